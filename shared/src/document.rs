@@ -1,0 +1,1 @@
+//! Automerge documents: the only place that calls Automerge.

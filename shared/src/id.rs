@@ -1,0 +1,408 @@
+//! Identifiers: fixed-length bytes shown as hexadecimal, record ids, and the codes people type.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+/// SHA-256 over a domain label and parts, in this order; the label keeps hashes of different kinds
+/// of thing apart.
+#[must_use]
+pub fn sha256(label: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new_with_prefix(label.as_bytes());
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+/// The first `N` bytes of [`sha256`].
+#[must_use]
+pub fn sha256_prefix<const N: usize>(label: &str, parts: &[&[u8]]) -> [u8; N] {
+    let mut prefix = [0; N];
+    prefix.copy_from_slice(&sha256(label, parts)[..N]);
+    prefix
+}
+
+/// Text that is no identifier of the kind that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is no {kind}: {rule}")]
+pub struct BadId {
+    /// What was read, cut to 64 characters.
+    pub text: String,
+    /// What was expected, such as "location code".
+    pub kind: &'static str,
+    /// The form it should have.
+    pub rule: &'static str,
+}
+
+impl BadId {
+    fn new(text: &str, kind: &'static str, rule: &'static str) -> Self {
+        Self {
+            text: text.chars().take(64).collect(),
+            kind,
+            rule,
+        }
+    }
+}
+
+macro_rules! byte_id {
+    ($(#[$doc:meta])* $name:ident, $len:literal, $kind:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; $len]);
+
+        impl $name {
+            /// Length in bytes.
+            pub const LEN: usize = $len;
+
+            /// From its bytes.
+            #[must_use]
+            pub const fn new(bytes: [u8; $len]) -> Self {
+                Self(bytes)
+            }
+
+            /// From a slice of exactly the right length.
+            #[must_use]
+            pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+                bytes.try_into().ok().map(Self)
+            }
+
+            /// Its bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; $len] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}(", stringify!($name))?;
+                self.0.iter().take(4).try_for_each(|byte| write!(f, "{byte:02x}"))?;
+                f.write_str("..)")
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                parse_hex(text).map(Self).ok_or_else(|| {
+                    BadId::new(text, $kind, concat!("it has ", $len, " bytes in hexadecimal"))
+                })
+            }
+        }
+
+        impl<C> minicbor::Encode<C> for $name {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                e: &mut minicbor::Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                e.bytes(&self.0)?.ok()
+            }
+        }
+
+        impl<'b, C> minicbor::Decode<'b, C> for $name {
+            fn decode(
+                d: &mut minicbor::Decoder<'b>,
+                _: &mut C,
+            ) -> Result<Self, minicbor::decode::Error> {
+                Self::from_slice(d.bytes()?).ok_or_else(|| {
+                    minicbor::decode::Error::message(concat!($kind, " of a wrong length"))
+                })
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N || !text.is_ascii() {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let digits = std::str::from_utf8(pair).ok()?;
+        *byte = u8::from_str_radix(digits, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+byte_id! {
+    /// A location (or the hub, location zero): the first half of a hash of its root public key.
+    LocationId, 16, "location id"
+}
+byte_id! {
+    /// A device: its Ed25519 public key, which is also its TLS identity.
+    DeviceId, 32, "device id"
+}
+byte_id! {
+    /// A document of one location; see [`DocId::derive`].
+    DocId, 16, "document id"
+}
+byte_id! {
+    /// SHA-256 of an entry's header.
+    EntryHash, 32, "entry hash"
+}
+byte_id! {
+    /// SHA-256 of a signed roster operation.
+    RosterHash, 32, "roster hash"
+}
+byte_id! {
+    /// SHA-256 of a blob's bytes.
+    BlobHash, 32, "blob hash"
+}
+byte_id! {
+    /// SHA-256 of an indicator definition's canonical text.
+    DefinitionHash, 32, "definition hash"
+}
+byte_id! {
+    /// SHA-256 of a hub's root public key; every invite pins it.
+    HubRootHash, 32, "hub root hash"
+}
+byte_id! {
+    /// The hub's log of its life since its data directory was made or restored.
+    HubLogId, 16, "hub log id"
+}
+
+impl EntryHash {
+    /// What the first entry of a log names as its predecessor.
+    pub const ZERO: Self = Self([0; 32]);
+
+    /// The first eight bytes: what heights carry to tell two logs of equal length apart.
+    #[must_use]
+    pub fn tag(&self) -> [u8; 8] {
+        let mut tag = [0; 8];
+        tag.copy_from_slice(&self.0[..8]);
+        tag
+    }
+}
+
+impl RosterHash {
+    /// What the first operation of a roster names as its predecessor.
+    pub const ZERO: Self = Self([0; 32]);
+}
+
+impl DocId {
+    /// The id that every device derives for the same document, so that two devices which start
+    /// `observations/2026` offline start the same one.
+    #[must_use]
+    pub fn derive(location: &LocationId, name: &str, epoch: u32) -> Self {
+        let name = name.as_bytes();
+        Self(sha256_prefix(
+            "weft/doc/1",
+            &[location.as_bytes(), name, &epoch.to_be_bytes()],
+        ))
+    }
+}
+
+impl BlobHash {
+    /// The hash of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(sha256("weft/blob/1", &[bytes]))
+    }
+}
+
+/// A device's small index within its location, assigned by the roster operation that adds it;
+/// starts at 1.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    minicbor::Encode,
+    minicbor::Decode,
+    Serialize,
+    Deserialize,
+)]
+#[cbor(transparent)]
+pub struct Dix(#[n(0)] pub u16);
+
+impl fmt::Display for Dix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A record's id: a UUIDv7, so that ids sort by the moment they were made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordId(Uuid);
+
+impl RecordId {
+    /// Makes an id from the moment and ten random bytes.
+    #[must_use]
+    pub fn from_parts(now: crate::time::Timestamp, random: [u8; 10]) -> Self {
+        let ms = u64::try_from(now.ms()).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid())
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl fmt::Debug for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for RecordId {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        Uuid::try_parse(text).map(Self).map_err(|_| {
+            BadId::new(
+                text,
+                "record id",
+                "it looks like 01936f2e-7c1a-7b2e-8a51-6d1c2f3e4a5b",
+            )
+        })
+    }
+}
+
+impl Serialize for RecordId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RecordId {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+macro_rules! code {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $rule:literal, $accepts:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Reads a code; surrounding blanks and lower case are no mistake.
+            ///
+            /// # Errors
+            /// Says the form that a code has.
+            pub fn parse(text: &str) -> Result<Self, BadId> {
+                let code = text.trim().to_ascii_uppercase();
+                let accepts: fn(&str) -> bool = $accepts;
+                if accepts(&code) {
+                    Ok(Self(code.into()))
+                } else {
+                    Err(BadId::new(text, $kind, $rule))
+                }
+            }
+
+            /// The code as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                Self::parse(text)
+            }
+        }
+
+        impl<C> minicbor::Encode<C> for $name {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                e: &mut minicbor::Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                e.str(&self.0)?.ok()
+            }
+        }
+
+        impl<'b, C> minicbor::Decode<'b, C> for $name {
+            fn decode(
+                d: &mut minicbor::Decoder<'b>,
+                _: &mut C,
+            ) -> Result<Self, minicbor::decode::Error> {
+                Self::parse(d.str()?).map_err(|_| minicbor::decode::Error::message($rule))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                Self::parse(&String::deserialize(d)?).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+code! {
+    /// A location's code, such as `FN`: letters, so that no spreadsheet turns it into a number.
+    LocationCode, "location code", "it has 2 to 8 letters, such as FN",
+    |code| (2..=8).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_uppercase())
+}
+code! {
+    /// An area's code, such as `FAR_NORTH`.
+    AreaCode, "area code", "it has 2 to 40 letters and underscores, such as FAR_NORTH",
+    |code| {
+        (2..=40).contains(&code.len())
+            && code.starts_with(|c: char| c.is_ascii_uppercase())
+            && code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+    }
+}
+code! {
+    /// An indicator's code, such as `VAX_PRIMARY`.
+    IndicatorCode, "indicator code",
+    "it begins with a letter and has 2 to 40 letters, digits and underscores, such as VAX_PRIMARY",
+    |code| {
+        (2..=40).contains(&code.len())
+            && code.starts_with(|c: char| c.is_ascii_uppercase())
+            && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    }
+}

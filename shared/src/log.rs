@@ -1,0 +1,1 @@
+//! The signed log: entries, codecs, the change scan and the gate.

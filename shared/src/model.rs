@@ -1,0 +1,1 @@
+//! What a location team records: profile, plan, indicators, observations, insights.

@@ -1,0 +1,1 @@
+//! Reporting periods: year, fiscal year, quarter, month, week, and ranges of them.

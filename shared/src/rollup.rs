@@ -1,0 +1,1 @@
+//! Aggregation of observations over locations: pure, so hub, node and tests use the same.

@@ -1,0 +1,1 @@
+//! The session: one sans-IO state machine, driven by node, hub and simulator alike.

@@ -1,0 +1,1 @@
+//! The messages and frames of the protocol, and their limits.
