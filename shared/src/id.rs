@@ -215,6 +215,53 @@ impl DocId {
     }
 }
 
+/// The name from which every device derives a document's id: which document, and which epoch of it.
+#[derive(
+    Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, minicbor::Encode, minicbor::Decode,
+)]
+pub struct DocName {
+    /// Such as `plan` or `observations/2026`.
+    #[n(0)]
+    pub name: String,
+    /// 0 until a checkpoint closes an epoch and begins the next.
+    #[n(1)]
+    pub epoch: u32,
+}
+
+impl DocName {
+    /// A document in its first epoch.
+    #[must_use]
+    pub fn first(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            epoch: 0,
+        }
+    }
+
+    /// The id of this document at `location`.
+    #[must_use]
+    pub fn id(&self, location: &LocationId) -> DocId {
+        DocId::derive(location, &self.name, self.epoch)
+    }
+}
+
+impl fmt::Display for DocName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if self.epoch == 0 {
+            return Ok(());
+        }
+        write!(f, "@{}", self.epoch)
+    }
+}
+
+/// The Automerge actor of a device in a document: everybody computes it, so that nobody can squat or
+/// forge one. `n` is 0 but for a form that was saved over somebody else's changes to its fields.
+#[must_use]
+pub fn actor(device: &DeviceId, doc: &DocId, n: u8) -> [u8; 16] {
+    sha256_prefix("weft/actor/1", &[device.as_bytes(), doc.as_bytes(), &[n]])
+}
+
 impl BlobHash {
     /// The hash of `bytes`.
     #[must_use]
