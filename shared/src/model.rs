@@ -1,1 +1,3 @@
 //! What a location team records: profile, plan, indicators, observations, insights.
+
+pub mod number;

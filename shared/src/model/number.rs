@@ -1,0 +1,348 @@
+//! Exact decimal numbers: figures of people, dwellings and dollars are added, never approximated.
+
+use std::{fmt, iter, ops, str::FromStr};
+
+/// Decimals that a number keeps.
+pub const DECIMALS: u32 = 9;
+
+/// Significant digits that a number may be written with: what every spreadsheet and every JSON
+/// reader gives back unchanged.
+pub const DIGITS_MAX: usize = 15;
+
+const ONE: i128 = 10_i128.pow(DECIMALS);
+
+/// An exact decimal: at most [`DIGITS_MAX`] significant digits when read and [`DECIMALS`] decimals
+/// always. Sums of any number of rows that fit in memory are exact too.
+///
+/// Its text is the shortest: `1311`, `0.5`, `-2.25`; `1.50` and `1.5` are equal and print alike.
+///
+/// ```
+/// use weft_shared::model::number::Number;
+/// let sum: Number = ["0.1", "0.2"].iter().map(|text| text.parse::<Number>().unwrap()).sum();
+/// assert_eq!(sum.to_string(), "0.3");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Number(i128);
+
+impl Number {
+    /// Nothing; also the sum of no numbers.
+    pub const ZERO: Self = Self(0);
+
+    /// Below zero?
+    #[must_use]
+    pub const fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+
+    /// Exactly zero?
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Without decimals?
+    #[must_use]
+    pub const fn is_whole(self) -> bool {
+        self.0 % ONE == 0
+    }
+
+    /// `self / denominator x factor`, rounded half to even at `decimals` (at most [`DECIMALS`]).
+    /// `None` where the denominator is not above zero, or where the result is beyond all figures.
+    ///
+    /// ```
+    /// use weft_shared::model::number::Number;
+    /// let share = Number::from(1_311).ratio(Number::from(5_357), Number::from(100), 1);
+    /// assert_eq!(share.unwrap().to_string(), "24.5");
+    /// ```
+    #[must_use]
+    pub fn ratio(self, denominator: Self, factor: Self, decimals: u32) -> Option<Self> {
+        if denominator.0 <= 0 {
+            return None;
+        }
+        let step = 10_u128.pow(DECIMALS - decimals.min(DECIMALS));
+        let divisor = denominator.0.unsigned_abs().checked_mul(step)?;
+        let (quotient, rest) =
+            multiply_divide(self.0.unsigned_abs(), factor.0.unsigned_abs(), divisor)?;
+        let up = match rest.cmp(&(divisor - rest)) {
+            std::cmp::Ordering::Less => 0,
+            std::cmp::Ordering::Equal => quotient % 2,
+            std::cmp::Ordering::Greater => 1,
+        };
+        let size = i128::try_from((quotient + up).checked_mul(step)?).ok()?;
+        let negative = self.is_negative() != factor.is_negative();
+        Some(Self(if negative { -size } else { size }))
+    }
+
+    /// Rounded half to even at `decimals`.
+    #[must_use]
+    pub fn round(self, decimals: u32) -> Self {
+        self.ratio(Self(ONE), Self(ONE), decimals).unwrap_or(self)
+    }
+
+    /// The text with exactly `decimals` decimals, rounded half to even: `24.5` with two is `24.50`.
+    #[must_use]
+    pub fn fixed(self, decimals: u32) -> String {
+        let decimals = decimals.min(DECIMALS);
+        let rounded = self.round(decimals).0;
+        let sign = if rounded < 0 { "-" } else { "" };
+        let size = rounded.unsigned_abs();
+        let (whole, part) = (size / ONE.unsigned_abs(), size % ONE.unsigned_abs());
+        if decimals == 0 {
+            return format!("{sign}{whole}");
+        }
+        let part = part / 10_u128.pow(DECIMALS - decimals);
+        format!("{sign}{whole}.{part:0width$}", width = decimals as usize)
+    }
+
+    /// The number as JSON: a JSON number that every reader gives back unchanged, or text where it
+    /// has more digits than a JSON reader keeps (only sums can).
+    #[must_use]
+    pub fn json(self) -> serde_json::Value {
+        let text = self.to_string();
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        if let (true, Ok(whole)) = (digits <= DIGITS_MAX, text.parse::<i64>()) {
+            return whole.into();
+        }
+        match text.parse::<f64>() {
+            Ok(float) if digits <= DIGITS_MAX + 1 && float.to_string() == text => float.into(),
+            Ok(_) | Err(_) => text.into(),
+        }
+    }
+}
+
+/// `a x b / divisor` as quotient and rest, exact although the product may need 256 bits: the bits
+/// of `b` are taken from the top, and what is carried stays below the divisor.
+fn multiply_divide(a: u128, b: u128, divisor: u128) -> Option<(u128, u128)> {
+    let (whole, part) = (a / divisor, a % divisor);
+    let (mut quotient, mut rest) = (0_u128, 0_u128);
+    for bit in (0..u128::BITS - b.leading_zeros()).rev() {
+        quotient = quotient.checked_mul(2)?;
+        rest = rest.checked_mul(2)?;
+        if b >> bit & 1 == 1 {
+            quotient = quotient.checked_add(whole)?;
+            rest = rest.checked_add(part)?;
+        }
+        quotient = quotient.checked_add(rest / divisor)?;
+        rest %= divisor;
+    }
+    Some((quotient, rest))
+}
+
+impl From<i64> for Number {
+    fn from(whole: i64) -> Self {
+        Self(i128::from(whole) * ONE)
+    }
+}
+
+impl ops::Add for Number {
+    type Output = Self;
+
+    /// Saturates where no figure of this world can be.
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl ops::Sub for Number {
+    type Output = Self;
+
+    /// Saturates where no figure of this world can be.
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl ops::AddAssign for Number {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl iter::Sum for Number {
+    fn sum<I: Iterator<Item = Self>>(numbers: I) -> Self {
+        numbers.fold(Self::ZERO, |sum, number| sum + number)
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fixed = self.fixed(DECIMALS);
+        f.pad(fixed.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Number {
+    type Err = BadNumber;
+
+    fn from_str(text: &str) -> Result<Self, BadNumber> {
+        let shown = || text.chars().take(40).collect::<String>();
+        let (negative, size) = match text.strip_prefix('-') {
+            Some(size) => (true, size),
+            None => (false, text),
+        };
+        let (whole, part) = size.split_once('.').unwrap_or((size, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(part) {
+            return Err(BadNumber::Form { text: shown() });
+        }
+        let (whole, part) = (whole.trim_start_matches('0'), part.trim_end_matches('0'));
+        let significant = match whole {
+            "" => part.trim_start_matches('0').len(),
+            _ => whole.len() + part.len(),
+        };
+        if part.len() > DECIMALS as usize {
+            return Err(BadNumber::Decimals { text: shown() });
+        }
+        if significant > DIGITS_MAX {
+            return Err(BadNumber::Digits { text: shown() });
+        }
+        let padded = format!("{whole}{part:0<width$}", width = DECIMALS as usize);
+        let size: i128 = padded
+            .parse()
+            .map_err(|_| BadNumber::Form { text: shown() })?;
+        Ok(Self(if negative { -size } else { size }))
+    }
+}
+
+/// Text that is no number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadNumber {
+    /// Something else than digits.
+    #[error(
+        "\"{text}\" is no number: write digits with a point for decimals, such as 1311 or 24.5"
+    )]
+    Form {
+        /// What was read, cut to 40 characters.
+        text: String,
+    },
+    /// More decimals than a number keeps.
+    #[error("\"{text}\" has more than {DECIMALS} decimals: round it first")]
+    Decimals {
+        /// What was read, cut to 40 characters.
+        text: String,
+    },
+    /// More digits than a spreadsheet keeps.
+    #[error("\"{text}\" has more than {DIGITS_MAX} digits: check it, or round it first")]
+    Digits {
+        /// What was read, cut to 40 characters.
+        text: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn text_is_the_shortest_and_reads_back() {
+        for (text, shown) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("007", "7"),
+            ("1.50", "1.5"),
+            ("0.000000001", "0.000000001"),
+            ("-2.25", "-2.25"),
+            ("999999999999999", "999999999999999"),
+        ] {
+            assert_eq!(number(text).to_string(), shown);
+            assert_eq!(number(shown), number(text));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_says_why() {
+        for text in [
+            "", "-", ".", ".5", "5.", "1,000", "1e3", " 1", "+1", "٣", "1.2.3", "--1", "NaN",
+        ] {
+            assert!(
+                matches!(text.parse::<Number>(), Err(BadNumber::Form { .. })),
+                "{text}"
+            );
+        }
+        assert!(matches!(
+            "0.1234567891".parse::<Number>(),
+            Err(BadNumber::Decimals { .. })
+        ));
+        assert!(matches!(
+            "1234567890123456".parse::<Number>(),
+            Err(BadNumber::Digits { .. })
+        ));
+    }
+
+    #[test]
+    fn halves_round_to_even() {
+        for (text, decimals, shown) in [
+            ("0.5", 0, "0"),
+            ("1.5", 0, "2"),
+            ("2.5", 0, "2"),
+            ("-2.5", 0, "-2"),
+            ("-0.4", 0, "0"),
+            ("0.25", 1, "0.2"),
+            ("0.35", 1, "0.4"),
+            ("24.5", 2, "24.50"),
+        ] {
+            assert_eq!(number(text).fixed(decimals), shown);
+        }
+    }
+
+    #[test]
+    fn ratios_are_exact_beyond_128_bits() {
+        let third = number("1").ratio(number("3"), number("100"), 6).unwrap();
+        assert_eq!(third.to_string(), "33.333333");
+        let large = number("999999999999999");
+        assert_eq!(large.ratio(large, large, 9), Some(large));
+        assert_eq!(number("1").ratio(Number::ZERO, number("100"), 1), None);
+        assert_eq!(
+            number("-1")
+                .ratio(number("8"), number("1"), 2)
+                .unwrap()
+                .to_string(),
+            "-0.12"
+        );
+    }
+
+    #[test]
+    fn json_keeps_every_digit() {
+        for text in [
+            "0",
+            "1311",
+            "-2.25",
+            "0.000001",
+            "123456.789",
+            "999999999999999",
+        ] {
+            assert_eq!(number(text).json().to_string(), text);
+        }
+        let sum = number("999999999999999") + number("0.000000001");
+        assert_eq!(sum.json().to_string(), "\"999999999999999.000000001\"");
+    }
+
+    proptest! {
+        #[test]
+        fn sums_agree_with_whole_numbers(values in prop::collection::vec(-1_000_000_i64..1_000_000, 0..40)) {
+            let sum: Number = values.iter().map(|v| number(&format!("{v}")).ratio(
+                Number::from(1000), Number::from(1), 3).unwrap()).sum();
+            let whole: i64 = values.iter().sum();
+            prop_assert_eq!(sum.ratio(Number::from(1), Number::from(1000), 0), Some(Number::from(whole)));
+        }
+
+        #[test]
+        fn any_text_reads_or_refuses(text in ".{0,30}") {
+            if let Ok(read) = text.parse::<Number>() {
+                prop_assert_eq!(read.to_string().parse::<Number>().unwrap(), read);
+            }
+        }
+    }
+}
