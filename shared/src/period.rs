@@ -1,1 +1,417 @@
-//! Reporting periods: year, fiscal year, quarter, month, week, and ranges of them.
+//! Periods: what a figure is about, and how often an indicator is reported.
+
+use std::{fmt, str::FromStr};
+
+pub use jiff::civil::Date;
+use jiff::{ToSpan as _, civil::ISOWeekDate, civil::Weekday};
+
+/// The first year that a period may name.
+pub const YEAR_MIN: i16 = 1800;
+
+/// The last year that a period may name.
+pub const YEAR_MAX: i16 = 2199;
+
+/// How often an indicator is reported.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Frequency {
+    /// A calendar year.
+    Year,
+    /// July to June, named by the year it ends in.
+    FiscalYear,
+    /// Three months, from January on.
+    Quarter,
+    /// A calendar month.
+    Month,
+    /// An ISO 8601 week, Monday to Sunday.
+    Week,
+}
+
+impl Frequency {
+    /// All of them, the longest first.
+    pub const ALL: [Self; 5] = [
+        Self::Year,
+        Self::FiscalYear,
+        Self::Quarter,
+        Self::Month,
+        Self::Week,
+    ];
+
+    /// Its name in files: `fiscal_year`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Year => "year",
+            Self::FiscalYear => "fiscal_year",
+            Self::Quarter => "quarter",
+            Self::Month => "month",
+            Self::Week => "week",
+        }
+    }
+
+    /// A period of this frequency as it is written: `2024-Q1`.
+    #[must_use]
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::Year => "2023",
+            Self::FiscalYear => "FY2024",
+            Self::Quarter => "2024-Q1",
+            Self::Month => "2024-03",
+            Self::Week => "2024-W05",
+        }
+    }
+}
+
+impl fmt::Display for Frequency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Frequency {
+    type Err = BadFrequency;
+
+    fn from_str(text: &str) -> Result<Self, BadFrequency> {
+        Self::ALL
+            .into_iter()
+            .find(|frequency| frequency.as_str() == text)
+            .ok_or_else(|| BadFrequency {
+                text: text.chars().take(40).collect(),
+            })
+    }
+}
+
+/// Text that names no frequency.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is no period type: write year, fiscal_year, quarter, month or week")]
+pub struct BadFrequency {
+    /// What was read, cut to 40 characters.
+    pub text: String,
+}
+
+/// A year, fiscal year, quarter, month or week. Periods of one frequency sort by time.
+///
+/// ```
+/// use weft_shared::period::Period;
+/// let fiscal: Period = "FY2024".parse().unwrap();
+/// assert_eq!(fiscal.start().to_string(), "2023-07-01");
+/// assert_eq!(fiscal.end().to_string(), "2024-06-30");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Period {
+    year: i16,
+    frequency: Frequency,
+    part: i8,
+}
+
+impl Period {
+    /// Its frequency.
+    #[must_use]
+    pub const fn frequency(self) -> Frequency {
+        self.frequency
+    }
+
+    /// The year in its name: that of the ISO week, and for `FY2024` the year it ends in.
+    #[must_use]
+    pub const fn reporting_year(self) -> i16 {
+        self.year
+    }
+
+    /// Its first day.
+    #[must_use]
+    pub fn start(self) -> Date {
+        match self.frequency {
+            Frequency::Year => day(self.year, 1),
+            Frequency::FiscalYear => day(self.year - 1, 7),
+            Frequency::Quarter => day(self.year, self.part * 3 - 2),
+            Frequency::Month => day(self.year, self.part),
+            Frequency::Week => monday(self.year, self.part)
+                .expect("the week exists: new() and next() make no other"),
+        }
+    }
+
+    /// Its last day.
+    #[must_use]
+    pub fn end(self) -> Date {
+        let start = self.start();
+        match self.frequency {
+            Frequency::Year => day(self.year, 12).last_of_month(),
+            Frequency::FiscalYear => day(self.year, 6).last_of_month(),
+            Frequency::Quarter => day(self.year, self.part * 3).last_of_month(),
+            Frequency::Month => start.last_of_month(),
+            Frequency::Week => start.saturating_add(6.days()),
+        }
+    }
+
+    /// The one after it; `None` after the last one of [`YEAR_MAX`].
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        Self::new(self.frequency, self.year, self.part + 1)
+            .or_else(|| Self::new(self.frequency, self.year + 1, self.first_part()))
+    }
+
+    fn first_part(self) -> i8 {
+        match self.frequency {
+            Frequency::Year | Frequency::FiscalYear => 0,
+            Frequency::Quarter | Frequency::Month | Frequency::Week => 1,
+        }
+    }
+
+    fn new(frequency: Frequency, year: i16, part: i8) -> Option<Self> {
+        let exists = match frequency {
+            Frequency::Year | Frequency::FiscalYear => part == 0,
+            Frequency::Quarter => (1..=4).contains(&part),
+            Frequency::Month => (1..=12).contains(&part),
+            Frequency::Week => monday(year, part).is_some(),
+        };
+        (exists && (YEAR_MIN..=YEAR_MAX).contains(&year)).then_some(Self {
+            year,
+            frequency,
+            part,
+        })
+    }
+}
+
+fn day(year: i16, month: i8) -> Date {
+    Date::new(year, month, 1).expect("year and month are in range: Period::new checked them")
+}
+
+fn monday(year: i16, week: i8) -> Option<Date> {
+    let week = ISOWeekDate::new(year, week, Weekday::Monday).ok()?;
+    Some(week.date())
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { year, part, .. } = self;
+        let text = match self.frequency {
+            Frequency::Year => format!("{year}"),
+            Frequency::FiscalYear => format!("FY{year}"),
+            Frequency::Quarter => format!("{year}-Q{part}"),
+            Frequency::Month => format!("{year}-{part:02}"),
+            Frequency::Week => format!("{year}-W{part:02}"),
+        };
+        f.pad(&text)
+    }
+}
+
+impl fmt::Debug for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Period {
+    type Err = BadPeriod;
+
+    fn from_str(text: &str) -> Result<Self, BadPeriod> {
+        parse(text).ok_or_else(|| BadPeriod {
+            text: text.chars().take(40).collect(),
+        })
+    }
+}
+
+fn parse(text: &str) -> Option<Period> {
+    if let Some(year) = text.strip_prefix("FY") {
+        return Period::new(Frequency::FiscalYear, number(year, 4)?, 0);
+    }
+    let Some((year, part)) = text.split_once('-') else {
+        return Period::new(Frequency::Year, number(text, 4)?, 0);
+    };
+    let (frequency, digits, length) = match (part.strip_prefix('Q'), part.strip_prefix('W')) {
+        (Some(quarter), _) => (Frequency::Quarter, quarter, 1),
+        (None, Some(week)) => (Frequency::Week, week, 2),
+        (None, None) => (Frequency::Month, part, 2),
+    };
+    let part = i8::try_from(number(digits, length)?).ok()?;
+    Period::new(frequency, number(year, 4)?, part)
+}
+
+fn number(digits: &str, length: usize) -> Option<i16> {
+    let plain = digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { digits.parse().ok() } else { None }
+}
+
+/// Text that is no period.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{text}\" is no period: write a year as 2023, a fiscal year as FY2024, a quarter as 2024-Q1, \
+     a month as 2024-03 or a week as 2024-W05"
+)]
+pub struct BadPeriod {
+    /// What was read, cut to 40 characters.
+    pub text: String,
+}
+
+/// Periods of one frequency, both ends included: `2022-01..2023-05`, or just `2022-01`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PeriodRange {
+    from: Period,
+    to: Period,
+}
+
+impl PeriodRange {
+    /// The first one.
+    #[must_use]
+    pub const fn from(self) -> Period {
+        self.from
+    }
+
+    /// The last one.
+    #[must_use]
+    pub const fn to(self) -> Period {
+        self.to
+    }
+
+    /// Is `period` one of them? Periods of another frequency never are.
+    #[must_use]
+    pub fn contains(self, period: Period) -> bool {
+        period.frequency == self.from.frequency && (self.from..=self.to).contains(&period)
+    }
+}
+
+impl fmt::Display for PeriodRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.from == self.to {
+            self.from.fmt(f)
+        } else {
+            write!(f, "{}..{}", self.from, self.to)
+        }
+    }
+}
+
+impl FromStr for PeriodRange {
+    type Err = BadPeriodRange;
+
+    fn from_str(text: &str) -> Result<Self, BadPeriodRange> {
+        let (from, to) = text.split_once("..").unwrap_or((text, text));
+        let (from, to): (Period, Period) = (from.parse()?, to.parse()?);
+        if from.frequency != to.frequency {
+            return Err(BadPeriodRange::Mixed { from, to });
+        }
+        if from > to {
+            return Err(BadPeriodRange::Backwards { from, to });
+        }
+        Ok(Self { from, to })
+    }
+}
+
+/// Text that is no range of periods.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPeriodRange {
+    /// One end is no period.
+    #[error(transparent)]
+    Period(#[from] BadPeriod),
+    /// The ends have two frequencies.
+    #[error("{from} and {to} are of two kinds: give two months, two quarters or two years")]
+    Mixed {
+        /// The first one.
+        from: Period,
+        /// The last one.
+        to: Period,
+    },
+    /// The last one comes first.
+    #[error("{from} is later than {to}: write {to}..{from}")]
+    Backwards {
+        /// The first one.
+        from: Period,
+        /// The last one.
+        to: Period,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn periods_have_days_and_a_next_one() {
+        for (text, start, end, next) in [
+            ("2023", "2023-01-01", "2023-12-31", "2024"),
+            ("FY2024", "2023-07-01", "2024-06-30", "FY2025"),
+            ("2024-Q1", "2024-01-01", "2024-03-31", "2024-Q2"),
+            ("2024-Q4", "2024-10-01", "2024-12-31", "2025-Q1"),
+            ("2024-02", "2024-02-01", "2024-02-29", "2024-03"),
+            ("2024-12", "2024-12-01", "2024-12-31", "2025-01"),
+            ("2024-W05", "2024-01-29", "2024-02-04", "2024-W06"),
+            ("2020-W53", "2020-12-28", "2021-01-03", "2021-W01"),
+            ("2021-W52", "2021-12-27", "2022-01-02", "2022-W01"),
+        ] {
+            let period: Period = text.parse().unwrap();
+            assert_eq!(period.to_string(), text);
+            assert_eq!(period.start().to_string(), start, "{text}");
+            assert_eq!(period.end().to_string(), end, "{text}");
+            assert_eq!(period.next().unwrap().to_string(), next);
+            assert!(period < period.next().unwrap());
+        }
+        assert_eq!("2199".parse::<Period>().unwrap().next(), None);
+    }
+
+    #[test]
+    fn what_is_no_period_is_refused() {
+        for text in [
+            "",
+            "24",
+            "2024-",
+            "2024-13",
+            "2024-00",
+            "2024-1",
+            "2024-Q5",
+            "2024-Q0",
+            "2024-Q01",
+            "2021-W53",
+            "2024-W00",
+            "2024-W5",
+            "FY24",
+            "fy2024",
+            "0001",
+            "9999",
+            "2024-03-01",
+            "-024",
+            "2024-+1",
+            "２０２４",
+            "2024 ",
+            "Q1-2024",
+        ] {
+            assert!(text.parse::<Period>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_keep_to_one_frequency() {
+        let range: PeriodRange = "2022-01..2023-05".parse().unwrap();
+        let contains = |text: &str| range.contains(text.parse().unwrap());
+        assert!(contains("2022-01") && contains("2022-12") && contains("2023-05"));
+        assert!(!contains("2021-12") && !contains("2023-06") && !contains("2022-Q2"));
+        let one: PeriodRange = "2022-Q1".parse().unwrap();
+        assert_eq!(
+            (one.from(), one.to_string()),
+            (one.to(), "2022-Q1".to_owned())
+        );
+        let fails = |text: &str| text.parse::<PeriodRange>().unwrap_err().to_string();
+        assert_eq!(
+            fails("2023-05..2022-01"),
+            "2023-05 is later than 2022-01: write 2022-01..2023-05"
+        );
+        assert!(fails("2022..2022-03").contains("two kinds"));
+        assert!(fails("2022-01..").contains("is no period"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_reads_or_refuses(text in ".{0,12}") {
+            if let Ok(period) = text.parse::<Period>() {
+                prop_assert_eq!(period.to_string(), text);
+                prop_assert!(period.start() <= period.end());
+            }
+        }
+
+        #[test]
+        fn periods_follow_each_other_without_gap(year in 1801_i16..2198, week in 1_i8..=52) {
+            let period: Period = format!("{year}-W{week:02}").parse().unwrap();
+            let next = period.next().unwrap();
+            prop_assert_eq!(period.end().tomorrow().unwrap(), next.start());
+        }
+    }
+}
