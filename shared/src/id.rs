@@ -180,6 +180,18 @@ byte_id! {
     HubRootHash, 32, "hub root hash"
 }
 byte_id! {
+    /// The public half of a root key, a location's or the hub's; see [`crate::identity::RootKey`].
+    RootPublic, 32, "root public key"
+}
+byte_id! {
+    /// The public half of a device invite's one-time key.
+    InviteKey, 32, "invite key"
+}
+byte_id! {
+    /// An Ed25519 signature.
+    Signature, 64, "signature"
+}
+byte_id! {
     /// The hub's log of its life since its data directory was made or restored.
     HubLogId, 16, "hub log id"
 }

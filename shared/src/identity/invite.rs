@@ -1,0 +1,531 @@
+//! Invites: one line of text, or a QR code, that lets one device in.
+//!
+//! `weft://HOST:PORT/#` and then base 32 in capitals, which a QR code packs tightly and which can
+//! be read aloud: I and L are read as 1, O as 0. The last 32 bits are a checksum over all that
+//! comes before, the address too, so that a typo is told from an invite that is merely wrong.
+
+use std::{fmt, str::FromStr};
+
+use super::{
+    INVITE_CHARS_MAX,
+    keys::DeviceKey,
+    operation::Role,
+    words::{ConfirmationWords, confirmation_words},
+};
+use crate::{
+    id::{DeviceId, HubRootHash, InviteKey, LocationCode, LocationId, RootPublic, sha256},
+    time::Timestamp,
+};
+
+/// Made at the hub for a code: whoever redeems it founds the location.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FoundingInvite {
+    /// Where the hub listens, as [`address`] returns it.
+    pub address: String,
+    /// The hub's root: no other hub will do.
+    pub hub: HubRootHash,
+    /// The code that the new location will bear.
+    pub code: LocationCode,
+    /// Shown to the hub once; the hub keeps only its hash.
+    pub secret: [u8; 16],
+    /// From this moment on it admits nobody.
+    pub expires: Timestamp,
+}
+
+impl FoundingInvite {
+    /// What the hub keeps in place of the secret.
+    #[must_use]
+    pub fn secret_hash(&self) -> [u8; 32] {
+        Self::hash_secret(&self.secret)
+    }
+
+    /// The same, of a secret that somebody presents.
+    #[must_use]
+    pub fn hash_secret(secret: &[u8; 16]) -> [u8; 32] {
+        sha256("weft/invite-secret/1", &[secret])
+    }
+
+    /// The words that both ends show once `device` founded a location with `root`.
+    #[must_use]
+    pub fn confirmation_words(&self, root: &RootPublic, device: &DeviceId) -> ConfirmationWords {
+        confirmation_words(&self.hub, root, device, &self.secret)
+    }
+}
+
+impl fmt::Debug for FoundingInvite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FoundingInvite")
+            .field("address", &self.address)
+            .field("hub", &self.hub)
+            .field("code", &self.code)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Made at a node for a further device of its location.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceInvite {
+    /// Where the hub listens, as [`address`] returns it.
+    pub address: String,
+    /// The hub's root: no other hub will do.
+    pub hub: HubRootHash,
+    /// The location to join.
+    pub location: LocationId,
+    /// The code it bears.
+    pub code: LocationCode,
+    /// The one-time key's secret.
+    pub seed: [u8; 32],
+    /// What the new device may do.
+    pub role: Role,
+    /// From this moment on it admits nobody.
+    pub expires: Timestamp,
+}
+
+impl DeviceInvite {
+    /// The public half of the one-time key, which an admin device signs into the roster.
+    #[must_use]
+    pub fn key(&self) -> InviteKey {
+        InviteKey::new(*self.signing_key().id().as_bytes())
+    }
+
+    /// The one-time key; signs the new device's `AddDevice`, and nothing else.
+    #[must_use]
+    pub fn signing_key(&self) -> DeviceKey {
+        DeviceKey::from_seed(self.seed)
+    }
+
+    /// The words that both ends show once `device` joined the location with `root`.
+    #[must_use]
+    pub fn confirmation_words(&self, root: &RootPublic, device: &DeviceId) -> ConfirmationWords {
+        confirmation_words(&self.hub, root, device, self.key().as_bytes())
+    }
+}
+
+impl fmt::Debug for DeviceInvite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceInvite")
+            .field("address", &self.address)
+            .field("hub", &self.hub)
+            .field("location", &self.location)
+            .field("code", &self.code)
+            .field("role", &self.role)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An invite of either kind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Invite {
+    /// Founds a location.
+    Founding(FoundingInvite),
+    /// Adds a device to one.
+    Device(DeviceInvite),
+}
+
+impl Invite {
+    /// Where the hub listens.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        match self {
+            Self::Founding(invite) => &invite.address,
+            Self::Device(invite) => &invite.address,
+        }
+    }
+
+    /// The hub's root.
+    #[must_use]
+    pub fn hub(&self) -> &HubRootHash {
+        match self {
+            Self::Founding(invite) => &invite.hub,
+            Self::Device(invite) => &invite.hub,
+        }
+    }
+
+    /// The location's code.
+    #[must_use]
+    pub fn code(&self) -> &LocationCode {
+        match self {
+            Self::Founding(invite) => &invite.code,
+            Self::Device(invite) => &invite.code,
+        }
+    }
+
+    /// From this moment on it admits nobody.
+    #[must_use]
+    pub fn expires(&self) -> Timestamp {
+        match self {
+            Self::Founding(invite) => invite.expires,
+            Self::Device(invite) => invite.expires,
+        }
+    }
+
+    /// Refuses an invite whose time is over by the clock of whoever asks.
+    ///
+    /// # Errors
+    /// It has expired.
+    pub fn check_expiry(&self, now: Timestamp) -> Result<(), InviteExpired> {
+        let expires = self.expires();
+        if now < expires {
+            Ok(())
+        } else {
+            Err(InviteExpired { expires, now })
+        }
+    }
+
+    fn payload(&self) -> Vec<u8> {
+        let mut payload = Vec::with_capacity(DEVICE_BYTES);
+        match self {
+            Self::Founding(invite) => {
+                payload.push(FOUNDING);
+                payload.extend(invite.hub.as_bytes());
+                payload.extend(pack_code(&invite.code));
+                payload.extend(invite.secret);
+                payload.extend(pack_moment(invite.expires));
+            }
+            Self::Device(invite) => {
+                payload.push(match invite.role {
+                    Role::Admin => DEVICE_ADMIN,
+                    Role::Member => DEVICE_MEMBER,
+                });
+                payload.extend(invite.hub.as_bytes());
+                payload.extend(pack_code(&invite.code));
+                payload.extend(invite.location.as_bytes());
+                payload.extend(invite.seed);
+                payload.extend(pack_moment(invite.expires));
+            }
+        }
+        let checksum = checksum(self.address(), &payload);
+        payload.extend(checksum);
+        payload
+    }
+}
+
+impl fmt::Display for Invite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{SCHEME}{}{SEPARATOR}{}",
+            self.address(),
+            base32(&self.payload())
+        )
+    }
+}
+
+impl FromStr for Invite {
+    type Err = BadInvite;
+
+    /// Reads one invite. Blanks and line breaks anywhere are no mistake (letters get wrapped), nor
+    /// are small letters.
+    fn from_str(text: &str) -> Result<Self, BadInvite> {
+        if text.chars().count() > INVITE_CHARS_MAX {
+            return Err(BadInvite::NoInvite);
+        }
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let text = text.to_ascii_lowercase();
+        let Some(rest) = text.strip_prefix(SCHEME) else {
+            return Err(without_scheme(&text));
+        };
+        let Some((host, symbols)) = rest.split_once(SEPARATOR) else {
+            // The hash sign may have become another character, or all after it is missing.
+            let cut = rest.len() < INVITE_SYMBOLS_MIN;
+            return Err(if cut {
+                BadInvite::Truncated
+            } else {
+                BadInvite::Mistyped
+            });
+        };
+        let payload = unbase32(symbols)?;
+        let length = match payload.first() {
+            None => return Err(BadInvite::Truncated),
+            Some(&FOUNDING) => FOUNDING_BYTES,
+            Some(&(DEVICE_ADMIN | DEVICE_MEMBER)) => DEVICE_BYTES,
+            Some(_) => return Err(of_unknown_kind(host, &payload)),
+        };
+        let symbol_count = symbols.chars().count();
+        if symbol_count < symbols_for(length) {
+            return Err(BadInvite::Truncated);
+        }
+        if symbol_count > symbols_for(length) {
+            return Err(BadInvite::Overlong);
+        }
+        let (body, sum) = payload.split_at(length - CHECKSUM_BYTES);
+        if checksum(host, body) != *sum || base32(&payload) != canonical(symbols) {
+            return Err(BadInvite::Mistyped);
+        }
+        let address = address(host).map_err(|_| BadInvite::Mistyped)?;
+        read(address, body).ok_or(BadInvite::Mistyped)
+    }
+}
+
+/// Text that is no invite, by what the reader can do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadInvite {
+    /// Something else altogether.
+    #[error(
+        "this is no Weft invite: an invite is one line that begins with weft://; copy the whole \
+         line, or scan its QR code"
+    )]
+    NoInvite,
+    /// The beginning of an invite.
+    #[error(
+        "the invite is not complete: its last part is missing; copy the whole line, or scan its \
+         QR code"
+    )]
+    Truncated,
+    /// An invite and something more.
+    #[error("there is more than one invite, or text after it: copy that one line and no more")]
+    Overlong,
+    /// The checksum does not fit.
+    #[error(
+        "the invite is mistyped: at least one character is wrong; compare it with the original, \
+         or copy and paste it"
+    )]
+    Mistyped,
+    /// Whole, and of a kind that this version does not know.
+    #[error("the invite was made by a newer version of Weft: update this program and try again")]
+    Newer,
+}
+
+/// An invite whose time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the invite expired at {expires}, and this computer's clock says {now}: ask for a new invite, \
+     or set the clock if it is wrong"
+)]
+pub struct InviteExpired {
+    /// When it did.
+    pub expires: Timestamp,
+    /// When it was asked.
+    pub now: Timestamp,
+}
+
+/// Reads `HOST:PORT`, in small letters: a name, an IPv4 address, or an IPv6 address in brackets.
+///
+/// # Errors
+/// Says the form that an address has.
+pub fn address(text: &str) -> Result<String, BadAddress> {
+    let bad = || BadAddress {
+        text: text.chars().take(ADDRESS_BYTES_MAX).collect(),
+    };
+    let text = text.trim().to_ascii_lowercase();
+    let (host, port) = text.rsplit_once(':').ok_or_else(bad)?;
+    let v6 = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let host_ok = match v6 {
+        Some(v6) => v6.parse::<core::net::Ipv6Addr>().is_ok(),
+        None => is_host_name(host),
+    };
+    let port_ok =
+        port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port != 0);
+    if host_ok && port_ok {
+        Ok(text)
+    } else {
+        Err(bad())
+    }
+}
+
+/// Text that is no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is no address: it has a host and a port, such as hub.example.org.nz:4433")]
+pub struct BadAddress {
+    /// What was read, cut short.
+    pub text: String,
+}
+
+fn is_host_name(host: &str) -> bool {
+    host.len() <= HOST_BYTES_MAX
+        && host.split('.').all(|label| {
+            (1..=HOST_LABEL_BYTES_MAX).contains(&label.len())
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        })
+}
+
+/// Tells an invite whose `weft://` was mistyped or cut off from text that is something else.
+fn without_scheme(text: &str) -> BadInvite {
+    let symbols = text.rsplit_once('#').map_or("", |(_, symbols)| symbols);
+    let looks_whole = [FOUNDING_BYTES, DEVICE_BYTES]
+        .into_iter()
+        .any(|length| symbols_for(length) == symbols.chars().count());
+    if looks_whole && unbase32(symbols).is_ok() {
+        BadInvite::Mistyped
+    } else if text.len() >= SCHEME_CUT_MIN && SCHEME.starts_with(text) {
+        BadInvite::Truncated
+    } else {
+        BadInvite::NoInvite
+    }
+}
+
+/// The first byte is a typo, unless the checksum says that the text is as it was made.
+fn of_unknown_kind(host: &str, payload: &[u8]) -> BadInvite {
+    let whole = payload
+        .split_last_chunk::<CHECKSUM_BYTES>()
+        .is_some_and(|(body, sum)| checksum(host, body) == *sum);
+    if whole {
+        BadInvite::Newer
+    } else {
+        BadInvite::Mistyped
+    }
+}
+
+fn read(address: String, body: &[u8]) -> Option<Invite> {
+    let (kind, rest) = body.split_first()?;
+    let (hub, rest) = rest.split_first_chunk::<32>()?;
+    let (code, rest) = rest.split_first_chunk::<CODE_BYTES>()?;
+    let (rest, expires) = rest.split_last_chunk::<MOMENT_BYTES>()?;
+    let hub = HubRootHash::new(*hub);
+    let code = unpack_code(code)?;
+    let expires = unpack_moment(expires);
+    if *kind == FOUNDING {
+        let secret = rest.try_into().ok()?;
+        return Some(Invite::Founding(FoundingInvite {
+            address,
+            hub,
+            code,
+            secret,
+            expires,
+        }));
+    }
+    let role = if *kind == DEVICE_ADMIN {
+        Role::Admin
+    } else {
+        Role::Member
+    };
+    let (location, seed) = rest.split_first_chunk::<16>()?;
+    let location = LocationId::new(*location);
+    let seed = seed.try_into().ok()?;
+    Some(Invite::Device(DeviceInvite {
+        address,
+        hub,
+        location,
+        code,
+        seed,
+        role,
+        expires,
+    }))
+}
+
+fn checksum(address: &str, body: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let [a, b, c, d, ..] = sha256("weft/invite/1", &[address.as_bytes(), b"#", body]);
+    [a, b, c, d]
+}
+
+/// Five bits a letter, so that every code takes the same room and a cut shows in the length.
+fn pack_code(code: &LocationCode) -> [u8; CODE_BYTES] {
+    let letters = code
+        .as_str()
+        .bytes()
+        .map(|letter| u64::from(letter - b'A' + 1));
+    let letters = letters.chain(std::iter::repeat(0)).take(CODE_LETTERS_MAX);
+    let bits = letters.fold(0_u64, |bits, letter| bits << 5 | letter);
+    let [_, _, _, packed @ ..] = bits.to_be_bytes();
+    packed
+}
+
+fn unpack_code(packed: &[u8; CODE_BYTES]) -> Option<LocationCode> {
+    let bits = packed
+        .iter()
+        .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    let letters = (0..CODE_LETTERS_MAX)
+        .rev()
+        .map(|place| bits >> (5 * place) & 0b1_1111);
+    let text: Option<String> = letters
+        .map(|letter| match u8::try_from(letter) {
+            Ok(0) => Some('.'),
+            Ok(letter @ 1..=26) => Some(char::from(b'A' + letter - 1)),
+            Ok(_) | Err(_) => None,
+        })
+        .collect();
+    LocationCode::parse(text?.trim_end_matches('.')).ok()
+}
+
+fn pack_moment(moment: Timestamp) -> [u8; MOMENT_BYTES] {
+    let ms = u64::try_from(moment.ms()).unwrap_or(0).min(MOMENT_MS_MAX);
+    let [_, _, packed @ ..] = ms.to_be_bytes();
+    packed
+}
+
+fn unpack_moment(packed: &[u8; MOMENT_BYTES]) -> Timestamp {
+    let ms = packed
+        .iter()
+        .fold(0_i64, |ms, byte| ms << 8 | i64::from(*byte));
+    Timestamp::from_ms(ms)
+}
+
+fn base32(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(symbols_for(bytes.len()));
+    let (mut bits, mut held) = (0_u32, 0);
+    for byte in bytes {
+        bits = bits << 8 | u32::from(*byte);
+        held += 8;
+        while held >= 5 {
+            held -= 5;
+            text.push(symbol(bits >> held));
+        }
+        bits &= (1 << held) - 1;
+    }
+    if held > 0 {
+        text.push(symbol(bits << (5 - held)));
+    }
+    text
+}
+
+fn symbol(bits: u32) -> char {
+    char::from(ALPHABET[(bits & 0b1_1111) as usize])
+}
+
+fn unbase32(symbols: &str) -> Result<Vec<u8>, BadInvite> {
+    let mut bytes = Vec::with_capacity(symbols.len());
+    let (mut bits, mut held) = (0_u32, 0);
+    for c in canonical(symbols).bytes() {
+        let value = ALPHABET.iter().position(|known| *known == c);
+        let value = value.and_then(|value| u32::try_from(value).ok());
+        bits = bits << 5 | value.ok_or(BadInvite::Mistyped)?;
+        held += 5;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 0xff).expect("masked to eight bits"));
+            bits &= (1 << held) - 1;
+        }
+    }
+    Ok(bytes)
+}
+
+/// With the symbols that look alike told apart.
+fn canonical(symbols: &str) -> String {
+    let alike = |c: char| match c.to_ascii_uppercase() {
+        'I' | 'L' => '1',
+        'O' => '0',
+        c => c,
+    };
+    symbols.chars().map(alike).collect()
+}
+
+const fn symbols_for(bytes: usize) -> usize {
+    (bytes * 8).div_ceil(5)
+}
+
+const SCHEME: &str = "weft://";
+const SEPARATOR: &str = "/#";
+/// As Crockford's base 32: without I, L, O and U.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// The kinds differ in both symbols that carry them, so that no single typo makes one of another.
+const FOUNDING: u8 = 0b0_1001_001;
+const DEVICE_ADMIN: u8 = 0b1_0010_010;
+const DEVICE_MEMBER: u8 = 0b1_1011_100;
+const CHECKSUM_BYTES: usize = 4;
+const CODE_BYTES: usize = 5;
+const CODE_LETTERS_MAX: usize = 8;
+const MOMENT_BYTES: usize = 6;
+const MOMENT_MS_MAX: u64 = (1 << 48) - 1;
+const FOUNDING_BYTES: usize = 1 + 32 + CODE_BYTES + 16 + MOMENT_BYTES + CHECKSUM_BYTES;
+const DEVICE_BYTES: usize = 1 + 32 + CODE_BYTES + 16 + 32 + MOMENT_BYTES + CHECKSUM_BYTES;
+const INVITE_SYMBOLS_MIN: usize = symbols_for(FOUNDING_BYTES);
+const SCHEME_CUT_MIN: usize = 4;
+const HOST_BYTES_MAX: usize = 253;
+const HOST_LABEL_BYTES_MAX: usize = 63;
+const ADDRESS_BYTES_MAX: usize = HOST_BYTES_MAX + 8;

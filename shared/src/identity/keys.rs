@@ -1,0 +1,329 @@
+//! Ed25519 keys, and the contexts that keep a signature for one purpose from serving another.
+
+use std::fmt;
+
+use bip39::{Language, Mnemonic};
+use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey, pkcs8::EncodePrivateKey as _};
+
+use super::HUB_STATEMENT_BYTES_MAX;
+use crate::id::{DeviceId, HubRootHash, LocationId, RootPublic, Signature, sha256};
+
+/// What a signature is for; its label is signed ahead of the message.
+///
+/// No label is the beginning of another, and TLS begins its messages with 64 blanks, so a
+/// signature made in one context verifies in no other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Context {
+    /// A roster operation.
+    Roster,
+    /// The tip of a log: it vouches for the whole chain below.
+    Tip,
+    /// The hub's root certifies a TLS key.
+    HubTls,
+    /// What the hub holds of a location.
+    Receipt,
+}
+
+impl Context {
+    /// The label that is signed ahead of the message.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Roster => "weft/roster/1",
+            Self::Tip => "weft/tip/1",
+            Self::HubTls => "weft/hub-tls/1",
+            Self::Receipt => "weft/receipt/1",
+        }
+    }
+
+    fn message(self, message: &[u8]) -> Vec<u8> {
+        [self.label().as_bytes(), message].concat()
+    }
+}
+
+/// A signature that its key did not make over this message in this context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not verify")]
+pub struct BadSignature;
+
+/// Verifies strictly: small-order keys and signatures in another form than the canonical one fail.
+///
+/// # Errors
+/// The key is no key, or did not sign this.
+pub fn verify(
+    key: &[u8; 32],
+    context: Context,
+    message: &[u8],
+    signature: &Signature,
+) -> Result<(), BadSignature> {
+    let key = VerifyingKey::from_bytes(key).map_err(|_| BadSignature)?;
+    let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
+    key.verify_strict(&context.message(message), &signature)
+        .map_err(|_| BadSignature)
+}
+
+/// Whether anything can verify under `key`; a weak key lets anybody make signatures that do.
+pub(super) fn is_usable(key: &[u8; 32]) -> bool {
+    VerifyingKey::from_bytes(key).is_ok_and(|key| !key.is_weak())
+}
+
+fn sign(key: &SigningKey, context: Context, message: &[u8]) -> Signature {
+    Signature::new(key.sign(&context.message(message)).to_bytes())
+}
+
+/// A device's key: it signs the device's log and is its TLS identity; also an invite's one-time key.
+#[derive(Clone)]
+pub struct DeviceKey(SigningKey);
+
+impl DeviceKey {
+    /// The key that grows from 32 secret random bytes.
+    #[must_use]
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(&seed))
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn id(&self) -> DeviceId {
+        DeviceId::new(self.0.verifying_key().to_bytes())
+    }
+
+    /// The secret, to be kept in a file that only this user reads.
+    #[must_use]
+    pub fn seed(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// Signs `message` for one purpose.
+    #[must_use]
+    pub fn sign(&self, context: Context, message: &[u8]) -> Signature {
+        sign(&self.0, context, message)
+    }
+
+    /// The secret as PKCS #8 version 1 (RFC 8410), which every TLS library reads.
+    #[must_use]
+    pub fn pkcs8_der(&self) -> Vec<u8> {
+        let pair = ed25519_dalek::pkcs8::KeypairBytes {
+            secret_key: self.0.to_bytes(),
+            public_key: None,
+        };
+        let der = pair.to_pkcs8_der();
+        der.expect("a key of fixed length always encodes")
+            .as_bytes()
+            .to_vec()
+    }
+}
+
+impl fmt::Debug for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DeviceKey").field(&self.id()).finish()
+    }
+}
+
+/// A root key: the authority behind a location, or behind the hub. Shown as words and erased.
+#[derive(Clone)]
+pub struct RootKey(SigningKey);
+
+impl RootKey {
+    /// The key that grows from 32 secret random bytes.
+    #[must_use]
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(&seed))
+    }
+
+    /// Reads the 24 words back; capitals and further blanks are no mistake.
+    ///
+    /// # Errors
+    /// Says which word is wrong, or that one of them is another than was written down.
+    pub fn from_recovery_words(text: &str) -> Result<Self, BadRecoveryWords> {
+        let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+        if words.len() != RECOVERY_WORDS {
+            return Err(BadRecoveryWords::Count { found: words.len() });
+        }
+        let mnemonic = Mnemonic::parse_in_normalized(Language::English, &words.join(" "));
+        let mnemonic = mnemonic.map_err(|error| match error {
+            bip39::Error::UnknownWord(index) => BadRecoveryWords::Unknown {
+                position: index + 1,
+            },
+            bip39::Error::BadWordCount(found) => BadRecoveryWords::Count { found },
+            bip39::Error::InvalidChecksum
+            | bip39::Error::BadEntropyBitCount(_)
+            | bip39::Error::AmbiguousLanguages(_) => BadRecoveryWords::Checksum,
+        })?;
+        let seed = mnemonic.to_entropy();
+        let seed = seed
+            .as_slice()
+            .try_into()
+            .map_err(|_| BadRecoveryWords::Checksum)?;
+        Ok(Self::from_seed(seed))
+    }
+
+    /// The secret as 24 words of the BIP 39 list, separated by blanks.
+    #[must_use]
+    pub fn recovery_words(&self) -> String {
+        let mnemonic = Mnemonic::from_entropy(self.0.as_bytes());
+        mnemonic.expect("32 bytes are 24 words").to_string()
+    }
+
+    /// The secret, which only the hub keeps.
+    #[must_use]
+    pub fn seed(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn public(&self) -> RootPublic {
+        RootPublic::new(self.0.verifying_key().to_bytes())
+    }
+
+    /// Signs `message` for one purpose.
+    #[must_use]
+    pub fn sign(&self, context: Context, message: &[u8]) -> Signature {
+        sign(&self.0, context, message)
+    }
+}
+
+impl fmt::Debug for RootKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RootKey").field(&self.public()).finish()
+    }
+}
+
+/// Words that are no root's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRecoveryWords {
+    /// There are 24.
+    #[error("there are {found} words, and recovery words are 24: check that none is missing")]
+    Count {
+        /// How many were read.
+        found: usize,
+    },
+    /// Not in the list.
+    #[error("word {position} is in no list of recovery words: check its spelling")]
+    Unknown {
+        /// Counted from 1.
+        position: usize,
+    },
+    /// All are in the list, but not together.
+    #[error(
+        "every word exists, but together they are no key: two may be swapped, or one misread; \
+         compare each with what was written down"
+    )]
+    Checksum,
+}
+
+impl RootPublic {
+    /// The id of the location whose root this is: the first 16 bytes of [`Self::hash`].
+    #[must_use]
+    pub fn location_id(&self) -> LocationId {
+        location_zero(&self.hash())
+    }
+
+    /// What an invite pins where this is a hub's root: SHA-256("weft/location/1" || key).
+    #[must_use]
+    pub fn hash(&self) -> HubRootHash {
+        HubRootHash::new(sha256("weft/location/1", &[self.as_bytes()]))
+    }
+}
+
+/// The id of location zero, the hub's own, known from the pin alone.
+#[must_use]
+pub fn location_zero(hub: &HubRootHash) -> LocationId {
+    let mut id = [0; LocationId::LEN];
+    id.copy_from_slice(&hub.as_bytes()[..LocationId::LEN]);
+    LocationId::new(id)
+}
+
+/// The hub's root certifies the hub's TLS key; carried in the hub's certificate.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+pub struct HubStatement {
+    /// The hub's root.
+    #[n(0)]
+    pub root: RootPublic,
+    /// The key that the hub uses for TLS.
+    #[n(1)]
+    pub tls_key: DeviceId,
+    /// By the root, over the TLS key.
+    #[n(2)]
+    pub signature: Signature,
+}
+
+impl HubStatement {
+    /// Certifies `tls_key`.
+    #[must_use]
+    pub fn sign(root: &RootKey, tls_key: DeviceId) -> Self {
+        Self {
+            root: root.public(),
+            tls_key,
+            signature: root.sign(Context::HubTls, tls_key.as_bytes()),
+        }
+    }
+
+    /// As CBOR.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        encode_cbor(self)
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// The bytes are no statement.
+    pub fn decode(bytes: &[u8]) -> Result<Self, BadHubStatement> {
+        if bytes.len() > HUB_STATEMENT_BYTES_MAX {
+            return Err(BadHubStatement::Malformed);
+        }
+        let read: Self = minicbor::decode(bytes).map_err(|_| BadHubStatement::Malformed)?;
+        if read.encode() == bytes {
+            Ok(read)
+        } else {
+            Err(BadHubStatement::Malformed)
+        }
+    }
+
+    /// Whether the hub that showed `tls_key` is the one that the invite pinned.
+    ///
+    /// # Errors
+    /// It is another hub, or only claims to be this one.
+    pub fn verify(&self, pin: &HubRootHash, tls_key: &DeviceId) -> Result<(), BadHubStatement> {
+        if self.root.hash() != *pin {
+            return Err(BadHubStatement::OtherHub);
+        }
+        if self.tls_key != *tls_key {
+            return Err(BadHubStatement::OtherKey);
+        }
+        let message = self.tls_key.as_bytes();
+        verify(
+            self.root.as_bytes(),
+            Context::HubTls,
+            message,
+            &self.signature,
+        )
+        .map_err(BadHubStatement::Signature)
+    }
+}
+
+/// Why the program at the other end is not the hub that was pinned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadHubStatement {
+    /// No statement of a hub.
+    #[error("its certificate carries no statement of a Weft hub")]
+    Malformed,
+    /// The root is another.
+    #[error("it is another hub than the one that the invite names")]
+    OtherHub,
+    /// Another key's statement.
+    #[error("it shows a statement that was made for another key")]
+    OtherKey,
+    /// The root did not sign it.
+    #[error("its statement was not signed by the hub's root")]
+    Signature(#[source] BadSignature),
+}
+
+/// Encodes into memory, which cannot fail for the types of this module.
+pub(super) fn encode_cbor(value: &impl minicbor::Encode<()>) -> Vec<u8> {
+    minicbor::to_vec(value).expect("a vector takes any bytes, and no type here refuses to encode")
+}
+
+const RECOVERY_WORDS: usize = 24;

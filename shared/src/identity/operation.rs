@@ -1,0 +1,390 @@
+//! One operation on a roster: what it says, who signed it, and where in the chain it stands.
+
+use std::{fmt, str::FromStr};
+
+use minicbor::bytes::ByteArray;
+
+use super::{
+    OPERATION_BYTES_MAX,
+    keys::{BadSignature, Context, DeviceKey, RootKey, encode_cbor, verify},
+};
+use crate::{
+    id::{
+        DeviceId, Dix, DocId, EntryHash, InviteKey, LocationId, RootPublic, RosterHash, Signature,
+        sha256,
+    },
+    time::Timestamp,
+};
+
+/// What a device may do to its location's roster.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, minicbor::Encode, minicbor::Decode,
+)]
+#[cbor(index_only)]
+pub enum Role {
+    /// Invites and revokes devices.
+    #[n(0)]
+    Admin,
+    /// Writes to the location's log, and leaves the roster alone.
+    #[n(1)]
+    Member,
+}
+
+impl Role {
+    /// As people write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = BadRole;
+
+    fn from_str(text: &str) -> Result<Self, BadRole> {
+        let text = text.trim().to_ascii_lowercase();
+        [Self::Admin, Self::Member]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(BadRole)
+    }
+}
+
+/// Text that names no role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a role is admin or member")]
+pub struct BadRole;
+
+/// Who signed an operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+pub enum Signer {
+    /// The location's root.
+    #[n(0)]
+    Root(#[n(0)] RootPublic),
+    /// A device that the roster already holds.
+    #[n(1)]
+    Device(#[n(0)] Dix),
+    /// A device invite's one-time key.
+    #[n(2)]
+    Invite(#[n(0)] InviteKey),
+}
+
+/// What an operation does. The numbers are the wire format and are never given twice.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+pub enum Operation {
+    /// Admits a device; it takes the next `dix`. Signed by the root or by an open invite.
+    #[n(0)]
+    AddDevice {
+        /// Its key.
+        #[n(0)]
+        device: DeviceId,
+        /// What people call it.
+        #[n(1)]
+        name: String,
+        /// What it may do; the same as the invite's.
+        #[n(2)]
+        role: Role,
+    },
+    /// Lets whoever holds the one-time key add one device.
+    #[n(1)]
+    Invite {
+        /// The public half of the one-time key.
+        #[n(0)]
+        key: InviteKey,
+        /// The role of the device to come.
+        #[n(1)]
+        role: Role,
+        /// From this moment on it admits nobody.
+        #[n(2)]
+        expires: Timestamp,
+    },
+    /// Withdraws an invite that nobody has used.
+    #[n(2)]
+    RevokeInvite {
+        /// The public half of the one-time key.
+        #[n(0)]
+        key: InviteKey,
+    },
+    /// Seals a device's log at a height: nothing above it will ever be accepted.
+    #[n(3)]
+    RevokeDevice {
+        /// Which device.
+        #[n(0)]
+        dix: Dix,
+        /// The last entry that stands; 0 where there is none.
+        #[n(1)]
+        dseq: u64,
+        /// That entry's hash; zero where there is none.
+        #[n(2)]
+        hash: EntryHash,
+    },
+    /// A restored device goes on under a new key. Numbered; not yet accepted.
+    #[n(4)]
+    Succeed {
+        /// The log that ends.
+        #[n(0)]
+        dix: Dix,
+        /// The key that goes on.
+        #[n(1)]
+        device: DeviceId,
+    },
+    /// Excludes an entry from all derived documents. Numbered; not yet accepted.
+    #[n(5)]
+    Void {
+        /// Whose log.
+        #[n(0)]
+        dix: Dix,
+        /// Which entry.
+        #[n(1)]
+        dseq: u64,
+        /// That entry's hash.
+        #[n(2)]
+        hash: EntryHash,
+    },
+    /// Begins a document's next epoch. Numbered; not yet accepted.
+    #[n(6)]
+    Checkpoint {
+        /// Which document.
+        #[n(0)]
+        doc: DocId,
+        /// The epoch that closes.
+        #[n(1)]
+        epoch: u32,
+        /// The heads it closes at.
+        #[n(2)]
+        heads: Vec<ByteArray<32>>,
+        /// Hash of the next epoch's first change.
+        #[cbor(n(3), with = "minicbor::bytes")]
+        genesis: [u8; 32],
+    },
+    /// Puts another root in this one's place. Numbered; not yet accepted.
+    #[n(7)]
+    RotateRoot {
+        /// The root to come.
+        #[n(0)]
+        root: RootPublic,
+    },
+}
+
+impl Operation {
+    /// Its name, as messages and pages write it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AddDevice { .. } => "AddDevice",
+            Self::Invite { .. } => "Invite",
+            Self::RevokeInvite { .. } => "RevokeInvite",
+            Self::RevokeDevice { .. } => "RevokeDevice",
+            Self::Succeed { .. } => "Succeed",
+            Self::Void { .. } => "Void",
+            Self::Checkpoint { .. } => "Checkpoint",
+            Self::RotateRoot { .. } => "RotateRoot",
+        }
+    }
+}
+
+/// Where an operation goes: after which other, in which roster, made when.
+/// See [`super::Roster::slot`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Slot {
+    /// Whose roster.
+    pub location: LocationId,
+    /// The operation before it; zero for the first.
+    pub prev: RosterHash,
+    /// When it was made, by the signer's clock.
+    pub at: Timestamp,
+}
+
+/// A signed operation at its place in the chain. On the wire it is a byte string that holds
+/// [`Self::encode`], so that its hash survives every hand it passes through.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignedOperation {
+    /// Its place.
+    pub slot: Slot,
+    /// Who signed.
+    pub signer: Signer,
+    /// What it does.
+    pub operation: Operation,
+    /// Over everything above, in [`Context::Roster`].
+    pub signature: Signature,
+}
+
+impl SignedOperation {
+    /// Signs as the root.
+    #[must_use]
+    pub fn sign_root(slot: Slot, operation: Operation, root: &RootKey) -> Self {
+        Self::sign(slot, Signer::Root(root.public()), operation, |message| {
+            root.sign(Context::Roster, message)
+        })
+    }
+
+    /// Signs as the device with this index.
+    #[must_use]
+    pub fn sign_device(slot: Slot, operation: Operation, dix: Dix, key: &DeviceKey) -> Self {
+        Self::sign(slot, Signer::Device(dix), operation, |message| {
+            key.sign(Context::Roster, message)
+        })
+    }
+
+    /// Signs with the one-time key of an invite; see [`super::DeviceInvite::signing_key`].
+    #[must_use]
+    pub fn sign_invite(slot: Slot, operation: Operation, invite: &DeviceKey) -> Self {
+        let key = InviteKey::new(*invite.id().as_bytes());
+        Self::sign(slot, Signer::Invite(key), operation, |message| {
+            invite.sign(Context::Roster, message)
+        })
+    }
+
+    fn sign(
+        slot: Slot,
+        signer: Signer,
+        operation: Operation,
+        sign: impl FnOnce(&[u8]) -> Signature,
+    ) -> Self {
+        let signature = sign(&message(&slot, &signer, &operation));
+        Self {
+            slot,
+            signer,
+            operation,
+            signature,
+        }
+    }
+
+    /// Whether `key` signed this.
+    pub(super) fn verify(&self, key: &[u8; 32]) -> Result<(), BadSignature> {
+        let message = message(&self.slot, &self.signer, &self.operation);
+        verify(key, Context::Roster, &message, &self.signature)
+    }
+
+    /// As canonical CBOR.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        encode_cbor(&Encoded {
+            location: self.slot.location,
+            prev: self.slot.prev,
+            at: self.slot.at,
+            signer: self.signer,
+            operation: self.operation.clone(),
+            signature: self.signature,
+        })
+    }
+
+    /// Reads what [`Self::encode`] wrote, and nothing that only means the same.
+    ///
+    /// # Errors
+    /// The bytes are too many, or no operation in its one form.
+    pub fn decode(bytes: &[u8]) -> Result<Self, BadOperation> {
+        if bytes.len() > OPERATION_BYTES_MAX {
+            return Err(BadOperation::TooLong);
+        }
+        let read: Encoded = minicbor::decode(bytes).map_err(|_| BadOperation::Malformed)?;
+        let slot = Slot {
+            location: read.location,
+            prev: read.prev,
+            at: read.at,
+        };
+        let Encoded {
+            signer,
+            operation,
+            signature,
+            ..
+        } = read;
+        let read = Self {
+            slot,
+            signer,
+            operation,
+            signature,
+        };
+        // A second form of the same operation would have another hash and split the chain.
+        if read.encode() == bytes {
+            Ok(read)
+        } else {
+            Err(BadOperation::NotCanonical)
+        }
+    }
+
+    /// What the next operation names as its predecessor: it covers the signature too.
+    #[must_use]
+    pub fn hash(&self) -> RosterHash {
+        RosterHash::new(sha256("weft/operation/1", &[&self.encode()]))
+    }
+}
+
+impl<C> minicbor::Encode<C> for SignedOperation {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(&Self::encode(self))?.ok()
+    }
+}
+
+impl<'b, C> minicbor::Decode<'b, C> for SignedOperation {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        Self::decode(d.bytes()?).map_err(|_| minicbor::decode::Error::message("roster operation"))
+    }
+}
+
+/// Bytes that are no roster operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadOperation {
+    /// More than [`OPERATION_BYTES_MAX`].
+    #[error("a roster operation has more than {OPERATION_BYTES_MAX} bytes")]
+    TooLong,
+    /// No operation.
+    #[error("the bytes are no roster operation that this version knows")]
+    Malformed,
+    /// An operation in another than its one form.
+    #[error("a roster operation is not in its canonical form")]
+    NotCanonical,
+}
+
+fn message(slot: &Slot, signer: &Signer, operation: &Operation) -> Vec<u8> {
+    encode_cbor(&Message {
+        location: slot.location,
+        prev: slot.prev,
+        at: slot.at,
+        signer,
+        operation,
+    })
+}
+
+#[derive(minicbor::Encode)]
+struct Message<'a> {
+    #[n(0)]
+    location: LocationId,
+    #[n(1)]
+    prev: RosterHash,
+    #[n(2)]
+    at: Timestamp,
+    #[n(3)]
+    signer: &'a Signer,
+    #[n(4)]
+    operation: &'a Operation,
+}
+
+#[derive(minicbor::Encode, minicbor::Decode)]
+struct Encoded {
+    #[n(0)]
+    location: LocationId,
+    #[n(1)]
+    prev: RosterHash,
+    #[n(2)]
+    at: Timestamp,
+    #[n(3)]
+    signer: Signer,
+    #[n(4)]
+    operation: Operation,
+    #[n(5)]
+    signature: Signature,
+}

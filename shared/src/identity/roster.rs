@@ -1,0 +1,601 @@
+//! A location's roster: which devices may write, from which operation on, and up to which height.
+
+use std::collections::BTreeMap;
+
+use super::{
+    DEVICE_INVITE_LIFE_MS_MAX, DEVICE_NAME_BYTES_MAX, DEVICES_LIVE_MAX, INVITES_OPEN_MAX,
+    ROSTER_OPERATIONS_MAX,
+    keys::{BadSignature, is_usable},
+    operation::{Operation, Role, SignedOperation, Signer, Slot},
+};
+use crate::{
+    id::{DeviceId, Dix, EntryHash, InviteKey, LocationId, RootPublic, RosterHash},
+    time::Timestamp,
+};
+
+/// The state that a location's chain of operations leads to; every replica verifies the whole
+/// chain, from the root that the location's id is a hash of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Roster {
+    location: LocationId,
+    root: Option<RootPublic>,
+    head: RosterHash,
+    positions: BTreeMap<RosterHash, usize>,
+    devices: Vec<Device>,
+    invites: BTreeMap<InviteKey, HeldInvite>,
+}
+
+/// A device that the roster admitted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Device {
+    /// Its index in this location.
+    pub dix: Dix,
+    /// Its key.
+    pub id: DeviceId,
+    /// What people call it.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was admitted, by its own clock.
+    pub added: Timestamp,
+    /// Position of the operation that admitted it; an entry that names an earlier one is false.
+    pub added_at: usize,
+    /// Where its log ends, if it was revoked.
+    pub sealed: Option<Seal>,
+}
+
+/// Where a revoked device's log ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seal {
+    /// The last entry that stands; 0 where there is none.
+    pub dseq: u64,
+    /// That entry's hash; zero where there is none.
+    pub hash: EntryHash,
+    /// When it was revoked, by the signer's clock.
+    pub at: Timestamp,
+    /// Position of the operation that revoked it.
+    pub sealed_at: usize,
+}
+
+/// A device invite that stands open, expired or not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OpenInvite {
+    /// The public half of its one-time key.
+    pub key: InviteKey,
+    /// The role of the device to come.
+    pub role: Role,
+    /// From this moment on it admits nobody.
+    pub expires: Timestamp,
+    /// Who made it; revoking that device withdraws it too.
+    pub by: Dix,
+    /// When it was made, by the signer's clock.
+    pub made: Timestamp,
+}
+
+/// What an operation did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Applied {
+    /// Admitted a device.
+    Added(Dix),
+    /// Opened an invite.
+    Invited,
+    /// Withdrew an invite.
+    InviteRevoked,
+    /// Sealed a device's log.
+    Revoked(Dix),
+}
+
+impl Roster {
+    /// The empty roster of a location.
+    #[must_use]
+    pub fn new(location: LocationId) -> Self {
+        Self {
+            location,
+            root: None,
+            head: RosterHash::ZERO,
+            positions: BTreeMap::new(),
+            devices: Vec::new(),
+            invites: BTreeMap::new(),
+        }
+    }
+
+    /// Verifies a whole chain from its beginning.
+    ///
+    /// # Errors
+    /// The first operation that does not hold, and its position.
+    pub fn replay<'a>(
+        location: LocationId,
+        operations: impl IntoIterator<Item = &'a SignedOperation>,
+    ) -> Result<Self, (usize, RosterError)> {
+        let mut roster = Self::new(location);
+        for (position, operation) in operations.into_iter().enumerate() {
+            roster.apply(operation).map_err(|error| (position, error))?;
+        }
+        Ok(roster)
+    }
+
+    /// Verifies the operation's place, signature and authority, and takes it in. A refused
+    /// operation leaves the roster as it was.
+    ///
+    /// An invite's expiry is held against the moment that the operation claims; whoever puts
+    /// operations in order asks [`Self::open_invite`] with its own clock before.
+    ///
+    /// # Errors
+    /// Says why the operation does not hold.
+    pub fn apply(&mut self, signed: &SignedOperation) -> Result<Applied, RosterError> {
+        if signed.slot.location != self.location {
+            return Err(RosterError::OtherLocation);
+        }
+        if signed.slot.prev != self.head {
+            return Err(RosterError::OutOfPlace {
+                head: self.head,
+                prev: signed.slot.prev,
+            });
+        }
+        let authority = self.authority(&signed.signer)?;
+        signed
+            .verify(&authority.key())
+            .map_err(RosterError::Signature)?;
+        let slot = &signed.slot;
+        let applied = match &signed.operation {
+            Operation::AddDevice { device, name, role } => {
+                self.add(authority, slot, *device, name, *role)
+            }
+            Operation::Invite { key, role, expires } => {
+                self.invite(authority, slot, *key, *role, *expires)
+            }
+            Operation::RevokeInvite { key } => self.revoke_invite(authority, key),
+            Operation::RevokeDevice { dix, dseq, hash } => {
+                self.revoke(authority, slot, *dix, *dseq, *hash)
+            }
+            Operation::Succeed { .. }
+            | Operation::Void { .. }
+            | Operation::Checkpoint { .. }
+            | Operation::RotateRoot { .. } => Err(RosterError::NotSupported {
+                operation: signed.operation.name(),
+            }),
+        }?;
+        if let Authority::Root(root) = authority {
+            self.root = Some(root);
+        }
+        self.head = signed.hash();
+        self.positions.insert(self.head, self.positions.len());
+        Ok(applied)
+    }
+
+    /// Whose roster.
+    #[must_use]
+    pub fn location(&self) -> LocationId {
+        self.location
+    }
+
+    /// The location's root; none while the roster is empty.
+    #[must_use]
+    pub fn root(&self) -> Option<&RootPublic> {
+        self.root.as_ref()
+    }
+
+    /// Hash of the last operation; zero while there is none.
+    #[must_use]
+    pub fn head(&self) -> RosterHash {
+        self.head
+    }
+
+    /// How many operations it took.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// Whether it took none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.positions.is_empty()
+    }
+
+    /// Where in the chain the operation with this hash stands, counted from 0.
+    #[must_use]
+    pub fn position(&self, hash: &RosterHash) -> Option<usize> {
+        self.positions.get(hash).copied()
+    }
+
+    /// The place of the next operation, made at `at`.
+    #[must_use]
+    pub fn slot(&self, at: Timestamp) -> Slot {
+        Slot {
+            location: self.location,
+            prev: self.head,
+            at,
+        }
+    }
+
+    /// All devices in the order of their index, the revoked ones too.
+    pub fn devices(&self) -> impl Iterator<Item = &Device> {
+        self.devices.iter()
+    }
+
+    /// The device with this index.
+    #[must_use]
+    pub fn device(&self, dix: Dix) -> Option<&Device> {
+        self.devices.get(usize::from(dix.0).checked_sub(1)?)
+    }
+
+    /// The index of the device with this key.
+    #[must_use]
+    pub fn dix_of(&self, id: &DeviceId) -> Option<Dix> {
+        self.devices()
+            .find(|device| device.id == *id)
+            .map(|device| device.dix)
+    }
+
+    /// Invites that nobody has used or withdrawn, the expired ones too.
+    pub fn invites(&self) -> impl Iterator<Item = &OpenInvite> {
+        self.invites.values().filter_map(|held| match held {
+            HeldInvite::Open(invite) => Some(invite),
+            HeldInvite::Spent | HeldInvite::Revoked => None,
+        })
+    }
+
+    /// The invite with this key, if it would admit a device at `now`.
+    ///
+    /// # Errors
+    /// It is unknown, spent, withdrawn or expired.
+    pub fn open_invite(&self, key: &InviteKey, now: Timestamp) -> Result<&OpenInvite, RosterError> {
+        let invite = self.held_invite(key)?;
+        if now >= invite.expires {
+            return Err(RosterError::InviteExpired {
+                expires: invite.expires,
+            });
+        }
+        Ok(invite)
+    }
+
+    fn held_invite(&self, key: &InviteKey) -> Result<&OpenInvite, RosterError> {
+        match self.invites.get(key) {
+            None => Err(RosterError::InviteUnknown),
+            Some(HeldInvite::Spent) => Err(RosterError::InviteSpent),
+            Some(HeldInvite::Revoked) => Err(RosterError::InviteRevoked),
+            Some(HeldInvite::Open(invite)) => Ok(invite),
+        }
+    }
+
+    fn authority(&self, signer: &Signer) -> Result<Authority, RosterError> {
+        match signer {
+            Signer::Root(root) if root.location_id() == self.location => Ok(Authority::Root(*root)),
+            Signer::Root(_) => Err(RosterError::OtherRoot),
+            Signer::Device(_) | Signer::Invite(_) if self.is_empty() => Err(RosterError::NoRoot),
+            Signer::Device(dix) => {
+                let device = self
+                    .device(*dix)
+                    .ok_or(RosterError::UnknownDevice { dix: *dix })?;
+                if device.sealed.is_some() {
+                    return Err(RosterError::SignerRevoked { dix: *dix });
+                }
+                if device.role != Role::Admin {
+                    return Err(RosterError::NotAdmin { dix: *dix });
+                }
+                Ok(Authority::Admin(*dix, device.id))
+            }
+            Signer::Invite(key) => {
+                let invite = self.held_invite(key)?;
+                Ok(Authority::Invite(*invite))
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        authority: Authority,
+        slot: &Slot,
+        id: DeviceId,
+        name: &str,
+        role: Role,
+    ) -> Result<Applied, RosterError> {
+        let spent = match authority {
+            Authority::Admin(..) => return Err(RosterError::WrongSigner),
+            Authority::Root(_) if self.is_empty() && role != Role::Admin => {
+                return Err(RosterError::FirstNotAdmin);
+            }
+            Authority::Root(_) => None,
+            Authority::Invite(invite) => {
+                if slot.at >= invite.expires {
+                    return Err(RosterError::InviteExpired {
+                        expires: invite.expires,
+                    });
+                }
+                if role != invite.role {
+                    return Err(RosterError::OtherRole {
+                        invited: invite.role,
+                        claimed: role,
+                    });
+                }
+                Some(invite.key)
+            }
+        };
+        if name.len() > DEVICE_NAME_BYTES_MAX
+            || name.trim().is_empty()
+            || name.chars().any(char::is_control)
+        {
+            return Err(RosterError::BadName);
+        }
+        if !is_usable(id.as_bytes()) {
+            return Err(RosterError::BadKey);
+        }
+        if let Some(dix) = self.dix_of(&id) {
+            return Err(RosterError::DeviceExists { dix });
+        }
+        if self
+            .devices()
+            .filter(|device| device.sealed.is_none())
+            .count()
+            >= DEVICES_LIVE_MAX
+        {
+            return Err(RosterError::TooManyDevices);
+        }
+        self.check_room()?;
+        let dix = u16::try_from(self.devices.len() + 1).map_err(|_| RosterError::Full)?;
+        let dix = Dix(dix);
+        let device = Device {
+            dix,
+            id,
+            name: name.to_owned(),
+            role,
+            added: slot.at,
+            added_at: self.len(),
+            sealed: None,
+        };
+        self.devices.push(device);
+        if let Some(key) = spent {
+            self.invites.insert(key, HeldInvite::Spent);
+        }
+        Ok(Applied::Added(dix))
+    }
+
+    fn invite(
+        &mut self,
+        authority: Authority,
+        slot: &Slot,
+        key: InviteKey,
+        role: Role,
+        expires: Timestamp,
+    ) -> Result<Applied, RosterError> {
+        let Authority::Admin(by, _) = authority else {
+            return Err(RosterError::WrongSigner);
+        };
+        if expires <= slot.at || expires.since_ms(slot.at) > DEVICE_INVITE_LIFE_MS_MAX {
+            return Err(RosterError::BadExpiry);
+        }
+        if !is_usable(key.as_bytes()) {
+            return Err(RosterError::BadKey);
+        }
+        if self.invites.contains_key(&key) {
+            return Err(RosterError::InviteExists);
+        }
+        if self
+            .invites()
+            .filter(|invite| slot.at < invite.expires)
+            .count()
+            >= INVITES_OPEN_MAX
+        {
+            return Err(RosterError::TooManyInvites);
+        }
+        self.check_room()?;
+        let invite = OpenInvite {
+            key,
+            role,
+            expires,
+            by,
+            made: slot.at,
+        };
+        self.invites.insert(key, HeldInvite::Open(invite));
+        Ok(Applied::Invited)
+    }
+
+    fn revoke_invite(
+        &mut self,
+        authority: Authority,
+        key: &InviteKey,
+    ) -> Result<Applied, RosterError> {
+        let Authority::Admin(..) = authority else {
+            return Err(RosterError::WrongSigner);
+        };
+        self.held_invite(key)?;
+        self.invites.insert(*key, HeldInvite::Revoked);
+        Ok(Applied::InviteRevoked)
+    }
+
+    fn revoke(
+        &mut self,
+        authority: Authority,
+        slot: &Slot,
+        dix: Dix,
+        dseq: u64,
+        hash: EntryHash,
+    ) -> Result<Applied, RosterError> {
+        if let Authority::Invite(_) = authority {
+            return Err(RosterError::WrongSigner);
+        }
+        let device = self.device(dix).ok_or(RosterError::UnknownDevice { dix })?;
+        if device.sealed.is_some() {
+            return Err(RosterError::AlreadyRevoked { dix });
+        }
+        if (dseq == 0) != (hash == EntryHash::ZERO) {
+            return Err(RosterError::BadSeal);
+        }
+        let other_admin = self
+            .devices()
+            .any(|other| other.dix != dix && other.role == Role::Admin && other.sealed.is_none());
+        // Only the last admin can do this, and to itself: nobody could invite any more.
+        if matches!(authority, Authority::Admin(..)) && !other_admin {
+            return Err(RosterError::LastAdmin);
+        }
+        let seal = Seal {
+            dseq,
+            hash,
+            at: slot.at,
+            sealed_at: self.len(),
+        };
+        let index = usize::from(dix.0) - 1;
+        self.devices[index].sealed = Some(seal);
+        // A thief may have made invites before the loss was noticed.
+        for held in self.invites.values_mut() {
+            if matches!(held, HeldInvite::Open(invite) if invite.by == dix) {
+                *held = HeldInvite::Revoked;
+            }
+        }
+        Ok(Applied::Revoked(dix))
+    }
+
+    fn check_room(&self) -> Result<(), RosterError> {
+        if self.len() < ROSTER_OPERATIONS_MAX {
+            Ok(())
+        } else {
+            Err(RosterError::Full)
+        }
+    }
+}
+
+/// Why an operation does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RosterError {
+    /// Made for another roster.
+    #[error("the operation belongs to another location's roster")]
+    OtherLocation,
+    /// Another operation came first; sign again after the head.
+    #[error("the roster has moved on since this was signed: take the new operations, sign again")]
+    OutOfPlace {
+        /// Where the roster stands.
+        head: RosterHash,
+        /// What the operation follows.
+        prev: RosterHash,
+    },
+    /// The signer's key did not make the signature.
+    #[error("a roster operation is not signed by whom it names")]
+    Signature(#[source] BadSignature),
+    /// The root key is another location's.
+    #[error("the operation is signed by a root key that is not this location's")]
+    OtherRoot,
+    /// A roster begins with the root's word.
+    #[error("a roster begins with a device that the location's root key adds")]
+    NoRoot,
+    /// The first device must be able to invite.
+    #[error("the first device of a location is an admin")]
+    FirstNotAdmin,
+    /// No device has this index.
+    #[error("the roster has no device {dix}: `weft-node device list` shows those it has")]
+    UnknownDevice {
+        /// Which.
+        dix: Dix,
+    },
+    /// A revoked device signs nothing.
+    #[error("device {dix} is revoked and can no longer change the roster")]
+    SignerRevoked {
+        /// Which.
+        dix: Dix,
+    },
+    /// Members write, and leave the roster alone.
+    #[error("device {dix} is a member, and only an admin device invites and revokes: do it there")]
+    NotAdmin {
+        /// Which.
+        dix: Dix,
+    },
+    /// Devices invite, invites add, the root adds and revokes.
+    #[error("the operation is signed by a key of the wrong kind")]
+    WrongSigner,
+    /// Nobody signed such an invite into the roster.
+    #[error("the location knows no such invite: ask its team for a new one")]
+    InviteUnknown,
+    /// One invite, one device.
+    #[error("the invite has been used: each admits one device; ask for another")]
+    InviteSpent,
+    /// Withdrawn, or made by a device that was revoked since.
+    #[error("the invite was withdrawn: ask the location's team for a new one")]
+    InviteRevoked,
+    /// Its time is over.
+    #[error("the invite expired at {expires}: ask the location's team for a new one")]
+    InviteExpired {
+        /// When.
+        expires: Timestamp,
+    },
+    /// A one-time key serves once.
+    #[error("an invite with this key has been made before")]
+    InviteExists,
+    /// Neither in the past nor beyond [`DEVICE_INVITE_LIFE_MS_MAX`].
+    #[error("a device invite expires after it is made, and at most 30 days later")]
+    BadExpiry,
+    /// At most [`INVITES_OPEN_MAX`].
+    #[error("{INVITES_OPEN_MAX} device invites stand open: withdraw some, or let them expire")]
+    TooManyInvites,
+    /// The invite was for another role.
+    #[error("the invite is for the role {invited}, and the device claims {claimed}")]
+    OtherRole {
+        /// What the invite says.
+        invited: Role,
+        /// What the device says.
+        claimed: Role,
+    },
+    /// A name that people can read.
+    #[error(
+        "a device's name has 1 to {DEVICE_NAME_BYTES_MAX} bytes, no line breaks and no other \
+         control characters"
+    )]
+    BadName,
+    /// Under such a key anybody could sign.
+    #[error("the key is no Ed25519 key that can be trusted")]
+    BadKey,
+    /// A key is one device, for good.
+    #[error("this key is device {dix} already: a revoked device comes back under a new key")]
+    DeviceExists {
+        /// Which.
+        dix: Dix,
+    },
+    /// At most [`DEVICES_LIVE_MAX`].
+    #[error("the location has {DEVICES_LIVE_MAX} devices, and cannot have more: revoke one first")]
+    TooManyDevices,
+    /// A log is sealed once.
+    #[error("device {dix} is revoked already")]
+    AlreadyRevoked {
+        /// Which.
+        dix: Dix,
+    },
+    /// Zero height and zero hash go together.
+    #[error("the seal's height and hash do not belong together")]
+    BadSeal,
+    /// Nobody could invite any more.
+    #[error("this is the location's last admin device: make another device an admin first")]
+    LastAdmin,
+    /// At most [`ROSTER_OPERATIONS_MAX`].
+    #[error("the roster is full: it takes no further devices and invites")]
+    Full,
+    /// Numbered for a later version.
+    #[error("the operation {operation} is not supported by this version: update this program")]
+    NotSupported {
+        /// Its name.
+        operation: &'static str,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum HeldInvite {
+    Open(OpenInvite),
+    Spent,
+    Revoked,
+}
+
+/// Who stands behind an operation, once the roster has looked the signer up.
+#[derive(Clone, Copy)]
+enum Authority {
+    Root(RootPublic),
+    Admin(Dix, DeviceId),
+    Invite(OpenInvite),
+}
+
+impl Authority {
+    fn key(&self) -> [u8; 32] {
+        match self {
+            Self::Root(root) => *root.as_bytes(),
+            Self::Admin(_, device) => *device.as_bytes(),
+            Self::Invite(invite) => *invite.key.as_bytes(),
+        }
+    }
+}

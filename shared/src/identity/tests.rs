@@ -1,0 +1,1 @@
+//! Tests of keys, invites, words and rosters.
