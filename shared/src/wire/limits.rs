@@ -1,72 +1,131 @@
-//! Every limit of the protocol, with its unit in its name.
+//! Every limit of the protocol, named with its unit, and held against each other by the compiler.
 //!
-//! Both ends hold them: a sender keeps within them, a receiver refuses what exceeds them.
+//! The numbers are those of PROTOCOL.md. A peer that goes past one gets a refusal, never a panic.
 
-/// Bytes of one frame, its type included and its length prefix not.
+/// One frame, without its length.
 pub const FRAME_BYTES_MAX: usize = 1 << 20;
-/// Bytes of everything that a device may say before it is known.
+/// A JOIN frame: all that an unknown key may say.
 pub const JOIN_BYTES_MAX: usize = 4 << 10;
-/// Bytes of a HELLO.
+/// How long an unknown key may take to say it, and any first message may take to be answered.
+pub const JOIN_MS_MAX: i64 = 10_000;
+/// A HELLO frame.
 pub const HELLO_BYTES_MAX: usize = 16 << 10;
-/// Milliseconds within which the first message, and the answer to it, must arrive.
-pub const HANDSHAKE_MS_MAX: i64 = 10_000;
 
-/// Body bytes a sender may have in flight before the first CREDIT.
-pub const CREDIT_BYTES_START: u32 = 256 << 10;
-/// Body bytes a receiver may grant in all; a greater grant is misbehaviour.
-pub const CREDIT_BYTES_MAX: u32 = 16 << 20;
-/// Body bytes of one ENTRIES; no more than the credit at start, or a batch could never be sent.
-pub const BATCH_BYTES_MAX: u32 = CREDIT_BYTES_START;
-/// Body bytes a sender asks its store for at a time, so that several batches are in flight.
-pub const BATCH_BYTES_AIM: u32 = 64 << 10;
-/// Entries of one ENTRIES.
+/// The bodies of one entry as they travel.
+pub const ENTRY_WIRE_BYTES_MAX: usize = 256 << 10;
+/// The bodies of one entry, inflated.
+pub const ENTRY_RAW_BYTES_MAX: usize = 1 << 20;
+/// Changes in one entry, over all its runs.
+pub const ENTRY_CHANGES_MAX: u32 = 1_000;
+/// Operations in one entry, over all its runs.
+pub const ENTRY_OPS_MAX: u32 = 20_000;
+/// Runs in one entry: the documents that one save touches. Bounds a header, which is kept even
+/// where the bodies are refused.
+pub const ENTRY_RUNS_MAX: usize = 128;
+/// Name of a document, such as `observations/2026`.
+pub const DOC_NAME_BYTES_MAX: usize = 128;
+/// One run, inflated.
+pub const RUN_RAW_BYTES_MAX: usize = ENTRY_RAW_BYTES_MAX;
+/// A body may inflate to so many times its size.
+pub const INFLATE_RATIO_MAX: usize = 64;
+
+/// Operations in one change.
+pub const CHANGE_OPS_MAX: u32 = 10_000;
+/// Changes that one change may name as its direct predecessors.
+pub const CHANGE_DEPS_MAX: usize = 64;
+/// Actors that one change may name besides its own.
+pub const CHANGE_ACTORS_MAX: usize = 5_000;
+/// The message of a change.
+pub const CHANGE_MESSAGE_BYTES_MAX: usize = 256;
+/// The greatest number that an operation may bear; Automerge panics near the top of its range.
+pub const OP_COUNTER_MAX: u64 = 500_000;
+
+/// Documents of one location.
+pub const LOCATION_DOCUMENTS_MAX: usize = 5_000;
+/// Entry bodies of one location, as stored.
+pub const LOCATION_BYTES_MAX: u64 = 256 << 20;
+/// One saved document.
+pub const DOCUMENT_BYTES_MAX: usize = 8 << 20;
+/// Operations in one document.
+pub const DOCUMENT_OPS_MAX: u64 = 500_000;
+/// Devices of one location that are not revoked.
+pub const DEVICES_LIVE_MAX: usize = 64;
+
+/// Sessions that one device may hold at once.
+pub const DEVICE_SESSIONS_MAX: usize = 4;
+/// Handshakes that a hub works on at once.
+pub const HANDSHAKES_MAX: usize = 512;
+/// Live entries of one device that a hub takes, in the long run.
+pub const LIVE_ENTRIES_PER_MINUTE: u64 = 600;
+/// Live entries of one device that a hub takes at once after a quiet time.
+pub const LIVE_ENTRIES_BURST: u64 = 5_000;
+/// Body bytes that a sender may have in flight when a session begins.
+pub const CREDIT_BYTES_START: usize = 256 << 10;
+
+/// Body bytes that a receiver may grant in all; a greater grant is misbehaviour.
+pub const CREDIT_BYTES_MAX: usize = 16 << 20;
+/// The bodies of one ENTRIES: no more than the credit at start, or a batch could never be sent.
+pub const BATCH_BYTES_MAX: usize = CREDIT_BYTES_START;
+/// What a sender asks its store for at a time, so that several batches are in flight.
+pub const BATCH_BYTES_AIM: usize = 64 << 10;
+/// Entries in one ENTRIES.
 pub const BATCH_ENTRIES_MAX: usize = 2_048;
-/// Bytes of one ENTRIES that are not bodies: hashes, moments, document names.
+/// What is not body in one ENTRIES: hashes, moments, document names, headers of voided entries.
 pub const BATCH_OVERHEAD_BYTES_MAX: usize = 512 << 10;
-/// Body bytes of one entry on the wire.
-pub const ENTRY_BYTES_MAX: u32 = 256 << 10;
-/// Bytes of one blob: the words of an insight.
+/// One blob: the words of an insight.
 pub const BLOB_BYTES_MAX: usize = 64 << 10;
 /// Documents in the table of one session and direction.
-pub const SESSION_DOCUMENTS_MAX: usize = 20_000;
-/// Frames a receiver keeps while it waits for its own store.
+pub const SESSION_DOCUMENTS_MAX: usize = 4 * LOCATION_DOCUMENTS_MAX;
+/// Frames that a receiver keeps while it waits for its own store.
 pub const INBOX_FRAMES_MAX: usize = 20_000;
-/// Bytes a receiver keeps while it waits for its own store.
-pub const INBOX_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX + CREDIT_BYTES_MAX as usize;
+/// Bytes that a receiver keeps while it waits for its own store.
+pub const INBOX_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX + CREDIT_BYTES_MAX;
 
-/// Logs one location may have: devices ever added, sealed ones included.
+/// Logs of one location that travel in one HELLO: devices ever added.
 pub const LOGS_MAX: usize = 512;
-/// Roster operations of one ROSTER.
-pub const ROSTER_OPERATIONS_MAX: usize = 512;
-/// Bytes of one encoded roster operation.
-pub const ROSTER_OPERATION_BYTES_MAX: usize = 1 << 10;
-/// Bytes of a text for people: a notice, a name, the words of a refusal.
+/// Roster operations in one ROSTER.
+pub const ROSTER_PART_OPERATIONS_MAX: usize = 256;
+/// A text for people: a notice, a name, the words of a refusal.
 pub const TEXT_BYTES_MAX: usize = 1 << 10;
 
-/// Live entries a device may send in a row.
-pub const LIVE_ENTRIES_BURST: u32 = 5_000;
-/// Live entries a device may send each minute, once its burst is spent.
-pub const LIVE_ENTRIES_PER_MINUTE: u32 = 600;
-
-/// Milliseconds without any frame after which an end that waits for an answer asks for a sign of
-/// life.
+/// How long an end that waits for an answer hears nothing before it asks for a sign of life.
 pub const QUIET_MS_MAX: i64 = 20_000;
-/// Milliseconds within which a PING must be answered.
+/// How long a PING may take to be answered.
 pub const PING_MS_MAX: i64 = 20_000;
-/// Milliseconds before the first new attempt after a failure.
+/// The wait before the first new attempt after a failure.
 pub const RETRY_MS_MIN: u64 = 1_000;
-/// Milliseconds before a new attempt, however often it failed.
+/// The wait before a new attempt, however often it failed.
 pub const RETRY_MS_MAX: u64 = 15 * 60 * 1_000;
-/// Times one entry is sent again on the same refusal before its log waits for news.
+/// How often one entry is sent again on the same refusal before its log waits for news.
 pub const RESENDS_MAX: u8 = 3;
 
 const _: () = assert!(JOIN_BYTES_MAX < FRAME_BYTES_MAX);
+const _: () = assert!(ENTRY_WIRE_BYTES_MAX < FRAME_BYTES_MAX);
+const _: () = assert!(
+    ENTRY_WIRE_BYTES_MAX <= CREDIT_BYTES_START,
+    "an entry of the greatest size must be able to leave with the first credit"
+);
+const _: () = assert!(
+    ENTRY_RUNS_MAX * (DOC_NAME_BYTES_MAX + 96) < ENTRY_WIRE_BYTES_MAX,
+    "a header stays small beside the bodies"
+);
+const _: () = assert!(RUN_RAW_BYTES_MAX <= ENTRY_RAW_BYTES_MAX);
+const _: () = assert!(ENTRY_RAW_BYTES_MAX <= DOCUMENT_BYTES_MAX);
+const _: () = assert!(ENTRY_RAW_BYTES_MAX <= u32::MAX as usize, "lengths travel as u32");
+const _: () = assert!(CHANGE_OPS_MAX <= ENTRY_OPS_MAX);
+const _: () = assert!(ENTRY_OPS_MAX as u64 <= OP_COUNTER_MAX);
+const _: () = assert!(OP_COUNTER_MAX <= DOCUMENT_OPS_MAX);
+const _: () = assert!(OP_COUNTER_MAX < u32::MAX as u64, "Automerge keeps counters in 32 bits");
+const _: () = assert!(DOCUMENT_BYTES_MAX as u64 <= LOCATION_BYTES_MAX);
+const _: () = assert!(LIVE_ENTRIES_PER_MINUTE <= LIVE_ENTRIES_BURST);
 const _: () = assert!(HELLO_BYTES_MAX < FRAME_BYTES_MAX);
-const _: () = assert!(BATCH_BYTES_MAX <= CREDIT_BYTES_START);
-const _: () = assert!(CREDIT_BYTES_START <= CREDIT_BYTES_MAX);
-const _: () = assert!(ENTRY_BYTES_MAX <= BATCH_BYTES_MAX);
-const _: () = assert!(BLOB_BYTES_MAX < CREDIT_BYTES_START as usize);
-const _: () =
-    assert!(BATCH_BYTES_MAX as usize + BATCH_OVERHEAD_BYTES_MAX + (16 << 10) < FRAME_BYTES_MAX);
-const _: () = assert!(ROSTER_OPERATIONS_MAX * ROSTER_OPERATION_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(LOGS_MAX * 20 < HELLO_BYTES_MAX);
+const _: () = assert!(BATCH_BYTES_MAX <= CREDIT_BYTES_START);
+const _: () = assert!(BATCH_BYTES_AIM <= BATCH_BYTES_MAX);
+const _: () = assert!(CREDIT_BYTES_START <= CREDIT_BYTES_MAX);
+const _: () = assert!(BLOB_BYTES_MAX < CREDIT_BYTES_START);
+const _: () = assert!(ENTRY_WIRE_BYTES_MAX <= BATCH_BYTES_MAX);
+const _: () = assert!(
+    BATCH_BYTES_MAX + BATCH_OVERHEAD_BYTES_MAX + (64 << 10) < FRAME_BYTES_MAX,
+    "a batch that keeps its own limits fits a frame"
+);
