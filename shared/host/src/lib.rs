@@ -1,1 +1,15 @@
-//! What touches the world.
+//! What both programs of Weft need that touches the world.
+//!
+//! Data directory, configuration, output, the writer thread, QUIC endpoints and the driver of a
+//! session, the channel from the command line to a running program, and the safeguards of local
+//! pages. No word of the domain stands here.
+#![warn(missing_docs)]
+
+pub mod clock;
+pub mod config;
+pub mod data_dir;
+pub mod limits;
+pub mod output;
+pub mod random;
+pub mod store_error;
+pub mod writer;

@@ -1,0 +1,363 @@
+//! Settings in layers: flag, then environment, then file, then default; each value knows its
+//! origin, so that a message can say where a wrong one came from.
+
+use std::{
+    collections::BTreeMap,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use crate::limits;
+
+/// A setting that a program knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its key in the file, such as `listen`; the flag is `--listen`.
+    pub key: &'static str,
+    /// Its name in the environment, such as `WEFT_LISTEN`.
+    pub env: &'static str,
+    /// What holds where nobody says anything.
+    pub default: Option<&'static str>,
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The command line.
+    Flag(&'static str),
+    /// The environment.
+    Environment(&'static str),
+    /// The configuration file.
+    File(PathBuf),
+    /// Nobody said anything.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(key) => write!(f, "--{key}"),
+            Self::Environment(name) => write!(f, "{name} in the environment"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Default => f.write_str("the default"),
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// As it was written.
+    pub text: String,
+    /// Who wrote it.
+    pub origin: Origin,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is no TOML.
+    #[error("the configuration file {} is not in the form `key = \"value\"`", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// The file has a key that the program does not know.
+    #[error("{} has an unknown key `{key}`; known keys: {known}", path.display())]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// What would be known.
+        known: String,
+    },
+    /// A key's value is a table, a list or a date.
+    #[error("`{key}` in {} must be a text, a number, true or false", path.display())]
+    NoScalar {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+    },
+    /// A value of the wrong form.
+    #[error("\"{text}\" from {origin} is no value for `{key}`: {why}")]
+    BadValue {
+        /// The key.
+        key: &'static str,
+        /// As it was written.
+        text: String,
+        /// Who wrote it.
+        origin: Origin,
+        /// What is wrong.
+        why: String,
+    },
+    /// A value that must be given is not.
+    #[error("`{key}` is not set: give --{key}, {env} in the environment, or the file a line")]
+    Unset {
+        /// The key.
+        key: &'static str,
+        /// Its name in the environment.
+        env: &'static str,
+    },
+}
+
+/// All settings of a program, resolved.
+#[derive(Clone, Debug)]
+pub struct Config {
+    known: &'static [Setting],
+    values: BTreeMap<&'static str, Value>,
+}
+
+impl Config {
+    /// Resolves `known` from the flags that were given (key and value), the environment and the
+    /// file, where there is one.
+    ///
+    /// # Errors
+    /// Says which key of the file is unknown or cannot be read.
+    pub fn resolve(
+        known: &'static [Setting],
+        flags: &[(&'static str, Option<String>)],
+        environment: impl Fn(&str) -> Option<String>,
+        file: &Path,
+    ) -> Result<Self, ConfigError> {
+        let mut from_file = read_file(known, file)?;
+        let mut values = BTreeMap::new();
+        for setting in known {
+            let flag = flags.iter().find(|(key, _)| *key == setting.key);
+            let flag = flag.and_then(|(_, text)| text.clone());
+            let layers = [
+                (flag, Origin::Flag(setting.key)),
+                (environment(setting.env), Origin::Environment(setting.env)),
+                (from_file.remove(setting.key), Origin::File(file.to_owned())),
+                (setting.default.map(str::to_owned), Origin::Default),
+            ];
+            let first = layers.into_iter().find_map(|(text, origin)| {
+                let text = text?;
+                Some(Value { text, origin })
+            });
+            values.extend(first.map(|value| (setting.key, value)));
+        }
+        Ok(Self { known, values })
+    }
+
+    /// The value of `key`, where anybody gave one.
+    ///
+    /// # Panics
+    /// Where the program does not know such a key.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&Value> {
+        assert!(
+            self.known.iter().any(|setting| setting.key == key),
+            "{key} is none of the settings"
+        );
+        self.values.get(key)
+    }
+
+    /// The value of `key`, read as a `T`.
+    ///
+    /// # Errors
+    /// Says where the value came from and what is wrong with it.
+    ///
+    /// # Panics
+    /// Where the program does not know such a key.
+    pub fn get<T>(&self, key: &str) -> Result<Option<T>, ConfigError>
+    where
+        T: FromStr<Err: fmt::Display>,
+    {
+        let Some(value) = self.value(key) else {
+            return Ok(None);
+        };
+        let parsed = value.text.trim().parse();
+        parsed
+            .map(Some)
+            .map_err(|why: T::Err| ConfigError::BadValue {
+                key: self.setting(key).key,
+                text: value.text.clone(),
+                origin: value.origin.clone(),
+                why: why.to_string(),
+            })
+    }
+
+    /// As [`Config::get`], for a value that must be given.
+    ///
+    /// # Errors
+    /// Also where nobody gave one.
+    ///
+    /// # Panics
+    /// Where the program does not know such a key.
+    pub fn require<T>(&self, key: &str) -> Result<T, ConfigError>
+    where
+        T: FromStr<Err: fmt::Display>,
+    {
+        let Setting { key, env, .. } = *self.setting(key);
+        self.get(key)?.ok_or(ConfigError::Unset { key, env })
+    }
+
+    /// Every value with its origin, for `doctor`.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.values.iter().map(|(key, value)| (*key, value))
+    }
+
+    fn setting(&self, key: &str) -> &'static Setting {
+        let found = self.known.iter().find(|setting| setting.key == key);
+        found.expect("callers name keys that they declared")
+    }
+}
+
+fn read_file(known: &[Setting], path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
+    let unreadable = |source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(unreadable(error)),
+        Ok(file) if file.len() > limits::CONFIG_BYTES_MAX => {
+            return Err(unreadable(io::ErrorKind::FileTooLarge.into()));
+        }
+        Ok(_) => {}
+    }
+    let text = fs::read_to_string(path).map_err(unreadable)?;
+    let table: toml::Table = text.parse().map_err(|source| ConfigError::Malformed {
+        path: path.to_owned(),
+        source: Box::new(source),
+    })?;
+    let entries = table.into_iter().map(|(key, value)| {
+        let text = scalar(&value).ok_or_else(|| ConfigError::NoScalar {
+            path: path.to_owned(),
+            key: key.clone(),
+        })?;
+        if known.iter().any(|setting| setting.key == key) {
+            return Ok((key, text));
+        }
+        let names: Vec<&str> = known.iter().map(|setting| setting.key).collect();
+        Err(ConfigError::UnknownKey {
+            path: path.to_owned(),
+            key,
+            known: names.join(", "),
+        })
+    });
+    entries.collect()
+}
+
+fn scalar(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Float(number) => Some(number.to_string()),
+        toml::Value::Boolean(flag) => Some(flag.to_string()),
+        toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: &[Setting] = &[
+        Setting {
+            key: "listen",
+            env: "WEFT_LISTEN",
+            default: Some("127.0.0.1:4433"),
+        },
+        Setting {
+            key: "public-address",
+            env: "WEFT_PUBLIC_ADDRESS",
+            default: None,
+        },
+    ];
+
+    fn resolve(flag: Option<&str>, env: Option<&str>, file: &str) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        fs::write(&path, file).unwrap();
+        let environment = |name: &str| {
+            (name == "WEFT_LISTEN")
+                .then(|| env.map(str::to_owned))
+                .flatten()
+        };
+        Config::resolve(
+            KNOWN,
+            &[("listen", flag.map(str::to_owned))],
+            environment,
+            &path,
+        )
+    }
+
+    #[test]
+    fn flag_before_environment_before_file_before_default() {
+        let check = |flag, env, file, text: &str| {
+            let config = resolve(flag, env, file).unwrap();
+            assert_eq!(config.value("listen").unwrap().text, text);
+            config.value("listen").unwrap().origin.clone()
+        };
+        let file = "listen = \"file:1\"";
+        assert_eq!(
+            check(Some("flag:1"), Some("env:1"), file, "flag:1"),
+            Origin::Flag("listen")
+        );
+        assert_eq!(
+            check(None, Some("env:1"), file, "env:1"),
+            Origin::Environment("WEFT_LISTEN")
+        );
+        assert!(matches!(check(None, None, file, "file:1"), Origin::File(_)));
+        assert_eq!(check(None, None, "", "127.0.0.1:4433"), Origin::Default);
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_known_ones() {
+        let error = resolve(None, None, "lisen = \"x\"")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("`lisen`"), "{error}");
+        assert!(error.contains("listen, public-address"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_origin() {
+        let config = resolve(None, Some("nowhere"), "").unwrap();
+        let error = config
+            .get::<std::net::SocketAddr>("listen")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("WEFT_LISTEN in the environment"), "{error}");
+        assert!(error.contains("nowhere"), "{error}");
+    }
+
+    #[test]
+    fn a_required_value_that_nobody_gave_says_how_to_give_it() {
+        let error = resolve(None, None, "").unwrap();
+        let error = error
+            .require::<String>("public-address")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("--public-address"), "{error}");
+        assert!(error.contains("WEFT_PUBLIC_ADDRESS"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_or_no_scalar_is_refused() {
+        assert!(matches!(
+            resolve(None, None, "listen = ").unwrap_err(),
+            ConfigError::Malformed { .. }
+        ));
+        assert!(matches!(
+            resolve(None, None, "listen = [1]").unwrap_err(),
+            ConfigError::NoScalar { .. }
+        ));
+    }
+}

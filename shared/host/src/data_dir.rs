@@ -1,0 +1,362 @@
+//! A program's data directory: one process at a time, on a local disk, for its owner's eyes only.
+
+mod place;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+    thread,
+    time::Instant,
+};
+
+pub use self::place::default_path;
+use crate::limits;
+
+/// What a program keeps in its data directory, and in which version of the layout.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// The program's name, such as `weft-node`.
+    pub program: &'static str,
+    /// Counted up whenever an older program could no longer read the directory.
+    pub version: u32,
+}
+
+/// An open data directory, locked until it is dropped.
+#[derive(Debug)]
+pub struct DataDir {
+    path: PathBuf,
+    layout: Layout,
+    new: bool,
+    _lock: File,
+}
+
+impl DataDir {
+    /// Opens and locks the directory at `path`.
+    ///
+    /// With `create`, an empty or missing directory is set up: it [is new](Self::is_new) until the
+    /// program has put into it what it needs and calls [`complete`](Self::complete). A set-up that
+    /// was cut short before that is begun again, and counts as no data directory without `create`.
+    /// A short command that holds the lock is waited for.
+    ///
+    /// # Errors
+    /// Says what is wrong with the directory and what to do.
+    pub fn open(path: &Path, layout: Layout, create: bool) -> Result<Self, DataDirError> {
+        let until = Instant::now() + limits::LOCK_WAIT_MAX;
+        loop {
+            match Self::try_open(path, layout, create) {
+                Err(DataDirError::InUse { .. }) if Instant::now() < until => {
+                    thread::sleep(limits::LOCK_POLL_INTERVAL);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// As [`DataDir::open`], without waiting for whoever holds the lock.
+    ///
+    /// # Errors
+    /// As [`DataDir::open`].
+    pub fn try_open(path: &Path, layout: Layout, create: bool) -> Result<Self, DataDirError> {
+        if !create && !path.join(VERSION).exists() {
+            return Err(DataDirError::Missing {
+                path: path.to_owned(),
+            });
+        }
+        if create {
+            make(path)?;
+        }
+        let path = path
+            .canonicalize()
+            .map_err(|error| failed("open", path, error))?;
+        place::check(&path)?;
+        let lock = lock(&path)?;
+        let new = check_version(&path, layout)?;
+        if new && !create {
+            return Err(DataDirError::Missing { path });
+        }
+        place::restrict(&path).map_err(|error| failed("restrict", &path, error))?;
+        Ok(Self {
+            path,
+            layout,
+            new,
+            _lock: lock,
+        })
+    }
+
+    /// Whether the set-up has not been completed yet.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        self.new
+    }
+
+    /// Marks the set-up as complete, durably: from now on the directory is used as it is.
+    ///
+    /// # Errors
+    /// Where the mark cannot be written.
+    pub fn complete(&mut self) -> Result<(), DataDirError> {
+        let Layout { program, version } = self.layout;
+        self.write_secret(VERSION, format!("{program} {version}\n").as_bytes())?;
+        self.new = false;
+        Ok(())
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of the file `name` in it.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes a file that only its owner may read: all of it or nothing, and flushed.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write_secret(&self, name: &str, bytes: &[u8]) -> Result<(), DataDirError> {
+        let path = self.path(name);
+        replace(&path, bytes).map_err(|error| failed("write", &path, error))
+    }
+
+    /// Reads a file; nothing where there is none.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is too large to be a secret.
+    pub fn read_secret(&self, name: &str) -> Result<Option<Vec<u8>>, DataDirError> {
+        let path = self.path(name);
+        read(&path).map_err(|error| failed("read", &path, error))
+    }
+
+    /// Removes a file; one that is not there is no mistake.
+    ///
+    /// # Errors
+    /// Where it stays.
+    pub fn remove(&self, name: &str) -> Result<(), DataDirError> {
+        let path = self.path(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed("remove", &path, error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Why a data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataDirError {
+    /// Nothing was set up there.
+    #[error(
+        "there is no data directory at {}; set one up first, or name another with --data-dir",
+        path.display()
+    )]
+    Missing {
+        /// Where one was looked for.
+        path: PathBuf,
+    },
+    /// Another process has it open.
+    #[error(
+        "another program is using the data directory {}; close it and try again", path.display()
+    )]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A later version of the program has written it.
+    #[error(
+        "the data directory {} is of version {found}, written by a newer {program}; this one knows \
+         versions up to {known}. Install the newer {program}; nothing was changed", path.display()
+    )]
+    NewerVersion {
+        /// The directory.
+        path: PathBuf,
+        /// The program.
+        program: &'static str,
+        /// The version of its layout.
+        found: u32,
+        /// The newest version that this program knows.
+        known: u32,
+    },
+    /// It belongs to another program.
+    #[error(
+        "the data directory {} belongs to {found}, not to {program}; name another with --data-dir",
+        path.display()
+    )]
+    OtherProgram {
+        /// The directory.
+        path: PathBuf,
+        /// Whose it is.
+        found: String,
+        /// Who wants it.
+        program: &'static str,
+    },
+    /// Its version file was overwritten.
+    #[error(
+        "the file `version` in {} is damaged; restore the data directory from a backup",
+        path.display()
+    )]
+    Damaged {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// There is something else in it.
+    #[error(
+        "the directory {} holds other files; name an empty or a new one with --data-dir",
+        path.display()
+    )]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Locks and flushes cannot be trusted over a network.
+    #[error(
+        "the data directory {} is on a network file system ({kind}), where a database gets \
+         damaged; name a directory on this computer's own disk with --data-dir", path.display()
+    )]
+    OnNetwork {
+        /// The directory.
+        path: PathBuf,
+        /// The file system.
+        kind: &'static str,
+    },
+    /// A program that copies files behind our back damages databases.
+    #[error(
+        "the data directory {} is in a folder that {service} copies to other computers, which \
+         damages a database; name a directory outside it with --data-dir", path.display()
+    )]
+    Synchronised {
+        /// The directory.
+        path: PathBuf,
+        /// Whose folder it is.
+        service: &'static str,
+    },
+    /// The operating system refused.
+    #[error("cannot {what} {}", path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+}
+
+fn failed(what: &'static str, path: &Path, source: io::Error) -> DataDirError {
+    DataDirError::Io {
+        what,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Makes the directory, unless somebody else's files are in it.
+fn make(path: &Path) -> Result<(), DataDirError> {
+    fs::create_dir_all(path).map_err(|error| failed("create", path, error))?;
+    if path.join(VERSION).exists() || path.join(LOCK).exists() {
+        return Ok(());
+    }
+    let entries = fs::read_dir(path).map_err(|error| failed("list", path, error))?;
+    let foreign = entries.filter_map(Result::ok).any(|entry| {
+        let name = entry.file_name();
+        !ALLOWED_BEFORE_SETUP.iter().any(|allowed| name == *allowed)
+    });
+    if foreign {
+        return Err(DataDirError::NotEmpty {
+            path: path.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+fn lock(dir: &Path) -> Result<File, DataDirError> {
+    let path = dir.join(LOCK);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path);
+    let file = file.map_err(|error| failed("open", &path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(DataDirError::InUse {
+            path: dir.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(failed("lock", &path, error)),
+    }
+}
+
+/// Whether the directory is new; an error where its version is not ours to touch.
+fn check_version(dir: &Path, layout: Layout) -> Result<bool, DataDirError> {
+    let path = dir.join(VERSION);
+    let Some(bytes) = read(&path).map_err(|error| failed("read", &path, error))? else {
+        return Ok(true);
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let path = dir.to_owned();
+    let Some((found, version)) = text.trim().split_once(' ') else {
+        return Err(DataDirError::Damaged { path });
+    };
+    let Ok(version) = version.parse::<u32>() else {
+        return Err(DataDirError::Damaged { path });
+    };
+    if found != layout.program {
+        return Err(DataDirError::OtherProgram {
+            path,
+            found: found.to_owned(),
+            program: layout.program,
+        });
+    }
+    if version > layout.version {
+        return Err(DataDirError::NewerVersion {
+            path,
+            program: layout.program,
+            found: version,
+            known: layout.version,
+        });
+    }
+    Ok(false)
+}
+
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let mut bytes = Vec::new();
+    file.take(limits::SECRET_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limits::SECRET_BYTES_MAX {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(Some(bytes))
+}
+
+/// Writes beside, flushes, renames over, and flushes the directory.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(true);
+    place::owner_only(&mut options);
+    let mut file = options.open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&beside, path)?;
+    place::flush_directory(
+        path.parent()
+            .expect("files of a data directory are inside it"),
+    )
+}
+
+const VERSION: &str = "version";
+const LOCK: &str = "lock";
+/// What may stand in a directory that is to become a data directory.
+const ALLOWED_BEFORE_SETUP: &[&str] = &["config.toml", "lost+found"];

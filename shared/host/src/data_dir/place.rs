@@ -1,0 +1,186 @@
+//! Where a data directory may stand, and who may read it: what differs between systems.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::DataDirError;
+
+/// Where a program keeps its data where nobody says otherwise.
+#[must_use]
+pub fn default_path(program: &str) -> Option<PathBuf> {
+    let folder = |name: &str| {
+        env::var_os(name)
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    };
+    let base = if cfg!(windows) {
+        folder("LOCALAPPDATA")?
+    } else if cfg!(target_os = "macos") {
+        folder("HOME")?.join("Library/Application Support")
+    } else {
+        folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")))?
+    };
+    Some(base.join(program))
+}
+
+/// Refuses places where a database gets damaged.
+pub(super) fn check(path: &Path) -> Result<(), DataDirError> {
+    if let Some(service) = synchronised(path) {
+        return Err(DataDirError::Synchronised {
+            path: path.to_owned(),
+            service,
+        });
+    }
+    match network_file_system(path) {
+        Some(kind) => Err(DataDirError::OnNetwork {
+            path: path.to_owned(),
+            kind,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The service whose folder `path` is in, by the names that these services give their folders.
+pub(super) fn synchronised(path: &Path) -> Option<&'static str> {
+    path.components().find_map(|part| {
+        let part = part.as_os_str().to_string_lossy().to_lowercase();
+        let named = |name: &str| {
+            let rest = part.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '-']))
+        };
+        SYNCHRONISED
+            .iter()
+            .find_map(|(name, service)| named(name).then_some(*service))
+    })
+}
+
+const SYNCHRONISED: &[(&str, &str)] = &[
+    ("onedrive", "OneDrive"),
+    ("dropbox", "Dropbox"),
+    ("google drive", "Google Drive"),
+    ("googledrive", "Google Drive"),
+    ("icloud", "iCloud"),
+    ("iclouddrive", "iCloud"),
+    ("mobile documents", "iCloud"),
+    ("cloudstorage", "a cloud service"),
+    ("box sync", "Box"),
+    ("nextcloud", "Nextcloud"),
+    ("owncloud", "ownCloud"),
+    ("syncthing", "Syncthing"),
+];
+
+/// The network file system that `path` is on, by the numbers of `statfs(2)`.
+#[cfg(target_os = "linux")]
+fn network_file_system(path: &Path) -> Option<&'static str> {
+    let number = rustix::fs::statfs(path).ok()?.f_type;
+    // Compared as 32 bits: the field's width and sign differ from system to system.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "all of these numbers have 32 bits"
+    )]
+    let number = number as u32;
+    if number == FUSE {
+        let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+        return network_fuse(&mounts, path);
+    }
+    NETWORK
+        .iter()
+        .find_map(|(known, name)| (*known == number).then_some(*name))
+}
+
+/// Elsewhere only the folder's name is looked at.
+#[cfg(not(target_os = "linux"))]
+fn network_file_system(_: &Path) -> Option<&'static str> {
+    None
+}
+
+/// The network file system behind a FUSE mount, as `/proc/self/mountinfo` names it: other FUSE
+/// mounts are local disks.
+#[cfg(target_os = "linux")]
+pub(super) fn network_fuse(mounts: &str, path: &Path) -> Option<&'static str> {
+    let mounts = mounts.lines().filter_map(|line| {
+        let (place, kind) = line.split_once(" - ")?;
+        let point = place.split(' ').nth(4)?.replace("\\040", " ");
+        path.starts_with(&point)
+            .then_some((point.len(), kind.split(' ').next()?))
+    });
+    let (_, kind) = mounts.max_by_key(|(length, _)| *length)?;
+    FUSE_NETWORK
+        .iter()
+        .find_map(|(known, name)| kind.contains(known).then_some(*name))
+}
+
+#[cfg(target_os = "linux")]
+const FUSE: u32 = 0x6573_5546;
+#[cfg(target_os = "linux")]
+const NETWORK: &[(u32, &str)] = &[
+    (0x6969, "NFS"),
+    (0x517b, "SMB"),
+    (0xff53_4d42, "CIFS"),
+    (0xfe53_4d42, "SMB"),
+    (0x0102_1997, "9P"),
+    (0x5346_414f, "AFS"),
+    (0x00c3_6400, "Ceph"),
+    (0x564c, "NetWare"),
+    (0x7375_7245, "Coda"),
+    (0x0116_1970, "GFS2"),
+    (0x7461_636f, "OCFS2"),
+    (0x0bd0_0bd0, "Lustre"),
+];
+#[cfg(target_os = "linux")]
+const FUSE_NETWORK: &[(&str, &str)] = &[
+    ("sshfs", "SSHFS"),
+    ("rclone", "rclone"),
+    ("s3fs", "S3"),
+    ("gluster", "GlusterFS"),
+    ("gvfsd", "GVfs"),
+    ("onedriver", "OneDrive"),
+    ("google-drive", "Google Drive"),
+    ("davfs", "WebDAV"),
+    ("smbnetfs", "SMB"),
+];
+
+/// The directory is its owner's alone.
+#[cfg(unix)]
+pub(super) fn restrict(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+/// The user's own profile is private already.
+#[cfg(not(unix))]
+pub(super) fn restrict(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes new files readable by their owner alone.
+#[cfg(unix)]
+pub(super) fn owner_only(options: &mut fs::OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    options.mode(0o600);
+}
+
+/// The user's own profile is private already.
+#[cfg(not(unix))]
+pub(super) fn owner_only(_: &mut fs::OpenOptions) {}
+
+/// A renamed file is there after a power cut only once its directory is flushed.
+#[cfg(unix)]
+pub(super) fn flush_directory(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
+}
+
+/// Directories cannot be opened for flushing here, and the file system journals renames.
+#[cfg(not(unix))]
+pub(super) fn flush_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! Data directories as people meet them.

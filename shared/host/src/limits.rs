@@ -1,0 +1,55 @@
+//! Every limit of this crate, with its unit.
+
+use std::time::Duration;
+
+/// How long a second process waits for a short command that holds the data directory.
+pub const LOCK_WAIT_MAX: Duration = Duration::from_secs(5);
+/// How often it looks again meanwhile.
+pub const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(25);
+
+/// Configuration file.
+pub const CONFIG_BYTES_MAX: u64 = 64 << 10;
+/// Secret file, such as a key.
+pub const SECRET_BYTES_MAX: u64 = 64 << 10;
+
+/// Jobs that wait for the writer thread; whoever brings more waits before it may queue.
+pub const WRITER_QUEUE_JOBS_MAX: usize = 4_096;
+/// Jobs in one commit.
+pub const WRITER_GROUP_JOBS_MAX: usize = 512;
+/// Bytes in one commit, as the jobs declare them.
+pub const WRITER_GROUP_BYTES_MAX: usize = 2 << 20;
+/// How long one commit gathers jobs.
+pub const WRITER_GROUP_TIME_MAX: Duration = Duration::from_millis(3);
+/// Statements that each connection keeps prepared.
+pub const STATEMENTS_CACHED_MAX: usize = 128;
+/// Write-ahead log, in pages, at which SQLite moves it into the database: 16 MiB.
+pub const WAL_PAGES_BEFORE_CHECKPOINT: u32 = 4_096;
+/// What is left of the write-ahead log's file after it was moved.
+pub const WAL_BYTES_KEPT_MAX: u32 = 32 << 20;
+/// A store up to this size is read whole for damage whenever it is opened.
+pub const CHECKED_AT_OPEN_BYTES_MAX: u64 = 16 << 20;
+/// How long a connection waits for another one's lock.
+pub const BUSY_WAIT_MAX: Duration = Duration::from_secs(5);
+/// Read connections where the caller does not say.
+pub const READERS_DEFAULT: usize = 4;
+
+/// One command that is handed to the running program: arguments, directory, environment.
+pub const CONTROL_CALL_BYTES_MAX: usize = 256 << 10;
+/// Output of such a command that has not been taken yet; it waits beyond that.
+pub const CONTROL_OUTPUT_BYTES_MAX: usize = 1 << 20;
+/// One piece of such output.
+pub const CONTROL_PIECE_BYTES_MAX: usize = 64 << 10;
+/// Commands that the running program serves at once.
+pub const CONTROL_CALLS_MAX: usize = 16;
+/// How long the running program waits for an answer to a question.
+pub const CONTROL_ANSWER_WAIT_MAX: Duration = Duration::from_secs(600);
+
+/// Body of a request to a page.
+pub const PAGE_BODY_BYTES_MAX: usize = 16 << 20;
+/// How long a page may take to begin its answer.
+pub const PAGE_TIME_MAX: Duration = Duration::from_secs(60);
+/// One-time links to the pages that stand open at once.
+pub const LAUNCH_TOKENS_MAX: usize = 16;
+
+const _: () = assert!(WRITER_GROUP_JOBS_MAX <= WRITER_QUEUE_JOBS_MAX);
+const _: () = assert!(CONTROL_PIECE_BYTES_MAX <= CONTROL_OUTPUT_BYTES_MAX);

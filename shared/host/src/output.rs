@@ -1,0 +1,193 @@
+//! Where the programs talk to people: the only place that prints.
+
+use std::{
+    fmt,
+    io::{self, BufRead as _, IsTerminal as _, Write},
+};
+
+/// How a command ended, as scripts see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Done.
+    Ok,
+    /// Something went wrong; the message says what to do.
+    Failed,
+    /// The command was not understood, or lacks something.
+    Usage,
+    /// Done as far as possible; a person must decide something.
+    NeedsAction,
+    /// There is no data directory yet.
+    NoDataDir,
+    /// The hub cannot be reached; the work is safe on this computer.
+    HubUnreachable,
+    /// The hub refused.
+    Refused,
+}
+
+impl ExitCode {
+    const ALL: [Self; 7] = [
+        Self::Ok,
+        Self::Failed,
+        Self::Usage,
+        Self::NeedsAction,
+        Self::NoDataDir,
+        Self::HubUnreachable,
+        Self::Refused,
+    ];
+
+    /// The number that the process ends with.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NeedsAction => 3,
+            Self::NoDataDir => 10,
+            Self::HubUnreachable => 20,
+            Self::Refused => 21,
+        }
+    }
+
+    /// The code with this number; anything else is [`ExitCode::Failed`].
+    #[must_use]
+    pub fn from_number(number: u8) -> Self {
+        let known = Self::ALL.into_iter().find(|code| code.number() == number);
+        known.unwrap_or(Self::Failed)
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code.number())
+    }
+}
+
+/// Asks a person and waits for a line; nothing where the person closed the input.
+pub type Asker = Box<dyn FnMut(&str) -> io::Result<Option<String>> + Send>;
+
+/// What a command talks to: its own terminal, or the one of the command line that a running
+/// program serves.
+pub struct Io {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+    ask: Option<Asker>,
+}
+
+impl Io {
+    /// Over two writers; `ask` only where a person sits at a terminal.
+    #[must_use]
+    pub fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, ask: Option<Asker>) -> Self {
+        Self { out, err, ask }
+    }
+
+    /// This process's own output and terminal.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let ask: Option<Asker> = is_terminal().then(|| Box::new(ask_on_terminal) as Asker);
+        Self::new(
+            Box::new(io::BufWriter::new(io::stdout())),
+            Box::new(io::stderr()),
+            ask,
+        )
+    }
+
+    /// Data: what a script reads.
+    pub fn out(&mut self) -> &mut dyn Write {
+        &mut *self.out
+    }
+
+    /// Talk: what a person reads.
+    pub fn err(&mut self) -> &mut dyn Write {
+        &mut *self.err
+    }
+
+    /// Whether a person sits at a terminal, so that questions and progress bars make sense.
+    #[must_use]
+    pub fn terminal(&self) -> bool {
+        self.ask.is_some()
+    }
+
+    /// Asks a person; nothing without a terminal, and where the person closed the input.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn prompt(&mut self, question: &str) -> io::Result<Option<String>> {
+        self.flush()?;
+        match &mut self.ask {
+            Some(ask) => ask(question),
+            None => Ok(None),
+        }
+    }
+
+    /// Passes on whatever is still held back.
+    ///
+    /// # Errors
+    /// Where nobody reads any more.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()?;
+        self.err.flush()
+    }
+}
+
+impl fmt::Debug for Io {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let terminal = self.terminal();
+        f.debug_struct("Io")
+            .field("terminal", &terminal)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a person can be asked: input and talk are both a terminal.
+#[must_use]
+pub fn is_terminal() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// An error with its causes, in one line: what happened, then why.
+#[must_use]
+pub fn explain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+fn ask_on_terminal(question: &str) -> io::Result<Option<String>> {
+    let mut talk = io::stderr();
+    write!(talk, "{question} ")?;
+    talk.flush()?;
+    let mut line = String::new();
+    if io::stdin().lock().read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(line.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_exit_code_survives_its_number() {
+        for code in ExitCode::ALL {
+            assert_eq!(ExitCode::from_number(code.number()), code);
+        }
+        assert_eq!(ExitCode::from_number(99), ExitCode::Failed);
+    }
+
+    #[test]
+    fn without_a_terminal_nobody_is_asked() {
+        let mut io = Io::new(Box::new(io::sink()), Box::new(io::sink()), None);
+        assert!(!io.terminal());
+        assert_eq!(io.prompt("really?").unwrap(), None);
+    }
+}

@@ -1,0 +1,24 @@
+//! Randomness: drawn here and handed to everything else as an argument.
+
+/// `N` bytes from the operating system, fit for keys.
+///
+/// # Panics
+/// Where the operating system has no randomness to give: no key may be made then.
+#[must_use]
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// `N` random bytes in hexadecimal, for tokens that people copy.
+#[must_use]
+pub fn random_hex<const N: usize>() -> String {
+    use std::fmt::Write as _;
+
+    let mut text = String::with_capacity(2 * N);
+    for byte in random_bytes::<N>() {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+    }
+    text
+}

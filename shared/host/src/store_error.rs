@@ -1,0 +1,166 @@
+//! What can go wrong with a store, in words that say what to do next.
+
+use std::{path::PathBuf, sync::Arc};
+
+use rusqlite::{ErrorCode, ffi};
+
+/// Why a store did not do what was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No file where the store should be.
+    #[error(
+        "the store {} is missing; restore the data directory from a backup, or move what is left \
+         of it aside and set up again", path.display()
+    )]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// The file is something else, or its beginning was overwritten.
+    #[error(
+        "the store {} is damaged: it is not a database; restore the data directory from a backup, \
+         or move it aside and set up again", path.display()
+    )]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is a database with parts missing or overwritten.
+    #[error(
+        "the store {} is damaged ({detail}); stop, keep a copy of it, and restore the data \
+         directory from a backup, or move it aside and set up again", path.display()
+    )]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// A later version of the program wrote the store.
+    #[error(
+        "the store {} was written by a newer version of this program; install that version",
+        path.display()
+    )]
+    NewerVersion {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No space left. Nothing was saved, and nothing that was saved before is lost.
+    #[error(
+        "the disk is full: this was not saved, everything saved before is safe; free some space \
+         and try again"
+    )]
+    Full,
+    /// Another process holds the file.
+    #[error("another program holds the store; close it and try again")]
+    Busy,
+    /// Reading or flushing failed, so nobody knows what is on disk: the process must end.
+    #[error(
+        "the disk failed ({detail}); this was not saved; check the disk, then start the program \
+         again"
+    )]
+    Failing {
+        /// What SQLite said.
+        detail: String,
+    },
+    /// The writer ended after such a failure.
+    #[error("the store is closed because the disk failed earlier; start the program again")]
+    Closed,
+    /// A job panicked: a bug. Nothing of it was saved.
+    #[error("a fault in this program: the change was not saved ({what}); please report it")]
+    Panicked {
+        /// The panic's message.
+        what: String,
+    },
+    /// The built-in SQLite is too old to be trusted.
+    #[error("SQLite {found} has a known fault; this program needs 3.51.3 or later")]
+    OldSqlite {
+        /// Its version number.
+        found: i32,
+    },
+    /// Anything else that SQLite refused: a bug.
+    #[error("the store refused a statement")]
+    Statement(#[source] Arc<rusqlite::Error>),
+    /// A migration failed: a bug.
+    #[error("the store could not be brought to this version")]
+    Migration(#[source] Arc<rusqlite_migration::Error>),
+}
+
+impl StoreError {
+    /// Whether the process must end, because nobody knows what is on disk.
+    #[must_use]
+    pub const fn is_fatal(&self) -> bool {
+        matches!(self, Self::Failing { .. })
+    }
+
+    /// The same error, naming the file where it did not know.
+    #[must_use]
+    pub fn at(self, at: &std::path::Path) -> Self {
+        let unnamed = |path: &PathBuf| path.as_os_str().is_empty();
+        let path = at.to_owned();
+        match self {
+            Self::NotADatabase { path: old } if unnamed(&old) => Self::NotADatabase { path },
+            Self::Corrupt { path: old, detail } if unnamed(&old) => Self::Corrupt { path, detail },
+            Self::NewerVersion { path: old } if unnamed(&old) => Self::NewerVersion { path },
+            other => other,
+        }
+    }
+
+    /// What stands behind `error`, if SQLite does: the writer asks each failed job.
+    pub(crate) fn behind(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(store) = error.downcast_ref::<Self>() {
+                return Some(store.clone());
+            }
+            if let Some(rusqlite::Error::SqliteFailure(failure, text)) = error.downcast_ref() {
+                return classify(*failure, text.as_deref());
+            }
+            next = error.source();
+        }
+        None
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let known = match &error {
+            rusqlite::Error::SqliteFailure(failure, text) => classify(*failure, text.as_deref()),
+            _ => None,
+        };
+        known.unwrap_or_else(|| Self::Statement(Arc::new(error)))
+    }
+}
+
+impl From<rusqlite_migration::Error> for StoreError {
+    fn from(error: rusqlite_migration::Error) -> Self {
+        use rusqlite_migration::{Error, MigrationDefinitionError};
+
+        match error {
+            Error::RusqliteError { err, .. } => err.into(),
+            Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => {
+                Self::NewerVersion {
+                    path: PathBuf::new(),
+                }
+            }
+            other => Self::Migration(Arc::new(other)),
+        }
+    }
+}
+
+fn classify(failure: ffi::Error, text: Option<&str>) -> Option<StoreError> {
+    let path = PathBuf::new();
+    let detail = text.map_or_else(|| failure.to_string(), str::to_owned);
+    // Growing the shared-memory file fails with this code where the disk is full.
+    if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE {
+        return Some(StoreError::Full);
+    }
+    match failure.code {
+        ErrorCode::DiskFull => Some(StoreError::Full),
+        ErrorCode::NotADatabase => Some(StoreError::NotADatabase { path }),
+        ErrorCode::DatabaseCorrupt => Some(StoreError::Corrupt { path, detail }),
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Some(StoreError::Busy),
+        ErrorCode::SystemIoFailure => Some(StoreError::Failing { detail }),
+        _ => None,
+    }
+}

@@ -1,0 +1,288 @@
+//! One writer thread for each database, and the connections that read it.
+//!
+//! Jobs are gathered into one transaction, each in a savepoint of its own, and answered only after
+//! the commit is on disk. While one commit flushes, the jobs of the next one queue up: a busy store
+//! groups hundreds of them, and an idle one answers at once, without waiting for company.
+
+mod group;
+mod readers;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{mpsc, oneshot};
+
+use self::group::{Group, Queued};
+pub use self::readers::Readers;
+use crate::{limits, store_error::StoreError};
+
+/// Whether the store must be there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// It must be there: a store that went missing is never quietly replaced by an empty one.
+    Existing,
+    /// It may be there, for instance from a set-up that was cut short.
+    Create,
+}
+
+/// What is called, once, when the disk failed and the process must end.
+pub type OnFatal = Box<dyn FnOnce(&StoreError) + Send>;
+
+/// How much the writer gathers into one commit, and what it does when the disk fails.
+pub struct WriterOptions {
+    /// Jobs in one commit.
+    pub group_jobs_max: usize,
+    /// Bytes in one commit, as [`Writer::run_sized`] declares them.
+    pub group_bytes_max: usize,
+    /// By default the process ends: a flush that failed must never be tried again.
+    pub on_fatal: OnFatal,
+}
+
+impl Default for WriterOptions {
+    fn default() -> Self {
+        Self {
+            group_jobs_max: limits::WRITER_GROUP_JOBS_MAX,
+            group_bytes_max: limits::WRITER_GROUP_BYTES_MAX,
+            on_fatal: Box::new(end_process),
+        }
+    }
+}
+
+impl fmt::Debug for WriterOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WriterOptions")
+            .field("group_jobs_max", &self.group_jobs_max)
+            .field("group_bytes_max", &self.group_bytes_max)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A handle to the writer thread of one database; the thread ends with the last handle.
+///
+/// ```no_run
+/// # use weft_host::{store_error::StoreError, writer::{Open, Writer, WriterOptions}};
+/// # async fn example() -> Result<(), StoreError> {
+/// let writer = Writer::open("store.db".as_ref(), Open::Create, WriterOptions::default(), |db| {
+///     Ok(db.execute_batch("CREATE TABLE IF NOT EXISTS line (text TEXT NOT NULL) STRICT")?)
+/// })?;
+/// let row: i64 = writer
+///     .run(|db| -> Result<i64, StoreError> {
+///         db.prepare_cached("INSERT INTO line VALUES (?1)")?.execute(["kia ora"])?;
+///         Ok(db.last_insert_rowid())
+///     })
+///     .await?; // the line is on disk now
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Queued>,
+    path: PathBuf,
+}
+
+impl Writer {
+    /// Opens the database, checks it for damage, lets `prepare` bring its schema to this version,
+    /// and starts the writer thread.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file, and what to do.
+    pub fn open(
+        path: &Path,
+        open: Open,
+        options: WriterOptions,
+        prepare: impl FnOnce(&mut Connection) -> Result<(), StoreError>,
+    ) -> Result<Self, StoreError> {
+        let connection = open_checked(path, open, prepare).map_err(|error| error.at(path))?;
+        let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE_JOBS_MAX);
+        let file = path.to_owned();
+        thread::Builder::new()
+            .name("weft-writer".to_owned())
+            .spawn(move || serve(connection, jobs, options, &file))
+            .map_err(|error| StoreError::Failing {
+                detail: error.to_string(),
+            })?;
+        Ok(Self {
+            queue,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Runs `job` in the next commit and answers once that is on disk.
+    ///
+    /// Everything that a job changed is undone where it returns an error; its neighbours in the
+    /// same commit stand.
+    ///
+    /// # Errors
+    /// The job's own, or what went wrong with the store: nothing of the job was saved then.
+    pub async fn run<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + std::error::Error + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        self.run_sized(0, job).await
+    }
+
+    /// As [`Writer::run`], for a job that brings about `bytes` to disk.
+    ///
+    /// # Errors
+    /// As [`Writer::run`].
+    pub async fn run_sized<T, E, F>(&self, bytes: usize, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + std::error::Error + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let queued = Queued::new(bytes, job, answer);
+        self.queue
+            .send(queued)
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        answered
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    /// As [`Writer::run`], for callers outside the asynchronous runtime.
+    ///
+    /// # Errors
+    /// As [`Writer::run`].
+    ///
+    /// # Panics
+    /// Where it is called from asynchronous code.
+    pub fn run_blocking<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + std::error::Error + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let queued = Queued::new(0, job, answer);
+        self.queue
+            .blocking_send(queued)
+            .map_err(|_| StoreError::Closed)?;
+        answered
+            .blocking_recv()
+            .unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    /// The database's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads the whole database for damage; an empty list is good news.
+///
+/// # Errors
+/// Where it cannot be read at all.
+pub fn integrity_problems(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    check(connection, "PRAGMA integrity_check(20)")
+}
+
+fn check(connection: &Connection, pragma: &str) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare(pragma)?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let lines: Vec<String> = rows.collect::<Result<_, _>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+fn open_checked(
+    path: &Path,
+    open: Open,
+    prepare: impl FnOnce(&mut Connection) -> Result<(), StoreError>,
+) -> Result<Connection, StoreError> {
+    let found = rusqlite::version_number();
+    if found < SQLITE_VERSION_MIN {
+        return Err(StoreError::OldSqlite { found });
+    }
+    let bytes = fs::metadata(path).map_or(0, |file| file.len());
+    if open == Open::Existing {
+        look_first(path, bytes)?;
+    }
+    let mut connection = Connection::open_with_flags(path, WRITE_FLAGS)?;
+    connection.busy_timeout(limits::BUSY_WAIT_MAX)?;
+    connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_CACHED_MAX);
+    connection.execute_batch("PRAGMA mmap_size = 0; PRAGMA foreign_keys = ON;")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(
+        None,
+        "wal_autocheckpoint",
+        limits::WAL_PAGES_BEFORE_CHECKPOINT,
+    )?;
+    connection.pragma_update(None, "journal_size_limit", limits::WAL_BYTES_KEPT_MAX)?;
+    if bytes > 0 && bytes <= limits::CHECKED_AT_OPEN_BYTES_MAX {
+        let problems = check(&connection, "PRAGMA quick_check(1)")?;
+        if let Some(detail) = problems.into_iter().next() {
+            return Err(StoreError::Corrupt {
+                path: path.to_owned(),
+                detail,
+            });
+        }
+    }
+    prepare(&mut connection)?;
+    Ok(connection)
+}
+
+/// SQLite takes an empty file for a new database, so an emptied store must be told apart here.
+fn look_first(path: &Path, bytes: u64) -> Result<(), StoreError> {
+    if !path.exists() {
+        return Err(StoreError::Missing {
+            path: path.to_owned(),
+        });
+    }
+    if bytes == 0 {
+        return Err(StoreError::Corrupt {
+            path: path.to_owned(),
+            detail: "the file is empty".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+fn serve(
+    connection: Connection,
+    mut jobs: mpsc::Receiver<Queued>,
+    options: WriterOptions,
+    path: &Path,
+) {
+    while let Some(first) = jobs.blocking_recv() {
+        let group = Group::gather(&connection, first, &mut jobs, &options);
+        if let Err(error) = group.commit(&connection) {
+            let error = error.at(path);
+            tracing::error!(%error, "the store failed");
+            if error.is_fatal() {
+                jobs.close();
+                (options.on_fatal)(&error);
+                return;
+            }
+        }
+    }
+}
+
+fn end_process(error: &StoreError) {
+    tracing::error!(%error, "ending at once: nobody knows what is on disk");
+    std::process::exit(crate::output::ExitCode::Failed.number().into());
+}
+
+/// Earlier versions can corrupt a database in WAL mode.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+const WRITE_FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE
+    .union(OpenFlags::SQLITE_OPEN_CREATE)
+    .union(OpenFlags::SQLITE_OPEN_NO_MUTEX);

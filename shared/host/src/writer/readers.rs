@@ -1,0 +1,130 @@
+//! Connections that read and cannot write, beside the one writer.
+
+use std::{
+    fmt,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::{sync::Semaphore, task};
+
+use crate::{limits, store_error::StoreError};
+
+/// A small pool of read-only connections to one database.
+#[derive(Clone)]
+pub struct Readers {
+    pool: Arc<Pool>,
+}
+
+struct Pool {
+    idle: Mutex<Vec<Connection>>,
+    free: Arc<Semaphore>,
+}
+
+impl Readers {
+    /// Opens `connections` of them; the writer has opened the same file before.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file.
+    pub fn open(path: &Path, connections: usize) -> Result<Self, StoreError> {
+        let idle = (0..connections).map(|_| open_one(path).map_err(|error| error.at(path)));
+        let idle: Vec<Connection> = idle.collect::<Result<_, _>>()?;
+        Ok(Self {
+            pool: Arc::new(Pool {
+                free: Arc::new(Semaphore::new(idle.len())),
+                idle: Mutex::new(idle),
+            }),
+        })
+    }
+
+    /// Runs `query` on a worker thread, in one read transaction: all its statements see the same
+    /// state.
+    ///
+    /// # Errors
+    /// The query's own, or what went wrong with the store.
+    ///
+    /// # Panics
+    /// Where the query does.
+    pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        let free = Arc::clone(&self.pool.free);
+        let permit = free.acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let pool = Arc::clone(&self.pool);
+        let worker = task::spawn_blocking(move || {
+            let result = pool.with_idle(query);
+            drop(permit);
+            result
+        });
+        match worker.await {
+            Ok(result) => result,
+            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            Err(_) => Err(StoreError::Closed.into()),
+        }
+    }
+}
+
+impl Pool {
+    fn with_idle<T, E: From<StoreError>>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let taken = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let lease = Lease {
+            pool: self,
+            connection: Some(taken.ok_or(StoreError::Closed)?),
+        };
+        let connection = lease
+            .connection
+            .as_ref()
+            .expect("taken above, given back on drop");
+        let read = connection
+            .unchecked_transaction()
+            .map_err(StoreError::from)?;
+        query(&read)
+    }
+}
+
+/// Gives the connection back, also where the query panics.
+struct Lease<'a> {
+    pool: &'a Pool,
+    connection: Option<Connection>,
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.pool
+                .idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
+        }
+    }
+}
+
+impl fmt::Debug for Readers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let free = self.pool.free.available_permits();
+        f.debug_struct("Readers")
+            .field("free", &free)
+            .finish_non_exhaustive()
+    }
+}
+
+fn open_one(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(limits::BUSY_WAIT_MAX)?;
+    connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_CACHED_MAX);
+    connection.execute_batch("PRAGMA mmap_size = 0; PRAGMA query_only = ON;")?;
+    Ok(connection)
+}
