@@ -1,0 +1,111 @@
+//! How the body of a run travels: raw, or compressed where that is smaller.
+
+use zstd::bulk::Decompressor;
+
+use crate::wire::limits::{INFLATE_RATIO_MAX, RUN_RAW_BYTES_MAX};
+
+/// Below this size zstd's own frame eats what it saves.
+const COMPRESS_BYTES_MIN: usize = 256;
+const ZSTD_LEVEL: i32 = 3;
+
+/// A codec that this version reads and writes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Codec {
+    /// The raw change chunks.
+    Raw = 0,
+    /// One zstd frame of the raw change chunks.
+    Zstd = 1,
+}
+
+impl Codec {
+    /// The number that travels.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The codec with this number. Two more have numbers and are not spoken yet: 2 (stripped and
+    /// zstd) and 8 (sealed); a peer that sends them is asked for codec 0.
+    #[must_use]
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::Raw),
+            1 => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// Compresses `raw`, unless that would not make it smaller or would pass the caps at which
+/// [`Inflater`] stops.
+#[must_use]
+pub fn compress(raw: &[u8]) -> (Codec, Vec<u8>) {
+    if raw.len() >= COMPRESS_BYTES_MIN
+        && let Ok(packed) = zstd::bulk::compress(raw, ZSTD_LEVEL)
+        && packed.len() < raw.len()
+        && raw.len() <= inflated_bytes_max(packed.len())
+    {
+        return (Codec::Zstd, packed);
+    }
+    (Codec::Raw, raw.to_vec())
+}
+
+/// A body that does not inflate within the caps.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InflateError {
+    /// It says itself that it is longer than a run may be, or more than 64 times the body.
+    #[error("a body inflates past {bytes_max} bytes")]
+    TooLarge {
+        /// The cap that applied.
+        bytes_max: usize,
+    },
+    /// Not what zstd writes, or longer than the cap; zstd does not tell which.
+    #[error("a body is no zstd frame of at most {bytes_max} bytes")]
+    Malformed {
+        /// The cap that applied.
+        bytes_max: usize,
+    },
+    /// The decompressor could not be set up.
+    #[error("no memory for a decompressor")]
+    Setup,
+}
+
+fn inflated_bytes_max(body_bytes: usize) -> usize {
+    body_bytes
+        .saturating_mul(INFLATE_RATIO_MAX)
+        .min(RUN_RAW_BYTES_MAX)
+}
+
+/// Inflates bodies one after another with one decompressor, made at the first that needs it.
+#[derive(Default)]
+pub struct Inflater {
+    zstd: Option<Decompressor<'static>>,
+}
+
+impl std::fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inflater").finish_non_exhaustive()
+    }
+}
+
+impl Inflater {
+    /// Inflates a zstd body under the caps: 1 MiB, and 64 times its own size.
+    ///
+    /// # Errors
+    /// Where it is no zstd frame, or passes a cap; never more than the cap is allocated.
+    pub fn zstd(&mut self, body: &[u8]) -> Result<Vec<u8>, InflateError> {
+        let bytes_max = inflated_bytes_max(body.len());
+        let zstd = match &mut self.zstd {
+            Some(zstd) => zstd,
+            None => self
+                .zstd
+                .insert(Decompressor::new().map_err(|_| InflateError::Setup)?),
+        };
+        if Decompressor::upper_bound(body).is_some_and(|bytes| bytes > bytes_max) {
+            return Err(InflateError::TooLarge { bytes_max });
+        }
+        zstd.decompress(body, bytes_max)
+            .map_err(|_| InflateError::Malformed { bytes_max })
+    }
+}

@@ -1,0 +1,432 @@
+//! Entries: what one device saved at once, chained by hash and vouched for by a signed tip.
+
+use crate::id::{DeviceId, Dix, DocId, DocName, EntryHash, LocationId, RosterHash, actor, sha256};
+use crate::identity::{BadSignature, Context, DeviceKey, Signature, verify};
+use crate::time::Timestamp;
+use crate::wire::limits::{
+    DOC_NAME_BYTES_MAX, ENTRY_CHANGES_MAX, ENTRY_OPS_MAX, ENTRY_RAW_BYTES_MAX, ENTRY_RUNS_MAX,
+    ENTRY_WIRE_BYTES_MAX,
+};
+
+use super::codec::{self, Codec, InflateError, Inflater};
+use super::scan::{self, ScanError};
+
+/// The version of the header that this code writes, and the only one it reads.
+pub const HEADER_VERSION: u8 = 1;
+
+const ENTRY_LABEL: &str = "weft/entry/1";
+const SEEN_LABEL: &str = "weft/seen/1";
+
+/// The changes that an entry makes to one document, as its header names them.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+pub struct Run {
+    /// The document.
+    #[n(0)]
+    pub doc: DocId,
+    /// Its name, in the first run of this log for it and in no other.
+    #[n(1)]
+    pub name: Option<DocName>,
+    /// Which of the device's actors wrote it; see [`actor`].
+    #[n(2)]
+    pub n: u8,
+    /// How many changes.
+    #[n(3)]
+    pub n_changes: u32,
+    /// How many operations they make.
+    #[n(4)]
+    pub n_ops: u32,
+    /// The bytes of the raw change chunks.
+    #[n(5)]
+    pub raw_len: u32,
+    /// SHA-256 of the raw change chunks, one after the other.
+    #[cbor(n(6), with = "minicbor::bytes")]
+    pub raw_hash: [u8; 32],
+}
+
+/// What an entry says about itself; its hash is the entry's.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+pub struct Header {
+    /// [`HEADER_VERSION`].
+    #[n(0)]
+    pub version: u8,
+    /// Whose documents it changes.
+    #[n(1)]
+    pub location: LocationId,
+    /// Who made it.
+    #[n(2)]
+    pub device: DeviceId,
+    /// Its number in the device's log: 1, 2, 3, without gaps.
+    #[n(3)]
+    pub dseq: u64,
+    /// The hash of the entry before it; [`EntryHash::ZERO`] for the first.
+    #[n(4)]
+    pub prev: EntryHash,
+    /// The head of the location's roster when it was made.
+    #[n(5)]
+    pub roster: RosterHash,
+    /// What the device held of the location's other logs when it was made; see [`seen_hash`].
+    #[cbor(n(6), with = "minicbor::bytes")]
+    pub seen: [u8; 32],
+    /// When the device says it made it.
+    #[n(7)]
+    pub created: Timestamp,
+    /// What it changes.
+    #[n(8)]
+    pub runs: Vec<Run>,
+}
+
+/// Bytes that are no header in its one encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("these bytes are no entry header of version {HEADER_VERSION} in canonical CBOR")]
+pub struct BadHeader;
+
+impl Header {
+    /// Canonical CBOR: arrays of definite length, the shortest form of each number.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(256);
+        self.encode_into(&mut bytes);
+        bytes
+    }
+
+    /// Writes the encoding over what `bytes` held, so that a loop needs one buffer.
+    pub(crate) fn encode_into(&self, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        minicbor::encode(self, bytes).expect("writing to a Vec cannot fail");
+    }
+
+    /// Reads what [`Header::encode`] writes, and nothing else.
+    ///
+    /// # Errors
+    /// Where the bytes are another encoding, another version, or no header.
+    pub fn decode(bytes: &[u8]) -> Result<Self, BadHeader> {
+        let header: Self = minicbor::decode(bytes).map_err(|_| BadHeader)?;
+        if header.version != HEADER_VERSION || header.encode() != bytes {
+            return Err(BadHeader);
+        }
+        Ok(header)
+    }
+
+    /// SHA-256 over `weft/entry/1` and the encoding.
+    #[must_use]
+    pub fn hash(&self) -> EntryHash {
+        Self::hash_encoded(&self.encode())
+    }
+
+    /// The entry hash of a header that is already encoded.
+    pub(crate) fn hash_encoded(header: &[u8]) -> EntryHash {
+        EntryHash::new(sha256(ENTRY_LABEL, &[header]))
+    }
+}
+
+/// One run's change chunks, as they are stored and travel.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Body {
+    /// How they are packed.
+    pub codec: Codec,
+    /// The packed bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A header and its bodies, one a run. A voided entry has no bodies.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// What the device's signature covers.
+    pub header: Header,
+    /// The header's hash.
+    pub hash: EntryHash,
+    /// As many as the header has runs, or none where they were refused.
+    pub bodies: Vec<Body>,
+}
+
+/// What a device knows when it makes an entry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EntryContext {
+    /// Whose documents are changed.
+    pub location: LocationId,
+    /// Who changes them.
+    pub device: DeviceId,
+    /// The number after the last one of the device's log.
+    pub dseq: u64,
+    /// The hash of the entry before it.
+    pub prev: EntryHash,
+    /// The head of the location's roster.
+    pub roster: RosterHash,
+    /// See [`seen_hash`].
+    pub seen: [u8; 32],
+    /// Now.
+    pub created: Timestamp,
+}
+
+/// Changes to one document, to be put into an entry or read from it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunChanges {
+    /// The document.
+    pub doc: DocId,
+    /// Its name, where this is the first run of this log for it.
+    pub name: Option<DocName>,
+    /// Which of the device's actors made the changes.
+    pub n: u8,
+    /// Automerge change chunks, uncompressed (`Change::raw_bytes`), in the order of their seq.
+    pub changes: Vec<Vec<u8>>,
+}
+
+/// A limit that an entry would pass. The work is safe; it has to be saved in smaller parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this save is too large to share at once: {size} {what}, at most {max} are allowed; \
+     save it in smaller parts"
+)]
+pub struct TooLarge {
+    /// What there is too much of.
+    pub what: &'static str,
+    /// How much there is.
+    pub size: u64,
+    /// How much there may be.
+    pub max: u64,
+}
+
+impl TooLarge {
+    fn check(what: &'static str, size: usize, max: usize) -> Result<(), Self> {
+        if size <= max {
+            return Ok(());
+        }
+        Err(Self {
+            what,
+            size: size as u64,
+            max: max as u64,
+        })
+    }
+}
+
+/// Changes that no gate would let through; ours to mend.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeError {
+    /// Too much for one entry.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// An entry, or a run of it, without changes.
+    #[error("an entry without changes was asked for")]
+    Empty,
+    /// Not a change that may travel.
+    #[error("a change of our own would be refused")]
+    Change(#[from] ScanError),
+    /// A name that gives another document id.
+    #[error("the name {0} is not that of the document it stands with")]
+    Name(DocName),
+}
+
+impl Entry {
+    /// Makes an entry of changes that the device has just committed.
+    ///
+    /// # Errors
+    /// Where a gate would refuse it: nothing that is composed here is voided elsewhere for its
+    /// form.
+    pub fn compose(context: EntryContext, changes: Vec<RunChanges>) -> Result<Self, ComposeError> {
+        if changes.is_empty() {
+            return Err(ComposeError::Empty);
+        }
+        TooLarge::check("documents", changes.len(), ENTRY_RUNS_MAX)?;
+        let mut runs = Vec::with_capacity(changes.len());
+        let mut bodies = Vec::with_capacity(changes.len());
+        for part in changes {
+            let (run, body) = compose_run(&context, part)?;
+            runs.push(run);
+            bodies.push(body);
+        }
+        check_totals(&runs, &bodies)?;
+        let header = Header {
+            version: HEADER_VERSION,
+            location: context.location,
+            device: context.device,
+            dseq: context.dseq,
+            prev: context.prev,
+            roster: context.roster,
+            seen: context.seen,
+            created: context.created,
+            runs,
+        };
+        Ok(Self::from_parts(header, bodies))
+    }
+
+    /// An entry read back from a store.
+    #[must_use]
+    pub fn from_parts(header: Header, bodies: Vec<Body>) -> Self {
+        let hash = header.hash();
+        Self {
+            header,
+            hash,
+            bodies,
+        }
+    }
+
+    /// The changes of each run, after holding the bodies against the header.
+    ///
+    /// # Errors
+    /// Where a store gives back other bytes than the header names, or the bodies were refused.
+    pub fn changes(&self) -> Result<Vec<RunChanges>, BadBody> {
+        if self.bodies.len() != self.header.runs.len() {
+            return Err(BadBody::Missing);
+        }
+        let mut inflater = Inflater::default();
+        let parts = self.header.runs.iter().zip(&self.bodies);
+        parts
+            .map(|(run, body)| {
+                let inflated;
+                let raw = match body.codec {
+                    Codec::Raw => &body.bytes,
+                    Codec::Zstd => {
+                        inflated = inflater.zstd(&body.bytes)?;
+                        &inflated
+                    }
+                };
+                run.changes(raw)
+            })
+            .collect()
+    }
+
+    /// The bytes of its bodies as they travel.
+    #[must_use]
+    pub fn wire_bytes(&self) -> usize {
+        self.bodies.iter().map(|body| body.bytes.len()).sum()
+    }
+}
+
+impl Run {
+    /// Splits the run's raw bytes, after holding them against the header.
+    fn changes(&self, raw: &[u8]) -> Result<RunChanges, BadBody> {
+        if sha256("", &[raw]) != self.raw_hash {
+            return Err(BadBody::Altered);
+        }
+        let changes = scan::split_chunks(raw)
+            .map(|chunk| chunk.map(<[u8]>::to_vec))
+            .collect::<Result<_, _>>()
+            .map_err(|_| BadBody::Altered)?;
+        Ok(RunChanges {
+            doc: self.doc,
+            name: self.name.clone(),
+            n: self.n,
+            changes,
+        })
+    }
+}
+
+/// Bodies that are not what their header names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadBody {
+    /// A voided entry has none.
+    #[error("the entry has no bodies: they were refused when it arrived")]
+    Missing,
+    /// Another hash than the header names.
+    #[error("a body is not the one that the entry was signed with")]
+    Altered,
+    /// It does not inflate.
+    #[error("a stored body cannot be inflated")]
+    Inflate(#[from] InflateError),
+}
+
+fn compose_run(context: &EntryContext, part: RunChanges) -> Result<(Run, Body), ComposeError> {
+    if part.changes.is_empty() {
+        return Err(ComposeError::Empty);
+    }
+    if let Some(name) = part.name.clone() {
+        TooLarge::check(
+            "bytes of a document's name",
+            name.name.len(),
+            DOC_NAME_BYTES_MAX,
+        )?;
+        if name.id(&context.location) != part.doc {
+            return Err(ComposeError::Name(name));
+        }
+    }
+    let n_ops = count_ops(&actor(&context.device, &part.doc, part.n), &part.changes)?;
+    TooLarge::check("changes", part.changes.len(), ENTRY_CHANGES_MAX as usize)?;
+    let raw = part.changes.concat();
+    TooLarge::check("bytes", raw.len(), ENTRY_RAW_BYTES_MAX)?;
+    let (codec, bytes) = codec::compress(&raw);
+    let run = Run {
+        doc: part.doc,
+        name: part.name,
+        n: part.n,
+        n_changes: u32::try_from(part.changes.len()).unwrap_or(u32::MAX),
+        n_ops,
+        raw_len: u32::try_from(raw.len()).unwrap_or(u32::MAX),
+        raw_hash: sha256("", &[&raw]),
+    };
+    Ok((run, Body { codec, bytes }))
+}
+
+/// Scans one's own changes as any gate will, each following the one before.
+fn count_ops(actor: &[u8; 16], changes: &[Vec<u8>]) -> Result<u32, ScanError> {
+    let mut n_ops = 0_u32;
+    let mut seq = None;
+    for chunk in changes {
+        let facts = scan::read(chunk)?;
+        facts.check(actor, seq.unwrap_or(facts.seq))?;
+        seq = Some(facts.seq + 1);
+        n_ops = n_ops.saturating_add(facts.n_ops);
+    }
+    Ok(n_ops)
+}
+
+fn check_totals(runs: &[Run], bodies: &[Body]) -> Result<(), TooLarge> {
+    let total = |part: fn(&Run) -> u32| runs.iter().map(|run| part(run) as usize).sum();
+    TooLarge::check(
+        "changes",
+        total(|run| run.n_changes),
+        ENTRY_CHANGES_MAX as usize,
+    )?;
+    TooLarge::check("operations", total(|run| run.n_ops), ENTRY_OPS_MAX as usize)?;
+    TooLarge::check("bytes", total(|run| run.raw_len), ENTRY_RAW_BYTES_MAX)?;
+    let wire_bytes = bodies.iter().map(|body| body.bytes.len()).sum();
+    TooLarge::check("bytes to send", wire_bytes, ENTRY_WIRE_BYTES_MAX)
+}
+
+/// A signature over an entry's hash, which vouches for every entry below it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tip {
+    /// The entry it was made at.
+    pub dseq: u64,
+    /// That entry's hash.
+    pub hash: EntryHash,
+    /// By the device whose log it is.
+    pub signature: Signature,
+}
+
+impl Tip {
+    /// Signs for the log up to `dseq`, whose entry has this hash.
+    #[must_use]
+    pub fn sign(key: &DeviceKey, dseq: u64, hash: EntryHash) -> Self {
+        Self {
+            dseq,
+            hash,
+            signature: key.sign(Context::Tip, hash.as_bytes()),
+        }
+    }
+
+    /// Holds the signature against the device whose log it should be.
+    ///
+    /// # Errors
+    /// Where the device did not sign this.
+    pub fn verify(&self, device: &DeviceId) -> Result<(), BadSignature> {
+        verify(
+            device.as_bytes(),
+            Context::Tip,
+            self.hash.as_bytes(),
+            &self.signature,
+        )
+    }
+}
+
+/// The hash over the heights of a location's other logs, in the order of `dix`: what a device had
+/// seen when it made an entry.
+#[must_use]
+pub fn seen_hash(heights: impl Iterator<Item = (Dix, u64, EntryHash)>) -> [u8; 32] {
+    let mut bytes = Vec::new();
+    for (dix, dseq, hash) in heights {
+        bytes.extend_from_slice(&dix.0.to_be_bytes());
+        bytes.extend_from_slice(&dseq.to_be_bytes());
+        bytes.extend_from_slice(hash.as_bytes());
+    }
+    sha256(SEEN_LABEL, &[&bytes])
+}

@@ -1,0 +1,171 @@
+//! The second half of the gate: the device signed these entries; may their changes be applied?
+//! An entry that fails here is void, and the log goes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::id::{DocId, actor};
+use crate::log::entry::{Entry, Run};
+use crate::log::scan::{Expected, scan, split_chunks};
+use crate::wire::limits::{
+    ENTRY_CHANGES_MAX, ENTRY_OPS_MAX, LOCATION_BYTES_MAX, LOCATION_DOCUMENTS_MAX,
+};
+
+use super::open::{Opened, OpenedEntry};
+use super::{Admission, Admitted, Gate, LogState, VoidCode, raw_bytes};
+
+/// Judges entry after entry and moves `state` on past all of them.
+pub(super) fn judge(gate: &Gate<'_>, state: &mut LogState, opened: Opened) -> Admission {
+    let mut judge = Judge {
+        gate,
+        state,
+        actors: BTreeMap::new(),
+        pending: Vec::new(),
+    };
+    let entries = opened.entries.into_iter();
+    let entries = entries.map(|entry| judge.entry(entry)).collect();
+    let admission = Admission {
+        entries,
+        tip: opened.tip,
+    };
+    state.height = admission.height();
+    admission
+}
+
+struct Judge<'a> {
+    gate: &'a Gate<'a>,
+    state: &'a mut LogState,
+    /// Computed once a batch: a device writes most entries into few documents.
+    actors: BTreeMap<(DocId, u8), [u8; 16]>,
+    /// The seqs that the entry at hand would advance to; dropped where it is void.
+    pending: Vec<((DocId, u8), u64)>,
+}
+
+impl Judge<'_> {
+    fn entry(&mut self, opened: OpenedEntry) -> Admitted {
+        self.pending.clear();
+        let verdict = match opened.void {
+            Some(code) => Err(code),
+            None => self.check(&opened),
+        };
+        let OpenedEntry {
+            header,
+            hash,
+            mut bodies,
+            mut inflated,
+            ..
+        } = opened;
+        let seqs = match verdict {
+            Ok(()) => self.commit(&bodies),
+            Err(_) => {
+                bodies = Vec::new();
+                inflated = Vec::new();
+                Vec::new()
+            }
+        };
+        Admitted {
+            entry: Entry {
+                header,
+                hash,
+                bodies,
+            },
+            void: verdict.err(),
+            seqs,
+            inflated,
+        }
+    }
+
+    fn commit(&mut self, bodies: &[crate::log::entry::Body]) -> Vec<u64> {
+        for (key, seq) in &self.pending {
+            self.state.seqs.insert(*key, *seq);
+            self.state.documents.insert(key.0);
+        }
+        let bytes: usize = bodies.iter().map(|body| body.bytes.len()).sum();
+        self.state.location_bytes = self.state.location_bytes.saturating_add(bytes as u64);
+        self.pending.iter().map(|(_, seq)| *seq).collect()
+    }
+
+    fn check(&mut self, opened: &OpenedEntry) -> Result<(), VoidCode> {
+        if opened.roster_at < self.gate.device.added_at {
+            return Err(VoidCode::Roster);
+        }
+        let runs = &opened.header.runs;
+        let total = |part: fn(&Run) -> u32| runs.iter().map(|run| u64::from(part(run))).sum();
+        let (n_changes, n_ops): (u64, u64) = (total(|run| run.n_changes), total(|run| run.n_ops));
+        if n_changes > u64::from(ENTRY_CHANGES_MAX) || n_ops > u64::from(ENTRY_OPS_MAX) {
+            return Err(VoidCode::Size);
+        }
+        for ((run, body), inflated) in runs.iter().zip(&opened.bodies).zip(&opened.inflated) {
+            self.check_document(run)?;
+            self.check_changes(run, raw_bytes(body, inflated.as_deref()))?;
+        }
+        self.check_room(&opened.bodies)
+    }
+
+    /// The first run of a log for a document carries its name, and no other run does.
+    fn check_document(&self, run: &Run) -> Result<(), VoidCode> {
+        let in_log = self.state.seqs.range((run.doc, 0)..=(run.doc, u8::MAX));
+        let in_entry = self.pending.iter().any(|((doc, _), _)| *doc == run.doc);
+        let is_first = !in_entry && in_log.count() == 0;
+        let named = match &run.name {
+            Some(name) => is_first && name.id(&self.gate.location) == run.doc,
+            None => !is_first,
+        };
+        if named {
+            return Ok(());
+        }
+        Err(VoidCode::Documents)
+    }
+
+    fn check_changes(&mut self, run: &Run, raw: &[u8]) -> Result<(), VoidCode> {
+        let key = (run.doc, run.n);
+        let mut expected = Expected {
+            actor: self.actor(key),
+            seq: self.last_seq(key) + 1,
+        };
+        let (mut n_changes, mut n_ops) = (0_u64, 0_u64);
+        for chunk in split_chunks(raw) {
+            if n_changes == u64::from(run.n_changes) {
+                return Err(VoidCode::Counts);
+            }
+            let facts = scan(chunk?, &expected)?;
+            n_changes += 1;
+            n_ops += u64::from(facts.n_ops);
+            expected.seq += 1;
+        }
+        let counted = (n_changes, n_ops);
+        if n_changes == 0 || counted != (u64::from(run.n_changes), u64::from(run.n_ops)) {
+            return Err(VoidCode::Counts);
+        }
+        self.pending.push((key, expected.seq - 1));
+        Ok(())
+    }
+
+    fn check_room(&self, bodies: &[crate::log::entry::Body]) -> Result<(), VoidCode> {
+        let bytes: usize = bodies.iter().map(|body| body.bytes.len()).sum();
+        if self.state.location_bytes.saturating_add(bytes as u64) > LOCATION_BYTES_MAX {
+            return Err(VoidCode::Full);
+        }
+        let docs = self.pending.iter().map(|((doc, _), _)| *doc);
+        let new: BTreeSet<DocId> = docs
+            .filter(|doc| !self.state.documents.contains(doc))
+            .collect();
+        if !new.is_empty() && self.state.documents.len() + new.len() > LOCATION_DOCUMENTS_MAX {
+            return Err(VoidCode::Documents);
+        }
+        Ok(())
+    }
+
+    fn actor(&mut self, key: (DocId, u8)) -> [u8; 16] {
+        let compute = || actor(&self.gate.device.id, &key.0, key.1);
+        *self.actors.entry(key).or_insert_with(compute)
+    }
+
+    fn last_seq(&self, key: (DocId, u8)) -> u64 {
+        let mut pending = self.pending.iter().rev();
+        let in_entry = pending.find(|(pending, _)| *pending == key);
+        match in_entry {
+            Some((_, seq)) => *seq,
+            None => self.state.seqs.get(&key).copied().unwrap_or(0),
+        }
+    }
+}
