@@ -1,3 +1,153 @@
-//! What a location team records: profile, plan, indicators, observations, insights.
+//! What a location team writes down: records, observations, definitions and who may see them.
+//!
+//! [`schema`] alone knows how documents name these things; the other modules give them types.
 
+pub mod indicator;
+pub mod insight;
+pub mod json;
 pub mod number;
+pub mod observation;
+pub mod plan;
+pub mod profile;
+pub mod record;
+pub mod schema;
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A word that is none of those which are allowed here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is no {what}: it is one of {allowed}")]
+pub struct BadWord {
+    /// What was read, cut to 64 characters.
+    pub text: String,
+    /// What was expected, such as "audience".
+    pub what: &'static str,
+    /// The allowed words, with commas between them.
+    pub allowed: String,
+}
+
+/// An enum of fixed words, which read and write themselves everywhere the same way.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $what:literal {
+        $($(#[$variant_doc:meta])* $variant:ident = $word:literal / $label:literal,)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            /// Every word, in the same order.
+            pub const WORDS: &'static [&'static str] = &[$($word,)+];
+
+            /// The word that stands for it in documents, files and commands.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+
+            /// What people read.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $label,)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.word())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::model::BadWord;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL
+                    .iter()
+                    .find(|one| one.word() == text)
+                    .copied()
+                    .ok_or_else(|| $crate::model::BadWord {
+                        text: text.chars().take(64).collect(),
+                        what: $what,
+                        allowed: Self::WORDS.join(", "),
+                    })
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.serialize_str(self.word())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                <String as serde::Deserialize>::deserialize(d)?
+                    .parse()
+                    .map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words! {
+    /// How far a record may travel; each step includes those before it.
+    Audience, "audience" {
+        /// This location's devices only; until sealing exists, this computer only.
+        Team = "team" / "this computer only",
+        /// The national team too.
+        Network = "network" / "the network and its national team",
+        /// May enter rollups that government analysts see.
+        Government = "government" / "government analysts, in rollups",
+        /// Anybody.
+        Public = "public" / "everybody",
+    }
+}
+
+/// Text in more than one language: English always, te reo Māori where its people gave it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Names {
+    /// English.
+    pub en: String,
+    /// Te reo Māori.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mi: Option<String>,
+}
+
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.en)
+    }
+}
+
+impl Audience {
+    /// Reads the audience of a record; what is missing or unreadable travels nowhere.
+    #[must_use]
+    pub fn or_team(text: Option<&str>) -> Self {
+        text.and_then(|text| Self::from_str(text).ok())
+            .unwrap_or(Self::Team)
+    }
+}
+
+/// Text as it is stored: NFC, without control characters but for line ends, blanks trimmed.
+#[must_use]
+pub fn clean_text(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization as _;
+    let text: String = text
+        .replace("\r\n", "\n")
+        .nfc()
+        .filter(|c| !c.is_control() || *c == '\n' || *c == '\t')
+        .collect();
+    text.trim().to_owned()
+}

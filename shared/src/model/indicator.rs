@@ -1,0 +1,349 @@
+//! Indicator definitions: what a figure means, pinned by a hash over the whole of it.
+
+mod form;
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use serde_json::{Map, Value};
+
+pub use self::form::{Problem, definitions_from_toml};
+use super::{json, number::Number, observation::Breakdown, words};
+use crate::{
+    id::{BadId, DefinitionHash, IndicatorCode, sha256},
+    period::Frequency,
+};
+
+/// Stands in a definition's breakdowns for any value.
+pub const ANY_VALUE: &str = "*";
+
+words! {
+    /// What kind of figure an indicator has.
+    IndicatorType, "type" {
+        /// How many.
+        Count = "count" / "count",
+        /// Part of a whole.
+        Proportion = "proportion" / "proportion",
+        /// Events for each of a population.
+        Rate = "rate" / "rate",
+        /// Sum over number.
+        Mean = "mean" / "mean",
+        /// A score that cannot be added up.
+        Index = "index" / "index",
+        /// A distribution over ordered answers.
+        Ordinal = "ordinal" / "ordinal",
+    }
+}
+
+impl IndicatorType {
+    /// Whether a figure is a numerator over a denominator.
+    #[must_use]
+    pub const fn is_ratio(self) -> bool {
+        matches!(self, Self::Proportion | Self::Rate | Self::Mean)
+    }
+}
+
+words! {
+    /// Which way is better.
+    Direction, "direction" {
+        /// Higher is better.
+        Up = "up" / "higher is better",
+        /// Lower is better.
+        Down = "down" / "lower is better",
+        /// Neither.
+        Neither = "neither" / "neither is better",
+    }
+}
+
+words! {
+    /// Who answers for the figure.
+    Accountability, "accountability" {
+        /// A whole population's condition.
+        Population = "population" / "population",
+        /// What a programme does.
+        Performance = "performance" / "performance",
+    }
+}
+
+words! {
+    /// Which question the figure answers.
+    Class, "class" {
+        /// How much was done.
+        HowMuch = "how_much" / "how much was done",
+        /// How well it was done.
+        HowWell = "how_well" / "how well it was done",
+        /// Whether anyone is better off.
+        BetterOff = "better_off" / "is anyone better off",
+    }
+}
+
+words! {
+    /// How figures of several areas become one.
+    RollupRule, "rollup rule" {
+        /// Numerators and denominators are summed.
+        Sum = "sum" / "summed",
+        /// They do not.
+        None = "none" / "not rolled up",
+    }
+}
+
+words! {
+    /// How a version relates to the one before it.
+    MappingKind, "mapping" {
+        /// The same figure.
+        Exact = "exact" / "the same",
+        /// Close enough to add up, flagged.
+        Approximate = "approximate" / "close enough to add up, flagged",
+        /// Not comparable.
+        Break = "break" / "not comparable",
+    }
+}
+
+/// Where a version of a definition comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mapping {
+    /// The earlier version.
+    pub version: u32,
+    /// How the two relate.
+    pub kind: MappingKind,
+    /// Why it changed.
+    pub reason: String,
+}
+
+/// One version of an indicator's definition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Definition {
+    /// The indicator's code.
+    pub code: IndicatorCode,
+    /// From 1.
+    pub version: u32,
+    /// Its name in English.
+    pub name: String,
+    /// Its name in te reo Māori, where its people gave it.
+    pub name_mi: Option<String>,
+    /// What kind of figure it has.
+    pub kind: IndicatorType,
+    /// What is counted, such as `people`.
+    pub unit: String,
+    /// What the numerator (or the count, or the value) is.
+    pub numerator: Option<String>,
+    /// What the denominator is; every ratio has one.
+    pub denominator: Option<String>,
+    /// What the ratio is multiplied with, such as 100.
+    pub factor: Number,
+    /// Which way is better.
+    pub direction: Direction,
+    /// How often it is reported.
+    pub period: Frequency,
+    /// Who answers for it.
+    pub accountability: Accountability,
+    /// Which question it answers.
+    pub class: Class,
+    /// How figures of several areas become one.
+    pub rollup: RollupRule,
+    /// Whether it counts people, so that small counts are protected.
+    pub person_level: bool,
+    /// Where its figures come from.
+    pub source: Option<String>,
+    /// Which parts of the population it is reported for: a name and its values, or
+    /// [`ANY_VALUE`].
+    pub breakdowns: BTreeMap<String, Vec<String>>,
+    /// Which version it follows, and how far the two are the same.
+    pub from: Option<Mapping>,
+}
+
+/// The key of a definition: `VAX_PRIMARY/2`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct DefinitionKey {
+    /// The indicator's code.
+    pub code: IndicatorCode,
+    /// From 1.
+    pub version: u32,
+}
+
+impl fmt::Display for DefinitionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.code, self.version)
+    }
+}
+
+impl FromStr for DefinitionKey {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let bad = || BadId {
+            text: text.chars().take(64).collect(),
+            kind: "definition",
+            rule: "it looks like VAX_PRIMARY/2",
+        };
+        let (code, version) = text.split_once('/').ok_or_else(bad)?;
+        let key = Self {
+            code: code.parse()?,
+            version: version.parse().map_err(|_| bad())?,
+        };
+        if key.to_string() == text {
+            Ok(key)
+        } else {
+            Err(bad())
+        }
+    }
+}
+
+/// Text that is no definition in canonical form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the definition's \"{0}\" is missing or unreadable")]
+pub struct BadDefinition(pub &'static str);
+
+impl Definition {
+    /// Its key.
+    #[must_use]
+    pub fn key(&self) -> DefinitionKey {
+        DefinitionKey {
+            code: self.code.clone(),
+            version: self.version,
+        }
+    }
+
+    /// What pins it: SHA-256 over its canonical JSON.
+    #[must_use]
+    pub fn hash(&self) -> DefinitionHash {
+        DefinitionHash::new(sha256("weft/definition/1", &[self.encode().as_bytes()]))
+    }
+
+    /// Whether a figure for `breakdown` belongs to it; the total always does.
+    #[must_use]
+    pub fn allows(&self, breakdown: &Breakdown) -> bool {
+        match breakdown {
+            Breakdown::Total => true,
+            Breakdown::By { name, value } => self.breakdowns.get(name).is_some_and(|values| {
+                values
+                    .iter()
+                    .any(|allowed| allowed == value || allowed == ANY_VALUE)
+            }),
+        }
+    }
+
+    /// The definition as RFC 8785 text. What does not apply is left out.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut map = Map::new();
+        let mut put = |key: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                map.insert(key.to_owned(), value);
+            }
+        };
+        put("accountability", Some(self.accountability.word().into()));
+        let breakdowns = self.breakdowns.iter();
+        let breakdowns: Map<String, Value> = breakdowns
+            .map(|(name, values)| (name.clone(), values.clone().into()))
+            .collect();
+        put("breakdowns", Some(Value::Object(breakdowns)));
+        put("class", Some(self.class.word().into()));
+        put("code", Some(self.code.as_str().into()));
+        put("denominator", self.denominator.clone().map(Value::from));
+        put("direction", Some(self.direction.word().into()));
+        put("factor", Some(self.factor.json()));
+        put("from", self.from.as_ref().map(Mapping::json));
+        put("name", Some(self.name.clone().into()));
+        put("name_mi", self.name_mi.clone().map(Value::from));
+        put("numerator", self.numerator.clone().map(Value::from));
+        put("period", Some(self.period.as_str().into()));
+        put("person_level", Some(self.person_level.into()));
+        put("rollup", Some(self.rollup.word().into()));
+        put("source", self.source.clone().map(Value::from));
+        put("type", Some(self.kind.word().into()));
+        put("unit", Some(self.unit.clone().into()));
+        put("version", Some(self.version.into()));
+        json::canonical(&Value::Object(map))
+    }
+
+    /// Reads a definition; only its canonical text is one, so that its hash stays its hash.
+    ///
+    /// # Errors
+    /// Names the part that is missing or unreadable.
+    pub fn decode(text: &str) -> Result<Self, BadDefinition> {
+        let map: Map<String, Value> =
+            serde_json::from_str(text).map_err(|_| BadDefinition("text"))?;
+        let definition = Self {
+            code: word(&map, "code")?,
+            version: whole(&map, "version")?,
+            name: text_of(&map, "name")?.unwrap_or_default(),
+            name_mi: text_of(&map, "name_mi")?,
+            kind: word(&map, "type")?,
+            unit: text_of(&map, "unit")?.unwrap_or_default(),
+            numerator: text_of(&map, "numerator")?,
+            denominator: text_of(&map, "denominator")?,
+            factor: map
+                .get("factor")
+                .and_then(json::number)
+                .ok_or(BadDefinition("factor"))?,
+            direction: word(&map, "direction")?,
+            period: word(&map, "period")?,
+            accountability: word(&map, "accountability")?,
+            class: word(&map, "class")?,
+            rollup: word(&map, "rollup")?,
+            person_level: map
+                .get("person_level")
+                .and_then(Value::as_bool)
+                .ok_or(BadDefinition("person_level"))?,
+            source: text_of(&map, "source")?,
+            breakdowns: breakdowns(&map)?,
+            from: map.get("from").map(Mapping::read).transpose()?,
+        };
+        if definition.encode() == text {
+            Ok(definition)
+        } else {
+            Err(BadDefinition("canonical form"))
+        }
+    }
+}
+
+impl Mapping {
+    fn json(&self) -> Value {
+        serde_json::json!({
+            "mapping": self.kind.word(),
+            "reason": self.reason,
+            "version": self.version,
+        })
+    }
+
+    fn read(value: &Value) -> Result<Self, BadDefinition> {
+        let map = value.as_object().ok_or(BadDefinition("from"))?;
+        Ok(Self {
+            version: whole(map, "version")?,
+            kind: word(map, "mapping")?,
+            reason: text_of(map, "reason")?.unwrap_or_default(),
+        })
+    }
+}
+
+fn text_of(map: &Map<String, Value>, key: &'static str) -> Result<Option<String>, BadDefinition> {
+    let read = |value: &Value| value.as_str().map(str::to_owned).ok_or(BadDefinition(key));
+    map.get(key).map(read).transpose()
+}
+
+fn word<T: FromStr>(map: &Map<String, Value>, key: &'static str) -> Result<T, BadDefinition> {
+    let text = map.get(key).and_then(Value::as_str);
+    text.and_then(|text| text.parse().ok())
+        .ok_or(BadDefinition(key))
+}
+
+fn whole(map: &Map<String, Value>, key: &'static str) -> Result<u32, BadDefinition> {
+    let number = map.get(key).and_then(Value::as_u64);
+    number
+        .and_then(|number| number.try_into().ok())
+        .ok_or(BadDefinition(key))
+}
+
+fn breakdowns(map: &Map<String, Value>) -> Result<BTreeMap<String, Vec<String>>, BadDefinition> {
+    let bad = || BadDefinition("breakdowns");
+    let names = map
+        .get("breakdowns")
+        .and_then(Value::as_object)
+        .ok_or_else(bad)?;
+    let read = |(name, values): (&String, &Value)| {
+        let values = values.as_array().ok_or_else(bad)?.iter();
+        let values = values.map(|value| value.as_str().map(str::to_owned).ok_or_else(bad));
+        Ok((name.clone(), values.collect::<Result<_, _>>()?))
+    };
+    names.iter().map(read).collect()
+}

@@ -1,0 +1,453 @@
+//! Reads definitions from the TOML form that people write, with all problems at once.
+
+use std::{collections::BTreeMap, fmt::Display, ops::Range, str::FromStr};
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{Definition, Mapping};
+use crate::model::{clean_text, number::Number};
+
+/// Most indicators in one file.
+pub(super) const FILE_INDICATORS_MAX: usize = 1_000;
+/// Most bytes of one text in a definition.
+pub(super) const DEFINITION_TEXT_BYTES_MAX: usize = 2_000;
+
+/// One thing that is wrong with a file of definitions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+/// Reads `[[indicator]]` tables, with `[indicator.breakdowns]` and `[indicator.from]`. Keys that
+/// are not known are problems, because a misspelt one would change what figures mean.
+///
+/// # Errors
+/// Every problem of the file, in order of its lines.
+pub fn definitions_from_toml(text: &str) -> Result<Vec<Definition>, Vec<Problem>> {
+    let mut problems = Problems {
+        text,
+        list: Vec::new(),
+    };
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        problems.add(&error.span().unwrap_or(0..0), error.message());
+    }
+    let mut definitions: Vec<Definition> = Vec::new();
+    for (key, value) in document.get_ref() {
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("indicator", DeValue::Array(tables)) => {
+                if tables.iter().len() > FILE_INDICATORS_MAX {
+                    let text = format!("a file may have {FILE_INDICATORS_MAX} indicators");
+                    problems.add(&value.span(), text);
+                }
+                for table in tables.iter().take(FILE_INDICATORS_MAX) {
+                    let read = indicator(table, &mut problems);
+                    let twice =
+                        |read: &Definition| definitions.iter().any(|one| one.key() == read.key());
+                    if let Some(read) = read.as_ref().filter(|read| twice(read)) {
+                        problems.add(&table.span(), format!("{} stands here twice", read.key()));
+                    }
+                    definitions.extend(read);
+                }
+            }
+            _ => problems.add(&key.span(), format!("unknown key \"{}\"", key.get_ref())),
+        }
+    }
+    if definitions.is_empty() && problems.list.is_empty() {
+        problems.add(&(0..0), "the file has no [[indicator]]");
+    }
+    if problems.list.is_empty() {
+        return Ok(definitions);
+    }
+    problems.list.sort();
+    problems.list.dedup();
+    Err(problems.list)
+}
+
+struct Problems<'a> {
+    text: &'a str,
+    list: Vec<Problem>,
+}
+
+impl Problems<'_> {
+    fn add(&mut self, at: &Range<usize>, message: impl Into<String>) {
+        let before = self.text.as_bytes().iter().take(at.start);
+        self.list.push(Problem {
+            line: 1 + before.filter(|byte| **byte == b'\n').count(),
+            message: message.into(),
+        });
+    }
+}
+
+/// One table, read field by field; what was not asked for at the end is unknown.
+struct Table<'t, 'i, 'p, 'a> {
+    at: Range<usize>,
+    fields: BTreeMap<String, (Range<usize>, &'t Spanned<DeValue<'i>>)>,
+    problems: &'p mut Problems<'a>,
+}
+
+impl<'t, 'i, 'p, 'a> Table<'t, 'i, 'p, 'a> {
+    fn new(value: &'t Spanned<DeValue<'i>>, problems: &'p mut Problems<'a>) -> Option<Self> {
+        let Some(table) = value.get_ref().as_table() else {
+            problems.add(&value.span(), "this should be a table");
+            return None;
+        };
+        let fields = table
+            .iter()
+            .map(|(key, value)| (key.get_ref().to_string(), (key.span(), value)))
+            .collect();
+        Some(Self {
+            at: value.span(),
+            fields,
+            problems,
+        })
+    }
+
+    fn take(&mut self, key: &str, required: bool) -> Option<&'t Spanned<DeValue<'i>>> {
+        let found = self.fields.remove(key).map(|(_, value)| value);
+        if found.is_none() && required {
+            self.problems.add(&self.at, format!("\"{key}\" is missing"));
+        }
+        found
+    }
+
+    fn text(&mut self, key: &str, required: bool) -> Option<String> {
+        let value = self.take(key, required)?;
+        let Some(text) = value.get_ref().as_str() else {
+            let found = value.get_ref().type_str();
+            let message = format!("\"{key}\" should be text in quotes, not a {found}");
+            self.problems.add(&value.span(), message);
+            return None;
+        };
+        let text = clean_text(text);
+        if text.is_empty() || text.len() > DEFINITION_TEXT_BYTES_MAX {
+            let message = format!("\"{key}\" should have 1 to {DEFINITION_TEXT_BYTES_MAX} bytes");
+            self.problems.add(&value.span(), message);
+        }
+        Some(text)
+    }
+
+    fn word<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
+        let at = self.fields.get(key).map(|(_, value)| value.span());
+        let text = self.text(key, true)?;
+        match text.parse() {
+            Ok(word) => Some(word),
+            Err(error) => {
+                self.problems.add(&at?, format!("{key}: {error}"));
+                None
+            }
+        }
+    }
+
+    fn number(&mut self, key: &str) -> Option<Number> {
+        let value = self.take(key, true)?;
+        let text = match value.get_ref() {
+            DeValue::Integer(whole) if whole.radix() == 10 => whole.as_str(),
+            DeValue::Float(float) => float.as_str(),
+            DeValue::Integer(_)
+            | DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => "",
+        };
+        let number = text.parse::<Number>().ok();
+        if number.is_none() {
+            let message = format!("\"{key}\" should be a number such as 100");
+            self.problems.add(&value.span(), message);
+        }
+        number
+    }
+
+    fn positive(&mut self, key: &str) -> Option<u32> {
+        let value = self.take(key, true)?;
+        let whole = value
+            .get_ref()
+            .as_integer()
+            .filter(|whole| whole.radix() == 10);
+        let whole = whole.and_then(|whole| whole.as_str().parse().ok());
+        if whole.is_none_or(|whole: u32| whole == 0) {
+            let message = format!("\"{key}\" should be a whole number from 1");
+            self.problems.add(&value.span(), message);
+        }
+        whole
+    }
+
+    fn truth(&mut self, key: &str) -> Option<bool> {
+        let value = self.take(key, true)?;
+        let truth = value.get_ref().as_bool();
+        if truth.is_none() {
+            self.problems
+                .add(&value.span(), format!("\"{key}\" should be true or false"));
+        }
+        truth
+    }
+
+    fn finish(self) {
+        for (key, (at, _)) in &self.fields {
+            self.problems.add(at, format!("unknown key \"{key}\""));
+        }
+    }
+}
+
+fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Definition> {
+    let mut table = Table::new(value, problems)?;
+    let at = table.at.clone();
+    let breakdowns = table.take("breakdowns", false);
+    let from = table.take("from", false);
+    let (code, version) = (table.word("code"), table.positive("version"));
+    let (name, name_mi) = (table.text("name", true), table.text("name_mi", false));
+    let kind = table.word::<super::IndicatorType>("type");
+    let unit = table.text("unit", true);
+    let numerator = table.text("numerator", false);
+    let ratio = kind.is_some_and(super::IndicatorType::is_ratio);
+    let denominator = table.text("denominator", ratio);
+    let factor = match kind {
+        Some(kind) if !kind.is_ratio() && !table.fields.contains_key("factor") => {
+            Some(Number::from(1))
+        }
+        _ => table.number("factor"),
+    };
+    let (direction, period) = (table.word("direction"), table.word("period"));
+    let (accountability, class) = (table.word("accountability"), table.word("class"));
+    let (rollup, person_level) = (table.word("rollup"), table.truth("person_level"));
+    let source = table.text("source", false);
+    table.finish();
+    if factor.is_some_and(|factor| factor <= Number::ZERO) {
+        problems.add(&at, "\"factor\" should be above zero");
+    }
+    let breakdowns = breakdowns.map_or_else(
+        || Some(BTreeMap::new()),
+        |value| read_breakdowns(value, problems),
+    );
+    let from = match from {
+        Some(value) => Some(mapping(value, version, problems)?),
+        None => None,
+    };
+    Some(Definition {
+        code: code?,
+        version: version?,
+        name: name?,
+        name_mi,
+        kind: kind?,
+        unit: unit?,
+        numerator,
+        denominator,
+        factor: factor?,
+        direction: direction?,
+        period: period?,
+        accountability: accountability?,
+        class: class?,
+        rollup: rollup?,
+        person_level: person_level?,
+        source,
+        breakdowns: breakdowns?,
+        from,
+    })
+}
+
+fn mapping(
+    value: &Spanned<DeValue<'_>>,
+    own: Option<u32>,
+    problems: &mut Problems<'_>,
+) -> Option<Mapping> {
+    let mut table = Table::new(value, problems)?;
+    let (version, kind) = (table.positive("version"), table.word("mapping"));
+    let reason = table.text("reason", true);
+    table.finish();
+    if let (Some(version), Some(own)) = (version, own)
+        && version >= own
+    {
+        let text = format!("\"from\" should name a version before {own}, not {version}");
+        problems.add(&value.span(), text);
+    }
+    Some(Mapping {
+        version: version?,
+        kind: kind?,
+        reason: reason?,
+    })
+}
+
+fn read_breakdowns(
+    value: &Spanned<DeValue<'_>>,
+    problems: &mut Problems<'_>,
+) -> Option<BTreeMap<String, Vec<String>>> {
+    let Some(table) = value.get_ref().as_table() else {
+        problems.add(&value.span(), "\"breakdowns\" should be a table");
+        return None;
+    };
+    let mut breakdowns = BTreeMap::new();
+    for (name, values) in table {
+        let texts = values.get_ref().as_array().map(|values| {
+            let texts = values.iter().map(|value| value.get_ref().as_str());
+            let clean = |text: &str| Some(clean_text(text)).filter(|text| !text.is_empty());
+            texts.map(|text| clean(text?)).collect::<Option<Vec<_>>>()
+        });
+        match texts {
+            Some(Some(texts)) if !texts.is_empty() => {
+                breakdowns.insert(clean_text(name.get_ref()), texts);
+            }
+            _ => problems.add(
+                &values.span(),
+                format!("breakdown \"{}\" should be a list of texts", name.get_ref()),
+            ),
+        }
+    }
+    Some(breakdowns)
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::model::{indicator::MappingKind, observation::Breakdown};
+
+    const VERSION_2: &str = r#"# A comment.
+[[indicator]]
+code = "VAX_PRIMARY"
+version = 2
+name = "Completed primary course"
+type = "proportion"
+unit = "people"
+numerator = "People who completed"
+denominator = "Health service users"
+factor = 100
+direction = "up"
+period = "month"
+accountability = "population"
+class = "better_off"
+rollup = "sum"
+person_level = true
+source = "Ministry of Health NZ, nz-covid-data"
+[indicator.breakdowns]
+age = ["12+", "5-11"]
+[indicator.from]
+version = 1
+mapping = "approximate"
+reason = "The publisher rebased its population"
+"#;
+
+    fn check(text: &str, expected: &Expect) {
+        let problems = definitions_from_toml(text).unwrap_err();
+        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        expected.assert_eq(
+            &lines
+                .join("\n")
+                .replace(": ", ":\n  ")
+                .replace(", ", ",\n  "),
+        );
+    }
+
+    #[test]
+    fn a_definition_is_read_and_pinned() {
+        let definitions = definitions_from_toml(VERSION_2).unwrap();
+        let definition = &definitions[0];
+        expect![[r#"
+            {"accountability":"population",
+            "breakdowns":{"age":["12+",
+            "5-11"]},
+            "class":"better_off",
+            "code":"VAX_PRIMARY",
+            "denominator":"Health service users",
+            "direction":"up",
+            "factor":100,
+            "from":{"mapping":"approximate",
+            "reason":"The publisher rebased its population",
+            "version":1},
+            "name":"Completed primary course",
+            "numerator":"People who completed",
+            "period":"month",
+            "person_level":true,
+            "rollup":"sum",
+            "source":"Ministry of Health NZ, nz-covid-data",
+            "type":"proportion",
+            "unit":"people",
+            "version":2}"#]]
+        .assert_eq(&definition.encode().replace(
+            ",\"", ",
+\"",
+        ));
+        assert_eq!(
+            Definition::decode(&definition.encode()).as_ref(),
+            Ok(definition)
+        );
+        assert_eq!(
+            definition.from.as_ref().unwrap().kind,
+            MappingKind::Approximate
+        );
+        assert!(definition.allows(&Breakdown::by("age", "12+")));
+        assert!(!definition.allows(&Breakdown::by("age", "all")));
+        expect!["69882952a95793c903e7b37c301dbedc581a7a42b3f33dc8b869b0c4efdcab03"]
+            .assert_eq(&definition.hash().to_string());
+        let changed = definitions_from_toml(&VERSION_2.replace("100", "1000")).unwrap();
+        assert_ne!(changed[0].hash(), definition.hash());
+    }
+
+    #[test]
+    fn all_problems_are_reported_at_once_with_their_lines() {
+        let text = VERSION_2
+            .replace("VAX_PRIMARY", "vax primary")
+            .replace("unit =", "units =")
+            .replace("factor = 100", "factor = \"100\"")
+            .replace("\"month\"", "\"monthly\"")
+            .replace("true", "\"yes\"")
+            .replace("version = 1", "version = 2");
+        check(
+            &text,
+            &expect![[r#"
+                line 2:
+                  "unit" is missing
+                line 3:
+                  code:
+                  "vax primary" is no indicator code:
+                  it begins with a letter and has 2 to 40 letters,
+                  digits and underscores,
+                  such as VAX_PRIMARY
+                line 7:
+                  unknown key "units"
+                line 10:
+                  "factor" should be a number such as 100
+                line 12:
+                  period:
+                  "monthly" is no period type:
+                  write year,
+                  fiscal_year,
+                  quarter,
+                  month or week
+                line 16:
+                  "person_level" should be true or false
+                line 20:
+                  "from" should name a version before 2,
+                  not 2"#]],
+        );
+        check(
+            "",
+            &expect![[r#"
+            line 1:
+              the file has no [[indicator]]"#]],
+        );
+        let torn = definitions_from_toml("[[indicator]]\ncode = \n[indicators]\n").unwrap_err();
+        assert!(
+            torn.iter()
+                .any(|problem| problem.message.contains("unknown key"))
+        );
+        assert!(
+            torn.iter()
+                .any(|problem| problem.message.contains("must be quoted"))
+        );
+        check(
+            &format!("{VERSION_2}{VERSION_2}"),
+            &expect![[r#"
+                line 25:
+                  VAX_PRIMARY/2 stands here twice"#]],
+        );
+    }
+}

@@ -1,0 +1,465 @@
+//! Observations: one whole statement about an indicator, an area, a period and a breakdown.
+
+use std::{fmt, str::FromStr};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Audience, json, number::Number, words};
+use crate::{
+    id::{AreaCode, DefinitionHash, IndicatorCode},
+    period::Period,
+};
+
+/// Most bytes of a statement's method.
+pub const METHOD_BYTES_MAX: usize = 1_000;
+/// Most bytes of an observation's note.
+pub const NOTE_BYTES_MAX: usize = 4_000;
+/// Most bytes of a breakdown's name or value.
+pub const BREAKDOWN_BYTES_MAX: usize = 100;
+
+/// How the whole population is called where a breakdown would stand.
+pub const TOTAL: &str = "total";
+
+words! {
+    /// What kind of figure it is, or why there is none (SDMX `OBS_STATUS`).
+    Status, "status" {
+        /// Normal.
+        Normal = "A" / "normal",
+        /// Not comparable with the figures before it.
+        Break = "B" / "break in the series",
+        /// The definition differs.
+        DefinitionDiffers = "D" / "definition differs",
+        /// Estimated.
+        Estimated = "E" / "estimated",
+        /// Not collected.
+        NotCollected = "L" / "not collected",
+        /// Cannot exist.
+        CannotExist = "M" / "cannot exist",
+        /// Missing.
+        Missing = "O" / "missing",
+        /// Provisional.
+        Provisional = "P" / "provisional",
+        /// Suppressed by its publisher.
+        Suppressed = "Q" / "suppressed",
+    }
+}
+
+impl Status {
+    /// Whether an observation of this status has no figure to add up.
+    #[must_use]
+    pub const fn is_without_figure(self) -> bool {
+        match self {
+            Self::NotCollected | Self::CannotExist | Self::Missing | Self::Suppressed => true,
+            Self::Normal
+            | Self::Break
+            | Self::DefinitionDiffers
+            | Self::Estimated
+            | Self::Provisional => false,
+        }
+    }
+}
+
+/// A part of the population, such as `age=12+`, or all of it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Breakdown {
+    /// Everybody.
+    #[default]
+    Total,
+    /// Those for whom `name` has this value.
+    By {
+        /// Such as `age`.
+        name: String,
+        /// Such as `12+`.
+        value: String,
+    },
+}
+
+impl Breakdown {
+    /// Those for whom `name` has `value`; all where the name is empty.
+    #[must_use]
+    pub fn by(name: &str, value: &str) -> Self {
+        if name.is_empty() {
+            return Self::Total;
+        }
+        Self::By {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        }
+    }
+
+    /// The name, empty for the total.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Total => "",
+            Self::By { name, .. } => name,
+        }
+    }
+
+    /// The value, empty for the total.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Total => "",
+            Self::By { value, .. } => value,
+        }
+    }
+}
+
+impl fmt::Display for Breakdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Total => f.pad(TOTAL),
+            Self::By { name, value } => f.pad(&format!("{name}={value}")),
+        }
+    }
+}
+
+/// Text that is no breakdown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is no breakdown: write a name and a value, such as age=12+, or total")]
+pub struct BadBreakdown {
+    /// What was read, cut to 64 characters.
+    pub text: String,
+}
+
+impl FromStr for Breakdown {
+    type Err = BadBreakdown;
+
+    fn from_str(text: &str) -> Result<Self, BadBreakdown> {
+        if text.is_empty() || text == TOTAL {
+            return Ok(Self::Total);
+        }
+        let fits = |part: &str| {
+            !part.is_empty()
+                && part.len() <= BREAKDOWN_BYTES_MAX
+                && !part.chars().any(char::is_control)
+        };
+        let text = super::clean_text(text);
+        match text.split_once('=') {
+            Some((name, value)) if fits(name.trim()) && fits(value.trim()) => Ok(Self::By {
+                name: name.trim().to_owned(),
+                value: value.trim().to_owned(),
+            }),
+            Some(_) | None => Err(BadBreakdown {
+                text: text.chars().take(64).collect(),
+            }),
+        }
+    }
+}
+
+/// What an observation is about. Its text is the key under which documents hold it:
+/// `VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObservationKey {
+    /// The indicator.
+    pub indicator: IndicatorCode,
+    /// The area.
+    pub area: AreaCode,
+    /// The period.
+    pub period: Period,
+    /// The part of the population.
+    pub breakdown: Breakdown,
+}
+
+/// What stays as it is in a key; everything else is percent-encoded.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+impl fmt::Display for ObservationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}/", self.indicator, self.area, self.period)?;
+        match &self.breakdown {
+            Breakdown::Total => f.write_str(TOTAL),
+            Breakdown::By { name, value } => write!(
+                f,
+                "{}={}",
+                utf8_percent_encode(name, KEPT),
+                utf8_percent_encode(value, KEPT)
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for ObservationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Text that is no key of an observation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{text}\" is no observation: it looks like VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B, or ends \
+     with total"
+)]
+pub struct BadObservationKey {
+    /// What was read, cut to 64 characters.
+    pub text: String,
+}
+
+impl FromStr for ObservationKey {
+    type Err = BadObservationKey;
+
+    fn from_str(text: &str) -> Result<Self, BadObservationKey> {
+        // Only one spelling of a key is a key, or one observation could hide behind two.
+        read_key(text)
+            .filter(|key| key.to_string() == text)
+            .ok_or_else(|| BadObservationKey {
+                text: text.chars().take(64).collect(),
+            })
+    }
+}
+
+fn read_key(text: &str) -> Option<ObservationKey> {
+    let mut parts = text.split('/');
+    let key = ObservationKey {
+        indicator: parts.next()?.parse().ok()?,
+        area: parts.next()?.parse().ok()?,
+        period: parts.next()?.parse().ok()?,
+        breakdown: match parts.next()? {
+            TOTAL => Breakdown::Total,
+            part => {
+                let (name, value) = part.split_once('=')?;
+                let decode = |part| percent_decode_str(part).decode_utf8().ok();
+                let (name, value) = (decode(name)?, decode(value)?);
+                if name.is_empty() || name.len().max(value.len()) > BREAKDOWN_BYTES_MAX {
+                    return None;
+                }
+                Breakdown::by(&name, &value)
+            }
+        },
+    };
+    parts.next().is_none().then_some(key)
+}
+
+impl Serialize for ObservationKey {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ObservationKey {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// What is said about a key, as one scalar: a concurrent edit never mixes one person's numerator
+/// with another's denominator.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Statement {
+    /// The definition it was entered under.
+    pub definition: DefinitionHash,
+    /// The numerator, or the count.
+    pub numerator: Option<Number>,
+    /// The denominator.
+    pub denominator: Option<Number>,
+    /// The value, where it is no ratio of the two.
+    pub value: Option<Number>,
+    /// What kind of figure it is.
+    pub status: Status,
+    /// How it came about, such as the date on which its source stood like that.
+    pub method: Option<String>,
+    /// How far it may travel.
+    pub audience: Audience,
+}
+
+/// Text that is no statement in canonical form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadStatement {
+    /// It is not JSON, or a part is missing or of another kind.
+    #[error("the statement's \"{0}\" is missing or unreadable")]
+    Part(&'static str),
+    /// It says the same as another text, or more than this version knows.
+    #[error("the statement is not in canonical form, or of a newer version of Weft: upgrade")]
+    NotCanonical,
+}
+
+impl Statement {
+    /// A statement without figures.
+    #[must_use]
+    pub const fn without_figure(
+        definition: DefinitionHash,
+        status: Status,
+        audience: Audience,
+    ) -> Self {
+        Self {
+            definition,
+            numerator: None,
+            denominator: None,
+            value: None,
+            status,
+            method: None,
+            audience,
+        }
+    }
+
+    /// The statement as RFC 8785 text: two who state the same write the same bytes. What does not
+    /// apply is left out.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut map = Map::new();
+        let mut put = |key: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                map.insert(key.to_owned(), value);
+            }
+        };
+        put("audience", Some(self.audience.word().into()));
+        put("definition", Some(self.definition.to_string().into()));
+        put("denominator", self.denominator.map(Number::json));
+        put("method", self.method.clone().map(Value::from));
+        put("numerator", self.numerator.map(Number::json));
+        put("status", Some(self.status.word().into()));
+        put("value", self.value.map(Number::json));
+        json::canonical(&Value::Object(map))
+    }
+
+    /// Reads a statement; only its canonical text is one.
+    ///
+    /// # Errors
+    /// Names the part that is missing or unreadable.
+    pub fn decode(text: &str) -> Result<Self, BadStatement> {
+        let map: Map<String, Value> =
+            serde_json::from_str(text).map_err(|_| BadStatement::Part("text"))?;
+        let number = |key: &'static str| {
+            let read = |value| json::number(value).ok_or(BadStatement::Part(key));
+            map.get(key).map(read).transpose()
+        };
+        let word = |key: &'static str| {
+            let text = map.get(key).and_then(Value::as_str);
+            text.ok_or(BadStatement::Part(key))
+        };
+        let method = map.get("method").map(|_| word("method")).transpose()?;
+        let part = BadStatement::Part;
+        let statement = Self {
+            definition: word("definition")?
+                .parse()
+                .map_err(|_| part("definition"))?,
+            numerator: number("numerator")?,
+            denominator: number("denominator")?,
+            value: number("value")?,
+            status: word("status")?.parse().map_err(|_| part("status"))?,
+            method: method.map(str::to_owned),
+            audience: word("audience")?.parse().map_err(|_| part("audience"))?,
+        };
+        if statement.encode() == text {
+            Ok(statement)
+        } else {
+            Err(BadStatement::NotCanonical)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(text: &str) -> ObservationKey {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn keys_read_back_and_have_one_spelling() {
+        for text in [
+            "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B",
+            "HEAT_MAIN/NTL/2018/heating=No%20heating%20used",
+            "HEAT_MAIN/NTL/FY2024/total",
+            "HEAT_MAIN/NTL/2024-W05/m%C4%81ori%3D%2F=%C5%8D",
+        ] {
+            assert_eq!(key(text).to_string(), text);
+        }
+        for text in [
+            "",
+            "VAX_PRIMARY",
+            "vax_primary/FAR_NORTH/2023-05/total",
+            "A1/AB/2023-5/total",
+            "A1/AB/2023/age=12+",
+            "A1/AB/2023/age",
+            "A1/AB/2023/total/x",
+            "A1/AB/2023/=5",
+            "A1/AB/2023/age=%FF",
+        ] {
+            assert!(text.parse::<ObservationKey>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_statement_has_one_text() {
+        let statement = Statement {
+            definition: DefinitionHash::new([7; 32]),
+            numerator: Some(Number::from(51_324)),
+            denominator: Some("59649.5".parse().unwrap()),
+            value: None,
+            status: Status::Normal,
+            method: Some("as at 2023-05-31".to_owned()),
+            audience: Audience::Network,
+        };
+        let text = statement.encode();
+        expect_test::expect![[r#"
+            {"audience":"network",
+            "definition":"0707070707070707070707070707070707070707070707070707070707070707",
+            "denominator":59649.5,
+            "method":"as at 2023-05-31",
+            "numerator":51324,
+            "status":"A"}"#]]
+        .assert_eq(&text.replace(
+            ",\"", ",
+\"",
+        ));
+        assert_eq!(Statement::decode(&text), Ok(statement));
+        for (from, to) in [
+            (":51324", ":51324.0"),
+            (":51324", ": 51324"),
+            (":51324", ":5.1324e4"),
+            ("\"A\"", "\"\\u0041\""),
+            (",\"status\"", ",\"new\":1,\"status\""),
+            ("\"A\"", "\"A\",\"status\":\"A\""),
+            ("\"A\"", "\"Z\""),
+            (":51324", ":\"51324\""),
+        ] {
+            assert!(
+                Statement::decode(&text.replacen(from, to, 1)).is_err(),
+                "{to}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_survives(mantissa in -999_999_999_999_999_i64..=999_999_999_999_999,
+                               scale in 0_usize..=9) {
+            let digits = format!("{:0>width$}", mantissa.unsigned_abs(), width = scale + 1);
+            let (whole, part) = digits.split_at(digits.len() - scale);
+            let sign = if mantissa < 0 { "-" } else { "" };
+            let text = if scale == 0 { format!("{sign}{whole}") }
+                       else { format!("{sign}{whole}.{part}") };
+            let number: Number = text.parse().unwrap();
+            let statement = Statement {
+                value: Some(number),
+                ..Statement::without_figure(
+                    DefinitionHash::new([0; 32]), Status::Estimated, Audience::Team)
+            };
+            prop_assert_eq!(Statement::decode(&statement.encode()), Ok(statement));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,80}") {
+            if let Ok(statement) = Statement::decode(&text) {
+                prop_assert_eq!(statement.encode(), text.clone());
+            }
+            if let Ok(key) = text.parse::<ObservationKey>() {
+                prop_assert_eq!(key.to_string(), text);
+            }
+        }
+    }
+}

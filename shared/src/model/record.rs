@@ -1,0 +1,419 @@
+//! Records: maps of fields with an id, an audience and a place among others of their kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Audience, clean_text,
+    number::Number,
+    schema::{self, FieldKind, FieldSpec, RecordKind},
+};
+use crate::{
+    id::{AreaCode, BlobHash, IndicatorCode, RecordId},
+    period::{Date, Period},
+};
+
+/// Most members of one set field.
+pub const SET_MEMBERS_MAX: usize = 64;
+
+/// What is put into one field.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FieldValue {
+    /// Text; empty text clears the field.
+    Text(String),
+    /// All members of a set field; those not named are taken out.
+    Set(BTreeSet<String>),
+}
+
+/// Fields by their keys.
+pub type Fields = BTreeMap<String, FieldValue>;
+
+impl FieldValue {
+    /// The text, where it is no set.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Set(_) => None,
+        }
+    }
+}
+
+impl From<&str> for FieldValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for FieldValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// One of the values that people wrote without knowing of each other's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Concurrent {
+    /// The value.
+    pub value: String,
+    /// The Automerge actor that wrote it.
+    pub actor: [u8; 16],
+    /// The operation's counter.
+    pub op: u64,
+}
+
+/// A record as a document holds it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// Its id.
+    pub id: RecordId,
+    /// What it is.
+    pub kind: RecordKind,
+    /// Plain fields that have a value, the one everybody shows first; more than one where people
+    /// wrote at once. Fields of a newer schema are among them.
+    pub fields: BTreeMap<String, Vec<Concurrent>>,
+    /// Set fields that have members.
+    pub sets: BTreeMap<String, BTreeSet<String>>,
+    /// How far it may travel: the narrowest where people chose at once.
+    pub audience: Audience,
+    /// Whether somebody removed it.
+    pub removed: bool,
+    /// The name of the document it was moved to.
+    pub moved: Option<String>,
+    /// Whether its teller took it back.
+    pub withdrawn: bool,
+    /// Its place among others; see [`order_between`].
+    pub order: String,
+}
+
+impl Record {
+    /// The value of a plain field.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        Some(self.fields.get(key)?.first()?.value.as_str())
+    }
+
+    /// The members of a set field.
+    pub fn members(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.sets.get(key).into_iter().flatten().map(String::as_str)
+    }
+
+    /// What lists show.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let key = self.kind.title();
+        self.text(key).map_or_else(
+            || self.members(key).collect::<Vec<_>>().join(", "),
+            str::to_owned,
+        )
+    }
+
+    /// Whether it belongs into lists: neither removed nor moved.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        !self.removed && self.moved.is_none()
+    }
+
+    /// The fields as a form would send them back, for copying the record elsewhere.
+    #[must_use]
+    pub fn to_fields(&self) -> Fields {
+        let system = [
+            schema::AUDIENCE,
+            schema::ORDER,
+            schema::REMOVED,
+            schema::MOVED,
+        ];
+        let texts = self
+            .fields
+            .iter()
+            .filter(|(key, _)| !system.contains(&key.as_str()))
+            .filter_map(|(key, values)| Some((key.clone(), values.first()?.value.clone().into())));
+        let sets = self
+            .sets
+            .iter()
+            .map(|(key, members)| (key.clone(), FieldValue::Set(members.clone())));
+        texts.chain(sets).collect()
+    }
+}
+
+/// One thing that is wrong with what was filled in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {message}")]
+pub struct FieldProblem {
+    /// The field's key.
+    pub field: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl RecordKind {
+    /// Checks what was filled in and returns it as it is stored (NFC, trimmed, codes in upper
+    /// case). `complete` asks for the required fields too, as a new record must have them.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn check(self, fields: &Fields, complete: bool) -> Result<Fields, Vec<FieldProblem>> {
+        let mut problems = Vec::new();
+        let mut checked = Fields::new();
+        for (key, value) in fields {
+            match self.check_one(key, value) {
+                Ok(value) => {
+                    checked.insert(key.clone(), value);
+                }
+                Err(message) => problems.push(FieldProblem {
+                    field: key.clone(),
+                    message,
+                }),
+            }
+        }
+        for field in self.fields().iter().filter(|field| field.required) {
+            let key = if field.kind == FieldKind::Words {
+                schema::WORDS_HASH
+            } else {
+                field.key
+            };
+            let missing = match checked.get(key) {
+                Some(FieldValue::Text(text)) => text.is_empty(),
+                Some(FieldValue::Set(members)) => members.is_empty(),
+                None => complete && !fields.contains_key(key),
+            };
+            if missing {
+                problems.push(FieldProblem {
+                    field: field.key.to_owned(),
+                    message: format!("fill in \"{}\"", field.label),
+                });
+            }
+        }
+        if problems.is_empty() {
+            Ok(checked)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn check_one(self, key: &str, value: &FieldValue) -> Result<FieldValue, String> {
+        if self == Self::Insight && [schema::WORDS_HASH, schema::WORDS_BYTES].contains(&key) {
+            return check_words(key, value);
+        }
+        let keys = || {
+            let keys: Vec<_> = self.fields().iter().map(|field| field.key).collect();
+            format!("{self} has no such field: it has {}", keys.join(", "))
+        };
+        let field = self.field(key).ok_or_else(keys)?;
+        match value {
+            FieldValue::Text(text) if field.is_set() => {
+                let members = text.split(';').map(str::to_owned).collect();
+                check_set(field, &members).map(FieldValue::Set)
+            }
+            FieldValue::Text(text) => field.check_text(text).map(FieldValue::Text),
+            FieldValue::Set(members) if field.is_set() => {
+                check_set(field, members).map(FieldValue::Set)
+            }
+            FieldValue::Set(_) => Err("it takes one value, not several".to_owned()),
+        }
+    }
+}
+
+fn check_words(key: &str, value: &FieldValue) -> Result<FieldValue, String> {
+    let text = value.text().unwrap_or_default();
+    let fits = match key {
+        schema::WORDS_HASH => text.parse::<BlobHash>().is_ok(),
+        _ => text.parse::<u64>().is_ok(),
+    };
+    if fits {
+        Ok(value.clone())
+    } else {
+        Err("words are named by the hash and length of their bytes".to_owned())
+    }
+}
+
+fn check_set(field: &FieldSpec, members: &BTreeSet<String>) -> Result<BTreeSet<String>, String> {
+    let members: BTreeSet<String> = members
+        .iter()
+        .map(|member| field.check_text(member))
+        .filter(|member| member.as_ref().map_or(true, |text| !text.is_empty()))
+        .collect::<Result<_, _>>()?;
+    if members.len() > SET_MEMBERS_MAX {
+        return Err(format!("it takes at most {SET_MEMBERS_MAX} values"));
+    }
+    Ok(members)
+}
+
+impl FieldSpec {
+    /// Checks one value (of a set, one member) and returns it as it is stored; empty text is
+    /// always fine and clears the field.
+    ///
+    /// # Errors
+    /// A sentence that says what would be right.
+    pub fn check_text(&self, text: &str) -> Result<String, String> {
+        let text = clean_text(text);
+        if text.is_empty() {
+            return Ok(text);
+        }
+        let says = |error: &dyn std::error::Error| error.to_string();
+        match self.kind {
+            FieldKind::Text { max } | FieldKind::Tags { max } => {
+                short_enough(&text, max)?;
+                if text.contains('\n') {
+                    return Err("it takes one line".to_owned());
+                }
+                Ok(text)
+            }
+            FieldKind::Prose { max } => short_enough(&text, max).map(|()| text),
+            FieldKind::Words => {
+                Err("the words are stored beside the record: give their hash".to_owned())
+            }
+            FieldKind::Choice(words) if words.contains(&text.as_str()) => Ok(text),
+            FieldKind::Choice(words) => Err(format!(
+                "\"{text}\" is none of its words: {}",
+                words.join(", ")
+            )),
+            FieldKind::Date => {
+                let day: Result<Date, _> = text.parse();
+                day.map(|day| day.to_string())
+                    .map_err(|_| format!("\"{text}\" is no day: write it as 2026-11-21"))
+            }
+            FieldKind::Number => {
+                let number: Result<Number, _> = text.parse();
+                number
+                    .map(|number| number.to_string())
+                    .map_err(|e| says(&e))
+            }
+            FieldKind::Indicator => IndicatorCode::parse(&text)
+                .map(|code| code.to_string())
+                .map_err(|e| says(&e)),
+            FieldKind::Area => AreaCode::parse(&text)
+                .map(|code| code.to_string())
+                .map_err(|e| says(&e)),
+            FieldKind::Period => {
+                let period: Result<Period, _> = text.parse();
+                period
+                    .map(|period| period.to_string())
+                    .map_err(|e| says(&e))
+            }
+            FieldKind::Reference(_) | FieldKind::References(_) => {
+                let id: Result<RecordId, _> = text.parse();
+                id.map(|id| id.to_string()).map_err(|e| says(&e))
+            }
+        }
+    }
+}
+
+fn short_enough(text: &str, max: usize) -> Result<(), String> {
+    if text.len() <= max {
+        return Ok(());
+    }
+    Err(format!(
+        "it has {} bytes and may have {max}: shorten it",
+        text.len()
+    ))
+}
+
+const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// A key that sorts between two others (either may be missing), so that a record can be put
+/// anywhere without moving the rest. Two people who put records at one place get equal keys, and
+/// the ids decide.
+///
+/// ```
+/// use weft_shared::model::record::order_between;
+/// let first = order_between(None, None);
+/// let second = order_between(Some(&first), None);
+/// let between = order_between(Some(&first), Some(&second));
+/// assert!(first < between && between < second);
+/// ```
+#[must_use]
+pub fn order_between(before: Option<&str>, after: Option<&str>) -> String {
+    let before = digits(before.unwrap_or(""));
+    let after = after.map(digits).filter(|after| *after > before);
+    let mut key = Vec::new();
+    let mut bounded = after.is_some();
+    for place in 0.. {
+        let low = before.get(place).copied().unwrap_or(0);
+        let high = match &after {
+            Some(after) if bounded => after.get(place).copied().unwrap_or(0),
+            _ => 36,
+        };
+        let past_both = place >= before.len();
+        if high > low + 1 && (past_both || high - low > 1) {
+            // At the end of a list the next digit is enough; in between, the middle one.
+            let step = if bounded { (high - low) / 2 } else { 1 };
+            key.push(low + step);
+            break;
+        }
+        key.push(low);
+        bounded = bounded && high == low;
+    }
+    key.iter()
+        .map(|digit| char::from(DIGITS[usize::from(*digit)]))
+        .collect()
+}
+
+/// The digits of a key; what is none counts as the lowest. A key never ends with the lowest digit,
+/// or nothing would fit before it.
+fn digits(key: &str) -> Vec<u8> {
+    let mut digits: Vec<u8> = key
+        .bytes()
+        .map(|byte| {
+            let at = DIGITS.iter().position(|digit| *digit == byte);
+            at.and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
+        })
+        .collect();
+    while digits.last() == Some(&0) {
+        digits.pop();
+    }
+    digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_fits_between_any_two() {
+        let mut keys = vec![order_between(None, None)];
+        for round in 0..400_usize {
+            let at = (round * 7_919) % (keys.len() + 1);
+            let before = at.checked_sub(1).map(|i| keys[i].as_str());
+            let key = order_between(before, keys.get(at).map(String::as_str));
+            assert!(
+                before.is_none_or(|before| before < key.as_str()),
+                "{before:?} {key}"
+            );
+            assert!(
+                keys.get(at).is_none_or(|after| key < *after),
+                "{key} {:?}",
+                keys.get(at)
+            );
+            keys.insert(at, key);
+        }
+        let mut last = None;
+        for _ in 0..100 {
+            last = Some(order_between(last.as_deref(), None));
+        }
+        assert!(last.unwrap().len() <= 5);
+    }
+
+    #[test]
+    fn fields_are_checked_all_at_once_and_stored_clean() {
+        let fields = Fields::from([
+            ("what".to_owned(), " Mara kai\u{304} \r\n".into()),
+            ("due".to_owned(), "2026-02-30".into()),
+            ("state".to_owned(), "maybe".into()),
+            ("colour".to_owned(), "red".into()),
+        ]);
+        let problems = RecordKind::Action.check(&fields, true).unwrap_err();
+        let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        expect_test::expect![[r#"
+            colour: action has no such field: it has what, owner, due, state, initiative, note
+            due: "2026-02-30" is no day: write it as 2026-11-21
+            state: "maybe" is none of its words: planned, doing, done, dropped"#]]
+        .assert_eq(&texts.join("\n"));
+        let fields = Fields::from([("what".to_owned(), " Mara kai\u{304} \r\n".into())]);
+        let checked = RecordKind::Action.check(&fields, true).unwrap();
+        assert_eq!(checked["what"], "Mara kaī".into());
+        assert!(RecordKind::Action.check(&Fields::new(), true).is_err());
+        assert!(RecordKind::Action.check(&Fields::new(), false).is_ok());
+        let empty = Fields::from([("what".to_owned(), "".into())]);
+        assert!(RecordKind::Action.check(&empty, false).is_err());
+    }
+}
