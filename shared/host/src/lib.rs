@@ -8,8 +8,10 @@
 pub mod clock;
 pub mod config;
 pub mod data_dir;
+pub mod drive;
 pub mod limits;
 pub mod output;
+pub mod quic;
 pub mod random;
 pub mod store_error;
 pub mod writer;

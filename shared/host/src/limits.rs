@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use weft_shared::wire::limits::HANDSHAKES_MAX;
+
 /// How long a second process waits for a short command that holds the data directory.
 pub const LOCK_WAIT_MAX: Duration = Duration::from_secs(5);
 /// How often it looks again meanwhile.
@@ -50,6 +52,32 @@ pub const PAGE_BODY_BYTES_MAX: usize = 16 << 20;
 pub const PAGE_TIME_MAX: Duration = Duration::from_secs(60);
 /// One-time links to the pages that stand open at once.
 pub const LAUNCH_TOKENS_MAX: usize = 16;
+
+/// How long a node waits for a hub to answer: the first packet is repeated after 1, 3 and 7 seconds.
+pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(8);
+/// How long a hub waits for a handshake to end.
+pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
+/// Handshakes in flight from which on a hub first makes strangers prove their address.
+pub const HANDSHAKES_UNPROVEN_MAX: usize = HANDSHAKES_MAX / 4;
+/// A connection on which nothing moves is dropped after this long.
+pub const IDLE_TIME_MAX: Duration = Duration::from_secs(30 * 60);
+/// Streams that a peer may open on one connection: the session, and a second for backlogs.
+pub const STREAMS_MAX: u32 = 2;
+/// Bytes in flight towards a hub on one stream.
+pub const HUB_STREAM_WINDOW_BYTES: u32 = 128 << 10;
+/// Bytes in flight towards a hub on one connection, and from it.
+pub const HUB_CONNECTION_WINDOW_BYTES: u32 = 256 << 10;
+/// Bytes in flight towards a node, which has few connections.
+pub const NODE_WINDOW_BYTES: u32 = 1 << 20;
+
+/// Bytes of one read from a stream.
+pub const DRIVE_READ_BYTES_MAX: usize = 64 << 10;
+/// Frames are gathered up to this many bytes before they are written to the stream.
+pub const DRIVE_WRITE_BYTES_AIM: usize = 64 << 10;
+/// Answers of the application that wait for the driver of a session.
+pub const DRIVE_ANSWERS_MAX: usize = 4_096;
+/// How long a session that has ended waits until the peer has its last words.
+pub const DRIVE_FAREWELL_TIME_MAX: Duration = Duration::from_secs(2);
 
 const _: () = assert!(WRITER_GROUP_JOBS_MAX <= WRITER_QUEUE_JOBS_MAX);
 const _: () = assert!(CONTROL_PIECE_BYTES_MAX <= CONTROL_OUTPUT_BYTES_MAX);

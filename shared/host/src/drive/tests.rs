@@ -1,0 +1,1 @@
+//! A toy machine over loopback.
