@@ -4,7 +4,13 @@
 //! be read aloud: I and L are read as 1, O as 0. The last 32 bits are a checksum over all that
 //! comes before, the address too, so that a typo is told from an invite that is merely wrong.
 
-use std::{fmt, str::FromStr};
+mod address;
+mod base32;
+
+use std::{cmp::Ordering, fmt, str::FromStr};
+
+pub use address::{BadAddress, address};
+use base32::{base32, canonical, symbols_for, unbase32};
 
 use super::{
     INVITE_CHARS_MAX,
@@ -236,22 +242,23 @@ impl FromStr for Invite {
                 BadInvite::Mistyped
             });
         };
-        let payload = unbase32(symbols)?;
-        let length = match payload.first() {
+        let symbols = canonical(symbols);
+        let kind: String = symbols.chars().take(2).collect();
+        let length = match unbase32(&kind)?.first() {
             None => return Err(BadInvite::Truncated),
             Some(&FOUNDING) => FOUNDING_BYTES,
             Some(&(DEVICE_ADMIN | DEVICE_MEMBER)) => DEVICE_BYTES,
-            Some(_) => return Err(of_unknown_kind(host, &payload)),
+            Some(_) => return Err(of_unknown_kind(host, &unbase32(&symbols)?)),
         };
-        let symbol_count = symbols.chars().count();
-        if symbol_count < symbols_for(length) {
-            return Err(BadInvite::Truncated);
+        // Lengths come before the checksum: a cut invite is no mistyped one.
+        match symbols.chars().count().cmp(&symbols_for(length)) {
+            Ordering::Less => return Err(BadInvite::Truncated),
+            Ordering::Greater => return Err(BadInvite::Overlong),
+            Ordering::Equal => {}
         }
-        if symbol_count > symbols_for(length) {
-            return Err(BadInvite::Overlong);
-        }
+        let payload = unbase32(&symbols)?;
         let (body, sum) = payload.split_at(length - CHECKSUM_BYTES);
-        if checksum(host, body) != *sum || base32(&payload) != canonical(symbols) {
+        if checksum(host, body) != *sum || base32(&payload) != symbols {
             return Err(BadInvite::Mistyped);
         }
         let address = address(host).map_err(|_| BadInvite::Mistyped)?;
@@ -270,12 +277,15 @@ pub enum BadInvite {
     NoInvite,
     /// The beginning of an invite.
     #[error(
-        "the invite is not complete: its last part is missing; copy the whole line, or scan its \
-         QR code"
+        "the invite is not complete: part of it is missing; copy the whole line, or scan its QR \
+         code"
     )]
     Truncated,
     /// An invite and something more.
-    #[error("there is more than one invite, or text after it: copy that one line and no more")]
+    #[error(
+        "the invite is too long: there is a character too many, or text after it; copy that one \
+         line and no more"
+    )]
     Overlong,
     /// The checksum does not fit.
     #[error(
@@ -301,57 +311,13 @@ pub struct InviteExpired {
     pub now: Timestamp,
 }
 
-/// Reads `HOST:PORT`, in small letters: a name, an IPv4 address, or an IPv6 address in brackets.
-///
-/// # Errors
-/// Says the form that an address has.
-pub fn address(text: &str) -> Result<String, BadAddress> {
-    let bad = || BadAddress {
-        text: text.chars().take(ADDRESS_BYTES_MAX).collect(),
-    };
-    let text = text.trim().to_ascii_lowercase();
-    let (host, port) = text.rsplit_once(':').ok_or_else(bad)?;
-    let v6 = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    let host_ok = match v6 {
-        Some(v6) => v6.parse::<core::net::Ipv6Addr>().is_ok(),
-        None => is_host_name(host),
-    };
-    let port_ok =
-        port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port != 0);
-    if host_ok && port_ok {
-        Ok(text)
-    } else {
-        Err(bad())
-    }
-}
-
-/// Text that is no address.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is no address: it has a host and a port, such as hub.example.org.nz:4433")]
-pub struct BadAddress {
-    /// What was read, cut short.
-    pub text: String,
-}
-
-fn is_host_name(host: &str) -> bool {
-    host.len() <= HOST_BYTES_MAX
-        && host.split('.').all(|label| {
-            (1..=HOST_LABEL_BYTES_MAX).contains(&label.len())
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        })
-}
-
 /// Tells an invite whose `weft://` was mistyped or cut off from text that is something else.
 fn without_scheme(text: &str) -> BadInvite {
     let symbols = text.rsplit_once('#').map_or("", |(_, symbols)| symbols);
     let looks_whole = [FOUNDING_BYTES, DEVICE_BYTES]
         .into_iter()
         .any(|length| symbols_for(length) == symbols.chars().count());
-    if looks_whole && unbase32(symbols).is_ok() {
+    if looks_whole && unbase32(&canonical(symbols)).is_ok() {
         BadInvite::Mistyped
     } else if text.len() >= SCHEME_CUT_MIN && SCHEME.starts_with(text) {
         BadInvite::Truncated
@@ -456,67 +422,12 @@ fn unpack_moment(packed: &[u8; MOMENT_BYTES]) -> Timestamp {
     Timestamp::from_ms(ms)
 }
 
-fn base32(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(symbols_for(bytes.len()));
-    let (mut bits, mut held) = (0_u32, 0);
-    for byte in bytes {
-        bits = bits << 8 | u32::from(*byte);
-        held += 8;
-        while held >= 5 {
-            held -= 5;
-            text.push(symbol(bits >> held));
-        }
-        bits &= (1 << held) - 1;
-    }
-    if held > 0 {
-        text.push(symbol(bits << (5 - held)));
-    }
-    text
-}
-
-fn symbol(bits: u32) -> char {
-    char::from(ALPHABET[(bits & 0b1_1111) as usize])
-}
-
-fn unbase32(symbols: &str) -> Result<Vec<u8>, BadInvite> {
-    let mut bytes = Vec::with_capacity(symbols.len());
-    let (mut bits, mut held) = (0_u32, 0);
-    for c in canonical(symbols).bytes() {
-        let value = ALPHABET.iter().position(|known| *known == c);
-        let value = value.and_then(|value| u32::try_from(value).ok());
-        bits = bits << 5 | value.ok_or(BadInvite::Mistyped)?;
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).expect("masked to eight bits"));
-            bits &= (1 << held) - 1;
-        }
-    }
-    Ok(bytes)
-}
-
-/// With the symbols that look alike told apart.
-fn canonical(symbols: &str) -> String {
-    let alike = |c: char| match c.to_ascii_uppercase() {
-        'I' | 'L' => '1',
-        'O' => '0',
-        c => c,
-    };
-    symbols.chars().map(alike).collect()
-}
-
-const fn symbols_for(bytes: usize) -> usize {
-    (bytes * 8).div_ceil(5)
-}
-
 const SCHEME: &str = "weft://";
 const SEPARATOR: &str = "/#";
-/// As Crockford's base 32: without I, L, O and U.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// The kinds differ in both symbols that carry them, so that no single typo makes one of another.
-const FOUNDING: u8 = 0b0_1001_001;
-const DEVICE_ADMIN: u8 = 0b1_0010_010;
-const DEVICE_MEMBER: u8 = 0b1_1011_100;
+const FOUNDING: u8 = 0b0100_1001;
+const DEVICE_ADMIN: u8 = 0b1001_0010;
+const DEVICE_MEMBER: u8 = 0b1101_1100;
 const CHECKSUM_BYTES: usize = 4;
 const CODE_BYTES: usize = 5;
 const CODE_LETTERS_MAX: usize = 8;
@@ -526,6 +437,11 @@ const FOUNDING_BYTES: usize = 1 + 32 + CODE_BYTES + 16 + MOMENT_BYTES + CHECKSUM
 const DEVICE_BYTES: usize = 1 + 32 + CODE_BYTES + 16 + 32 + MOMENT_BYTES + CHECKSUM_BYTES;
 const INVITE_SYMBOLS_MIN: usize = symbols_for(FOUNDING_BYTES);
 const SCHEME_CUT_MIN: usize = 4;
-const HOST_BYTES_MAX: usize = 253;
-const HOST_LABEL_BYTES_MAX: usize = 63;
-const ADDRESS_BYTES_MAX: usize = HOST_BYTES_MAX + 8;
+
+/// An invite's text with a kind and a body of the test's choice, and a checksum that fits.
+#[cfg(test)]
+pub(super) fn of_kind_for_test(kind: u8, address: &str, body: &[u8]) -> String {
+    let mut payload = [&[kind], body].concat();
+    payload.extend(checksum(address, &payload));
+    format!("{SCHEME}{address}{SEPARATOR}{}", base32(&payload))
+}

@@ -71,7 +71,8 @@ fn sign(key: &SigningKey, context: Context, message: &[u8]) -> Signature {
     Signature::new(key.sign(&context.message(message)).to_bytes())
 }
 
-/// A device's key: it signs the device's log and is its TLS identity; also an invite's one-time key.
+/// A device's key: it signs the device's log and is its TLS identity. An invite's one-time key is
+/// one of these too.
 #[derive(Clone)]
 pub struct DeviceKey(SigningKey);
 

@@ -49,7 +49,7 @@ pub const DOCUMENT_BYTES_MAX: usize = 8 << 20;
 /// Operations in one document.
 pub const DOCUMENT_OPS_MAX: u64 = 500_000;
 /// Devices of one location that are not revoked.
-pub const DEVICES_LIVE_MAX: usize = 64;
+pub const DEVICES_LIVE_MAX: usize = crate::identity::DEVICES_LIVE_MAX;
 
 /// Sessions that one device may hold at once.
 pub const DEVICE_SESSIONS_MAX: usize = 4;

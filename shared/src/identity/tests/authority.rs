@@ -1,0 +1,137 @@
+//! Who may do what to a roster, and what everybody else is told.
+
+use expect_test::{Expect, expect};
+
+use super::roster::{By, add, apply, invite, invite_key, office, revoke};
+use crate::{
+    id::{Dix, EntryHash},
+    identity::{Operation, Role},
+};
+
+/// What the office answers to one operation.
+fn check(by: By, operation: Operation, expected: Expect) {
+    let answer = apply(&mut office(), by, operation);
+    let answer = answer.map_or_else(|error| error.to_string(), |applied| format!("{applied:?}"));
+    expected.assert_eq(&answer);
+}
+
+#[test]
+fn who_may_invite_and_add() {
+    check(By::Device(1), invite(4, Role::Admin), expect!["Invited"]);
+    check(
+        By::Device(2),
+        invite(4, Role::Member),
+        expect!["device 2 is a member, and only an admin device invites and revokes: do it there"],
+    );
+    check(
+        By::Device(9),
+        invite(4, Role::Member),
+        expect!["the roster has no device 9: `weft-node device list` shows those it has"],
+    );
+    check(
+        By::Invite(3),
+        invite(4, Role::Member),
+        expect!["the operation is signed by a key of the wrong kind"],
+    );
+    check(
+        By::Root,
+        invite(4, Role::Member),
+        expect!["the operation is signed by a key of the wrong kind"],
+    );
+    check(
+        By::Device(1),
+        invite(3, Role::Member),
+        expect!["an invite with this key has been made before"],
+    );
+    check(
+        By::Invite(3),
+        add(3, Role::Member),
+        expect!["Added(Dix(3))"],
+    );
+    check(
+        By::Invite(3),
+        add(3, Role::Admin),
+        expect!["the invite is for the role member, and the device claims admin"],
+    );
+    check(
+        By::Invite(2),
+        add(3, Role::Member),
+        expect!["the invite has been used: each admits one device; ask for another"],
+    );
+    check(
+        By::Invite(9),
+        add(3, Role::Member),
+        expect!["the location knows no such invite: ask its team for a new one"],
+    );
+    check(
+        By::Device(1),
+        add(3, Role::Member),
+        expect!["the operation is signed by a key of the wrong kind"],
+    );
+    check(By::Root, add(3, Role::Member), expect!["Added(Dix(3))"]);
+    check(
+        By::Invite(3),
+        add(2, Role::Member),
+        expect!["this key is device 2 already: a revoked device comes back under a new key"],
+    );
+}
+
+#[test]
+fn who_may_revoke() {
+    check(By::Device(1), revoke(2), expect!["Revoked(Dix(2))"]);
+    check(By::Root, revoke(1), expect!["Revoked(Dix(1))"]);
+    check(
+        By::Device(1),
+        revoke(1),
+        expect!["this is the location's last admin device: invite another admin device first"],
+    );
+    check(
+        By::Device(2),
+        revoke(1),
+        expect!["device 2 is a member, and only an admin device invites and revokes: do it there"],
+    );
+    check(
+        By::Invite(3),
+        revoke(1),
+        expect!["the operation is signed by a key of the wrong kind"],
+    );
+    check(
+        By::Device(1),
+        revoke(9),
+        expect!["the roster has no device 9: `weft-node device list` shows those it has"],
+    );
+    check(
+        By::Device(1),
+        Operation::RevokeInvite { key: invite_key(3) },
+        expect!["InviteRevoked"],
+    );
+    check(
+        By::Device(1),
+        Operation::RevokeInvite { key: invite_key(2) },
+        expect!["the invite has been used: each admits one device; ask for another"],
+    );
+    check(
+        By::Device(1),
+        Operation::RevokeInvite { key: invite_key(9) },
+        expect!["the location knows no such invite: ask its team for a new one"],
+    );
+    let hash = EntryHash::ZERO;
+    check(
+        By::Device(1),
+        Operation::RevokeDevice {
+            dix: Dix(2),
+            dseq: 3,
+            hash,
+        },
+        expect!["the seal's height and hash do not belong together"],
+    );
+    check(
+        By::Device(1),
+        Operation::RevokeDevice {
+            dix: Dix(2),
+            dseq: 0,
+            hash,
+        },
+        expect!["Revoked(Dix(2))"],
+    );
+}
