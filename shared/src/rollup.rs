@@ -1,1 +1,213 @@
 //! Aggregation of observations over locations: pure, so hub, node and tests use the same.
+//!
+//! Numerators and denominators are summed, percentages never averaged, definitions never silently
+//! mixed, and a missing value is never zero. A [`Cell`] is a pure function of the facts about its
+//! [`Slice`] and of the [`Network`]: the order in which facts arrived cannot be seen in it.
+
+pub mod cell;
+pub mod columns;
+pub mod coverage;
+pub mod drift;
+pub mod explain;
+pub mod interval;
+pub mod network;
+mod tally;
+
+use std::{collections::BTreeMap, fmt};
+
+use self::tally::Tally;
+pub use self::{
+    cell::Cell,
+    columns::COLUMNS,
+    coverage::{Gap, Reason},
+    explain::{Explanation, explain},
+    interval::Interval,
+    network::{Member, Network},
+};
+use crate::{
+    id::{DeviceId, Dix, IndicatorCode, LocationCode, LocationId},
+    model::observation::{Breakdown, ObservationKey, Statement},
+    period::Period,
+    time::Timestamp,
+};
+
+/// What a location stated for one indicator, area, period and breakdown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fact {
+    /// Who stated it.
+    pub location: LocationId,
+    /// What it is about.
+    pub key: ObservationKey,
+    /// The statements that stand. More than one different statement: contested.
+    pub stated: Vec<Stated>,
+}
+
+/// One statement, and where it comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stated {
+    /// What was stated.
+    pub statement: Statement,
+    /// The device that stated it.
+    pub device: Option<DeviceId>,
+    /// When, by that device's clock.
+    pub at: Option<Timestamp>,
+    /// The signed entry that carries it.
+    pub entry: Option<EntryRef>,
+}
+
+/// An entry, by its place in the logs of a location.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EntryRef {
+    /// The location.
+    pub location: LocationId,
+    /// The device's index in it.
+    pub dix: Dix,
+    /// The number of the entry in that device's log.
+    pub dseq: u64,
+}
+
+impl fmt::Display for EntryRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.location, self.dix, self.dseq)
+    }
+}
+
+/// What the cells of all locations and of the network have in common. The facts of one slice are
+/// all that any of its cells reads.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Slice {
+    /// The indicator.
+    pub indicator: IndicatorCode,
+    /// The period.
+    pub period: Period,
+    /// The breakdown value; breakdown values are never added to each other.
+    pub breakdown: Breakdown,
+}
+
+impl Slice {
+    /// The slice that an observation belongs to.
+    #[must_use]
+    pub fn of(key: &ObservationKey) -> Self {
+        Self {
+            indicator: key.indicator.clone(),
+            period: key.period,
+            breakdown: key.breakdown.clone(),
+        }
+    }
+
+    /// The cell of this slice at `level`.
+    #[must_use]
+    pub fn at(&self, level: Level) -> CellKey {
+        CellKey {
+            indicator: self.indicator.clone(),
+            period: self.period,
+            breakdown: self.breakdown.clone(),
+            level,
+        }
+    }
+}
+
+/// How much of the network a cell is about. Locations sort by code, the network after them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Level {
+    /// One location.
+    Location(LocationCode),
+    /// All of them.
+    Network,
+}
+
+impl Level {
+    /// Its word in files: `location` or `network`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Location(_) => "location",
+            Self::Network => "network",
+        }
+    }
+
+    /// The location, where it is one.
+    #[must_use]
+    pub const fn location(&self) -> Option<&LocationCode> {
+        match self {
+            Self::Location(code) => Some(code),
+            Self::Network => None,
+        }
+    }
+}
+
+/// Names a cell; cells sort in this order.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CellKey {
+    /// The indicator.
+    pub indicator: IndicatorCode,
+    /// The period.
+    pub period: Period,
+    /// The breakdown value.
+    pub breakdown: Breakdown,
+    /// One location or all of them.
+    pub level: Level,
+}
+
+impl CellKey {
+    /// What this cell shares with those of the other locations.
+    #[must_use]
+    pub fn slice(&self) -> Slice {
+        Slice {
+            indicator: self.indicator.clone(),
+            period: self.period,
+            breakdown: self.breakdown.clone(),
+        }
+    }
+}
+
+/// One cell, from the facts of its slice (others are passed over). `None` where no location
+/// reported anything for the slice, or where the key's location is not in the network.
+#[must_use]
+pub fn cell(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Cell> {
+    Tally::of(key, facts, network).map(|tally| Cell::new(&tally, network))
+}
+
+/// Every cell of one slice, locations by code and the network last.
+#[must_use]
+pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
+    levels(network)
+        .filter_map(|level| cell(&slice.at(level), facts, network))
+        .collect()
+}
+
+/// The cells that may change when `fact` comes, goes or changes: its own location's, the
+/// network's, and those of the other locations, which have rows only where somebody reported.
+/// None where the location is unknown or not confirmed.
+///
+/// A change of the network itself (a location confirmed, an area moved, an indicator adopted, a
+/// sync after the end of a period) may change any cell: then [`rollup`] everything.
+#[must_use]
+pub fn keys_of(fact: &Fact, network: &Network) -> Vec<CellKey> {
+    if network.expected_member(&fact.location).is_none() {
+        return Vec::new();
+    }
+    let slice = Slice::of(&fact.key);
+    levels(network).map(|level| slice.at(level)).collect()
+}
+
+/// Every cell there is, in the order of [`CellKey`].
+#[must_use]
+pub fn rollup(facts: &[Fact], network: &Network) -> Vec<Cell> {
+    let mut slices: BTreeMap<Slice, Vec<Fact>> = BTreeMap::new();
+    for fact in facts {
+        let slice = slices.entry(Slice::of(&fact.key)).or_default();
+        slice.push(fact.clone());
+    }
+    slices
+        .iter()
+        .flat_map(|(slice, facts)| cells(slice, facts, network))
+        .collect()
+}
+
+fn levels(network: &Network) -> impl Iterator<Item = Level> + '_ {
+    let locations = network
+        .expected()
+        .map(|member| Level::Location(member.code.clone()));
+    locations.chain([Level::Network])
+}

@@ -1,6 +1,6 @@
 //! Exact decimal numbers: figures of people, dwellings and dollars are added, never approximated.
 
-use std::{fmt, iter, ops, str::FromStr};
+use std::{cmp::Ordering, fmt, iter, ops, str::FromStr};
 
 /// Decimals that a number keeps.
 pub const DECIMALS: u32 = 9;
@@ -64,13 +64,28 @@ impl Number {
         let (quotient, rest) =
             multiply_divide(self.0.unsigned_abs(), factor.0.unsigned_abs(), divisor)?;
         let up = match rest.cmp(&(divisor - rest)) {
-            std::cmp::Ordering::Less => 0,
-            std::cmp::Ordering::Equal => quotient % 2,
-            std::cmp::Ordering::Greater => 1,
+            Ordering::Less => 0,
+            Ordering::Equal => quotient % 2,
+            Ordering::Greater => 1,
         };
         let size = i128::try_from((quotient + up).checked_mul(step)?).ok()?;
         let negative = self.is_negative() != factor.is_negative();
         Some(Self(if negative { -size } else { size }))
+    }
+
+    /// Compares the product of the one pair with that of the other, exactly.
+    #[must_use]
+    pub fn compare_products(a: (Self, Self), b: (Self, Self)) -> Ordering {
+        let product = |(x, y): (Self, Self)| {
+            let size = multiply(x.0.unsigned_abs(), y.0.unsigned_abs());
+            (size != (0, 0) && x.is_negative() != y.is_negative(), size)
+        };
+        match (product(a), product(b)) {
+            ((false, a), (false, b)) => a.cmp(&b),
+            ((true, a), (true, b)) => b.cmp(&a),
+            ((true, _), (false, _)) => Ordering::Less,
+            ((false, _), (true, _)) => Ordering::Greater,
+        }
     }
 
     /// Rounded half to even at `decimals`.
@@ -126,6 +141,20 @@ fn multiply_divide(a: u128, b: u128, divisor: u128) -> Option<(u128, u128)> {
         rest %= divisor;
     }
     Some((quotient, rest))
+}
+
+/// The product in 256 bits, the upper half first.
+fn multiply(a: u128, b: u128) -> (u128, u128) {
+    let halves = |x: u128| (x >> 64, x & u128::from(u64::MAX));
+    let ((a_high, a_low), (b_high, b_low)) = (halves(a), halves(b));
+    let (low_high, low_low) = halves(a_low * b_low);
+    let (cross_high, cross_low) = halves(a_low * b_high);
+    let (other_high, other_low) = halves(a_high * b_low);
+    let (carry, middle) = halves(low_high + cross_low + other_low);
+    (
+        a_high * b_high + cross_high + other_high + carry,
+        middle << 64 | low_low,
+    )
 }
 
 impl From<i64> for Number {
@@ -311,6 +340,24 @@ mod tests {
                 .to_string(),
             "-0.12"
         );
+    }
+
+    #[test]
+    fn products_compare_exactly_and_with_their_signs() {
+        let large = number("999999999999999");
+        let ordering = |a: (&str, &str), b: (&str, &str)| {
+            let pair = |(x, y): (&str, &str)| (number(x), number(y));
+            Number::compare_products(pair(a), pair(b))
+        };
+        assert_eq!(
+            Number::compare_products((large, large), (large + number("0.000000001"), large)),
+            Ordering::Less
+        );
+        assert_eq!(ordering(("-1", "3"), ("1", "1")), Ordering::Less);
+        assert_eq!(ordering(("-1", "3"), ("-2", "1")), Ordering::Less);
+        assert_eq!(ordering(("-1", "0"), ("0", "7")), Ordering::Equal);
+        assert_eq!(ordering(("-2", "-2"), ("0.5", "8")), Ordering::Equal);
+        assert_eq!(ordering(("0", "5"), ("-1", "1")), Ordering::Greater);
     }
 
     #[test]

@@ -111,11 +111,17 @@ const _: () = assert!(
 );
 const _: () = assert!(RUN_RAW_BYTES_MAX <= ENTRY_RAW_BYTES_MAX);
 const _: () = assert!(ENTRY_RAW_BYTES_MAX <= DOCUMENT_BYTES_MAX);
-const _: () = assert!(ENTRY_RAW_BYTES_MAX <= u32::MAX as usize, "lengths travel as u32");
+const _: () = assert!(
+    ENTRY_RAW_BYTES_MAX <= u32::MAX as usize,
+    "lengths travel as u32"
+);
 const _: () = assert!(CHANGE_OPS_MAX <= ENTRY_OPS_MAX);
 const _: () = assert!(ENTRY_OPS_MAX as u64 <= OP_COUNTER_MAX);
 const _: () = assert!(OP_COUNTER_MAX <= DOCUMENT_OPS_MAX);
-const _: () = assert!(OP_COUNTER_MAX < u32::MAX as u64, "Automerge keeps counters in 32 bits");
+const _: () = assert!(
+    OP_COUNTER_MAX < u32::MAX as u64,
+    "Automerge keeps counters in 32 bits"
+);
 const _: () = assert!(DOCUMENT_BYTES_MAX as u64 <= LOCATION_BYTES_MAX);
 const _: () = assert!(LIVE_ENTRIES_PER_MINUTE <= LIVE_ENTRIES_BURST);
 const _: () = assert!(HELLO_BYTES_MAX < FRAME_BYTES_MAX);

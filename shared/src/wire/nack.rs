@@ -99,10 +99,7 @@ impl<C> Encode<C> for NackCode {
 }
 
 impl<'b, C> Decode<'b, C> for NackCode {
-    fn decode(
-        d: &mut minicbor::Decoder<'b>,
-        _: &mut C,
-    ) -> Result<Self, minicbor::decode::Error> {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         Ok(Self::from_number(d.u8()?))
     }
 }

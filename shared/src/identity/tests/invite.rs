@@ -55,7 +55,8 @@ fn the_text_is_one_short_line() {
     expect![[r#"
         weft://hub.example.org.nz:4433/#VJKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7
         MYKTECW000000C9H64RK2C9H64RK2C9H64RK2CAWBHE5RQ2WBHE5RQ2WBHE5RQ2WBHE5RQ2WBHE5RQ2W
-        BHE5RQ2WBG0T48BXEQ09MKEPF8"#]].assert_eq(&lines(&device()));
+        BHE5RQ2WBG0T48BXEQ09MKEPF8"#]]
+    .assert_eq(&lines(&device()));
 }
 
 #[test]

@@ -1,0 +1,378 @@
+//! A cell: one figure, with all that must be said beside it.
+
+use super::{
+    CellKey, Level, coverage,
+    coverage::Gap,
+    drift::{Drift, Relation},
+    interval::{self, Choices, Interval},
+    network::Network,
+    tally::{Amount, Part, Row, Tally},
+};
+use crate::{
+    id::AreaCode,
+    model::{
+        indicator::{Definition, IndicatorType},
+        number::Number,
+        observation::Status,
+    },
+    time::Timestamp,
+};
+
+/// Decimals of a value that was divided; its numerator and denominator are exact.
+pub const VALUE_DECIMALS: u32 = 6;
+
+/// Decimals of `denominator_covered`, a share between 0 and 1.
+pub const COVERED_DECIMALS: u32 = 4;
+
+/// The share that must be covered before a figure may be a headline or a point in a chart, in
+/// percent.
+pub const HEADLINE_PERCENT_MIN: i64 = 80;
+
+/// One figure of a location or of the network.
+///
+/// The sums in it are exact. What does not apply is empty, never zero.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cell {
+    /// What it is about.
+    pub key: CellKey,
+    /// Its texts.
+    pub labels: Labels,
+    /// The figure; none where there is none, or where it is contested.
+    pub value: Option<Number>,
+    /// The sum of the numerators.
+    pub numerator: Option<Number>,
+    /// The sum of the denominators of those rows that have a numerator.
+    pub denominator: Option<Number>,
+    /// What kind of figure it is, or why there is none.
+    pub status: Status,
+    /// Why it is as it is, in words; empty where nothing needs to be said.
+    pub status_reason: String,
+    /// Locations that add to it.
+    pub n_locations: usize,
+    /// Locations that are expected to.
+    pub n_expected: usize,
+    /// Areas that add to it.
+    pub n_areas: usize,
+    /// Areas that are expected to.
+    pub n_areas_expected: usize,
+    /// The share of the known denominators that its figure covers, between 0 and 1, rounded at
+    /// [`COVERED_DECIMALS`].
+    pub denominator_covered: Option<Number>,
+    /// Areas whose denominator is known, with a numerator or without.
+    pub n_areas_known: usize,
+    /// Observations with several statements that nobody has settled.
+    pub n_contested: usize,
+    /// Between which figures the contested ones leave it.
+    pub interval: Option<Interval>,
+    /// What is missing, and why.
+    pub gaps: Vec<Gap>,
+    /// The definitions in it.
+    pub drift: Drift,
+    /// When the latest of its statements was made, by the clock of the device that made it.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// The texts of a cell.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Labels {
+    /// The indicator's name.
+    pub indicator_name: String,
+    /// The indicator's name in te reo Māori.
+    pub indicator_name_mi: Option<String>,
+    /// The version of the definition that the figure follows.
+    pub definition_version: Option<u32>,
+    /// The indicator's unit.
+    pub unit: String,
+    /// The location's name.
+    pub location_name: Option<String>,
+    /// Code and name of the area, where the cell is about just one.
+    pub area: Option<(AreaCode, String)>,
+}
+
+impl Cell {
+    /// The figure, where it covers enough to stand alone: it is not contested, at least
+    /// [`HEADLINE_PERCENT_MIN`] percent of the expected areas have a known denominator, and as
+    /// much of that denominator is covered. Of counts, which have no denominators, as many areas
+    /// must be there. Otherwise a headline or a chart shows a gap.
+    #[must_use]
+    pub fn headline(&self) -> Option<Number> {
+        let enough = |part: usize, all: usize| part * 100 >= all * HEADLINE_PERCENT;
+        let covers = match self.denominator_covered {
+            Some(covered) => {
+                let least = Number::from(HEADLINE_PERCENT_MIN);
+                let percent = covered.ratio(Number::from(1), Number::from(100), COVERED_DECIMALS);
+                percent.is_some_and(|percent| percent >= least)
+                    && enough(self.n_areas_known, self.n_areas_expected)
+            }
+            None => enough(self.n_areas, self.n_areas_expected),
+        };
+        self.value.filter(|_| covers && self.n_contested == 0)
+    }
+
+    /// Whether an expected area is missing from the figure.
+    #[must_use]
+    pub const fn is_partial(&self) -> bool {
+        self.n_areas < self.n_areas_expected
+    }
+
+    pub(super) fn new(tally: &Tally<'_>, network: &Network) -> Self {
+        let totals = Totals::of(tally);
+        let gaps = tally.gaps();
+        let contributing = || tally.rows.iter().filter(|row| row.contributes());
+        let mut locations: Vec<_> = contributing().map(|row| &row.member.code).collect();
+        locations.dedup();
+        let n_contested = tally.rows.iter().filter(|row| row.is_contested()).count();
+        let times = tally
+            .rows
+            .iter()
+            .flat_map(|row| &row.stated)
+            .map(|stated| stated.at);
+        Self {
+            key: tally.key.clone(),
+            labels: labels(tally, network),
+            value: totals.value,
+            numerator: totals.numerator,
+            denominator: totals.denominator,
+            status: status(tally, &gaps),
+            status_reason: reason(tally, &gaps, n_contested),
+            n_locations: locations.len(),
+            n_expected: tally.members.len(),
+            n_areas: contributing().count(),
+            n_areas_expected: tally.rows.len(),
+            denominator_covered: covered(tally),
+            n_areas_known: tally
+                .rows
+                .iter()
+                .filter(|row| known(row, tally).is_some())
+                .count(),
+            n_contested,
+            interval: totals.interval,
+            gaps,
+            drift: tally.drift.clone(),
+            updated_at: times.flatten().max(),
+        }
+    }
+}
+
+/// [`HEADLINE_PERCENT_MIN`] for counting.
+const HEADLINE_PERCENT: usize = 80;
+const _: () = assert!(HEADLINE_PERCENT as i64 == HEADLINE_PERCENT_MIN);
+
+#[derive(Default)]
+struct Totals {
+    value: Option<Number>,
+    numerator: Option<Number>,
+    denominator: Option<Number>,
+    interval: Option<Interval>,
+}
+
+impl Totals {
+    fn of(tally: &Tally<'_>) -> Self {
+        let (mut shares, mut sums, mut only) = (Vec::new(), Vec::new(), None);
+        let mut contested: Vec<Choices> = Vec::new();
+        for row in &tally.rows {
+            match &row.part {
+                Part::Counted(Amount::Share(numerator, denominator)) => {
+                    shares.push((*numerator, *denominator));
+                }
+                Part::Counted(Amount::Sum(sum)) => sums.push(*sum),
+                Part::Counted(Amount::Only(value)) => only = Some(*value),
+                Part::Contested(choices) => contested.push(choices.clone()),
+                Part::Left(_) => {}
+            }
+        }
+        let Some(definition) = tally.definition else {
+            return Self::default();
+        };
+        let total = |part: fn(&(Number, Number)) -> Number| shares.iter().map(part).sum::<Number>();
+        let settled = (total(|share| share.0), total(|share| share.1));
+        let sum: Number = sums.iter().copied().sum();
+        let value = |numerator: Number, denominator| {
+            numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)
+        };
+        if !contested.is_empty() {
+            return Self {
+                denominator: common_denominator(settled.1, &contested),
+                interval: Some(contested_interval(settled, sum, &contested, definition)),
+                ..Self::default()
+            };
+        }
+        if !shares.is_empty() {
+            return Self {
+                value: value(settled.0, settled.1),
+                numerator: Some(settled.0),
+                denominator: Some(settled.1),
+                interval: None,
+            };
+        }
+        Self {
+            value: only.or_else(|| (!sums.is_empty()).then_some(sum)),
+            ..Self::default()
+        }
+    }
+}
+
+fn contested_interval(
+    settled: (Number, Number),
+    sum: Number,
+    contested: &[Choices],
+    definition: &Definition,
+) -> Interval {
+    let value = |numerator: Number, denominator| {
+        numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)
+    };
+    let amounts = || contested.iter().flatten().flatten();
+    if definition.kind == IndicatorType::Count {
+        return interval::sums(sum, contested);
+    }
+    if amounts().any(|amount| matches!(amount, Amount::Only(_))) {
+        // Only a cell of a single area lets such a value in, so there is nothing to add it to.
+        return interval::values(amounts().map(|amount| match *amount {
+            Amount::Share(numerator, denominator) => value(numerator, denominator),
+            Amount::Sum(only) | Amount::Only(only) => Some(only),
+        }));
+    }
+    interval::shares(settled, contested, value)
+}
+
+/// The sum of the denominators, where settling what is contested cannot change it.
+fn common_denominator(settled: Number, contested: &[Choices]) -> Option<Number> {
+    let mut total = settled;
+    for choices in contested {
+        let mut denominators = choices.iter().map(|choice| match choice {
+            Some(Amount::Share(_, denominator)) => Some(*denominator),
+            Some(Amount::Sum(_) | Amount::Only(_)) | None => None,
+        });
+        let first = denominators.next()??;
+        if denominators.any(|one| one != Some(first)) {
+            return None;
+        }
+        total += first;
+    }
+    Some(total)
+}
+
+/// The denominator of an area under the cell's definition, the greatest where it is contested.
+fn known(row: &Row<'_>, tally: &Tally<'_>) -> Option<Number> {
+    let comparable = row
+        .stated
+        .iter()
+        .map(|stated| &stated.statement)
+        .filter(|statement| tally.drift.relation(&statement.definition) < Relation::Broken);
+    comparable
+        .filter_map(|statement| statement.denominator)
+        .max()
+}
+
+fn covered(tally: &Tally<'_>) -> Option<Number> {
+    let all: Number = tally.rows.iter().filter_map(|row| known(row, tally)).sum();
+    let contributing = tally.rows.iter().filter(|row| row.contributes());
+    let reached: Number = contributing.filter_map(|row| known(row, tally)).sum();
+    reached.ratio(all, Number::from(1), COVERED_DECIMALS)
+}
+
+fn status(tally: &Tally<'_>, gaps: &[Gap]) -> Status {
+    let mut contributing = tally.rows.iter().filter(|row| row.contributes()).peekable();
+    if contributing.peek().is_none() {
+        return coverage::status_without_figure(gaps);
+    }
+    if tally
+        .rows
+        .iter()
+        .any(|row| matches!(row.part, Part::Contested(_)))
+    {
+        return Status::Provisional;
+    }
+    let statements = contributing
+        .flat_map(|row| &row.stated)
+        .map(|stated| &stated.statement);
+    let mut worst = Status::Normal;
+    for statement in statements {
+        let approximate = tally.drift.relation(&statement.definition) == Relation::Approximate;
+        let status = if approximate {
+            Status::DefinitionDiffers
+        } else {
+            statement.status
+        };
+        if rank(status) > rank(worst) {
+            worst = status;
+        }
+    }
+    worst
+}
+
+/// Which status a sum has when its parts have several.
+const fn rank(status: Status) -> u8 {
+    match status {
+        Status::Normal => 0,
+        Status::Provisional => 1,
+        Status::Estimated => 2,
+        Status::Break => 3,
+        Status::DefinitionDiffers => 4,
+        Status::NotCollected | Status::CannotExist | Status::Missing | Status::Suppressed => 0,
+    }
+}
+
+fn reason(tally: &Tally<'_>, gaps: &[Gap], n_contested: usize) -> String {
+    let mut words = tally.drift.words(tally.users, tally.users_word());
+    if n_contested > 0 {
+        let (noun, verb) = match n_contested {
+            1 => ("observation", "has"),
+            _ => ("observations", "have"),
+        };
+        words.push(format!(
+            "{n_contested} {noun} {verb} several values that nobody has settled"
+        ));
+    }
+    words.extend(distribution(tally));
+    let in_network = tally.key.level == Level::Network;
+    words.extend(coverage::words(gaps, in_network));
+    words.join("; ")
+}
+
+/// What an ordinal indicator has instead of a sum: how many areas stand at which value.
+fn distribution(tally: &Tally<'_>) -> Option<String> {
+    let ordinal = |one: &&Definition| one.kind == IndicatorType::Ordinal;
+    tally
+        .definition
+        .filter(ordinal)
+        .filter(|_| tally.rows.len() > 1)?;
+    let single = tally
+        .rows
+        .iter()
+        .filter_map(|row| match row.stated.as_slice() {
+            [one] if Status::is_without_figure(one.statement.status) => None,
+            [one] => one.statement.value,
+            [] | [_, _, ..] => None,
+        });
+    let mut values: Vec<Number> = single.collect();
+    values.sort_unstable();
+    let groups = values.chunk_by(|a, b| a == b).map(|same| {
+        let noun = if same.len() == 1 { "area" } else { "areas" };
+        let value = same.first().map(Number::to_string).unwrap_or_default();
+        format!("{} {noun} at {value}", same.len())
+    });
+    let groups: Vec<_> = groups.collect();
+    (!groups.is_empty()).then(|| groups.join(", "))
+}
+
+fn labels(tally: &Tally<'_>, network: &Network) -> Labels {
+    let location = tally
+        .key
+        .level
+        .location()
+        .and_then(|code| network.member(code));
+    let area = match (location, tally.rows.as_slice()) {
+        (Some(_), [row]) => Some((row.area.clone(), row.area_name.to_owned())),
+        (Some(_) | None, _) => None,
+    };
+    let definition = tally.definition;
+    Labels {
+        indicator_name: definition.map(|one| one.name.clone()).unwrap_or_default(),
+        indicator_name_mi: definition.and_then(|one| one.name_mi.clone()),
+        definition_version: definition.map(|one| one.version),
+        unit: definition.map(|one| one.unit.clone()).unwrap_or_default(),
+        location_name: location.map(|member| member.place.name.clone()),
+        area,
+    }
+}

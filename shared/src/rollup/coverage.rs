@@ -1,0 +1,218 @@
+//! Why a figure is missing, in the order in which the reasons are asked for.
+
+use std::fmt;
+
+use super::network::Member;
+use crate::{
+    id::{AreaCode, LocationCode},
+    model::{
+        observation::{Statement, Status},
+        profile::{Adoption, AdoptionStatus},
+    },
+    period::{Date, Period},
+    time::Timestamp,
+};
+
+/// Codes listed for one reason before the rest is only counted.
+const LISTED_MAX: usize = 12;
+
+/// Characters shown of the reason that a location gave.
+const WORDS_MAX: usize = 120;
+
+/// Why an area is missing from a figure. Where several fit, the first one here is said.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Reason {
+    /// The location has not adopted the indicator, and stated nothing.
+    NotAdopted,
+    /// The location declined the indicator, for this reason.
+    Declined(String),
+    /// Stated as not collected (L).
+    NotCollected,
+    /// Stated as impossible (M).
+    CannotExist,
+    /// Suppressed by its publisher (Q).
+    Suppressed,
+    /// Stated under a definition that cannot be added to the others; its version where known.
+    OtherDefinition(Option<u32>),
+    /// Stated as a value that cannot be added: an index, or a share without its numerator.
+    NotAddable,
+    /// The location synced after the period ended, without this.
+    NotReported,
+    /// The location has not synced since this moment, before the period ended; or never.
+    NotSynced(Option<Timestamp>),
+}
+
+impl Reason {
+    /// Why nothing stands for an area about which nothing was stated.
+    pub(super) fn of_silence(member: &Member, adoption: Option<&Adoption>, period: Period) -> Self {
+        match adoption {
+            None => Self::NotAdopted,
+            Some(adoption) if adoption.status == AdoptionStatus::Declined => {
+                Self::Declined(adoption.reason.clone().unwrap_or_default())
+            }
+            Some(_) => match member.synced {
+                Some(synced) if day(synced).is_none_or(|day| day > period.end()) => {
+                    Self::NotReported
+                }
+                synced => Self::NotSynced(synced),
+            },
+        }
+    }
+
+    /// Why a statement has no figure, where it has none.
+    pub(super) fn of_statement(statement: &Statement) -> Option<Self> {
+        match statement.status {
+            Status::NotCollected => Some(Self::NotCollected),
+            Status::CannotExist => Some(Self::CannotExist),
+            Status::Suppressed => Some(Self::Suppressed),
+            Status::Missing => Some(Self::NotReported),
+            Status::Normal
+            | Status::Break
+            | Status::DefinitionDiffers
+            | Status::Estimated
+            | Status::Provisional => None,
+        }
+    }
+
+    /// What is said for all that are missing for the same kind of reason.
+    fn heading(&self) -> &'static str {
+        match self {
+            Self::NotAdopted => "not adopted",
+            Self::Declined(_) => "declined",
+            Self::NotCollected => "not collected",
+            Self::CannotExist => "cannot exist",
+            Self::Suppressed => "suppressed",
+            Self::OtherDefinition(_) => "another definition",
+            Self::NotAddable => "a value that cannot be added",
+            Self::NotReported => "not reported",
+            Self::NotSynced(_) => "not synced",
+        }
+    }
+
+    /// What is said for one of them besides the heading.
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::Declined(words) => Some(shortened(words)).filter(|words| !words.is_empty()),
+            Self::OtherDefinition(version) => version.map(|version| format!("v{version}")),
+            Self::NotSynced(Some(moment)) => day(*moment).map(|day| format!("since {day}")),
+            Self::NotSynced(None) => Some("never".to_owned()),
+            Self::NotAdopted
+            | Self::NotCollected
+            | Self::CannotExist
+            | Self::Suppressed
+            | Self::NotAddable
+            | Self::NotReported => None,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.detail()) {
+            (Self::NotSynced(None), _) => f.write_str("never synced"),
+            (Self::NotSynced(Some(_)), Some(detail)) => write!(f, "not synced {detail}"),
+            (_, Some(detail)) => write!(f, "{}: {detail}", self.heading()),
+            (_, None) => f.write_str(self.heading()),
+        }
+    }
+}
+
+fn day(moment: Timestamp) -> Option<Date> {
+    let moment = jiff::Timestamp::from_millisecond(moment.ms()).ok()?;
+    Some(moment.to_zoned(jiff::tz::TimeZone::UTC).date())
+}
+
+fn shortened(words: &str) -> String {
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(WORDS_MAX) {
+        Some((cut, _)) => format!("{}...", &line[..cut]),
+        None => line,
+    }
+}
+
+/// Areas of one location that are missing from a figure for one reason.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Gap {
+    /// The location.
+    pub location: LocationCode,
+    /// Which of its areas.
+    pub areas: Vec<AreaCode>,
+    /// How many areas it is expected to report.
+    pub areas_expected: usize,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Gap {
+    fn words_in_network(&self) -> String {
+        let part = (self.areas.len() < self.areas_expected)
+            .then(|| format!("{} of {} areas", self.areas.len(), self.areas_expected));
+        let details: Vec<_> = part.into_iter().chain(self.reason.detail()).collect();
+        if details.is_empty() {
+            self.location.to_string()
+        } else {
+            format!("{} ({})", self.location, details.join(", "))
+        }
+    }
+
+    fn words_in_location(&self) -> Vec<String> {
+        if self.areas.len() == self.areas_expected {
+            return self.reason.detail().into_iter().collect();
+        }
+        let detail = self.reason.detail().map(|detail| format!(" ({detail})"));
+        let detail = detail.unwrap_or_default();
+        self.areas
+            .iter()
+            .map(|area| format!("{area}{detail}"))
+            .collect()
+    }
+}
+
+/// All gaps in one line, such as `not collected: SA, WT; suppressed: HV (1 of 2 areas)`.
+pub(super) fn words(gaps: &[Gap], in_network: bool) -> Vec<String> {
+    let mut sorted: Vec<&Gap> = gaps.iter().collect();
+    sorted.sort_by(|a, b| (&a.reason, &a.location).cmp(&(&b.reason, &b.location)));
+    sorted
+        .chunk_by(|a, b| a.reason.heading() == b.reason.heading())
+        .map(|alike| {
+            let items: Vec<String> = alike
+                .iter()
+                .flat_map(|gap| match in_network {
+                    true => vec![gap.words_in_network()],
+                    false => gap.words_in_location(),
+                })
+                .collect();
+            let heading = alike.first().map_or("", |gap| gap.reason.heading());
+            if items.is_empty() {
+                heading.to_owned()
+            } else {
+                format!("{heading}: {}", listed(&items))
+            }
+        })
+        .collect()
+}
+
+fn listed(items: &[String]) -> String {
+    let (shown, rest) = items.split_at(items.len().min(LISTED_MAX));
+    let shown = shown.join(", ");
+    if rest.is_empty() {
+        shown
+    } else {
+        format!("{shown} and {} more", rest.len())
+    }
+}
+
+/// The status of a cell without a figure, from why its parts are missing.
+pub(super) fn status_without_figure(gaps: &[Gap]) -> Status {
+    let any = |reason: Reason| gaps.iter().any(|gap| gap.reason == reason);
+    let all = |reason: Reason| gaps.iter().all(|gap| gap.reason == reason);
+    if any(Reason::NotAddable) || all(Reason::CannotExist) {
+        Status::CannotExist
+    } else if any(Reason::Suppressed) {
+        Status::Suppressed
+    } else if all(Reason::NotCollected) {
+        Status::NotCollected
+    } else {
+        Status::Missing
+    }
+}

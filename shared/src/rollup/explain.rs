@@ -1,0 +1,298 @@
+//! A figure explained down to the statements, devices and signed entries that made it.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::{
+    Cell, CellKey, EntryRef, Fact, Stated,
+    cell::VALUE_DECIMALS,
+    coverage::Reason,
+    network::Network,
+    tally::{Part, Row, Tally},
+};
+use crate::{
+    id::{AreaCode, DeviceId, LocationCode},
+    model::{
+        indicator::{Definition, IndicatorType, RollupRule},
+        number::Number,
+        observation::Statement,
+    },
+    time::Timestamp,
+};
+
+/// Everything that a cell is made of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Explanation {
+    /// The figure.
+    pub cell: Cell,
+    /// The rule that makes it, in words.
+    pub rule: String,
+    /// Each expected area, in the order of locations and areas.
+    pub lines: Vec<Line>,
+}
+
+/// One expected area of a location.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// The location.
+    pub location: LocationCode,
+    /// The area.
+    pub area: AreaCode,
+    /// The area's name.
+    pub area_name: String,
+    /// What it does to the figure.
+    pub part: LinePart,
+    /// What was stated about it; several statements are contested.
+    pub sources: Vec<Source>,
+}
+
+/// What an area does to a figure.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LinePart {
+    /// It is in.
+    Counted,
+    /// It is in as an interval, until a person settles it.
+    Contested,
+    /// It is not in.
+    Left(Reason),
+}
+
+impl LinePart {
+    /// Its word in files.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Counted => "counted",
+            Self::Contested => "contested",
+            Self::Left(_) => "left_out",
+        }
+    }
+}
+
+/// One statement and where it comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// What was stated.
+    pub statement: Statement,
+    /// The version of the definition it was entered under, where the network knows it.
+    pub version: Option<u32>,
+    /// The device that stated it.
+    pub device: Option<DeviceId>,
+    /// When, by that device's clock.
+    pub at: Option<Timestamp>,
+    /// The signed entry that carries it.
+    pub entry: Option<EntryRef>,
+}
+
+/// Explains the cell that [`cell`](super::cell) makes from the same facts.
+#[must_use]
+pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Explanation> {
+    let tally = Tally::of(key, facts, network)?;
+    Some(Explanation {
+        cell: Cell::new(&tally, network),
+        rule: rule(tally.definition),
+        lines: tally.rows.iter().map(|row| line(row, network)).collect(),
+    })
+}
+
+fn rule(definition: Option<&Definition>) -> String {
+    let Some(definition) = definition else {
+        return "No definition is known, so nothing is added.".to_owned();
+    };
+    if definition.rollup == RollupRule::None {
+        return "Its definition says that it is never rolled up: only a single area has a value."
+            .to_owned();
+    }
+    match definition.kind {
+        IndicatorType::Count => "The sum of the counts of all areas.".to_owned(),
+        IndicatorType::Proportion | IndicatorType::Rate => format!(
+            "Sum of numerators / sum of denominators x {}, over the areas that have both; rounded \
+             half to even at {VALUE_DECIMALS} decimals.",
+            definition.factor
+        ),
+        IndicatorType::Mean => format!(
+            "Sum of what was measured / number measured, over the areas that have both; rounded \
+             half to even at {VALUE_DECIMALS} decimals."
+        ),
+        IndicatorType::Ordinal => {
+            "A distribution: how many stand at which value; ranks are never averaged.".to_owned()
+        }
+        IndicatorType::Index => {
+            "An index is never rolled up: only a single area has a value.".to_owned()
+        }
+    }
+}
+
+fn line(row: &Row<'_>, network: &Network) -> Line {
+    Line {
+        location: row.member.code.clone(),
+        area: row.area.clone(),
+        area_name: row.area_name.to_owned(),
+        part: match &row.part {
+            Part::Counted(_) => LinePart::Counted,
+            Part::Contested(_) => LinePart::Contested,
+            Part::Left(reason) => LinePart::Left(reason.clone()),
+        },
+        sources: row
+            .stated
+            .iter()
+            .map(|stated| source(stated, network))
+            .collect(),
+    }
+}
+
+fn source(stated: &Stated, network: &Network) -> Source {
+    let definition = network.definition(&stated.statement.definition);
+    Source {
+        statement: stated.statement.clone(),
+        version: definition.map(|definition| definition.version),
+        device: stated.device,
+        at: stated.at,
+        entry: stated.entry,
+    }
+}
+
+impl Explanation {
+    /// Everything in it, by stable names.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let lines = self.lines.iter().map(Line::json);
+        let used = self.cell.drift.used.iter().map(|used| {
+            json!({
+                "definition": used.hash.to_string(),
+                "version": used.version,
+                "users": used.users,
+                "added": used.relation < super::drift::Relation::Broken,
+            })
+        });
+        json!({
+            "cell": self.cell.json(),
+            "rule": self.rule,
+            "definitions": used.collect::<Vec<_>>(),
+            "areas": lines.collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Line {
+    fn json(&self) -> Value {
+        let reason = match &self.part {
+            LinePart::Counted | LinePart::Contested => None,
+            LinePart::Left(reason) => Some(reason.to_string()),
+        };
+        json!({
+            "location_code": self.location.as_str(),
+            "area_code": self.area.as_str(),
+            "area_name": self.area_name,
+            "part": self.part.as_str(),
+            "reason": reason,
+            "statements": self.sources.iter().map(Source::json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Source {
+    fn json(&self) -> Value {
+        let number = |number: Option<Number>| number.map_or(Value::Null, Number::json);
+        let statement = &self.statement;
+        json!({
+            "numerator": number(statement.numerator),
+            "denominator": number(statement.denominator),
+            "value": number(statement.value),
+            "obs_status": statement.status.word(),
+            "method": statement.method,
+            "definition": statement.definition.to_string(),
+            "definition_version": self.version,
+            "device": self.device.map(|device| device.to_string()),
+            "at": self.at.map(Timestamp::rfc3339),
+            "entry": self.entry.map(|entry| entry.to_string()),
+        })
+    }
+
+    fn figure(&self) -> String {
+        let statement = &self.statement;
+        match (statement.numerator, statement.denominator, statement.value) {
+            (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
+            (None, Some(denominator), None) => format!("- of {denominator}"),
+            (Some(number), None, _) | (None, _, Some(number)) => number.to_string(),
+            (None, None, None) => "-".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.figure(), self.statement.status.label())?;
+        if let Some(version) = self.version {
+            write!(f, ", v{version}")?;
+        }
+        if let Some(method) = &self.statement.method {
+            write!(f, ", {method}")?;
+        }
+        if let Some(at) = self.at {
+            write!(f, ", stated {at}")?;
+        }
+        if let Some(device) = self.device {
+            write!(f, " by device {device:?}")?;
+        }
+        if let Some(entry) = self.entry {
+            write!(f, ", entry {}/{}", entry.dix, entry.dseq)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Cell { key, labels, .. } = &self.cell;
+        let version = labels.definition_version.unwrap_or_default();
+        let place = match key.level.location() {
+            Some(code) => format!("{code} {}", labels.location_name.as_deref().unwrap_or("")),
+            None => "the whole network".to_owned(),
+        };
+        writeln!(f, "{} v{version}: {}", key.indicator, labels.indicator_name)?;
+        writeln!(f, "{}, {}, {place}", key.period, key.breakdown)?;
+        writeln!(f, "Rule: {}", self.rule)?;
+        for line in &self.lines {
+            let part = match &line.part {
+                LinePart::Counted => "counted".to_owned(),
+                LinePart::Contested => "contested".to_owned(),
+                LinePart::Left(reason) => format!("left out, {reason}"),
+            };
+            writeln!(f, "  {} {}: {part}", line.location, line.area)?;
+            for source in &line.sources {
+                writeln!(f, "    {source}")?;
+            }
+        }
+        write_result(f, &self.cell)
+    }
+}
+
+fn write_result(f: &mut fmt::Formatter<'_>, cell: &Cell) -> fmt::Result {
+    let text = |number: Option<Number>| number.map_or_else(|| "-".to_owned(), |n| n.to_string());
+    match (cell.numerator, cell.interval) {
+        (Some(numerator), _) => writeln!(
+            f,
+            "Result: {numerator} of {} = {}",
+            text(cell.denominator),
+            text(cell.value)
+        )?,
+        (None, Some(interval)) => writeln!(
+            f,
+            "Result: between {} and {}, until somebody settles it",
+            text(interval.value_low),
+            text(interval.value_high)
+        )?,
+        (None, None) => writeln!(f, "Result: {}", text(cell.value))?,
+    }
+    writeln!(
+        f,
+        "Coverage: {} of {} locations, {} of {} areas",
+        cell.n_locations, cell.n_expected, cell.n_areas, cell.n_areas_expected
+    )?;
+    if !cell.status_reason.is_empty() {
+        writeln!(f, "Note: {}", cell.status_reason)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Contested figures as intervals: the least and the greatest figure that could come out.
+
+use std::cmp::Ordering;
+
+use super::tally::Amount;
+use crate::model::number::Number;
+
+/// The least and the greatest figure that a cell may have once people settle what is contested.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Interval {
+    /// The least value; none where some choice leaves no figure at all.
+    pub value_low: Option<Number>,
+    /// The greatest value.
+    pub value_high: Option<Number>,
+    /// The least numerator.
+    pub numerator_low: Option<Number>,
+    /// The greatest numerator.
+    pub numerator_high: Option<Number>,
+}
+
+/// Rounds after which the search for an extreme stops; each improves on the last, so that a
+/// handful is enough.
+const ROUNDS_MAX: usize = 64;
+
+/// What settling one contested observation may lead to; `None`: it adds nothing.
+pub(super) type Choices = Vec<Option<Amount>>;
+
+/// The extremes of sum(numerator) / sum(denominator), each observation contributing one of its
+/// choices: numerators and denominators of one statement stay together.
+pub(super) fn shares(
+    settled: (Number, Number),
+    contested: &[Choices],
+    value: impl Fn(Number, Number) -> Option<Number>,
+) -> Interval {
+    let low = extreme(settled, contested, Ordering::Less);
+    let high = extreme(settled, contested, Ordering::Greater);
+    let numerators = |better| settled.0 + best_sum(contested, better, |share| share.0);
+    Interval {
+        value_low: low.and_then(|(n, d)| value(n, d)),
+        value_high: high.and_then(|(n, d)| value(n, d)),
+        numerator_low: Some(numerators(Ordering::Less)),
+        numerator_high: Some(numerators(Ordering::Greater)),
+    }
+}
+
+/// The extremes of a plain sum.
+pub(super) fn sums(settled: Number, contested: &[Choices]) -> Interval {
+    let total = |better| Some(settled + best_sum(contested, better, |sum| sum.0));
+    Interval {
+        value_low: total(Ordering::Less),
+        value_high: total(Ordering::Greater),
+        numerator_low: None,
+        numerator_high: None,
+    }
+}
+
+/// The extremes of a single observation's own values.
+pub(super) fn values(values: impl Iterator<Item = Option<Number>> + Clone) -> Interval {
+    Interval {
+        value_low: values.clone().flatten().min(),
+        value_high: values.flatten().max(),
+        numerator_low: None,
+        numerator_high: None,
+    }
+}
+
+fn best_sum(
+    contested: &[Choices],
+    better: Ordering,
+    of: impl Fn((Number, Number)) -> Number,
+) -> Number {
+    let best = |choices: &Choices| {
+        let each = choices.iter().map(|choice| of(pair(*choice)));
+        each.reduce(|a, b| if b.cmp(&a) == better { b } else { a })
+    };
+    contested.iter().filter_map(best).sum()
+}
+
+/// Dinkelbach's method for the extreme of a ratio of sums: with the ratio reached so far, choose
+/// for each observation what improves `n - ratio x d` most; stop where nothing does.
+fn extreme(
+    settled: (Number, Number),
+    contested: &[Choices],
+    better: Ordering,
+) -> Option<(Number, Number)> {
+    let total = |chosen: &[(Number, Number)]| {
+        chosen
+            .iter()
+            .fold(settled, |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    };
+    let mut chosen: Vec<_> = contested
+        .iter()
+        .filter_map(|choices| {
+            choices
+                .iter()
+                .map(|choice| pair(*choice))
+                .max_by_key(|one| one.1)
+        })
+        .collect();
+    for _ in 0..ROUNDS_MAX {
+        let (numerator, denominator) = total(&chosen);
+        let improves = |a: (Number, Number), b: (Number, Number)| {
+            let gain = Number::compare_products((a.0 - b.0, denominator), (a.1 - b.1, numerator));
+            gain == better || (gain == Ordering::Equal && a.1 > b.1)
+        };
+        let next: Vec<_> = contested
+            .iter()
+            .filter_map(|choices| {
+                let each = choices.iter().map(|choice| pair(*choice));
+                each.reduce(|best, one| if improves(one, best) { one } else { best })
+            })
+            .collect();
+        if next == chosen {
+            break;
+        }
+        chosen = next;
+    }
+    let (numerator, denominator) = total(&chosen);
+    (denominator > Number::ZERO).then_some((numerator, denominator))
+}
+
+fn pair(choice: Option<Amount>) -> (Number, Number) {
+    match choice {
+        Some(Amount::Share(numerator, denominator)) => (numerator, denominator),
+        Some(Amount::Sum(sum)) => (sum, Number::ZERO),
+        Some(Amount::Only(_)) | None => (Number::ZERO, Number::ZERO),
+    }
+}

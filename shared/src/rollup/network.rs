@@ -1,0 +1,141 @@
+//! What a rollup must know besides the facts: who is expected, with which areas and definitions.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    id::{AreaCode, DefinitionHash, IndicatorCode, LocationCode, LocationId},
+    model::{
+        indicator::Definition,
+        profile::{Adoption, Place},
+    },
+    period::Period,
+    time::Timestamp,
+};
+
+/// The locations and indicator definitions of a network.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Network {
+    members: BTreeMap<LocationCode, Member>,
+    codes: BTreeMap<LocationId, LocationCode>,
+    definitions: BTreeMap<DefinitionHash, Definition>,
+}
+
+impl Network {
+    /// From its locations and definitions. A code is bound to one location at a time: where two
+    /// bear the same code, the last one counts.
+    #[must_use]
+    pub fn new(
+        members: impl IntoIterator<Item = Member>,
+        definitions: impl IntoIterator<Item = Definition>,
+    ) -> Self {
+        let members: BTreeMap<_, _> = members
+            .into_iter()
+            .map(|member| (member.code.clone(), member))
+            .collect();
+        let codes = members
+            .values()
+            .filter_map(|member| Some((member.place.location_id?, member.code.clone())))
+            .collect();
+        let definitions = definitions
+            .into_iter()
+            .map(|definition| (definition.hash(), definition))
+            .collect();
+        Self {
+            members,
+            codes,
+            definitions,
+        }
+    }
+
+    /// The locations that count, by code: those that are confirmed.
+    pub fn expected(&self) -> impl Iterator<Item = &Member> {
+        self.members.values().filter(|member| member.counts())
+    }
+
+    /// The location with this id, where it counts.
+    #[must_use]
+    pub fn expected_member(&self, id: &LocationId) -> Option<&Member> {
+        let member = self.members.get(self.codes.get(id)?)?;
+        member.counts().then_some(member)
+    }
+
+    /// Every location, confirmed or not, by code.
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        self.members.values()
+    }
+
+    /// The location of this code, confirmed or not.
+    #[must_use]
+    pub fn member(&self, code: &LocationCode) -> Option<&Member> {
+        self.members.get(code)
+    }
+
+    /// The definition of this hash.
+    #[must_use]
+    pub fn definition(&self, hash: &DefinitionHash) -> Option<&Definition> {
+        self.definitions.get(hash)
+    }
+
+    /// The definition of this code and version.
+    #[must_use]
+    pub fn version(&self, code: &IndicatorCode, version: u32) -> Option<&Definition> {
+        let mut of_code = self.definitions.values().filter(|one| one.code == *code);
+        of_code.find(|one| one.version == version)
+    }
+
+    /// The definition of this code with the highest version.
+    #[must_use]
+    pub fn newest(&self, code: &IndicatorCode) -> Option<&Definition> {
+        let of_code = self.definitions.values().filter(|one| one.code == *code);
+        of_code.max_by_key(|one| one.version)
+    }
+}
+
+/// A location as the network sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Member {
+    /// Its code.
+    pub code: LocationCode,
+    /// Its id, names and areas, by the hub's word.
+    pub place: Place,
+    /// What it decided about indicators.
+    pub adoptions: BTreeMap<IndicatorCode, Adoption>,
+    /// When it last synced.
+    pub synced: Option<Timestamp>,
+}
+
+impl Member {
+    /// Whether it is in rollups: it joined, and the national team and its steward compared words.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        self.place.location_id.is_some() && self.place.confirmed_at.is_some()
+    }
+
+    /// The areas it is expected to report for a period; see [`areas_in`].
+    #[must_use]
+    pub fn areas_in(&self, period: Period) -> Vec<(AreaCode, &str)> {
+        areas_in(&self.code, &self.place, period)
+    }
+}
+
+/// Codes and names of the areas that a location is expected to report for a period: those it has
+/// on the period's last day. A location without areas of its own is one area, whose code and name
+/// are the location's.
+#[must_use]
+pub fn areas_in<'a>(
+    code: &LocationCode,
+    place: &'a Place,
+    period: Period,
+) -> Vec<(AreaCode, &'a str)> {
+    let mut areas: Vec<_> = place
+        .areas_on(period.end())
+        .map(|area| (area.code.clone(), area.name.as_str()))
+        .collect();
+    if areas.is_empty() && place.areas.is_empty() {
+        let own = AreaCode::parse(code.as_str()).ok();
+        areas.extend(own.map(|own| (own, place.name.as_str())));
+    }
+    areas.sort();
+    areas.dedup_by(|a, b| a.0 == b.0);
+    areas
+}

@@ -1,0 +1,305 @@
+//! The working behind a cell: each expected area with what it adds, or why it adds nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    CellKey, Fact, Level, Slice, Stated,
+    coverage::{Gap, Reason},
+    drift::{Drift, Relation},
+    interval::Choices,
+    network::{Member, Network},
+};
+use crate::{
+    id::{AreaCode, DefinitionHash, LocationCode},
+    model::{
+        indicator::{Definition, IndicatorType, RollupRule},
+        number::Number,
+        observation::Statement,
+    },
+};
+
+/// What a statement adds to a cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Amount {
+    /// A numerator and its denominator, above zero.
+    Share(Number, Number),
+    /// A count.
+    Sum(Number),
+    /// A value that stands for itself and is never added.
+    Only(Number),
+}
+
+/// One expected area of a location.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    pub(super) member: &'a Member,
+    pub(super) area: AreaCode,
+    pub(super) area_name: &'a str,
+    /// The different statements about it, in the order of their text.
+    pub(super) stated: Vec<&'a Stated>,
+    pub(super) part: Part,
+}
+
+/// What an area does to the figure.
+#[derive(Debug)]
+pub(super) enum Part {
+    Counted(Amount),
+    Contested(Choices),
+    Left(Reason),
+}
+
+impl Row<'_> {
+    pub(super) const fn is_contested(&self) -> bool {
+        self.stated.len() > 1
+    }
+
+    pub(super) fn contributes(&self) -> bool {
+        match &self.part {
+            Part::Counted(_) => true,
+            Part::Contested(choices) => choices.iter().any(Option::is_some),
+            Part::Left(_) => false,
+        }
+    }
+}
+
+/// A cell before its sums.
+#[derive(Debug)]
+pub(super) struct Tally<'a> {
+    pub(super) key: &'a CellKey,
+    /// The locations that are expected in it.
+    pub(super) members: Vec<&'a Member>,
+    pub(super) rows: Vec<Row<'a>>,
+    pub(super) drift: Drift,
+    /// How many locations (in a location's cell: areas) stated anything.
+    pub(super) users: usize,
+    /// The cell's own definition; the newest known one where nothing was stated.
+    pub(super) definition: Option<&'a Definition>,
+}
+
+type Found<'a> = BTreeMap<(&'a LocationCode, &'a AreaCode), Vec<&'a Stated>>;
+
+impl<'a> Tally<'a> {
+    pub(super) fn of(key: &'a CellKey, facts: &'a [Fact], network: &'a Network) -> Option<Self> {
+        let found = found(&key.slice(), facts, network);
+        let mut statements = found.values().flatten();
+        if !statements.any(|stated| is_report(&stated.statement)) {
+            return None;
+        }
+        let members: Vec<_> = match &key.level {
+            Level::Location(code) => vec![network.member(code).filter(|member| member.counts())?],
+            Level::Network => network.expected().collect(),
+        };
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        for member in &members {
+            for (area, area_name) in member.areas_in(key.period) {
+                let stated = found.get(&(&member.code, &area)).cloned();
+                rows.push(Row {
+                    member,
+                    area,
+                    area_name,
+                    stated: stated.unwrap_or_default(),
+                    part: Part::Left(Reason::NotReported),
+                });
+            }
+        }
+        let (users, drift) = drift(&rows, &key.level, network);
+        let base = drift
+            .base
+            .as_ref()
+            .and_then(|hash| network.definition(hash));
+        let mut tally = Self {
+            key,
+            members,
+            rows,
+            drift,
+            users,
+            definition: base.or_else(|| network.newest(&key.indicator)),
+        };
+        tally.judge();
+        Some(tally)
+    }
+
+    fn judge(&mut self) {
+        let alone = self.rows.len() == 1;
+        let parts: Vec<_> = self.rows.iter().map(|row| self.part(row, alone)).collect();
+        for (row, part) in self.rows.iter_mut().zip(parts) {
+            row.part = part;
+        }
+    }
+
+    fn part(&self, row: &Row<'_>, alone: bool) -> Part {
+        let judged: Vec<_> = row
+            .stated
+            .iter()
+            .map(|stated| self.amount(&stated.statement, alone))
+            .collect();
+        let adoption = row.member.adoptions.get(&self.key.indicator);
+        match judged.as_slice() {
+            [] => Part::Left(Reason::of_silence(row.member, adoption, self.key.period)),
+            [first, rest @ ..] if rest.iter().all(|one| one == first) => match first {
+                Ok(amount) => Part::Counted(*amount),
+                Err(reason) => Part::Left(reason.clone()),
+            },
+            several => match several.iter().filter_map(|one| one.as_ref().err()).min() {
+                Some(reason) if several.iter().all(Result::is_err) => Part::Left(reason.clone()),
+                Some(_) | None => Part::Contested(
+                    several
+                        .iter()
+                        .map(|one| one.as_ref().ok().copied())
+                        .collect(),
+                ),
+            },
+        }
+    }
+
+    /// What one statement adds. A cell of a single area shows what was stated there, whatever it
+    /// is: nothing is rolled up in it.
+    fn amount(&self, statement: &Statement, alone: bool) -> Result<Amount, Reason> {
+        if let Some(reason) = Reason::of_statement(statement) {
+            return Err(reason);
+        }
+        let Some(definition) = self.definition else {
+            return Err(Reason::OtherDefinition(None));
+        };
+        if self.drift.relation(&statement.definition) == Relation::Broken {
+            let version = self.drift.version(&statement.definition);
+            return Err(Reason::OtherDefinition(version));
+        }
+        let amount = read(statement, definition).ok_or(Reason::NotReported)?;
+        match amount {
+            Amount::Only(_) if !alone => Err(Reason::NotAddable),
+            Amount::Share(..) | Amount::Sum(_) if !alone && !is_added(definition) => {
+                Err(Reason::NotAddable)
+            }
+            Amount::Share(..) | Amount::Sum(_) | Amount::Only(_) => Ok(amount),
+        }
+    }
+
+    /// What is missing, by location and reason.
+    pub(super) fn gaps(&self) -> Vec<Gap> {
+        let mut gaps: BTreeMap<(&LocationCode, &Reason), Vec<AreaCode>> = BTreeMap::new();
+        let mut expected: BTreeMap<&LocationCode, usize> = BTreeMap::new();
+        for row in &self.rows {
+            *expected.entry(&row.member.code).or_default() += 1;
+            if let Part::Left(reason) = &row.part {
+                let areas = gaps.entry((&row.member.code, reason)).or_default();
+                areas.push(row.area.clone());
+            }
+        }
+        let gap = |((location, reason), areas): ((&LocationCode, &Reason), Vec<AreaCode>)| Gap {
+            location: location.clone(),
+            areas,
+            areas_expected: expected.get(location).copied().unwrap_or(0),
+            reason: reason.clone(),
+        };
+        gaps.into_iter().map(gap).collect()
+    }
+
+    /// What the drift counts: locations in the network's cell, areas in a location's.
+    pub(super) const fn users_word(&self) -> &'static str {
+        match (&self.key.level, self.users) {
+            (Level::Network, 1) => "location",
+            (Level::Network, _) => "locations",
+            (Level::Location(_), 1) => "area",
+            (Level::Location(_), _) => "areas",
+        }
+    }
+}
+
+/// The different statements of a slice by location and area; what is not the location's own area
+/// in that period is passed over.
+fn found<'a>(slice: &Slice, facts: &'a [Fact], network: &'a Network) -> Found<'a> {
+    let mut found = Found::new();
+    for fact in facts.iter().filter(|fact| is_in(slice, fact)) {
+        let Some(member) = network.expected_member(&fact.location) else {
+            continue;
+        };
+        let mut areas = member.areas_in(slice.period).into_iter();
+        if !areas.any(|(area, _)| area == fact.key.area) {
+            continue;
+        }
+        let stated = found.entry((&member.code, &fact.key.area)).or_default();
+        stated.extend(&fact.stated);
+    }
+    found
+        .values_mut()
+        .filter(|stated| stated.len() > 1)
+        .for_each(settle_order);
+    found
+}
+
+/// Statements in the order of their text, of equal ones only the earliest, so that neither order
+/// of arrival nor repetition is seen.
+fn settle_order(stated: &mut Vec<&Stated>) {
+    stated.sort_by_cached_key(|one| (one.statement.encode(), one.at, one.device, one.entry));
+    stated.dedup_by(|later, first| later.statement == first.statement);
+}
+
+fn is_in(slice: &Slice, fact: &Fact) -> bool {
+    let key = &fact.key;
+    key.indicator == slice.indicator
+        && key.period == slice.period
+        && key.breakdown == slice.breakdown
+}
+
+/// Whether somebody reported something: a figure, or that its publisher hides one.
+fn is_report(statement: &Statement) -> bool {
+    match Reason::of_statement(statement) {
+        None => statement.numerator.is_some() || statement.value.is_some(),
+        Some(reason) => reason == Reason::Suppressed,
+    }
+}
+
+fn drift(rows: &[Row<'_>], level: &Level, network: &Network) -> (usize, Drift) {
+    let mut users: BTreeMap<DefinitionHash, BTreeSet<(&LocationCode, Option<&AreaCode>)>> =
+        BTreeMap::new();
+    let mut all = BTreeSet::new();
+    for row in rows {
+        let area = match level {
+            Level::Location(_) => Some(&row.area),
+            Level::Network => None,
+        };
+        for stated in &row.stated {
+            let of_definition = users.entry(stated.statement.definition).or_default();
+            of_definition.insert((&row.member.code, area));
+            all.insert((&row.member.code, area));
+        }
+    }
+    let users = users
+        .into_iter()
+        .map(|(hash, users)| (hash, users.len()))
+        .collect();
+    (all.len(), Drift::of(&users, network))
+}
+
+fn read(statement: &Statement, definition: &Definition) -> Option<Amount> {
+    let share = match (statement.numerator, statement.denominator) {
+        (Some(numerator), Some(denominator)) if denominator > Number::ZERO => {
+            Some(Amount::Share(numerator, denominator))
+        }
+        (Some(_) | None, Some(_) | None) => None,
+    };
+    let only = statement.value.map(Amount::Only);
+    match definition.kind {
+        IndicatorType::Count => statement.numerator.or(statement.value).map(Amount::Sum),
+        IndicatorType::Index => only.or(share),
+        IndicatorType::Proportion
+        | IndicatorType::Rate
+        | IndicatorType::Mean
+        | IndicatorType::Ordinal => share.or(only),
+    }
+}
+
+fn is_added(definition: &Definition) -> bool {
+    match (definition.rollup, definition.kind) {
+        (RollupRule::None, _) | (_, IndicatorType::Index) => false,
+        (
+            RollupRule::Sum,
+            IndicatorType::Count
+            | IndicatorType::Proportion
+            | IndicatorType::Rate
+            | IndicatorType::Mean
+            | IndicatorType::Ordinal,
+        ) => true,
+    }
+}
