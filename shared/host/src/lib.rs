@@ -7,10 +7,12 @@
 
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod data_dir;
 pub mod drive;
 pub mod limits;
 pub mod output;
+pub mod page;
 pub mod quic;
 pub mod random;
 pub mod store_error;

@@ -1,0 +1,358 @@
+//! From the command line to the program that is running: the same command, run where the data is.
+//!
+//! A running program listens on a loopback port of its own and writes port and token into a file
+//! that only its owner can read. A command that finds the data directory locked sends its arguments
+//! there, and prints what comes back; everything works the same on every system.
+
+mod client;
+mod pipe;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path as FilePath, PathBuf},
+    sync::{Arc, Mutex, PoisonError, mpsc as blocking},
+    thread,
+    time::Instant,
+};
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Path, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
+use weft_shared::id::sha256;
+
+pub use self::client::Client;
+use self::pipe::{Kind, Pipe};
+use crate::{
+    data_dir::{DataDir, DataDirError, Layout},
+    limits,
+    output::{Asker, ExitCode, Io},
+    random::random_hex,
+};
+
+/// A command as it was typed, for whoever runs it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Call {
+    /// The arguments, the program's name included.
+    pub arguments: Vec<String>,
+    /// Where it was typed: relative paths start there.
+    pub directory: PathBuf,
+    /// What the environment says of the program's settings (`WEFT_...`).
+    pub environment: BTreeMap<String, String>,
+    /// Whether a person sits at a terminal and can be asked.
+    pub terminal: bool,
+}
+
+impl Call {
+    /// The call of this very process.
+    ///
+    /// # Errors
+    /// Where the current directory is gone.
+    pub fn of_process() -> io::Result<Self> {
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        let environment = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+        Ok(Self {
+            arguments: std::env::args_os().map(text).collect(),
+            directory: std::env::current_dir()?,
+            environment: environment
+                .filter(|(name, _)| name.starts_with("WEFT_"))
+                .collect(),
+            terminal: crate::output::is_terminal(),
+        })
+    }
+}
+
+/// Runs a command inside the running program, on a thread of its own.
+pub type Handler = Arc<dyn Fn(Call, &mut Io) -> ExitCode + Send + Sync>;
+
+/// Where a command can do its work.
+#[derive(Debug)]
+pub enum Reach {
+    /// In the program that is running on this data directory.
+    Running(Client),
+    /// Here: nothing runs, and the directory is now ours.
+    Free(DataDir),
+}
+
+/// Finds out whether a program runs on the directory at `path`, and opens it if none does.
+///
+/// # Errors
+/// Where the directory cannot be used, or is held by something that does not answer.
+pub fn reach(path: &FilePath, layout: Layout) -> Result<Reach, DataDirError> {
+    let until = Instant::now() + limits::LOCK_WAIT_MAX;
+    loop {
+        match DataDir::try_open(path, layout, false) {
+            Ok(dir) => return Ok(Reach::Free(dir)),
+            Err(error @ DataDirError::InUse { .. }) => {
+                if let Some(client) = Client::find(path) {
+                    return Ok(Reach::Running(client));
+                }
+                // A short command, or a program that is just starting or ending.
+                if Instant::now() >= until {
+                    return Err(error);
+                }
+                thread::sleep(limits::LOCK_POLL_INTERVAL);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The running program's end; commands find it until it is dropped.
+pub struct Control {
+    task: JoinHandle<()>,
+    file: PathBuf,
+}
+
+impl Control {
+    /// Starts to serve commands for the data directory `dir`.
+    ///
+    /// # Errors
+    /// Where no loopback port can be had, or the token file cannot be written.
+    pub async fn start(dir: &DataDir, handler: Handler) -> Result<Self, ControlError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        let listener = listener.map_err(ControlError::Listen)?;
+        let address = listener.local_addr().map_err(ControlError::Listen)?;
+        let token = random_hex::<32>();
+        let server = Arc::new(Server {
+            token_hash: hash(&token),
+            host: address.to_string(),
+            handler,
+            questions: Mutex::new(BTreeMap::new()),
+            free: Arc::new(Semaphore::new(limits::CONTROL_CALLS_MAX)),
+        });
+        let router = router(server);
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "commands can no longer reach this program");
+            }
+        });
+        let line = format!("{address} {token}\n");
+        dir.write_secret(CONTROL_FILE, line.as_bytes())?;
+        Ok(Self {
+            task,
+            file: dir.path(CONTROL_FILE),
+        })
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.task.abort();
+        // A file that stays behind names a port where nobody answers.
+        let _stays = std::fs::remove_file(&self.file);
+    }
+}
+
+impl fmt::Debug for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Control")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a command could not be handed to the running program, or served by it.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// No loopback port.
+    #[error("no loopback port can be had for commands")]
+    Listen(#[source] io::Error),
+    /// The token file cannot be written.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// The program ended, or does not answer as it should.
+    #[error(
+        "the running program ended before the command did; what it had reported as done is done: \
+         look at `status`, then repeat the command if needed"
+    )]
+    Broken(#[source] io::Error),
+    /// It serves as many commands as it can.
+    #[error("the running program is busy with other commands; try again in a moment")]
+    Busy,
+}
+
+/// Waits until somebody wants the program to end: Ctrl-C, or the system's way to say so.
+pub async fn shutdown_asked() {
+    let interrupted = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C cannot be heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            terminate.recv().await;
+        }
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM cannot be heard");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending::<()>().await;
+}
+
+struct Server {
+    token_hash: [u8; 32],
+    host: String,
+    handler: Handler,
+    /// Where the answers to open questions go, by the id of their call.
+    questions: Mutex<BTreeMap<String, blocking::SyncSender<Option<String>>>>,
+    free: Arc<Semaphore>,
+}
+
+fn router(server: Arc<Server>) -> Router {
+    Router::new()
+        .route("/here", get(async || GREETING))
+        .route("/run", post(run))
+        .route("/answer/{call}", post(answer))
+        .layer(DefaultBodyLimit::max(limits::CONTROL_CALL_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&server),
+            only_with_token,
+        ))
+        .with_state(server)
+}
+
+/// Only a program that can read the token file gets in; a web page cannot, whatever it sends.
+async fn only_with_token(
+    State(server): State<Arc<Server>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    if text(headers, header::HOST) != Some(&server.host) {
+        return StatusCode::MISDIRECTED_REQUEST.into_response();
+    }
+    let token = text(headers, header::AUTHORIZATION).and_then(|text| text.strip_prefix("Bearer "));
+    if headers.contains_key(header::ORIGIN)
+        || token.is_none_or(|token| hash(token) != server.token_hash)
+    {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    next.run(request).await
+}
+
+async fn run(State(server): State<Arc<Server>>, Json(call): Json<Call>) -> Response {
+    let Ok(permit) = Arc::clone(&server.free).try_acquire_owned() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let id = random_hex::<16>();
+    let (pipe, body) = pipe::pair();
+    let headers = [(CALL_HEADER, id.clone())];
+    // The thread ends with the command; nobody waits for it, its output says how it ended.
+    drop(tokio::task::spawn_blocking(move || {
+        let code = serve_call(&server, call, &id, &pipe);
+        server
+            .questions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
+        // The caller may be gone; the command is done all the same.
+        let _gone = pipe.send(Kind::Exit, &[code.number()]);
+        drop(permit);
+    }));
+    (headers, body).into_response()
+}
+
+fn serve_call(server: &Arc<Server>, call: Call, id: &str, pipe: &Pipe) -> ExitCode {
+    let ask = call
+        .terminal
+        .then(|| asker(Arc::clone(server), id.to_owned(), pipe.clone()));
+    let (out, err) = (pipe.writer(Kind::Out), pipe.writer(Kind::Err));
+    let mut io = Io::new(Box::new(io::BufWriter::new(out)), Box::new(err), ask);
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        let code = (server.handler)(call, &mut io);
+        // The caller may be gone; the command is done all the same.
+        let _gone = io.flush();
+        code
+    }));
+    ran.unwrap_or_else(|_| {
+        tracing::error!("a command panicked");
+        let text = b"a fault in this program: the command was given up; please report it\n";
+        // The caller may be gone; the log has it.
+        let _gone = pipe.send(Kind::Err, text);
+        ExitCode::Failed
+    })
+}
+
+/// Sends the question down the pipe and waits for the answer to come by its own request.
+fn asker(server: Arc<Server>, id: String, pipe: Pipe) -> Asker {
+    Box::new(move |question| {
+        let (sender, answered) = blocking::sync_channel(1);
+        let mut questions = server
+            .questions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        questions.insert(id.clone(), sender);
+        drop(questions);
+        pipe.send(Kind::Question, question.as_bytes())?;
+        let answer = answered.recv_timeout(limits::CONTROL_ANSWER_WAIT_MAX);
+        answer.map_err(|_| io::ErrorKind::TimedOut.into())
+    })
+}
+
+async fn answer(
+    State(server): State<Arc<Server>>,
+    Path(call): Path<String>,
+    Json(answer): Json<Option<String>>,
+) -> StatusCode {
+    let asked = server
+        .questions
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(&call);
+    match asked.map(|asked| asked.try_send(answer)) {
+        Some(Ok(())) => StatusCode::NO_CONTENT,
+        _ => StatusCode::NOT_FOUND,
+    }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Tokens are compared as hashes, so that the time it takes says nothing about them.
+fn hash(token: &str) -> [u8; 32] {
+    sha256("weft/control-token/1", &[token.as_bytes()])
+}
+
+/// Address and token, parsed from the file in the data directory.
+fn read_control_file(dir: &FilePath) -> Option<(SocketAddr, String)> {
+    let line = std::fs::read_to_string(dir.join(CONTROL_FILE)).ok()?;
+    let (address, token) = line.trim().split_once(' ')?;
+    let address: SocketAddr = address.parse().ok()?;
+    address
+        .ip()
+        .is_loopback()
+        .then(|| (address, token.to_owned()))
+}
+
+const CONTROL_FILE: &str = "control";
+const CALL_HEADER: &str = "weft-call";
+const GREETING: &str = "weft-control/1";

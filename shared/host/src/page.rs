@@ -1,0 +1,149 @@
+//! Safeguards of the pages that a program serves on this computer.
+//!
+//! Any web page in the same browser can send requests to a loopback port. So the exact `Host` is
+//! required (which ends DNS rebinding), changes must come from our own pages by `Sec-Fetch-Site` or
+//! `Origin`, and everything but what is declared open needs a cookie that only a one-time link
+//! hands out. Nothing is ever allowed across origins.
+
+mod guard;
+#[cfg(test)]
+mod tests;
+
+use std::{any::Any, io, net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, Request, StatusCode, header},
+    middleware,
+    response::{IntoResponse, Response},
+};
+use tokio::net::TcpListener;
+use tower_http::{
+    catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
+};
+
+pub use self::guard::Guard;
+use crate::limits;
+
+/// Why pages cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// Until people can sign in, pages are for this computer alone.
+    #[error(
+        "pages are served on this computer alone until people can sign in: {address} is no \
+         loopback address; give 127.0.0.1 and a port"
+    )]
+    NotLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The port is taken.
+    #[error("cannot serve pages at {address}: close what uses that port, or choose another")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The server failed.
+    #[error("the server of the pages failed")]
+    Serve(#[source] io::Error),
+}
+
+/// A loopback port for pages; port 0 takes any.
+///
+/// # Errors
+/// Where the address is not a loopback address, or is taken.
+pub async fn bind_loopback(address: SocketAddr) -> Result<TcpListener, PageError> {
+    if !address.ip().is_loopback() {
+        return Err(PageError::NotLoopback { address });
+    }
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|source| PageError::Bind { address, source })
+}
+
+/// Puts every safeguard around `router`.
+pub fn protect(router: Router, guard: &Arc<Guard>) -> Router {
+    router
+        .merge(guard::launch_route(guard))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(guard),
+            guard::check,
+        ))
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            limits::PAGE_TIME_MAX,
+        ))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(limits::PAGE_BODY_BYTES_MAX))
+        .layer(middleware::map_response(add_headers))
+}
+
+/// Serves until `shutdown` ends, then lets the answers that have begun go out.
+///
+/// # Errors
+/// Where the server fails.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), PageError> {
+    let server = axum::serve(listener, router).with_graceful_shutdown(shutdown);
+    server.await.map_err(PageError::Serve)
+}
+
+/// A plain page for people, where the program's own templates are out of reach.
+pub(crate) fn plain_page(status: StatusCode, title: &str, text: &str) -> Response {
+    let page = format!(
+        "<!doctype html><html lang=\"en-NZ\"><meta charset=\"utf-8\"><title>{title}</title>\
+         <h1>{title}</h1><p>{text}</p></html>"
+    );
+    let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    (status, html, Body::from(page)).into_response()
+}
+
+async fn add_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        let (name, value) = (
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+        headers.entry(name).or_insert(value);
+    }
+    response
+}
+
+fn after_panic(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    tracing::error!(text, "a page panicked");
+    let title = "Something went wrong";
+    let text = "This page has a fault. What was saved before is safe. Go back and try again, and \
+                report it if it happens again.";
+    plain_page(StatusCode::INTERNAL_SERVER_ERROR, title, text)
+}
+
+/// Scripts, styles and forms from ourselves alone; `same-origin` keeps the `Origin` of our forms.
+const HEADERS: [(&str, &str); 7] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cache-control", "no-store"),
+];
+
+type PageRequest = Request<Body>;

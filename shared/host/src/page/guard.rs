@@ -1,0 +1,227 @@
+//! Who gets in: by host, by origin, by cookie.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use weft_shared::id::sha256;
+
+use super::{PageRequest, plain_page};
+use crate::{limits, random::random_hex};
+
+/// What one server of pages lets in.
+pub struct Guard {
+    hosts: Vec<String>,
+    cookie_name: String,
+    cookie_hash: [u8; 32],
+    cookie: String,
+    /// Hashes of the one-time links that nobody has opened yet, oldest first.
+    launches: Mutex<VecDeque<[u8; 32]>>,
+    open: &'static [&'static str],
+    home: &'static str,
+}
+
+impl Guard {
+    /// For pages at the loopback address `address`.
+    ///
+    /// Paths that are equal to one in `open`, or lie below one that ends in `/`, need no cookie:
+    /// the stylesheet, health checks, and interfaces that check a token of their own. `home` is
+    /// where the one-time link leads.
+    #[must_use]
+    pub fn new(address: SocketAddr, open: &'static [&'static str], home: &'static str) -> Self {
+        let port = address.port();
+        let cookie = random_hex::<32>();
+        Self {
+            hosts: vec![format!("{address}"), format!("localhost:{port}")],
+            // Browsers share cookies between the ports of a host: each server needs its own name.
+            cookie_name: format!("weft-{port}"),
+            cookie_hash: hash(&cookie),
+            cookie,
+            launches: Mutex::new(VecDeque::new()),
+            open,
+            home,
+        }
+    }
+
+    /// A new one-time link into the pages. Opening it hands out the cookie; it works once.
+    #[must_use]
+    pub fn launch_url(&self) -> String {
+        let token = random_hex::<16>();
+        let mut launches = self.launches.lock().unwrap_or_else(PoisonError::into_inner);
+        if launches.len() >= limits::LAUNCH_TOKENS_MAX {
+            launches.pop_front();
+        }
+        launches.push_back(hash(&token));
+        format!("http://{}/launch/{token}", self.hosts[0])
+    }
+
+    /// Spends a token: true exactly once for each.
+    fn spend(&self, token: &str) -> bool {
+        let token = hash(token);
+        let mut launches = self.launches.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = launches.iter().position(|known| *known == token);
+        found.and_then(|at| launches.remove(at)).is_some()
+    }
+
+    fn knows_host(&self, host: &str) -> bool {
+        self.hosts.iter().any(|known| known == host)
+    }
+
+    /// Whether `origin` is one of our own pages, on whichever of our names.
+    fn is_own_origin(&self, origin: &str, host: &str) -> bool {
+        origin.strip_prefix("http://") == Some(host) && self.knows_host(host)
+    }
+
+    fn is_open(&self, path: &str) -> bool {
+        self.open
+            .iter()
+            .any(|open| path == *open || open.ends_with('/') && path.starts_with(open))
+    }
+
+    fn has_cookie(&self, headers: &HeaderMap) -> bool {
+        let lines = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|line| line.to_str().ok());
+        lines.flat_map(|line| line.split(';')).any(|pair| {
+            let value = pair.trim().split_once('=');
+            value.is_some_and(|(name, value)| {
+                name == self.cookie_name && hash(value) == self.cookie_hash
+            })
+        })
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard")
+            .field("hosts", &self.hosts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// In this order: host, origin of a change, cookie.
+pub(super) async fn check(
+    State(guard): State<Arc<Guard>>,
+    request: PageRequest,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let host = text(headers, &header::HOST).filter(|host| guard.knows_host(host));
+    let absolute = request
+        .uri()
+        .authority()
+        .is_none_or(|named| guard.knows_host(named.as_str()));
+    let Some(host) = host.filter(|_| absolute) else {
+        return wrong_host(&guard);
+    };
+    if !is_safe(request.method()) && !comes_from_us(&guard, headers, host) {
+        return foreign_change();
+    }
+    let path = request.uri().path();
+    if !guard.is_open(path) && !path.starts_with(LAUNCH) && !guard.has_cookie(headers) {
+        return no_cookie();
+    }
+    next.run(request).await
+}
+
+/// Both headers must agree where both are there, and one of them must be: a browser that sends
+/// neither is too old to be told apart from an attack.
+fn comes_from_us(guard: &Guard, headers: &HeaderMap, host: &str) -> bool {
+    let site = headers.get(SEC_FETCH_SITE);
+    let origin = headers.get(header::ORIGIN);
+    let site_ok = site.is_none_or(|site| site.as_bytes() == b"same-origin");
+    let origin_ok = origin.is_none_or(|origin| {
+        origin
+            .to_str()
+            .is_ok_and(|origin| guard.is_own_origin(origin, host))
+    });
+    (site.is_some() || origin.is_some()) && site_ok && origin_ok
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// The one-time link's route.
+pub(super) fn launch_route(guard: &Arc<Guard>) -> Router {
+    Router::new()
+        .route("/launch/{token}", get(launch))
+        .with_state(Arc::clone(guard))
+}
+
+/// Only opening the link spends it, never a look-ahead by `HEAD`.
+async fn launch(
+    method: Method,
+    State(guard): State<Arc<Guard>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if method != Method::GET {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    if !guard.spend(&token) {
+        // Whoever has the cookie already, having reloaded perhaps, is let in all the same.
+        return if guard.has_cookie(&headers) {
+            (StatusCode::SEE_OTHER, [(header::LOCATION, guard.home)]).into_response()
+        } else {
+            no_cookie()
+        };
+    }
+    let Guard {
+        cookie_name,
+        cookie,
+        ..
+    } = &*guard;
+    let cookie = format!("{cookie_name}={cookie}; HttpOnly; SameSite=Strict; Path=/");
+    let headers = [
+        (header::LOCATION, guard.home.to_owned()),
+        (header::SET_COOKIE, cookie),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+fn wrong_host(guard: &Guard) -> Response {
+    let text = format!("These pages are at http://{}/ only.", guard.hosts[0]);
+    plain_page(StatusCode::MISDIRECTED_REQUEST, "Wrong address", &text)
+}
+
+fn foreign_change() -> Response {
+    let text = "Something other than these pages tried to change something here. Nothing was \
+                changed. If it was you, go back, reload the page and try again.";
+    plain_page(StatusCode::FORBIDDEN, "Not from these pages", text)
+}
+
+fn no_cookie() -> Response {
+    let text = "These pages open by the one-time link that the program prints when it starts. That \
+                link was used already, or this is another browser. Start the program again, or ask \
+                it for a new link.";
+    plain_page(
+        StatusCode::UNAUTHORIZED,
+        "Open the link that the program printed",
+        text,
+    )
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Tokens are compared as hashes, so that the time it takes says nothing about them.
+fn hash(token: &str) -> [u8; 32] {
+    sha256("weft/page-token/1", &[token.as_bytes()])
+}
+
+const LAUNCH: &str = "/launch/";
+const SEC_FETCH_SITE: &str = "sec-fetch-site";

@@ -1,0 +1,1 @@
+//! The safeguards, request by request.
