@@ -1,1 +1,338 @@
-//! Checks of what people enter, in words that say what to do next.
+//! What makes an observation acceptable: the same checks at the keyboard, in an import and in a
+//! test, each with words that say what is wrong and what to do next.
+
+use crate::{
+    id::{AreaCode, IndicatorCode},
+    model::{
+        indicator::{ANY_VALUE, Definition, IndicatorType},
+        number::Number,
+        observation::{Breakdown, METHOD_BYTES_MAX, ObservationKey, Statement, Status},
+    },
+    period::{Frequency, Period},
+};
+
+/// How many codes or values a message lists.
+const LISTED_MAX: usize = 12;
+
+/// What is wrong with an observation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// No such indicator.
+    #[error(
+        "the network has no indicator {code}: {}; the national team defines indicators",
+        listed("it has", known)
+    )]
+    UnknownIndicator {
+        /// What was asked for.
+        code: IndicatorCode,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Not an area of this location.
+    #[error(
+        "{area} is no area of this location in {period}: {}; the national team assigns areas",
+        listed("its areas are", known)
+    )]
+    UnknownArea {
+        /// What was asked for.
+        area: AreaCode,
+        /// When.
+        period: Period,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Another kind of period.
+    #[error(
+        "{indicator} is reported by {}, and {period} is a {}: write a {} as {}",
+        words(*expected), words(period.frequency()), words(*expected), expected.example()
+    )]
+    Period {
+        /// The indicator.
+        indicator: IndicatorCode,
+        /// What was given.
+        period: Period,
+        /// What its definition asks for.
+        expected: Frequency,
+    },
+    /// A breakdown that the definition does not name.
+    #[error(
+        "{indicator} has no breakdown {breakdown}: {}",
+        listed("it has", known)
+    )]
+    Breakdown {
+        /// The indicator.
+        indicator: IndicatorCode,
+        /// What was given.
+        breakdown: Breakdown,
+        /// What its definition names.
+        known: Vec<String>,
+    },
+    /// Below zero.
+    #[error("the {what} {number} is below zero, which {indicator} cannot be: check it")]
+    Negative {
+        /// The indicator.
+        indicator: IndicatorCode,
+        /// Numerator, denominator or value.
+        what: &'static str,
+        /// What was given.
+        number: Number,
+    },
+    /// More than all.
+    #[error(
+        "the numerator {numerator} is above the denominator {denominator}, and {indicator} is a \
+         proportion: check both, they may be exchanged"
+    )]
+    Above {
+        /// The indicator.
+        indicator: IndicatorCode,
+        /// What was given.
+        numerator: Number,
+        /// What was given.
+        denominator: Number,
+    },
+    /// A share of more than all.
+    #[error(
+        "the value {value} is above {factor}, which is all of them in {indicator}: check it, or \
+         give numerator and denominator"
+    )]
+    AboveAll {
+        /// The indicator.
+        indicator: IndicatorCode,
+        /// What was given.
+        value: Number,
+        /// What stands for all.
+        factor: Number,
+    },
+    /// Nothing to divide by.
+    #[error(
+        "a denominator of 0 gives no figure: check it, or leave the numbers out and say why with \
+         a status (M: cannot exist, O: missing)"
+    )]
+    NoneInDenominator,
+    /// A ratio with one half.
+    #[error(
+        "{indicator} is a {kind}: it needs numerator and denominator, and the {missing} is missing"
+    )]
+    Half {
+        /// The indicator.
+        indicator: IndicatorCode,
+        /// Its kind.
+        kind: IndicatorType,
+        /// Numerator or denominator.
+        missing: &'static str,
+    },
+    /// A ratio and a value.
+    #[error(
+        "numerator and value are both given: leave out the value, it follows from numerator and \
+         denominator"
+    )]
+    Twice,
+    /// An index without its value.
+    #[error("{indicator} is an index: give its value, not a numerator")]
+    IndexNumerator {
+        /// The indicator.
+        indicator: IndicatorCode,
+    },
+    /// A status that says there is no figure, and a figure.
+    #[error(
+        "status {status} ({}) says that there is no figure, and {number} is given: leave the \
+         number out, or give status A", status.label()
+    )]
+    FigureWithStatus {
+        /// The status.
+        status: Status,
+        /// The figure.
+        number: Number,
+    },
+    /// A status that says there is a figure, and none.
+    #[error(
+        "no figure is given, and status {status} ({}) says that there is one: give it, or say why \
+         it is missing (L: not collected, M: cannot exist, O: missing, Q: suppressed)",
+        status.label()
+    )]
+    NoFigure {
+        /// The status.
+        status: Status,
+    },
+    /// A method of many words.
+    #[error(
+        "the method has {bytes} bytes, and {METHOD_BYTES_MAX} is the most: shorten it, the note \
+         has more room"
+    )]
+    LongMethod {
+        /// What was given.
+        bytes: usize,
+    },
+}
+
+/// Everything that is wrong with a statement under its definition; nothing where it is acceptable.
+#[must_use]
+pub fn observation(
+    key: &ObservationKey,
+    statement: &Statement,
+    definition: &Definition,
+) -> Vec<Invalid> {
+    let mut problems = Vec::new();
+    let indicator = || definition.code.clone();
+    if key.period.frequency() != definition.period {
+        problems.push(Invalid::Period {
+            indicator: indicator(),
+            period: key.period,
+            expected: definition.period,
+        });
+    }
+    if !definition.allows(&key.breakdown) {
+        problems.push(Invalid::Breakdown {
+            indicator: indicator(),
+            breakdown: key.breakdown.clone(),
+            known: breakdowns(definition),
+        });
+    }
+    if let Some(bytes) = statement.method.as_ref().map(String::len)
+        && bytes > METHOD_BYTES_MAX
+    {
+        problems.push(Invalid::LongMethod { bytes });
+    }
+    problems.extend(status(statement));
+    problems.extend(numbers(statement, definition));
+    problems
+}
+
+/// Whether status and figure agree. A denominator may stand beside any status: a publisher who
+/// hides the numerator often shows it.
+fn status(statement: &Statement) -> Option<Invalid> {
+    let status = statement.status;
+    match (
+        status.is_without_figure(),
+        statement.numerator.or(statement.value),
+    ) {
+        (true, Some(number)) => Some(Invalid::FigureWithStatus { status, number }),
+        (false, None) => Some(Invalid::NoFigure { status }),
+        (true, None) | (false, Some(_)) => None,
+    }
+}
+
+fn numbers(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
+    let Statement {
+        numerator,
+        denominator,
+        value,
+        ..
+    } = *statement;
+    let indicator = || definition.code.clone();
+    let mut problems = Vec::new();
+    let mut signed = vec![("denominator", denominator)];
+    if !may_be_negative(definition.kind) {
+        signed.extend([("numerator", numerator), ("value", value)]);
+    }
+    for (what, number) in signed {
+        if let Some(number) = number.filter(|number| number.is_negative()) {
+            problems.push(Invalid::Negative {
+                indicator: indicator(),
+                what,
+                number,
+            });
+        }
+    }
+    match (numerator, denominator) {
+        (Some(_), _) if definition.kind == IndicatorType::Index => {
+            problems.push(Invalid::IndexNumerator {
+                indicator: indicator(),
+            });
+        }
+        (Some(_), Some(denominator)) if denominator.is_zero() => {
+            problems.push(Invalid::NoneInDenominator);
+        }
+        (Some(numerator), Some(denominator))
+            if definition.kind == IndicatorType::Proportion
+                && numerator > denominator
+                && !denominator.is_negative() =>
+        {
+            problems.push(Invalid::Above {
+                indicator: indicator(),
+                numerator,
+                denominator,
+            });
+        }
+        (Some(_), None) if is_share(definition.kind) => problems.push(Invalid::Half {
+            indicator: indicator(),
+            kind: definition.kind,
+            missing: "denominator",
+        }),
+        (Some(_) | None, Some(_) | None) => {}
+    }
+    match (numerator, value) {
+        (Some(_), Some(_)) => problems.push(Invalid::Twice),
+        (None, Some(value))
+            if definition.kind == IndicatorType::Proportion && value > definition.factor =>
+        {
+            problems.push(Invalid::AboveAll {
+                indicator: indicator(),
+                value,
+                factor: definition.factor,
+            });
+        }
+        (None, Some(_)) | (Some(_) | None, None) => {}
+    }
+    problems
+}
+
+const fn may_be_negative(kind: IndicatorType) -> bool {
+    match kind {
+        IndicatorType::Mean | IndicatorType::Index => true,
+        IndicatorType::Count
+        | IndicatorType::Proportion
+        | IndicatorType::Rate
+        | IndicatorType::Ordinal => false,
+    }
+}
+
+const fn is_share(kind: IndicatorType) -> bool {
+    match kind {
+        IndicatorType::Proportion | IndicatorType::Rate | IndicatorType::Mean => true,
+        IndicatorType::Count | IndicatorType::Index | IndicatorType::Ordinal => false,
+    }
+}
+
+fn breakdowns(definition: &Definition) -> Vec<String> {
+    let each = |(name, values): (&String, &Vec<String>)| {
+        let name = name.clone();
+        values.clone().into_iter().map(move |value| {
+            if value == ANY_VALUE {
+                format!("{name} with any value")
+            } else {
+                format!("{name}={value}")
+            }
+        })
+    };
+    definition.breakdowns.iter().flat_map(each).collect()
+}
+
+fn listed(before: &str, codes: &[String]) -> String {
+    let shown = codes
+        .iter()
+        .take(LISTED_MAX)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match codes.len() {
+        0 => format!("{before} none"),
+        count if count > LISTED_MAX => {
+            format!("{before} {shown} and {} more", count - LISTED_MAX)
+        }
+        _ => format!("{before} {shown}"),
+    }
+}
+
+const fn words(frequency: Frequency) -> &'static str {
+    match frequency {
+        Frequency::Year => "year",
+        Frequency::FiscalYear => "fiscal year",
+        Frequency::Quarter => "quarter",
+        Frequency::Month => "month",
+        Frequency::Week => "week",
+    }
+}
+
+#[cfg(test)]
+mod tests;
