@@ -10,6 +10,8 @@ pub mod allowance;
 pub mod codec;
 pub mod entry;
 pub mod gate;
+#[cfg(test)]
+mod kit;
 pub mod scan;
 
 pub use crate::id::{DocName, actor};

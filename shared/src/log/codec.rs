@@ -109,3 +109,71 @@ impl Inflater {
             .map_err(|_| InflateError::Malformed { bytes_max })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Packs `raw` as a sender would, and as a careless one would, and inflates both.
+    #[track_caller]
+    fn check(raw: &[u8], codec: Codec, careless: Result<(), InflateError>) {
+        let (chosen, packed) = compress(raw);
+        assert_eq!(chosen, codec);
+        let mut inflater = Inflater::default();
+        match chosen {
+            Codec::Raw => assert_eq!(packed, raw),
+            Codec::Zstd => assert_eq!(inflater.zstd(&packed).as_deref(), Ok(raw)),
+        }
+        let forced = zstd::bulk::compress(raw, ZSTD_LEVEL).unwrap();
+        let inflated = inflater.zstd(&forced);
+        assert_eq!(inflated.map(|inflated| assert_eq!(inflated, raw)), careless);
+    }
+
+    #[test]
+    fn what_is_packed_always_inflates() {
+        let words = |count: u32| -> Vec<u8> {
+            let mut words = (0..count).map(|at| at.wrapping_mul(2_654_435_761) >> 20);
+            words
+                .by_ref()
+                .flat_map(|word| format!("word{word} ").into_bytes())
+                .collect()
+        };
+        check(&[], Codec::Raw, Ok(()));
+        check(b"short", Codec::Raw, Ok(()));
+        check(&words(500), Codec::Zstd, Ok(()));
+        check(&words(100_000), Codec::Zstd, Ok(()));
+        let bytes_max = RUN_RAW_BYTES_MAX;
+        check(
+            &words(200_000),
+            Codec::Raw,
+            Err(InflateError::TooLarge { bytes_max }),
+        );
+        let zeros = vec![0; 100_000];
+        let bytes_max = zstd::bulk::compress(&zeros, ZSTD_LEVEL).unwrap().len() * 64;
+        check(
+            &zeros,
+            Codec::Raw,
+            Err(InflateError::TooLarge { bytes_max }),
+        );
+    }
+
+    #[test]
+    fn a_frame_that_hides_its_size_stops_at_the_cap() {
+        let mut stream = zstd::stream::Encoder::new(Vec::new(), ZSTD_LEVEL).unwrap();
+        std::io::Write::write_all(&mut stream, &vec![0; 4 << 20]).unwrap();
+        let body = stream.finish().unwrap();
+        assert_eq!(Decompressor::upper_bound(&body), None);
+        let bytes_max = (body.len() * 64).min(RUN_RAW_BYTES_MAX);
+        let refused = Inflater::default().zstd(&body);
+        assert_eq!(refused, Err(InflateError::Malformed { bytes_max }));
+    }
+
+    #[test]
+    fn codecs_that_are_not_spoken_are_unknown() {
+        assert_eq!(Codec::from_number(0), Some(Codec::Raw));
+        assert_eq!(Codec::from_number(1), Some(Codec::Zstd));
+        for number in 2..=u8::MAX {
+            assert_eq!(Codec::from_number(number), None);
+        }
+    }
+}

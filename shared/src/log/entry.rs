@@ -1,5 +1,8 @@
 //! Entries: what one device saved at once, chained by hash and vouched for by a signed tip.
 
+#[cfg(test)]
+mod tests;
+
 use crate::id::{DeviceId, Dix, DocId, DocName, EntryHash, LocationId, RosterHash, actor, sha256};
 use crate::identity::{BadSignature, Context, DeviceKey, Signature, verify};
 use crate::time::Timestamp;

@@ -3,6 +3,8 @@
 
 mod judge;
 mod open;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

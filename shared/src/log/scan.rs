@@ -10,6 +10,9 @@
 //! ```
 //! The hash of a change is SHA-256 over type, length and data; its checksum is the first 4 bytes.
 
+#[cfg(test)]
+mod tests;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::wire::limits::{

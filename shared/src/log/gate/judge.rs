@@ -105,7 +105,7 @@ impl Judge<'_> {
     fn check_document(&self, run: &Run) -> Result<(), VoidCode> {
         let in_log = self.state.seqs.range((run.doc, 0)..=(run.doc, u8::MAX));
         let in_entry = self.pending.iter().any(|((doc, _), _)| *doc == run.doc);
-        let is_first = !in_entry && in_log.count() == 0;
+        let is_first = !in_entry && in_log.take(1).count() == 0;
         let named = match &run.name {
             Some(name) => is_first && name.id(&self.gate.location) == run.doc,
             None => !is_first,
@@ -124,10 +124,11 @@ impl Judge<'_> {
         };
         let (mut n_changes, mut n_ops) = (0_u64, 0_u64);
         for chunk in split_chunks(raw) {
+            let chunk = chunk?;
             if n_changes == u64::from(run.n_changes) {
                 return Err(VoidCode::Counts);
             }
-            let facts = scan(chunk?, &expected)?;
+            let facts = scan(chunk, &expected)?;
             n_changes += 1;
             n_ops += u64::from(facts.n_ops);
             expected.seq += 1;

@@ -125,6 +125,13 @@ fn open_new(
         signature,
     };
     verify(gate, &tip)?;
+    if gate
+        .device
+        .sealed
+        .is_some_and(|seal| tip.dseq == seal.dseq && tip.hash != seal.hash)
+    {
+        return Err(Refusal::Revoked);
+    }
     Ok(Opened { entries, tip })
 }
 

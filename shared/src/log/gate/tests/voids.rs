@@ -1,0 +1,230 @@
+//! Entries whose bodies are refused while their place in the log stands.
+
+use super::*;
+use crate::identity::{DeviceKey, Operation, Role};
+use crate::log::kit::set_ops;
+use crate::wire::limits::{LOCATION_BYTES_MAX, LOCATION_DOCUMENTS_MAX};
+
+/// Entry 2 is made of `drafts`; it must be void for `code`, keep its header, lose its bodies, and
+/// leave the actor where it was, so that entry 3 with change 2 is admitted.
+#[track_caller]
+fn check_void(
+    code: VoidCode,
+    prepare: impl FnOnce(&mut LogState),
+    drafts: impl FnOnce(&Author) -> Vec<Draft>,
+) {
+    let (mut author, mut state) = started();
+    prepare(&mut state);
+    let before = state.clone();
+    let below = author.height;
+    let drafts = drafts(&author);
+    let bad = author.append(drafts);
+    let batch = author.batch(below, vec![bad]);
+    let admission = author.gate().admit(&mut state, batch).unwrap().unwrap();
+    assert_eq!(voids(&admission), [Some(code)]);
+    assert_eq!(admission.voids().collect::<Vec<_>>(), [(2, code)]);
+    let admitted = &admission.entries[0];
+    assert!(admitted.entry.bodies.is_empty() && admitted.seqs.is_empty());
+    assert_eq!(admitted.raw().count(), 0);
+    assert_eq!(admitted.entry.hash, author.height.hash);
+    assert_eq!(state.height, author.height);
+    assert_eq!(
+        (&state.seqs, &state.documents),
+        (&before.seqs, &before.documents)
+    );
+    assert_eq!(state.location_bytes, before.location_bytes);
+    state.location_bytes = 0;
+
+    let second = good(&author, 2);
+    let second = author.append(vec![second]);
+    let mut alone = state.clone();
+    let batch = author.batch(admission.height(), vec![second.clone()]);
+    let next = author.gate().admit(&mut alone, batch).unwrap().unwrap();
+    assert_eq!(voids(&next), [None]);
+    assert_eq!(alone.height, author.height);
+
+    // The receiver passes it on as a header, and a third replica goes on as well.
+    let forwarded = Received::from_entry(admitted.entry.clone(), Some(code));
+    let batch = author.batch(below, vec![forwarded, second]);
+    let mut third = started().1;
+    let next = author.gate().admit(&mut third, batch).unwrap().unwrap();
+    assert_eq!(voids(&next), [Some(code), None]);
+    assert_eq!(third.height, author.height);
+}
+
+/// As [`check_void`], where entry 2 is a good one but for what `change` does to it.
+#[track_caller]
+fn check_altered(code: VoidCode, change: impl FnOnce(&Author, &mut Draft)) {
+    check_void(
+        code,
+        |_| (),
+        |author| {
+            let mut draft = good(author, 2);
+            change(author, &mut draft);
+            vec![draft]
+        },
+    );
+}
+
+#[test]
+fn void_for_its_size() {
+    check_altered(VoidCode::Size, |_, draft| draft.n_changes = 1_001);
+    check_altered(VoidCode::Size, |_, draft| draft.n_ops = 20_001);
+    check_altered(VoidCode::Size, |_, draft| {
+        draft.raw = vec![7; (256 << 10) + 1]
+    });
+    check_void(
+        VoidCode::Size,
+        |_| (),
+        |author| {
+            let mut draft = good(author, 2);
+            draft.raw = (0..80_000)
+                .flat_map(|n: u32| format!("{n:08}").into_bytes())
+                .collect();
+            draft.codec = Codec::Zstd;
+            vec![draft.clone(), draft]
+        },
+    );
+}
+
+#[test]
+fn void_for_a_malformed_change() {
+    check_altered(VoidCode::Scan, |_, draft| draft.raw[0] ^= 1);
+    check_altered(VoidCode::Scan, |_, draft| {
+        *draft.raw.last_mut().unwrap() ^= 1
+    });
+    check_altered(VoidCode::Scan, |_, draft| draft.raw.push(0));
+    let forged = |alter: fn(&mut Forged)| {
+        move |author: &Author, draft: &mut Draft| forge(author, draft, alter)
+    };
+    check_altered(VoidCode::Scan, forged(|it| it.chunk_type = 0));
+    check_altered(VoidCode::Scan, forged(|it| it.chunk_type = 2));
+    check_altered(VoidCode::Scan, forged(|it| it.deps = vec![[0; 32]; 65]));
+    check_altered(VoidCode::Scan, forged(|it| it.message = vec![b'm'; 257]));
+    check_altered(VoidCode::Scan, forged(|it| it.columns[0].0 |= 8));
+    check_altered(VoidCode::Scan, forged(|it| it.others = vec![vec![0; 33]]));
+}
+
+#[test]
+fn void_for_the_seq_actor_and_numbers_of_a_change() {
+    let forged = |alter: fn(&mut Forged)| {
+        move |author: &Author, draft: &mut Draft| forge(author, draft, alter)
+    };
+    check_altered(VoidCode::Seq, forged(|it| it.seq = 1));
+    check_altered(VoidCode::Seq, forged(|it| it.seq = 3));
+    check_altered(VoidCode::Actor, forged(|it| it.actor[0] ^= 1));
+    check_altered(VoidCode::Actor, |_, draft| draft.n = 1);
+    check_altered(VoidCode::StartOp, forged(|it| it.start_op = 500_000));
+    check_altered(
+        VoidCode::StartOp,
+        forged(|it| it.start_op = u64::from(u32::MAX)),
+    );
+    check_altered(VoidCode::StartOp, forged(|it| it.start_op = u64::MAX));
+    let bomb = |it: &mut Forged| it.columns[0].1 = set_ops(16_777_215);
+    check_altered(VoidCode::Operations, move |author, draft| {
+        forge(author, draft, bomb)
+    });
+}
+
+#[test]
+fn void_for_counts_that_the_bodies_do_not_bear_out() {
+    check_altered(VoidCode::Counts, |_, draft| draft.n_ops = 3);
+    check_altered(VoidCode::Counts, |_, draft| draft.n_ops = 1);
+    check_altered(VoidCode::Counts, |_, draft| draft.n_changes = 2);
+    check_altered(VoidCode::Counts, |_, draft| draft.n_changes = 0);
+    check_altered(VoidCode::Counts, |_, draft| draft.raw.clear());
+}
+
+#[test]
+fn void_for_the_naming_of_documents() {
+    check_altered(VoidCode::Documents, |_, draft| draft.name = Some(plan()));
+    let other = |author: &Author, name: Option<DocName>| {
+        let profile = DocName::first("profile");
+        let forged = Forged::new(author.actor(&profile, 0), 1, 1, 1);
+        Draft {
+            name,
+            ..Draft::new(&profile, author, &[forged], 1)
+        }
+    };
+    check_void(
+        VoidCode::Documents,
+        |_| (),
+        |author| vec![other(author, None)],
+    );
+    let wrong = Some(DocName::first("team"));
+    check_void(
+        VoidCode::Documents,
+        |_| (),
+        |author| vec![other(author, wrong)],
+    );
+    let crowd = |state: &mut LogState| {
+        let ids = 1..u128::try_from(LOCATION_DOCUMENTS_MAX).unwrap();
+        state
+            .documents
+            .extend(ids.map(|id| DocId::new(id.to_be_bytes())));
+        assert_eq!(state.documents.len(), LOCATION_DOCUMENTS_MAX);
+    };
+    let profile = Some(DocName::first("profile"));
+    check_void(VoidCode::Documents, crowd, |author| {
+        vec![other(author, profile)]
+    });
+}
+
+#[test]
+fn void_for_want_of_room() {
+    let fill = |state: &mut LogState| state.location_bytes = LOCATION_BYTES_MAX - 10;
+    check_void(VoidCode::Full, fill, |author| vec![good(author, 2)]);
+}
+
+#[test]
+fn one_void_run_voids_the_whole_entry() {
+    check_void(
+        VoidCode::Actor,
+        |_| (),
+        |author| {
+            let profile = DocName::first("profile");
+            let forged = Forged::new([1; 16], 1, 1, 1);
+            vec![good(author, 2), Draft::new(&profile, author, &[forged], 1)]
+        },
+    );
+}
+
+#[test]
+fn void_for_a_roster_before_the_device() {
+    let mut author = Author::new();
+    let early = author.roster.head();
+    author.key = DeviceKey::from_seed([9; 32]);
+    author.operate(Operation::AddDevice {
+        device: author.key.id(),
+        name: "Second".to_owned(),
+        role: Role::Member,
+    });
+    let first = good(&author, 1);
+    let Received::Whole { roster, .. } = author.append(vec![first]) else {
+        unreachable!("an author appends whole entries")
+    };
+    assert_ne!(roster, early);
+    author.height = Height::ZERO;
+    let full = author.roster.clone();
+    author.roster = Author::new().roster;
+    let first = good(&author, 1);
+    let first = author.append(vec![first]);
+    author.roster = full;
+    let gate = Gate {
+        device: author.roster.device(Dix(2)).unwrap(),
+        ..author.gate()
+    };
+    let mut state = empty();
+    let batch = author.batch(Height::ZERO, vec![first]);
+    let admission = gate.admit(&mut state, batch).unwrap().unwrap();
+    assert_eq!(voids(&admission), [Some(VoidCode::Roster)]);
+    let below = author.height;
+    let first = good(&author, 1);
+    let first = author.append(vec![first]);
+    let gate = Gate {
+        device: author.roster.device(Dix(2)).unwrap(),
+        ..author.gate()
+    };
+    let next = gate.admit(&mut state, author.batch(below, vec![first]));
+    assert_eq!(voids(&next.unwrap().unwrap()), [None]);
+}
