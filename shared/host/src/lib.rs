@@ -5,6 +5,7 @@
 //! pages. No word of the domain stands here.
 #![warn(missing_docs)]
 
+pub mod assets;
 pub mod clock;
 pub mod config;
 pub mod control;
