@@ -12,10 +12,12 @@ pub mod explain;
 pub mod interval;
 pub mod network;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, fmt};
 
-use self::tally::Tally;
+use self::tally::{Found, Tally};
 pub use self::{
     cell::Cell,
     columns::COLUMNS,
@@ -165,20 +167,27 @@ impl CellKey {
 /// reported anything for the slice, or where the key's location is not in the network.
 #[must_use]
 pub fn cell(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Cell> {
-    Tally::of(key, facts, network).map(|tally| Cell::new(&tally, network))
+    let found = Found::of(&key.slice(), facts, network);
+    Tally::of(key, &found, network).map(|tally| Cell::new(&tally, network))
 }
 
-/// Every cell of one slice, locations by code and the network last.
+/// Every cell of one slice, locations by code and the network last, reading each fact once.
 #[must_use]
 pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
+    let found = Found::of(slice, facts, network);
     levels(network)
-        .filter_map(|level| cell(&slice.at(level), facts, network))
+        .filter_map(|level| {
+            let key = slice.at(level);
+            let tally = Tally::of(&key, &found, network)?;
+            Some(Cell::new(&tally, network))
+        })
         .collect()
 }
 
 /// The cells that may change when `fact` comes, goes or changes: its own location's, the
 /// network's, and those of the other locations, which have rows only where somebody reported.
-/// None where the location is unknown or not confirmed.
+/// None where the location is unknown or not confirmed. They are the cells of one [`Slice`], which
+/// [`cells`] makes at once.
 ///
 /// A change of the network itself (a location confirmed, an area moved, an indicator adopted, a
 /// sync after the end of a period) may change any cell: then [`rollup`] everything.

@@ -186,7 +186,7 @@ impl Totals {
         };
         let total = |part: fn(&(Number, Number)) -> Number| shares.iter().map(part).sum::<Number>();
         let settled = (total(|share| share.0), total(|share| share.1));
-        let sum: Number = sums.iter().copied().sum();
+        let sum = sums.iter().copied().reduce(|a, b| a + b);
         let value = |numerator: Number, denominator| {
             numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)
         };
@@ -206,7 +206,7 @@ impl Totals {
             };
         }
         Self {
-            value: only.or_else(|| (!sums.is_empty()).then_some(sum)),
+            value: only.or(sum),
             ..Self::default()
         }
     }
@@ -214,7 +214,7 @@ impl Totals {
 
 fn contested_interval(
     settled: (Number, Number),
-    sum: Number,
+    sum: Option<Number>,
     contested: &[Choices],
     definition: &Definition,
 ) -> Interval {

@@ -155,41 +155,29 @@ impl Gap {
         }
     }
 
-    fn words_in_location(&self) -> Vec<String> {
+    fn words_in_location(&self) -> String {
         if self.areas.len() == self.areas_expected {
-            return self.reason.detail().into_iter().collect();
+            return self.reason.to_string();
         }
-        let detail = self.reason.detail().map(|detail| format!(" ({detail})"));
-        let detail = detail.unwrap_or_default();
-        self.areas
-            .iter()
-            .map(|area| format!("{area}{detail}"))
-            .collect()
+        let areas: Vec<_> = self.areas.iter().map(ToString::to_string).collect();
+        format!("{}: {}", self.reason, listed(&areas))
     }
 }
 
-/// All gaps in one line, such as `not collected: SA, WT; suppressed: HV (1 of 2 areas)`.
+/// All gaps in words, such as `not collected: SA, WT` and `suppressed: HV (1 of 2 areas)`.
 pub(super) fn words(gaps: &[Gap], in_network: bool) -> Vec<String> {
     let mut sorted: Vec<&Gap> = gaps.iter().collect();
     sorted.sort_by(|a, b| (&a.reason, &a.location).cmp(&(&b.reason, &b.location)));
-    sorted
-        .chunk_by(|a, b| a.reason.heading() == b.reason.heading())
-        .map(|alike| {
-            let items: Vec<String> = alike
-                .iter()
-                .flat_map(|gap| match in_network {
-                    true => vec![gap.words_in_network()],
-                    false => gap.words_in_location(),
-                })
-                .collect();
-            let heading = alike.first().map_or("", |gap| gap.reason.heading());
-            if items.is_empty() {
-                heading.to_owned()
-            } else {
-                format!("{heading}: {}", listed(&items))
-            }
-        })
-        .collect()
+    if !in_network {
+        return sorted.into_iter().map(Gap::words_in_location).collect();
+    }
+    let same = |a: &&Gap, b: &&Gap| a.reason.heading() == b.reason.heading();
+    let line = |alike: &[&Gap]| {
+        let items: Vec<_> = alike.iter().map(|gap| gap.words_in_network()).collect();
+        let heading = alike.first().map_or("", |gap| gap.reason.heading());
+        format!("{heading}: {}", listed(&items))
+    };
+    sorted.chunk_by(same).map(line).collect()
 }
 
 fn listed(items: &[String]) -> String {

@@ -9,7 +9,7 @@ use super::{
     cell::VALUE_DECIMALS,
     coverage::Reason,
     network::Network,
-    tally::{Part, Row, Tally},
+    tally::{Found, Part, Row, Tally},
 };
 use crate::{
     id::{AreaCode, DeviceId, LocationCode},
@@ -88,7 +88,8 @@ pub struct Source {
 /// Explains the cell that [`cell`](super::cell) makes from the same facts.
 #[must_use]
 pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Explanation> {
-    let tally = Tally::of(key, facts, network)?;
+    let found = Found::of(&key.slice(), facts, network);
+    let tally = Tally::of(key, &found, network)?;
     Some(Explanation {
         cell: Cell::new(&tally, network),
         rule: rule(tally.definition),
@@ -98,28 +99,28 @@ pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Expla
 
 fn rule(definition: Option<&Definition>) -> String {
     let Some(definition) = definition else {
-        return "No definition is known, so nothing is added.".to_owned();
+        return "no definition is known, so nothing is added".to_owned();
     };
     if definition.rollup == RollupRule::None {
-        return "Its definition says that it is never rolled up: only a single area has a value."
+        return "its definition says that it is never rolled up: only a single area has a value"
             .to_owned();
     }
     match definition.kind {
-        IndicatorType::Count => "The sum of the counts of all areas.".to_owned(),
+        IndicatorType::Count => "the sum of the counts".to_owned(),
         IndicatorType::Proportion | IndicatorType::Rate => format!(
-            "Sum of numerators / sum of denominators x {}, over the areas that have both; rounded \
-             half to even at {VALUE_DECIMALS} decimals.",
+            "sum of numerators / sum of denominators x {}, rounded half to even at \
+             {VALUE_DECIMALS} decimals",
             definition.factor
         ),
         IndicatorType::Mean => format!(
-            "Sum of what was measured / number measured, over the areas that have both; rounded \
-             half to even at {VALUE_DECIMALS} decimals."
+            "sum of what was measured / number measured, rounded half to even at \
+             {VALUE_DECIMALS} decimals"
         ),
         IndicatorType::Ordinal => {
-            "A distribution: how many stand at which value; ranks are never averaged.".to_owned()
+            "a distribution, how many stand at which value: ranks are never averaged".to_owned()
         }
         IndicatorType::Index => {
-            "An index is never rolled up: only a single area has a value.".to_owned()
+            "an index is never rolled up: only a single area has a value".to_owned()
         }
     }
 }
@@ -234,7 +235,7 @@ impl fmt::Display for Source {
             write!(f, ", stated {at}")?;
         }
         if let Some(device) = self.device {
-            write!(f, " by device {device:?}")?;
+            write!(f, " by device {:.8}", device.to_string())?;
         }
         if let Some(entry) = self.entry {
             write!(f, ", entry {}/{}", entry.dix, entry.dseq)?;

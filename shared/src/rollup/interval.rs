@@ -34,21 +34,20 @@ pub(super) fn shares(
 ) -> Interval {
     let low = extreme(settled, contested, Ordering::Less);
     let high = extreme(settled, contested, Ordering::Greater);
-    let numerators = |better| settled.0 + best_sum(contested, better, |share| share.0);
+    let settled = (settled.1 > Number::ZERO).then_some(settled.0);
     Interval {
         value_low: low.and_then(|(n, d)| value(n, d)),
         value_high: high.and_then(|(n, d)| value(n, d)),
-        numerator_low: Some(numerators(Ordering::Less)),
-        numerator_high: Some(numerators(Ordering::Greater)),
+        numerator_low: best_sum(settled, contested, Ordering::Less),
+        numerator_high: best_sum(settled, contested, Ordering::Greater),
     }
 }
 
 /// The extremes of a plain sum.
-pub(super) fn sums(settled: Number, contested: &[Choices]) -> Interval {
-    let total = |better| Some(settled + best_sum(contested, better, |sum| sum.0));
+pub(super) fn sums(settled: Option<Number>, contested: &[Choices]) -> Interval {
     Interval {
-        value_low: total(Ordering::Less),
-        value_high: total(Ordering::Greater),
+        value_low: best_sum(settled, contested, Ordering::Less),
+        value_high: best_sum(settled, contested, Ordering::Greater),
         numerator_low: None,
         numerator_high: None,
     }
@@ -64,16 +63,24 @@ pub(super) fn values(values: impl Iterator<Item = Option<Number>> + Clone) -> In
     }
 }
 
-fn best_sum(
-    contested: &[Choices],
-    better: Ordering,
-    of: impl Fn((Number, Number)) -> Number,
-) -> Number {
-    let best = |choices: &Choices| {
-        let each = choices.iter().map(|choice| of(pair(*choice)));
-        each.reduce(|a, b| if b.cmp(&a) == better { b } else { a })
+/// The extreme of a sum. Where every choice taken would add nothing and nothing is settled, there
+/// would be no figure at all; then it is the extreme of the choices that do add something.
+fn best_sum(settled: Option<Number>, contested: &[Choices], better: Ordering) -> Option<Number> {
+    let best = |a: Number, b: Number| if b.cmp(&a) == better { b } else { a };
+    let taken = |choices: &Choices| {
+        let each = choices.iter().map(|choice| pair(*choice).0);
+        each.reduce(best)
     };
-    contested.iter().filter_map(best).sum()
+    let adds = |choices: &Choices| {
+        let nothing = choices.iter().any(Option::is_none);
+        !nothing || taken(choices) != Some(Number::ZERO)
+    };
+    if settled.is_some() || contested.iter().any(adds) {
+        let total: Number = contested.iter().filter_map(taken).sum();
+        return Some(settled.unwrap_or_default() + total);
+    }
+    let something = contested.iter().flatten().filter(|choice| choice.is_some());
+    something.map(|choice| pair(*choice).0).reduce(best)
 }
 
 /// Dinkelbach's method for the extreme of a ratio of sums: with the ratio reached so far, choose

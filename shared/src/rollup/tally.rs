@@ -76,13 +76,13 @@ pub(super) struct Tally<'a> {
     pub(super) definition: Option<&'a Definition>,
 }
 
-type Found<'a> = BTreeMap<(&'a LocationCode, &'a AreaCode), Vec<&'a Stated>>;
+/// The different statements of a slice by location and area, in the order of their text.
+#[derive(Debug)]
+pub(super) struct Found<'a>(BTreeMap<(&'a LocationCode, &'a AreaCode), Vec<&'a Stated>>);
 
 impl<'a> Tally<'a> {
-    pub(super) fn of(key: &'a CellKey, facts: &'a [Fact], network: &'a Network) -> Option<Self> {
-        let found = found(&key.slice(), facts, network);
-        let mut statements = found.values().flatten();
-        if !statements.any(|stated| is_report(&stated.statement)) {
+    pub(super) fn of(key: &'a CellKey, found: &Found<'a>, network: &'a Network) -> Option<Self> {
+        if !found.is_reported() {
             return None;
         }
         let members: Vec<_> = match &key.level {
@@ -92,7 +92,7 @@ impl<'a> Tally<'a> {
         let mut rows: Vec<Row<'_>> = Vec::new();
         for member in &members {
             for (area, area_name) in member.areas_in(key.period) {
-                let stated = found.get(&(&member.code, &area)).cloned();
+                let stated = found.0.get(&(&member.code, &area)).cloned();
                 rows.push(Row {
                     member,
                     area,
@@ -206,26 +206,32 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// The different statements of a slice by location and area; what is not the location's own area
-/// in that period is passed over.
-fn found<'a>(slice: &Slice, facts: &'a [Fact], network: &'a Network) -> Found<'a> {
-    let mut found = Found::new();
-    for fact in facts.iter().filter(|fact| is_in(slice, fact)) {
-        let Some(member) = network.expected_member(&fact.location) else {
-            continue;
-        };
-        let mut areas = member.areas_in(slice.period).into_iter();
-        if !areas.any(|(area, _)| area == fact.key.area) {
-            continue;
+impl<'a> Found<'a> {
+    /// From the facts of `slice` among `facts`. What is not the location's own area in that period
+    /// is passed over.
+    pub(super) fn of(slice: &Slice, facts: &'a [Fact], network: &'a Network) -> Self {
+        let mut found: BTreeMap<_, Vec<&Stated>> = BTreeMap::new();
+        for fact in facts.iter().filter(|fact| is_in(slice, fact)) {
+            let Some(member) = network.expected_member(&fact.location) else {
+                continue;
+            };
+            let mut areas = member.areas_in(slice.period).into_iter();
+            if areas.any(|(area, _)| area == fact.key.area) {
+                let stated = found.entry((&member.code, &fact.key.area)).or_default();
+                stated.extend(&fact.stated);
+            }
         }
-        let stated = found.entry((&member.code, &fact.key.area)).or_default();
-        stated.extend(&fact.stated);
+        for stated in found.values_mut().filter(|stated| stated.len() > 1) {
+            settle_order(stated);
+        }
+        Self(found)
     }
-    found
-        .values_mut()
-        .filter(|stated| stated.len() > 1)
-        .for_each(settle_order);
-    found
+
+    /// Whether any location reported anything; otherwise the slice has no rows.
+    fn is_reported(&self) -> bool {
+        let mut statements = self.0.values().flatten();
+        statements.any(|stated| is_report(&stated.statement))
+    }
 }
 
 /// Statements in the order of their text, of equal ones only the earliest, so that neither order

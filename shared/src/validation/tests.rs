@@ -164,5 +164,6 @@ fn what_is_unknown_says_what_there_is() {
             CHATHAM is no area of this location in 2023-05: its areas are
                 FAR_NORTH; the national team assigns areas
             the network has no indicator VAX: it has none; the national team
-                defines indicators"#]].assert_eq(&text.join("\n"));
+                defines indicators"#]]
+    .assert_eq(&text.join("\n"));
 }

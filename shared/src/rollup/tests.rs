@@ -1,0 +1,135 @@
+//! Rollups held against scripts, against plain sums of published figures, and against themselves.
+
+mod incremental;
+mod published;
+mod scenario;
+
+use std::collections::BTreeMap;
+
+use super::{Fact, Member, Network, Stated};
+use crate::{
+    id::{IndicatorCode, LocationCode, LocationId},
+    model::{
+        Audience,
+        indicator::{Definition, definitions_from_toml},
+        observation::{ObservationKey, Statement, Status},
+        profile::{Adoption, AdoptionStatus, Area, Place},
+    },
+    time::Timestamp,
+};
+
+const DEFINITIONS: &str = include_str!("../../../examples/data/indicators.toml");
+const DEFINITIONS_V2: &str = include_str!("../../../examples/data/indicators-v2.toml");
+
+/// All definitions of the examples, version 2 included.
+fn definitions() -> Vec<Definition> {
+    let mut definitions = definitions_from_toml(DEFINITIONS).unwrap();
+    definitions.extend(definitions_from_toml(DEFINITIONS_V2).unwrap());
+    definitions
+}
+
+/// A confirmed location that adopted `indicators` and synced today.
+fn member(code: &str, name: &str, areas: &[(&str, &str)], indicators: &[&Definition]) -> Member {
+    let code = LocationCode::parse(code).unwrap();
+    let area = |(code, name): &(&str, &str)| Area {
+        code: code.parse().unwrap(),
+        name: (*name).to_owned(),
+        from: None,
+        to: None,
+    };
+    let adopted = |definition: &&Definition| {
+        let adoption = Adoption {
+            status: AdoptionStatus::Adopted,
+            definition: definition.hash(),
+            audience: Audience::Network,
+            reason: None,
+        };
+        (definition.code.clone(), adoption)
+    };
+    Member {
+        place: Place {
+            name: name.to_owned(),
+            name_mi: None,
+            areas: areas.iter().map(area).collect(),
+            location_id: Some(location_id(&code)),
+            confirmed_at: Some(Timestamp::from_ms(1)),
+        },
+        code,
+        adoptions: indicators.iter().map(adopted).collect(),
+        synced: Timestamp::parse_rfc3339("2026-11-21T09:30:00Z").ok(),
+    }
+}
+
+fn location_id(code: &LocationCode) -> LocationId {
+    LocationId::new(crate::id::sha256_prefix(
+        "test",
+        &[code.as_str().as_bytes()],
+    ))
+}
+
+fn decline(member: &mut Member, indicator: &str, reason: &str) {
+    let indicator = IndicatorCode::parse(indicator).unwrap();
+    let adoption = member.adoptions.get_mut(&indicator).unwrap();
+    adoption.status = AdoptionStatus::Declined;
+    adoption.reason = Some(reason.to_owned());
+}
+
+/// `12/40` a numerator and a denominator, `12` a numerator, `/40` a denominator, `=1.5` a value.
+fn statement(definition: &Definition, figure: &str, status: &str) -> Statement {
+    let number = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
+    let (value, share) = match figure.strip_prefix('=') {
+        Some(value) => (number(value), ""),
+        None => (None, figure),
+    };
+    let (numerator, denominator) = share.split_once('/').unwrap_or((share, ""));
+    Statement {
+        numerator: number(numerator),
+        denominator: number(denominator),
+        value,
+        ..Statement::without_figure(
+            definition.hash(),
+            status.parse::<Status>().unwrap(),
+            Audience::Network,
+        )
+    }
+}
+
+fn fact(location: &LocationCode, key: ObservationKey, statements: Vec<Statement>) -> Fact {
+    let stated = |(index, statement)| Stated {
+        statement,
+        device: None,
+        at: Some(Timestamp::from_ms(
+            1_795_000_000_000 + 60_000 * i64::from(index),
+        )),
+        entry: None,
+    };
+    Fact {
+        location: location_id(location),
+        key,
+        stated: (0_u16..).zip(statements).map(stated).collect(),
+    }
+}
+
+/// Rows of a CSV file without quotes, by column name.
+fn rows(csv: &str) -> Vec<BTreeMap<&str, &str>> {
+    let mut lines = csv.lines();
+    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+    lines
+        .map(|line| names.iter().copied().zip(line.split(',')).collect())
+        .collect()
+}
+
+/// The nine locations of the examples.
+fn network() -> Network {
+    let definitions = definitions();
+    let version_1: Vec<&Definition> = definitions.iter().filter(|one| one.version == 1).collect();
+    let members = rows(include_str!("../../../examples/data/locations.csv"))
+        .into_iter()
+        .map(|row| {
+            let codes = row["area_codes"].split(' ').filter(|code| !code.is_empty());
+            let areas: Vec<_> = codes.zip(row["area_names"].split("; ")).collect();
+            member(row["location_code"], row["name"], &areas, &version_1)
+        })
+        .collect::<Vec<_>>();
+    Network::new(members, definitions)
+}

@@ -1,0 +1,487 @@
+//! Scripts of what locations state, and the cells that come out.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::{
+    model::{
+        indicator::{IndicatorType, Mapping, MappingKind, RollupRule},
+        observation::Breakdown,
+    },
+    rollup::{Cell, Level, Slice, cells},
+};
+
+const PERIOD: &str = "2023-05";
+
+/// Versions 1 to 3 of one indicator: 2 is mapped from 1 by `first`, 3 from 2 by `second`.
+fn versions(kind: &str, rollup: RollupRule, first: &str, second: &str) -> Vec<Definition> {
+    let definitions = definitions();
+    let kind: IndicatorType = kind.parse().unwrap();
+    let base = definitions
+        .iter()
+        .find(|one| one.code.as_str() == "VAX_PRIMARY")
+        .unwrap();
+    let version = |version: u32, mapping: &str| Definition {
+        version,
+        kind,
+        rollup,
+        factor: if kind == IndicatorType::Mean { 1 } else { 100 }.into(),
+        from: mapping.parse::<MappingKind>().ok().map(|kind| Mapping {
+            version: version - 1,
+            kind,
+            reason: format!("Reason {version}"),
+        }),
+        ..base.clone()
+    };
+    vec![version(1, ""), version(2, first), version(3, second)]
+}
+
+/// Each line: location, area, then statements as `figure:status:version`. A line of a location and
+/// one word declines, forgets, un-confirms or cuts off.
+fn check(kind: &str, mappings: (&str, &str), script: &str, expected: &Expect) {
+    let rollup = match kind {
+        "unadded" => RollupRule::None,
+        _ => RollupRule::Sum,
+    };
+    let kind = if rollup == RollupRule::None {
+        "proportion"
+    } else {
+        kind
+    };
+    let definitions = versions(kind, rollup, mappings.0, mappings.1);
+    let mut members = vec![
+        member("AA", "A place", &[("ONE", "One")], &[&definitions[0]]),
+        member(
+            "BB",
+            "B place",
+            &[("TRE", "Three"), ("TWO", "Two")],
+            &[&definitions[0]],
+        ),
+        member("CC", "C place", &[], &[&definitions[0]]),
+    ];
+    let mut facts = Vec::new();
+    for line in script.lines().map(str::trim) {
+        let mut words = line.split(' ');
+        let code = LocationCode::parse(words.next().unwrap()).unwrap();
+        let member = members.iter_mut().find(|one| one.code == code).unwrap();
+        match words.next().unwrap() {
+            "declines" => decline(member, "VAX_PRIMARY", "Too few people"),
+            "adopts-nothing" => member.adoptions.clear(),
+            "unconfirmed" => member.place.confirmed_at = None,
+            "never-synced" => member.synced = None,
+            "synced" => member.synced = Timestamp::parse_rfc3339("2023-05-30T10:00:00Z").ok(),
+            area => {
+                let statements = words.map(|word| {
+                    let parts: Vec<&str> = word.split(':').collect();
+                    let version: usize = parts[2].parse().unwrap();
+                    statement(&definitions[version - 1], parts[0], parts[1])
+                });
+                let key = format!("VAX_PRIMARY/{area}/{PERIOD}/age=12%2B");
+                facts.push(fact(&code, key.parse().unwrap(), statements.collect()));
+            }
+        }
+    }
+    let slice = Slice {
+        indicator: "VAX_PRIMARY".parse().unwrap(),
+        period: PERIOD.parse().unwrap(),
+        breakdown: Breakdown::by("age", "12+"),
+    };
+    let cells = cells(&slice, &facts, &Network::new(members, definitions));
+    expected.assert_eq(&cells.iter().map(shown).collect::<String>());
+}
+
+fn shown(cell: &Cell) -> String {
+    let number = |number: Option<_>| {
+        number.map_or_else(
+            || "-".to_owned(),
+            |n: crate::model::number::Number| n.to_string(),
+        )
+    };
+    let place = match &cell.key.level {
+        Level::Location(code) => code.to_string(),
+        Level::Network => "all".to_owned(),
+    };
+    let mut shown = format!(
+        "{place} {} = {}/{} {} locations {}/{} areas {}/{} covered {} headline {}",
+        number(cell.value),
+        number(cell.numerator),
+        number(cell.denominator),
+        cell.status,
+        cell.n_locations,
+        cell.n_expected,
+        cell.n_areas,
+        cell.n_areas_expected,
+        number(cell.denominator_covered),
+        number(cell.headline()),
+    );
+    if let Some(interval) = &cell.interval {
+        shown.push_str(&format!(
+            "\n    between {} and {}, numerator between {} and {}",
+            number(interval.value_low),
+            number(interval.value_high),
+            number(interval.numerator_low),
+            number(interval.numerator_high),
+        ));
+    }
+    for part in cell
+        .status_reason
+        .split("; ")
+        .filter(|part| !part.is_empty())
+    {
+        shown.push_str(&format!("\n    {part}"));
+    }
+    shown + "\n"
+}
+
+#[test]
+fn nothing_reported_is_no_row() {
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE :L:1\nBB TWO :O:1\nBB TRE /5:M:1",
+        &expect![""],
+    );
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE 1/2:A:1\nAA unconfirmed",
+        &expect![""],
+    );
+    check("proportion", ("", ""), "AA TWO 1/2:A:1", &expect![""]);
+}
+
+#[test]
+fn shares_are_summed_and_never_averaged() {
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE 1/3:A:1
+        BB TWO 30/100:P:1
+        BB TRE 0/7:E:1
+        CC CC 2/2:A:1",
+        &expect![[r#"
+            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1 headline 33.333333
+            BB 28.037383 = 30/107 E locations 1/1 areas 2/2 covered 1 headline 28.037383
+            CC 100 = 2/2 A locations 1/1 areas 1/1 covered 1 headline 100
+            all 29.464286 = 33/112 E locations 3/3 areas 4/4 covered 1 headline 29.464286
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_missing_says_why() {
+    check(
+        "rate",
+        ("", ""),
+        "AA ONE 1/3:A:1
+        BB TWO /100:Q:1
+        BB TRE :M:1
+        CC CC :L:1",
+        &expect![[r#"
+            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1 headline 33.333333
+            BB - = -/- Q locations 0/1 areas 0/2 covered 0 headline -
+                cannot exist: TRE
+                suppressed: TWO
+            CC - = -/- L locations 0/1 areas 0/1 covered - headline -
+                not collected
+            all 33.333333 = 1/3 A locations 1/3 areas 1/4 covered 0.0291 headline -
+                not collected: CC
+                cannot exist: BB (1 of 2 areas)
+                suppressed: BB (1 of 2 areas)
+        "#]],
+    );
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE 1/3:A:1\nBB TWO 2/4:A:1\nCC declines",
+        &expect![[r#"
+            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1 headline 33.333333
+            BB 50 = 2/4 A locations 1/1 areas 1/2 covered 1 headline -
+                not reported: TRE
+            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+                declined: Too few people
+            all 42.857143 = 3/7 A locations 2/3 areas 2/4 covered 1 headline -
+                declined: CC (Too few people)
+                not reported: BB (1 of 2 areas)
+        "#]],
+    );
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE 1/3:A:1\nBB adopts-nothing\nCC synced",
+        &expect![[r#"
+            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1 headline 33.333333
+            BB - = -/- O locations 0/1 areas 0/2 covered - headline -
+                not adopted
+            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+                not synced since 2023-05-30
+            all 33.333333 = 1/3 A locations 1/3 areas 1/4 covered 1 headline -
+                not adopted: BB
+                not synced: CC (since 2023-05-30)
+        "#]],
+    );
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE 1/3:A:1\nBB unconfirmed\nCC never-synced",
+        &expect![[r#"
+            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1 headline 33.333333
+            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+                never synced
+            all 33.333333 = 1/3 A locations 1/2 areas 1/2 covered 1 headline -
+                not synced: CC (never)
+        "#]],
+    );
+}
+
+#[test]
+fn contested_figures_are_intervals() {
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE 1/4:A:1 3/4:A:1\nCC CC 5/10:A:1",
+        &expect![[r#"
+            AA - = -/4 P locations 1/1 areas 1/1 covered 1 headline -
+                between 25 and 75, numerator between 1 and 3
+                1 observation has several values that nobody has settled
+            BB - = -/- O locations 0/1 areas 0/2 covered - headline -
+                not reported
+            CC 50 = 5/10 A locations 1/1 areas 1/1 covered 1 headline 50
+            all - = -/14 P locations 2/3 areas 2/4 covered 1 headline -
+                between 42.857143 and 57.142857, numerator between 6 and 8
+                1 observation has several values that nobody has settled
+                not reported: BB
+        "#]],
+    );
+    check(
+        "proportion",
+        ("", ""),
+        "BB TWO 1/4:A:1 9/10:A:1 /8:Q:1\nCC CC 5/10:A:1",
+        &expect![[r#"
+            AA - = -/- O locations 0/1 areas 0/1 covered - headline -
+                not reported
+            BB - = -/- P locations 1/1 areas 1/2 covered 1 headline -
+                between 25 and 90, numerator between 1 and 9
+                1 observation has several values that nobody has settled
+                not reported: TRE
+            CC 50 = 5/10 A locations 1/1 areas 1/1 covered 1 headline 50
+            all - = -/- P locations 2/3 areas 2/4 covered 1 headline -
+                between 42.857143 and 70, numerator between 5 and 14
+                1 observation has several values that nobody has settled
+                not reported: AA, BB (1 of 2 areas)
+        "#]],
+    );
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE 1/4:A:1 1/4:P:1",
+        &expect![[r#"
+            AA 25 = 1/4 P locations 1/1 areas 1/1 covered 1 headline -
+                1 observation has several values that nobody has settled
+            BB - = -/- O locations 0/1 areas 0/2 covered - headline -
+                not reported
+            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+                not reported
+            all 25 = 1/4 P locations 1/3 areas 1/4 covered 1 headline -
+                1 observation has several values that nobody has settled
+                not reported: BB, CC
+        "#]],
+    );
+    check(
+        "count",
+        ("", ""),
+        "AA ONE 7:A:1 9:A:1\nCC CC =5:A:1",
+        &expect![[r#"
+            AA - = -/- P locations 1/1 areas 1/1 covered - headline -
+                between 7 and 9, numerator between - and -
+                1 observation has several values that nobody has settled
+            BB - = -/- O locations 0/1 areas 0/2 covered - headline -
+                not reported
+            CC 5 = -/- A locations 1/1 areas 1/1 covered - headline 5
+            all - = -/- P locations 2/3 areas 2/4 covered - headline -
+                between 12 and 14, numerator between - and -
+                1 observation has several values that nobody has settled
+                not reported: BB
+        "#]],
+    );
+    check(
+        "index",
+        ("", ""),
+        "AA ONE =7:A:1 =9.5:A:1",
+        &expect![[r#"
+        AA - = -/- P locations 1/1 areas 1/1 covered - headline -
+            between 7 and 9.5, numerator between - and -
+            1 observation has several values that nobody has settled
+        BB - = -/- O locations 0/1 areas 0/2 covered - headline -
+            not reported
+        CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+            not reported
+        all - = -/- M locations 0/3 areas 0/4 covered - headline -
+            1 observation has several values that nobody has settled
+            a value that cannot be added: AA
+            not reported: BB, CC
+    "#]],
+    );
+}
+
+#[test]
+fn drift_is_added_flagged_or_left_out() {
+    let script = "AA ONE 1/4:A:1\nBB TWO 2/4:A:2\nBB TRE 3/4:A:2\nCC CC 4/4:A:1";
+    check(
+        "proportion",
+        ("exact", ""),
+        script,
+        &expect![[r#"
+        AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
+        BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1 headline 62.5
+        CC 100 = 4/4 A locations 1/1 areas 1/1 covered 1 headline 100
+        all 62.5 = 10/16 A locations 3/3 areas 4/4 covered 1 headline 62.5
+            2 of 3 locations use v1
+            1 uses v2
+    "#]],
+    );
+    check(
+        "proportion",
+        ("approximate", ""),
+        script,
+        &expect![[r#"
+        AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
+        BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1 headline 62.5
+        CC 100 = 4/4 A locations 1/1 areas 1/1 covered 1 headline 100
+        all 62.5 = 10/16 D locations 3/3 areas 4/4 covered 1 headline 62.5
+            2 of 3 locations use v1
+            1 uses v2
+            v1 is added as approximately the same: Reason 2
+    "#]],
+    );
+    check(
+        "proportion",
+        ("break", ""),
+        script,
+        &expect![[r#"
+        AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
+        BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1 headline 62.5
+        CC 100 = 4/4 A locations 1/1 areas 1/1 covered 1 headline 100
+        all 62.5 = 5/8 A locations 2/3 areas 2/4 covered 1 headline -
+            2 of 3 locations use v1
+            1 uses v2
+            v2 is not added: Reason 2
+            another definition: BB (v2)
+    "#]],
+    );
+    check(
+        "proportion",
+        ("exact", "approximate"),
+        "AA ONE 1/4:A:3\nBB TWO 2/4:A:1\nBB TRE 3/4:A:2",
+        &expect![[r#"
+            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
+            BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1 headline 62.5
+                1 of 2 areas uses v2
+                1 uses v1
+            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+                not reported
+            all 50 = 6/12 D locations 2/3 areas 3/4 covered 1 headline -
+                1 of 2 locations uses v3
+                1 uses v2
+                1 uses v1
+                v2 is added as approximately the same: Reason 3
+                v1 is added as approximately the same: Reason 3
+                not reported: CC
+        "#]],
+    );
+}
+
+#[test]
+fn each_kind_has_its_rule() {
+    check(
+        "count",
+        ("", ""),
+        "AA ONE 7:A:1\nBB TWO =2.5:E:1\nCC CC :Q:1",
+        &expect![[r#"
+            AA 7 = -/- A locations 1/1 areas 1/1 covered - headline 7
+            BB 2.5 = -/- E locations 1/1 areas 1/2 covered - headline -
+                not reported: TRE
+            CC - = -/- Q locations 0/1 areas 0/1 covered - headline -
+                suppressed
+            all 9.5 = -/- E locations 2/3 areas 2/4 covered - headline -
+                suppressed: CC
+                not reported: BB (1 of 2 areas)
+        "#]],
+    );
+    check(
+        "mean",
+        ("", ""),
+        "AA ONE 70/4:A:1\nBB TWO 30/3:A:1\nCC CC =9:A:1",
+        &expect![[r#"
+            AA 17.5 = 70/4 A locations 1/1 areas 1/1 covered 1 headline 17.5
+            BB 10 = 30/3 A locations 1/1 areas 1/2 covered 1 headline -
+                not reported: TRE
+            CC 9 = -/- A locations 1/1 areas 1/1 covered - headline 9
+            all 14.285714 = 100/7 A locations 2/3 areas 2/4 covered 1 headline -
+                a value that cannot be added: CC
+                not reported: BB (1 of 2 areas)
+        "#]],
+    );
+    check(
+        "index",
+        ("", ""),
+        "AA ONE =7:A:1\nBB TWO =2:A:1\nBB TRE =3:A:1",
+        &expect![[r#"
+            AA 7 = -/- A locations 1/1 areas 1/1 covered - headline 7
+            BB - = -/- M locations 0/1 areas 0/2 covered - headline -
+                a value that cannot be added
+            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+                not reported
+            all - = -/- M locations 0/3 areas 0/4 covered - headline -
+                a value that cannot be added: AA, BB
+                not reported: CC
+        "#]],
+    );
+    check(
+        "ordinal",
+        ("", ""),
+        "AA ONE =3:A:1\nBB TWO =3:A:1\nBB TRE =1:A:1",
+        &expect![[r#"
+            AA 3 = -/- A locations 1/1 areas 1/1 covered - headline 3
+            BB - = -/- M locations 0/1 areas 0/2 covered - headline -
+                1 area at 1, 1 area at 3
+                a value that cannot be added
+            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+                not reported
+            all - = -/- M locations 0/3 areas 0/4 covered - headline -
+                1 area at 1, 2 areas at 3
+                a value that cannot be added: AA, BB
+                not reported: CC
+        "#]],
+    );
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE =24.5:A:1\nBB TWO 1/4:A:1",
+        &expect![[r#"
+            AA 24.5 = -/- A locations 1/1 areas 1/1 covered - headline 24.5
+            BB 25 = 1/4 A locations 1/1 areas 1/2 covered 1 headline -
+                not reported: TRE
+            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+                not reported
+            all 25 = 1/4 A locations 1/3 areas 1/4 covered 1 headline -
+                a value that cannot be added: AA
+                not reported: BB (1 of 2 areas), CC
+        "#]],
+    );
+    check(
+        "unadded",
+        ("", ""),
+        "AA ONE 1/4:A:1\nBB TWO 1/4:A:1\nBB TRE 1/4:A:1",
+        &expect![[r#"
+            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
+            BB - = -/- M locations 0/1 areas 0/2 covered 0 headline -
+                a value that cannot be added
+            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+                not reported
+            all - = -/- M locations 0/3 areas 0/4 covered 0 headline -
+                a value that cannot be added: AA, BB
+                not reported: CC
+        "#]],
+    );
+}
