@@ -7,7 +7,10 @@ use minicbor::{Decode, Encode};
 
 use super::nack::Nack;
 use crate::{
-    id::{BlobHash, DeviceId, Dix, DocId, HubLogId, LocationCode, LocationId, RosterHash},
+    id::{
+        BlobHash, DeviceId, Dix, DocId, DocName, HubLogId, InviteKey, LocationCode, LocationId,
+        RosterHash, Signature,
+    },
     time::Timestamp,
 };
 
@@ -188,8 +191,8 @@ pub enum JoinProof {
         #[n(0)]
         location: LocationId,
         /// The public half of the invite's key.
-        #[cbor(n(1), with = "minicbor::bytes")]
-        key: [u8; 32],
+        #[n(1)]
+        key: InviteKey,
     },
 }
 
@@ -348,15 +351,18 @@ pub struct Entries {
     /// The dseq of the first entry.
     #[n(2)]
     pub first_dseq: u64,
+    /// The first eight bytes of the hash of the entry before the first; zeros before entry 1.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub prev_tag: [u8; 8],
     /// Documents that get the next numbers in this sender's table.
-    #[n(3)]
+    #[n(4)]
     pub documents: Vec<DocId>,
     /// The entries.
-    #[n(4)]
+    #[n(5)]
     pub entries: Vec<WireEntry>,
-    /// Signature of the tip: the last entry.
-    #[cbor(n(5), with = "minicbor::bytes")]
-    pub tip: [u8; 64],
+    /// Signature over the hash of the last entry.
+    #[n(6)]
+    pub tip: Signature,
 }
 
 /// One entry within ENTRIES.
@@ -405,12 +411,15 @@ pub struct WireRun {
     /// The change chunks.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
-    /// The document's name, in the first run of the log for it.
+    /// How many changes.
     #[n(4)]
-    pub name: Option<String>,
-    /// The document's epoch, where the name stands.
+    pub n_changes: u32,
+    /// How many operations they make.
     #[n(5)]
-    pub epoch: Option<u32>,
+    pub n_ops: u32,
+    /// The document's name, in the first run of the log for it.
+    #[n(6)]
+    pub name: Option<DocName>,
 }
 
 /// ACK: the log is durable at the sender of this, up to and including `dseq`.
@@ -466,8 +475,8 @@ pub struct Receipt {
     #[n(5)]
     pub at: Timestamp,
     /// The hub's log device's signature.
-    #[cbor(n(6), with = "minicbor::bytes")]
-    pub signature: [u8; 64],
+    #[n(6)]
+    pub signature: Signature,
 }
 
 /// CREDIT: body bytes granted on top of those granted before.

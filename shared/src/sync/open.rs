@@ -1,0 +1,535 @@
+//! The state after WELCOME: both ends offer, judge, acknowledge.
+//!
+//! What both directions share stands here; [`receive`](super::receive), [`send`](super::send) and
+//! [`roster`](super::roster) are its three parts.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::event::{CloseReason, Event, Persisted, Refused, Replica, Side, Ticket};
+use crate::{
+    id::{DeviceId, Dix, DocId, LocationId, RosterHash},
+    identity::{Roster, SignedOperation},
+    log::{
+        allowance::Allowance,
+        gate::{Batch, Height, LogState},
+    },
+    time::Timestamp,
+    wire::{
+        Message, Nack, NackCode, frame,
+        limits::{CREDIT_BYTES_START, LOGS_MAX},
+        message::{Ack, Credit, Feed, LogMark, NoticeLevel, Ping, RosterMark, Scope, Void},
+    },
+};
+
+/// Which part an end plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Connector,
+    Acceptor,
+}
+
+/// What leaves the machine: bytes for the peer, events for the host.
+#[derive(Debug, Default)]
+pub(super) struct Link {
+    pub(super) events: VecDeque<Event>,
+    pub(super) out: Vec<u8>,
+    tickets: u64,
+    pub(super) over: bool,
+}
+
+impl Link {
+    pub(super) fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
+
+    pub(super) fn send(&mut self, message: impl Into<Message>) {
+        if !self.over {
+            frame::encode(&message.into(), &mut self.out);
+        }
+    }
+
+    pub(super) fn emit(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    /// Ends the session; only the first reason counts.
+    pub(super) fn close(&mut self, reason: CloseReason, retry_after_ms: Option<u64>) {
+        if !self.over {
+            self.over = true;
+            self.emit(Event::Closed {
+                reason,
+                retry_after_ms,
+            });
+        }
+    }
+
+    /// Tells the peer why the session cannot go on, and ends it.
+    pub(super) fn refuse(&mut self, code: NackCode, text: &str) {
+        self.send(Nack {
+            text: Some(text.to_owned()),
+            ..Nack::bare(code)
+        });
+        self.close(CloseReason::RefusedHere(code, text.to_owned()), None);
+    }
+}
+
+/// A rule that the peer broke; the session ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Misbehaved(pub(super) &'static str);
+
+pub(super) type Step = Result<(), Misbehaved>;
+
+/// One log, seen from both directions.
+#[derive(Debug)]
+pub(super) struct Log {
+    /// Durable here.
+    pub(super) mine: Height,
+    /// Durable at the peer, as far as it said so or sent it.
+    pub(super) peer: u64,
+    /// What the peer said it holds; until that arrived, this end is not live.
+    pub(super) announced: u64,
+    /// How high it was here at HELLO.
+    pub(super) at_hello: u64,
+    /// What the peer held at HELLO; entries above are live and rate limited.
+    pub(super) backlog: u64,
+
+    /// The last entry handed to the outgoing queue.
+    pub(super) sent: u64,
+    pub(super) loading: Option<Ticket>,
+    /// Not before then: the peer's rate limit.
+    pub(super) wait_until: Option<Timestamp>,
+    /// The peer does not read compressed bodies.
+    pub(super) raw_only: bool,
+    /// The peer refused the log for good; nothing more is sent of it.
+    pub(super) stopped: bool,
+    /// The height at which the store had nothing to send, though it had said so.
+    pub(super) empty_at: Option<u64>,
+    /// The entry resent last, and how often.
+    pub(super) resent: (u64, u8),
+
+    /// The receiver's view; runs ahead of `mine` while entries wait for their commit.
+    pub(super) view: Option<LogState>,
+    pub(super) pending: VecDeque<Pending>,
+    /// A refusal was sent; batches are dropped until the one asked for arrives.
+    pub(super) gap: bool,
+    /// Refused for good here; whatever arrives of it is dropped.
+    pub(super) shut: bool,
+    pub(super) voids: Vec<Void>,
+    pub(super) ack_tag: bool,
+}
+
+/// Something of a log that waits for the store.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) ticket: Ticket,
+    /// Where the log stands once it is stored; none for a blob.
+    pub(super) height: Option<Height>,
+    pub(super) bytes: usize,
+    pub(super) voids: Vec<Void>,
+    pub(super) stored: bool,
+}
+
+impl Log {
+    pub(super) fn new(mine: Height) -> Self {
+        Self {
+            mine,
+            peer: 0,
+            announced: 0,
+            at_hello: mine.dseq,
+            backlog: 0,
+            sent: 0,
+            loading: None,
+            wait_until: None,
+            raw_only: false,
+            stopped: false,
+            empty_at: None,
+            resent: (0, 0),
+            view: None,
+            pending: VecDeque::new(),
+            gap: false,
+            shut: false,
+            voids: Vec::new(),
+            ack_tag: false,
+        }
+    }
+
+    /// The next entry that the gate will take, while the view is loaded.
+    pub(super) fn expected(&self) -> u64 {
+        self.view
+            .as_ref()
+            .map_or(self.mine.dseq, |view| view.height.dseq)
+            + 1
+    }
+
+    fn peer_has(&mut self, dseq: u64) {
+        self.peer = self.peer.max(dseq);
+        self.announced = self.announced.max(dseq);
+        self.sent = self.sent.max(dseq);
+    }
+
+    fn settled(&self) -> bool {
+        let sent = self.stopped || self.peer >= self.mine.dseq;
+        let received = self.shut || (self.mine.dseq >= self.announced && self.pending.is_empty());
+        sent && received
+    }
+}
+
+/// One of the two locations of a session.
+#[derive(Debug)]
+pub(super) struct Half {
+    pub(super) location: LocationId,
+    pub(super) roster: Roster,
+    /// Operations that the peer holds.
+    pub(super) peer_len: usize,
+    /// Operations that the peer said it holds.
+    pub(super) announced_len: usize,
+    pub(super) loading: Option<Ticket>,
+    /// Sent once the peer has been brought the roster.
+    pub(super) refusal: Option<Nack>,
+    /// Operations of ours that the peer is to append, and the hash of the last.
+    pub(super) offer: Option<RosterHash>,
+    pub(super) logs: BTreeMap<Dix, Log>,
+}
+
+impl Half {
+    fn new(roster: Roster, heights: Vec<(Dix, Height)>) -> Self {
+        let logs = heights
+            .into_iter()
+            .map(|(dix, height)| (dix, Log::new(height)));
+        Self {
+            location: roster.location(),
+            peer_len: roster.len(),
+            announced_len: roster.len(),
+            loading: None,
+            refusal: None,
+            offer: None,
+            logs: logs.collect(),
+            roster,
+        }
+    }
+
+    /// Takes in what the peer says it holds: `differing` from what this end said.
+    ///
+    /// Gives the logs of which the peer holds another entry at the same height.
+    pub(super) fn peer_holds(
+        &mut self,
+        roster: Option<RosterMark>,
+        differing: &[LogMark],
+    ) -> Vec<(Dix, u64)> {
+        if let Some(mark) = roster {
+            self.peer_len = mark.len as usize;
+            self.announced_len = mark.len as usize;
+        }
+        for log in self.logs.values_mut() {
+            log.peer = log.mine.dseq;
+        }
+        let mut forked = Vec::new();
+        for mark in differing {
+            let log = self.log(mark.dix);
+            log.peer = mark.dseq;
+            if mark.dseq == log.mine.dseq && mark.dseq > 0 {
+                log.stopped = true;
+                log.shut = true;
+                forked.push((mark.dix, mark.dseq));
+            }
+        }
+        for log in self.logs.values_mut() {
+            log.announced = log.peer;
+            log.sent = log.peer;
+            log.backlog = log.peer;
+        }
+        forked
+    }
+
+    pub(super) fn log(&mut self, dix: Dix) -> &mut Log {
+        self.logs
+            .entry(dix)
+            .or_insert_with(|| Log::new(Height::ZERO))
+    }
+
+    fn settled(&self, sends: bool) -> bool {
+        let roster = (!sends || self.peer_len >= self.roster.len())
+            && self.roster.len() >= self.announced_len;
+        roster && self.logs.values().all(Log::settled)
+    }
+}
+
+/// What a ticket was issued for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    LoadLog(Scope, Dix),
+    Persist(Scope, Dix),
+    Load(Scope, Dix),
+    PersistRoster(Scope),
+    LoadRoster(Scope),
+}
+
+/// A batch that waits for the view of its log.
+#[derive(Debug)]
+pub(super) struct Parked {
+    pub(super) scope: Scope,
+    pub(super) batch: Batch,
+    pub(super) bytes: usize,
+}
+
+/// Entries and blobs that wait for credit.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub(super) scope: Scope,
+    pub(super) dix: Dix,
+    pub(super) bytes: usize,
+    pub(super) cargo: super::send::Cargo,
+}
+
+/// The state after WELCOME.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) role: Role,
+    /// The connector's device, at both ends.
+    pub(super) device: DeviceId,
+    pub(super) own: Half,
+    pub(super) zero: Half,
+    pub(super) zero_wanted: bool,
+
+    pub(super) credit_left: usize,
+    pub(super) ready: VecDeque<Ready>,
+    pub(super) ready_bytes: usize,
+    pub(super) numbers: BTreeMap<DocId, u32>,
+
+    /// What the peer may still send, and what it may be granted anew.
+    pub(super) window_left: usize,
+    pub(super) credit_back: usize,
+    pub(super) documents: Vec<DocId>,
+    pub(super) allowance: Allowance,
+    pub(super) ack_due: BTreeSet<(Scope, Dix)>,
+
+    pub(super) questions: BTreeMap<Ticket, Question>,
+    /// Nothing more is read before this question is answered.
+    pub(super) paused: Option<Ticket>,
+    pub(super) parked: Option<Parked>,
+    pub(super) live: bool,
+}
+
+impl Open {
+    pub(super) fn new(role: Role, device: DeviceId, replica: Replica, now: Timestamp) -> Self {
+        Self {
+            role,
+            device,
+            own: Half::new(replica.roster, replica.heights),
+            zero: Half::new(replica.zero, replica.zero_heights),
+            zero_wanted: false,
+            credit_left: CREDIT_BYTES_START,
+            ready: VecDeque::new(),
+            ready_bytes: 0,
+            numbers: BTreeMap::new(),
+            window_left: CREDIT_BYTES_START,
+            credit_back: 0,
+            documents: Vec::new(),
+            allowance: Allowance::new(now),
+            ack_due: BTreeSet::new(),
+            questions: BTreeMap::new(),
+            paused: None,
+            parked: None,
+            live: false,
+        }
+    }
+
+    pub(super) fn half(&mut self, scope: Scope) -> &mut Half {
+        match scope {
+            Scope::Own => &mut self.own,
+            Scope::Zero => &mut self.zero,
+        }
+    }
+
+    /// The half with that location; none where the session is not about it.
+    pub(super) fn scope_of(&self, location: &LocationId) -> Option<Scope> {
+        if *location == self.own.location {
+            Some(Scope::Own)
+        } else {
+            (*location == self.zero.location).then_some(Scope::Zero)
+        }
+    }
+
+    /// Whether this end offers logs and rosters of that half to the peer.
+    pub(super) fn sends(&self, scope: Scope) -> bool {
+        scope == Scope::Own || self.role == Role::Acceptor
+    }
+
+    pub(super) fn ask(&mut self, link: &mut Link, question: Question) -> Ticket {
+        let ticket = link.ticket();
+        self.questions.insert(ticket, question);
+        ticket
+    }
+
+    pub(super) fn on_message(&mut self, link: &mut Link, now: Timestamp, message: Message) -> Step {
+        match message {
+            Message::RosterPart(part) => self.on_roster(link, part)?,
+            Message::Entries(entries) => self.on_entries(link, now, entries)?,
+            Message::Blob(blob) => self.on_blob(link, blob)?,
+            Message::Ack(ack) => self.on_ack(link, ack)?,
+            Message::Nack(nack) => self.on_nack(link, now, nack)?,
+            Message::Credit(credit) => self.on_credit(credit)?,
+            Message::Sub(sub) => self.on_feed(link, sub.feed, true),
+            Message::Unsub(unsub) => self.on_feed(link, unsub.feed, false),
+            Message::Notice(notice) => link.emit(Event::Notice {
+                level: notice.level,
+                text: notice.text,
+            }),
+            Message::RetryAfter(retry) => {
+                link.close(CloseReason::RetryAfter, Some(retry.ms));
+            }
+            Message::Ping(Ping { nonce, answer }) => {
+                if !answer {
+                    let answer = true;
+                    link.send(Ping { nonce, answer });
+                }
+            }
+            Message::Receipt(_) | Message::Get(_) | Message::Digest(_) => {
+                let text = "not in this version; go on without it";
+                link.send(Nack::of_message(
+                    NackCode::Unsupported,
+                    message.number(),
+                    text,
+                ));
+            }
+            Message::Join(_) | Message::Joined(_) | Message::Hello(_) | Message::Welcome(_) => {
+                return Err(Misbehaved("a greeting after the greetings"));
+            }
+        }
+        self.go_on(link, now);
+        Ok(())
+    }
+
+    fn on_feed(&mut self, link: &mut Link, feed: Feed, wanted: bool) {
+        match (feed, self.role) {
+            (Feed::Zero, Role::Acceptor) => self.zero_wanted = wanted,
+            (Feed::Zero | Feed::Everything, _) => {
+                let text = "this feed is not for a location's device";
+                let about = if wanted { 0x0b } else { 0x0c };
+                link.send(Nack::of_message(NackCode::NotAllowed, about, text));
+            }
+        }
+    }
+
+    /// The host stored something, here or in another session: offer it, if the peer lacks it.
+    pub(super) fn on_stored(&mut self, scope: Scope, dix: Dix, height: Height) {
+        let log = self.half(scope).log(dix);
+        if height.dseq <= log.mine.dseq {
+            return;
+        }
+        log.mine = height;
+        log.empty_at = None;
+        let behind = log
+            .view
+            .as_ref()
+            .is_some_and(|view| view.height.dseq < height.dseq);
+        if behind && log.pending.is_empty() {
+            // Another session stored these entries; the view is loaded anew when it is needed.
+            log.view = None;
+        }
+    }
+
+    pub(super) fn on_persisted(&mut self, link: &mut Link, ticket: Ticket, answer: Persisted) {
+        let Some(Question::Persist(scope, dix)) = self.questions.remove(&ticket) else {
+            return;
+        };
+        match answer {
+            Persisted::Stored => self.stored(scope, dix, ticket),
+            Persisted::Conflict(state) => self.conflict(link, scope, dix, state),
+            Persisted::Failed => {
+                let text = "the receiver cannot store anything now; everything is still yours";
+                link.send(Nack {
+                    text: Some(text.to_owned()),
+                    ..Nack::bare(NackCode::Full)
+                });
+                link.close(CloseReason::StoreFailed, None);
+            }
+        }
+    }
+
+    /// Whatever follows from the last change: sends, asks the store, becomes live.
+    pub(super) fn go_on(&mut self, link: &mut Link, now: Timestamp) {
+        self.send_rosters(link);
+        self.want_loads(link, now);
+        self.send_ready(link);
+        if !self.live && self.settled() && self.paused.is_none() {
+            self.live = true;
+            link.emit(Event::Live);
+        }
+    }
+
+    pub(super) fn settled(&self) -> bool {
+        self.own.settled(true) && self.zero.settled(self.role == Role::Acceptor)
+    }
+
+    /// Writes the acknowledgements and credit that have become due.
+    pub(super) fn flush(&mut self, link: &mut Link) {
+        for (scope, dix) in std::mem::take(&mut self.ack_due) {
+            let log = self.half(scope).log(dix);
+            let voids = std::mem::take(&mut log.voids);
+            let tag = log.ack_tag.then(|| log.mine.hash.tag());
+            log.ack_tag = false;
+            link.send(Ack {
+                scope,
+                dix,
+                dseq: log.mine.dseq,
+                voids: (!voids.is_empty()).then_some(voids),
+                tag,
+            });
+        }
+        let idle = self.window_left + self.credit_back >= CREDIT_BYTES_START;
+        if self.credit_back >= CREDIT_BYTES_START / 4 || (idle && self.credit_back > 0) {
+            let bytes = u32::try_from(self.credit_back).expect("bounded by the credit at start");
+            self.window_left += self.credit_back;
+            self.credit_back = 0;
+            link.send(Credit { bytes });
+        }
+    }
+
+    /// When a log may be sent again after the peer's rate limit.
+    pub(super) fn timeout(&self) -> Option<Timestamp> {
+        let logs = self.own.logs.values().chain(self.zero.logs.values());
+        logs.filter_map(|log| log.wait_until).min()
+    }
+
+    pub(super) fn on_timeout(&mut self, link: &mut Link, now: Timestamp) {
+        for half in [&mut self.own, &mut self.zero] {
+            for log in half.logs.values_mut() {
+                log.wait_until = log.wait_until.filter(|until| *until > now);
+            }
+        }
+        self.go_on(link, now);
+    }
+
+    /// Holds a peer to the number of logs that a location may have.
+    pub(super) fn check_dix(&self, dix: Dix) -> Step {
+        if dix.0 == 0 || usize::from(dix.0) > LOGS_MAX {
+            return Err(Misbehaved("a log with a number out of range"));
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn notice(link: &mut Link, level: NoticeLevel, text: String) {
+    link.send(crate::wire::message::Notice { level, text });
+}
+
+pub(super) fn refused_by_peer(nack: Nack, log: Option<(LocationId, Dix, u64)>) -> Event {
+    Event::Refused(Refused {
+        by: Side::Peer,
+        code: nack.code,
+        log,
+        text: nack.text.unwrap_or_default(),
+    })
+}
+
+pub(super) fn offer_head(operations: &[SignedOperation]) -> Option<RosterHash> {
+    operations.last().map(SignedOperation::hash)
+}
+
+impl Open {
+    pub(super) fn peer_has(&mut self, scope: Scope, dix: Dix, dseq: u64) {
+        self.half(scope).log(dix).peer_has(dseq);
+    }
+}

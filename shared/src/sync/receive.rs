@@ -1,0 +1,409 @@
+//! What arrives: entries and blobs, judged, stored by the host, then acknowledged.
+
+use super::{
+    event::{Event, Side, Ticket},
+    open::{Link, Misbehaved, Open, Parked, Pending, Question, Role, Step},
+};
+use crate::{
+    id::{BlobHash, Dix, RosterHash},
+    log::{
+        entry::Header,
+        gate::{Admission, Batch, Gate, LogState, Received, ReceivedRun, Refusal, VoidCode},
+    },
+    time::Timestamp,
+    wire::{
+        Nack, NackCode,
+        limits::{BATCH_ENTRIES_MAX, BLOB_BYTES_MAX, SESSION_DOCUMENTS_MAX},
+        message::{Blob, Entries, Scope, Void, WireEntry, WireRun},
+    },
+};
+
+use super::heights::roster_mark;
+
+impl Open {
+    pub(super) fn on_entries(&mut self, link: &mut Link, now: Timestamp, from: Entries) -> Step {
+        self.check_receives(from.scope)?;
+        self.check_dix(from.dix)?;
+        let scope = from.scope;
+        let batch = self.unpack(from)?;
+        let bytes = batch.entries.iter().map(Received::body_bytes).sum();
+        self.spend_window(bytes)?;
+        let log = self.half(scope).log(batch.dix);
+        if log.shut || (log.gap && batch.first_dseq > log.expected()) {
+            self.credit_back += bytes;
+            return Ok(());
+        }
+        let parked = Parked {
+            scope,
+            batch,
+            bytes,
+        };
+        if self.half(scope).roster.device(parked.batch.dix).is_none() {
+            self.refuse_log(link, &parked, Refusal::RosterStale);
+            return Ok(());
+        }
+        if self.half(scope).log(parked.batch.dix).view.is_none() {
+            let dix = parked.batch.dix;
+            let ticket = self.ask(link, Question::LoadLog(scope, dix));
+            self.paused = Some(ticket);
+            self.parked = Some(parked);
+            let location = self.half(scope).location;
+            link.emit(Event::LoadLog {
+                ticket,
+                location,
+                dix,
+            });
+            return Ok(());
+        }
+        self.judge(link, now, parked)
+    }
+
+    pub(super) fn on_log(
+        &mut self,
+        link: &mut Link,
+        now: Timestamp,
+        ticket: Ticket,
+        state: LogState,
+    ) -> Step {
+        let Some(Question::LoadLog(scope, dix)) = self.questions.remove(&ticket) else {
+            return Ok(());
+        };
+        self.paused = None;
+        let log = self.half(scope).log(dix);
+        if state.height.dseq > log.mine.dseq {
+            log.mine = state.height;
+        }
+        log.view = Some(state);
+        let parked = self.parked.take().expect("a batch waits for its log");
+        self.judge(link, now, parked)
+    }
+
+    fn judge(&mut self, link: &mut Link, now: Timestamp, parked: Parked) -> Step {
+        let Parked {
+            scope,
+            batch,
+            bytes,
+        } = parked;
+        let (dix, first) = (batch.dix, batch.first_dseq);
+        let last = first
+            .saturating_add(batch.entries.len() as u64)
+            .saturating_sub(1);
+        if let Err(refusal) = self.spend_allowance(scope, dix, first, last, now) {
+            self.refuse(link, (scope, dix, bytes), refusal);
+            return Ok(());
+        }
+        let half = self.half(scope);
+        let log = half.logs.get_mut(&dix).expect("looked up before");
+        let device = half.roster.device(dix).expect("looked up before");
+        let view = log.view.as_mut().expect("loaded before");
+        let gate = Gate {
+            location: half.location,
+            roster: &half.roster,
+            device,
+        };
+        match gate.admit(view, batch) {
+            Ok(Some(admission)) => {
+                log.gap = false;
+                log.announced = log.announced.max(last);
+                self.persist(link, (scope, dix, bytes), admission);
+            }
+            Ok(None) => {
+                log.gap = false;
+                self.credit_back += bytes;
+                // Held already. What still waits for its commit is acknowledged with it.
+                if self.half(scope).log(dix).pending.is_empty() {
+                    self.ack_due.insert((scope, dix));
+                }
+            }
+            Err(refusal) => self.refuse(link, (scope, dix, bytes), refusal),
+        }
+        Ok(())
+    }
+
+    fn persist(
+        &mut self,
+        link: &mut Link,
+        (scope, dix, bytes): (Scope, Dix, usize),
+        admission: Admission,
+    ) {
+        let ticket = self.ask(link, Question::Persist(scope, dix));
+        let voids = admission.voids().map(|(dseq, code)| Void {
+            dseq,
+            code: code.number(),
+        });
+        let pending = Pending {
+            ticket,
+            height: Some(admission.height()),
+            bytes,
+            voids: voids.collect(),
+            stored: false,
+        };
+        let half = self.half(scope);
+        let location = half.location;
+        half.log(dix).pending.push_back(pending);
+        link.emit(Event::Persist {
+            ticket,
+            location,
+            dix,
+            admission,
+        });
+    }
+
+    pub(super) fn on_blob(&mut self, link: &mut Link, blob: Blob) -> Step {
+        self.check_receives(blob.scope)?;
+        self.check_dix(blob.dix)?;
+        let bytes = blob.bytes.len();
+        if bytes > BLOB_BYTES_MAX {
+            return Err(Misbehaved("a blob beyond its limit"));
+        }
+        if BlobHash::of(&blob.bytes) != blob.hash {
+            return Err(Misbehaved("a blob that is not what its hash says"));
+        }
+        self.spend_window(bytes)?;
+        let (scope, dix) = (blob.scope, blob.dix);
+        let log = self.half(scope).log(dix);
+        if log.shut {
+            self.credit_back += bytes;
+            return Ok(());
+        }
+        let ticket = self.ask(link, Question::Persist(scope, dix));
+        let half = self.half(scope);
+        let location = half.location;
+        half.log(dix).pending.push_back(Pending {
+            ticket,
+            height: None,
+            bytes,
+            voids: Vec::new(),
+            stored: false,
+        });
+        link.emit(Event::PersistBlob {
+            ticket,
+            location,
+            dix,
+            dseq: blob.dseq,
+            hash: blob.hash,
+            bytes: blob.bytes,
+        });
+        Ok(())
+    }
+
+    /// The host committed `ticket`; whatever is durable without a hole before it may be
+    /// acknowledged.
+    pub(super) fn stored(&mut self, scope: Scope, dix: Dix, ticket: Ticket) {
+        let log = self.half(scope).log(dix);
+        let Some(pending) = log
+            .pending
+            .iter_mut()
+            .find(|pending| pending.ticket == ticket)
+        else {
+            // Given up after a conflict.
+            return;
+        };
+        pending.stored = true;
+        let mut bytes = 0;
+        let mut acknowledge = false;
+        while log.pending.front().is_some_and(|pending| pending.stored) {
+            let mut pending = log.pending.pop_front().expect("the front was looked at");
+            bytes += pending.bytes;
+            if let Some(height) = pending.height {
+                if height.dseq > log.mine.dseq {
+                    log.mine = height;
+                }
+                log.peer = log.peer.max(height.dseq);
+                log.sent = log.sent.max(height.dseq);
+                log.voids.append(&mut pending.voids);
+                acknowledge = true;
+            }
+        }
+        self.credit_back += bytes;
+        if acknowledge {
+            self.ack_due.insert((scope, dix));
+        }
+    }
+
+    /// Another session stored entries of this log: start again from what the store has.
+    pub(super) fn conflict(&mut self, link: &mut Link, scope: Scope, dix: Dix, state: LogState) {
+        let half = self.half(scope);
+        let log = half.log(dix);
+        let highest = log
+            .pending
+            .iter()
+            .filter_map(|pending| pending.height)
+            .next_back();
+        let given_up = log
+            .pending
+            .iter()
+            .filter(|pending| pending.height.is_some());
+        let bytes: usize = given_up.map(|pending| pending.bytes).sum();
+        log.pending.retain(|pending| pending.height.is_none());
+        if state.height.dseq >= log.mine.dseq {
+            log.mine = state.height;
+            log.ack_tag = true;
+        }
+        let expected = log.mine.dseq + 1;
+        let missing = highest.is_some_and(|height| height.dseq >= expected);
+        log.view = Some(state);
+        log.gap = missing;
+        self.credit_back += bytes;
+        self.ack_due.insert((scope, dix));
+        // Stated before the refusal, so that the sender knows from where.
+        self.flush(link);
+        if missing {
+            link.send(Nack::of_log(NackCode::Gap, scope, dix, expected));
+        }
+    }
+
+    fn refuse_log(&mut self, link: &mut Link, parked: &Parked, refusal: Refusal) {
+        self.refuse(
+            link,
+            (parked.scope, parked.batch.dix, parked.bytes),
+            refusal,
+        );
+    }
+
+    fn refuse(
+        &mut self,
+        link: &mut Link,
+        (scope, dix, bytes): (Scope, Dix, usize),
+        refusal: Refusal,
+    ) {
+        self.credit_back += bytes;
+        let half = self.half(scope);
+        let mark = roster_mark(&half.roster);
+        let location = half.location;
+        let log = half.log(dix);
+        log.gap = true;
+        let expected = log.expected();
+        let nack = |code| Nack::of_log(code, scope, dix, expected);
+        let mut for_good = |code, dseq| {
+            log.shut = true;
+            link.emit(Event::log_refused(Side::Here, code, (location, dix, dseq)));
+            Nack::of_log(code, scope, dix, dseq)
+        };
+        let nack = match refusal {
+            Refusal::Gap { expected } => Nack::of_log(NackCode::Gap, scope, dix, expected),
+            Refusal::RosterStale => Nack {
+                roster: Some(mark),
+                ..nack(NackCode::RosterStale)
+            },
+            Refusal::LimitRate { wait_ms } => Nack {
+                wait_ms: Some(wait_ms),
+                ..nack(NackCode::Limit)
+            },
+            Refusal::UnknownCodec => nack(NackCode::UnknownCodec),
+            Refusal::Fork { dseq } => for_good(NackCode::Fork, dseq),
+            Refusal::Revoked => for_good(NackCode::Revoked, expected),
+            Refusal::BadTip => for_good(NackCode::BadTip, expected),
+            Refusal::Malformed(why) => Nack {
+                text: Some(why.to_owned()),
+                ..for_good(NackCode::Malformed, expected)
+            },
+        };
+        link.send(nack);
+    }
+
+    /// Live entries cost tokens at the acceptor; what was offered at HELLO does not.
+    fn spend_allowance(
+        &mut self,
+        scope: Scope,
+        dix: Dix,
+        first: u64,
+        last: u64,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if self.role == Role::Connector {
+            return Ok(());
+        }
+        let log = self.half(scope).log(dix);
+        let free = log.backlog.max(log.expected() - 1);
+        let live = last.saturating_sub(free.max(first.saturating_sub(1)));
+        if live == 0 {
+            return Ok(());
+        }
+        self.allowance.spend(live, now)
+    }
+
+    fn check_receives(&self, scope: Scope) -> Step {
+        if scope == Scope::Zero && self.role == Role::Acceptor {
+            return Err(Misbehaved("location zero only flows from the acceptor"));
+        }
+        Ok(())
+    }
+
+    fn spend_window(&mut self, bytes: usize) -> Step {
+        self.window_left = self
+            .window_left
+            .checked_sub(bytes)
+            .ok_or(Misbehaved("more bytes than there was credit for"))?;
+        Ok(())
+    }
+
+    fn unpack(&mut self, from: Entries) -> Result<Batch, Misbehaved> {
+        if from.entries.len() > BATCH_ENTRIES_MAX {
+            return Err(Misbehaved("more entries than one ENTRIES may hold"));
+        }
+        self.documents.extend(from.documents);
+        if self.documents.len() > SESSION_DOCUMENTS_MAX {
+            return Err(Misbehaved("more documents than one session may number"));
+        }
+        let mut before = None;
+        let entries = from.entries.into_iter();
+        let entries = entries.map(|entry| self.unpack_entry(entry, &mut before));
+        Ok(Batch {
+            dix: from.dix,
+            first_dseq: from.first_dseq,
+            prev_tag: from.prev_tag,
+            entries: entries.collect::<Result<_, _>>()?,
+            tip: from.tip,
+        })
+    }
+
+    fn unpack_entry(
+        &self,
+        entry: WireEntry,
+        before: &mut Option<(Timestamp, [u8; 32], RosterHash)>,
+    ) -> Result<Received, Misbehaved> {
+        if let Some(voided) = entry.voided {
+            let header = Header::decode(&voided.header);
+            return Ok(Received::Voided {
+                code: VoidCode::from_number(voided.code),
+                header: Box::new(header.map_err(|_| Misbehaved("a header that does not read"))?),
+            });
+        }
+        let since = before.map_or(Timestamp::from_ms(0), |(created, _, _)| created);
+        let created = since.plus_ms(entry.created_delta);
+        let unsaid = Misbehaved("the first entry of a batch names no roster or heights");
+        let seen = entry
+            .seen
+            .or_else(|| before.map(|(_, seen, _)| seen))
+            .ok_or(unsaid)?;
+        let roster = entry
+            .roster
+            .or_else(|| before.map(|(_, _, roster)| roster))
+            .ok_or(unsaid)?;
+        *before = Some((created, seen, roster));
+        let runs = entry.runs.into_iter().map(|run| self.unpack_run(run));
+        Ok(Received::Whole {
+            roster,
+            seen,
+            created,
+            runs: runs.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn unpack_run(&self, run: WireRun) -> Result<ReceivedRun, Misbehaved> {
+        let doc = *self
+            .documents
+            .get(run.document as usize)
+            .ok_or(Misbehaved("a document without a number"))?;
+        Ok(ReceivedRun {
+            doc,
+            name: run.name,
+            n: run.n,
+            n_changes: run.n_changes,
+            n_ops: run.n_ops,
+            codec: run.codec,
+            bytes: run.bytes,
+        })
+    }
+}

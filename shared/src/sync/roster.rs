@@ -1,0 +1,210 @@
+//! Rosters, either way: brought to whoever lacks operations, offered to be appended.
+
+use super::{
+    event::{Event, RosterRefusal, Ticket},
+    heights::roster_mark,
+    open::{Link, Misbehaved, Open, Question, Role, Step, offer_head, refused_by_peer},
+};
+use crate::{
+    identity::{Roster, SignedOperation},
+    wire::{
+        Nack, NackCode,
+        limits::ROSTER_PART_OPERATIONS_MAX,
+        message::{RosterPart, Scope},
+    },
+};
+
+impl Open {
+    /// Asks the host for the operations that the peer lacks.
+    pub(super) fn send_rosters(&mut self, link: &mut Link) {
+        for scope in [Scope::Zero, Scope::Own] {
+            let sends = self.sends(scope);
+            let half = self.half(scope);
+            if !sends || half.loading.is_some() {
+                continue;
+            }
+            if half.peer_len < half.roster.len() {
+                let (location, after) = (half.location, half.peer_len);
+                let ticket = self.ask(link, Question::LoadRoster(scope));
+                self.half(scope).loading = Some(ticket);
+                link.emit(Event::LoadRoster {
+                    ticket,
+                    location,
+                    after,
+                });
+            } else if let Some(refusal) = half.refusal.take() {
+                link.send(refusal);
+            }
+        }
+    }
+
+    pub(super) fn on_roster_loaded(
+        &mut self,
+        link: &mut Link,
+        ticket: Ticket,
+        operations: &[SignedOperation],
+    ) {
+        let Some(Question::LoadRoster(scope)) = self.questions.remove(&ticket) else {
+            return;
+        };
+        let half = self.half(scope);
+        half.loading = None;
+        let after = half.peer_len;
+        half.peer_len += operations.len();
+        parts(scope, after, operations).for_each(|part| link.send(part));
+    }
+
+    /// The application wants these operations of its own location appended by the peer.
+    pub(super) fn offer_roster(&mut self, link: &mut Link, operations: &[SignedOperation]) {
+        self.own.offer = offer_head(operations);
+        let after = self.own.roster.len();
+        parts(Scope::Own, after, operations).for_each(|part| link.send(part));
+    }
+
+    pub(super) fn on_roster(&mut self, link: &mut Link, part: RosterPart) -> Step {
+        let scope = part.scope;
+        if scope == Scope::Zero && self.role == Role::Acceptor {
+            return Err(Misbehaved("location zero only flows from the acceptor"));
+        }
+        let after = part.after as usize;
+        let role = self.role;
+        let half = self.half(scope);
+        let held = half.roster.len();
+        let (mark, location) = (roster_mark(&half.roster), half.location);
+        half.announced_len = half.announced_len.max(match role {
+            // What a connector offers is not in its own roster yet.
+            Role::Acceptor => 0,
+            Role::Connector => after + part.operations.len(),
+        });
+        let Some(known) = held.checked_sub(after) else {
+            link.send(Nack {
+                scope: Some(scope),
+                roster: Some(mark),
+                ..Nack::of_message(
+                    NackCode::RosterStale,
+                    0x05,
+                    "operations before these are missing",
+                )
+            });
+            return Ok(());
+        };
+        let new = part.operations.iter().skip(known);
+        let decoded: Result<Vec<_>, _> = new.map(|bytes| SignedOperation::decode(bytes)).collect();
+        let operations =
+            decoded.map_err(|_| Misbehaved("a roster operation that does not read"))?;
+        if operations.is_empty() {
+            return Ok(());
+        }
+        let ticket = self.ask(link, Question::PersistRoster(scope));
+        self.paused = Some(ticket);
+        link.emit(Event::PersistRoster {
+            ticket,
+            location,
+            after: held,
+            operations,
+        });
+        Ok(())
+    }
+
+    pub(super) fn on_roster_persisted(
+        &mut self,
+        link: &mut Link,
+        ticket: Ticket,
+        answer: Result<Roster, RosterRefusal>,
+    ) {
+        let Some(Question::PersistRoster(scope)) = self.questions.remove(&ticket) else {
+            return;
+        };
+        self.paused = None;
+        match answer {
+            Ok(roster) => self.take_roster(link, scope, roster),
+            Err(refusal) => {
+                let nack = Nack {
+                    scope: Some(scope),
+                    roster: Some(roster_mark(&refusal.roster)),
+                    ..Nack::of_message(refusal.code, 0x05, refusal.text)
+                };
+                self.take_roster(link, scope, refusal.roster);
+                self.half(scope).refusal = Some(nack);
+            }
+        }
+    }
+
+    /// Goes on with a roster that the host holds now.
+    pub(super) fn take_roster(&mut self, link: &mut Link, scope: Scope, roster: Roster) {
+        let half = self.half(scope);
+        if roster.len() <= half.roster.len() {
+            return;
+        }
+        half.roster = roster;
+        // A stop for want of a roster may be over.
+        for log in half.logs.values_mut() {
+            log.resent = (0, 0);
+        }
+        let accepted = half
+            .offer
+            .is_some_and(|head| half.roster.position(&head).is_some());
+        if accepted {
+            half.offer = None;
+            let location = half.location;
+            link.emit(Event::RosterAccepted { location });
+        }
+        if scope == Scope::Own && self.role == Role::Acceptor && self.device_is_sealed() {
+            link.refuse(NackCode::Revoked, REVOKED_TEXT);
+        }
+    }
+
+    fn device_is_sealed(&self) -> bool {
+        let roster = &self.own.roster;
+        let device = roster
+            .dix_of(&self.device)
+            .and_then(|dix| roster.device(dix));
+        device.is_some_and(|device| device.sealed.is_some())
+    }
+
+    pub(super) fn on_roster_nack(&mut self, link: &mut Link, scope: Scope, nack: Nack) {
+        let half = self.half(scope);
+        let location = half.location;
+        if half.offer.take().is_some() {
+            link.emit(Event::RosterRefused {
+                location,
+                code: nack.code,
+                text: nack.text.unwrap_or_default(),
+            });
+            return;
+        }
+        let theirs = nack.roster.map_or(half.peer_len, |mark| mark.len as usize);
+        if nack.code == NackCode::RosterStale && theirs < half.peer_len {
+            half.peer_len = theirs;
+            return;
+        }
+        link.emit(refused_by_peer(nack, None));
+    }
+
+    pub(super) fn on_roster_changed(&mut self, link: &mut Link, roster: Roster) {
+        if let Some(scope) = self.scope_of(&roster.location()) {
+            self.take_roster(link, scope, roster);
+        }
+    }
+}
+
+pub(super) const REVOKED_TEXT: &str =
+    "this device was revoked; what it holds stays on it, and nothing more of it is taken";
+
+/// The operations that follow the first `after`, in messages of a proper size.
+pub(super) fn parts(
+    scope: Scope,
+    after: usize,
+    operations: &[SignedOperation],
+) -> impl Iterator<Item = RosterPart> {
+    let chunks = operations.chunks(ROSTER_PART_OPERATIONS_MAX).enumerate();
+    chunks.map(move |(n, chunk)| {
+        let after = after + n * ROSTER_PART_OPERATIONS_MAX;
+        let encoded = chunk.iter().map(|operation| operation.encode().into());
+        RosterPart {
+            scope,
+            after: u32::try_from(after).expect("a roster's length is bounded far below"),
+            operations: encoded.collect(),
+        }
+    })
+}

@@ -1,0 +1,437 @@
+//! What leaves: entries and blobs, within the peer's credit; and what its answers change.
+
+use super::{
+    event::{CloseReason, Event, Outgoing, OutgoingBlob, Side, Ticket},
+    open::{Link, Misbehaved, Open, Question, Ready, Step, refused_by_peer},
+};
+use crate::{
+    id::{Dix, DocId},
+    log::{
+        codec::{Codec, Inflater},
+        entry::{Body, Entry, Tip},
+        gate::VoidCode,
+    },
+    time::Timestamp,
+    wire::{
+        Nack, NackCode,
+        limits::{
+            BATCH_BYTES_AIM, BATCH_BYTES_MAX, CREDIT_BYTES_MAX, RESENDS_MAX, SESSION_DOCUMENTS_MAX,
+        },
+        message::{self, Ack, Credit, Scope, Voided, WireEntry, WireRun},
+    },
+};
+
+/// What waits for credit.
+#[derive(Debug)]
+pub(super) enum Cargo {
+    Blob(OutgoingBlob),
+    Batch {
+        entries: Vec<Entry>,
+        voids: Vec<(u64, VoidCode)>,
+        tip: Tip,
+    },
+}
+
+impl Open {
+    /// Asks the store for the next entries of each log that the peer lacks some of.
+    pub(super) fn want_loads(&mut self, link: &mut Link, now: Timestamp) {
+        for scope in [Scope::Zero, Scope::Own] {
+            if !self.sends(scope) || self.half(scope).loading.is_some() {
+                continue;
+            }
+            let wanted = self.zero_wanted;
+            let half = self.half(scope);
+            let hungry = half.logs.iter().filter(|(_, log)| {
+                let waits = log.wait_until.is_some_and(|until| until > now);
+                let catching_up = scope == Scope::Own || wanted || log.sent < log.at_hello;
+                let empty = log.empty_at == Some(log.mine.dseq);
+                let idle = !log.stopped && !waits && !empty && log.loading.is_none();
+                idle && catching_up && log.sent < log.mine.dseq
+            });
+            let hungry: Vec<(Dix, u64)> = hungry.map(|(dix, log)| (*dix, log.sent + 1)).collect();
+            for (dix, from_dseq) in hungry {
+                if self.ready_bytes >= self.credit_left.max(1) {
+                    return;
+                }
+                let ticket = self.ask(link, Question::Load(scope, dix));
+                let log = self.half(scope).log(dix);
+                log.loading = Some(ticket);
+                // Raw bodies may be 64 times as long: one entry at a time.
+                let bytes_aim = if log.raw_only { 1 } else { BATCH_BYTES_AIM };
+                // Claimed before it is loaded, so that many logs do not ask for one credit.
+                self.ready_bytes += BATCH_BYTES_AIM;
+                link.emit(Event::Load {
+                    ticket,
+                    location: self.half(scope).location,
+                    dix,
+                    from_dseq,
+                    bytes_aim,
+                });
+            }
+        }
+    }
+
+    pub(super) fn on_loaded(&mut self, link: &mut Link, ticket: Ticket, outgoing: Outgoing) {
+        let Some(Question::Load(scope, dix)) = self.questions.remove(&ticket) else {
+            return;
+        };
+        self.ready_bytes -= BATCH_BYTES_AIM;
+        let log = self.half(scope).log(dix);
+        if log.loading != Some(ticket) {
+            // The log was rewound meanwhile; it is asked for anew.
+            return;
+        }
+        log.loading = None;
+        let (Some(first), Some(last)) = (outgoing.entries.first(), outgoing.entries.last()) else {
+            log.empty_at = Some(log.mine.dseq);
+            return;
+        };
+        assert_eq!(
+            first.header.dseq,
+            log.sent + 1,
+            "the host loads what was asked for"
+        );
+        let tip = outgoing
+            .tip
+            .expect("the host hands a tip over with entries");
+        assert_eq!(tip.hash, last.hash, "the tip is over the last entry");
+        let raw = outgoing.entries.iter().map(raw_bytes).sum::<usize>();
+        if log.raw_only && raw > BATCH_BYTES_MAX {
+            log.stopped = true;
+            let about = (log.sent + 1, NackCode::UnknownCodec);
+            let log = (self.half(scope).location, dix, about.0);
+            link.emit(Event::log_refused(Side::Peer, about.1, log));
+            return;
+        }
+        log.sent = last.header.dseq;
+        let blobs = outgoing.blobs.into_iter();
+        let blobs: Vec<_> = blobs
+            .map(|blob| (blob.bytes.len(), Cargo::Blob(blob)))
+            .collect();
+        let packed = outgoing.entries.iter().map(Entry::wire_bytes).sum();
+        let bytes = if log.raw_only { raw } else { packed };
+        assert!(bytes <= BATCH_BYTES_MAX, "the host cuts batches with Cut");
+        let batch = Cargo::Batch {
+            entries: outgoing.entries,
+            voids: outgoing.voids,
+            tip,
+        };
+        for (bytes, cargo) in blobs.into_iter().chain([(bytes, batch)]) {
+            self.ready_bytes += bytes;
+            self.ready.push_back(Ready {
+                scope,
+                dix,
+                bytes,
+                cargo,
+            });
+        }
+    }
+
+    /// Sends what the credit allows, in order.
+    pub(super) fn send_ready(&mut self, link: &mut Link) {
+        let affordable = |ready: &Ready, credit| ready.bytes <= credit;
+        while self
+            .ready
+            .front()
+            .is_some_and(|ready| affordable(ready, self.credit_left))
+        {
+            let ready = self.ready.pop_front().expect("the front was looked at");
+            self.ready_bytes -= ready.bytes;
+            self.credit_left -= ready.bytes;
+            let (scope, dix) = (ready.scope, ready.dix);
+            match ready.cargo {
+                Cargo::Blob(blob) => link.send(message::Blob {
+                    scope,
+                    dix,
+                    dseq: blob.dseq,
+                    hash: blob.hash,
+                    bytes: blob.bytes,
+                }),
+                Cargo::Batch {
+                    entries,
+                    voids,
+                    tip,
+                } => {
+                    let batch = self.wire_entries(scope, dix, entries, &voids, &tip);
+                    link.send(batch);
+                }
+            }
+        }
+    }
+
+    fn wire_entries(
+        &mut self,
+        scope: Scope,
+        dix: Dix,
+        entries: Vec<Entry>,
+        voids: &[(u64, VoidCode)],
+        tip: &Tip,
+    ) -> message::Entries {
+        let raw_only = self.half(scope).log(dix).raw_only;
+        let first = &entries.first().expect("a batch holds entries").header;
+        let (first_dseq, prev_tag) = (first.dseq, first.prev.tag());
+        let mut packer = Packer {
+            open: self,
+            documents: Vec::new(),
+            inflater: Inflater::default(),
+            raw_only,
+            before: None,
+        };
+        let mut voids = voids.iter().copied().peekable();
+        let packed = entries.into_iter().map(|entry| {
+            let dseq = entry.header.dseq;
+            let void = voids.next_if(|(voided, _)| *voided == dseq);
+            packer.pack(entry, void.map(|(_, code)| code))
+        });
+        let entries = packed.collect();
+        message::Entries {
+            scope,
+            dix,
+            first_dseq,
+            prev_tag,
+            documents: packer.documents,
+            entries,
+            tip: tip.signature,
+        }
+    }
+
+    /// Forgets what was sent of a log from `dseq` on, so that it is sent again.
+    fn rewind(&mut self, scope: Scope, dix: Dix, dseq: u64) {
+        let log = self.half(scope).log(dix);
+        let below = dseq.saturating_sub(1).min(log.mine.dseq);
+        log.sent = below;
+        log.peer = log.peer.min(below);
+        log.loading = None;
+        log.empty_at = None;
+        let mut dropped = 0;
+        self.ready.retain(|ready| {
+            let keep = (ready.scope, ready.dix) != (scope, dix);
+            if !keep {
+                dropped += ready.bytes;
+            }
+            keep
+        });
+        self.ready_bytes -= dropped;
+    }
+
+    pub(super) fn on_credit(&mut self, credit: Credit) -> Step {
+        self.credit_left += credit.bytes as usize;
+        if self.credit_left > CREDIT_BYTES_MAX {
+            return Err(Misbehaved("more credit than a receiver may grant"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_ack(&mut self, link: &mut Link, ack: Ack) -> Step {
+        self.check_dix(ack.dix)?;
+        if !self.sends(ack.scope) {
+            return Err(Misbehaved("an ACK of what is never sent"));
+        }
+        let half = self.half(ack.scope);
+        let location = half.location;
+        let log = half.log(ack.dix);
+        let other = ack.dseq == log.mine.dseq && ack.tag.is_some_and(|t| t != log.mine.hash.tag());
+        if other {
+            log.stopped = true;
+            let log = (location, ack.dix, ack.dseq);
+            link.emit(Event::log_refused(Side::Peer, NackCode::Fork, log));
+            return Ok(());
+        }
+        log.resent = (0, 0);
+        self.peer_has(ack.scope, ack.dix, ack.dseq);
+        let voids = ack.voids.unwrap_or_default().into_iter();
+        link.emit(Event::Acknowledged {
+            location,
+            dix: ack.dix,
+            dseq: ack.dseq,
+            voids: voids
+                .map(|void| (void.dseq, VoidCode::from_number(void.code)))
+                .collect(),
+        });
+        Ok(())
+    }
+
+    pub(super) fn on_nack(&mut self, link: &mut Link, now: Timestamp, nack: Nack) -> Step {
+        if let (Some(scope), Some(dix)) = (nack.scope, nack.dix) {
+            self.check_dix(dix)?;
+            self.on_log_nack(link, now, (scope, dix), nack);
+            return Ok(());
+        }
+        match (nack.about, nack.scope) {
+            (Some(0x05), Some(scope)) => self.on_roster_nack(link, scope, nack),
+            (Some(_), _) => link.emit(refused_by_peer(nack, None)),
+            (None, _) => {
+                let text = nack.text.unwrap_or_default();
+                link.close(CloseReason::RefusedByPeer(nack.code, text), nack.wait_ms);
+            }
+        }
+        Ok(())
+    }
+
+    fn on_log_nack(
+        &mut self,
+        link: &mut Link,
+        now: Timestamp,
+        (scope, dix): (Scope, Dix),
+        nack: Nack,
+    ) {
+        let dseq = nack.dseq.unwrap_or(0);
+        let resend = match nack.code {
+            NackCode::Gap => true,
+            NackCode::Limit => {
+                let wait = i64::try_from(nack.wait_ms.unwrap_or(0)).unwrap_or(i64::MAX);
+                self.rewind(scope, dix, dseq);
+                self.half(scope).log(dix).wait_until = Some(now.plus_ms(wait.max(1)));
+                return;
+            }
+            NackCode::UnknownCodec => {
+                !std::mem::replace(&mut self.half(scope).log(dix).raw_only, true)
+            }
+            NackCode::RosterStale => {
+                let half = self.half(scope);
+                let theirs = nack.roster.map_or(0, |mark| mark.len as usize);
+                half.peer_len = theirs;
+                theirs < half.roster.len()
+            }
+            NackCode::BadTip | NackCode::Malformed => {
+                let text = nack.text.unwrap_or_default();
+                link.close(CloseReason::RefusedByPeer(nack.code, text), None);
+                return;
+            }
+            NackCode::Fork
+            | NackCode::Revoked
+            | NackCode::UnknownDevice
+            | NackCode::Blocked
+            | NackCode::InviteUnknown
+            | NackCode::InviteExpired
+            | NackCode::InviteSpent
+            | NackCode::CodeBound
+            | NackCode::Full
+            | NackCode::Unsupported
+            | NackCode::NotAllowed
+            | NackCode::RosterRefused
+            | NackCode::Other(_) => false,
+        };
+        if resend && self.may_resend(scope, dix, dseq) {
+            self.rewind(scope, dix, dseq);
+            return;
+        }
+        self.rewind(scope, dix, dseq);
+        let half = self.half(scope);
+        half.log(dix).stopped = true;
+        let log = (half.location, dix, dseq);
+        link.emit(refused_by_peer(nack, Some(log)));
+    }
+
+    /// Counts how often one entry is asked for again, so that two ends which disagree do not go
+    /// round for ever.
+    fn may_resend(&mut self, scope: Scope, dix: Dix, dseq: u64) -> bool {
+        let log = self.half(scope).log(dix);
+        let times = if log.resent.0 == dseq {
+            log.resent.1 + 1
+        } else {
+            1
+        };
+        log.resent = (dseq, times);
+        times <= RESENDS_MAX
+    }
+}
+
+fn raw_bytes(entry: &Entry) -> usize {
+    entry
+        .header
+        .runs
+        .iter()
+        .map(|run| run.raw_len as usize)
+        .sum()
+}
+
+/// Packs entries for the wire: what the receiver derives is left out.
+struct Packer<'a> {
+    open: &'a mut Open,
+    documents: Vec<DocId>,
+    inflater: Inflater,
+    raw_only: bool,
+    before: Option<Before>,
+}
+
+/// What the entry before said, and the next need not repeat.
+#[derive(Clone, Copy)]
+struct Before {
+    created: Timestamp,
+    seen: [u8; 32],
+    roster: crate::id::RosterHash,
+}
+
+impl Packer<'_> {
+    fn pack(&mut self, entry: Entry, void: Option<VoidCode>) -> WireEntry {
+        if let Some(code) = void {
+            let voided = Some(Voided {
+                code: code.number(),
+                header: entry.header.encode(),
+            });
+            return WireEntry {
+                created_delta: 0,
+                runs: Vec::new(),
+                seen: None,
+                roster: None,
+                voided,
+            };
+        }
+        let Entry { header, bodies, .. } = entry;
+        let now = Before {
+            created: header.created,
+            seen: header.seen,
+            roster: header.roster,
+        };
+        let before = self.before.replace(now);
+        let since = before.map_or(Timestamp::from_ms(0), |before| before.created);
+        let runs = header.runs.into_iter().zip(bodies);
+        let runs = runs.map(|(run, body)| {
+            let body = self.body(body);
+            WireRun {
+                document: self.number(run.doc),
+                n: run.n,
+                codec: body.codec.number(),
+                bytes: body.bytes,
+                n_changes: run.n_changes,
+                n_ops: run.n_ops,
+                name: run.name,
+            }
+        });
+        WireEntry {
+            created_delta: now.created.since_ms(since),
+            runs: runs.collect(),
+            seen: (before.map(|before| before.seen) != Some(now.seen)).then_some(now.seen),
+            roster: (before.map(|before| before.roster) != Some(now.roster)).then_some(now.roster),
+            voided: None,
+        }
+    }
+
+    fn number(&mut self, doc: DocId) -> u32 {
+        let next =
+            u32::try_from(self.open.numbers.len()).expect("bounded by SESSION_DOCUMENTS_MAX");
+        let number = *self.open.numbers.entry(doc).or_insert(next);
+        if number == next {
+            assert!(
+                self.open.numbers.len() <= SESSION_DOCUMENTS_MAX,
+                "two locations within their limits fit the table"
+            );
+            self.documents.push(doc);
+        }
+        number
+    }
+
+    fn body(&mut self, body: Body) -> Body {
+        match body.codec {
+            Codec::Zstd if self.raw_only => Body {
+                codec: Codec::Raw,
+                bytes: self
+                    .inflater
+                    .zstd(&body.bytes)
+                    .expect("a stored body inflates"),
+            },
+            Codec::Raw | Codec::Zstd => body,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Scripts over two sessions with naive stores.
