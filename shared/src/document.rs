@@ -1,1 +1,236 @@
-//! Automerge documents: the only place that calls Automerge.
+//! Documents: Automerge behind the model's words, and the only place that calls it.
+//!
+//! A [`Document`] begins with a first change that every replica computes from its name, takes
+//! [edits](Document::edit) of this device and [changes](Document::apply) of others, and gives
+//! records, observations and conflicts back.
+//!
+//! **Invariant:** what peers send reaches Automerge only on a fork, inside a guard, after the gate;
+//! what fails is refused change by change, the same on every replica.
+
+mod derive;
+mod dump;
+mod edit;
+mod read;
+mod reapply;
+#[cfg(test)]
+mod tests;
+mod wrap;
+
+use std::collections::BTreeSet;
+
+use automerge::{ActorId, Automerge, ChangeHash, ReadDoc as _};
+
+pub use self::{
+    derive::{DeriveError, Derived},
+    edit::{Author, EditError, Edited, Editor},
+    read::{Conflict, Observed, Stated, View},
+    reapply::{Assignment, lost_assignments},
+    wrap::is_panic_expected,
+};
+use crate::{
+    id::{DocId, DocName, LocationId},
+    model::schema::{Container, DocKind, UnknownDocument},
+    time::Timestamp,
+};
+
+/// What changes touched: a container and a key in it. Reading these again is as good as reading
+/// the whole document.
+pub type Touched = BTreeSet<(Container, String)>;
+
+/// One document of a location.
+#[derive(Clone, Debug)]
+pub struct Document {
+    location: LocationId,
+    name: DocName,
+    id: DocId,
+    kind: DocKind,
+    genesis: ActorId,
+    inner: Automerge,
+}
+
+/// Why bytes are no saved document.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The name says nothing here.
+    #[error(transparent)]
+    Name(#[from] UnknownDocument),
+    /// Automerge cannot read them.
+    #[error("the saved document \"{name}\" is damaged: rebuild it from the entries")]
+    Damaged {
+        /// The document's name.
+        name: String,
+    },
+    /// They are a document, but another one.
+    #[error("what is saved as \"{name}\" is another document: rebuild it from the entries")]
+    Another {
+        /// The document's name.
+        name: String,
+    },
+}
+
+/// A document that would not load again as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the document \"{name}\" cannot be saved so that it loads again: the last save stays")]
+pub struct SaveError {
+    /// The document's name.
+    pub name: String,
+}
+
+/// Who made a change, and when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ChangeMeta {
+    /// The change's hash.
+    pub hash: [u8; 32],
+    /// The Automerge actor, computed from the device.
+    pub actor: [u8; 16],
+    /// The change's number among the actor's, from 1.
+    pub seq: u64,
+    /// When it was made, to the second, by its device's clock.
+    pub at: Timestamp,
+}
+
+impl Document {
+    /// The document as everybody begins it.
+    ///
+    /// # Errors
+    /// Where no document has this name.
+    pub fn genesis(location: &LocationId, name: &DocName) -> Result<Self, UnknownDocument> {
+        let kind: DocKind = name.name.parse()?;
+        let id = name.id(location);
+        Ok(Self {
+            location: *location,
+            name: name.clone(),
+            id,
+            kind,
+            genesis: wrap::genesis_actor(&id),
+            inner: wrap::genesis(&id, kind),
+        })
+    }
+
+    /// Reads what [`Document::save`] wrote.
+    ///
+    /// # Errors
+    /// Where the bytes are damaged, or another document.
+    pub fn load(location: &LocationId, name: &DocName, bytes: &[u8]) -> Result<Self, LoadError> {
+        let genesis = Self::genesis(location, name)?;
+        let label = || name.to_string();
+        let inner = wrap::load(bytes).ok_or_else(|| LoadError::Damaged { name: label() })?;
+        if !inner
+            .get_missing_deps(&genesis.inner.get_heads())
+            .is_empty()
+        {
+            return Err(LoadError::Another { name: label() });
+        }
+        Ok(Self { inner, ..genesis })
+    }
+
+    /// The document as bytes, after they loaded again with equal heads: a save that cannot be read
+    /// must never replace one that can.
+    ///
+    /// # Errors
+    /// Where the bytes do not load again.
+    pub fn save(&self) -> Result<Vec<u8>, SaveError> {
+        let error = || SaveError {
+            name: self.name.to_string(),
+        };
+        let bytes = wrap::guarded(|| self.inner.save()).map_err(|_| error())?;
+        let again = wrap::load(&bytes).ok_or_else(error)?;
+        if again.get_heads() == self.inner.get_heads() {
+            Ok(bytes)
+        } else {
+            Err(error())
+        }
+    }
+
+    /// The location it belongs to.
+    #[must_use]
+    pub const fn location(&self) -> &LocationId {
+        &self.location
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &DocName {
+        &self.name
+    }
+
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> &DocId {
+        &self.id
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub const fn kind(&self) -> DocKind {
+        self.kind
+    }
+
+    /// The hashes of its newest changes, sorted: equal on replicas that have equal changes.
+    #[must_use]
+    pub fn heads(&self) -> Vec<[u8; 32]> {
+        self.inner.get_heads().iter().map(|head| head.0).collect()
+    }
+
+    /// How many changes it has, with the first that everybody computes.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.inner.stats().num_changes
+    }
+
+    /// How many operations it has.
+    #[must_use]
+    pub fn operations(&self) -> u64 {
+        self.inner.stats().num_ops
+    }
+
+    /// Whether it has this change.
+    #[must_use]
+    pub fn has_change(&self, hash: &[u8; 32]) -> bool {
+        self.inner.get_missing_deps(&[ChangeHash(*hash)]).is_empty()
+    }
+
+    /// Who made a change, and when.
+    #[must_use]
+    pub fn change_meta(&self, hash: &[u8; 32]) -> Option<ChangeMeta> {
+        let meta = self.inner.get_change_meta_by_hash(&ChangeHash(*hash))?;
+        Some(ChangeMeta {
+            hash: meta.hash.0,
+            actor: actor_bytes(&meta.actor),
+            seq: meta.seq,
+            at: Timestamp::from_ms(meta.timestamp.saturating_mul(1_000)),
+        })
+    }
+
+    /// The change that an operation belongs to, such as the one that stated a value.
+    #[must_use]
+    pub fn change_of(&self, actor: &[u8; 16], op: u64) -> Option<ChangeMeta> {
+        let id = wrap::ObjId::Id(op, ActorId::from(*actor), 0);
+        let hash = self.inner.hash_for_opid(&id)?;
+        self.change_meta(&hash.0)
+    }
+
+    /// The raw bytes of a change.
+    #[must_use]
+    pub fn change(&self, hash: &[u8; 32]) -> Option<Vec<u8>> {
+        let change = self.inner.get_change_by_hash(&ChangeHash(*hash))?;
+        Some(change.raw_bytes().to_vec())
+    }
+
+    /// All changes but the first that everybody computes, each after those it depends on.
+    #[must_use]
+    pub fn all_changes(&self) -> Vec<Vec<u8>> {
+        let changes = self.inner.get_changes(&[]);
+        let sent = changes.iter().filter(|one| *one.actor_id() != self.genesis);
+        sent.map(|change| change.raw_bytes().to_vec()).collect()
+    }
+}
+
+/// An actor's sixteen bytes; of a foreign actor of another length, as many as fit.
+fn actor_bytes(actor: &ActorId) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    let from = actor.to_bytes();
+    let len = from.len().min(16);
+    bytes[..len].copy_from_slice(&from[..len]);
+    bytes
+}

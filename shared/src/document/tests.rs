@@ -1,0 +1,264 @@
+//! Documents as replicas use them: edits, changes of others, conflicts, and hostile bytes.
+
+use super::*;
+use crate::{
+    id::{DefinitionHash, DeviceId, RecordId},
+    model::{
+        Audience,
+        number::Number,
+        observation::{ObservationKey, Statement, Status},
+        record::{FieldValue, Fields},
+        schema::RecordKind,
+    },
+};
+
+const LOCATION: LocationId = LocationId::new([1; 16]);
+
+fn document(name: &str) -> Document {
+    Document::genesis(&LOCATION, &DocName::first(name)).unwrap()
+}
+
+fn author(device: u8) -> Author {
+    Author {
+        device: DeviceId::new([device; 32]),
+        n: 0,
+    }
+}
+
+fn record_id(number: u8) -> RecordId {
+    RecordId::from_parts(Timestamp::from_ms(1_000), [number; 10])
+}
+
+fn key(text: &str) -> ObservationKey {
+    text.parse().unwrap()
+}
+
+fn stated(numerator: u32) -> Statement {
+    Statement {
+        numerator: Some(Number::from(i64::from(numerator))),
+        denominator: Some(Number::from(1_000)),
+        ..Statement::without_figure(
+            DefinitionHash::new([9; 32]),
+            Status::Normal,
+            Audience::Network,
+        )
+    }
+}
+
+const AT: Timestamp = Timestamp::from_ms(1_795_000_000_500);
+
+fn edit(document: &mut Document, device: u8, edit: impl FnOnce(&mut Editor<'_>)) -> Vec<u8> {
+    let run = |editor: &mut Editor<'_>| {
+        edit(editor);
+        Ok::<(), EditError>(())
+    };
+    let edited = document.edit(author(device), AT, run).unwrap();
+    edited.change.unwrap()
+}
+
+fn state(document: &mut Document, device: u8, at: &str, numerator: u32) -> Vec<u8> {
+    edit(document, device, |editor| {
+        let statement = stated(numerator);
+        editor.put_observation(&key(at), &statement, None).unwrap();
+    })
+}
+
+fn fields(pairs: &[(&str, &str)]) -> Fields {
+    let pairs = pairs.iter().copied();
+    pairs
+        .map(|(key, value)| (key.to_owned(), value.into()))
+        .collect()
+}
+
+const FN: &str = "VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B";
+
+#[test]
+fn a_contested_observation_shows_both_values_until_it_is_settled() {
+    let (mut a, mut b) = (document("observations/2022"), document("observations/2022"));
+    let first = state(&mut a, 1, FN, 900);
+    b.apply(&[first]).unwrap();
+    let from_a = state(&mut a, 1, FN, 901);
+    let from_b = state(&mut b, 2, FN, 902);
+    a.apply(&[from_b]).unwrap();
+    let touched = b.apply(&[from_a]).unwrap();
+    assert_eq!(
+        touched,
+        Touched::from([(Container::Observations, FN.to_owned())])
+    );
+    assert_eq!(a.heads(), b.heads());
+    assert_eq!(a.dump(), b.dump());
+
+    let observed = a.observation(&key(FN)).unwrap();
+    assert!(observed.is_contested());
+    let mut numerators: Vec<_> = observed
+        .stated
+        .iter()
+        .map(|one| one.statement.numerator.unwrap().to_string())
+        .collect();
+    numerators.sort();
+    assert_eq!(numerators, ["901", "902"]);
+    let meta = a
+        .change_of(&observed.stated[0].actor, observed.stated[0].op)
+        .unwrap();
+    assert_eq!(meta.at, Timestamp::from_ms(1_795_000_000_000));
+
+    let conflict = a.conflict(&format!("observations/{FN}")).unwrap();
+    let wanted = conflict
+        .values
+        .iter()
+        .position(|one| one.value == stated(901).encode());
+    let settled = edit(&mut a, 1, |editor| {
+        editor.settle(&conflict, wanted.unwrap() + 1).unwrap();
+    });
+    b.apply(&[settled]).unwrap();
+    assert!(b.conflicts().is_empty());
+    assert_eq!(
+        b.observation(&key(FN)).unwrap().stated[0].statement,
+        stated(901)
+    );
+}
+
+#[test]
+fn two_devices_that_state_the_same_agree() {
+    let (mut a, mut b) = (document("observations/2022"), document("observations/2022"));
+    let from_a = state(&mut a, 1, FN, 900);
+    let from_b = state(&mut b, 2, FN, 900);
+    a.apply(&[from_b]).unwrap();
+    b.apply(&[from_a]).unwrap();
+    assert!(!a.observation(&key(FN)).unwrap().is_contested());
+    assert!(a.conflicts().is_empty());
+    let again = a.edit(author(1), AT, |editor| {
+        editor.put_observation(&key(FN), &stated(900), None)
+    });
+    assert_eq!(again.unwrap().change, None);
+}
+
+#[test]
+fn records_keep_everybodys_fields() {
+    let (mut a, mut b) = (document("plan"), document("plan"));
+    let (kind, id) = (RecordKind::Initiative, record_id(1));
+    let made = edit(&mut a, 1, |editor| {
+        let all = fields(&[("name", "Example: Māra kai"), ("status", "exploring")]);
+        editor
+            .put_record(kind, &id, Audience::Network, &all)
+            .unwrap();
+    });
+    b.apply(&[made]).unwrap();
+    let partners =
+        |ids: &[u8]| FieldValue::Set(ids.iter().map(|id| record_id(*id).to_string()).collect());
+    let from_a = edit(&mut a, 1, |editor| {
+        editor
+            .set_field(kind, &id, "status", &"testing".into())
+            .unwrap();
+        editor
+            .set_field(kind, &id, "partners", &partners(&[7]))
+            .unwrap();
+    });
+    let from_b = edit(&mut b, 2, |editor| {
+        editor
+            .set_field(kind, &id, "status", &"scaling".into())
+            .unwrap();
+        editor
+            .set_field(kind, &id, "partners", &partners(&[8]))
+            .unwrap();
+        editor
+            .set_field(kind, &id, "setting", &"marae".into())
+            .unwrap();
+        editor.remove_record(kind, &id).unwrap();
+    });
+    a.apply(&[from_b]).unwrap();
+    b.apply(&[from_a]).unwrap();
+    assert_eq!(a.dump(), b.dump());
+    let record = a.record(kind, &id).unwrap();
+    assert_eq!(record.members("partners").count(), 2);
+    assert_eq!(record.text("setting"), Some("marae"));
+    assert!(record.removed && !record.is_live());
+    let conflicts = a.conflicts();
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!(conflicts[0].id(), format!("initiatives/{id}/status"));
+    let settled = edit(&mut b, 2, |editor| {
+        editor.settle(&conflicts[0], 1).unwrap();
+        editor.restore_record(kind, &id).unwrap();
+        editor
+            .set_field(kind, &id, "partners", &partners(&[8]))
+            .unwrap();
+    });
+    a.apply(&[settled]).unwrap();
+    assert!(a.conflicts().is_empty());
+    let record = a.record(kind, &id).unwrap();
+    assert!(record.is_live());
+    assert_eq!(record.members("partners").count(), 1);
+}
+
+#[test]
+fn an_edit_that_fails_leaves_no_trace() {
+    let mut plan = document("plan");
+    let before = plan.dump();
+    let result = plan.edit(author(1), AT, |editor| {
+        let all = fields(&[("name", "Example")]);
+        editor.put_record(RecordKind::Outcome, &record_id(1), Audience::Network, &all)?;
+        editor.put_observation(&key(FN), &stated(1), None)
+    });
+    let error = result.unwrap_err().to_string();
+    assert_eq!(error, "the document \"plan\" holds no observations");
+    assert_eq!(plan.dump(), before);
+    let empty = plan
+        .edit(author(1), AT, |_| Ok::<(), EditError>(()))
+        .unwrap();
+    assert_eq!(empty.change, None);
+    let unknown = plan.edit(author(1), AT, |editor| {
+        editor.remove_record(RecordKind::Outcome, &record_id(1))
+    });
+    assert!(matches!(unknown, Err(EditError::UnknownRecord { .. })));
+}
+
+#[test]
+fn changes_wait_for_those_before_them_and_saves_read_back() {
+    let mut a = document("observations/2022");
+    let first = state(&mut a, 1, FN, 1);
+    let second = state(&mut a, 1, FN, 2);
+    let mut b = document("observations/2022");
+    let held = b.apply(std::slice::from_ref(&second)).unwrap_err();
+    assert!(matches!(&held, DeriveError::Held { missing } if missing.len() == 1));
+    let derived = b.apply_runs(&[&[second], &[first]]);
+    assert_eq!(derived.results, [Ok(()), Ok(())]);
+    assert_eq!(a.heads(), b.heads());
+
+    let saved = b.save().unwrap();
+    let name = DocName::first("observations/2022");
+    let loaded = Document::load(&LOCATION, &name, &saved).unwrap();
+    assert_eq!(loaded.heads(), b.heads());
+    assert_eq!(loaded.dump(), b.dump());
+    let other = DocName::first("observations/2023");
+    let another = Document::load(&LOCATION, &other, &saved).unwrap_err();
+    assert!(matches!(another, LoadError::Another { .. }));
+    let damaged = Document::load(&LOCATION, &name, &saved[..saved.len() / 2]).unwrap_err();
+    assert!(matches!(damaged, LoadError::Damaged { .. }));
+}
+
+#[test]
+fn lost_changes_are_said_again() {
+    let (mut a, b) = (document("plan"), document("plan"));
+    let (kind, id) = (RecordKind::Action, record_id(3));
+    let made = edit(&mut a, 1, |editor| {
+        let all = fields(&[("what", "Example: call the council"), ("owner", "Example")]);
+        editor
+            .put_record(kind, &id, Audience::Network, &all)
+            .unwrap();
+    });
+    let changed = edit(&mut a, 1, |editor| {
+        editor.set_field(kind, &id, "owner", &"".into()).unwrap();
+        editor
+            .set_field(kind, &id, "state", &"doing".into())
+            .unwrap();
+    });
+    let lost = lost_assignments(&b, &[made, changed]);
+    let mut again = b;
+    edit(&mut again, 1, |editor| editor.say_again(&lost).unwrap());
+    let (said, before) = (
+        again.record(kind, &id).unwrap(),
+        a.record(kind, &id).unwrap(),
+    );
+    assert_eq!(said.to_fields(), before.to_fields());
+    assert_eq!(said.order, before.order);
+}
