@@ -38,6 +38,12 @@ impl Readers {
         })
     }
 
+    /// Connections that nobody uses at the moment.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.pool.free.available_permits()
+    }
+
     /// Runs `query` on a worker thread, in one read transaction: all its statements see the same
     /// state.
     ///
