@@ -57,7 +57,7 @@ impl Listener {
         statement: &HubStatement,
     ) -> Result<Self, ListenError> {
         let failed = |source| ListenError::Bind { address, source };
-        let crypto = tls::server_config(key, statement).map_err(ListenError::Tls)?;
+        let crypto = tls::server_config(key, statement, tls::ALPN).map_err(ListenError::Tls)?;
         let mut config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
         config.transport_config(Arc::new(hub_transport()));
         config.migration(true);
@@ -154,6 +154,7 @@ pub struct Dialer {
     endpoint: Endpoint,
     crypto: Arc<QuicClientConfig>,
     hub: Arc<PinnedHub>,
+    patience: Duration,
 }
 
 impl Dialer {
@@ -163,7 +164,8 @@ impl Dialer {
     /// Where no socket can be had.
     pub fn new(key: &DeviceKey, pin: HubRootHash) -> Result<Self, ConnectError> {
         let hub = Arc::new(PinnedHub::new(pin));
-        let crypto = tls::client_config(key, Arc::clone(&hub)).map_err(ConnectError::Tls)?;
+        let crypto =
+            tls::client_config(key, Arc::clone(&hub), tls::ALPN).map_err(ConnectError::Tls)?;
         // Where IPv6 is switched off, IPv4 alone must do.
         let endpoint = Endpoint::client((Ipv6Addr::UNSPECIFIED, 0).into())
             .or_else(|_| Endpoint::client((Ipv4Addr::UNSPECIFIED, 0).into()))
@@ -172,6 +174,7 @@ impl Dialer {
             endpoint,
             crypto: Arc::new(crypto),
             hub,
+            patience: limits::CONNECT_TIME_MAX,
         })
     }
 
@@ -227,7 +230,7 @@ impl Dialer {
             quinn::ConnectError::InvalidRemoteAddress(_) => unreachable(),
             source => ConnectError::Local(source),
         })?;
-        let connection = match timeout(limits::CONNECT_TIME_MAX, connecting).await {
+        let connection = match timeout(self.patience, connecting).await {
             Err(_) => return Err(unreachable()),
             Ok(Err(error)) => return Err(why_not(error, address)),
             Ok(Ok(connection)) => connection,

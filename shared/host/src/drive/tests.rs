@@ -1,1 +1,258 @@
-//! A toy machine over loopback.
+//! A toy machine over loopback: numbers are sent, stored by the application, and acknowledged.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    net::Ipv4Addr,
+};
+
+use weft_shared::identity::{DeviceKey, HubStatement, RootKey};
+
+use super::*;
+use crate::quic::{Dialer, Listener, Peer};
+
+/// Sends the numbers below `to_send`, acknowledges what the application has stored, and is done
+/// when all of its own are acknowledged.
+#[derive(Default)]
+struct Toy {
+    to_send: u32,
+    sent: u32,
+    acknowledged: u32,
+    partial: Vec<u8>,
+    events: VecDeque<Event>,
+    frames: VecDeque<Vec<u8>>,
+    wake: Option<Timestamp>,
+    disconnected: bool,
+}
+
+enum Event {
+    Store(u32),
+    Done,
+    Woken,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("frame of type {0}")]
+struct BadType(u8);
+
+const NUMBER: u8 = 1;
+const ACK: u8 = 2;
+const GOODBYE: u8 = 3;
+const FRAME: usize = 5;
+
+impl Toy {
+    fn frame(kind: u8, number: u32) -> Vec<u8> {
+        let [a, b, c, d] = number.to_be_bytes();
+        vec![kind, a, b, c, d]
+    }
+
+    fn handle_stored(&mut self, number: u32) {
+        self.frames.push_back(Self::frame(ACK, number));
+    }
+}
+
+impl Machine for Toy {
+    type Event = Event;
+    type Error = BadType;
+
+    fn handle_bytes(&mut self, _: Timestamp, bytes: &[u8]) -> Result<(), BadType> {
+        self.partial.extend_from_slice(bytes);
+        let whole = self.partial.len() / FRAME * FRAME;
+        let rest = self.partial.split_off(whole);
+        for frame in std::mem::replace(&mut self.partial, rest).chunks_exact(FRAME) {
+            let number = u32::from_be_bytes(frame[1..].try_into().unwrap());
+            match frame[0] {
+                NUMBER => self.events.push_back(Event::Store(number)),
+                ACK => {
+                    self.acknowledged += 1;
+                    if self.acknowledged == self.to_send {
+                        self.events.push_back(Event::Done);
+                    }
+                }
+                GOODBYE => {}
+                other => return Err(BadType(other)),
+            }
+        }
+        Ok(())
+    }
+
+    fn handle_timeout(&mut self, _: Timestamp) {
+        self.wake = None;
+        self.events.push_back(Event::Woken);
+    }
+
+    fn handle_disconnected(&mut self) {
+        self.disconnected = true;
+    }
+
+    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
+        if let Some(frame) = self.frames.pop_front() {
+            return Some(frame);
+        }
+        (self.sent < self.to_send).then(|| {
+            self.sent += 1;
+            Self::frame(NUMBER, self.sent - 1)
+        })
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    fn poll_timeout(&mut self) -> Option<Timestamp> {
+        self.wake
+    }
+}
+
+/// Stores numbers in a task of its own, some at a time, as the writer does.
+#[derive(Default)]
+struct App {
+    stored: BTreeSet<u32>,
+    waiting: Vec<u32>,
+    stop_when_done: bool,
+    woken: bool,
+}
+
+impl Application<Toy> for App {
+    fn handle_event(&mut self, event: Event, answers: &Answers<Toy>) -> ControlFlow<()> {
+        match event {
+            Event::Store(number) => {
+                assert!(self.stored.insert(number), "{number} came twice");
+                self.waiting.push(number);
+                if self.waiting.len() == 100 {
+                    let (answers, batch) = (answers.clone(), std::mem::take(&mut self.waiting));
+                    drop(tokio::spawn(async move {
+                        answers
+                            .send(move |toy, _| {
+                                batch
+                                    .into_iter()
+                                    .for_each(|number| toy.handle_stored(number));
+                            })
+                            .await;
+                    }));
+                }
+            }
+            Event::Done if self.stop_when_done => return ControlFlow::Break(()),
+            Event::Done => {}
+            Event::Woken => {
+                self.woken = true;
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+struct Pair {
+    node: Peer,
+    hub: Peer,
+    _ends: (Dialer, Listener),
+}
+
+async fn connected() -> Pair {
+    let (root, key) = (RootKey::from_seed([1; 32]), DeviceKey::from_seed([2; 32]));
+    let statement = HubStatement::sign(&root, key.id());
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), &key, &statement).unwrap();
+    let dialer = Dialer::new(&DeviceKey::from_seed([3; 32]), root.public().hash()).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let knock = async { listener.accept().await.unwrap().open().await };
+    let (node, hub) = tokio::join!(dialer.connect(&address, None), knock);
+    Pair {
+        node: node.unwrap(),
+        hub: hub.unwrap(),
+        _ends: (dialer, listener),
+    }
+}
+
+/// Drives both sides until both have ended; gives the machines back.
+async fn run(pair: &Pair, node: (Toy, App), hub: (Toy, App)) -> [(Toy, App, Ended<BadType>); 2] {
+    let (mut node, mut hub) = (node, hub);
+    let node_streams = pair.node.connection.open_bi().await.unwrap();
+    let node_side = async {
+        let ended = drive(&mut node.0, node_streams, &mut node.1, answers()).await;
+        pair.node.connection.close(0_u32.into(), b"");
+        ended
+    };
+    let hub_side = async {
+        let streams = pair.hub.connection.accept_bi().await.unwrap();
+        drive(&mut hub.0, streams, &mut hub.1, answers()).await
+    };
+    let (node_ended, hub_ended) = tokio::join!(node_side, hub_side);
+    [(node.0, node.1, node_ended), (hub.0, hub.1, hub_ended)]
+}
+
+fn sends(numbers: u32) -> (Toy, App) {
+    let toy = Toy {
+        to_send: numbers,
+        ..Toy::default()
+    };
+    let app = App {
+        stop_when_done: true,
+        ..App::default()
+    };
+    (toy, app)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_number_is_stored_once_and_acknowledged() {
+    const NUMBERS: u32 = 50_000;
+    let pair = connected().await;
+    let hub = (Toy::default(), App::default());
+    let [(node, _, node_ended), (hub, app, hub_ended)] = run(&pair, sends(NUMBERS), hub).await;
+    assert!(matches!(node_ended, Ended::ByUs), "{node_ended:?}");
+    assert!(
+        matches!(hub_ended, Ended::ByPeer | Ended::Lost(_)),
+        "{hub_ended:?}"
+    );
+    assert_eq!(node.acknowledged, NUMBERS);
+    assert_eq!(app.stored.len(), NUMBERS as usize);
+    assert!(hub.disconnected);
+    // Forty bytes of headers and tag to a packet, at 1,200 bytes each: no packet for each frame.
+    let packets = pair.node.connection.stats().udp_tx.datagrams;
+    assert!(
+        packets < u64::from(NUMBERS) / 20,
+        "{packets} packets for {NUMBERS} numbers"
+    );
+}
+
+#[tokio::test]
+async fn a_timer_wakes_the_session() {
+    let pair = connected().await;
+    let toy = Toy {
+        wake: Some(crate::clock::now().plus_ms(30)),
+        ..Toy::default()
+    };
+    let hub = (Toy::default(), App::default());
+    let [(_, app, ended), _] = run(&pair, (toy, App::default()), hub).await;
+    assert!(app.woken);
+    assert!(matches!(ended, Ended::ByUs), "{ended:?}");
+}
+
+#[tokio::test]
+async fn who_misbehaves_still_hears_our_last_words() {
+    let pair = connected().await;
+    let mut rude = Toy::default();
+    rude.frames.push_back(Toy::frame(99, 0));
+    // The rude side waits for what it is told, then leaves.
+    rude.to_send = 0;
+    let mut polite = Toy::default();
+    polite.frames.push_back(Toy::frame(GOODBYE, 0));
+    let hub = (polite, App::default());
+    let [(_, _, node_ended), (_, _, hub_ended)] = run(&pair, (rude, App::default()), hub).await;
+    assert!(
+        matches!(hub_ended, Ended::Misbehaved(BadType(99))),
+        "{hub_ended:?}"
+    );
+    assert!(
+        matches!(node_ended, Ended::ByPeer | Ended::StreamReset(_)),
+        "{node_ended:?}"
+    );
+}
+
+#[tokio::test]
+async fn answers_to_a_session_that_is_over_are_no_mistake() {
+    let (answers, inbox) = answers::<Toy>();
+    drop(inbox);
+    assert!(answers.is_over());
+    assert!(!answers.try_send(|toy, _| toy.handle_stored(1)));
+    answers.send(|toy, _| toy.handle_stored(1)).await;
+}

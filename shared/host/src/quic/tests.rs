@@ -1,1 +1,270 @@
 //! Endpoints over loopback.
+
+use rustls::{
+    DigitallySignedStruct, Error as TlsError, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    pki_types::{ServerName, UnixTime},
+};
+use weft_shared::identity::RootKey;
+
+use super::*;
+
+struct Hub {
+    listener: Listener,
+    root: RootKey,
+    key: DeviceKey,
+}
+
+impl Hub {
+    fn start() -> Self {
+        let (root, key) = (RootKey::from_seed([1; 32]), DeviceKey::from_seed([2; 32]));
+        let statement = HubStatement::sign(&root, key.id());
+        let listener = Listener::bind(loopback(), &key, &statement).unwrap();
+        Self {
+            listener,
+            root,
+            key,
+        }
+    }
+
+    fn address(&self) -> String {
+        self.listener.local_addr().unwrap().to_string()
+    }
+
+    fn pin(&self) -> HubRootHash {
+        self.root.public().hash()
+    }
+
+    async fn accept(&self) -> Result<Peer, HandshakeError> {
+        self.listener.accept().await.unwrap().open().await
+    }
+}
+
+fn loopback() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, 0).into()
+}
+
+fn device() -> DeviceKey {
+    DeviceKey::from_seed([3; 32])
+}
+
+/// A node that says something and hears it back, so that the ticket of the session has come too.
+async fn say_and_hear(node: &Peer, hub: &Peer) {
+    let (mut send, mut receive) = node.connection.open_bi().await.unwrap();
+    send.write_all(b"kia ora").await.unwrap();
+    send.finish().unwrap();
+    let (mut back, mut heard) = hub.connection.accept_bi().await.unwrap();
+    let heard = heard.read_to_end(64).await.unwrap();
+    back.write_all(&heard).await.unwrap();
+    back.finish().unwrap();
+    assert_eq!(receive.read_to_end(64).await.unwrap(), b"kia ora");
+}
+
+#[tokio::test]
+async fn both_sides_prove_their_keys() {
+    let hub = Hub::start();
+    let dialer = Dialer::new(&device(), hub.pin()).unwrap();
+    let address = hub.address();
+    let (node, hub_side) = tokio::join!(dialer.connect(&address, None), hub.accept());
+    let (node, hub_side) = (node.unwrap(), hub_side.unwrap());
+    assert_eq!(node.device, hub.key.id());
+    assert_eq!(hub_side.device, device().id());
+    say_and_hear(&node, &hub_side).await;
+}
+
+#[tokio::test]
+async fn a_second_call_resumes_the_session_and_the_key_stays_known() {
+    let hub = Hub::start();
+    let dialer = Dialer::new(&device(), hub.pin()).unwrap();
+    let address = hub.address();
+    let mut bytes = Vec::new();
+    for _ in 0..3 {
+        let (node, hub_side) = tokio::join!(dialer.connect(&address, None), hub.accept());
+        let (node, hub_side) = (node.unwrap(), hub_side.unwrap());
+        assert_eq!(hub_side.device, device().id());
+        assert_eq!(node.device, hub.key.id());
+        say_and_hear(&node, &hub_side).await;
+        let stats = node.connection.stats();
+        bytes.push(stats.udp_tx.bytes + stats.udp_rx.bytes);
+        node.connection.close(CLOSED, b"");
+    }
+    assert_eq!(
+        dialer.full_handshakes(),
+        1,
+        "bytes of the three calls: {bytes:?}"
+    );
+    assert!(
+        bytes.iter().all(|bytes| *bytes < 5_000),
+        "bytes of the three calls: {bytes:?}"
+    );
+}
+
+#[tokio::test]
+async fn another_hub_than_the_pinned_one_is_refused() {
+    let hub = Hub::start();
+    let other = RootKey::from_seed([9; 32]).public().hash();
+    let dialer = Dialer::new(&device(), other).unwrap();
+    let address = hub.address();
+    let (node, hub_side) = tokio::join!(dialer.connect(&address, None), hub.accept());
+    let error = node.unwrap_err();
+    assert!(matches!(error, ConnectError::WrongHub { .. }), "{error:?}");
+    let text = error.to_string();
+    assert!(
+        text.contains(&address) && text.contains("new invite"),
+        "{text}"
+    );
+    assert!(matches!(hub_side.unwrap_err(), HandshakeError::Failed(_)));
+}
+
+#[tokio::test]
+async fn a_statement_about_another_key_is_refused() {
+    let (root, key) = (RootKey::from_seed([1; 32]), DeviceKey::from_seed([2; 32]));
+    // Somebody copied the hub's statement into a certificate of their own.
+    let copied = HubStatement::sign(&root, DeviceKey::from_seed([8; 32]).id());
+    let listener = Listener::bind(loopback(), &key, &copied).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let dialer = Dialer::new(&device(), root.public().hash()).unwrap();
+    let knock = async { listener.accept().await.unwrap().open().await };
+    let (node, _) = tokio::join!(dialer.connect(&address, None), knock);
+    assert!(matches!(node.unwrap_err(), ConnectError::WrongHub { .. }));
+}
+
+#[tokio::test]
+async fn another_protocol_is_refused_by_either_side() {
+    let hub = Hub::start();
+    let pinned = Arc::new(PinnedHub::new(hub.pin()));
+    let mut dialer = Dialer::new(&device(), hub.pin()).unwrap();
+    let other = tls::client_config(&device(), pinned, b"weft/9").unwrap();
+    dialer.crypto = Arc::new(other);
+    let address = hub.address();
+    let (node, hub_side) = tokio::join!(dialer.connect(&address, None), hub.accept());
+    let error = node.unwrap_err();
+    assert!(matches!(error, ConnectError::NotAHub { .. }), "{error:?}");
+    assert!(error.to_string().contains("update"), "{error}");
+    hub_side.unwrap_err();
+}
+
+#[tokio::test]
+async fn who_shows_no_key_is_refused() {
+    let hub = Hub::start();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anybody))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![tls::ALPN.to_vec()];
+    let mut dialer = Dialer::new(&device(), hub.pin()).unwrap();
+    dialer.crypto = Arc::new(config.try_into().unwrap());
+    let address = hub.address();
+    let (_, hub_side) = tokio::join!(dialer.connect(&address, None), hub.accept());
+    let error = hub_side.unwrap_err();
+    assert!(matches!(error, HandshakeError::Failed(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_silent_address_is_called_unreachable() {
+    let silent = std::net::UdpSocket::bind(loopback()).unwrap();
+    let pin = RootKey::from_seed([1; 32]).public().hash();
+    let mut dialer = Dialer::new(&device(), pin).unwrap();
+    dialer.patience = Duration::from_millis(200);
+    let address = silent.local_addr().unwrap().to_string();
+    let error = dialer.connect(&address, None).await.unwrap_err();
+    assert!(
+        matches!(error, ConnectError::Unreachable { .. }),
+        "{error:?}"
+    );
+    assert!(
+        error.to_string().contains("safe on this computer"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_said_at_once() {
+    let pin = RootKey::from_seed([1; 32]).public().hash();
+    let dialer = Dialer::new(&device(), pin).unwrap();
+    for address in ["", "127.0.0.1", "127.0.0.1:port", "hub.invalid:4433"] {
+        let error = dialer.connect(address, None).await.unwrap_err();
+        assert!(
+            matches!(error, ConnectError::Unresolved { .. }),
+            "{address}: {error:?}"
+        );
+    }
+}
+
+/// As after SIGKILL: the first hub ends without a word, and the next one at the same address is
+/// asked about a connection that it does not know.
+#[tokio::test]
+async fn a_hub_that_was_killed_is_missed_soon_after_it_is_back() {
+    let first = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let hub = first.spawn(async { Hub::start() }).await.unwrap();
+    let (address, pin) = (hub.address(), hub.pin());
+    let hub_side = first.spawn(async move { (hub.accept().await.unwrap(), hub) });
+    let dialer = Dialer::new(&device(), pin).unwrap();
+    let node = dialer
+        .connect(&address, Some(Duration::from_millis(50)))
+        .await
+        .unwrap();
+    let (hub_side, hub) = hub_side.await.unwrap();
+    let (key, statement) = (hub.key.clone(), HubStatement::sign(&hub.root, hub.key.id()));
+    first.shutdown_background();
+    drop((hub_side, hub));
+
+    let again = async {
+        loop {
+            // The killed hub's port is free only once its last task has ended.
+            match Listener::bind(address.parse().unwrap(), &key, &statement) {
+                Ok(listener) => break listener,
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+    };
+    let _listener = again.await;
+    let lost = timeout(Duration::from_secs(20), node.connection.closed()).await;
+    let lost = lost.expect("the connection is known to be lost");
+    assert!(matches!(lost, ConnectionError::Reset), "{lost:?}");
+}
+
+/// Trusts anybody, as no node does.
+#[derive(Debug)]
+struct Anybody;
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ED25519]
+    }
+}

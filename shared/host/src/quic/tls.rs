@@ -36,6 +36,7 @@ const STATEMENT_OID: [u64; 3] = [2, 25, 8_203_117_204_512_966_341];
 pub(super) fn server_config(
     key: &DeviceKey,
     statement: &HubStatement,
+    alpn: &[u8],
 ) -> Result<QuicServerConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let (certificate, secret) = self_signed(key, Some(statement))?;
@@ -43,7 +44,7 @@ pub(super) fn server_config(
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_client_cert_verifier(Arc::new(AnyDevice { provider }))
         .with_single_cert(vec![certificate], secret)?;
-    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.alpn_protocols = vec![alpn.to_vec()];
     // Tickets are sealed for us and held by the nodes: ten thousand of them cost no memory here.
     config.ticketer = ring::Ticketer::new()?;
     config.send_tls13_tickets = 1;
@@ -53,6 +54,7 @@ pub(super) fn server_config(
 pub(super) fn client_config(
     key: &DeviceKey,
     hub: Arc<PinnedHub>,
+    alpn: &[u8],
 ) -> Result<QuicClientConfig, Error> {
     let (certificate, secret) = self_signed(key, None)?;
     let mut config = rustls::ClientConfig::builder_with_provider(Arc::clone(&hub.provider))
@@ -60,7 +62,7 @@ pub(super) fn client_config(
         .dangerous()
         .with_custom_certificate_verifier(hub)
         .with_client_auth_cert(vec![certificate], secret)?;
-    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.alpn_protocols = vec![alpn.to_vec()];
     config.resumption = Resumption::in_memory_sessions(SESSIONS_REMEMBERED);
     config.enable_sni = false;
     QuicClientConfig::try_from(config).map_err(no_initial_suite)
