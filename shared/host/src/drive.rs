@@ -15,7 +15,10 @@ use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
 };
-use weft_shared::time::Timestamp;
+use weft_shared::{
+    sync::{Event, Session, SessionError},
+    time::Timestamp,
+};
 
 use crate::{clock::Steady, limits};
 
@@ -41,14 +44,50 @@ pub trait Machine: Send {
     /// Something for the application.
     fn poll_event(&mut self) -> Option<Self::Event>;
     /// When to wake it.
-    fn poll_timeout(&mut self) -> Option<Timestamp>;
+    fn poll_timeout(&self) -> Option<Timestamp>;
+    /// Whether it has ended: what it still has to say is sent, then the stream is closed.
+    fn is_over(&self) -> bool;
 }
 
 /// What the application does with events. It must not block: work goes to a task or to the writer,
 /// and its outcome comes back through [`Answers`].
 pub trait Application<M: Machine>: Send {
-    /// Something happened; `Break` ends the session once its last frames are on their way.
+    /// Something happened; `Break` ends the session once its last frames are on their way. A session
+    /// that is over ends by itself.
     fn handle_event(&mut self, event: M::Event, answers: &Answers<M>) -> ControlFlow<()>;
+}
+
+impl Machine for Session {
+    type Event = Event;
+    type Error = SessionError;
+
+    fn handle_bytes(&mut self, now: Timestamp, bytes: &[u8]) -> Result<(), SessionError> {
+        Self::handle_bytes(self, now, bytes)
+    }
+
+    fn handle_timeout(&mut self, now: Timestamp) {
+        Self::handle_timeout(self, now);
+    }
+
+    fn handle_disconnected(&mut self) {
+        Self::handle_disconnected(self);
+    }
+
+    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
+        Self::poll_transmit(self)
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        Self::poll_event(self)
+    }
+
+    fn poll_timeout(&self) -> Option<Timestamp> {
+        Self::poll_timeout(self)
+    }
+
+    fn is_over(&self) -> bool {
+        Self::is_over(self)
+    }
 }
 
 type Answer<M> = Box<dyn FnOnce(&mut M, Timestamp) + Send>;
@@ -119,8 +158,8 @@ pub fn answers<M>() -> (Answers<M>, AnswersReceiver<M>) {
 /// How a session ended.
 #[derive(Debug, thiserror::Error)]
 pub enum Ended<E: std::error::Error + 'static> {
-    /// The application ended it.
-    #[error("the session was ended")]
+    /// The session is over, or the application ended it; its last events say why.
+    #[error("the session has ended")]
     ByUs,
     /// The peer finished its stream.
     #[error("the other side ended the session")]
@@ -166,9 +205,9 @@ pub async fn drive<M: Machine>(
         driver.farewell().await;
     } else {
         driver.session.handle_disconnected();
-        // The last events of a session that is over: whether to go on is no question any more.
-        let _over = driver.deliver_events();
     }
+    // The last events of a session that is over: whether to go on is no question any more.
+    let _over = driver.deliver_events();
     ended
 }
 
@@ -196,7 +235,7 @@ impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
     ) -> Result<Infallible, Ended<M::Error>> {
         let mut buffer = vec![0; limits::DRIVE_READ_BYTES_MAX];
         loop {
-            if self.deliver_events().is_break() {
+            if self.deliver_events().is_break() || self.session.is_over() {
                 return Err(Ended::ByUs);
             }
             self.gather();

@@ -98,8 +98,12 @@ impl Machine for Toy {
         self.events.pop_front()
     }
 
-    fn poll_timeout(&mut self) -> Option<Timestamp> {
+    fn poll_timeout(&self) -> Option<Timestamp> {
         self.wake
+    }
+
+    fn is_over(&self) -> bool {
+        self.disconnected
     }
 }
 
