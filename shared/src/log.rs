@@ -11,7 +11,7 @@ pub mod codec;
 pub mod entry;
 pub mod gate;
 #[cfg(test)]
-mod kit;
+pub(crate) mod kit;
 pub mod scan;
 
 pub use crate::id::{DocName, actor};

@@ -13,20 +13,20 @@ use crate::time::Timestamp;
 
 /// The parts of a change chunk; [`Forged::bytes`] puts them together with a checksum that holds.
 #[derive(Clone, Debug)]
-pub(super) struct Forged {
-    pub(super) chunk_type: u8,
-    pub(super) deps: Vec<[u8; 32]>,
-    pub(super) actor: Vec<u8>,
-    pub(super) seq: u64,
-    pub(super) start_op: u64,
-    pub(super) message: Vec<u8>,
-    pub(super) others: Vec<Vec<u8>>,
-    pub(super) columns: Vec<(u64, Vec<u8>)>,
-    pub(super) tail: Vec<u8>,
+pub(crate) struct Forged {
+    pub(crate) chunk_type: u8,
+    pub(crate) deps: Vec<[u8; 32]>,
+    pub(crate) actor: Vec<u8>,
+    pub(crate) seq: u64,
+    pub(crate) start_op: u64,
+    pub(crate) message: Vec<u8>,
+    pub(crate) others: Vec<Vec<u8>>,
+    pub(crate) columns: Vec<(u64, Vec<u8>)>,
+    pub(crate) tail: Vec<u8>,
 }
 
 /// The action column of `n` operations `set`, as one run.
-pub(super) fn set_ops(n: i64) -> Vec<u8> {
+pub(crate) fn set_ops(n: i64) -> Vec<u8> {
     let mut column = sleb(n);
     column.push(1);
     column
@@ -34,7 +34,7 @@ pub(super) fn set_ops(n: i64) -> Vec<u8> {
 
 impl Forged {
     /// A change whose action column says `n_ops`; its other columns are left out.
-    pub(super) fn new(actor: [u8; 16], seq: u64, start_op: u64, n_ops: i64) -> Self {
+    pub(crate) fn new(actor: [u8; 16], seq: u64, start_op: u64, n_ops: i64) -> Self {
         Self {
             chunk_type: 1,
             deps: Vec::new(),
@@ -48,7 +48,7 @@ impl Forged {
         }
     }
 
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut data = uleb(self.deps.len() as u64);
         data.extend(self.deps.as_flattened());
         prefixed(&mut data, &self.actor);
@@ -74,7 +74,7 @@ impl Forged {
 }
 
 /// Puts magic, checksum, type and length ahead of `data`.
-pub(super) fn chunk(chunk_type: u8, data: &[u8]) -> Vec<u8> {
+pub(crate) fn chunk(chunk_type: u8, data: &[u8]) -> Vec<u8> {
     let mut hashed = vec![chunk_type];
     prefixed(&mut hashed, data);
     let mut bytes = vec![0x85, 0x6f, 0x4a, 0x83];
@@ -88,7 +88,7 @@ fn prefixed(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend(bytes);
 }
 
-pub(super) fn uleb(mut number: u64) -> Vec<u8> {
+pub(crate) fn uleb(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while number > 0x7f {
         bytes.push(number.to_le_bytes()[0] | 0x80);
@@ -98,7 +98,7 @@ pub(super) fn uleb(mut number: u64) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn sleb(mut number: i64) -> Vec<u8> {
+pub(crate) fn sleb(mut number: i64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while !(-64..64).contains(&number) {
         bytes.push(number.to_le_bytes()[0] | 0x80);
@@ -113,12 +113,12 @@ pub(super) fn sleb(mut number: i64) -> Vec<u8> {
     clippy::disallowed_methods,
     reason = "the actor is set at once, nothing is drawn twice"
 )]
-pub(super) fn document(actor: [u8; 16]) -> AutoCommit {
+pub(crate) fn document(actor: [u8; 16]) -> AutoCommit {
     AutoCommit::new().with_actor(ActorId::from(actor.as_slice()))
 }
 
 /// Sets one key and gives the change that Automerge writes for it.
-pub(super) fn put(document: &mut AutoCommit, key: &str, value: &str) -> Vec<u8> {
+pub(crate) fn put(document: &mut AutoCommit, key: &str, value: &str) -> Vec<u8> {
     document.put(ROOT, key, value).unwrap();
     document.commit().unwrap();
     document
@@ -130,18 +130,18 @@ pub(super) fn put(document: &mut AutoCommit, key: &str, value: &str) -> Vec<u8> 
 
 /// A run before it is signed for; its claims may be false.
 #[derive(Clone, Debug)]
-pub(super) struct Draft {
-    pub(super) doc: DocId,
-    pub(super) name: Option<DocName>,
-    pub(super) n: u8,
-    pub(super) n_changes: u32,
-    pub(super) n_ops: u32,
-    pub(super) raw: Vec<u8>,
-    pub(super) codec: Codec,
+pub(crate) struct Draft {
+    pub(crate) doc: DocId,
+    pub(crate) name: Option<DocName>,
+    pub(crate) n: u8,
+    pub(crate) n_changes: u32,
+    pub(crate) n_ops: u32,
+    pub(crate) raw: Vec<u8>,
+    pub(crate) codec: Codec,
 }
 
 impl Draft {
-    pub(super) fn new(doc: &DocName, author: &Author, changes: &[Forged], n_ops: u32) -> Self {
+    pub(crate) fn new(doc: &DocName, author: &Author, changes: &[Forged], n_ops: u32) -> Self {
         Self {
             doc: doc.id(&author.location),
             name: Some(doc.clone()),
@@ -155,16 +155,16 @@ impl Draft {
 }
 
 /// A device that signs whatever it is given, and the roster that admits it.
-pub(super) struct Author {
-    pub(super) key: DeviceKey,
-    pub(super) root: RootKey,
-    pub(super) location: LocationId,
-    pub(super) roster: Roster,
-    pub(super) height: Height,
+pub(crate) struct Author {
+    pub(crate) key: DeviceKey,
+    pub(crate) root: RootKey,
+    pub(crate) location: LocationId,
+    pub(crate) roster: Roster,
+    pub(crate) height: Height,
 }
 
 impl Author {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let root = RootKey::from_seed([7; 32]);
         let key = DeviceKey::from_seed([8; 32]);
         let location = root.public().location_id();
@@ -184,17 +184,17 @@ impl Author {
     }
 
     /// Adds a roster operation, signed by the root.
-    pub(super) fn operate(&mut self, operation: Operation) {
+    pub(crate) fn operate(&mut self, operation: Operation) {
         let slot = self.roster.slot(Timestamp::from_ms(1_000));
         let signed = SignedOperation::sign_root(slot, operation, &self.root);
         self.roster.apply(&signed).unwrap();
     }
 
-    pub(super) fn actor(&self, doc: &DocName, n: u8) -> [u8; 16] {
+    pub(crate) fn actor(&self, doc: &DocName, n: u8) -> [u8; 16] {
         actor(&self.key.id(), &doc.id(&self.location), n)
     }
 
-    pub(super) fn gate(&self) -> Gate<'_> {
+    pub(crate) fn gate(&self) -> Gate<'_> {
         Gate {
             location: self.location,
             roster: &self.roster,
@@ -203,7 +203,7 @@ impl Author {
     }
 
     /// What an honest device knows when it composes its next entry.
-    pub(super) fn context(&self) -> EntryContext {
+    pub(crate) fn context(&self) -> EntryContext {
         EntryContext {
             location: self.location,
             device: self.key.id(),
@@ -216,7 +216,7 @@ impl Author {
     }
 
     /// Appends an entry with these runs, however wrong, and gives it as it travels.
-    pub(super) fn append(&mut self, drafts: Vec<Draft>) -> Received {
+    pub(crate) fn append(&mut self, drafts: Vec<Draft>) -> Received {
         let context = self.context();
         let runs = drafts.iter().map(|draft| Run {
             doc: draft.doc,
@@ -251,7 +251,7 @@ impl Author {
     }
 
     /// Puts entries above `below` into a batch and signs the author's height.
-    pub(super) fn batch(&self, below: Height, entries: Vec<Received>) -> Batch {
+    pub(crate) fn batch(&self, below: Height, entries: Vec<Received>) -> Batch {
         Batch {
             dix: Dix(1),
             first_dseq: below.dseq + 1,
@@ -279,7 +279,7 @@ fn travelling(draft: Draft) -> ReceivedRun {
 }
 
 /// Changes of one document as an honest device composes them.
-pub(super) fn run(
+pub(crate) fn run(
     author: &Author,
     doc: &DocName,
     first: bool,
@@ -294,6 +294,6 @@ pub(super) fn run(
 }
 
 /// What a receiver that holds nothing knows.
-pub(super) fn empty() -> LogState {
+pub(crate) fn empty() -> LogState {
     LogState::default()
 }

@@ -212,7 +212,8 @@ impl Open {
             log.stopped = true;
             let log = (location, dix, mine + 1);
             link.emit(Event::log_refused(Side::Here, NackCode::Fork, log));
-        } else if outbox > 0 && peer > 0 && !log.stopped {
+        } else if outbox > 0 && peer == mine && !log.stopped {
+            // Its tag was compared. A lower height is not taken at its word: the next batch tells.
             link.emit(Event::Acknowledged {
                 location,
                 dix,

@@ -1,0 +1,450 @@
+//! A hub, a location with three devices, and connections that a script drives.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt::Write as _,
+};
+
+use super::store::Store;
+use crate::{
+    id::{BlobHash, DeviceId, Dix, LocationId},
+    identity::{DeviceKey, Operation, Role, RootKey, SignedOperation},
+    log::gate::Height,
+    sync::{CloseReason, Event, Local, Persisted, Refused, RosterRefusal, Session, Side, Ticket},
+    time::Timestamp,
+    wire::NackCode,
+};
+
+/// One end: a store, a key, and what it was told to do.
+pub(super) struct End {
+    pub(super) name: &'static str,
+    pub(super) key: DeviceKey,
+    pub(super) store: Store,
+    acked: u64,
+    /// Answers to `Persist` wait for `release`.
+    pub(super) hold: bool,
+}
+
+/// A connection between node `node` and the hub.
+pub(super) struct Wire {
+    pub(super) node: usize,
+    pub(super) ends: [Session; 2],
+    /// Bytes on their way: to the hub, to the node.
+    pub(super) way: [VecDeque<Vec<u8>>; 2],
+    pub(super) held: [Vec<Ticket>; 2],
+}
+
+pub(super) const NODE: usize = 0;
+pub(super) const HUB: usize = 1;
+
+pub(super) struct World {
+    pub(super) now: Timestamp,
+    pub(super) own: LocationId,
+    pub(super) zero: LocationId,
+    pub(super) hub: End,
+    pub(super) nodes: Vec<End>,
+    pub(super) wires: Vec<Wire>,
+    pub(super) bytes: [usize; 2],
+    /// Portions that bytes are delivered in.
+    pub(super) portion: usize,
+    pub(super) report: String,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let root = RootKey::from_seed([1; 32]);
+        let hub_root = RootKey::from_seed([2; 32]);
+        let (own, zero) = (root.public().location_id(), hub_root.public().location_id());
+        let names = ["a", "b", "c"];
+        let keys = |n: u8| DeviceKey::from_seed([10 + n; 32]);
+        let mut store = Store {
+            rosters: BTreeMap::new(),
+            logs: BTreeMap::new(),
+        };
+        for (n, name) in (0..).zip(names) {
+            add_device(&mut store, own, &root, &keys(n), name);
+        }
+        add_device(&mut store, zero, &hub_root, &keys(9), "hub");
+        let end = |(n, name)| End {
+            name,
+            key: keys(n),
+            store: store.clone(),
+            acked: 0,
+            hold: false,
+        };
+        Self {
+            now: Timestamp::from_ms(1_795_000_000_000),
+            own,
+            zero,
+            hub: end((9, "hub")),
+            nodes: (0..).zip(names).map(end).collect(),
+            wires: Vec::new(),
+            bytes: [0; 2],
+            portion: usize::MAX,
+            report: String::new(),
+        }
+    }
+
+    pub(super) fn say(&mut self, text: &str) {
+        writeln!(self.report, "{text}").unwrap();
+    }
+
+    pub(super) fn up(&mut self, node: usize) {
+        let end = &self.nodes[node];
+        let dix = end.store.roster(self.own).dix_of(&end.key.id()).unwrap();
+        let log = end.store.logs.get(&(self.own, dix));
+        let local = Local {
+            device: end.key.id(),
+            replica: end.store.replica(self.own, self.zero),
+            outbox: log
+                .map_or(0, |log| log.height().dseq)
+                .saturating_sub(end.acked),
+            wants_zero: true,
+        };
+        let ends = [
+            Session::connect(local, self.now),
+            Session::accept(end.key.id(), self.now),
+        ];
+        self.wires.push(Wire {
+            node,
+            ends,
+            way: [VecDeque::new(), VecDeque::new()],
+            held: [Vec::new(), Vec::new()],
+        });
+    }
+
+    pub(super) fn down(&mut self, node: usize) {
+        self.wires.retain(|wire| wire.node != node);
+    }
+
+    /// Delivers until nothing moves, or `steps` portions were delivered.
+    pub(super) fn run(&mut self, mut steps: usize) {
+        loop {
+            for wire in 0..self.wires.len() {
+                for side in [NODE, HUB] {
+                    self.events(wire, side);
+                    if let Some(bytes) = self.wires[wire].ends[side].poll_transmit() {
+                        self.bytes[side] += bytes.len();
+                        let portions = bytes.chunks(self.portion.min(bytes.len()));
+                        self.wires[wire].way[side].extend(portions.map(<[u8]>::to_vec));
+                    }
+                }
+            }
+            if steps == 0 || !self.deliver() {
+                return;
+            }
+            steps -= 1;
+        }
+    }
+
+    fn deliver(&mut self) -> bool {
+        let mut moved = false;
+        for wire in 0..self.wires.len() {
+            for side in [NODE, HUB] {
+                let Some(bytes) = self.wires[wire].way[side].pop_front() else {
+                    continue;
+                };
+                moved = true;
+                let to = &mut self.wires[wire].ends[1 - side];
+                if to.is_over() {
+                    continue;
+                }
+                if let Err(error) = to.handle_bytes(self.now, &bytes) {
+                    let name = self.name(wire, 1 - side);
+                    self.say(&format!("{name}: {error}"));
+                }
+            }
+        }
+        moved
+    }
+
+    fn name(&self, wire: usize, side: usize) -> &'static str {
+        match side {
+            NODE => self.nodes[self.wires[wire].node].name,
+            _ => self.hub.name,
+        }
+    }
+
+    fn end(&mut self, wire: usize, side: usize) -> &mut End {
+        match side {
+            NODE => &mut self.nodes[self.wires[wire].node],
+            _ => &mut self.hub,
+        }
+    }
+
+    fn events(&mut self, wire: usize, side: usize) {
+        while let Some(event) = self.wires[wire].ends[side].poll_event() {
+            self.answer(wire, side, event);
+        }
+    }
+
+    fn answer(&mut self, wire: usize, side: usize, event: Event) {
+        let now = self.now;
+        match event {
+            Event::Hello {
+                ticket,
+                device,
+                location,
+            } => {
+                let answer = self.admit(&device, location);
+                self.wires[wire].ends[side].handle_admitted(now, ticket, answer);
+            }
+            Event::LoadLog {
+                ticket,
+                location,
+                dix,
+            } => {
+                let state = self.end(wire, side).store.state(location, dix);
+                self.wires[wire].ends[side].handle_log(now, ticket, state);
+            }
+            Event::Persist {
+                ticket,
+                location,
+                dix,
+                admission,
+            } => {
+                let answer = self.end(wire, side).store.append(location, dix, admission);
+                let stored = matches!(answer, Persisted::Stored);
+                if stored && self.end(wire, side).hold {
+                    self.wires[wire].held[side].push(ticket);
+                    return;
+                }
+                self.wires[wire].ends[side].handle_persisted(now, ticket, answer);
+                self.poke(side, wire, location, dix);
+            }
+            Event::PersistBlob {
+                ticket,
+                location,
+                dix,
+                dseq,
+                hash,
+                bytes,
+            } => {
+                let logs = &mut self.end(wire, side).store.logs;
+                let log = logs.entry((location, dix)).or_default();
+                log.blobs.insert(hash, (dseq, bytes));
+                self.wires[wire].ends[side].handle_persisted(now, ticket, Persisted::Stored);
+            }
+            Event::Load {
+                ticket,
+                location,
+                dix,
+                from_dseq,
+                bytes_aim,
+            } => {
+                let (own, zero) = (self.own, self.zero);
+                let end = self.end(wire, side);
+                let location_of = if side == NODE { own } else { zero };
+                let mine = end.store.roster(location_of).dix_of(&end.key.id());
+                let is_own = (location, Some(dix)) == (location_of, mine);
+                let key = is_own.then_some(&end.key);
+                let outgoing = end.store.load((location, dix), from_dseq, bytes_aim, key);
+                self.wires[wire].ends[side].handle_loaded(now, ticket, outgoing);
+            }
+            Event::LoadRoster {
+                ticket,
+                location,
+                after,
+            } => {
+                let operations = self.end(wire, side).store.rosters[&location].1[after..].to_vec();
+                self.wires[wire].ends[side].handle_roster_loaded(now, ticket, &operations);
+            }
+            Event::PersistRoster {
+                ticket,
+                location,
+                after,
+                operations,
+            } => {
+                self.persist_roster(wire, side, (ticket, location, after), operations);
+            }
+            told => self.tell(wire, side, told),
+        }
+    }
+
+    fn admit(
+        &self,
+        device: &DeviceId,
+        location: LocationId,
+    ) -> Result<crate::sync::Replica, Refused> {
+        if location == self.own && self.hub.store.roster(self.own).dix_of(device).is_some() {
+            return Ok(self.hub.store.replica(self.own, self.zero));
+        }
+        Err(Refused {
+            by: Side::Here,
+            code: NackCode::UnknownDevice,
+            log: None,
+            text: "who are you?".into(),
+        })
+    }
+
+    fn persist_roster(
+        &mut self,
+        wire: usize,
+        side: usize,
+        (ticket, location, after): (Ticket, LocationId, usize),
+        operations: Vec<SignedOperation>,
+    ) {
+        let store = &mut self.end(wire, side).store;
+        let grown = store.roster(location).len() == after && store.operate(location, operations);
+        let roster = store.roster(location);
+        let answer = if grown {
+            Ok(roster.clone())
+        } else {
+            Err(RosterRefusal {
+                roster: roster.clone(),
+                code: NackCode::RosterStale,
+                text: "sign it again".into(),
+            })
+        };
+        let now = self.now;
+        self.wires[wire].ends[side].handle_roster(now, ticket, answer);
+        if grown && side == HUB {
+            for wire in &mut self.wires {
+                wire.ends[HUB].handle_roster_changed(now, roster.clone());
+            }
+        }
+    }
+
+    /// Tells the other sessions of this end that a log has grown.
+    pub(super) fn poke(&mut self, side: usize, wire: usize, location: LocationId, dix: Dix) {
+        let height = self.end(wire, side).store.logs[&(location, dix)].height();
+        let node = self.wires[wire].node;
+        let now = self.now;
+        for wire in &mut self.wires {
+            if side == HUB || wire.node == node {
+                wire.ends[side].handle_stored(now, location, dix, height);
+            }
+        }
+    }
+
+    /// Writes down what concerns people.
+    fn tell(&mut self, wire: usize, side: usize, event: Event) {
+        let name = self.name(wire, side);
+        let peer = self.nodes[self.wires[wire].node].name;
+        let name = if side == HUB {
+            format!("hub({peer})")
+        } else {
+            name.into()
+        };
+        let zero = self.zero;
+        let log = |location: LocationId, dix: Dix| {
+            let of = if location == zero { "zero " } else { "" };
+            format!("{of}log {dix}")
+        };
+        let line = match event {
+            Event::Welcome { same, .. } if same => "the same".into(),
+            Event::Live => "live".into(),
+            Event::Acknowledged {
+                location,
+                dix,
+                dseq,
+                voids,
+            } if side == NODE => {
+                let end = &mut self.nodes[self.wires[wire].node];
+                end.acked = end.acked.max(dseq);
+                let voids: Vec<_> = voids
+                    .iter()
+                    .map(|(dseq, code)| format!("{dseq} {code:?}"))
+                    .collect();
+                let voids = if voids.is_empty() {
+                    String::new()
+                } else {
+                    format!(", void: {voids:?}")
+                };
+                format!("{} acknowledged to {dseq}{voids}", log(location, dix))
+            }
+            Event::Refused(Refused {
+                by,
+                code,
+                log: about,
+                text,
+            }) => {
+                let about =
+                    about.map(|(location, dix, dseq)| format!("{} at {dseq}", log(location, dix)));
+                format!(
+                    "refused by {by:?}: {code:?} {} {text}",
+                    about.unwrap_or_default()
+                )
+            }
+            Event::RosterAccepted { .. } => "roster accepted".into(),
+            Event::RosterRefused { code, text, .. } => format!("roster refused: {code:?} {text}"),
+            Event::Notice { text, .. } => format!("notice: {text}"),
+            Event::Closed {
+                reason,
+                retry_after_ms,
+            } if reason != CloseReason::Disconnected => {
+                let retry =
+                    retry_after_ms.map_or(String::new(), |ms| format!(", retry in {ms} ms"));
+                format!("closed: {reason:?}{retry}")
+            }
+            _ => return,
+        };
+        self.say(&format!("{name}: {}", line.trim_end()));
+    }
+
+    /// What each end holds: heights of the own location's logs, then zero's.
+    pub(super) fn show(&mut self) {
+        let mut lines = Vec::new();
+        for end in self.nodes.iter().chain([&self.hub]) {
+            let heights = |location| {
+                let heights = end.store.heights(location);
+                let texts = heights.iter().filter(|(_, height)| *height != Height::ZERO);
+                let texts = texts.map(|(dix, height)| format!("{dix}:{}", height.dseq));
+                texts.collect::<Vec<_>>().join(" ")
+            };
+            let blobs: usize = end.store.logs.values().map(|log| log.blobs.len()).sum();
+            let blobs = if blobs > 0 {
+                format!(" blobs {blobs}")
+            } else {
+                String::new()
+            };
+            let own = heights(self.own);
+            lines.push(format!(
+                "{} holds {own} / {}{blobs}",
+                end.name,
+                heights(self.zero)
+            ));
+        }
+        lines.iter().for_each(|line| self.say(line));
+    }
+
+    pub(super) fn save(&mut self, who: &str, count: usize, size: usize, words: bool) {
+        for _ in 0..count {
+            let (own, zero, now) = (self.own, self.zero, self.now);
+            let node = self.nodes.iter().position(|end| end.name == who);
+            let end = node.map_or(&mut self.hub, |node| &mut self.nodes[node]);
+            let location = if node.is_some() { own } else { zero };
+            let height = end.store.save(location, &end.key, "plan", now, size);
+            let dix = end.store.roster(location).dix_of(&end.key.id()).unwrap();
+            if words {
+                let bytes = format!("the words of {who} {}", height.dseq).into_bytes();
+                let log = end.store.logs.get_mut(&(location, dix)).unwrap();
+                log.blobs.insert(BlobHash::of(&bytes), (height.dseq, bytes));
+            }
+            for wire in &mut self.wires {
+                match node {
+                    Some(node) if wire.node != node => {}
+                    Some(_) => wire.ends[NODE].handle_stored(now, location, dix, height),
+                    None => wire.ends[HUB].handle_stored(now, location, dix, height),
+                }
+            }
+        }
+    }
+}
+
+fn add_device(
+    store: &mut Store,
+    location: LocationId,
+    root: &RootKey,
+    key: &DeviceKey,
+    name: &str,
+) {
+    let operation = Operation::AddDevice {
+        device: key.id(),
+        name: name.into(),
+        role: Role::Admin,
+    };
+    let slot = store.roster(location).slot(Timestamp::from_ms(1_000));
+    let signed = SignedOperation::sign_root(slot, operation, root);
+    assert!(store.operate(location, vec![signed]));
+}
