@@ -43,6 +43,10 @@ impl AwaitJoined {
         Self::start(link, self.join)
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "before_welcome names every message"
+    )]
     pub(super) fn on_message(mut self, link: &mut Link, message: Message) -> Next {
         match message {
             Message::Joined(joined) => {
@@ -123,10 +127,10 @@ pub(super) struct AwaitWelcome {
 }
 
 impl AwaitWelcome {
-    pub(super) fn start(link: &mut Link, local: Local) -> Self {
+    pub(super) fn start(link: &mut Link, local: Local) -> Box<Self> {
         let state = Self { local };
         state.hello(link, true);
-        state
+        Box::new(state)
     }
 
     fn hello(&self, link: &mut Link, short: bool) {
@@ -151,13 +155,22 @@ impl AwaitWelcome {
         }
     }
 
-    pub(super) fn on_message(self, link: &mut Link, now: Timestamp, message: Message) -> Next {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "before_welcome names every message"
+    )]
+    pub(super) fn on_message(
+        self: Box<Self>,
+        link: &mut Link,
+        now: Timestamp,
+        message: Message,
+    ) -> Next {
         match message {
             Message::Welcome(welcome) if welcome.flags & Welcome::LIST_SEALED != 0 => {
                 self.hello(link, false);
                 Ok(State::AwaitWelcome(self))
             }
-            Message::Welcome(welcome) => self.open(link, now, &welcome),
+            Message::Welcome(welcome) => (*self).open(link, now, &welcome),
             // An acceptor that judges what followed HELLO may answer it before.
             other => before_welcome(link, other, State::AwaitWelcome(self)),
         }

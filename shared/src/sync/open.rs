@@ -5,19 +5,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::event::{CloseReason, Event, Persisted, Refused, Replica, Side, Ticket};
+use super::{
+    event::{CloseReason, Event, Persisted, Refused, Replica, Side, Ticket},
+    half::Half,
+};
 use crate::{
     id::{DeviceId, Dix, DocId, LocationId, RosterHash},
-    identity::{Roster, SignedOperation},
+    identity::SignedOperation,
     log::{
         allowance::Allowance,
-        gate::{Batch, Height, LogState},
+        gate::{Batch, Height},
     },
     time::Timestamp,
     wire::{
         Message, Nack, NackCode, frame,
         limits::{CREDIT_BYTES_START, LOGS_MAX},
-        message::{Ack, Credit, Feed, LogMark, NoticeLevel, Ping, RosterMark, Scope, Void},
+        message::{Ack, Credit, Feed, NoticeLevel, Ping, Scope},
     },
 };
 
@@ -79,181 +82,6 @@ impl Link {
 pub(super) struct Misbehaved(pub(super) &'static str);
 
 pub(super) type Step = Result<(), Misbehaved>;
-
-/// One log, seen from both directions.
-#[derive(Debug)]
-pub(super) struct Log {
-    /// Durable here.
-    pub(super) mine: Height,
-    /// Durable at the peer, as far as it said so or sent it.
-    pub(super) peer: u64,
-    /// What the peer said it holds; until that arrived, this end is not live.
-    pub(super) announced: u64,
-    /// How high it was here at HELLO.
-    pub(super) at_hello: u64,
-    /// What the peer held at HELLO; entries above are live and rate limited.
-    pub(super) backlog: u64,
-
-    /// The last entry handed to the outgoing queue.
-    pub(super) sent: u64,
-    pub(super) loading: Option<Ticket>,
-    /// Not before then: the peer's rate limit.
-    pub(super) wait_until: Option<Timestamp>,
-    /// The peer does not read compressed bodies.
-    pub(super) raw_only: bool,
-    /// The peer refused the log for good; nothing more is sent of it.
-    pub(super) stopped: bool,
-    /// The height at which the store had nothing to send, though it had said so.
-    pub(super) empty_at: Option<u64>,
-    /// The entry resent last, and how often.
-    pub(super) resent: (u64, u8),
-
-    /// The receiver's view; runs ahead of `mine` while entries wait for their commit.
-    pub(super) view: Option<LogState>,
-    pub(super) pending: VecDeque<Pending>,
-    /// A refusal was sent; batches are dropped until the one asked for arrives.
-    pub(super) gap: bool,
-    /// Refused for good here; whatever arrives of it is dropped.
-    pub(super) shut: bool,
-    pub(super) voids: Vec<Void>,
-    pub(super) ack_tag: bool,
-}
-
-/// Something of a log that waits for the store.
-#[derive(Debug)]
-pub(super) struct Pending {
-    pub(super) ticket: Ticket,
-    /// Where the log stands once it is stored; none for a blob.
-    pub(super) height: Option<Height>,
-    pub(super) bytes: usize,
-    pub(super) voids: Vec<Void>,
-    pub(super) stored: bool,
-}
-
-impl Log {
-    pub(super) fn new(mine: Height) -> Self {
-        Self {
-            mine,
-            peer: 0,
-            announced: 0,
-            at_hello: mine.dseq,
-            backlog: 0,
-            sent: 0,
-            loading: None,
-            wait_until: None,
-            raw_only: false,
-            stopped: false,
-            empty_at: None,
-            resent: (0, 0),
-            view: None,
-            pending: VecDeque::new(),
-            gap: false,
-            shut: false,
-            voids: Vec::new(),
-            ack_tag: false,
-        }
-    }
-
-    /// The next entry that the gate will take, while the view is loaded.
-    pub(super) fn expected(&self) -> u64 {
-        self.view
-            .as_ref()
-            .map_or(self.mine.dseq, |view| view.height.dseq)
-            + 1
-    }
-
-    fn peer_has(&mut self, dseq: u64) {
-        self.peer = self.peer.max(dseq);
-        self.announced = self.announced.max(dseq);
-        self.sent = self.sent.max(dseq);
-    }
-
-    fn settled(&self) -> bool {
-        let sent = self.stopped || self.peer >= self.mine.dseq;
-        let received = self.shut || (self.mine.dseq >= self.announced && self.pending.is_empty());
-        sent && received
-    }
-}
-
-/// One of the two locations of a session.
-#[derive(Debug)]
-pub(super) struct Half {
-    pub(super) location: LocationId,
-    pub(super) roster: Roster,
-    /// Operations that the peer holds.
-    pub(super) peer_len: usize,
-    /// Operations that the peer said it holds.
-    pub(super) announced_len: usize,
-    pub(super) loading: Option<Ticket>,
-    /// Sent once the peer has been brought the roster.
-    pub(super) refusal: Option<Nack>,
-    /// Operations of ours that the peer is to append, and the hash of the last.
-    pub(super) offer: Option<RosterHash>,
-    pub(super) logs: BTreeMap<Dix, Log>,
-}
-
-impl Half {
-    fn new(roster: Roster, heights: Vec<(Dix, Height)>) -> Self {
-        let logs = heights
-            .into_iter()
-            .map(|(dix, height)| (dix, Log::new(height)));
-        Self {
-            location: roster.location(),
-            peer_len: roster.len(),
-            announced_len: roster.len(),
-            loading: None,
-            refusal: None,
-            offer: None,
-            logs: logs.collect(),
-            roster,
-        }
-    }
-
-    /// Takes in what the peer says it holds: `differing` from what this end said.
-    ///
-    /// Gives the logs of which the peer holds another entry at the same height.
-    pub(super) fn peer_holds(
-        &mut self,
-        roster: Option<RosterMark>,
-        differing: &[LogMark],
-    ) -> Vec<(Dix, u64)> {
-        if let Some(mark) = roster {
-            self.peer_len = mark.len as usize;
-            self.announced_len = mark.len as usize;
-        }
-        for log in self.logs.values_mut() {
-            log.peer = log.mine.dseq;
-        }
-        let mut forked = Vec::new();
-        for mark in differing {
-            let log = self.log(mark.dix);
-            log.peer = mark.dseq;
-            if mark.dseq == log.mine.dseq && mark.dseq > 0 {
-                log.stopped = true;
-                log.shut = true;
-                forked.push((mark.dix, mark.dseq));
-            }
-        }
-        for log in self.logs.values_mut() {
-            log.announced = log.peer;
-            log.sent = log.peer;
-            log.backlog = log.peer;
-        }
-        forked
-    }
-
-    pub(super) fn log(&mut self, dix: Dix) -> &mut Log {
-        self.logs
-            .entry(dix)
-            .or_insert_with(|| Log::new(Height::ZERO))
-    }
-
-    fn settled(&self, sends: bool) -> bool {
-        let roster = (!sends || self.peer_len >= self.roster.len())
-            && self.roster.len() >= self.announced_len;
-        roster && self.logs.values().all(Log::settled)
-    }
-}
 
 /// What a ticket was issued for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

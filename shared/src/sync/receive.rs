@@ -2,7 +2,8 @@
 
 use super::{
     event::{Event, Side, Ticket},
-    open::{Link, Misbehaved, Open, Parked, Pending, Question, Role, Step},
+    half::Pending,
+    open::{Link, Misbehaved, Open, Parked, Question, Role, Step},
 };
 use crate::{
     id::{BlobHash, Dix, RosterHash},

@@ -1,5 +1,7 @@
 //! The session as its host sees it: bytes and answers in, bytes and events out.
 
+mod reading;
+
 use std::collections::BTreeMap;
 
 use super::{
@@ -8,7 +10,7 @@ use super::{
         SessionError, Ticket,
     },
     handshake::{Admitting, AwaitGreeting, AwaitJoined, AwaitWelcome, Joining},
-    open::{self, Link, Misbehaved, Open},
+    open::{self, Link, Open},
 };
 use crate::{
     id::{DeviceId, Dix, LocationId},
@@ -16,11 +18,8 @@ use crate::{
     log::gate::{Height, LogState},
     time::Timestamp,
     wire::{
-        BadFrame, Frame, FrameReader, Message, NackCode,
-        limits::{
-            FRAME_BYTES_MAX, HELLO_BYTES_MAX, INBOX_BYTES_MAX, JOIN_BYTES_MAX, JOIN_MS_MAX,
-            PING_MS_MAX, QUIET_MS_MAX, TEXT_BYTES_MAX,
-        },
+        FrameReader,
+        limits::{JOIN_MS_MAX, PING_MS_MAX, QUIET_MS_MAX, TEXT_BYTES_MAX},
         message::{Join, Joined, NoticeLevel, Ping, RetryAfter},
     },
 };
@@ -60,7 +59,7 @@ pub struct Session {
 #[derive(Debug)]
 pub(super) enum State {
     AwaitJoined(AwaitJoined),
-    AwaitWelcome(AwaitWelcome),
+    AwaitWelcome(Box<AwaitWelcome>),
     AwaitGreeting(AwaitGreeting),
     Joining(Joining),
     Admitting(Admitting),
@@ -366,165 +365,5 @@ impl Session {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.link.over
-    }
-}
-
-impl Session {
-    /// Works on whole frames until one has to wait for an answer of the host.
-    fn read(&mut self, now: Timestamp) -> Result<(), SessionError> {
-        while !self.link.over && !self.is_paused() {
-            let Some((message, bytes)) = self.pull()? else {
-                break;
-            };
-            if let Err(misbehaved) = self.on_message(now, message, bytes) {
-                self.end(misbehaved);
-                return Err(SessionError::Misbehaved(misbehaved.0));
-            }
-            self.note_waiting(now);
-        }
-        if self.reader.waiting_bytes() > INBOX_BYTES_MAX {
-            let flood = Misbehaved("more bytes than there was credit for");
-            self.end(flood);
-            return Err(SessionError::Misbehaved(flood.0));
-        }
-        Ok(())
-    }
-
-    /// As [`Self::read`], where a host's answer made room; what the peer did wrong shows as an
-    /// event.
-    fn read_on(&mut self, now: Timestamp) {
-        let read = self.read(now);
-        debug_assert!(
-            read.is_ok() || self.link.over,
-            "a broken rule ends the session"
-        );
-    }
-
-    /// The next message; frames that may be skipped are.
-    fn pull(&mut self) -> Result<Option<(Message, usize)>, SessionError> {
-        let bytes_max = match self.state {
-            State::AwaitGreeting(_) => HELLO_BYTES_MAX,
-            State::AwaitJoined(_)
-            | State::AwaitWelcome(_)
-            | State::Joining(_)
-            | State::Admitting(_)
-            | State::Open(_)
-            | State::Over => FRAME_BYTES_MAX,
-        };
-        loop {
-            match self.reader.pull(bytes_max) {
-                Ok(Some((Frame::Message(message), bytes))) => return Ok(Some((*message, bytes))),
-                Ok(Some((Frame::Skipped(_), _))) => {}
-                Ok(None) => return Ok(None),
-                Err(error) => {
-                    let code = match error {
-                        BadFrame::UnknownType(_) => NackCode::Unsupported,
-                        BadFrame::TooLong { .. }
-                        | BadFrame::NoHeader
-                        | BadFrame::BadBody { .. } => NackCode::Malformed,
-                    };
-                    self.link.refuse(code, &error.to_string());
-                    return Err(error.into());
-                }
-            }
-        }
-    }
-
-    fn on_message(
-        &mut self,
-        now: Timestamp,
-        message: Message,
-        bytes: usize,
-    ) -> Result<(), Misbehaved> {
-        if let State::Open(open) = &mut self.state {
-            return open.on_message(&mut self.link, now, message);
-        }
-        if matches!(message, Message::Join(_)) && bytes > JOIN_BYTES_MAX {
-            return Err(Misbehaved("a JOIN beyond its limit"));
-        }
-        let link = &mut self.link;
-        self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::AwaitJoined(state) => state.on_message(link, message)?,
-            State::AwaitWelcome(state) => state.on_message(link, now, message)?,
-            State::AwaitGreeting(state) => state.on_message(link, message)?,
-            other @ (State::Joining(_) | State::Admitting(_) | State::Open(_) | State::Over) => {
-                other
-            }
-        };
-        self.opened(now);
-        Ok(())
-    }
-
-    /// Takes in what happened before the session was open.
-    fn opened(&mut self, now: Timestamp) {
-        if !matches!(self.state, State::Open(_)) || self.deadline.is_none() {
-            return;
-        }
-        self.deadline = None;
-        let stored = std::mem::take(&mut self.stored);
-        let rosters = std::mem::take(&mut self.rosters);
-        self.with_open(now, |open, link| {
-            rosters
-                .into_values()
-                .for_each(|roster| open.on_roster_changed(link, roster));
-            for ((location, dix), height) in stored {
-                if let Some(scope) = open.scope_of(&location) {
-                    open.on_stored(scope, dix, height);
-                }
-            }
-        });
-        self.offer_now(now);
-    }
-
-    fn offer_now(&mut self, now: Timestamp) {
-        if matches!(self.state, State::Open(_)) && !self.offer.is_empty() {
-            let offer = std::mem::take(&mut self.offer);
-            self.with_open(now, |open, link| open.offer_roster(link, &offer));
-        }
-    }
-
-    /// Changes an open session, and lets it go on from there.
-    fn with_open<T>(
-        &mut self,
-        now: Timestamp,
-        change: impl FnOnce(&mut Open, &mut Link) -> T,
-    ) -> Option<T> {
-        let State::Open(open) = &mut self.state else {
-            return None;
-        };
-        if self.link.over {
-            return None;
-        }
-        let outcome = change(open, &mut self.link);
-        open.go_on(&mut self.link, now);
-        self.note_waiting(now);
-        Some(outcome)
-    }
-
-    fn note_waiting(&mut self, now: Timestamp) {
-        let State::Open(open) = &self.state else {
-            return;
-        };
-        if open.settled() {
-            self.waiting = None;
-        } else {
-            self.waiting.get_or_insert(now);
-        }
-    }
-
-    fn quiet_since(&self) -> Option<Timestamp> {
-        self.waiting.map(|waiting| waiting.max(self.heard))
-    }
-
-    fn is_paused(&self) -> bool {
-        match &self.state {
-            State::Joining(_) | State::Admitting(_) | State::Over => true,
-            State::Open(open) => open.paused.is_some(),
-            State::AwaitJoined(_) | State::AwaitWelcome(_) | State::AwaitGreeting(_) => false,
-        }
-    }
-
-    fn end(&mut self, Misbehaved(why): Misbehaved) {
-        self.link.refuse(NackCode::Malformed, why);
     }
 }

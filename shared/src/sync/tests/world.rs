@@ -1,5 +1,10 @@
 //! A hub, a location with three devices, and connections that a script drives.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each function takes the events that it is about"
+)]
+
 use std::{
     collections::{BTreeMap, VecDeque},
     fmt::Write as _,
@@ -241,6 +246,13 @@ impl World {
                 let outgoing = end.store.load((location, dix), from_dseq, bytes_aim, key);
                 self.wires[wire].ends[side].handle_loaded(now, ticket, outgoing);
             }
+            other => self.answer_roster(wire, side, other),
+        }
+    }
+
+    fn answer_roster(&mut self, wire: usize, side: usize, event: Event) {
+        let now = self.now;
+        match event {
             Event::LoadRoster {
                 ticket,
                 location,

@@ -1,0 +1,177 @@
+//! The greetings: JOIN, JOINED, HELLO, WELCOME.
+
+use minicbor::{Decode, Encode};
+
+use super::{Feed, LogMark, RosterMark};
+use crate::{
+    id::{DeviceId, HubLogId, InviteKey, LocationCode, LocationId},
+    time::Timestamp,
+};
+
+/// JOIN: the only thing an unknown key may say.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Join {
+    /// Minor version of the protocol.
+    #[n(0)]
+    pub version: u8,
+    /// The joining device; must equal its TLS key.
+    #[n(1)]
+    pub device: DeviceId,
+    /// What it holds in its hand.
+    #[n(2)]
+    pub proof: JoinProof,
+    /// The roster operation that adds the device, encoded and signed.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub operation: Vec<u8>,
+}
+
+/// The invite behind a JOIN.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum JoinProof {
+    /// A founding invite; the operation is the first of a new roster, signed by its root.
+    #[n(0)]
+    Founding {
+        /// The code the invite is for.
+        #[n(0)]
+        code: LocationCode,
+        /// The invite's one-time secret.
+        #[cbor(n(1), with = "minicbor::bytes")]
+        secret: [u8; 16],
+    },
+    /// A device invite; the operation is signed by its one-time key.
+    #[n(1)]
+    Device {
+        /// The location the invite is for.
+        #[n(0)]
+        location: LocationId,
+        /// The public half of the invite's key.
+        #[n(1)]
+        key: InviteKey,
+    },
+}
+
+/// JOINED: the device is in the roster, durably.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Joined {
+    /// The network's name.
+    #[n(0)]
+    pub network: String,
+    /// The legal name of whoever operates the hub.
+    #[n(1)]
+    pub operator: String,
+    /// The location joined.
+    #[n(2)]
+    pub location: LocationId,
+    /// Its code.
+    #[n(3)]
+    pub code: LocationCode,
+    /// Its name.
+    #[n(4)]
+    pub name: String,
+    /// Its name in te reo Māori.
+    #[n(5)]
+    pub name_mi: Option<String>,
+    /// Its roster as accepted, each operation encoded.
+    #[n(6)]
+    pub roster: Vec<minicbor::bytes::ByteVec>,
+    /// Location zero: where the hub's own documents live.
+    #[n(7)]
+    pub zero: LocationId,
+    /// The hub's clock, as a hint.
+    #[n(8)]
+    pub server_time: Timestamp,
+}
+
+/// HELLO: what a device holds. Idempotent: it may be said again at any time.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Hello {
+    /// Minor version of the protocol.
+    #[n(0)]
+    pub version: u8,
+    /// Bits of what it can do beyond this version; none yet.
+    #[n(1)]
+    pub capabilities: u32,
+    /// Its location.
+    #[n(2)]
+    pub location: LocationId,
+    /// The device; must equal its TLS key.
+    #[n(3)]
+    pub device: DeviceId,
+    /// Its location's roster.
+    #[n(4)]
+    pub roster: RosterMark,
+    /// Its location's logs, without those that `sealed` covers.
+    #[n(5)]
+    pub heights: Vec<LogMark>,
+    /// Location zero's roster.
+    #[n(6)]
+    pub zero_roster: RosterMark,
+    /// Location zero's logs.
+    #[n(7)]
+    pub zero_heights: Vec<LogMark>,
+    /// Entries of its own that it knows no acknowledgement of.
+    #[n(8)]
+    pub outbox: u64,
+    /// A digest over the sealed logs that it holds up to their seal.
+    #[cbor(n(9), with = "minicbor::bytes")]
+    pub sealed: Option<[u8; 16]>,
+    /// Where it stands in the feeds it reads. None in this version.
+    #[n(10)]
+    pub feeds: Option<Vec<FeedCursor>>,
+}
+
+/// A place in a feed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FeedCursor {
+    /// The feed.
+    #[n(0)]
+    pub feed: Feed,
+    /// The hub log that counted.
+    #[n(1)]
+    pub hub_log: HubLogId,
+    /// The last entry read.
+    #[n(2)]
+    pub hub_seq: u64,
+    /// Running tag over what was read, so that a rewound hub is noticed.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub tag: [u8; 8],
+}
+
+/// WELCOME: the answer to HELLO. A field that is absent says "as you said".
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Welcome {
+    /// Minor version of the protocol.
+    #[n(0)]
+    pub version: u8,
+    /// [`Self::SAME`] or [`Self::LIST_SEALED`].
+    #[n(1)]
+    pub flags: u8,
+    /// The answering clock, as a hint.
+    #[n(2)]
+    pub server_time: Timestamp,
+    /// The location's roster, where it differs.
+    #[n(3)]
+    pub roster: Option<RosterMark>,
+    /// The location's logs whose height differs.
+    #[n(4)]
+    pub heights: Option<Vec<LogMark>>,
+    /// Location zero's roster, where it differs.
+    #[n(5)]
+    pub zero_roster: Option<RosterMark>,
+    /// Location zero's logs whose height differs.
+    #[n(6)]
+    pub zero_heights: Option<Vec<LogMark>>,
+    /// Body bytes the device may have in flight, where it is not the usual start.
+    #[n(7)]
+    pub credit: Option<u32>,
+    /// Heads of the feeds the device reads. None in this version.
+    #[n(8)]
+    pub feeds: Option<Vec<FeedCursor>>,
+}
+
+impl Welcome {
+    /// Nothing differs: the exchange is over.
+    pub const SAME: u8 = 1;
+    /// The sealed logs differ: say HELLO again with every log listed.
+    pub const LIST_SEALED: u8 = 2;
+}
