@@ -267,7 +267,7 @@ impl fmt::Display for DocName {
     }
 }
 
-/// The Automerge actor of a device in a document: everybody computes it, so that nobody can squat or
+/// The Automerge actor of a device in a document: everybody computes it, so nobody can squat or
 /// forge one. `n` is 0 but for a form that was saved over somebody else's changes to its fields.
 #[must_use]
 pub fn actor(device: &DeviceId, doc: &DocId, n: u8) -> [u8; 16] {

@@ -52,8 +52,8 @@ pub trait Machine: Send {
 /// What the application does with events. It must not block: work goes to a task or to the writer,
 /// and its outcome comes back through [`Answers`].
 pub trait Application<M: Machine>: Send {
-    /// Something happened; `Break` ends the session once its last frames are on their way. A session
-    /// that is over ends by itself.
+    /// Something happened; `Break` ends the session once its last frames are on their way. One that
+    /// is over ends by itself.
     fn handle_event(&mut self, event: M::Event, answers: &Answers<M>) -> ControlFlow<()>;
 }
 
@@ -350,7 +350,7 @@ impl Outgoing {
         self.waiting() == 0
     }
 
-    /// Nothing is lost where this is cancelled: bytes count only once [`Outgoing::advance`] says so.
+    /// Nothing is lost where this is cancelled: bytes count once [`Outgoing::advance`] says so.
     async fn write(&mut self) -> Result<usize, WriteError> {
         self.send.write(&self.bytes[self.written..]).await
     }

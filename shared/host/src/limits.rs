@@ -53,7 +53,8 @@ pub const PAGE_TIME_MAX: Duration = Duration::from_secs(60);
 /// One-time links to the pages that stand open at once.
 pub const LAUNCH_TOKENS_MAX: usize = 16;
 
-/// How long a node waits for a hub to answer: the first packet is repeated after 1, 3 and 7 seconds.
+/// How long a node waits for a hub to answer. The first packet is repeated
+/// after 1, 3 and 7 seconds.
 pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(8);
 /// How long a hub waits for a handshake to end.
 pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);

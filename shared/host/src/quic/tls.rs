@@ -79,7 +79,7 @@ pub(super) fn device_of(certificate: &CertificateDer<'_>) -> Option<DeviceId> {
     DeviceId::from_slice(&key.subject_public_key.data)
 }
 
-/// Accepts exactly one hub: the one whose root is pinned, with the TLS key that this root certifies.
+/// Accepts exactly one hub: the one whose root is pinned, with the TLS key that it certifies.
 #[derive(Debug)]
 pub(super) struct PinnedHub {
     pin: HubRootHash,
