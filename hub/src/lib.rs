@@ -1,1 +1,20 @@
-//! The hub.
+//! The hub of a Weft network: receives signed entries from nodes, keeps them, and adds up what
+//! locations shared.
+//!
+//! [`app::AppHandle`] is the way in for commands, pages and tests.
+
+mod aggregate;
+pub mod app;
+pub mod cli;
+pub mod commands;
+mod directory;
+mod enrol;
+mod keys;
+pub mod limits;
+mod listener;
+mod pages;
+mod peer;
+pub mod program;
+mod settings;
+pub mod store;
+mod switchboard;

@@ -1,0 +1,249 @@
+//! From entries to figures, on a thread of its own: documents, facts, and the rollup cells that a
+//! changed fact touches.
+//!
+//! It lags behind ingest rather than slowing it: under load it takes larger bites after longer
+//! pauses, unless somebody waits for a figure. All it makes can be thrown away and made again.
+
+mod context;
+pub(crate) mod facts;
+mod fold;
+pub(crate) mod library;
+pub(crate) mod origins;
+mod touched;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{oneshot, watch};
+use weft_shared::rollup::Network;
+
+use self::fold::Folder;
+use crate::{
+    limits,
+    store::{Store, StoreError},
+};
+
+/// How far the aggregation is.
+#[derive(Clone, Debug)]
+pub(crate) struct Progress {
+    /// Every entry up to here is in the figures.
+    pub(crate) hub_seq: u64,
+    /// Why it does not get on, where it does not.
+    pub(crate) failed: Option<String>,
+    /// The network as those figures see it.
+    pub(crate) network: Arc<Network>,
+}
+
+/// A handle to the aggregation; its thread ends with it.
+#[derive(Debug)]
+pub(crate) struct Aggregate {
+    messages: Option<SyncSender<Message>>,
+    progress: watch::Receiver<Progress>,
+    waiting: Arc<AtomicUsize>,
+    thread: Option<JoinHandle<()>>,
+}
+
+enum Message {
+    /// Something was stored.
+    Poke,
+    /// Throw all derived state away and make it again.
+    Rebuild(oneshot::Sender<Result<(), StoreError>>),
+}
+
+impl Aggregate {
+    pub(crate) fn start(store: &Store) -> Result<Self, StoreError> {
+        let folder = Folder::open(store)?;
+        let (messages, inbox) = sync_channel(limits::COMMANDS_WAITING_MAX);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let (told, progress) = watch::channel(Progress {
+            hub_seq: folder.folded(),
+            failed: None,
+            network: folder.network(),
+        });
+        let worker = Worker {
+            folder,
+            inbox,
+            told,
+            waiting: Arc::clone(&waiting),
+        };
+        let thread = thread::Builder::new().name("weft-aggregate".to_owned());
+        let thread = thread.spawn(move || worker.run());
+        let thread = thread.map_err(|error| {
+            StoreError::Store(weft_host::store_error::StoreError::Failing {
+                detail: error.to_string(),
+            })
+        })?;
+        let aggregate = Self {
+            messages: Some(messages),
+            progress,
+            waiting,
+            thread: Some(thread),
+        };
+        aggregate.poke();
+        Ok(aggregate)
+    }
+
+    /// Says that something was stored. Where the queue is full it will be seen all the same.
+    pub(crate) fn poke(&self) {
+        let _looks_anyway = self.messages.as_ref().map(|m| m.try_send(Message::Poke));
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        self.progress.borrow().clone()
+    }
+
+    /// Waits until every entry up to `hub_seq` is in the figures; gives up after `most`.
+    pub(crate) async fn reach(&self, hub_seq: u64, most: Duration) -> Progress {
+        let mut progress = self.progress.clone();
+        let _guard = Waiting::new(&self.waiting);
+        self.poke();
+        let there = |p: &Progress| p.hub_seq >= hub_seq || p.failed.is_some();
+        // Whether it arrived or time is over, what it reached is the answer.
+        let _late = tokio::time::timeout(most, progress.wait_for(there))
+            .await
+            .is_err();
+        self.progress()
+    }
+
+    /// Makes all derived state again from the entries.
+    pub(crate) async fn rebuild(&self) -> Result<(), StoreError> {
+        let closed = || StoreError::Store(weft_host::store_error::StoreError::Closed);
+        let (answer, answered) = oneshot::channel();
+        let messages = self.messages.clone().ok_or_else(closed)?;
+        let _guard = Waiting::new(&self.waiting);
+        let sent = tokio::task::spawn_blocking(move || messages.send(Message::Rebuild(answer)));
+        match sent.await {
+            Ok(Ok(())) => answered.await.unwrap_or_else(|_| Err(closed())),
+            Ok(Err(_)) | Err(_) => Err(closed()),
+        }
+    }
+}
+
+impl Drop for Aggregate {
+    fn drop(&mut self) {
+        self.messages = None;
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has said so; nothing is left to be done about it here.
+            let _panicked = thread.join();
+        }
+    }
+}
+
+/// Counts those who wait for a figure: while there are any, nothing is put off.
+struct Waiting(Arc<AtomicUsize>);
+
+impl Waiting {
+    fn new(waiting: &Arc<AtomicUsize>) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(waiting))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+struct Worker {
+    folder: Folder,
+    inbox: Receiver<Message>,
+    told: watch::Sender<Progress>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Worker {
+    fn run(mut self) {
+        while let Some(rebuild) = self.next() {
+            match rebuild {
+                None => {
+                    // It was told; the next look tries again.
+                    let _failed = self.catch_up();
+                }
+                Some(answer) => {
+                    let cleared = self.folder.clear();
+                    self.tell(cleared.as_ref().err());
+                    let rebuilt = cleared.and_then(|()| self.catch_up());
+                    // Whoever asked may have gone: the work is done all the same.
+                    let _gone = answer.send(rebuilt);
+                }
+            }
+        }
+    }
+
+    /// Waits for a reason to work: nothing once the handle is gone.
+    fn next(&mut self) -> Option<Option<oneshot::Sender<Result<(), StoreError>>>> {
+        match self.inbox.recv_timeout(IDLE_TIME) {
+            Ok(Message::Rebuild(answer)) => return Some(Some(answer)),
+            Ok(Message::Poke) => {}
+            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
+                if let Err(error) = self.folder.save_tails() {
+                    tracing::warn!(%error, "documents could not be saved");
+                }
+                return Some(None);
+            }
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return None,
+        }
+        loop {
+            match self.inbox.try_recv() {
+                Ok(Message::Poke) => {}
+                Ok(Message::Rebuild(answer)) => return Some(Some(answer)),
+                Err(TryRecvError::Empty) => return Some(None),
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        }
+    }
+
+    /// Folds until nothing is left.
+    fn catch_up(&mut self) -> Result<(), StoreError> {
+        loop {
+            let folded = self.folder.fold();
+            self.tell(folded.as_ref().err());
+            match folded {
+                Ok(0) => return Ok(()),
+                Ok(entries) if entries >= limits::FOLD_BUSY_ENTRIES => self.give_way(),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(%error, "the aggregation failed and will be tried again");
+                    thread::sleep(RETRY_TIME);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Leaves the processor to those who store, unless somebody waits for a figure.
+    fn give_way(&self) {
+        let started = Instant::now();
+        while started.elapsed() < PAUSE_TIME && self.waiting.load(Ordering::Relaxed) == 0 {
+            thread::sleep(LOOK_TIME);
+        }
+    }
+
+    fn tell(&self, error: Option<&StoreError>) {
+        let hub_seq = self.folder.folded();
+        let failed = error.map(ToString::to_string);
+        let network = self.folder.network();
+        self.told.send_replace(Progress {
+            hub_seq,
+            failed,
+            network,
+        });
+    }
+}
+
+/// After so long without news, documents are saved.
+const IDLE_TIME: Duration = Duration::from_secs(1);
+/// Between large bites.
+const PAUSE_TIME: Duration = Duration::from_millis(250);
+/// How often it looks meanwhile whether somebody waits.
+const LOOK_TIME: Duration = Duration::from_millis(5);
+/// After a failure.
+const RETRY_TIME: Duration = Duration::from_millis(500);

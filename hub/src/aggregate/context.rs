@@ -1,0 +1,54 @@
+//! What rollups must know besides facts: the network's locations, definitions and adoptions.
+
+use std::collections::BTreeMap;
+
+use weft_shared::{
+    document::Document,
+    id::{IndicatorCode, LocationCode, LocationId},
+    model::{
+        indicator::{Definition, DefinitionKey},
+        profile::{Adoption, Place},
+        schema::DocKind,
+    },
+    rollup::{Member, Network},
+    time::Timestamp,
+};
+
+/// The parts that a network is made of, each replaced when its document changes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Context {
+    pub(super) places: BTreeMap<LocationCode, Place>,
+    pub(super) definitions: BTreeMap<DefinitionKey, Definition>,
+    pub(super) adoptions: BTreeMap<LocationId, BTreeMap<IndicatorCode, Adoption>>,
+    pub(super) synced: BTreeMap<LocationId, Timestamp>,
+}
+
+impl Context {
+    /// Takes over what a document says of the network; others say nothing of it.
+    pub(super) fn read(&mut self, location: LocationId, document: &Document) {
+        match document.kind() {
+            DocKind::Profile => {
+                self.adoptions.insert(location, document.adoptions());
+            }
+            DocKind::Network => self.places = document.places(),
+            DocKind::Definitions => self.definitions = document.definitions(),
+            DocKind::Plan(_) | DocKind::Observations(_) | DocKind::Insights(..) | DocKind::Team => {
+            }
+        }
+    }
+
+    pub(super) fn network(&self) -> Network {
+        let members = self.places.iter().map(|(code, place)| {
+            let id = place.location_id;
+            Member {
+                code: code.clone(),
+                place: place.clone(),
+                adoptions: id
+                    .and_then(|id| self.adoptions.get(&id).cloned())
+                    .unwrap_or_default(),
+                synced: id.and_then(|id| self.synced.get(&id).copied()),
+            }
+        });
+        Network::new(members, self.definitions.values().cloned())
+    }
+}

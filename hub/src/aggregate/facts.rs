@@ -1,0 +1,77 @@
+//! Facts as stored: what an observation says, without anything that depends on arrival.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use weft_shared::{
+    document::{Document, Observed},
+    id::{AreaCode, DeviceId},
+    model::{
+        Audience,
+        observation::{ObservationKey, Statement},
+    },
+    rollup::{Fact, Slice, Stated},
+    time::Timestamp,
+};
+
+use crate::store::{StoreError, derived::FactRow};
+
+/// One statement of a fact, as stored.
+#[derive(Debug, Serialize, Deserialize)]
+struct StatedRow {
+    statement: String,
+    device: Option<DeviceId>,
+    at_ms: Option<i64>,
+}
+
+/// The text of a fact; nothing where nothing is stated for the network.
+///
+/// Statements stand in the order of their text, so that replicas with the same entries have the
+/// same bytes.
+pub(super) fn encode(
+    document: &Document,
+    observed: &Observed,
+    authors: &BTreeMap<[u8; 16], DeviceId>,
+) -> Option<String> {
+    let mut rows: Vec<StatedRow> = observed
+        .stated
+        .iter()
+        .filter(|stated| stated.statement.audience >= Audience::Network)
+        .map(|stated| StatedRow {
+            statement: stated.statement.encode(),
+            device: authors.get(&stated.actor).copied(),
+            at_ms: document
+                .change_of(&stated.actor, stated.op)
+                .map(|change| change.at.ms()),
+        })
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    rows.sort_by(|a, b| (&a.statement, a.device).cmp(&(&b.statement, b.device)));
+    Some(serde_json::to_string(&rows).expect("texts and numbers always encode"))
+}
+
+/// The fact in a row.
+pub(crate) fn decode(slice: &Slice, row: &FactRow) -> Result<Fact, StoreError> {
+    let damaged = || StoreError::Damaged("facts");
+    let rows: Vec<StatedRow> = serde_json::from_str(&row.stated).map_err(|_| damaged())?;
+    let stated = rows.into_iter().map(|row| {
+        Ok::<_, StoreError>(Stated {
+            statement: Statement::decode(&row.statement).map_err(|_| damaged())?,
+            device: row.device,
+            at: row.at_ms.map(Timestamp::from_ms),
+            entry: None,
+        })
+    });
+    Ok(Fact {
+        location: row.location,
+        key: ObservationKey {
+            indicator: slice.indicator.clone(),
+            area: AreaCode::parse(&row.area).map_err(|_| damaged())?,
+            period: slice.period,
+            breakdown: slice.breakdown.clone(),
+        },
+        stated: stated.collect::<Result<_, StoreError>>()?,
+    })
+}

@@ -1,0 +1,432 @@
+//! One bite of the log: entries into documents, changed keys into facts, facts into cells.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use rusqlite::Connection;
+use weft_shared::{
+    id::{DeviceId, DocId, IndicatorCode, LocationId},
+    model::schema::DocKind,
+    rollup::{Cell, Fact, Network, Slice, cells},
+    time::Timestamp,
+};
+
+use super::{
+    context::Context,
+    facts,
+    library::{Library, Part, changes_at},
+};
+use crate::{
+    limits,
+    store::{
+        Lix, Store, StoreError, blobs,
+        derived::{self, AsideState, FactPlace, FactRow},
+        entries::{self, Origin, StoredEntry},
+        rosters,
+    },
+};
+
+/// The aggregation's own state: all of it can be read back from the store.
+pub(super) struct Folder {
+    store: Store,
+    conn: Connection,
+    library: Library,
+    pub(super) context: Context,
+    network: Arc<Network>,
+    pub(super) locations: BTreeMap<Lix, LocationId>,
+    slices: BTreeSet<Slice>,
+    folded: u64,
+}
+
+/// What one bite writes, in one transaction with how far it reached.
+#[derive(Default)]
+pub(super) struct Writes {
+    tails: Vec<(Lix, DocId, u64)>,
+    aside: Vec<(Lix, DocId, u64, AsideState, String)>,
+    released: Vec<(Lix, DocId, u64)>,
+    pub(super) facts: BTreeMap<FactPlace, Option<String>>,
+    pub(super) records: Vec<(Lix, String, String, Option<String>)>,
+    pub(super) withdrawn: Vec<(Lix, String)>,
+    cells: Vec<(Slice, Vec<Cell>)>,
+    snapshots: Vec<(Lix, DocId, Vec<u8>)>,
+}
+
+/// Which slices must be rolled up again.
+#[derive(Default)]
+pub(super) struct Dirty {
+    pub(super) slices: BTreeSet<Slice>,
+    pub(super) indicators: BTreeSet<IndicatorCode>,
+    /// Every slice whose period ends on this day or later.
+    since: Option<String>,
+    pub(super) all: bool,
+    /// Whether the network itself is another one.
+    pub(super) network: bool,
+}
+
+impl Folder {
+    pub(super) fn open(store: &Store) -> Result<Self, StoreError> {
+        let mut folder = Self {
+            conn: store.reader()?,
+            store: store.clone(),
+            library: Library::default(),
+            context: Context::default(),
+            network: Arc::new(Network::default()),
+            locations: BTreeMap::new(),
+            slices: BTreeSet::new(),
+            folded: 0,
+        };
+        folder.read_back()?;
+        Ok(folder)
+    }
+
+    pub(super) const fn folded(&self) -> u64 {
+        self.folded
+    }
+
+    pub(super) fn network(&self) -> Arc<Network> {
+        Arc::clone(&self.network)
+    }
+
+    /// Empties all derived state.
+    pub(super) fn clear(&mut self) -> Result<(), StoreError> {
+        self.store.writer().run_blocking(derived::clear)?;
+        self.read_back()
+    }
+
+    /// Reads from the store what is kept in memory between bites.
+    fn read_back(&mut self) -> Result<(), StoreError> {
+        self.library.forget_all();
+        self.folded = derived::folded(&self.conn)?;
+        self.slices = derived::slices(&self.conn)?.into_iter().collect();
+        self.context = Context::default();
+        self.locations = rosters::all(&self.conn)?.into_iter().collect();
+        let documents = derived::documents(&self.conn)?;
+        for named in documents {
+            let wanted = match named.name.parse() {
+                Ok(DocKind::Profile) => named.lix != Lix::ZERO,
+                Ok(DocKind::Network | DocKind::Definitions) => named.lix == Lix::ZERO,
+                Ok(_) | Err(_) => false,
+            };
+            if wanted {
+                self.read_context(named.lix, &named.doc)?;
+            }
+        }
+        self.context.synced = self.synced()?;
+        self.network = Arc::new(self.context.network());
+        Ok(())
+    }
+
+    fn synced(&self) -> Result<BTreeMap<LocationId, Timestamp>, StoreError> {
+        let days = derived::synced(&self.conn)?.into_iter();
+        let days = days.filter_map(|(lix, day)| Some((*self.locations.get(&lix)?, day?)));
+        Ok(days.collect())
+    }
+
+    /// Takes the next entries in; says how many. With none it only looks whether the network has
+    /// changed otherwise.
+    pub(super) fn fold(&mut self) -> Result<usize, StoreError> {
+        let folded = self.try_fold();
+        if folded.is_err() {
+            // What is in memory may be ahead of the store now.
+            self.read_back()?;
+        }
+        folded
+    }
+
+    fn try_fold(&mut self) -> Result<usize, StoreError> {
+        let bite = entries::after(
+            &self.conn,
+            self.folded,
+            limits::FOLD_ENTRIES_MAX,
+            limits::FOLD_BYTES_MAX,
+        )?;
+        let mut dirty = Dirty::default();
+        self.look_at_syncs(&mut dirty)?;
+        let count = bite.len();
+        let Some(reached) = bite.last().map(|(_, stored)| stored.hub_seq) else {
+            return self
+                .finish(Writes::default(), dirty, self.folded)
+                .map(|()| 0);
+        };
+        let mut writes = Writes::default();
+        for ((lix, doc), work) in self.sort(bite)? {
+            self.fold_document(lix, &doc, &work, &mut writes, &mut dirty)?;
+        }
+        self.finish(writes, dirty, reached)?;
+        Ok(count)
+    }
+
+    /// A location that synced on a later day has other reasons for what is missing since then.
+    fn look_at_syncs(&mut self, dirty: &mut Dirty) -> Result<(), StoreError> {
+        let synced = self.synced()?;
+        for (location, day) in &synced {
+            let before = self.context.synced.get(location).copied();
+            if before == Some(*day) {
+                continue;
+            }
+            let since = before.map_or_else(String::new, day_text);
+            let earlier = dirty.since.as_ref().is_none_or(|held| since < *held);
+            if earlier {
+                dirty.since = Some(since);
+            }
+            dirty.network = true;
+        }
+        self.context.synced = synced;
+        Ok(())
+    }
+
+    /// The bite's changes by document.
+    fn sort(
+        &mut self,
+        bite: Vec<(Origin, StoredEntry)>,
+    ) -> Result<BTreeMap<(Lix, DocId), Work>, StoreError> {
+        let mut sorted: BTreeMap<(Lix, DocId), Work> = BTreeMap::new();
+        for (origin, stored) in bite {
+            if !self.locations.contains_key(&origin.lix) {
+                let location = rosters::location_id(&self.conn, origin.lix)?;
+                self.locations.insert(origin.lix, location);
+            }
+            if stored.void.is_some() {
+                continue;
+            }
+            let runs = stored.entry.changes();
+            let runs = runs.map_err(|_| StoreError::Damaged("entries.bodies"))?;
+            for run in runs {
+                let work = sorted.entry((origin.lix, run.doc)).or_default();
+                work.authors.insert((stored.entry.header.device, run.n));
+                match work.parts.last_mut() {
+                    Some(part) if part.hub_seq == stored.hub_seq => {
+                        part.changes.extend(run.changes);
+                    }
+                    Some(_) | None => work.parts.push(Part {
+                        hub_seq: stored.hub_seq,
+                        changes: run.changes,
+                    }),
+                }
+            }
+        }
+        Ok(sorted)
+    }
+
+    fn fold_document(
+        &mut self,
+        lix: Lix,
+        doc: &DocId,
+        work: &Work,
+        writes: &mut Writes,
+        dirty: &mut Dirty,
+    ) -> Result<(), StoreError> {
+        let Some(loaded) = self.library.open(&self.conn, lix, doc)? else {
+            for part in &work.parts {
+                let why = "a document of a kind that this version does not know".to_owned();
+                writes
+                    .aside
+                    .push((lix, *doc, part.hub_seq, AsideState::Held, why));
+            }
+            return Ok(());
+        };
+        for (device, n) in &work.authors {
+            loaded.knows(device, doc, *n);
+        }
+        let mut held = Vec::new();
+        for hub_seq in derived::held(&self.conn, lix, doc)? {
+            let changes = changes_at(&self.conn, hub_seq, doc)?;
+            held.push(Part { hub_seq, changes });
+        }
+        let folded = loaded.fold(&work.parts, &held);
+        let place = |hub_seq: u64| (lix, *doc, hub_seq);
+        writes.tails.extend(folded.taken.iter().copied().map(place));
+        writes
+            .released
+            .extend(folded.released.iter().copied().map(place));
+        let aside = folded.aside.into_iter();
+        writes
+            .aside
+            .extend(aside.map(|(hub_seq, state, why)| (lix, *doc, hub_seq, state, why)));
+        let location = self.locations[&lix];
+        super::touched::read(
+            loaded,
+            (lix, location),
+            &folded.touched,
+            &mut self.context,
+            (writes, dirty),
+        );
+        Ok(())
+    }
+
+    /// Rolls up what is dirty, and writes everything in one transaction.
+    fn finish(&mut self, mut writes: Writes, dirty: Dirty, reached: u64) -> Result<(), StoreError> {
+        if dirty.network {
+            self.network = Arc::new(self.context.network());
+        }
+        for slice in self.dirty_slices(&dirty) {
+            let facts = self.facts_of(&slice, &writes.facts)?;
+            if facts.is_empty() {
+                self.slices.remove(&slice);
+            } else {
+                self.slices.insert(slice.clone());
+            }
+            let cells = cells(&slice, &facts, &self.network);
+            writes.cells.push((slice, cells));
+        }
+        for (lix, doc) in self.library.due(false) {
+            self.save(lix, &doc, &mut writes.snapshots);
+        }
+        let before = self.folded;
+        if reached == before && writes.cells.is_empty() && writes.snapshots.is_empty() {
+            return Ok(());
+        }
+        let saved: Vec<_> = writes
+            .snapshots
+            .iter()
+            .map(|(lix, doc, _)| (*lix, *doc))
+            .collect();
+        let written = self.store.writer().run_blocking(move |conn| {
+            if derived::folded(conn)? != before {
+                return Err(StoreError::Damaged("folded, by another process"));
+            }
+            writes.write(conn)?;
+            derived::put_folded(conn, reached)
+        });
+        written?;
+        self.folded = reached;
+        for (lix, doc) in saved {
+            self.library.saved(lix, &doc);
+        }
+        self.library.trim();
+        Ok(())
+    }
+
+    fn dirty_slices(&self, dirty: &Dirty) -> BTreeSet<Slice> {
+        let also = self.slices.iter().filter(|slice| {
+            let late = dirty.since.as_ref();
+            dirty.all
+                || dirty.indicators.contains(&slice.indicator)
+                || late.is_some_and(|since| slice.period.end().to_string() >= *since)
+        });
+        let mut slices = dirty.slices.clone();
+        slices.extend(also.cloned());
+        slices
+    }
+
+    /// The facts of a slice, as they will be once this bite is written.
+    fn facts_of(
+        &self,
+        slice: &Slice,
+        changed: &BTreeMap<FactPlace, Option<String>>,
+    ) -> Result<Vec<Fact>, StoreError> {
+        let mut rows: BTreeMap<(LocationId, String), FactRow> = BTreeMap::new();
+        for row in derived::facts(&self.conn, slice)? {
+            rows.insert((row.location, row.area.clone()), row);
+        }
+        let first = FactPlace {
+            slice: slice.clone(),
+            lix: Lix(i64::MIN),
+            area: String::new(),
+        };
+        let of_slice = changed.range(first..);
+        for (place, stated) in of_slice.take_while(|(place, _)| place.slice == *slice) {
+            let location = self.locations[&place.lix];
+            let key = (location, place.area.clone());
+            match stated {
+                Some(stated) => {
+                    let row = FactRow {
+                        location,
+                        area: place.area.clone(),
+                        stated: stated.clone(),
+                    };
+                    rows.insert(key, row);
+                }
+                None => {
+                    rows.remove(&key);
+                }
+            }
+        }
+        rows.values().map(|row| facts::decode(slice, row)).collect()
+    }
+
+    /// Saves documents that have entries folded since they were last saved; called when idle.
+    pub(super) fn save_tails(&mut self) -> Result<(), StoreError> {
+        let mut snapshots = Vec::new();
+        for (lix, doc) in self.library.due(true) {
+            self.save(lix, &doc, &mut snapshots);
+        }
+        if snapshots.is_empty() {
+            return Ok(());
+        }
+        let saved: Vec<_> = snapshots.iter().map(|(lix, doc, _)| (*lix, *doc)).collect();
+        let writes = Writes {
+            snapshots,
+            ..Writes::default()
+        };
+        self.store
+            .writer()
+            .run_blocking(move |conn| writes.write(conn))?;
+        for (lix, doc) in saved {
+            self.library.saved(lix, &doc);
+        }
+        Ok(())
+    }
+
+    fn save(&self, lix: Lix, doc: &DocId, snapshots: &mut Vec<(Lix, DocId, Vec<u8>)>) {
+        match self.library.bytes(lix, doc) {
+            Ok(Some(bytes)) => snapshots.push((lix, *doc, bytes)),
+            Ok(None) => {}
+            // Its last save and its tail stay: nothing is lost but time at the next start.
+            Err(error) => tracing::warn!(%error, "a document was not saved"),
+        }
+    }
+
+    /// Reads a document that the network is made of.
+    fn read_context(&mut self, lix: Lix, doc: &DocId) -> Result<(), StoreError> {
+        let location = rosters::location_id(&self.conn, lix)?;
+        if let Some(loaded) = self.library.open(&self.conn, lix, doc)? {
+            self.context.read(location, &loaded.document);
+        }
+        Ok(())
+    }
+}
+
+/// What one bite brings for one document.
+#[derive(Default)]
+struct Work {
+    parts: Vec<Part>,
+    authors: BTreeSet<(DeviceId, u8)>,
+}
+
+impl Writes {
+    fn write(&self, conn: &Connection) -> Result<(), StoreError> {
+        for (lix, doc, hub_seq) in &self.released {
+            derived::take_from_aside(conn, *lix, doc, *hub_seq)?;
+        }
+        for (lix, doc, hub_seq) in &self.tails {
+            derived::put_tail(conn, *lix, doc, *hub_seq)?;
+        }
+        for (lix, doc, hub_seq, state, why) in &self.aside {
+            derived::put_aside(conn, *lix, doc, *hub_seq, *state, why)?;
+        }
+        for (place, stated) in &self.facts {
+            derived::put_fact(conn, place, stated.as_deref())?;
+        }
+        for (lix, kind, id, record) in &self.records {
+            derived::put_record(conn, *lix, kind, id, record.as_deref())?;
+        }
+        for (lix, hash) in &self.withdrawn {
+            blobs::withdraw(conn, *lix, hash)?;
+        }
+        for (slice, cells) in &self.cells {
+            derived::put_cells(conn, slice, cells)?;
+        }
+        for (lix, doc, bytes) in &self.snapshots {
+            derived::put_snapshot(conn, *lix, doc, bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// The UTC day of a moment, such as `2026-11-21`: days compare as texts.
+fn day_text(moment: Timestamp) -> String {
+    moment.rfc3339().chars().take(10).collect()
+}

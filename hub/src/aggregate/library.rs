@@ -1,0 +1,239 @@
+//! Documents as the aggregation keeps them: a few loaded, the others saved with their tails.
+
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use rusqlite::Connection;
+use weft_shared::{
+    document::{DeriveError, Document, SaveError, Touched},
+    id::{DeviceId, DocId, DocName, LocationId, actor},
+};
+
+use crate::{
+    limits,
+    store::{
+        Lix, StoreError,
+        derived::{self, AsideState},
+        entries, rosters,
+    },
+};
+
+/// One entry's changes to one document.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) hub_seq: u64,
+    pub(super) changes: Vec<Vec<u8>>,
+}
+
+/// What became of parts: what to read again, and where each entry stands now.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    pub(super) touched: Touched,
+    pub(super) taken: Vec<u64>,
+    pub(super) released: Vec<u64>,
+    pub(super) aside: Vec<(u64, AsideState, String)>,
+}
+
+/// A loaded document.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) document: Document,
+    pub(crate) authors: BTreeMap<[u8; 16], DeviceId>,
+    /// Entries folded since it was last saved.
+    pub(super) tail: usize,
+    used: u64,
+}
+
+/// The loaded documents.
+#[derive(Debug, Default)]
+pub(super) struct Library {
+    loaded: BTreeMap<(Lix, DocId), Loaded>,
+    clock: u64,
+}
+
+impl Library {
+    /// The document, loaded; nothing where no document of this name is known here.
+    pub(super) fn open(
+        &mut self,
+        conn: &Connection,
+        lix: Lix,
+        doc: &DocId,
+    ) -> Result<Option<&mut Loaded>, StoreError> {
+        self.clock += 1;
+        let loaded = match self.loaded.entry((lix, *doc)) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(free) => match load(conn, lix, doc)? {
+                Some(loaded) => free.insert(loaded),
+                None => return Ok(None),
+            },
+        };
+        loaded.used = self.clock;
+        Ok(Some(loaded))
+    }
+
+    /// Documents whose tail has grown long, or which are about to be let go; they are saved.
+    pub(super) fn due(&self, idle: bool) -> Vec<(Lix, DocId)> {
+        let mut due: Vec<_> = self
+            .loaded
+            .iter()
+            .filter(|(_, loaded)| loaded.is_due() || (idle && loaded.tail > 0))
+            .map(|(key, _)| *key)
+            .collect();
+        let surplus = self
+            .loaded
+            .len()
+            .saturating_sub(limits::DOCUMENTS_LOADED_MAX);
+        due.extend(self.oldest(surplus).filter(|key| self.loaded[key].tail > 0));
+        due.sort_unstable();
+        due.dedup();
+        due
+    }
+
+    /// Lets go of the documents that were not used for longest.
+    pub(super) fn trim(&mut self) {
+        let surplus = self
+            .loaded
+            .len()
+            .saturating_sub(limits::DOCUMENTS_LOADED_MAX);
+        let old: Vec<_> = self
+            .oldest(surplus)
+            .filter(|key| self.loaded[key].tail == 0)
+            .collect();
+        for key in old {
+            self.loaded.remove(&key);
+        }
+    }
+
+    /// Forgets one that could not be stored as it is.
+    pub(super) fn forget_all(&mut self) {
+        self.loaded.clear();
+    }
+
+    /// A loaded document as bytes that load again.
+    pub(super) fn bytes(&self, lix: Lix, doc: &DocId) -> Result<Option<Vec<u8>>, SaveError> {
+        let loaded = self.loaded.get(&(lix, *doc));
+        loaded.map(|loaded| loaded.document.save()).transpose()
+    }
+
+    /// Notes that a document was saved as it is.
+    pub(super) fn saved(&mut self, lix: Lix, doc: &DocId) {
+        if let Some(loaded) = self.loaded.get_mut(&(lix, *doc)) {
+            loaded.tail = 0;
+        }
+    }
+
+    fn oldest(&self, count: usize) -> impl Iterator<Item = (Lix, DocId)> + use<> {
+        let mut by_use: Vec<_> = self
+            .loaded
+            .iter()
+            .map(|(key, loaded)| (loaded.used, *key))
+            .collect();
+        by_use.sort_unstable();
+        by_use.into_iter().take(count).map(|(_, key)| key)
+    }
+}
+
+impl Loaded {
+    /// A tail may grow with its document, so that saving costs the same for each change.
+    fn is_due(&self) -> bool {
+        let most = usize::try_from(self.document.changes() / 4).unwrap_or(usize::MAX);
+        self.tail >= limits::TAIL_ENTRIES_MAX.max(most)
+    }
+
+    /// Takes parts in, and those that waited for them.
+    pub(super) fn fold(&mut self, parts: &[Part], held: &[Part]) -> Folded {
+        let runs: Vec<&[Vec<u8>]> = parts
+            .iter()
+            .chain(held)
+            .map(|part| part.changes.as_slice())
+            .collect();
+        let derived = self.document.apply_runs(&runs);
+        let mut folded = Folded {
+            touched: derived.touched,
+            ..Folded::default()
+        };
+        for (at, (part, result)) in parts.iter().chain(held).zip(derived.results).enumerate() {
+            let seq = part.hub_seq;
+            match result {
+                Ok(()) if at < parts.len() => folded.taken.push(seq),
+                Ok(()) => {
+                    folded.taken.push(seq);
+                    folded.released.push(seq);
+                }
+                Err(error @ DeriveError::Held { .. }) => {
+                    folded
+                        .aside
+                        .push((seq, AsideState::Held, error.to_string()));
+                }
+                Err(error @ DeriveError::Quarantined(_)) => {
+                    tracing::warn!(hub_seq = seq, %error, "an entry is quarantined");
+                    folded
+                        .aside
+                        .push((seq, AsideState::Quarantined, error.to_string()));
+                }
+            }
+        }
+        self.tail += folded.taken.len();
+        folded
+    }
+
+    pub(super) fn knows(&mut self, device: &DeviceId, doc: &DocId, n: u8) {
+        self.authors.insert(actor(device, doc, n), *device);
+    }
+}
+
+/// The changes that one entry makes to a document.
+pub(super) fn changes_at(
+    conn: &Connection,
+    hub_seq: u64,
+    doc: &DocId,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let stored = entries::at(conn, hub_seq)?;
+    let runs = stored.entry.changes();
+    let runs = runs.map_err(|_| StoreError::Damaged("entries.bodies"))?;
+    let of_doc = runs.into_iter().filter(|run| run.doc == *doc);
+    Ok(of_doc.flat_map(|run| run.changes).collect())
+}
+
+/// A document as the store has it: its last save and the entries folded since.
+pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Loaded>, StoreError> {
+    let Some(named) = derived::document(conn, lix, doc)? else {
+        return Ok(None);
+    };
+    let location: LocationId = rosters::location_id(conn, lix)?;
+    let name = DocName {
+        name: named.name,
+        epoch: named.epoch,
+    };
+    let (bytes, tail) = derived::snapshot(conn, lix, doc)?;
+    let document = match bytes {
+        Some(bytes) => Document::load(&location, &name, &bytes)
+            .map_err(|_| StoreError::Damaged("snapshots"))?,
+        // A name that this version gives no meaning to: its entries are kept, and derived later.
+        None => match Document::genesis(&location, &name) {
+            Ok(document) => document,
+            Err(_) => return Ok(None),
+        },
+    };
+    let mut loaded = Loaded {
+        document,
+        authors: BTreeMap::new(),
+        tail: 0,
+        used: 0,
+    };
+    for (device, n) in entries::authors(conn, lix, doc)? {
+        loaded.knows(&device, doc, n);
+    }
+    let parts: Vec<Part> = tail
+        .iter()
+        .map(|hub_seq| {
+            Ok(Part {
+                hub_seq: *hub_seq,
+                changes: changes_at(conn, *hub_seq, doc)?,
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    if loaded.fold(&parts, &[]).taken.len() != parts.len() {
+        return Err(StoreError::Damaged("tails"));
+    }
+    Ok(Some(loaded))
+}

@@ -1,0 +1,137 @@
+//! What changed keys of a document mean: facts, shared records, and the network itself.
+
+use weft_shared::{
+    document::Touched,
+    id::{IndicatorCode, LocationId, RecordId},
+    model::{
+        Audience,
+        observation::ObservationKey,
+        record::Record,
+        schema::{self, Container, RecordKind},
+    },
+    rollup::Slice,
+};
+
+use super::{
+    context::Context,
+    facts,
+    fold::{Dirty, Writes},
+    library::Loaded,
+};
+use crate::store::{Lix, derived::FactPlace};
+
+/// Reads the touched keys again.
+pub(super) fn read(
+    loaded: &Loaded,
+    (lix, location): (Lix, LocationId),
+    touched: &Touched,
+    context: &mut Context,
+    (writes, dirty): (&mut Writes, &mut Dirty),
+) {
+    let own = lix == Lix::ZERO;
+    let mut names_network = false;
+    for (container, key) in touched {
+        match container {
+            Container::Observations if !own => observation(loaded, lix, key, writes, dirty),
+            Container::Adoptions if !own => {
+                names_network = true;
+                dirty.indicators.extend(key.parse::<IndicatorCode>());
+            }
+            Container::Locations if own => {
+                names_network = true;
+                dirty.all = true;
+            }
+            Container::Definitions if own => {
+                names_network = true;
+                let code = key.split('/').next().unwrap_or_default();
+                dirty.indicators.extend(code.parse::<IndicatorCode>());
+            }
+            other => {
+                if let Some(kind) = RecordKind::of(*other) {
+                    record(loaded, lix, (kind, key), writes);
+                }
+            }
+        }
+    }
+    if names_network {
+        context.read(location, &loaded.document);
+        dirty.network = true;
+    }
+}
+
+fn observation(loaded: &Loaded, lix: Lix, key: &str, writes: &mut Writes, dirty: &mut Dirty) {
+    let Ok(key) = key.parse::<ObservationKey>() else {
+        return;
+    };
+    let observed = loaded.document.observation(&key);
+    let stated =
+        observed.and_then(|observed| facts::encode(&loaded.document, &observed, &loaded.authors));
+    let place = FactPlace {
+        slice: Slice::of(&key),
+        lix,
+        area: key.area.to_string(),
+    };
+    dirty.slices.insert(place.slice.clone());
+    writes.facts.insert(place, stated);
+}
+
+fn record(loaded: &Loaded, lix: Lix, (kind, key): (RecordKind, &str), writes: &mut Writes) {
+    let Ok(id) = key.parse::<RecordId>() else {
+        return;
+    };
+    let Some(record) = loaded.document.record(kind, &id) else {
+        return;
+    };
+    if record.withdrawn {
+        let hashes = record.fields.get(schema::WORDS_HASH).into_iter().flatten();
+        let hashes = hashes.map(|one| (lix, one.value.clone()));
+        writes.withdrawn.extend(hashes);
+    }
+    let shared = record.is_live() && record.audience >= Audience::Network;
+    let text = shared.then(|| record_text(&record));
+    let kind = kind.word().to_owned();
+    writes.records.push((lix, kind, id.to_string(), text));
+}
+
+/// A record as stored: its fields with all concurrent values, the one that everybody shows first.
+fn record_text(record: &Record) -> String {
+    const FLAGS: [&str; 5] = [
+        schema::AUDIENCE,
+        schema::ORDER,
+        schema::REMOVED,
+        schema::MOVED,
+        schema::WITHDRAWN,
+    ];
+    let fields = record.fields.iter();
+    let fields = fields.filter(|(key, _)| !FLAGS.contains(&key.as_str()));
+    let fields: serde_json::Map<_, _> = fields
+        .map(|(key, values)| {
+            let mut texts: Vec<&str> = Vec::new();
+            for one in values {
+                if !texts.contains(&one.value.as_str()) {
+                    texts.push(&one.value);
+                }
+            }
+            (key.clone(), texts.into())
+        })
+        .collect();
+    let sets: serde_json::Map<_, _> = record
+        .sets
+        .iter()
+        .map(|(key, members)| {
+            (
+                key.clone(),
+                members.iter().cloned().collect::<Vec<_>>().into(),
+            )
+        })
+        .collect();
+    serde_json::json!({
+        "audience": record.audience.word(),
+        "withdrawn": record.withdrawn,
+        "order": record.order,
+        "title": record.title(),
+        "fields": fields,
+        "sets": sets,
+    })
+    .to_string()
+}

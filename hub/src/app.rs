@@ -1,0 +1,287 @@
+//! The hub as the rest of the program sees it: one owner of the store and the keys, and a handle
+//! that commands, pages, sessions and tests share.
+
+mod desk;
+mod error;
+mod network;
+mod own;
+mod reads;
+mod records;
+mod upkeep;
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use tokio::sync::Mutex;
+use weft_host::{
+    clock,
+    data_dir::{DataDir, Layout},
+    random::random_bytes,
+    writer::Open,
+};
+use weft_shared::{
+    id::{Dix, HubRootHash, LocationId},
+    identity::{Operation, Role, RootKey, Roster, SignedOperation, address},
+    log::gate::Height,
+    time::Timestamp,
+};
+
+use self::own::OwnDocuments;
+pub use crate::{
+    keys::KeysError,
+    store::{
+        invites::InviteRow,
+        ledger::{LedgerRow, TokenRow},
+    },
+};
+
+pub use self::{
+    desk::ImportReport,
+    error::AppError,
+    network::{AreaWord, Confirmation, DeviceView, LocationState, LocationView},
+    reads::{Figure, LevelWord, RollupAnswer, RollupQuery},
+    records::SharedRecord,
+    upkeep::{Finding, RebuildReport, Status, StatusLocation},
+};
+use crate::{
+    aggregate::Aggregate,
+    directory::{Directory, Known},
+    keys::Identity,
+    listener::Listening,
+    settings,
+    store::{self, Lix, Store, StoreError, ledger, rosters},
+    switchboard::Switchboard,
+};
+
+/// The layout of the data directory that this version reads and writes.
+pub const LAYOUT: Layout = Layout {
+    program: "weft-hub",
+    version: 1,
+};
+
+/// What `weft-hub init` asks for.
+#[derive(Clone, Debug)]
+pub struct InitOptions {
+    /// The network's name, such as "Healthy Families NZ".
+    pub network: String,
+    /// The legal person that runs the hub; shown at joining.
+    pub operator: String,
+    /// The address that invites carry; where it listens, if none is given.
+    pub public_address: Option<String>,
+}
+
+/// A handle to an open hub: cheap to clone; the hub closes with the last one.
+#[derive(Clone, Debug)]
+pub struct AppHandle {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What sessions and commands share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) identity: Identity,
+    pub(crate) directory: Directory,
+    pub(crate) switchboard: Arc<Switchboard>,
+    pub(crate) own: OwnDocuments,
+    pub(crate) aggregate: Aggregate,
+    /// The network's name and operator, as JOINED says them.
+    pub(crate) network: String,
+    pub(crate) operator: String,
+    listening: Mutex<Option<Listening>>,
+    data_dir: DataDir,
+}
+
+impl AppHandle {
+    /// Makes a new hub in `path`: keys, store, and its first own documents.
+    ///
+    /// # Errors
+    /// Where something is there already, or the directory cannot be used.
+    pub async fn init(path: &Path, options: InitOptions) -> Result<Self, AppError> {
+        let network = network::clean_name("network's name", &options.network)?;
+        let operator = network::clean_name("operator's name", &options.operator)?;
+        let public = options.public_address.as_deref().map(address).transpose()?;
+        let mut data_dir = DataDir::open(path, LAYOUT, true)?;
+        if !data_dir.is_new() {
+            let path = data_dir.root().to_owned();
+            return Err(AppError::Exists { path });
+        }
+        // A set-up that was cut short is begun again with new keys, so its store goes too.
+        for file in STORE_FILES {
+            data_dir.remove(file)?;
+        }
+        let (identity, root) = Identity::make(&data_dir)?;
+        let store = Store::open(&data_dir.path(STORE_FILES[0]), Open::Create)?;
+        let now = clock::now();
+        let first = admit_log_device(&identity, &root, now);
+        let facts = [
+            (NETWORK, network.into_bytes()),
+            (OPERATOR, operator.clone().into_bytes()),
+            (PUBLIC_ADDRESS, public.unwrap_or_default().into_bytes()),
+            (HUB_LOG, random_bytes::<16>().to_vec()),
+        ];
+        let (zero, log_device) = (identity.zero, identity.log_device());
+        let written = store.write(move |conn| {
+            for (key, value) in facts {
+                store::put_meta(conn, key, &value)?;
+            }
+            let lix = rosters::found(conn, &zero, now)?;
+            assert_eq!(lix, Lix::ZERO, "location zero is the first location");
+            rosters::append(conn, lix, 0, &first.encode())?;
+            rosters::add_device(conn, lix, Dix(1), &log_device)?;
+            ledger::record(conn, now, "operator", "init", &operator)
+        });
+        written.await?;
+        data_dir.complete()?;
+        Self::start(data_dir, identity, store).await
+    }
+
+    /// Opens the hub in `path`, for this process alone.
+    ///
+    /// # Errors
+    /// Where there is none, another process has it, or it is damaged.
+    pub async fn open(path: &Path) -> Result<Self, AppError> {
+        Self::open_dir(DataDir::open(path, LAYOUT, false)?).await
+    }
+
+    /// Opens the hub in a data directory that is already locked.
+    ///
+    /// # Errors
+    /// Where it is damaged.
+    pub async fn open_dir(data_dir: DataDir) -> Result<Self, AppError> {
+        let identity = Identity::load(&data_dir)?;
+        let store = Store::open(&data_dir.path(STORE_FILES[0]), Open::Existing)?;
+        Self::start(data_dir, identity, store).await
+    }
+
+    async fn start(data_dir: DataDir, identity: Identity, store: Store) -> Result<Self, AppError> {
+        let network = meta_text(&store, NETWORK).await?;
+        let operator = meta_text(&store, OPERATOR).await?;
+        let directory = Directory::new(store.clone());
+        let zero = directory.roster(identity.zero).await?;
+        let zero = zero.ok_or(StoreError::Damaged("roster"))?;
+        let own = OwnDocuments::load(&store, &identity, &zero).await?;
+        let aggregate = Aggregate::start(&store)?;
+        let shared = Arc::new(Shared {
+            store,
+            identity,
+            directory,
+            switchboard: Arc::new(Switchboard::default()),
+            own,
+            aggregate,
+            network,
+            operator,
+            listening: Mutex::new(None),
+            data_dir,
+        });
+        shared.own.name_network(&shared).await?;
+        Ok(Self { shared })
+    }
+
+    /// Starts to listen for nodes, and says where: port 0 becomes a free one.
+    ///
+    /// # Errors
+    /// Where the address is taken.
+    pub async fn listen(&self, address: SocketAddr) -> Result<SocketAddr, AppError> {
+        let (listening, at) = Listening::start(&self.shared, address)?;
+        *self.shared.listening.lock().await = Some(listening);
+        let text = at.to_string().into_bytes();
+        let kept = self
+            .shared
+            .store
+            .write(move |conn| store::put_meta(conn, LISTENED, &text));
+        kept.await?;
+        Ok(at)
+    }
+
+    /// Stops listening and lets every peer know.
+    pub async fn close(&self) {
+        let listening = self.shared.listening.lock().await.take();
+        if let Some(listening) = listening {
+            listening.close().await;
+        }
+    }
+
+    /// The address that invites carry: the public one, or where the hub listens, last listened, or
+    /// is configured to listen. Nothing where that is no address that another device can call.
+    ///
+    /// # Errors
+    /// Where the store fails, or the configuration cannot be read.
+    pub async fn address(&self) -> Result<Option<String>, AppError> {
+        let public = meta_text(&self.shared.store, PUBLIC_ADDRESS).await?;
+        if !public.is_empty() {
+            return Ok(Some(public));
+        }
+        let listened = meta_text(&self.shared.store, LISTENED).await?;
+        let listened = match listened.parse::<SocketAddr>() {
+            Ok(listened) => listened,
+            Err(_) => settings::resolve(&self.shared.data_dir, &[])?.listen,
+        };
+        let callable = listened.port() != 0 && !listened.ip().is_unspecified();
+        Ok(callable.then(|| listened.to_string()))
+    }
+
+    /// The open data directory, for the loopback port of commands.
+    #[must_use]
+    pub fn data_dir(&self) -> &DataDir {
+        &self.shared.data_dir
+    }
+
+    /// The network's name.
+    #[must_use]
+    pub fn network(&self) -> &str {
+        &self.shared.network
+    }
+
+    /// The legal person that runs the hub.
+    #[must_use]
+    pub fn operator(&self) -> &str {
+        &self.shared.operator
+    }
+
+    /// What every invite pins.
+    #[must_use]
+    pub fn hub(&self) -> HubRootHash {
+        self.shared.identity.hub
+    }
+}
+
+impl Shared {
+    /// Lets the location's sessions know its new roster.
+    pub(crate) fn roster_changed(&self, known: &Known) {
+        self.switchboard.roster_changed(&known.roster);
+    }
+
+    /// Lets everybody know that a log has grown: the location's other sessions, every session for
+    /// the hub's own log, and the aggregation.
+    pub(crate) fn stored(&self, location: LocationId, dix: Dix, height: Height, by: Option<u64>) {
+        if location == self.identity.zero {
+            self.switchboard.stored_zero(location, dix, height);
+        } else {
+            self.switchboard.stored(location, dix, height, by);
+        }
+        self.aggregate.poke();
+    }
+}
+
+/// The root's first and so far only word: this device writes the hub's own documents.
+fn admit_log_device(identity: &Identity, root: &RootKey, now: Timestamp) -> SignedOperation {
+    let operation = Operation::AddDevice {
+        device: identity.log_device(),
+        name: "hub".to_owned(),
+        role: Role::Admin,
+    };
+    SignedOperation::sign_root(Roster::new(identity.zero).slot(now), operation, root)
+}
+
+async fn meta_text(store: &Store, key: &'static str) -> Result<String, AppError> {
+    let bytes = store.read(move |conn| store::meta(conn, key)).await?;
+    let text = String::from_utf8(bytes.unwrap_or_default());
+    Ok(text.map_err(|_| StoreError::Damaged("meta"))?)
+}
+
+const STORE_FILES: [&str; 3] = ["hub.db", "hub.db-wal", "hub.db-shm"];
+const NETWORK: &str = "network";
+const OPERATOR: &str = "operator";
+const PUBLIC_ADDRESS: &str = "public_address";
+const LISTENED: &str = "listened";
+const HUB_LOG: &str = "hub_log";

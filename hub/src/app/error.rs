@@ -1,0 +1,150 @@
+//! What can go wrong when the hub is asked for something, in words for the person who asked.
+
+use std::path::PathBuf;
+
+use weft_host::{data_dir::DataDirError, output::ExitCode, store_error::StoreError as HostError};
+use weft_shared::{
+    id::{AreaCode, LocationCode},
+    identity::BadAddress,
+};
+
+use crate::{keys::KeysError, store::StoreError};
+
+/// Why the hub could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A hub exists already.
+    #[error(
+        "{} holds a hub already. Nothing was changed; for another hub name another directory with \
+         --data-dir", path.display()
+    )]
+    Exists {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No address.
+    #[error(transparent)]
+    Address(#[from] BadAddress),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] weft_host::config::ConfigError),
+    /// The hub cannot listen.
+    #[error(transparent)]
+    Listen(#[from] weft_host::quic::ListenError),
+    /// A name that is empty or too long.
+    #[error("the {what} has 1 to {bytes_max} bytes and no control characters")]
+    Name {
+        /// Whose name.
+        what: &'static str,
+        /// How long it may be.
+        bytes_max: usize,
+    },
+    /// The network has no such location.
+    #[error(
+        "the network has no location {code}; weft-hub location list shows those it has, and \
+         weft-hub location add {code} adds it"
+    )]
+    UnknownLocation {
+        /// The code.
+        code: LocationCode,
+    },
+    /// An area can belong to one location only.
+    #[error(
+        "the area {area} belongs to {code} already; areas of two locations never overlap, or \
+         people would be counted twice"
+    )]
+    AreaTaken {
+        /// The area.
+        area: AreaCode,
+        /// Whose it is.
+        code: LocationCode,
+    },
+    /// The code belongs to a location already.
+    #[error(
+        "{code} has joined already, so no founding invite was made. A further device joins with \
+         an invite made at one of its own devices: weft-node device invite"
+    )]
+    CodeBound {
+        /// The code.
+        code: LocationCode,
+    },
+    /// Nobody can say where the hub will listen.
+    #[error(
+        "an invite carries the hub's address, and the one it listens at cannot be called by other \
+         devices: start the hub first (weft-hub run), or make it with --public-address HOST:PORT"
+    )]
+    NoAddress,
+    /// A definitions file with problems; all of them.
+    #[error("nothing was imported:\n{}", problems.join("\n"))]
+    Definitions {
+        /// One line each.
+        problems: Vec<String>,
+    },
+    /// A token of this name exists.
+    #[error("a token named \"{name}\" exists; revoke it, or choose another name")]
+    TokenExists {
+        /// The name.
+        name: String,
+    },
+    /// Entries that were acknowledged are not in the figures yet.
+    #[error(
+        "the figures are {behind} entries behind what locations have shared, after waiting \
+         {waited_ms} ms; nothing is lost. Ask again in a moment"
+    )]
+    Behind {
+        /// How many entries are not folded yet.
+        behind: u64,
+        /// How long was waited.
+        waited_ms: u64,
+    },
+    /// No figure.
+    #[error("{0}")]
+    NoFigure(String),
+    /// The hub's own documents refused an edit.
+    #[error("the hub's own documents could not be changed: {0}")]
+    Own(String),
+    /// The aggregation has ended.
+    #[error("the aggregation has stopped: {0}; start the hub again, or run weft-hub rebuild")]
+    Aggregation(String),
+}
+
+impl AppError {
+    /// What a command that met it exits with.
+    #[must_use]
+    pub const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::DataDir(DataDirError::Missing { .. }) => ExitCode::NoDataDir,
+            Self::Name { .. } | Self::Address(_) | Self::Config(_) => ExitCode::Usage,
+            Self::Behind { .. }
+            | Self::UnknownLocation { .. }
+            | Self::AreaTaken { .. }
+            | Self::CodeBound { .. }
+            | Self::NoAddress
+            | Self::NoFigure(_)
+            | Self::TokenExists { .. } => ExitCode::NeedsAction,
+            Self::Exists { .. }
+            | Self::DataDir(_)
+            | Self::Keys(_)
+            | Self::Store(_)
+            | Self::Definitions { .. }
+            | Self::Listen(_)
+            | Self::Own(_)
+            | Self::Aggregation(_) => ExitCode::Failed,
+        }
+    }
+}
+
+impl From<HostError> for AppError {
+    fn from(error: HostError) -> Self {
+        Self::Store(error.into())
+    }
+}

@@ -1,0 +1,421 @@
+//! The network: its locations, their devices, the invites that found them, and the definitions
+//! they share.
+
+use std::collections::BTreeMap;
+
+use weft_host::{clock, random::random_bytes};
+use weft_shared::{
+    id::{AreaCode, DeviceId, LocationCode},
+    identity::{FoundingInvite, Invite},
+    model::profile::{Area, Place},
+    time::Timestamp,
+};
+
+use super::{AppError, AppHandle};
+use crate::{
+    limits,
+    store::{
+        StoreError, entries,
+        invites::{self, BoundCode, InviteRow},
+        ledger, rosters,
+    },
+};
+
+/// An area as the command line writes it: `FAR_NORTH=Far North District`.
+#[derive(Clone, Debug)]
+pub struct AreaWord {
+    /// Its code.
+    pub code: AreaCode,
+    /// Its name.
+    pub name: String,
+}
+
+impl AreaWord {
+    /// Reads `CODE=NAME`.
+    ///
+    /// # Errors
+    /// Says the form that it has.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (code, name) = text
+            .split_once('=')
+            .ok_or_else(|| format!("\"{text}\" is no area: write FAR_NORTH=\"Far North\""))?;
+        let code = AreaCode::parse(code).map_err(|error| error.to_string())?;
+        let name = clean_name("area's name", name).map_err(|error| error.to_string())?;
+        Ok(Self { code, name })
+    }
+}
+
+/// How far a location has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocationState {
+    /// Added; nobody has joined.
+    Invited,
+    /// A device has joined, the words were not compared: counts nowhere.
+    Unconfirmed,
+    /// It counts in rollups.
+    Confirmed,
+}
+
+impl LocationState {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
+/// A location of the network.
+#[derive(Clone, Debug)]
+pub struct LocationView {
+    /// Its code.
+    pub code: LocationCode,
+    /// Its name.
+    pub name: String,
+    /// Its name in te reo Māori.
+    pub name_mi: Option<String>,
+    /// Its areas.
+    pub areas: Vec<Area>,
+    /// How far it has come.
+    pub state: LocationState,
+    /// When its first device joined.
+    pub joined: Option<Timestamp>,
+    /// When the hub last received an entry of it.
+    pub received: Option<Timestamp>,
+    /// How many devices it has that are not revoked.
+    pub devices: usize,
+    /// The words of its founding device, for whoever compares them.
+    pub words: Option<String>,
+}
+
+/// Where a location stands with its confirmation.
+#[derive(Clone, Debug)]
+pub enum Confirmation {
+    /// No device has joined.
+    NotJoined,
+    /// The words wait to be compared.
+    Waiting {
+        /// Four words.
+        words: String,
+    },
+    /// It was confirmed before.
+    Confirmed,
+}
+
+/// A device of a location.
+#[derive(Clone, Debug)]
+pub struct DeviceView {
+    /// Its key.
+    pub id: DeviceId,
+    /// Its location's code; "hub" for the hub's own.
+    pub location: String,
+    /// Its index in its location.
+    pub dix: u16,
+    /// What its location calls it.
+    pub name: String,
+    /// "admin" or "member".
+    pub role: &'static str,
+    /// When it was admitted, by its own clock.
+    pub added: Timestamp,
+    /// "live", "revoked" or "blocked".
+    pub state: &'static str,
+    /// How many entries the hub holds of it.
+    pub entries: u64,
+    /// When the hub last received one.
+    pub received: Option<Timestamp>,
+}
+
+impl AppHandle {
+    /// Adds a location, or says its names and areas anew.
+    ///
+    /// # Errors
+    /// Where an area belongs to another location.
+    pub async fn add_location(
+        &self,
+        code: LocationCode,
+        name: String,
+        name_mi: Option<String>,
+        areas: Vec<AreaWord>,
+    ) -> Result<(), AppError> {
+        let name = clean_name("location's name", &name)?;
+        let name_mi = name_mi
+            .map(|name| clean_name("location's name", &name))
+            .transpose()?;
+        let places = self.shared.own.places().await;
+        for area in &areas {
+            let mut others = places.iter().filter(|(other, _)| **other != code);
+            if let Some((other, _)) =
+                others.find(|(_, place)| place.areas.iter().any(|a| a.code == area.code))
+            {
+                return Err(AppError::AreaTaken {
+                    area: area.code.clone(),
+                    code: other.clone(),
+                });
+            }
+        }
+        let held = places.get(&code);
+        let place = Place {
+            name,
+            name_mi,
+            areas: areas.into_iter().map(whole_area).collect(),
+            location_id: held.and_then(|place| place.location_id),
+            confirmed_at: held.and_then(|place| place.confirmed_at),
+        };
+        self.act("location add", code.as_str()).await?;
+        self.shared.own.put_place(&self.shared, code, place).await
+    }
+
+    /// The locations of the network, by code.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn locations(&self) -> Result<Vec<LocationView>, AppError> {
+        let places = self.shared.own.places().await;
+        let bound = self.shared.store.read(invites::bound_codes).await?;
+        let bound: BTreeMap<_, _> = bound.into_iter().map(|b| (b.code.clone(), b)).collect();
+        let mut views = Vec::with_capacity(places.len());
+        for (code, place) in places {
+            views.push(self.location_view(code, place, &bound).await?);
+        }
+        Ok(views)
+    }
+
+    async fn location_view(
+        &self,
+        code: LocationCode,
+        place: Place,
+        bound: &BTreeMap<LocationCode, BoundCode>,
+    ) -> Result<LocationView, AppError> {
+        let bound = bound.get(&code);
+        let mut devices = 0;
+        let mut received = None;
+        if let Some(bound) = bound {
+            let lix = bound.lix;
+            let logs = self.shared.store.read(move |conn| entries::logs(conn, lix));
+            received = logs.await?.iter().map(|log| log.stored).max();
+            let known = self.shared.directory.roster(bound.location).await?;
+            devices = known.map_or(0, |known| {
+                let live = known.roster.devices().filter(|d| d.sealed.is_none());
+                live.count()
+            });
+        }
+        let state = match bound {
+            None => LocationState::Invited,
+            Some(_) if place.confirmed_at.is_none() => LocationState::Unconfirmed,
+            Some(_) => LocationState::Confirmed,
+        };
+        Ok(LocationView {
+            code,
+            name: place.name,
+            name_mi: place.name_mi,
+            areas: place.areas,
+            state,
+            joined: bound.map(|bound| bound.bound),
+            received,
+            devices,
+            words: bound.map(|bound| bound.words.clone()),
+        })
+    }
+
+    /// Where a location stands with its confirmation.
+    ///
+    /// # Errors
+    /// Where the network has no such location.
+    pub async fn confirmation(&self, code: &LocationCode) -> Result<Confirmation, AppError> {
+        let place = self.place(code).await?;
+        let Some(bound) = self.bound(code).await? else {
+            return Ok(Confirmation::NotJoined);
+        };
+        // The entry in the hub's document is what counts; the row only remembers the act.
+        Ok(match place.confirmed_at {
+            Some(_) => Confirmation::Confirmed,
+            None => Confirmation::Waiting { words: bound.words },
+        })
+    }
+
+    /// Confirms the location that joined under this code: from now on it counts.
+    ///
+    /// # Errors
+    /// Where nobody has joined under it.
+    pub async fn confirm_location(&self, code: &LocationCode) -> Result<(), AppError> {
+        let mut place = self.place(code).await?;
+        let Some(bound) = self.bound(code).await? else {
+            return Err(AppError::UnknownLocation { code: code.clone() });
+        };
+        let now = clock::now();
+        let (confirmed, subject) = (code.clone(), code.to_string());
+        self.shared
+            .store
+            .write(move |conn| {
+                invites::confirm(conn, &confirmed, now)?;
+                ledger::record(conn, now, OPERATOR, "location confirm", &subject)
+            })
+            .await?;
+        place.location_id = Some(bound.location);
+        place.confirmed_at = Some(now);
+        let own = &self.shared.own;
+        own.put_place(&self.shared, code.clone(), place).await
+    }
+
+    async fn place(&self, code: &LocationCode) -> Result<Place, AppError> {
+        let mut places = self.shared.own.places().await;
+        let unknown = || AppError::UnknownLocation { code: code.clone() };
+        places.remove(code).ok_or_else(unknown)
+    }
+
+    async fn bound(&self, code: &LocationCode) -> Result<Option<BoundCode>, AppError> {
+        let code = code.clone();
+        let bound = self
+            .shared
+            .store
+            .read(move |conn| invites::bound(conn, &code));
+        Ok(bound.await?)
+    }
+
+    /// Makes a founding invite: the one line that a device joins with.
+    ///
+    /// # Errors
+    /// Where the code is unknown or has joined already, or nobody knows the hub's address.
+    pub async fn create_invite(
+        &self,
+        code: &LocationCode,
+        life_ms: i64,
+    ) -> Result<String, AppError> {
+        self.place(code).await?;
+        if self.bound(code).await?.is_some() {
+            return Err(AppError::CodeBound { code: code.clone() });
+        }
+        let now = clock::now();
+        let invite = FoundingInvite {
+            address: self.address().await?.ok_or(AppError::NoAddress)?,
+            hub: self.shared.identity.hub,
+            code: code.clone(),
+            secret: random_bytes(),
+            expires: now.plus_ms(life_ms),
+        };
+        let (secret_hash, expires, code) = (invite.secret_hash(), invite.expires, code.clone());
+        self.shared
+            .store
+            .write(move |conn| {
+                invites::create(conn, &code, &secret_hash, now, expires)?;
+                ledger::record(conn, now, OPERATOR, "invite create", code.as_str())
+            })
+            .await?;
+        Ok(Invite::Founding(invite).to_string())
+    }
+
+    /// Founding invites, oldest first.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn invites(&self) -> Result<Vec<InviteRow>, AppError> {
+        Ok(self.shared.store.read(invites::list).await?)
+    }
+
+    /// Revokes open invites, and says how many.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn revoke_invites(
+        &self,
+        number: Option<i64>,
+        code: Option<LocationCode>,
+    ) -> Result<usize, AppError> {
+        let now = clock::now();
+        let revoked = self.shared.store.write(move |conn| {
+            let revoked = invites::revoke(conn, number, code.as_ref(), now)?;
+            let subject = code.map_or_else(
+                || number.unwrap_or_default().to_string(),
+                |code| code.to_string(),
+            );
+            ledger::record(conn, now, OPERATOR, "invite revoke", &subject)?;
+            Ok::<_, StoreError>(revoked)
+        });
+        Ok(revoked.await?)
+    }
+
+    /// Every device, by location.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn devices(&self) -> Result<Vec<DeviceView>, AppError> {
+        let bound = self.shared.store.read(invites::bound_codes).await?;
+        let mut views = Vec::new();
+        for known in self.shared.directory.all().await? {
+            let lix = known.lix;
+            let code = bound.iter().find(|bound| bound.lix == lix);
+            let code = code.map_or_else(|| "hub".to_owned(), |bound| bound.code.to_string());
+            let ids: Vec<DeviceId> = known.roster.devices().map(|device| device.id).collect();
+            let held = self.shared.store.read(move |conn| {
+                let blocked: Result<Vec<_>, StoreError> =
+                    ids.iter().map(|id| rosters::blocked(conn, id)).collect();
+                Ok::<_, StoreError>((entries::logs(conn, lix)?, blocked?))
+            });
+            let (logs, blocked) = held.await?;
+            for (device, blocked) in known.roster.devices().zip(blocked) {
+                let log = logs.iter().find(|log| log.dix == device.dix);
+                views.push(DeviceView {
+                    id: device.id,
+                    location: code.clone(),
+                    dix: device.dix.0,
+                    name: device.name.clone(),
+                    role: device.role.as_str(),
+                    added: device.added,
+                    state: match (device.sealed, blocked) {
+                        (Some(_), _) => "revoked",
+                        (None, Some(_)) => "blocked",
+                        (None, None) => "live",
+                    },
+                    entries: log.map_or(0, |log| log.height.dseq),
+                    received: log.map(|log| log.stored),
+                });
+            }
+        }
+        Ok(views)
+    }
+
+    /// Refuses service to a device and closes its sessions.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn block_device(&self, device: DeviceId) -> Result<(), AppError> {
+        let now = clock::now();
+        let blocked = self.shared.store.write(move |conn| {
+            rosters::block(conn, &device, now)?;
+            ledger::record(conn, now, OPERATOR, "device block", &device.to_string())
+        });
+        blocked.await?;
+        self.shared.switchboard.block(device);
+        Ok(())
+    }
+}
+
+fn whole_area(word: AreaWord) -> Area {
+    Area {
+        code: word.code,
+        name: word.name,
+        from: None,
+        to: None,
+    }
+}
+
+/// A name as it is stored, or why it is none.
+pub(super) fn clean_name(what: &'static str, text: &str) -> Result<String, AppError> {
+    let name = weft_shared::model::clean_text(text);
+    let good = !name.is_empty()
+        && name.len() <= limits::NAME_BYTES_MAX
+        && !name.chars().any(char::is_control);
+    if good {
+        return Ok(name);
+    }
+    Err(AppError::Name {
+        what,
+        bytes_max: limits::NAME_BYTES_MAX,
+    })
+}
+
+/// Whoever can run commands on the hub's computer.
+pub(super) const OPERATOR: &str = "operator";

@@ -1,0 +1,239 @@
+//! The hub's own documents, location zero: signed entries of its log device, like any other's.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::Mutex;
+use weft_host::clock;
+use weft_shared::{
+    document::{Author, Document, EditError, Editor},
+    id::{Dix, DocName, LocationCode, LocationId},
+    identity::Roster,
+    log::{
+        entry::{Entry, EntryContext, RunChanges, Tip, seen_hash},
+        gate::{Admission, Batch, Gate, LogState, Received},
+    },
+    model::{
+        indicator::{Definition, DefinitionKey},
+        profile::Place,
+        schema::{Container, DocKind},
+    },
+    time::Timestamp,
+};
+
+use super::{AppError, Shared};
+use crate::{
+    directory::Known,
+    keys::Identity,
+    store::{
+        Lix, Store, StoreError,
+        entries::{self, Appended},
+    },
+};
+
+/// The documents `network` and `definitions`, edited by one at a time.
+#[derive(Debug)]
+pub(crate) struct OwnDocuments {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    network: Document,
+    definitions: Document,
+    log: LogState,
+    dix: Dix,
+    /// Set where an edit was made that could not be stored: what is in memory is ahead then.
+    stale: bool,
+}
+
+impl OwnDocuments {
+    pub(super) async fn load(
+        store: &Store,
+        identity: &Identity,
+        zero: &Known,
+    ) -> Result<Self, AppError> {
+        let inner = Inner::load(store, identity, &zero.roster).await?;
+        Ok(Self {
+            inner: Mutex::new(inner),
+        })
+    }
+
+    /// The network's locations.
+    pub(crate) async fn places(&self) -> BTreeMap<LocationCode, Place> {
+        self.inner.lock().await.network.places()
+    }
+
+    /// The network's definitions.
+    pub(crate) async fn definitions(&self) -> BTreeMap<DefinitionKey, Definition> {
+        self.inner.lock().await.definitions.definitions()
+    }
+
+    /// Makes sure that the documents name the network and its operator.
+    pub(super) async fn name_network(&self, shared: &Shared) -> Result<(), AppError> {
+        let (network, operator) = (shared.network.clone(), shared.operator.clone());
+        let name = move |editor: &mut Editor<'_>| {
+            editor.put_text(Container::Settings, "name", &network)?;
+            editor.put_text(Container::Settings, "operator", &operator)
+        };
+        self.edit(shared, DocKind::Network, name).await
+    }
+
+    pub(super) async fn put_place(
+        &self,
+        shared: &Shared,
+        code: LocationCode,
+        place: Place,
+    ) -> Result<(), AppError> {
+        let put = move |editor: &mut Editor<'_>| editor.put_place(&code, &place);
+        self.edit(shared, DocKind::Network, put).await
+    }
+
+    pub(super) async fn put_definitions(
+        &self,
+        shared: &Shared,
+        definitions: Vec<Definition>,
+    ) -> Result<(), AppError> {
+        let put = move |editor: &mut Editor<'_>| {
+            let mut definitions = definitions.iter();
+            definitions.try_for_each(|definition| editor.put_definition(definition))
+        };
+        self.edit(shared, DocKind::Definitions, put).await
+    }
+
+    /// Edits, signs, stores, and then lets everybody know.
+    async fn edit(
+        &self,
+        shared: &Shared,
+        kind: DocKind,
+        edit: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
+    ) -> Result<(), AppError> {
+        let mut inner = self.inner.lock().await;
+        let (store, identity) = (&shared.store, &shared.identity);
+        let zero = shared.directory.roster(identity.zero).await?;
+        let zero = zero.ok_or(StoreError::Damaged("roster"))?.roster;
+        if inner.stale {
+            *inner = Inner::load(store, identity, &zero).await?;
+        }
+        let now = clock::now();
+        let author = Author {
+            device: identity.log_device(),
+            n: 0,
+        };
+        let document = inner.document(kind);
+        let edited = document.edit(author, now, edit);
+        let edited = edited.map_err(|error| AppError::Own(error.to_string()))?;
+        let Some(change) = edited.change else {
+            return Ok(());
+        };
+        inner.stale = true;
+        let admission = inner.sign(identity, &zero, kind, change, now)?;
+        let (height, dix) = (admission.height(), inner.dix);
+        let stored = store.write(move |conn| {
+            let appended = entries::append(conn, Lix::ZERO, dix, &admission, now)?;
+            Ok::<_, StoreError>(appended)
+        });
+        match stored.await? {
+            Appended::To(_) => inner.stale = false,
+            Appended::Moved => return Err(AppError::Own("another process has the log".to_owned())),
+        }
+        shared.stored(identity.zero, dix, height, None);
+        Ok(())
+    }
+}
+
+impl Inner {
+    async fn load(store: &Store, identity: &Identity, zero: &Roster) -> Result<Self, AppError> {
+        let dix = zero.dix_of(&identity.log_device());
+        let dix = dix.ok_or(StoreError::Damaged("the roster of the hub itself"))?;
+        let read = store.read(move |conn| {
+            let state = entries::log_state(conn, Lix::ZERO, dix)?;
+            Ok::<_, StoreError>((state, entries::of_location(conn, Lix::ZERO)?))
+        });
+        let (log, held) = read.await?;
+        let mut inner = Self {
+            network: genesis(&identity.zero, DocKind::Network),
+            definitions: genesis(&identity.zero, DocKind::Definitions),
+            log,
+            dix,
+            stale: false,
+        };
+        for kind in [DocKind::Network, DocKind::Definitions] {
+            let document = inner.document(kind);
+            let mut runs = Vec::new();
+            for entry in &held {
+                let changes = entry.changes();
+                let changes = changes.map_err(|_| StoreError::Damaged("entries.bodies"))?;
+                let of_document = changes.into_iter().filter(|run| run.doc == *document.id());
+                runs.extend(of_document.map(|run| run.changes));
+            }
+            let runs: Vec<&[Vec<u8>]> = runs.iter().map(Vec::as_slice).collect();
+            let derived = document.apply_runs(&runs);
+            if derived.results.iter().any(Result::is_err) {
+                return Err(StoreError::Damaged("the hub's own entries").into());
+            }
+        }
+        Ok(inner)
+    }
+
+    fn document(&mut self, kind: DocKind) -> &mut Document {
+        match kind {
+            DocKind::Definitions => &mut self.definitions,
+            _ => &mut self.network,
+        }
+    }
+
+    /// The entry of one change, through the same gate that every other device's entries pass.
+    fn sign(
+        &mut self,
+        identity: &Identity,
+        zero: &Roster,
+        kind: DocKind,
+        change: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<Admission, AppError> {
+        let document = self.document(kind);
+        let (doc, name) = (*document.id(), document.name().clone());
+        let first = !self.log.seqs.contains_key(&(doc, 0));
+        let context = EntryContext {
+            location: identity.zero,
+            device: identity.log_device(),
+            dseq: self.log.height.dseq + 1,
+            prev: self.log.height.hash,
+            roster: zero.head(),
+            seen: seen_hash(std::iter::empty()),
+            created: now,
+        };
+        let run = RunChanges {
+            doc,
+            name: first.then_some(name),
+            n: 0,
+            changes: vec![change],
+        };
+        let entry = Entry::compose(context, vec![run]);
+        let entry = entry.map_err(|error| AppError::Own(error.to_string()))?;
+        let tip = Tip::sign(&identity.log, entry.header.dseq, entry.hash);
+        let batch = Batch {
+            dix: self.dix,
+            first_dseq: entry.header.dseq,
+            prev_tag: entry.header.prev.tag(),
+            entries: vec![Received::from_entry(entry, None)],
+            tip: tip.signature,
+        };
+        let device = zero.device(self.dix);
+        let gate = Gate {
+            location: identity.zero,
+            roster: zero,
+            device: device.expect("load found the log device in this roster"),
+        };
+        match gate.admit(&mut self.log, batch) {
+            Ok(Some(admission)) if admission.voids().next().is_none() => Ok(admission),
+            Ok(_) => Err(AppError::Own("the change would be void".to_owned())),
+            Err(refusal) => Err(AppError::Own(refusal.to_string())),
+        }
+    }
+}
+
+fn genesis(zero: &LocationId, kind: DocKind) -> Document {
+    let name = DocName::first(kind.to_string());
+    Document::genesis(zero, &name).expect("a kind's own name always reads")
+}

@@ -1,0 +1,181 @@
+//! What locations shared of their plans and insights.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use weft_shared::{
+    id::{BlobHash, LocationCode},
+    model::schema::{self, RecordKind},
+};
+
+use super::{AppError, AppHandle};
+use crate::store::{
+    Lix, StoreError, blobs,
+    derived::{self, RecordRow},
+    invites,
+};
+
+/// A record that a location shared with the network.
+#[derive(Clone, Debug)]
+pub struct SharedRecord {
+    /// The location's code.
+    pub location: String,
+    /// What kind of record.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// How far it may travel.
+    pub audience: String,
+    /// What lists show.
+    pub title: String,
+    /// Whether its teller took it back.
+    pub withdrawn: bool,
+    /// Field to values, the one that everybody shows first.
+    pub fields: BTreeMap<String, Vec<String>>,
+    /// Sets, such as the partners of an initiative.
+    pub sets: BTreeMap<String, Vec<String>>,
+    /// An insight's words, unless they were withdrawn.
+    pub words: Option<String>,
+    order: String,
+}
+
+impl SharedRecord {
+    /// What `--json` prints.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut fields: serde_json::Map<String, Value> = serde_json::Map::new();
+        for (key, values) in self.fields.iter().chain(&self.sets) {
+            fields.insert(key.clone(), json!(values));
+        }
+        let mut value = json!({
+            "location": self.location,
+            "kind": self.kind,
+            "id": self.id,
+            "audience": self.audience,
+            "fields": fields,
+        });
+        if self.kind == RecordKind::Insight.word() {
+            value["withdrawn"] = json!(self.withdrawn);
+            value["words"] = json!(self.words);
+        }
+        value
+    }
+
+    /// The first value of a field; empty where there is none.
+    #[must_use]
+    pub fn text(&self, field: &str) -> &str {
+        let values = self.fields.get(field);
+        values
+            .and_then(|values| values.first())
+            .map_or("", String::as_str)
+    }
+}
+
+impl AppHandle {
+    /// Plans as far as they were shared; the read is in the ledger before it is answered.
+    ///
+    /// # Errors
+    /// Where the network has no such location.
+    pub async fn plan(
+        &self,
+        location: Option<&LocationCode>,
+    ) -> Result<Vec<SharedRecord>, AppError> {
+        let insight = RecordKind::Insight.word();
+        self.shared_records("plan list", location, move |kind| kind != insight)
+            .await
+    }
+
+    /// Insights as far as they were shared; the read is in the ledger before it is answered.
+    ///
+    /// # Errors
+    /// Where the network has no such location.
+    pub async fn insights(
+        &self,
+        location: Option<&LocationCode>,
+    ) -> Result<Vec<SharedRecord>, AppError> {
+        let insight = RecordKind::Insight.word();
+        self.shared_records("insight list", location, move |kind| kind == insight)
+            .await
+    }
+
+    async fn shared_records(
+        &self,
+        act: &'static str,
+        location: Option<&LocationCode>,
+        wanted: impl Fn(&str) -> bool + Send + 'static,
+    ) -> Result<Vec<SharedRecord>, AppError> {
+        if let Some(code) = location
+            && !self.shared.own.places().await.contains_key(code)
+        {
+            return Err(AppError::UnknownLocation { code: code.clone() });
+        }
+        self.counted().await?;
+        let subject = location.map_or("all locations", LocationCode::as_str);
+        self.record("national team", act, subject).await?;
+        let only = location.map(ToString::to_string);
+        let read = self.shared.store.read(move |conn| {
+            let mut records = Vec::new();
+            let bound = invites::bound_codes(conn)?;
+            for bound in bound {
+                let code = bound.code.to_string();
+                if only.as_ref().is_some_and(|only| *only != code) {
+                    continue;
+                }
+                for row in derived::records(conn, bound.lix)? {
+                    if wanted(&row.kind) {
+                        records.push(shared_record(conn, bound.lix, &code, row)?);
+                    }
+                }
+            }
+            Ok::<_, StoreError>(records)
+        });
+        let mut records = read.await?;
+        records.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+        Ok(records)
+    }
+}
+
+fn sort_key(record: &SharedRecord) -> (&str, usize, &str, &str) {
+    let kinds = RecordKind::WORDS.iter();
+    let mut kinds = kinds.enumerate();
+    let at = kinds.find(|(_, word)| **word == record.kind);
+    let at = at.map_or(usize::MAX, |(at, _)| at);
+    (&record.location, at, &record.order, &record.id)
+}
+
+fn shared_record(
+    conn: &rusqlite::Connection,
+    lix: Lix,
+    code: &str,
+    row: RecordRow,
+) -> Result<SharedRecord, StoreError> {
+    let damaged = || StoreError::Damaged("records");
+    let value: Value = serde_json::from_str(&row.record).map_err(|_| damaged())?;
+    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let lists = |key: &str| {
+        let lists = serde_json::from_value(value[key].clone());
+        lists.map_err(|_| damaged())
+    };
+    let fields: BTreeMap<String, Vec<String>> = lists("fields")?;
+    let withdrawn = value["withdrawn"].as_bool().unwrap_or_default();
+    let hash = fields
+        .get(schema::WORDS_HASH)
+        .and_then(|hashes| hashes.first());
+    let hash = hash.and_then(|hash| hash.parse::<BlobHash>().ok());
+    let words = match hash {
+        Some(hash) if !withdrawn => blobs::bytes(conn, lix, &hash)?,
+        Some(_) | None => None,
+    };
+    Ok(SharedRecord {
+        location: code.to_owned(),
+        kind: row.kind,
+        id: row.id,
+        audience: text("audience"),
+        title: text("title"),
+        withdrawn,
+        sets: lists("sets")?,
+        fields,
+        words: words.map(|words| String::from_utf8_lossy(&words).into_owned()),
+        order: text("order"),
+    })
+}

@@ -1,0 +1,209 @@
+//! The hub about itself: status, doctor, rebuild.
+
+use std::collections::BTreeMap;
+
+use weft_host::writer::integrity_problems;
+use weft_shared::id::{DeviceId, HubRootHash, LocationCode};
+
+use super::{AppError, AppHandle, LocationState};
+use crate::{
+    aggregate::library,
+    store::{StoreError, derived, entries},
+};
+use weft_shared::time::Timestamp;
+
+/// How the hub is.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// The network's name.
+    pub network: String,
+    /// The legal person that runs the hub.
+    pub operator: String,
+    /// What every invite pins.
+    pub hub: HubRootHash,
+    /// The device that signs the hub's own entries.
+    pub log_device: DeviceId,
+    /// The address that invites carry, where it is known.
+    pub address: Option<String>,
+    /// Whether it listens now.
+    pub running: bool,
+    /// Entries stored.
+    pub entries: u64,
+    /// Entries up to this one are in the figures.
+    pub derived_through: u64,
+    /// Entries that wait for others.
+    pub held: u64,
+    /// Entries that no document can take.
+    pub quarantined: u64,
+    /// Sessions that are open.
+    pub sessions: usize,
+    /// The locations.
+    pub locations: Vec<StatusLocation>,
+}
+
+/// How fresh a location is.
+#[derive(Clone, Debug)]
+pub struct StatusLocation {
+    /// Its code.
+    pub code: LocationCode,
+    /// How far it has come.
+    pub state: LocationState,
+    /// How many devices it has that are not revoked.
+    pub devices: usize,
+    /// When the hub last received an entry of it.
+    pub received: Option<Timestamp>,
+}
+
+/// One thing that the doctor looked at.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What was checked.
+    pub check: &'static str,
+    /// Whether it is sound.
+    pub ok: bool,
+    /// What was found, and what to do where it is not.
+    pub found: String,
+}
+
+/// What a rebuild made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RebuildReport {
+    /// Entries read.
+    pub entries: u64,
+    /// Documents.
+    pub documents: u64,
+    /// Facts.
+    pub facts: u64,
+    /// Figures.
+    pub cells: u64,
+}
+
+impl AppHandle {
+    /// How the hub is.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn status(&self) -> Result<Status, AppError> {
+        let shared = &self.shared;
+        let read = shared.store.read(|conn| {
+            let aside = derived::aside_counts(conn)?;
+            Ok::<_, StoreError>((entries::last_hub_seq(conn)?, aside))
+        });
+        let (entries, (held, quarantined)) = read.await?;
+        let locations = self.locations().await?.into_iter();
+        Ok(Status {
+            network: shared.network.clone(),
+            operator: shared.operator.clone(),
+            hub: shared.identity.hub,
+            log_device: shared.identity.log_device(),
+            address: self.address().await?,
+            running: shared.listening.lock().await.is_some(),
+            entries,
+            derived_through: shared.aggregate.progress().hub_seq,
+            held,
+            quarantined,
+            sessions: shared.switchboard.len(),
+            locations: locations
+                .map(|location| StatusLocation {
+                    code: location.code,
+                    state: location.state,
+                    devices: location.devices,
+                    received: location.received,
+                })
+                .collect(),
+        })
+    }
+
+    /// Checks the store, the logs and what is derived from them.
+    ///
+    /// # Errors
+    /// Where the store cannot be read at all.
+    pub async fn doctor(&self) -> Result<Vec<Finding>, AppError> {
+        let read = self.shared.store.read(|conn| {
+            let problems = integrity_problems(conn)?;
+            let broken = entries::broken_chains(conn)?;
+            Ok::<_, StoreError>((problems, broken, derived::aside_counts(conn)?))
+        });
+        let (problems, broken, (held, quarantined)) = read.await?;
+        let last = self.shared.store.read(entries::last_hub_seq).await?;
+        let progress = self.shared.aggregate.progress();
+        let finding = |check, ok, good: &str, bad: String| Finding {
+            check,
+            ok,
+            found: if ok { good.to_owned() } else { bad },
+        };
+        Ok(vec![
+            finding(
+                "store",
+                problems.is_empty(),
+                "every page is sound",
+                format!(
+                    "{}; restore the data directory from a backup",
+                    problems.join("; ")
+                ),
+            ),
+            finding(
+                "logs",
+                broken.is_empty(),
+                "every log is whole, from its first entry to its height",
+                format!(
+                    "{}; restore the data directory from a backup",
+                    broken.join("; ")
+                ),
+            ),
+            finding(
+                "aggregation",
+                progress.failed.is_none(),
+                &format!("{} of {last} entries are in the figures", progress.hub_seq),
+                progress.failed.unwrap_or_default(),
+            ),
+            finding(
+                "documents",
+                held + quarantined == 0,
+                "every entry is in its document",
+                format!(
+                    "{held} entries wait for others, {quarantined} are quarantined: their \
+                     documents go on without them"
+                ),
+            ),
+        ])
+    }
+
+    /// Throws everything derived away and makes it again from the entries.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn rebuild(&self) -> Result<RebuildReport, AppError> {
+        self.shared.aggregate.rebuild().await?;
+        let counts = self.shared.store.read(|conn| {
+            let count = |table| derived::count(conn, table);
+            Ok::<_, StoreError>(RebuildReport {
+                entries: entries::last_hub_seq(conn)?,
+                documents: count("documents")?,
+                facts: count("facts")?,
+                cells: count("cells")?,
+            })
+        });
+        Ok(counts.await?)
+    }
+
+    /// All derived state as text: facts, figures, shared records, and the canonical dump of each
+    /// document. Two hubs with the same entries have the same text, byte by byte.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn dump(&self) -> Result<BTreeMap<String, String>, AppError> {
+        self.counted().await?;
+        let dump = self.shared.store.read(|conn| {
+            let mut dump = derived::dump(conn)?;
+            for named in derived::documents(conn)? {
+                if let Some(loaded) = library::load(conn, named.lix, &named.doc)? {
+                    let key = format!("document {} {}", loaded.document.location(), named.name);
+                    dump.insert(key, loaded.document.dump());
+                }
+            }
+            Ok::<_, StoreError>(dump)
+        });
+        Ok(dump.await?)
+    }
+}

@@ -1,0 +1,78 @@
+//! The command line: the tree of commands only. Each command's file owns its arguments.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    definitions, device, init, insight, invite, location, plan, rebuild, rollup, run, status, token,
+};
+
+/// The hub of a Weft network: receives what location teams share, and adds it up.
+#[derive(Debug, Parser)]
+#[command(
+    name = "weft-hub",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Exit codes: 0 ok, 1 failed, 2 usage, 3 needs action, 10 no data \
+    directory, 20 hub unreachable, 21 refused by the hub.\n\
+    Data goes to standard output, talk to standard error."
+)]
+pub struct Cli {
+    /// Where the hub keeps its data [default: the system's folder for programs' data].
+    #[arg(long, global = true, env = "WEFT_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Every command of `weft-hub`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a hub: its keys, its data directory and the network's name.
+    Init(init::Args),
+    /// Serve nodes and pages until stopped.
+    Run(run::Args),
+    /// Add, list and confirm locations.
+    #[command(subcommand)]
+    Location(location::Command),
+    /// Make, list and revoke founding invites.
+    #[command(subcommand)]
+    Invite(invite::Command),
+    /// List devices, and refuse service to one.
+    #[command(subcommand)]
+    Device(device::Command),
+    /// Import, list and show indicator definitions.
+    #[command(subcommand)]
+    Definitions(definitions::Command),
+    /// Add up what locations shared, or explain one figure.
+    Rollup(rollup::Args),
+    /// What locations plan and do, as far as they shared it.
+    #[command(subcommand)]
+    Plan(plan::Command),
+    /// What locations heard and learnt, as far as they shared it.
+    #[command(subcommand)]
+    Insight(insight::Command),
+    /// Make, list and revoke tokens for the data interface.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// How fresh each location is, and what the hub holds.
+    Status(status::Args),
+    /// Check the store, the keys and the derived state.
+    Doctor(status::DoctorArgs),
+    /// Throw away everything derived and make it again from the entries.
+    Rebuild(rebuild::Args),
+}
+
+/// `--json`, on every command that reads.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Json {
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}

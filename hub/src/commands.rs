@@ -1,0 +1,198 @@
+//! The commands of `weft-hub`: the same code runs in the command's own process and, while the hub
+//! runs, inside it.
+
+pub mod definitions;
+pub mod device;
+pub mod init;
+pub mod insight;
+pub mod invite;
+pub mod location;
+pub mod plan;
+pub mod rebuild;
+pub mod rollup;
+pub mod run;
+pub mod status;
+pub mod token;
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use weft_host::output::{ExitCode, Io};
+
+use crate::{
+    app::{AppError, AppHandle},
+    cli::Command,
+};
+
+/// How a command fails: the exit code for scripts, the words for people.
+#[derive(Debug)]
+pub struct Failure {
+    /// What the process exits with.
+    pub code: ExitCode,
+    /// What happened, why, and what to do next; empty where there is nobody left to read it.
+    pub text: String,
+}
+
+impl Failure {
+    pub(crate) fn new(code: ExitCode, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { code, text }
+    }
+
+    pub(crate) fn failed(text: impl Into<String>) -> Self {
+        Self::new(ExitCode::Failed, text)
+    }
+
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self::new(ExitCode::Usage, text)
+    }
+
+    pub(crate) fn needs_action(text: impl Into<String>) -> Self {
+        Self::new(ExitCode::NeedsAction, text)
+    }
+
+    pub(crate) fn refused(text: impl Into<String>) -> Self {
+        Self::new(ExitCode::Refused, text)
+    }
+}
+
+impl Failure {
+    /// Tells whoever reads, and gives the code to end with.
+    pub(crate) fn tell(&self, io: &mut Io) -> ExitCode {
+        if !self.text.is_empty() {
+            // Nobody is left to tell where even this cannot be written.
+            let _gone = writeln!(io.err(), "{}", self.text);
+        }
+        self.code
+    }
+}
+
+/// What clap says: help and version are answers, everything else is a mistake.
+pub(crate) fn usage(error: &clap::Error, io: &mut Io) -> ExitCode {
+    let text = error.render().to_string();
+    let out = if error.use_stderr() {
+        io.err()
+    } else {
+        io.out()
+    };
+    // Nobody is left to tell where even this cannot be written.
+    let _gone = write!(out, "{text}");
+    if error.use_stderr() {
+        ExitCode::Usage
+    } else {
+        ExitCode::Ok
+    }
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        Self::new(error.exit_code(), error.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        // A reader that closed the pipe early has what it wanted.
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::failed("");
+        }
+        Self::failed(format!("The answer could not be written ({error})."))
+    }
+}
+
+/// Runs a command against an open hub; `init` and `run` are the program's own and come earlier.
+///
+/// `cwd` is the folder that relative paths start from: the caller's, not the running program's.
+pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> ExitCode {
+    let done = match command {
+        Command::Init(_) | Command::Run(_) => Err(Failure::needs_action(
+            "A hub is running on this data directory already.",
+        )),
+        Command::Location(command) => location::run(app, command, io).await,
+        Command::Invite(command) => invite::run(app, command, io).await,
+        Command::Device(command) => device::run(app, command, io).await,
+        Command::Definitions(command) => definitions::run(app, command, cwd, io).await,
+        Command::Rollup(args) => rollup::run(app, args, io).await,
+        Command::Plan(command) => plan::run(app, command, io).await,
+        Command::Insight(command) => insight::run(app, command, io).await,
+        Command::Token(command) => token::run(app, command, io).await,
+        Command::Status(args) => status::run(app, args, io).await,
+        Command::Doctor(args) => status::doctor(app, args, io).await,
+        Command::Rebuild(args) => rebuild::run(app, args, io).await,
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => failure.tell(io),
+    }
+}
+
+/// A plain table: columns as wide as their widest cell, two blanks between.
+#[derive(Debug)]
+struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    fn new(headers: &[&str]) -> Self {
+        let headers = headers.iter().map(|&h| h.to_owned()).collect();
+        Self {
+            rows: vec![headers],
+        }
+    }
+
+    fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let columns = self.rows.first().map_or(0, Vec::len);
+        let widths: Vec<usize> = (0..columns)
+            .map(|i| {
+                let cells = self.rows.iter().filter_map(|row| row.get(i));
+                cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            })
+            .collect();
+        for row in &self.rows {
+            let mut line = String::new();
+            for (cell, width) in row.iter().zip(&widths) {
+                line.push_str(cell);
+                let blanks = width.saturating_sub(cell.chars().count()) + 2;
+                line.extend(std::iter::repeat_n(' ', blanks));
+            }
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads `7d`, `12h` or `30m` as milliseconds.
+fn parse_duration_ms(text: &str) -> Result<i64, String> {
+    let rule = || format!("\"{text}\" is no length of time: write 7d, 12h or 30m");
+    let unit_ms = match text.chars().last() {
+        Some('d') => 24 * 60 * 60 * 1_000,
+        Some('h') => 60 * 60 * 1_000,
+        Some('m') => 60 * 1_000,
+        _ => return Err(rule()),
+    };
+    let number: i64 = text[..text.len() - 1].parse().map_err(|_| rule())?;
+    match number.checked_mul(unit_ms) {
+        Some(ms) if number > 0 => Ok(ms),
+        _ => Err(rule()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit() {
+        assert_eq!(parse_duration_ms("7d"), Ok(7 * 24 * 60 * 60 * 1_000));
+        assert_eq!(parse_duration_ms("30m"), Ok(30 * 60 * 1_000));
+        for bad in ["", "7", "-1d", "0h", "d", "9223372036854775807d", "é"] {
+            assert!(parse_duration_ms(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `weft-hub definitions`: the indicator definitions that the network shares.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde_json::json;
+use weft_host::output::{ExitCode, Io};
+use weft_shared::id::IndicatorCode;
+
+use super::{Failure, Table};
+use crate::{app::AppHandle, cli::Json};
+
+/// Commands upon definitions.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Import definitions from a TOML file. The same content again changes nothing; other content
+    /// under a version that exists is refused.
+    Import(Import),
+    /// List definitions.
+    ///
+    /// JSON: [{code, version, name, type, unit, period, hash}].
+    List(Json),
+    /// Show every version of one definition.
+    ///
+    /// JSON: [the whole definition and its hash], oldest version first.
+    Show(Show),
+}
+
+/// Arguments of `definitions import`.
+#[derive(Debug, clap::Args)]
+pub struct Import {
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// Arguments of `definitions show`.
+#[derive(Debug, clap::Args)]
+pub struct Show {
+    /// The indicator's code.
+    pub code: IndicatorCode,
+    /// Print JSON.
+    #[command(flatten)]
+    pub json: Json,
+}
+
+pub(super) async fn run(
+    app: &AppHandle,
+    command: Command,
+    cwd: &Path,
+    io: &mut Io,
+) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Import(Import { file }) => import(app, &cwd.join(file), io).await,
+        Command::List(Json { json }) => list(app, json, io).await,
+        Command::Show(show_args) => show(app, show_args, io).await,
+    }
+}
+
+async fn import(app: &AppHandle, path: &Path, io: &mut Io) -> Result<ExitCode, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::failed(format!(
+            "{} could not be read ({error}). Nothing was imported; check the path.",
+            path.display()
+        ))
+    })?;
+    let report = app.import_definitions(&text).await?;
+    for name in &report.added {
+        writeln!(io.err(), "Added {name}")?;
+    }
+    writeln!(
+        io.err(),
+        "{} added, {} already there.",
+        report.added.len(),
+        report.unchanged
+    )?;
+    Ok(ExitCode::Ok)
+}
+
+async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
+    let definitions = app.definitions().await?;
+    if json {
+        let rows: Vec<_> = definitions
+            .iter()
+            .map(|d| {
+                json!({
+                    "code": d.code,
+                    "version": d.version,
+                    "name": d.name,
+                    "type": d.kind.word(),
+                    "unit": d.unit,
+                    "period": d.period.as_str(),
+                    "hash": d.hash(),
+                })
+            })
+            .collect();
+        writeln!(io.out(), "{}", json!(rows))?;
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&["code", "version", "name", "type", "period"]);
+    for d in &definitions {
+        table.row([
+            d.code.to_string(),
+            d.version.to_string(),
+            d.name.clone(),
+            d.kind.word().to_owned(),
+            d.period.as_str().to_owned(),
+        ]);
+    }
+    table.write(io.out())?;
+    Ok(ExitCode::Ok)
+}
+
+async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Result<ExitCode, Failure> {
+    let all = app.definitions().await?;
+    let found: Vec<_> = all.iter().filter(|d| d.code == args.code).collect();
+    if found.is_empty() {
+        return Err(Failure::needs_action(format!(
+            "The network has no indicator {}. weft-hub definitions list shows those it has.",
+            args.code
+        )));
+    }
+    let versions: Vec<serde_json::Value> = found
+        .iter()
+        .map(|definition| {
+            let mut value =
+                serde_json::from_str::<serde_json::Value>(&definition.encode()).unwrap_or_default();
+            if let Some(object) = value.as_object_mut() {
+                object.insert("hash".to_owned(), json!(definition.hash()));
+            }
+            value
+        })
+        .collect();
+    if args.json.json {
+        writeln!(io.out(), "{}", json!(versions))?;
+        return Ok(ExitCode::Ok);
+    }
+    for version in &versions {
+        let fields = version.as_object().into_iter().flatten();
+        for (name, value) in fields {
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            writeln!(io.out(), "{name:<16} {text}")?;
+        }
+        writeln!(io.out())?;
+    }
+    Ok(ExitCode::Ok)
+}

@@ -1,0 +1,41 @@
+//! `weft-hub init`: a new hub.
+
+use std::path::Path;
+
+use weft_host::output::{ExitCode, Io};
+
+use super::Failure;
+use crate::app::{AppHandle, InitOptions};
+
+/// Arguments of `init`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The network's name, such as "Healthy Families NZ".
+    #[arg(long, value_name = "NAME")]
+    pub network: String,
+    /// The legal name of whoever runs the hub; shown at joining and beside every audience choice.
+    #[arg(long, value_name = "LEGAL NAME")]
+    pub operator: String,
+    /// The address that invites carry [default: where the hub listens].
+    #[arg(long, value_name = "HOST:PORT")]
+    pub public_address: Option<String>,
+}
+
+pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Result<ExitCode, Failure> {
+    let options = InitOptions {
+        network: args.network,
+        operator: args.operator,
+        public_address: args.public_address,
+    };
+    let app = AppHandle::init(data_dir, options).await?;
+    writeln!(io.out(), "{}", app.hub())?;
+    writeln!(
+        io.err(),
+        "The hub of {} is in {}.\nIts root key is in the file root.words there: move it to a safe \
+         place away from this computer. It is needed only to replace the hub's other keys.\n\
+         Next: weft-hub run, weft-hub location add",
+        app.network(),
+        app.data_dir().root().display()
+    )?;
+    Ok(ExitCode::Ok)
+}

@@ -1,0 +1,121 @@
+//! `weft-hub invite`: founding invites.
+
+use clap::Subcommand;
+use serde_json::json;
+use weft_host::output::{ExitCode, Io};
+use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX};
+
+use super::{Failure, Table, parse_duration_ms};
+use crate::{app::AppHandle, cli::Json};
+
+/// Commands upon founding invites.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make an invite with which one device founds the location; prints only the invite.
+    Create(Create),
+    /// List founding invites.
+    ///
+    /// JSON: [{invite, code, created, expires, state}], state one of "open", "spent", "expired",
+    /// "revoked".
+    List(Json),
+    /// Revoke an open invite by its number, or all open invites of a code.
+    Revoke(Revoke),
+}
+
+/// Arguments of `invite create`.
+#[derive(Debug, clap::Args)]
+pub struct Create {
+    /// The location's code.
+    pub code: LocationCode,
+    /// How long it stands open: at most 7d.
+    #[arg(long, default_value = "7d", value_parser = parse_duration_ms)]
+    pub expires: i64,
+}
+
+/// Arguments of `invite revoke`.
+#[derive(Debug, clap::Args)]
+pub struct Revoke {
+    /// The invite's number, or a location's code.
+    pub invite: String,
+}
+
+pub(super) async fn run(
+    app: &AppHandle,
+    command: Command,
+    io: &mut Io,
+) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Create(create) => {
+            if create.expires > FOUNDING_INVITE_LIFE_MS_MAX {
+                return Err(Failure::usage(
+                    "An invite may stand open for at most 7d, so that a lost one soon admits \
+                     nobody. Give --expires 7d or less.",
+                ));
+            }
+            let invite = app.create_invite(&create.code, create.expires).await?;
+            writeln!(io.out(), "{invite}")?;
+            Ok(ExitCode::Ok)
+        }
+        Command::List(Json { json }) => list(app, json, io).await,
+        Command::Revoke(Revoke { invite }) => revoke(app, &invite, io).await,
+    }
+}
+
+async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
+    let now = weft_host::clock::now();
+    let invites = app.invites().await?;
+    if json {
+        let rows: Vec<_> = invites
+            .iter()
+            .map(|invite| {
+                json!({
+                    "invite": invite.number,
+                    "code": invite.code,
+                    "created": invite.created,
+                    "expires": invite.expires,
+                    "state": invite.state(now),
+                })
+            })
+            .collect();
+        writeln!(io.out(), "{}", json!(rows))?;
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&["invite", "code", "expires", "state"]);
+    for invite in &invites {
+        table.row([
+            invite.number.to_string(),
+            invite.code.to_string(),
+            invite.expires.rfc3339(),
+            invite.state(now).to_owned(),
+        ]);
+    }
+    table.write(io.out())?;
+    Ok(ExitCode::Ok)
+}
+
+async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Result<ExitCode, Failure> {
+    let (number, code) = match invite.parse::<i64>() {
+        Ok(number) => (Some(number), None),
+        Err(_) => {
+            let code = LocationCode::parse(invite).map_err(|_| {
+                Failure::usage(format!(
+                    "\"{invite}\" is neither an invite's number nor a location's code. \
+                     weft-hub invite list shows both."
+                ))
+            })?;
+            (None, Some(code))
+        }
+    };
+    let revoked = app.revoke_invites(number, code).await?;
+    if revoked == 0 {
+        return Err(Failure::needs_action(format!(
+            "No open invite matches {invite}: nothing was revoked. weft-hub invite list shows \
+             which are open."
+        )));
+    }
+    writeln!(
+        io.err(),
+        "Revoked: {revoked}. Whoever holds such an invite cannot join with it."
+    )?;
+    Ok(ExitCode::Ok)
+}

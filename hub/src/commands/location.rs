@@ -1,0 +1,160 @@
+//! `weft-hub location`: add, list and confirm locations.
+
+use clap::Subcommand;
+use serde_json::json;
+use weft_host::output::{ExitCode, Io};
+use weft_shared::id::LocationCode;
+
+use super::{Failure, Table};
+use crate::{
+    app::{AppHandle, AreaWord, Confirmation, LocationView},
+    cli::Json,
+};
+
+/// Commands upon locations.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add a location, or say its names and areas anew.
+    Add(Add),
+    /// List locations: who has joined, who is confirmed, how fresh each is.
+    ///
+    /// JSON: [{code, name, name_mi, areas: [{code, name}], state, joined, last_received, words}],
+    /// state one of "invited", "unconfirmed", "confirmed".
+    List(Json),
+    /// Confirm that the location which joined is the team you know, by its four words.
+    Confirm(Confirm),
+}
+
+/// Arguments of `location add`.
+#[derive(Debug, clap::Args)]
+pub struct Add {
+    /// Two to eight letters, such as FN.
+    pub code: LocationCode,
+    /// The name in English.
+    #[arg(long)]
+    pub name: String,
+    /// The name in te reo Māori.
+    #[arg(long, value_name = "NAME")]
+    pub name_mi: Option<String>,
+    /// An area of the location, such as FAR_NORTH="Far North District"; may be repeated.
+    #[arg(long = "area", value_name = "CODE=NAME", value_parser = AreaWord::parse)]
+    pub areas: Vec<AreaWord>,
+}
+
+/// Arguments of `location confirm`.
+#[derive(Debug, clap::Args)]
+pub struct Confirm {
+    /// The location's code.
+    pub code: LocationCode,
+    /// The four words that the location's steward reads out.
+    #[arg(long)]
+    pub words: Option<String>,
+}
+
+pub(super) async fn run(
+    app: &AppHandle,
+    command: Command,
+    io: &mut Io,
+) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Add(add) => {
+            let code = add.code.clone();
+            app.add_location(add.code, add.name, add.name_mi, add.areas)
+                .await?;
+            writeln!(
+                io.err(),
+                "{code} is in the network. Next: weft-hub invite create {code}"
+            )?;
+            Ok(ExitCode::Ok)
+        }
+        Command::List(Json { json }) => list(app, json, io).await,
+        Command::Confirm(args) => confirm(app, args, io).await,
+    }
+}
+
+async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
+    let locations = app.locations().await?;
+    if json {
+        let rows: Vec<_> = locations.iter().map(location_json).collect();
+        writeln!(io.out(), "{}", json!(rows))?;
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&["code", "name", "areas", "state", "last received"]);
+    for location in &locations {
+        let areas: Vec<&str> = location.areas.iter().map(|a| a.code.as_str()).collect();
+        table.row([
+            location.code.to_string(),
+            location.name.clone(),
+            areas.join(" "),
+            location.state.as_str().to_owned(),
+            location.received.map(|t| t.rfc3339()).unwrap_or_default(),
+        ]);
+    }
+    table.write(io.out())?;
+    Ok(ExitCode::Ok)
+}
+
+fn location_json(location: &LocationView) -> serde_json::Value {
+    let areas: Vec<_> = location
+        .areas
+        .iter()
+        .map(|area| json!({"code": area.code, "name": area.name}))
+        .collect();
+    json!({
+        "code": location.code,
+        "name": location.name,
+        "name_mi": location.name_mi,
+        "areas": areas,
+        "state": location.state.as_str(),
+        "joined": location.joined,
+        "last_received": location.received,
+        "words": location.words,
+    })
+}
+
+async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode, Failure> {
+    let code = args.code;
+    let words = match app.confirmation(&code).await? {
+        Confirmation::Confirmed => {
+            writeln!(io.err(), "{code} was confirmed before.")?;
+            return Ok(ExitCode::Ok);
+        }
+        Confirmation::NotJoined => {
+            return Err(Failure::needs_action(format!(
+                "No device has joined as {code} yet, so there is nothing to confirm. Send the \
+                 location its invite: weft-hub invite create {code}"
+            )));
+        }
+        Confirmation::Waiting { words } => words,
+    };
+    writeln!(io.err(), "The words for {code}: {words}")?;
+    match &args.words {
+        Some(said) if !words_equal(said, &words) => {
+            return Err(Failure::needs_action(format!(
+                "The words given are not the words of the device that joined as {code}, so it \
+                 stays unconfirmed. Ask the steward to read them out again; if they still \
+                 differ, somebody else has used the invite: do not confirm, and call the team."
+            )));
+        }
+        Some(_) => {}
+        None if io.terminal() => {
+            let question = "Did the steward read out the same four words? [y/N]";
+            let answer = io.prompt(question)?.unwrap_or_default();
+            if !answer.trim().eq_ignore_ascii_case("y") {
+                return Err(Failure::needs_action(format!("{code} stays unconfirmed.")));
+            }
+        }
+        None => {}
+    }
+    app.confirm_location(&code).await?;
+    writeln!(
+        io.err(),
+        "{code} is confirmed and counts in rollups from now on."
+    )?;
+    Ok(ExitCode::Ok)
+}
+
+fn words_equal(said: &str, words: &str) -> bool {
+    let said = said.to_lowercase();
+    said.split_whitespace().eq(words.split_whitespace())
+}

@@ -1,0 +1,75 @@
+//! `weft-hub plan`: what locations plan and do, as far as they shared it.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+use weft_host::output::{ExitCode, Io};
+use weft_shared::id::LocationCode;
+
+use super::{Failure, Table};
+use crate::{
+    app::{AppHandle, SharedRecord},
+    cli::Json,
+};
+
+/// Commands upon shared plans.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the outcomes, initiatives, actions and partners that locations shared.
+    ///
+    /// JSON: [{location, kind, id, audience, fields: {field: [value, ...]}}]; a field with more
+    /// than one value is one that two people changed at once.
+    List(List),
+}
+
+/// Arguments of `plan list` and `insight list`.
+#[derive(Debug, clap::Args)]
+pub struct List {
+    /// Only this location's.
+    #[arg(long, value_name = "CODE")]
+    pub location: Option<LocationCode>,
+    /// Print JSON.
+    #[command(flatten)]
+    pub json: Json,
+}
+
+pub(super) async fn run(
+    app: &AppHandle,
+    command: Command,
+    io: &mut Io,
+) -> Result<ExitCode, Failure> {
+    let Command::List(args) = command;
+    let records = app.plan(args.location.as_ref()).await?;
+    print(&records, args.json.json, io)
+}
+
+pub(super) fn print(
+    records: &[SharedRecord],
+    json: bool,
+    io: &mut Io,
+) -> Result<ExitCode, Failure> {
+    if json {
+        let rows: Vec<Value> = records.iter().map(SharedRecord::to_json).collect();
+        writeln!(io.out(), "{}", json!(rows))?;
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&["location", "kind", "title", "state", "id"]);
+    for record in records {
+        table.row([
+            record.location.clone(),
+            record.kind.clone(),
+            record.title.clone(),
+            state(record).to_owned(),
+            record.id.clone(),
+        ]);
+    }
+    table.write(io.out())?;
+    Ok(ExitCode::Ok)
+}
+
+/// An initiative has a status, an action a state; others have neither.
+fn state(record: &SharedRecord) -> &str {
+    match record.text("status") {
+        "" => record.text("state"),
+        status => status,
+    }
+}

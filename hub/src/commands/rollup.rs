@@ -1,0 +1,211 @@
+//! `weft-hub rollup`: the national team's figures, and how each is made.
+
+use clap::{Subcommand, ValueEnum};
+use serde_json::{Value, json};
+use weft_host::output::{ExitCode, Io};
+use weft_shared::{
+    id::{IndicatorCode, LocationCode},
+    model::observation::Breakdown,
+    period::{Period, PeriodRange},
+    rollup::COLUMNS,
+};
+
+use super::{Failure, Table};
+use crate::app::{AppHandle, Figure, LevelWord, RollupQuery};
+
+/// Arguments of `rollup`.
+///
+/// CSV has the columns dataset, level, release, indicator_code, indicator_name, indicator_name_mi,
+/// definition_version, location_code, location_name, area_type, area_code, area_name, freq, period,
+/// period_start, period_end, breakdown, breakdown_value, value, unit, numerator, denominator,
+/// obs_status, conf_status, status_reason, n_locations, n_expected, n_areas, n_areas_expected,
+/// denominator_covered, n_contested, value_low, value_high, numerator_low, numerator_high and
+/// updated_at, empty where one does not apply. JSON: [{the same names}], null where one does not
+/// apply.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Args {
+    /// How one figure was made.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Only this indicator.
+    #[arg(long, value_name = "CODE")]
+    pub indicator: Option<IndicatorCode>,
+    /// Only these periods, such as 2023-05 or 2022-01..2023-05.
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<PeriodRange>,
+    /// Only each location, or only the network.
+    #[arg(long, value_parser = ["location", "network"])]
+    pub level: Option<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// The same as --format json.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+/// Commands upon one figure.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the observations, entries, devices and the rule that made a figure.
+    ///
+    /// JSON: [{cell, rule, definitions, areas: [{location_code, area_code, area_name, part,
+    /// reason, statements}]}], one for each breakdown value.
+    Explain(Explain),
+}
+
+/// Arguments of `rollup explain`.
+#[derive(Debug, clap::Args)]
+pub struct Explain {
+    /// The indicator.
+    pub code: IndicatorCode,
+    /// The period.
+    #[arg(long)]
+    pub period: Period,
+    /// The location; the network where left out.
+    #[arg(long, value_name = "CODE")]
+    pub location: Option<LocationCode>,
+    /// The breakdown value, such as age=12+; all where left out.
+    #[arg(long)]
+    pub breakdown: Option<Breakdown>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How figures are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For spreadsheets and statistics programs.
+    Csv,
+    /// For scripts.
+    Json,
+}
+
+pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<ExitCode, Failure> {
+    if let Some(Command::Explain(args)) = args.command {
+        return explain(app, args, io).await;
+    }
+    let level = args.level.as_deref().map(str::parse::<LevelWord>);
+    let level = level.transpose().map_err(Failure::usage)?;
+    let query = RollupQuery {
+        indicator: args.indicator,
+        period: args.period,
+        level,
+        ..RollupQuery::default()
+    };
+    let answer = app.rollup(query).await?;
+    let format = if args.json { Format::Json } else { args.format };
+    match format {
+        Format::Table => table(&answer.figures, io)?,
+        Format::Csv => csv(&answer.figures, io)?,
+        Format::Json => {
+            let rows = answer.figures.into_iter();
+            let rows: Vec<Value> = rows.map(|figure| Value::Object(figure.columns)).collect();
+            writeln!(io.out(), "{}", json!(rows))?;
+        }
+    }
+    writeln!(io.err(), "{NOT_CONTROLLED}")?;
+    Ok(ExitCode::Ok)
+}
+
+fn table(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
+    let mut table = Table::new(&[
+        "indicator",
+        "period",
+        "breakdown",
+        "where",
+        "value",
+        "numerator",
+        "denominator",
+        "areas",
+        "status",
+    ]);
+    for figure in figures {
+        let place = match figure.text("location_code") {
+            code if code.is_empty() => "network".to_owned(),
+            code => code,
+        };
+        table.row([
+            figure.text("indicator_code"),
+            figure.text("period"),
+            breakdown(figure),
+            place,
+            value(figure),
+            figure.text("numerator"),
+            figure.text("denominator"),
+            format!(
+                "{}/{}",
+                figure.text("n_areas"),
+                figure.text("n_areas_expected")
+            ),
+            figure.text("obs_status"),
+        ]);
+    }
+    table.write(io.out())?;
+    Ok(())
+}
+
+fn breakdown(figure: &Figure) -> String {
+    match (figure.text("breakdown"), figure.text("breakdown_value")) {
+        (name, value) if value.is_empty() => name,
+        (name, value) => format!("{name}={value}"),
+    }
+}
+
+/// The value, or the interval that a contested figure leaves.
+fn value(figure: &Figure) -> String {
+    match (figure.text("value"), figure.text("value_low")) {
+        (value, low) if value.is_empty() && !low.is_empty() => {
+            format!("{low}..{}", figure.text("value_high"))
+        }
+        (value, _) => value,
+    }
+}
+
+fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
+    let broken = |error: csv::Error| Failure::failed(format!("The CSV broke off ({error})."));
+    let mut writer = csv::Writer::from_writer(io.out());
+    writer.write_record(COLUMNS).map_err(broken)?;
+    for figure in figures {
+        writer.write_record(figure.row()).map_err(broken)?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode, Failure> {
+    let breakdowns = match args.breakdown {
+        Some(breakdown) => vec![breakdown],
+        None => app.breakdowns(&args.code, args.period).await?,
+    };
+    if breakdowns.is_empty() {
+        return Err(Failure::needs_action(format!(
+            "Nobody reported {} for {}, so there is no figure to explain. weft-hub rollup \
+             --indicator {} shows the figures there are.",
+            args.code, args.period, args.code
+        )));
+    }
+    let mut explanations = Vec::new();
+    for breakdown in breakdowns {
+        let (code, location) = (args.code.clone(), args.location.clone());
+        explanations.push(app.explain(code, args.period, breakdown, location).await?);
+    }
+    if args.json {
+        let all: Vec<Value> = explanations.iter().map(|one| one.json()).collect();
+        writeln!(io.out(), "{}", json!(all))?;
+    } else {
+        for explanation in &explanations {
+            writeln!(io.out(), "{explanation}")?;
+        }
+    }
+    writeln!(io.err(), "{NOT_CONTROLLED}")?;
+    Ok(ExitCode::Ok)
+}
+
+/// Said with every figure until disclosure control exists.
+const NOT_CONTROLLED: &str = "For the national team: not disclosure-controlled, not for \
+    publication.";

@@ -1,0 +1,59 @@
+//! `weft-hub run`: serve nodes and pages until stopped.
+
+use std::{path::Path, sync::Arc};
+
+use clap::Parser as _;
+use tokio::runtime::Handle;
+use weft_host::{
+    control::{Call, Control, shutdown_asked},
+    data_dir::DataDir,
+    output::{ExitCode, Io},
+};
+
+use super::Failure;
+use crate::{app::AppHandle, cli::Cli, settings};
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where to listen for nodes, UDP; port 0 takes any [default: 127.0.0.1:4433].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// Where to serve pages, on this computer alone; port 0 takes any [default: 127.0.0.1:8433].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub http: Option<String>,
+}
+
+pub(crate) async fn run(args: Args, data_dir: DataDir, io: &mut Io) -> Result<ExitCode, Failure> {
+    let flags = [("listen", args.listen), ("http", args.http)];
+    let settings = settings::resolve(&data_dir, &flags);
+    let settings = settings.map_err(|error| Failure::usage(error.to_string()))?;
+    let app = AppHandle::open_dir(data_dir).await?;
+    let control = Control::start(app.data_dir(), handler(app.clone())).await;
+    let control = control.map_err(|error| Failure::failed(error.to_string()))?;
+    let pages = crate::pages::start(&app, settings.http).await;
+    let pages = pages.map_err(|error| Failure::failed(error.to_string()))?;
+    let sync = app.listen(settings.listen).await?;
+    writeln!(io.out(), "sync {sync}")?;
+    writeln!(io.out(), "pages {}", pages.url())?;
+    io.flush()?;
+    shutdown_asked().await;
+    writeln!(io.err(), "Stopping: what was acknowledged is on disk.")?;
+    drop(control);
+    pages.stop().await;
+    app.close().await;
+    Ok(ExitCode::Ok)
+}
+
+/// Runs the commands that other processes hand over.
+fn handler(app: AppHandle) -> weft_host::control::Handler {
+    let runtime = Handle::current();
+    Arc::new(move |call: Call, io: &mut Io| {
+        let cli = match Cli::try_parse_from(&call.arguments) {
+            Ok(cli) => cli,
+            Err(error) => return super::usage(&error, io),
+        };
+        let cwd: &Path = &call.directory;
+        runtime.block_on(super::run(&app, cli.command, cwd, io))
+    })
+}

@@ -1,0 +1,109 @@
+//! `weft-hub token`: tokens for the data interface.
+
+use clap::Subcommand;
+use serde_json::json;
+use weft_host::output::{ExitCode, Io};
+
+use super::{Failure, Table};
+use crate::{app::AppHandle, cli::Json};
+
+/// Commands upon tokens.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a token; prints only the token, which is shown this once.
+    Create(Create),
+    /// List tokens.
+    ///
+    /// JSON: [{name, role, created, revoked}].
+    List(Json),
+    /// Revoke a token.
+    Revoke(Revoke),
+}
+
+/// Arguments of `token create`.
+#[derive(Debug, clap::Args)]
+pub struct Create {
+    /// What the token is for, such as "Quarterly report".
+    pub name: String,
+    /// Whom it is for: only `national` so far.
+    #[arg(long, default_value = "national", value_name = "ROLE")]
+    pub role: String,
+}
+
+/// Arguments of `token revoke`.
+#[derive(Debug, clap::Args)]
+pub struct Revoke {
+    /// The name it was made under.
+    pub name: String,
+}
+
+pub(super) async fn run(
+    app: &AppHandle,
+    command: Command,
+    io: &mut Io,
+) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Create(create) => {
+            check_role(&create.role)?;
+            let token = app.create_token(&create.name).await?;
+            writeln!(io.out(), "{token}")?;
+            Ok(ExitCode::Ok)
+        }
+        Command::List(Json { json }) => list(app, json, io).await,
+        Command::Revoke(Revoke { name }) => {
+            if !app.revoke_token(&name).await? {
+                return Err(Failure::needs_action(format!(
+                    "No live token is named \"{name}\": nothing was revoked. \
+                     weft-hub token list shows their names."
+                )));
+            }
+            writeln!(io.err(), "The token \"{name}\" no longer opens anything.")?;
+            Ok(ExitCode::Ok)
+        }
+    }
+}
+
+/// Analysts may see only disclosure-controlled releases, and there are none yet.
+fn check_role(role: &str) -> Result<(), Failure> {
+    match role {
+        "national" => Ok(()),
+        "analyst" | "government" | "public" => Err(Failure::refused(format!(
+            "No {role} token was made: analysts may see only figures that passed disclosure \
+             control, and this version does not control disclosure yet. Every token is \
+             `national`: for the national team's own use, not for publication."
+        ))),
+        _ => Err(Failure::usage(format!(
+            "\"{role}\" is no role of a token. The only role so far is national."
+        ))),
+    }
+}
+
+async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
+    let tokens = app.tokens().await?;
+    if json {
+        let rows: Vec<_> = tokens
+            .iter()
+            .map(|token| {
+                json!({
+                    "name": token.name,
+                    "role": token.role,
+                    "created": token.created,
+                    "revoked": token.revoked,
+                })
+            })
+            .collect();
+        writeln!(io.out(), "{}", json!(rows))?;
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&["name", "role", "created", "revoked"]);
+    for token in &tokens {
+        table.row([
+            token.name.clone(),
+            token.role.clone(),
+            token.created.rfc3339(),
+            token.revoked.map(|t| t.rfc3339()).unwrap_or_default(),
+        ]);
+    }
+    table.write(io.out())?;
+    Ok(ExitCode::Ok)
+}

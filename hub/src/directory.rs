@@ -1,0 +1,214 @@
+//! The rosters of all locations, verified once and then kept.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use rusqlite::Connection;
+use weft_shared::{
+    id::{Dix, LocationId},
+    identity::{Applied, Roster, RosterError, SignedOperation, Signer},
+    time::Timestamp,
+};
+
+use crate::store::{Lix, Store, StoreError, entries, rosters};
+
+/// A location and its roster, as verified from its root.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) lix: Lix,
+    pub(crate) roster: Arc<Roster>,
+}
+
+/// Why operations were not appended.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum AppendError {
+    /// Somebody else's operation came first; sign anew after the roster's head.
+    #[error("another device changed the roster at the same moment")]
+    Moved,
+    /// It does not hold.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// A revocation names another height than the hub has acknowledged.
+    #[error("the device's log has grown since this was signed: take the new entries, sign again")]
+    OtherHeight,
+    /// The device's key stands in another location's roster.
+    #[error("this device belongs to another location: join with a device of its own")]
+    Elsewhere,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<weft_host::store_error::StoreError> for AppendError {
+    fn from(error: weft_host::store_error::StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Rosters as last read or appended; the store decides, this only saves verifying them again.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    store: Store,
+    known: RwLock<BTreeMap<LocationId, Known>>,
+}
+
+impl Directory {
+    pub(crate) const fn new(store: Store) -> Self {
+        Self {
+            store,
+            known: RwLock::new(BTreeMap::new()),
+        }
+    }
+
+    /// A location's roster, if the location is known.
+    pub(crate) async fn roster(&self, location: LocationId) -> Result<Option<Known>, StoreError> {
+        if let Some(known) = self.held(&location) {
+            return Ok(Some(known));
+        }
+        let read = self.store.read(move |conn| read(conn, location)).await?;
+        if let Some(known) = &read {
+            self.keep(known.clone());
+        }
+        Ok(read)
+    }
+
+    /// Every location's roster, the hub's own first.
+    pub(crate) async fn all(&self) -> Result<Vec<Known>, StoreError> {
+        let locations = self.store.read(rosters::all).await?;
+        let mut known = Vec::with_capacity(locations.len());
+        for (_, location) in locations {
+            known.extend(self.roster(location).await?);
+        }
+        Ok(known)
+    }
+
+    /// Appends operations if the roster's head is still where they begin: all of them or none.
+    pub(crate) async fn append(
+        &self,
+        location: LocationId,
+        operations: Vec<SignedOperation>,
+        now: Timestamp,
+    ) -> Result<Known, AppendError> {
+        let Some(known) = self.roster(location).await? else {
+            return Err(RosterError::NoRoot.into());
+        };
+        let mut roster = (*known.roster).clone();
+        let mut added = Vec::new();
+        let mut sealed = Vec::new();
+        for operation in &operations {
+            check_expiry(&roster, operation, now)?;
+            match roster.apply(operation)? {
+                Applied::Added(dix) => added.push(dix),
+                Applied::Revoked(dix) => sealed.push(dix),
+                Applied::Invited | Applied::InviteRevoked => {}
+            }
+        }
+        let known = Known {
+            lix: known.lix,
+            roster: Arc::new(roster),
+        };
+        let append = Append {
+            known: known.clone(),
+            operations,
+            added,
+            sealed,
+        };
+        let written = self.store.write(move |conn| append.write(conn)).await;
+        if matches!(written, Err(AppendError::Moved)) {
+            self.forget(location);
+        }
+        written?;
+        self.keep(known.clone());
+        Ok(known)
+    }
+
+    fn held(&self, location: &LocationId) -> Option<Known> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(location).cloned()
+    }
+
+    fn keep(&self, known: Known) {
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let held = all.entry(known.roster.location());
+        let held = held.or_insert_with(|| known.clone());
+        // Two appends may come back in either order; the longer chain is the newer one.
+        if held.roster.len() < known.roster.len() {
+            *held = known;
+        }
+    }
+
+    fn forget(&self, location: LocationId) {
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        all.remove(&location);
+    }
+}
+
+/// An invite's expiry is held against the hub's clock as well: the joining device's own word
+/// would make every invite last for ever.
+fn check_expiry(
+    roster: &Roster,
+    operation: &SignedOperation,
+    now: Timestamp,
+) -> Result<(), RosterError> {
+    match &operation.signer {
+        Signer::Invite(key) => roster.open_invite(key, now).map(|_| ()),
+        Signer::Root(_) | Signer::Device(_) => Ok(()),
+    }
+}
+
+struct Append {
+    known: Known,
+    operations: Vec<SignedOperation>,
+    added: Vec<Dix>,
+    sealed: Vec<Dix>,
+}
+
+impl Append {
+    fn write(&self, conn: &Connection) -> Result<(), AppendError> {
+        let (lix, roster) = (self.known.lix, &self.known.roster);
+        let first = roster.len() - self.operations.len();
+        if rosters::len(conn, lix)? != first {
+            return Err(AppendError::Moved);
+        }
+        for (position, operation) in self.operations.iter().enumerate() {
+            rosters::append(conn, lix, first + position, &operation.encode())?;
+        }
+        for dix in &self.added {
+            let device = roster.device(*dix).expect("the roster has just added it");
+            if rosters::device(conn, &device.id)?.is_some() {
+                return Err(AppendError::Elsewhere);
+            }
+            rosters::add_device(conn, lix, *dix, &device.id)?;
+        }
+        for dix in &self.sealed {
+            let seal = roster.device(*dix).and_then(|device| device.sealed);
+            let seal = seal.expect("the roster has just sealed it");
+            let log = entries::log(conn, lix, *dix)?;
+            let held = entries::height(conn, log)?;
+            if (seal.dseq, seal.hash) != (held.dseq, held.hash) {
+                return Err(AppendError::OtherHeight);
+            }
+            entries::seal(conn, log)?;
+        }
+        Ok(())
+    }
+}
+
+fn read(conn: &Connection, location: LocationId) -> Result<Option<Known>, StoreError> {
+    let Some(lix) = rosters::lix(conn, &location)? else {
+        return Ok(None);
+    };
+    let mut roster = Roster::new(location);
+    for bytes in rosters::operations(conn, lix, 0)? {
+        let operation =
+            SignedOperation::decode(&bytes).map_err(|_| StoreError::Damaged("roster"))?;
+        roster
+            .apply(&operation)
+            .map_err(|_| StoreError::Damaged("roster"))?;
+    }
+    Ok(Some(Known {
+        lix,
+        roster: Arc::new(roster),
+    }))
+}

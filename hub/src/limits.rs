@@ -1,0 +1,31 @@
+//! Every limit of the hub, named with its unit.
+
+use std::time::Duration;
+
+/// A rollup waits so long for the entries acknowledged before it was asked.
+pub const ROLLUP_WAIT_MS_MAX: u64 = 10_000;
+
+/// Entries that the aggregation takes from the log at once.
+pub(crate) const FOLD_ENTRIES_MAX: usize = 4_096;
+/// Bytes of bodies that the aggregation takes from the log at once, before the last entry.
+pub(crate) const FOLD_BYTES_MAX: usize = 4 << 20;
+/// A bite of so many entries says that more are coming: the aggregation pauses after it.
+pub(crate) const FOLD_BUSY_ENTRIES: usize = 1_024;
+/// Entries folded since the last save after which a document is saved anew, at least.
+pub(crate) const TAIL_ENTRIES_MAX: usize = 256;
+/// Documents that the aggregation keeps loaded.
+pub(crate) const DOCUMENTS_LOADED_MAX: usize = 256;
+/// Commands that wait for the owner.
+pub(crate) const COMMANDS_WAITING_MAX: usize = 1_024;
+/// Read-only connections.
+pub(crate) const READERS: usize = 4;
+/// Rows of the ledger that one answer shows.
+pub const LEDGER_ROWS_MAX: u32 = 1_000;
+/// Names that people give: networks, locations, areas, tokens.
+pub(crate) const NAME_BYTES_MAX: usize = 200;
+/// A definitions file.
+pub(crate) const DEFINITIONS_BYTES_MAX: usize = 1 << 20;
+/// How long a connection waits for another one's lock.
+pub(crate) const BUSY_WAIT_MAX: Duration = Duration::from_secs(5);
+/// Statements that a connection of our own keeps prepared.
+pub(crate) const STATEMENTS_CACHED_MAX: usize = 64;

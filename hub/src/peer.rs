@@ -1,0 +1,203 @@
+//! One session with a device: the store's answers to what the state machine asks.
+
+mod answers;
+mod join;
+
+use std::{ops::ControlFlow, sync::Arc};
+
+use quinn::{RecvStream, SendStream};
+use weft_host::{
+    clock,
+    drive::{self, Answers, Application},
+};
+use weft_shared::{
+    id::{DeviceId, LocationId},
+    sync::{Event, Refused, Session, Side, Ticket},
+    wire::{NackCode, limits::DEVICE_SESSIONS_MAX, message::NoticeLevel},
+};
+
+use crate::{
+    app::Shared,
+    switchboard::{Mailbox, Seat},
+};
+
+/// Serves one stream until either side ends it.
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    device: DeviceId,
+    streams: (SendStream, RecvStream),
+) {
+    let mut session = Session::accept(device, clock::now());
+    let mut host = Host {
+        link: Link {
+            shared,
+            device,
+            seat: None,
+        },
+    };
+    let (answers, inbox) = drive::answers();
+    let ended = drive::drive(&mut session, streams, &mut host, (answers, inbox)).await;
+    tracing::debug!(%device, %ended, "a session ended");
+}
+
+/// What the session's events are handled with.
+struct Host {
+    link: Link,
+}
+
+/// The hub as one session sees it.
+#[derive(Clone)]
+struct Link {
+    shared: Arc<Shared>,
+    device: DeviceId,
+    /// Taken at HELLO; what others store comes through it.
+    seat: Option<Arc<Seat>>,
+}
+
+impl Application<Session> for Host {
+    fn handle_event(&mut self, event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
+        let (link, answers) = (self.link.clone(), answers.clone());
+        match event {
+            Event::Join { ticket, request } => {
+                tokio::spawn(link.join(answers, ticket, *request));
+            }
+            Event::Hello {
+                ticket, location, ..
+            } => self.hello(answers, ticket, location),
+            Event::LoadLog {
+                ticket,
+                location,
+                dix,
+            } => {
+                tokio::spawn(link.load_log(answers, ticket, location, dix));
+            }
+            Event::Persist {
+                ticket,
+                location,
+                dix,
+                admission,
+            } => link.persist(answers, ticket, (location, dix), admission),
+            Event::PersistBlob {
+                ticket,
+                location,
+                dix,
+                dseq,
+                hash,
+                bytes,
+            } => link.persist_blob(answers, ticket, (location, dix, dseq), (hash, bytes)),
+            Event::PersistRoster {
+                ticket,
+                location,
+                operations,
+                ..
+            } => {
+                tokio::spawn(link.persist_roster(answers, ticket, location, operations));
+            }
+            Event::Load {
+                ticket,
+                location,
+                dix,
+                from_dseq,
+                bytes_aim,
+            } => {
+                tokio::spawn(link.load(answers, ticket, (location, dix), (from_dseq, bytes_aim)));
+            }
+            Event::LoadRoster {
+                ticket,
+                location,
+                after,
+            } => {
+                tokio::spawn(link.load_roster(answers, ticket, location, after));
+            }
+            Event::Refused(refused) => log_refusal(&self.link.device, &refused),
+            Event::Closed { reason, .. } => {
+                tracing::debug!(device = %self.link.device, ?reason, "a session closes");
+                return ControlFlow::Break(());
+            }
+            Event::Joined(_)
+            | Event::JoinStale { .. }
+            | Event::Acknowledged { .. }
+            | Event::RosterAccepted { .. }
+            | Event::RosterRefused { .. }
+            | Event::Welcome { .. }
+            | Event::Live
+            | Event::Notice { .. } => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn log_refusal(device: &DeviceId, refused: &Refused) {
+    let Refused {
+        by,
+        code,
+        log,
+        text,
+    } = refused;
+    match by {
+        Side::Here => tracing::warn!(%device, ?code, ?log, text, "entries were refused"),
+        Side::Peer => tracing::warn!(%device, ?code, ?log, text, "the device refused entries"),
+    }
+}
+
+impl Host {
+    /// Takes a seat first, so that nothing which is stored from now on is missed.
+    fn hello(&mut self, answers: Answers<Session>, ticket: Ticket, location: LocationId) {
+        let link = &mut self.link;
+        let switchboard = &link.shared.switchboard;
+        let seat = match &link.seat {
+            Some(seat) => Some(Arc::clone(seat)),
+            None => switchboard
+                .sit(location, link.device, DEVICE_SESSIONS_MAX)
+                .map(Arc::new),
+        };
+        let Some(seat) = seat else {
+            let text = "this device has as many sessions here as it may: close one first";
+            let refused = refusal(NackCode::Full, text);
+            tokio::spawn(async move {
+                let answer = move |session: &mut Session, now| {
+                    session.handle_admitted(now, ticket, Err(refused));
+                };
+                answers.send(answer).await;
+            });
+            return;
+        };
+        if link.seat.is_none() {
+            tokio::spawn(deliver(Arc::clone(&seat.mailbox), answers.clone()));
+        }
+        link.seat = Some(seat);
+        tokio::spawn(link.clone().admit(answers, ticket, location));
+    }
+}
+
+/// Carries what others stored into the session, until that is over.
+async fn deliver(mailbox: Arc<Mailbox>, answers: Answers<Session>) {
+    while let Some(pending) = mailbox.take().await {
+        let deliver = move |session: &mut Session, now| {
+            for (_, roster) in pending.rosters {
+                session.handle_roster_changed(now, (*roster).clone());
+            }
+            for ((location, dix), height) in pending.heights {
+                session.handle_stored(now, location, dix, height);
+            }
+            if pending.blocked {
+                session.notify(NoticeLevel::Warning, BLOCKED_TEXT);
+                session.close();
+            }
+        };
+        answers.send(deliver).await;
+    }
+}
+
+fn refusal(code: NackCode, text: &str) -> Refused {
+    Refused {
+        by: Side::Here,
+        code,
+        log: None,
+        text: text.to_owned(),
+    }
+}
+
+/// What the people at a device read that the operator refuses to serve.
+const BLOCKED_TEXT: &str = "the hub's operator refuses service to this device; your work is safe \
+    on this computer. Ask the national team why";

@@ -1,0 +1,80 @@
+//! The program around the commands: where each runs, and what the process ends with.
+
+use std::path::PathBuf;
+
+use clap::Parser as _;
+use weft_host::{
+    control::{Call, Reach, reach},
+    data_dir::{DataDirError, default_path},
+    output::{ExitCode, Io, explain},
+};
+
+use crate::{
+    app::{AppError, AppHandle, LAYOUT},
+    cli::{Cli, Command},
+    commands::{self, Failure},
+};
+
+/// Runs the command of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let mut io = Io::of_process();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return commands::usage(&error, &mut io),
+    };
+    let done = run(cli, &mut io);
+    let code = match done {
+        Ok(code) => code,
+        Err(failure) => failure.tell(&mut io),
+    };
+    // A reader that has gone has what it wanted.
+    let _gone = io.flush();
+    code
+}
+
+fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
+    let data_dir = match cli.data_dir {
+        Some(path) => path,
+        None => default_dir()?,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("The program could not start ({error}).")))?;
+    match cli.command {
+        Command::Init(args) => runtime.block_on(commands::init::run(args, &data_dir, io)),
+        command => match reach(&data_dir, LAYOUT).map_err(no_data_dir)? {
+            Reach::Running(_) if matches!(command, Command::Run(_)) => {
+                Err(Failure::failed(format!(
+                    "A hub is running on {} already. weft-hub status shows where it listens.",
+                    data_dir.display()
+                )))
+            }
+            Reach::Running(client) => {
+                let call = Call::of_process();
+                let call = call.map_err(|error| Failure::failed(error.to_string()))?;
+                let done = client.run(&call, io);
+                done.map_err(|error| Failure::failed(explain(&error)))
+            }
+            Reach::Free(dir) => runtime.block_on(async {
+                if let Command::Run(args) = command {
+                    return commands::run::run(args, dir, io).await;
+                }
+                let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+                let app = AppHandle::open_dir(dir).await?;
+                Ok(commands::run(&app, command, &cwd, io).await)
+            }),
+        },
+    }
+}
+
+fn default_dir() -> Result<PathBuf, Failure> {
+    default_path(LAYOUT.program).ok_or_else(|| {
+        Failure::usage("This system names no folder for programs' data; give --data-dir DIR.")
+    })
+}
+
+fn no_data_dir(error: DataDirError) -> Failure {
+    AppError::from(error).into()
+}

@@ -1,0 +1,128 @@
+//! The hub's store: one SQLite database, one writer, and connections that can only read.
+
+pub(crate) mod blobs;
+pub(crate) mod derived;
+pub(crate) mod entries;
+pub(crate) mod invites;
+pub(crate) mod ledger;
+pub(crate) mod rosters;
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use rusqlite_migration::{M, Migrations};
+use weft_host::{
+    store_error::StoreError as HostError,
+    writer::{Open, Readers, Writer, WriterOptions},
+};
+
+use crate::limits;
+
+/// A location's row. The hub itself, location zero, has the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lix(pub i64);
+
+impl Lix {
+    /// The hub's own.
+    pub const ZERO: Self = Self(1);
+}
+
+/// A log's row: one device of one location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Log(pub(crate) i64);
+
+/// What can go wrong with the store.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file or the disk; the text says what to do.
+    #[error(transparent)]
+    Store(#[from] HostError),
+    /// A row that this program never writes.
+    #[error(
+        "the store holds something in {0} that this program never writes; restore the data \
+         directory from a backup, or rebuild it from the nodes"
+    )]
+    Damaged(&'static str),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<rusqlite::types::FromSqlError> for StoreError {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        rusqlite::Error::from(error).into()
+    }
+}
+
+/// Handles to the database: cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl Store {
+    pub(crate) fn open(path: &Path, open: Open) -> Result<Self, StoreError> {
+        let writer = Writer::open(path, open, WriterOptions::default(), migrate)?;
+        let readers = Readers::open(path, limits::READERS)?;
+        Ok(Self { writer, readers })
+    }
+
+    pub(crate) const fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// Runs `job` in the next commit; answers once that is durable.
+    pub(crate) async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<HostError> + std::error::Error + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        self.writer.run(job).await
+    }
+
+    /// Runs `query` on a connection that can only read.
+    pub(crate) async fn read<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<HostError> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        self.readers.read(query).await
+    }
+
+    /// A connection of one's own that can only read, for a thread that reads all the time.
+    pub(crate) fn reader(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(self.writer.path(), flags)?;
+        conn.busy_timeout(limits::BUSY_WAIT_MAX)?;
+        conn.set_prepared_statement_cache_capacity(limits::STATEMENTS_CACHED_MAX);
+        conn.execute_batch("PRAGMA mmap_size = 0; PRAGMA query_only = ON;")?;
+        Ok(conn)
+    }
+}
+
+fn migrate(conn: &mut Connection) -> Result<(), HostError> {
+    Migrations::new(vec![M::up(include_str!("store/schema.sql"))]).to_latest(conn)?;
+    Ok(())
+}
+
+pub(crate) fn meta(conn: &Connection, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT value FROM meta WHERE key = ?")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
+}
+
+pub(crate) fn put_meta(conn: &Connection, key: &str, value: &[u8]) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET value = ?2",
+    )?
+    .execute(params![key, value])?;
+    Ok(())
+}

@@ -1,0 +1,486 @@
+//! Derived state: documents, facts, figures and records, all made from the entries.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use weft_shared::{
+    id::{DocId, LocationId},
+    rollup::{Cell, CellKey, Level, Slice},
+    time::Timestamp,
+};
+
+use super::{Lix, StoreError};
+
+/// How far the entries are folded into derived state.
+pub(crate) fn folded(conn: &Connection) -> Result<u64, StoreError> {
+    let found = conn
+        .prepare_cached("SELECT hub_seq FROM folded")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or(0))
+}
+
+pub(crate) fn put_folded(conn: &Connection, hub_seq: u64) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO folded (only, hub_seq) VALUES (1, ?1)
+         ON CONFLICT (only) DO UPDATE SET hub_seq = ?1",
+    )?
+    .execute([hub_seq])?;
+    Ok(())
+}
+
+/// Throws away everything that is made from the entries.
+pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute_batch(
+        "DELETE FROM folded; DELETE FROM snapshots; DELETE FROM tails; DELETE FROM aside;
+         DELETE FROM facts; DELETE FROM cells; DELETE FROM records;",
+    )?;
+    Ok(())
+}
+
+/// A document's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Named {
+    pub(crate) lix: Lix,
+    pub(crate) doc: DocId,
+    pub(crate) name: String,
+    pub(crate) epoch: u32,
+}
+
+/// Every document, by location and name.
+pub(crate) fn documents(conn: &Connection) -> Result<Vec<Named>, StoreError> {
+    let mut query = conn
+        .prepare_cached("SELECT lix, doc, name, epoch FROM documents ORDER BY lix, name, epoch")?;
+    let mut rows = query.query([])?;
+    let mut documents = Vec::new();
+    while let Some(row) = rows.next()? {
+        documents.push(Named {
+            lix: Lix(row.get(0)?),
+            doc: doc_id(row.get_ref(1)?.as_blob()?)?,
+            name: row.get(2)?,
+            epoch: row.get(3)?,
+        });
+    }
+    Ok(documents)
+}
+
+/// The name of one document.
+pub(crate) fn document(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+) -> Result<Option<Named>, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT name, epoch FROM documents WHERE lix = ? AND doc = ?")?
+        .query_row(params![lix.0, doc.as_bytes()], |row| {
+            Ok(Named {
+                lix,
+                doc: *doc,
+                name: row.get(0)?,
+                epoch: row.get(1)?,
+            })
+        })
+        .optional()?)
+}
+
+/// A document as last saved, and the entries folded into it since.
+pub(crate) fn snapshot(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+) -> Result<(Option<Vec<u8>>, Vec<u64>), StoreError> {
+    let key = params![lix.0, doc.as_bytes()];
+    let bytes = conn
+        .prepare_cached("SELECT bytes FROM snapshots WHERE lix = ? AND doc = ?")?
+        .query_row(key, |row| row.get(0))
+        .optional()?;
+    let mut query = conn
+        .prepare_cached("SELECT hub_seq FROM tails WHERE lix = ? AND doc = ? ORDER BY hub_seq")?;
+    let tail = query.query_map(key, |row| row.get(0))?;
+    Ok((bytes, tail.collect::<Result<_, _>>()?))
+}
+
+/// Keeps a document as saved; what was folded before is in it.
+pub(crate) fn put_snapshot(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO snapshots (lix, doc, bytes) VALUES (?1, ?2, ?3)
+         ON CONFLICT (lix, doc) DO UPDATE SET bytes = ?3",
+    )?
+    .execute(params![lix.0, doc.as_bytes(), bytes])?;
+    conn.prepare_cached("DELETE FROM tails WHERE lix = ? AND doc = ?")?
+        .execute(params![lix.0, doc.as_bytes()])?;
+    Ok(())
+}
+
+pub(crate) fn put_tail(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+    hub_seq: u64,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("INSERT INTO tails (lix, doc, hub_seq) VALUES (?, ?, ?)")?
+        .execute(params![lix.0, doc.as_bytes(), hub_seq])?;
+    Ok(())
+}
+
+/// Why an entry is not in its document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AsideState {
+    /// Changes that it builds on have not come yet.
+    Held,
+    /// The document cannot take it.
+    Quarantined,
+}
+
+impl AsideState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+pub(crate) fn put_aside(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+    hub_seq: u64,
+    state: AsideState,
+    reason: &str,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO aside (lix, doc, hub_seq, state, reason) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (lix, doc, hub_seq) DO UPDATE SET state = ?4, reason = ?5",
+    )?
+    .execute(params![
+        lix.0,
+        doc.as_bytes(),
+        hub_seq,
+        state.as_str(),
+        reason
+    ])?;
+    Ok(())
+}
+
+pub(crate) fn take_from_aside(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+    hub_seq: u64,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM aside WHERE lix = ? AND doc = ? AND hub_seq = ?")?
+        .execute(params![lix.0, doc.as_bytes(), hub_seq])?;
+    Ok(())
+}
+
+/// The entries that wait for others of this document.
+pub(crate) fn held(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Vec<u64>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT hub_seq FROM aside WHERE lix = ? AND doc = ? AND state = 'held' ORDER BY hub_seq",
+    )?;
+    let rows = query.query_map(params![lix.0, doc.as_bytes()], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many entries are held, and how many quarantined.
+pub(crate) fn aside_counts(conn: &Connection) -> Result<(u64, u64), StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT count(*) FILTER (WHERE state = 'held'),
+                    count(*) FILTER (WHERE state = 'quarantined') FROM aside",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// Where a fact stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FactPlace {
+    pub(crate) slice: Slice,
+    pub(crate) lix: Lix,
+    pub(crate) area: String,
+}
+
+/// Puts what is stated at a place, or clears it where nothing is stated any more.
+pub(crate) fn put_fact(
+    conn: &Connection,
+    place: &FactPlace,
+    stated: Option<&str>,
+) -> Result<(), StoreError> {
+    let (indicator, period, breakdown) = slice_texts(&place.slice);
+    match stated {
+        Some(stated) => conn
+            .prepare_cached(
+                "INSERT INTO facts (indicator, period, breakdown, lix, area, stated)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (indicator, period, breakdown, lix, area) DO UPDATE SET stated = ?6",
+            )?
+            .execute(params![
+                indicator,
+                period,
+                breakdown,
+                place.lix.0,
+                place.area,
+                stated
+            ])?,
+        None => conn
+            .prepare_cached(
+                "DELETE FROM facts
+                 WHERE indicator = ? AND period = ? AND breakdown = ? AND lix = ? AND area = ?",
+            )?
+            .execute(params![
+                indicator,
+                period,
+                breakdown,
+                place.lix.0,
+                place.area
+            ])?,
+    };
+    Ok(())
+}
+
+/// A fact as stored.
+#[derive(Clone, Debug)]
+pub(crate) struct FactRow {
+    pub(crate) location: LocationId,
+    pub(crate) area: String,
+    pub(crate) stated: String,
+}
+
+/// The facts of one slice, in one order whatever they arrived in.
+pub(crate) fn facts(conn: &Connection, slice: &Slice) -> Result<Vec<FactRow>, StoreError> {
+    let (indicator, period, breakdown) = slice_texts(slice);
+    let mut query = conn.prepare_cached(
+        "SELECT location_id, area, stated FROM facts JOIN locations USING (lix)
+         WHERE indicator = ? AND period = ? AND breakdown = ? ORDER BY location_id, area",
+    )?;
+    let mut rows = query.query(params![indicator, period, breakdown])?;
+    let mut facts = Vec::new();
+    while let Some(row) = rows.next()? {
+        facts.push(FactRow {
+            location: LocationId::from_slice(row.get_ref(0)?.as_blob()?)
+                .ok_or(StoreError::Damaged("locations.location_id"))?,
+            area: row.get(1)?,
+            stated: row.get(2)?,
+        });
+    }
+    Ok(facts)
+}
+
+/// Every slice about which something is stated.
+pub(crate) fn slices(conn: &Connection) -> Result<Vec<Slice>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT DISTINCT indicator, period, breakdown FROM facts
+         ORDER BY indicator, period, breakdown",
+    )?;
+    let mut rows = query.query([])?;
+    let mut slices = Vec::new();
+    while let Some(row) = rows.next()? {
+        let damaged = || StoreError::Damaged("facts");
+        slices.push(Slice {
+            indicator: row.get_ref(0)?.as_str()?.parse().map_err(|_| damaged())?,
+            period: row.get_ref(1)?.as_str()?.parse().map_err(|_| damaged())?,
+            breakdown: row.get_ref(2)?.as_str()?.parse().map_err(|_| damaged())?,
+        });
+    }
+    Ok(slices)
+}
+
+/// Puts the cells of one slice in the place of those it had.
+pub(crate) fn put_cells(
+    conn: &Connection,
+    slice: &Slice,
+    cells: &[Cell],
+) -> Result<(), StoreError> {
+    let (indicator, period, breakdown) = slice_texts(slice);
+    conn.prepare_cached("DELETE FROM cells WHERE indicator = ? AND period = ? AND breakdown = ?")?
+        .execute(params![indicator, period, breakdown])?;
+    let mut insert = conn.prepare_cached(
+        "INSERT INTO cells (indicator, period, breakdown, level, location, headline, columns)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    for cell in cells {
+        insert.execute(params![
+            indicator,
+            period,
+            breakdown,
+            cell.key.level.as_str(),
+            location_text(&cell.key),
+            cell.headline().map(|number| number.to_string()),
+            cell.json().to_string()
+        ])?;
+    }
+    Ok(())
+}
+
+fn slice_texts(slice: &Slice) -> (String, String, String) {
+    (
+        slice.indicator.to_string(),
+        slice.period.to_string(),
+        slice.breakdown.to_string(),
+    )
+}
+
+fn location_text(key: &CellKey) -> &str {
+    match &key.level {
+        Level::Location(code) => code.as_str(),
+        Level::Network => "",
+    }
+}
+
+/// What a reader of figures asks for; what is left out is not restricted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CellFilter {
+    pub(crate) indicator: Option<String>,
+    pub(crate) level: Option<&'static str>,
+    pub(crate) location: Option<String>,
+    pub(crate) breakdown: Option<String>,
+}
+
+/// One figure as stored.
+#[derive(Clone, Debug)]
+pub(crate) struct CellRow {
+    pub(crate) period: String,
+    pub(crate) headline: Option<String>,
+    pub(crate) columns: String,
+}
+
+/// Figures by indicator, period and breakdown; locations by code, the network after them.
+pub(crate) fn cells(conn: &Connection, filter: &CellFilter) -> Result<Vec<CellRow>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT period, headline, columns FROM cells
+         WHERE (?1 IS NULL OR indicator = ?1) AND (?2 IS NULL OR level = ?2)
+           AND (?3 IS NULL OR location = ?3) AND (?4 IS NULL OR breakdown = ?4)
+         ORDER BY indicator, period, breakdown, level = 'network', location",
+    )?;
+    let rows = query.query_map(
+        params![
+            filter.indicator,
+            filter.level,
+            filter.location,
+            filter.breakdown
+        ],
+        |row| {
+            Ok(CellRow {
+                period: row.get(0)?,
+                headline: row.get(1)?,
+                columns: row.get(2)?,
+            })
+        },
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Puts a shared record in its place, or takes it away.
+pub(crate) fn put_record(
+    conn: &Connection,
+    lix: Lix,
+    kind: &str,
+    id: &str,
+    record: Option<&str>,
+) -> Result<(), StoreError> {
+    match record {
+        Some(record) => conn
+            .prepare_cached(
+                "INSERT INTO records (lix, kind, id, record) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (lix, kind, id) DO UPDATE SET record = ?4",
+            )?
+            .execute(params![lix.0, kind, id, record])?,
+        None => conn
+            .prepare_cached("DELETE FROM records WHERE lix = ? AND kind = ? AND id = ?")?
+            .execute(params![lix.0, kind, id])?,
+    };
+    Ok(())
+}
+
+/// A shared record as stored.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordRow {
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    pub(crate) record: String,
+}
+
+/// The records that a location shared, by kind and id.
+pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, StoreError> {
+    let mut query = conn
+        .prepare_cached("SELECT kind, id, record FROM records WHERE lix = ? ORDER BY kind, id")?;
+    let rows = query.query_map([lix.0], |row| {
+        Ok(RecordRow {
+            kind: row.get(0)?,
+            id: row.get(1)?,
+            record: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// When each location last synced, to the day.
+pub(crate) fn synced(conn: &Connection) -> Result<Vec<(Lix, Option<Timestamp>)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT lix, synced_ms FROM locations ORDER BY lix")?;
+    let rows = query.query_map([], |row| {
+        let synced: Option<i64> = row.get(1)?;
+        Ok((Lix(row.get(0)?), synced.map(Timestamp::from_ms)))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The day on which one location last synced.
+pub(crate) fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp>, StoreError> {
+    let synced: Option<i64> = conn
+        .prepare_cached("SELECT synced_ms FROM locations WHERE lix = ?")?
+        .query_row([lix.0], |row| row.get(0))?;
+    Ok(synced.map(Timestamp::from_ms))
+}
+
+pub(crate) fn put_synced(conn: &Connection, lix: Lix, day: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE locations SET synced_ms = ? WHERE lix = ?")?
+        .execute(params![day.ms(), lix.0])?;
+    Ok(())
+}
+
+fn doc_id(bytes: &[u8]) -> Result<DocId, StoreError> {
+    DocId::from_slice(bytes).ok_or(StoreError::Damaged("a document's id"))
+}
+
+/// How many rows a derived table has.
+pub(crate) fn count(conn: &Connection, table: &'static str) -> Result<u64, StoreError> {
+    let query = format!("SELECT count(*) FROM {table}");
+    Ok(conn.query_row(&query, [], |row| row.get(0))?)
+}
+
+/// Facts, figures and records as text, one entry a row; locations by their ids, because a row's
+/// number depends on who joined first.
+pub(crate) fn dump(conn: &Connection) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut dump = BTreeMap::new();
+    for (what, query) in [
+        (
+            "fact",
+            "SELECT indicator || ' ' || period || ' ' || breakdown || ' ' || hex(location_id)
+             || ' ' || area, stated FROM facts JOIN locations USING (lix)",
+        ),
+        (
+            "figure",
+            "SELECT indicator || ' ' || period || ' ' || breakdown || ' ' || level || ' '
+             || location, coalesce(headline, '-') || ' ' || columns FROM cells",
+        ),
+        (
+            "record",
+            "SELECT hex(location_id) || ' ' || kind || ' ' || id, record
+             FROM records JOIN locations USING (lix)",
+        ),
+    ] {
+        let mut query = conn.prepare(query)?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let key: String = row.get(0)?;
+            dump.insert(format!("{what} {key}"), row.get(1)?);
+        }
+    }
+    Ok(dump)
+}

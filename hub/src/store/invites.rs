@@ -1,0 +1,261 @@
+//! Founding invites, and the codes that they bind to locations.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use weft_shared::{
+    id::{DeviceId, LocationCode, LocationId},
+    time::Timestamp,
+};
+
+use super::{Lix, StoreError, rosters};
+
+/// A founding invite as the hub keeps it: its secret only as a hash.
+#[derive(Clone, Debug)]
+pub struct InviteRow {
+    /// Its number, for `invite revoke`.
+    pub number: i64,
+    /// The code that it binds.
+    pub code: LocationCode,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it expires.
+    pub expires: Timestamp,
+    /// When a device founded its location with it.
+    pub spent: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked: Option<Timestamp>,
+}
+
+impl InviteRow {
+    /// "open", "spent", "expired" or "revoked".
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> &'static str {
+        match (self.spent, self.revoked) {
+            (Some(_), _) => "spent",
+            (None, Some(_)) => "revoked",
+            (None, None) if now >= self.expires => "expired",
+            (None, None) => "open",
+        }
+    }
+}
+
+/// A code bound to a location.
+#[derive(Clone, Debug)]
+pub(crate) struct BoundCode {
+    /// The code.
+    pub(crate) code: LocationCode,
+    /// The location's row.
+    pub(crate) lix: Lix,
+    /// The location.
+    pub(crate) location: LocationId,
+    /// The device that founded it.
+    pub(crate) device: DeviceId,
+    /// The four words that both ends show.
+    pub(crate) words: String,
+    /// When the invite was redeemed.
+    pub(crate) bound: Timestamp,
+}
+
+/// Why a founding invite admits nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unredeemable {
+    /// No invite has this secret for this code.
+    Unknown,
+    /// It was redeemed before.
+    Spent,
+    /// Its time is over.
+    Expired,
+    /// The hub revoked it.
+    Revoked,
+    /// The code belongs to a location already.
+    CodeBound,
+    /// The device, or the location's root, is enrolled already.
+    Enrolled,
+}
+
+/// What a redeemed invite writes, all of it in the one transaction that spends it.
+#[derive(Debug)]
+pub(crate) struct Founding<'a> {
+    pub(crate) secret_hash: [u8; 32],
+    pub(crate) code: &'a LocationCode,
+    pub(crate) location: LocationId,
+    pub(crate) device: DeviceId,
+    pub(crate) operation: &'a [u8],
+    pub(crate) words: &'a str,
+    pub(crate) now: Timestamp,
+}
+
+pub(crate) fn create(
+    conn: &Connection,
+    code: &LocationCode,
+    secret_hash: &[u8; 32],
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<i64, StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO invites (code, secret_hash, created_ms, expires_ms) VALUES (?, ?, ?, ?)",
+    )?
+    .execute(params![code.as_str(), secret_hash, now.ms(), expires.ms()])?;
+    Ok(conn.last_insert_rowid())
+}
+
+pub(crate) fn list(conn: &Connection) -> Result<Vec<InviteRow>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT invite, code, created_ms, expires_ms, spent_ms, revoked_ms FROM invites
+         ORDER BY invite",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok((
+            row.get::<_, String>(1)?,
+            InviteTimes {
+                number: row.get(0)?,
+                created: row.get(2)?,
+                expires: row.get(3)?,
+                spent: row.get(4)?,
+                revoked: row.get(5)?,
+            },
+        ))
+    })?;
+    rows.map(|row| {
+        let (code, times) = row?;
+        Ok(InviteRow {
+            number: times.number,
+            code: LocationCode::parse(&code).map_err(|_| StoreError::Damaged("invites.code"))?,
+            created: Timestamp::from_ms(times.created),
+            expires: Timestamp::from_ms(times.expires),
+            spent: times.spent.map(Timestamp::from_ms),
+            revoked: times.revoked.map(Timestamp::from_ms),
+        })
+    })
+    .collect()
+}
+
+struct InviteTimes {
+    number: i64,
+    created: i64,
+    expires: i64,
+    spent: Option<i64>,
+    revoked: Option<i64>,
+}
+
+/// Revokes invites that still stand open: one by its number, or all of a code.
+pub(crate) fn revoke(
+    conn: &Connection,
+    number: Option<i64>,
+    code: Option<&LocationCode>,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    Ok(conn.execute(
+        "UPDATE invites SET revoked_ms = ?1 WHERE spent_ms IS NULL AND revoked_ms IS NULL
+         AND (invite = ?2 OR code = ?3)",
+        params![now.ms(), number, code.map(LocationCode::as_str)],
+    )?)
+}
+
+/// Spends the invite, binds its code and admits the founding device; must run within one write
+/// transaction, or two devices could found one location.
+pub(crate) fn redeem(
+    conn: &Connection,
+    founding: &Founding<'_>,
+) -> Result<Result<Lix, Unredeemable>, StoreError> {
+    let now = founding.now.ms();
+    let found = conn
+        .prepare_cached(
+            "SELECT invite, expires_ms, spent_ms, revoked_ms FROM invites
+             WHERE secret_hash = ? AND code = ?",
+        )?
+        .query_row(
+            params![founding.secret_hash, founding.code.as_str()],
+            |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, i64>(1)?,
+                    row.get::<_, Option<i64>>(2)?.is_some(),
+                    row.get::<_, Option<i64>>(3)?.is_some(),
+                ))
+            },
+        )
+        .optional()?;
+    let Some((invite, expires, spent, revoked)) = found else {
+        return Ok(Err(Unredeemable::Unknown));
+    };
+    if spent {
+        // The answer to the same device's first attempt may have been lost on its way.
+        let bound = bound(conn, founding.code)?;
+        let same = bound.filter(|b| b.device == founding.device && b.location == founding.location);
+        return Ok(same.map(|b| b.lix).ok_or(Unredeemable::Spent));
+    }
+    if revoked {
+        return Ok(Err(Unredeemable::Revoked));
+    }
+    if now >= expires {
+        return Ok(Err(Unredeemable::Expired));
+    }
+    if bound(conn, founding.code)?.is_some() {
+        return Ok(Err(Unredeemable::CodeBound));
+    }
+    let known = rosters::lix(conn, &founding.location)?.is_some();
+    if known || rosters::device(conn, &founding.device)?.is_some() {
+        return Ok(Err(Unredeemable::Enrolled));
+    }
+    let spent = conn
+        .prepare_cached("UPDATE invites SET spent_ms = ? WHERE invite = ? AND spent_ms IS NULL")?
+        .execute(params![now, invite])?;
+    assert_eq!(spent, 1, "the invite stood open in this transaction");
+    let lix = rosters::found(conn, &founding.location, founding.now)?;
+    rosters::append(conn, lix, 0, founding.operation)?;
+    rosters::add_device(conn, lix, weft_shared::id::Dix(1), &founding.device)?;
+    conn.prepare_cached(
+        "INSERT INTO codes (code, lix, device_id, words, bound_ms) VALUES (?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        founding.code.as_str(),
+        lix.0,
+        founding.device.as_bytes(),
+        founding.words,
+        now
+    ])?;
+    Ok(Ok(lix))
+}
+
+/// The location that a code belongs to, if a device founded it.
+pub(crate) fn bound(
+    conn: &Connection,
+    code: &LocationCode,
+) -> Result<Option<BoundCode>, StoreError> {
+    Ok(bound_codes(conn)?.into_iter().find(|row| row.code == *code))
+}
+
+pub(crate) fn bound_codes(conn: &Connection) -> Result<Vec<BoundCode>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT code, lix, location_id, device_id, words, bound_ms
+         FROM codes JOIN locations USING (lix) ORDER BY code",
+    )?;
+    let mut rows = query.query([])?;
+    let mut codes = Vec::new();
+    while let Some(row) = rows.next()? {
+        codes.push(BoundCode {
+            code: LocationCode::parse(row.get_ref(0)?.as_str()?)
+                .map_err(|_| StoreError::Damaged("codes.code"))?,
+            lix: Lix(row.get(1)?),
+            location: LocationId::from_slice(row.get_ref(2)?.as_blob()?)
+                .ok_or(StoreError::Damaged("locations.location_id"))?,
+            device: DeviceId::from_slice(row.get_ref(3)?.as_blob()?)
+                .ok_or(StoreError::Damaged("codes.device_id"))?,
+            words: row.get(4)?,
+            bound: Timestamp::from_ms(row.get(5)?),
+        });
+    }
+    Ok(codes)
+}
+
+pub(crate) fn confirm(
+    conn: &Connection,
+    code: &LocationCode,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE codes SET confirmed_ms = coalesce(confirmed_ms, ?) WHERE code = ?",
+        params![now.ms(), code.as_str()],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! The ledger of acts and reads, and the tokens of the data interface.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use weft_shared::time::Timestamp;
+
+use super::StoreError;
+
+/// One row of the ledger: an act of the operator, or a read of what a location shared.
+#[derive(Clone, Debug)]
+pub struct LedgerRow {
+    /// When.
+    pub at: Timestamp,
+    /// Who, such as "operator" or "token Dashboard".
+    pub who: String,
+    /// What, such as "location confirm".
+    pub act: String,
+    /// Upon what, such as a location's code.
+    pub subject: String,
+}
+
+/// A token as the hub keeps it: its secret only as a hash.
+#[derive(Clone, Debug)]
+pub struct TokenRow {
+    /// Its number.
+    pub number: i64,
+    /// The name it was made under.
+    pub name: String,
+    /// What it may read; so far always "national".
+    pub role: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was revoked.
+    pub revoked: Option<Timestamp>,
+}
+
+pub(crate) fn record(
+    conn: &Connection,
+    now: Timestamp,
+    who: &str,
+    act: &str,
+    subject: &str,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("INSERT INTO ledger (at_ms, who, act, subject) VALUES (?, ?, ?, ?)")?
+        .execute(params![now.ms(), who, act, subject])?;
+    Ok(())
+}
+
+/// The newest rows first, `rows_max` of them.
+pub(crate) fn list(conn: &Connection, rows_max: u32) -> Result<Vec<LedgerRow>, StoreError> {
+    let mut query = conn
+        .prepare_cached("SELECT at_ms, who, act, subject FROM ledger ORDER BY row DESC LIMIT ?")?;
+    let rows = query.query_map([rows_max], |row| {
+        Ok(LedgerRow {
+            at: Timestamp::from_ms(row.get(0)?),
+            who: row.get(1)?,
+            act: row.get(2)?,
+            subject: row.get(3)?,
+        })
+    })?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+/// Keeps a token's hash; `None` where a token of this name exists.
+pub(crate) fn create_token(
+    conn: &Connection,
+    name: &str,
+    secret_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let rows = conn.execute(
+        "INSERT INTO tokens (name, role, secret_hash, created_ms) VALUES (?, 'national', ?, ?)
+         ON CONFLICT (name) DO NOTHING",
+        params![name, secret_hash, now.ms()],
+    )?;
+    Ok((rows == 1).then(|| conn.last_insert_rowid()))
+}
+
+pub(crate) fn tokens(conn: &Connection) -> Result<Vec<TokenRow>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT token, name, role, created_ms, revoked_ms FROM tokens ORDER BY name",
+    )?;
+    let rows = query.query_map([], token_row)?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+/// The token with this hash, unless it was revoked.
+pub(crate) fn token(
+    conn: &Connection,
+    secret_hash: &[u8; 32],
+) -> Result<Option<TokenRow>, StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT token, name, role, created_ms, revoked_ms FROM tokens
+             WHERE secret_hash = ? AND revoked_ms IS NULL",
+        )?
+        .query_row(params![secret_hash], token_row)
+        .optional()?)
+}
+
+pub(crate) fn revoke_token(
+    conn: &Connection,
+    name: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = conn.execute(
+        "UPDATE tokens SET revoked_ms = ? WHERE name = ? AND revoked_ms IS NULL",
+        params![now.ms(), name],
+    )?;
+    Ok(rows > 0)
+}
+
+fn token_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<TokenRow> {
+    Ok(TokenRow {
+        number: row.get(0)?,
+        name: row.get(1)?,
+        role: row.get(2)?,
+        created: Timestamp::from_ms(row.get(3)?),
+        revoked: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_ms),
+    })
+}

@@ -1,0 +1,191 @@
+-- Ground state: what the hub was told and has acknowledged, and what its operator did.
+
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Location zero (the hub itself) has the lix 1. A location synced on the UTC day of `synced_ms`:
+-- a day is fine enough to say why a figure is missing, and costs one write a day.
+CREATE TABLE locations (
+    lix INTEGER PRIMARY KEY,
+    location_id BLOB NOT NULL UNIQUE,
+    joined_ms INTEGER NOT NULL,
+    synced_ms INTEGER
+) STRICT;
+
+CREATE TABLE roster (
+    lix INTEGER NOT NULL REFERENCES locations,
+    position INTEGER NOT NULL,
+    operation BLOB NOT NULL,
+    PRIMARY KEY (lix, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE devices (
+    device_id BLOB PRIMARY KEY,
+    lix INTEGER NOT NULL REFERENCES locations,
+    dix INTEGER NOT NULL,
+    UNIQUE (lix, dix)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE blocked (
+    device_id BLOB PRIMARY KEY,
+    at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row a log: its height, when the hub last stored something of it, and whether it may grow.
+CREATE TABLE logs (
+    log INTEGER PRIMARY KEY,
+    lix INTEGER NOT NULL REFERENCES locations,
+    dix INTEGER NOT NULL,
+    dseq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    stored_ms INTEGER NOT NULL,
+    sealed INTEGER NOT NULL DEFAULT 0,
+    body_bytes INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (lix, dix)
+) STRICT;
+
+-- Appended in the order of commits: the row's number is the feed's cursor (hub_seq).
+CREATE TABLE entries (
+    hub_seq INTEGER PRIMARY KEY,
+    log INTEGER NOT NULL,
+    dseq INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    void INTEGER,
+    tip BLOB,
+    header BLOB NOT NULL,
+    bodies BLOB NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX entries_place ON entries (log, dseq);
+
+-- The last Automerge sequence number of each actor, so that no batch needs the log to be read.
+CREATE TABLE actors (
+    log INTEGER NOT NULL,
+    doc BLOB NOT NULL,
+    n INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (log, doc, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE documents (
+    lix INTEGER NOT NULL,
+    doc BLOB NOT NULL,
+    name TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    PRIMARY KEY (lix, doc)
+) STRICT, WITHOUT ROWID;
+
+-- Words of insights. A withdrawn one keeps its row without bytes, so that it is never sent again.
+CREATE TABLE blobs (
+    blob INTEGER PRIMARY KEY,
+    log INTEGER NOT NULL,
+    dseq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    bytes BLOB,
+    stored_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX blobs_place ON blobs (log, dseq, hash);
+
+CREATE TABLE codes (
+    code TEXT PRIMARY KEY,
+    lix INTEGER NOT NULL REFERENCES locations,
+    device_id BLOB NOT NULL,
+    words TEXT NOT NULL,
+    bound_ms INTEGER NOT NULL,
+    confirmed_ms INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invites (
+    invite INTEGER PRIMARY KEY,
+    code TEXT NOT NULL,
+    secret_hash BLOB NOT NULL UNIQUE,
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    spent_ms INTEGER,
+    revoked_ms INTEGER
+) STRICT;
+
+CREATE TABLE tokens (
+    token INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL CHECK (role = 'national'),
+    secret_hash BLOB NOT NULL UNIQUE,
+    created_ms INTEGER NOT NULL,
+    revoked_ms INTEGER
+) STRICT;
+
+-- What the operator did and who read what: committed before the deed takes effect or answers.
+CREATE TABLE ledger (
+    row INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    act TEXT NOT NULL,
+    subject TEXT NOT NULL
+) STRICT;
+
+-- Derived state: made from the entries alone; `weft-hub rebuild` empties and refills it.
+
+CREATE TABLE folded (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    hub_seq INTEGER NOT NULL
+) STRICT;
+
+-- A document as saved, and the entries folded into it since.
+CREATE TABLE snapshots (
+    lix INTEGER NOT NULL,
+    doc BLOB NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (lix, doc)
+) STRICT;
+
+CREATE TABLE tails (
+    lix INTEGER NOT NULL,
+    doc BLOB NOT NULL,
+    hub_seq INTEGER NOT NULL,
+    PRIMARY KEY (lix, doc, hub_seq)
+) STRICT, WITHOUT ROWID;
+
+-- Entries that a document could not take yet (`held`) or at all (`quarantined`).
+CREATE TABLE aside (
+    hub_seq INTEGER NOT NULL,
+    lix INTEGER NOT NULL,
+    doc BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('held', 'quarantined')),
+    reason TEXT NOT NULL,
+    PRIMARY KEY (lix, doc, hub_seq)
+) STRICT, WITHOUT ROWID;
+
+-- What locations stated, clustered so that one slice is read in one stretch.
+CREATE TABLE facts (
+    indicator TEXT NOT NULL,
+    period TEXT NOT NULL,
+    breakdown TEXT NOT NULL,
+    lix INTEGER NOT NULL,
+    area TEXT NOT NULL,
+    stated TEXT NOT NULL,
+    PRIMARY KEY (indicator, period, breakdown, lix, area)
+) STRICT, WITHOUT ROWID;
+
+-- Rolled-up figures: the columns of a rollup as JSON. `location` is empty for the network.
+CREATE TABLE cells (
+    indicator TEXT NOT NULL,
+    period TEXT NOT NULL,
+    breakdown TEXT NOT NULL,
+    level TEXT NOT NULL,
+    location TEXT NOT NULL,
+    headline TEXT,
+    columns TEXT NOT NULL,
+    PRIMARY KEY (indicator, period, breakdown, level, location)
+) STRICT, WITHOUT ROWID;
+
+-- Shared records of a location (plan, partners, insights), one row each.
+CREATE TABLE records (
+    lix INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (lix, kind, id)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,170 @@
+//! Who is connected, and what each session should hear of what the others stored.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::Notify;
+use weft_shared::{
+    id::{DeviceId, Dix, LocationId},
+    identity::Roster,
+    log::gate::Height,
+};
+
+/// What waits for one session: bounded by the number of logs and rosters, whatever it misses.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    pub(crate) heights: BTreeMap<(LocationId, Dix), Height>,
+    pub(crate) rosters: BTreeMap<LocationId, Arc<Roster>>,
+    /// The operator refuses service to the device.
+    pub(crate) blocked: bool,
+    over: bool,
+}
+
+/// One session's letter box.
+#[derive(Debug)]
+pub(crate) struct Mailbox {
+    pending: Mutex<Pending>,
+    filled: Notify,
+}
+
+impl Mailbox {
+    fn new() -> Self {
+        Self {
+            pending: Mutex::new(Pending::default()),
+            filled: Notify::new(),
+        }
+    }
+
+    /// Waits until something came, and takes it; nothing once the session has left its seat.
+    pub(crate) async fn take(&self) -> Option<Pending> {
+        self.filled.notified().await;
+        let pending = std::mem::take(&mut *lock(&self.pending));
+        (!pending.over).then_some(pending)
+    }
+
+    fn put(&self, change: impl FnOnce(&mut Pending)) {
+        change(&mut lock(&self.pending));
+        self.filled.notify_one();
+    }
+}
+
+/// All sessions, by location.
+#[derive(Debug, Default)]
+pub(crate) struct Switchboard {
+    sessions: Mutex<BTreeMap<SessionKey, Arc<Mailbox>>>,
+    next: std::sync::atomic::AtomicU64,
+}
+
+/// Ordered by location first, so that one location's sessions lie together.
+type SessionKey = (LocationId, u64, DeviceId);
+
+/// A session's place in the switchboard, given up on drop.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    switchboard: Arc<Switchboard>,
+    key: SessionKey,
+    pub(crate) mailbox: Arc<Mailbox>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        lock(&self.switchboard.sessions).remove(&self.key);
+        self.mailbox.put(|pending| pending.over = true);
+    }
+}
+
+impl Seat {
+    /// Its number, so that a session is not told what it stored itself.
+    pub(crate) const fn number(&self) -> u64 {
+        self.key.1
+    }
+}
+
+impl Switchboard {
+    /// Takes a seat; nothing where the device holds as many sessions as it may.
+    pub(crate) fn sit(
+        self: &Arc<Self>,
+        location: LocationId,
+        device: DeviceId,
+        sessions_max: usize,
+    ) -> Option<Seat> {
+        let mut sessions = lock(&self.sessions);
+        let held = of(&sessions, location).filter(|(key, _)| key.2 == device);
+        if held.count() >= sessions_max {
+            return None;
+        }
+        let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let key = (location, number, device);
+        let mailbox = Arc::new(Mailbox::new());
+        sessions.insert(key, Arc::clone(&mailbox));
+        Some(Seat {
+            switchboard: Arc::clone(self),
+            key,
+            mailbox,
+        })
+    }
+
+    /// Tells the location's other sessions that a log has grown.
+    pub(crate) fn stored(&self, location: LocationId, dix: Dix, height: Height, by: Option<u64>) {
+        for (key, mailbox) in of(&lock(&self.sessions), location) {
+            if Some(key.1) != by {
+                mailbox.put(|pending| raise(pending, location, dix, height));
+            }
+        }
+    }
+
+    /// Tells every session that a log of location zero has grown.
+    pub(crate) fn stored_zero(&self, zero: LocationId, dix: Dix, height: Height) {
+        for mailbox in lock(&self.sessions).values() {
+            mailbox.put(|pending| raise(pending, zero, dix, height));
+        }
+    }
+
+    /// Hands the location's sessions its new roster; those of revoked devices close over it.
+    pub(crate) fn roster_changed(&self, roster: &Arc<Roster>) {
+        for (_, mailbox) in of(&lock(&self.sessions), roster.location()) {
+            mailbox.put(|pending| {
+                pending
+                    .rosters
+                    .insert(roster.location(), Arc::clone(roster));
+            });
+        }
+    }
+
+    /// Closes the sessions of a device that is served no longer.
+    pub(crate) fn block(&self, device: DeviceId) {
+        for (key, mailbox) in lock(&self.sessions).iter() {
+            if key.2 == device {
+                mailbox.put(|pending| pending.blocked = true);
+            }
+        }
+    }
+
+    /// How many sessions there are.
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.sessions).len()
+    }
+}
+
+fn raise(pending: &mut Pending, location: LocationId, dix: Dix, height: Height) {
+    let held = pending.heights.entry((location, dix)).or_insert(height);
+    if held.dseq < height.dseq {
+        *held = height;
+    }
+}
+
+fn of(
+    sessions: &BTreeMap<SessionKey, Arc<Mailbox>>,
+    location: LocationId,
+) -> impl Iterator<Item = (&SessionKey, &Arc<Mailbox>)> {
+    let first = (location, 0, DeviceId::new([0; 32]));
+    sessions
+        .range(first..)
+        .take_while(move |(key, _)| key.0 == location)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
