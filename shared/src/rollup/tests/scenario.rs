@@ -287,6 +287,10 @@ fn contested_figures_are_intervals() {
                 not reported: BB, CC
         "#]],
     );
+}
+
+#[test]
+fn contested_counts_and_values_are_intervals() {
     check(
         "count",
         ("", ""),
@@ -437,6 +441,10 @@ fn each_kind_has_its_rule() {
                 not reported: CC
         "#]],
     );
+}
+
+#[test]
+fn what_cannot_be_added_is_not() {
     check(
         "ordinal",
         ("", ""),
