@@ -1,0 +1,221 @@
+//! What a file of indicator values would change: a plan, made without touching anything.
+//!
+//! [`plan`] reads the bytes of a CSV file against what the location knows and has. Either every
+//! row of it can be used, or [`Refused`] lists all that is wrong, with line numbers.
+
+mod figure;
+mod row;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::BTreeMap;
+
+use weft_shared::{
+    id::{DefinitionHash, IndicatorCode, LocationCode},
+    model::{
+        Audience,
+        indicator::Definition,
+        observation::{ObservationKey, Statement},
+        profile::Place,
+    },
+};
+
+use self::{
+    row::{Candidate, Reading},
+    sheet::Sheet,
+};
+
+/// Bytes of a file.
+pub const FILE_BYTES_MAX: usize = 64 << 20;
+
+/// Rows of a file, its header not counted.
+pub const ROWS_MAX: usize = 500_000;
+
+/// What the location knows and has.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The location's code.
+    pub code: &'a LocationCode,
+    /// Its areas.
+    pub place: &'a Place,
+    /// Every indicator of the network.
+    pub indicators: BTreeMap<IndicatorCode, Indicator<'a>>,
+    /// The statements that stand; several where an observation is contested.
+    pub existing: &'a BTreeMap<ObservationKey, Vec<Statement>>,
+    /// The audience that was asked for; otherwise what was chosen at adoption counts.
+    pub audience: Option<Audience>,
+}
+
+/// An indicator, and what the location chose when it adopted it.
+#[derive(Clone, Copy, Debug)]
+pub struct Indicator<'a> {
+    definition: &'a Definition,
+    hash: DefinitionHash,
+    audience: Option<Audience>,
+}
+
+impl<'a> Indicator<'a> {
+    /// With the definition that new values are entered under (the adopted one, or else the
+    /// newest), and the audience chosen at adoption, where it is adopted.
+    #[must_use]
+    pub fn new(definition: &'a Definition, audience: Option<Audience>) -> Self {
+        Self {
+            definition,
+            hash: definition.hash(),
+            audience,
+        }
+    }
+}
+
+/// What is asked for besides the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// Take only the rows of our own areas from a file that holds others too.
+    pub own_areas: bool,
+    /// Leave out rows with problems.
+    pub skip_invalid: bool,
+    /// Replace values that differ.
+    pub replace: bool,
+}
+
+/// What a file would change.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Plan {
+    /// What is to be stated, in the order of the file.
+    pub changes: Vec<Change>,
+    /// Rows that say what stands already.
+    pub unchanged: usize,
+    /// Values that stand and differ: they are kept, because replacing was not asked for.
+    pub conflicts: Vec<Change>,
+    /// Rows that are not ours, and were left out as asked for.
+    pub left_out: Vec<Problem>,
+    /// Rows with problems, left out as asked for.
+    pub invalid: Vec<Problem>,
+    /// Columns that mean nothing here, by name.
+    pub ignored_columns: Vec<String>,
+    /// Rows of the file, its header and blank rows not counted.
+    pub rows: usize,
+}
+
+/// One observation that a file states.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// The line of the file, from 1.
+    pub line: u64,
+    /// What it is about.
+    pub key: ObservationKey,
+    /// What the file says.
+    pub statement: Statement,
+    /// What stands instead; nothing where the observation is new.
+    pub standing: Vec<Statement>,
+}
+
+/// Something about one line of a file.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: u64,
+    /// What about it, and what to do next.
+    pub message: String,
+}
+
+/// A file of which nothing is used.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{}", words::refused(self))]
+pub struct Refused {
+    /// Everything that is wrong, in the order of the lines.
+    pub problems: Vec<Problem>,
+    /// Columns that mean nothing here, by name.
+    pub ignored_columns: Vec<String>,
+    /// Rows of the file; none where it could not be read at all.
+    pub rows: usize,
+}
+
+/// Reads a file and says what it would change.
+///
+/// # Errors
+/// Every problem of the file. Problems of single rows are only an error where
+/// [`Options::skip_invalid`] was not asked for.
+pub fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Result<Plan, Refused> {
+    let sheet = Sheet::read(bytes).map_err(|problems| Refused {
+        problems,
+        ignored_columns: Vec::new(),
+        rows: 0,
+    })?;
+    let mut plan = Plan {
+        ignored_columns: sheet.ignored.clone(),
+        rows: sheet.rows.len() + sheet.problems.len(),
+        invalid: sheet.problems.clone(),
+        ..Plan::default()
+    };
+    let mut stated: BTreeMap<ObservationKey, (u64, Statement)> = BTreeMap::new();
+    for row in &sheet.rows {
+        match row::read(&sheet, row, context, options.own_areas) {
+            Reading::Ours(candidate) => plan.add(*candidate, &mut stated, context, options),
+            Reading::NotOurs(message) => plan.left_out.push(row.problem(message)),
+            Reading::Invalid(messages) => {
+                let problems = messages.into_iter().map(|message| row.problem(message));
+                plan.invalid.extend(problems);
+            }
+        }
+    }
+    plan.invalid.sort_by_key(|problem| problem.line);
+    if plan.invalid.is_empty() || options.skip_invalid {
+        return Ok(plan);
+    }
+    Err(Refused {
+        problems: plan.invalid,
+        ignored_columns: plan.ignored_columns,
+        rows: plan.rows,
+    })
+}
+
+impl Plan {
+    fn add(
+        &mut self,
+        candidate: Candidate,
+        stated: &mut BTreeMap<ObservationKey, (u64, Statement)>,
+        context: &Context<'_>,
+        options: Options,
+    ) {
+        let Candidate {
+            line,
+            key,
+            mut statement,
+        } = candidate;
+        if let Some((first, earlier)) = stated.get(&key) {
+            if *earlier == statement {
+                self.unchanged += 1;
+            } else {
+                let message =
+                    format!("{key} stands on line {first} with other figures: keep one of the two");
+                self.invalid.push(Problem { line, message });
+            }
+            return;
+        }
+        stated.insert(key.clone(), (line, statement.clone()));
+        let standing = context.existing.get(&key).cloned().unwrap_or_default();
+        // An audience that somebody chose for one observation is not changed by the way.
+        if let ([only], None) = (standing.as_slice(), context.audience) {
+            statement.audience = only.audience;
+        }
+        if matches!(standing.as_slice(), [only] if *only == statement) {
+            self.unchanged += 1;
+            return;
+        }
+        let replaces = !standing.is_empty();
+        let change = Change {
+            line,
+            key,
+            statement,
+            standing,
+        };
+        if replaces && !options.replace {
+            self.conflicts.push(change);
+        } else {
+            self.changes.push(change);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! One row as one observation.
+
+use std::str::FromStr;
+
+use weft_shared::{
+    id::{AreaCode, IndicatorCode, LocationCode},
+    model::{
+        Audience, clean_text,
+        observation::{Breakdown, ObservationKey, Statement, Status},
+    },
+    period::Period,
+    rollup::network::areas_in,
+    validation::{self, Invalid},
+};
+
+use super::{
+    Context, Indicator,
+    figure::Figure,
+    sheet::{Row, Sheet},
+};
+
+/// What a row turns out to be.
+#[derive(Debug)]
+pub(super) enum Reading {
+    /// An observation of ours.
+    Ours(Box<Candidate>),
+    /// Somebody else's, and only our own were asked for; why.
+    NotOurs(String),
+    /// Not usable; everything that is wrong with it.
+    Invalid(Vec<String>),
+}
+
+/// An observation that a row states.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) line: u64,
+    pub(super) key: ObservationKey,
+    pub(super) statement: Statement,
+}
+
+/// Reads a row. Whether it is ours is asked first: what is wrong with other people's rows is not
+/// our business.
+pub(super) fn read(sheet: &Sheet, row: &Row, context: &Context<'_>, own_areas: bool) -> Reading {
+    let fields = Fields {
+        sheet,
+        row,
+        context,
+    };
+    match fields.foreign() {
+        Some(why) if own_areas => return Reading::NotOurs(why),
+        Some(why) => {
+            let hint = "--own-areas takes just our own rows";
+            return Reading::Invalid(vec![format!("{why}; {hint}")]);
+        }
+        None => {}
+    }
+    let mut problems = Vec::new();
+    let candidate = fields.candidate(&mut problems);
+    match candidate {
+        Some(candidate) if problems.is_empty() => Reading::Ours(Box::new(candidate)),
+        Some(_) | None => Reading::Invalid(problems),
+    }
+}
+
+struct Fields<'a> {
+    sheet: &'a Sheet,
+    row: &'a Row,
+    context: &'a Context<'a>,
+}
+
+/// The figures of a row, and what follows from how they are written.
+struct Figures {
+    numerator: Figure,
+    denominator: Figure,
+    value: Figure,
+    status: Status,
+}
+
+impl<'a> Fields<'a> {
+    fn field(&self, column: &str) -> &'a str {
+        self.sheet.field(self.row, column)
+    }
+
+    /// Why the row is not ours, where it is not.
+    fn foreign(&self) -> Option<String> {
+        let ours = self.context.code;
+        let location = self.field("location_code");
+        if !location.is_empty() && LocationCode::parse(location).ok().as_ref() != Some(ours) {
+            return Some(format!(
+                "the row is of location {location}, and this is {ours}"
+            ));
+        }
+        let area = self.field("area_code");
+        let code = AreaCode::parse(area).ok();
+        let place = self.context.place;
+        let ever = |code| match place.areas.as_slice() {
+            [] => code == ours.as_str(),
+            areas => areas.iter().any(|one| one.code.as_str() == code),
+        };
+        let known = code.as_ref().is_some_and(|code| ever(code.as_str()));
+        let period: Option<Period> = self.field("period").parse().ok();
+        let then = period.is_none_or(|period| {
+            let areas = areas_in(ours, place, period);
+            areas.iter().any(|(one, _)| Some(one) == code.as_ref())
+        });
+        match (area, known, period) {
+            ("", ..) => None,
+            (_, true, Some(period)) if !then => {
+                Some(format!("{area} is no area of {ours} in {period}"))
+            }
+            (_, true, _) => None,
+            (_, false, _) => {
+                let shown: String = area.chars().take(64).collect();
+                Some(format!("{shown} is no area of {ours}"))
+            }
+        }
+    }
+
+    fn candidate(&self, problems: &mut Vec<String>) -> Option<Candidate> {
+        let code = self.parsed::<IndicatorCode>("indicator_code", problems);
+        let period = self.parsed::<Period>("period", problems);
+        let area = self.parsed::<AreaCode>("area_code", problems);
+        let breakdown = self.breakdown(problems);
+        let figures = self.figures(problems);
+        let (indicator, audience) = self.indicator(code.as_ref()?, problems)?;
+        let (figures, breakdown) = (figures?, breakdown?);
+        let key = ObservationKey {
+            indicator: code?,
+            area: area?,
+            period: period?,
+            breakdown,
+        };
+        let statement = Statement {
+            definition: indicator.hash,
+            numerator: figures.numerator.number(),
+            denominator: figures.denominator.number(),
+            value: match figures.numerator {
+                // A value beside its numerator follows from it.
+                Figure::Number(_) => None,
+                Figure::Missing | Figure::Hidden(_) => figures.value.number(),
+            },
+            status: figures.status,
+            method: self.method(&figures),
+            audience,
+        };
+        let invalid = validation::observation(&key, &statement, indicator.definition);
+        problems.extend(invalid.iter().map(ToString::to_string));
+        Some(Candidate {
+            line: self.row.line,
+            key,
+            statement,
+        })
+    }
+
+    fn parsed<T: FromStr<Err: ToString>>(
+        &self,
+        column: &str,
+        problems: &mut Vec<String>,
+    ) -> Option<T> {
+        let field = self.field(column);
+        if field.is_empty() {
+            problems.push(format!("{column} is empty"));
+            return None;
+        }
+        field
+            .parse()
+            .map_err(|error: T::Err| problems.push(error.to_string()))
+            .ok()
+    }
+
+    fn breakdown(&self, problems: &mut Vec<String>) -> Option<Breakdown> {
+        let (name, value) = (self.field("breakdown"), self.field("breakdown_value"));
+        if name.is_empty() && value.is_empty() {
+            return Some(Breakdown::Total);
+        }
+        let read = format!("{name}={value}").parse();
+        read.map_err(|_| {
+            problems.push(format!(
+                "breakdown \"{name}\" and breakdown_value \"{value}\" name no part of the \
+                 population: give both, such as age and 12+, or none"
+            ));
+        })
+        .ok()
+    }
+
+    fn figures(&self, problems: &mut Vec<String>) -> Option<Figures> {
+        let mut figure = |column: &str| {
+            let read = Figure::read(self.field(column));
+            read.map_err(|error| problems.push(format!("{column}: {error}")))
+                .ok()
+        };
+        let figures = (figure("numerator"), figure("denominator"), figure("value"));
+        let status = self.field("obs_status").to_ascii_uppercase();
+        let given = match status.as_str() {
+            "" => Ok(None),
+            status => status.parse::<Status>().map(Some),
+        };
+        let given = given
+            .map_err(|_| problems.push(status_words(&status)))
+            .ok()?;
+        let (Some(numerator), Some(denominator), Some(value)) = figures else {
+            return None;
+        };
+        let hidden = [&numerator, &value, &denominator]
+            .into_iter()
+            .find_map(Figure::hidden);
+        let status = match (given, hidden) {
+            (None | Some(Status::Suppressed), Some(_)) => Status::Suppressed,
+            (Some(status), Some(threshold)) => {
+                problems.push(format!(
+                    "{threshold} hides a figure, which is status Q, and the row has status \
+                     {status}: write Q, or leave the status empty"
+                ));
+                return None;
+            }
+            (Some(status), None) => status,
+            (None, None) if numerator.number().is_some() || value.number().is_some() => {
+                Status::Normal
+            }
+            (None, None) => Status::Missing,
+        };
+        Some(Figures {
+            numerator,
+            denominator,
+            value,
+            status,
+        })
+    }
+
+    fn method(&self, figures: &Figures) -> Option<String> {
+        let as_at = self.field("as_at");
+        let hidden = [
+            ("", &figures.numerator),
+            ("denominator ", &figures.denominator),
+            ("", &figures.value),
+        ];
+        let hidden = hidden.into_iter().filter_map(|(what, figure)| {
+            let threshold = figure.hidden()?;
+            Some(format!("{what}published as {threshold}"))
+        });
+        let mut parts: Vec<String> = Vec::new();
+        parts.extend(Some(clean_text(self.field("method"))).filter(|text| !text.is_empty()));
+        parts.extend((!as_at.is_empty()).then(|| format!("as at {}", clean_text(as_at))));
+        parts.extend(hidden);
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    fn indicator(
+        &self,
+        code: &IndicatorCode,
+        problems: &mut Vec<String>,
+    ) -> Option<(Indicator<'a>, Audience)> {
+        let Some(indicator) = self.context.indicators.get(code).copied() else {
+            let known = self
+                .context
+                .indicators
+                .keys()
+                .map(ToString::to_string)
+                .collect();
+            let code = code.clone();
+            problems.push(Invalid::UnknownIndicator { code, known }.to_string());
+            return None;
+        };
+        let Some(audience) = self.context.audience.or(indicator.audience) else {
+            problems.push(format!(
+                "{code} is not adopted, so nobody chose who may see its figures: \
+                 `weft-node indicator adopt {code} --audience network`, or import with --audience"
+            ));
+            return None;
+        };
+        Some((indicator, audience))
+    }
+}
+
+fn status_words(given: &str) -> String {
+    let known = Status::ALL
+        .iter()
+        .map(|status| format!("{status} {}", status.label()));
+    let given: String = given.chars().take(40).collect();
+    format!(
+        "\"{given}\" is no status; there are {}",
+        known.collect::<Vec<_>>().join(", ")
+    )
+}

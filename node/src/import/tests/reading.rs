@@ -1,0 +1,278 @@
+//! What is read from files, and what is said about those that cannot be.
+
+use super::*;
+
+#[test]
+fn figures_become_statements() {
+    check(
+        "GISBORNE,VAX_PRIMARY,age,12+,2023-05,36878,42902,A,2023-05-03
+GISBORNE,VAX_PRIMARY,age,5-11,2023-05,\"1,311\",\"5,357\",,2023-05-03
+WAIROA,VAX_PRIMARY,,,2023-05,1.5,2.25,P,
+WAIROA,VAX_PRIMARY,age,12+,2023-05,<5,6896,,2023-05-03
+WAIROA,VAX_PRIMARY,age,5-11,2023-05,< 5,<20,Q,
+GISBORNE,VAX_PARTIAL,age,12+,2023-05,NA,42902,,
+GISBORNE,VAX_PARTIAL,age,5-11,2023-05,,5357,Q,
+WAIROA,VAX_PARTIAL,age,12+,2023-05,n/a,,l,
+WAIROA,VAX_PARTIAL,age,5-11,2023-05,,,,
+",
+        &expect![[r#"
+            9 rows in the file.
+            New: 9. Replaced: 0. Unchanged: 0.
+            2: VAX_PRIMARY/GISBORNE/2023-05/age=12%2B 36878/42902 - A network
+                as at 2023-05-03
+            3: VAX_PRIMARY/GISBORNE/2023-05/age=5-11 1311/5357 - A network
+                as at 2023-05-03
+            4: VAX_PRIMARY/WAIROA/2023-05/total 1.5/2.25 - P network
+                -
+            5: VAX_PRIMARY/WAIROA/2023-05/age=12%2B -/6896 - Q network
+                as at 2023-05-03; published as <5
+            6: VAX_PRIMARY/WAIROA/2023-05/age=5-11 -/- - Q network
+                published as <5; denominator published as <20
+            7: VAX_PARTIAL/GISBORNE/2023-05/age=12%2B -/42902 - O network
+                -
+            8: VAX_PARTIAL/GISBORNE/2023-05/age=5-11 -/5357 - Q network
+                -
+            9: VAX_PARTIAL/WAIROA/2023-05/age=12%2B -/- - L network
+                -
+            10: VAX_PARTIAL/WAIROA/2023-05/age=5-11 -/- - O network
+                -
+        "#]],
+    );
+}
+
+#[test]
+fn how_the_file_is_written_does_not_matter() {
+    let plain = format!("{HEADER}GISBORNE,VAX_PRIMARY,age,12+,2023-05,1,2,A,ā\n");
+    let result = run(plain.as_bytes(), &BTreeMap::new(), Options::default(), None);
+    assert_eq!(result.as_ref().unwrap().changes.len(), 1);
+    for other in [
+        format!("\u{feff}{plain}"),
+        plain.replace('\n', "\r\n"),
+        plain.replace('\n', "\r"),
+        plain.trim_end().to_owned(),
+        plain.replace(",A,ā", ",A,\"a\u{304}\""),
+        plain.replace("GISBORNE,", " gisborne ,"),
+        plain.replace("area_code,", "\"Area_Code\" ,"),
+        format!("{plain},,,,,,,,\n\n"),
+    ] {
+        let other = run(other.as_bytes(), &BTreeMap::new(), Options::default(), None);
+        assert_eq!(other, result);
+    }
+    let moved = "as_at,obs_status,denominator,numerator,period,breakdown_value,breakdown,\
+                 indicator_code,area_code,location_code,area_name\n\
+                 ā,A,2,1,2023-05,12+,age,VAX_PRIMARY,GISBORNE,EC,\"Gisborne, District\"\n";
+    let moved = run(moved.as_bytes(), &BTreeMap::new(), Options::default(), None);
+    assert_eq!(moved, result);
+}
+
+#[test]
+fn other_columns_are_named_and_ignored() {
+    let file = "area_code,Source,indicator_code,period,numerator,,denominator,comment\n\
+                WAIROA,x,VAX_PRIMARY,2023-05,1,,2,\n";
+    check_file(
+        file.as_bytes(),
+        Options::default(),
+        &expect![[r#"
+            1 row in the file.
+            Columns without a meaning here: Source, column 6 without a name, comment.
+            New: 1. Replaced: 0. Unchanged: 0.
+            2: VAX_PRIMARY/WAIROA/2023-05/total 1/2 - A network
+                -
+        "#]],
+    );
+}
+
+/// Something is wrong with every row but that of line 18.
+const BAD_ROWS: &str = "\
+GISBORNE,VAX_PRIMARY,age,12+,2023-05,42902,36878,A,
+GISBORNE,VAX_SECOND,age,12+,2023-05,1,2,A,
+GISBORNE,VAX_PRIMARY,age,13+,2023,1,2,A,
+
+GISBORNE,VAX_PRIMARY,age,12+,2023-13,1,2,Z,
+GISBORNE,VAX_PRIMARY,age,12+,2023-04,1,311,5,357,A,
+GISBORNE,VAX_PRIMARY,age,12+
+GISBORNE,VAX_PRIMARY,age,,2023-03,\"1,31\",\"5,5\",A,
+GISBORNE,VAX_PRIMARY,\"age
+of people\",12+,2023-02,-1,x,A,
+,HEAT_MAIN,heating,Wood burner,2018,1,2,A,
+WAIROA,HEAT_MAIN,heating,Wood burner,2018,1,2,A,
+WAIROA,VAX_PRIMARY,age,5-11,2023-05,<5,899,A,
+WAIROA,VAX_PRIMARY,age,12+,2023-05,1,,A,
+WAIROA,VAX_PRIMARY,age,12+,2023-04,1,2,Q,
+WAIROA,VAX_PRIMARY,age,12+,2023-03,,2,A,
+WAIROA,VAX_PRIMARY,age,12+,2023-02,1,2,A,
+WAIROA,VAX_PRIMARY,age,12+,2023-02,1,3,A,
+WAIROA,VAX_PRIMARY,age,12+,2023-01,..,3,A,
+01,VAX_PRIMARY,age,12+,2023-05,1,2,A,
+ROTORUA,VAX_PRIMARY,age,12+,2023-05,1,2,A,
+ROTORUA,VAX_PRIMARY,age,12+,2023-04,1,2,A,
+";
+
+#[test]
+fn every_problem_is_listed_with_its_line() {
+    check(
+        BAD_ROWS,
+        &expect![[r#"
+            nothing was imported.
+            line 2: the numerator 42902 is above the denominator 36878, and VAX_PRIMARY
+                    is a proportion: check both, they may be exchanged
+            line 3: the network has no indicator VAX_SECOND: it has HEAT_MAIN,
+                    VAX_PARTIAL, VAX_PRIMARY; the national team defines indicators
+            line 4: VAX_PRIMARY is reported by month, and 2023 is a year: write a month
+                    as 2024-03
+            line 4: VAX_PRIMARY has no breakdown age=13+: it has age=12+, age=5-11
+            line 6: "2023-13" is no period: write a year as 2023, a fiscal year as
+                    FY2024, a quarter as 2024-Q1, a month as 2024-03 or a week as
+                    2024-W05
+            line 6: "Z" is no status; there are A normal, B break in the series, D
+                    definition differs, E estimated, L not collected, M cannot exist, O
+                    missing, P provisional, Q suppressed
+            line 7: 11 fields instead of 9: a comma within a field, such as 1,311, needs
+                    quotes around the field
+            line 8: 4 fields instead of 9: leave a field empty, but keep its comma
+            line 9: breakdown "age" and breakdown_value "" name no part of the
+                    population: give both, such as age and 12+, or none
+            line 9: numerator: "1,31" is no number: a comma may only stand between
+                    thousands, as in "56,393", and decimals follow a point
+            line 9: denominator: "5,5" is no number: a comma may only stand between
+                    thousands, as in "56,393", and decimals follow a point
+            line 10: breakdown "age of people" and breakdown_value "12+" name no part of
+                    the population: give both, such as age and 12+, or none
+            line 10: denominator: "x" is no number: write digits with a point for
+                    decimals, such as 1311 or 24.5; leave it empty or write NA where
+                    there is none
+            line 12: area_code is empty
+            lines 12-13: HEAT_MAIN is not adopted, so nobody chose who may see its
+                    figures: `weft-node indicator adopt HEAT_MAIN --audience network`, or
+                    import with --audience
+            line 14: <5 hides a figure, which is status Q, and the row has status A:
+                    write Q, or leave the status empty
+            line 15: VAX_PRIMARY is a proportion: it needs numerator and denominator, and
+                    the denominator is missing
+            line 16: status Q (suppressed) says that there is no figure, and 1 is given:
+                    leave the number out, or give status A
+            line 17: no figure is given, and status A (normal) says that there is one:
+                    give it, or say why it is missing (L: not collected, M: cannot exist,
+                    O: missing, Q: suppressed)
+            line 19: VAX_PRIMARY/WAIROA/2023-02/age=12%2B stands on line 18 with other
+                    figures: keep one of the two
+            line 20: numerator: ".." is no number: write digits with a point for
+                    decimals, such as 1311 or 24.5; leave it empty or write NA where
+                    there is none
+            line 21: 01 is no area of EC; --own-areas takes just our own rows
+            lines 22-23: ROTORUA is no area of EC; --own-areas takes just our own rows
+            Mend the file and import it again; or leave out the 19 rows with problems, of
+                    20, with --skip-invalid.
+        "#]],
+    );
+}
+
+#[test]
+fn rows_with_problems_are_left_out_on_request() {
+    let file = format!(
+        "{HEADER}WAIROA,VAX_PRIMARY,age,12+,2023-02,1,2,A,
+WAIROA,VAX_PRIMARY,age,12+,2023-03,3,2,A,
+WAIROA,VAX_PRIMARY,age,12+,2023-04,1,2
+WAIROA,VAX_PRIMARY,age,12+,2023-02,1,2,A,
+ROTORUA,VAX_PRIMARY,age,12+,2023-02,1,2,A,
+WAIROA,VAX_PRIMARY,age,12+,2023-05,1,2,\"A\",
+"
+    );
+    check_file(
+        file.as_bytes(),
+        SKIP,
+        &expect![[r#"
+            6 rows in the file.
+            New: 2. Replaced: 0. Unchanged: 1.
+            Left out, with problems:
+            line 3: the numerator 3 is above the denominator 2, and VAX_PRIMARY is a
+                    proportion: check both, they may be exchanged
+            line 4: 7 fields instead of 9: leave a field empty, but keep its comma
+            line 6: ROTORUA is no area of EC; --own-areas takes just our own rows
+            2: VAX_PRIMARY/WAIROA/2023-02/age=12%2B 1/2 - A network
+                -
+            7: VAX_PRIMARY/WAIROA/2023-05/age=12%2B 1/2 - A network
+                -
+        "#]],
+    );
+}
+
+/// Files that are no CSV, or not of these columns.
+fn other_files() -> Vec<Vec<u8>> {
+    let semicolons = "area_code;indicator_code;period;numerator\nWAIROA;VAX_PRIMARY;2023-05;1\n";
+    let utf16 = "area_code".encode_utf16().flat_map(u16::to_le_bytes);
+    vec![
+        b"".to_vec(),
+        b"\n\n".to_vec(),
+        semicolons.as_bytes().to_vec(),
+        semicolons.replace(';', "\t").into_bytes(),
+        b"name,figure\nx,1\n".to_vec(),
+        b"area_code,indicator_code,period,breakdown\n".to_vec(),
+        b"area_code,indicator_code,period,period,numerator\n".to_vec(),
+        b"area_code,indicator_code,period,\"numerator\nWAIROA,VAX_PRIMARY,2023-05,1\n".to_vec(),
+        b"area_code,indicator_code,period,numerator\nWAIROA,VAX_PRIMARY,2023-05,\"1\n\n".to_vec(),
+        b"PK\x03\x04...".to_vec(),
+        utf16.collect(),
+        b"\xFF\xFEa\0".to_vec(),
+        b"area_code,area_name\r\nWAIROA,Wairoa\r\nOPOTIKI,\xD4p\xF4tiki\r\n".to_vec(),
+    ]
+}
+
+#[test]
+fn files_of_other_kinds_are_named() {
+    let shown = |file: Vec<u8>| shown(&run(&file, &BTreeMap::new(), SKIP, None));
+    let shown: Vec<String> = other_files().into_iter().map(shown).collect();
+    expect![[r#"
+        nothing was imported.
+        line 1: the file is empty: its first line names the columns
+        Mend the file and import it again.
+        nothing was imported.
+        line 1: the file is empty: its first line names the columns
+        Mend the file and import it again.
+        nothing was imported.
+        line 1: the columns are separated by semicolons: save the file as CSV with
+                commas (in a spreadsheet: "CSV UTF-8, comma delimited")
+        Mend the file and import it again.
+        nothing was imported.
+        line 1: the columns are separated by tabs: save the file as CSV with commas
+                (in a spreadsheet: "CSV UTF-8, comma delimited")
+        Mend the file and import it again.
+        nothing was imported.
+        line 1: columns are missing: indicator_code, area_code, period; the first
+                line names the columns, and it says: name,figure
+        Mend the file and import it again.
+        nothing was imported.
+        line 1: there is no column of figures: one of numerator, value, obs_status
+        line 1: breakdown and breakdown_value only have a meaning together: one is
+                missing
+        Mend the file and import it again.
+        nothing was imported.
+        line 1: two columns are called period: keep one
+        Mend the file and import it again.
+        nothing was imported.
+        line 1: a quote is opened in this row and never closed, so the rows after it
+                cannot be read
+        Mend the file and import it again.
+        nothing was imported.
+        line 2: a quote is opened in this row and never closed, so the rows after it
+                cannot be read
+        Mend the file and import it again.
+        nothing was imported.
+        line 1: this is a workbook, not CSV: open it and save it as "CSV UTF-8 (comma
+                delimited)"
+        Mend the file and import it again.
+        nothing was imported.
+        line 1: this is UTF-16 ("Unicode text") or no text at all: save it as "CSV
+                UTF-8 (comma delimited)"
+        Mend the file and import it again.
+        nothing was imported.
+        line 1: this is UTF-16 ("Unicode text") or no text at all: save it as "CSV
+                UTF-8 (comma delimited)"
+        Mend the file and import it again.
+        nothing was imported.
+        line 3: this line is not UTF-8; the file is probably Windows-1252 ("ANSI"),
+                which has no macrons: save it as "CSV UTF-8 (comma delimited)"
+        Mend the file and import it again.
+    "#]]
+    .assert_eq(&shown.join(""));
+}
