@@ -77,6 +77,15 @@ impl Document {
         Derived { touched, results }
     }
 
+    /// What the changes of one entry touch, of a document that has them: the history of its records.
+    #[must_use]
+    pub fn touched(&self, run: &[Vec<u8>]) -> Touched {
+        let mut touched = Touched::new();
+        let changes = parse(run).unwrap_or_default();
+        self.touched_by(&changes.iter().collect::<Vec<_>>(), &mut touched);
+        touched
+    }
+
     fn apply_alone(&mut self, run: &[Parsed], touched: &mut Touched) -> Result<(), DeriveError> {
         Known::new(&self.inner).accept_run(run)?;
         let run: Vec<&Parsed> = run.iter().collect();
