@@ -1,3 +1,33 @@
-//! The node.
+//! A location's node: its documents, signed log and keys on this computer, and the way to the hub.
 
+mod app;
+mod cli;
+mod commands;
+pub mod enrol;
+mod failure;
 pub mod import;
+mod limits;
+mod link;
+mod node;
+mod pages;
+mod program;
+mod records;
+mod replica;
+mod settings;
+mod store;
+mod view;
+
+pub use self::{
+    app::AppHandle,
+    failure::Failure,
+    node::Node,
+    program::{run_command, run_process},
+};
+
+use weft_host::data_dir::Layout;
+
+/// The form of the data directory.
+pub(crate) const LAYOUT: Layout = Layout {
+    program: "weft-node",
+    version: 1,
+};

@@ -1,0 +1,319 @@
+//! The node's one owner: a thread that holds the replica and is woken by a closed list of reasons.
+//!
+//! Commands, pages and the link hold an [`AppHandle`] and send it work; nobody else touches the
+//! store.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use weft_host::{clock, data_dir::DataDir};
+use weft_shared::{
+    id::{DeviceId, Dix},
+    identity::{DeviceKey, Operation, Roster},
+    log::gate::Height,
+    sync,
+};
+
+use crate::{
+    failure::Failure,
+    limits::EVENTS_QUEUED_MAX,
+    link::{Answer, Link},
+    replica::{Edit, Replica, Saved},
+    store::Owner,
+};
+
+/// Work on the replica; sends its own answer.
+type Work = Box<dyn FnOnce(&mut Replica) + Send>;
+
+/// Why the owner wakes.
+enum Event {
+    /// A handle wants something.
+    Command(Work),
+    /// The session with the hub wants something, and waits for the answer.
+    Link(Box<sync::Event>, oneshot::Sender<Answer>),
+    /// Nothing has happened for a while: time to tidy up.
+    Timer,
+    /// Everything that is asked for from now on is refused.
+    Shutdown(oneshot::Sender<()>),
+}
+
+/// What others may see without asking: it changes with every save and everything that arrives.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    /// Counts what happened.
+    pub(crate) version: u64,
+    /// This device's log.
+    pub(crate) log: Option<(Dix, Height)>,
+    /// Entries that the hub has not acknowledged.
+    pub(crate) waiting: u64,
+    /// The location's roster.
+    pub(crate) roster: Arc<Roster>,
+}
+
+/// A node that is open. Clones are the same node; it ends with [`AppHandle::close`] or the last.
+#[derive(Clone)]
+pub struct AppHandle {
+    events: mpsc::Sender<Event>,
+    heads: watch::Receiver<Head>,
+    link: Link,
+    folder: Arc<Path>,
+    device: DeviceId,
+    runtime: tokio::runtime::Handle,
+}
+
+impl std::fmt::Debug for AppHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppHandle")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AppHandle {
+    /// Starts the owner's thread; the link stays quiet until it is asked.
+    pub(crate) fn start(
+        folder: Arc<DataDir>,
+        key: DeviceKey,
+        replica: Replica,
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<Self, Failure> {
+        let (events, inbox) = mpsc::channel(EVENTS_QUEUED_MAX);
+        let (head, heads) = watch::channel(head_of(&replica));
+        let root: Arc<Path> = folder.root().into();
+        let device = key.id();
+        let membership = replica.membership.clone();
+        let owner = Keeper {
+            replica,
+            head,
+            _folder: folder,
+        };
+        thread::Builder::new()
+            .name("weft-node".to_owned())
+            .spawn(move || owner.serve(inbox))
+            .map_err(|error| {
+                Failure::failed(format_args!("No thread could be started: {error}."))
+            })?;
+        let door = Door {
+            events: events.downgrade(),
+            heads: heads.clone(),
+        };
+        let link = Link::start(runtime, key, membership, door);
+        runtime.spawn(tick(events.downgrade()));
+        Ok(Self {
+            events,
+            heads,
+            link,
+            folder: root,
+            device,
+            runtime: runtime.clone(),
+        })
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.folder.to_path_buf()
+    }
+
+    /// This device.
+    #[must_use]
+    pub const fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// The way to the hub.
+    pub(crate) const fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// Changes with every save and everything that arrives.
+    pub(crate) fn heads(&self) -> watch::Receiver<Head> {
+        self.heads.clone()
+    }
+
+    /// Does something with the replica, on its owner's thread.
+    pub(crate) async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Replica) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (answer, answered) = oneshot::channel();
+        let event = command(work, answer);
+        self.events.send(event).await.map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())
+    }
+
+    /// As [`AppHandle::call`], outside the asynchronous runtime.
+    pub(crate) fn call_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Replica) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (answer, answered) = oneshot::channel();
+        let event = command(work, answer);
+        self.events.blocking_send(event).map_err(|_| closed())?;
+        answered.blocking_recv().map_err(|_| closed())
+    }
+
+    /// Reads or changes the replica, outside the asynchronous runtime.
+    pub(crate) fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Replica) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.call_blocking(work)
+    }
+
+    /// Saves edits, all of them or none, outside the asynchronous runtime.
+    pub(crate) fn save(
+        &self,
+        edits: impl FnOnce(&mut Replica) -> Result<Vec<Edit>, Failure> + Send + 'static,
+    ) -> Result<Saved, Failure> {
+        self.call_blocking(move |replica| {
+            let edits = edits(replica)?;
+            replica.save(edits, clock::now()).map_err(Failure::from)
+        })?
+    }
+
+    /// Shares what waits with the hub and takes what is new. Outside the asynchronous runtime.
+    ///
+    /// # Errors
+    /// Says why not; the work is safe on this computer.
+    pub fn exchange(&self) -> Result<(), Failure> {
+        Ok(self.runtime.block_on(self.link.exchange())?)
+    }
+
+    /// Brings a roster operation to the hub. Outside the asynchronous runtime.
+    pub(crate) fn roster(&self, operation: Operation) -> Result<(), Failure> {
+        Ok(self.runtime.block_on(self.link.roster(operation))?)
+    }
+
+    /// Keeps in touch with the hub from now on, or hangs up and stays quiet.
+    pub async fn live(&self, live: bool) {
+        self.link.live(live).await;
+    }
+
+    /// Ends the node: what was saved is on disk, the hub is told goodbye.
+    pub async fn close(&self) {
+        self.link.close().await;
+        let (done, ended) = oneshot::channel();
+        if self.events.send(Event::Shutdown(done)).await.is_ok() {
+            let _ = ended.await;
+        }
+    }
+}
+
+/// The link's way to the owner: it does not keep the node open.
+#[derive(Clone)]
+pub(crate) struct Door {
+    events: mpsc::WeakSender<Event>,
+    pub(crate) heads: watch::Receiver<Head>,
+}
+
+impl Door {
+    /// Passes on what the session wants; nothing where the node has ended.
+    pub(crate) async fn ask(&self, event: sync::Event) -> Option<Answer> {
+        let (answer, answered) = oneshot::channel();
+        let events = self.events.upgrade()?;
+        events
+            .send(Event::Link(Box::new(event), answer))
+            .await
+            .ok()?;
+        drop(events);
+        answered.await.ok()
+    }
+
+    /// Does something with the replica; nothing where the node has ended.
+    pub(crate) async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Replica) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        let events = self.events.upgrade()?;
+        events.send(command(work, answer)).await.ok()?;
+        drop(events);
+        answered.await.ok()
+    }
+}
+
+/// What the owner's thread holds.
+struct Keeper {
+    replica: Replica,
+    head: watch::Sender<Head>,
+    /// Locked as long as the thread lives.
+    _folder: Arc<DataDir>,
+}
+
+impl Keeper {
+    fn serve(mut self, mut inbox: mpsc::Receiver<Event>) {
+        while let Some(event) = inbox.blocking_recv() {
+            match event {
+                Event::Command(work) => work(&mut self.replica),
+                Event::Link(event, answer) => {
+                    let (reply, after) =
+                        crate::link::answer(&mut self.replica, *event, clock::now());
+                    let _ = answer.send(reply);
+                    self.replica.read_in(after);
+                }
+                Event::Timer => self.replica.tidy(),
+                Event::Shutdown(done) => {
+                    inbox.close();
+                    self.replica.tidy();
+                    drop(self);
+                    let _ = done.send(());
+                    return;
+                }
+            }
+            self.publish();
+        }
+        self.replica.tidy();
+    }
+
+    /// Tells the link and the pages where the replica stands.
+    fn publish(&self) {
+        self.head.send_if_modified(|head| {
+            let moved = self.replica.version() != head.version;
+            if moved {
+                *head = head_of(&self.replica);
+            }
+            moved
+        });
+    }
+}
+
+fn head_of(replica: &Replica) -> Head {
+    let log = replica.dix();
+    Head {
+        version: replica.version(),
+        log: log.map(|dix| (dix, replica.height(Owner::Location, dix))),
+        waiting: replica.waiting(),
+        roster: Arc::new(replica.roster(Owner::Location).clone()),
+    }
+}
+
+fn command<T: Send + 'static>(
+    work: impl FnOnce(&mut Replica) -> T + Send + 'static,
+    answer: oneshot::Sender<T>,
+) -> Event {
+    Event::Command(Box::new(move |replica| {
+        // Whoever asked may have gone; the work stands.
+        let _ = answer.send(work(replica));
+    }))
+}
+
+async fn tick(events: mpsc::WeakSender<Event>) {
+    loop {
+        tokio::time::sleep(crate::limits::TIDY_INTERVAL).await;
+        let Some(events) = events.upgrade() else {
+            return;
+        };
+        if events.send(Event::Timer).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn closed() -> Failure {
+    Failure::failed("The node has ended; what was saved is safe. Start it again: weft-node run.")
+}

@@ -1,0 +1,194 @@
+//! The commands: each file owns its arguments, its run and its JSON shape.
+
+pub(crate) mod conflicts;
+pub(crate) mod device;
+pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod history;
+pub(crate) mod import;
+pub(crate) mod indicator;
+pub(crate) mod join;
+pub(crate) mod observation;
+pub(crate) mod rebuild;
+pub(crate) mod record;
+pub(crate) mod run;
+pub(crate) mod status;
+pub(crate) mod sync;
+pub(crate) mod verify;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use serde::Serialize;
+use weft_host::output::{ExitCode, Io};
+use weft_shared::model::Audience;
+
+use crate::{app::AppHandle, cli::Command, failure::Failure};
+
+/// Whether a read command prints JSON.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct Json {
+    /// Print JSON, with the names below.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How far what is written may travel.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct AudienceArg {
+    /// How far it may travel: team (this computer only), network, government or public.
+    #[arg(long, value_name = "AUDIENCE", value_parser = parse_audience)]
+    pub(crate) audience: Option<Audience>,
+}
+
+/// What a command runs in: the node, and whoever gave the command.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) node: &'a AppHandle,
+    pub(crate) io: &'a mut Io,
+    /// Where paths on the command line begin.
+    pub(crate) folder: &'a Path,
+}
+
+impl Context<'_> {
+    /// A path as the person meant it.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// One line of data.
+    pub(crate) fn say(&mut self, line: impl std::fmt::Display) -> Outcome {
+        writeln!(self.io.out(), "{line}").map_err(gone)?;
+        Ok(ExitCode::Ok)
+    }
+
+    /// One line of talk.
+    pub(crate) fn tell(&mut self, line: impl std::fmt::Display) -> Outcome {
+        writeln!(self.io.err(), "{line}").map_err(gone)?;
+        Ok(ExitCode::Ok)
+    }
+
+    /// Data as JSON.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> Outcome {
+        serde_json::to_writer_pretty(self.io.out(), value).map_err(|error| gone(error.into()))?;
+        self.say("")
+    }
+
+    /// Data as a table with a heading; the last column is as wide as it needs.
+    pub(crate) fn table(&mut self, heading: &[&str], rows: &[Vec<String>]) -> Outcome {
+        let width = |column: usize| {
+            let cells = rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| chars(cell));
+            cells.chain([chars(heading[column])]).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..heading.len()).map(width).collect();
+        let heading: Vec<String> = heading.iter().map(|&cell| cell.to_owned()).collect();
+        for row in std::iter::once(&heading).chain(rows) {
+            let cells = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:width$}"));
+            let line = cells.collect::<Vec<_>>().join("  ");
+            self.say(line.trim_end())?;
+        }
+        Ok(ExitCode::Ok)
+    }
+}
+
+/// How a command ends.
+pub(crate) type Outcome = Result<ExitCode, Failure>;
+
+/// Runs a command that works on a node that is there; says what went wrong, if anything did.
+pub(crate) fn run(node: &AppHandle, command: Command, io: &mut Io, folder: &Path) -> ExitCode {
+    let mut context = Context { node, io, folder };
+    let outcome = dispatch(&mut context, command);
+    let outcome = outcome.and_then(|code| context.io.flush().map_err(gone).map(|()| code));
+    conclude(outcome, io)
+}
+
+/// Tells a person how it ended.
+pub(crate) fn conclude(outcome: Outcome, io: &mut Io) -> ExitCode {
+    outcome.unwrap_or_else(|failure| {
+        // Where nobody reads any more, the exit code still tells.
+        let _ = writeln!(io.err(), "{failure}");
+        let _ = io.flush();
+        failure.code()
+    })
+}
+
+fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
+    match command {
+        Command::Join(_) => Err(Failure::usage(
+            "This computer has joined already. To join another location or network, use another \
+             --data-dir.",
+        )),
+        Command::Run(_) => Err(Failure::failed(
+            "The node is running already, with this data directory. Open its page, or end it first.",
+        )),
+        Command::Sync(_) => sync::run(context),
+        Command::Status(args) => status::run(context, args),
+        Command::Device(args) => device::run(context, args),
+        Command::Indicator(args) => indicator::run(context, args),
+        Command::Observation(args) => observation::run(context, args),
+        Command::Import(args) => import::run(context, args),
+        Command::Record(command) => record::run(context, command),
+        Command::Conflicts(args) => conflicts::run(context, args),
+        Command::History(args) => history::run(context, args),
+        Command::Export(args) => export::run(context, args),
+        Command::Verify(args) => verify::run(context, args),
+        Command::Doctor(args) => doctor::run(context, args),
+        Command::Rebuild(args) => rebuild::run(context, args),
+    }
+}
+
+/// Reads an audience.
+pub(crate) fn parse_audience(text: &str) -> Result<Audience, String> {
+    text.parse()
+        .map_err(|error: weft_shared::model::BadWord| error.to_string())
+}
+
+/// Reads a length of time such as `30m`, `12h` or `7d`, in milliseconds.
+pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
+    let wrong = || format!("\"{text}\" is no length of time such as 30m, 12h or 7d");
+    let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(split);
+    let number: i64 = number.parse().map_err(|_| wrong())?;
+    let unit_ms = match unit {
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => weft_shared::time::DAY_MS,
+        _ => return Err(wrong()),
+    };
+    number
+        .checked_mul(unit_ms)
+        .filter(|ms| *ms > 0)
+        .ok_or_else(wrong)
+}
+
+fn chars(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn gone(error: io::Error) -> Failure {
+    Failure::failed(format_args!("The output could not be written: {error}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_have_a_number_and_a_unit() {
+        assert_eq!(parse_duration_ms("90s"), Ok(90_000));
+        assert_eq!(parse_duration_ms("7d"), Ok(604_800_000));
+        for wrong in ["", "7", "d", "7w", "-1d", "0h", "99999999999999999d"] {
+            assert!(parse_duration_ms(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! `conflicts`: what two people changed at once, and settling it.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::Value;
+use weft_shared::{
+    model::schema::{Container, DocKind},
+    time::Timestamp,
+};
+
+use super::{Context, Json, Outcome};
+use crate::{
+    failure::Failure,
+    replica::{Edit, Replica},
+    view::ConflictRow,
+};
+
+/// List what two devices changed at once, with every value; or settle one.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, after_help = NAMES)]
+pub(crate) struct Conflicts {
+    #[command(subcommand)]
+    pub(crate) command: Option<ConflictsCommand>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+/// What to do about conflicts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConflictsCommand {
+    /// Keep one of the values; the others stay in the history.
+    Settle(Settle),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Settle {
+    /// The conflict's id, as `conflicts` shows it.
+    pub(crate) id: String,
+    /// The number of the value to keep.
+    #[arg(long, value_name = "N")]
+    pub(crate) choose: usize,
+}
+
+const NAMES: &str = "\
+With --json: [{id, record, field, values: [{n, value, device, at}]}], n from 1.";
+
+/// One conflict of `conflicts --json`.
+#[derive(Debug, Serialize)]
+struct Shape {
+    id: String,
+    record: String,
+    field: String,
+    values: Vec<ValueShape>,
+}
+
+/// One of its values.
+#[derive(Debug, Serialize)]
+struct ValueShape {
+    n: usize,
+    value: Value,
+    device: Option<String>,
+    at: Option<Timestamp>,
+}
+
+pub(crate) fn run(context: &mut Context<'_>, args: Conflicts) -> Outcome {
+    match args.command {
+        None => list(context, args.json),
+        Some(ConflictsCommand::Settle(args)) => settle(context, args),
+    }
+}
+
+fn list(context: &mut Context<'_>, json: Json) -> Outcome {
+    let rows = context.node.read(Replica::conflicts)??;
+    let shapes: Vec<Shape> = rows.iter().map(Shape::of).collect();
+    if json.json {
+        return context.json(&shapes);
+    }
+    if shapes.is_empty() {
+        return context.tell("Nobody's changes contradict each other.");
+    }
+    for shape in &shapes {
+        context.say(&shape.id)?;
+        for value in &shape.values {
+            let device = value.device.as_deref().unwrap_or("an unknown device");
+            let at = value.at.map_or_else(String::new, |at| format!(" on {at}"));
+            let text = in_words(&value.value);
+            context.say(format_args!("  {}  {text}, from {device}{at}", value.n))?;
+        }
+    }
+    context.tell("Keep one of the values: weft-node conflicts settle ID --choose N.")
+}
+
+fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
+    let (id, choose) = (args.id.trim().to_owned(), args.choose);
+    let wanted = id.clone();
+    context.node.save(move |replica| {
+        let rows = replica.conflicts()?;
+        let row = rows
+            .into_iter()
+            .find(|row| row.id == wanted)
+            .ok_or_else(|| {
+                Failure::usage(format_args!(
+                    "There is no conflict {wanted}; it may have been settled already. weft-node \
+                 conflicts shows what there is."
+                ))
+            })?;
+        let count = row.values.len();
+        let chosen = choose
+            .checked_sub(1)
+            .and_then(|at| row.values.get(at))
+            .ok_or_else(|| {
+                Failure::usage(format_args!(
+                    "There is no value {choose}; {wanted} has {count}, from 1. Nothing was changed."
+                ))
+            })?;
+        // The list is in an order that is the same on every device; the document has its own.
+        let values = &row.conflict.values;
+        let at = values
+            .iter()
+            .position(|one| one.value == chosen.value)
+            .unwrap_or(0)
+            + 1;
+        let kind: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
+        let conflict = row.conflict;
+        let mut edit = Edit::default();
+        edit.on(kind, move |editor| editor.settle(&conflict, at));
+        Ok(vec![edit])
+    })?;
+    context.tell(format_args!(
+        "Settled {id} on value {choose}. The other values stay in the history."
+    ))
+}
+
+impl Shape {
+    fn of(row: &ConflictRow) -> Self {
+        let values = (1..).zip(&row.values).map(|(n, value)| ValueShape {
+            n,
+            value: shown(row, &value.value),
+            device: value.written.device.clone(),
+            at: value.written.at,
+        });
+        Self {
+            id: row.id.clone(),
+            record: row.record(),
+            field: row.field(),
+            values: values.collect(),
+        }
+    }
+}
+
+/// A statement as the object that it is, anything else as text.
+fn shown(row: &ConflictRow, value: &str) -> Value {
+    let statement =
+        row.conflict.field.is_none() && row.conflict.container == Container::Observations;
+    let parsed = statement
+        .then(|| serde_json::from_str(value).ok())
+        .flatten();
+    parsed.unwrap_or_else(|| Value::from(value))
+}
+
+/// A value on one line, for people.
+fn in_words(value: &Value) -> String {
+    let Some(statement) = value.as_object() else {
+        return value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+    };
+    let part = |key: &str| statement.get(key).map(Value::to_string);
+    let figure = match (part("numerator"), part("denominator"), part("value")) {
+        (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
+        (_, _, Some(value)) => value,
+        (Some(numerator), None, None) => numerator,
+        (None, ..) => "no figure".to_owned(),
+    };
+    let status = statement
+        .get("status")
+        .and_then(Value::as_str)
+        .unwrap_or("?");
+    format!("{figure}, status {status}")
+}

@@ -1,0 +1,186 @@
+//! `device`: the location's devices, and invites for further ones.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use weft_host::{clock, random::random_bytes};
+use weft_shared::{
+    id::{DeviceId, Dix},
+    identity::{DeviceInvite, Operation, Role},
+    time::Timestamp,
+};
+
+use super::{Context, Json, Outcome};
+use crate::{failure::Failure, limits::INVITE_LIFE_MS_MAX, store::Owner};
+
+/// Invite, list and revoke the location's devices.
+#[derive(Args, Debug)]
+pub(crate) struct Device {
+    #[command(subcommand)]
+    pub(crate) command: DeviceCommand,
+}
+
+/// What to do with devices.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// Print an invite for one further device of this location, as the only line on stdout.
+    Invite(Invite),
+    /// List the devices.
+    #[command(after_help = LIST_NAMES)]
+    List(Json),
+    /// Take a device out: what it shared stays, and nothing later of it is accepted.
+    Revoke(Revoke),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Invite {
+    /// What the new device may do: an admin invites and revokes devices too.
+    #[arg(long, default_value = "member", value_parser = ["admin", "member"])]
+    pub(crate) role: String,
+    /// How long the invite holds, such as 12h or 7d; at most 7d.
+    #[arg(long, default_value = "7d", value_parser = crate::commands::parse_duration_ms)]
+    pub(crate) expires: i64,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Revoke {
+    /// The device's number, its name, or the beginning of its id, as `device list` shows them.
+    pub(crate) device: String,
+}
+
+const LIST_NAMES: &str = "\
+With --json: [{number, id, name, role, this, added, revoked}]; revoked is null for a live device.";
+
+/// One line of `device list --json`.
+#[derive(Debug, Serialize)]
+struct Shape {
+    number: Dix,
+    id: DeviceId,
+    name: String,
+    role: String,
+    this: bool,
+    added: Timestamp,
+    revoked: Option<Timestamp>,
+}
+
+pub(crate) fn run(context: &mut Context<'_>, args: Device) -> Outcome {
+    match args.command {
+        DeviceCommand::Invite(args) => invite(context, &args),
+        DeviceCommand::List(json) => list(context, json),
+        DeviceCommand::Revoke(args) => revoke(context, &args.device),
+    }
+}
+
+fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
+    if args.expires > INVITE_LIFE_MS_MAX {
+        return Err(Failure::usage(
+            "A device invite holds for at most 7 days. Give a shorter --expires.",
+        ));
+    }
+    let role: Role = args.role.parse().map_err(Failure::usage_error)?;
+    let membership = context.node.read(|replica| replica.membership.clone())?;
+    let expires = clock::now().plus_ms(args.expires);
+    let invite = DeviceInvite {
+        address: membership.address,
+        hub: membership.hub,
+        location: membership.location,
+        code: membership.code,
+        seed: random_bytes(),
+        role,
+        expires,
+    };
+    let key = invite.key();
+    context
+        .node
+        .roster(Operation::Invite { key, role, expires })?;
+    context.tell(format_args!(
+        "The hub has the invite; it admits one {role} device until {expires}. Whoever has this line \
+         can use it: hand it over in person."
+    ))?;
+    context.say(weft_shared::identity::Invite::Device(invite))
+}
+
+fn list(context: &mut Context<'_>, json: Json) -> Outcome {
+    let own = context.node.device();
+    let devices: Vec<Shape> = context.node.read(move |replica| {
+        let devices = replica.roster(Owner::Location).devices();
+        devices
+            .map(|device| Shape {
+                number: device.dix,
+                id: device.id,
+                name: device.name.clone(),
+                role: device.role.to_string(),
+                this: device.id == own,
+                added: device.added,
+                revoked: device.sealed.map(|seal| seal.at),
+            })
+            .collect()
+    })?;
+    if json.json {
+        return context.json(&devices);
+    }
+    let row = |device: &Shape| {
+        let state = match device.revoked {
+            Some(at) => format!("revoked {at}"),
+            None if device.this => "this device".to_owned(),
+            None => String::new(),
+        };
+        let short: String = device.id.to_string().chars().take(12).collect();
+        vec![
+            device.number.to_string(),
+            short,
+            device.role.clone(),
+            device.added.to_string(),
+            device.name.clone(),
+            state,
+        ]
+    };
+    let rows: Vec<_> = devices.iter().map(row).collect();
+    context.table(&["number", "id", "role", "added", "name", ""], &rows)
+}
+
+fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
+    let wanted = text.trim().to_owned();
+    // The hub's word on how far the device's log reaches comes first: the seal stands there.
+    context.node.exchange()?;
+    let found = context.node.read(move |replica| {
+        let roster = replica.roster(Owner::Location);
+        let fits: Vec<_> = roster
+            .devices()
+            .filter(|device| {
+                device.dix.to_string() == wanted
+                    || device.name == wanted
+                    || (wanted.len() >= DEVICE_ID_CHARS_MIN
+                        && device.id.to_string().starts_with(&wanted.to_lowercase()))
+            })
+            .map(|device| (device.dix, device.name.clone(), device.sealed))
+            .collect();
+        fits.into_iter()
+            .map(|(dix, name, sealed)| (dix, name, sealed, replica.height(Owner::Location, dix)))
+            .collect::<Vec<_>>()
+    })?;
+    let [(dix, name, sealed, height)] = found.as_slice() else {
+        return Err(Failure::usage(format_args!(
+            "\"{text}\" names {} devices of this location. Give the number that weft-node device \
+             list shows.",
+            found.len()
+        )));
+    };
+    if let Some(seal) = sealed {
+        return Err(Failure::needs_action(format_args!(
+            "\"{name}\" was revoked already, on {}.",
+            seal.at
+        )));
+    }
+    context.node.roster(Operation::RevokeDevice {
+        dix: *dix,
+        dseq: height.dseq,
+        hash: height.hash,
+    })?;
+    context.tell(format_args!(
+        "\"{name}\" is revoked. What it had shared stays ({} entries); nothing later of it is taken.",
+        height.dseq
+    ))
+}
+
+/// Fewer characters of an id name no device.
+const DEVICE_ID_CHARS_MIN: usize = 6;

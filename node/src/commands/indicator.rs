@@ -1,0 +1,298 @@
+//! `indicator`: the network's indicators, and which of them this location takes up.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use weft_host::output::ExitCode;
+use weft_shared::{
+    id::{DefinitionHash, IndicatorCode},
+    model::{
+        Audience, clean_text,
+        profile::{Adoption, AdoptionStatus},
+        schema::{Container, DocKind},
+    },
+};
+
+use super::{AudienceArg, Context, Json, Outcome};
+use crate::{
+    failure::Failure,
+    replica::{DocumentError, Edit, Replica},
+    view::IndicatorRow,
+};
+
+/// List, show, adopt and decline the network's indicators.
+#[derive(Args, Debug)]
+pub(crate) struct Indicator {
+    #[command(subcommand)]
+    pub(crate) command: IndicatorCommand,
+}
+
+/// What to do with indicators.
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndicatorCommand {
+    /// List the network's indicators and what this location decided about each.
+    #[command(after_help = LIST_NAMES)]
+    List(Json),
+    /// Show one indicator's definition.
+    #[command(after_help = SHOW_NAMES)]
+    Show(Show),
+    /// Take an indicator up, and choose how far its values travel unless said otherwise.
+    Adopt(Adopt),
+    /// Decline an indicator, with the reason.
+    Decline(Decline),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// The indicator's code, such as VAX_PRIMARY.
+    pub(crate) code: String,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Adopt {
+    /// The indicator's code.
+    pub(crate) code: String,
+    /// How far its values travel where nothing else is said: team (this computer only), network,
+    /// government or public.
+    #[arg(long, value_name = "AUDIENCE", value_parser = crate::commands::parse_audience)]
+    pub(crate) audience: Audience,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Decline {
+    /// The indicator's code.
+    pub(crate) code: String,
+    /// Why, in a sentence; it travels as far as --audience says.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) audience: AudienceArg,
+}
+
+const LIST_NAMES: &str = "\
+With --json: [{code, version, name, type, period, decision, audience, reason, definition}]; \
+decision is adopted, declined or null.";
+const SHOW_NAMES: &str = "\
+With --json: the definition in its canonical form, with hash, decision and audience beside it.";
+
+/// One line of `indicator list --json`.
+#[derive(Debug, Serialize)]
+struct Shape {
+    code: IndicatorCode,
+    version: u32,
+    name: String,
+    r#type: String,
+    period: String,
+    decision: Option<AdoptionStatus>,
+    audience: Option<Audience>,
+    reason: Option<String>,
+    definition: DefinitionHash,
+}
+
+impl Shape {
+    fn new(row: &IndicatorRow) -> Self {
+        let adoption = row.decision.as_ref().map(|decision| &decision.adoption);
+        Self {
+            code: row.definition.code.clone(),
+            version: row.definition.version,
+            name: row.definition.name.clone(),
+            r#type: row.definition.kind.to_string(),
+            period: row.definition.period.to_string(),
+            decision: adoption.map(|adoption| adoption.status),
+            audience: adoption.map(|adoption| adoption.audience),
+            reason: adoption.and_then(|adoption| adoption.reason.clone()),
+            definition: row.definition.hash(),
+        }
+    }
+}
+
+pub(crate) fn run(context: &mut Context<'_>, args: Indicator) -> Outcome {
+    match args.command {
+        IndicatorCommand::List(json) => list(context, json),
+        IndicatorCommand::Show(args) => show(context, &args),
+        IndicatorCommand::Adopt(args) => adopt(context, &args),
+        IndicatorCommand::Decline(args) => decline(context, args),
+    }
+}
+
+fn list(context: &mut Context<'_>, json: Json) -> Outcome {
+    let rows = context.node.read(Replica::indicators)??;
+    let shapes: Vec<Shape> = rows.iter().map(Shape::new).collect();
+    if json.json {
+        return context.json(&shapes);
+    }
+    if shapes.is_empty() {
+        return context.tell(
+            "The hub has published no indicators yet, or this computer has not taken them: \
+             weft-node sync --once.",
+        );
+    }
+    let text =
+        |value: Option<&dyn std::fmt::Display>| value.map_or_else(String::new, |v| v.to_string());
+    let row = |shape: &Shape| {
+        vec![
+            shape.code.to_string(),
+            format!("v{}", shape.version),
+            text(shape.decision.as_ref().map(|v| v as _)),
+            text(shape.audience.as_ref().map(|v| v as _)),
+            shape.name.clone(),
+        ]
+    };
+    let rows: Vec<_> = shapes.iter().map(row).collect();
+    context.table(&["code", "version", "decision", "audience", "name"], &rows)
+}
+
+fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
+    let row = wanted(context, &args.code)?;
+    let adoption = row.decision.as_ref().map(|decision| &decision.adoption);
+    if args.json.json {
+        let mut value: serde_json::Value =
+            serde_json::from_str(&row.definition.encode()).map_err(|error| {
+                Failure::failed(format_args!("The definition is unreadable: {error}."))
+            })?;
+        value["hash"] = row.definition.hash().to_string().into();
+        value["decision"] = adoption.map(|adoption| adoption.status.word()).into();
+        value["audience"] = adoption.map(|adoption| adoption.audience.word()).into();
+        return context.json(&value);
+    }
+    let definition = &row.definition;
+    context.say(format_args!(
+        "{} v{}  {}",
+        definition.code, definition.version, definition.name
+    ))?;
+    let breakdowns: Vec<String> = definition
+        .breakdowns
+        .iter()
+        .map(|(name, values)| format!("{name}: {}", values.join(", ")))
+        .collect();
+    for (label, text) in [
+        ("te reo", definition.name_mi.clone()),
+        (
+            "type",
+            Some(format!("{}, in {}", definition.kind, definition.unit)),
+        ),
+        ("numerator", definition.numerator.clone()),
+        ("denominator", definition.denominator.clone()),
+        ("period", Some(definition.period.to_string())),
+        ("breakdowns", Some(breakdowns.join("; "))),
+        ("source", definition.source.clone()),
+        ("hash", Some(definition.hash().to_string())),
+        (
+            "decision",
+            adoption.map(|adoption| adoption.status.to_string()),
+        ),
+        (
+            "audience",
+            adoption.map(|adoption| adoption.audience.to_string()),
+        ),
+        (
+            "reason",
+            adoption.and_then(|adoption| adoption.reason.clone()),
+        ),
+    ] {
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            context.say(format_args!("  {label:<12} {text}"))?;
+        }
+    }
+    Ok(ExitCode::Ok)
+}
+
+fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
+    let row = wanted(context, &args.code)?;
+    let adoption = Adoption {
+        status: AdoptionStatus::Adopted,
+        definition: row.definition.hash(),
+        audience: args.audience,
+        reason: None,
+    };
+    decide(context, &row, adoption)?;
+    context.tell(format_args!(
+        "Adopted {} v{}. Its values travel as far as {} unless said otherwise.",
+        row.definition.code,
+        row.definition.version,
+        args.audience.label()
+    ))
+}
+
+fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
+    let row = wanted(context, &args.code)?;
+    let reason = clean_text(&args.reason);
+    if reason.is_empty() {
+        return Err(Failure::usage("Say why in a sentence: --reason TEXT."));
+    }
+    let audience = args.audience.audience.unwrap_or(Audience::Team);
+    let adoption = Adoption {
+        status: AdoptionStatus::Declined,
+        definition: row.definition.hash(),
+        audience,
+        reason: Some(reason),
+    };
+    decide(context, &row, adoption)?;
+    let travels = match audience {
+        Audience::Team => {
+            "This stays on this computer: with --audience network the national team sees that and \
+             why, and rollups say \"declined\"."
+        }
+        Audience::Network | Audience::Government | Audience::Public => {
+            "The national team sees that and why."
+        }
+    };
+    context.tell(format_args!("Declined {}. {travels}", row.definition.code))
+}
+
+/// Writes the decision where its audience belongs, and leaves no other behind.
+fn decide(context: &mut Context<'_>, row: &IndicatorRow, adoption: Adoption) -> Outcome {
+    let code = row.definition.code.clone();
+    context.node.save(move |replica| {
+        let mut edit = Edit::default();
+        let local = adoption.audience == Audience::Team;
+        let shared = replica.own_document(DocKind::Profile)?.adoptions();
+        let kept = replica.own_document(DocKind::Team)?.adoptions();
+        if local && shared.contains_key(&code) {
+            let code = code.clone();
+            edit.on(DocKind::Profile, move |editor| {
+                editor.put_text(Container::Adoptions, code.as_str(), "")
+            });
+        }
+        if !local && kept.contains_key(&code) {
+            let code = code.clone();
+            edit.on(DocKind::Team, move |editor| {
+                editor.put_text(Container::Adoptions, code.as_str(), "")
+            });
+        }
+        let document = if local {
+            DocKind::Team
+        } else {
+            DocKind::Profile
+        };
+        edit.on(document, move |editor| {
+            editor.put_adoption(&code, &adoption)
+        });
+        Ok(vec![edit])
+    })?;
+    Ok(ExitCode::Ok)
+}
+
+/// The indicator that a person named.
+pub(crate) fn wanted(context: &Context<'_>, text: &str) -> Result<IndicatorRow, Failure> {
+    let code: IndicatorCode = text.parse().map_err(Failure::usage_error)?;
+    let wanted = code.clone();
+    let (row, known) = context.node.read(move |replica| {
+        let rows = replica.indicators()?;
+        let known: Vec<String> = rows
+            .iter()
+            .map(|row| row.definition.code.to_string())
+            .collect();
+        let row = rows.into_iter().find(|row| row.definition.code == wanted);
+        Ok::<_, DocumentError>((row, known))
+    })??;
+    row.ok_or_else(|| {
+        let known = if known.is_empty() {
+            "This computer has none yet: weft-node sync --once takes them from the hub.".to_owned()
+        } else {
+            format!("There are: {}.", known.join(", "))
+        };
+        Failure::usage(format_args!("The network has no indicator {code}. {known}"))
+    })
+}

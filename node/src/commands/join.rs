@@ -1,0 +1,112 @@
+//! `join`: makes this computer a device of a location.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use weft_host::{
+    config::Config,
+    output::{ExitCode, Io},
+};
+use weft_shared::identity::Invite;
+
+use super::Outcome;
+use crate::{
+    enrol::{self, Enrolled, Recovery},
+    failure::Failure,
+    node::Node,
+};
+
+/// Join the network with an invite, as a new location or as a further device of one.
+///
+/// Prints the four words that the national team sees too: compare them by telephone. A new
+/// location's recovery words are typed back on a terminal, or written to --recovery-file. Ends with
+/// a first sync.
+#[derive(Args, Debug)]
+pub(crate) struct Join {
+    /// The line beginning with weft:// that you were given.
+    pub(crate) invite: String,
+    /// What this computer is called among the location's devices; name it by its role.
+    #[arg(long, value_name = "NAME", env = "WEFT_DEVICE_NAME")]
+    pub(crate) device_name: Option<String>,
+    /// Write the recovery words of a new location here instead of asking for them; the file must
+    /// not exist yet.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) recovery_file: Option<PathBuf>,
+}
+
+pub(crate) fn run(
+    args: &Join,
+    folder: &Path,
+    config: &Config,
+    io: &mut Io,
+    runtime: &tokio::runtime::Handle,
+) -> Outcome {
+    let invite = enrol::read_invite(&args.invite)?;
+    let device_name: String = config
+        .require("device-name")
+        .map_err(Failure::usage_error)?;
+    let founding = matches!(invite, Invite::Founding(_));
+    if founding && args.recovery_file.is_none() && !io.terminal() {
+        return Err(Failure::usage(
+            "A new location has recovery words that a person must keep. Without a terminal, name a \
+             file for them: --recovery-file FILE. Nothing was begun.",
+        ));
+    }
+    let recovery = match &args.recovery_file {
+        Some(file) => Recovery::File(file),
+        None => Recovery::Terminal(io),
+    };
+    let enrolled = enrol::join(folder, &invite, &device_name, recovery, runtime)?;
+    tell(args, &enrolled, io).map_err(super::gone)?;
+    let node = Node::open(folder, runtime)?;
+    let outcome = node.exchange();
+    runtime.block_on(node.close());
+    if let Err(failure) = outcome {
+        writeln!(
+            io.err(),
+            "You have joined; the first exchange with the hub did not work. {failure}"
+        )
+        .map_err(super::gone)?;
+        return Ok(failure.code());
+    }
+    writeln!(io.err(), "The first exchange with the hub is done.").map_err(super::gone)?;
+    Ok(ExitCode::Ok)
+}
+
+fn tell(args: &Join, enrolled: &Enrolled, io: &mut Io) -> std::io::Result<()> {
+    let Enrolled {
+        words,
+        network,
+        operator,
+        location,
+        founded,
+    } = enrolled;
+    writeln!(
+        io.err(),
+        "This computer has joined {location} in the network {network}. The hub is operated by \
+         {operator}: what is shared with the network is shared with them, under the laws that bind \
+         them."
+    )?;
+    if *founded {
+        if let Some(file) = &args.recovery_file {
+            writeln!(
+                io.err(),
+                "The location's recovery words are in {}. Print them, keep them where only the \
+                 stewards find them, and delete the file.",
+                file.display()
+            )?;
+        }
+        writeln!(
+            io.err(),
+            "Until the national team has confirmed the location it stands in no rollup. Call them \
+             and compare these four words:"
+        )?;
+    } else {
+        writeln!(
+            io.err(),
+            "The device that invited this one can compare these four words:"
+        )?;
+    }
+    writeln!(io.out(), "{words}")?;
+    io.flush()
+}

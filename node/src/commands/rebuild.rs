@@ -1,0 +1,47 @@
+//! `rebuild`: remakes everything derived from the signed entries.
+
+use clap::Args;
+use serde::Serialize;
+use weft_shared::id::BlobHash;
+
+use super::{Context, Outcome};
+use crate::replica::Replica;
+
+use crate::commands::Json;
+
+/// Remake everything derived (documents, history, counts) from the signed entries.
+#[derive(Args, Debug)]
+#[command(after_help = "With --json: {entries, documents, held, quarantined, dump_sha256}.")]
+pub(crate) struct Rebuild {
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+/// The shape of `rebuild --json`.
+#[derive(Debug, Serialize)]
+struct Shape {
+    entries: u64,
+    documents: u64,
+    held: u64,
+    quarantined: u64,
+    dump_sha256: String,
+}
+
+pub(crate) fn run(context: &mut Context<'_>, args: Rebuild) -> Outcome {
+    let rebuilt = context.node.read(Replica::rebuild)??;
+    let shape = Shape {
+        entries: rebuilt.entries,
+        documents: rebuilt.documents,
+        held: rebuilt.held,
+        quarantined: rebuilt.quarantined,
+        dump_sha256: BlobHash::new(rebuilt.dump_hash).to_string(),
+    };
+    if args.json.json {
+        return context.json(&shape);
+    }
+    context.tell(format_args!(
+        "Remade {} documents from {} entries; {} runs held, {} quarantined.",
+        shape.documents, shape.entries, shape.held, shape.quarantined
+    ))?;
+    context.say(format_args!("dump {}", shape.dump_sha256))
+}

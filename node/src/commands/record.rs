@@ -1,0 +1,511 @@
+//! `initiative`, `action`, `outcome`, ...: the records of the plan and the insights. One table in
+//! the model says which fields each kind has; the arguments are made from it.
+
+use std::{collections::BTreeMap, str::FromStr as _};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand, error::ErrorKind};
+use serde::Serialize;
+use serde_json::Value;
+use weft_host::{clock, output::ExitCode, random::random_bytes};
+use weft_shared::{
+    id::RecordId,
+    model::{
+        Audience,
+        insight::Words,
+        record::{FieldValue, Fields},
+        schema::{DocKind, FieldKind, FieldSpec, RecordKind},
+    },
+    time::Timestamp,
+};
+
+use super::{Context, Outcome};
+use crate::{
+    failure::Failure,
+    records::{self, Moved},
+    replica::{Edit, Replica},
+    view::{RecordRow, Wanted},
+};
+
+/// A command about one kind of record.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordCommand {
+    pub(crate) kind: RecordKind,
+    pub(crate) verb: Verb,
+}
+
+/// What to do with records of that kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Verb {
+    Add {
+        fields: Given,
+        audience: Option<Audience>,
+    },
+    List {
+        json: bool,
+    },
+    Show {
+        id: String,
+        json: bool,
+    },
+    Edit {
+        id: String,
+        fields: Given,
+        audience: Option<Audience>,
+    },
+    Remove {
+        id: String,
+    },
+    /// Insights only: deletes the words everywhere.
+    Withdraw {
+        id: String,
+    },
+}
+
+/// Fields as given: key and values, in the order of the table.
+pub(crate) type Given = Vec<(&'static str, Vec<String>)>;
+
+const SHOW_NAMES: &str = "With --json: {id, kind, audience, order, fields, contested, at, device}; \
+fields has the names of the options, sets as lists.";
+const LIST_NAMES: &str = "With --json: a list of {id, kind, audience, order, fields, contested, at, \
+device}; fields has the names of the options, sets as lists.";
+
+impl Subcommand for RecordCommand {
+    fn augment_subcommands(command: Command) -> Command {
+        RecordKind::ALL
+            .iter()
+            .fold(command, |command, kind| command.subcommand(tree(*kind)))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        RecordKind::from_str(name).is_ok()
+    }
+}
+
+impl FromArgMatches for RecordCommand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let missing = || clap::Error::new(ErrorKind::MissingSubcommand);
+        let (kind, matches) = matches.subcommand().ok_or_else(missing)?;
+        let kind = RecordKind::from_str(kind)
+            .map_err(|error| clap::Error::raw(ErrorKind::InvalidSubcommand, error))?;
+        let (verb, matches) = matches.subcommand().ok_or_else(missing)?;
+        let id = || matches.get_one::<String>("id").cloned().unwrap_or_default();
+        let audience = || matches.get_one::<Audience>("audience").copied();
+        let verb = match verb {
+            "add" => Verb::Add {
+                fields: given(kind, matches),
+                audience: audience(),
+            },
+            "list" => Verb::List {
+                json: matches.get_flag("json"),
+            },
+            "show" => Verb::Show {
+                id: id(),
+                json: matches.get_flag("json"),
+            },
+            "edit" => Verb::Edit {
+                id: id(),
+                fields: given(kind, matches),
+                audience: audience(),
+            },
+            "remove" => Verb::Remove { id: id() },
+            "withdraw" => Verb::Withdraw { id: id() },
+            _ => return Err(missing()),
+        };
+        Ok(Self { kind, verb })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn tree(kind: RecordKind) -> Command {
+    let (word, label) = (kind.word(), kind.label());
+    let id = || {
+        Arg::new("id").required(true).value_name("ID").help(format!(
+            "The {label}'s id, or its beginning, as `{word} list` shows it"
+        ))
+    };
+    let json = || {
+        Arg::new("json")
+            .long("json")
+            .action(ArgAction::SetTrue)
+            .help("Print JSON, with the names below")
+    };
+    let tree = Command::new(word)
+        .about(format!(
+            "{}s: add, list, show, edit, remove",
+            capital(label)
+        ))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("add")
+                .about(format!("Add a new {label} and print its id"))
+                .args(fields(kind, true))
+                .arg(audience("Without it, it stays on this computer (team)")),
+        )
+        .subcommand(
+            Command::new("list")
+                .about(format!("List every {label}"))
+                .arg(json())
+                .after_help(LIST_NAMES),
+        )
+        .subcommand(
+            Command::new("show")
+                .about(format!("Show one {label} with all its fields"))
+                .arg(id())
+                .arg(json())
+                .after_help(SHOW_NAMES),
+        )
+        .subcommand(
+            Command::new("edit")
+                .about("Change the fields that are given; an empty value clears a field")
+                .arg(id())
+                .args(fields(kind, false))
+                .arg(audience("Without it, it travels as far as before")),
+        )
+        .subcommand(
+            Command::new("remove")
+                .about(format!(
+                    "Take one {label} out of the lists; its history stays"
+                ))
+                .arg(id()),
+        );
+    if kind != RecordKind::Insight {
+        return tree;
+    }
+    tree.subcommand(
+        Command::new("withdraw")
+            .about("Its teller took it back: delete its words here and at the hub, for good")
+            .arg(id()),
+    )
+}
+
+fn fields(kind: RecordKind, adding: bool) -> Vec<Arg> {
+    let option = |field: &'static FieldSpec| {
+        let arg = Arg::new(field.key)
+            .long(field.key.replace('_', "-"))
+            .help(field.hint)
+            .required(adding && field.required)
+            .allow_hyphen_values(true);
+        let arg = match field.kind {
+            FieldKind::Choice(words) => arg.help(format!("{}: {}", field.hint, words.join(", "))),
+            FieldKind::Text { .. } | FieldKind::Prose { .. } | FieldKind::Words => {
+                arg.value_name("TEXT")
+            }
+            FieldKind::Date => arg.value_name("YYYY-MM-DD"),
+            FieldKind::Number => arg.value_name("NUMBER"),
+            FieldKind::Indicator | FieldKind::Area => arg.value_name("CODE"),
+            FieldKind::Period => arg.value_name("PERIOD"),
+            FieldKind::Reference(_) | FieldKind::References(_) => arg.value_name("ID"),
+            FieldKind::Tags { .. } => arg.value_name("WORD"),
+        };
+        if field.is_set() {
+            arg.action(ArgAction::Append)
+        } else {
+            arg
+        }
+    };
+    kind.fields().iter().map(option).collect()
+}
+
+fn audience(without: &str) -> Arg {
+    Arg::new("audience")
+        .long("audience")
+        .value_name("AUDIENCE")
+        .value_parser(super::parse_audience)
+        .help(format!(
+            "How far it may travel: team (this computer only), network, government or public. \
+             {without}"
+        ))
+}
+
+fn given(kind: RecordKind, matches: &ArgMatches) -> Given {
+    let values = |key| {
+        let values = matches.get_many::<String>(key)?;
+        Some((key, values.cloned().collect()))
+    };
+    kind.fields()
+        .iter()
+        .filter_map(|field| values(field.key))
+        .collect()
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
+/// One line of `list --json`, and `show --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Shape {
+    id: RecordId,
+    kind: RecordKind,
+    audience: Audience,
+    order: String,
+    fields: BTreeMap<String, Value>,
+    contested: Vec<String>,
+    withdrawn: bool,
+    at: Option<Timestamp>,
+    device: Option<String>,
+}
+
+impl Shape {
+    pub(crate) fn of(row: &RecordRow) -> Self {
+        let record = &row.record;
+        let mut fields = BTreeMap::new();
+        for field in record.kind.fields() {
+            let value = match field.kind {
+                FieldKind::Words => row.words.clone().map(Value::from),
+                _ if field.is_set() => Some(record.members(field.key).collect::<Vec<_>>().into()),
+                _ => record.text(field.key).map(Value::from),
+            };
+            fields.insert(field.key.to_owned(), value.unwrap_or(Value::Null));
+        }
+        let contested = record.fields.iter().filter(|(_, values)| values.len() > 1);
+        Self {
+            id: record.id,
+            kind: record.kind,
+            audience: record.audience,
+            order: record.order.clone(),
+            fields,
+            contested: contested.map(|(key, _)| key.clone()).collect(),
+            withdrawn: record.withdrawn,
+            at: row.written.at,
+            device: row.written.device.clone(),
+        }
+    }
+}
+
+pub(crate) fn run(context: &mut Context<'_>, command: RecordCommand) -> Outcome {
+    let kind = command.kind;
+    match command.verb {
+        Verb::Add { fields, audience } => add(context, kind, fields, audience),
+        Verb::List { json } => list(context, kind, json),
+        Verb::Show { id, json } => show(context, kind, &id, json),
+        Verb::Edit {
+            id,
+            fields,
+            audience,
+        } => edit(context, kind, &id, fields, audience),
+        Verb::Remove { id } => remove(context, kind, &id),
+        Verb::Withdraw { id } => withdraw(context, kind, &id),
+    }
+}
+
+fn add(
+    context: &mut Context<'_>,
+    kind: RecordKind,
+    given: Given,
+    audience: Option<Audience>,
+) -> Outcome {
+    let audience = audience.unwrap_or(Audience::Team);
+    let id = RecordId::from_parts(clock::now(), random_bytes());
+    context.node.save(move |replica| {
+        let mut edit = Edit::default();
+        let fields = resolve(replica, kind, given, &mut edit)?;
+        records::add(replica, &mut edit, kind, id, audience, fields, clock::now())?;
+        Ok(vec![edit])
+    })?;
+    context.say(id)?;
+    context.tell(where_it_is(audience))
+}
+
+fn list(context: &mut Context<'_>, kind: RecordKind, json: bool) -> Outcome {
+    let rows = context.node.read(move |replica| replica.records(kind))??;
+    if json {
+        return context.json(&rows.iter().map(Shape::of).collect::<Vec<_>>());
+    }
+    let row = |row: &RecordRow| {
+        let title = match (row.record.withdrawn, &row.words) {
+            (true, _) => "(withdrawn)".to_owned(),
+            (false, Some(words)) => words.chars().take(60).collect(),
+            (false, None) => row.record.title(),
+        };
+        vec![
+            row.record.id.to_string(),
+            row.record.audience.to_string(),
+            title,
+        ]
+    };
+    let rows: Vec<_> = rows.iter().map(row).collect();
+    context.table(&["id", "audience", kind.word()], &rows)
+}
+
+fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Outcome {
+    let text = id.to_owned();
+    let row = context.node.read(move |replica| {
+        let id = found(replica, kind, &text)?;
+        replica
+            .record(kind, &id)?
+            .ok_or_else(|| unknown(kind, &text))
+    })??;
+    if json {
+        return context.json(&Shape::of(&row));
+    }
+    let record = &row.record;
+    context.say(format_args!("{:<14} {}", kind.label(), record.id))?;
+    context.say(format_args!("{:<14} {}", "audience", record.audience))?;
+    for field in kind.fields() {
+        let text = match field.kind {
+            FieldKind::Words if record.withdrawn => "(taken back by its teller)".to_owned(),
+            FieldKind::Words => row.words.clone().unwrap_or_default(),
+            _ if field.is_set() => record.members(field.key).collect::<Vec<_>>().join(", "),
+            _ => record.text(field.key).unwrap_or_default().to_owned(),
+        };
+        if !text.is_empty() {
+            context.say(format_args!("{:<14} {text}", field.label))?;
+        }
+    }
+    Ok(ExitCode::Ok)
+}
+
+fn edit(
+    context: &mut Context<'_>,
+    kind: RecordKind,
+    id: &str,
+    given: Given,
+    audience: Option<Audience>,
+) -> Outcome {
+    let text = id.to_owned();
+    let moved = context.node.call_blocking(move |replica| {
+        let id = found(replica, kind, &text)?;
+        let row = replica
+            .record(kind, &id)?
+            .ok_or_else(|| unknown(kind, &text))?;
+        let mut edit = Edit::default();
+        let fields = resolve(replica, kind, given, &mut edit)?;
+        let moved = records::change(replica, &mut edit, &row, fields, audience, clock::now())?;
+        let saved = replica.save(vec![edit], clock::now())?;
+        Ok::<_, Failure>((moved, saved))
+    })??;
+    match moved {
+        (_, saved) if !saved.changed => context.tell("That is what it said already."),
+        (Moved::Stays(audience) | Moved::Widened(audience), _) => {
+            context.tell(where_it_is(audience))
+        }
+        (Moved::Narrowed { shared }, _) => context.tell(match shared {
+            None => "It stays on this computer from now on; it had not been shared.".to_owned(),
+            Some(at) => format!(
+                "It stays on this computer from now on. It was already shared, on {at}: what was \
+                 shared cannot be recalled."
+            ),
+        }),
+    }
+}
+
+fn remove(context: &mut Context<'_>, kind: RecordKind, id: &str) -> Outcome {
+    let text = id.to_owned();
+    context.node.save(move |replica| {
+        let id = found(replica, kind, &text)?;
+        let row = replica
+            .record(kind, &id)?
+            .ok_or_else(|| unknown(kind, &text))?;
+        let document: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
+        let mut edit = Edit::default();
+        edit.on(document, move |editor| editor.remove_record(kind, &id));
+        Ok(vec![edit])
+    })?;
+    context.tell("Removed from the lists; what it said stays in the history.")
+}
+
+fn withdraw(context: &mut Context<'_>, kind: RecordKind, id: &str) -> Outcome {
+    let text = id.to_owned();
+    let local = context.node.call_blocking(move |replica| {
+        let id = found(replica, kind, &text)?;
+        let row = replica
+            .record(kind, &id)?
+            .ok_or_else(|| unknown(kind, &text))?;
+        let mut edit = Edit::default();
+        records::withdraw(&mut edit, &row)?;
+        replica.save(vec![edit], clock::now())?;
+        Ok::<_, Failure>(row.is_local())
+    })??;
+    context.tell(if local {
+        "Withdrawn: its words are deleted from this computer."
+    } else {
+        "Withdrawn: its words are deleted from this computer, and at the hub and on your \
+         colleagues' devices when they next exchange. Copies that somebody exported before cannot be \
+         recalled; what was shared with a public agency may have to be kept by law."
+    })
+}
+
+/// What was given, as the model takes it; the words of an insight become a blob beside the edit.
+fn resolve(
+    replica: &mut Replica,
+    kind: RecordKind,
+    given: Given,
+    edit: &mut Edit,
+) -> Result<Fields, Failure> {
+    let mut fields = Fields::new();
+    for (key, values) in given {
+        let Some(spec) = kind.field(key) else {
+            continue;
+        };
+        let mut resolved = Vec::with_capacity(values.len());
+        for value in values {
+            resolved.push(match spec.kind {
+                FieldKind::Reference(other) | FieldKind::References(other)
+                    if !value.trim().is_empty() =>
+                {
+                    found(replica, other, &value)?.to_string()
+                }
+                _ => value,
+            });
+        }
+        match spec.kind {
+            FieldKind::Words => {
+                let text = records::words(&resolved.concat())?;
+                fields.extend(Words::of(&text).fields());
+                edit.with_words(text);
+            }
+            _ if spec.is_set() => {
+                let members = resolved.into_iter().filter(|text| !text.trim().is_empty());
+                fields.insert(key.to_owned(), FieldValue::Set(members.collect()));
+            }
+            _ => {
+                fields.insert(key.to_owned(), FieldValue::Text(resolved.concat()));
+            }
+        }
+    }
+    Ok(fields)
+}
+
+fn found(replica: &mut Replica, kind: RecordKind, text: &str) -> Result<RecordId, Failure> {
+    match replica.find_record(kind, text)? {
+        Wanted::Found(id) => Ok(*id),
+        Wanted::None => Err(unknown(kind, text)),
+        Wanted::Several(count) => Err(Failure::usage(format_args!(
+            "\"{text}\" is the beginning of {count} ids. Give more of it, as weft-node {} list shows \
+             it.",
+            kind.word()
+        ))),
+    }
+}
+
+fn unknown(kind: RecordKind, text: &str) -> Failure {
+    Failure::usage(format_args!(
+        "There is no {} \"{text}\". weft-node {} list shows what there is.",
+        kind.label(),
+        kind.word()
+    ))
+}
+
+fn where_it_is(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Team => {
+            "Saved. It stays on this computer only: not backed up, not seen by your colleagues."
+        }
+        Audience::Network | Audience::Government | Audience::Public => {
+            "Saved on this computer; it is shared with the hub at the next exchange."
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `run`: keeps the node running, with its page on this computer and the hub connected.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use clap::Args;
+use weft_host::{
+    config::Config,
+    control::shutdown_asked,
+    data_dir::DataDir,
+    output::{ExitCode, Io},
+    page::{self, Guard},
+};
+
+use super::Outcome;
+use crate::{app::AppHandle, failure::Failure, node::Node, pages, program};
+
+/// Keep the node running: its page on this computer, and sharing with the hub.
+///
+/// The last line once ready is `pages http://127.0.0.1:PORT/...`, a link that works once and signs
+/// this computer's browser in.
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// Where the page listens; only addresses of this computer are taken. [default: 127.0.0.1:0]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "WEFT_HTTP")]
+    pub(crate) http: Option<SocketAddr>,
+}
+
+pub(crate) fn run(
+    dir: DataDir,
+    config: &Config,
+    io: &mut Io,
+    runtime: &tokio::runtime::Runtime,
+) -> Outcome {
+    let address: SocketAddr = config.require("http").map_err(Failure::usage_error)?;
+    let dir = Arc::new(dir);
+    let node = Node::open_dir(Arc::clone(&dir), runtime.handle())?;
+    let outcome = runtime.block_on(serve(&dir, &node, address, io));
+    runtime.block_on(node.close());
+    outcome
+}
+
+async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io) -> Outcome {
+    let listener = page::bind_loopback(address)
+        .await
+        .map_err(Failure::failed_error)?;
+    let address = listener.local_addr().map_err(|error| {
+        Failure::failed(format_args!("The page's address cannot be read: {error}."))
+    })?;
+    let guard = Arc::new(Guard::new(address, &["/assets/"], "/"));
+    let router = page::protect(pages::router(node.clone()), &guard);
+    let control = program::serve_commands(dir, node).await?;
+    node.live(true).await;
+    writeln!(
+        io.err(),
+        "The node is running; Ctrl-C ends it. Your work is saved on this computer, and shared when \
+         the hub is there."
+    )
+    .and_then(|()| writeln!(io.out(), "pages {}", guard.launch_url()))
+    .and_then(|()| io.flush())
+    .map_err(super::gone)?;
+    let served = page::serve(listener, router, shutdown_asked()).await;
+    drop(control);
+    served.map_err(Failure::failed_error)?;
+    Ok(ExitCode::Ok)
+}

@@ -1,0 +1,194 @@
+//! `status`: what is saved, what is shared, and what needs a person.
+
+use clap::Args;
+use serde::Serialize;
+use weft_host::output::ExitCode;
+use weft_shared::{
+    id::{DeviceId, LocationId},
+    time::Timestamp,
+};
+
+use super::{Context, Outcome};
+use crate::{
+    replica::{DocumentError, Stopped},
+    view::StatusRow,
+};
+
+use crate::commands::Json;
+
+/// Say what is saved on this computer, what the hub has, and what needs a person.
+#[derive(Args, Debug)]
+#[command(after_help = NAMES)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+const NAMES: &str = "\
+With --json: {location, device, saved, last_shared, waiting, local_only, hub_reachable, ...}: saved \
+and last_shared are RFC 3339 or null; waiting counts entries that the hub has not acknowledged; \
+local_only counts records that stay on this computer; hub_reachable is true, false, or null where \
+nothing was tried. Further: location_id, location_name, device_name, hub, network, operator, \
+confirmed, revoked, cloned, held, quarantined, void, conflicts.";
+
+/// The shape of `status --json`.
+#[derive(Debug, Serialize)]
+struct Shape {
+    location: String,
+    location_id: LocationId,
+    location_name: Option<String>,
+    device: DeviceId,
+    device_name: Option<String>,
+    network: String,
+    operator: String,
+    hub: String,
+    confirmed: bool,
+    words: Option<String>,
+    saved: Option<Timestamp>,
+    last_shared: Option<Timestamp>,
+    waiting: u64,
+    local_only: u64,
+    hub_reachable: Option<bool>,
+    revoked: bool,
+    cloned: bool,
+    held: u64,
+    quarantined: u64,
+    void: u64,
+    conflicts: u64,
+}
+
+pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
+    let (row, membership, device) = context.node.read(|replica| {
+        let device = replica.device().map(|device| device.name.clone());
+        Ok::<_, DocumentError>((replica.status()?, replica.membership.clone(), device))
+    })??;
+    let link = context.node.link().status();
+    let shape = Shape {
+        location: membership.code.to_string(),
+        location_id: membership.location,
+        location_name: row.location_name.clone(),
+        device: context.node.device(),
+        device_name: device,
+        network: membership.network,
+        operator: membership.operator,
+        hub: membership.address,
+        confirmed: row.confirmed,
+        words: row.words.clone(),
+        saved: row.saved,
+        last_shared: row.last_shared,
+        waiting: row.waiting,
+        local_only: row.local_only,
+        hub_reachable: link.reachable.or(row.hub_reachable),
+        revoked: row.revoked,
+        cloned: row.stopped == Some(Stopped::Cloned),
+        held: row.held,
+        quarantined: row.quarantined,
+        void: row.void,
+        conflicts: row.conflicts,
+    };
+    if args.json.json {
+        return context.json(&shape);
+    }
+    tell(context, &shape, &row)?;
+    let notices = [
+        link.trouble,
+        link.notice,
+        link.clock_behind_ms.map(clock_words),
+    ];
+    for words in notices.into_iter().flatten() {
+        context.tell(words)?;
+    }
+    Ok(ExitCode::Ok)
+}
+
+fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
+    let name = shape
+        .location_name
+        .as_deref()
+        .unwrap_or("(the hub has not sent its name yet)");
+    let moment = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    context.say(format_args!("location     {} {name}", shape.location))?;
+    let device = shape
+        .device_name
+        .as_deref()
+        .unwrap_or("(not in the roster)");
+    context.say(format_args!("device       {device}, {}", shape.device))?;
+    context.say(format_args!(
+        "network      {}, operated by {}",
+        shape.network, shape.operator
+    ))?;
+    context.say(format_args!("saved        {}", moment(shape.saved)))?;
+    context.say(format_args!("last shared  {}", moment(shape.last_shared)))?;
+    let since = row
+        .waiting_since
+        .map_or_else(String::new, |at| format!(" (since {at})"));
+    context.say(format_args!(
+        "waiting      {} entries{since}",
+        shape.waiting
+    ))?;
+    context.say(format_args!(
+        "local only   {} records: this computer only, not backed up, not seen by your colleagues",
+        shape.local_only
+    ))?;
+    let reachable = match shape.hub_reachable {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "not tried",
+    };
+    context.say(format_args!(
+        "hub          {}, reachable: {reachable}",
+        shape.hub
+    ))?;
+    needs(context, shape, row)
+}
+
+/// Whatever needs a person, each with what to do.
+fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
+    if !shape.confirmed {
+        let words = shape.words.as_deref().unwrap_or_default();
+        context.say(format_args!(
+            "unconfirmed  the national team confirms this location by telephone; your words: {words}"
+        ))?;
+    }
+    if let Some(stopped) = &row.stopped {
+        context.say(format_args!("stopped      {}", stopped.advice()))?;
+    } else if shape.revoked {
+        context.say(format_args!("revoked      {}", Stopped::Revoked.advice()))?;
+    }
+    for (count, label, advice) in [
+        (
+            shape.conflicts,
+            "conflicts",
+            "two devices changed the same: weft-node conflicts",
+        ),
+        (
+            shape.held,
+            "held",
+            "changes wait for others that have not arrived yet",
+        ),
+        (
+            shape.quarantined,
+            "quarantined",
+            "changes cannot be read into their document; tell support",
+        ),
+        (
+            shape.void,
+            "void",
+            "the hub kept entries without their content; enter them again",
+        ),
+    ] {
+        if count > 0 {
+            context.say(format_args!("{label:<12} {count}: {advice}"))?;
+        }
+    }
+    Ok(ExitCode::Ok)
+}
+
+fn clock_words(behind_ms: i64) -> String {
+    let minutes = behind_ms.abs() / 60_000;
+    let direction = if behind_ms > 0 { "behind" } else { "ahead of" };
+    format!(
+        "This computer's clock is {minutes} minutes {direction} the hub's. Entries carry this \
+         computer's time: set the clock."
+    )
+}

@@ -1,0 +1,34 @@
+//! `sync`: one exchange with the hub.
+
+use clap::Args;
+use weft_host::output::ExitCode;
+
+use super::{Context, Outcome};
+use crate::replica::Replica;
+
+/// Share what waits with the hub and take what is new, once.
+#[derive(Args, Debug)]
+pub(crate) struct Sync {
+    /// Exchange once and end; `weft-node run` keeps in touch.
+    #[arg(long, required = true)]
+    pub(crate) once: bool,
+}
+
+pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
+    context.node.exchange()?;
+    let status = context.node.read(Replica::status)??;
+    let shared = status.last_shared.map_or_else(
+        || "Nothing has been shared yet.".to_owned(),
+        |at| format!("Last shared {at}."),
+    );
+    context.tell(format_args!(
+        "The hub and this computer hold the same. {shared}"
+    ))?;
+    let troubles = status.held + status.quarantined + status.void;
+    if troubles > 0 {
+        context.tell(format_args!(
+            "{troubles} changes could not be read into their documents; weft-node status says more."
+        ))?;
+    }
+    Ok(ExitCode::Ok)
+}

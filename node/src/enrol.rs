@@ -1,0 +1,407 @@
+//! Joining: this computer becomes a device of a location, new or not.
+//!
+//! Until the hub has admitted the device, nothing but its key and its signed wish are kept, so that
+//! an interrupted joining is gone on with by running it again.
+
+mod ask;
+
+use std::{fs, io::Write as _, path::Path};
+
+use weft_host::{
+    clock,
+    data_dir::DataDir,
+    output::{Io, explain},
+    random::random_bytes,
+    writer::Open,
+};
+use weft_shared::{
+    id::{LocationId, RootPublic, RosterHash},
+    identity::{
+        ConfirmationWords, DeviceInvite, DeviceKey, FoundingInvite, Invite, Operation, Role,
+        RootKey, Roster, SignedOperation, Slot, location_zero,
+    },
+    time::Timestamp,
+    wire::message::Joined,
+};
+
+use crate::{
+    LAYOUT,
+    failure::Failure,
+    limits::DEVICE_NAME_BYTES_MAX,
+    replica::{Membership, Store},
+    store::{
+        Owner, roster,
+        settings::{self, Key},
+    },
+};
+
+/// The file with the device's key.
+pub(crate) const DEVICE_KEY: &str = "device.key";
+/// The database.
+pub(crate) const STORE: &str = "node.db";
+/// The signed wish to found a location, until the hub has taken it.
+const FOUNDING: &str = "founding";
+
+/// What a new location does with its recovery words.
+pub enum Recovery<'a> {
+    /// Writes them to a file that must not exist yet.
+    File(&'a Path),
+    /// Shows them on the terminal and has them typed back.
+    Terminal(&'a mut Io),
+}
+
+impl std::fmt::Debug for Recovery<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::File(_) => "File",
+            Self::Terminal(_) => "Terminal",
+        })
+    }
+}
+
+/// What came of joining.
+#[derive(Debug)]
+pub struct Enrolled {
+    /// The words to compare with the other end.
+    pub words: ConfirmationWords,
+    /// The network's name.
+    pub network: String,
+    /// Who operates the hub.
+    pub operator: String,
+    /// The location's name.
+    pub location: String,
+    /// Whether the location is new, and has to be confirmed by the national team.
+    pub founded: bool,
+}
+
+/// Reads an invite, and holds its expiry against this computer's clock.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn read_invite(text: &str) -> Result<Invite, Failure> {
+    let invite: Invite = text.trim().parse().map_err(Failure::usage_error)?;
+    invite
+        .check_expiry(clock::now())
+        .map_err(Failure::failed_error)?;
+    Ok(invite)
+}
+
+/// Joins, and leaves a complete data directory behind. Outside the asynchronous runtime only.
+///
+/// # Errors
+/// Says what went wrong; running it again goes on where it stopped.
+pub fn join(
+    folder: &Path,
+    invite: &Invite,
+    device_name: &str,
+    recovery: Recovery<'_>,
+    runtime: &tokio::runtime::Handle,
+) -> Result<Enrolled, Failure> {
+    let device_name = check_name(device_name)?;
+    let mut dir = DataDir::open(folder, LAYOUT, true).map_err(Failure::failed_error)?;
+    if !dir.is_new() {
+        return Err(Failure::needs_action(format_args!(
+            "This computer has joined already, in {}. To join another location or network, use \
+             another --data-dir.",
+            dir.root().display()
+        )));
+    }
+    let key = device_key(&dir)?;
+    let wish = match invite {
+        Invite::Founding(founding) => Wish::found(&dir, founding, &key, device_name, recovery)?,
+        Invite::Device(device) => Wish::enter(device, &key, device_name),
+    };
+    let joined = runtime.block_on(ask::ask(&key, &wish))?;
+    let (membership, roster) = verify(&wish, &key, &joined)?;
+    let words = wish.words(&roster, &key)?;
+    write_down(&dir, &membership, &roster, &joined, &words)?;
+    dir.complete().map_err(Failure::failed_error)?;
+    // The wish has served; a copy that stays is harmless and is not looked at again.
+    let _ = dir.remove(FOUNDING);
+    Ok(Enrolled {
+        words,
+        network: joined.network,
+        operator: joined.operator,
+        location: joined.name,
+        founded: matches!(invite, Invite::Founding(_)),
+    })
+}
+
+/// What the device wants to be, and by which right.
+pub(crate) enum Wish<'a> {
+    Found {
+        invite: &'a FoundingInvite,
+        operation: SignedOperation,
+        root: RootPublic,
+    },
+    Enter {
+        invite: &'a DeviceInvite,
+        add: Operation,
+    },
+}
+
+impl<'a> Wish<'a> {
+    /// Makes the location's root, has its recovery words kept, signs the first operation with it
+    /// and forgets it.
+    fn found(
+        dir: &DataDir,
+        invite: &'a FoundingInvite,
+        key: &DeviceKey,
+        device_name: &str,
+        recovery: Recovery<'_>,
+    ) -> Result<Self, Failure> {
+        let kept = dir.read_secret(FOUNDING).map_err(Failure::failed_error)?;
+        let kept = kept.and_then(|bytes| SignedOperation::decode(&bytes).ok());
+        let operation = match kept {
+            Some(operation) => operation,
+            None => {
+                let root = RootKey::from_seed(random_bytes());
+                keep_words(&root, recovery)?;
+                let add = Operation::AddDevice {
+                    device: key.id(),
+                    name: device_name.to_owned(),
+                    role: Role::Admin,
+                };
+                let slot = Slot {
+                    location: root.public().location_id(),
+                    prev: RosterHash::ZERO,
+                    at: clock::now(),
+                };
+                let operation = SignedOperation::sign_root(slot, add, &root);
+                let bytes = operation.encode();
+                dir.write_secret(FOUNDING, &bytes)
+                    .map_err(Failure::failed_error)?;
+                operation
+            }
+        };
+        let weft_shared::identity::Signer::Root(root) = operation.signer else {
+            return Err(Failure::failed(
+                "The data directory holds a wish to join that no root signed. Delete the directory \
+                 and join again.",
+            ));
+        };
+        Ok(Self::Found {
+            invite,
+            operation,
+            root,
+        })
+    }
+
+    fn enter(invite: &'a DeviceInvite, key: &DeviceKey, device_name: &str) -> Self {
+        Self::Enter {
+            invite,
+            add: Operation::AddDevice {
+                device: key.id(),
+                name: device_name.to_owned(),
+                role: invite.role,
+            },
+        }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        match self {
+            Self::Found { invite, .. } => &invite.address,
+            Self::Enter { invite, .. } => &invite.address,
+        }
+    }
+
+    pub(crate) const fn hub(&self) -> &weft_shared::id::HubRootHash {
+        match self {
+            Self::Found { invite, .. } => &invite.hub,
+            Self::Enter { invite, .. } => &invite.hub,
+        }
+    }
+
+    fn location(&self) -> LocationId {
+        match self {
+            Self::Found { root, .. } => root.location_id(),
+            Self::Enter { invite, .. } => invite.location,
+        }
+    }
+
+    /// The signed operation that adds the device, on top of `roster`.
+    pub(crate) fn operation(&self, roster: &Roster, now: Timestamp) -> SignedOperation {
+        match self {
+            Self::Found { operation, .. } => operation.clone(),
+            Self::Enter { invite, add } => {
+                SignedOperation::sign_invite(roster.slot(now), add.clone(), &invite.signing_key())
+            }
+        }
+    }
+
+    /// The roster before anything is known of it.
+    pub(crate) fn empty_roster(&self) -> Roster {
+        Roster::new(self.location())
+    }
+
+    fn words(&self, roster: &Roster, key: &DeviceKey) -> Result<ConfirmationWords, Failure> {
+        let root = roster.root().ok_or_else(|| lied("sent an empty roster"))?;
+        Ok(match self {
+            Self::Found { invite, .. } => invite.confirmation_words(root, &key.id()),
+            Self::Enter { invite, .. } => invite.confirmation_words(root, &key.id()),
+        })
+    }
+}
+
+/// Has the recovery words kept by a person before the root signs anything.
+fn keep_words(root: &RootKey, recovery: Recovery<'_>) -> Result<(), Failure> {
+    match recovery {
+        Recovery::File(path) => write_words(path, &root.recovery_words()),
+        Recovery::Terminal(io) => type_back(io, &root.recovery_words()),
+    }
+}
+
+fn write_words(path: &Path, words: &str) -> Result<(), Failure> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    let written = options.open(path).and_then(|mut file| {
+        writeln!(file, "{words}")?;
+        file.sync_all()
+    });
+    written.map_err(|error| {
+        Failure::failed(format_args!(
+            "The recovery words could not be written to {} ({error}), so nothing was begun. Name a \
+             file that does not exist yet.",
+            path.display()
+        ))
+    })
+}
+
+fn type_back(io: &mut Io, words: &str) -> Result<(), Failure> {
+    let gone = |error: std::io::Error| Failure::failed(format_args!("No terminal: {error}."));
+    writeln!(
+        io.err(),
+        "These 24 words are your location's recovery words. Write them on paper and keep them where \
+         only the location's stewards find them: whoever has them speaks for the location.\n\n  \
+         {words}\n"
+    )
+    .map_err(gone)?;
+    for _ in 0..TYPING_TRIES_MAX {
+        let typed = io
+            .prompt("Type them back to show that you have them:")
+            .map_err(gone)?;
+        let Some(typed) = typed else {
+            break;
+        };
+        let same = typed.split_whitespace().map(str::to_lowercase);
+        if same.eq(words.split_whitespace().map(str::to_lowercase)) {
+            return Ok(());
+        }
+        writeln!(io.err(), "Those are not the same words.").map_err(gone)?;
+    }
+    Err(Failure::needs_action(
+        "The recovery words were not typed back, so nothing was begun. Join again when you have \
+         paper at hand, or use --recovery-file FILE.",
+    ))
+}
+
+fn check_name(name: &str) -> Result<&str, Failure> {
+    let name = name.trim();
+    if name.is_empty() || name.len() > DEVICE_NAME_BYTES_MAX || name.chars().any(char::is_control) {
+        return Err(Failure::usage(format_args!(
+            "A device's name has 1 to {DEVICE_NAME_BYTES_MAX} bytes on one line, such as \"Front \
+             desk laptop\". Give another --device-name."
+        )));
+    }
+    Ok(name)
+}
+
+/// The device's key: made once, and kept through interrupted attempts.
+fn device_key(dir: &DataDir) -> Result<DeviceKey, Failure> {
+    if let Some(key) = read_device_key(dir)? {
+        return Ok(key);
+    }
+    let seed: [u8; 32] = random_bytes();
+    dir.write_secret(DEVICE_KEY, &seed)
+        .map_err(Failure::failed_error)?;
+    Ok(DeviceKey::from_seed(seed))
+}
+
+/// The device's key, where there is one.
+pub(crate) fn read_device_key(dir: &DataDir) -> Result<Option<DeviceKey>, Failure> {
+    let Some(bytes) = dir.read_secret(DEVICE_KEY).map_err(Failure::failed_error)? else {
+        return Ok(None);
+    };
+    let seed: [u8; 32] = bytes.try_into().map_err(|_| {
+        Failure::failed(format_args!(
+            "The file {DEVICE_KEY} in the data directory is damaged. Restore it from a backup, or \
+             join again with a device invite into a new --data-dir."
+        ))
+    })?;
+    Ok(Some(DeviceKey::from_seed(seed)))
+}
+
+/// Trusts nothing that the hub says of itself: location zero follows from the pinned root, and the
+/// roster is replayed from the location's own root.
+fn verify(
+    wish: &Wish<'_>,
+    key: &DeviceKey,
+    joined: &Joined,
+) -> Result<(Membership, Roster), Failure> {
+    let mut roster = wish.empty_roster();
+    for bytes in &joined.roster {
+        let operation = SignedOperation::decode(bytes).map_err(|_| lied("sent a broken roster"))?;
+        roster
+            .apply(&operation)
+            .map_err(|_| lied("sent a roster that does not hold"))?;
+    }
+    if roster.dix_of(&key.id()).is_none() {
+        return Err(lied("sent a roster without this device"));
+    }
+    let zero = location_zero(wish.hub());
+    if joined.location != roster.location() || joined.zero != zero {
+        return Err(lied("answered for another location"));
+    }
+    let membership = Membership {
+        location: joined.location,
+        code: joined.code.clone(),
+        address: wish.address().to_owned(),
+        hub: *wish.hub(),
+        zero,
+        network: joined.network.clone(),
+        operator: joined.operator.clone(),
+    };
+    Ok((membership, roster))
+}
+
+fn lied(what: &str) -> Failure {
+    Failure::refused(format_args!(
+        "The hub {what}, so this device did not join it. Tell whoever runs the hub; nothing was \
+         shared."
+    ))
+}
+
+/// Membership and roster, in one transaction.
+fn write_down(
+    dir: &DataDir,
+    membership: &Membership,
+    roster: &Roster,
+    joined: &Joined,
+    words: &ConfirmationWords,
+) -> Result<(), Failure> {
+    debug_assert_eq!(
+        roster.len(),
+        joined.roster.len(),
+        "every operation was applied"
+    );
+    let store = Store::open(&dir.path(STORE), Open::Create).map_err(Failure::failed_error)?;
+    let membership = membership.clone();
+    let words = words.to_string();
+    let operations: Vec<Vec<u8>> = joined.roster.iter().map(|bytes| bytes.to_vec()).collect();
+    let written = store.write(move |db| {
+        membership.save(db)?;
+        settings::set(db, Key::Words, words)?;
+        db.execute("DELETE FROM roster", [])?;
+        for (position, bytes) in operations.iter().enumerate() {
+            let hash = SignedOperation::decode(bytes)
+                .map_err(|_| crate::store::damaged("a roster operation"))?
+                .hash();
+            roster::append(db, Owner::Location, position, &hash, bytes)?;
+        }
+        Ok(())
+    });
+    written.map_err(|error| Failure::failed(explain(&error)))
+}
+
+/// How often the recovery words may be typed back wrongly.
+const TYPING_TRIES_MAX: u32 = 3;

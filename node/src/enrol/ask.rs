@@ -1,0 +1,155 @@
+//! Asking the hub to admit this device.
+
+use std::ops::ControlFlow;
+
+use tokio::sync::mpsc;
+use weft_host::{
+    clock,
+    drive::{self, Answers, Application, drive},
+    quic::{Dialer, Peer},
+};
+use weft_shared::{
+    identity::{DeviceKey, Roster},
+    sync::{CloseReason, Event, Session},
+    wire::{
+        NackCode,
+        message::{Join, JoinProof, Joined},
+    },
+};
+
+use super::{Wish, lied};
+use crate::{
+    failure::Failure,
+    limits::{EXCHANGE_MAX, ROSTER_TRIES_MAX, SESSION_EVENTS_MAX},
+    link::LinkError,
+};
+
+/// The minor version of the protocol that this program speaks.
+const VERSION: u8 = 1;
+
+/// Passes the session's events on.
+struct Relay(mpsc::Sender<Event>);
+
+impl Application<Session> for Relay {
+    fn handle_event(&mut self, event: Event, _: &Answers<Session>) -> ControlFlow<()> {
+        let over = matches!(event, Event::Closed { .. });
+        match self.0.try_send(event) {
+            Ok(()) if !over => ControlFlow::Continue(()),
+            Ok(()) | Err(_) => ControlFlow::Break(()),
+        }
+    }
+}
+
+/// Connects, shows the invite, and returns what the hub answers once the device is admitted.
+pub(super) async fn ask(key: &DeviceKey, wish: &Wish<'_>) -> Result<Joined, Failure> {
+    let dialer = Dialer::new(key, *wish.hub()).map_err(LinkError::connect)?;
+    let peer = dialer
+        .connect(wish.address(), None)
+        .await
+        .map_err(LinkError::connect)?;
+    let asked = tokio::time::timeout(EXCHANGE_MAX, talk(key, wish, &peer)).await;
+    peer.connection.close(0_u32.into(), b"");
+    dialer.close().await;
+    asked.unwrap_or_else(|_| Err(LinkError::TooSlow.into()))
+}
+
+async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, Failure> {
+    let lost = |why: String| Failure::from(LinkError::Lost { why });
+    let streams = peer
+        .connection
+        .open_bi()
+        .await
+        .map_err(|error| lost(error.to_string()))?;
+    let now = clock::now();
+    let join = Join {
+        version: VERSION,
+        device: key.id(),
+        proof: wish.proof(),
+        operation: wish.operation(&wish.empty_roster(), now).encode(),
+    };
+    let mut session = Session::join(join, now);
+    let (answers, inbox) = drive::answers();
+    let (relay, mut events) = mpsc::channel(SESSION_EVENTS_MAX);
+    let given = answers.clone();
+    let driving = tokio::spawn(async move {
+        drive(&mut session, streams, &mut Relay(relay), (given, inbox))
+            .await
+            .to_string()
+    });
+    let mut tries = 0;
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Joined(joined) => return Ok(*joined),
+            Event::JoinStale { operations } if tries < ROSTER_TRIES_MAX => {
+                tries += 1;
+                let roster = Roster::replay(wish.empty_roster().location(), &operations)
+                    .map_err(|_| lied("sent a roster that does not hold"))?;
+                let signed = wish.operation(&roster, clock::now()).encode();
+                answers.send(move |session, _| session.rejoin(signed)).await;
+            }
+            Event::Closed { reason, .. } => return Err(refusal(&reason)),
+            _ => {}
+        }
+    }
+    Err(lost(
+        driving
+            .await
+            .unwrap_or_else(|_| "the session broke".to_owned()),
+    ))
+}
+
+fn refusal(reason: &CloseReason) -> Failure {
+    match reason {
+        CloseReason::RefusedByPeer(code, text) | CloseReason::RefusedHere(code, text) => {
+            Failure::refused(refused(*code, text))
+        }
+        CloseReason::RetryAfter => Failure::from(LinkError::Lost {
+            why: "the hub is busy and asks to come back later".to_owned(),
+        }),
+        CloseReason::TimedOut => Failure::from(LinkError::TooSlow),
+        CloseReason::Shutdown
+        | CloseReason::Disconnected
+        | CloseReason::JoinOver
+        | CloseReason::StoreFailed => Failure::from(LinkError::Lost {
+            why: "the hub hung up".to_owned(),
+        }),
+    }
+}
+
+/// The hub's own words, and for the refusals that people meet, what to do.
+fn refused(code: NackCode, text: &str) -> String {
+    let advice = match code {
+        NackCode::InviteUnknown => {
+            "Check that you have the whole line, and that it comes from this network's national \
+             team; ask for a new invite if so."
+        }
+        NackCode::InviteExpired => "Ask for a new invite. Check this computer's clock, too.",
+        NackCode::InviteSpent => {
+            "An invite admits one device, once. If that was not you, tell whoever gave you the \
+             invite at once; else ask for a new one."
+        }
+        NackCode::CodeBound => {
+            "To join the location that is there, ask one of its stewards for a device invite \
+             (weft-node device invite)."
+        }
+        _ => "Ask whoever gave you the invite.",
+    };
+    let text = text.trim();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("The hub refused to admit this device: {text}{end} {advice}")
+}
+
+impl Wish<'_> {
+    fn proof(&self) -> JoinProof {
+        match self {
+            Self::Found { invite, .. } => JoinProof::Founding {
+                code: invite.code.clone(),
+                secret: invite.secret,
+            },
+            Self::Enter { invite, .. } => JoinProof::Device {
+                location: invite.location,
+                key: invite.key(),
+            },
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What a command says when it could not do what was asked, and the exit code that goes with it.
+
+use std::fmt;
+
+use weft_host::{data_dir::DataDirError, output::ExitCode, store_error::StoreError};
+
+use crate::{
+    link::LinkError,
+    replica::{DocumentError, SaveError},
+};
+
+/// A refusal or failure in words for a person: what happened, why, and what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    code: ExitCode,
+    text: String,
+}
+
+impl Failure {
+    /// Something went wrong on this computer.
+    pub fn failed(text: impl fmt::Display) -> Self {
+        Self::with_code(ExitCode::Failed, text)
+    }
+
+    /// What was asked makes no sense; nothing was tried.
+    pub fn usage(text: impl fmt::Display) -> Self {
+        Self::with_code(ExitCode::Usage, text)
+    }
+
+    /// A person has to decide or do something first.
+    pub fn needs_action(text: impl fmt::Display) -> Self {
+        Self::with_code(ExitCode::NeedsAction, text)
+    }
+
+    /// There is no node in the data directory.
+    pub fn no_data_dir(text: impl fmt::Display) -> Self {
+        Self::with_code(ExitCode::NoDataDir, text)
+    }
+
+    /// The hub could not be reached; work is safe.
+    pub fn unreachable(text: impl fmt::Display) -> Self {
+        Self::with_code(ExitCode::HubUnreachable, text)
+    }
+
+    /// The hub refused.
+    pub fn refused(text: impl fmt::Display) -> Self {
+        Self::with_code(ExitCode::Refused, text)
+    }
+
+    /// [`Failure::failed`] with an error and its causes.
+    pub(crate) fn failed_error(error: impl std::error::Error) -> Self {
+        Self::failed(sentence(&error))
+    }
+
+    /// [`Failure::usage`] with an error and its causes.
+    pub(crate) fn usage_error(error: impl std::error::Error) -> Self {
+        Self::usage(sentence(&error))
+    }
+
+    /// What is wrong with a data directory; its absence has an exit code of its own.
+    pub(crate) fn data_dir(error: DataDirError) -> Self {
+        let code = match error {
+            DataDirError::Missing { .. } => ExitCode::NoDataDir,
+            _ => ExitCode::Failed,
+        };
+        Self::with_code(code, sentence(&error))
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub const fn code(&self) -> ExitCode {
+        self.code
+    }
+
+    fn with_code(code: ExitCode, text: impl fmt::Display) -> Self {
+        Self {
+            code,
+            text: text.to_string(),
+        }
+    }
+}
+
+/// An error with its causes as a sentence.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = weft_host::output::explain(error);
+    if let Some(first) = text.chars().next() {
+        text.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
+    }
+    if !text.ends_with(['.', '?', '!']) {
+        text.push('.');
+    }
+    text
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<DocumentError> for Failure {
+    fn from(error: DocumentError) -> Self {
+        Self::failed_error(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::failed_error(error)
+    }
+}
+
+impl From<SaveError> for Failure {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Stopped(_) | SaveError::NotAdmitted => Self::needs_action(sentence(&error)),
+            SaveError::Edit(_) => Self::usage_error(error),
+            SaveError::Compose(_) | SaveError::Document(_) | SaveError::Store(_) => {
+                Self::failed_error(error)
+            }
+        }
+    }
+}
+
+impl From<LinkError> for Failure {
+    fn from(error: LinkError) -> Self {
+        let text = sentence(&error);
+        match error {
+            LinkError::Connect(_) | LinkError::Lost { .. } | LinkError::TooSlow => {
+                Self::unreachable(text)
+            }
+            LinkError::Refused { .. } | LinkError::Stopped(_) => Self::refused(text),
+            LinkError::Store(_) | LinkError::Ending => Self::failed(text),
+        }
+    }
+}

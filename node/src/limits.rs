@@ -1,0 +1,36 @@
+//! Every limit of the node, with its unit.
+
+use std::time::Duration;
+
+/// Changes replayed from the log before a document's snapshot is taken anew.
+pub(crate) const SNAPSHOT_CHANGES_MAX: u64 = 500;
+/// Documents that are kept in memory; beyond it, those untouched for longest are read again.
+pub(crate) const DOCUMENTS_LOADED_MAX: usize = 64;
+/// Requests that wait for the node's one owner.
+pub(crate) const EVENTS_QUEUED_MAX: usize = 1_024;
+/// Observations in one entry of an import.
+pub(crate) const IMPORT_ROWS_PER_ENTRY: usize = 400;
+/// Insights in one document; the next ones go into a document of their own.
+pub(crate) const INSIGHTS_PER_DOCUMENT: usize = 25;
+/// Initiatives in one plan document.
+pub(crate) const INITIATIVES_PER_DOCUMENT: usize = 25;
+/// Bytes of a device's name.
+pub(crate) const DEVICE_NAME_BYTES_MAX: usize = 64;
+/// How long a device invite may hold.
+pub(crate) const INVITE_LIFE_MS_MAX: i64 = 7 * weft_shared::time::DAY_MS;
+/// How long one exchange with the hub may take before it counts as unreachable.
+pub(crate) const EXCHANGE_MAX: Duration = Duration::from_secs(60);
+/// How often documents that have grown are tidied away to disk.
+pub(crate) const TIDY_INTERVAL: Duration = Duration::from_secs(60);
+/// Orders that wait for the link.
+pub(crate) const ORDERS_QUEUED_MAX: usize = 256;
+/// What a session has to say that waits for the node.
+pub(crate) const SESSION_EVENTS_MAX: usize = 4_096;
+/// How often a roster operation is signed anew because somebody else was first.
+pub(crate) const ROSTER_TRIES_MAX: u32 = 5;
+/// Longest wait before the hub is tried again, in milliseconds.
+pub(crate) const RETRY_DELAY_MS_MAX: u64 = 15 * 60 * 1_000;
+/// A clock that is off by more than this is worth a word, in milliseconds.
+pub(crate) const CLOCK_OFF_MS_MAX: i64 = 10 * 60 * 1_000;
+/// How often the connection shows that it is alive while the node runs.
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(20);

@@ -1,0 +1,336 @@
+//! The way to the hub: one task that connects, drives a session, and tries again when it breaks.
+
+mod answer;
+mod talk;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use weft_host::{
+    clock,
+    quic::{ConnectError, Dialer},
+};
+use weft_shared::{
+    identity::{DeviceKey, Operation},
+    sync::backoff_ms,
+    time::Timestamp,
+    wire::NackCode,
+};
+
+pub(crate) use self::answer::{After, Answer, answer};
+use crate::{
+    app::Door,
+    limits::{EXCHANGE_MAX, ORDERS_QUEUED_MAX},
+    replica::{Membership, Stopped},
+    store::settings::Key,
+};
+
+/// A handle to the way to the hub.
+#[derive(Clone)]
+pub(crate) struct Link {
+    orders: mpsc::Sender<Order>,
+    status: watch::Receiver<Status>,
+}
+
+/// What the node wants of the link.
+enum Order {
+    /// Keep in touch from now on, or stay quiet.
+    Live(bool),
+    /// Share what waits and take what is new, then say so.
+    Once(oneshot::Sender<Result<(), LinkError>>),
+    /// Bring a roster operation to the hub, then say whether it stands.
+    Roster(Box<Operation>, oneshot::Sender<Result<(), LinkError>>),
+    /// Say goodbye and end.
+    Close(oneshot::Sender<()>),
+}
+
+/// Where the link stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Status {
+    pub(crate) phase: Phase,
+    /// What came of the last attempt; none before the first.
+    pub(crate) reachable: Option<bool>,
+    /// Why the last attempt failed.
+    pub(crate) trouble: Option<String>,
+    /// Words from the hub.
+    pub(crate) notice: Option<String>,
+    /// Milliseconds that this computer's clock is behind the hub's, where it is far off.
+    pub(crate) clock_behind_ms: Option<i64>,
+}
+
+/// What the link is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Nobody asked it to do anything.
+    #[default]
+    Quiet,
+    Connecting,
+    /// The session is open and both ends catch up.
+    CatchingUp,
+    /// Both ends hold the same.
+    Live,
+    /// The last attempt failed; the next is at this moment.
+    Waiting(Timestamp),
+}
+
+/// Why an exchange with the hub failed. The work is safe on this computer in every case.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum LinkError {
+    #[error("{}.", weft_host::output::explain(.0.as_ref()))]
+    Connect(Arc<ConnectError>),
+    #[error(
+        "The connection to the hub broke off ({why}). Your work is safe on this computer; try again."
+    )]
+    Lost { why: String },
+    #[error(
+        "The hub did not finish the exchange in time. Your work is safe on this computer; try again."
+    )]
+    TooSlow,
+    #[error("The hub refused: {text}")]
+    Refused { code: NackCode, text: String },
+    #[error("{}", .0.advice())]
+    Stopped(Stopped),
+    #[error("This computer could not store what the hub sent: {0}")]
+    Store(String),
+    #[error("The node is ending; nothing was lost.")]
+    Ending,
+}
+
+impl LinkError {
+    pub(crate) fn connect(error: ConnectError) -> Self {
+        Self::Connect(Arc::new(error))
+    }
+
+    /// Whether the hub was there.
+    fn reached(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Lost { .. } | Self::TooSlow => false,
+            Self::Refused { .. } | Self::Stopped(_) | Self::Store(_) | Self::Ending => true,
+        }
+    }
+}
+
+impl Link {
+    /// Starts the task; it stays quiet until it gets an order.
+    pub(crate) fn start(
+        runtime: &tokio::runtime::Handle,
+        key: DeviceKey,
+        membership: Membership,
+        door: Door,
+    ) -> Self {
+        let (orders, inbox) = mpsc::channel(ORDERS_QUEUED_MAX);
+        let (status, watched) = watch::channel(Status::default());
+        let keeper = Keeper {
+            key,
+            membership,
+            door,
+            inbox,
+            status,
+            live: false,
+            once: Vec::new(),
+            roster: Vec::new(),
+            closing: None,
+            dialer: None,
+        };
+        runtime.spawn(keeper.run());
+        Self {
+            orders,
+            status: watched,
+        }
+    }
+
+    /// Keeps in touch with the hub from now on, or hangs up and stays quiet.
+    pub(crate) async fn live(&self, live: bool) {
+        // Where the node is ending there is nothing to keep.
+        let _ = self.orders.send(Order::Live(live)).await;
+    }
+
+    /// Shares what waits and takes what is new, once.
+    pub(crate) async fn exchange(&self) -> Result<(), LinkError> {
+        let (done, outcome) = oneshot::channel();
+        self.ask(Order::Once(done), outcome).await
+    }
+
+    /// Brings a roster operation to the hub; it stands where this returns `Ok`.
+    pub(crate) async fn roster(&self, operation: Operation) -> Result<(), LinkError> {
+        let (done, outcome) = oneshot::channel();
+        self.ask(Order::Roster(Box::new(operation), done), outcome)
+            .await
+    }
+
+    /// Says goodbye to the hub and ends the task.
+    pub(crate) async fn close(&self) {
+        let (done, ended) = oneshot::channel();
+        if self.orders.send(Order::Close(done)).await.is_ok() {
+            let _ = ended.await;
+        }
+    }
+
+    /// Where it stands.
+    pub(crate) fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    /// Changes with where it stands.
+    pub(crate) fn watch(&self) -> watch::Receiver<Status> {
+        self.status.clone()
+    }
+
+    async fn ask(
+        &self,
+        order: Order,
+        outcome: oneshot::Receiver<Result<(), LinkError>>,
+    ) -> Result<(), LinkError> {
+        self.orders
+            .send(order)
+            .await
+            .map_err(|_| LinkError::Ending)?;
+        match tokio::time::timeout(EXCHANGE_MAX, outcome).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(LinkError::Ending),
+            Err(_) => Err(LinkError::TooSlow),
+        }
+    }
+}
+
+/// A roster operation on its way, and who waits for it.
+struct Offer {
+    operation: Operation,
+    done: oneshot::Sender<Result<(), LinkError>>,
+    tries: u32,
+}
+
+/// What the task holds.
+struct Keeper {
+    key: DeviceKey,
+    membership: Membership,
+    door: Door,
+    inbox: mpsc::Receiver<Order>,
+    status: watch::Sender<Status>,
+    live: bool,
+    once: Vec<oneshot::Sender<Result<(), LinkError>>>,
+    roster: Vec<Offer>,
+    closing: Option<oneshot::Sender<()>>,
+    dialer: Option<Dialer>,
+}
+
+impl Keeper {
+    async fn run(mut self) {
+        let mut attempt = 0;
+        while self.closing.is_none() {
+            if !self.wanted() {
+                self.set_phase(Phase::Quiet);
+                let Some(order) = self.inbox.recv().await else {
+                    break;
+                };
+                self.take(order);
+                continue;
+            }
+            match self.converse().await {
+                Ok(()) => attempt = 0,
+                Err(LinkError::Ending) => break,
+                Err(error) => {
+                    if error.reached() {
+                        attempt = attempt.max(1);
+                    }
+                    self.failed(&error).await;
+                    attempt += 1;
+                    self.rest(attempt, &error).await;
+                }
+            }
+        }
+        if let Some(dialer) = self.dialer.take() {
+            dialer.close().await;
+        }
+        if let Some(done) = self.closing.take() {
+            let _ = done.send(());
+        }
+    }
+
+    fn wanted(&self) -> bool {
+        self.live || !self.once.is_empty() || !self.roster.is_empty()
+    }
+
+    fn take(&mut self, order: Order) {
+        match order {
+            Order::Live(live) => self.live = live,
+            Order::Once(done) => self.once.push(done),
+            Order::Roster(operation, done) => self.roster.push(Offer {
+                operation: *operation,
+                done,
+                tries: 0,
+            }),
+            Order::Close(done) => self.closing = Some(done),
+        }
+    }
+
+    /// Tells everybody who waits, and takes down what happened.
+    async fn failed(&mut self, error: &LinkError) {
+        tracing::info!(%error, "no exchange with the hub");
+        for done in self.once.drain(..) {
+            let _ = done.send(Err(error.clone()));
+        }
+        for offer in self.roster.drain(..) {
+            let _ = offer.done.send(Err(error.clone()));
+        }
+        let reached = error.reached();
+        self.status.send_modify(|status| {
+            status.reachable = Some(reached);
+            status.trouble = Some(error.to_string());
+        });
+        let revoked = matches!(
+            error,
+            LinkError::Refused {
+                code: NackCode::Revoked,
+                ..
+            } | LinkError::Stopped(Stopped::Revoked)
+        );
+        self.note(reached, revoked).await;
+    }
+
+    async fn note(&self, reached: bool, revoked: bool) {
+        let now = clock::now();
+        let noted = self.door.call(move |replica| {
+            replica.set_setting(Key::HubReachable, i64::from(reached))?;
+            if reached {
+                replica.set_setting(Key::LastReached, now.ms())?;
+                replica.set_setting(Key::SaidRevoked, i64::from(revoked))?;
+            }
+            Ok::<_, weft_host::store_error::StoreError>(())
+        });
+        if let Some(Err(error)) = noted.await {
+            tracing::warn!(%error, "could not take down whether the hub was there");
+        }
+    }
+
+    /// Waits before the next attempt; any order cuts the wait short.
+    async fn rest(&mut self, attempt: u32, error: &LinkError) {
+        if !self.wanted() {
+            return;
+        }
+        let jitter = u64::from_be_bytes(weft_host::random::random_bytes());
+        let wait_ms = match error {
+            // Nothing that this device does by itself will change the hub's mind.
+            LinkError::Stopped(_) => crate::limits::RETRY_DELAY_MS_MAX,
+            _ => backoff_ms(attempt, jitter),
+        };
+        let until = clock::now().plus_ms(i64::try_from(wait_ms).unwrap_or(i64::MAX));
+        self.set_phase(Phase::Waiting(until));
+        let sleep = tokio::time::sleep(std::time::Duration::from_millis(wait_ms));
+        tokio::select! {
+            () = sleep => {}
+            order = self.inbox.recv() => match order {
+                Some(order) => self.take(order),
+                None => self.live = false,
+            },
+        }
+    }
+
+    fn set_phase(&self, phase: Phase) {
+        self.status.send_if_modified(|status| {
+            let moved = status.phase != phase;
+            status.phase = phase;
+            moved
+        });
+    }
+}

@@ -1,0 +1,176 @@
+//! What the session asks of the replica, and the answers.
+
+use weft_host::store_error::StoreError;
+use weft_shared::{
+    id::{Dix, LocationId},
+    identity::{Roster, SignedOperation},
+    log::gate::{Admission, LogState},
+    sync::{Event, Outgoing, Persisted, RosterRefusal, Session, Ticket},
+    time::Timestamp,
+    wire::NackCode,
+};
+
+use crate::{
+    replica::{Replica, Stopped},
+    store::Owner,
+};
+
+/// What goes back into the session, or to the link.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// Nothing was asked.
+    Nothing,
+    Log(Ticket, LogState),
+    Persisted(Ticket, Persisted),
+    Roster(Ticket, Box<Result<Roster, RosterRefusal>>),
+    Loaded(Ticket, Outgoing),
+    RosterLoaded(Ticket, Vec<SignedOperation>),
+    /// The store does not do what it should.
+    Failed(String),
+}
+
+impl Answer {
+    /// Gives it to the session.
+    pub(crate) fn give(self, session: &mut Session, now: Timestamp) {
+        match self {
+            Self::Nothing | Self::Failed(_) => {}
+            Self::Log(ticket, state) => session.handle_log(now, ticket, state),
+            Self::Persisted(ticket, persisted) => session.handle_persisted(now, ticket, persisted),
+            Self::Roster(ticket, outcome) => session.handle_roster(now, ticket, *outcome),
+            Self::Loaded(ticket, outgoing) => session.handle_loaded(now, ticket, outgoing),
+            Self::RosterLoaded(ticket, operations) => {
+                session.handle_roster_loaded(now, ticket, &operations);
+            }
+        }
+    }
+}
+
+/// Work that is done once the answer is on its way: reading what is on disk into the documents.
+pub(crate) type After = Option<(Owner, Dix, Box<Admission>)>;
+
+/// Answers what the session asks.
+pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (Answer, After) {
+    let mut after = None;
+    let answer = match event {
+        Event::LoadLog {
+            ticket,
+            location,
+            dix,
+        } => with_owner(replica, location, |replica, owner| {
+            Ok(Answer::Log(ticket, replica.log_state(owner, dix)?))
+        }),
+        Event::Persist {
+            ticket,
+            location,
+            dix,
+            admission,
+        } => with_owner(replica, location, |replica, owner| {
+            let persisted = replica.persist(owner, dix, &admission, now)?;
+            if matches!(persisted, Persisted::Stored) {
+                after = Some((owner, dix, Box::new(admission)));
+            }
+            Ok(Answer::Persisted(ticket, persisted))
+        })
+        .or_failed(ticket),
+        Event::PersistBlob {
+            ticket,
+            location,
+            dix,
+            dseq,
+            hash,
+            bytes,
+        } => with_owner(replica, location, |replica, owner| {
+            replica.persist_blob(owner, dix, dseq, hash, bytes)?;
+            Ok(Answer::Persisted(ticket, Persisted::Stored))
+        })
+        .or_failed(ticket),
+        Event::PersistRoster {
+            ticket,
+            location,
+            after,
+            operations,
+        } => with_owner(replica, location, |replica, owner| {
+            let outcome = replica.persist_roster(owner, after, &operations)?;
+            Ok(Answer::Roster(ticket, Box::new(outcome)))
+        }),
+        Event::Load {
+            ticket,
+            location,
+            dix,
+            from_dseq,
+            bytes_aim,
+        } => with_owner(replica, location, |replica, owner| {
+            let outgoing = replica.outgoing(owner, dix, from_dseq, bytes_aim)?;
+            Ok(Answer::Loaded(ticket, outgoing))
+        }),
+        Event::LoadRoster {
+            ticket,
+            location,
+            after,
+        } => with_owner(replica, location, |replica, owner| {
+            let operations = replica.roster_operations(owner, after)?;
+            Ok(Answer::RosterLoaded(ticket, operations))
+        }),
+        Event::Acknowledged {
+            location,
+            dix,
+            dseq,
+            voids,
+        } => with_owner(replica, location, |replica, owner| {
+            replica.acknowledged(owner, dix, dseq, &voids, now)?;
+            Ok(Answer::Nothing)
+        }),
+        Event::Refused(refused) => take_refusal(replica, &refused),
+        Event::Join { .. }
+        | Event::Hello { .. }
+        | Event::Joined(_)
+        | Event::JoinStale { .. }
+        | Event::RosterAccepted { .. }
+        | Event::RosterRefused { .. }
+        | Event::Welcome { .. }
+        | Event::Live
+        | Event::Notice { .. }
+        | Event::Closed { .. } => Answer::Nothing,
+    };
+    (answer, after)
+}
+
+/// Refusals after which this device must not go on.
+fn take_refusal(replica: &mut Replica, refused: &weft_shared::sync::Refused) -> Answer {
+    let ours = refused.log.is_none_or(|(location, dix, _)| {
+        replica.owner_of(&location) == Some(Owner::Location) && Some(dix) == replica.dix()
+    });
+    let why = match refused.code {
+        NackCode::Fork if ours => Stopped::Cloned,
+        NackCode::Revoked if ours => Stopped::Revoked,
+        _ => return Answer::Nothing,
+    };
+    match replica.stop(why) {
+        Ok(()) => Answer::Nothing,
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+fn with_owner(
+    replica: &mut Replica,
+    location: LocationId,
+    work: impl FnOnce(&mut Replica, Owner) -> Result<Answer, StoreError>,
+) -> Answer {
+    let Some(owner) = replica.owner_of(&location) else {
+        return Answer::Failed("the session spoke of a third location".to_owned());
+    };
+    work(replica, owner).unwrap_or_else(|error| {
+        tracing::error!(%error, "the store refused what the session asked for");
+        Answer::Failed(error.to_string())
+    })
+}
+
+impl Answer {
+    /// A store that cannot take something says so to the session, which ends; the hub keeps all.
+    fn or_failed(self, ticket: Ticket) -> Self {
+        match self {
+            Self::Failed(_) => Self::Persisted(ticket, Persisted::Failed),
+            other => other,
+        }
+    }
+}

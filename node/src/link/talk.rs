@@ -1,0 +1,336 @@
+//! One conversation with the hub: connect, catch up, stay in touch until something ends it.
+
+use std::ops::ControlFlow;
+
+use tokio::sync::mpsc;
+use weft_host::{
+    clock,
+    drive::{self, Answers, Application, drive},
+    quic::{Dialer, Peer},
+};
+use weft_shared::{
+    id::LocationId,
+    log::gate::Height,
+    sync::{CloseReason, Event, Local, Session},
+    wire::NackCode,
+};
+
+use super::{Answer, Keeper, LinkError, Offer, Phase};
+use crate::{
+    app::Head,
+    limits::{CLOCK_OFF_MS_MAX, KEEP_ALIVE, ROSTER_TRIES_MAX, SESSION_EVENTS_MAX},
+};
+
+/// What one conversation has come to.
+struct Talk {
+    answers: Answers<Session>,
+    location: LocationId,
+    /// Both ends hold the same.
+    live: bool,
+    /// What the session was last told of our log and roster.
+    told: Option<Head>,
+    /// Why the session is closing.
+    ending: Option<LinkError>,
+    /// A roster operation was handed to the session.
+    offering: bool,
+}
+
+/// Passes a session's events on to the link's task.
+struct Relay(mpsc::Sender<Event>);
+
+impl Application<Session> for Relay {
+    fn handle_event(&mut self, event: Event, _: &Answers<Session>) -> ControlFlow<()> {
+        let over = matches!(event, Event::Closed { .. });
+        // The session bounds what it asks at once far below the queue; a full one is a bug.
+        match self.0.try_send(event) {
+            Ok(()) if !over => ControlFlow::Continue(()),
+            Ok(()) | Err(_) => ControlFlow::Break(()),
+        }
+    }
+}
+
+impl Keeper {
+    /// Connects and talks until nobody wants anything more, or something breaks.
+    pub(super) async fn converse(&mut self) -> Result<(), LinkError> {
+        self.set_phase(Phase::Connecting);
+        let peer = self.connect().await?;
+        let outcome = self.talk(&peer).await;
+        peer.connection.close(0_u32.into(), b"");
+        outcome
+    }
+
+    async fn connect(&mut self) -> Result<Peer, LinkError> {
+        let dialer = match &self.dialer {
+            Some(dialer) => dialer.clone(),
+            None => {
+                let dialer =
+                    Dialer::new(&self.key, self.membership.hub).map_err(LinkError::connect)?;
+                self.dialer.insert(dialer).clone()
+            }
+        };
+        let keep_alive = self.live.then_some(KEEP_ALIVE);
+        let address = self.membership.address.clone();
+        let connecting = dialer.connect(&address, keep_alive);
+        tokio::pin!(connecting);
+        loop {
+            tokio::select! {
+                connected = &mut connecting => return connected.map_err(LinkError::connect),
+                order = self.inbox.recv() => match order {
+                    Some(order) => self.take(order),
+                    None => return Err(LinkError::Ending),
+                },
+            }
+            if self.closing.is_some() {
+                return Err(LinkError::Ending);
+            }
+        }
+    }
+
+    async fn talk(&mut self, peer: &Peer) -> Result<(), LinkError> {
+        let streams = peer
+            .connection
+            .open_bi()
+            .await
+            .map_err(|error| LinkError::Lost {
+                why: error.to_string(),
+            })?;
+        let replica = self
+            .door
+            .call(|replica| (replica.for_session(), replica.waiting()));
+        let (replica, waiting) = replica.await.ok_or(LinkError::Ending)?;
+        let local = Local {
+            device: self.key.id(),
+            replica,
+            outbox: waiting,
+            wants_zero: true,
+        };
+        let mut session = Session::connect(local, clock::now());
+        let (answers, inbox) = drive::answers();
+        let (relay, mut events) = mpsc::channel(SESSION_EVENTS_MAX);
+        let mut talk = Talk {
+            answers: answers.clone(),
+            location: self.membership.location,
+            live: false,
+            told: None,
+            ending: None,
+            offering: false,
+        };
+        let driving = tokio::spawn(async move {
+            drive(&mut session, streams, &mut Relay(relay), (answers, inbox))
+                .await
+                .to_string()
+        });
+        self.set_phase(Phase::CatchingUp);
+        let outcome = self.attend(&mut talk, &mut events).await;
+        drop(events);
+        let why = driving
+            .await
+            .unwrap_or_else(|_| "the session broke".to_owned());
+        match (talk.ending, outcome) {
+            (Some(error), _) | (None, Err(error)) => Err(error),
+            (None, Ok(true)) => Ok(()),
+            (None, Ok(false)) => Err(LinkError::Lost { why }),
+        }
+    }
+
+    /// Attends to the session until it ends (`false`) or nobody wants it any more (`true`).
+    async fn attend(
+        &mut self,
+        talk: &mut Talk,
+        events: &mut mpsc::Receiver<Event>,
+    ) -> Result<bool, LinkError> {
+        let mut heads = self.door.heads.clone();
+        loop {
+            let head = heads.borrow_and_update().clone();
+            talk.tell(&head).await;
+            self.offer_next(talk).await?;
+            self.settle(talk, &head).await;
+            if self.closing.is_some() || (!self.wanted() && talk.live) {
+                talk.hang_up().await;
+                while let Some(event) = events.recv().await {
+                    self.hear(talk, event).await?;
+                }
+                talk.ending = None;
+                return Ok(true);
+            }
+            tokio::select! {
+                event = events.recv() => match event {
+                    Some(event) => self.hear(talk, event).await?,
+                    None => return Ok(false),
+                },
+                moved = heads.changed() => moved.map_err(|_| LinkError::Ending)?,
+                order = self.inbox.recv() => match order {
+                    Some(order) => self.take(order),
+                    None => return Err(LinkError::Ending),
+                },
+            }
+        }
+    }
+
+    /// Whoever waits for an exchange is told once both ends hold the same and nothing waits.
+    async fn settle(&mut self, talk: &Talk, head: &Head) {
+        if !talk.live || head.waiting > 0 {
+            return;
+        }
+        self.set_phase(Phase::Live);
+        let reachable = self.status.borrow().reachable;
+        if reachable != Some(true) {
+            self.status.send_modify(|status| {
+                status.reachable = Some(true);
+                status.trouble = None;
+            });
+            self.note(true, false).await;
+        }
+        for done in self.once.drain(..) {
+            let _ = done.send(Ok(()));
+        }
+    }
+
+    async fn hear(&mut self, talk: &mut Talk, event: Event) -> Result<(), LinkError> {
+        match &event {
+            Event::Live => talk.live = true,
+            Event::Welcome { server_time, .. } => {
+                let behind = server_time.since_ms(clock::now());
+                let far = (behind.abs() > CLOCK_OFF_MS_MAX).then_some(behind);
+                self.status
+                    .send_modify(|status| status.clock_behind_ms = far);
+            }
+            Event::Notice { text, .. } => {
+                self.status
+                    .send_modify(|status| status.notice = Some(text.clone()));
+            }
+            Event::RosterAccepted { location } if *location == talk.location => {
+                self.offer_done(talk, Ok(()));
+            }
+            Event::RosterRefused { code, text, .. } => {
+                self.offer_refused(talk, *code, text.clone());
+            }
+            Event::Refused(refused) => {
+                tracing::warn!(?refused, "something was refused");
+            }
+            Event::Closed { reason, .. } => talk.ending = ending(reason),
+            _ => {}
+        }
+        let own_log_refused = matches!(&event, Event::Refused(_));
+        match self.door.ask(event).await.ok_or(LinkError::Ending)? {
+            Answer::Nothing => {}
+            Answer::Failed(why) => return Err(LinkError::Store(why)),
+            answer => {
+                talk.answers
+                    .send(move |session, now| answer.give(session, now))
+                    .await
+            }
+        }
+        if own_log_refused {
+            self.check_stopped().await?;
+        }
+        Ok(())
+    }
+
+    /// After a refusal: whether this device may go on at all.
+    async fn check_stopped(&self) -> Result<(), LinkError> {
+        let stopped = self.door.call(|replica| replica.stopped().cloned()).await;
+        match stopped.ok_or(LinkError::Ending)? {
+            Some(stopped) => Err(LinkError::Stopped(stopped)),
+            None => Ok(()),
+        }
+    }
+
+    /// Signs the next roster operation on the roster as it stands and hands it to the session.
+    async fn offer_next(&mut self, talk: &mut Talk) -> Result<(), LinkError> {
+        if talk.offering || !talk.live {
+            return Ok(());
+        }
+        let Some(offer) = self.roster.first_mut() else {
+            return Ok(());
+        };
+        offer.tries += 1;
+        let operation = offer.operation.clone();
+        let signed = self
+            .door
+            .call(move |replica| replica.sign(operation, clock::now()))
+            .await
+            .ok_or(LinkError::Ending)?;
+        match signed {
+            Ok(signed) => {
+                talk.offering = true;
+                talk.answers
+                    .send(move |session, now| session.offer_roster(now, vec![signed]))
+                    .await;
+            }
+            Err(text) => self.offer_refused(talk, NackCode::RosterRefused, text),
+        }
+        Ok(())
+    }
+
+    fn offer_refused(&mut self, talk: &mut Talk, code: NackCode, text: String) {
+        let again = self
+            .roster
+            .first()
+            .is_some_and(|offer| offer.tries < ROSTER_TRIES_MAX);
+        if code == NackCode::RosterStale && again {
+            talk.offering = false;
+        } else {
+            self.offer_done(talk, Err(LinkError::Refused { code, text }));
+        }
+    }
+
+    fn offer_done(&mut self, talk: &mut Talk, outcome: Result<(), LinkError>) {
+        talk.offering = false;
+        if !self.roster.is_empty() {
+            let Offer { done, .. } = self.roster.remove(0);
+            let _ = done.send(outcome);
+        }
+    }
+}
+
+impl Talk {
+    /// Tells the session what was saved since it was last told.
+    async fn tell(&mut self, head: &Head) {
+        let told = self.told.replace(head.clone());
+        let Some(told) = told else {
+            return;
+        };
+        let location = self.location;
+        if told.roster.head() != head.roster.head() {
+            let roster = (*head.roster).clone();
+            self.answers
+                .send(move |session, now| session.handle_roster_changed(now, roster))
+                .await;
+        }
+        let height = |head: &Head| head.log.map_or(Height::ZERO, |(_, height)| height);
+        if let Some((dix, now_at)) = head.log
+            && now_at != height(&told)
+        {
+            self.answers
+                .send(move |session, now| session.handle_stored(now, location, dix, now_at))
+                .await;
+        }
+    }
+
+    async fn hang_up(&self) {
+        self.answers.send(|session, _| session.close()).await;
+    }
+}
+
+/// What the end of a session means for whoever waits.
+fn ending(reason: &CloseReason) -> Option<LinkError> {
+    let refused = |code: &NackCode, text: &str| LinkError::Refused {
+        code: *code,
+        text: text.to_owned(),
+    };
+    match reason {
+        CloseReason::Shutdown | CloseReason::JoinOver => None,
+        CloseReason::Disconnected => Some(LinkError::Lost {
+            why: "the connection was lost".to_owned(),
+        }),
+        CloseReason::TimedOut => Some(LinkError::TooSlow),
+        CloseReason::RetryAfter => Some(LinkError::Lost {
+            why: "the hub is busy and asks to come back later".to_owned(),
+        }),
+        CloseReason::RefusedByPeer(code, text) | CloseReason::RefusedHere(code, text) => {
+            Some(refused(code, text))
+        }
+        CloseReason::StoreFailed => Some(LinkError::Store("the disk may be full".to_owned())),
+    }
+}

@@ -1,0 +1,45 @@
+//! Opening a node that has joined.
+
+use std::{path::Path, sync::Arc};
+
+use weft_host::{data_dir::DataDir, writer::Open};
+
+use crate::{
+    LAYOUT,
+    app::AppHandle,
+    enrol::{DEVICE_KEY, STORE, read_device_key},
+    failure::Failure,
+    replica::{Replica, Store},
+};
+
+/// The way in for programs that hold a node themselves: tests, examples, and `weft-node`.
+#[derive(Debug)]
+pub struct Node;
+
+impl Node {
+    /// Opens the node in `folder`; it talks to the hub only when asked to.
+    ///
+    /// # Errors
+    /// Says what is wrong with the data directory and what to do.
+    pub fn open(folder: &Path, runtime: &tokio::runtime::Handle) -> Result<AppHandle, Failure> {
+        let dir = DataDir::open(folder, LAYOUT, false).map_err(Failure::data_dir)?;
+        Self::open_dir(Arc::new(dir), runtime)
+    }
+
+    /// As [`Node::open`], for a directory that is locked already.
+    pub(crate) fn open_dir(
+        dir: Arc<DataDir>,
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<AppHandle, Failure> {
+        let key = read_device_key(&dir)?.ok_or_else(|| {
+            Failure::failed(format_args!(
+                "The data directory {} has lost its file {DEVICE_KEY}. Restore it from a backup, or \
+                 join again with a device invite into a new --data-dir.",
+                dir.root().display()
+            ))
+        })?;
+        let store = Store::open(&dir.path(STORE), Open::Existing).map_err(Failure::failed_error)?;
+        let replica = Replica::open(store, key.clone()).map_err(Failure::failed_error)?;
+        AppHandle::start(dir, key, replica, runtime)
+    }
+}

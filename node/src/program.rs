@@ -1,0 +1,119 @@
+//! The program: from arguments to an exit code, here or in the program that is running.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::Parser as _;
+use weft_host::{
+    control::{self, Call, Control, Handler, Reach},
+    data_dir::DataDir,
+    output::{ExitCode, Io},
+};
+
+use crate::{
+    LAYOUT,
+    app::AppHandle,
+    cli::{Cli, Command},
+    commands::{self, Outcome, conclude},
+    failure::Failure,
+    node::Node,
+    settings::{self, Flags},
+};
+
+/// Does what this process's arguments say.
+#[must_use]
+pub fn run_process(runtime: &tokio::runtime::Runtime) -> ExitCode {
+    let mut io = Io::of_process();
+    let outcome = start(Cli::parse(), &mut io, runtime);
+    conclude(outcome, &mut io)
+}
+
+fn start(cli: Cli, io: &mut Io, runtime: &tokio::runtime::Runtime) -> Outcome {
+    let mut flags = Flags {
+        data_dir: cli.data_dir,
+        config: cli.config,
+        ..Flags::default()
+    };
+    match cli.command {
+        Command::Join(args) => {
+            flags.device_name.clone_from(&args.device_name);
+            let (folder, config) = settings::resolve(&flags)?;
+            commands::join::run(&args, &folder, &config, io, runtime.handle())
+        }
+        Command::Run(args) => {
+            flags.http = args.http;
+            let (folder, config) = settings::resolve(&flags)?;
+            let dir = DataDir::open(&folder, LAYOUT, false).map_err(Failure::data_dir)?;
+            commands::run::run(dir, &config, io, runtime)
+        }
+        command => {
+            let (folder, _) = settings::resolve(&flags)?;
+            elsewhere_or_here(command, &folder, io, runtime)
+        }
+    }
+}
+
+/// Hands the command to the program that is running on the directory, or runs it here.
+fn elsewhere_or_here(
+    command: Command,
+    folder: &Path,
+    io: &mut Io,
+    runtime: &tokio::runtime::Runtime,
+) -> Outcome {
+    match control::reach(folder, LAYOUT).map_err(Failure::data_dir)? {
+        Reach::Running(client) => {
+            let call = Call::of_process().map_err(|error| {
+                Failure::failed(format_args!("The current directory is gone: {error}."))
+            })?;
+            client.run(&call, io).map_err(Failure::failed_error)
+        }
+        Reach::Free(dir) => {
+            let node = Node::open_dir(Arc::new(dir), runtime.handle())?;
+            let here = std::env::current_dir().unwrap_or_default();
+            let code = commands::run(&node, command, io, &here);
+            runtime.block_on(node.close());
+            Ok(code)
+        }
+    }
+}
+
+/// Runs a command line (the program's name first) on an open node, as the program would. Outside
+/// the asynchronous runtime.
+pub fn run_command(node: &AppHandle, arguments: &[String], io: &mut Io, folder: &Path) -> ExitCode {
+    match Cli::try_parse_from(arguments) {
+        Ok(cli) => commands::run(node, cli.command, io, folder),
+        Err(error) => {
+            // Help goes to stdout, mistakes to stderr, as clap has it.
+            let text = error.render().to_string();
+            let written = if error.use_stderr() {
+                io.err().write_all(text.as_bytes())
+            } else {
+                io.out().write_all(text.as_bytes())
+            };
+            let _ = written.and_then(|()| io.flush());
+            if error.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::Ok
+            }
+        }
+    }
+}
+
+/// Serves the commands of other processes while the node runs.
+pub(crate) async fn serve_commands(dir: &DataDir, node: &AppHandle) -> Result<Control, Failure> {
+    let served = node.clone();
+    let handler: Handler = Arc::new(move |call: Call, io: &mut Io| {
+        run_command(
+            &served,
+            &call.arguments,
+            io,
+            &PathBuf::from(&call.directory),
+        )
+    });
+    Control::start(dir, handler)
+        .await
+        .map_err(Failure::failed_error)
+}

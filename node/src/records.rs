@@ -1,0 +1,152 @@
+//! Adding and changing records: where each belongs by its audience, and moving it when that
+//! changes. Commands and pages use the same.
+
+use weft_shared::{
+    id::RecordId,
+    model::{
+        Audience, clean_text,
+        insight::{Consent, WORDS_BYTES_MAX, Words},
+        record::Fields,
+        schema::{DocKind, RecordKind},
+    },
+    time::Timestamp,
+};
+
+use crate::{
+    failure::Failure,
+    replica::{Edit, Replica},
+    store::settings::Key,
+    view::RecordRow,
+};
+
+/// What a change of audience did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// It travels as far as this, within its document.
+    Stays(Audience),
+    /// It was on this computer only, and travels now.
+    Widened(Audience),
+    /// It travelled, and stays on this computer now; the moment of the last exchange where it may
+    /// have left already.
+    Narrowed { shared: Option<Timestamp> },
+}
+
+/// Adds a record to the document that its audience names.
+pub(crate) fn add(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    kind: RecordKind,
+    id: RecordId,
+    audience: Audience,
+    fields: Fields,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    consent(kind, &fields, audience)?;
+    let document = replica.document_for(kind, audience, year(now))?;
+    edit.on(document, move |editor| {
+        editor.put_record(kind, &id, audience, &fields)
+    });
+    Ok(())
+}
+
+/// Changes the fields that are given, and moves the record where its audience asks for it.
+pub(crate) fn change(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    row: &RecordRow,
+    fields: Fields,
+    audience: Option<Audience>,
+    now: Timestamp,
+) -> Result<Moved, Failure> {
+    let record = &row.record;
+    let (kind, id) = (record.kind, record.id);
+    if record.withdrawn {
+        return Err(Failure::needs_action(
+            "Its teller took this insight back; it takes no more changes.",
+        ));
+    }
+    let audience = audience.unwrap_or(record.audience);
+    let mut whole = record.to_fields();
+    whole.extend(fields.clone());
+    consent(kind, &whole, audience)?;
+    let here: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
+    if here.is_local() == (audience == Audience::Team) {
+        edit.on(here, move |editor| {
+            for (key, value) in &fields {
+                editor.set_field(kind, &id, key, value)?;
+            }
+            editor.set_audience(kind, &id, audience)
+        });
+        return Ok(Moved::Stays(audience));
+    }
+    carry_words(row, edit);
+    let there = replica.document_for(kind, audience, year(now))?;
+    let name = there.to_string();
+    edit.on(there, move |editor| {
+        editor.put_record(kind, &id, audience, &whole)?;
+        editor.restore_record(kind, &id)
+    });
+    edit.on(here, move |editor| editor.mark_moved(kind, &id, &name));
+    if here.is_local() {
+        return Ok(Moved::Widened(audience));
+    }
+    let shared: Option<i64> = replica.setting(Key::LastShared)?;
+    Ok(Moved::Narrowed {
+        shared: shared.map(Timestamp::from_ms),
+    })
+}
+
+/// Takes an insight back: the mark travels, the words are deleted.
+pub(crate) fn withdraw(edit: &mut Edit, row: &RecordRow) -> Result<(), Failure> {
+    let (kind, id) = (row.record.kind, row.record.id);
+    let here: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
+    if let Some(words) = Words::in_record(&row.record) {
+        edit.forget_words(words.hash);
+    }
+    edit.on(here, move |editor| editor.withdraw(kind, &id));
+    Ok(())
+}
+
+/// An insight's words as they are stored.
+pub(crate) fn words(text: &str) -> Result<String, Failure> {
+    let text = clean_text(text);
+    if text.is_empty() {
+        return Err(Failure::usage("Fill in \"What was heard\"."));
+    }
+    if text.len() > WORDS_BYTES_MAX {
+        return Err(Failure::usage(format_args!(
+            "An insight has at most {WORDS_BYTES_MAX} bytes of words, and this one has {}. Split it \
+             into several.",
+            text.len()
+        )));
+    }
+    Ok(text)
+}
+
+/// Words that were kept here only have to be stored beside the entry that shares them.
+fn carry_words(row: &RecordRow, edit: &mut Edit) {
+    if let Some(words) = &row.words {
+        edit.with_words(words.clone());
+    }
+}
+
+fn consent(kind: RecordKind, fields: &Fields, audience: Audience) -> Result<(), Failure> {
+    match kind {
+        RecordKind::Insight => Consent::check(fields, audience).map_err(Failure::usage_error),
+        RecordKind::Outcome
+        | RecordKind::Initiative
+        | RecordKind::Action
+        | RecordKind::Partner
+        | RecordKind::Relationship
+        | RecordKind::Opportunity
+        | RecordKind::Marker
+        | RecordKind::Target => Ok(()),
+    }
+}
+
+/// The year of a moment, in UTC.
+pub(crate) fn year(now: Timestamp) -> i16 {
+    let text = now.rfc3339();
+    let year = text.split('-').next().and_then(|year| year.parse().ok());
+    year.unwrap_or(i16::MAX)
+}

@@ -1,0 +1,363 @@
+//! The replica: this location's documents and the hub's, the logs that make them, and the rosters
+//! that say who may write.
+//!
+//! **Invariant:** an edit's document change, its entry and its place in the outbox are committed in
+//! one SQLite transaction before anything is sent.
+
+mod documents;
+mod edit;
+mod journal;
+mod problems;
+mod rebuild;
+mod receive;
+mod roster;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+use weft_host::{
+    store_error::StoreError,
+    writer::{Open, Writer, WriterOptions},
+};
+use weft_shared::{
+    id::{DeviceId, Dix, DocId, DocName, HubRootHash, LocationCode, LocationId},
+    identity::{Device, DeviceKey, Roster, SignedOperation},
+};
+
+use self::documents::Documents;
+pub(crate) use self::{
+    documents::DocumentError,
+    edit::{Edit, SaveError, Saved},
+};
+use crate::store::{
+    self, Owner,
+    entries::LogRow,
+    settings::{self, Key},
+};
+
+/// Everything that this node knows; owned by the [`app`](crate::app), used by nobody else.
+pub(crate) struct Replica {
+    store: Store,
+    key: DeviceKey,
+    pub(crate) membership: Membership,
+    own: Side,
+    hub: Side,
+    documents: Documents,
+    /// Documents that our own log has named before.
+    named: BTreeSet<DocId>,
+    stopped: Option<Stopped>,
+    /// Counts whatever a page may want to show anew.
+    version: u64,
+}
+
+/// The writer of the database and a connection that only reads.
+pub(crate) struct Store {
+    pub(crate) writer: Writer,
+    pub(crate) reader: Connection,
+}
+
+/// Where this device belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Membership {
+    pub(crate) location: LocationId,
+    pub(crate) code: LocationCode,
+    /// Where the hub listens.
+    pub(crate) address: String,
+    pub(crate) hub: HubRootHash,
+    pub(crate) zero: LocationId,
+    pub(crate) network: String,
+    pub(crate) operator: String,
+}
+
+/// The logs and roster of one location.
+struct Side {
+    location: LocationId,
+    roster: Roster,
+    logs: BTreeMap<Dix, LogRow>,
+    names: BTreeMap<DocId, DocName>,
+}
+
+/// Why this device may not append to its log any more; everything it holds stays readable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// Somebody revoked it.
+    Revoked,
+    /// A peer holds more of this device's log than this device, or another one: it was restored
+    /// from an old copy, or copied.
+    Cloned,
+}
+
+impl Stopped {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Cloned => "cloned",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Revoked, Self::Cloned]
+            .into_iter()
+            .find(|one| one.word() == word)
+    }
+
+    /// What to tell a person.
+    pub(crate) const fn advice(&self) -> &'static str {
+        match self {
+            Self::Revoked => {
+                "This device was taken out of the location's roster, so nothing more is shared from \
+                 it. Everything on it is kept: export it (weft-node export --to DIR), and ask an \
+                 admin of the location for a new invite if this was a mistake."
+            }
+            Self::Cloned => {
+                "The hub holds newer work of this very device, so this data directory is an old \
+                 copy (restored from a backup, or copied). It takes no more changes, lest two copies \
+                 contradict each other. Everything on it is kept: join again with a device invite \
+                 (weft-node join INVITE) into a new --data-dir."
+            }
+        }
+    }
+}
+
+/// Why a replica cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "The data directory holds no membership: joining was interrupted. Run weft-node join with \
+         the invite again."
+    )]
+    NotJoined,
+    #[error(
+        "The stored roster of {whose} is damaged at operation {position}. Restore the data \
+         directory from a backup, or join again with a device invite."
+    )]
+    Roster {
+        whose: &'static str,
+        position: usize,
+    },
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Store {
+    pub(crate) fn open(path: &std::path::Path, open: Open) -> Result<Self, StoreError> {
+        let writer = Writer::open(path, open, WriterOptions::default(), |db| {
+            Ok(store::migrate::run(db)?)
+        })?;
+        let flags =
+            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let reader = Connection::open_with_flags(path, flags)?;
+        reader.pragma_update(None, "query_only", true)?;
+        Ok(Self { writer, reader })
+    }
+
+    /// Runs `job` in a transaction and returns once that is on disk.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer
+            .run_blocking(move |db| job(db).map_err(StoreError::from))
+    }
+}
+
+impl Replica {
+    /// Opens what [`join`](crate::enrol) wrote.
+    pub(crate) fn open(store: Store, key: DeviceKey) -> Result<Self, OpenError> {
+        let db = &store.reader;
+        let membership = Membership::load(db)?.ok_or(OpenError::NotJoined)?;
+        let own = Side::load(db, Owner::Location, membership.location)?;
+        let hub = Side::load(db, Owner::Hub, membership.zero)?;
+        let stopped: Option<String> = settings::value(db, Key::Stopped)?;
+        let named = match own.roster.dix_of(&key.id()) {
+            Some(dix) => {
+                let state = store::entries::log_state(db, Owner::Location, dix)?;
+                state
+                    .seqs
+                    .into_keys()
+                    .map(|(document, _)| document)
+                    .collect()
+            }
+            None => BTreeSet::new(),
+        };
+        Ok(Self {
+            store,
+            key,
+            membership,
+            own,
+            hub,
+            documents: Documents::default(),
+            named,
+            stopped: stopped.as_deref().and_then(Stopped::parse),
+            version: 0,
+        })
+    }
+
+    /// This device's key.
+    pub(crate) fn device_id(&self) -> DeviceId {
+        self.key.id()
+    }
+
+    /// This device's index; none before the roster that admits it has arrived.
+    pub(crate) fn dix(&self) -> Option<Dix> {
+        self.own.roster.dix_of(&self.key.id())
+    }
+
+    /// This device as the roster has it.
+    pub(crate) fn device(&self) -> Option<&Device> {
+        self.own.roster.device(self.dix()?)
+    }
+
+    pub(crate) fn roster(&self, owner: Owner) -> &Roster {
+        &self.side(owner).roster
+    }
+
+    pub(crate) fn location(&self, owner: Owner) -> LocationId {
+        self.side(owner).location
+    }
+
+    /// How each log of `owner` stands.
+    pub(crate) fn logs(&self, owner: Owner) -> &BTreeMap<Dix, LogRow> {
+        &self.side(owner).logs
+    }
+
+    /// Why this device may not write any more, if so.
+    pub(crate) fn stopped(&self) -> Option<&Stopped> {
+        self.stopped.as_ref()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The documents of `owner` that are known, by name.
+    pub(crate) fn names(&self, owner: Owner) -> Vec<DocName> {
+        self.side(owner).names.values().cloned().collect()
+    }
+
+    /// The name of the device that wrote as `actor` in `document`, and its index.
+    pub(crate) fn author(
+        &self,
+        owner: Owner,
+        document: &DocId,
+        actor: &[u8; 16],
+    ) -> Option<&Device> {
+        self.side(owner).roster.devices().find(|device| {
+            (0..=u8::MAX)
+                .take(ACTOR_NUMBERS_TRIED)
+                .any(|n| weft_shared::id::actor(&device.id, document, n) == *actor)
+        })
+    }
+
+    /// Changes whenever something that a page may show does.
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(crate) const fn moved(&mut self) {
+        self.version += 1;
+    }
+
+    /// Takes down that this device may write no more.
+    pub(crate) fn stop(&mut self, why: Stopped) -> Result<(), StoreError> {
+        if self.stopped.as_ref() == Some(&why) {
+            return Ok(());
+        }
+        let word = why.word();
+        self.store
+            .write(move |db| settings::set(db, Key::Stopped, word))?;
+        self.stopped = Some(why);
+        self.moved();
+        Ok(())
+    }
+
+    fn side(&self, owner: Owner) -> &Side {
+        match owner {
+            Owner::Hub => &self.hub,
+            Owner::Location => &self.own,
+        }
+    }
+
+    fn side_mut(&mut self, owner: Owner) -> &mut Side {
+        match owner {
+            Owner::Hub => &mut self.hub,
+            Owner::Location => &mut self.own,
+        }
+    }
+}
+
+impl std::fmt::Debug for Replica {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Replica")
+            .field("membership", &self.membership)
+            .field("stopped", &self.stopped)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Membership {
+    fn load(db: &Connection) -> rusqlite::Result<Option<Self>> {
+        let Some(location) = settings::value::<[u8; 16]>(db, Key::LocationId)? else {
+            return Ok(None);
+        };
+        let text = |key| settings::value::<String>(db, key).map(Option::unwrap_or_default);
+        let damaged = || store::damaged("the membership");
+        let hub: [u8; 32] = settings::value(db, Key::HubRoot)?.ok_or_else(damaged)?;
+        let zero: [u8; 16] = settings::value(db, Key::HubLocation)?.ok_or_else(damaged)?;
+        Ok(Some(Self {
+            location: LocationId::new(location),
+            code: LocationCode::parse(&text(Key::LocationCode)?).map_err(|_| damaged())?,
+            address: text(Key::HubAddress)?,
+            hub: HubRootHash::new(hub),
+            zero: LocationId::new(zero),
+            network: text(Key::Network)?,
+            operator: text(Key::Operator)?,
+        }))
+    }
+
+    /// Writes it down; together with the roster, in the transaction that ends joining.
+    pub(crate) fn save(&self, db: &Connection) -> rusqlite::Result<()> {
+        settings::set(db, Key::LocationId, self.location.as_bytes())?;
+        settings::set(db, Key::LocationCode, self.code.as_str())?;
+        settings::set(db, Key::HubAddress, &self.address)?;
+        settings::set(db, Key::HubRoot, self.hub.as_bytes())?;
+        settings::set(db, Key::HubLocation, self.zero.as_bytes())?;
+        settings::set(db, Key::Network, &self.network)?;
+        settings::set(db, Key::Operator, &self.operator)
+    }
+}
+
+impl Side {
+    fn load(db: &Connection, owner: Owner, location: LocationId) -> Result<Self, OpenError> {
+        let mut roster = Roster::new(location);
+        for (position, bytes) in store::roster::operations(db, owner, 0)?.iter().enumerate() {
+            let damaged = || OpenError::Roster {
+                whose: match owner {
+                    Owner::Hub => "the hub",
+                    Owner::Location => "this location",
+                },
+                position,
+            };
+            let operation = SignedOperation::decode(bytes).map_err(|_| damaged())?;
+            roster.apply(&operation).map_err(|_| damaged())?;
+        }
+        Ok(Self {
+            location,
+            roster,
+            logs: store::entries::logs(db, owner)?.into_iter().collect(),
+            names: store::documents::all(db, owner)?.into_iter().collect(),
+        })
+    }
+}
+
+/// Actor numbers looked at to tell whose an actor is: higher ones come only from forms saved over
+/// somebody else's changes.
+const ACTOR_NUMBERS_TRIED: usize = 8;

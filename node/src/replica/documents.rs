@@ -1,0 +1,387 @@
+//! Documents in memory: loaded from their snapshot and the log, brought up to date run by run.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use weft_host::store_error::StoreError;
+use weft_shared::{
+    document::{DeriveError, Document},
+    id::{Dix, DocId, DocName},
+    model::schema::DocKind,
+};
+
+use super::Replica;
+use crate::{
+    limits::{DOCUMENTS_LOADED_MAX, SNAPSHOT_CHANGES_MAX},
+    store::{
+        Owner,
+        documents::{self, Snapshot},
+        entries, journal,
+    },
+};
+
+/// A document of one of the two locations.
+pub(super) type Place = (Owner, DocId);
+
+/// The documents in memory, and which was used last.
+#[derive(Default)]
+pub(super) struct Documents {
+    loaded: BTreeMap<Place, Loaded>,
+    used: VecDeque<Place>,
+}
+
+/// A document and how far it has come.
+pub(super) struct Loaded {
+    pub(super) name: DocName,
+    pub(super) document: Document,
+    /// The entry of each log up to which every run is in, or given up.
+    pub(super) folded: BTreeMap<Dix, u64>,
+    /// Runs that wait for what they build on.
+    pub(super) held: Vec<Pending>,
+    /// Changes since the last snapshot.
+    pub(super) fresh: u64,
+}
+
+/// One run on its way into its document.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    pub(super) dix: Dix,
+    pub(super) dseq: u64,
+    pub(super) number: u32,
+    pub(super) created: i64,
+    pub(super) changes: Vec<Vec<u8>>,
+}
+
+/// Why a document cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DocumentError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "The document {name} cannot be read from the store: {why}. Run weft-node rebuild, which \
+         makes it anew from the signed entries."
+    )]
+    Unreadable { name: DocName, why: String },
+}
+
+impl From<rusqlite::Error> for DocumentError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Replica {
+    /// A document, loaded if need be; an unknown one is empty.
+    pub(crate) fn document(
+        &mut self,
+        owner: Owner,
+        name: &DocName,
+    ) -> Result<&Document, DocumentError> {
+        Ok(&self.loaded(owner, name)?.document)
+    }
+
+    /// The documents of one kind that hold anything, such as those of every year.
+    pub(crate) fn documents_where(
+        &self,
+        owner: Owner,
+        wanted: impl Fn(DocKind) -> bool,
+    ) -> Vec<(DocKind, DocName)> {
+        let kind = |name: DocName| Some((name.name.parse::<DocKind>().ok()?, name));
+        let names = self.names(owner).into_iter().filter_map(kind);
+        names.filter(|(kind, _)| wanted(*kind)).collect()
+    }
+
+    pub(super) fn loaded(
+        &mut self,
+        owner: Owner,
+        name: &DocName,
+    ) -> Result<&mut Loaded, DocumentError> {
+        let place = (owner, name.id(&self.location(owner)));
+        if !self.documents.loaded.contains_key(&place) {
+            // What goes wrong on the way was taken down when it first arrived.
+            let (loaded, _) = self.load(owner, name)?;
+            self.documents.put(place, loaded);
+            self.evict()?;
+        }
+        Ok(self.documents.touch(&place))
+    }
+
+    /// Reads runs that are on disk into their document, and with them what was held for them.
+    pub(super) fn take_in(
+        &mut self,
+        owner: Owner,
+        name: &DocName,
+        runs: Vec<Pending>,
+    ) -> Result<TakenIn, DocumentError> {
+        let place = (owner, name.id(&self.location(owner)));
+        if self.documents.loaded.contains_key(&place) {
+            return Ok(self.documents.touch(&place).take_in(runs));
+        }
+        let (loaded, taken) = self.load(owner, name)?;
+        self.documents.put(place, loaded);
+        self.evict()?;
+        Ok(taken)
+    }
+
+    /// Forgets documents whose state in memory may be ahead of the store.
+    pub(super) fn forget(&mut self, places: impl IntoIterator<Item = Place>) {
+        for place in places {
+            self.documents.loaded.remove(&place);
+            self.documents.used.retain(|used| *used != place);
+        }
+    }
+
+    pub(super) fn forget_all(&mut self) {
+        self.documents = Documents::default();
+    }
+
+    fn load(&self, owner: Owner, name: &DocName) -> Result<(Loaded, TakenIn), DocumentError> {
+        let db = &self.store().reader;
+        let location = self.location(owner);
+        let id = name.id(&location);
+        let unreadable = |why: String| DocumentError::Unreadable {
+            name: name.clone(),
+            why,
+        };
+        let snapshot = documents::snapshot(db, owner, &id)?;
+        let (document, folded) = match snapshot {
+            Some(Snapshot { bytes, folded }) => {
+                let document = Document::load(&location, name, &bytes)
+                    .map_err(|error| unreadable(error.to_string()))?;
+                (document, folded)
+            }
+            None => {
+                let document = Document::genesis(&location, name)
+                    .map_err(|error| unreadable(error.to_string()))?;
+                (document, BTreeMap::new())
+            }
+        };
+        let mut loaded = Loaded {
+            name: name.clone(),
+            document,
+            folded,
+            held: Vec::new(),
+            fresh: 0,
+        };
+        if name.name.parse::<DocKind>().is_ok_and(DocKind::is_local) {
+            let changes = journal::changes(db, &id)?
+                .into_iter()
+                .map(|(_, change)| change);
+            loaded
+                .replay_journal(changes.collect())
+                .map_err(unreadable)?;
+            return Ok((loaded, TakenIn::default()));
+        }
+        let runs = self.pending(owner, &id, &loaded.folded)?;
+        let taken = loaded.take_in(runs);
+        Ok((loaded, taken))
+    }
+
+    /// The runs of a document above what `folded` holds, in the order in which they were made.
+    fn pending(
+        &self,
+        owner: Owner,
+        id: &DocId,
+        folded: &BTreeMap<Dix, u64>,
+    ) -> Result<Vec<Pending>, DocumentError> {
+        let db = &self.store().reader;
+        let mut pending = Vec::new();
+        for (dix, dseq, number) in entries::runs_above(db, owner, id, folded)? {
+            let Some(stored) = entries::one(db, owner, dix, dseq)? else {
+                continue;
+            };
+            if stored.void.is_some() {
+                continue;
+            }
+            pending.extend(Pending::of(dix, &stored.entry).filter(|run| run.number == number));
+        }
+        pending.sort_by_key(|run| (run.created, run.dix, run.dseq, run.number));
+        Ok(pending)
+    }
+
+    /// Saves a document's snapshot.
+    pub(super) fn snapshot(&mut self, owner: Owner, name: &DocName) -> Result<(), DocumentError> {
+        let location = self.location(owner);
+        let id = name.id(&location);
+        let loaded = self.loaded(owner, name)?;
+        let bytes = match loaded.document.save() {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                tracing::error!(%error, "the last snapshot stays");
+                return Ok(());
+            }
+        };
+        loaded.fresh = 0;
+        let snapshot = Snapshot {
+            bytes,
+            folded: loaded.folded.clone(),
+        };
+        self.store()
+            .write(move |db| documents::put_snapshot(db, owner, &id, &snapshot))?;
+        Ok(())
+    }
+
+    /// Takes down how far up a log a document in memory has come.
+    pub(super) fn reached(
+        &mut self,
+        owner: Owner,
+        id: DocId,
+        dix: Dix,
+        raise: impl FnOnce(u64) -> u64,
+    ) {
+        if let Some(loaded) = self.documents.loaded.get_mut(&(owner, id)) {
+            let reached = loaded.folded.entry(dix).or_default();
+            *reached = raise(*reached);
+        }
+    }
+
+    /// Snapshots every document in memory that has grown at all: a quiet moment's work.
+    pub(crate) fn tidy(&mut self) {
+        let grown = self
+            .documents
+            .loaded
+            .iter()
+            .filter(|(_, loaded)| loaded.fresh > 0);
+        let grown: Vec<_> = grown
+            .map(|((owner, _), one)| (*owner, one.name.clone()))
+            .collect();
+        for (owner, name) in grown {
+            if let Err(error) = self.snapshot(owner, &name) {
+                tracing::warn!(%error, document = %name, "the last snapshot stays");
+            }
+        }
+    }
+
+    /// Snapshots what has grown since its last snapshot.
+    pub(super) fn snapshot_grown(&mut self, places: &[Place]) -> Result<(), DocumentError> {
+        for place in places {
+            let Some(loaded) = self.documents.loaded.get(place) else {
+                continue;
+            };
+            if loaded.fresh > SNAPSHOT_CHANGES_MAX {
+                let name = loaded.name.clone();
+                self.snapshot(place.0, &name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn evict(&mut self) -> Result<(), DocumentError> {
+        while self.documents.loaded.len() > DOCUMENTS_LOADED_MAX {
+            let Some(place) = self.documents.used.pop_front() else {
+                break;
+            };
+            let grown = self
+                .documents
+                .loaded
+                .get(&place)
+                .filter(|loaded| loaded.fresh > 0);
+            if let Some(name) = grown.map(|loaded| loaded.name.clone()) {
+                self.snapshot(place.0, &name)?;
+            }
+            self.forget([place]);
+        }
+        Ok(())
+    }
+}
+
+impl Documents {
+    fn put(&mut self, place: Place, loaded: Loaded) {
+        self.loaded.insert(place, loaded);
+        self.used.push_back(place);
+    }
+
+    fn touch(&mut self, place: &Place) -> &mut Loaded {
+        self.used.retain(|used| used != place);
+        self.used.push_back(*place);
+        self.loaded
+            .get_mut(place)
+            .expect("the caller has just loaded it")
+    }
+}
+
+impl Loaded {
+    fn replay_journal(&mut self, changes: Vec<Vec<u8>>) -> Result<(), String> {
+        let log = Dix(0);
+        let reached = self.folded.get(&log).copied().unwrap_or(0);
+        let total = changes.len() as u64;
+        let skip = usize::try_from(reached).unwrap_or(usize::MAX);
+        let fresh: Vec<Vec<u8>> = changes.into_iter().skip(skip).collect();
+        self.fresh = fresh.len() as u64;
+        if !fresh.is_empty() {
+            self.document
+                .apply(&fresh)
+                .map_err(|error| error.to_string())?;
+        }
+        self.folded.insert(log, total);
+        Ok(())
+    }
+
+    /// Applies runs, and with them whatever was held for them.
+    fn take_in(&mut self, runs: Vec<Pending>) -> TakenIn {
+        let mut queue = std::mem::take(&mut self.held);
+        queue.extend(runs);
+        let slices: Vec<&[Vec<u8>]> = queue.iter().map(|run| run.changes.as_slice()).collect();
+        let derived = self.document.apply_runs(&slices);
+        let mut taken = TakenIn::default();
+        for (run, result) in queue.into_iter().zip(derived.results) {
+            match result {
+                Ok(()) => {
+                    self.fresh += run.changes.len() as u64;
+                    taken.applied.push(run);
+                }
+                Err(DeriveError::Held { .. }) => taken.held.push(run),
+                Err(error) => taken.quarantined.push((run, error.to_string())),
+            }
+        }
+        self.fold_below(&taken);
+        self.held.clone_from(&taken.held);
+        taken
+    }
+
+    /// Raises each log's mark, but never past a run that is held.
+    fn fold_below(&mut self, taken: &TakenIn) {
+        let quarantined = taken.quarantined.iter().map(|(run, _)| run);
+        for run in taken.applied.iter().chain(quarantined) {
+            let held = taken.held.iter().filter(|held| held.dix == run.dix);
+            if held
+                .map(|held| held.dseq)
+                .min()
+                .is_none_or(|held| run.dseq < held)
+            {
+                let reached = self.folded.entry(run.dix).or_default();
+                *reached = run.dseq.max(*reached);
+            }
+        }
+    }
+}
+
+/// What became of runs.
+#[derive(Debug, Default)]
+pub(super) struct TakenIn {
+    pub(super) applied: Vec<Pending>,
+    pub(super) held: Vec<Pending>,
+    pub(super) quarantined: Vec<(Pending, String)>,
+}
+
+impl Pending {
+    /// The runs of an entry; none where its bodies were refused.
+    pub(super) fn of(
+        dix: Dix,
+        entry: &weft_shared::log::entry::Entry,
+    ) -> impl Iterator<Item = Self> + use<> {
+        let header = &entry.header;
+        let (dseq, created) = (header.dseq, header.created.ms());
+        let runs = entry.changes().unwrap_or_default();
+        (0..).zip(runs).map(move |(number, run)| Self {
+            dix,
+            dseq,
+            number,
+            created,
+            changes: run.changes,
+        })
+    }
+
+    pub(super) fn place(&self) -> (Dix, u64, u32) {
+        (self.dix, self.dseq, self.number)
+    }
+}

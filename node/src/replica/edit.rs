@@ -1,0 +1,346 @@
+//! Saving: document change, entry, journal and outbox in one transaction, before anything is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_host::store_error::StoreError;
+use weft_shared::{
+    document::{Author, EditError, Editor},
+    id::{BlobHash, Dix, DocId, DocName},
+    log::{
+        entry::{ComposeError, Entry, EntryContext, RunChanges, seen_hash},
+        gate::Height,
+    },
+    model::schema::{Container, DocKind},
+    time::Timestamp,
+};
+
+use super::{DocumentError, Replica, Stopped, documents::Place};
+use crate::store::{
+    Owner, blobs, documents, entries, journal, outbox,
+    touches::{self, Touch},
+};
+
+/// What a person saves at once: it becomes one entry, and changes of the journal where some of it
+/// stays on this computer.
+#[derive(Default)]
+pub(crate) struct Edit {
+    steps: Vec<Step>,
+    words: Vec<String>,
+    forgotten: Vec<BlobHash>,
+}
+
+struct Step {
+    document: DocKind,
+    apply: Box<dyn FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send>,
+}
+
+impl Edit {
+    /// Changes `document`; several steps for one document become one change.
+    pub(crate) fn on(
+        &mut self,
+        document: DocKind,
+        apply: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send + 'static,
+    ) {
+        self.steps.push(Step {
+            document,
+            apply: Box::new(apply),
+        });
+    }
+
+    /// Stores words beside the entry; nothing of them is in it.
+    pub(crate) fn with_words(&mut self, words: String) {
+        self.words.push(words);
+    }
+
+    /// Deletes words for good.
+    pub(crate) fn forget_words(&mut self, hash: BlobHash) {
+        self.forgotten.push(hash);
+    }
+}
+
+impl std::fmt::Debug for Edit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let documents: BTreeSet<DocKind> = self.steps.iter().map(|step| step.document).collect();
+        f.debug_struct("Edit")
+            .field("documents", &documents)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What was saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Saved {
+    /// Entries that will be shared with the hub.
+    pub(crate) entries: u64,
+    /// Whether anything changed at all.
+    pub(crate) changed: bool,
+}
+
+/// Why nothing was saved.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SaveError {
+    #[error("{}", .0.advice())]
+    Stopped(Stopped),
+    #[error("This device is not in its location's roster yet. Run weft-node sync --once first.")]
+    NotAdmitted,
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What one edit writes.
+#[derive(Default)]
+struct Prepared {
+    entry: Option<Entry>,
+    local: Vec<(DocId, DocName, Vec<u8>)>,
+    names: Vec<(DocId, DocName)>,
+    touches: Vec<Touch>,
+    words: Vec<String>,
+    forgotten: Vec<BlobHash>,
+}
+
+impl Replica {
+    /// Saves edits, each as an entry of its own, all of them or none.
+    pub(crate) fn save(&mut self, edits: Vec<Edit>, now: Timestamp) -> Result<Saved, SaveError> {
+        if let Some(stopped) = &self.stopped {
+            return Err(SaveError::Stopped(stopped.clone()));
+        }
+        let dix = self.dix().ok_or(SaveError::NotAdmitted)?;
+        let mut places = BTreeSet::new();
+        let outcome = self
+            .prepare_all(edits, dix, now, &mut places)
+            .and_then(|prepared| self.commit(prepared, dix, now));
+        match outcome {
+            Ok(saved) => {
+                let places: Vec<Place> = places.into_iter().collect();
+                self.snapshot_grown(&places)?;
+                Ok(saved)
+            }
+            Err(error) => {
+                // In memory the change was made already, and on disk it was not.
+                self.forget(places);
+                Err(error)
+            }
+        }
+    }
+
+    fn prepare_all(
+        &mut self,
+        edits: Vec<Edit>,
+        dix: Dix,
+        now: Timestamp,
+        places: &mut BTreeSet<Place>,
+    ) -> Result<Vec<Prepared>, SaveError> {
+        let mut height = self
+            .own
+            .logs
+            .get(&dix)
+            .map_or(Height::ZERO, |log| log.height);
+        let mut named = BTreeSet::new();
+        let mut all = Vec::with_capacity(edits.len());
+        for edit in edits {
+            let prepared = self.prepare(edit, (dix, height), now, places, &mut named)?;
+            if let Some(entry) = &prepared.entry {
+                height = Height {
+                    dseq: entry.header.dseq,
+                    hash: entry.hash,
+                };
+            }
+            all.push(prepared);
+        }
+        Ok(all)
+    }
+
+    fn prepare(
+        &mut self,
+        edit: Edit,
+        (dix, height): (Dix, Height),
+        now: Timestamp,
+        places: &mut BTreeSet<Place>,
+        named: &mut BTreeSet<DocId>,
+    ) -> Result<Prepared, SaveError> {
+        let mut prepared = Prepared {
+            words: edit.words,
+            forgotten: edit.forgotten,
+            ..Prepared::default()
+        };
+        let mut runs = Vec::new();
+        for (kind, steps) in by_document(edit.steps) {
+            let name = DocName::first(kind.to_string());
+            let doc = self.own_id(&name);
+            places.insert((Owner::Location, doc));
+            let author = Author {
+                device: self.device_id(),
+                n: 0,
+            };
+            let loaded = self.loaded(Owner::Location, &name)?;
+            let edited = loaded.document.edit(author, now, |editor| {
+                steps.into_iter().try_for_each(|step| (step.apply)(editor))
+            })?;
+            let Some(change) = edited.change else {
+                continue;
+            };
+            loaded.fresh += 1;
+            let entry = (!kind.is_local()).then_some((dix, height.dseq + 1));
+            let touched = edited.touched.into_iter();
+            prepared
+                .touches
+                .extend(
+                    touched.map(|(container, record): (Container, String)| Touch {
+                        at: now,
+                        entry,
+                        document: name.to_string(),
+                        container: container.word().to_owned(),
+                        record,
+                    }),
+                );
+            if kind.is_local() {
+                prepared.local.push((doc, name, change));
+            } else {
+                let first = !self.named.contains(&doc) && named.insert(doc);
+                prepared.names.push((doc, name.clone()));
+                runs.push(RunChanges {
+                    doc,
+                    name: first.then_some(name),
+                    n: 0,
+                    changes: vec![change],
+                });
+            }
+        }
+        if !runs.is_empty() {
+            prepared.entry = Some(Entry::compose(self.context(dix, height, now), runs)?);
+        }
+        Ok(prepared)
+    }
+
+    fn context(&self, dix: Dix, height: Height, now: Timestamp) -> EntryContext {
+        let others = self.own.logs.iter().filter(|(other, _)| **other != dix);
+        let heights = others.map(|(other, log)| (*other, log.height.dseq, log.height.hash));
+        EntryContext {
+            location: self.own.location,
+            device: self.device_id(),
+            dseq: height.dseq + 1,
+            prev: height.hash,
+            roster: self.own.roster.head(),
+            seen: seen_hash(heights),
+            created: now,
+        }
+    }
+
+    fn commit(
+        &mut self,
+        prepared: Vec<Prepared>,
+        dix: Dix,
+        now: Timestamp,
+    ) -> Result<Saved, SaveError> {
+        let mut saved = Saved::default();
+        let mut last = None;
+        for one in &prepared {
+            saved.changed |= one.entry.is_some() || !one.local.is_empty();
+            if let Some(entry) = &one.entry {
+                saved.entries += 1;
+                last = Some(Height {
+                    dseq: entry.header.dseq,
+                    hash: entry.hash,
+                });
+            }
+        }
+        let names: Vec<(DocId, DocName)> = prepared
+            .iter()
+            .flat_map(|one| {
+                let local = one.local.iter().map(|(doc, name, _)| (*doc, name.clone()));
+                one.names.iter().cloned().chain(local)
+            })
+            .collect();
+        let shared: BTreeSet<DocId> = prepared
+            .iter()
+            .flat_map(|one| one.names.iter().map(|(doc, _)| *doc))
+            .collect();
+        if !saved.changed && prepared.iter().all(|one| one.forgotten.is_empty()) {
+            return Ok(saved);
+        }
+        let journalled: BTreeMap<DocId, u64> = count_local(&prepared);
+        self.store
+            .write(move |db| prepared.iter().try_for_each(|one| one.write(db, dix, now)))?;
+        self.settle(dix, last, names, &shared, &journalled);
+        self.moved();
+        Ok(saved)
+    }
+
+    /// Takes down in memory what is on disk now.
+    fn settle(
+        &mut self,
+        dix: Dix,
+        last: Option<Height>,
+        names: Vec<(DocId, DocName)>,
+        shared: &BTreeSet<DocId>,
+        journalled: &BTreeMap<DocId, u64>,
+    ) {
+        for (doc, name) in names {
+            if let Some(added) = journalled.get(&doc) {
+                self.reached(Owner::Location, doc, Dix(0), |reached| reached + added);
+            }
+            self.own.names.entry(doc).or_insert(name);
+        }
+        self.named.extend(shared);
+        let Some(last) = last else {
+            return;
+        };
+        self.own.logs.entry(dix).or_default().height = last;
+        for doc in shared {
+            self.reached(Owner::Location, *doc, dix, |_| last.dseq);
+        }
+    }
+}
+
+impl Prepared {
+    fn write(&self, db: &rusqlite::Connection, dix: Dix, now: Timestamp) -> rusqlite::Result<()> {
+        for (doc, name, change) in &self.local {
+            documents::introduce(db, Owner::Location, doc, name)?;
+            journal::append(db, doc, now, change)?;
+        }
+        let mut dseq = 0;
+        if let Some(entry) = &self.entry {
+            dseq = entry.header.dseq;
+            entries::append(db, Owner::Location, dix, entry, None, now)?;
+            outbox::put(db, dseq, now)?;
+        }
+        for words in &self.words {
+            let hash = BlobHash::of(words.as_bytes());
+            blobs::put(db, Owner::Location, dix, dseq, &hash, words.as_bytes())?;
+        }
+        for hash in &self.forgotten {
+            blobs::withdraw(db, Owner::Location, hash, now)?;
+        }
+        self.touches
+            .iter()
+            .try_for_each(|touch| touches::append(db, touch))
+    }
+}
+
+fn by_document(steps: Vec<Step>) -> Vec<(DocKind, Vec<Step>)> {
+    let mut groups: Vec<(DocKind, Vec<Step>)> = Vec::new();
+    for step in steps {
+        match groups
+            .iter_mut()
+            .find(|(document, _)| *document == step.document)
+        {
+            Some((_, group)) => group.push(step),
+            None => groups.push((step.document, vec![step])),
+        }
+    }
+    groups
+}
+
+fn count_local(prepared: &[Prepared]) -> BTreeMap<DocId, u64> {
+    let mut counts = BTreeMap::new();
+    for (doc, ..) in prepared.iter().flat_map(|one| &one.local) {
+        *counts.entry(*doc).or_default() += 1;
+    }
+    counts
+}

@@ -1,0 +1,54 @@
+//! Documents that stay on this computer: their changes are in a journal, and in no entry.
+
+use weft_shared::{
+    id::{DocId, DocName},
+    model::schema::DocKind,
+};
+
+use super::{DocumentError, Replica};
+use crate::store::{
+    Owner, journal,
+    touches::{self, Touch},
+};
+
+impl Replica {
+    /// The document of everything with the audience `team`.
+    pub(crate) fn team(&self) -> DocName {
+        DocName::first(DocKind::Team.to_string())
+    }
+
+    /// When something was last saved on this computer only.
+    pub(crate) fn journal_saved(
+        &self,
+    ) -> Result<Option<weft_shared::time::Timestamp>, weft_host::store_error::StoreError> {
+        Ok(journal::last(&self.store().reader)?)
+    }
+
+    /// Makes the history of a local document anew.
+    pub(super) fn retrace_journal(&mut self, name: &DocName) -> Result<(), DocumentError> {
+        let changes = journal::changes(&self.store().reader, &self.own_id(name))?;
+        let document = self.document(Owner::Location, name)?;
+        let mut touches = Vec::new();
+        for (at, change) in changes {
+            let touched = document.touched(&[change]).into_iter();
+            touches.extend(touched.map(|(container, record)| Touch {
+                at,
+                entry: None,
+                document: name.to_string(),
+                container: container.word().to_owned(),
+                record,
+            }));
+        }
+        self.store().write(move |db| {
+            touches
+                .iter()
+                .try_for_each(|touch| touches::append(db, touch))
+        })?;
+        Ok(())
+    }
+
+    /// The id of a document of our own location.
+    pub(super) fn own_id(&self, name: &DocName) -> DocId {
+        name.id(&self.location(Owner::Location))
+    }
+}

@@ -1,0 +1,69 @@
+//! What is wrong with entries that stand in the log and are not in their documents.
+
+use rusqlite::Connection;
+use weft_host::store_error::StoreError;
+use weft_shared::id::Dix;
+
+use super::{
+    Replica,
+    documents::{Pending, TakenIn},
+};
+use crate::store::{
+    Owner,
+    problems::{self, Problem},
+};
+
+/// A run that is held or quarantined, as the store keeps it.
+pub(crate) type Trouble = Problem;
+
+impl Replica {
+    /// Every run that is held or quarantined.
+    pub(crate) fn troubles(&self) -> Result<Vec<Trouble>, StoreError> {
+        Ok(problems::all(&self.store().reader)?)
+    }
+}
+
+/// What became of runs, as the store keeps it.
+pub(super) struct Findings {
+    owner: Owner,
+    settled: Vec<Place>,
+    troubles: Vec<Trouble>,
+}
+
+/// Log, entry and number of a run.
+type Place = (Dix, u64, u32);
+
+impl Findings {
+    pub(super) fn new(owner: Owner, taken: &TakenIn) -> Self {
+        let trouble = |(dix, dseq, number): Place, held, reason: &str| Trouble {
+            owner,
+            dix,
+            dseq,
+            number,
+            held,
+            reason: reason.to_owned(),
+        };
+        let held = taken
+            .held
+            .iter()
+            .map(|run| trouble(run.place(), true, MISSING));
+        let quarantined = taken.quarantined.iter();
+        let quarantined = quarantined.map(|(run, why)| trouble(run.place(), false, why));
+        Self {
+            owner,
+            settled: taken.applied.iter().map(Pending::place).collect(),
+            troubles: held.chain(quarantined).collect(),
+        }
+    }
+
+    pub(super) fn record(&self, db: &Connection) -> rusqlite::Result<()> {
+        for (dix, dseq, number) in &self.settled {
+            problems::clear(db, self.owner, *dix, *dseq, *number)?;
+        }
+        self.troubles
+            .iter()
+            .try_for_each(|trouble| problems::put(db, trouble))
+    }
+}
+
+const MISSING: &str = "it builds on changes that have not arrived yet";

@@ -1,0 +1,390 @@
+//! What the hub sends and asks for: durable first, then read into the documents.
+
+use std::collections::BTreeMap;
+
+use weft_host::store_error::StoreError;
+use weft_shared::{
+    id::{BlobHash, Dix, DocId, DocName, LocationId},
+    identity::{Roster, SignedOperation},
+    log::{
+        entry::Tip,
+        gate::{Admission, Height, LogState, VoidCode},
+    },
+    sync::{self, Cut, Outgoing, OutgoingBlob, Persisted, RosterRefusal},
+    time::Timestamp,
+    wire::NackCode,
+};
+
+use super::{
+    DocumentError, Replica, Stopped,
+    documents::{Pending, TakenIn},
+    problems::Findings,
+};
+use crate::store::{
+    Owner, blobs, entries, outbox, roster,
+    settings::{self, Key},
+    touches::{self, Touch},
+};
+
+impl Replica {
+    /// What this device holds, as a session says HELLO with it.
+    pub(crate) fn for_session(&self) -> sync::Replica {
+        let heights = |owner| {
+            let logs = self.logs(owner).iter();
+            logs.map(|(dix, log)| (*dix, log.height)).collect()
+        };
+        sync::Replica {
+            roster: self.own.roster.clone(),
+            heights: heights(Owner::Location),
+            zero: self.hub.roster.clone(),
+            zero_heights: heights(Owner::Hub),
+        }
+    }
+
+    /// Whose `location` is; nothing where it is neither ours nor the hub's.
+    pub(crate) fn owner_of(&self, location: &LocationId) -> Option<Owner> {
+        [Owner::Location, Owner::Hub]
+            .into_iter()
+            .find(|owner| self.location(*owner) == *location)
+    }
+
+    /// What the gate has to know of a log.
+    pub(crate) fn log_state(&self, owner: Owner, dix: Dix) -> Result<LogState, StoreError> {
+        Ok(entries::log_state(&self.store.reader, owner, dix)?)
+    }
+
+    /// Commits what passed the gate, unless the log has grown meanwhile.
+    pub(crate) fn persist(
+        &mut self,
+        owner: Owner,
+        dix: Dix,
+        admission: &Admission,
+        now: Timestamp,
+    ) -> Result<Persisted, StoreError> {
+        let first = admission
+            .entries
+            .first()
+            .map(|admitted| &admitted.entry.header);
+        let height = self
+            .logs(owner)
+            .get(&dix)
+            .map_or(Height::ZERO, |log| log.height);
+        if first.is_some_and(|header| header.prev != height.hash) {
+            return Ok(Persisted::Conflict(self.log_state(owner, dix)?));
+        }
+        if owner == Owner::Location && Some(dix) == self.dix() {
+            // Somebody else has this device's key, or it once knew more than it does now.
+            self.stop(Stopped::Cloned)?;
+        }
+        let job = admission.clone();
+        self.store.write(move |db| {
+            for admitted in &job.entries {
+                let void = admitted.void.map(VoidCode::number);
+                entries::append(db, owner, dix, &admitted.entry, void, now)?;
+            }
+            entries::put_tip(db, owner, dix, job.tip.dseq, &job.tip.signature)
+        })?;
+        let names = admission
+            .entries
+            .iter()
+            .flat_map(|admitted| &admitted.entry.header.runs);
+        let names = names.filter_map(|run| Some((run.doc, run.name.clone()?)));
+        let side = self.side_mut(owner);
+        for (doc, name) in names {
+            side.names.entry(doc).or_insert(name);
+        }
+        side.logs.entry(dix).or_default().height = admission.height();
+        self.moved();
+        Ok(Persisted::Stored)
+    }
+
+    /// Reads entries that are on disk into their documents. What does not fit is held or
+    /// quarantined, and everything else goes on.
+    pub(crate) fn derive(
+        &mut self,
+        owner: Owner,
+        dix: Dix,
+        admission: &Admission,
+    ) -> Result<(), DocumentError> {
+        let mut runs: BTreeMap<DocId, Vec<Pending>> = BTreeMap::new();
+        for admitted in &admission.entries {
+            let docs = admitted.entry.header.runs.iter().map(|run| run.doc);
+            for (doc, pending) in docs.zip(Pending::of(dix, &admitted.entry)) {
+                runs.entry(doc).or_default().push(pending);
+            }
+        }
+        for (doc, runs) in runs {
+            let Some(name) = self.side(owner).names.get(&doc).cloned() else {
+                continue;
+            };
+            self.derive_document(owner, &name, runs)?;
+        }
+        Ok(())
+    }
+
+    fn derive_document(
+        &mut self,
+        owner: Owner,
+        name: &DocName,
+        runs: Vec<Pending>,
+    ) -> Result<(), DocumentError> {
+        let place = (owner, name.id(&self.location(owner)));
+        let taken = self.take_in(owner, name, runs)?;
+        self.take_down(owner, name, &taken)?;
+        self.moved();
+        self.snapshot_grown(&[place])
+    }
+
+    /// Takes down who touched what, and what could not be read.
+    pub(super) fn take_down(
+        &mut self,
+        owner: Owner,
+        name: &DocName,
+        taken: &TakenIn,
+    ) -> Result<(), DocumentError> {
+        let findings = Findings::new(owner, taken);
+        let mut touches = Vec::new();
+        if owner == Owner::Location {
+            let document = self.document(owner, name)?;
+            for run in &taken.applied {
+                touches.extend(document.touched(&run.changes).into_iter().map(
+                    |(container, record)| Touch {
+                        at: Timestamp::from_ms(run.created),
+                        entry: Some((run.dix, run.dseq)),
+                        document: name.to_string(),
+                        container: container.word().to_owned(),
+                        record,
+                    },
+                ));
+            }
+        }
+        self.store.write(move |db| {
+            findings.record(db)?;
+            touches
+                .iter()
+                .try_for_each(|touch| touches::append(db, touch))
+        })?;
+        Ok(())
+    }
+
+    /// Keeps a blob; its entry follows.
+    pub(crate) fn persist_blob(
+        &self,
+        owner: Owner,
+        dix: Dix,
+        dseq: u64,
+        hash: BlobHash,
+        bytes: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        self.store
+            .write(move |db| blobs::put(db, owner, dix, dseq, &hash, &bytes))
+    }
+
+    /// Takes in roster operations that follow the first `after` of the roster as it stands.
+    pub(crate) fn persist_roster(
+        &mut self,
+        owner: Owner,
+        after: usize,
+        operations: &[SignedOperation],
+    ) -> Result<Result<Roster, RosterRefusal>, StoreError> {
+        let refuse = |roster: &Roster, code, text: String| {
+            Ok(Err(RosterRefusal {
+                roster: roster.clone(),
+                code,
+                text,
+            }))
+        };
+        let mut next = self.roster(owner).clone();
+        if next.len() != after {
+            let text = "The roster has grown meanwhile.".to_owned();
+            return refuse(&next, NackCode::RosterStale, text);
+        }
+        for operation in operations {
+            if let Err(error) = next.apply(operation) {
+                return refuse(
+                    self.roster(owner),
+                    NackCode::RosterRefused,
+                    error.to_string(),
+                );
+            }
+        }
+        let rows: Vec<_> = operations
+            .iter()
+            .map(|operation| (operation.hash(), operation.encode()))
+            .collect();
+        self.store.write(move |db| {
+            for (position, (hash, bytes)) in (after..).zip(&rows) {
+                roster::append(db, owner, position, hash, bytes)?;
+            }
+            Ok(())
+        })?;
+        self.side_mut(owner).roster = next.clone();
+        self.moved();
+        if self.device().is_some_and(|device| device.sealed.is_some()) {
+            self.stop(Stopped::Revoked)?;
+        }
+        Ok(Ok(next))
+    }
+
+    /// Roster operations after the first `after`.
+    pub(crate) fn roster_operations(
+        &self,
+        owner: Owner,
+        after: usize,
+    ) -> Result<Vec<SignedOperation>, StoreError> {
+        let operations = roster::operations(&self.store.reader, owner, after)?;
+        Ok(operations
+            .iter()
+            .map(|bytes| {
+                let read = SignedOperation::decode(bytes);
+                read.expect("the store holds what was verified before it was stored")
+            })
+            .collect())
+    }
+
+    /// Entries to send. Of our own log: commits that they are offered, then signs their tip.
+    pub(crate) fn outgoing(
+        &mut self,
+        owner: Owner,
+        dix: Dix,
+        from: u64,
+        bytes_aim: usize,
+    ) -> Result<Outgoing, StoreError> {
+        let own = owner == Owner::Location && Some(dix) == self.dix();
+        let height = self.logs(owner).get(&dix).map_or(0, |log| log.height.dseq);
+        let mut cut = Cut::new(bytes_aim);
+        let stored = entries::range(&self.store.reader, owner, dix, from, height, bytes_aim)?;
+        let stored: Vec<_> = stored
+            .into_iter()
+            .take_while(|stored| cut.take(&stored.entry))
+            .collect();
+        let Some(last) = stored.last().map(|stored| stored.entry.header.dseq) else {
+            return Ok(nothing());
+        };
+        let (to, tip) = if own && self.stopped.is_none() {
+            let hash = stored
+                .last()
+                .map(|stored| stored.entry.hash)
+                .expect("looked at above");
+            let tip = Tip::sign(&self.key, last, hash);
+            self.offer(dix, &tip)?;
+            (last, tip)
+        } else {
+            match self.stored_tip(owner, dix, last)? {
+                Some(tip) => (tip.dseq, tip),
+                None => return Ok(nothing()),
+            }
+        };
+        let stored = if to <= last {
+            stored
+        } else {
+            entries::range(&self.store.reader, owner, dix, from, to, usize::MAX)?
+        };
+        let blobs = blobs::of_entries(&self.store.reader, owner, dix, from, to)?;
+        Ok(Outgoing {
+            voids: stored
+                .iter()
+                .filter_map(|stored| {
+                    let code = VoidCode::from_number(stored.void?);
+                    Some((stored.entry.header.dseq, code))
+                })
+                .collect(),
+            entries: stored.into_iter().map(|stored| stored.entry).collect(),
+            tip: Some(tip),
+            blobs: blobs
+                .into_iter()
+                .map(|(dseq, hash, bytes)| OutgoingBlob { dseq, hash, bytes })
+                .collect(),
+        })
+    }
+
+    /// Commits that entries up to the tip may have left this device.
+    fn offer(&mut self, dix: Dix, tip: &Tip) -> Result<(), StoreError> {
+        let (dseq, signature) = (tip.dseq, tip.signature);
+        let log = self.own.logs.entry(dix).or_default();
+        if log.offered >= dseq {
+            return Ok(());
+        }
+        log.offered = dseq;
+        self.store.write(move |db| {
+            entries::offer(db, dix, dseq)?;
+            entries::put_tip(db, Owner::Location, dix, dseq, &signature)
+        })
+    }
+
+    fn stored_tip(&self, owner: Owner, dix: Dix, from: u64) -> Result<Option<Tip>, StoreError> {
+        let db = &self.store.reader;
+        let Some((dseq, signature)) = entries::tip_from(db, owner, dix, from)? else {
+            return Ok(None);
+        };
+        let entry = entries::one(db, owner, dix, dseq)?;
+        Ok(entry.map(|stored| Tip {
+            dseq,
+            hash: stored.entry.hash,
+            signature,
+        }))
+    }
+
+    /// The hub has a log up to `dseq` on disk; of the entries in `voids` only the header.
+    pub(crate) fn acknowledged(
+        &mut self,
+        owner: Owner,
+        dix: Dix,
+        dseq: u64,
+        voids: &[(u64, VoidCode)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if owner != Owner::Location {
+            return Ok(());
+        }
+        let own = Some(dix) == self.dix();
+        let log = self.own.logs.entry(dix).or_default();
+        if log.acknowledged >= dseq && voids.is_empty() {
+            return Ok(());
+        }
+        log.acknowledged = dseq.max(log.acknowledged);
+        self.moved();
+        let voids: Vec<(u64, u8)> = voids
+            .iter()
+            .map(|(dseq, code)| (*dseq, code.number()))
+            .collect();
+        self.store.write(move |db| {
+            entries::acknowledge(db, dix, dseq)?;
+            for (dseq, code) in voids {
+                entries::set_void(db, dix, dseq, code)?;
+            }
+            if own {
+                outbox::clear_to(db, dseq)?;
+                settings::set(db, Key::LastShared, now.ms())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads into the documents what was made durable before, and says so where it cannot.
+    pub(crate) fn read_in(&mut self, after: crate::link::After) {
+        let Some((owner, dix, admission)) = after else {
+            return;
+        };
+        if let Err(error) = self.derive(owner, dix, &admission) {
+            tracing::error!(%error, "entries are stored and could not be read into documents");
+        }
+    }
+
+    /// How high a log is.
+    pub(crate) fn height(&self, owner: Owner, dix: Dix) -> Height {
+        self.logs(owner)
+            .get(&dix)
+            .map_or(Height::ZERO, |log| log.height)
+    }
+}
+
+/// The answer where the log does not reach that far.
+const fn nothing() -> Outgoing {
+    Outgoing {
+        entries: Vec::new(),
+        voids: Vec::new(),
+        tip: None,
+        blobs: Vec::new(),
+    }
+}

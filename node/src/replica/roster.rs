@@ -1,0 +1,75 @@
+//! Roster operations of this device, and facts that are kept beside the documents.
+
+use rusqlite::types::{FromSql, ToSql};
+use weft_host::store_error::StoreError;
+use weft_shared::{
+    identity::{Operation, SignedOperation},
+    time::Timestamp,
+};
+
+use super::Replica;
+use crate::store::{
+    Owner, entries, outbox,
+    settings::{self, Key},
+    touches::{self, Touch},
+};
+
+impl Replica {
+    /// Signs an operation on the roster as it stands, after trying it; says why not.
+    pub(crate) fn sign(
+        &self,
+        operation: Operation,
+        now: Timestamp,
+    ) -> Result<SignedOperation, String> {
+        let dix = self
+            .dix()
+            .ok_or("This device is not in its location's roster yet.")?;
+        let roster = self.roster(Owner::Location);
+        let signed = SignedOperation::sign_device(roster.slot(now), operation, dix, &self.key);
+        roster
+            .clone()
+            .apply(&signed)
+            .map_err(|error| error.to_string())?;
+        Ok(signed)
+    }
+
+    /// A small fact about this node.
+    pub(crate) fn setting<T: FromSql>(&self, key: Key) -> Result<Option<T>, StoreError> {
+        Ok(settings::value(&self.store.reader, key)?)
+    }
+
+    /// Takes down a small fact about this node.
+    pub(crate) fn set_setting(
+        &self,
+        key: Key,
+        value: impl ToSql + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.store.write(move |db| settings::set(db, key, value))
+    }
+
+    /// How many entries of this device the hub has not acknowledged.
+    pub(crate) fn waiting(&self) -> u64 {
+        let log = self.dix().and_then(|dix| self.own.logs.get(&dix));
+        log.map_or(0, |log| log.height.dseq.saturating_sub(log.acknowledged))
+    }
+
+    /// Who touched what, in the order in which it happened; of one record or of all.
+    pub(crate) fn history(&self, record: Option<&str>) -> Result<Vec<Touch>, StoreError> {
+        Ok(touches::history(&self.store.reader, record)?)
+    }
+
+    /// Since when the oldest entry of the outbox waits.
+    pub(crate) fn waiting_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(outbox::waiting(&self.store.reader)?.1)
+    }
+
+    /// When something was last saved on this device, shared or not.
+    pub(crate) fn last_saved(&self) -> Result<Option<Timestamp>, StoreError> {
+        let journal = self.journal_saved()?;
+        let entry = match self.dix() {
+            Some(dix) => entries::last_created(&self.store.reader, dix)?,
+            None => None,
+        };
+        Ok(journal.max(entry))
+    }
+}

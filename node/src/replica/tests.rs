@@ -1,0 +1,339 @@
+//! Two replicas without a hub: edits, logs carried by hand, rebuilds.
+
+use std::path::Path;
+
+use weft_host::writer::Open;
+use weft_shared::{
+    id::{Dix, HubRootHash, LocationCode, RecordId, RosterHash},
+    identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation, Slot, location_zero},
+    log::gate::{Batch, Gate, Received},
+    model::{
+        Audience,
+        observation::{ObservationKey, Statement, Status},
+        record::Fields,
+        schema::{DocKind, RecordKind},
+    },
+    sync::Persisted,
+    time::Timestamp,
+};
+
+use super::{Edit, Membership, Replica, SaveError, Stopped, Store};
+use crate::store::{Owner, roster};
+
+const ROOT: [u8; 32] = [9; 32];
+
+fn now(n: i64) -> Timestamp {
+    Timestamp::from_ms(1_760_000_000_000 + n * 1_000)
+}
+
+/// A location with two devices, and a folder for the stores of both.
+struct Kit {
+    folder: tempfile::TempDir,
+    operations: Vec<SignedOperation>,
+    membership: Membership,
+}
+
+impl Kit {
+    fn new() -> Self {
+        let root = RootKey::from_seed(ROOT);
+        let location = root.public().location_id();
+        let mut roster = Roster::new(location);
+        let mut operations = Vec::new();
+        for n in [1, 2] {
+            let slot = Slot {
+                location,
+                prev: if n == 1 {
+                    RosterHash::ZERO
+                } else {
+                    roster.head()
+                },
+                at: now(0),
+            };
+            let add = Operation::AddDevice {
+                device: key(n).id(),
+                name: format!("Device {n}"),
+                role: Role::Admin,
+            };
+            let signed = SignedOperation::sign_root(slot, add, &root);
+            roster.apply(&signed).unwrap();
+            operations.push(signed);
+        }
+        let hub = HubRootHash::new([3; 32]);
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            operations,
+            membership: Membership {
+                location,
+                code: LocationCode::parse("FN").unwrap(),
+                address: "127.0.0.1:1".to_owned(),
+                hub,
+                zero: location_zero(&hub),
+                network: "Example network".to_owned(),
+                operator: "Example operator".to_owned(),
+            },
+        }
+    }
+
+    fn open(&self, n: u8) -> Replica {
+        let path = self.folder.path().join(format!("{n}.db"));
+        let is_new = !path.exists();
+        let store = open(&path);
+        if is_new {
+            let (membership, operations) = (self.membership.clone(), self.operations.clone());
+            store
+                .write(move |db| {
+                    membership.save(db)?;
+                    for (position, one) in operations.iter().enumerate() {
+                        roster::append(db, Owner::Location, position, &one.hash(), &one.encode())?;
+                    }
+                    Ok(())
+                })
+                .unwrap();
+        }
+        Replica::open(store, key(n)).unwrap()
+    }
+}
+
+fn open(path: &Path) -> Store {
+    Store::open(path, Open::Create).unwrap()
+}
+
+fn key(n: u8) -> DeviceKey {
+    DeviceKey::from_seed([n; 32])
+}
+
+fn observation(value: &str) -> (ObservationKey, Statement) {
+    let key = "VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B".parse().unwrap();
+    let statement = Statement {
+        value: Some(value.parse().unwrap()),
+        ..Statement::without_figure(
+            weft_shared::id::DefinitionHash::new([1; 32]),
+            Status::Normal,
+            Audience::Network,
+        )
+    };
+    (key, statement)
+}
+
+fn set(replica: &mut Replica, value: &str, at: i64) {
+    let (key, statement) = observation(value);
+    let mut edit = Edit::default();
+    edit.on(DocKind::Observations(2022), move |editor| {
+        editor.put_observation(&key, &statement, None)
+    });
+    replica.save(vec![edit], now(at)).unwrap();
+}
+
+fn values(replica: &mut Replica) -> Vec<String> {
+    let (key, _) = observation("0");
+    let row = replica.observation(&key).unwrap();
+    let stated = row.map_or_else(Vec::new, |row| row.stated);
+    let mut values: Vec<String> = stated
+        .iter()
+        .map(|one| one.statement.value.unwrap().to_string())
+        .collect();
+    values.sort();
+    values
+}
+
+/// Carries what `to` lacks of a log of `from`, through the gate.
+fn carry(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
+    let height = to.height(Owner::Location, dix);
+    let outgoing = from
+        .outgoing(Owner::Location, dix, height.dseq + 1, usize::MAX)
+        .unwrap();
+    let Some(tip) = outgoing.tip else {
+        return;
+    };
+    let batch = Batch {
+        dix,
+        first_dseq: height.dseq + 1,
+        prev_tag: height.hash.tag(),
+        entries: outgoing
+            .entries
+            .into_iter()
+            .map(|entry| Received::from_entry(entry, None))
+            .collect(),
+        tip: tip.signature,
+    };
+    let mut state = to.log_state(Owner::Location, dix).unwrap();
+    let roster = to.roster(Owner::Location).clone();
+    let gate = Gate {
+        location: to.location(Owner::Location),
+        roster: &roster,
+        device: roster.device(dix).unwrap(),
+    };
+    let admission = gate.admit(&mut state, batch).unwrap().unwrap();
+    for (dseq, hash, bytes) in outgoing
+        .blobs
+        .into_iter()
+        .map(|b| (b.dseq, b.hash, b.bytes))
+    {
+        to.persist_blob(Owner::Location, dix, dseq, hash, bytes)
+            .unwrap();
+    }
+    let persisted = to
+        .persist(Owner::Location, dix, &admission, now(at))
+        .unwrap();
+    assert!(matches!(persisted, Persisted::Stored));
+    to.read_in(Some((Owner::Location, dix, Box::new(admission))));
+}
+
+#[test]
+fn an_edit_survives_a_restart_and_waits_for_the_hub() {
+    let kit = Kit::new();
+    let mut replica = kit.open(1);
+    set(&mut replica, "5", 1);
+    set(&mut replica, "6", 2);
+    set(&mut replica, "6", 3);
+    assert_eq!(replica.waiting(), 2, "the same value again is no change");
+    drop(replica);
+    let mut replica = kit.open(1);
+    assert_eq!(values(&mut replica), ["6"]);
+    assert_eq!(replica.waiting(), 2);
+    replica
+        .acknowledged(Owner::Location, Dix(1), 1, &[], now(4))
+        .unwrap();
+    assert_eq!(replica.waiting(), 1);
+    let status = replica.status().unwrap();
+    assert_eq!(status.saved, Some(now(2)));
+    assert_eq!(status.last_shared, Some(now(4)));
+}
+
+#[test]
+fn two_devices_that_wrote_at_once_are_contested_until_somebody_settles() {
+    let kit = Kit::new();
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    set(&mut one, "5", 1);
+    set(&mut two, "7", 2);
+    carry(&mut one, &mut two, Dix(1), 3);
+    carry(&mut two, &mut one, Dix(2), 3);
+    for replica in [&mut one, &mut two] {
+        assert_eq!(values(replica), ["5", "7"]);
+        let conflicts = replica.conflicts().unwrap();
+        assert_eq!(conflicts.len(), 1);
+        assert_eq!(
+            conflicts[0].id,
+            "observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B"
+        );
+        let devices: Vec<_> = conflicts[0]
+            .values
+            .iter()
+            .map(|one| one.written.device.clone())
+            .collect();
+        assert_eq!(
+            devices,
+            [Some("Device 1".to_owned()), Some("Device 2".to_owned())]
+        );
+    }
+    set(&mut two, "7", 4);
+    carry(&mut two, &mut one, Dix(2), 5);
+    assert_eq!(values(&mut one), ["7"]);
+    assert!(one.conflicts().unwrap().is_empty());
+    assert_eq!(
+        one.dumps().unwrap().into_values().collect::<Vec<_>>(),
+        two.dumps().unwrap().into_values().collect::<Vec<_>>(),
+    );
+    let history = one
+        .history(Some("VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B"))
+        .unwrap();
+    let entries: Vec<_> = history.iter().map(|touch| touch.entry.unwrap()).collect();
+    assert_eq!(entries, [(Dix(1), 1), (Dix(2), 1), (Dix(2), 2)]);
+}
+
+#[test]
+fn what_arrives_before_what_it_builds_on_is_held_and_then_read() {
+    let kit = Kit::new();
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    set(&mut one, "5", 1);
+    carry(&mut one, &mut two, Dix(1), 2);
+    set(&mut two, "6", 3);
+    let mut three = kit.open(3);
+    carry(&mut two, &mut three, Dix(2), 4);
+    assert_eq!(values(&mut three), Vec::<String>::new());
+    assert_eq!(three.status().unwrap().held, 1);
+    drop(three);
+    let mut three = kit.open(3);
+    carry(&mut one, &mut three, Dix(1), 5);
+    assert_eq!(values(&mut three), ["6"]);
+    assert_eq!(three.status().unwrap().held, 0);
+}
+
+#[test]
+fn rebuild_remakes_everything_that_is_derived() {
+    let kit = Kit::new();
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    set(&mut one, "5", 1);
+    set(&mut two, "7", 2);
+    carry(&mut two, &mut one, Dix(2), 3);
+    add_initiative(&mut one, Audience::Team, 4);
+    add_initiative(&mut one, Audience::Network, 5);
+    let (dumps, history) = (one.dumps().unwrap(), one.history(None).unwrap());
+    one.tidy();
+    let first = one.rebuild().unwrap();
+    assert_eq!(one.dumps().unwrap(), dumps);
+    assert_eq!(one.history(None).unwrap(), history);
+    assert_eq!(one.rebuild().unwrap(), first);
+    drop(one);
+    let mut one = kit.open(1);
+    assert_eq!(one.dumps().unwrap(), dumps);
+    set(&mut one, "8", 6);
+    assert_eq!(values(&mut one), ["8"]);
+}
+
+fn add_initiative(replica: &mut Replica, audience: Audience, at: i64) -> RecordId {
+    let id = RecordId::from_parts(now(at), [u8::try_from(at).unwrap(); 10]);
+    let fields = Fields::from([("name".to_owned(), "Example: water fountains".into())]);
+    let mut edit = Edit::default();
+    let kind = RecordKind::Initiative;
+    crate::records::add(replica, &mut edit, kind, id, audience, fields, now(at)).unwrap();
+    replica.save(vec![edit], now(at)).unwrap();
+    id
+}
+
+#[test]
+fn what_is_for_this_computer_only_is_in_no_entry() {
+    let kit = Kit::new();
+    let mut replica = kit.open(1);
+    let id = add_initiative(&mut replica, Audience::Team, 1);
+    assert_eq!(replica.waiting(), 0);
+    assert_eq!(replica.status().unwrap().local_only, 1);
+    let row = replica
+        .record(RecordKind::Initiative, &id)
+        .unwrap()
+        .unwrap();
+    let mut edit = Edit::default();
+    let wide = Some(Audience::Network);
+    crate::records::change(&mut replica, &mut edit, &row, Fields::new(), wide, now(2)).unwrap();
+    replica.save(vec![edit], now(2)).unwrap();
+    assert_eq!(replica.waiting(), 1);
+    assert_eq!(replica.status().unwrap().local_only, 0);
+    let rows = replica.records(RecordKind::Initiative).unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].record.audience, Audience::Network);
+    assert_eq!(rows[0].record.id, id);
+}
+
+#[test]
+fn a_copy_that_is_behind_its_own_log_takes_no_more_changes() {
+    let kit = Kit::new();
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    set(&mut one, "5", 1);
+    carry(&mut one, &mut two, Dix(1), 2);
+    let copy = Kit {
+        folder: tempfile::tempdir().unwrap(),
+        operations: kit.operations.clone(),
+        membership: kit.membership.clone(),
+    };
+    let mut restored = copy.open(1);
+    carry(&mut two, &mut restored, Dix(1), 3);
+    assert_eq!(restored.stopped(), Some(&Stopped::Cloned));
+    let (key, statement) = observation("9");
+    let mut edit = Edit::default();
+    edit.on(DocKind::Observations(2022), move |editor| {
+        editor.put_observation(&key, &statement, None)
+    });
+    let refused = restored.save(vec![edit], now(4));
+    assert!(matches!(refused, Err(SaveError::Stopped(Stopped::Cloned))));
+    assert_eq!(values(&mut restored), ["5"], "it keeps everything");
+}

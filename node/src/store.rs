@@ -1,0 +1,55 @@
+//! The node's SQLite store: what is signed, what waits, and what is derived.
+//!
+//! The modules below hold plain functions over a connection, so that one job of the writer thread
+//! can put several of them into one transaction.
+
+pub(crate) mod blobs;
+pub(crate) mod documents;
+pub(crate) mod entries;
+pub(crate) mod journal;
+pub(crate) mod migrate;
+pub(crate) mod outbox;
+pub(crate) mod problems;
+pub(crate) mod roster;
+pub(crate) mod settings;
+pub(crate) mod touches;
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+/// Whose logs and documents a row belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Owner {
+    /// The hub: location zero.
+    Hub = 0,
+    /// This node's own location.
+    Location = 1,
+}
+
+impl ToSql for Owner {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(*self as i64))
+    }
+}
+
+impl FromSql for Owner {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            0 => Ok(Self::Hub),
+            1 => Ok(Self::Location),
+            other => Err(FromSqlError::OutOfRange(other)),
+        }
+    }
+}
+
+/// A column that should hold `N` bytes.
+pub(crate) fn bytes<const N: usize>(
+    row: &rusqlite::Row<'_>,
+    at: usize,
+) -> rusqlite::Result<[u8; N]> {
+    row.get(at)
+}
+
+/// A row that cannot be what this program wrote.
+pub(crate) fn damaged(what: &'static str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, what.into())
+}

@@ -1,0 +1,360 @@
+//! The logs: signed entries, their tips, and how high each log stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Connection, OptionalExtension as _, Result, Row};
+use weft_shared::{
+    id::{Dix, DocId, EntryHash, Signature},
+    log::{
+        codec::Codec,
+        entry::{Body, Entry, Header},
+        gate::{Height, LogState},
+    },
+    time::Timestamp,
+};
+
+use super::{Owner, bytes, damaged, documents};
+
+/// How one log stands on this computer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogRow {
+    pub(crate) height: Height,
+    /// The highest entry that may have left this device; of our own log only.
+    pub(crate) offered: u64,
+    /// The highest entry that the hub has on disk.
+    pub(crate) acknowledged: u64,
+}
+
+impl LogRow {
+    pub(crate) const EMPTY: Self = Self {
+        height: Height::ZERO,
+        offered: 0,
+        acknowledged: 0,
+    };
+}
+
+impl Default for LogRow {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+/// An entry as stored, with what this node knows beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) dix: Dix,
+    pub(crate) entry: Entry,
+    /// When it was stored here.
+    pub(crate) stored: Timestamp,
+    /// Why its bodies count for nothing, as a code of the protocol.
+    pub(crate) void: Option<u8>,
+}
+
+/// How the log `dix` stands; an unknown one stands at zero.
+pub(crate) fn log(store: &Connection, owner: Owner, dix: Dix) -> Result<LogRow> {
+    let row = store
+        .prepare_cached(
+            "SELECT dix, dseq, hash, offered, acknowledged FROM log WHERE owner = ?1 AND dix = ?2",
+        )?
+        .query_row((owner, dix.0), |row| read_log(row))
+        .optional()?;
+    Ok(row.map_or(LogRow::EMPTY, |(_, row)| row))
+}
+
+/// Every log of `owner` that has an entry.
+pub(crate) fn logs(store: &Connection, owner: Owner) -> Result<Vec<(Dix, LogRow)>> {
+    store
+        .prepare_cached(
+            "SELECT dix, dseq, hash, offered, acknowledged FROM log WHERE owner = ?1 ORDER BY dix",
+        )?
+        .query_map([owner], |row| read_log(row))?
+        .collect()
+}
+
+fn read_log(row: &Row<'_>) -> Result<(Dix, LogRow)> {
+    let row_of = LogRow {
+        height: Height {
+            dseq: row.get::<_, i64>(1)?.cast_unsigned(),
+            hash: EntryHash::new(bytes(row, 2)?),
+        },
+        offered: row.get::<_, i64>(3)?.cast_unsigned(),
+        acknowledged: row.get::<_, i64>(4)?.cast_unsigned(),
+    };
+    Ok((Dix(row.get(0)?), row_of))
+}
+
+/// What the gate has to know of a log before it judges the next entry.
+pub(crate) fn log_state(store: &Connection, owner: Owner, dix: Dix) -> Result<LogState> {
+    let seqs: BTreeMap<(DocId, u8), u64> = store
+        .prepare_cached("SELECT document, n, seq FROM actor WHERE owner = ?1 AND dix = ?2")?
+        .query_map((owner, dix.0), |row| {
+            let seq = row.get::<_, i64>(2)?.cast_unsigned();
+            Ok(((DocId::new(bytes(row, 0)?), row.get(1)?), seq))
+        })?
+        .collect::<Result<_>>()?;
+    let documents: BTreeSet<DocId> = documents::all(store, owner)?
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
+    Ok(LogState {
+        height: log(store, owner, dix)?.height,
+        seqs,
+        documents,
+        location_bytes: 0,
+    })
+}
+
+/// Appends an entry to its log: the height, the actors' sequence numbers and the names of its
+/// documents move with it. The caller has checked that it follows the log's last entry.
+pub(crate) fn append(
+    store: &Connection,
+    owner: Owner,
+    dix: Dix,
+    entry: &Entry,
+    void: Option<u8>,
+    now: Timestamp,
+) -> Result<()> {
+    let header = &entry.header;
+    let bodies = if void.is_some() {
+        Vec::new()
+    } else {
+        encode_bodies(&entry.bodies)
+    };
+    store
+        .prepare_cached(
+            "INSERT INTO entry (owner, dix, dseq, hash, created, stored, void, header, bodies)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute((
+            owner,
+            dix.0,
+            header.dseq.cast_signed(),
+            entry.hash.as_bytes(),
+            header.created.ms(),
+            now.ms(),
+            void,
+            header.encode(),
+            bodies,
+        ))?;
+    store
+        .prepare_cached(
+            "INSERT INTO log (owner, dix, dseq, hash) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET dseq = excluded.dseq, hash = excluded.hash",
+        )?
+        .execute((
+            owner,
+            dix.0,
+            header.dseq.cast_signed(),
+            entry.hash.as_bytes(),
+        ))?;
+    if void.is_none() {
+        index(store, owner, dix, header)?;
+    }
+    Ok(())
+}
+
+/// Writes what is derived from an entry's header alone.
+pub(crate) fn index(store: &Connection, owner: Owner, dix: Dix, header: &Header) -> Result<()> {
+    let mut run = store.prepare_cached(
+        "INSERT INTO run (owner, document, dix, dseq, number) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+    )?;
+    let mut actor = store.prepare_cached(
+        "INSERT INTO actor (owner, dix, document, n, seq) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET seq = seq + excluded.seq",
+    )?;
+    for (number, one) in (0_i64..).zip(&header.runs) {
+        let document = one.doc.as_bytes();
+        if let Some(name) = &one.name {
+            documents::introduce(store, owner, &one.doc, name)?;
+        }
+        run.execute((owner, document, dix.0, header.dseq.cast_signed(), number))?;
+        actor.execute((owner, dix.0, document, one.n, i64::from(one.n_changes)))?;
+    }
+    Ok(())
+}
+
+/// Keeps a tip; every entry that another device may be given lies at or below one.
+pub(crate) fn put_tip(
+    store: &Connection,
+    owner: Owner,
+    dix: Dix,
+    dseq: u64,
+    signature: &Signature,
+) -> Result<()> {
+    store
+        .prepare_cached(
+            "INSERT INTO tip (owner, dix, dseq, signature) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute((owner, dix.0, dseq.cast_signed(), signature.as_bytes()))?;
+    Ok(())
+}
+
+/// The lowest tip at or above `dseq`.
+pub(crate) fn tip_from(
+    store: &Connection,
+    owner: Owner,
+    dix: Dix,
+    dseq: u64,
+) -> Result<Option<(u64, Signature)>> {
+    store
+        .prepare_cached(
+            "SELECT dseq, signature FROM tip WHERE owner = ?1 AND dix = ?2 AND dseq >= ?3
+             ORDER BY dseq LIMIT 1",
+        )?
+        .query_row((owner, dix.0, dseq.cast_signed()), |row| {
+            Ok((
+                row.get::<_, i64>(0)?.cast_unsigned(),
+                Signature::new(bytes(row, 1)?),
+            ))
+        })
+        .optional()
+}
+
+/// Entries `from..=to` of a log, as many as fit into `bytes_max` but at least one.
+pub(crate) fn range(
+    store: &Connection,
+    owner: Owner,
+    dix: Dix,
+    from: u64,
+    to: u64,
+    bytes_max: usize,
+) -> Result<Vec<Stored>> {
+    let mut query = store.prepare_cached(
+        "SELECT dix, hash, stored, void, header, bodies FROM entry
+         WHERE owner = ?1 AND dix = ?2 AND dseq BETWEEN ?3 AND ?4 ORDER BY dseq",
+    )?;
+    let mut rows = query.query((owner, dix.0, from.cast_signed(), to.cast_signed()))?;
+    let (mut entries, mut size) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        size += row.get_ref(4)?.as_blob()?.len() + row.get_ref(5)?.as_blob()?.len();
+        if size > bytes_max && !entries.is_empty() {
+            break;
+        }
+        entries.push(read_entry(row)?);
+    }
+    Ok(entries)
+}
+
+/// One entry.
+pub(crate) fn one(store: &Connection, owner: Owner, dix: Dix, dseq: u64) -> Result<Option<Stored>> {
+    Ok(range(store, owner, dix, dseq, dseq, 0)?.pop())
+}
+
+/// The places of a document's runs above what `folded` holds, in the order of their logs.
+pub(crate) fn runs_above(
+    store: &Connection,
+    owner: Owner,
+    document: &DocId,
+    folded: &BTreeMap<Dix, u64>,
+) -> Result<Vec<(Dix, u64, u32)>> {
+    let mut query = store.prepare_cached(
+        "SELECT dix, dseq, number FROM run WHERE owner = ?1 AND document = ?2
+         ORDER BY dix, dseq, number",
+    )?;
+    let rows = query.query_map((owner, document.as_bytes()), |row| {
+        Ok((
+            Dix(row.get(0)?),
+            row.get::<_, i64>(1)?.cast_unsigned(),
+            row.get(2)?,
+        ))
+    })?;
+    rows.filter(|row| {
+        row.as_ref().map_or(true, |(dix, dseq, _)| {
+            folded.get(dix).is_none_or(|reached| dseq > reached)
+        })
+    })
+    .collect()
+}
+
+/// When the last entry of one of our logs was made.
+pub(crate) fn last_created(store: &Connection, dix: Dix) -> Result<Option<Timestamp>> {
+    let ms: Option<i64> = store
+        .prepare_cached(
+            "SELECT created FROM entry WHERE owner = 1 AND dix = ?1 ORDER BY dseq DESC LIMIT 1",
+        )?
+        .query_row([dix.0], |row| row.get(0))
+        .optional()?;
+    Ok(ms.map(Timestamp::from_ms))
+}
+
+/// How many entries of the own location count for nothing.
+pub(crate) fn voids(store: &Connection) -> Result<u64> {
+    store.query_row(
+        "SELECT count(*) FROM entry WHERE void IS NOT NULL",
+        [],
+        |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()),
+    )
+}
+
+/// Commits that entries up to `dseq` may have left this device, before they do.
+pub(crate) fn offer(store: &Connection, dix: Dix, dseq: u64) -> Result<()> {
+    store
+        .prepare_cached("UPDATE log SET offered = max(offered, ?2) WHERE owner = 1 AND dix = ?1")?
+        .execute((dix.0, dseq.cast_signed()))?;
+    Ok(())
+}
+
+/// The hub has entries up to `dseq` of our log on disk.
+pub(crate) fn acknowledge(store: &Connection, dix: Dix, dseq: u64) -> Result<()> {
+    store
+        .prepare_cached(
+            "UPDATE log SET acknowledged = max(acknowledged, ?2) WHERE owner = 1 AND dix = ?1",
+        )?
+        .execute((dix.0, dseq.cast_signed()))?;
+    Ok(())
+}
+
+/// The hub took the header of an entry and left its bodies out.
+pub(crate) fn set_void(store: &Connection, dix: Dix, dseq: u64, code: u8) -> Result<()> {
+    store.execute(
+        "UPDATE entry SET void = ?3 WHERE owner = 1 AND dix = ?1 AND dseq = ?2",
+        (dix.0, dseq.cast_signed(), code),
+    )?;
+    Ok(())
+}
+
+fn read_entry(row: &Row<'_>) -> Result<Stored> {
+    let header =
+        Header::decode(row.get_ref(4)?.as_blob()?).map_err(|_| damaged("an entry's header"))?;
+    let bodies =
+        decode_bodies(row.get_ref(5)?.as_blob()?).ok_or_else(|| damaged("an entry's bodies"))?;
+    Ok(Stored {
+        dix: Dix(row.get(0)?),
+        entry: Entry {
+            header,
+            hash: EntryHash::new(bytes(row, 1)?),
+            bodies,
+        },
+        stored: Timestamp::from_ms(row.get(2)?),
+        void: row.get(3)?,
+    })
+}
+
+/// Each body as codec (1 byte), length (4 bytes, big-endian), bytes.
+fn encode_bodies(bodies: &[Body]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(bodies.iter().map(|body| body.bytes.len() + 5).sum());
+    for body in bodies {
+        let len = u32::try_from(body.bytes.len()).expect("a body is within its limit of 1 MiB");
+        bytes.push(body.codec.number());
+        bytes.extend_from_slice(&len.to_be_bytes());
+        bytes.extend_from_slice(&body.bytes);
+    }
+    bytes
+}
+
+fn decode_bodies(mut bytes: &[u8]) -> Option<Vec<Body>> {
+    let mut bodies = Vec::new();
+    while let Some((head, rest)) = bytes.split_first_chunk::<5>() {
+        let [codec, len @ ..] = *head;
+        let len = usize::try_from(u32::from_be_bytes(len)).ok()?;
+        let (body, rest) = rest.split_at_checked(len)?;
+        bodies.push(Body {
+            codec: Codec::from_number(codec)?,
+            bytes: body.to_vec(),
+        });
+        bytes = rest;
+    }
+    bytes.is_empty().then_some(bodies)
+}

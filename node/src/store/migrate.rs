@@ -1,0 +1,12 @@
+//! Forward-only migrations of the store.
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+/// Every step from an empty file to the present form; a step that was released is never changed.
+static STEPS: [M<'static>; 1] = [M::up(include_str!("schema.sql"))];
+
+/// Brings the store to the present form.
+pub(crate) fn run(store: &mut Connection) -> Result<(), rusqlite_migration::Error> {
+    Migrations::from_slice(&STEPS).to_latest(store)
+}

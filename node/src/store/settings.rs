@@ -1,0 +1,76 @@
+//! Small facts about this node, by name.
+
+use rusqlite::{
+    Connection, OptionalExtension as _, Result,
+    types::{FromSql, ToSql},
+};
+
+/// What a setting is called in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// The location's id, 16 bytes.
+    LocationId,
+    /// The location's code, such as `FN`.
+    LocationCode,
+    /// Where the hub listens, as HOST:PORT.
+    HubAddress,
+    /// The hash of the hub's root key, 32 bytes.
+    HubRoot,
+    /// The hub's own location id, 16 bytes.
+    HubLocation,
+    /// The network's name, as the hub said at joining.
+    Network,
+    /// The legal person that operates the hub.
+    Operator,
+    /// The four words of this node's joining.
+    Words,
+    /// When the hub last acknowledged an entry, in milliseconds.
+    LastShared,
+    /// Why this device may not append to its log any more.
+    Stopped,
+    /// 1 when the last attempt to reach the hub succeeded, 0 when not.
+    HubReachable,
+    /// When the hub was last reached, in milliseconds.
+    LastReached,
+    /// 1 while the hub refuses this device as revoked.
+    SaidRevoked,
+}
+
+impl Key {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::LocationId => "location_id",
+            Self::LocationCode => "location_code",
+            Self::HubAddress => "hub_address",
+            Self::HubRoot => "hub_root",
+            Self::HubLocation => "hub_location",
+            Self::Network => "network",
+            Self::Operator => "operator",
+            Self::Words => "words",
+            Self::LastShared => "last_shared",
+            Self::Stopped => "stopped",
+            Self::HubReachable => "hub_reachable",
+            Self::LastReached => "last_reached",
+            Self::SaidRevoked => "said_revoked",
+        }
+    }
+}
+
+/// The value of `key`, where there is one.
+pub(crate) fn value<T: FromSql>(store: &Connection, key: Key) -> Result<Option<T>> {
+    store
+        .prepare_cached("SELECT value FROM setting WHERE key = ?1")?
+        .query_row([key.name()], |row| row.get(0))
+        .optional()
+}
+
+/// Sets `key`.
+pub(crate) fn set(store: &Connection, key: Key, value: impl ToSql) -> Result<()> {
+    store
+        .prepare_cached(
+            "INSERT INTO setting (key, value) VALUES (?1, ?2)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )?
+        .execute((key.name(), value))?;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Who touched which record when: the history that people read.
+
+use rusqlite::{Connection, Result};
+use weft_shared::{id::Dix, time::Timestamp};
+
+/// One record that one save touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Touch {
+    pub(crate) at: Timestamp,
+    /// The entry that carried it; none for what stays on this computer.
+    pub(crate) entry: Option<(Dix, u64)>,
+    pub(crate) document: String,
+    pub(crate) container: String,
+    pub(crate) record: String,
+}
+
+/// Appends to the history; what an entry touched stands there once.
+pub(crate) fn append(store: &Connection, touch: &Touch) -> Result<()> {
+    store
+        .prepare_cached(
+            "INSERT INTO touch (at, dix, dseq, document, container, record)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+        )?
+        .execute((
+            touch.at.ms(),
+            touch.entry.map(|(dix, _)| dix.0),
+            touch.entry.map(|(_, dseq)| dseq.cast_signed()),
+            &touch.document,
+            &touch.container,
+            &touch.record,
+        ))?;
+    Ok(())
+}
+
+/// The history in the order of the moments it happened, of one record or of all.
+pub(crate) fn history(store: &Connection, record: Option<&str>) -> Result<Vec<Touch>> {
+    store
+        .prepare_cached(
+            "SELECT at, dix, dseq, document, container, record FROM touch
+             WHERE ?1 IS NULL OR record = ?1
+             ORDER BY at, dix, dseq, id",
+        )?
+        .query_map([record], |row| {
+            let dix: Option<u16> = row.get(1)?;
+            let dseq: Option<i64> = row.get(2)?;
+            Ok(Touch {
+                at: Timestamp::from_ms(row.get(0)?),
+                entry: dix.map(Dix).zip(dseq.map(i64::cast_unsigned)),
+                document: row.get(3)?,
+                container: row.get(4)?,
+                record: row.get(5)?,
+            })
+        })?
+        .collect()
+}

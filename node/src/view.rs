@@ -1,0 +1,91 @@
+//! What the documents say together: the hub's and the location's, shared and kept here.
+//!
+//! Commands, pages and exports read these; nobody else puts documents together.
+
+mod conflicts;
+mod indicators;
+mod observations;
+mod records;
+mod status;
+
+pub(crate) use self::{
+    conflicts::ConflictRow,
+    indicators::IndicatorRow,
+    observations::ObservationRow,
+    records::{RecordRow, Wanted},
+    status::StatusRow,
+};
+
+use weft_shared::{
+    document::Document,
+    id::DocName,
+    model::{profile::Place, schema::DocKind},
+    period::Date,
+    time::Timestamp,
+};
+
+use crate::{
+    replica::{DocumentError, Replica},
+    store::Owner,
+};
+
+/// Who wrote something, and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// The device's name; none where the roster knows no such device.
+    pub(crate) device: Option<String>,
+    pub(crate) at: Option<Timestamp>,
+}
+
+impl Replica {
+    /// What the hub says about this location: its names and areas.
+    pub(crate) fn place(&mut self) -> Result<Option<Place>, DocumentError> {
+        let code = self.membership.code.clone();
+        let network = self.document(Owner::Hub, &first(DocKind::Network))?;
+        Ok(network.places().remove(&code))
+    }
+
+    /// The areas that are ours on a day, by the hub's word.
+    pub(crate) fn areas(
+        &mut self,
+        day: Date,
+    ) -> Result<Vec<weft_shared::model::profile::Area>, DocumentError> {
+        let place = self.place()?;
+        Ok(place.map_or_else(Vec::new, |place| place.areas_on(day).cloned().collect()))
+    }
+
+    /// The documents of our own location that `wanted` picks, with the one that stays here.
+    pub(crate) fn own_documents(&self, wanted: impl Fn(DocKind) -> bool) -> Vec<DocName> {
+        let documents = self.documents_where(Owner::Location, wanted);
+        documents.into_iter().map(|(_, name)| name).collect()
+    }
+
+    /// Who made the change that holds an operation.
+    pub(crate) fn written(
+        &mut self,
+        name: &DocName,
+        actor: &[u8; 16],
+        op: u64,
+    ) -> Result<Written, DocumentError> {
+        let id = name.id(&self.location(Owner::Location));
+        let at = self
+            .document(Owner::Location, name)?
+            .change_of(actor, op)
+            .map(|meta| meta.at);
+        let device = self.author(Owner::Location, &id, actor);
+        Ok(Written {
+            device: device.map(|device| device.name.clone()),
+            at,
+        })
+    }
+
+    /// A document of our own location.
+    pub(crate) fn own_document(&mut self, kind: DocKind) -> Result<&Document, DocumentError> {
+        self.document(Owner::Location, &first(kind))
+    }
+}
+
+/// The document of a kind in its first epoch.
+pub(crate) fn first(kind: DocKind) -> DocName {
+    DocName::first(kind.to_string())
+}

@@ -1,0 +1,95 @@
+//! The network's indicators, and what this location decided about each.
+
+use std::collections::BTreeMap;
+
+use weft_shared::{
+    id::{DefinitionHash, IndicatorCode},
+    model::{
+        indicator::Definition,
+        profile::{Adoption, AdoptionStatus},
+        schema::DocKind,
+    },
+};
+
+use super::first;
+use crate::{
+    replica::{DocumentError, Replica},
+    store::Owner,
+};
+
+/// An indicator: its newest definition, and this location's decision.
+#[derive(Clone, Debug)]
+pub(crate) struct IndicatorRow {
+    pub(crate) definition: Definition,
+    pub(crate) decision: Option<Decision>,
+}
+
+/// What this location decided about an indicator.
+#[derive(Clone, Debug)]
+pub(crate) struct Decision {
+    pub(crate) adoption: Adoption,
+    /// Whether the decision itself stays on this computer.
+    pub(crate) local: bool,
+}
+
+impl IndicatorRow {
+    /// The adoption, where the location takes part.
+    pub(crate) fn adopted(&self) -> Option<&Adoption> {
+        let adoption = &self.decision.as_ref()?.adoption;
+        (adoption.status == AdoptionStatus::Adopted).then_some(adoption)
+    }
+}
+
+impl Replica {
+    /// Every definition that the hub has published, by its hash.
+    pub(crate) fn definitions(
+        &mut self,
+    ) -> Result<BTreeMap<DefinitionHash, Definition>, DocumentError> {
+        let document = self.document(Owner::Hub, &first(DocKind::Definitions))?;
+        let definitions = document.definitions().into_values();
+        Ok(definitions
+            .map(|definition| (definition.hash(), definition))
+            .collect())
+    }
+
+    /// Every indicator in the order of their codes.
+    pub(crate) fn indicators(&mut self) -> Result<Vec<IndicatorRow>, DocumentError> {
+        let mut newest: BTreeMap<IndicatorCode, Definition> = BTreeMap::new();
+        for definition in self.definitions()?.into_values() {
+            match newest.get(&definition.code) {
+                Some(known) if known.version >= definition.version => {}
+                _ => {
+                    newest.insert(definition.code.clone(), definition);
+                }
+            }
+        }
+        let mut decisions = self.decisions()?;
+        Ok(newest
+            .into_values()
+            .map(|definition| IndicatorRow {
+                decision: decisions.remove(&definition.code),
+                definition,
+            })
+            .collect())
+    }
+
+    /// One indicator.
+    pub(crate) fn indicator(
+        &mut self,
+        code: &IndicatorCode,
+    ) -> Result<Option<IndicatorRow>, DocumentError> {
+        let rows = self.indicators()?;
+        Ok(rows.into_iter().find(|row| row.definition.code == *code))
+    }
+
+    /// What this location decided, by indicator; what stays here stands before what is shared.
+    pub(crate) fn decisions(&mut self) -> Result<BTreeMap<IndicatorCode, Decision>, DocumentError> {
+        let mut decisions = BTreeMap::new();
+        for (kind, local) in [(DocKind::Profile, false), (DocKind::Team, true)] {
+            for (code, adoption) in self.own_document(kind)?.adoptions() {
+                decisions.insert(code, Decision { adoption, local });
+            }
+        }
+        Ok(decisions)
+    }
+}

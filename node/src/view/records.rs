@@ -1,0 +1,168 @@
+//! The records of the plan, and the insights.
+
+use weft_shared::{
+    id::{DocName, RecordId},
+    model::{
+        Audience,
+        insight::Words,
+        record::Record,
+        schema::{DocKind, RecordKind},
+    },
+};
+
+use super::Written;
+use crate::{
+    replica::{DocumentError, Replica},
+    store::{
+        Owner,
+        blobs::{self, Blob},
+    },
+};
+
+/// A record and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordRow {
+    pub(crate) record: Record,
+    pub(crate) document: DocName,
+    /// An insight's words; none where they were withdrawn or have not arrived.
+    pub(crate) words: Option<String>,
+    /// The newest change to it.
+    pub(crate) written: Written,
+}
+
+impl RecordRow {
+    /// Whether it stays on this computer.
+    pub(crate) fn is_local(&self) -> bool {
+        self.record.audience == Audience::Team
+    }
+}
+
+/// Why an id names no single record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Found(Box<RecordId>),
+    None,
+    Several(usize),
+}
+
+impl Replica {
+    /// The records of a kind in their order, without those removed or moved elsewhere.
+    pub(crate) fn records(&mut self, kind: RecordKind) -> Result<Vec<RecordRow>, DocumentError> {
+        let documents = self.own_documents(|document| document.has(kind.container()));
+        let mut rows = Vec::new();
+        for name in documents {
+            let records = self.document(Owner::Location, &name)?.records(kind);
+            for record in records.into_iter().filter(Record::is_live) {
+                rows.push(self.record_row(&name, record)?);
+            }
+        }
+        rows.sort_by(|a, b| (&a.record.order, a.record.id).cmp(&(&b.record.order, b.record.id)));
+        Ok(rows)
+    }
+
+    /// One live record.
+    pub(crate) fn record(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+    ) -> Result<Option<RecordRow>, DocumentError> {
+        for name in self.own_documents(|document| document.has(kind.container())) {
+            let record = self.document(Owner::Location, &name)?.record(kind, id);
+            if let Some(record) = record.filter(Record::is_live) {
+                return self.record_row(&name, record).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The record whose id begins with, or is, `text`.
+    pub(crate) fn find_record(
+        &mut self,
+        kind: RecordKind,
+        text: &str,
+    ) -> Result<Wanted, DocumentError> {
+        let text = text.trim().to_ascii_lowercase();
+        let rows = self.records(kind)?;
+        let mut ids = rows.iter().map(|row| row.record.id);
+        let fits: Vec<RecordId> = ids
+            .by_ref()
+            .filter(|id| id.to_string().starts_with(&text))
+            .collect();
+        Ok(match fits.as_slice() {
+            [] => Wanted::None,
+            [id] => Wanted::Found(Box::new(*id)),
+            several => Wanted::Several(several.len()),
+        })
+    }
+
+    /// How many live records stay on this computer.
+    pub(crate) fn local_only(&mut self) -> Result<u64, DocumentError> {
+        let team = self.team();
+        let document = self.document(Owner::Location, &team)?;
+        let records = RecordKind::ALL
+            .iter()
+            .flat_map(|kind| document.records(*kind));
+        let records = records.filter(Record::is_live).count();
+        let adoptions = document.adoptions().len();
+        let count = records + adoptions + document.observations().len();
+        Ok(count as u64)
+    }
+
+    fn record_row(&mut self, name: &DocName, record: Record) -> Result<RecordRow, DocumentError> {
+        let newest = record.fields.values().flatten().max_by_key(|one| one.op);
+        let written = match newest.map(|one| (one.actor, one.op)) {
+            Some((actor, op)) => self.written(name, &actor, op)?,
+            None => Written::default(),
+        };
+        let words = match Words::in_record(&record) {
+            Some(words) => match blobs::find(&self.store().reader, Owner::Location, &words.hash)? {
+                Some(Blob::Held(bytes)) => String::from_utf8(bytes).ok(),
+                Some(Blob::Withdrawn(_)) | None => None,
+            },
+            None => None,
+        };
+        Ok(RecordRow {
+            record,
+            document: name.clone(),
+            words,
+            written,
+        })
+    }
+
+    /// The document for a new record: a further part where the present one is full.
+    pub(crate) fn document_for(
+        &mut self,
+        kind: RecordKind,
+        audience: Audience,
+        year: i16,
+    ) -> Result<DocKind, DocumentError> {
+        use crate::limits::{INITIATIVES_PER_DOCUMENT, INSIGHTS_PER_DOCUMENT};
+
+        let first = kind.document(audience, year);
+        let (limit, counted) = match first {
+            DocKind::Insights(..) => (INSIGHTS_PER_DOCUMENT, RecordKind::Insight),
+            DocKind::Plan(_) => (INITIATIVES_PER_DOCUMENT, RecordKind::Initiative),
+            DocKind::Profile
+            | DocKind::Observations(_)
+            | DocKind::Team
+            | DocKind::Network
+            | DocKind::Definitions => return Ok(first),
+        };
+        let part = |number| match first {
+            DocKind::Insights(year, _) => DocKind::Insights(year, number),
+            _ => DocKind::Plan(number),
+        };
+        // Only the kind that fills a document moves on to the next one.
+        if kind != counted {
+            return Ok(first);
+        }
+        let mut number = 1;
+        loop {
+            let document = part(number);
+            if self.own_document(document)?.records(counted).len() < limit {
+                return Ok(document);
+            }
+            number += 1;
+        }
+    }
+}

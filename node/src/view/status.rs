@@ -1,0 +1,104 @@
+//! What is saved, what is shared, and what needs a person.
+
+use weft_shared::{id::Dix, model::schema::DocKind, time::Timestamp};
+
+use super::first;
+use crate::{
+    replica::{DocumentError, Replica, Stopped},
+    store::{Owner, entries, settings::Key},
+};
+
+/// Where this node stands.
+#[derive(Clone, Debug)]
+pub(crate) struct StatusRow {
+    pub(crate) location_name: Option<String>,
+    pub(crate) confirmed: bool,
+    pub(crate) saved: Option<Timestamp>,
+    pub(crate) last_shared: Option<Timestamp>,
+    pub(crate) waiting: u64,
+    pub(crate) waiting_since: Option<Timestamp>,
+    pub(crate) local_only: u64,
+    /// What came of the last attempt, of this or an earlier run.
+    pub(crate) hub_reachable: Option<bool>,
+    pub(crate) last_reached: Option<Timestamp>,
+    pub(crate) stopped: Option<Stopped>,
+    /// Whether this device was revoked: its roster says so, or the hub does.
+    pub(crate) revoked: bool,
+    pub(crate) held: u64,
+    pub(crate) quarantined: u64,
+    pub(crate) void: u64,
+    pub(crate) conflicts: u64,
+    pub(crate) words: Option<String>,
+    pub(crate) logs: Vec<LogRow>,
+}
+
+/// How one log of our location stands here.
+#[derive(Clone, Debug)]
+pub(crate) struct LogRow {
+    pub(crate) dix: Dix,
+    pub(crate) device: String,
+    pub(crate) dseq: u64,
+    pub(crate) acknowledged: u64,
+}
+
+impl Replica {
+    /// Where this node stands.
+    pub(crate) fn status(&mut self) -> Result<StatusRow, DocumentError> {
+        let place = self.place()?;
+        let reachable: Option<i64> = self.setting(Key::HubReachable)?;
+        let moment = |ms: Option<i64>| ms.map(Timestamp::from_ms);
+        let troubles = self.troubles()?;
+        let held = troubles.iter().filter(|trouble| trouble.held).count() as u64;
+        Ok(StatusRow {
+            confirmed: place.as_ref().is_some_and(|place| {
+                place.location_id == Some(self.membership.location) && place.confirmed_at.is_some()
+            }),
+            location_name: place.map(|place| place.name),
+            saved: self.last_saved()?,
+            last_shared: moment(self.setting(Key::LastShared)?),
+            waiting: self.waiting(),
+            waiting_since: self.waiting_since()?,
+            local_only: self.local_only()?,
+            hub_reachable: reachable.map(|reachable| reachable != 0),
+            last_reached: moment(self.setting(Key::LastReached)?),
+            revoked: self.stopped() == Some(&Stopped::Revoked)
+                || self.setting::<i64>(Key::SaidRevoked)? == Some(1),
+            stopped: self.stopped().cloned(),
+            held,
+            quarantined: troubles.len() as u64 - held,
+            void: entries::voids(&self.store().reader)?,
+            conflicts: self.conflicts()?.len() as u64,
+            words: self.setting(Key::Words)?,
+            logs: self.log_rows(),
+        })
+    }
+
+    /// The network's settings, as the hub published them.
+    pub(crate) fn network_settings(
+        &mut self,
+    ) -> Result<std::collections::BTreeMap<String, String>, DocumentError> {
+        Ok(self
+            .document(Owner::Hub, &first(DocKind::Network))?
+            .settings())
+    }
+
+    fn log_rows(&self) -> Vec<LogRow> {
+        let roster = self.roster(Owner::Location);
+        let devices = roster.devices();
+        devices
+            .map(|device| {
+                let log = self
+                    .logs(Owner::Location)
+                    .get(&device.dix)
+                    .copied()
+                    .unwrap_or_default();
+                LogRow {
+                    dix: device.dix,
+                    device: device.name.clone(),
+                    dseq: log.height.dseq,
+                    acknowledged: log.acknowledged,
+                }
+            })
+            .collect()
+    }
+}
