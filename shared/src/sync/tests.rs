@@ -1,10 +1,12 @@
 //! Scripts over sessions with naive stores: what a person would hear, and who holds what.
 
+mod joins;
+mod refusals;
 mod store;
 mod world;
 
 use expect_test::{Expect, expect};
-use world::{HUB, World};
+use world::{HUB, Kind, World};
 
 use crate::{
     id::{Dix, EntryHash},
@@ -22,9 +24,10 @@ fn play(script: &str) -> World {
             .first()
             .and_then(|who| world.nodes.iter().position(|end| end.name == *who));
         match (words[..].get(..2).unwrap_or(&words), node) {
-            ([who, "save"], _) => world.save(who, number(2), 20, false),
-            ([who, "big"], _) => world.save(who, number(2), 60_000, false),
-            ([who, "words"], _) => world.save(who, number(2), 20, true),
+            ([who, "save"], _) => world.save(who, number(2), 20, Kind::Plain),
+            ([who, "big"], _) => world.save(who, number(2), 60_000, Kind::Plain),
+            ([who, "words"], _) => world.save(who, number(2), 20, Kind::Words),
+            ([who, "spoil"], _) => world.save(who, 1, 20, Kind::Spoilt),
             ([_, "up"], Some(node)) => world.up(node),
             ([_, "down"], Some(node)) => world.down(node),
             ([_, "rewind"], Some(node)) => rewind(&mut world, node, number(2)),
@@ -157,7 +160,7 @@ fn catches_up_both_ways() {
             b: live
             a holds 1:3 2:2 / 1:2
             b holds 1:3 2:2 / 1:2
-            c holds  / 
+            c holds
             hub holds 1:3 2:2 / 1:2
         "#]],
     );
@@ -178,7 +181,7 @@ fn live_entries_are_pushed_to_the_location_and_zero_to_all() {
             b: log 2 acknowledged to 2
             a holds 1:2 2:2 / 1:1 blobs 2
             b holds 1:2 2:2 / 1:1 blobs 2
-            c holds  / 
+            c holds
             hub holds 1:2 2:2 / 1:1 blobs 2
         "#]],
     );
@@ -189,18 +192,18 @@ fn nothing_is_acknowledged_before_it_is_durable() {
     check(
         "a save 2 | hub hold | a up | run | a down | show | a up | hub release | run | show",
         &expect![[r#"
-            a holds 1:2 / 
-            b holds  / 
-            c holds  / 
-            hub holds 1:2 / 
+            a holds 1:2
+            b holds
+            c holds
+            hub holds 1:2
             hub(a): live
             a: the same
             a: log 1 acknowledged to 2
             a: live
-            a holds 1:2 / 
-            b holds  / 
-            c holds  / 
-            hub holds 1:2 / 
+            a holds 1:2
+            b holds
+            c holds
+            hub holds 1:2
         "#]],
     );
 }
@@ -214,10 +217,10 @@ fn a_lost_acknowledgement_is_made_up_for_at_hello() {
             a: the same
             a: log 1 acknowledged to 3
             a: live
-            a holds 1:3 / 
-            b holds  / 
-            c holds  / 
-            hub holds 1:3 / 
+            a holds 1:3
+            b holds
+            c holds
+            hub holds 1:3
         "#]],
     );
 }
@@ -237,7 +240,7 @@ fn a_cut_in_the_middle_loses_nothing() {
     assert_eq!(seen.len(), 1);
     expect![[r#"
         hub holds 1:10 2:3 / 1:4 blobs 3
-        c holds  / 
+        c holds
         b holds 1:10 2:3 / 1:4 blobs 3
         a holds 1:10 2:3 / 1:4 blobs 3"#]]
     .assert_eq(&seen[0]);
@@ -256,7 +259,7 @@ fn slow_credit_moves_everything_in_the_end() {
             hub(a): live
             a holds 1:30 2:5 / 1:9 blobs 5
             b holds 1:30 2:5 / 1:9 blobs 5
-            c holds  / 
+            c holds
             hub holds 1:30 2:5 / 1:9 blobs 5
         "#]],
     );
@@ -279,10 +282,10 @@ fn two_sessions_that_carry_the_same_log_agree() {
             a: live
             b: log 1 acknowledged to 4
             b: live
-            a holds 1:4 / 
-            b holds 1:4 / 
-            c holds  / 
-            hub holds 1:4 / 
+            a holds 1:4
+            b holds 1:4
+            c holds
+            hub holds 1:4
         "#]],
     );
 }
@@ -299,10 +302,10 @@ fn a_restored_device_stops_writing_its_log() {
             a: refused by Here: Fork log 1 at 3
             a: live
             hub(a): live
-            a holds 1:4 / 
-            b holds  / 
-            c holds  / 
-            hub holds 1:4 / 
+            a holds 1:4
+            b holds
+            c holds
+            hub holds 1:4
             hub(a): refused by Here: Fork log 1 at 4
             hub(a): live
             a: refused by Here: Fork log 1 at 4
@@ -311,10 +314,10 @@ fn a_restored_device_stops_writing_its_log() {
             hub(a): live
             a: refused by Peer: Fork log 1 at 4
             a: live
-            a holds 1:5 / 
-            b holds  / 
-            c holds  / 
-            hub holds 1:4 / 
+            a holds 1:5
+            b holds
+            c holds
+            hub holds 1:4
         "#]],
     );
 }
@@ -335,10 +338,10 @@ fn a_hub_restored_from_backup_is_filled_again() {
             b: log 1 acknowledged to 5
             b: log 2 acknowledged to 2
             b: live
-            a holds 1:5 2:2 / 
-            b holds 1:5 2:2 / 
-            c holds  / 
-            hub holds 1:5 2:2 / 
+            a holds 1:5 2:2
+            b holds 1:5 2:2
+            c holds
+            hub holds 1:5 2:2
         "#]],
     );
 }
@@ -356,17 +359,17 @@ fn a_revoked_device_is_let_go_and_what_it_writes_later_is_refused() {
             b: the same
             b: log 2 acknowledged to 2
             b: live
-            hub(b): closed: RefusedHere(Revoked, "this device was revoked; what it holds stays on it, and nothing more of it is taken")
+            hub(b): closed here: Revoked
             a: roster accepted
-            b: closed: RefusedByPeer(Revoked, "this device was revoked; what it holds stays on it, and nothing more of it is taken")
-            hub(b): closed: RefusedHere(Revoked, "this device was revoked; what it holds stays on it, and nothing more of it is taken")
-            b: closed: RefusedByPeer(Revoked, "this device was revoked; what it holds stays on it, and nothing more of it is taken")
+            b: closed by peer: Revoked
+            hub(b): closed here: Revoked
+            b: closed by peer: Revoked
             c: live
             hub(c): live
-            a holds 2:2 / 
-            b holds 2:3 / 
-            c holds 2:2 / 
-            hub holds 2:2 / 
+            a holds 2:2
+            b holds 2:3
+            c holds 2:2
+            hub holds 2:2
         "#]],
     );
 }
@@ -385,10 +388,10 @@ fn the_second_of_two_roster_operations_is_signed_anew() {
             b: live
             c: the same
             c: live
-            hub(c): closed: RefusedHere(Revoked, "this device was revoked; what it holds stays on it, and nothing more of it is taken")
+            hub(c): closed here: Revoked
             a: roster accepted
             b: roster refused: RosterStale sign it again
-            c: closed: RefusedByPeer(Revoked, "this device was revoked; what it holds stays on it, and nothing more of it is taken")
+            c: closed by peer: Revoked
         "#]],
     );
 }
@@ -403,19 +406,19 @@ fn a_flood_of_live_entries_waits() {
             a: live
             a: log 1 acknowledged to 3972
             a: log 1 acknowledged to 4964
-            a holds 1:5200 / 
-            b holds  / 
-            c holds  / 
-            hub holds 1:4964 / 
+            a holds 1:5200
+            b holds
+            c holds
+            hub holds 1:4964
             a: log 1 acknowledged to 5200
-            a holds 1:5200 / 
-            b holds  / 
-            c holds  / 
-            hub holds 1:5200 / 
-            a holds 1:5200 / 
-            b holds  / 
-            c holds  / 
-            hub holds 1:5200 / 
+            a holds 1:5200
+            b holds
+            c holds
+            hub holds 1:5200
+            a holds 1:5200
+            b holds
+            c holds
+            hub holds 1:5200
         "#]],
     );
 }
@@ -425,15 +428,15 @@ fn a_backlog_is_not_rate_limited() {
     check(
         "a save 6000 | a up | run | show",
         &expect![[r#"
-        a: log 1 acknowledged to 3972
-        hub(a): live
-        a: log 1 acknowledged to 6000
-        a: live
-        a holds 1:6000 / 
-        b holds  / 
-        c holds  / 
-        hub holds 1:6000 / 
-    "#]],
+            a: log 1 acknowledged to 3972
+            hub(a): live
+            a: log 1 acknowledged to 6000
+            a: live
+            a holds 1:6000
+            b holds
+            c holds
+            hub holds 1:6000
+        "#]],
     );
 }
 
@@ -449,6 +452,25 @@ fn silence_is_noticed() {
             a: closed: TimedOut
             c: closed: TimedOut
             hub(c): closed: TimedOut
+        "#]],
+    );
+}
+
+#[test]
+fn a_void_entry_is_acknowledged_relayed_and_blocks_nothing() {
+    check(
+        "a save | a spoil | b up | a up | run | hub save | run | show",
+        &expect![[r#"
+            hub(b): live
+            b: the same
+            b: live
+            hub(a): live
+            a: log 1 acknowledged to 2, void: ["2 Seq"]
+            a: live
+            a holds 1:2 / 1:1
+            b holds 1:2 / 1:1
+            c holds
+            hub holds 1:2 / 1:1
         "#]],
     );
 }

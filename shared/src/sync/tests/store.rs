@@ -174,10 +174,11 @@ impl Store {
         &mut self,
         location: LocationId,
         key: &DeviceKey,
-        name: &str,
         now: Timestamp,
         size: usize,
+        spoilt: bool,
     ) -> Height {
+        let name = "plan";
         let roster = self.roster(location);
         let dix = roster.dix_of(&key.id()).unwrap();
         let doc = DocName::first(name).id(&location);
@@ -187,7 +188,7 @@ impl Store {
             .get(&(location, dix))
             .map_or(0, |log| log.height().dseq)
             + 1;
-        let chunk = change(&key.id(), &doc, seq, size);
+        let chunk = change(&key.id(), &doc, seq + u64::from(spoilt), size);
         let others = self
             .heights(location)
             .into_iter()

@@ -39,6 +39,16 @@ pub(super) struct Wire {
     pub(super) held: [Vec<Ticket>; 2],
 }
 
+/// What a saved entry is like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Plain,
+    /// It introduces a blob.
+    Words,
+    /// Its change skips a number, so that its body is refused.
+    Spoilt,
+}
+
 pub(super) const NODE: usize = 0;
 pub(super) const HUB: usize = 1;
 
@@ -387,7 +397,11 @@ impl World {
             } if reason != CloseReason::Disconnected => {
                 let retry =
                     retry_after_ms.map_or(String::new(), |ms| format!(", retry in {ms} ms"));
-                format!("closed: {reason:?}{retry}")
+                match reason {
+                    CloseReason::RefusedByPeer(code, _) => format!("closed by peer: {code:?}"),
+                    CloseReason::RefusedHere(code, _) => format!("closed here: {code:?}"),
+                    reason => format!("closed: {reason:?}{retry}"),
+                }
             }
             _ => return,
         };
@@ -417,16 +431,19 @@ impl World {
                 heights(self.zero)
             ));
         }
-        lines.iter().for_each(|line| self.say(line));
+        lines
+            .iter()
+            .for_each(|line| self.say(line.trim_end_matches([' ', '/'])));
     }
 
-    pub(super) fn save(&mut self, who: &str, count: usize, size: usize, words: bool) {
+    pub(super) fn save(&mut self, who: &str, count: usize, size: usize, kind: Kind) {
+        let (words, spoilt) = (kind == Kind::Words, kind == Kind::Spoilt);
         for _ in 0..count {
             let (own, zero, now) = (self.own, self.zero, self.now);
             let node = self.nodes.iter().position(|end| end.name == who);
             let end = node.map_or(&mut self.hub, |node| &mut self.nodes[node]);
             let location = if node.is_some() { own } else { zero };
-            let height = end.store.save(location, &end.key, "plan", now, size);
+            let height = end.store.save(location, &end.key, now, size, spoilt);
             let dix = end.store.roster(location).dix_of(&end.key.id()).unwrap();
             if words {
                 let bytes = format!("the words of {who} {}", height.dseq).into_bytes();
