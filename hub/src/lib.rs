@@ -4,6 +4,7 @@
 //! [`app::AppHandle`] is the way in for commands, pages and tests.
 
 mod aggregate;
+mod api;
 pub mod app;
 pub mod cli;
 pub mod commands;
