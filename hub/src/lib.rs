@@ -11,6 +11,8 @@ pub mod commands;
 mod directory;
 mod enrol;
 mod keys;
+#[cfg(test)]
+mod kit;
 pub mod limits;
 mod listener;
 mod pages;
@@ -19,3 +21,5 @@ pub mod program;
 mod settings;
 pub mod store;
 mod switchboard;
+#[cfg(test)]
+mod tests;
