@@ -14,8 +14,6 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// Where to serve pages.
     pub(crate) http: SocketAddr,
-    /// Where to serve the administration.
-    pub(crate) admin: SocketAddr,
 }
 
 /// Flag before environment before file before default.
@@ -28,7 +26,6 @@ pub(crate) fn resolve(
     Ok(Settings {
         listen: config.require("listen")?,
         http: config.require("http")?,
-        admin: config.require("admin")?,
     })
 }
 
@@ -42,10 +39,5 @@ const KNOWN: &[Setting] = &[
         key: "http",
         env: "WEFT_HTTP",
         default: Some("127.0.0.1:8433"),
-    },
-    Setting {
-        key: "admin",
-        env: "WEFT_ADMIN",
-        default: Some("127.0.0.1:0"),
     },
 ];

@@ -1,0 +1,72 @@
+//! A whole network on this computer: a hub and nine location nodes with real figures, over real
+//! QUIC on loopback.
+//!
+//! `cargo run --release --example demo` tells what happens and stays up for a look at the pages;
+//! `-- --exit` ends at once, `-- --data-dir DIR` keeps the data.
+
+mod published;
+mod story;
+mod table;
+mod team;
+mod voice;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser;
+
+use self::{story::Story, voice::say};
+
+/// A hub and nine location nodes with published figures, on this computer.
+#[derive(Debug, Parser)]
+#[command(name = "demo")]
+struct Arguments {
+    /// End once the story is told; without it the pages stay up until Ctrl-C.
+    #[arg(long)]
+    exit: bool,
+    /// Keep the data in this new folder; without it, it goes when the demonstration ends.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let folder = match &arguments.data_dir {
+        None => scratch.path().to_owned(),
+        Some(folder) => new_folder(folder)?,
+    };
+    let runtime = tokio::runtime::Runtime::new()?;
+    let mut story = Story::begin(&folder, runtime.handle())?;
+    story.join_the_teams()?;
+    story.import_the_figures()?;
+    story.write_examples()?;
+    story.go_offline_and_come_back()?;
+    story.settle()?;
+    let all_equal = story.show_the_month()? & story.compare_everything()?;
+    story.open_the_pages(!arguments.exit)?;
+    if !arguments.exit {
+        runtime.block_on(tokio::signal::ctrl_c())?;
+    }
+    story.end();
+    if arguments.data_dir.is_some() {
+        say(&format!("The data stays in {}.", folder.display()));
+    }
+    if !all_equal {
+        bail!("the rollup differs from plain sums of the file");
+    }
+    Ok(())
+}
+
+/// Makes the folder, which must not hold anything yet.
+fn new_folder(folder: &PathBuf) -> Result<PathBuf> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    if std::fs::read_dir(folder)?.next().is_some() {
+        bail!(
+            "{} is not empty: the demonstration begins from nothing, so name a new folder",
+            folder.display()
+        );
+    }
+    Ok(folder.canonicalize()?)
+}

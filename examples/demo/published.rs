@@ -1,0 +1,160 @@
+//! The published figures: who they belong to, and plain sums of them to hold the rollup against.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use weft_hub::app::Figure;
+
+/// A location as `locations.csv` lists it.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// Its code, such as `FN`.
+    pub(crate) code: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Codes and names of its areas; none for the two Auckland locations.
+    pub(crate) areas: Vec<(String, String)>,
+}
+
+/// Indicator, period, breakdown value, and a location's code or `None` for the network.
+type CellName = (String, String, String, Option<String>);
+
+/// Sums of numerators and denominators, over the rows that have a numerator.
+pub(crate) type Sums = BTreeMap<CellName, Option<(i64, i64)>>;
+
+/// Where the example data lies, from any folder of a checkout.
+pub(crate) fn data_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples/data")
+        .join(name)
+}
+
+/// The vaccination figures.
+pub(crate) fn vaccination_file() -> PathBuf {
+    data_file("nz-vaccination-by-territorial-authority.csv")
+}
+
+/// The nine locations, in the order of the file.
+pub(crate) fn places() -> Result<Vec<Place>> {
+    let path = data_file("locations.csv");
+    let mut rows = csv::Reader::from_path(&path).context("cannot read locations.csv")?;
+    rows.records()
+        .map(|row| {
+            let row = row?;
+            let codes = row[2].split_whitespace().map(str::to_owned);
+            let names = row[3].split(';').map(|name| name.trim().to_owned());
+            Ok(Place {
+                code: row[0].to_owned(),
+                name: row[1].to_owned(),
+                areas: codes.zip(names).collect(),
+            })
+        })
+        .collect()
+}
+
+/// Plain sums of the CSV file: a row without a numerator adds neither numerator nor denominator.
+pub(crate) fn plain_sums() -> Result<Sums> {
+    let mut rows = csv::Reader::from_path(vaccination_file())?;
+    let headers = rows.headers()?.clone();
+    let column = |name: &str| {
+        headers
+            .iter()
+            .position(|header| header == name)
+            .with_context(|| format!("no {name}"))
+    };
+    let location = column("location_code")?;
+    let names = [
+        column("indicator_code")?,
+        column("period")?,
+        column("breakdown_value")?,
+    ];
+    let (numerator, denominator) = (column("numerator")?, column("denominator")?);
+    let mut sums = Sums::new();
+    for row in rows.records() {
+        let row = row?;
+        if row[location].is_empty() {
+            continue;
+        }
+        let name = names.map(|at| row[at].to_owned());
+        for level in [None, Some(row[location].to_owned())] {
+            let [indicator, period, breakdown] = name.clone();
+            let sum = sums
+                .entry((indicator, period, breakdown, level))
+                .or_default();
+            if let Ok(above) = row[numerator].parse::<i64>() {
+                let below: i64 = row[denominator].parse()?;
+                let (sum_above, sum_below) = sum.unwrap_or_default();
+                *sum = Some((sum_above + above, sum_below + below));
+            }
+        }
+    }
+    Ok(sums)
+}
+
+/// What came of holding a rollup against [`plain_sums`].
+#[derive(Debug, Default)]
+pub(crate) struct Comparison {
+    /// Network cells compared.
+    pub(crate) network: usize,
+    /// Location cells compared.
+    pub(crate) location: usize,
+    /// How many of both are equal.
+    pub(crate) equal: usize,
+    /// The others, in words.
+    pub(crate) different: Vec<String>,
+}
+
+/// Holds numerator and denominator of every cell against the plain sums.
+pub(crate) fn compare(figures: &[Figure], sums: &Sums) -> Comparison {
+    let by_name: BTreeMap<CellName, &Figure> = figures
+        .iter()
+        .map(|figure| (cell_name(figure), figure))
+        .collect();
+    let mut comparison = Comparison::default();
+    for (name, sum) in sums {
+        match name.3 {
+            None => comparison.network += 1,
+            Some(_) => comparison.location += 1,
+        }
+        let expected = sum.map_or_else(Default::default, |(above, below)| {
+            (above.to_string(), below.to_string())
+        });
+        let found = by_name
+            .get(name)
+            .map(|figure| (figure.text("numerator"), figure.text("denominator")));
+        if found.as_ref() == Some(&expected) {
+            comparison.equal += 1;
+        } else {
+            comparison
+                .different
+                .push(format!("{name:?}: expected {expected:?}, found {found:?}"));
+        }
+    }
+    comparison
+}
+
+fn cell_name(figure: &Figure) -> CellName {
+    let location = figure.text("location_code");
+    (
+        figure.text("indicator_code"),
+        figure.text("period"),
+        figure.text("breakdown_value"),
+        (!location.is_empty()).then_some(location),
+    )
+}
+
+/// Numerator and denominator that were published for FAR_NORTH VAX_PRIMARY 12+ 2022-12.
+pub(crate) fn contested_figure() -> Result<(i64, i64)> {
+    let cell = ["VAX_PRIMARY", "2022-12", "12+"].map(str::to_owned);
+    let [indicator, period, age] = cell;
+    let sums = plain_sums()?;
+    // Far North is one area, so its cell is its row.
+    let sum = sums
+        .get(&(indicator, period, age, Some("FN".to_owned())))
+        .copied()
+        .flatten();
+    sum.context("the file has no such figure")
+}

@@ -1,0 +1,80 @@
+//! The rollup of one month as a table of at most 80 columns.
+
+use std::collections::BTreeMap;
+
+use weft_hub::app::Figure;
+use weft_shared::model::number::Number;
+
+/// The columns of figures: indicator, its short name, and age group.
+const COLUMNS: [(&str, &str, &str); 4] = [
+    ("VAX_PARTIAL", "partial", "12+"),
+    ("VAX_PARTIAL", "partial", "5-11"),
+    ("VAX_PRIMARY", "primary", "12+"),
+    ("VAX_PRIMARY", "primary", "5-11"),
+];
+const LABEL_WIDTH: usize = 34;
+const FIGURE_WIDTH: usize = 11;
+
+/// One line for each location and one for the network; a figure is its percentage, marked `*` where
+/// an area is missing from it, or the status that says why there is none.
+pub(crate) fn month(figures: &[Figure], period: &str, names: &BTreeMap<String, String>) -> String {
+    let figures: Vec<&Figure> = figures
+        .iter()
+        .filter(|figure| figure.text("period") == period)
+        .collect();
+    let mut table = heading();
+    for (code, name) in names {
+        let short = name.trim_start_matches("Healthy Families ");
+        table.push_str(&line(&format!("{code} {short}"), |column| {
+            find(&figures, column, Some(code.as_str()))
+        }));
+    }
+    table.push_str(&rule());
+    table.push_str(&line("Network", |column| find(&figures, column, None)));
+    table
+}
+
+fn heading() -> String {
+    let row = |cells: [&str; 4]| {
+        let cells = cells.map(|cell| format!("{cell:>FIGURE_WIDTH$}")).concat();
+        format!("{:LABEL_WIDTH$}{cells}\n", "")
+    };
+    let names = COLUMNS.map(|(_, name, _)| name);
+    let ages = COLUMNS.map(|(_, _, age)| age);
+    row(names) + &row(ages) + &rule()
+}
+
+fn rule() -> String {
+    "-".repeat(LABEL_WIDTH + COLUMNS.len() * FIGURE_WIDTH) + "\n"
+}
+
+fn line<'a>(label: &str, figure_of: impl Fn((&str, &str)) -> Option<&'a Figure>) -> String {
+    let label: String = label.chars().take(LABEL_WIDTH - 1).collect();
+    let mut text = format!("{label:<LABEL_WIDTH$}");
+    for (indicator, _, age) in COLUMNS {
+        let figure = figure_of((indicator, age)).map_or_else(|| "-".to_owned(), shown);
+        text.push_str(&format!("{figure:>FIGURE_WIDTH$}"));
+    }
+    text.push('\n');
+    text
+}
+
+fn shown(figure: &Figure) -> String {
+    let Ok(value) = figure.text("value").parse::<Number>() else {
+        return format!("({})", figure.text("obs_status"));
+    };
+    let partial = figure.text("n_areas") != figure.text("n_areas_expected");
+    format!("{}%{}", value.fixed(1), if partial { "*" } else { "" })
+}
+
+fn find<'a>(
+    figures: &[&'a Figure],
+    (indicator, age): (&str, &str),
+    location: Option<&str>,
+) -> Option<&'a Figure> {
+    figures.iter().copied().find(|figure| {
+        figure.text("indicator_code") == indicator
+            && figure.text("breakdown_value") == age
+            && figure.text("location_code") == location.unwrap_or_default()
+    })
+}

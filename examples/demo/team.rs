@@ -1,0 +1,98 @@
+//! A location team: one or more devices, each a real node with a data directory and keys of its own,
+//! spoken to with the very commands that `weft-node` has.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use tokio::runtime::Handle;
+use weft_host::output::{ExitCode, Io};
+use weft_node::{AppHandle, Node, enrol, run_command};
+use weft_shared::identity::ConfirmationWords;
+
+/// One device of a team.
+#[derive(Debug)]
+pub(crate) struct Device {
+    /// The open node.
+    pub(crate) node: AppHandle,
+    folder: PathBuf,
+}
+
+impl Device {
+    /// Joins with `invite` and opens the node; returns the words that both ends show.
+    pub(crate) fn join(
+        folder: &Path,
+        invite: &str,
+        name: &str,
+        runtime: &Handle,
+    ) -> Result<(Self, ConfirmationWords)> {
+        let invite = enrol::read_invite(invite)?;
+        let recovery_file = folder.with_extension("recovery-words.txt");
+        let recovery = enrol::Recovery::File(&recovery_file);
+        let enrolled = enrol::join(folder, &invite, name, recovery, runtime)?;
+        let device = Self::open(folder, runtime)?;
+        device.node.exchange()?;
+        Ok((device, enrolled.words))
+    }
+
+    /// Opens the node in `folder`.
+    pub(crate) fn open(folder: &Path, runtime: &Handle) -> Result<Self> {
+        let node = Node::open(folder, runtime)?;
+        let folder = folder.to_owned();
+        Ok(Self { node, folder })
+    }
+
+    /// Runs `weft-node` with these arguments on this device; returns what it printed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<String> {
+        let (out, err) = (Sink::default(), Sink::default());
+        let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), None);
+        let line: Vec<String> = ["weft-node"]
+            .iter()
+            .chain(arguments)
+            .map(ToString::to_string)
+            .collect();
+        let code = run_command(&self.node, &line, &mut io, &self.folder);
+        io.flush()?;
+        ensure!(
+            code == ExitCode::Ok,
+            "{} failed: {}",
+            line.join(" "),
+            err.text()
+        );
+        Ok(out.text())
+    }
+
+    /// The same for commands that answer in JSON.
+    pub(crate) fn read(&self, arguments: &[&str]) -> Result<serde_json::Value> {
+        let text = self.run(&[arguments, &["--json"]].concat())?;
+        serde_json::from_str(&text).with_context(|| format!("no JSON: {text}"))
+    }
+}
+
+/// Collects what a command prints.
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Sink {
+    fn text(&self) -> String {
+        let bytes = self.0.lock().expect("nobody panics while writing");
+        String::from_utf8_lossy(&bytes).trim().to_owned()
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .expect("nobody panics while writing")
+            .extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
