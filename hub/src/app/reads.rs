@@ -84,6 +84,11 @@ impl Figure {
         match self.columns.get(column) {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => text.clone(),
+            // Decimals in full: JSON writes small fractions with an exponent.
+            Some(Value::Number(number)) => match number.as_f64() {
+                Some(fraction) if number.is_f64() => fraction.to_string(),
+                Some(_) | None => number.to_string(),
+            },
             Some(other) => other.to_string(),
         }
     }
