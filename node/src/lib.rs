@@ -31,3 +31,9 @@ pub(crate) const LAYOUT: Layout = Layout {
     program: "weft-node",
     version: 1,
 };
+
+/// The tree of commands, for whatever shows or checks it.
+#[must_use]
+pub fn command() -> clap::Command {
+    <cli::Cli as clap::CommandFactory>::command()
+}

@@ -1,0 +1,356 @@
+//! What the documents name exists: paths, types, tests, links and commands.
+
+mod repository;
+
+use std::{collections::BTreeSet, fs};
+
+use clap::{CommandFactory as _, error::ErrorKind};
+
+use self::repository::{File, Problems, file, files, numbered, root};
+
+const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "shared/PROTOCOL.md"];
+
+#[test]
+fn every_path_exists() {
+    let paths: Vec<String> = files().into_iter().map(|file| file.path).collect();
+    let mut problems = Problems::default();
+    for (document, line, code) in DOCUMENTS.iter().flat_map(|document| quoted(document)) {
+        if !is_path(&code) {
+            continue;
+        }
+        for path in alternatives(&code) {
+            let wanted = path
+                .trim_start_matches("./")
+                .trim_end_matches('/')
+                .to_owned();
+            let is = |known: &String| {
+                let parts = known.match_indices('/').map(|(at, _)| &known[..at]);
+                parts
+                    .chain([known.as_str()])
+                    .any(|known| ends_with_path(known, &wanted))
+            };
+            if !paths.iter().any(is) {
+                problems.add(&document, line, &format!("there is no `{path}`"));
+            }
+        }
+    }
+    problems.report("A document names a path that does not exist: mend the document or the tree.");
+}
+
+#[test]
+fn every_name_exists() {
+    let sources: Vec<File> = files()
+        .into_iter()
+        .filter(|file| file.path.ends_with(".rs"))
+        .collect();
+    let known: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|file| definitions(&file.text))
+        .collect();
+    let modules: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|file| modules(&file.path))
+        .collect();
+    let mut problems = Problems::default();
+    for (document, line, code) in DOCUMENTS.iter().flat_map(|document| quoted(document)) {
+        let Some(names) = names(&code) else {
+            continue;
+        };
+        for name in names {
+            if !known.contains(name) && !modules.contains(name) {
+                problems.add(
+                    &document,
+                    line,
+                    &format!("`{code}`: nothing defines `{name}`"),
+                );
+            }
+        }
+    }
+    problems.report("A document names a type, function or test that does not exist.");
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut problems = Problems::default();
+    for document in DOCUMENTS.iter().map(|path| file(path)) {
+        let folder = document
+            .path
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder)
+            .to_owned();
+        for (line, text) in numbered(&document.text) {
+            for link in text
+                .split("](")
+                .skip(1)
+                .filter_map(|rest| rest.split(')').next())
+            {
+                if link.contains("://") || link.starts_with("mailto:") {
+                    continue;
+                }
+                let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+                let target = root().join(&folder).join(path);
+                let target = if path.is_empty() {
+                    root().join(&document.path)
+                } else {
+                    target
+                };
+                let heading_missing = !anchor.is_empty()
+                    && path
+                        .rsplit('.')
+                        .next()
+                        .is_none_or(|end| path.is_empty() || end == "md")
+                    && !fs::read_to_string(&target).is_ok_and(|text| has_heading(&text, anchor));
+                if !target.exists() || heading_missing {
+                    problems.add(&document, line, &format!("the link `{link}` leads nowhere"));
+                }
+            }
+        }
+    }
+    problems.report("A link of a document leads nowhere.");
+}
+
+#[test]
+fn every_command_is_understood() {
+    let mut problems = Problems::default();
+    let mut seen = 0;
+    for document in DOCUMENTS.iter().map(|path| file(path)) {
+        for (line, command) in commands(&document) {
+            seen += 1;
+            if let Err(why) = understand(&command) {
+                problems.add(&document, line, &format!("`{command}`: {why}"));
+            }
+        }
+    }
+    problems.report("A document shows a command that does not work.");
+    assert!(seen > 0, "README.md shows no command at all");
+}
+
+/// Each text between backticks outside of code blocks, with its document and line.
+fn quoted(document: &str) -> Vec<(File, usize, String)> {
+    let document = file(document);
+    let mut found = Vec::new();
+    let mut block = false;
+    for (number, line) in numbered(&document.text) {
+        block ^= line.trim_start().starts_with("```");
+        if block {
+            continue;
+        }
+        let quoted = line.split('`').skip(1).step_by(2);
+        found.extend(quoted.map(|code| (file(&document.path), number, code.to_owned())));
+    }
+    found
+}
+
+fn is_path(code: &str) -> bool {
+    let plain = |character: char| character.is_alphanumeric() || "._-/*{},".contains(character);
+    let endings = [
+        ".rs",
+        ".md",
+        ".toml",
+        ".sql",
+        ".csv",
+        ".css",
+        ".proptest-regressions",
+    ];
+    let folder = code.ends_with('/') || TOP.iter().any(|top| code.starts_with(top));
+    // A path that begins with `/` is an address of a page.
+    let local = !code.starts_with('/') && code.chars().all(plain);
+    let written = WRITTEN_BY_THE_PROGRAMS.contains(&code);
+    local && !written && (folder || endings.iter().any(|ending| code.ends_with(ending)))
+}
+
+/// `a/{b,c}.rs` is two paths; what follows a `*` is left open.
+fn alternatives(code: &str) -> Vec<String> {
+    let expanded = match (code.split_once('{'), code.rsplit_once('}')) {
+        (Some((before, _)), Some((_, after))) => {
+            let inner = &code[before.len() + 1..code.len() - after.len() - 1];
+            inner
+                .split(',')
+                .map(|part| format!("{before}{}{after}", part.trim()))
+                .collect()
+        }
+        _ => vec![code.to_owned()],
+    };
+    let cut = expanded
+        .into_iter()
+        .map(|path| path.split('*').next().unwrap_or("").to_owned());
+    cut.filter(|path| !path.is_empty()).collect()
+}
+
+fn ends_with_path(known: &str, wanted: &str) -> bool {
+    let rest = known.strip_suffix(wanted);
+    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+}
+
+/// The names of `module::Type::method()`, of a type, or of a test; nothing where it is none.
+fn names(code: &str) -> Option<Vec<&str>> {
+    let path = code.strip_suffix("()").unwrap_or(code);
+    let parts: Vec<&str> = path.split("::").collect();
+    let plain = |part: &&str| part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let word = |part: &&str| part.starts_with(|c: char| c.is_ascii_alphabetic());
+    if !parts.iter().all(|part| plain(part) && word(part)) || EXTERNAL.contains(&parts[0]) {
+        return None;
+    }
+    let camel = path.starts_with(|c: char| c.is_ascii_uppercase())
+        && path.contains(|c: char| c.is_ascii_lowercase())
+        && path.len() > 3;
+    // Two words might be a column or a key; three are the name of a test.
+    let sentence = path.matches('_').count() >= 3 && path == path.to_ascii_lowercase();
+    (parts.len() > 1 || camel || sentence || path != code).then_some(parts)
+}
+
+/// Whatever a source file defines, variants and fields included.
+fn definitions(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| {
+        let line = line.trim_start();
+        let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let keyword = words.iter().position(|word| KEYWORDS.contains(word));
+        let named = keyword.and_then(|at| words.get(at + 1)).copied();
+        let first = words
+            .first()
+            .copied()
+            .filter(|first| line.starts_with(first));
+        named.into_iter().chain(first)
+    })
+}
+
+fn modules(path: &str) -> impl Iterator<Item = &str> {
+    path.split(['/', '.'])
+}
+
+fn has_heading(text: &str, anchor: &str) -> bool {
+    let slug = |heading: &str| {
+        let lower = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = lower
+            .chars()
+            .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c })
+            .collect::<String>()
+    };
+    text.lines()
+        .filter(|line| line.starts_with('#'))
+        .any(|line| slug(line) == anchor)
+}
+
+/// Lines of code blocks, and quoted texts, that begin with one of our commands.
+fn commands(document: &File) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut block = false;
+    for (number, line) in numbered(&document.text) {
+        block ^= line.trim_start().starts_with("```");
+        let texts: Vec<&str> = match block {
+            true => vec![line],
+            false => line.split('`').skip(1).step_by(2).collect(),
+        };
+        for text in texts {
+            let text = text.trim_start().trim_start_matches("$ ");
+            let text = text.trim_start_matches("target/release/");
+            let ours = ["cargo ", "tests/all", "weft-hub ", "weft-node "];
+            if ours.iter().any(|start| text.starts_with(start)) && !text.contains("...") {
+                found.push((number, text.to_owned()));
+            }
+        }
+    }
+    found
+}
+
+fn understand(command: &str) -> Result<(), String> {
+    let words = words(command);
+    match words[0].as_str() {
+        "weft-node" => parse(weft_node::command(), &words),
+        "weft-hub" => parse(weft_hub::cli::Cli::command(), &words),
+        "cargo" => words
+            .windows(2)
+            .try_for_each(|pair| cargo(&pair[0], &pair[1])),
+        _ => Ok(()),
+    }
+}
+
+fn parse(mut program: clap::Command, words: &[String]) -> Result<(), String> {
+    match program.try_get_matches_from_mut(words) {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
+            Err(error.to_string())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a cargo command names must be there.
+fn cargo(option: &str, name: &str) -> Result<(), String> {
+    let manifest = file("Cargo.toml").text;
+    let there = match option {
+        "--example" => {
+            let example = format!("examples/{name}");
+            root().join(format!("{example}.rs")).exists() || root().join(example).exists()
+        }
+        "--bench" => manifest.contains(&format!("name = \"{name}\"")),
+        "--test" => {
+            let test = format!("tests/{name}");
+            root().join(format!("{test}.rs")).exists() || root().join(test).exists()
+        }
+        "-p" | "--package" => manifest.contains(&format!("\n{name} = {{ path")) || name == "weft",
+        "--bin" => ["weft-node", "weft-hub"].contains(&name),
+        _ => true,
+    };
+    there
+        .then_some(())
+        .ok_or_else(|| format!("there is no {option} {name}"))
+}
+
+/// The words of a shell command, up to a pipe, a redirection or a comment.
+fn words(command: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    let mut quote = None;
+    for character in command.chars() {
+        match (quote, character) {
+            (None, '"' | '\'') => quote = Some(character),
+            (Some(open), close) if open == close => quote = None,
+            (None, ' ') => found.push(String::new()),
+            (None, '|' | '>' | '#' | '&' | ';') => break,
+            (_, other) => found
+                .last_mut()
+                .expect("it begins with one word")
+                .push(other),
+        }
+    }
+    found.retain(|word| !word.is_empty());
+    found
+}
+
+const TOP: &[&str] = &["shared/", "node/", "hub/", "tests/", "examples/", ".ci/"];
+/// Files of data directories and exports.
+const WRITTEN_BY_THE_PROGRAMS: &[&str] = &["config.toml"];
+const KEYWORDS: &[&str] = &[
+    "struct",
+    "enum",
+    "trait",
+    "type",
+    "fn",
+    "const",
+    "static",
+    "mod",
+    "macro_rules",
+    "union",
+];
+/// Crates of others, and names of theirs that documents mention.
+const EXTERNAL: &[&str] = &[
+    "std",
+    "tokio",
+    "quinn",
+    "rusqlite",
+    "rustls",
+    "automerge",
+    "Automerge",
+    "axum",
+    "clap",
+    "Change",
+    "SQLite",
+    "Cargo",
+    "File",
+];
