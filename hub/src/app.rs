@@ -9,12 +9,17 @@ mod reads;
 mod records;
 mod upkeep;
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use tokio::sync::Mutex;
 use weft_host::{
     clock,
     data_dir::{DataDir, Layout},
+    page::Guard,
     random::random_bytes,
     writer::Open,
 };
@@ -88,6 +93,8 @@ pub(crate) struct Shared {
     pub(crate) network: String,
     pub(crate) operator: String,
     listening: Mutex<Option<Listening>>,
+    /// What lets people into the administration, while it is served.
+    administration: OnceLock<Arc<Guard>>,
     data_dir: DataDir,
 }
 
@@ -171,6 +178,7 @@ impl AppHandle {
             network,
             operator,
             listening: Mutex::new(None),
+            administration: OnceLock::new(),
             data_dir,
         });
         shared.own.name_network(&shared).await?;
@@ -218,6 +226,21 @@ impl AppHandle {
         };
         let callable = listened.port() != 0 && !listened.ip().is_unspecified();
         Ok(callable.then(|| listened.to_string()))
+    }
+
+    /// Keeps what hands out links into the administration.
+    pub(crate) fn serves_administration(&self, guard: &Arc<Guard>) {
+        // A hub serves its pages once in its life; a second guard would be nobody's.
+        let _first_counts = self.shared.administration.set(Arc::clone(guard));
+    }
+
+    /// A new one-time link into the administration, while it is served.
+    #[must_use]
+    pub fn administration_link(&self) -> Option<String> {
+        self.shared
+            .administration
+            .get()
+            .map(|guard| guard.launch_url())
     }
 
     /// The open data directory, for the loopback port of commands.

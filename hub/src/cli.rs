@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    definitions, device, init, insight, invite, location, plan, rebuild, rollup, run, status, token,
+    admin, definitions, device, init, insight, invite, location, plan, rebuild, rollup, run,
+    status, token,
 };
 
 /// The hub of a Weft network: receives what location teams share, and adds it up.
@@ -58,6 +59,8 @@ pub enum Command {
     /// What locations heard and learnt, as far as they shared it.
     #[command(subcommand)]
     Insight(insight::Command),
+    /// Print a one-time link into the administration of the running hub.
+    Admin(admin::Args),
     /// Make, list and revoke tokens for the data interface.
     #[command(subcommand)]
     Token(token::Command),

@@ -1,6 +1,7 @@
 //! The commands of `weft-hub`: the same code runs in the command's own process and, while the hub
 //! runs, inside it.
 
+pub mod admin;
 pub mod definitions;
 pub mod device;
 pub mod init;
@@ -117,6 +118,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Rollup(args) => rollup::run(app, args, io).await,
         Command::Plan(command) => plan::run(app, command, io).await,
         Command::Insight(command) => insight::run(app, command, io).await,
+        Command::Admin(_) => admin::run(app, io),
         Command::Token(command) => token::run(app, command, io).await,
         Command::Status(args) => status::run(app, args, io).await,
         Command::Doctor(args) => status::doctor(app, args, io).await,

@@ -4,12 +4,15 @@
 //! [`app::AppHandle`] is the way in for commands, pages and tests.
 
 mod aggregate;
+mod api;
 pub mod app;
 pub mod cli;
 pub mod commands;
 mod directory;
 mod enrol;
 mod keys;
+#[cfg(test)]
+mod kit;
 pub mod limits;
 mod listener;
 mod pages;
@@ -18,3 +21,5 @@ pub mod program;
 mod settings;
 pub mod store;
 mod switchboard;
+#[cfg(test)]
+mod tests;

@@ -1,47 +1,133 @@
-//! The hub's pages: on this computer alone until people can sign in.
+//! The hub's pages: what the national team sees of its network, and the administration.
+//!
+//! Everything here reads; only the administration, on a port of its own, changes anything.
+
+pub(crate) mod admin;
+mod card;
+mod chart;
+mod coverage;
+mod definitions;
+pub(crate) mod figure;
+mod frame;
+mod indicator;
+mod overview;
+mod sheet;
+pub(crate) mod source;
+mod words;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use axum::{Router, routing::get};
-use tokio::{sync::oneshot, task::JoinHandle};
-use weft_host::page::{self, Guard, PageError};
+use axum::{
+    Router, extract::State, http::StatusCode, middleware, response::Response, routing::get,
+};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use weft_host::{
+    assets,
+    page::{self, Guard, PageError},
+};
 
-use crate::app::AppHandle;
+use self::frame::{Failure, Frame, Link};
+use crate::{api, app::AppHandle};
 
 /// Pages that are being served.
 #[derive(Debug)]
 pub(crate) struct Pages {
     url: String,
+    serving: Vec<Serving>,
+}
+
+#[derive(Debug)]
+struct Serving {
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), PageError>>,
 }
 
 impl Pages {
-    /// The one-time link that lets a browser in.
+    /// The address of the national team's pages.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// Lets the answers that have begun go out, and stops.
     pub(crate) async fn stop(self) {
-        // Where the server has ended by itself, nothing is left to stop.
-        let _ended = self.stop.send(());
-        let _ended = self.task.await;
+        for Serving { stop, task } in self.serving {
+            // Where the server has ended by itself, nothing is left to stop.
+            let _ended = stop.send(());
+            let _ended = task.await;
+        }
     }
 }
 
-/// Serves the pages at `address`.
-pub(crate) async fn start(_: &AppHandle, address: SocketAddr) -> Result<Pages, PageError> {
-    let listener = page::bind_loopback(address).await?;
-    let address = listener.local_addr().unwrap_or(address);
-    let guard = Arc::new(Guard::new(address, &["/healthz"], "/"));
-    let router = Router::new().route("/healthz", get(async || "ok\n"));
-    let router = page::protect(router, &guard);
+/// Serves the national team's pages and the data interface at `http`, the administration at
+/// `admin`.
+pub(crate) async fn start(
+    app: &AppHandle,
+    http: SocketAddr,
+    admin: SocketAddr,
+) -> Result<Pages, PageError> {
+    // Both ports are there before either is served: a hub without one of them does not start.
+    let http = page::bind_loopback(http).await?;
+    let admin = page::bind_loopback(admin).await?;
+    let address = |listener: &TcpListener| listener.local_addr().map_err(PageError::Serve);
+    let url = format!("http://{}/", address(&http)?);
+    let guard = Arc::new(Guard::new(address(&http)?, OPEN, HOME));
+    let national = page::protect(national(app), &guard);
+    let administration = Arc::new(Guard::new(address(&admin)?, admin::OPEN, HOME));
+    let administrative = page::protect(admin::routes(app), &administration);
+    app.serves_administration(&administration);
+    Ok(Pages {
+        url,
+        serving: vec![serve(http, national), serve(admin, administrative)],
+    })
+}
+
+fn serve(listener: TcpListener, router: Router) -> Serving {
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(page::serve(listener, router, async {
         // A handle that was dropped stops the server as well.
         let _dropped = stopped.await;
     }));
-    let url = guard.launch_url();
-    Ok(Pages { url, stop, task })
+    Serving { stop, task }
 }
+
+/// What the pages share.
+#[derive(Clone)]
+pub(crate) struct Web {
+    pub(crate) app: AppHandle,
+}
+
+/// The national team's pages and the data interface.
+fn national(app: &AppHandle) -> Router {
+    let web = Web { app: app.clone() };
+    Router::new()
+        .route("/", get(overview::page))
+        .route("/locations.csv", get(overview::locations_csv))
+        .route("/initiatives.csv", get(overview::initiatives_csv))
+        .route("/insights.csv", get(overview::insights_csv))
+        .route("/indicators/{code}", get(indicator::page))
+        .route("/coverage", get(coverage::page))
+        .route("/coverage.csv", get(coverage::csv))
+        .route("/definitions", get(definitions::page))
+        .route("/definitions.csv", get(definitions::csv))
+        .fallback(no_such_page)
+        .with_state(web)
+        .merge(assets::stylesheet())
+        .merge(api::router(app))
+        .layer(middleware::map_response(api::add_notice))
+}
+
+async fn no_such_page(State(web): State<Web>) -> Result<Response, Failure> {
+    let frame = Frame::national(&web.app, "").await?;
+    frame.message(
+        StatusCode::NOT_FOUND,
+        "There is no such page",
+        "The address may be mistyped, or the page may have moved.",
+        vec![Link::new("/", "National overview")],
+    )
+}
+
+/// The national team's pages need no cookie: they change nothing, and the guard holds the address
+/// of every request against its own, so that no foreign page in a browser can read along.
+const OPEN: &[&str] = &["/"];
+/// Where the one-time links lead.
+const HOME: &str = "/";

@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// Where to serve pages.
     pub(crate) http: SocketAddr,
+    /// Where to serve the administration.
+    pub(crate) admin: SocketAddr,
 }
 
 /// Flag before environment before file before default.
@@ -26,6 +28,7 @@ pub(crate) fn resolve(
     Ok(Settings {
         listen: config.require("listen")?,
         http: config.require("http")?,
+        admin: config.require("admin")?,
     })
 }
 
@@ -39,5 +42,10 @@ const KNOWN: &[Setting] = &[
         key: "http",
         env: "WEFT_HTTP",
         default: Some("127.0.0.1:8433"),
+    },
+    Setting {
+        key: "admin",
+        env: "WEFT_ADMIN",
+        default: Some("127.0.0.1:0"),
     },
 ];

@@ -98,6 +98,33 @@ impl AppHandle {
             .await
     }
 
+    /// How many insights each location shared, without those taken back. Counting reads nobody's
+    /// words, so it is not in the ledger.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn insight_counts(&self) -> Result<BTreeMap<String, usize>, AppError> {
+        self.counted().await?;
+        let read = self.shared.store.read(|conn| {
+            let mut counts = BTreeMap::new();
+            for bound in invites::bound_codes(conn)? {
+                let records = derived::records(conn, bound.lix)?;
+                let insights = records
+                    .iter()
+                    .filter(|row| row.kind == RecordKind::Insight.word());
+                let mut standing = 0;
+                for row in insights {
+                    let record: Value = serde_json::from_str(&row.record)
+                        .map_err(|_| StoreError::Damaged("records"))?;
+                    standing += usize::from(record["withdrawn"] != true);
+                }
+                counts.insert(bound.code.to_string(), standing);
+            }
+            Ok::<_, StoreError>(counts)
+        });
+        Ok(read.await?)
+    }
+
     async fn shared_records(
         &self,
         act: &'static str,

@@ -22,16 +22,24 @@ pub struct Args {
     /// Where to serve pages, on this computer alone; port 0 takes any [default: 127.0.0.1:8433].
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub http: Option<String>,
+    /// Where to serve the administration, on this computer alone; weft-hub admin prints a link
+    /// into it [default: any free port of 127.0.0.1].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub admin: Option<String>,
 }
 
 pub(crate) async fn run(args: Args, data_dir: DataDir, io: &mut Io) -> Result<ExitCode, Failure> {
-    let flags = [("listen", args.listen), ("http", args.http)];
+    let flags = [
+        ("listen", args.listen),
+        ("http", args.http),
+        ("admin", args.admin),
+    ];
     let settings = settings::resolve(&data_dir, &flags);
     let settings = settings.map_err(|error| Failure::usage(error.to_string()))?;
     let app = AppHandle::open_dir(data_dir).await?;
     let control = Control::start(app.data_dir(), handler(app.clone())).await;
     let control = control.map_err(|error| Failure::failed(error.to_string()))?;
-    let pages = crate::pages::start(&app, settings.http).await;
+    let pages = crate::pages::start(&app, settings.http, settings.admin).await;
     let pages = pages.map_err(|error| Failure::failed(error.to_string()))?;
     let sync = app.listen(settings.listen).await?;
     writeln!(io.out(), "sync {sync}")?;

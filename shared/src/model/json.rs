@@ -96,13 +96,15 @@ mod tests {
         let value: Value = serde_json::from_str(
             "{\"\\u20ac\":\"Euro Sign\",\"\\r\":\"Carriage Return\",\"\\ufb33\":\"Hebrew Letter\",\
              \"1\":\"One\",\"\\ud83d\\ude00\":\"Emoji\",\"\\u0080\":\"Control\",\
-             \"\\u00f6\":\"Latin\",\"n\":[56, 4.50, 2e-3, 1E30, 1e-27, 0.000001, -0.0, true, null, \"\\u000f\\\"\\n/\"]}",
+             \"\\u00f6\":\"Latin\",\"n\":[56, 4.50, 2e-3, 1E30, 1e-27, 0.000001, -0.0, \
+             true, null, \"\\u000f\\\"\\n/\"]}",
         )
         .unwrap();
         assert_eq!(
             canonical(&value),
             "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\
-             \"n\":[56,4.5,0.002,1e+30,1e-27,0.000001,0,true,null,\"\\u000f\\\"\\n/\"],\"\u{80}\":\"Control\",\
+             \"n\":[56,4.5,0.002,1e+30,1e-27,0.000001,0,\
+             true,null,\"\\u000f\\\"\\n/\"],\"\u{80}\":\"Control\",\
              \"ö\":\"Latin\",\"€\":\"Euro Sign\",\"😀\":\"Emoji\",\"\u{fb33}\":\"Hebrew Letter\"}"
         );
     }

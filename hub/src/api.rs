@@ -1,0 +1,94 @@
+//! The data interface: the rollup and the code lists as CSV and JSON, and what machines ask a
+//! running program.
+//!
+//! Until disclosure is controlled every token is the national team's own, and every answer says
+//! that it is not for publication.
+
+mod answer;
+mod cursor;
+mod health;
+mod lists;
+mod openapi;
+mod problem;
+mod query;
+mod rollups;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue},
+    middleware,
+    response::Response,
+    routing::get,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) use self::answer::{NOT_PUBLIC, tagged};
+use self::{health::Metrics, problem::Problem};
+use crate::app::AppHandle;
+
+/// What every answer says until disclosure is controlled.
+pub(crate) const NOTICE: &str = "not disclosure-controlled, not for publication";
+
+/// What the routes of the data interface share.
+#[derive(Clone)]
+pub(crate) struct Api {
+    app: AppHandle,
+    metrics: Arc<Metrics>,
+    openapi: Arc<str>,
+}
+
+/// Every route of the data interface.
+pub(crate) fn router(app: &AppHandle) -> Router {
+    let (data, description) = OpenApiRouter::with_openapi(openapi::description())
+        .routes(routes!(rollups::answer))
+        .routes(routes!(lists::indicators))
+        .routes(routes!(lists::locations))
+        .routes(routes!(lists::areas))
+        .routes(routes!(lists::periods))
+        .routes(routes!(lists::codes))
+        .split_for_parts();
+    let api = Api {
+        app: app.clone(),
+        metrics: Arc::new(Metrics::new()),
+        openapi: description.to_json().unwrap_or_default().into(),
+    };
+    data.route_layer(middleware::from_fn_with_state(api.clone(), token::require))
+        .route("/api/{*path}", get(no_such_path))
+        .route("/openapi.json", get(openapi::answer))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .layer(middleware::from_fn_with_state(api.clone(), health::count))
+        .with_state(api)
+}
+
+/// Puts the notice on an answer, whatever it is.
+pub(crate) async fn add_notice(mut response: Response) -> Response {
+    let name = HeaderName::from_static(NOTICE_HEADER);
+    let notice = HeaderValue::from_static(NOTICE);
+    response.headers_mut().insert(name, notice);
+    response
+}
+
+async fn no_such_path() -> Problem {
+    Problem::not_found(
+        "Nothing is at this address; /openapi.json describes what is.",
+        PATHS,
+    )
+}
+
+/// The header that carries [`NOTICE`].
+const NOTICE_HEADER: &str = "weft-notice";
+const PATHS: [&str; 6] = [
+    "/api/v1/rollups",
+    "/api/v1/indicators",
+    "/api/v1/locations",
+    "/api/v1/areas",
+    "/api/v1/periods",
+    "/api/v1/codes/{list}",
+];

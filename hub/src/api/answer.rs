@@ -1,0 +1,145 @@
+//! An answer with data: its format, its strong entity tag, and 304 where nothing is new.
+
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use weft_shared::id::sha256_prefix;
+
+use super::{NOTICE, problem::Problem, query::Query};
+
+/// What an answer may be written as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    Csv,
+    Json,
+}
+
+impl Format {
+    const WORDS: [&str; 2] = ["csv", "json"];
+
+    /// From the parameter `format`; without one, from what the client accepts.
+    pub(crate) fn of(query: &Query, headers: &HeaderMap) -> Result<Self, Problem> {
+        match query.one("format") {
+            Some("csv") => Ok(Self::Csv),
+            Some("json") => Ok(Self::Json),
+            Some(other) => Err(Problem::parameter(
+                "format",
+                format!("There is no format \"{other}\"."),
+                Self::WORDS,
+            )),
+            None => {
+                let accept = headers.get(header::ACCEPT);
+                let text = accept.and_then(|accept| accept.to_str().ok()).unwrap_or("");
+                Ok(if text.contains("text/csv") && !text.contains("json") {
+                    Self::Csv
+                } else {
+                    Self::Json
+                })
+            }
+        }
+    }
+}
+
+/// Rows of named columns: the one shape behind both formats.
+#[derive(Clone, Debug)]
+pub(crate) struct Table<'a> {
+    /// What a downloaded file is called.
+    pub(crate) name: &'a str,
+    pub(crate) columns: &'a [&'a str],
+    /// One object a row, with these columns.
+    pub(crate) rows: &'a [Value],
+    /// The cursor of the page after this one.
+    pub(crate) next: Option<String>,
+}
+
+impl Table<'_> {
+    pub(crate) fn answer(&self, format: Format, headers: &HeaderMap) -> Response {
+        match format {
+            Format::Json => {
+                let body = json!({
+                    "data": self.rows,
+                    "next": self.next,
+                    "notice": NOTICE,
+                });
+                tagged(
+                    headers,
+                    "application/json",
+                    None,
+                    body.to_string().into_bytes(),
+                )
+            }
+            Format::Csv => {
+                let file = format!("attachment; filename=\"{}-{NOT_PUBLIC}.csv\"", self.name);
+                tagged(headers, CSV_TYPE, Some(&file), self.csv())
+            }
+        }
+    }
+
+    /// For machines: no byte order mark, and every text as it is.
+    fn csv(&self) -> Vec<u8> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let wrote = writer.write_record(self.columns);
+        wrote.expect("a vector takes every write");
+        for row in self.rows {
+            let cells = self.columns.iter().map(|column| text(&row[*column]));
+            let wrote = writer.write_record(cells);
+            wrote.expect("a vector takes every write, and each row has all columns");
+        }
+        writer.into_inner().expect("a vector takes every write")
+    }
+}
+
+/// A value as CSV has it; what does not apply is empty.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+/// A body under a strong entity tag, or 304 where the client has just this.
+pub(crate) fn tagged(
+    headers: &HeaderMap,
+    kind: &str,
+    file: Option<&str>,
+    body: Vec<u8>,
+) -> Response {
+    let tag = sha256_prefix::<16>("weft/answer/1", &[kind.as_bytes(), &body]);
+    let tag = format!("\"{:032x}\"", u128::from_be_bytes(tag));
+    let mut response = if is_known(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let mut response = body.into_response();
+        put(&mut response, header::CONTENT_TYPE, kind);
+        if let Some(file) = file {
+            put(&mut response, header::CONTENT_DISPOSITION, file);
+        }
+        response
+    };
+    put(&mut response, header::ETAG, &tag);
+    put(&mut response, header::CACHE_CONTROL, "private, no-cache");
+    put(&mut response, header::VARY, "accept, authorization");
+    response
+}
+
+fn put(response: &mut Response, name: header::HeaderName, value: &str) {
+    let value =
+        HeaderValue::from_str(value).expect("only codes and words of ours stand in headers");
+    response.headers_mut().insert(name, value);
+}
+
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let lines = headers.get_all(header::IF_NONE_MATCH).iter();
+    let mut tags = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(|known| known.trim().trim_start_matches("W/"));
+    tags.any(|known| known == tag || known == "*")
+}
+
+const CSV_TYPE: &str = "text/csv; charset=utf-8; header=present";
+/// A file leaves its headers behind, so its name says it too.
+pub(crate) const NOT_PUBLIC: &str = "not-for-publication";

@@ -1,0 +1,152 @@
+//! What a monitor asks: does it run, can it answer, and how much of what has it done.
+
+use std::{
+    fmt::Write as _,
+    sync::atomic::{AtomicI64, AtomicU64},
+    time::Instant,
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+use super::Api;
+
+/// The program runs; nothing else is asked.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// The store answers.
+pub(super) async fn ready(State(api): State<Api>) -> Response {
+    match api.app.status().await {
+        Ok(_) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("not ready: {error}\n"),
+            )
+                .into_response()
+        }
+    }
+}
+
+/// Numbers about the program, none about people.
+pub(super) async fn metrics(State(api): State<Api>) -> Response {
+    let status = match api.app.status().await {
+        Ok(status) => status,
+        Err(error) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response();
+        }
+    };
+    let metrics = &api.metrics;
+    let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    metrics.entries.set(whole(status.entries));
+    let waiting = status.entries.saturating_sub(status.derived_through);
+    metrics.waiting.set(whole(waiting));
+    metrics.held.set(whole(status.held));
+    metrics.quarantined.set(whole(status.quarantined));
+    let sessions = u64::try_from(status.sessions).unwrap_or(u64::MAX);
+    metrics.sessions.set(whole(sessions));
+    let locations = u64::try_from(status.locations.len()).unwrap_or(u64::MAX);
+    metrics.locations.set(whole(locations));
+    let mut text = String::new();
+    if encode(&mut text, &metrics.registry).is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    ([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response()
+}
+
+/// Counts every answer by its route and status; never by who asked.
+pub(super) async fn count(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>();
+    let route = path.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    let mut status = String::new();
+    write!(status, "{}xx", response.status().as_u16() / 100).ok();
+    let labels = Answer { route, status };
+    api.metrics.answers.get_or_create(&labels).inc();
+    api.metrics.seconds.observe(begun.elapsed().as_secs_f64());
+    response
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Answer {
+    route: String,
+    status: String,
+}
+
+/// What `/metrics` tells.
+pub(super) struct Metrics {
+    registry: Registry,
+    answers: Family<Answer, Counter<u64, AtomicU64>>,
+    seconds: Histogram,
+    entries: Gauge<i64, AtomicI64>,
+    waiting: Gauge<i64, AtomicI64>,
+    held: Gauge<i64, AtomicI64>,
+    quarantined: Gauge<i64, AtomicI64>,
+    sessions: Gauge<i64, AtomicI64>,
+    locations: Gauge<i64, AtomicI64>,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("weft_hub"),
+            answers: Family::default(),
+            seconds: Histogram::new(SECONDS),
+            entries: Gauge::default(),
+            waiting: Gauge::default(),
+            held: Gauge::default(),
+            quarantined: Gauge::default(),
+            sessions: Gauge::default(),
+            locations: Gauge::default(),
+        };
+        let registry = &mut metrics.registry;
+        let answers = metrics.answers.clone();
+        registry.register("http_answers", "Answers of the data interface", answers);
+        let seconds = metrics.seconds.clone();
+        registry.register("http_seconds", "Time from request to answer", seconds);
+        let gauges = [
+            (
+                "entries",
+                "Entries stored and acknowledged",
+                &metrics.entries,
+            ),
+            (
+                "entries_waiting",
+                "Entries that are not in the figures yet",
+                &metrics.waiting,
+            ),
+            (
+                "entries_held",
+                "Entries that wait for others",
+                &metrics.held,
+            ),
+            (
+                "entries_quarantined",
+                "Entries that no document takes",
+                &metrics.quarantined,
+            ),
+            ("sessions", "Sessions with nodes", &metrics.sessions),
+            ("locations", "Locations of the network", &metrics.locations),
+        ];
+        for (name, help, gauge) in gauges {
+            registry.register(name, help, gauge.clone());
+        }
+        metrics
+    }
+}
+
+const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const SECONDS: [f64; 8] = [0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 5.0, 10.0];

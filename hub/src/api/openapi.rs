@@ -1,0 +1,110 @@
+//! `/openapi.json`: the data interface, described for programs.
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use serde_json::{Map, Value};
+use utoipa::{
+    Modify, OpenApi, ToSchema,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+
+use super::{Api, answer::tagged};
+
+/// One page of the rollup.
+#[derive(Debug, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "it only describes the JSON that is written by hand"
+)]
+pub(super) struct RollupPage {
+    /// Rows by the names of the CSV columns; null where one does not apply, never zero.
+    data: Vec<Map<String, Value>>,
+    /// The cursor of the next page, null on the last one.
+    next: Option<String>,
+    /// "not disclosure-controlled, not for publication"
+    notice: String,
+}
+
+/// A whole code list.
+#[derive(Debug, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "it only describes the JSON that is written by hand"
+)]
+pub(super) struct ListPage {
+    /// Rows by the names of the CSV columns.
+    data: Vec<Map<String, Value>>,
+    /// Always null: lists have one page.
+    next: Option<String>,
+    /// "not disclosure-controlled, not for publication"
+    notice: String,
+}
+
+/// Problem details (RFC 9457).
+#[derive(Debug, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "it only describes the JSON that is written by hand"
+)]
+pub(super) struct ProblemBody {
+    /// Always "about:blank": the status says the kind.
+    r#type: String,
+    /// What the status means.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What happened, why, and what to do next.
+    detail: String,
+    /// The parameter that is wrong.
+    parameter: Option<String>,
+    /// The values it may have.
+    allowed: Option<Vec<String>>,
+    /// "not disclosure-controlled, not for publication"
+    notice: String,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Weft: rollups of a network",
+        description = "What locations of a network shared with its national team, added up. Not \
+            disclosure-controlled, not for publication: every token is the national team's own, \
+            and every answer says so in the header weft-notice and, in JSON, in the field notice. \
+            Figures are the locations' own, as they stated them.",
+    ),
+    components(schemas(RollupPage, ListPage, ProblemBody)),
+    modifiers(&Tokens),
+    tags(
+        (name = "figures", description = "One tidy long table"),
+        (name = "lists", description = "Codes and what they mean"),
+    ),
+)]
+struct Description;
+
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let components = description.components.get_or_insert_default();
+        let schemes = [
+            ("bearer", HttpAuthScheme::Bearer),
+            ("basic", HttpAuthScheme::Basic),
+        ];
+        for (name, scheme) in schemes {
+            components.add_security_scheme(name, SecurityScheme::Http(Http::new(scheme)));
+        }
+    }
+}
+
+/// What is known before the routes add themselves.
+pub(super) fn description() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
+
+pub(super) async fn answer(State(api): State<Api>, headers: HeaderMap) -> Response {
+    tagged(
+        &headers,
+        "application/json",
+        None,
+        api.openapi.as_bytes().to_vec(),
+    )
+}

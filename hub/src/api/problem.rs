@@ -1,0 +1,112 @@
+//! Errors of the data interface as RFC 9457 says: problem details, with the parameter that is
+//! wrong and the values it may have.
+
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::NOTICE;
+use crate::app::AppError;
+
+/// Why a request got no data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    detail: String,
+    parameter: Option<String>,
+    allowed: Vec<String>,
+}
+
+impl Problem {
+    /// A request that asks for nothing there is.
+    pub(crate) fn parameter(
+        parameter: &str,
+        detail: impl Into<String>,
+        allowed: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            detail: detail.into(),
+            parameter: Some(parameter.to_owned()),
+            allowed: allowed.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// Nothing is at this path; `allowed` may be.
+    pub(crate) fn not_found(
+        detail: impl Into<String>,
+        allowed: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            detail: detail.into(),
+            parameter: None,
+            allowed: allowed.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// No token, or none that opens anything.
+    pub(crate) fn no_token(detail: &str) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            detail: detail.to_owned(),
+            parameter: None,
+            allowed: Vec::new(),
+        }
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        let status = match &error {
+            AppError::Behind { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            _ => {
+                tracing::error!(%error, "the data interface could not answer");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        Self {
+            status,
+            detail: error.to_string(),
+            parameter: None,
+            allowed: Vec::new(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or_default(),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "notice": NOTICE,
+        });
+        if let Some(parameter) = &self.parameter {
+            body["parameter"] = json!(parameter);
+        }
+        if !self.allowed.is_empty() {
+            body["allowed"] = json!(self.allowed);
+        }
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (self.status, kind, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            for scheme in [
+                "Bearer realm=\"weft\"",
+                "Basic realm=\"weft\", charset=\"UTF-8\"",
+            ] {
+                headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+            }
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
+        }
+        response
+    }
+}
+
+const RETRY_AFTER: HeaderName = header::RETRY_AFTER;

@@ -1,0 +1,250 @@
+//! `/api/v1/rollups`: one tidy long table, filtered.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    Extension,
+    extract::State,
+    http::{HeaderMap, Uri},
+    response::Response,
+};
+use serde_json::Value;
+use weft_shared::{
+    id::{IndicatorCode, LocationCode},
+    model::observation::Breakdown,
+    period::{BadPeriodRange, PeriodRange},
+    rollup::{COLUMNS, Network},
+};
+
+use super::{
+    Api,
+    answer::{Format, Table},
+    cursor,
+    problem::Problem,
+    query::Query,
+    token::Reader,
+};
+use crate::{
+    app::{Figure, LevelWord, RollupQuery},
+    pages::{figure::FigureKey, source},
+};
+
+/// The rollup of what locations shared.
+#[utoipa::path(
+    get,
+    path = "/api/v1/rollups",
+    tag = "figures",
+    params(
+        ("indicator" = Option<String>, Query, description = "An indicator's code"),
+        ("level" = Option<String>, Query, description = "location or network"),
+        ("location" = Option<String>, Query, description = "A location's code"),
+        ("period" = Option<String>, Query,
+            description = "A period, or a range of one kind: 2022-01..2023-05"),
+        ("breakdown" = Option<String>, Query,
+            description = "total, or name=value with + as %2B: age=12%2B"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+        ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
+        ("cursor" = Option<String>, Query, description = "What \"next\" of the page before said"),
+    ),
+    responses(
+        (status = 200, description = "Rows; CSV has every row, JSON has pages",
+            body = super::openapi::RollupPage,
+            headers(("weft-notice", description = "not disclosure-controlled, not for publication"),
+                    ("etag", description = "Strong entity tag"))),
+        (status = 304, description = "Nothing has changed since the entity tag that was sent"),
+        (status = 400, description = "A parameter is wrong: the problem names it and the allowed \
+            values", body = super::openapi::ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 401, description = "No token", body = super::openapi::ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The figures are behind what was shared; ask again",
+            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub(super) async fn answer(
+    State(api): State<Api>,
+    Extension(Reader(reader)): Extension<Reader>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let query = Query::read(&uri, PARAMETERS)?;
+    let format = Format::of(&query, &headers)?;
+    let page = Page::read(&query, format)?;
+    let definitions = api.app.definitions().await?;
+    let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
+    let asked = rollup_query(&query, &indicators, &api.app.network_context())?;
+    // Whoever reads is written down first; a read that cannot be written down is not answered.
+    api.app
+        .record(&reader, "read rollups", &query.words())
+        .await?;
+    let figures = figures(&api, &query, asked).await?;
+    let (shown, next) = page.cut(&figures);
+    let rows: Vec<Value> = shown
+        .iter()
+        .map(|figure| Value::Object(figure.columns.clone()))
+        .collect();
+    let table = Table {
+        name: "rollups",
+        columns: COLUMNS,
+        rows: &rows,
+        next,
+    };
+    Ok(table.answer(format, &headers))
+}
+
+/// Codes are held against those there are, so that a mistyped one is no empty answer.
+fn rollup_query(
+    query: &Query,
+    indicators: &BTreeSet<String>,
+    network: &Network,
+) -> Result<RollupQuery, Problem> {
+    let unknown = |name: &str, value: &str, allowed: BTreeSet<String>| {
+        Problem::parameter(
+            name,
+            format!("There is no {name} \"{value}\" here."),
+            allowed,
+        )
+    };
+    let indicator = query.one("indicator").map(|value| {
+        let code = IndicatorCode::parse(value).ok();
+        code.filter(|code| indicators.contains(code.as_str()))
+            .ok_or_else(|| unknown("indicator", value, indicators.clone()))
+    });
+    let location = query.one("location").map(|value| {
+        let code = LocationCode::parse(value).ok();
+        let known = code.filter(|code| network.member(code).is_some());
+        known.ok_or_else(|| {
+            let members = network.members().map(|member| member.code.to_string());
+            unknown("location", value, members.collect())
+        })
+    });
+    let level = query.one("level").map(|value| {
+        let levels = [LevelWord::Location, LevelWord::Network];
+        let known = levels.iter().find(|level| level.as_str() == value).copied();
+        let words = levels.iter().map(|level| level.as_str().to_owned());
+        known.ok_or_else(|| unknown("level", value, words.collect()))
+    });
+    let asked = RollupQuery {
+        indicator: indicator.transpose()?,
+        period: period(query)?,
+        level: level.transpose()?,
+        location: location.transpose()?,
+        breakdown: query.one("breakdown").map(breakdown).transpose()?,
+    };
+    if asked.level == Some(LevelWord::Network) && asked.location.is_some() {
+        let detail = "The level network has no locations: leave one of the two out.";
+        return Err(Problem::parameter("location", detail, Vec::<String>::new()));
+    }
+    Ok(asked)
+}
+
+fn period(query: &Query) -> Result<Option<PeriodRange>, Problem> {
+    let range = query.one("period").map(|text| {
+        text.parse().map_err(|error: BadPeriodRange| {
+            Problem::parameter("period", format!("{error}."), PERIODS)
+        })
+    });
+    range.transpose()
+}
+
+fn breakdown(text: &str) -> Result<Breakdown, Problem> {
+    text.parse().map_err(|_| {
+        let detail = format!("\"{text}\" is no breakdown: write total, or name=value.");
+        Problem::parameter("breakdown", detail, ["total", "age=12%2B"])
+    })
+}
+
+/// The figures, in the order of their keys. A breakdown that no figure has is a problem.
+async fn figures(api: &Api, query: &Query, mut asked: RollupQuery) -> Result<Vec<Figure>, Problem> {
+    let found = source::figures(&api.app, asked.clone()).await?;
+    let Some(value) = query.one("breakdown").filter(|_| found.is_empty()) else {
+        return Ok(found);
+    };
+    let all = source::figures(&api.app, RollupQuery::default()).await?;
+    let known: BTreeSet<String> = all.iter().map(Figure::breakdown).collect();
+    // A + that was not percent-encoded arrives as a blank.
+    let plus = value.replace(' ', "+");
+    if plus != value && known.contains(&plus) {
+        asked.breakdown = Some(breakdown(&plus)?);
+        return Ok(source::figures(&api.app, asked).await?);
+    }
+    if known.contains(value) {
+        return Ok(found);
+    }
+    let detail = format!("No figure has the breakdown \"{value}\".");
+    Err(Problem::parameter("breakdown", detail, known))
+}
+
+/// Which rows of all that fit.
+struct Page {
+    rows_max: usize,
+    after: Option<FigureKey>,
+}
+
+impl Page {
+    fn read(query: &Query, format: Format) -> Result<Self, Problem> {
+        if format == Format::Csv {
+            let asked = ["limit", "cursor"]
+                .into_iter()
+                .find(|name| query.one(name).is_some());
+            return match asked {
+                Some(name) => Err(Problem::parameter(
+                    name,
+                    "CSV always has every row: limit and cursor are for JSON.",
+                    Vec::<String>::new(),
+                )),
+                None => Ok(Self {
+                    rows_max: usize::MAX,
+                    after: None,
+                }),
+            };
+        }
+        let rows_max = match query.one("limit").map(str::parse) {
+            None => ROWS_DEFAULT,
+            Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => limit,
+            Some(_) => {
+                let detail = "limit is the number of rows of one page.";
+                let allowed = [format!("1..{ROWS_MAX}")];
+                return Err(Problem::parameter("limit", detail, allowed));
+            }
+        };
+        let after = query.one("cursor").map(cursor::read).transpose()?;
+        Ok(Self { rows_max, after })
+    }
+
+    fn cut<'a>(&self, figures: &'a [Figure]) -> (&'a [Figure], Option<String>) {
+        let first = match &self.after {
+            Some(after) => figures.partition_point(|figure| figure.key() <= *after),
+            None => 0,
+        };
+        let rest = &figures[first..];
+        let (shown, later) = rest.split_at(rest.len().min(self.rows_max));
+        let last = shown.last().filter(|_| !later.is_empty());
+        (shown, last.map(|figure| cursor::write(&figure.key())))
+    }
+}
+
+const PARAMETERS: &[&str] = &[
+    "indicator",
+    "level",
+    "location",
+    "period",
+    "breakdown",
+    "format",
+    "limit",
+    "cursor",
+];
+/// The forms of a period, each by an example.
+const PERIODS: [&str; 6] = [
+    "2023",
+    "FY2024",
+    "2024-Q1",
+    "2024-03",
+    "2024-W05",
+    "2022-01..2023-05",
+];
+/// Rows of one JSON page, where nobody says how many.
+const ROWS_DEFAULT: usize = 500;
+/// Rows of one JSON page.
+const ROWS_MAX: usize = 1_000;

@@ -1,0 +1,87 @@
+//! Who may read: a token as `Bearer`, or as the password of `Basic`, which is what spreadsheets
+//! offer. Never in an address, where logs and histories would keep it.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{Api, problem::Problem};
+
+/// Who asks, as the ledger names them.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader(pub(crate) String);
+
+/// Lets only requests with a live token pass.
+pub(super) async fn require(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let Some(token) = token_of(request.headers()) else {
+        return Problem::no_token(MISSING).into_response();
+    };
+    match api.app.check_token(&token).await {
+        Ok(Some(row)) => {
+            let reader = Reader(format!("token {}", row.name));
+            request.extensions_mut().insert(reader);
+            next.run(request).await
+        }
+        Ok(None) => Problem::no_token(UNKNOWN).into_response(),
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+/// The token that a request carries.
+fn token_of(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, rest) = value.split_once(' ')?;
+    let token = if scheme.eq_ignore_ascii_case("bearer") {
+        rest.trim().to_owned()
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        let pair = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
+        pair.split_once(':')?.1.to_owned()
+    } else {
+        return None;
+    };
+    (!token.is_empty()).then_some(token)
+}
+
+const MISSING: &str = "This needs a token: send it in the Authorization header, as Bearer, or as \
+     the password of Basic with any user name. The national team makes one with weft-hub token \
+     create NAME.";
+const UNKNOWN: &str = "This token opens nothing: it was revoked, or mistyped. weft-hub token list \
+     shows the names of those that stand.";
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_token_comes_as_bearer_or_as_a_password() {
+        let read = |text: &str| {
+            let value = HeaderValue::from_str(text).unwrap();
+            token_of(&HeaderMap::from_iter([(header::AUTHORIZATION, value)]))
+        };
+        let basic = |pair: &str| read(&format!("Basic {}", STANDARD.encode(pair)));
+        assert_eq!(read("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(read("bearer  abc ").as_deref(), Some("abc"));
+        assert_eq!(basic("excel:abc").as_deref(), Some("abc"));
+        assert_eq!(basic(":abc").as_deref(), Some("abc"));
+        assert_eq!(basic("abc:"), None);
+        assert_eq!(basic("abc"), None);
+        for bad in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "abc",
+            "Digest abc",
+            "Basic %%%",
+            "Basic /w==",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+        assert_eq!(token_of(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,21 @@
+//! `weft-hub admin`: a one-time link into the administration.
+
+use weft_host::output::{ExitCode, Io};
+
+use super::Failure;
+use crate::app::AppHandle;
+
+/// Arguments of `admin`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(app: &AppHandle, io: &mut Io) -> Result<ExitCode, Failure> {
+    let Some(link) = app.administration_link() else {
+        return Err(Failure::needs_action(
+            "The hub is not running, so it serves no pages. Start it with weft-hub run, then ask \
+             again.",
+        ));
+    };
+    writeln!(io.out(), "{link}")?;
+    Ok(ExitCode::Ok)
+}

@@ -1,0 +1,269 @@
+//! What the hub's tests are made with: hubs in temporary directories, and devices without a node.
+
+use std::{collections::BTreeMap, path::Path};
+
+use tempfile::TempDir;
+use weft_host::{clock, random::random_bytes};
+use weft_shared::{
+    document::{Author, Document, EditError, Editor},
+    id::{Dix, DocId, DocName, EntryHash, LocationCode, LocationId},
+    identity::{
+        DeviceKey, FoundingInvite, Invite, Operation, Role, RootKey, Roster, SignedOperation,
+    },
+    log::{
+        entry::{Entry, EntryContext, RunChanges, Tip},
+        gate::{Admission, Batch, Gate, LogState, Received},
+    },
+    time::Timestamp,
+    wire::message::{Join, JoinProof},
+};
+
+use crate::{
+    app::{AppHandle, AreaWord, InitOptions},
+    enrol,
+    store::{
+        StoreError,
+        entries::{self, Appended},
+        rosters,
+    },
+};
+
+/// A moment that every edit of a test is made at, so that two hubs can be compared.
+pub(crate) const THEN: Timestamp = Timestamp::from_ms(1_795_000_000_000);
+
+pub(crate) fn options() -> InitOptions {
+    InitOptions {
+        network: "Example: network".to_owned(),
+        operator: "Example: operator".to_owned(),
+        public_address: Some("127.0.0.1:4433".to_owned()),
+    }
+}
+
+/// A new hub with the shared definitions of vaccination.
+pub(crate) async fn hub() -> (TempDir, AppHandle) {
+    let dir = TempDir::new().unwrap();
+    let app = AppHandle::init(&dir.path().join("hub"), options())
+        .await
+        .unwrap();
+    app.import_definitions(DEFINITIONS).await.unwrap();
+    (dir, app)
+}
+
+pub(crate) async fn reopen(path: &Path) -> AppHandle {
+    AppHandle::open(&path.join("hub")).await.unwrap()
+}
+
+pub(crate) async fn add_location(app: &AppHandle, code: &str, areas: &[&str]) -> LocationCode {
+    let code = LocationCode::parse(code).unwrap();
+    let areas = areas
+        .iter()
+        .map(|area| AreaWord::parse(&format!("{area}=Area")).unwrap());
+    let name = format!("Example: {code}");
+    app.add_location(code.clone(), name, None, areas.collect())
+        .await
+        .unwrap();
+    code
+}
+
+pub(crate) async fn invite(app: &AppHandle, code: &LocationCode) -> FoundingInvite {
+    let text = app.create_invite(code, 60_000).await.unwrap();
+    match text.parse::<Invite>().unwrap() {
+        Invite::Founding(invite) => invite,
+        Invite::Device(_) => panic!("the hub makes founding invites"),
+    }
+}
+
+/// What a founding device sends.
+pub(crate) fn founding(invite: &FoundingInvite, root: &RootKey, key: &DeviceKey) -> Join {
+    let operation = Operation::AddDevice {
+        device: key.id(),
+        name: "Front desk".to_owned(),
+        role: Role::Admin,
+    };
+    let slot = Roster::new(root.public().location_id()).slot(clock::now());
+    Join {
+        version: 1,
+        device: key.id(),
+        proof: JoinProof::Founding {
+            code: invite.code.clone(),
+            secret: invite.secret,
+        },
+        operation: SignedOperation::sign_root(slot, operation, root).encode(),
+    }
+}
+
+/// A device of a location, which writes entries without a node around it.
+pub(crate) struct Device {
+    pub(crate) key: DeviceKey,
+    pub(crate) location: LocationId,
+    pub(crate) dix: Dix,
+    pub(crate) roster: Roster,
+    log: LogState,
+    documents: BTreeMap<DocId, Document>,
+}
+
+impl Device {
+    /// Founds a location with an invite made for it, and has it confirmed.
+    pub(crate) async fn found(app: &AppHandle, code: &LocationCode) -> Self {
+        let device = Self::unconfirmed(app, code).await;
+        app.confirm_location(code).await.unwrap();
+        device
+    }
+
+    pub(crate) async fn unconfirmed(app: &AppHandle, code: &LocationCode) -> Self {
+        let invite = invite(app, code).await;
+        let root = RootKey::from_seed(random_bytes());
+        Self::join(app, &invite, &root, DeviceKey::from_seed(random_bytes())).await
+    }
+
+    pub(crate) async fn join(
+        app: &AppHandle,
+        invite: &FoundingInvite,
+        root: &RootKey,
+        key: DeviceKey,
+    ) -> Self {
+        let join = founding(invite, root, &key);
+        let now = clock::now();
+        let known = enrol::join(&app.shared, key.id(), &join, now)
+            .await
+            .unwrap();
+        Self::new(key, (*known.roster).clone())
+    }
+
+    pub(crate) fn new(key: DeviceKey, roster: Roster) -> Self {
+        Self {
+            dix: roster.dix_of(&key.id()).unwrap(),
+            location: roster.location(),
+            key,
+            roster,
+            log: LogState::default(),
+            documents: BTreeMap::new(),
+        }
+    }
+
+    /// A second device of the same location, by an invite of this one.
+    pub(crate) async fn second(&mut self, app: &AppHandle) -> Self {
+        let seed = DeviceKey::from_seed(random_bytes());
+        let key = DeviceKey::from_seed(random_bytes());
+        let now = clock::now();
+        let operation = Operation::Invite {
+            key: weft_shared::id::InviteKey::new(*seed.id().as_bytes()),
+            role: Role::Member,
+            expires: now.plus_ms(60_000),
+        };
+        let invited =
+            SignedOperation::sign_device(self.roster.slot(now), operation, self.dix, &self.key);
+        self.roster.apply(&invited).unwrap();
+        let operation = Operation::AddDevice {
+            device: key.id(),
+            name: "Field tablet".to_owned(),
+            role: Role::Member,
+        };
+        let added = SignedOperation::sign_invite(self.roster.slot(now), operation, &seed);
+        self.roster.apply(&added).unwrap();
+        let directory = &app.shared.directory;
+        directory
+            .append(self.location, vec![invited, added], now)
+            .await
+            .unwrap();
+        Self::new(key, self.roster.clone())
+    }
+
+    /// Edits a document and makes the entry of it, as it passed the gate.
+    pub(crate) fn edit(
+        &mut self,
+        name: &str,
+        edit: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
+    ) -> Admission {
+        let name = DocName::first(name);
+        let doc = name.id(&self.location);
+        let location = self.location;
+        let document = self.documents.entry(doc);
+        let document = document.or_insert_with(|| Document::genesis(&location, &name).unwrap());
+        let author = Author {
+            device: self.key.id(),
+            n: 0,
+        };
+        let change = document.edit(author, THEN, edit).unwrap().change.unwrap();
+        let first = !self.log.seqs.contains_key(&(doc, 0));
+        let entry = Entry::compose(
+            EntryContext {
+                location,
+                device: self.key.id(),
+                dseq: self.log.height.dseq + 1,
+                prev: self.log.height.hash,
+                roster: self.roster.head(),
+                seen: [0; 32],
+                created: THEN,
+            },
+            vec![RunChanges {
+                doc,
+                name: first.then_some(name),
+                n: 0,
+                changes: vec![change],
+            }],
+        );
+        self.admit(entry.unwrap())
+    }
+
+    fn admit(&mut self, entry: Entry) -> Admission {
+        let tip = Tip::sign(&self.key, entry.header.dseq, entry.hash);
+        let prev: EntryHash = entry.header.prev;
+        let batch = Batch {
+            dix: self.dix,
+            first_dseq: entry.header.dseq,
+            prev_tag: prev.tag(),
+            entries: vec![Received::from_entry(entry, None)],
+            tip: tip.signature,
+        };
+        let gate = Gate {
+            location: self.location,
+            roster: &self.roster,
+            device: self.roster.device(self.dix).unwrap(),
+        };
+        gate.admit(&mut self.log, batch).unwrap().unwrap()
+    }
+
+    /// Takes over what another device of the location wrote in a document.
+    pub(crate) fn learn(&mut self, name: &str, from: &Self) {
+        let doc = DocName::first(name).id(&self.location);
+        if let Some(document) = from.documents.get(&doc) {
+            self.documents.insert(doc, document.clone());
+        }
+    }
+
+    /// Has the hub store an entry.
+    pub(crate) async fn push(&self, app: &AppHandle, admission: Admission) -> Appended {
+        let (location, dix) = (self.location, self.dix);
+        let height = admission.height();
+        let stored = app.shared.store.write(move |conn| {
+            let lix = rosters::lix(conn, &location)?.expect("the location has joined");
+            entries::append(conn, lix, dix, &admission, clock::now())
+        });
+        let stored = stored.await;
+        let stored: Result<Appended, StoreError> = stored;
+        app.shared.stored(location, dix, height, None);
+        stored.unwrap()
+    }
+}
+
+pub(crate) const DEFINITIONS: &str = r#"
+[[indicator]]
+code = "VAX_PRIMARY"
+version = 1
+name = "Completed primary course"
+type = "proportion"
+unit = "people"
+numerator = "People vaccinated"
+denominator = "People"
+factor = 100
+direction = "up"
+period = "month"
+accountability = "population"
+class = "better_off"
+rollup = "sum"
+person_level = true
+source = "Example"
+[indicator.breakdowns]
+age = ["12+", "5-11"]
+"#;

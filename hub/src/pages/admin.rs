@@ -1,0 +1,146 @@
+//! The administration: locations, invites, devices and tokens, on a port of its own, behind the
+//! one-time link that the operator asks the program for.
+//!
+//! Reading changes nothing; each change is a form, and an answer that can be reloaded.
+
+mod access;
+mod locations;
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use weft_host::assets;
+use weft_shared::id::BadId;
+
+use super::{
+    Web,
+    frame::{Failure, Frame, Link},
+};
+use crate::app::{AppError, AppHandle};
+
+/// What needs no cookie.
+pub(super) const OPEN: &[&str] = &[assets::STYLESHEET_PATH];
+
+/// Every route of the administration.
+pub(super) fn routes(app: &AppHandle) -> Router {
+    let web = Web { app: app.clone() };
+    Router::new()
+        .route("/", get(locations::list).post(locations::add))
+        .route(
+            "/locations/{code}/confirm",
+            get(locations::compare).post(locations::confirm),
+        )
+        .route("/invites", get(access::invites).post(access::create_invite))
+        .route("/invites/revoke", post(access::revoke_invite))
+        .route("/devices", get(access::devices))
+        .route(
+            "/devices/{id}/block",
+            get(access::ask_block).post(access::block),
+        )
+        .route("/tokens", get(access::tokens).post(access::create_token))
+        .route("/tokens/revoke", post(access::revoke_token))
+        .route("/ledger", get(access::ledger))
+        .fallback(no_such_page)
+        .with_state(web)
+        .merge(assets::stylesheet())
+}
+
+/// What is wrong with a form, or what it did.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    /// Each with the field that it is about.
+    problems: Vec<(&'static str, String)>,
+    /// What was done.
+    done: String,
+    /// A secret that is shown this once.
+    secret: String,
+}
+
+impl Said {
+    fn problem(field: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            problems: vec![(field, text.into())],
+            ..Self::default()
+        }
+    }
+
+    fn secret(done: impl Into<String>, secret: String) -> Self {
+        Self {
+            done: done.into(),
+            secret,
+            ..Self::default()
+        }
+    }
+
+    /// In the title too, so that it is heard first.
+    fn title(&self, name: &str) -> String {
+        if self.problems.is_empty() {
+            name.to_owned()
+        } else {
+            format!("Error: {name}")
+        }
+    }
+
+    /// What is said beside a field.
+    fn about(&self, field: &str) -> Option<&str> {
+        let mut problems = self.problems.iter();
+        let about = problems.find(|(name, _)| *name == field);
+        about.map(|(_, text)| text.as_str())
+    }
+
+    const fn status(&self) -> StatusCode {
+        if self.problems.is_empty() {
+            StatusCode::OK
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    }
+}
+
+/// A refusal that the person can mend belongs to the form; what is wrong with the hub does not.
+fn mendable(error: AppError, field: &'static str) -> Result<Said, Failure> {
+    match error {
+        AppError::Store(_)
+        | AppError::DataDir(_)
+        | AppError::Keys(_)
+        | AppError::Aggregation(_)
+        | AppError::Own(_) => Err(error.into()),
+        other => Ok(Said::problem(field, sentence(&other.to_string()))),
+    }
+}
+
+fn bad_id(field: &'static str, error: &BadId) -> Said {
+    Said::problem(field, sentence(&error.to_string()))
+}
+
+/// With a capital and a full stop, for a page.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    format!(
+        "{}{}.",
+        first.unwrap_or_default(),
+        letters.as_str().trim_end_matches('.')
+    )
+}
+
+/// After a change, so that reloading the page does not send the form again.
+fn see(path: &'static str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
+}
+
+async fn no_such_page(State(web): State<Web>) -> Result<Response, Failure> {
+    let frame = Frame::administration(&web.app, "").await?;
+    frame.message(
+        StatusCode::NOT_FOUND,
+        "There is no such page",
+        "The address may be mistyped.",
+        vec![Link::new("/", "Locations")],
+    )
+}

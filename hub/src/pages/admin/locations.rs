@@ -1,0 +1,234 @@
+//! Locations: adding them, and confirming the one that joined by comparing words.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::Response,
+};
+use serde::Deserialize;
+use weft_shared::{id::LocationCode, identity::ConfirmationWords};
+
+use super::{Said, bad_id, mendable, see};
+use crate::{
+    app::{AreaWord, Confirmation, LocationState, LocationView},
+    pages::{
+        Web,
+        frame::{Failure, Frame, Link, html},
+        words,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "admin/locations.html")]
+struct Locations {
+    frame: Frame,
+    title: String,
+    said: Said,
+    rows: Vec<LocationRow>,
+    form: NewLocation,
+}
+
+struct LocationRow {
+    code: String,
+    name: String,
+    name_mi: Option<String>,
+    areas: Vec<String>,
+    state: &'static str,
+    devices: usize,
+    received: String,
+    /// Whether it waits to be confirmed.
+    waits: bool,
+}
+
+/// The form that adds a location.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct NewLocation {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    name_mi: String,
+    /// One a line: `FAR_NORTH=Far North District`.
+    #[serde(default)]
+    areas: String,
+}
+
+pub(super) async fn list(State(web): State<Web>) -> Result<Response, Failure> {
+    show(&web, Said::default(), NewLocation::default()).await
+}
+
+async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, Failure> {
+    let rows = web.app.locations().await?;
+    let page = Locations {
+        frame: Frame::administration(&web.app, "/").await?,
+        title: said.title("Locations"),
+        rows: rows.into_iter().map(row).collect(),
+        said,
+        form,
+    };
+    html(page.said.status(), &page)
+}
+
+fn row(location: LocationView) -> LocationRow {
+    let areas = location.areas.iter();
+    LocationRow {
+        areas: areas
+            .map(|area| format!("{}: {}", area.code, area.name))
+            .collect(),
+        code: location.code.to_string(),
+        name: location.name,
+        name_mi: location.name_mi,
+        state: location.state.as_str(),
+        devices: location.devices,
+        received: location
+            .received
+            .map_or_else(|| "never".to_owned(), words::minute),
+        waits: location.state == LocationState::Unconfirmed,
+    }
+}
+
+pub(super) async fn add(
+    State(web): State<Web>,
+    Form(form): Form<NewLocation>,
+) -> Result<Response, Failure> {
+    let code = match LocationCode::parse(form.code.trim()) {
+        Ok(code) => code,
+        Err(error) => return show(&web, bad_id("code", &error), form).await,
+    };
+    let locations = web.app.locations().await?;
+    if locations.iter().any(|location| location.code == code) {
+        let text = format!("There is a location {code} already.");
+        return show(&web, Said::problem("code", text), form).await;
+    }
+    let lines = form
+        .areas
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let areas: Result<Vec<AreaWord>, String> = lines.map(AreaWord::parse).collect();
+    let areas = match areas {
+        Ok(areas) => areas,
+        Err(text) => {
+            let said = Said::problem("areas", super::sentence(&text));
+            return show(&web, said, form).await;
+        }
+    };
+    let name_mi = Some(form.name_mi.trim()).filter(|name| !name.is_empty());
+    let name_mi = name_mi.map(str::to_owned);
+    let added = web
+        .app
+        .add_location(code, form.name.clone(), name_mi, areas)
+        .await;
+    match added {
+        Ok(()) => Ok(see("/")),
+        Err(error) => {
+            let said = mendable(error, "name")?;
+            show(&web, said, form).await
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/confirm.html")]
+struct Confirm {
+    frame: Frame,
+    title: String,
+    said: Said,
+    code: String,
+    name: String,
+}
+
+/// The form by which a location is confirmed.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Heard {
+    #[serde(default)]
+    words: String,
+}
+
+pub(super) async fn compare(
+    State(web): State<Web>,
+    Path(code): Path<String>,
+) -> Result<Response, Failure> {
+    match waiting(&web, &code).await? {
+        Waits::Words(location, _) => ask(&web, &location, Said::default()).await,
+        Waits::Not(response) => Ok(response),
+    }
+}
+
+/// The words are not shown here: whoever must type what the steward reads out cannot just nod.
+pub(super) async fn confirm(
+    State(web): State<Web>,
+    Path(code): Path<String>,
+    Form(heard): Form<Heard>,
+) -> Result<Response, Failure> {
+    let (location, expected) = match waiting(&web, &code).await? {
+        Waits::Words(location, expected) => (location, expected),
+        Waits::Not(response) => return Ok(response),
+    };
+    let typed = heard.words.parse::<ConfirmationWords>();
+    let expected = expected.parse::<ConfirmationWords>();
+    let said = match (typed, expected) {
+        (Ok(typed), Ok(expected)) if typed == expected => {
+            web.app.confirm_location(&location.code).await?;
+            return Ok(see("/"));
+        }
+        (Err(error), _) => Said::problem("words", super::sentence(&error.to_string())),
+        (Ok(_), _) => Said::problem("words", OTHER_WORDS),
+    };
+    ask(&web, &location, said).await
+}
+
+/// What stands between a location and its confirmation.
+enum Waits {
+    Words(LocationView, String),
+    Not(Response),
+}
+
+async fn waiting(web: &Web, code: &str) -> Result<Waits, Failure> {
+    let locations = web.app.locations().await?;
+    let location = locations
+        .into_iter()
+        .find(|location| location.code.as_str() == code);
+    let Some(location) = location else {
+        let text = "The network has no location of this code.";
+        return nothing(web, text).await;
+    };
+    match web.app.confirmation(&location.code).await? {
+        Confirmation::Waiting { words } => Ok(Waits::Words(location, words)),
+        Confirmation::NotJoined => {
+            nothing(
+                web,
+                "No device has joined under this code yet: make an invite first.",
+            )
+            .await
+        }
+        Confirmation::Confirmed => nothing(web, "This location was confirmed before.").await,
+    }
+}
+
+async fn nothing(web: &Web, text: &str) -> Result<Waits, Failure> {
+    let frame = Frame::administration(&web.app, "").await?;
+    let links = vec![
+        Link::new("/", "Locations"),
+        Link::new("/invites", "Invites"),
+    ];
+    let status = axum::http::StatusCode::NOT_FOUND;
+    let response = frame.message(status, "There is nothing to confirm", text, links)?;
+    Ok(Waits::Not(response))
+}
+
+async fn ask(web: &Web, location: &LocationView, said: Said) -> Result<Response, Failure> {
+    let page = Confirm {
+        frame: Frame::administration(&web.app, "").await?,
+        title: said.title("Confirm a location"),
+        code: location.code.to_string(),
+        name: location.name.clone(),
+        said,
+    };
+    html(page.said.status(), &page)
+}
+
+const OTHER_WORDS: &str = "These are not the words that this hub and the joining device share. Ask \
+     again; if they stay different, somebody else has redeemed the invite: do not confirm.";

@@ -1,0 +1,214 @@
+//! `/coverage`: location by period, and why something is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use weft_shared::model::observation::Status;
+
+use super::{
+    Web,
+    frame::{Failure, Frame, html},
+    indicator::Choice,
+    sheet::Sheet,
+    source,
+};
+use crate::app::Figure;
+
+#[derive(Template)]
+#[template(path = "coverage.html")]
+struct Page {
+    frame: Frame,
+    choices: Vec<Choice>,
+    grids: Vec<Grid>,
+    words: Vec<(&'static str, &'static str)>,
+    csv: String,
+}
+
+/// One indicator and group: a row a location, a column a period.
+#[derive(Clone, Debug)]
+struct Grid {
+    anchor: String,
+    name: String,
+    group: String,
+    periods: Vec<String>,
+    rows: Vec<GridRow>,
+}
+
+#[derive(Clone, Debug)]
+struct GridRow {
+    code: String,
+    cells: Vec<String>,
+    why: Vec<String>,
+}
+
+pub(super) async fn page(
+    State(web): State<Web>,
+    Query(asked): Query<BTreeMap<String, String>>,
+) -> Result<Response, Failure> {
+    let frame = Frame::national(&web.app, "/coverage").await?;
+    let all = read(&web).await?;
+    let chosen = asked
+        .get("indicator")
+        .map(String::as_str)
+        .unwrap_or_default();
+    let mut choices: Vec<Choice> = Vec::new();
+    for figure in &all {
+        let value = figure.word("indicator_code");
+        if choices.last().is_none_or(|last| last.value != value) {
+            choices.push(Choice {
+                value: value.to_owned(),
+                label: format!("{} ({value})", figure.word("indicator_name")),
+                chosen: value == chosen,
+            });
+        }
+    }
+    let known = choices.iter().any(|choice| choice.chosen);
+    let figures: Vec<&Figure> = all
+        .iter()
+        .filter(|figure| !known || figure.word("indicator_code") == chosen)
+        .collect();
+    let page = Page {
+        grids: grids(&figures),
+        words: WORDS
+            .iter()
+            .map(|status| (status.word(), status.label()))
+            .collect(),
+        csv: if known {
+            format!("/coverage.csv?indicator={chosen}")
+        } else {
+            "/coverage.csv".to_owned()
+        },
+        choices,
+        frame,
+    };
+    html(StatusCode::OK, &page)
+}
+
+pub(super) async fn csv(
+    State(web): State<Web>,
+    Query(asked): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let chosen = asked.get("indicator").filter(|code| !code.is_empty());
+    let mut sheet = Sheet::new(
+        "coverage",
+        &[
+            "indicator_code",
+            "breakdown",
+            "breakdown_value",
+            "period",
+            "location_code",
+            "n_areas",
+            "n_areas_expected",
+            "obs_status",
+            "status_reason",
+        ],
+    );
+    for figure in read(&web).await? {
+        if chosen.is_some_and(|code| code != figure.word("indicator_code")) {
+            continue;
+        }
+        sheet.row([
+            figure.word("indicator_code"),
+            figure.word("breakdown"),
+            figure.word("breakdown_value"),
+            figure.word("period"),
+            figure.word("location_code"),
+            &figure.count("n_areas").to_string(),
+            &figure.count("n_areas_expected").to_string(),
+            figure.word("obs_status"),
+            figure.word("status_reason"),
+        ]);
+    }
+    Ok(sheet.answer(&headers))
+}
+
+async fn read(web: &Web) -> Result<Vec<Figure>, Failure> {
+    Ok(source::of_locations(&web.app).await?)
+}
+
+fn grids(figures: &[&Figure]) -> Vec<Grid> {
+    let mut groups: BTreeMap<(String, String), Vec<&Figure>> = BTreeMap::new();
+    for figure in figures {
+        let key = (figure.word("indicator_code").to_owned(), figure.breakdown());
+        groups.entry(key).or_default().push(figure);
+    }
+    let numbered = groups.into_values().zip(1_usize..);
+    numbered
+        .filter_map(|(figures, at)| grid(&figures, at))
+        .collect()
+}
+
+fn grid(figures: &[&Figure], at: usize) -> Option<Grid> {
+    let first = figures.first()?;
+    let periods: BTreeSet<&str> = figures.iter().map(|f| f.word("period")).collect();
+    let mut by_location: BTreeMap<&str, Vec<&Figure>> = BTreeMap::new();
+    for figure in figures {
+        by_location
+            .entry(figure.word("location_code"))
+            .or_default()
+            .push(figure);
+    }
+    let rows = by_location.into_iter().map(|(code, figures)| GridRow {
+        code: code.to_owned(),
+        cells: periods
+            .iter()
+            .map(|period| {
+                let at = figures
+                    .iter()
+                    .find(|figure| figure.word("period") == *period);
+                at.map_or_else(String::new, |figure| cell(figure))
+            })
+            .collect(),
+        why: why(&figures),
+    });
+    Some(Grid {
+        anchor: format!("grid-{at}"),
+        name: first.word("indicator_name").to_owned(),
+        group: first.group(),
+        rows: rows.collect(),
+        periods: periods.into_iter().map(str::to_owned).collect(),
+    })
+}
+
+fn cell(figure: &Figure) -> String {
+    let (part, all) = (figure.count("n_areas"), figure.count("n_areas_expected"));
+    if part == 0 {
+        return figure.word("obs_status").to_owned();
+    }
+    if part < all {
+        return format!("{part} of {all}");
+    }
+    "yes".to_owned()
+}
+
+/// Each reason once, with how many periods it holds for.
+fn why(figures: &[&Figure]) -> Vec<String> {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for figure in figures {
+        let incomplete = figure.count("n_areas") < figure.count("n_areas_expected");
+        if incomplete && !figure.word("status_reason").is_empty() {
+            *reasons.entry(figure.word("status_reason")).or_default() += 1;
+        }
+    }
+    reasons
+        .into_iter()
+        .map(|(reason, periods)| match periods {
+            1 => format!("{reason} (1 period)"),
+            _ => format!("{reason} ({periods} periods)"),
+        })
+        .collect()
+}
+
+/// What may stand where a location is in no figure.
+const WORDS: [Status; 4] = [
+    Status::NotCollected,
+    Status::CannotExist,
+    Status::Missing,
+    Status::Suppressed,
+];

@@ -1,0 +1,89 @@
+//! One figure as pages and the data interface read it.
+
+use serde_json::Value;
+use weft_shared::{
+    model::observation::{Breakdown, TOTAL},
+    period::Period,
+};
+
+use crate::app::Figure;
+
+/// What tells figures apart, in the order in which lists show them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FigureKey {
+    pub(crate) indicator: String,
+    pub(crate) period: String,
+    pub(crate) breakdown: String,
+    /// The whole network comes after its locations.
+    pub(crate) is_network: bool,
+    pub(crate) location: String,
+}
+
+impl Figure {
+    /// The words of a column; empty where it does not apply.
+    pub(crate) fn word(&self, column: &str) -> &str {
+        self.columns
+            .get(column)
+            .and_then(Value::as_str)
+            .unwrap_or("")
+    }
+
+    /// A number as it is written, without rounding; none where it does not apply.
+    pub(crate) fn number(&self, column: &str) -> Option<String> {
+        match self.columns.get(column)? {
+            Value::Number(number) => Some(number.to_string()),
+            // Sums too long for a JSON number are kept as text.
+            Value::String(digits) => Some(digits.clone()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// A count, such as `n_locations`.
+    pub(crate) fn count(&self, column: &str) -> u64 {
+        self.columns
+            .get(column)
+            .and_then(Value::as_u64)
+            .unwrap_or(0)
+    }
+
+    pub(crate) fn period(&self) -> Option<Period> {
+        self.word("period").parse().ok()
+    }
+
+    pub(crate) fn is_network(&self) -> bool {
+        self.word("level") == "network"
+    }
+
+    /// Which part of the population, as people write it: `age=12+` or `total`.
+    pub(crate) fn breakdown(&self) -> String {
+        Breakdown::by(self.word("breakdown"), self.word("breakdown_value")).to_string()
+    }
+
+    /// Which part of the population, in words: "age 12+".
+    pub(crate) fn group(&self) -> String {
+        group(&self.breakdown())
+    }
+
+    pub(crate) fn key(&self) -> FigureKey {
+        FigureKey {
+            indicator: self.word("indicator_code").to_owned(),
+            period: self.word("period").to_owned(),
+            breakdown: self.breakdown(),
+            is_network: self.is_network(),
+            location: self.word("location_code").to_owned(),
+        }
+    }
+
+    /// Its place on a chart: none is a gap.
+    pub(crate) fn point(&self) -> Option<f32> {
+        self.headline.as_ref()?.parse().ok()
+    }
+}
+
+/// A breakdown in words.
+pub(crate) fn group(breakdown: &str) -> String {
+    if breakdown == TOTAL {
+        return "everybody".to_owned();
+    }
+    breakdown.replacen('=', " ", 1)
+}

@@ -1,0 +1,157 @@
+//! What stands around every page: the network's name, the way to the other pages, and what to say
+//! where a page cannot be made.
+
+use askama::Template;
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::app::{AppError, AppHandle};
+
+/// A way to another page.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) path: String,
+    pub(crate) name: String,
+}
+
+impl Link {
+    pub(crate) fn new(path: &str, name: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+}
+
+/// What every page says about itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) network: String,
+    pub(crate) operator: String,
+    pub(crate) nav: Vec<Link>,
+    pub(crate) current: &'static str,
+    /// Where figures come from, as the definitions say.
+    pub(crate) sources: Vec<String>,
+}
+
+impl Frame {
+    /// Around a page of the national team.
+    pub(crate) async fn national(app: &AppHandle, current: &'static str) -> Result<Self, AppError> {
+        let status = app.status().await?;
+        let definitions = app.definitions().await?;
+        let mut sources: Vec<String> = definitions
+            .into_iter()
+            .filter_map(|one| one.source)
+            .collect();
+        sources.sort();
+        sources.dedup();
+        Ok(Self {
+            network: status.network,
+            operator: status.operator,
+            nav: NATIONAL
+                .iter()
+                .map(|(path, name)| Link::new(path, name))
+                .collect(),
+            current,
+            sources,
+        })
+    }
+
+    /// Around a page of the administration.
+    pub(crate) async fn administration(
+        app: &AppHandle,
+        current: &'static str,
+    ) -> Result<Self, AppError> {
+        let status = app.status().await?;
+        Ok(Self {
+            network: format!("Administration of {}", status.network),
+            operator: status.operator,
+            nav: ADMINISTRATION
+                .iter()
+                .map(|(path, name)| Link::new(path, name))
+                .collect(),
+            current,
+            sources: Vec::new(),
+        })
+    }
+
+    /// A page that only says something.
+    pub(crate) fn message(
+        self,
+        status: StatusCode,
+        heading: &str,
+        text: &str,
+        links: Vec<Link>,
+    ) -> Result<Response, Failure> {
+        let message = Message {
+            frame: self,
+            heading: heading.to_owned(),
+            text: text.to_owned(),
+            links,
+        };
+        html(status, &message)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Message {
+    frame: Frame,
+    heading: String,
+    text: String,
+    links: Vec<Link>,
+}
+
+/// A page as an answer.
+pub(crate) fn html(status: StatusCode, page: &impl Template) -> Result<Response, Failure> {
+    let text = page
+        .render()
+        .map_err(|error| Failure::Page(error.to_string()))?;
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    Ok((status, kind, text).into_response())
+}
+
+/// Why a page could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    App(#[from] AppError),
+    #[error("the page could not be written: {0}")]
+    Page(String),
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::App(AppError::Behind { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::App(_) | Self::Page(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        tracing::error!(error = %self, "a page could not be made");
+        let frame = Frame {
+            network: "Weft".to_owned(),
+            operator: "its operator".to_owned(),
+            nav: Vec::new(),
+            current: "",
+            sources: Vec::new(),
+        };
+        let text = format!("{self}. Nothing was changed by looking at it.");
+        let links = vec![Link::new("/", "Begin again")];
+        let page = frame.message(status, "This page could not be shown", &text, links);
+        page.unwrap_or_else(|_| status.into_response())
+    }
+}
+
+const NATIONAL: &[(&str, &str)] = &[
+    ("/", "Overview"),
+    ("/coverage", "Coverage"),
+    ("/definitions", "Definitions"),
+];
+const ADMINISTRATION: &[(&str, &str)] = &[
+    ("/", "Locations"),
+    ("/invites", "Invites"),
+    ("/devices", "Devices"),
+    ("/tokens", "Tokens"),
+    ("/ledger", "Ledger"),
+];

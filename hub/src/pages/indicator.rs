@@ -1,0 +1,279 @@
+//! `/indicators/{code}`: one indicator over time and by location, and the same as CSV.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use weft_shared::{
+    model::indicator::{Definition, IndicatorType, RollupRule},
+    period::PeriodRange,
+};
+
+use super::{
+    Web,
+    card::{Card, Row, groups},
+    frame::{Failure, Frame, Link, html},
+    sheet, source,
+    words::Measure,
+};
+use crate::app::Figure;
+
+#[derive(Template)]
+#[template(path = "indicator.html")]
+struct Page {
+    frame: Frame,
+    card: Card,
+    meaning: Vec<(&'static str, String)>,
+    periods: Vec<Choice>,
+    groups: Vec<Choice>,
+    period: String,
+    group: String,
+    period_csv: String,
+    locations: Vec<Row>,
+    rule: String,
+}
+
+/// An entry of a list to choose from.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) chosen: bool,
+}
+
+/// The page, or with `.csv` behind the code its figures as a file.
+pub(super) async fn page(
+    State(web): State<Web>,
+    Path(code): Path<String>,
+    Query(asked): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    if let Some(code) = code.strip_suffix(".csv") {
+        return csv(&web, code, &asked, &headers).await;
+    }
+    let frame = Frame::national(&web.app, "").await?;
+    let definitions = web.app.definitions().await?;
+    let Some(definition) = source::newest(&definitions, &code) else {
+        return unknown(frame, &definitions);
+    };
+    let figures = source::of_indicator(&web.app, &definition.code).await?;
+    let network: Vec<&Figure> = figures
+        .iter()
+        .filter(|figure| figure.is_network())
+        .collect();
+    let mut card = Card::new(definition, &network);
+    card.more = false;
+    card.open = true;
+    let chosen = Chosen::of(&network, &asked);
+    let measure = Measure::of(definition);
+    let locations = figures
+        .iter()
+        .filter(|figure| !figure.is_network() && chosen.takes(figure))
+        .map(|figure| Row::of(figure, &measure));
+    let page = Page {
+        meaning: meaning(definition),
+        locations: locations.collect(),
+        period_csv: chosen.csv(&card.csv),
+        periods: chosen.periods,
+        groups: chosen.groups,
+        period: chosen.period,
+        group: chosen.group,
+        rule: rule(definition),
+        card,
+        frame,
+    };
+    html(StatusCode::OK, &page)
+}
+
+async fn csv(
+    web: &Web,
+    code: &str,
+    asked: &BTreeMap<String, String>,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    let definitions = web.app.definitions().await?;
+    let Some(definition) = source::newest(&definitions, code) else {
+        let frame = Frame::national(&web.app, "").await?;
+        return unknown(frame, &definitions);
+    };
+    let given = |name: &str| asked.get(name).filter(|value| !value.is_empty());
+    let period = given("period").map(|text| text.parse::<PeriodRange>());
+    let period = match period.transpose() {
+        Ok(period) => period,
+        Err(error) => {
+            let frame = Frame::national(&web.app, "").await?;
+            let links = vec![Link::new(&format!("/indicators/{code}"), "Back")];
+            let (status, text) = (StatusCode::BAD_REQUEST, format!("{error}."));
+            return frame.message(status, "This is no period", &text, links);
+        }
+    };
+    let figures = source::of_indicator(&web.app, &definition.code).await?;
+    let fitting = figures.iter().filter(|figure| {
+        let in_period = |range: PeriodRange| figure.period().is_some_and(|p| range.contains(p));
+        period.is_none_or(in_period)
+            && given("breakdown").is_none_or(|wanted| *wanted == figure.breakdown())
+    });
+    Ok(sheet::figures(code, fitting).answer(headers))
+}
+
+fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, Failure> {
+    let mut links: Vec<Link> = definitions
+        .iter()
+        .map(|one| Link::new(&format!("/indicators/{}", one.code), &one.name))
+        .collect();
+    links.dedup_by(|a, b| a.path == b.path);
+    let text = "The network has no indicator of this code. It has these:";
+    frame.message(
+        StatusCode::NOT_FOUND,
+        "There is no such indicator",
+        text,
+        links,
+    )
+}
+
+/// The period and group that the page shows locations of.
+struct Chosen {
+    period: String,
+    breakdown: String,
+    group: String,
+    periods: Vec<Choice>,
+    groups: Vec<Choice>,
+}
+
+impl Chosen {
+    /// What was asked for, where there is such a thing; else the newest period and its first group.
+    fn of(network: &[&Figure], asked: &BTreeMap<String, String>) -> Self {
+        let mut periods: Vec<_> = network.iter().filter_map(|f| f.period()).collect();
+        periods.sort_unstable();
+        periods.dedup();
+        periods.reverse();
+        let periods: Vec<String> = periods.iter().map(ToString::to_string).collect();
+        let period = asked
+            .get("period")
+            .filter(|period| periods.contains(period));
+        let period = period
+            .or_else(|| periods.first())
+            .cloned()
+            .unwrap_or_default();
+        let groups = groups(network);
+        let in_period = |breakdown: &str| {
+            let mut figures = network.iter().filter(|f| f.word("period") == period);
+            figures.any(|figure| figure.breakdown() == breakdown)
+        };
+        let chosen = asked
+            .get("breakdown")
+            .and_then(|asked| groups.iter().find(|(breakdown, _)| breakdown == asked))
+            .or_else(|| groups.iter().find(|(breakdown, _)| in_period(breakdown)));
+        let (breakdown, group) = chosen
+            .or_else(|| groups.first())
+            .cloned()
+            .unwrap_or_default();
+        let choice = |value: &String, label: &String, chosen: &String| Choice {
+            value: value.clone(),
+            label: label.clone(),
+            chosen: value == chosen,
+        };
+        Self {
+            periods: periods
+                .iter()
+                .map(|one| choice(one, one, &period))
+                .collect(),
+            groups: groups
+                .iter()
+                .map(|(value, label)| choice(value, label, &breakdown))
+                .collect(),
+            period,
+            breakdown,
+            group,
+        }
+    }
+
+    fn takes(&self, figure: &Figure) -> bool {
+        figure.word("period") == self.period && figure.breakdown() == self.breakdown
+    }
+
+    fn csv(&self, path: &str) -> String {
+        let breakdown = percent_encode(&self.breakdown);
+        format!("{path}?period={}&breakdown={breakdown}", self.period)
+    }
+}
+
+/// Everything but letters and digits, so that `12+` and `No heating used` survive in an address.
+fn percent_encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// A definition in the words of its form.
+pub(super) fn meaning(one: &Definition) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("Type", one.kind.label().to_owned()),
+        ("Unit", one.unit.clone()),
+    ];
+    facts.extend(one.numerator.clone().map(|text| ("Numerator", text)));
+    facts.extend(one.denominator.clone().map(|text| ("Denominator", text)));
+    facts.push(("Better", one.direction.label().to_owned()));
+    facts.push(("Reported each", one.period.as_str().replace('_', " ")));
+    facts.push(("Answers for", one.accountability.label().to_owned()));
+    facts.push(("Asks", one.class.label().to_owned()));
+    facts.push((
+        "Source",
+        one.source.clone().unwrap_or_else(|| "not said".to_owned()),
+    ));
+    if let Some(from) = &one.from {
+        let words = format!(
+            "version {}: {}. {}",
+            from.version,
+            from.kind.label(),
+            from.reason
+        );
+        facts.push(("Follows", words));
+    }
+    facts
+}
+
+/// How figures of several areas become one.
+fn rule(one: &Definition) -> String {
+    if one.rollup == RollupRule::None {
+        return "Its definition says that it is never rolled up.".to_owned();
+    }
+    match one.kind {
+        IndicatorType::Count => "The counts of all areas are added.".to_owned(),
+        IndicatorType::Proportion | IndicatorType::Rate => format!(
+            "The numerators of all areas are added, and their denominators; one sum is divided by \
+             the other and multiplied by {}. A row without a numerator adds neither. Percentages \
+             are never averaged.",
+            one.factor
+        ),
+        IndicatorType::Mean => {
+            "What was measured is added over all areas and divided by how many were measured."
+                .to_owned()
+        }
+        IndicatorType::Ordinal => {
+            "It says how many stand at which value; ranks are never averaged.".to_owned()
+        }
+        IndicatorType::Index => "An index is never rolled up.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent_encode;
+
+    #[test]
+    fn groups_survive_in_an_address() {
+        assert_eq!(percent_encode("age=12+"), "age%3D12%2B");
+        assert_eq!(percent_encode("a&b ō"), "a%26b%20%C5%8D");
+    }
+}

@@ -1,0 +1,283 @@
+//! `/`: who has reported what and how fresh it is, a headline per indicator, and what locations
+//! shared of their plans and insights.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use weft_host::clock;
+use weft_shared::{model::plan::InitiativeStatus, time::Timestamp};
+
+use super::{
+    Web,
+    card::Card,
+    frame::{Failure, Frame, html},
+    sheet::Sheet,
+    source, words,
+};
+use crate::app::{
+    AppError, AppHandle, Figure, LocationState, LocationView, RollupQuery, SharedRecord,
+};
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Overview {
+    frame: Frame,
+    summary: String,
+    locations: Vec<LocationRow>,
+    cards: Vec<Card>,
+    statuses: Vec<StatusRow>,
+    insights: Vec<LocationRow>,
+}
+
+/// A location and what it shared.
+#[derive(Clone, Debug)]
+struct LocationRow {
+    code: String,
+    name: String,
+    name_mi: Option<String>,
+    state: &'static str,
+    state_class: &'static str,
+    reported: Vec<String>,
+    initiatives: usize,
+    insights: usize,
+    received: String,
+    received_at: Option<Timestamp>,
+}
+
+/// Initiatives of one status.
+#[derive(Clone, Debug)]
+struct StatusRow {
+    status: String,
+    titles: Vec<String>,
+}
+
+pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
+    let frame = Frame::national(&web.app, "/").await?;
+    let shared = Shared::read(&web.app).await?;
+    let definitions = web.app.definitions().await?;
+    let network: Vec<&Figure> = shared.figures.iter().filter(|f| f.is_network()).collect();
+    let mut codes: Vec<&str> = network.iter().map(|f| f.word("indicator_code")).collect();
+    codes.dedup();
+    let cards = codes.into_iter().filter_map(|code| {
+        let definition = source::newest(&definitions, code)?;
+        let of_code = |f: &&&Figure| f.word("indicator_code") == code;
+        let figures: Vec<&Figure> = network.iter().filter(of_code).copied().collect();
+        Some(Card::new(definition, &figures))
+    });
+    let locations = shared.rows(clock::now());
+    let page = Overview {
+        summary: shared.summary(),
+        cards: cards.collect(),
+        statuses: shared.statuses(),
+        insights: locations
+            .iter()
+            .filter(|row| row.insights > 0)
+            .cloned()
+            .collect(),
+        locations,
+        frame,
+    };
+    html(StatusCode::OK, &page)
+}
+
+pub(super) async fn locations_csv(
+    State(web): State<Web>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let shared = Shared::read(&web.app).await?;
+    let mut sheet = Sheet::new(
+        "locations",
+        &[
+            "code",
+            "name",
+            "name_mi",
+            "state",
+            "figures",
+            "initiatives",
+            "insights",
+            "received",
+        ],
+    );
+    for row in shared.rows(clock::now()) {
+        sheet.row([
+            row.code,
+            row.name,
+            row.name_mi.unwrap_or_default(),
+            row.state.to_owned(),
+            row.reported.join("; "),
+            row.initiatives.to_string(),
+            row.insights.to_string(),
+            row.received_at.map_or_else(String::new, Timestamp::rfc3339),
+        ]);
+    }
+    Ok(sheet.answer(&headers))
+}
+
+pub(super) async fn initiatives_csv(
+    State(web): State<Web>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let shared = Shared::read(&web.app).await?;
+    let mut sheet = Sheet::new("initiatives", &["location", "initiative", "status", "id"]);
+    for record in shared.initiatives() {
+        sheet.row([
+            &record.location,
+            &record.title,
+            record.text("status"),
+            &record.id,
+        ]);
+    }
+    Ok(sheet.answer(&headers))
+}
+
+pub(super) async fn insights_csv(
+    State(web): State<Web>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let shared = Shared::read(&web.app).await?;
+    let mut sheet = Sheet::new("insights", &["location", "name", "insights"]);
+    for row in shared.rows(clock::now()) {
+        sheet.row([row.code, row.name, row.insights.to_string()]);
+    }
+    Ok(sheet.answer(&headers))
+}
+
+/// What locations shared, as far as the overview shows it.
+struct Shared {
+    locations: Vec<LocationView>,
+    figures: Vec<Figure>,
+    plan: Vec<SharedRecord>,
+    /// How many each location shared: their words are not read here.
+    insights: BTreeMap<String, usize>,
+}
+
+impl Shared {
+    async fn read(app: &AppHandle) -> Result<Self, AppError> {
+        Ok(Self {
+            locations: app.locations().await?,
+            figures: source::figures(app, RollupQuery::default()).await?,
+            plan: app.plan(None).await?,
+            insights: app.insight_counts().await?,
+        })
+    }
+
+    fn initiatives(&self) -> impl Iterator<Item = &SharedRecord> {
+        self.plan
+            .iter()
+            .filter(|record| record.kind == "initiative")
+    }
+
+    fn summary(&self) -> String {
+        let all = self.locations.len();
+        let confirmed = self
+            .locations
+            .iter()
+            .filter(|location| location.state == LocationState::Confirmed)
+            .count();
+        let reporting = self
+            .locations
+            .iter()
+            .filter(|location| self.has_figures(location.code.as_str()))
+            .count();
+        format!(
+            "{confirmed} of {all} locations are confirmed and counted; {reporting} have shared \
+             figures."
+        )
+    }
+
+    fn has_figures(&self, code: &str) -> bool {
+        let mut figures = self.figures.iter();
+        figures.any(|figure| figure.word("location_code") == code && figure.count("n_areas") > 0)
+    }
+
+    fn rows(&self, now: Timestamp) -> Vec<LocationRow> {
+        let rows = self.locations.iter().map(|location| {
+            let code = location.code.as_str();
+            let received = location.received.map_or_else(
+                || "never".to_owned(),
+                |at| format!("{} ({})", words::ago(at, now), words::minute(at)),
+            );
+            let (state, state_class) = match location.state {
+                LocationState::Confirmed => ("confirmed", "good"),
+                LocationState::Unconfirmed => ("not confirmed: counts nowhere", "warn"),
+                LocationState::Invited => ("has not joined", "warn"),
+            };
+            LocationRow {
+                code: code.to_owned(),
+                name: location.name.clone(),
+                name_mi: location.name_mi.clone(),
+                state,
+                state_class,
+                reported: self.reported(code),
+                initiatives: self
+                    .initiatives()
+                    .filter(|one| one.location == code)
+                    .count(),
+                insights: self.insights.get(code).copied().unwrap_or_default(),
+                received,
+                received_at: location.received,
+            }
+        });
+        rows.collect()
+    }
+
+    /// One line an indicator: how many figures, and up to which period.
+    fn reported(&self, code: &str) -> Vec<String> {
+        let mut by_indicator: BTreeMap<&str, Vec<&Figure>> = BTreeMap::new();
+        for figure in &self.figures {
+            if figure.word("location_code") == code {
+                let of_code = by_indicator
+                    .entry(figure.word("indicator_code"))
+                    .or_default();
+                of_code.push(figure);
+            }
+        }
+        let lines = by_indicator.into_iter().filter_map(|(indicator, figures)| {
+            let with = figures.iter().filter(|figure| figure.count("n_areas") > 0);
+            if let Some(latest) = with.clone().filter_map(|figure| figure.period()).max() {
+                return Some(format!(
+                    "{indicator}: {} figures, to {latest}",
+                    with.count()
+                ));
+            }
+            let not_collected = figures
+                .iter()
+                .any(|figure| figure.word("obs_status") == "L");
+            not_collected.then(|| format!("{indicator}: not collected"))
+        });
+        lines.collect()
+    }
+
+    /// In the order in which an initiative grows; a status that nobody has is left out.
+    fn statuses(&self) -> Vec<StatusRow> {
+        let mut by_status: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for record in self.initiatives() {
+            let titles = by_status
+                .entry(record.text("status").to_owned())
+                .or_default();
+            titles.push(format!("{}: {}", record.location, record.title));
+        }
+        let known = InitiativeStatus::ALL.iter().map(|status| status.word());
+        let mut rows = Vec::new();
+        for status in known {
+            if let Some(titles) = by_status.remove(status) {
+                let status = status.to_owned();
+                rows.push(StatusRow { status, titles });
+            }
+        }
+        rows.extend(by_status.into_iter().map(|(status, titles)| StatusRow {
+            status: if status.is_empty() {
+                "not said".to_owned()
+            } else {
+                status
+            },
+            titles,
+        }));
+        rows
+    }
+}

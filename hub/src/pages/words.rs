@@ -1,0 +1,156 @@
+//! How figures, moments and counts are written for people.
+
+use weft_shared::{
+    model::{
+        indicator::{Definition, IndicatorType},
+        number::Number,
+    },
+    time::Timestamp,
+};
+
+/// What stands where there is no figure: a word, never zero and never a dash alone.
+pub(crate) const NO_FIGURE: &str = "no figure";
+
+/// What a definition's values are counted in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Measure {
+    /// Written behind a value, such as " %".
+    pub(crate) suffix: String,
+    /// Written along an axis, such as "percent".
+    pub(crate) axis: String,
+    /// A share of a hundred.
+    pub(crate) percent: bool,
+    decimals: usize,
+}
+
+impl Measure {
+    pub(crate) fn of(definition: &Definition) -> Self {
+        let unit = &definition.unit;
+        let factor = definition.factor;
+        let percent = definition.kind == IndicatorType::Proportion && factor == Number::from(100);
+        let (suffix, axis, decimals) = match definition.kind {
+            _ if percent => ("\u{a0}%".to_owned(), "percent".to_owned(), 1),
+            IndicatorType::Proportion | IndicatorType::Rate => {
+                let per = format!("per {} {unit}", grouped(&factor.to_string()));
+                (format!(" {per}"), per, 1)
+            }
+            IndicatorType::Count => (format!(" {unit}"), unit.clone(), 0),
+            IndicatorType::Mean | IndicatorType::Index | IndicatorType::Ordinal => {
+                (format!(" {unit}"), unit.clone(), 2)
+            }
+        };
+        Self {
+            suffix,
+            axis,
+            percent,
+            decimals,
+        }
+    }
+
+    /// A value with its unit: `84.8 %`.
+    pub(crate) fn shown(&self, value: &str) -> String {
+        format!("{}{}", rounded(value, self.decimals), self.suffix)
+    }
+
+    /// A value without its unit, for a column that names it.
+    pub(crate) fn bare(&self, value: &str) -> String {
+        rounded(value, self.decimals)
+    }
+}
+
+/// A decimal rounded half to even, with thousands separated; text that is no number stays as it is.
+pub(crate) fn rounded(value: &str, decimals: usize) -> String {
+    let Ok(number) = value.parse::<Number>() else {
+        return value.to_owned();
+    };
+    let text = number
+        .round(u32::try_from(decimals).unwrap_or(0))
+        .to_string();
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    if decimals == 0 {
+        return grouped(whole);
+    }
+    format!("{}.{part:0<decimals$}", grouped(whole))
+}
+
+/// Thousands with commas, as New Zealand writes them: `1,311`.
+pub(crate) fn grouped(text: &str) -> String {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let (sign, digits) = match whole.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", whole),
+    };
+    let mut shown = String::from(sign);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    if !part.is_empty() {
+        shown.push('.');
+        shown.push_str(part);
+    }
+    shown
+}
+
+/// A moment to the minute: `2026-11-21 22:40 UTC`.
+pub(crate) fn minute(at: Timestamp) -> String {
+    let text = at.rfc3339();
+    let (day, time) = text.split_once('T').unwrap_or((&text, ""));
+    format!("{day} {} UTC", time.get(..5).unwrap_or(time))
+}
+
+/// How long ago, in the largest unit that fits.
+pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
+    let minutes = now.since_ms(at) / 60_000;
+    match minutes {
+        i64::MIN..=0 => "just now".to_owned(),
+        1..=119 => plural(minutes, "minute"),
+        120..=2_879 => plural(minutes / 60, "hour"),
+        _ => plural(minutes / (24 * 60), "day"),
+    }
+}
+
+fn plural(count: i64, unit: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{ending} ago")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_written_for_people() {
+        for (value, decimals, shown) in [
+            ("84.803512", 1, "84.8"),
+            ("85", 1, "85.0"),
+            ("0", 1, "0.0"),
+            ("1234567", 0, "1,234,567"),
+            ("1234.25", 1, "1,234.2"),
+            ("-1234567.5", 2, "-1,234,567.50"),
+            ("999.96", 1, "1,000.0"),
+            ("none", 1, "none"),
+        ] {
+            assert_eq!(rounded(value, decimals), shown);
+        }
+        assert_eq!(grouped("999"), "999");
+        assert_eq!(grouped("1311"), "1,311");
+        assert_eq!(grouped("123456.75"), "123,456.75");
+    }
+
+    #[test]
+    fn moments_are_to_the_minute() {
+        let at = Timestamp::parse_rfc3339("2026-11-21T22:40:59Z").unwrap();
+        assert_eq!(minute(at), "2026-11-21 22:40 UTC");
+        for (ms, words) in [
+            (-5, "just now"),
+            (60_000, "1 minute ago"),
+            (7_200_000, "2 hours ago"),
+            (86_400_000 * 3, "3 days ago"),
+        ] {
+            assert_eq!(ago(at, at.plus_ms(ms)), words);
+        }
+    }
+}

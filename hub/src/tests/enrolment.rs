@@ -1,0 +1,144 @@
+//! One invite, one device: whatever comes at once, twice, late or falsely.
+
+use tokio::task::JoinSet;
+use weft_host::{clock, random::random_bytes};
+use weft_shared::{
+    id::LocationCode,
+    identity::{DeviceKey, Operation, Role, RootKey, SignedOperation},
+    wire::NackCode,
+};
+
+use crate::{
+    app::AppError,
+    enrol::{self, JoinError},
+    kit::{self, Device},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_redemptions_at_once_one_admits_a_device() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let invite = kit::invite(&app, &code).await;
+    let mut attempts = JoinSet::new();
+    for _ in 0..64 {
+        let (app, invite) = (app.clone(), invite.clone());
+        attempts.spawn(async move {
+            let root = RootKey::from_seed(random_bytes());
+            let key = DeviceKey::from_seed(random_bytes());
+            let join = kit::founding(&invite, &root, &key);
+            enrol::join(&app.shared, key.id(), &join, clock::now()).await
+        });
+    }
+    let outcomes = attempts.join_all().await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+    assert!(
+        refused
+            .clone()
+            .all(|error| error.code() == NackCode::InviteSpent)
+    );
+    assert_eq!(refused.count(), 63);
+    let devices = app.devices().await.unwrap();
+    assert_eq!(
+        devices
+            .iter()
+            .filter(|device| device.location == "FN")
+            .count(),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_join_whose_answer_was_lost_may_be_repeated() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let invite = kit::invite(&app, &code).await;
+    let root = RootKey::from_seed(random_bytes());
+    let key = DeviceKey::from_seed(random_bytes());
+    let join = kit::founding(&invite, &root, &key);
+    for _ in 0..2 {
+        let known = enrol::join(&app.shared, key.id(), &join, clock::now())
+            .await
+            .unwrap();
+        assert_eq!(known.roster.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_wrong_invite_is_refused_with_its_reason() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let root = RootKey::from_seed(random_bytes());
+    let key = DeviceKey::from_seed(random_bytes());
+    let now = clock::now();
+    let invite = kit::invite(&app, &code).await;
+    let join = kit::founding(&invite, &root, &key);
+    let refused = |error: Result<_, JoinError>| error.map(|_| ()).unwrap_err().code();
+
+    let late = now.plus_ms(120_000);
+    let outcome = enrol::join(&app.shared, key.id(), &join, late).await;
+    assert_eq!(refused(outcome), NackCode::InviteExpired);
+
+    let other = DeviceKey::from_seed(random_bytes()).id();
+    let outcome = enrol::join(&app.shared, other, &join, now).await;
+    assert_eq!(refused(outcome), NackCode::Malformed);
+
+    let mut guessed = invite.clone();
+    guessed.secret[0] ^= 1;
+    let guess = kit::founding(&guessed, &root, &key);
+    let outcome = enrol::join(&app.shared, key.id(), &guess, now).await;
+    assert_eq!(refused(outcome), NackCode::InviteUnknown);
+
+    app.revoke_invites(None, Some(code.clone())).await.unwrap();
+    let outcome = enrol::join(&app.shared, key.id(), &join, now).await;
+    assert_eq!(refused(outcome), NackCode::InviteSpent);
+
+    let invite = kit::invite(&app, &code).await;
+    let spare = kit::invite(&app, &code).await;
+    Device::join(&app, &invite, &root, DeviceKey::from_seed(random_bytes())).await;
+    let join = kit::founding(&spare, &RootKey::from_seed(random_bytes()), &key);
+    let outcome = enrol::join(&app.shared, key.id(), &join, now).await;
+    assert_eq!(refused(outcome), NackCode::CodeBound);
+    let again = app.create_invite(&code, 60_000).await;
+    assert!(matches!(again, Err(AppError::CodeBound { .. })));
+    let unknown = LocationCode::parse("XX").unwrap();
+    let unknown = app.create_invite(&unknown, 60_000).await;
+    assert!(matches!(unknown, Err(AppError::UnknownLocation { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_roster_operations_on_one_head_one_stands() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let device = Device::found(&app, &code).await;
+    let now = clock::now();
+    let mut attempts = JoinSet::new();
+    for _ in 0..16 {
+        let operation = Operation::Invite {
+            key: weft_shared::id::InviteKey::new(
+                *DeviceKey::from_seed(random_bytes()).id().as_bytes(),
+            ),
+            role: Role::Member,
+            expires: now.plus_ms(60_000),
+        };
+        let slot = device.roster.slot(now);
+        let signed = SignedOperation::sign_device(slot, operation, device.dix, &device.key);
+        let (app, location) = (app.clone(), device.location);
+        attempts.spawn(async move {
+            app.shared
+                .directory
+                .append(location, vec![signed], now)
+                .await
+        });
+    }
+    let outcomes = attempts.join_all().await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    let known = app
+        .shared
+        .directory
+        .roster(device.location)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(known.roster.len(), 2);
+}

@@ -1,0 +1,214 @@
+//! From entries to figures: the same whatever the order, after a restart, and after a rebuild.
+
+use std::collections::BTreeMap;
+
+use weft_shared::{
+    document::{EditError, Editor},
+    id::{DefinitionHash, LocationCode},
+    log::gate::Admission,
+    model::{
+        Audience,
+        number::Number,
+        observation::{ObservationKey, Statement, Status},
+        profile::{Adoption, AdoptionStatus},
+    },
+};
+
+use crate::{
+    app::{AppHandle, RollupQuery},
+    kit::{self, Device},
+    store::entries::Appended,
+};
+
+fn key(area: &str, period: &str) -> ObservationKey {
+    format!("VAX_PRIMARY/{area}/{period}/age=12%2B")
+        .parse()
+        .unwrap()
+}
+
+fn statement(definition: DefinitionHash, numerator: i64) -> Statement {
+    Statement {
+        definition,
+        numerator: Some(Number::from(numerator)),
+        denominator: Some(Number::from(100)),
+        value: None,
+        status: Status::Normal,
+        method: None,
+        audience: Audience::Network,
+    }
+}
+
+async fn definition(app: &AppHandle) -> DefinitionHash {
+    app.definitions().await.unwrap()[0].hash()
+}
+
+fn adopt(definition: DefinitionHash) -> impl FnOnce(&mut Editor<'_>) -> Result<(), EditError> {
+    move |editor| {
+        let adoption = Adoption {
+            status: AdoptionStatus::Adopted,
+            definition,
+            audience: Audience::Network,
+            reason: None,
+        };
+        editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)
+    }
+}
+
+fn observe(
+    area: &str,
+    period: &str,
+    statement: Statement,
+) -> impl FnOnce(&mut Editor<'_>) -> Result<(), EditError> {
+    let key = key(area, period);
+    move |editor| editor.put_observation(&key, &statement, None)
+}
+
+async fn values(app: &AppHandle) -> BTreeMap<String, String> {
+    let answer = app.rollup(RollupQuery::default()).await.unwrap();
+    let figures = answer.figures.iter();
+    let figures = figures.map(|figure| {
+        let place = figure.text("location_code");
+        let name = format!("{} {place}", figure.text("period"));
+        let value = format!(
+            "{} {}/{} {}",
+            figure.text("value"),
+            figure.text("numerator"),
+            figure.text("denominator"),
+            figure.text("obs_status")
+        );
+        (name, value)
+    });
+    figures.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_figure_counts_every_entry_acknowledged_before_it_was_asked() {
+    let (dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let entry = device.edit("profile", adopt(hash));
+    device.push(&app, entry).await;
+    for n in 1..=30 {
+        let entry = device.edit(
+            "observations/2023",
+            observe("FAR_NORTH", "2023-05", statement(hash, n)),
+        );
+        assert!(matches!(device.push(&app, entry).await, Appended::To(_)));
+        let expected = format!("{n} {n}/100 A");
+        assert_eq!(values(&app).await["2023-05 FN"], expected);
+        assert_eq!(values(&app).await["2023-05 "], expected);
+    }
+    drop(app);
+    let app = kit::reopen(dir.path()).await;
+    assert_eq!(values(&app).await["2023-05 FN"], "30 30/100 A");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unconfirmed_location_counts_nowhere() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::unconfirmed(&app, &code).await;
+    let entry = device.edit("profile", adopt(hash));
+    device.push(&app, entry).await;
+    let entry = device.edit(
+        "observations/2023",
+        observe("FAR_NORTH", "2023-05", statement(hash, 60)),
+    );
+    device.push(&app, entry).await;
+    assert_eq!(values(&app).await, BTreeMap::new());
+    app.confirm_location(&code).await.unwrap();
+    assert_eq!(values(&app).await["2023-05 "], "60 60/100 A");
+}
+
+/// Two locations, one with two devices that contradict each other.
+async fn entries(app: &AppHandle) -> Vec<(Device, Vec<Admission>)> {
+    let hash = definition(app).await;
+    let far_north = kit::add_location(app, "FN", &["FAR_NORTH"]).await;
+    let hutt = kit::add_location(app, "HV", &["LOWER_HUTT", "UPPER_HUTT"]).await;
+    let mut first = Device::found(app, &far_north).await;
+    let mut second = first.second(app).await;
+    let mut third = Device::found(app, &hutt).await;
+    let mut of_first = vec![first.edit("profile", adopt(hash))];
+    for month in 1..=9 {
+        let period = format!("2022-0{month}");
+        let edit = observe("FAR_NORTH", &period, statement(hash, 10 + month));
+        of_first.push(first.edit("observations/2022", edit));
+    }
+    second.learn("observations/2022", &first);
+    let edit = observe("FAR_NORTH", "2022-09", statement(hash, 70));
+    let of_second = vec![second.edit("observations/2022", edit)];
+    let edit = observe("FAR_NORTH", "2022-09", statement(hash, 71));
+    of_first.push(first.edit("observations/2022", edit));
+    let mut of_third = vec![third.edit("profile", adopt(hash))];
+    for area in ["LOWER_HUTT", "UPPER_HUTT"] {
+        let edit = observe(area, "2022-09", statement(hash, 50));
+        of_third.push(third.edit("observations/2022", edit));
+    }
+    vec![(first, of_first), (second, of_second), (third, of_third)]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn arrival_restart_and_rebuild_leave_no_trace() {
+    let (dir, app) = kit::hub().await;
+    let logs = entries(&app).await;
+    // The second device's entry builds on the first's, so it is held until those come.
+    let mut held = Vec::new();
+    for (device, log) in logs.iter().rev() {
+        for admission in log {
+            device.push(&app, admission.clone()).await;
+        }
+        app.rollup(RollupQuery::default()).await.unwrap();
+        held.push(app.status().await.unwrap().held);
+    }
+    assert_eq!(held, [0, 1, 0]);
+    let contested = values(&app).await;
+    assert_eq!(
+        contested["2022-09 FN"], " /100 P",
+        "contested: an interval, no value"
+    );
+    assert_eq!(contested["2022-08 "], "18 18/100 A");
+    let before = app.dump().await.unwrap();
+    assert!(before.keys().any(|key| key.starts_with("document")));
+
+    let report = app.rebuild().await.unwrap();
+    assert_eq!(report.facts, 11);
+    let rebuilt = app.dump().await.unwrap();
+    assert_same(&before, &rebuilt);
+
+    drop(app);
+    let app = kit::reopen(dir.path()).await;
+    assert_same(&before, &app.dump().await.unwrap());
+    assert_eq!(app.status().await.unwrap().held, 0);
+    assert!(app.doctor().await.unwrap().iter().all(|finding| finding.ok));
+}
+
+fn assert_same(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) {
+    let keys: Vec<_> = one.keys().collect();
+    assert_eq!(keys, other.keys().collect::<Vec<_>>());
+    for (key, text) in one {
+        assert_eq!(text, &other[key], "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_figure_names_the_entries_it_came_from() {
+    let (_dir, app) = kit::hub().await;
+    for (device, log) in entries(&app).await {
+        for admission in log {
+            device.push(&app, admission).await;
+        }
+    }
+    let explanation = app.explain(
+        "VAX_PRIMARY".parse().unwrap(),
+        "2022-08".parse().unwrap(),
+        "age=12+".parse().unwrap(),
+        Some(LocationCode::parse("FN").unwrap()),
+    );
+    let explanation = explanation.await.unwrap().json();
+    let statement = &explanation["areas"][0]["statements"][0];
+    let entry = statement["entry"].as_str().unwrap();
+    assert!(entry.ends_with("/1/9"), "{entry}");
+    assert_eq!(statement["numerator"], 18);
+}

@@ -1,0 +1,344 @@
+//! The hub over real QUIC: joining, pushing, hearing of others, and being let go.
+
+use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
+
+use tokio::{sync::mpsc, task::JoinSet, time::timeout};
+use weft_host::{
+    clock,
+    drive::{self, Answers, Application},
+    quic::Dialer,
+    random::random_bytes,
+};
+use weft_shared::{
+    id::{Dix, LocationId},
+    identity::{DeviceKey, Operation, RootKey, Roster, SignedOperation},
+    log::gate::{Admission, Height, LogState},
+    model::schema::Container,
+    sync::{CloseReason, Event, Local, Outgoing, Persisted, Replica, Session},
+    wire::NackCode,
+};
+
+use crate::{
+    app::AppHandle,
+    kit::{self, Device},
+};
+
+/// What a test hears from its session.
+#[derive(Debug)]
+enum Heard {
+    Joined,
+    Live,
+    Acknowledged(u64),
+    Stored(LocationId, Dix, u64),
+    Accepted,
+    Closed(CloseReason),
+}
+
+/// A device's end of a session, with everything in memory.
+struct End {
+    heard: mpsc::UnboundedSender<Heard>,
+    log: Vec<Admission>,
+    rosters: BTreeMap<LocationId, Roster>,
+}
+
+impl Application<Session> for End {
+    fn handle_event(&mut self, event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
+        let heard = match event {
+            Event::Joined(_) => Heard::Joined,
+            Event::Live => Heard::Live,
+            Event::Acknowledged { dseq, .. } => Heard::Acknowledged(dseq),
+            Event::RosterAccepted { .. } => Heard::Accepted,
+            Event::Closed { reason, .. } => {
+                let _gone = self.heard.send(Heard::Closed(reason));
+                return ControlFlow::Break(());
+            }
+            Event::Persist {
+                ticket,
+                location,
+                dix,
+                admission,
+            } => {
+                let stored = Persisted::Stored;
+                answer(answers, move |s, now| {
+                    s.handle_persisted(now, ticket, stored)
+                });
+                Heard::Stored(location, dix, admission.height().dseq)
+            }
+            Event::Welcome { .. } | Event::Notice { .. } => return ControlFlow::Continue(()),
+            question => {
+                self.answer(question, answers);
+                return ControlFlow::Continue(());
+            }
+        };
+        let _gone = self.heard.send(heard);
+        ControlFlow::Continue(())
+    }
+}
+
+impl End {
+    fn answer(&mut self, question: Event, answers: &Answers<Session>) {
+        match question {
+            Event::LoadLog { ticket, .. } => {
+                let state = LogState::default();
+                answer(answers, move |s, now| s.handle_log(now, ticket, state));
+            }
+            Event::PersistRoster {
+                ticket,
+                location,
+                operations,
+                ..
+            } => {
+                let held = self.rosters.entry(location);
+                let held = held.or_insert_with(|| Roster::new(location));
+                for operation in operations {
+                    held.apply(&operation).unwrap();
+                }
+                let roster = held.clone();
+                answer(answers, move |s, now| {
+                    s.handle_roster(now, ticket, Ok(roster))
+                });
+            }
+            Event::Load {
+                ticket, from_dseq, ..
+            } => {
+                let from = usize::try_from(from_dseq).unwrap() - 1;
+                let entries = self.log.iter().skip(from);
+                let entries = entries.flat_map(|one| one.entries.iter());
+                let outgoing = Outgoing {
+                    entries: entries.map(|one| one.entry.clone()).collect(),
+                    voids: Vec::new(),
+                    tip: self.log.last().map(|one| one.tip.clone()),
+                    blobs: Vec::new(),
+                };
+                answer(answers, move |s, now| {
+                    s.handle_loaded(now, ticket, outgoing)
+                });
+            }
+            other => panic!("a test met {other:?}"),
+        }
+    }
+}
+
+fn answer(
+    answers: &Answers<Session>,
+    answer: impl FnOnce(&mut Session, weft_shared::time::Timestamp) + Send + 'static,
+) {
+    assert!(answers.try_send(answer), "a test's session keeps up");
+}
+
+/// A running session: what it hears, and the way in.
+struct Line {
+    heard: mpsc::UnboundedReceiver<Heard>,
+    answers: Answers<Session>,
+    _task: JoinSet<()>,
+}
+
+impl Line {
+    async fn until<T>(&mut self, wanted: impl Fn(&Heard) -> Option<T>) -> T {
+        let found = timeout(Duration::from_secs(20), async {
+            loop {
+                let heard = self.heard.recv().await.expect("the session still speaks");
+                if let Some(found) = wanted(&heard) {
+                    return found;
+                }
+            }
+        });
+        found.await.expect("it is heard in time")
+    }
+}
+
+fn speak(dialer: Dialer, address: String, mut session: Session, mut end: End) -> Line {
+    let (heard, hears) = mpsc::unbounded_channel();
+    end.heard = heard;
+    let (answers, inbox) = drive::answers();
+    let way_in = answers.clone();
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        let peer = dialer.connect(&address, None).await.unwrap();
+        let streams = peer.connection.open_bi().await.unwrap();
+        drive::drive(&mut session, streams, &mut end, (answers, inbox)).await;
+        peer.connection.close(0_u32.into(), b"");
+    });
+    Line {
+        heard: hears,
+        answers: way_in,
+        _task: task,
+    }
+}
+
+fn nobody() -> End {
+    End {
+        heard: mpsc::unbounded_channel().0,
+        log: Vec::new(),
+        rosters: BTreeMap::new(),
+    }
+}
+
+/// A session of a device that holds `log`, its own entries.
+fn connect(app: &AppHandle, address: &str, device: &Device, log: &[Admission]) -> Line {
+    let zero = Roster::new(app.shared.identity.zero);
+    let height = log.last().map_or(Height::ZERO, Admission::height);
+    let local = Local {
+        device: device.key.id(),
+        replica: Replica {
+            roster: device.roster.clone(),
+            heights: vec![(device.dix, height)],
+            zero,
+            zero_heights: Vec::new(),
+        },
+        outbox: log.len() as u64,
+        wants_zero: true,
+    };
+    let mut end = nobody();
+    end.log = log.to_vec();
+    end.rosters.insert(device.location, device.roster.clone());
+    let dialer = Dialer::new(&device.key, app.hub()).unwrap();
+    let session = Session::connect(local, clock::now());
+    speak(dialer, address.to_owned(), session, end)
+}
+
+async fn listening() -> (tempfile::TempDir, AppHandle, String) {
+    let (dir, app) = kit::hub().await;
+    let address = app.listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    (dir, app, address.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_joins_at_once_over_quic_one_is_admitted() {
+    let (_dir, app, address) = listening().await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let invite = kit::invite(&app, &code).await;
+    let mut attempts = JoinSet::new();
+    for _ in 0..64 {
+        let root = RootKey::from_seed(random_bytes());
+        let key = DeviceKey::from_seed(random_bytes());
+        let session = Session::join(kit::founding(&invite, &root, &key), clock::now());
+        let dialer = Dialer::new(&key, app.hub()).unwrap();
+        let mut line = speak(dialer, address.clone(), session, nobody());
+        attempts.spawn(async move {
+            let outcome = line.until(|heard| match heard {
+                Heard::Joined => Some(true),
+                Heard::Closed(CloseReason::RefusedByPeer(NackCode::InviteSpent, _)) => Some(false),
+                Heard::Closed(reason) => panic!("closed for another reason: {reason:?}"),
+                _ => None,
+            });
+            outcome.await
+        });
+    }
+    let outcomes = attempts.join_all().await;
+    assert_eq!(outcomes.iter().filter(|joined| **joined).count(), 1);
+    let devices = app.devices().await.unwrap();
+    assert_eq!(
+        devices
+            .iter()
+            .filter(|device| device.location == "FN")
+            .count(),
+        1
+    );
+}
+
+fn plan(device: &mut Device, text: &str) -> Admission {
+    device.edit("profile", |editor| {
+        editor.put_text(Container::Names, "en", text)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_are_acknowledged_and_pushed_to_the_location_s_other_sessions() {
+    let (_dir, app, address) = listening().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut first = Device::found(&app, &code).await;
+    let second = first.second(&app).await;
+    let log = [plan(&mut first, "one"), plan(&mut first, "two")];
+
+    let mut listens = connect(&app, &address, &second, &[]);
+    let live = |heard: &Heard| matches!(heard, Heard::Live).then_some(());
+    listens.until(live).await;
+    let mut speaks = connect(&app, &address, &first, &log);
+    let acknowledged = speaks.until(|heard| match heard {
+        Heard::Acknowledged(dseq) => Some(*dseq),
+        _ => None,
+    });
+    assert_eq!(acknowledged.await, 2);
+    let pushed = |heard: &Heard| match heard {
+        Heard::Stored(location, dix, dseq) if *location == first.location => Some((*dix, *dseq)),
+        _ => None,
+    };
+    assert_eq!(listens.until(pushed).await, (Dix(1), 2));
+
+    // What the hub says goes to every session.
+    let zero = app.shared.identity.zero;
+    kit::add_location(&app, "HV", &[]).await;
+    let news = |heard: &Heard| match heard {
+        Heard::Stored(location, _, dseq) if *location == zero => Some(*dseq),
+        _ => None,
+    };
+    let last = app.status().await.unwrap().entries - 2;
+    while listens.until(news).await < last {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_device_is_let_go_and_its_log_sealed() {
+    let (_dir, app, address) = listening().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut first = Device::found(&app, &code).await;
+    let second = first.second(&app).await;
+    let live = |heard: &Heard| matches!(heard, Heard::Live).then_some(());
+    let mut revoked = connect(&app, &address, &second, &[]);
+    revoked.until(live).await;
+    let mut admin = connect(&app, &address, &first, &[]);
+    admin.until(live).await;
+    let operation = Operation::RevokeDevice {
+        dix: second.dix,
+        dseq: 0,
+        hash: Height::ZERO.hash,
+    };
+    let slot = first.roster.slot(clock::now());
+    let signed = SignedOperation::sign_device(slot, operation, first.dix, &first.key);
+    first.roster.apply(&signed).unwrap();
+    let offer = vec![signed];
+    admin
+        .answers
+        .send(|session, now| session.offer_roster(now, offer))
+        .await;
+    admin
+        .until(|heard| matches!(heard, Heard::Accepted).then_some(()))
+        .await;
+    let closed = |heard: &Heard| match heard {
+        Heard::Closed(reason) => Some(reason.clone()),
+        _ => None,
+    };
+    let reason = revoked.until(closed).await;
+    assert!(
+        matches!(reason, CloseReason::RefusedByPeer(NackCode::Revoked, _)),
+        "{reason:?}"
+    );
+    let mut again = connect(&app, &address, &second, &[]);
+    let reason = again.until(closed).await;
+    assert!(
+        matches!(reason, CloseReason::RefusedByPeer(NackCode::Revoked, _)),
+        "{reason:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocked_device_is_let_go() {
+    let (_dir, app, address) = listening().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let device = Device::found(&app, &code).await;
+    let mut line = connect(&app, &address, &device, &[]);
+    line.until(|heard| matches!(heard, Heard::Live).then_some(()))
+        .await;
+    app.block_device(device.key.id()).await.unwrap();
+    let closed = |heard: &Heard| match heard {
+        Heard::Closed(reason) => Some(reason.clone()),
+        _ => None,
+    };
+    line.until(closed).await;
+    let mut again = connect(&app, &address, &device, &[]);
+    let reason = again.until(closed).await;
+    assert!(
+        matches!(reason, CloseReason::RefusedByPeer(NackCode::Blocked, _)),
+        "{reason:?}"
+    );
+}
