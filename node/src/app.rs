@@ -130,9 +130,12 @@ impl AppHandle {
         &self.link
     }
 
-    /// Changes with every save and everything that arrives.
-    pub(crate) fn heads(&self) -> watch::Receiver<Head> {
-        self.heads.clone()
+    /// Waits until something changed since `version` (0 at first) and returns the present version;
+    /// nothing once the node has ended.
+    pub async fn changed(&self, version: u64) -> Option<u64> {
+        let mut heads = self.heads.clone();
+        let head = heads.wait_for(|head| head.version != version).await.ok()?;
+        Some(head.version)
     }
 
     /// Does something with the replica, on its owner's thread.

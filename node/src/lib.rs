@@ -3,18 +3,22 @@
 mod app;
 mod cli;
 mod commands;
+mod doctor;
 pub mod enrol;
+mod export;
 mod failure;
 pub mod import;
 mod limits;
 mod link;
 mod node;
+mod observations;
 mod pages;
 mod program;
 mod records;
 mod replica;
 mod settings;
 mod store;
+mod verify;
 mod view;
 
 pub use self::{

@@ -171,11 +171,6 @@ impl Link {
         self.status.borrow().clone()
     }
 
-    /// Changes with where it stands.
-    pub(crate) fn watch(&self) -> watch::Receiver<Status> {
-        self.status.clone()
-    }
-
     async fn ask(
         &self,
         order: Order,

@@ -1,8 +1,11 @@
 //! `doctor`: checks the data directory, the store and the way to the hub.
 
 use clap::Args;
+use serde::Serialize;
+use weft_host::{clock, output::ExitCode};
 
-use crate::commands::Json;
+use super::{Context, Json, Outcome};
+use crate::doctor::Check;
 
 /// Check the data directory, the store and the way to the hub; says what to do about each finding.
 #[derive(Args, Debug)]
@@ -12,6 +15,50 @@ pub(crate) struct Doctor {
     pub(crate) json: Json,
 }
 
-pub(crate) fn run(context: &mut super::Context<'_>, _args: Doctor) -> super::Outcome {
-    context.tell("not yet")
+/// One check of `doctor --json`.
+#[derive(Debug, Serialize)]
+struct Shape {
+    check: &'static str,
+    ok: bool,
+    finding: String,
+}
+
+pub(crate) fn run(context: &mut Context<'_>, args: Doctor) -> Outcome {
+    let mut checks = context
+        .node
+        .read(|replica| replica.doctor(clock::now()))??;
+    let folder = context.node.folder();
+    checks.insert(
+        0,
+        Check::new("data directory", true, folder.display().to_string()),
+    );
+    checks.push(match context.node.exchange() {
+        Ok(()) => Check::new("hub", true, "both hold the same"),
+        Err(failure) => Check::new("hub", false, failure.to_string()),
+    });
+    let healthy = checks.iter().all(|check| check.ok);
+    let shapes: Vec<Shape> = checks
+        .into_iter()
+        .map(|check| Shape {
+            check: check.name,
+            ok: check.ok,
+            finding: check.finding,
+        })
+        .collect();
+    if args.json.json {
+        context.json(&shapes)?;
+    } else {
+        for shape in &shapes {
+            let mark = if shape.ok { "ok" } else { "!!" };
+            context.say(format_args!(
+                "{mark}  {:<15} {}",
+                shape.check, shape.finding
+            ))?;
+        }
+    }
+    Ok(if healthy {
+        ExitCode::Ok
+    } else {
+        ExitCode::NeedsAction
+    })
 }

@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use weft_host::clock;
+
+use super::{Context, Outcome};
+use crate::export::{self, Format};
 
 /// Write everything that this node holds as plain files.
 #[derive(Args, Debug)]
@@ -15,6 +19,20 @@ pub(crate) struct Export {
     pub(crate) format: String,
 }
 
-pub(crate) fn run(context: &mut super::Context<'_>, _args: Export) -> super::Outcome {
-    context.tell("not yet")
+pub(crate) fn run(context: &mut Context<'_>, args: Export) -> Outcome {
+    let format = match args.format.as_str() {
+        "json" => Format::Json,
+        "automerge" => Format::Automerge,
+        _ => Format::Csv,
+    };
+    let to = context.path(&args.to);
+    let files = context
+        .node
+        .read(move |replica| export::files(replica, format, clock::now()))??;
+    export::write(&to, &files)?;
+    context.tell(format_args!(
+        "Wrote {} files to {}.",
+        files.len(),
+        to.display()
+    ))
 }

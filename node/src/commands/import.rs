@@ -1,10 +1,24 @@
 //! `import`: indicator values from a file.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
+use weft_host::{clock, output::ExitCode};
+use weft_shared::model::{
+    number::Number,
+    observation::{ObservationKey, Statement},
+};
 
-use crate::commands::AudienceArg;
+use super::{AudienceArg, Context, Json, Outcome};
+use crate::{
+    failure::Failure,
+    import::{Change, FILE_BYTES_MAX, Options, Plan, Problem},
+    observations::{self, ImportError},
+};
 
 /// Bring in indicator values from a file.
 #[derive(Args, Debug)]
@@ -41,9 +55,165 @@ pub(crate) struct Observations {
     #[command(flatten)]
     pub(crate) audience: AudienceArg,
     #[command(flatten)]
-    pub(crate) json: crate::commands::Json,
+    pub(crate) json: Json,
 }
 
-pub(crate) fn run(context: &mut super::Context<'_>, _args: Import) -> super::Outcome {
-    context.tell("not yet")
+/// The shape of `import observations --json`.
+#[derive(Debug, Serialize)]
+struct Shape {
+    rows: usize,
+    changed: usize,
+    unchanged: usize,
+    kept: Vec<KeptShape>,
+    left_out: usize,
+    invalid: Vec<ProblemShape>,
+    ignored_columns: Vec<String>,
+    saved: bool,
+}
+
+/// A value that stands and differs from the file's.
+#[derive(Debug, Serialize)]
+struct KeptShape {
+    line: u64,
+    id: ObservationKey,
+    standing: Vec<String>,
+    file: String,
+}
+
+/// A row with a problem.
+#[derive(Debug, Serialize)]
+struct ProblemShape {
+    line: u64,
+    message: String,
+}
+
+pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
+    let ImportCommand::Observations(args) = args.command;
+    let path = context.path(&args.file);
+    let bytes = read(&path)?;
+    let options = Options {
+        own_areas: args.own_areas,
+        skip_invalid: args.skip_invalid,
+        replace: args.replace,
+    };
+    let (audience, dry_run) = (args.audience.audience, args.dry_run);
+    let planned = context.node.call_blocking(move |replica| {
+        let plan = observations::plan(replica, &bytes, audience, options)?;
+        if !dry_run {
+            observations::carry_out(replica, &plan, clock::now())?;
+        }
+        Ok::<Plan, ImportError>(plan)
+    })?;
+    let plan = planned?;
+    let needs_action = !plan.conflicts.is_empty();
+    if args.json.json {
+        context.json(&Shape::of(&plan, dry_run))?;
+    } else {
+        tell(context, &plan, dry_run)?;
+    }
+    Ok(if needs_action {
+        ExitCode::NeedsAction
+    } else {
+        ExitCode::Ok
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::usage(format_args!(
+            "The file {} cannot be read ({error}). Check its name.",
+            path.display()
+        ))
+    };
+    let size = fs::metadata(path).map_err(unreadable)?.len();
+    if size > FILE_BYTES_MAX as u64 {
+        return Err(Failure::usage(format_args!(
+            "The file {} has {size} bytes, and {FILE_BYTES_MAX} is the most. Split it.",
+            path.display()
+        )));
+    }
+    fs::read(path).map_err(unreadable)
+}
+
+impl Shape {
+    fn of(plan: &Plan, dry_run: bool) -> Self {
+        let problem = |one: &Problem| ProblemShape {
+            line: one.line,
+            message: one.message.clone(),
+        };
+        let kept = |change: &Change| KeptShape {
+            line: change.line,
+            id: change.key.clone(),
+            standing: change.standing.iter().map(in_words).collect(),
+            file: in_words(&change.statement),
+        };
+        Self {
+            rows: plan.rows,
+            changed: plan.changes.len(),
+            unchanged: plan.unchanged,
+            kept: plan.conflicts.iter().map(kept).collect(),
+            left_out: plan.left_out.len(),
+            invalid: plan.invalid.iter().map(problem).collect(),
+            ignored_columns: plan.ignored_columns.clone(),
+            saved: !dry_run,
+        }
+    }
+}
+
+fn tell(context: &mut Context<'_>, plan: &Plan, dry_run: bool) -> Outcome {
+    if !plan.ignored_columns.is_empty() {
+        let columns = plan.ignored_columns.join(", ");
+        context.tell(format_args!(
+            "Columns that mean nothing here were ignored: {columns}."
+        ))?;
+    }
+    for problem in &plan.invalid {
+        context.tell(format_args!(
+            "line {}: left out: {}",
+            problem.line, problem.message
+        ))?;
+    }
+    for change in &plan.conflicts {
+        let standing: Vec<_> = change.standing.iter().map(in_words).collect();
+        context.tell(format_args!(
+            "line {}: {} stands at {}; the file says {}",
+            change.line,
+            change.key,
+            standing.join(" and "),
+            in_words(&change.statement)
+        ))?;
+    }
+    if !plan.conflicts.is_empty() {
+        context.tell(format_args!(
+            "{} values stand that differ from the file, and were kept. With --replace the file's \
+             take their place.",
+            plan.conflicts.len()
+        ))?;
+    }
+    let verb = if dry_run { "would change" } else { "changed" };
+    context.say(format_args!(
+        "{} rows: {} {verb}, {} unchanged, {} kept, {} of other locations, {} with problems",
+        plan.rows,
+        plan.changes.len(),
+        plan.unchanged,
+        plan.conflicts.len(),
+        plan.left_out.len(),
+        plan.invalid.len()
+    ))
+}
+
+/// A statement on one line, for people.
+pub(crate) fn in_words(statement: &Statement) -> String {
+    let text = |number: Option<Number>| number.map(|number| number.to_string());
+    let figure = match (
+        text(statement.numerator),
+        text(statement.denominator),
+        text(statement.value),
+    ) {
+        (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
+        (Some(numerator), None, _) => numerator,
+        (None, _, Some(value)) => value,
+        (None, _, None) => "no figure".to_owned(),
+    };
+    format!("{figure}, {}", statement.status.label())
 }

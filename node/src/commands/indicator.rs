@@ -242,7 +242,7 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
 }
 
 /// Writes the decision where its audience belongs, and leaves no other behind.
-fn decide(context: &mut Context<'_>, row: &IndicatorRow, adoption: Adoption) -> Outcome {
+fn decide(context: &Context<'_>, row: &IndicatorRow, adoption: Adoption) -> Outcome {
     let code = row.definition.code.clone();
     context.node.save(move |replica| {
         let mut edit = Edit::default();

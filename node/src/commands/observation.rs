@@ -9,7 +9,6 @@ use weft_shared::{
         indicator::Definition,
         number::Number,
         observation::{Breakdown, ObservationKey, Statement, Status},
-        schema::{Container, DocKind},
     },
     period::PeriodRange,
     time::Timestamp,
@@ -17,11 +16,7 @@ use weft_shared::{
 };
 
 use super::{AudienceArg, Context, Json, Outcome, indicator};
-use crate::{
-    failure::Failure,
-    replica::{Edit, Replica},
-    view::ObservationRow,
-};
+use crate::{failure::Failure, observations, replica::Edit, view::ObservationRow};
 
 /// Set, list and retract indicator values.
 #[derive(Args, Debug)]
@@ -195,7 +190,7 @@ fn set(context: &mut Context<'_>, args: Set) -> Outcome {
         parsed.transpose().map_err(Failure::usage_error)
     };
     let statement = Statement {
-        definition: row.definition.hash(),
+        definition: row.in_use.hash(),
         numerator: number(&args.numerator)?,
         denominator: number(&args.denominator)?,
         value: number(&args.value)?,
@@ -213,11 +208,13 @@ fn set(context: &mut Context<'_>, args: Set) -> Outcome {
             .filter(|text| !text.is_empty()),
         audience,
     };
-    check(context, &key, &statement, &row.definition)?;
+    check(context, &key, &statement, &row.in_use)?;
     let (id, wide) = (key.to_string(), audience != Audience::Team);
-    let saved = context
-        .node
-        .save(move |replica| state(replica, &key, statement, args.note).map(|edit| vec![edit]))?;
+    let saved = context.node.save(move |replica| {
+        let mut edit = Edit::default();
+        observations::state(replica, &mut edit, &key, statement, args.note)?;
+        Ok(vec![edit])
+    })?;
     context.say(id)?;
     if !saved.changed {
         return context.tell("That is what stood there already; nothing was changed.");
@@ -227,57 +224,6 @@ fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     } else {
         "Saved. It stays on this computer only: not backed up, not seen by your colleagues."
     })
-}
-
-/// Writes a statement where its audience belongs; where it stood elsewhere, that is taken back.
-pub(crate) fn state(
-    replica: &mut Replica,
-    key: &ObservationKey,
-    statement: Statement,
-    note: Option<String>,
-) -> Result<Edit, Failure> {
-    let year = DocKind::Observations(key.period.reporting_year());
-    let mut edit = Edit::default();
-    let local = statement.audience == Audience::Team;
-    let (here, there) = if local {
-        (DocKind::Team, year)
-    } else {
-        (year, DocKind::Team)
-    };
-    let known = replica.own_document(here)?.observation(key);
-    let elsewhere = replica.own_document(there)?.observation(key);
-    let note = note.or_else(|| match (&known, &elsewhere) {
-        (None, Some(elsewhere)) => elsewhere.note.clone(),
-        _ => None,
-    });
-    if elsewhere.is_some() && !local {
-        // What was kept here is shared now; a copy would only go stale.
-        let text = key.to_string();
-        edit.on(there, move |editor| {
-            editor.put_text(Container::Observations, &text, "")?;
-            editor.put_text(Container::Notes, &text, "")
-        });
-    } else if let Some(elsewhere) = elsewhere.filter(|one| !is_retracted(one)) {
-        let text = key.to_string();
-        return Err(Failure::needs_action(format_args!(
-            "{text} is shared already, with the audience {}: what was shared cannot be recalled. \
-             Take it back first (weft-node observation retract {text}), or give the audience \
-             {0}.",
-            elsewhere.audience()
-        )));
-    }
-    let key = key.clone();
-    edit.on(here, move |editor| {
-        editor.put_observation(&key, &statement, note.as_deref())
-    });
-    Ok(edit)
-}
-
-fn is_retracted(observed: &weft_shared::document::Observed) -> bool {
-    observed
-        .stated
-        .iter()
-        .all(|stated| stated.statement.status == Status::Missing)
 }
 
 /// Holds a statement against its definition and our own areas.
@@ -399,7 +345,9 @@ fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {
             Status::Missing,
             audience.unwrap_or(first.statement.audience),
         );
-        state(replica, &key, statement, args.note).map(|edit| vec![edit])
+        let mut edit = Edit::default();
+        observations::state(replica, &mut edit, &key, statement, args.note)?;
+        Ok(vec![edit])
     })?;
     context.tell(if saved.changed {
         format!("{id} is taken back; the value that stood there stays in its history.")

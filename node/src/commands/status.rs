@@ -29,7 +29,7 @@ With --json: {location, device, saved, last_shared, waiting, local_only, hub_rea
 and last_shared are RFC 3339 or null; waiting counts entries that the hub has not acknowledged; \
 local_only counts records that stay on this computer; hub_reachable is true, false, or null where \
 nothing was tried. Further: location_id, location_name, device_name, hub, network, operator, \
-confirmed, revoked, cloned, held, quarantined, void, conflicts.";
+last_reached, words, confirmed, revoked, cloned, held, quarantined, void, conflicts.";
 
 /// The shape of `status --json`.
 #[derive(Debug, Serialize)]
@@ -49,6 +49,7 @@ struct Shape {
     waiting: u64,
     local_only: u64,
     hub_reachable: Option<bool>,
+    last_reached: Option<Timestamp>,
     revoked: bool,
     cloned: bool,
     held: u64,
@@ -79,6 +80,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         waiting: row.waiting,
         local_only: row.local_only,
         hub_reachable: link.reachable.or(row.hub_reachable),
+        last_reached: row.last_reached,
         revoked: row.revoked,
         cloned: row.stopped == Some(Stopped::Cloned),
         held: row.held,

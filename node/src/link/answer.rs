@@ -50,28 +50,13 @@ pub(crate) type After = Option<(Owner, Dix, Box<Admission>)>;
 
 /// Answers what the session asks.
 pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (Answer, After) {
-    let mut after = None;
     let answer = match event {
-        Event::LoadLog {
-            ticket,
-            location,
-            dix,
-        } => with_owner(replica, location, |replica, owner| {
-            Ok(Answer::Log(ticket, replica.log_state(owner, dix)?))
-        }),
         Event::Persist {
             ticket,
             location,
             dix,
             admission,
-        } => with_owner(replica, location, |replica, owner| {
-            let persisted = replica.persist(owner, dix, &admission, now)?;
-            if matches!(persisted, Persisted::Stored) {
-                after = Some((owner, dix, Box::new(admission)));
-            }
-            Ok(Answer::Persisted(ticket, persisted))
-        })
-        .or_failed(ticket),
+        } => return persist(replica, (ticket, location, dix), admission, now),
         Event::PersistBlob {
             ticket,
             location,
@@ -93,6 +78,31 @@ pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (An
             let outcome = replica.persist_roster(owner, after, &operations)?;
             Ok(Answer::Roster(ticket, Box::new(outcome)))
         }),
+        Event::Acknowledged {
+            location,
+            dix,
+            dseq,
+            voids,
+        } => with_owner(replica, location, |replica, owner| {
+            replica.acknowledged(owner, dix, dseq, &voids, now)?;
+            Ok(Answer::Nothing)
+        }),
+        Event::Refused(refused) => take_refusal(replica, &refused),
+        other => load(replica, other),
+    };
+    (answer, None)
+}
+
+/// Answers what only reads; everything else asks nothing of the replica.
+fn load(replica: &mut Replica, event: Event) -> Answer {
+    match event {
+        Event::LoadLog {
+            ticket,
+            location,
+            dix,
+        } => with_owner(replica, location, |replica, owner| {
+            Ok(Answer::Log(ticket, replica.log_state(owner, dix)?))
+        }),
         Event::Load {
             ticket,
             location,
@@ -111,28 +121,25 @@ pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (An
             let operations = replica.roster_operations(owner, after)?;
             Ok(Answer::RosterLoaded(ticket, operations))
         }),
-        Event::Acknowledged {
-            location,
-            dix,
-            dseq,
-            voids,
-        } => with_owner(replica, location, |replica, owner| {
-            replica.acknowledged(owner, dix, dseq, &voids, now)?;
-            Ok(Answer::Nothing)
-        }),
-        Event::Refused(refused) => take_refusal(replica, &refused),
-        Event::Join { .. }
-        | Event::Hello { .. }
-        | Event::Joined(_)
-        | Event::JoinStale { .. }
-        | Event::RosterAccepted { .. }
-        | Event::RosterRefused { .. }
-        | Event::Welcome { .. }
-        | Event::Live
-        | Event::Notice { .. }
-        | Event::Closed { .. } => Answer::Nothing,
-    };
-    (answer, after)
+        _ => Answer::Nothing,
+    }
+}
+
+fn persist(
+    replica: &mut Replica,
+    (ticket, location, dix): (Ticket, LocationId, Dix),
+    admission: Admission,
+    now: Timestamp,
+) -> (Answer, After) {
+    let mut after = None;
+    let answer = with_owner(replica, location, |replica, owner| {
+        let persisted = replica.persist(owner, dix, &admission, now)?;
+        if matches!(persisted, Persisted::Stored) {
+            after = Some((owner, dix, Box::new(admission)));
+        }
+        Ok(Answer::Persisted(ticket, persisted))
+    });
+    (answer.or_failed(ticket), after)
 }
 
 /// Refusals after which this device must not go on.

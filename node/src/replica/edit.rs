@@ -31,8 +31,10 @@ pub(crate) struct Edit {
 
 struct Step {
     document: DocKind,
-    apply: Box<dyn FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send>,
+    apply: Apply,
 }
+
+type Apply = Box<dyn FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send>;
 
 impl Edit {
     /// Changes `document`; several steps for one document become one change.

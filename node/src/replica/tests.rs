@@ -323,7 +323,7 @@ fn a_copy_that_is_behind_its_own_log_takes_no_more_changes() {
     let copy = Kit {
         folder: tempfile::tempdir().unwrap(),
         operations: kit.operations.clone(),
-        membership: kit.membership.clone(),
+        membership: kit.membership,
     };
     let mut restored = copy.open(1);
     carry(&mut two, &mut restored, Dix(1), 3);

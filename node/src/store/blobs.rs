@@ -90,3 +90,15 @@ pub(crate) fn of_entries(
         )?
         .collect()
 }
+
+/// Every blob that is held.
+pub(crate) fn held(store: &Connection, owner: Owner) -> Result<Vec<(BlobHash, Vec<u8>)>> {
+    store
+        .prepare_cached(
+            "SELECT hash, bytes FROM blob WHERE owner = ?1 AND bytes IS NOT NULL ORDER BY hash",
+        )?
+        .query_map([owner], |row| {
+            Ok((BlobHash::new(bytes(row, 0)?), row.get(1)?))
+        })?
+        .collect()
+}

@@ -49,7 +49,8 @@ pub(crate) fn all(store: &Connection, owner: Owner) -> Result<Vec<(DocId, DocNam
 
 /// The snapshot of a document, where one was taken.
 pub(crate) fn snapshot(store: &Connection, owner: Owner, id: &DocId) -> Result<Option<Snapshot>> {
-    let row: Option<(Option<Vec<u8>>, Option<Vec<u8>>)> = store
+    type Columns = (Option<Vec<u8>>, Option<Vec<u8>>);
+    let row: Option<Columns> = store
         .prepare_cached("SELECT snapshot, folded FROM document WHERE owner = ?1 AND id = ?2")?
         .query_row((owner, id.as_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;

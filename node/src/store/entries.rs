@@ -42,10 +42,7 @@ impl Default for LogRow {
 /// An entry as stored, with what this node knows beside it.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
-    pub(crate) dix: Dix,
     pub(crate) entry: Entry,
-    /// When it was stored here.
-    pub(crate) stored: Timestamp,
     /// Why its bodies count for nothing, as a code of the protocol.
     pub(crate) void: Option<u8>,
 }
@@ -56,7 +53,7 @@ pub(crate) fn log(store: &Connection, owner: Owner, dix: Dix) -> Result<LogRow> 
         .prepare_cached(
             "SELECT dix, dseq, hash, offered, acknowledged FROM log WHERE owner = ?1 AND dix = ?2",
         )?
-        .query_row((owner, dix.0), |row| read_log(row))
+        .query_row((owner, dix.0), read_log)
         .optional()?;
     Ok(row.map_or(LogRow::EMPTY, |(_, row)| row))
 }
@@ -67,7 +64,7 @@ pub(crate) fn logs(store: &Connection, owner: Owner) -> Result<Vec<(Dix, LogRow)
         .prepare_cached(
             "SELECT dix, dseq, hash, offered, acknowledged FROM log WHERE owner = ?1 ORDER BY dix",
         )?
-        .query_map([owner], |row| read_log(row))?
+        .query_map([owner], read_log)?
         .collect()
 }
 
@@ -203,12 +200,22 @@ pub(crate) fn tip_from(
             "SELECT dseq, signature FROM tip WHERE owner = ?1 AND dix = ?2 AND dseq >= ?3
              ORDER BY dseq LIMIT 1",
         )?
-        .query_row((owner, dix.0, dseq.cast_signed()), |row| {
-            Ok((
-                row.get::<_, i64>(0)?.cast_unsigned(),
-                Signature::new(bytes(row, 1)?),
-            ))
-        })
+        .query_row((owner, dix.0, dseq.cast_signed()), read_tip)
+        .optional()
+}
+
+/// The highest tip of a log.
+pub(crate) fn last_tip(
+    store: &Connection,
+    owner: Owner,
+    dix: Dix,
+) -> Result<Option<(u64, Signature)>> {
+    store
+        .prepare_cached(
+            "SELECT dseq, signature FROM tip WHERE owner = ?1 AND dix = ?2
+             ORDER BY dseq DESC LIMIT 1",
+        )?
+        .query_row((owner, dix.0), read_tip)
         .optional()
 }
 
@@ -222,13 +229,13 @@ pub(crate) fn range(
     bytes_max: usize,
 ) -> Result<Vec<Stored>> {
     let mut query = store.prepare_cached(
-        "SELECT dix, hash, stored, void, header, bodies FROM entry
+        "SELECT hash, void, header, bodies FROM entry
          WHERE owner = ?1 AND dix = ?2 AND dseq BETWEEN ?3 AND ?4 ORDER BY dseq",
     )?;
     let mut rows = query.query((owner, dix.0, from.cast_signed(), to.cast_signed()))?;
     let (mut entries, mut size) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        size += row.get_ref(4)?.as_blob()?.len() + row.get_ref(5)?.as_blob()?.len();
+        size += row.get_ref(2)?.as_blob()?.len() + row.get_ref(3)?.as_blob()?.len();
         if size > bytes_max && !entries.is_empty() {
             break;
         }
@@ -315,20 +322,23 @@ pub(crate) fn set_void(store: &Connection, dix: Dix, dseq: u64, code: u8) -> Res
     Ok(())
 }
 
+fn read_tip(row: &Row<'_>) -> Result<(u64, Signature)> {
+    let dseq = row.get::<_, i64>(0)?.cast_unsigned();
+    Ok((dseq, Signature::new(bytes(row, 1)?)))
+}
+
 fn read_entry(row: &Row<'_>) -> Result<Stored> {
     let header =
-        Header::decode(row.get_ref(4)?.as_blob()?).map_err(|_| damaged("an entry's header"))?;
+        Header::decode(row.get_ref(2)?.as_blob()?).map_err(|_| damaged("an entry's header"))?;
     let bodies =
-        decode_bodies(row.get_ref(5)?.as_blob()?).ok_or_else(|| damaged("an entry's bodies"))?;
+        decode_bodies(row.get_ref(3)?.as_blob()?).ok_or_else(|| damaged("an entry's bodies"))?;
     Ok(Stored {
-        dix: Dix(row.get(0)?),
         entry: Entry {
             header,
-            hash: EntryHash::new(bytes(row, 1)?),
+            hash: EntryHash::new(bytes(row, 0)?),
             bodies,
         },
-        stored: Timestamp::from_ms(row.get(2)?),
-        void: row.get(3)?,
+        void: row.get(1)?,
     })
 }
 

@@ -21,6 +21,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct IndicatorRow {
     pub(crate) definition: Definition,
+    /// The definition that new values are entered under: the adopted one, else the newest.
+    pub(crate) in_use: Definition,
     pub(crate) decision: Option<Decision>,
 }
 
@@ -28,8 +30,6 @@ pub(crate) struct IndicatorRow {
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
     pub(crate) adoption: Adoption,
-    /// Whether the decision itself stays on this computer.
-    pub(crate) local: bool,
 }
 
 impl IndicatorRow {
@@ -55,7 +55,8 @@ impl Replica {
     /// Every indicator in the order of their codes.
     pub(crate) fn indicators(&mut self) -> Result<Vec<IndicatorRow>, DocumentError> {
         let mut newest: BTreeMap<IndicatorCode, Definition> = BTreeMap::new();
-        for definition in self.definitions()?.into_values() {
+        let all = self.definitions()?;
+        for definition in all.values().cloned() {
             match newest.get(&definition.code) {
                 Some(known) if known.version >= definition.version => {}
                 _ => {
@@ -64,30 +65,26 @@ impl Replica {
             }
         }
         let mut decisions = self.decisions()?;
-        Ok(newest
-            .into_values()
-            .map(|definition| IndicatorRow {
-                decision: decisions.remove(&definition.code),
+        let row = |definition: Definition| {
+            let decision = decisions.remove(&definition.code);
+            let pinned = decision
+                .as_ref()
+                .and_then(|one| all.get(&one.adoption.definition));
+            IndicatorRow {
+                in_use: pinned.unwrap_or(&definition).clone(),
+                decision,
                 definition,
-            })
-            .collect())
-    }
-
-    /// One indicator.
-    pub(crate) fn indicator(
-        &mut self,
-        code: &IndicatorCode,
-    ) -> Result<Option<IndicatorRow>, DocumentError> {
-        let rows = self.indicators()?;
-        Ok(rows.into_iter().find(|row| row.definition.code == *code))
+            }
+        };
+        Ok(newest.into_values().map(row).collect())
     }
 
     /// What this location decided, by indicator; what stays here stands before what is shared.
     pub(crate) fn decisions(&mut self) -> Result<BTreeMap<IndicatorCode, Decision>, DocumentError> {
         let mut decisions = BTreeMap::new();
-        for (kind, local) in [(DocKind::Profile, false), (DocKind::Team, true)] {
+        for kind in [DocKind::Profile, DocKind::Team] {
             for (code, adoption) in self.own_document(kind)?.adoptions() {
-                decisions.insert(code, Decision { adoption, local });
+                decisions.insert(code, Decision { adoption });
             }
         }
         Ok(decisions)

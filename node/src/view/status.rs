@@ -1,11 +1,10 @@
 //! What is saved, what is shared, and what needs a person.
 
-use weft_shared::{id::Dix, model::schema::DocKind, time::Timestamp};
+use weft_shared::time::Timestamp;
 
-use super::first;
 use crate::{
     replica::{DocumentError, Replica, Stopped},
-    store::{Owner, entries, settings::Key},
+    store::{entries, settings::Key},
 };
 
 /// Where this node stands.
@@ -29,16 +28,6 @@ pub(crate) struct StatusRow {
     pub(crate) void: u64,
     pub(crate) conflicts: u64,
     pub(crate) words: Option<String>,
-    pub(crate) logs: Vec<LogRow>,
-}
-
-/// How one log of our location stands here.
-#[derive(Clone, Debug)]
-pub(crate) struct LogRow {
-    pub(crate) dix: Dix,
-    pub(crate) device: String,
-    pub(crate) dseq: u64,
-    pub(crate) acknowledged: u64,
 }
 
 impl Replica {
@@ -69,36 +58,6 @@ impl Replica {
             void: entries::voids(&self.store().reader)?,
             conflicts: self.conflicts()?.len() as u64,
             words: self.setting(Key::Words)?,
-            logs: self.log_rows(),
         })
-    }
-
-    /// The network's settings, as the hub published them.
-    pub(crate) fn network_settings(
-        &mut self,
-    ) -> Result<std::collections::BTreeMap<String, String>, DocumentError> {
-        Ok(self
-            .document(Owner::Hub, &first(DocKind::Network))?
-            .settings())
-    }
-
-    fn log_rows(&self) -> Vec<LogRow> {
-        let roster = self.roster(Owner::Location);
-        let devices = roster.devices();
-        devices
-            .map(|device| {
-                let log = self
-                    .logs(Owner::Location)
-                    .get(&device.dix)
-                    .copied()
-                    .unwrap_or_default();
-                LogRow {
-                    dix: device.dix,
-                    device: device.name.clone(),
-                    dseq: log.height.dseq,
-                    acknowledged: log.acknowledged,
-                }
-            })
-            .collect()
     }
 }

@@ -1,0 +1,107 @@
+//! Looking for trouble: each finding with what to do about it.
+
+use weft_shared::time::{DAY_MS, Timestamp};
+
+use crate::{
+    replica::{DocumentError, Replica},
+    store::Owner,
+};
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) ok: bool,
+    pub(crate) finding: String,
+}
+
+impl Check {
+    pub(crate) fn new(name: &'static str, ok: bool, finding: impl Into<String>) -> Self {
+        Self {
+            name,
+            ok,
+            finding: finding.into(),
+        }
+    }
+}
+
+/// An entry that waits for longer than this is worth a word, in milliseconds.
+const WAITING_MS_MAX: i64 = 7 * DAY_MS;
+
+impl Replica {
+    /// Checks everything that can be checked without the hub.
+    pub(crate) fn doctor(&mut self, now: Timestamp) -> Result<Vec<Check>, DocumentError> {
+        let mut checks = vec![self.check_store()?];
+        let verified = self.verify()?;
+        checks.push(Check::new(
+            "entries",
+            verified.exceptions.is_empty(),
+            match verified.exceptions.len() {
+                0 => format!("{} entries, all as signed", verified.entries),
+                count => format!("{count} exceptions: weft-node verify lists them"),
+            },
+        ));
+        let status = self.status()?;
+        let stuck = status.held + status.quarantined + status.void;
+        checks.push(Check::new(
+            "documents",
+            stuck == 0,
+            if stuck == 0 {
+                format!("{} documents, all entries read", self.names(Owner::Location).len())
+            } else {
+                format!(
+                    "{} runs held, {} quarantined, {} void: weft-node sync --once, then rebuild; if \
+                     they stay, tell support",
+                    status.held, status.quarantined, status.void
+                )
+            },
+        ));
+        checks.push(match &status.stopped {
+            None => Check::new("device", true, "may write"),
+            Some(stopped) => Check::new("device", false, stopped.advice()),
+        });
+        let waits = status
+            .waiting_since
+            .filter(|since| now.since_ms(*since) > WAITING_MS_MAX);
+        checks.push(Check::new(
+            "outbox",
+            waits.is_none(),
+            waits.map_or_else(
+                || format!("{} entries wait", status.waiting),
+                |since| format!("entries wait since {since}: weft-node sync --once says why"),
+            ),
+        ));
+        checks.push(self.check_clock(now)?);
+        Ok(checks)
+    }
+
+    fn check_store(&self) -> Result<Check, DocumentError> {
+        let problems = weft_host::writer::integrity_problems(&self.store().reader)?;
+        Ok(match problems.first() {
+            None => Check::new("store", true, "the database is whole"),
+            Some(first) => Check::new(
+                "store",
+                false,
+                format!(
+                    "the database is damaged ({first}): make a copy of the data directory, then \
+                     join again with a device invite into a new one; what was shared comes back"
+                ),
+            ),
+        })
+    }
+
+    /// Entries of the future show a clock that was, or is, years off.
+    fn check_clock(&self, now: Timestamp) -> Result<Check, DocumentError> {
+        let ahead = self
+            .last_saved()?
+            .filter(|saved| saved.since_ms(now) > DAY_MS);
+        Ok(match ahead {
+            None => Check::new("clock", true, format!("it is {now}")),
+            Some(saved) => Check::new(
+                "clock",
+                false,
+                format!("the last save says {saved}, and it is {now}: set the computer's clock"),
+            ),
+        })
+    }
+}

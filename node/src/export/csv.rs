@@ -1,0 +1,192 @@
+//! Everything as CSV for spreadsheets: UTF-8 with a byte order mark, so that macrons survive, and
+//! with text that looks like a formula made harmless.
+
+use weft_shared::model::{
+    number::Number,
+    schema::{FieldKind, RecordKind},
+};
+
+use super::{Content, File};
+use crate::view::RecordRow;
+
+/// What tells a spreadsheet that the file is UTF-8.
+const MARK: &str = "\u{feff}";
+
+pub(super) fn files(content: &Content) -> Vec<File> {
+    let mut files = vec![
+        observations(content),
+        indicators(content),
+        devices(content),
+        history(content),
+    ];
+    let records = content.records.iter();
+    files.extend(records.map(|(kind, rows)| records_of(*kind, rows)));
+    files
+}
+
+fn observations(content: &Content) -> File {
+    let heading = [
+        "location_code",
+        "area_code",
+        "indicator_code",
+        "breakdown",
+        "breakdown_value",
+        "period",
+        "numerator",
+        "denominator",
+        "value",
+        "obs_status",
+        "method",
+        "note",
+        "audience",
+        "contested",
+        "device",
+        "at",
+    ];
+    let number = |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
+    let rows = content.observations.iter().flat_map(|row| {
+        let key = &row.key;
+        row.stated.iter().map(move |stated| {
+            let statement = &stated.statement;
+            let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default());
+            vec![
+                content.code.clone(),
+                key.area.to_string(),
+                key.indicator.to_string(),
+                harmless(key.breakdown.name()),
+                harmless(key.breakdown.value()),
+                key.period.to_string(),
+                number(statement.numerator),
+                number(statement.denominator),
+                number(statement.value),
+                statement.status.to_string(),
+                text(&statement.method),
+                text(&row.note),
+                statement.audience.to_string(),
+                (row.stated.len() > 1).to_string(),
+                text(&stated.written.device),
+                stated
+                    .written
+                    .at
+                    .map_or_else(String::new, |at| at.to_string()),
+            ]
+        })
+    });
+    table("observations.csv", &heading, rows)
+}
+
+fn indicators(content: &Content) -> File {
+    let heading = [
+        "code",
+        "version",
+        "name",
+        "type",
+        "unit",
+        "period",
+        "decision",
+        "audience",
+        "reason",
+        "definition",
+    ];
+    let rows = content.indicators.iter().map(|row| {
+        let definition = &row.definition;
+        let adoption = row.decision.as_ref().map(|decision| &decision.adoption);
+        vec![
+            definition.code.to_string(),
+            definition.version.to_string(),
+            harmless(&definition.name),
+            definition.kind.to_string(),
+            harmless(&definition.unit),
+            definition.period.to_string(),
+            adoption.map_or_else(String::new, |one| one.status.to_string()),
+            adoption.map_or_else(String::new, |one| one.audience.to_string()),
+            harmless(
+                adoption
+                    .and_then(|one| one.reason.as_deref())
+                    .unwrap_or_default(),
+            ),
+            definition.hash().to_string(),
+        ]
+    });
+    table("indicators.csv", &heading, rows)
+}
+
+fn devices(content: &Content) -> File {
+    let heading = ["number", "id", "name", "role", "added", "revoked"];
+    let rows = content.devices.iter().map(|device| {
+        vec![
+            device.number.to_string(),
+            device.id.clone(),
+            harmless(&device.name),
+            device.role.clone(),
+            device.added.to_string(),
+            device.revoked.map_or_else(String::new, |at| at.to_string()),
+        ]
+    });
+    table("devices.csv", &heading, rows)
+}
+
+fn history(content: &Content) -> File {
+    let heading = ["at", "device", "entry", "document", "container", "record"];
+    let rows = content.history.iter().map(|touch| {
+        let (device, entry) = touch.entry.unzip();
+        vec![
+            touch.at.to_string(),
+            device.map_or_else(String::new, |dix| dix.to_string()),
+            entry.map_or_else(String::new, |dseq| dseq.to_string()),
+            touch.document.clone(),
+            touch.container.clone(),
+            harmless(&touch.record),
+        ]
+    });
+    table("history.csv", &heading, rows)
+}
+
+fn records_of(kind: RecordKind, rows: &[RecordRow]) -> File {
+    let fields = kind.fields();
+    let heading: Vec<&str> = ["id", "audience"]
+        .into_iter()
+        .chain(fields.iter().map(|field| field.key))
+        .chain(["withdrawn", "device", "at"])
+        .collect();
+    let rows = rows.iter().map(|row| {
+        let record = &row.record;
+        let values = fields.iter().map(|field| {
+            harmless(&match field.kind {
+                FieldKind::Words => row.words.clone().unwrap_or_default(),
+                _ if field.is_set() => record.members(field.key).collect::<Vec<_>>().join("; "),
+                _ => record.text(field.key).unwrap_or_default().to_owned(),
+            })
+        });
+        let mut cells = vec![record.id.to_string(), record.audience.to_string()];
+        cells.extend(values);
+        cells.push(record.withdrawn.to_string());
+        cells.push(harmless(row.written.device.as_deref().unwrap_or_default()));
+        cells.push(row.written.at.map_or_else(String::new, |at| at.to_string()));
+        cells
+    });
+    table(&format!("{}.csv", kind.container().word()), &heading, rows)
+}
+
+fn table(name: &str, heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> File {
+    let mut writer = csv::Writer::from_writer(MARK.as_bytes().to_vec());
+    writer
+        .write_record(heading)
+        .expect("writing to memory cannot fail");
+    for row in rows {
+        writer
+            .write_record(&row)
+            .expect("writing to memory cannot fail");
+    }
+    let bytes = writer.into_inner().expect("writing to memory cannot fail");
+    File::new(name, bytes)
+}
+
+/// Text as a spreadsheet shows it, and never runs it.
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}

@@ -1,0 +1,74 @@
+//! The documents as Automerge saves them, for any program that reads Automerge.
+
+use serde::Serialize;
+use weft_shared::id::{BlobHash, DocName, sha256};
+
+use super::File;
+use crate::{
+    replica::{DocumentError, Replica},
+    store::{Owner, blobs},
+};
+
+/// One document in `manifest.json`.
+#[derive(Debug, Serialize)]
+struct Shape {
+    name: String,
+    epoch: u32,
+    of: &'static str,
+    file: String,
+    dump: String,
+    dump_sha256: String,
+    heads: Vec<String>,
+    changes: u64,
+}
+
+pub(super) fn files(replica: &mut Replica) -> Result<Vec<File>, DocumentError> {
+    let (mut files, mut manifest) = (Vec::new(), Vec::new());
+    for (owner, of) in [(Owner::Location, "location"), (Owner::Hub, "hub")] {
+        for name in replica.names(owner) {
+            let document = replica.document(owner, &name)?;
+            let saved = document.save().map_err(|error| DocumentError::Unreadable {
+                name: name.clone(),
+                why: error.to_string(),
+            })?;
+            let dump = document.dump();
+            let stem = format!("{of}/{}", stem(&name));
+            manifest.push(Shape {
+                name: name.name.clone(),
+                epoch: name.epoch,
+                of,
+                file: format!("{stem}.automerge"),
+                dump: format!("{stem}.json"),
+                dump_sha256: BlobHash::new(sha256("", &[dump.as_bytes()])).to_string(),
+                heads: document
+                    .heads()
+                    .into_iter()
+                    .map(|head| BlobHash::new(head).to_string())
+                    .collect(),
+                changes: document.changes(),
+            });
+            files.push(File::new(format!("{stem}.automerge"), saved));
+            files.push(File::new(format!("{stem}.json"), dump));
+        }
+    }
+    for (hash, words) in blobs::held(&replica.store().reader, Owner::Location)? {
+        files.push(File::new(format!("words/{hash}.txt"), words));
+    }
+    let manifest = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+    files.push(File::new("manifest.json", manifest));
+    files.push(File::new("README.txt", README));
+    Ok(files)
+}
+
+/// A name that any file system takes: `observations/2026` is `observations-2026`.
+fn stem(name: &DocName) -> String {
+    name.to_string().replace(['/', '@'], "-")
+}
+
+const README: &str = "\
+Each .automerge file is one document with its whole history, as Automerge saves it; any program that
+reads Automerge loads it. The .json file beside it is the same content as text: sorted keys, every
+concurrent value. manifest.json lists them with the hashes of their newest changes (heads) and the
+SHA-256 of the text. words/ holds what was heard, by hash; withdrawn words are gone. The document
+\"team\" is what stays on this computer.
+";

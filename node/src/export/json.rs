@@ -1,0 +1,63 @@
+//! Everything as one JSON file, in the shapes of the commands.
+
+use serde_json::{Value, json};
+
+use super::{Content, File};
+use crate::commands::{observation, record};
+
+pub(super) fn files(content: &Content) -> Vec<File> {
+    let observations: Vec<_> = content
+        .observations
+        .iter()
+        .flat_map(observation::Shape::of)
+        .collect();
+    let records: serde_json::Map<String, Value> = content
+        .records
+        .iter()
+        .map(|(kind, rows)| {
+            let rows: Vec<_> = rows.iter().map(record::Shape::of).collect();
+            (kind.container().word().to_owned(), json!(rows))
+        })
+        .collect();
+    let devices = content.devices.iter().map(|device| {
+        json!({
+            "number": device.number,
+            "id": device.id,
+            "name": device.name,
+            "role": device.role,
+            "added": device.added,
+            "revoked": device.revoked,
+        })
+    });
+    let indicators = content.indicators.iter().map(|row| {
+        let definition: Value =
+            serde_json::from_str(&row.definition.encode()).unwrap_or(Value::Null);
+        json!({
+            "definition": definition,
+            "hash": row.definition.hash(),
+            "decision": row.decision.as_ref().map(|decision| &decision.adoption),
+        })
+    });
+    let history = content.history.iter().map(|touch| {
+        json!({
+            "at": touch.at,
+            "device": touch.entry.map(|(dix, _)| dix.0),
+            "entry": touch.entry.map(|(_, dseq)| dseq),
+            "document": touch.document,
+            "record": format!("{}/{}", touch.container, touch.record),
+        })
+    });
+    let whole = json!({
+        "weft": 1,
+        "exported": content.at,
+        "network": content.network,
+        "location": { "code": content.code, "name": content.name },
+        "devices": devices.collect::<Vec<_>>(),
+        "indicators": indicators.collect::<Vec<_>>(),
+        "observations": observations,
+        "records": records,
+        "history": history.collect::<Vec<_>>(),
+    });
+    let bytes = serde_json::to_vec_pretty(&whole).unwrap_or_default();
+    vec![File::new("weft.json", bytes)]
+}

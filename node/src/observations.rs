@@ -1,0 +1,171 @@
+//! Stating indicator values: where each belongs by its audience. Commands, imports and pages use
+//! the same.
+
+use std::collections::BTreeMap;
+
+use weft_shared::{
+    document::Observed,
+    model::{
+        Audience,
+        observation::{ObservationKey, Statement, Status},
+        profile::Place,
+        schema::{Container, DocKind},
+    },
+};
+
+use crate::{
+    failure::Failure,
+    import::{self, Indicator, Options, Plan},
+    limits::IMPORT_ROWS_PER_ENTRY,
+    replica::{DocumentError, Edit, Replica, SaveError, Saved},
+};
+
+/// Writes a statement where its audience belongs; where it stood elsewhere, that is taken back.
+pub(crate) fn state(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    key: &ObservationKey,
+    statement: Statement,
+    note: Option<String>,
+) -> Result<(), Failure> {
+    let year = DocKind::Observations(key.period.reporting_year());
+    let local = statement.audience == Audience::Team;
+    let (here, there) = if local {
+        (DocKind::Team, year)
+    } else {
+        (year, DocKind::Team)
+    };
+    let known = replica.own_document(here)?.observation(key);
+    let elsewhere = replica.own_document(there)?.observation(key);
+    let kept = elsewhere
+        .as_ref()
+        .filter(|_| known.is_none())
+        .and_then(|one| one.note.clone());
+    let note = note.or(kept);
+    match elsewhere {
+        Some(elsewhere) if local && !is_retracted(&elsewhere) => {
+            let audience = elsewhere.audience();
+            return Err(Failure::needs_action(format_args!(
+                "{key} is shared already, with the audience {audience}: what was shared cannot be \
+                 recalled. Take it back first (weft-node observation retract {key}), or give the \
+                 audience {audience}."
+            )));
+        }
+        Some(_) if !local => {
+            // What was kept here is shared now; a copy would only go stale.
+            let text = key.to_string();
+            edit.on(there, move |editor| {
+                editor.put_text(Container::Observations, &text, "")?;
+                editor.put_text(Container::Notes, &text, "")
+            });
+        }
+        Some(_) | None => {}
+    }
+    let key = key.clone();
+    edit.on(here, move |editor| {
+        editor.put_observation(&key, &statement, note.as_deref())
+    });
+    Ok(())
+}
+
+fn is_retracted(observed: &Observed) -> bool {
+    observed
+        .stated
+        .iter()
+        .all(|stated| stated.statement.status == Status::Missing)
+}
+
+/// Why a file was not imported.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ImportError {
+    #[error(
+        "The hub has not told this computer its areas yet, so no file can be held against them. Run \
+         weft-node sync --once first."
+    )]
+    NoPlace,
+    #[error(transparent)]
+    Refused(#[from] import::Refused),
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    #[error("{0}")]
+    Other(Failure),
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::NoPlace => Self::needs_action(error),
+            ImportError::Refused(_) => Self::failed(error),
+            ImportError::Document(error) => error.into(),
+            ImportError::Save(error) => error.into(),
+            ImportError::Other(failure) => failure,
+        }
+    }
+}
+
+/// What a file would change.
+pub(crate) fn plan(
+    replica: &mut Replica,
+    bytes: &[u8],
+    audience: Option<Audience>,
+    options: Options,
+) -> Result<Plan, ImportError> {
+    let place: Place = replica.place()?.ok_or(ImportError::NoPlace)?;
+    let code = replica.membership.code.clone();
+    let rows = replica.indicators()?;
+    let indicators = rows.iter().map(|row| {
+        let audience = row.adopted().map(|adoption| adoption.audience);
+        (
+            row.definition.code.clone(),
+            Indicator::new(&row.in_use, audience),
+        )
+    });
+    let existing: BTreeMap<ObservationKey, Vec<Statement>> = replica
+        .observations(|_| true)?
+        .into_iter()
+        .map(|row| {
+            (
+                row.key,
+                row.stated.into_iter().map(|one| one.statement).collect(),
+            )
+        })
+        .collect();
+    let context = import::Context {
+        code: &code,
+        place: &place,
+        indicators: indicators.collect(),
+        existing: &existing,
+        audience,
+    };
+    Ok(import::plan(bytes, &context, options)?)
+}
+
+/// Saves what a plan would change: all of it, or nothing.
+pub(crate) fn carry_out(
+    replica: &mut Replica,
+    plan: &Plan,
+    now: weft_shared::time::Timestamp,
+) -> Result<Saved, ImportError> {
+    let mut changes: Vec<_> = plan.changes.iter().collect();
+    changes.sort_by_key(|change| (change.key.period.reporting_year(), change.line));
+    let mut edits = Vec::new();
+    let years =
+        changes.chunk_by(|a, b| a.key.period.reporting_year() == b.key.period.reporting_year());
+    for chunk in years.flat_map(|year| year.chunks(IMPORT_ROWS_PER_ENTRY)) {
+        let mut edit = Edit::default();
+        for change in chunk {
+            state(
+                replica,
+                &mut edit,
+                &change.key,
+                change.statement.clone(),
+                None,
+            )
+            .map_err(ImportError::Other)?;
+        }
+        edits.push(edit);
+    }
+    Ok(replica.save(edits, now)?)
+}
