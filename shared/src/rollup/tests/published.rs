@@ -182,6 +182,7 @@ fn masked_areas_leave_a_partial_figure_without_headline() {
         ("HV", "VAX_PARTIAL", "2022-12", "12+"),
         ("OC", "VAX_PARTIAL", "2022-12", "12+"),
         ("", "VAX_PARTIAL", "2022-12", "12+"),
+        ("", "VAX_PRIMARY", "2022-02", "12+"),
         ("", "VAX_PRIMARY", "2022-12", "12+"),
         ("SA", "VAX_PRIMARY", "2022-12", "12+"),
     ] {
@@ -204,6 +205,8 @@ fn masked_areas_leave_a_partial_figure_without_headline() {
             suppressed
          VAX_PARTIAL Some(90.763421) A areas 10/14 covered Some(0.5013) headline None
             suppressed: HV (1 of 2 areas), OC; not reported: SA, WT
+         VAX_PRIMARY Some(91.005442) A areas 9/14 covered Some(0.3814) headline None
+            suppressed: HV, OC; not reported: SA, WT
          VAX_PRIMARY Some(91.463543) A areas 12/14 covered Some(1) headline Some(91.463543)
             not reported: SA, WT
         SA VAX_PRIMARY None O areas 0/1 covered None headline None
@@ -233,6 +236,41 @@ fn a_figure_explains_itself() {
         Coverage: 1 of 1 locations, 2 of 2 areas
     "#]]
     .assert_eq(&explanation.to_string());
+}
+
+#[test]
+fn figures_under_the_second_version_are_added_and_flagged() {
+    let second = definitions()
+        .into_iter()
+        .find(|one| one.version == 2)
+        .unwrap();
+    let adopters = ["FN", "IN"].map(|code| location_id(&code.parse().unwrap()));
+    let mut facts = facts();
+    for fact in facts
+        .iter_mut()
+        .filter(|fact| adopters.contains(&fact.location))
+    {
+        fact.stated
+            .iter_mut()
+            .for_each(|one| one.statement.definition = second.hash());
+    }
+    let slice = Slice {
+        indicator: second.code,
+        period: "2023-05".parse().unwrap(),
+        breakdown: Breakdown::by("age", "12+"),
+    };
+    let cell = cell(&slice.at(Level::Network), &facts, &network()).unwrap();
+    assert_eq!(cell.status, Status::DefinitionDiffers);
+    assert_eq!(
+        (cell.n_locations, cell.labels.definition_version),
+        (7, Some(2))
+    );
+    let words: Vec<&str> = cell.status_reason.split("; ").collect();
+    expect![[r#"
+        5 of 7 locations use v1
+        2 use v2
+        v1 is added as approximately the same: The publisher rebased its population
+        not reported: SA, WT"#]].assert_eq(&words.join("\n"));
 }
 
 #[test]
