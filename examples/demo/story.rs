@@ -272,7 +272,7 @@ impl Story {
         for value in conflict["values"].as_array().context("no values")? {
             let numerator = &value["value"]["numerator"];
             show(&format!(
-                "  {}  numerator {numerator}, entered on the {} at {}",
+                "  {}  numerator {numerator}, {}, {}",
                 value["n"],
                 value["device"].as_str().unwrap_or("unknown device"),
                 value["at"].as_str().unwrap_or("an unknown time"),
