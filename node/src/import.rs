@@ -22,35 +22,30 @@ use weft_shared::{
     },
 };
 
+pub(crate) use self::words::in_words;
 use self::{
     row::{Candidate, Reading},
     sheet::Sheet,
 };
 
-/// Bytes of a file.
-pub const FILE_BYTES_MAX: usize = 64 << 20;
-
-/// Rows of a file, its header not counted.
-pub const ROWS_MAX: usize = 500_000;
-
 /// What the location knows and has.
 #[derive(Debug)]
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// The location's code.
-    pub code: &'a LocationCode,
+    pub(crate) code: &'a LocationCode,
     /// Its areas.
-    pub place: &'a Place,
+    pub(crate) place: &'a Place,
     /// Every indicator of the network.
-    pub indicators: BTreeMap<IndicatorCode, Indicator<'a>>,
+    pub(crate) indicators: BTreeMap<IndicatorCode, Indicator<'a>>,
     /// The statements that stand; several where an observation is contested.
-    pub existing: &'a BTreeMap<ObservationKey, Vec<Statement>>,
+    pub(crate) existing: &'a BTreeMap<ObservationKey, Vec<Statement>>,
     /// The audience that was asked for; otherwise what was chosen at adoption counts.
-    pub audience: Option<Audience>,
+    pub(crate) audience: Option<Audience>,
 }
 
 /// An indicator, and what the location chose when it adopted it.
 #[derive(Clone, Copy, Debug)]
-pub struct Indicator<'a> {
+pub(crate) struct Indicator<'a> {
     definition: &'a Definition,
     hash: DefinitionHash,
     audience: Option<Audience>,
@@ -60,7 +55,7 @@ impl<'a> Indicator<'a> {
     /// With the definition that new values are entered under (the adopted one, or else the
     /// newest), and the audience chosen at adoption, where it is adopted.
     #[must_use]
-    pub fn new(definition: &'a Definition, audience: Option<Audience>) -> Self {
+    pub(crate) fn new(definition: &'a Definition, audience: Option<Audience>) -> Self {
         Self {
             definition,
             hash: definition.hash(),
@@ -71,66 +66,66 @@ impl<'a> Indicator<'a> {
 
 /// What is asked for besides the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Options {
+pub(crate) struct Options {
     /// Take only the rows of our own areas from a file that holds others too.
-    pub own_areas: bool,
+    pub(crate) own_areas: bool,
     /// Leave out rows with problems.
-    pub skip_invalid: bool,
+    pub(crate) skip_invalid: bool,
     /// Replace values that differ.
-    pub replace: bool,
+    pub(crate) replace: bool,
 }
 
 /// What a file would change.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// What is to be stated, in the order of the file.
-    pub changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
     /// Rows that say what stands already.
-    pub unchanged: usize,
+    pub(crate) unchanged: usize,
     /// Values that stand and differ: they are kept, because replacing was not asked for.
-    pub conflicts: Vec<Change>,
+    pub(crate) conflicts: Vec<Change>,
     /// Rows that are not ours, and were left out as asked for.
-    pub left_out: Vec<Problem>,
+    pub(crate) left_out: Vec<Problem>,
     /// Rows with problems, left out as asked for.
-    pub invalid: Vec<Problem>,
+    pub(crate) invalid: Vec<Problem>,
     /// Columns that mean nothing here, by name.
-    pub ignored_columns: Vec<String>,
+    pub(crate) ignored_columns: Vec<String>,
     /// Rows of the file, its header and blank rows not counted.
-    pub rows: usize,
+    pub(crate) rows: usize,
 }
 
 /// One observation that a file states.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Change {
+pub(crate) struct Change {
     /// The line of the file, from 1.
-    pub line: u64,
+    pub(crate) line: u64,
     /// What it is about.
-    pub key: ObservationKey,
+    pub(crate) key: ObservationKey,
     /// What the file says.
-    pub statement: Statement,
+    pub(crate) statement: Statement,
     /// What stands instead; nothing where the observation is new.
-    pub standing: Vec<Statement>,
+    pub(crate) standing: Vec<Statement>,
 }
 
 /// Something about one line of a file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The line, from 1.
-    pub line: u64,
+    pub(crate) line: u64,
     /// What about it, and what to do next.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// A file of which nothing is used.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{}", words::refused(self))]
-pub struct Refused {
+pub(crate) struct Refused {
     /// Everything that is wrong, in the order of the lines.
-    pub problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
     /// Columns that mean nothing here, by name.
-    pub ignored_columns: Vec<String>,
+    pub(crate) ignored_columns: Vec<String>,
     /// Rows of the file; none where it could not be read at all.
-    pub rows: usize,
+    pub(crate) rows: usize,
 }
 
 /// Reads a file and says what it would change.
@@ -138,7 +133,7 @@ pub struct Refused {
 /// # Errors
 /// Every problem of the file. Problems of single rows are only an error where
 /// [`Options::skip_invalid`] was not asked for.
-pub fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Result<Plan, Refused> {
+pub(crate) fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Result<Plan, Refused> {
     let sheet = Sheet::read(bytes).map_err(|problems| Refused {
         problems,
         ignored_columns: Vec::new(),
@@ -173,6 +168,11 @@ pub fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Result<Pla
 }
 
 impl Plan {
+    /// How many rows have problems; one row may have several.
+    pub(crate) fn rows_with_problems(&self) -> usize {
+        rows_of(&self.invalid)
+    }
+
     fn add(
         &mut self,
         candidate: Candidate,
@@ -218,4 +218,9 @@ impl Plan {
             self.changes.push(change);
         }
     }
+}
+
+/// How many rows the problems are about; they are in the order of the lines.
+fn rows_of(problems: &[Problem]) -> usize {
+    problems.chunk_by(|a, b| a.line == b.line).count()
 }

@@ -7,7 +7,7 @@ mod doctor;
 pub mod enrol;
 mod export;
 mod failure;
-pub mod import;
+mod import;
 mod limits;
 mod link;
 mod node;

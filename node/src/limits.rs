@@ -10,6 +10,10 @@ pub(crate) const DOCUMENTS_LOADED_MAX: usize = 64;
 pub(crate) const EVENTS_QUEUED_MAX: usize = 1_024;
 /// Observations in one entry of an import.
 pub(crate) const IMPORT_ROWS_PER_ENTRY: usize = 400;
+/// Bytes of a file that is imported.
+pub(crate) const IMPORT_BYTES_MAX: usize = 64 << 20;
+/// Rows of a file that is imported, its header not counted.
+pub(crate) const IMPORT_ROWS_MAX: usize = 500_000;
 /// Insights in one document; the next ones go into a document of their own.
 pub(crate) const INSIGHTS_PER_DOCUMENT: usize = 25;
 /// Initiatives in one plan document.

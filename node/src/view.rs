@@ -18,9 +18,10 @@ pub(crate) use self::{
 
 use weft_shared::{
     document::Document,
-    id::DocName,
+    id::{AreaCode, DocName},
     model::{profile::Place, schema::DocKind},
-    period::Date,
+    period::Period,
+    rollup::network::areas_in,
     time::Timestamp,
 };
 
@@ -45,13 +46,14 @@ impl Replica {
         Ok(network.places().remove(&code))
     }
 
-    /// The areas that are ours on a day, by the hub's word.
-    pub(crate) fn areas(
-        &mut self,
-        day: Date,
-    ) -> Result<Vec<weft_shared::model::profile::Area>, DocumentError> {
-        let place = self.place()?;
-        Ok(place.map_or_else(Vec::new, |place| place.areas_on(day).cloned().collect()))
+    /// The codes of the areas that are ours in a period, by the hub's word.
+    pub(crate) fn areas(&mut self, period: Period) -> Result<Vec<AreaCode>, DocumentError> {
+        let code = self.membership.code.clone();
+        let Some(place) = self.place()? else {
+            return Ok(Vec::new());
+        };
+        let areas = areas_in(&code, &place, period).into_iter();
+        Ok(areas.map(|(code, _)| code).collect())
     }
 
     /// The documents of our own location that `wanted` picks, with the one that stays here.

@@ -8,15 +8,13 @@ use std::{
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use weft_host::{clock, output::ExitCode};
-use weft_shared::model::{
-    number::Number,
-    observation::{ObservationKey, Statement},
-};
+use weft_shared::model::observation::ObservationKey;
 
 use super::{AudienceArg, Context, Json, Outcome};
 use crate::{
     failure::Failure,
-    import::{Change, FILE_BYTES_MAX, Options, Plan, Problem},
+    import::{Change, Options, Plan, Problem, in_words},
+    limits::IMPORT_BYTES_MAX,
     observations::{self, ImportError},
 };
 
@@ -31,14 +29,15 @@ pub(crate) struct Import {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
     /// Indicator values from a CSV file: all of it, or nothing and every problem with its line.
+    #[command(after_help = NAMES)]
     Observations(Observations),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Observations {
-    /// The file. Its columns, in any order: area_code, indicator_code, breakdown, breakdown_value,
-    /// period, numerator, denominator, and where there are such location_code, value, obs_status,
-    /// as_at, method, note. Others are named and ignored.
+    /// The file. Its columns, in any order: indicator_code, area_code, period, numerator,
+    /// denominator, and where there are such breakdown, breakdown_value, location_code, area_name,
+    /// value, obs_status, as_at, method. Others are named and ignored.
     pub(crate) file: PathBuf,
     /// Say what would happen, and change nothing.
     #[arg(long)]
@@ -57,6 +56,10 @@ pub(crate) struct Observations {
     #[command(flatten)]
     pub(crate) json: Json,
 }
+
+const NAMES: &str = "\
+With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], left_out, \
+invalid: [{line, message}], ignored_columns, saved}; left_out counts rows that are not ours.";
 
 /// The shape of `import observations --json`.
 #[derive(Debug, Serialize)]
@@ -126,9 +129,9 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         ))
     };
     let size = fs::metadata(path).map_err(unreadable)?.len();
-    if size > FILE_BYTES_MAX as u64 {
+    if size > IMPORT_BYTES_MAX as u64 {
         return Err(Failure::usage(format_args!(
-            "The file {} has {size} bytes, and {FILE_BYTES_MAX} is the most. Split it.",
+            "The file {} has {size} bytes, and {IMPORT_BYTES_MAX} is the most. Split it.",
             path.display()
         )));
     }
@@ -161,59 +164,18 @@ impl Shape {
 }
 
 fn tell(context: &mut Context<'_>, plan: &Plan, dry_run: bool) -> Outcome {
-    if !plan.ignored_columns.is_empty() {
-        let columns = plan.ignored_columns.join(", ");
-        context.tell(format_args!(
-            "Columns that mean nothing here were ignored: {columns}."
-        ))?;
-    }
-    for problem in &plan.invalid {
-        context.tell(format_args!(
-            "line {}: left out: {}",
-            problem.line, problem.message
-        ))?;
-    }
-    for change in &plan.conflicts {
-        let standing: Vec<_> = change.standing.iter().map(in_words).collect();
-        context.tell(format_args!(
-            "line {}: {} stands at {}; the file says {}",
-            change.line,
-            change.key,
-            standing.join(" and "),
-            in_words(&change.statement)
-        ))?;
-    }
-    if !plan.conflicts.is_empty() {
-        context.tell(format_args!(
-            "{} values stand that differ from the file, and were kept. With --replace the file's \
-             take their place.",
-            plan.conflicts.len()
-        ))?;
+    let details = plan.to_string();
+    if !details.is_empty() {
+        context.tell(details.trim_end())?;
     }
     let verb = if dry_run { "would change" } else { "changed" };
     context.say(format_args!(
-        "{} rows: {} {verb}, {} unchanged, {} kept, {} of other locations, {} with problems",
+        "{} rows: {} {verb}, {} unchanged, {} kept, {} not ours, {} with problems",
         plan.rows,
         plan.changes.len(),
         plan.unchanged,
         plan.conflicts.len(),
         plan.left_out.len(),
-        plan.invalid.len()
+        plan.rows_with_problems()
     ))
-}
-
-/// A statement on one line, for people.
-pub(crate) fn in_words(statement: &Statement) -> String {
-    let text = |number: Option<Number>| number.map(|number| number.to_string());
-    let figure = match (
-        text(statement.numerator),
-        text(statement.denominator),
-        text(statement.value),
-    ) {
-        (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
-        (Some(numerator), None, _) => numerator,
-        (None, _, Some(value)) => value,
-        (None, _, None) => "no figure".to_owned(),
-    };
-    format!("{figure}, {}", statement.status.label())
 }

@@ -234,18 +234,15 @@ fn check(
     definition: &Definition,
 ) -> Result<(), Failure> {
     let mut problems = validation::observation(key, statement, definition);
-    let day = key.period.start();
-    let areas = context.node.read(move |replica| replica.areas(day))??;
-    if !areas.iter().any(|area| area.code == key.area) {
+    let period = key.period;
+    let areas = context.node.read(move |replica| replica.areas(period))??;
+    if !areas.contains(&key.area) {
         problems.insert(
             0,
             Invalid::UnknownArea {
                 area: key.area.clone(),
                 period: key.period,
-                known: areas
-                    .into_iter()
-                    .map(|area| area.code.to_string())
-                    .collect(),
+                known: areas.iter().map(ToString::to_string).collect(),
             },
         );
     }

@@ -2,7 +2,8 @@
 
 use csv::StringRecord;
 
-use super::{FILE_BYTES_MAX, Problem, ROWS_MAX};
+use super::Problem;
+use crate::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX};
 
 /// The columns that have a meaning; the first three must be there.
 const COLUMNS: [&str; 13] = [
@@ -75,8 +76,8 @@ impl Sheet {
         let header = header.map_err(|open| vec![problem(line, open)])?;
         let mut sheet = Self::of_header(line, &header)?;
         for (line, fields) in records {
-            if sheet.rows.len() >= ROWS_MAX {
-                let message = format!("a file may have {ROWS_MAX} rows: split it");
+            if sheet.rows.len() >= IMPORT_ROWS_MAX {
+                let message = format!("a file may have {IMPORT_ROWS_MAX} rows: split it");
                 return Err(vec![problem(line, message)]);
             }
             match fields {
@@ -199,8 +200,8 @@ fn count_words(fields: &StringRecord, header: &StringRecord) -> String {
 /// The bytes as text, or what kind of file they are instead.
 fn text(bytes: &[u8]) -> Result<&str, Problem> {
     const SAVE: &str = "save it as \"CSV UTF-8 (comma delimited)\"";
-    if bytes.len() > FILE_BYTES_MAX {
-        let mebibytes = FILE_BYTES_MAX >> 20;
+    if bytes.len() > IMPORT_BYTES_MAX {
+        let mebibytes = IMPORT_BYTES_MAX >> 20;
         return Err(problem(
             1,
             format!("a file may have {mebibytes} MiB: split it"),

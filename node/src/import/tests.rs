@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 use weft_shared::model::{indicator::definitions_from_toml, number::Number, profile::Area};
 
 use super::*;
+use crate::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX};
 
 mod reading;
 
@@ -131,15 +132,15 @@ const REPLACE: Options = Options {
 
 #[test]
 fn files_beyond_the_limits_are_refused() {
-    let large = vec![b'x'; FILE_BYTES_MAX + 1];
+    let large = vec![b'x'; IMPORT_BYTES_MAX + 1];
     let refused = run(&large, &BTreeMap::new(), SKIP, None).unwrap_err();
     assert!(refused.to_string().contains("64 MiB"));
     let long = format!(
         "{HEADER}{}",
-        "WAIROA,VAX_PRIMARY,,,2023-05,1,2,A,\n".repeat(ROWS_MAX + 1)
+        "WAIROA,VAX_PRIMARY,,,2023-05,1,2,A,\n".repeat(IMPORT_ROWS_MAX + 1)
     );
     let refused = run(long.as_bytes(), &BTreeMap::new(), SKIP, None).unwrap_err();
-    assert_eq!(refused.problems[0].line, ROWS_MAX as u64 + 2);
+    assert_eq!(refused.problems[0].line, IMPORT_ROWS_MAX as u64 + 2);
 }
 
 #[test]
@@ -186,12 +187,9 @@ fn the_same_file_twice_changes_nothing() {
         (0, 1, 127)
     );
     expect![[r#"
-        4288 rows in the file.
-        New: 0. Replaced: 0. Unchanged: 127.
-        Left out, not ours: 4160 rows.
-        Kept, because somebody entered another value (--replace takes the file's):
-        line 706: VAX_PARTIAL/GISBORNE/2021-12/age=12%2B stays 7 of 40638, not 37447
-                of 40638
+        Kept, because other values stand there already (--replace takes the file's):
+        line 706: VAX_PARTIAL/GISBORNE/2021-12/age=12%2B stays at 7 of 40638, normal;
+                the file says 37447 of 40638, normal
     "#]]
     .assert_eq(&shown(&Ok(third)));
     let replaced = run(VACCINATION, &existing, REPLACE, None).unwrap();

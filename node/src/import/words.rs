@@ -4,27 +4,20 @@ use std::fmt;
 
 use weft_shared::model::observation::Statement;
 
-use super::{Plan, Problem, Refused};
+use super::{Plan, Problem, Refused, rows_of};
 
 /// Ranges of lines listed for one message.
 const RANGES_MAX: usize = 8;
 
 pub(super) fn refused(refused: &Refused) -> String {
-    let mut text = String::from("nothing was imported.");
+    let mut text = String::from("Nothing was imported.");
     for line in grouped(&refused.problems) {
         text.push_str("\n  ");
         text.push_str(&line);
     }
     text.push_str("\nMend the file and import it again");
     if refused.rows > 0 {
-        let mut lines: Vec<u64> = refused
-            .problems
-            .iter()
-            .map(|problem| problem.line)
-            .collect();
-        lines.sort_unstable();
-        lines.dedup();
-        let bad = rows(lines.len());
+        let bad = rows(rows_of(&refused.problems));
         text.push_str(&format!(
             "; or leave out the {bad} with problems, of {}, with --skip-invalid",
             refused.rows
@@ -33,57 +26,39 @@ pub(super) fn refused(refused: &Refused) -> String {
     text + "."
 }
 
+/// What a person should know besides the numbers; nothing where there is nothing.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} in the file.", rows(self.rows))?;
         if !self.ignored_columns.is_empty() {
-            writeln!(
-                f,
-                "Columns without a meaning here: {}.",
-                self.ignored_columns.join(", ")
-            )?;
+            let columns = self.ignored_columns.join(", ");
+            writeln!(f, "Columns that mean nothing here were ignored: {columns}.")?;
         }
-        let replaced = self
-            .changes
-            .iter()
-            .filter(|change| !change.standing.is_empty())
-            .count();
-        let fresh = self.changes.len() - replaced;
-        writeln!(
-            f,
-            "New: {fresh}. Replaced: {replaced}. Unchanged: {}.",
-            self.unchanged
-        )?;
-        if !self.left_out.is_empty() {
-            writeln!(f, "Left out, not ours: {}.", rows(self.left_out.len()))?;
-        }
-        list(f, "Left out, with problems:", &grouped(&self.invalid))?;
+        list(f, "Left out, because of problems:", &grouped(&self.invalid))?;
         let conflicts: Vec<String> = self
             .conflicts
             .iter()
             .map(|change| {
-                let standing: Vec<_> = change.standing.iter().map(figure).collect();
-                let (line, key, file) = (change.line, &change.key, figure(&change.statement));
-                format!(
-                    "line {line}: {key} stays {}, not {file}",
-                    standing.join(" or ")
-                )
+                let standing: Vec<_> = change.standing.iter().map(in_words).collect();
+                let (line, key) = (change.line, &change.key);
+                let (standing, file) = (standing.join(" or "), in_words(&change.statement));
+                format!("line {line}: {key} stays at {standing}; the file says {file}")
             })
             .collect();
-        list(
-            f,
-            "Kept, because somebody entered another value (--replace takes the file's):",
-            &conflicts,
-        )
+        let heading =
+            "Kept, because other values stand there already (--replace takes the file's):";
+        list(f, heading, &conflicts)
     }
 }
 
-/// The figure of a statement, or why there is none.
-fn figure(statement: &Statement) -> String {
+/// A statement on one line, for people.
+pub(crate) fn in_words(statement: &Statement) -> String {
+    let status = statement.status.label();
     match (statement.numerator, statement.denominator, statement.value) {
-        (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
-        (Some(number), None, _) | (None, _, Some(number)) => number.to_string(),
-        (None, _, None) => statement.status.label().to_owned(),
+        (Some(numerator), Some(denominator), _) => {
+            format!("{numerator} of {denominator}, {status}")
+        }
+        (Some(number), None, _) | (None, _, Some(number)) => format!("{number}, {status}"),
+        (None, _, None) => status.to_owned(),
     }
 }
 

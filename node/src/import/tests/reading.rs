@@ -16,8 +16,6 @@ WAIROA,VAX_PARTIAL,age,12+,2023-05,n/a,,l,
 WAIROA,VAX_PARTIAL,age,5-11,2023-05,,,,
 ",
         &expect![[r#"
-            9 rows in the file.
-            New: 9. Replaced: 0. Unchanged: 0.
             2: VAX_PRIMARY/GISBORNE/2023-05/age=12%2B 36878/42902 - A network
                 as at 2023-05-03
             3: VAX_PRIMARY/GISBORNE/2023-05/age=5-11 1311/5357 - A network
@@ -73,9 +71,8 @@ fn other_columns_are_named_and_ignored() {
         file.as_bytes(),
         Options::default(),
         &expect![[r#"
-            1 row in the file.
-            Columns without a meaning here: Source, column 6 without a name, comment.
-            New: 1. Replaced: 0. Unchanged: 0.
+            Columns that mean nothing here were ignored: Source, column 6 without a name,
+                    comment.
             2: VAX_PRIMARY/WAIROA/2023-05/total 1/2 - A network
                 -
         "#]],
@@ -113,7 +110,7 @@ fn every_problem_is_listed_with_its_line() {
     check(
         BAD_ROWS,
         &expect![[r#"
-            nothing was imported.
+            Nothing was imported.
             line 2: the numerator 42902 is above the denominator 36878, and VAX_PRIMARY
                     is a proportion: check both, they may be exchanged
             line 3: the network has no indicator VAX_SECOND: it has HEAT_MAIN,
@@ -182,9 +179,7 @@ WAIROA,VAX_PRIMARY,age,12+,2023-05,1,2,\"A\",
         file.as_bytes(),
         SKIP,
         &expect![[r#"
-            6 rows in the file.
-            New: 2. Replaced: 0. Unchanged: 1.
-            Left out, with problems:
+            Left out, because of problems:
             line 3: the numerator 3 is above the denominator 2, and VAX_PRIMARY is a
                     proportion: check both, they may be exchanged
             line 4: 7 fields instead of 9: leave a field empty, but keep its comma
@@ -223,53 +218,53 @@ fn files_of_other_kinds_are_named() {
     let shown = |file: Vec<u8>| shown(&run(&file, &BTreeMap::new(), SKIP, None));
     let shown: Vec<String> = other_files().into_iter().map(shown).collect();
     expect![[r#"
-        nothing was imported.
+        Nothing was imported.
         line 1: the file is empty: its first line names the columns
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 1: the file is empty: its first line names the columns
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 1: the columns are separated by semicolons: save the file as CSV with
                 commas (in a spreadsheet: "CSV UTF-8, comma delimited")
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 1: the columns are separated by tabs: save the file as CSV with commas
                 (in a spreadsheet: "CSV UTF-8, comma delimited")
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 1: columns are missing: indicator_code, area_code, period; the first
                 line names the columns, and it says: name,figure
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 1: there is no column of figures: one of numerator, value, obs_status
         line 1: breakdown and breakdown_value only have a meaning together: one is
                 missing
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 1: two columns are called period: keep one
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 1: a quote is opened in this row and never closed, so the rows after it
                 cannot be read
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 2: a quote is opened in this row and never closed, so the rows after it
                 cannot be read
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 1: this is a workbook, not CSV: open it and save it as "CSV UTF-8 (comma
                 delimited)"
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 1: this is UTF-16 ("Unicode text") or no text at all: save it as "CSV
                 UTF-8 (comma delimited)"
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 1: this is UTF-16 ("Unicode text") or no text at all: save it as "CSV
                 UTF-8 (comma delimited)"
         Mend the file and import it again.
-        nothing was imported.
+        Nothing was imported.
         line 3: this line is not UTF-8; the file is probably Windows-1252 ("ANSI"),
                 which has no macrons: save it as "CSV UTF-8 (comma delimited)"
         Mend the file and import it again.
