@@ -34,7 +34,7 @@ impl Trend {
         }
         let series = self.lines.iter().zip(0_usize..).map(|(line, at)| {
             // The crate measures text in its own font; in wider ones names need room at the end.
-            let name = format!("{}{}", line.name, "\u{a0}".repeat(1 + line.name.len() / 5));
+            let name = format!("{}{}", line.name, "\u{a0}".repeat(3 + line.name.len() / 3));
             let mut series = Series::new_nullable(name, line.points.clone());
             // Lines differ by dashes and marks too, for those who cannot tell colours apart.
             series.stroke_dash_array = DASHES.get(at).copied().flatten().map(str::to_owned);

@@ -39,6 +39,12 @@ struct Grid {
     rows: Vec<GridRow>,
 }
 
+impl Grid {
+    fn has_gaps(&self) -> bool {
+        self.rows.iter().any(|row| !row.why.is_empty())
+    }
+}
+
 #[derive(Clone, Debug)]
 struct GridRow {
     code: String,
@@ -50,8 +56,9 @@ pub(super) async fn page(
     State(web): State<Web>,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Failure> {
-    let frame = Frame::national(&web.app, "/coverage").await?;
+    let mut frame = Frame::national(&web.app, "/coverage").await?;
     let all = read(&web).await?;
+    frame.name_sources(&web.app.definitions().await?, &all);
     let chosen = asked
         .get("indicator")
         .map(String::as_str)

@@ -1,13 +1,17 @@
 //! What stands around every page: the network's name, the way to the other pages, and what to say
 //! where a page cannot be made.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use crate::app::{AppError, AppHandle};
+use weft_shared::model::indicator::Definition;
+
+use crate::app::{AppError, AppHandle, Figure};
 
 /// A way to another page.
 #[derive(Clone, Debug)]
@@ -40,13 +44,6 @@ impl Frame {
     /// Around a page of the national team.
     pub(crate) async fn national(app: &AppHandle, current: &'static str) -> Result<Self, AppError> {
         let status = app.status().await?;
-        let definitions = app.definitions().await?;
-        let mut sources: Vec<String> = definitions
-            .into_iter()
-            .filter_map(|one| one.source)
-            .collect();
-        sources.sort();
-        sources.dedup();
         Ok(Self {
             network: status.network,
             operator: status.operator,
@@ -55,8 +52,26 @@ impl Frame {
                 .map(|(path, name)| Link::new(path, name))
                 .collect(),
             current,
-            sources,
+            sources: Vec::new(),
         })
+    }
+
+    /// Says whose figures a page shows.
+    pub(crate) fn name_sources<'a>(
+        &mut self,
+        definitions: &[Definition],
+        figures: impl IntoIterator<Item = &'a Figure>,
+    ) {
+        let shown: BTreeSet<&str> = figures
+            .into_iter()
+            .map(|figure| figure.word("indicator_code"))
+            .collect();
+        let sources: BTreeSet<&String> = definitions
+            .iter()
+            .filter(|one| shown.contains(one.code.as_str()))
+            .filter_map(|one| one.source.as_ref())
+            .collect();
+        self.sources = sources.into_iter().cloned().collect();
     }
 
     /// Around a page of the administration.

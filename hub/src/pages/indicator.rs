@@ -55,19 +55,19 @@ pub(super) async fn page(
     if let Some(code) = code.strip_suffix(".csv") {
         return csv(&web, code, &asked, &headers).await;
     }
-    let frame = Frame::national(&web.app, "").await?;
+    let mut frame = Frame::national(&web.app, "").await?;
     let definitions = web.app.definitions().await?;
     let Some(definition) = source::newest(&definitions, &code) else {
         return unknown(frame, &definitions);
     };
     let figures = source::of_indicator(&web.app, &definition.code).await?;
+    frame.name_sources(&definitions, &figures);
     let network: Vec<&Figure> = figures
         .iter()
         .filter(|figure| figure.is_network())
         .collect();
     let mut card = Card::new(definition, &network);
     card.more = false;
-    card.open = true;
     let chosen = Chosen::of(&network, &asked);
     let measure = Measure::of(definition);
     let locations = figures

@@ -46,6 +46,7 @@ struct LocationRow {
     initiatives: usize,
     insights: usize,
     received: String,
+    received_minute: Option<String>,
     received_at: Option<Timestamp>,
 }
 
@@ -57,9 +58,10 @@ struct StatusRow {
 }
 
 pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
-    let frame = Frame::national(&web.app, "/").await?;
+    let mut frame = Frame::national(&web.app, "/").await?;
     let shared = Shared::read(&web.app).await?;
     let definitions = web.app.definitions().await?;
+    frame.name_sources(&definitions, &shared.figures);
     let network: Vec<&Figure> = shared.figures.iter().filter(|f| f.is_network()).collect();
     let mut codes: Vec<&str> = network.iter().map(|f| f.word("indicator_code")).collect();
     codes.dedup();
@@ -198,10 +200,7 @@ impl Shared {
     fn rows(&self, now: Timestamp) -> Vec<LocationRow> {
         let rows = self.locations.iter().map(|location| {
             let code = location.code.as_str();
-            let received = location.received.map_or_else(
-                || "never".to_owned(),
-                |at| format!("{} ({})", words::ago(at, now), words::minute(at)),
-            );
+            let received = location.received.map(|at| words::ago(at, now));
             let (state, state_class) = match location.state {
                 LocationState::Confirmed => ("confirmed", "good"),
                 LocationState::Unconfirmed => ("not confirmed: counts nowhere", "warn"),
@@ -219,7 +218,8 @@ impl Shared {
                     .filter(|one| one.location == code)
                     .count(),
                 insights: self.insights.get(code).copied().unwrap_or_default(),
-                received,
+                received: received.unwrap_or_else(|| "never".to_owned()),
+                received_minute: location.received.map(words::minute),
                 received_at: location.received,
             }
         });
