@@ -329,18 +329,18 @@ const MODULES: &str = "
     node store:
     node replica: store
     node app: store replica link enrol
-    node link: app
-    node pages: app import
-    node commands: app cli import export pages
+    node link: app replica store
+    node pages: app replica import
+    node commands: app replica cli import export pages
     hub store:
     hub aggregate: store
     hub release: store
-    hub app: store aggregate release
-    hub peer: app
+    hub app: store aggregate release listener
+    hub peer: app store
     hub listener: app peer
-    hub api: app store
-    hub pages: app store
-    hub commands: app cli
+    hub api: app store pages
+    hub pages: app store api
+    hub commands: app cli pages
 ";
 
 const TOP_LEVEL: &str = "ARCHITECTURE.md CHANGELOG.md Cargo.lock Cargo.toml README.md clippy.toml

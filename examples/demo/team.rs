@@ -1,5 +1,5 @@
-//! A location team: one or more devices, each a real node with a data directory and keys of its own,
-//! spoken to with the very commands that `weft-node` has.
+//! A location team: one or more devices, each a real node with a data directory and keys of its
+//! own, spoken to with the very commands that `weft-node` has.
 
 use std::{
     io::{self, Write},

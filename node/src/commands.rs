@@ -128,7 +128,8 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
              --data-dir.",
         )),
         Command::Run(_) => Err(Failure::failed(
-            "The node is running already, with this data directory. Open its page, or end it first.",
+            "The node is running already, with this data directory. Open its page, or end it \
+             first.",
         )),
         Command::Sync(_) => sync::run(context),
         Command::Status(args) => status::run(context, args),

@@ -47,11 +47,14 @@ impl Replica {
             "documents",
             stuck == 0,
             if stuck == 0 {
-                format!("{} documents, all entries read", self.names(Owner::Location).len())
+                format!(
+                    "{} documents, all entries read",
+                    self.names(Owner::Location).len()
+                )
             } else {
                 format!(
-                    "{} runs held, {} quarantined, {} void: weft-node sync --once, then rebuild; if \
-                     they stay, tell support",
+                    "{} runs held, {} quarantined, {} void: weft-node sync --once, then rebuild; \
+                     if they stay, tell support",
                     status.held, status.quarantined, status.void
                 )
             },

@@ -271,9 +271,9 @@ fn type_back(io: &mut Io, words: &str) -> Result<(), Failure> {
     let gone = |error: std::io::Error| Failure::failed(format_args!("No terminal: {error}."));
     writeln!(
         io.err(),
-        "These 24 words are your location's recovery words. Write them on paper and keep them where \
-         only the location's stewards find them: whoever has them speaks for the location.\n\n  \
-         {words}\n"
+        "These 24 words are your location's recovery words. Write them on paper and keep them \
+         where only the location's stewards find them: whoever has them speaks for the \
+         location.\n\n  {words}\n"
     )
     .map_err(gone)?;
     for _ in 0..TYPING_TRIES_MAX {

@@ -17,7 +17,7 @@ use weft_shared::{
     wire::NackCode,
 };
 
-pub(crate) use self::answer::{After, Answer, answer};
+pub(crate) use self::answer::{Answer, answer};
 use crate::{
     app::Door,
     limits::{EXCHANGE_MAX, ORDERS_QUEUED_MAX},
@@ -79,11 +79,13 @@ pub(crate) enum LinkError {
     #[error("{}.", weft_host::output::explain(.0.as_ref()))]
     Connect(Arc<ConnectError>),
     #[error(
-        "The connection to the hub broke off ({why}). Your work is safe on this computer; try again."
+        "The connection to the hub broke off ({why}). Your work is safe on this computer; try \
+         again."
     )]
     Lost { why: String },
     #[error(
-        "The hub did not finish the exchange in time. Your work is safe on this computer; try again."
+        "The hub did not finish the exchange in time. Your work is safe on this computer; try \
+         again."
     )]
     TooSlow,
     #[error("The hub refused: {text}")]

@@ -33,8 +33,8 @@ impl Node {
     ) -> Result<AppHandle, Failure> {
         let key = read_device_key(&dir)?.ok_or_else(|| {
             Failure::failed(format_args!(
-                "The data directory {} has lost its file {DEVICE_KEY}. Restore it from a backup, or \
-                 join again with a device invite into a new --data-dir.",
+                "The data directory {} has lost its file {DEVICE_KEY}. Restore it from a backup, \
+                 or join again with a device invite into a new --data-dir.",
                 dir.root().display()
             ))
         })?;

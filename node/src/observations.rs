@@ -79,8 +79,8 @@ fn is_retracted(observed: &Observed) -> bool {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImportError {
     #[error(
-        "The hub has not told this computer its areas yet, so no file can be held against them. Run \
-         weft-node sync --once first."
+        "The hub has not told this computer its areas yet, so no file can be held against them. \
+         Run weft-node sync --once first."
     )]
     NoPlace,
     #[error(transparent)]

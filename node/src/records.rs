@@ -115,8 +115,8 @@ pub(crate) fn words(text: &str) -> Result<String, Failure> {
     }
     if text.len() > WORDS_BYTES_MAX {
         return Err(Failure::usage(format_args!(
-            "An insight has at most {WORDS_BYTES_MAX} bytes of words, and this one has {}. Split it \
-             into several.",
+            "An insight has at most {WORDS_BYTES_MAX} bytes of words, and this one has {}. Split \
+             it into several.",
             text.len()
         )));
     }

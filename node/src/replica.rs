@@ -32,10 +32,11 @@ pub(crate) use self::{
     edit::{Edit, SaveError, Saved},
 };
 use crate::store::{
-    self, Owner,
+    self,
     entries::LogRow,
     settings::{self, Key},
 };
+pub(crate) use crate::store::{Owner, touches::Touch};
 
 /// Everything that this node knows; owned by the [`app`](crate::app), used by nobody else.
 pub(crate) struct Replica {
@@ -107,15 +108,15 @@ impl Stopped {
     pub(crate) const fn advice(&self) -> &'static str {
         match self {
             Self::Revoked => {
-                "This device was taken out of the location's roster, so nothing more is shared from \
-                 it. Everything on it is kept: export it (weft-node export --to DIR), and ask an \
-                 admin of the location for a new invite if this was a mistake."
+                "This device was taken out of the location's roster, so nothing more is shared \
+                 from it. Everything on it is kept: export it (weft-node export --to DIR), and ask \
+                 an admin of the location for a new invite if this was a mistake."
             }
             Self::Cloned => {
                 "The hub holds newer work of this very device, so this data directory is an old \
-                 copy (restored from a backup, or copied). It takes no more changes, lest two copies \
-                 contradict each other. Everything on it is kept: join again with a device invite \
-                 (weft-node join INVITE) into a new --data-dir."
+                 copy (restored from a backup, or copied). It takes no more changes, lest two \
+                 copies contradict each other. Everything on it is kept: join again with a device \
+                 invite (weft-node join INVITE) into a new --data-dir."
             }
         }
     }

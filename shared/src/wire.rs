@@ -1,7 +1,7 @@
 //! The messages and frames of the protocol, and their limits.
 //!
-//! `shared/PROTOCOL.md` is the specification; the golden vectors in `tests/golden/wire.txt` pin each
-//! message to its bytes.
+//! `shared/PROTOCOL.md` is the specification; the golden vectors in `tests/golden/wire.txt` pin
+//! each message to its bytes.
 
 pub mod frame;
 pub mod limits;

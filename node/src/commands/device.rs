@@ -10,7 +10,7 @@ use weft_shared::{
 };
 
 use super::{Context, Json, Outcome};
-use crate::{failure::Failure, limits::INVITE_LIFE_MS_MAX, store::Owner};
+use crate::{failure::Failure, limits::INVITE_LIFE_MS_MAX, replica::Owner};
 
 /// Invite, list and revoke the location's devices.
 #[derive(Args, Debug)]
@@ -93,8 +93,8 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
         .node
         .roster(Operation::Invite { key, role, expires })?;
     context.tell(format_args!(
-        "The hub has the invite; it admits one {role} device until {expires}. Whoever has this line \
-         can use it: hand it over in person."
+        "The hub has the invite; it admits one {role} device until {expires}. Whoever has this \
+         line can use it: hand it over in person."
     ))?;
     context.say(weft_shared::identity::Invite::Device(invite))
 }
@@ -177,7 +177,8 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
         hash: height.hash,
     })?;
     context.tell(format_args!(
-        "\"{name}\" is revoked. What it had shared stays ({} entries); nothing later of it is taken.",
+        "\"{name}\" is revoked. What it had shared stays ({} entries); nothing later of it is \
+         taken.",
         height.dseq
     ))
 }

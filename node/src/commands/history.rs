@@ -6,7 +6,7 @@ use weft_host::store_error::StoreError;
 use weft_shared::time::Timestamp;
 
 use super::{Context, Outcome};
-use crate::store::{Owner, touches::Touch};
+use crate::replica::{Owner, Touch};
 
 use crate::commands::Json;
 

@@ -259,8 +259,8 @@ fn check(
 /// What to do where nobody chose how far an indicator's values travel.
 pub(crate) fn not_chosen(code: &IndicatorCode) -> Failure {
     Failure::needs_action(format_args!(
-        "Nobody has chosen how far values of {code} may travel. Choose it once (weft-node indicator \
-         adopt {code} --audience network), or give --audience with this value."
+        "Nobody has chosen how far values of {code} may travel. Choose it once (weft-node \
+         indicator adopt {code} --audience network), or give --audience with this value."
     ))
 }
 

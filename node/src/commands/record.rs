@@ -66,8 +66,8 @@ pub(crate) type Given = Vec<(&'static str, Vec<String>)>;
 
 const SHOW_NAMES: &str = "With --json: {id, kind, audience, order, fields, contested, at, device}; \
 fields has the names of the options, sets as lists.";
-const LIST_NAMES: &str = "With --json: a list of {id, kind, audience, order, fields, contested, at, \
-device}; fields has the names of the options, sets as lists.";
+const LIST_NAMES: &str = "With --json: a list of {id, kind, audience, order, fields, contested, \
+at, device}; fields has the names of the options, sets as lists.";
 
 impl Subcommand for RecordCommand {
     fn augment_subcommands(command: Command) -> Command {
@@ -433,8 +433,8 @@ fn withdraw(context: &mut Context<'_>, kind: RecordKind, id: &str) -> Outcome {
         "Withdrawn: its words are deleted from this computer."
     } else {
         "Withdrawn: its words are deleted from this computer, and at the hub and on your \
-         colleagues' devices when they next exchange. Copies that somebody exported before cannot be \
-         recalled; what was shared with a public agency may have to be kept by law."
+         colleagues' devices when they next exchange. Copies that somebody exported before cannot \
+         be recalled; what was shared with a public agency may have to be kept by law."
     })
 }
 
@@ -484,8 +484,8 @@ fn found(replica: &mut Replica, kind: RecordKind, text: &str) -> Result<RecordId
         Wanted::Found(id) => Ok(*id),
         Wanted::None => Err(unknown(kind, text)),
         Wanted::Several(count) => Err(Failure::usage(format_args!(
-            "\"{text}\" is the beginning of {count} ids. Give more of it, as weft-node {} list shows \
-             it.",
+            "\"{text}\" is the beginning of {count} ids. Give more of it, as weft-node {} list \
+             shows it.",
             kind.word()
         ))),
     }

@@ -25,11 +25,11 @@ pub(crate) struct Status {
 }
 
 const NAMES: &str = "\
-With --json: {location, device, saved, last_shared, waiting, local_only, hub_reachable, ...}: saved \
-and last_shared are RFC 3339 or null; waiting counts entries that the hub has not acknowledged; \
-local_only counts records that stay on this computer; hub_reachable is true, false, or null where \
-nothing was tried. Further: location_id, location_name, device_name, hub, network, operator, \
-last_reached, words, confirmed, revoked, cloned, held, quarantined, void, conflicts.";
+With --json: {location, device, saved, last_shared, waiting, local_only, hub_reachable, ...}: \
+saved and last_shared are RFC 3339 or null; waiting counts entries that the hub has not \
+acknowledged; local_only counts records that stay on this computer; hub_reachable is true, false, \
+or null where nothing was tried. Further: location_id, location_name, device_name, hub, network, \
+operator, last_reached, words, confirmed, revoked, cloned, held, quarantined, void, conflicts.";
 
 /// The shape of `status --json`.
 #[derive(Debug, Serialize)]
@@ -149,7 +149,8 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
     if !shape.confirmed {
         let words = shape.words.as_deref().unwrap_or_default();
         context.say(format_args!(
-            "unconfirmed  the national team confirms this location by telephone; your words: {words}"
+            "unconfirmed  the national team confirms this location by telephone; your words: \
+             {words}"
         ))?;
     }
     if let Some(stopped) = &row.stopped {

@@ -362,7 +362,7 @@ impl Replica {
     }
 
     /// Reads into the documents what was made durable before, and says so where it cannot.
-    pub(crate) fn read_in(&mut self, after: crate::link::After) {
+    pub(crate) fn read_in(&mut self, after: Option<(Owner, Dix, Box<Admission>)>) {
         let Some((owner, dix, admission)) = after else {
             return;
         };

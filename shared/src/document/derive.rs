@@ -77,7 +77,8 @@ impl Document {
         Derived { touched, results }
     }
 
-    /// What the changes of one entry touch, of a document that has them: the history of its records.
+    /// What the changes of one entry touch, of a document that has them: the history of its
+    /// records.
     #[must_use]
     pub fn touched(&self, run: &[Vec<u8>]) -> Touched {
         let mut touched = Touched::new();

@@ -270,7 +270,8 @@ fn figures_under_the_second_version_are_added_and_flagged() {
         5 of 7 locations use v1
         2 use v2
         v1 is added as approximately the same: The publisher rebased its population
-        not reported: SA, WT"#]].assert_eq(&words.join("\n"));
+        not reported: SA, WT"#]]
+    .assert_eq(&words.join("\n"));
 }
 
 #[test]
