@@ -11,9 +11,8 @@ use crate::{replica::Replica, verify::Exception};
 /// Prove, without the hub, that every change in our documents is covered by an entry signed by a
 /// device that our roster admitted; lists every exception.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "With --json: {entries, changes, devices, unsigned, exceptions: [{log, entry, what}]}."
-)]
+#[command(after_help = "With --json: {entries, changes, devices, unsigned, \
+        exceptions: [{log, entry, what}]}.")]
 pub(crate) struct Verify {
     #[command(flatten)]
     pub(crate) json: Json,
