@@ -2,18 +2,18 @@
 //!
 //! Only where a batch fails are its runs tried one by one, so that the culprit alone is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod check;
 
-use automerge::{Automerge, Change, ChangeHash, ReadDoc as _};
+use std::collections::BTreeMap;
 
-use super::{
-    Document, Touched,
-    reapply::{Operation, Paths, operations},
-    wrap,
-};
+use automerge::{ActorId, Automerge, Change, ChangeHash};
+
+use self::check::Trial;
+pub(super) use self::check::{Action, Maps, Parsed, Path};
+use super::{Document, Touched, wrap};
 
 /// Most operations of a document: far below where Automerge's counters end.
-pub(super) const DOCUMENT_OPS_MAX: u64 = 500_000;
+const DOCUMENT_OPS_MAX: u64 = 500_000;
 
 /// Why changes of others are not in a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +51,8 @@ impl Document {
     }
 
     /// Takes in the changes of many entries, in any order, at the cost of one fork: each run is
-    /// what one entry holds for this document.
+    /// what one entry holds for this document. A fork and a trial cost as much as about ten
+    /// changes, so hand over many at once.
     pub fn apply_runs(&mut self, runs: &[&[Vec<u8>]]) -> Derived {
         let mut results: Vec<_> = runs.iter().map(|_| Ok(())).collect();
         let mut batch = Batch::default();
@@ -62,17 +63,15 @@ impl Document {
             }
         }
         batch.settle_order(&self.inner, &mut results);
-        let all: Vec<&Parsed> = batch.ready.iter().flat_map(|(_, run)| run).collect();
         let mut touched = Touched::new();
-        if let Some(fork) = try_changes(&self.inner, &all) {
-            self.inner = fork;
-            self.touched_by(&all, &mut touched);
-            return Derived { touched, results };
-        }
-        // Somebody's change spoils the batch: find whose, in an order in which dependencies come
-        // first, and hold what builds on it.
-        for (at, run) in &batch.ready {
-            results[*at] = self.apply_alone(run, &mut touched);
+        let all = batch.ready.iter().flat_map(|(_, run)| run);
+        if self.try_changes(all, &mut touched).is_err() {
+            // Somebody's change spoils the batch: find whose, in an order in which what a change
+            // builds on comes first, and hold what builds on the refused.
+            for (at, run) in &batch.ready {
+                let accepted = Known::new(&self.inner).accept(run);
+                results[*at] = accepted.and_then(|()| self.try_changes(run.iter(), &mut touched));
+            }
         }
         Derived { touched, results }
     }
@@ -81,68 +80,48 @@ impl Document {
     /// records.
     #[must_use]
     pub fn touched(&self, run: &[Vec<u8>]) -> Touched {
-        let mut touched = Touched::new();
-        let changes = parse(run).unwrap_or_default();
-        self.touched_by(&changes.iter().collect::<Vec<_>>(), &mut touched);
-        touched
+        let touched = || {
+            let mut maps = Maps::of(self);
+            let changes = run.iter().filter_map(|bytes| Parsed::read(bytes));
+            let operations = changes.flat_map(|change| change.operations);
+            let paths = operations.filter_map(|operation| maps.path(&self.inner, &operation));
+            paths.map(|path| (path.container, path.key)).collect()
+        };
+        wrap::guarded(touched).unwrap_or_default()
     }
 
-    fn apply_alone(&mut self, run: &[Parsed], touched: &mut Touched) -> Result<(), DeriveError> {
-        Known::new(&self.inner).accept_run(run)?;
-        let run: Vec<&Parsed> = run.iter().collect();
-        let why = "the document would no longer take edits";
-        self.inner = try_changes(&self.inner, &run).ok_or(DeriveError::Quarantined(why))?;
-        self.touched_by(&run, touched);
+    fn try_changes<'a>(
+        &mut self,
+        changes: impl Iterator<Item = &'a Parsed>,
+        touched: &mut Touched,
+    ) -> Result<(), DeriveError> {
+        let mut changes = changes.peekable();
+        if changes.peek().is_none() {
+            return Ok(());
+        }
+        let attempt = || {
+            let mut trial = Trial::of(self);
+            for change in changes {
+                trial.add(change)?;
+            }
+            trial.finish()
+        };
+        let why = "it does not fit what it builds on";
+        let tried = wrap::guarded(attempt).ok().flatten();
+        let (fork, more) = tried.ok_or(DeriveError::Quarantined(why))?;
+        self.inner = fork;
+        touched.extend(more);
         Ok(())
     }
-
-    /// What changes touch, read from their operations: patches only tell what people see first,
-    /// and a concurrent value behind it matters too.
-    fn touched_by(&self, changes: &[&Parsed], touched: &mut Touched) {
-        let mut paths = Paths::new(self);
-        for operation in changes.iter().flat_map(|change| &change.operations) {
-            if let Some(path) = paths.of(operation) {
-                touched.insert((path.container, path.key));
-            }
-        }
-    }
-}
-
-/// A change and its operations, read inside the guard.
-struct Parsed {
-    change: Change,
-    operations: Vec<Operation>,
 }
 
 fn parse(run: &[Vec<u8>]) -> Result<Vec<Parsed>, DeriveError> {
-    let one = |bytes: &Vec<u8>| {
-        let change = Change::try_from(bytes.as_slice()).ok()?;
-        let operations = operations(&change);
-        Some(Parsed { change, operations })
-    };
-    let parsed = wrap::guarded(|| run.iter().map(one).collect());
-    let unreadable = DeriveError::Quarantined("it is no readable change");
+    let parsed = wrap::guarded(|| run.iter().map(|bytes| Parsed::read(bytes)).collect());
+    let unreadable = DeriveError::Quarantined("it is no change that this version can read");
     parsed.ok().flatten().ok_or(unreadable)
 }
 
-/// The document with these changes; nothing where it cannot be.
-fn try_changes(document: &Automerge, changes: &[&Parsed]) -> Option<Automerge> {
-    let attempt = || {
-        let mut fork = wrap::fork(document);
-        let all = changes.iter().map(|one| one.change.clone());
-        fork.apply_changes(all).ok()?;
-        let heads: BTreeSet<_> = fork.get_heads().into_iter().collect();
-        let inner: BTreeSet<_> = changes.iter().flat_map(|one| one.change.deps()).collect();
-        let tips = changes.iter().map(|one| one.change.hash());
-        let arrived = tips
-            .filter(|tip| !inner.contains(tip))
-            .all(|tip| heads.contains(&tip) || document.get_missing_deps(&[tip]).is_empty());
-        (arrived && wrap::takes_edits(&mut fork)).then_some(fork)
-    };
-    wrap::guarded(attempt).ok().flatten()
-}
-
-/// Runs that wait for what they build on, and those whose turn it is.
+/// Runs that wait for what they build on, and those whose turn it is, without what is here already.
 #[derive(Default)]
 struct Batch {
     waiting: Vec<(usize, Vec<Parsed>)>,
@@ -155,17 +134,13 @@ impl Batch {
         let mut known = Known::new(document);
         loop {
             let before = self.waiting.len();
-            for (at, run) in std::mem::take(&mut self.waiting) {
-                match known.accept_run(&run) {
-                    Ok(()) => {
-                        results[at] = Ok(());
-                        self.ready.push((at, run));
-                    }
-                    Err(DeriveError::Held { missing }) => {
-                        results[at] = Err(DeriveError::Held { missing });
-                        self.waiting.push((at, run));
-                    }
-                    Err(error) => results[at] = Err(error),
+            for (at, mut run) in std::mem::take(&mut self.waiting) {
+                run.retain(|one| known.facts(&one.change.hash()).is_none());
+                results[at] = known.accept(&run);
+                match &results[at] {
+                    Ok(()) => self.ready.push((at, run)),
+                    Err(DeriveError::Held { .. }) => self.waiting.push((at, run)),
+                    Err(DeriveError::Quarantined(_)) => {}
                 }
             }
             if self.waiting.is_empty() || self.waiting.len() == before {
@@ -175,59 +150,91 @@ impl Batch {
     }
 }
 
-/// The last operation of each change that is in the document or accepted before.
+/// What is known of each change that is in the document or was accepted before.
 struct Known<'a> {
     document: &'a Automerge,
-    last_ops: BTreeMap<ChangeHash, u64>,
+    accepted: BTreeMap<ChangeHash, Facts>,
+}
+
+/// What a change builds on has to be known of it.
+#[derive(Clone)]
+struct Facts {
+    actor: ActorId,
+    seq: u64,
+    last_op: u64,
+}
+
+impl Facts {
+    fn of(change: &Change) -> Self {
+        Self {
+            actor: change.actor_id().clone(),
+            seq: change.seq(),
+            last_op: change.max_op(),
+        }
+    }
 }
 
 impl<'a> Known<'a> {
-    fn new(document: &'a Automerge) -> Self {
+    const fn new(document: &'a Automerge) -> Self {
         Self {
             document,
-            last_ops: BTreeMap::new(),
+            accepted: BTreeMap::new(),
         }
     }
 
-    fn last_op(&self, hash: &ChangeHash) -> Option<u64> {
-        let known = self.last_ops.get(hash).copied();
-        known.or_else(|| Some(self.document.get_change_meta_by_hash(hash)?.max_op))
+    fn facts(&self, hash: &ChangeHash) -> Option<Facts> {
+        if let Some(facts) = self.accepted.get(hash) {
+            return Some(facts.clone());
+        }
+        let meta = self.document.get_change_meta_by_hash(hash)?;
+        Some(Facts {
+            actor: meta.actor.into_owned(),
+            seq: meta.seq,
+            last_op: meta.max_op,
+        })
     }
 
-    /// Accepts a run whole or not at all: its dependencies are known, and its operations are
-    /// numbered on from the greatest of theirs.
-    fn accept_run(&mut self, run: &[Parsed]) -> Result<(), DeriveError> {
-        let mut accepted = Vec::new();
-        for Parsed { change, .. } in run {
-            let result = self.check(change);
-            if result.is_ok() {
-                accepted.push(change.hash());
-                self.last_ops.insert(change.hash(), change.max_op());
-                continue;
+    /// Accepts a run whole or not at all.
+    fn accept(&mut self, run: &[Parsed]) -> Result<(), DeriveError> {
+        for (at, Parsed { change, .. }) in run.iter().enumerate() {
+            if let Err(error) = self.check(change) {
+                for one in &run[..at] {
+                    self.accepted.remove(&one.change.hash());
+                }
+                return Err(error);
             }
-            for hash in accepted {
-                self.last_ops.remove(&hash);
-            }
-            return result;
+            self.accepted.insert(change.hash(), Facts::of(change));
         }
         Ok(())
     }
 
+    /// What a change builds on is known, has its author's change before this one in it, and
+    /// numbers the operations up to its own.
     fn check(&self, change: &Change) -> Result<(), DeriveError> {
-        let deps = change.deps();
-        let last_ops: Vec<_> = deps.iter().map(|dep| self.last_op(dep)).collect();
-        let missing = deps.iter().zip(&last_ops).filter(|(_, op)| op.is_none());
+        let deps: Vec<_> = change
+            .deps()
+            .iter()
+            .map(|dep| (dep, self.facts(dep)))
+            .collect();
+        let missing = deps.iter().filter(|(_, facts)| facts.is_none());
         let missing: Vec<_> = missing.map(|(dep, _)| dep.0).collect();
         if !missing.is_empty() {
             return Err(DeriveError::Held { missing });
         }
-        let last = last_ops.into_iter().flatten().max();
+        let facts = || deps.iter().filter_map(|(_, facts)| facts.as_ref());
+        let last = facts().map(|facts| facts.last_op).max();
         if last != change.start_op().get().checked_sub(1) {
             let why = "its operations are not numbered on from those it builds on";
             return Err(DeriveError::Quarantined(why));
         }
+        let before = change.seq().checked_sub(1);
+        let own = |facts: &Facts| facts.actor == *change.actor_id() && Some(facts.seq) == before;
+        if before != Some(0) && !facts().any(own) {
+            let why = "it does not build on its author's change before it";
+            return Err(DeriveError::Quarantined(why));
+        }
         if change.is_empty() || change.max_op() > DOCUMENT_OPS_MAX {
-            return Err(DeriveError::Quarantined("it has no operation or too many"));
+            return Err(DeriveError::Quarantined("it has no operation, or too many"));
         }
         Ok(())
     }

@@ -58,10 +58,10 @@ impl Document {
 
 /// A scalar as people may read it: text as it is, anything else as canonical JSON.
 pub(super) fn text(value: &ScalarValue) -> String {
-    match scalar_json(value) {
-        serde_json::Value::String(text) => text,
-        other => canonical(&other),
-    }
+    let shown = scalar_json(value);
+    shown
+        .as_str()
+        .map_or_else(|| canonical(&shown), str::to_owned)
 }
 
 /// All but text, truth and nothing carry their type.

@@ -1,5 +1,7 @@
 //! Documents as replicas use them: edits, changes of others, conflicts, and hostile bytes.
 
+mod properties;
+
 use super::*;
 use crate::{
     id::{DefinitionHash, DeviceId, RecordId},
