@@ -18,6 +18,7 @@ use crate::{
 /// Runs the command of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    weft_host::log::start();
     let mut io = Io::of_process();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

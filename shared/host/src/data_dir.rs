@@ -148,6 +148,20 @@ impl DataDir {
     }
 }
 
+/// Writes a new file that only its owner may read, anywhere, and flushes it; one that exists already
+/// is left alone.
+///
+/// # Errors
+/// Where the file exists, or cannot be written.
+pub fn write_new_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true);
+    place::owner_only(&mut options);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
 /// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {

@@ -12,6 +12,7 @@ pub mod control;
 pub mod data_dir;
 pub mod drive;
 pub mod limits;
+pub mod log;
 pub mod output;
 pub mod page;
 pub mod quic;

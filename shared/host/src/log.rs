@@ -1,0 +1,28 @@
+//! What the programs write down about themselves, for whoever operates them.
+
+use tracing_subscriber::EnvFilter;
+use weft_shared::document::is_panic_expected;
+
+/// Which parts of the program write how much, such as `info` or `weft_node=debug`.
+const VARIABLE: &str = "WEFT_LOG";
+/// Without it, only what somebody should look at.
+const QUIET: &str = "warn";
+
+/// Begins to write the log to stderr, and keeps it free of the panics that are caught where
+/// documents take in foreign changes. Once a process; later calls change nothing.
+pub fn start() {
+    let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(QUIET));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    if log.try_init().is_err() {
+        return;
+    }
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !is_panic_expected() {
+            report(panic);
+        }
+    }));
+}
