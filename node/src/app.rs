@@ -15,13 +15,14 @@ use weft_shared::{
     id::{DeviceId, Dix},
     identity::{DeviceKey, Operation, Roster},
     log::gate::Height,
+    model::Audience,
     sync,
 };
 
 use crate::{
     failure::Failure,
     limits::EVENTS_QUEUED_MAX,
-    link::{Answer, Link},
+    link::{Answer, Link, Phase},
     replica::{Edit, Replica, Saved},
     store::Owner,
 };
@@ -179,6 +180,27 @@ impl AppHandle {
         })?
     }
 
+    /// Where something saved with this audience is now, in words for a person.
+    pub(crate) fn whereabouts(&self, audience: Audience) -> Result<&'static str, Failure> {
+        if audience == Audience::Team {
+            return Ok(
+                "Saved. It stays on this computer only: not backed up, not seen by your colleagues.",
+            );
+        }
+        let revoked = self.read(|replica| replica.is_revoked())??;
+        let live = matches!(self.link.status().phase, Phase::Live | Phase::CatchingUp);
+        Ok(match (revoked, live) {
+            (true, _) => {
+                "Saved on this computer. The hub refuses this device as revoked, so it is \
+                          not shared: weft-node status says what to do."
+            }
+            (false, true) => "Saved on this computer; it is being shared with the hub.",
+            (false, false) => {
+                "Saved on this computer; it is shared with the hub at the next exchange."
+            }
+        })
+    }
+
     /// Shares what waits with the hub and takes what is new. Outside the asynchronous runtime.
     ///
     /// # Errors
@@ -257,7 +279,7 @@ impl Keeper {
                     let (reply, after) =
                         crate::link::answer(&mut self.replica, *event, clock::now());
                     let _ = answer.send(reply);
-                    self.replica.read_in(after);
+                    self.replica.read_in(after, clock::now());
                 }
                 Event::Timer => self.replica.tidy(),
                 Event::Shutdown(done) => {
@@ -268,6 +290,7 @@ impl Keeper {
                     return;
                 }
             }
+            self.replica.evict();
             self.publish();
         }
         self.replica.tidy();

@@ -5,11 +5,11 @@
 
 mod ask;
 
-use std::{fs, io::Write as _, path::Path};
+use std::path::Path;
 
 use weft_host::{
     clock,
-    data_dir::DataDir,
+    data_dir::{DataDir, write_new_secret},
     output::{Io, explain},
     random::random_bytes,
     writer::Open,
@@ -252,12 +252,7 @@ fn keep_words(root: &RootKey, recovery: Recovery<'_>) -> Result<(), Failure> {
 }
 
 fn write_words(path: &Path, words: &str) -> Result<(), Failure> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    let written = options.open(path).and_then(|mut file| {
-        writeln!(file, "{words}")?;
-        file.sync_all()
-    });
+    let written = write_new_secret(path, format!("{words}\n").as_bytes());
     written.map_err(|error| {
         Failure::failed(format_args!(
             "The recovery words could not be written to {} ({error}), so nothing was begun. Name a \

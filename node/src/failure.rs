@@ -59,11 +59,17 @@ impl Failure {
 
     /// What is wrong with a data directory; its absence has an exit code of its own.
     pub(crate) fn data_dir(error: DataDirError) -> Self {
-        let code = match error {
-            DataDirError::Missing { .. } => ExitCode::NoDataDir,
-            _ => ExitCode::Failed,
-        };
-        Self::with_code(code, sentence(&error))
+        match &error {
+            DataDirError::Missing { path } => Self::with_code(
+                ExitCode::NoDataDir,
+                format_args!(
+                    "There is no node at {}. Join with an invite (weft-node join INVITE), or name \
+                     the directory of one with --data-dir.",
+                    path.display()
+                ),
+            ),
+            _ => Self::failed_error(error),
+        }
     }
 
     /// The exit code.

@@ -38,3 +38,5 @@ pub(crate) const RETRY_DELAY_MS_MAX: u64 = 15 * 60 * 1_000;
 pub(crate) const CLOCK_OFF_MS_MAX: i64 = 10 * 60 * 1_000;
 /// How often the connection shows that it is alive while the node runs.
 pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// Bytes of entries read into their documents at once after a crash.
+pub(crate) const DERIVE_BYTES_AIM: usize = 1 << 20;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use weft_host::{data_dir::DataDir, writer::Open};
+use weft_host::{clock, data_dir::DataDir, writer::Open};
 
 use crate::{
     LAYOUT,
@@ -39,7 +39,8 @@ impl Node {
             ))
         })?;
         let store = Store::open(&dir.path(STORE), Open::Existing).map_err(Failure::failed_error)?;
-        let replica = Replica::open(store, key.clone()).map_err(Failure::failed_error)?;
+        let replica =
+            Replica::open(store, key.clone(), clock::now()).map_err(Failure::failed_error)?;
         AppHandle::start(dir, key, replica, runtime)
     }
 }

@@ -25,6 +25,7 @@ use crate::{
 /// Does what this process's arguments say.
 #[must_use]
 pub fn run_process(runtime: &tokio::runtime::Runtime) -> ExitCode {
+    weft_host::log::start();
     let mut io = Io::of_process();
     let outcome = start(Cli::parse(), &mut io, runtime);
     conclude(outcome, &mut io)

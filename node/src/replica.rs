@@ -4,6 +4,7 @@
 //! **Invariant:** an edit's document change, its entry and its place in the outbox are committed in
 //! one SQLite transaction before anything is sent.
 
+mod derive;
 mod documents;
 mod edit;
 mod journal;
@@ -24,6 +25,7 @@ use weft_host::{
 use weft_shared::{
     id::{DeviceId, Dix, DocId, DocName, HubRootHash, LocationCode, LocationId},
     identity::{Device, DeviceKey, Roster, SignedOperation},
+    time::Timestamp,
 };
 
 use self::documents::Documents;
@@ -127,6 +129,8 @@ impl Stopped {
 pub(crate) enum OpenError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     #[error(
         "The data directory holds no membership: joining was interrupted. Run weft-node join with \
          the invite again."
@@ -172,7 +176,7 @@ impl Store {
 
 impl Replica {
     /// Opens what [`join`](crate::enrol) wrote.
-    pub(crate) fn open(store: Store, key: DeviceKey) -> Result<Self, OpenError> {
+    pub(crate) fn open(store: Store, key: DeviceKey, now: Timestamp) -> Result<Self, OpenError> {
         let db = &store.reader;
         let membership = Membership::load(db)?.ok_or(OpenError::NotJoined)?;
         let own = Side::load(db, Owner::Location, membership.location)?;
@@ -189,7 +193,7 @@ impl Replica {
             }
             None => BTreeSet::new(),
         };
-        Ok(Self {
+        let mut replica = Self {
             store,
             key,
             membership,
@@ -199,7 +203,9 @@ impl Replica {
             named,
             stopped: stopped.as_deref().and_then(Stopped::parse),
             version: 0,
-        })
+        };
+        replica.derive_rest(now)?;
+        Ok(replica)
     }
 
     /// This device's key.

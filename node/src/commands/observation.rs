@@ -209,7 +209,7 @@ fn set(context: &mut Context<'_>, args: Set) -> Outcome {
         audience,
     };
     check(context, &key, &statement, &row.in_use)?;
-    let (id, wide) = (key.to_string(), audience != Audience::Team);
+    let id = key.to_string();
     let saved = context.node.save(move |replica| {
         let mut edit = Edit::default();
         observations::state(replica, &mut edit, &key, statement, args.note)?;
@@ -219,11 +219,8 @@ fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     if !saved.changed {
         return context.tell("That is what stood there already; nothing was changed.");
     }
-    context.tell(if wide {
-        "Saved on this computer; it is shared with the hub at the next exchange."
-    } else {
-        "Saved. It stays on this computer only: not backed up, not seen by your colleagues."
-    })
+    let words = context.node.whereabouts(audience)?;
+    context.tell(words)
 }
 
 /// Holds a statement against its definition and our own areas.

@@ -2,10 +2,10 @@
 
 use clap::Args;
 use serde::Serialize;
+use weft_host::clock;
 use weft_shared::id::BlobHash;
 
 use super::{Context, Outcome};
-use crate::replica::Replica;
 
 use crate::commands::Json;
 
@@ -28,7 +28,9 @@ struct Shape {
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: Rebuild) -> Outcome {
-    let rebuilt = context.node.read(Replica::rebuild)??;
+    let rebuilt = context
+        .node
+        .read(|replica| replica.rebuild(clock::now()))??;
     let shape = Shape {
         entries: rebuilt.entries,
         documents: rebuilt.documents,

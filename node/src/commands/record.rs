@@ -316,7 +316,8 @@ fn add(
         Ok(vec![edit])
     })?;
     context.say(id)?;
-    context.tell(where_it_is(audience))
+    let words = context.node.whereabouts(audience)?;
+    context.tell(words)
 }
 
 fn list(context: &mut Context<'_>, kind: RecordKind, json: bool) -> Outcome {
@@ -390,7 +391,8 @@ fn edit(
     match moved {
         (_, saved) if !saved.changed => context.tell("That is what it said already."),
         (Moved::Stays(audience) | Moved::Widened(audience), _) => {
-            context.tell(where_it_is(audience))
+            let words = context.node.whereabouts(audience)?;
+            context.tell(words)
         }
         (Moved::Narrowed { shared }, _) => context.tell(match shared {
             None => "It stays on this computer from now on; it had not been shared.".to_owned(),
@@ -497,15 +499,4 @@ fn unknown(kind: RecordKind, text: &str) -> Failure {
         kind.label(),
         kind.word()
     ))
-}
-
-fn where_it_is(audience: Audience) -> &'static str {
-    match audience {
-        Audience::Team => {
-            "Saved. It stays on this computer only: not backed up, not seen by your colleagues."
-        }
-        Audience::Network | Audience::Government | Audience::Public => {
-            "Saved on this computer; it is shared with the hub at the next exchange."
-        }
-    }
 }

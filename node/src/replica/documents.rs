@@ -100,7 +100,6 @@ impl Replica {
             // What goes wrong on the way was taken down when it first arrived.
             let (loaded, _) = self.load(owner, name)?;
             self.documents.put(place, loaded);
-            self.evict()?;
         }
         Ok(self.documents.touch(&place))
     }
@@ -118,7 +117,6 @@ impl Replica {
         }
         let (loaded, taken) = self.load(owner, name)?;
         self.documents.put(place, loaded);
-        self.evict()?;
         Ok(taken)
     }
 
@@ -245,9 +243,7 @@ impl Replica {
             .map(|((owner, _), one)| (*owner, one.name.clone()))
             .collect();
         for (owner, name) in grown {
-            if let Err(error) = self.snapshot(owner, &name) {
-                tracing::warn!(%error, document = %name, "the last snapshot stays");
-            }
+            self.save_snapshot(owner, &name);
         }
     }
 
@@ -265,10 +261,12 @@ impl Replica {
         Ok(())
     }
 
-    fn evict(&mut self) -> Result<(), DocumentError> {
+    /// Lets go of the documents untouched for longest. Never while an edit is being prepared: a
+    /// snapshot must not hold what is not on disk.
+    pub(crate) fn evict(&mut self) {
         while self.documents.loaded.len() > DOCUMENTS_LOADED_MAX {
             let Some(place) = self.documents.used.pop_front() else {
-                break;
+                return;
             };
             let grown = self
                 .documents
@@ -276,11 +274,16 @@ impl Replica {
                 .get(&place)
                 .filter(|loaded| loaded.fresh > 0);
             if let Some(name) = grown.map(|loaded| loaded.name.clone()) {
-                self.snapshot(place.0, &name)?;
+                self.save_snapshot(place.0, &name);
             }
             self.forget([place]);
         }
-        Ok(())
+    }
+
+    fn save_snapshot(&mut self, owner: Owner, name: &DocName) {
+        if let Err(error) = self.snapshot(owner, name) {
+            tracing::warn!(%error, document = %name, "the last snapshot stays");
+        }
     }
 }
 

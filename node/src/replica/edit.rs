@@ -310,6 +310,7 @@ impl Prepared {
         if let Some(entry) = &self.entry {
             dseq = entry.header.dseq;
             entries::append(db, Owner::Location, dix, entry, None, now)?;
+            entries::set_derived(db, Owner::Location, dix, dseq)?;
             outbox::put(db, dseq, now)?;
         }
         for words in &self.words {

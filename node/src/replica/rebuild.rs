@@ -6,6 +6,7 @@ use weft_host::store_error::StoreError;
 use weft_shared::{
     id::{Dix, DocName, sha256},
     model::schema::DocKind,
+    time::Timestamp,
 };
 
 use super::{DocumentError, Replica};
@@ -24,7 +25,7 @@ pub(crate) struct Rebuilt {
 
 impl Replica {
     /// Throws away what is derived and makes it anew, in one transaction up to the documents.
-    pub(crate) fn rebuild(&mut self) -> Result<Rebuilt, DocumentError> {
+    pub(crate) fn rebuild(&mut self, now: Timestamp) -> Result<Rebuilt, DocumentError> {
         let mut rebuilt = Rebuilt::default();
         let logs: Vec<(Owner, Dix, u64)> = [Owner::Hub, Owner::Location]
             .into_iter()
@@ -58,7 +59,7 @@ impl Replica {
         self.reload_names()?;
         for owner in [Owner::Hub, Owner::Location] {
             for name in self.names(owner) {
-                self.rederive(owner, &name)?;
+                self.rederive(owner, &name, now)?;
                 rebuilt.documents += 1;
             }
         }
@@ -89,9 +90,15 @@ impl Replica {
     }
 
     /// Reads a document from the log, and takes down what happened on the way.
-    fn rederive(&mut self, owner: Owner, name: &DocName) -> Result<(), DocumentError> {
+    fn rederive(
+        &mut self,
+        owner: Owner,
+        name: &DocName,
+        now: Timestamp,
+    ) -> Result<(), DocumentError> {
         let taken = self.take_in(owner, name, Vec::new())?;
-        self.take_down(owner, name, &taken)?;
+        let derivation = self.derivation(owner, name, &taken)?;
+        self.store.write(move |db| derivation.record(db, now))?;
         if name.name == DocKind::Team.to_string() {
             self.retrace_journal(name)?;
         }

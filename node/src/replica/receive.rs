@@ -1,10 +1,8 @@
 //! What the hub sends and asks for: durable first, then read into the documents.
 
-use std::collections::BTreeMap;
-
 use weft_host::store_error::StoreError;
 use weft_shared::{
-    id::{BlobHash, Dix, DocId, DocName, LocationId},
+    id::{BlobHash, Dix, LocationId},
     identity::{Roster, SignedOperation},
     log::{
         entry::Tip,
@@ -15,15 +13,10 @@ use weft_shared::{
     wire::NackCode,
 };
 
-use super::{
-    DocumentError, Replica, Stopped,
-    documents::{Pending, TakenIn},
-    problems::Findings,
-};
+use super::{Replica, Stopped};
 use crate::store::{
     Owner, blobs, entries, outbox, roster,
     settings::{self, Key},
-    touches::{self, Touch},
 };
 
 impl Replica {
@@ -96,75 +89,6 @@ impl Replica {
         side.logs.entry(dix).or_default().height = admission.height();
         self.moved();
         Ok(Persisted::Stored)
-    }
-
-    /// Reads entries that are on disk into their documents. What does not fit is held or
-    /// quarantined, and everything else goes on.
-    pub(crate) fn derive(
-        &mut self,
-        owner: Owner,
-        dix: Dix,
-        admission: &Admission,
-    ) -> Result<(), DocumentError> {
-        let mut runs: BTreeMap<DocId, Vec<Pending>> = BTreeMap::new();
-        for admitted in &admission.entries {
-            let docs = admitted.entry.header.runs.iter().map(|run| run.doc);
-            for (doc, pending) in docs.zip(Pending::of(dix, &admitted.entry)) {
-                runs.entry(doc).or_default().push(pending);
-            }
-        }
-        for (doc, runs) in runs {
-            let Some(name) = self.side(owner).names.get(&doc).cloned() else {
-                continue;
-            };
-            self.derive_document(owner, &name, runs)?;
-        }
-        Ok(())
-    }
-
-    fn derive_document(
-        &mut self,
-        owner: Owner,
-        name: &DocName,
-        runs: Vec<Pending>,
-    ) -> Result<(), DocumentError> {
-        let place = (owner, name.id(&self.location(owner)));
-        let taken = self.take_in(owner, name, runs)?;
-        self.take_down(owner, name, &taken)?;
-        self.moved();
-        self.snapshot_grown(&[place])
-    }
-
-    /// Takes down who touched what, and what could not be read.
-    pub(super) fn take_down(
-        &mut self,
-        owner: Owner,
-        name: &DocName,
-        taken: &TakenIn,
-    ) -> Result<(), DocumentError> {
-        let findings = Findings::new(owner, taken);
-        let mut touches = Vec::new();
-        if owner == Owner::Location {
-            let document = self.document(owner, name)?;
-            for run in &taken.applied {
-                touches.extend(document.touched(&run.changes).into_iter().map(
-                    |(container, record)| Touch {
-                        at: Timestamp::from_ms(run.created),
-                        entry: Some((run.dix, run.dseq)),
-                        document: name.to_string(),
-                        container: container.word().to_owned(),
-                        record,
-                    },
-                ));
-            }
-        }
-        self.store.write(move |db| {
-            findings.record(db)?;
-            touches
-                .iter()
-                .try_for_each(|touch| touches::append(db, touch))
-        })?;
-        Ok(())
     }
 
     /// Keeps a blob; its entry follows.
@@ -359,16 +283,6 @@ impl Replica {
             }
             Ok(())
         })
-    }
-
-    /// Reads into the documents what was made durable before, and says so where it cannot.
-    pub(crate) fn read_in(&mut self, after: Option<(Owner, Dix, Box<Admission>)>) {
-        let Some((owner, dix, admission)) = after else {
-            return;
-        };
-        if let Err(error) = self.derive(owner, dix, &admission) {
-            tracing::error!(%error, "entries are stored and could not be read into documents");
-        }
     }
 
     /// How high a log is.

@@ -6,9 +6,10 @@ use weft_host::writer::Open;
 use weft_shared::{
     id::{Dix, HubRootHash, LocationCode, RecordId, RosterHash},
     identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation, Slot, location_zero},
-    log::gate::{Batch, Gate, Received},
+    log::gate::{Admission, Batch, Gate, Received},
     model::{
         Audience,
+        insight::Words,
         observation::{ObservationKey, Statement, Status},
         record::Fields,
         schema::{DocKind, RecordKind},
@@ -90,7 +91,7 @@ impl Kit {
                 })
                 .unwrap();
         }
-        Replica::open(store, key(n)).unwrap()
+        Replica::open(store, key(n), now(0)).unwrap()
     }
 }
 
@@ -136,15 +137,24 @@ fn values(replica: &mut Replica) -> Vec<String> {
     values
 }
 
-/// Carries what `to` lacks of a log of `from`, through the gate.
+/// Carries what `to` lacks of a log of `from`, through the gate, and reads it.
 fn carry(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
+    let stored = deliver(from, to, dix, at);
+    to.read_in(stored, now(at));
+}
+
+/// Carries and stores; reading it is what comes next.
+fn deliver(
+    from: &mut Replica,
+    to: &mut Replica,
+    dix: Dix,
+    at: i64,
+) -> Option<(Owner, Dix, Box<Admission>)> {
     let height = to.height(Owner::Location, dix);
     let outgoing = from
         .outgoing(Owner::Location, dix, height.dseq + 1, usize::MAX)
         .unwrap();
-    let Some(tip) = outgoing.tip else {
-        return;
-    };
+    let tip = outgoing.tip?;
     let batch = Batch {
         dix,
         first_dseq: height.dseq + 1,
@@ -176,7 +186,7 @@ fn carry(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
         .persist(Owner::Location, dix, &admission, now(at))
         .unwrap();
     assert!(matches!(persisted, Persisted::Stored));
-    to.read_in(Some((Owner::Location, dix, Box::new(admission))));
+    Some((Owner::Location, dix, Box::new(admission)))
 }
 
 #[test]
@@ -270,10 +280,10 @@ fn rebuild_remakes_everything_that_is_derived() {
     add_initiative(&mut one, Audience::Network, 5);
     let (dumps, history) = (one.dumps().unwrap(), one.history(None).unwrap());
     one.tidy();
-    let first = one.rebuild().unwrap();
+    let first = one.rebuild(now(9)).unwrap();
     assert_eq!(one.dumps().unwrap(), dumps);
     assert_eq!(one.history(None).unwrap(), history);
-    assert_eq!(one.rebuild().unwrap(), first);
+    assert_eq!(one.rebuild(now(9)).unwrap(), first);
     drop(one);
     let mut one = kit.open(1);
     assert_eq!(one.dumps().unwrap(), dumps);
@@ -336,4 +346,56 @@ fn a_copy_that_is_behind_its_own_log_takes_no_more_changes() {
     let refused = restored.save(vec![edit], now(4));
     assert!(matches!(refused, Err(SaveError::Stopped(Stopped::Cloned))));
     assert_eq!(values(&mut restored), ["5"], "it keeps everything");
+}
+
+#[test]
+fn words_that_were_taken_back_are_deleted_wherever_they_are() {
+    let kit = Kit::new();
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    let id = add_insight(&mut one, "Example: the path is dark", 1);
+    carry(&mut one, &mut two, Dix(1), 2);
+    let words = |replica: &mut Replica| {
+        let row = replica.record(RecordKind::Insight, &id).unwrap().unwrap();
+        (row.words, row.record.withdrawn)
+    };
+    assert_eq!(
+        words(&mut two),
+        (Some("Example: the path is dark".to_owned()), false)
+    );
+    let row = one.record(RecordKind::Insight, &id).unwrap().unwrap();
+    let mut edit = Edit::default();
+    crate::records::withdraw(&mut edit, &row).unwrap();
+    one.save(vec![edit], now(3)).unwrap();
+    carry(&mut one, &mut two, Dix(1), 4);
+    for replica in [&mut one, &mut two] {
+        assert_eq!(words(replica), (None, true));
+    }
+}
+
+fn add_insight(replica: &mut Replica, text: &str, at: i64) -> RecordId {
+    let id = RecordId::from_parts(now(at), [7; 10]);
+    let mut fields = Fields::from([
+        ("consent".to_owned(), "network".into()),
+        ("attribution".to_owned(), "none".into()),
+    ]);
+    fields.extend(Words::of(text).fields());
+    let mut edit = Edit::default();
+    edit.with_words(text.to_owned());
+    let (kind, audience) = (RecordKind::Insight, Audience::Network);
+    crate::records::add(replica, &mut edit, kind, id, audience, fields, now(at)).unwrap();
+    replica.save(vec![edit], now(at)).unwrap();
+    id
+}
+
+#[test]
+fn what_was_stored_and_not_yet_read_is_read_after_a_restart() {
+    let kit = Kit::new();
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    set(&mut one, "5", 1);
+    let stored = deliver(&mut one, &mut two, Dix(1), 2);
+    assert!(stored.is_some());
+    drop(two);
+    let mut two = kit.open(2);
+    assert_eq!(values(&mut two), ["5"]);
+    assert_eq!(two.history(None).unwrap(), one.history(None).unwrap());
 }

@@ -23,6 +23,8 @@ pub(crate) struct LogRow {
     pub(crate) offered: u64,
     /// The highest entry that the hub has on disk.
     pub(crate) acknowledged: u64,
+    /// The highest entry that was read into its documents.
+    pub(crate) derived: u64,
 }
 
 impl LogRow {
@@ -30,6 +32,7 @@ impl LogRow {
         height: Height::ZERO,
         offered: 0,
         acknowledged: 0,
+        derived: 0,
     };
 }
 
@@ -51,7 +54,7 @@ pub(crate) struct Stored {
 pub(crate) fn log(store: &Connection, owner: Owner, dix: Dix) -> Result<LogRow> {
     let row = store
         .prepare_cached(
-            "SELECT dix, dseq, hash, offered, acknowledged FROM log WHERE owner = ?1 AND dix = ?2",
+            "SELECT dix, dseq, hash, offered, acknowledged, derived FROM log WHERE owner = ?1 AND dix = ?2",
         )?
         .query_row((owner, dix.0), read_log)
         .optional()?;
@@ -62,7 +65,7 @@ pub(crate) fn log(store: &Connection, owner: Owner, dix: Dix) -> Result<LogRow> 
 pub(crate) fn logs(store: &Connection, owner: Owner) -> Result<Vec<(Dix, LogRow)>> {
     store
         .prepare_cached(
-            "SELECT dix, dseq, hash, offered, acknowledged FROM log WHERE owner = ?1 ORDER BY dix",
+            "SELECT dix, dseq, hash, offered, acknowledged, derived FROM log WHERE owner = ?1 ORDER BY dix",
         )?
         .query_map([owner], read_log)?
         .collect()
@@ -76,6 +79,7 @@ fn read_log(row: &Row<'_>) -> Result<(Dix, LogRow)> {
         },
         offered: row.get::<_, i64>(3)?.cast_unsigned(),
         acknowledged: row.get::<_, i64>(4)?.cast_unsigned(),
+        derived: row.get::<_, i64>(5)?.cast_unsigned(),
     };
     Ok((Dix(row.get(0)?), row_of))
 }
@@ -310,6 +314,14 @@ pub(crate) fn acknowledge(store: &Connection, dix: Dix, dseq: u64) -> Result<()>
             "UPDATE log SET acknowledged = max(acknowledged, ?2) WHERE owner = 1 AND dix = ?1",
         )?
         .execute((dix.0, dseq.cast_signed()))?;
+    Ok(())
+}
+
+/// Entries up to `dseq` were read into their documents.
+pub(crate) fn set_derived(store: &Connection, owner: Owner, dix: Dix, dseq: u64) -> Result<()> {
+    store
+        .prepare_cached("UPDATE log SET derived = max(derived, ?3) WHERE owner = ?1 AND dix = ?2")?
+        .execute((owner, dix.0, dseq.cast_signed()))?;
     Ok(())
 }
 

@@ -15,8 +15,8 @@ CREATE TABLE roster (
     PRIMARY KEY (owner, position)
 ) STRICT, WITHOUT ROWID;
 
--- One row a log. `offered` is the highest entry that may have left this device, and
--- `acknowledged` the highest that the hub has on disk.
+-- One row a log. `offered` is the highest entry that may have left this device, `acknowledged` the
+-- highest that the hub has on disk, `derived` the highest that was read into its documents.
 CREATE TABLE log (
     owner        INTEGER NOT NULL,
     dix          INTEGER NOT NULL,
@@ -24,6 +24,7 @@ CREATE TABLE log (
     hash         BLOB NOT NULL,
     offered      INTEGER NOT NULL DEFAULT 0,
     acknowledged INTEGER NOT NULL DEFAULT 0,
+    derived      INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (owner, dix)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,5 +1,6 @@
 //! What is saved, what is shared, and what needs a person.
 
+use weft_host::store_error::StoreError;
 use weft_shared::time::Timestamp;
 
 use crate::{
@@ -50,8 +51,7 @@ impl Replica {
             local_only: self.local_only()?,
             hub_reachable: reachable.map(|reachable| reachable != 0),
             last_reached: moment(self.setting(Key::LastReached)?),
-            revoked: self.stopped() == Some(&Stopped::Revoked)
-                || self.setting::<i64>(Key::SaidRevoked)? == Some(1),
+            revoked: self.is_revoked()?,
             stopped: self.stopped().cloned(),
             held,
             quarantined: troubles.len() as u64 - held,
@@ -59,5 +59,11 @@ impl Replica {
             conflicts: self.conflicts()?.len() as u64,
             words: self.setting(Key::Words)?,
         })
+    }
+
+    /// Whether this device was revoked: its roster says so, or the hub does.
+    pub(crate) fn is_revoked(&self) -> Result<bool, StoreError> {
+        let said: Option<i64> = self.setting(Key::SaidRevoked)?;
+        Ok(self.stopped() == Some(&Stopped::Revoked) || said == Some(1))
     }
 }
