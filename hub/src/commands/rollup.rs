@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use weft_host::output::{ExitCode, Io};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
-    model::observation::Breakdown,
+    model::{number::Number, observation::Breakdown},
     period::{Period, PeriodRange},
-    rollup::COLUMNS,
+    rollup::{COLUMNS, cell::TABLE_DECIMALS},
 };
 
 use super::{Failure, Table};
@@ -156,11 +156,21 @@ fn breakdown(figure: &Figure) -> String {
     }
 }
 
-/// The value, or the interval that a contested figure leaves.
+/// The value, or the interval that a contested figure leaves; what was divided is rounded here,
+/// and stands in CSV and JSON with all its decimals.
 fn value(figure: &Figure) -> String {
-    match (figure.text("value"), figure.text("value_low")) {
+    let divided =
+        !figure.text("denominator").is_empty() || !figure.text("numerator_low").is_empty();
+    let shown = |column: &str| {
+        let text = figure.text(column);
+        match text.parse::<Number>() {
+            Ok(number) if divided => number.fixed(TABLE_DECIMALS),
+            Ok(_) | Err(_) => text,
+        }
+    };
+    match (shown("value"), shown("value_low")) {
         (value, low) if value.is_empty() && !low.is_empty() => {
-            format!("{low}..{}", figure.text("value_high"))
+            format!("{low}..{}", shown("value_high"))
         }
         (value, _) => value,
     }

@@ -21,6 +21,9 @@ use crate::{
 /// Decimals of a value that was divided; its numerator and denominator are exact.
 pub const VALUE_DECIMALS: u32 = 6;
 
+/// Decimals of such a value where people read it in a table.
+pub const TABLE_DECIMALS: u32 = 1;
+
 /// Decimals of `denominator_covered`, a share between 0 and 1.
 pub const COVERED_DECIMALS: u32 = 4;
 

@@ -28,7 +28,7 @@ pub struct Used {
     pub hash: DefinitionHash,
     /// Its version, where the network knows it.
     pub version: Option<u32>,
-    /// How many locations (in a location's cell: areas) use it.
+    /// How many locations (in a location's cell: areas) report figures under it.
     pub users: usize,
     /// How its figures stand to those of the cell's own definition.
     pub relation: Relation,
@@ -40,7 +40,7 @@ pub struct Used {
 /// those where several do.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Drift {
-    /// The cell's own definition; none where nothing was stated, or only under unknown ones.
+    /// The cell's own definition; none where nothing was reported, or only under unknown ones.
     pub base: Option<DefinitionHash>,
     /// All of them, the newest version first.
     pub used: Vec<Used>,
@@ -101,10 +101,10 @@ impl Drift {
     /// `7 of 9 locations use v3; 2 use v2`, and why they are added or not; nothing where all use
     /// the same.
     pub(super) fn words(&self, all: usize, what: &str) -> Vec<String> {
-        if self.used.len() < 2 {
+        let mut by_users: Vec<&Used> = self.used.iter().filter(|one| one.users > 0).collect();
+        if by_users.len() < 2 {
             return Vec::new();
         }
-        let mut by_users: Vec<&Used> = self.used.iter().collect();
         by_users.sort_by_key(|one| std::cmp::Reverse(one.users));
         let mut words: Vec<String> = by_users
             .iter()

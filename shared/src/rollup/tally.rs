@@ -70,7 +70,7 @@ pub(super) struct Tally<'a> {
     pub(super) members: Vec<&'a Member>,
     pub(super) rows: Vec<Row<'a>>,
     pub(super) drift: Drift,
-    /// How many locations (in a location's cell: areas) stated anything.
+    /// How many locations (in a location's cell: areas) reported anything.
     pub(super) users: usize,
     /// The cell's own definition; the newest known one where nothing was stated.
     pub(super) definition: Option<&'a Definition>,
@@ -267,6 +267,10 @@ fn drift(rows: &[Row<'_>], level: &Level, network: &Network) -> (usize, Drift) {
         };
         for stated in &row.stated {
             let of_definition = users.entry(stated.statement.definition).or_default();
+            // Who says that nothing was collected uses no definition.
+            if !is_report(&stated.statement) {
+                continue;
+            }
             of_definition.insert((&row.member.code, area));
             all.insert((&row.member.code, area));
         }

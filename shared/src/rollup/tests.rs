@@ -1,6 +1,7 @@
 //! Rollups held against scripts, against plain sums of published figures, and against themselves.
 
 mod incremental;
+mod kinds;
 mod published;
 mod scenario;
 

@@ -38,7 +38,7 @@ fn versions(kind: &str, rollup: RollupRule, first: &str, second: &str) -> Vec<De
 
 /// Each line: location, area, then statements as `figure:status:version`. A line of a location and
 /// one word declines, forgets, un-confirms or cuts off.
-fn check(kind: &str, mappings: (&str, &str), script: &str, expected: &Expect) {
+pub(super) fn check(kind: &str, mappings: (&str, &str), script: &str, expected: &Expect) {
     let rollup = match kind {
         "unadded" => RollupRule::None,
         _ => RollupRule::Sum,
@@ -373,6 +373,23 @@ fn drift_is_added_flagged_or_left_out() {
             another definition: BB (v2)
     "#]],
     );
+    // Who collects nothing uses no version.
+    check(
+        "proportion",
+        ("approximate", ""),
+        "AA ONE 1/4:A:1\nBB TWO 2/4:A:2\nBB TRE 3/4:A:2\nCC CC :L:1",
+        &expect![[r#"
+            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
+            BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1 headline 62.5
+            CC - = -/- L locations 0/1 areas 0/1 covered - headline -
+                not collected
+            all 50 = 6/12 D locations 2/3 areas 3/4 covered 1 headline -
+                1 of 2 locations uses v2
+                1 uses v1
+                v1 is added as approximately the same: Reason 2
+                not collected: CC
+        "#]],
+    );
     check(
         "proportion",
         ("exact", "approximate"),
@@ -390,105 +407,6 @@ fn drift_is_added_flagged_or_left_out() {
                 1 uses v1
                 v2 is added as approximately the same: Reason 3
                 v1 is added as approximately the same: Reason 3
-                not reported: CC
-        "#]],
-    );
-}
-
-#[test]
-fn each_kind_has_its_rule() {
-    check(
-        "count",
-        ("", ""),
-        "AA ONE 7:A:1\nBB TWO =2.5:E:1\nCC CC :Q:1",
-        &expect![[r#"
-            AA 7 = -/- A locations 1/1 areas 1/1 covered - headline 7
-            BB 2.5 = -/- E locations 1/1 areas 1/2 covered - headline -
-                not reported: TRE
-            CC - = -/- Q locations 0/1 areas 0/1 covered - headline -
-                suppressed
-            all 9.5 = -/- E locations 2/3 areas 2/4 covered - headline -
-                suppressed: CC
-                not reported: BB (1 of 2 areas)
-        "#]],
-    );
-    check(
-        "mean",
-        ("", ""),
-        "AA ONE 70/4:A:1\nBB TWO 30/3:A:1\nCC CC =9:A:1",
-        &expect![[r#"
-            AA 17.5 = 70/4 A locations 1/1 areas 1/1 covered 1 headline 17.5
-            BB 10 = 30/3 A locations 1/1 areas 1/2 covered 1 headline -
-                not reported: TRE
-            CC 9 = -/- A locations 1/1 areas 1/1 covered - headline 9
-            all 14.285714 = 100/7 A locations 2/3 areas 2/4 covered 1 headline -
-                a value that cannot be added: CC
-                not reported: BB (1 of 2 areas)
-        "#]],
-    );
-    check(
-        "index",
-        ("", ""),
-        "AA ONE =7:A:1\nBB TWO =2:A:1\nBB TRE =3:A:1",
-        &expect![[r#"
-            AA 7 = -/- A locations 1/1 areas 1/1 covered - headline 7
-            BB - = -/- M locations 0/1 areas 0/2 covered - headline -
-                a value that cannot be added
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
-                not reported
-            all - = -/- M locations 0/3 areas 0/4 covered - headline -
-                a value that cannot be added: AA, BB
-                not reported: CC
-        "#]],
-    );
-}
-
-#[test]
-fn what_cannot_be_added_is_not() {
-    check(
-        "ordinal",
-        ("", ""),
-        "AA ONE =3:A:1\nBB TWO =3:A:1\nBB TRE =1:A:1",
-        &expect![[r#"
-            AA 3 = -/- A locations 1/1 areas 1/1 covered - headline 3
-            BB - = -/- M locations 0/1 areas 0/2 covered - headline -
-                1 area at 1, 1 area at 3
-                a value that cannot be added
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
-                not reported
-            all - = -/- M locations 0/3 areas 0/4 covered - headline -
-                1 area at 1, 2 areas at 3
-                a value that cannot be added: AA, BB
-                not reported: CC
-        "#]],
-    );
-    check(
-        "proportion",
-        ("", ""),
-        "AA ONE =24.5:A:1\nBB TWO 1/4:A:1",
-        &expect![[r#"
-            AA 24.5 = -/- A locations 1/1 areas 1/1 covered - headline 24.5
-            BB 25 = 1/4 A locations 1/1 areas 1/2 covered 1 headline -
-                not reported: TRE
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
-                not reported
-            all 25 = 1/4 A locations 1/3 areas 1/4 covered 1 headline -
-                a value that cannot be added: AA
-                not reported: BB (1 of 2 areas), CC
-        "#]],
-    );
-    check(
-        "unadded",
-        ("", ""),
-        "AA ONE 1/4:A:1\nBB TWO 1/4:A:1\nBB TRE 1/4:A:1",
-        &expect![[r#"
-            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
-            BB - = -/- M locations 0/1 areas 0/2 covered 0 headline -
-                a value that cannot be added
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
-                not reported
-            all - = -/- M locations 0/3 areas 0/4 covered 0 headline -
-                a value that cannot be added: AA, BB
                 not reported: CC
         "#]],
     );
