@@ -12,8 +12,6 @@ mod openapi;
 mod problem;
 mod query;
 mod rollups;
-#[cfg(test)]
-mod tests;
 mod token;
 
 use std::sync::Arc;

@@ -97,7 +97,7 @@ pub(crate) struct Web {
 }
 
 /// The national team's pages and the data interface.
-fn national(app: &AppHandle) -> Router {
+pub(crate) fn national(app: &AppHandle) -> Router {
     let web = Web { app: app.clone() };
     Router::new()
         .route("/", get(overview::page))

@@ -1,5 +1,9 @@
 //! Tests of the whole hub over its real store.
 
+mod administration;
+mod data;
 mod enrolment;
 mod figures;
+mod overview;
+mod web;
 mod wire;

@@ -23,10 +23,10 @@ use super::{
 use crate::app::{AppError, AppHandle};
 
 /// What needs no cookie.
-pub(super) const OPEN: &[&str] = &[assets::STYLESHEET_PATH];
+pub(crate) const OPEN: &[&str] = &[assets::STYLESHEET_PATH];
 
 /// Every route of the administration.
-pub(super) fn routes(app: &AppHandle) -> Router {
+pub(crate) fn routes(app: &AppHandle) -> Router {
     let web = Web { app: app.clone() };
     Router::new()
         .route("/", get(locations::list).post(locations::add))

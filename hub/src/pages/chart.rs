@@ -43,6 +43,7 @@ impl Trend {
         });
         let mut chart =
             LineChart::new_with_theme(series.collect(), self.periods.clone(), THEME_LIGHT);
+        chart.compact = true;
         chart.width = WIDTH;
         chart.height = HEIGHT;
         chart.font_family = FONTS.to_owned();

@@ -1,0 +1,192 @@
+//! The administration: who gets in, and what its forms do.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{Method, StatusCode},
+};
+use tempfile::TempDir;
+use weft_host::page::{self, Guard};
+use weft_shared::id::LocationCode;
+
+use super::web::{Answer, HOST, ask};
+use crate::{
+    app::{AppHandle, Confirmation, LocationState},
+    kit::{self, Device},
+    pages::admin,
+};
+
+struct Desk {
+    app: AppHandle,
+    router: Router,
+    cookie: String,
+    guard: Arc<Guard>,
+    _dir: TempDir,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let (dir, app) = kit::hub().await;
+        let guard = Arc::new(Guard::new(HOST.parse().unwrap(), admin::OPEN, "/"));
+        let router = page::protect(admin::routes(&app), &guard);
+        let mut desk = Self {
+            app,
+            router,
+            cookie: String::new(),
+            guard,
+            _dir: dir,
+        };
+        let link = desk.guard.launch_url();
+        let opened = desk
+            .get(link.strip_prefix("http://127.0.0.1:8433").unwrap())
+            .await;
+        assert_eq!(opened.status, StatusCode::SEE_OTHER);
+        desk.cookie = opened
+            .header("set-cookie")
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
+        desk
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        ask(
+            &self.router,
+            Method::GET,
+            path,
+            &[("cookie", &self.cookie)],
+            "",
+        )
+        .await
+    }
+
+    async fn post(&self, path: &str, form: &str) -> Answer {
+        let headers = [
+            ("cookie", self.cookie.as_str()),
+            ("origin", "http://127.0.0.1:8433"),
+            ("sec-fetch-site", "same-origin"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        ask(&self.router, Method::POST, path, &headers, form).await
+    }
+}
+
+const PAGES: [&str; 5] = ["/", "/invites", "/devices", "/tokens", "/ledger"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gets_in_without_the_link() {
+    let desk = Desk::new().await;
+    for path in PAGES {
+        let stranger = ask(&desk.router, Method::GET, path, &[], "").await;
+        assert_eq!(stranger.status, StatusCode::UNAUTHORIZED, "{path}");
+        let page = desk.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        let inputs = page.body.matches("<input type=\"text\"").count();
+        let fields = inputs + page.body.matches("<select").count();
+        let fields = fields + page.body.matches("<textarea").count();
+        assert_eq!(page.body.matches("<label for=").count(), fields, "{path}");
+        assert!(!page.body.contains("style="), "{path}");
+    }
+    let foreign = [
+        ("cookie", desk.cookie.as_str()),
+        ("origin", "https://evil.example"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let answer = ask(&desk.router, Method::POST, "/tokens", &foreign, "name=x").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(desk.app.tokens().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_location_is_added_invited_and_confirmed_by_words_heard() {
+    let desk = Desk::new().await;
+    for (form, about) in [
+        ("code=f1&name=x", "code"),
+        ("code=FN&name=", "name"),
+        ("code=FN&name=x&areas=NORTH", "areas"),
+    ] {
+        let answer = desk.post("/", form).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        assert!(answer.body.contains("<title>Error: Locations"), "{form}");
+        assert!(
+            answer.body.contains(&format!("<a href=\"#{about}\">")),
+            "{form}"
+        );
+        assert!(
+            answer.body.contains(&format!("id=\"{about}-error\"")),
+            "{form}"
+        );
+    }
+    assert!(desk.app.locations().await.unwrap().is_empty());
+    let form = "code=FN&name=Far+North&name_mi=Te+Tai+Tokerau&areas=NORTH%3DNorth%0D%0A";
+    assert_eq!(desk.post("/", form).await.status, StatusCode::SEE_OTHER);
+    let page = desk.get("/").await.body;
+    assert!(page.contains("<span lang=\"mi\">Te Tai Tokerau</span>"));
+    let again = desk.post("/", form).await;
+    assert!(again.body.contains("There is a location FN already."));
+    let invited = desk.post("/invites", "code=FN&days=2").await.body;
+    assert!(invited.contains("<code class=\"secret\">weft://127.0.0.1:4433/#"));
+    assert!(!desk.get("/invites").await.body.contains("weft://"));
+    assert_eq!(
+        desk.post("/invites/revoke", "number=1").await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert!(desk.get("/invites").await.body.contains("revoked"));
+
+    let code = LocationCode::parse("FN").unwrap();
+    assert_eq!(
+        desk.get("/locations/FN/confirm").await.status,
+        StatusCode::NOT_FOUND
+    );
+    Device::unconfirmed(&desk.app, &code).await;
+    let Confirmation::Waiting { words } = desk.app.confirmation(&code).await.unwrap() else {
+        panic!("it waits to be confirmed");
+    };
+    let page = desk.get("/locations/FN/confirm").await.body;
+    assert!(!page.contains(&words), "whoever types them has heard them");
+    for wrong in [
+        "words=abandon+abandon+abandon+abandon",
+        "words=hello",
+        "words=",
+    ] {
+        let answer = desk.post("/locations/FN/confirm", wrong).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+    let state = async || desk.app.locations().await.unwrap()[0].state;
+    assert_eq!(state().await, LocationState::Unconfirmed);
+    let heard = format!("words={}", words.to_uppercase().replace(' ', "++"));
+    let answer = desk.post("/locations/FN/confirm", &heard).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(state().await, LocationState::Confirmed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_shown_once_and_devices_are_blocked_on_purpose() {
+    let desk = Desk::new().await;
+    let made = desk.post("/tokens", "name=%3Cb%3Edashboard").await.body;
+    assert!(made.contains("&#60;b&#62;dashboard") && !made.contains("<b>dash"));
+    let secret = made.split("<code class=\"secret\">").nth(1).unwrap();
+    let secret = secret.split('<').next().unwrap();
+    assert!(desk.app.check_token(secret).await.unwrap().is_some());
+    assert!(!desk.get("/tokens").await.body.contains(secret));
+    let twice = desk.post("/tokens", "name=%3Cb%3Edashboard").await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let revoked = desk.post("/tokens/revoke", "name=%3Cb%3Edashboard").await;
+    assert_eq!(revoked.status, StatusCode::SEE_OTHER);
+    assert!(desk.app.check_token(secret).await.unwrap().is_none());
+    let unknown = desk.post("/tokens/revoke", "name=other").await;
+    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let code = kit::add_location(&desk.app, "FN", &[]).await;
+    let device = Device::found(&desk.app, &code).await;
+    let path = format!("/devices/{}/block", device.key.id());
+    let asked = desk.get(&path).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    assert!(desk.get("/devices").await.body.contains("live"));
+    assert_eq!(desk.post(&path, "").await.status, StatusCode::SEE_OTHER);
+    assert!(desk.get("/devices").await.body.contains("blocked"));
+    assert_eq!(desk.post(&path, "").await.status, StatusCode::NOT_FOUND);
+    assert!(desk.get("/ledger").await.body.contains("device block"));
+}

@@ -1,0 +1,362 @@
+//! The data interface: who may read, what is asked, what is answered.
+
+use std::collections::BTreeSet;
+
+use axum::http::{Method, StatusCode};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use expect_test::{Expect, expect};
+use weft_shared::rollup::COLUMNS;
+
+use super::web::{Answer, Scene, ask};
+
+const NOTICE: &str = "not disclosure-controlled, not for publication";
+
+fn rows(answer: &Answer) -> Vec<Vec<String>> {
+    let reader = csv::Reader::from_reader(answer.body.as_bytes());
+    let records = reader.into_records();
+    records
+        .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+        .collect()
+}
+
+fn column(row: &[String], name: &str) -> String {
+    let at = COLUMNS.iter().position(|column| *column == name).unwrap();
+    row[at].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_live_token_opens_it_and_never_one_in_an_address() {
+    let scene = Scene::new().await;
+    let token = scene.app.create_token("Dashboard").await.unwrap();
+    let with = async |authorization: &str, path: &str| {
+        let headers = [("authorization", authorization)];
+        ask(&scene.router, Method::GET, path, &headers, "").await
+    };
+    let path = "/api/v1/rollups";
+    let refused = scene.get(path).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(refused.header("content-type"), "application/problem+json");
+    assert_eq!(refused.header("weft-notice"), NOTICE);
+    let schemes: Vec<_> = refused.headers.get_all("www-authenticate").iter().collect();
+    assert_eq!(schemes.len(), 2);
+    let basic = STANDARD.encode(format!("anybody:{token}"));
+    for good in [format!("Bearer {token}"), format!("Basic {basic}")] {
+        assert_eq!(with(&good, path).await.status, StatusCode::OK, "{good}");
+    }
+    for bad in ["Bearer weft_0", "Basic d3Jvbmc6d3Jvbmc=", "Bearer"] {
+        assert_eq!(
+            with(bad, path).await.status,
+            StatusCode::UNAUTHORIZED,
+            "{bad}"
+        );
+    }
+    let in_address = scene.get(&format!("{path}?token={token}")).await;
+    assert_eq!(in_address.status, StatusCode::UNAUTHORIZED);
+    let reads = scene.app.ledger(10).await.unwrap();
+    let read = reads.iter().find(|row| row.act == "read rollups").unwrap();
+    assert_eq!(read.who, "token Dashboard");
+    scene.app.revoke_token("Dashboard").await.unwrap();
+    let revoked = with(&format!("Bearer {token}"), path).await;
+    assert_eq!(revoked.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn csv_and_json_say_the_same() {
+    let scene = Scene::new().await;
+    let csv = scene.read("/api/v1/rollups?format=csv").await;
+    assert_eq!(
+        csv.header("content-type"),
+        "text/csv; charset=utf-8; header=present"
+    );
+    assert_eq!(csv.header("weft-notice"), NOTICE);
+    assert!(
+        csv.header("content-disposition")
+            .contains("not-for-publication")
+    );
+    assert!(
+        csv.body.starts_with("dataset,"),
+        "machines get no byte order mark"
+    );
+    let rows = rows(&csv);
+    let json = scene.read("/api/v1/rollups?format=json").await.json();
+    assert_eq!(json["notice"], NOTICE);
+    assert_eq!(json["next"], serde_json::Value::Null);
+    let data = json["data"].as_array().unwrap();
+    assert_eq!(data.len(), rows.len());
+    for (row, object) in rows.iter().zip(data) {
+        let names: Vec<_> = object.as_object().unwrap().keys().collect();
+        assert_eq!(names, COLUMNS);
+        for (text, name) in row.iter().zip(COLUMNS) {
+            let value = &object[*name];
+            let shown = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            assert_eq!(
+                *text,
+                if value.is_null() {
+                    String::new()
+                } else {
+                    shown
+                },
+                "{name}"
+            );
+        }
+    }
+    let network = rows.iter().filter(|row| column(row, "level") == "network");
+    let values: Vec<_> = network
+        .map(|row| {
+            let names = [
+                "period",
+                "value",
+                "numerator",
+                "denominator",
+                "denominator_covered",
+            ];
+            names.map(|name| column(row, name)).join(" ")
+        })
+        .collect();
+    expect![[r#"
+        2023-01 80 800 1000 1
+        2023-02 60 60 100 0.1
+        2023-03 85 850 1000 1"#]]
+    .assert_eq(&values.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_keep_what_they_name() {
+    let scene = Scene::new().await;
+    for (query, count) in [
+        ("", 6),
+        ("level=network", 3),
+        ("level=location", 3),
+        ("location=FN", 3),
+        ("location=WT", 0),
+        (
+            "indicator=VAX_PRIMARY&level=network&period=2023-02..2023-03",
+            2,
+        ),
+        ("period=2023-01", 2),
+        ("period=2023", 0),
+        ("breakdown=age=12%2B", 6),
+        ("breakdown=age=12+", 6),
+        ("indicator=&level=&format=", 6),
+    ] {
+        let answer = scene.read(&format!("/api/v1/rollups?{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.body);
+        let data = answer.json()["data"].as_array().unwrap().len();
+        assert_eq!(data, count, "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_by_cursor_give_each_row_once() {
+    let scene = Scene::new().await;
+    let whole = scene.read("/api/v1/rollups").await.json();
+    let mut pages = Vec::new();
+    let mut path = "/api/v1/rollups?limit=2".to_owned();
+    loop {
+        let page = scene.read(&path).await.json();
+        pages.extend(page["data"].as_array().unwrap().clone());
+        let Some(next) = page["next"].as_str() else {
+            break;
+        };
+        path = format!("/api/v1/rollups?limit=2&cursor={next}");
+        assert!(pages.len() < 10);
+    }
+    assert_eq!(pages, *whole["data"].as_array().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_parameter_is_named_with_what_it_may_be() {
+    let scene = Scene::new().await;
+    let check = async |query: &str, expected: Expect| {
+        let answer = scene.read(&format!("/api/v1/rollups?{query}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        let problem = answer.json();
+        assert_eq!(problem["status"], 400);
+        assert_eq!(problem["notice"], NOTICE);
+        let (parameter, detail) = (&problem["parameter"], &problem["detail"]);
+        let allowed = &problem["allowed"];
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let (parameter, detail) = (text(parameter), text(detail));
+        expected.assert_eq(&format!("{parameter}: {detail}\n{allowed}\n"));
+    };
+    check(
+        "indicator=VAX",
+        expect![[r#"
+            indicator: There is no indicator "VAX" here.
+            ["VAX_PRIMARY"]
+        "#]],
+    )
+    .await;
+    check(
+        "level=region",
+        expect![[r#"
+            level: There is no level "region" here.
+            ["location","network"]
+        "#]],
+    )
+    .await;
+    check(
+        "location=XX",
+        expect![[r#"
+            location: There is no location "XX" here.
+            ["FN","WT"]
+        "#]],
+    )
+    .await;
+    check(
+        "breakdown=age=99",
+        expect![[r#"
+            breakdown: No figure has the breakdown "age=99".
+            ["age=12+"]
+        "#]],
+    )
+    .await;
+    check(
+        "period=2023-03..2023-01",
+        expect![[r#"
+            period: 2023-03 is later than 2023-01: write 2023-01..2023-03.
+            ["2023","FY2024","2024-Q1","2024-03","2024-W05","2022-01..2023-05"]
+        "#]],
+    )
+    .await;
+    check(
+        "format=xlsx",
+        expect![[r#"
+            format: There is no format "xlsx".
+            ["csv","json"]
+        "#]],
+    )
+    .await;
+    check(
+        "limit=0",
+        expect![[r#"
+            limit: limit is the number of rows of one page.
+            ["1..1000"]
+        "#]],
+    )
+    .await;
+    check(
+        "cursor=x",
+        expect![[r#"
+        cursor: This cursor was not made here. Begin without one, then send what "next" says.
+        null
+    "#]],
+    )
+    .await;
+    check(
+        "level=network&location=FN",
+        expect![[r#"
+            location: The level network has no locations: leave one of the two out.
+            null
+        "#]],
+    )
+    .await;
+    check(
+        "level=network&level=location",
+        expect![[r#"
+            level: "level" is given twice: give it once, or leave it out for all.
+            null
+        "#]],
+    )
+    .await;
+    check(
+        "format=csv&limit=5",
+        expect![[r#"
+            limit: CSV always has every row: limit and cursor are for JSON.
+            null
+        "#]],
+    )
+    .await;
+    check(
+        "colour=red",
+        expect![[r#"
+        colour: There is no parameter "colour" here.
+        ["indicator","level","location","period","breakdown","format","limit","cursor"]
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entity_tag_holds_until_a_figure_changes() {
+    let mut scene = Scene::new().await;
+    let token = scene.app.create_token("tags").await.unwrap();
+    let bearer = format!("Bearer {token}");
+    let path = "/api/v1/rollups?format=csv";
+    let with_tag = async |scene: &Scene, tag: &str| {
+        let headers = [("authorization", bearer.as_str()), ("if-none-match", tag)];
+        ask(&scene.router, Method::GET, path, &headers, "").await
+    };
+    let first = with_tag(&scene, "\"none\"").await;
+    let tag = first.header("etag").to_owned();
+    assert!(tag.starts_with('"'), "strong: {tag}");
+    let same = with_tag(&scene, &format!("\"other\", {tag}")).await;
+    assert_eq!(
+        (same.status, same.body.as_str()),
+        (StatusCode::NOT_MODIFIED, "")
+    );
+    assert_eq!(same.header("etag"), tag);
+    assert_eq!(same.header("weft-notice"), NOTICE);
+    scene.observe("NORTH", "2023-03", Some(71), 100).await;
+    let changed = with_tag(&scene, &tag).await;
+    assert_eq!(changed.status, StatusCode::OK);
+    assert_ne!(changed.header("etag"), tag);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_names_what_answers() {
+    let scene = Scene::new().await;
+    let description = scene.get("/openapi.json").await;
+    assert_eq!(description.status, StatusCode::OK);
+    let description = description.json();
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths: Vec<String> = description["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    assert_eq!(paths.len(), 6);
+    for path in paths {
+        let path = path.replace("{list}", "obs_status");
+        let json = scene.read(&path).await;
+        assert_eq!(json.status, StatusCode::OK, "{path}: {}", json.body);
+        let data = json.json()["data"].as_array().unwrap().clone();
+        assert!(!data.is_empty(), "{path}");
+        let csv = scene.read(&format!("{path}?format=csv")).await;
+        let headings: BTreeSet<_> = csv.body.lines().next().unwrap().split(',').collect();
+        let names = data[0].as_object().unwrap().keys().map(String::as_str);
+        assert_eq!(headings, names.collect(), "{path}");
+        assert_eq!(rows(&csv).len(), data.len(), "{path}");
+    }
+    let unknown = scene.read("/api/v1/codes/colours").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert!(
+        unknown.json()["allowed"]
+            .as_array()
+            .unwrap()
+            .contains(&"obs_status".into())
+    );
+    let nowhere = scene.read("/api/v2/rollups").await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+    assert_eq!(nowhere.header("content-type"), "application/problem+json");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn monitors_need_no_token() {
+    let scene = Scene::new().await;
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        let answer = scene.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert_eq!(answer.header("weft-notice"), NOTICE);
+    }
+    let metrics = scene.get("/metrics").await.body;
+    let entries = scene.app.status().await.unwrap().entries;
+    let gauge = format!("weft_hub_entries {entries}\n");
+    assert!(metrics.contains(&gauge), "{metrics}");
+    let counted = "weft_hub_http_answers_total{route=\"/healthz\",status=\"2xx\"} 1";
+    assert!(metrics.contains(counted), "{metrics}");
+}

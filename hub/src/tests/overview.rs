@@ -1,0 +1,148 @@
+//! The national team's pages.
+
+use axum::http::{Method, StatusCode};
+
+use super::web::{HOSTILE, Scene, ask};
+
+const PAGES: [&str; 5] = [
+    "/",
+    "/coverage",
+    "/definitions",
+    "/indicators/VAX_PRIMARY",
+    "/indicators/VAX_PRIMARY?period=2023-02&breakdown=age%3D12%2B",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_headline_stands_only_on_enough() {
+    let mut scene = Scene::new().await;
+    let page = scene.get("/").await.body;
+    assert!(page.contains("Completed primary course, 2023-03: 85.0\u{a0}% of age 12+"));
+    assert!(page.contains("1 of 1 locations are in the figures of 2023-03."));
+    assert!(page.contains("1 of 2 locations are confirmed and counted; 1 have shared figures."));
+    assert!(page.contains("VAX_PRIMARY: 3 figures, to 2023-03"));
+    // February covers a tenth of the known denominators: no line may lead to it.
+    assert!(page.contains("covers too little"));
+    let marks = page.matches("<circle").count();
+    scene.observe("SOUTH", "2023-02", Some(700), 900).await;
+    let filled = scene.get("/").await.body;
+    assert!(!filled.contains("covers too little"));
+    assert_eq!(filled.matches("<circle").count(), marks + 1);
+    scene.observe("SOUTH", "2023-04", None, 900).await;
+    scene.observe("NORTH", "2023-04", Some(80), 100).await;
+    let page = scene.get("/").await.body;
+    assert!(
+        page.contains("85.0\u{a0}% of age 12+ in 2023-03"),
+        "the last one that stands"
+    );
+    let why = "No headline for age 12+ in 2023-04: it covers 10.0\u{a0}% of the known \
+               denominators; 1 of 2 areas are in it.";
+    assert!(page.contains(why));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_can_be_read_by_everybody() {
+    let scene = Scene::new().await;
+    for path in PAGES {
+        let answer = scene.get(path).await;
+        let page = &answer.body;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert!(page.contains("<html lang=\"en-NZ\">"), "{path}");
+        assert!(page.contains("<a class=\"skip\" href=\"#main\">"), "{path}");
+        assert!(
+            page.contains("Not disclosure-controlled, not for publication."),
+            "{path}"
+        );
+        assert_eq!(page.matches("<h1").count(), 1, "{path}");
+        let tables = page.matches("<table").count();
+        assert_eq!(page.matches("<caption>").count(), tables, "{path}");
+        let headings = page.matches("<th ").count() + page.matches("<th>").count();
+        assert_eq!(page.matches("<th scope=").count(), headings, "{path}");
+        assert_eq!(
+            page.matches("<select").count(),
+            page.matches("<label").count(),
+            "{path}"
+        );
+        for forbidden in ["style=", "<style", "<script", "onclick", "javascript:"] {
+            assert!(!page.contains(forbidden), "{path}: {forbidden}");
+        }
+        let bytes = page.len();
+        assert!(bytes <= 60_000, "{path} has {bytes} bytes");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn foreign_text_stays_text() {
+    let scene = Scene::new().await;
+    let page = scene.get("/").await.body;
+    assert!(page.contains("FN: =1+1&#60;script&#62;alert(&#39;x&#39;)&#60;/script&#62;"));
+    let csv = scene.get("/initiatives.csv").await;
+    let expected = format!("FN,'{HOSTILE},testing,");
+    assert!(csv.body.contains(&expected), "{}", csv.body);
+    assert!(
+        csv.body.starts_with('\u{feff}'),
+        "spreadsheets need the byte order mark"
+    );
+    let missing = scene.get("/indicators/%3Cscript%3E").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert!(!missing.body.contains("<script"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_has_its_file() {
+    let scene = Scene::new().await;
+    for (path, lines) in [
+        ("/locations.csv", 3),
+        ("/initiatives.csv", 2),
+        ("/insights.csv", 3),
+        ("/coverage.csv", 4),
+        ("/coverage.csv?indicator=VAX_PRIMARY", 4),
+        ("/definitions.csv", 2),
+        ("/indicators/VAX_PRIMARY.csv", 7),
+        ("/indicators/VAX_PRIMARY.csv?period=2023-02", 3),
+        (
+            "/indicators/VAX_PRIMARY.csv?breakdown=age%3D12%2B&period=2023-01..2023-02",
+            5,
+        ),
+    ] {
+        let answer = scene.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert_eq!(
+            answer.body.lines().count(),
+            lines,
+            "{path}: {}",
+            answer.body
+        );
+        assert!(
+            answer
+                .header("content-disposition")
+                .contains("not-for-publication")
+        );
+    }
+    let bad = scene.get("/indicators/VAX_PRIMARY.csv?period=soon").await;
+    assert_eq!(bad.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        scene.get("/indicators/NONE.csv").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_addresses_and_changes_are_refused() {
+    let scene = Scene::new().await;
+    let rebound = [("host", "evil.example:8433")];
+    let answer = ask(&scene.router, Method::GET, "/", &rebound, "").await;
+    assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
+    let own = [
+        ("origin", "http://127.0.0.1:8433"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    for path in PAGES.into_iter().chain(["/api/v1/rollups", "/metrics"]) {
+        let answer = ask(&scene.router, Method::POST, path, &own, "").await;
+        assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+    }
+    let before = scene.app.status().await.unwrap().entries;
+    for path in PAGES {
+        scene.get(path).await;
+    }
+    assert_eq!(scene.app.status().await.unwrap().entries, before);
+}

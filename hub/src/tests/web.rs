@@ -1,0 +1,202 @@
+//! What tests of pages and of the data interface share: a hub with figures, and requests to it.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+use weft_host::page::{self, Guard};
+use weft_shared::{
+    id::{DefinitionHash, RecordId},
+    model::{
+        Audience,
+        number::Number,
+        observation::{Statement, Status},
+        profile::{Adoption, AdoptionStatus},
+        record::Fields,
+        schema::RecordKind,
+    },
+};
+
+use crate::{
+    app::AppHandle,
+    kit::{self, Device},
+    pages,
+};
+
+pub(super) const HOST: &str = "127.0.0.1:8433";
+
+/// What a page in a browser would do to a person who trusts it.
+pub(super) const HOSTILE: &str = "=1+1<script>alert('x')</script>";
+
+/// A hub whose location FN reported three months of two areas, in March just the smaller one.
+pub(super) struct Scene {
+    pub(super) app: AppHandle,
+    pub(super) router: Router,
+    pub(super) device: Device,
+    pub(super) definition: DefinitionHash,
+    _dir: TempDir,
+}
+
+impl Scene {
+    pub(super) async fn new() -> Self {
+        let (dir, app) = kit::hub().await;
+        let definition = app.definitions().await.unwrap()[0].hash();
+        let code = kit::add_location(&app, "FN", &["NORTH", "SOUTH"]).await;
+        kit::add_location(&app, "WT", &[]).await;
+        let device = Device::found(&app, &code).await;
+        let guard = Arc::new(Guard::new(HOST.parse().unwrap(), &["/"], "/"));
+        let router = page::protect(pages::national(&app), &guard);
+        let mut scene = Self {
+            app,
+            router,
+            device,
+            definition,
+            _dir: dir,
+        };
+        scene.fill().await;
+        scene
+    }
+
+    async fn fill(&mut self) {
+        let adoption = Adoption {
+            status: AdoptionStatus::Adopted,
+            definition: self.definition,
+            audience: Audience::Network,
+            reason: None,
+        };
+        let entry = self.device.edit("profile", |editor| {
+            editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)
+        });
+        self.device.push(&self.app, entry).await;
+        for (area, period, numerator, denominator) in [
+            ("NORTH", "2023-01", Some(50), 100),
+            ("SOUTH", "2023-01", Some(750), 900),
+            ("NORTH", "2023-02", Some(60), 100),
+            ("SOUTH", "2023-02", None, 900),
+            ("NORTH", "2023-03", Some(70), 100),
+            ("SOUTH", "2023-03", Some(780), 900),
+        ] {
+            self.observe(area, period, numerator, denominator).await;
+        }
+        self.record(
+            RecordKind::Initiative,
+            &[("name", HOSTILE), ("status", "testing")],
+        )
+        .await;
+    }
+
+    pub(super) async fn observe(
+        &mut self,
+        area: &str,
+        period: &str,
+        numerator: Option<i64>,
+        denominator: i64,
+    ) {
+        let key = format!("VAX_PRIMARY/{area}/{period}/age=12%2B")
+            .parse()
+            .unwrap();
+        let status = if numerator.is_some() {
+            Status::Normal
+        } else {
+            Status::Suppressed
+        };
+        let statement = Statement {
+            definition: self.definition,
+            numerator: numerator.map(Number::from),
+            denominator: Some(Number::from(denominator)),
+            value: None,
+            status,
+            method: None,
+            audience: Audience::Network,
+        };
+        let entry = self.device.edit("observations/2023", |editor| {
+            editor.put_observation(&key, &statement, None)
+        });
+        self.device.push(&self.app, entry).await;
+    }
+
+    async fn record(&mut self, kind: RecordKind, fields: &[(&str, &str)]) {
+        let fields: Fields = fields
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).into()))
+            .collect();
+        let id: RecordId = "01980000-0000-7000-8000-000000000001".parse().unwrap();
+        let entry = self.device.edit("plan", |editor| {
+            editor.put_record(kind, &id, Audience::Network, &fields)
+        });
+        self.device.push(&self.app, entry).await;
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        ask(&self.router, Method::GET, path, &[], "").await
+    }
+
+    /// With a token that was made for it.
+    pub(super) async fn read(&self, path: &str) -> Answer {
+        let token = match self.app.create_token("test").await {
+            Ok(token) => token,
+            Err(_) => {
+                self.app.revoke_token("test").await.unwrap();
+                let name = format!("test {}", self.app.tokens().await.unwrap().len());
+                self.app.create_token(&name).await.unwrap()
+            }
+        };
+        let bearer = format!("Bearer {token}");
+        ask(
+            &self.router,
+            Method::GET,
+            path,
+            &[("authorization", &bearer)],
+            "",
+        )
+        .await
+    }
+}
+
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+pub(super) async fn ask(
+    router: &Router,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header(header::HOST, HOST);
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body(), 16 << 20).await.unwrap();
+    Answer {
+        status,
+        headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    }
+}
