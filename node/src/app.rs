@@ -49,6 +49,8 @@ pub(crate) struct Head {
     pub(crate) version: u64,
     /// This device's log.
     pub(crate) log: Option<(Dix, Height)>,
+    /// Counts how often the tail of that log was written anew.
+    pub(crate) rewrites: u64,
     /// Entries that the hub has not acknowledged.
     pub(crate) waiting: u64,
     /// The location's roster.
@@ -313,6 +315,7 @@ fn head_of(replica: &Replica) -> Head {
     Head {
         version: replica.version(),
         log: log.map(|dix| (dix, replica.height(Owner::Location, dix))),
+        rewrites: replica.rewrites(),
         waiting: replica.waiting(),
         roster: Arc::new(replica.roster(Owner::Location).clone()),
     }

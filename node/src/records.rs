@@ -86,13 +86,17 @@ pub(crate) fn change(
         editor.put_record(kind, &id, audience, &whole)?;
         editor.restore_record(kind, &id)
     });
+    if !here.is_local() && replica.is_unoffered(kind.container(), &id.to_string())? {
+        edit.recall(kind.container(), id.to_string());
+        return Ok(Moved::Narrowed { shared: None });
+    }
     edit.on(here, move |editor| editor.mark_moved(kind, &id, &name));
     if here.is_local() {
         return Ok(Moved::Widened(audience));
     }
     let shared: Option<i64> = replica.setting(Key::LastShared)?;
     Ok(Moved::Narrowed {
-        shared: shared.map(Timestamp::from_ms),
+        shared: Some(shared.map_or(now, Timestamp::from_ms)),
     })
 }
 

@@ -10,6 +10,7 @@ mod edit;
 mod journal;
 mod problems;
 mod rebuild;
+mod recall;
 mod receive;
 mod roster;
 #[cfg(test)]
@@ -53,6 +54,8 @@ pub(crate) struct Replica {
     stopped: Option<Stopped>,
     /// Counts whatever a page may want to show anew.
     version: u64,
+    /// Counts how often the tail of our log was written anew.
+    rewrites: u64,
 }
 
 /// The writer of the database and a connection that only reads.
@@ -182,17 +185,7 @@ impl Replica {
         let own = Side::load(db, Owner::Location, membership.location)?;
         let hub = Side::load(db, Owner::Hub, membership.zero)?;
         let stopped: Option<String> = settings::value(db, Key::Stopped)?;
-        let named = match own.roster.dix_of(&key.id()) {
-            Some(dix) => {
-                let state = store::entries::log_state(db, Owner::Location, dix)?;
-                state
-                    .seqs
-                    .into_keys()
-                    .map(|(document, _)| document)
-                    .collect()
-            }
-            None => BTreeSet::new(),
-        };
+        let named = named(db, own.roster.dix_of(&key.id()))?;
         let mut replica = Self {
             store,
             key,
@@ -203,6 +196,7 @@ impl Replica {
             named,
             stopped: stopped.as_deref().and_then(Stopped::parse),
             version: 0,
+            rewrites: 0,
         };
         replica.derive_rest(now)?;
         Ok(replica)
@@ -267,6 +261,11 @@ impl Replica {
     /// Changes whenever something that a page may show does.
     pub(crate) const fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Changes whenever the tail of our own log was written anew.
+    pub(crate) const fn rewrites(&self) -> u64 {
+        self.rewrites
     }
 
     pub(crate) const fn moved(&mut self) {
@@ -340,6 +339,19 @@ impl Membership {
         settings::set(db, Key::Network, &self.network)?;
         settings::set(db, Key::Operator, &self.operator)
     }
+}
+
+/// The documents that our own log has named.
+fn named(db: &Connection, dix: Option<Dix>) -> rusqlite::Result<BTreeSet<DocId>> {
+    let Some(dix) = dix else {
+        return Ok(BTreeSet::new());
+    };
+    let state = store::entries::log_state(db, Owner::Location, dix)?;
+    Ok(state
+        .seqs
+        .into_keys()
+        .map(|(document, _)| document)
+        .collect())
 }
 
 impl Side {

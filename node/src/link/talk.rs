@@ -142,7 +142,7 @@ impl Keeper {
         let mut heads = self.door.heads.clone();
         loop {
             let head = heads.borrow_and_update().clone();
-            talk.tell(&head).await;
+            talk.tell(&head).await?;
             self.offer_next(talk).await?;
             self.settle(talk, &head).await;
             if self.closing.is_some() || (!self.wanted() && talk.live) {
@@ -286,11 +286,17 @@ impl Keeper {
 
 impl Talk {
     /// Tells the session what was saved since it was last told.
-    async fn tell(&mut self, head: &Head) {
+    async fn tell(&mut self, head: &Head) -> Result<(), LinkError> {
         let told = self.told.replace(head.clone());
         let Some(told) = told else {
-            return;
+            return Ok(());
         };
+        if told.rewrites != head.rewrites {
+            // The session counts on what it was told of our log: a new one begins afresh.
+            return Err(LinkError::Lost {
+                why: "something was taken back before it was shared".to_owned(),
+            });
+        }
         let location = self.location;
         if told.roster.head() != head.roster.head() {
             let roster = (*head.roster).clone();
@@ -306,6 +312,7 @@ impl Talk {
                 .send(move |session, now| session.handle_stored(now, location, dix, now_at))
                 .await;
         }
+        Ok(())
     }
 
     async fn hang_up(&self) {

@@ -174,6 +174,34 @@ impl Replica {
         Ok((loaded, taken))
     }
 
+    /// Puts a document back to where it was before the entries of our own log above `to`.
+    pub(super) fn load_below(
+        &mut self,
+        name: &DocName,
+        dix: Dix,
+        to: u64,
+    ) -> Result<(), DocumentError> {
+        let location = self.location(Owner::Location);
+        let id = name.id(&location);
+        let document =
+            Document::genesis(&location, name).map_err(|error| DocumentError::Unreadable {
+                name: name.clone(),
+                why: error.to_string(),
+            })?;
+        let mut loaded = Loaded {
+            name: name.clone(),
+            document,
+            folded: BTreeMap::new(),
+            held: Vec::new(),
+            fresh: 0,
+        };
+        let mut runs = self.pending(Owner::Location, &id, &loaded.folded)?;
+        runs.retain(|run| run.dix != dix || run.dseq <= to);
+        loaded.take_in(runs);
+        self.documents.put((Owner::Location, id), loaded);
+        Ok(())
+    }
+
     /// The runs of a document above what `folded` holds, in the order in which they were made.
     fn pending(
         &self,
@@ -290,6 +318,7 @@ impl Replica {
 impl Documents {
     fn put(&mut self, place: Place, loaded: Loaded) {
         self.loaded.insert(place, loaded);
+        self.used.retain(|used| *used != place);
         self.used.push_back(place);
     }
 

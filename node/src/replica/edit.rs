@@ -14,7 +14,11 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{DocumentError, Replica, Stopped, documents::Place};
+use super::{
+    DocumentError, Replica, Stopped,
+    documents::Place,
+    recall::{Cut, Recalled},
+};
 use crate::store::{
     Owner, blobs, documents, entries, journal, outbox,
     touches::{self, Touch},
@@ -27,6 +31,7 @@ pub(crate) struct Edit {
     steps: Vec<Step>,
     words: Vec<String>,
     forgotten: Vec<BlobHash>,
+    recalled: Recalled,
 }
 
 struct Step {
@@ -52,6 +57,12 @@ impl Edit {
     /// Stores words beside the entry; nothing of them is in it.
     pub(crate) fn with_words(&mut self, words: String) {
         self.words.push(words);
+    }
+
+    /// Takes back everything that was written about a record, of which nothing was offered to
+    /// anybody yet.
+    pub(crate) fn recall(&mut self, container: Container, record: String) {
+        self.recalled.insert((container, record));
     }
 
     /// Deletes words for good.
@@ -114,9 +125,7 @@ impl Replica {
         }
         let dix = self.dix().ok_or(SaveError::NotAdmitted)?;
         let mut places = BTreeSet::new();
-        let outcome = self
-            .prepare_all(edits, dix, now, &mut places)
-            .and_then(|prepared| self.commit(prepared, dix, now));
+        let outcome = self.carry_out(edits, dix, now, &mut places);
         match outcome {
             Ok(saved) => {
                 let places: Vec<Place> = places.into_iter().collect();
@@ -126,23 +135,44 @@ impl Replica {
             Err(error) => {
                 // In memory the change was made already, and on disk it was not.
                 self.forget(places);
+                self.named =
+                    super::named(&self.store.reader, Some(dix)).map_err(StoreError::from)?;
                 Err(error)
             }
         }
     }
 
-    fn prepare_all(
+    fn carry_out(
         &mut self,
-        edits: Vec<Edit>,
+        mut edits: Vec<Edit>,
         dix: Dix,
         now: Timestamp,
         places: &mut BTreeSet<Place>,
+    ) -> Result<Saved, SaveError> {
+        let recalled: Recalled = edits
+            .iter_mut()
+            .flat_map(|edit| std::mem::take(&mut edit.recalled))
+            .collect();
+        let mut height = self.height(Owner::Location, dix);
+        let mut cut = None;
+        if !recalled.is_empty() {
+            let (tail, again) = self.recall(&recalled, dix, places)?;
+            self.unname(&tail);
+            height = tail.to;
+            edits.insert(0, again);
+            cut = Some(tail);
+        }
+        let prepared = self.prepare_all(edits, (dix, height), now, places)?;
+        self.commit(prepared, cut, dix, now)
+    }
+
+    fn prepare_all(
+        &mut self,
+        edits: Vec<Edit>,
+        (dix, mut height): (Dix, Height),
+        now: Timestamp,
+        places: &mut BTreeSet<Place>,
     ) -> Result<Vec<Prepared>, SaveError> {
-        let mut height = self
-            .own
-            .logs
-            .get(&dix)
-            .map_or(Height::ZERO, |log| log.height);
         let mut named = BTreeSet::new();
         let mut all = Vec::with_capacity(edits.len());
         for edit in edits {
@@ -237,11 +267,16 @@ impl Replica {
     fn commit(
         &mut self,
         prepared: Vec<Prepared>,
+        cut: Option<Cut>,
         dix: Dix,
         now: Timestamp,
     ) -> Result<Saved, SaveError> {
-        let mut saved = Saved::default();
-        let mut last = None;
+        let mut saved = Saved {
+            changed: cut.is_some(),
+            ..Saved::default()
+        };
+        let mut last = cut.as_ref().map(|cut| cut.to);
+        self.rewrites += u64::from(saved.changed);
         for one in &prepared {
             saved.changed |= one.entry.is_some() || !one.local.is_empty();
             if let Some(entry) = &one.entry {
@@ -267,8 +302,10 @@ impl Replica {
             return Ok(saved);
         }
         let journalled: BTreeMap<DocId, u64> = count_local(&prepared);
-        self.store
-            .write(move |db| prepared.iter().try_for_each(|one| one.write(db, dix, now)))?;
+        self.store.write(move |db| {
+            cut.iter().try_for_each(|cut| cut.write(db))?;
+            prepared.iter().try_for_each(|one| one.write(db, dix, now))
+        })?;
         self.settle(dix, last, names, &shared, &journalled);
         self.moved();
         Ok(saved)

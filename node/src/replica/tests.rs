@@ -19,7 +19,10 @@ use weft_shared::{
 };
 
 use super::{Edit, Membership, Replica, SaveError, Stopped, Store};
-use crate::store::{Owner, roster};
+use crate::{
+    records::Moved,
+    store::{Owner, roster},
+};
 
 const ROOT: [u8; 32] = [9; 32];
 
@@ -398,4 +401,83 @@ fn what_was_stored_and_not_yet_read_is_read_after_a_restart() {
     let mut two = kit.open(2);
     assert_eq!(values(&mut two), ["5"]);
     assert_eq!(two.history(None).unwrap(), one.history(None).unwrap());
+}
+
+#[test]
+fn what_was_offered_to_nobody_can_be_taken_back_without_a_trace() {
+    let kit = Kit::new();
+    let mut replica = kit.open(1);
+    set(&mut replica, "5", 1);
+    replica
+        .outgoing(Owner::Location, Dix(1), 1, usize::MAX)
+        .unwrap();
+    let kept = add_initiative(&mut replica, Audience::Network, 2);
+    let id = add_insight(&mut replica, "Example: the path is dark", 3);
+    set(&mut replica, "6", 4);
+    let row = replica.record(RecordKind::Insight, &id).unwrap().unwrap();
+    let mut edit = Edit::default();
+    let team = Some(Audience::Team);
+    let moved =
+        crate::records::change(&mut replica, &mut edit, &row, Fields::new(), team, now(5)).unwrap();
+    assert_eq!(moved, Moved::Narrowed { shared: None });
+    replica.save(vec![edit], now(5)).unwrap();
+    for open_again in [false, true] {
+        if open_again {
+            drop(replica);
+            replica = kit.open(1);
+        }
+        assert_eq!(
+            replica.height(Owner::Location, Dix(1)).dseq,
+            2,
+            "one entry for the tail"
+        );
+        assert_eq!(values(&mut replica), ["6"]);
+        assert!(
+            replica
+                .record(RecordKind::Initiative, &kept)
+                .unwrap()
+                .is_some()
+        );
+        let row = replica.record(RecordKind::Insight, &id).unwrap().unwrap();
+        assert_eq!(row.record.audience, Audience::Team);
+        assert_eq!(row.words.as_deref(), Some("Example: the path is dark"));
+        assert!(replica.verify().unwrap().exceptions.is_empty());
+    }
+    let mut two = kit.open(2);
+    carry(&mut replica, &mut two, Dix(1), 6);
+    assert_eq!(values(&mut two), ["6"]);
+    assert!(two.record(RecordKind::Insight, &id).unwrap().is_none());
+    assert!(
+        !two.dumps()
+            .unwrap()
+            .into_values()
+            .any(|dump| dump.contains(&id.to_string()))
+    );
+    set(&mut replica, "7", 7);
+    carry(&mut replica, &mut two, Dix(1), 8);
+    assert_eq!(values(&mut two), ["7"]);
+}
+
+#[test]
+fn what_was_offered_stays_and_says_so() {
+    let kit = Kit::new();
+    let mut replica = kit.open(1);
+    let id = add_initiative(&mut replica, Audience::Network, 1);
+    replica
+        .outgoing(Owner::Location, Dix(1), 1, usize::MAX)
+        .unwrap();
+    let row = replica
+        .record(RecordKind::Initiative, &id)
+        .unwrap()
+        .unwrap();
+    let mut edit = Edit::default();
+    let team = Some(Audience::Team);
+    let moved =
+        crate::records::change(&mut replica, &mut edit, &row, Fields::new(), team, now(2)).unwrap();
+    assert!(matches!(moved, Moved::Narrowed { shared: Some(_) }));
+    replica.save(vec![edit], now(2)).unwrap();
+    let rows = replica.records(RecordKind::Initiative).unwrap();
+    assert_eq!(rows.len(), 1);
+    assert!(rows[0].is_local());
+    assert_eq!(replica.height(Owner::Location, Dix(1)).dseq, 2);
 }

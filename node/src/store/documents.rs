@@ -83,6 +83,15 @@ pub(crate) fn put_snapshot(
     Ok(())
 }
 
+/// Forgets the snapshot of one document, so that it is replayed from the log.
+pub(crate) fn drop_snapshot(store: &Connection, owner: Owner, id: &DocId) -> Result<()> {
+    store.execute(
+        "UPDATE document SET snapshot = NULL, folded = NULL WHERE owner = ?1 AND id = ?2",
+        (owner, id.as_bytes()),
+    )?;
+    Ok(())
+}
+
 fn encode_folded(folded: &BTreeMap<Dix, u64>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(folded.len() * 10);
     for (dix, dseq) in folded {

@@ -307,6 +307,49 @@ pub(crate) fn offer(store: &Connection, dix: Dix, dseq: u64) -> Result<()> {
     Ok(())
 }
 
+/// Takes the entries of our own log above `to` out; nobody was offered any of them.
+pub(crate) fn cut_above(store: &Connection, dix: Dix, to: &Height) -> Result<()> {
+    let dseq = to.dseq.cast_signed();
+    for table in ["entry", "run", "tip"] {
+        let sql = format!("DELETE FROM {table} WHERE owner = 1 AND dix = ?1 AND dseq > ?2");
+        store.execute(&sql, (dix.0, dseq))?;
+    }
+    store.execute(
+        "DELETE FROM touch WHERE dix = ?1 AND dseq > ?2",
+        (dix.0, dseq),
+    )?;
+    store.execute("DELETE FROM outbox WHERE dseq > ?1", [dseq])?;
+    // Words that are still wanted are put beside their new entry.
+    store.execute(
+        "UPDATE blob SET dseq = 0 WHERE owner = 1 AND dix = ?1 AND dseq > ?2",
+        (dix.0, dseq),
+    )?;
+    store.execute(
+        "UPDATE log SET dseq = ?2, hash = ?3, derived = min(derived, ?2)
+         WHERE owner = 1 AND dix = ?1",
+        (dix.0, dseq, to.hash.as_bytes()),
+    )?;
+    Ok(())
+}
+
+/// An actor of ours has not made its last `changes` changes to a document after all.
+pub(crate) fn take_back(
+    store: &Connection,
+    dix: Dix,
+    document: &DocId,
+    n: u8,
+    changes: u32,
+) -> Result<()> {
+    let actor = (dix.0, document.as_bytes(), n, changes);
+    store.execute(
+        "UPDATE actor SET seq = seq - ?4
+         WHERE owner = 1 AND dix = ?1 AND document = ?2 AND n = ?3",
+        actor,
+    )?;
+    store.execute("DELETE FROM actor WHERE seq <= 0", ())?;
+    Ok(())
+}
+
 /// The hub has entries up to `dseq` of our log on disk.
 pub(crate) fn acknowledge(store: &Connection, dix: Dix, dseq: u64) -> Result<()> {
     store

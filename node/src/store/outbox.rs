@@ -19,12 +19,6 @@ pub(crate) fn clear_to(store: &Connection, dseq: u64) -> Result<()> {
     Ok(())
 }
 
-/// Takes everything above `dseq` out: the tail is being rewritten.
-pub(crate) fn cut_above(store: &Connection, dseq: u64) -> Result<()> {
-    store.execute("DELETE FROM outbox WHERE dseq > ?1", [dseq.cast_signed()])?;
-    Ok(())
-}
-
 /// How many entries wait, and since when the oldest does.
 pub(crate) fn waiting(store: &Connection) -> Result<(u64, Option<Timestamp>)> {
     store

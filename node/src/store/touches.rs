@@ -1,6 +1,6 @@
 //! Who touched which record when: the history that people read.
 
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Result, Row};
 use weft_shared::{id::Dix, time::Timestamp};
 
 /// One record that one save touched.
@@ -40,16 +40,29 @@ pub(crate) fn history(store: &Connection, record: Option<&str>) -> Result<Vec<To
              WHERE ?1 IS NULL OR record = ?1
              ORDER BY at, dix, dseq, id",
         )?
-        .query_map([record], |row| {
-            let dix: Option<u16> = row.get(1)?;
-            let dseq: Option<i64> = row.get(2)?;
-            Ok(Touch {
-                at: Timestamp::from_ms(row.get(0)?),
-                entry: dix.map(Dix).zip(dseq.map(i64::cast_unsigned)),
-                document: row.get(3)?,
-                container: row.get(4)?,
-                record: row.get(5)?,
-            })
-        })?
+        .query_map([record], read)?
         .collect()
+}
+
+/// What the entries of one of our logs above `dseq` touched.
+pub(crate) fn above(store: &Connection, dix: Dix, dseq: u64) -> Result<Vec<Touch>> {
+    store
+        .prepare_cached(
+            "SELECT at, dix, dseq, document, container, record FROM touch
+             WHERE dix = ?1 AND dseq > ?2 ORDER BY dseq, id",
+        )?
+        .query_map((dix.0, dseq.cast_signed()), read)?
+        .collect()
+}
+
+fn read(row: &Row<'_>) -> Result<Touch> {
+    let dix: Option<u16> = row.get(1)?;
+    let dseq: Option<i64> = row.get(2)?;
+    Ok(Touch {
+        at: Timestamp::from_ms(row.get(0)?),
+        entry: dix.map(Dix).zip(dseq.map(i64::cast_unsigned)),
+        document: row.get(3)?,
+        container: row.get(4)?,
+        record: row.get(5)?,
+    })
 }

@@ -95,6 +95,19 @@ impl Replica {
         })
     }
 
+    /// The words of an insight, where they are here.
+    pub(crate) fn words_of(&self, record: &Record) -> Result<Option<String>, DocumentError> {
+        let Some(words) = Words::in_record(record) else {
+            return Ok(None);
+        };
+        Ok(
+            match blobs::find(&self.store().reader, Owner::Location, &words.hash)? {
+                Some(Blob::Held(bytes)) => String::from_utf8(bytes).ok(),
+                Some(Blob::Withdrawn(_)) | None => None,
+            },
+        )
+    }
+
     /// How many live records stay on this computer.
     pub(crate) fn local_only(&mut self) -> Result<u64, DocumentError> {
         let team = self.team();
@@ -114,13 +127,7 @@ impl Replica {
             Some((actor, op)) => self.written(name, &actor, op)?,
             None => Written::default(),
         };
-        let words = match Words::in_record(&record) {
-            Some(words) => match blobs::find(&self.store().reader, Owner::Location, &words.hash)? {
-                Some(Blob::Held(bytes)) => String::from_utf8(bytes).ok(),
-                Some(Blob::Withdrawn(_)) | None => None,
-            },
-            None => None,
-        };
+        let words = self.words_of(&record)?;
         Ok(RecordRow {
             record,
             document: name.clone(),
