@@ -186,7 +186,8 @@ impl AppHandle {
     pub(crate) fn whereabouts(&self, audience: Audience) -> Result<&'static str, Failure> {
         if audience == Audience::Team {
             return Ok(
-                "Saved. It stays on this computer only: not backed up, not seen by your colleagues.",
+                "Saved. It stays on this computer only: not backed up, not seen by your \
+                 colleagues.",
             );
         }
         let revoked = self.read(|replica| replica.is_revoked())??;

@@ -1,9 +1,10 @@
 //! `initiative`, `action`, `outcome`, ...: the records of the plan and the insights. One table in
 //! the model says which fields each kind has; the arguments are made from it.
 
-use std::{collections::BTreeMap, str::FromStr as _};
+mod tree;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand, error::ErrorKind};
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 use weft_host::{clock, output::ExitCode, random::random_bytes};
@@ -13,7 +14,7 @@ use weft_shared::{
         Audience,
         insight::Words,
         record::{FieldValue, Fields},
-        schema::{DocKind, FieldKind, FieldSpec, RecordKind},
+        schema::{DocKind, FieldKind, RecordKind},
     },
     time::Timestamp,
 };
@@ -63,186 +64,6 @@ pub(crate) enum Verb {
 
 /// Fields as given: key and values, in the order of the table.
 pub(crate) type Given = Vec<(&'static str, Vec<String>)>;
-
-const SHOW_NAMES: &str = "With --json: {id, kind, audience, order, fields, contested, at, device}; \
-fields has the names of the options, sets as lists.";
-const LIST_NAMES: &str = "With --json: a list of {id, kind, audience, order, fields, contested, \
-at, device}; fields has the names of the options, sets as lists.";
-
-impl Subcommand for RecordCommand {
-    fn augment_subcommands(command: Command) -> Command {
-        RecordKind::ALL
-            .iter()
-            .fold(command, |command, kind| command.subcommand(tree(*kind)))
-    }
-
-    fn augment_subcommands_for_update(command: Command) -> Command {
-        Self::augment_subcommands(command)
-    }
-
-    fn has_subcommand(name: &str) -> bool {
-        RecordKind::from_str(name).is_ok()
-    }
-}
-
-impl FromArgMatches for RecordCommand {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let missing = || clap::Error::new(ErrorKind::MissingSubcommand);
-        let (kind, matches) = matches.subcommand().ok_or_else(missing)?;
-        let kind = RecordKind::from_str(kind)
-            .map_err(|error| clap::Error::raw(ErrorKind::InvalidSubcommand, error))?;
-        let (verb, matches) = matches.subcommand().ok_or_else(missing)?;
-        let id = || matches.get_one::<String>("id").cloned().unwrap_or_default();
-        let audience = || matches.get_one::<Audience>("audience").copied();
-        let verb = match verb {
-            "add" => Verb::Add {
-                fields: given(kind, matches),
-                audience: audience(),
-            },
-            "list" => Verb::List {
-                json: matches.get_flag("json"),
-            },
-            "show" => Verb::Show {
-                id: id(),
-                json: matches.get_flag("json"),
-            },
-            "edit" => Verb::Edit {
-                id: id(),
-                fields: given(kind, matches),
-                audience: audience(),
-            },
-            "remove" => Verb::Remove { id: id() },
-            "withdraw" => Verb::Withdraw { id: id() },
-            _ => return Err(missing()),
-        };
-        Ok(Self { kind, verb })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-fn tree(kind: RecordKind) -> Command {
-    let (word, label) = (kind.word(), kind.label());
-    let id = || {
-        Arg::new("id").required(true).value_name("ID").help(format!(
-            "The {label}'s id, or its beginning, as `{word} list` shows it"
-        ))
-    };
-    let json = || {
-        Arg::new("json")
-            .long("json")
-            .action(ArgAction::SetTrue)
-            .help("Print JSON, with the names below")
-    };
-    let tree = Command::new(word)
-        .about(format!(
-            "{}s: add, list, show, edit, remove",
-            capital(label)
-        ))
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand(
-            Command::new("add")
-                .about(format!("Add a new {label} and print its id"))
-                .args(fields(kind, true))
-                .arg(audience("Without it, it stays on this computer (team)")),
-        )
-        .subcommand(
-            Command::new("list")
-                .about(format!("List every {label}"))
-                .arg(json())
-                .after_help(LIST_NAMES),
-        )
-        .subcommand(
-            Command::new("show")
-                .about(format!("Show one {label} with all its fields"))
-                .arg(id())
-                .arg(json())
-                .after_help(SHOW_NAMES),
-        )
-        .subcommand(
-            Command::new("edit")
-                .about("Change the fields that are given; an empty value clears a field")
-                .arg(id())
-                .args(fields(kind, false))
-                .arg(audience("Without it, it travels as far as before")),
-        )
-        .subcommand(
-            Command::new("remove")
-                .about(format!(
-                    "Take one {label} out of the lists; its history stays"
-                ))
-                .arg(id()),
-        );
-    if kind != RecordKind::Insight {
-        return tree;
-    }
-    tree.subcommand(
-        Command::new("withdraw")
-            .about("Its teller took it back: delete its words here and at the hub, for good")
-            .arg(id()),
-    )
-}
-
-fn fields(kind: RecordKind, adding: bool) -> Vec<Arg> {
-    let option = |field: &'static FieldSpec| {
-        let arg = Arg::new(field.key)
-            .long(field.key.replace('_', "-"))
-            .help(field.hint)
-            .required(adding && field.required)
-            .allow_hyphen_values(true);
-        let arg = match field.kind {
-            FieldKind::Choice(words) => arg.help(format!("{}: {}", field.hint, words.join(", "))),
-            FieldKind::Text { .. } | FieldKind::Prose { .. } | FieldKind::Words => {
-                arg.value_name("TEXT")
-            }
-            FieldKind::Date => arg.value_name("YYYY-MM-DD"),
-            FieldKind::Number => arg.value_name("NUMBER"),
-            FieldKind::Indicator | FieldKind::Area => arg.value_name("CODE"),
-            FieldKind::Period => arg.value_name("PERIOD"),
-            FieldKind::Reference(_) | FieldKind::References(_) => arg.value_name("ID"),
-            FieldKind::Tags { .. } => arg.value_name("WORD"),
-        };
-        if field.is_set() {
-            arg.action(ArgAction::Append)
-        } else {
-            arg
-        }
-    };
-    kind.fields().iter().map(option).collect()
-}
-
-fn audience(without: &str) -> Arg {
-    Arg::new("audience")
-        .long("audience")
-        .value_name("AUDIENCE")
-        .value_parser(super::parse_audience)
-        .help(format!(
-            "How far it may travel: team (this computer only), network, government or public. \
-             {without}"
-        ))
-}
-
-fn given(kind: RecordKind, matches: &ArgMatches) -> Given {
-    let values = |key| {
-        let values = matches.get_many::<String>(key)?;
-        Some((key, values.cloned().collect()))
-    };
-    kind.fields()
-        .iter()
-        .filter_map(|field| values(field.key))
-        .collect()
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
-}
 
 /// One line of `list --json`, and `show --json`.
 #[derive(Debug, Serialize)]

@@ -54,7 +54,8 @@ pub(crate) struct Stored {
 pub(crate) fn log(store: &Connection, owner: Owner, dix: Dix) -> Result<LogRow> {
     let row = store
         .prepare_cached(
-            "SELECT dix, dseq, hash, offered, acknowledged, derived FROM log WHERE owner = ?1 AND dix = ?2",
+            "SELECT dix, dseq, hash, offered, acknowledged, derived FROM log
+             WHERE owner = ?1 AND dix = ?2",
         )?
         .query_row((owner, dix.0), read_log)
         .optional()?;
@@ -65,7 +66,8 @@ pub(crate) fn log(store: &Connection, owner: Owner, dix: Dix) -> Result<LogRow> 
 pub(crate) fn logs(store: &Connection, owner: Owner) -> Result<Vec<(Dix, LogRow)>> {
     store
         .prepare_cached(
-            "SELECT dix, dseq, hash, offered, acknowledged, derived FROM log WHERE owner = ?1 ORDER BY dix",
+            "SELECT dix, dseq, hash, offered, acknowledged, derived FROM log
+             WHERE owner = ?1 ORDER BY dix",
         )?
         .query_map([owner], read_log)?
         .collect()
