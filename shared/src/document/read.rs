@@ -185,35 +185,26 @@ impl<R: ReadDoc> View<'_, R> {
     /// Every observation, in order of their keys.
     #[must_use]
     pub fn observations(&self) -> Vec<Observed> {
-        let keys = self.keys(Container::Observations);
-        let keys = keys.iter().filter_map(|key| key.parse().ok());
-        keys.filter_map(|key| self.observation(&key)).collect()
+        let mut notes = self.texts(Container::Notes);
+        let all = self.entries(Container::Observations);
+        let all = all.into_iter().filter_map(|(text, values)| {
+            let note = notes.remove(&text);
+            Some((text.parse().ok()?, values, note))
+        });
+        all.map(|(key, values, note)| observed(key, values, note))
+            .collect()
     }
 
     /// What is known about one key.
     #[must_use]
     pub fn observation(&self, key: &ObservationKey) -> Option<Observed> {
         let text = key.to_string();
-        let (mut stated, mut unreadable) = (Vec::new(), Vec::new());
-        for one in distinct(self.values(Container::Observations, &text)) {
-            match Statement::decode(&one.value) {
-                Ok(statement) => stated.push(Stated {
-                    statement,
-                    actor: one.actor,
-                    op: one.op,
-                }),
-                Err(_) => unreadable.push(one),
-            }
-        }
-        if stated.is_empty() && unreadable.is_empty() {
+        let values = self.values(Container::Observations, &text);
+        if values.is_empty() {
             return None;
         }
-        Some(Observed {
-            key: key.clone(),
-            stated,
-            unreadable,
-            note: self.value(Container::Notes, &text),
-        })
+        let note = self.values(Container::Notes, &text).into_iter().next();
+        Some(observed(key.clone(), values, note.map(|note| note.value)))
     }
 
     /// Every record of a kind, removed ones too, in their order.
@@ -232,15 +223,11 @@ impl<R: ReadDoc> View<'_, R> {
         let map = self.record_map(kind, id)?;
         let mut fields: BTreeMap<String, Vec<Concurrent>> = BTreeMap::new();
         let mut sets: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for key in self.doc.keys(&map) {
+        for (key, values) in self.entries_in(&map) {
             if let Some((field, member)) = schema::split_member(&key) {
-                sets.entry(field.to_owned())
-                    .or_default()
-                    .insert(member.to_owned());
-                continue;
-            }
-            let values = self.values_in(&map, &key);
-            if !values.is_empty() {
+                let members = sets.entry(field.to_owned()).or_default();
+                members.insert(member.to_owned());
+            } else {
                 fields.insert(key, values);
             }
         }
@@ -297,39 +284,27 @@ impl<R: ReadDoc> View<'_, R> {
     pub fn conflicts(&self) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
         for container in self.kind.containers().iter().copied() {
-            let record = RecordKind::of(container);
-            for key in self.keys(container) {
-                let found = match record {
-                    Some(kind) => self.record_conflicts(kind, &key),
-                    None => vec![(None, self.values(container, &key))],
-                };
-                conflicts.extend(found.into_iter().filter_map(|(field, values)| {
-                    let values = distinct(values);
-                    (values.len() > 1).then(|| Conflict {
-                        container,
-                        key: key.clone(),
-                        field,
-                        values,
-                    })
-                }));
-            }
+            let found: Vec<_> = match RecordKind::of(container) {
+                Some(kind) => {
+                    let records = self.records(kind).into_iter();
+                    records.flat_map(record_fields).collect()
+                }
+                None => {
+                    let scalars = self.entries(container).into_iter();
+                    scalars.map(|(key, values)| (key, None, values)).collect()
+                }
+            };
+            conflicts.extend(found.into_iter().filter_map(|(key, field, values)| {
+                let values = distinct(values);
+                (values.len() > 1).then_some(Conflict {
+                    container,
+                    key,
+                    field,
+                    values,
+                })
+            }));
         }
         conflicts
-    }
-
-    fn record_conflicts(
-        &self,
-        kind: RecordKind,
-        key: &str,
-    ) -> Vec<(Option<String>, Vec<Concurrent>)> {
-        let record = key.parse().ok().and_then(|id| self.record(kind, &id));
-        let fields = record.into_iter().flat_map(|record| record.fields);
-        // The length of words goes with their hash, and an order is nobody's opinion.
-        let fields = fields
-            .filter(|(field, _)| ![schema::ORDER, schema::WORDS_BYTES].contains(&field.as_str()));
-        fields
-            .map(|(field, values)| (Some(field), values))
-            .collect()
     }
 
     pub(super) fn container(&self, container: Container) -> Option<ObjId> {
@@ -354,25 +329,34 @@ impl<R: ReadDoc> View<'_, R> {
         container.map_or_else(Vec::new, |container| self.values_in(&container, key))
     }
 
+    fn entries(&self, container: Container) -> Vec<(String, Vec<Concurrent>)> {
+        let container = self.container(container);
+        container.map_or_else(Vec::new, |container| self.entries_in(&container))
+    }
+
+    /// The scalars under every key of a map; one walk over it is ten times as fast as asking for
+    /// each key.
+    fn entries_in(&self, map: &ObjId) -> Vec<(String, Vec<Concurrent>)> {
+        let items = self.doc.map_range(map, ..);
+        let entries = items.map(|item| {
+            let values = if item.conflict {
+                self.values_in(map, &item.key)
+            } else {
+                let id = item.id();
+                let value = item.value.into_value();
+                concurrent(&value, &id).into_iter().collect()
+            };
+            (item.key.into_owned(), values)
+        });
+        entries.filter(|(_, values)| !values.is_empty()).collect()
+    }
+
     /// All concurrent scalars under a key, the one that everybody shows first.
     pub(super) fn values_in(&self, map: &ObjId, key: &str) -> Vec<Concurrent> {
         let all = self.doc.get_all(map, key).unwrap_or_default();
-        let scalars = all.into_iter().rev().filter_map(|(value, id)| {
-            let (Value::Scalar(value), ObjId::Id(op, actor, _)) = (value, id) else {
-                return None;
-            };
-            Some(Concurrent {
-                value: dump::text(&value),
-                actor: actor_bytes(&actor),
-                op,
-            })
-        });
-        scalars.collect()
-    }
-
-    fn value(&self, container: Container, key: &str) -> Option<String> {
-        let first = self.values(container, key).into_iter().next()?;
-        Some(first.value)
+        let all = all.iter().rev();
+        all.filter_map(|(value, id)| concurrent(value, id))
+            .collect()
     }
 
     fn scalars<K: Ord, V>(
@@ -380,14 +364,61 @@ impl<R: ReadDoc> View<'_, R> {
         container: Container,
         read: impl Fn(&str, &str) -> Option<(K, V)>,
     ) -> BTreeMap<K, V> {
-        let keys = self.keys(container);
-        let read = |key: &String| read(key, &self.value(container, key)?);
-        keys.iter().filter_map(read).collect()
+        let entries = self.entries(container);
+        let read = |(key, values): &(String, Vec<Concurrent>)| read(key, &values.first()?.value);
+        entries.iter().filter_map(read).collect()
     }
+}
+
+fn observed(key: ObservationKey, values: Vec<Concurrent>, note: Option<String>) -> Observed {
+    let (mut stated, mut unreadable) = (Vec::new(), Vec::new());
+    for one in distinct(values) {
+        match Statement::decode(&one.value) {
+            Ok(statement) => stated.push(Stated {
+                statement,
+                actor: one.actor,
+                op: one.op,
+            }),
+            Err(_) => unreadable.push(one),
+        }
+    }
+    Observed {
+        key,
+        stated,
+        unreadable,
+        note,
+    }
+}
+
+/// The fields of a record that people may disagree about. The length of words goes with their
+/// hash, and an order is nobody's opinion.
+fn record_fields(record: Record) -> Vec<(String, Option<String>, Vec<Concurrent>)> {
+    let key = record.id.to_string();
+    let fields = record
+        .fields
+        .into_iter()
+        .filter(|(field, _)| ![schema::ORDER, schema::WORDS_BYTES].contains(&field.as_str()));
+    fields
+        .map(|(field, values)| (key.clone(), Some(field), values))
+        .collect()
+}
+
+fn concurrent(value: &Value<'_>, id: &ObjId) -> Option<Concurrent> {
+    let (Value::Scalar(value), ObjId::Id(op, actor, _)) = (value, id) else {
+        return None;
+    };
+    Some(Concurrent {
+        value: dump::text(value),
+        actor: actor_bytes(actor),
+        op: *op,
+    })
 }
 
 /// The values that differ in their text; of equal ones the first.
 pub(super) fn distinct(values: Vec<Concurrent>) -> Vec<Concurrent> {
+    if values.len() < 2 {
+        return values;
+    }
     let mut seen = BTreeSet::new();
     let mut values = values;
     values.retain(|one| seen.insert(one.value.clone()));
