@@ -373,7 +373,10 @@ fn drift_is_added_flagged_or_left_out() {
             another definition: BB (v2)
     "#]],
     );
-    // Who collects nothing uses no version.
+}
+
+#[test]
+fn who_collects_nothing_uses_no_version() {
     check(
         "proportion",
         ("approximate", ""),
@@ -390,6 +393,10 @@ fn drift_is_added_flagged_or_left_out() {
                 not collected: CC
         "#]],
     );
+}
+
+#[test]
+fn mappings_are_followed_from_version_to_version() {
     check(
         "proportion",
         ("exact", "approximate"),
