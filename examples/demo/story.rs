@@ -10,7 +10,10 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tokio::runtime::Handle;
-use weft_hub::app::{AppHandle as Hub, AreaWord, Confirmation, InitOptions, RollupQuery};
+use weft_hub::{
+    app::{AppHandle as Hub, AreaWord, Confirmation, InitOptions, RollupQuery},
+    pages::{self, Pages},
+};
 use weft_shared::id::LocationCode;
 
 use crate::{
@@ -43,6 +46,8 @@ pub(crate) struct Story {
     hub: Hub,
     places: Vec<Place>,
     devices: BTreeMap<String, Device>,
+    /// The hub's pages, once they are served.
+    pages: Option<Pages>,
     /// The second device of Far North.
     field: Option<Device>,
 }
@@ -88,6 +93,7 @@ impl Story {
             hub,
             places,
             devices: BTreeMap::new(),
+            pages: None,
             field: None,
         })
     }
@@ -338,6 +344,14 @@ impl Story {
     pub(crate) fn open_the_pages(&mut self, stay: bool) -> Result<()> {
         heading("The pages");
         show(&format!("  data in {}", self.folder.display()));
+        let any = "127.0.0.1:0".parse()?;
+        let pages = self.runtime.block_on(pages::start(&self.hub, any, any))?;
+        show(&format!("  {}  the national overview", pages.url()));
+        if let Some(link) = self.hub.administration_link() {
+            show(&format!("  {link}"));
+            show("    the hub's administration; this link opens once");
+        }
+        self.pages = Some(pages);
         if stay {
             say("Open them in a browser on this computer. Ctrl-C ends the demonstration.");
         }
@@ -348,6 +362,9 @@ impl Story {
     pub(crate) fn end(self) {
         for device in self.devices.into_values().chain(self.field) {
             self.runtime.block_on(device.node.close());
+        }
+        if let Some(pages) = self.pages {
+            self.runtime.block_on(pages.stop());
         }
         self.runtime.block_on(self.hub.close());
     }

@@ -1,7 +1,7 @@
 //! The hub of a Weft network: receives signed entries from nodes, keeps them, and adds up what
 //! locations shared.
 //!
-//! [`app::AppHandle`] is the way in for commands, pages and tests.
+//! [`app::AppHandle`] is the way in for commands, pages and tests; [`pages::start`] serves pages.
 
 mod aggregate;
 mod api;
@@ -15,7 +15,7 @@ mod keys;
 mod kit;
 pub mod limits;
 mod listener;
-mod pages;
+pub mod pages;
 mod peer;
 pub mod program;
 mod settings;

@@ -31,7 +31,7 @@ use crate::{api, app::AppHandle};
 
 /// Pages that are being served.
 #[derive(Debug)]
-pub(crate) struct Pages {
+pub struct Pages {
     url: String,
     serving: Vec<Serving>,
 }
@@ -44,12 +44,13 @@ struct Serving {
 
 impl Pages {
     /// The address of the national team's pages.
-    pub(crate) fn url(&self) -> &str {
+    #[must_use]
+    pub fn url(&self) -> &str {
         &self.url
     }
 
     /// Lets the answers that have begun go out, and stops.
-    pub(crate) async fn stop(self) {
+    pub async fn stop(self) {
         for Serving { stop, task } in self.serving {
             // Where the server has ended by itself, nothing is left to stop.
             let _ended = stop.send(());
@@ -59,8 +60,11 @@ impl Pages {
 }
 
 /// Serves the national team's pages and the data interface at `http`, the administration at
-/// `admin`.
-pub(crate) async fn start(
+/// `admin`; port 0 takes any. [`AppHandle::administration_link`] leads into the latter.
+///
+/// # Errors
+/// Where an address is not a loopback address, or is taken.
+pub async fn start(
     app: &AppHandle,
     http: SocketAddr,
     admin: SocketAddr,
