@@ -52,3 +52,48 @@ pub(crate) enum Command {
 const EXIT_CODES: &str = "\
 Data goes to stdout, talk to stderr. Exit codes: 0 ok, 1 failed, 2 usage, 3 needs action, \
 10 no data directory, 20 hub unreachable (work is safe), 21 refused by the hub.";
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::Cli;
+
+    #[test]
+    fn the_tree_of_commands_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_data_directory_may_follow_the_command() {
+        for line in [
+            "weft-node --data-dir d status --json",
+            "weft-node status --data-dir d",
+            "weft-node initiative add --name x --data-dir d --audience network",
+            "weft-node conflicts settle ID --choose 2 --data-dir d",
+            "weft-node insight withdraw 0193 --data-dir d",
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(cli.data_dir.unwrap().to_str(), Some("d"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_needs_a_figure_or_a_status() {
+        let set = "weft-node observation set A1 --area AB --period 2023";
+        for (rest, fits) in [
+            ("", false),
+            ("--numerator 1", false),
+            ("--denominator 2", false),
+            ("--numerator 1 --denominator 2", true),
+            ("--value 1 --numerator 1 --denominator 2", false),
+            ("--value -1", true),
+            ("--status L", true),
+            ("--denominator 2 --status Q", true),
+        ] {
+            let line = format!("{set} {rest}");
+            let parsed = Cli::try_parse_from(line.split_whitespace());
+            assert_eq!(parsed.is_ok(), fits, "{rest}");
+        }
+    }
+}

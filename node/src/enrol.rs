@@ -100,11 +100,7 @@ pub fn join(
     let device_name = check_name(device_name)?;
     let mut dir = DataDir::open(folder, LAYOUT, true).map_err(Failure::failed_error)?;
     if !dir.is_new() {
-        return Err(Failure::needs_action(format_args!(
-            "This computer has joined already, in {}. To join another location or network, use \
-             another --data-dir.",
-            dir.root().display()
-        )));
+        return Err(joined_already(folder));
     }
     let key = device_key(&dir)?;
     let wish = match invite {
@@ -125,6 +121,15 @@ pub fn join(
         location: joined.name,
         founded: matches!(invite, Invite::Founding(_)),
     })
+}
+
+/// Says so where the data directory is a node's already.
+pub(crate) fn joined_already(folder: &Path) -> Failure {
+    Failure::needs_action(format_args!(
+        "This computer has joined already, in {}. To join another location or network, use another \
+         --data-dir.",
+        folder.display()
+    ))
 }
 
 /// What the device wants to be, and by which right.

@@ -89,7 +89,10 @@ impl Failure {
 /// An error with its causes as a sentence.
 fn sentence(error: &dyn std::error::Error) -> String {
     let mut text = weft_host::output::explain(error);
-    if let Some(first) = text.chars().next() {
+    // A path or a code keeps its case.
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let is_word = word.chars().all(|c| c.is_alphabetic() || c == '\'');
+    if let Some(first) = text.chars().next().filter(|_| is_word) {
         text.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
     }
     if !text.ends_with(['.', '?', '!']) {

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use weft_host::{
     config::Config,
+    control,
+    data_dir::DataDirError,
     output::{ExitCode, Io},
 };
 use weft_shared::identity::Invite;
 
 use super::Outcome;
 use crate::{
+    LAYOUT,
     enrol::{self, Enrolled, Recovery},
     failure::Failure,
     node::Node,
@@ -45,6 +48,12 @@ pub(crate) fn run(
     let device_name: String = config
         .require("device-name")
         .map_err(Failure::usage_error)?;
+    if matches!(
+        control::reach(folder, LAYOUT),
+        Ok(_) | Err(DataDirError::InUse { .. })
+    ) {
+        return Err(enrol::joined_already(folder));
+    }
     let founding = matches!(invite, Invite::Founding(_));
     if founding && args.recovery_file.is_none() && !io.terminal() {
         return Err(Failure::usage(

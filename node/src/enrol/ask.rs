@@ -116,27 +116,26 @@ fn refusal(reason: &CloseReason) -> Failure {
     }
 }
 
-/// The hub's own words, and for the refusals that people meet, what to do.
+/// The hub's own words; where it has none, what the code says.
 fn refused(code: NackCode, text: &str) -> String {
-    let advice = match code {
-        NackCode::InviteUnknown => {
-            "Check that you have the whole line, and that it comes from this network's national \
-             team; ask for a new invite if so."
-        }
-        NackCode::InviteExpired => "Ask for a new invite. Check this computer's clock, too.",
-        NackCode::InviteSpent => {
-            "An invite admits one device, once. If that was not you, tell whoever gave you the \
-             invite at once; else ask for a new one."
-        }
-        NackCode::CodeBound => {
-            "To join the location that is there, ask one of its stewards for a device invite \
-             (weft-node device invite)."
-        }
-        _ => "Ask whoever gave you the invite.",
-    };
     let text = text.trim();
-    let end = if text.ends_with('.') { "" } else { "." };
-    format!("The hub refused to admit this device: {text}{end} {advice}")
+    if !text.is_empty() {
+        let end = if text.ends_with('.') { "" } else { "." };
+        return format!("The hub refused to admit this device: {text}{end}");
+    }
+    let why = match code {
+        NackCode::InviteUnknown => {
+            "it does not know the invite. Check that you have the whole line, and that it comes \
+             from this network's national team"
+        }
+        NackCode::InviteExpired => "the invite has expired. Check this computer's clock, too",
+        NackCode::InviteSpent => "the invite was used before; each admits one device, once",
+        NackCode::CodeBound => {
+            "the location is there already. Ask one of its stewards for a device invite"
+        }
+        _ => "it gave no reason",
+    };
+    format!("The hub refused to admit this device: {why}. Ask whoever gave you the invite.")
 }
 
 impl Wish<'_> {

@@ -3,6 +3,8 @@
 use tracing_subscriber::EnvFilter;
 use weft_shared::document::is_panic_expected;
 
+use crate::output::is_terminal;
+
 /// Which parts of the program write how much, such as `info` or `weft_node=debug`.
 const VARIABLE: &str = "WEFT_LOG";
 /// Without it, only what somebody should look at.
@@ -15,6 +17,7 @@ pub fn start() {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(is_terminal())
         .with_target(false);
     if log.try_init().is_err() {
         return;

@@ -86,8 +86,8 @@ fn tree(kind: RecordKind) -> Command {
     };
     let tree = Command::new(word)
         .about(format!(
-            "{}s: add, list, show, edit, remove",
-            capital(label)
+            "{}: add, list, show, edit, remove",
+            capital(kind.container().label())
         ))
         .subcommand_required(true)
         .arg_required_else_help(true)
@@ -142,7 +142,10 @@ fn fields(kind: RecordKind, adding: bool) -> Vec<Arg> {
             .required(adding && field.required)
             .allow_hyphen_values(true);
         let arg = match field.kind {
-            FieldKind::Choice(words) => arg.help(format!("{}: {}", field.hint, words.join(", "))),
+            FieldKind::Choice(words) => {
+                arg.value_name("WORD")
+                    .help(format!("{}: {}", field.hint, words.join(", ")))
+            }
             FieldKind::Text { .. } | FieldKind::Prose { .. } | FieldKind::Words => {
                 arg.value_name("TEXT")
             }
