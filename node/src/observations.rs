@@ -7,10 +7,12 @@ use weft_shared::{
     document::Observed,
     model::{
         Audience,
+        indicator::Definition,
         observation::{ObservationKey, Statement, Status},
         profile::Place,
         schema::{Container, DocKind},
     },
+    validation::{self, Invalid},
 };
 
 use crate::{
@@ -66,6 +68,26 @@ pub(crate) fn state(
         editor.put_observation(&key, &statement, note.as_deref())
     });
     Ok(())
+}
+
+/// Everything that is wrong with a statement under its definition and for our own areas.
+pub(crate) fn problems(
+    replica: &mut Replica,
+    key: &ObservationKey,
+    statement: &Statement,
+    definition: &Definition,
+) -> Result<Vec<Invalid>, DocumentError> {
+    let mut problems = Vec::new();
+    let areas = replica.areas(key.period)?;
+    if !areas.contains(&key.area) {
+        problems.push(Invalid::UnknownArea {
+            area: key.area.clone(),
+            period: key.period,
+            known: areas.iter().map(ToString::to_string).collect(),
+        });
+    }
+    problems.extend(validation::observation(key, statement, definition));
+    Ok(problems)
 }
 
 fn is_retracted(observed: &Observed) -> bool {

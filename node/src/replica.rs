@@ -34,12 +34,12 @@ pub(crate) use self::{
     documents::DocumentError,
     edit::{Edit, SaveError, Saved},
 };
+pub(crate) use crate::store::Owner;
 use crate::store::{
     self,
     entries::LogRow,
     settings::{self, Key},
 };
-pub(crate) use crate::store::{Owner, touches::Touch};
 
 /// Everything that this node knows; owned by the [`app`](crate::app), used by nobody else.
 pub(crate) struct Replica {

@@ -3,6 +3,7 @@
 //! Commands, pages and exports read these; nobody else puts documents together.
 
 mod conflicts;
+mod history;
 mod indicators;
 mod observations;
 mod records;
@@ -10,6 +11,7 @@ mod status;
 
 pub(crate) use self::{
     conflicts::ConflictRow,
+    history::HistoryRow,
     indicators::IndicatorRow,
     observations::ObservationRow,
     records::{RecordRow, Wanted},

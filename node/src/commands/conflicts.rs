@@ -113,22 +113,24 @@ fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
                     "There is no value {choose}; {wanted} has {count}, from 1. Nothing was changed."
                 ))
             })?;
-        // The list is in an order that is the same on every device; the document has its own.
-        let values = &row.conflict.values;
-        let at = values
-            .iter()
-            .position(|one| one.value == chosen.value)
-            .unwrap_or(0)
-            + 1;
-        let kind: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
-        let conflict = row.conflict;
-        let mut edit = Edit::default();
-        edit.on(kind, move |editor| editor.settle(&conflict, at));
-        Ok(vec![edit])
+        let value = chosen.value.clone();
+        Ok(vec![settlement(row, &value)?])
     })?;
     context.tell(format_args!(
         "Settled {id} on value {choose}. The other values stay in the history."
     ))
+}
+
+/// Keeps one of the values; the others stay in the history.
+pub(crate) fn settlement(row: ConflictRow, value: &str) -> Result<Edit, Failure> {
+    // A list is in an order that is the same on every device; the document has its own.
+    let values = &row.conflict.values;
+    let at = values.iter().position(|one| one.value == value);
+    let at = at.unwrap_or(0) + 1;
+    let kind: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
+    let mut edit = Edit::default();
+    edit.on(kind, move |editor| editor.settle(&row.conflict, at));
+    Ok(edit)
 }
 
 impl Shape {

@@ -2,13 +2,10 @@
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::store_error::StoreError;
 use weft_shared::time::Timestamp;
 
-use super::{Context, Outcome};
-use crate::replica::{Owner, Touch};
-
-use crate::commands::Json;
+use super::{Context, Json, Outcome};
+use crate::view::HistoryRow;
 
 /// List what was saved, when, and from which device; newest last.
 #[derive(Args, Debug)]
@@ -32,38 +29,28 @@ struct Shape {
     shared: Option<bool>,
 }
 
+impl Shape {
+    fn of(row: HistoryRow) -> Self {
+        Self {
+            at: row.at,
+            device: row.device,
+            entry: row.entry,
+            document: row.document,
+            record: format!("{}/{}", row.container, row.record),
+            shared: row.shared,
+        }
+    }
+}
+
 pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
     let record = args
         .record
         .as_deref()
         .map(|record| record.trim().to_owned());
-    let shapes = context.node.read(move |replica| {
-        let this = replica.device().map(|device| device.name.clone());
-        let touches = replica.history(record.as_deref())?;
-        let shape = |touch: Touch| {
-            let device = match touch.entry {
-                Some((dix, _)) => replica
-                    .roster(Owner::Location)
-                    .device(dix)
-                    .map(|device| device.name.clone()),
-                None => this.clone(),
-            };
-            let log = touch.entry.and_then(|(dix, dseq)| {
-                let log = replica.logs(Owner::Location).get(&dix)?;
-                let own = Some(dix) == replica.dix();
-                Some(!own || log.acknowledged >= dseq)
-            });
-            Shape {
-                at: touch.at,
-                device,
-                entry: touch.entry.map(|(_, dseq)| dseq),
-                document: touch.document,
-                record: format!("{}/{}", touch.container, touch.record),
-                shared: touch.entry.map(|_| log.unwrap_or(false)),
-            }
-        };
-        Ok::<Vec<Shape>, StoreError>(touches.into_iter().map(shape).collect())
-    })??;
+    let rows = context
+        .node
+        .read(move |replica| replica.history_rows(record.as_deref()))??;
+    let shapes: Vec<Shape> = rows.into_iter().map(Shape::of).collect();
     if args.json.json {
         return context.json(&shapes);
     }

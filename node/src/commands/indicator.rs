@@ -241,37 +241,37 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
     context.tell(format_args!("Declined {}. {travels}", row.definition.code))
 }
 
-/// Writes the decision where its audience belongs, and leaves no other behind.
+/// Saves a decision about an indicator.
 fn decide(context: &Context<'_>, row: &IndicatorRow, adoption: Adoption) -> Outcome {
     let code = row.definition.code.clone();
-    context.node.save(move |replica| {
-        let mut edit = Edit::default();
-        let local = adoption.audience == Audience::Team;
-        let shared = replica.own_document(DocKind::Profile)?.adoptions();
-        let kept = replica.own_document(DocKind::Team)?.adoptions();
-        if local && shared.contains_key(&code) {
-            let code = code.clone();
-            edit.on(DocKind::Profile, move |editor| {
-                editor.put_text(Container::Adoptions, code.as_str(), "")
-            });
-        }
-        if !local && kept.contains_key(&code) {
-            let code = code.clone();
-            edit.on(DocKind::Team, move |editor| {
-                editor.put_text(Container::Adoptions, code.as_str(), "")
-            });
-        }
-        let document = if local {
-            DocKind::Team
-        } else {
-            DocKind::Profile
-        };
-        edit.on(document, move |editor| {
-            editor.put_adoption(&code, &adoption)
-        });
-        Ok(vec![edit])
-    })?;
+    context
+        .node
+        .save(move |replica| Ok(vec![decision(replica, &code, adoption)?]))?;
     Ok(ExitCode::Ok)
+}
+
+/// Writes a decision where its audience belongs, and leaves no other behind.
+pub(crate) fn decision(
+    replica: &mut Replica,
+    code: &IndicatorCode,
+    adoption: Adoption,
+) -> Result<Edit, DocumentError> {
+    let local = adoption.audience == Audience::Team;
+    let (here, there) = if local {
+        (DocKind::Team, DocKind::Profile)
+    } else {
+        (DocKind::Profile, DocKind::Team)
+    };
+    let mut edit = Edit::default();
+    if replica.own_document(there)?.adoptions().contains_key(code) {
+        let code = code.clone();
+        edit.on(there, move |editor| {
+            editor.put_text(Container::Adoptions, code.as_str(), "")
+        });
+    }
+    let code = code.clone();
+    edit.on(here, move |editor| editor.put_adoption(&code, &adoption));
+    Ok(edit)
 }
 
 /// The indicator that a person named.

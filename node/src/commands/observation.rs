@@ -12,7 +12,6 @@ use weft_shared::{
     },
     period::PeriodRange,
     time::Timestamp,
-    validation::{self, Invalid},
 };
 
 use super::{AudienceArg, Context, Json, Outcome, indicator};
@@ -230,19 +229,11 @@ fn check(
     statement: &Statement,
     definition: &Definition,
 ) -> Result<(), Failure> {
-    let mut problems = validation::observation(key, statement, definition);
-    let period = key.period;
-    let areas = context.node.read(move |replica| replica.areas(period))??;
-    if !areas.contains(&key.area) {
-        problems.insert(
-            0,
-            Invalid::UnknownArea {
-                area: key.area.clone(),
-                period: key.period,
-                known: areas.iter().map(ToString::to_string).collect(),
-            },
-        );
-    }
+    let (about, said, meant) = (key.clone(), statement.clone(), definition.clone());
+    let found = context
+        .node
+        .read(move |replica| observations::problems(replica, &about, &said, &meant));
+    let problems = found??;
     if problems.is_empty() {
         return Ok(());
     }

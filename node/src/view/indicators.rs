@@ -79,6 +79,15 @@ impl Replica {
         Ok(newest.into_values().map(row).collect())
     }
 
+    /// One indicator.
+    pub(crate) fn indicator(
+        &mut self,
+        code: &IndicatorCode,
+    ) -> Result<Option<IndicatorRow>, DocumentError> {
+        let rows = self.indicators()?;
+        Ok(rows.into_iter().find(|row| row.definition.code == *code))
+    }
+
     /// What this location decided, by indicator; what stays here stands before what is shared.
     pub(crate) fn decisions(&mut self) -> Result<BTreeMap<IndicatorCode, Decision>, DocumentError> {
         let mut decisions = BTreeMap::new();
