@@ -1,18 +1,269 @@
-//! The node's pages on this computer.
+//! The node's pages, for the people at this computer alone: plain forms that work without scripts.
+//!
+//! A page is read in one go on the owner's thread, so that all of it is of one moment; a form is
+//! judged and saved there in one go too. Reading changes nothing.
+//!
+//! **Boundary:** pages talk to the [`AppHandle`] and to nothing below it.
 
-use axum::{Router, routing::get};
+mod audience;
+mod conflicts;
+mod figure;
+mod form;
+mod grid;
+mod indicators;
+mod insights;
+mod moment;
+mod plan;
+mod record;
+mod sharing;
+mod shell;
+mod today;
 
-use crate::{app::AppHandle, replica::Replica};
+use askama::Template;
+use axum::{
+    Form, Router,
+    extract::{Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use weft_host::{assets, clock, store_error::StoreError};
 
-/// Every page; the safeguards go around it.
+use self::{
+    form::Sent,
+    moment::Calendar,
+    shell::{Section, Shell},
+};
+use crate::{
+    app::AppHandle,
+    failure::Failure,
+    link::Status,
+    replica::{DocumentError, Edit, Replica, SaveError, Saved},
+    view::StatusRow,
+};
+
+/// The pages of `node`; whoever serves them puts the safeguards around.
 pub(crate) fn router(node: AppHandle) -> Router {
-    Router::new().route("/", get(async move || today(&node).await))
+    let code = |rest: &str| format!("/indicators/{{code}}{rest}");
+    Router::new()
+        .route("/", get(today::show))
+        .route("/indicators", get(indicators::list))
+        .route(&code(""), get(indicators::show))
+        .route(&code("/values.csv"), get(indicators::csv))
+        .route(
+            &code("/decide"),
+            get(indicators::ask).post(indicators::decide),
+        )
+        .route(&code("/enter"), get(grid::show).post(grid::save))
+        .route("/plan", get(plan::overview))
+        .route("/plan/{kind}/add", get(plan::ask).post(plan::add))
+        .route("/plan/{kind}/{id}", get(plan::show).post(plan::save))
+        .route(
+            "/plan/{kind}/{id}/remove",
+            get(plan::ask_remove).post(plan::remove),
+        )
+        .route("/insights", get(insights::list))
+        .route("/insights/add", get(insights::ask).post(insights::add))
+        .route("/insights/{id}", get(insights::show).post(insights::save))
+        .route(
+            "/insights/{id}/withdraw",
+            get(insights::ask_withdraw).post(insights::withdraw),
+        )
+        .route("/conflicts", get(conflicts::list))
+        .route("/conflicts/settle", post(conflicts::settle))
+        .route("/sharing", get(sharing::show))
+        .route("/sharing/now", post(sharing::share))
+        .fallback(|| async { Fault::NotFound })
+        .with_state(Pages { node })
+        .merge(assets::stylesheet())
 }
 
-async fn today(node: &AppHandle) -> String {
-    match node.call(Replica::status).await {
-        Ok(Ok(status)) => format!("{} entries wait to be shared.\n", status.waiting),
-        Ok(Err(error)) => format!("{error}\n"),
-        Err(failure) => format!("{failure}\n"),
+/// What every page needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Pages {
+    node: AppHandle,
+}
+
+impl Pages {
+    /// Makes an answer from the node as it is now, on its owner's thread.
+    async fn visit(
+        &self,
+        work: impl FnOnce(&mut Visit<'_>) -> Result<Reply, Fault> + Send + 'static,
+    ) -> Result<Reply, Fault> {
+        let link = self.node.link().status();
+        let answer = self.node.call(move |replica| {
+            let calendar = Calendar::new(clock::now());
+            let mut visit = Visit {
+                replica,
+                link,
+                calendar,
+            };
+            work(&mut visit)
+        });
+        answer.await.map_err(Fault::from)?
     }
 }
+
+/// One request, on the owner's thread.
+pub(crate) struct Visit<'a> {
+    replica: &'a mut Replica,
+    link: Status,
+    calendar: Calendar,
+}
+
+impl Visit<'_> {
+    /// The frame of a page, and where the node stands.
+    fn shell(&mut self, section: Section, title: &str) -> Result<(Shell, StatusRow), Fault> {
+        Ok(Shell::read(
+            self.replica,
+            &self.link,
+            &self.calendar,
+            section,
+            title,
+        )?)
+    }
+
+    /// Saves edits, all of them or none.
+    fn save(&mut self, edits: Vec<Edit>) -> Result<Saved, Fault> {
+        Ok(self.replica.save(edits, self.calendar.now())?)
+    }
+}
+
+/// What a page answers.
+pub(crate) enum Reply {
+    Page(StatusCode, String),
+    /// To another page, after something was done.
+    See(String),
+    /// A file to keep.
+    Csv {
+        name: String,
+        bytes: Vec<u8>,
+    },
+}
+
+impl Reply {
+    /// A page; where something in a form was wrong, with the status that says so.
+    fn page(shell_error: bool, template: &impl Template) -> Result<Self, Fault> {
+        let status = if shell_error {
+            StatusCode::UNPROCESSABLE_ENTITY
+        } else {
+            StatusCode::OK
+        };
+        let html = template.render().map_err(|error| {
+            tracing::error!(%error, "a page could not be made");
+            Fault::Failed(Failure::failed(
+                "This page could not be made; that is a fault of Weft.",
+            ))
+        })?;
+        Ok(Self::Page(status, html))
+    }
+
+    /// To `path`, which then says what was done.
+    fn see(path: &str, saved: Saved, done: &str) -> Self {
+        let done = if saved.changed { done } else { "unchanged" };
+        Self::See(format!("{path}?done={done}"))
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Page(status, html) => {
+                let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+                (status, kind, html).into_response()
+            }
+            Self::See(place) => {
+                (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
+            }
+            Self::Csv { name, bytes } => {
+                let headers = [
+                    (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+                    (
+                        header::CONTENT_DISPOSITION,
+                        format!("attachment; filename=\"{name}.csv\""),
+                    ),
+                ];
+                (headers, bytes).into_response()
+            }
+        }
+    }
+}
+
+/// Why there is no page.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// Nothing is at that address, or not any more.
+    NotFound,
+    /// It could not be done; the failure says what to do.
+    Failed(Failure),
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(Failure::from(error))
+    }
+}
+
+impl From<DocumentError> for Fault {
+    fn from(error: DocumentError) -> Self {
+        Self::Failed(Failure::from(error))
+    }
+}
+
+impl From<SaveError> for Fault {
+    fn from(error: SaveError) -> Self {
+        Self::Failed(Failure::from(error))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "fault.html")]
+struct FaultPage {
+    title: &'static str,
+    text: String,
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let (status, title, text) = match self {
+            Self::NotFound => (
+                StatusCode::NOT_FOUND,
+                "Nothing is here",
+                "This address leads nowhere: what was here may have been removed, here or on a \
+                 colleague's computer. Nothing was changed."
+                    .to_owned(),
+            ),
+            Self::Failed(failure) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "That did not work",
+                failure.to_string(),
+            ),
+        };
+        let page = FaultPage { title, text };
+        let html = page.render().unwrap_or_else(|_| page.title.to_owned());
+        Reply::Page(status, html).into_response()
+    }
+}
+
+/// The parts of an address after the question mark.
+type Asked = Query<Vec<(String, String)>>;
+
+/// The fields of a form.
+type Filled = Form<Vec<(String, String)>>;
+
+/// What came of a request.
+type Answered = Result<Reply, Fault>;
+
+/// The word for what has just been done, if the address has one.
+fn done(asked: &Sent) -> Option<&str> {
+    Some(asked.first("done")).filter(|word| !word.is_empty())
+}
+
+/// The state that handlers take.
+type Here = State<Pages>;

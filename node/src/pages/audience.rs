@@ -1,0 +1,92 @@
+//! Choosing how far something may travel: each step in plain words, with who runs the hub.
+
+use weft_shared::model::Audience;
+
+use super::form::seen;
+
+/// The choice of an audience.
+#[derive(Clone, Debug)]
+pub(crate) struct AudienceChoice {
+    pub(crate) legend: &'static str,
+    pub(crate) operator: String,
+    pub(crate) options: Vec<AudienceOption>,
+    pub(crate) error: Option<String>,
+    pub(crate) seen: String,
+}
+
+/// One audience that may be chosen.
+#[derive(Clone, Debug)]
+pub(crate) struct AudienceOption {
+    pub(crate) value: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) hint: String,
+    pub(crate) chosen: bool,
+}
+
+impl AudienceChoice {
+    /// With `chosen` marked, if any; `local_only` records stay on this computer now.
+    pub(crate) fn new(
+        legend: &'static str,
+        operator: &str,
+        local_only: u64,
+        chosen: Option<Audience>,
+    ) -> Self {
+        let option = |audience: &Audience| AudienceOption {
+            value: audience.word(),
+            label: label(*audience),
+            hint: hint(*audience, operator, local_only),
+            chosen: chosen == Some(*audience),
+        };
+        Self {
+            legend,
+            operator: operator.to_owned(),
+            options: Audience::ALL.iter().map(option).collect(),
+            error: None,
+            seen: chosen.map(|chosen| seen(chosen.word())).unwrap_or_default(),
+        }
+    }
+
+    /// The id of the first option, to which the error summary leads.
+    pub(crate) const FIRST_ID: &str = "audience-team";
+}
+
+fn label(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Team => "This computer only",
+        Audience::Network => "The network",
+        Audience::Government => "Government",
+        Audience::Public => "Everybody",
+    }
+}
+
+fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
+    match audience {
+        Audience::Team => {
+            let kept = match local_only {
+                0 => "Nothing is kept like this now.".to_owned(),
+                1 => "1 record is kept like this now.".to_owned(),
+                count => format!("{count} records are kept like this now."),
+            };
+            format!("Not backed up, not seen by your colleagues. {kept}")
+        }
+        Audience::Network => format!(
+            "Your colleagues' devices, and the national team through the hub of {operator}. Where \
+             that is a public agency this is government already, and its information and archive \
+             laws apply."
+        ),
+        Audience::Government => {
+            "As the network; it may also enter the rollups that government analysts see.".to_owned()
+        }
+        Audience::Public => "Anybody may see it.".to_owned(),
+    }
+}
+
+/// How an audience stands in a table or a sentence.
+pub(crate) fn phrase(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Team => "this computer only",
+        Audience::Network => "the network",
+        Audience::Government => "the network and government rollups",
+        Audience::Public => "everybody",
+    }
+}

@@ -1,0 +1,116 @@
+//! How values of indicators read: on pages in words, in files as they are stored.
+
+use weft_shared::{
+    id::AreaCode,
+    model::{
+        indicator::{Definition, IndicatorType},
+        number::Number,
+        observation::{Breakdown, Statement, Status},
+        profile::Area,
+    },
+};
+
+/// Decimals of a ratio on a page.
+const DECIMALS: u32 = 1;
+
+/// A statement on one line: `51,324 of 59,649 (86.0 %)`.
+pub(crate) fn words(statement: &Statement, definition: Option<&Definition>) -> String {
+    let number = |number: Number| grouped(&number.to_string());
+    let figure = match (statement.numerator, statement.denominator, statement.value) {
+        (Some(numerator), Some(denominator), _) => {
+            let share = definition.and_then(|definition| ratio(numerator, denominator, definition));
+            let share = share.map_or_else(String::new, |share| format!(" ({share})"));
+            format!("{} of {}{share}", number(numerator), number(denominator))
+        }
+        (_, _, Some(value)) => number(value),
+        (Some(numerator), None, None) => number(numerator),
+        (None, Some(denominator), None) => format!("no figure, of {}", number(denominator)),
+        (None, None, None) => String::new(),
+    };
+    match (statement.status, figure.is_empty()) {
+        (Status::Normal, _) => figure,
+        (status, true) => status.label().to_owned(),
+        (status, false) => format!("{figure}, {}", status.label()),
+    }
+}
+
+fn ratio(numerator: Number, denominator: Number, definition: &Definition) -> Option<String> {
+    if !definition.kind.is_ratio() {
+        return None;
+    }
+    let ratio = numerator.ratio(denominator, definition.factor, DECIMALS)?;
+    let percent =
+        definition.kind == IndicatorType::Proportion && definition.factor == Number::from(100);
+    let unit = if percent { " %" } else { "" };
+    Some(format!("{}{unit}", ratio.fixed(DECIMALS)))
+}
+
+/// Digits in groups of three, as people write them.
+pub(crate) fn grouped(number: &str) -> String {
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", number),
+    };
+    let (whole, part) = digits
+        .split_once('.')
+        .map_or((digits, ""), |(whole, part)| (whole, part));
+    let mut text = String::from(sign);
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if !part.is_empty() {
+        text.push('.');
+        text.push_str(part);
+    }
+    text
+}
+
+/// What a person typed as a number, without the commas and blanks that group its digits.
+pub(crate) fn ungrouped(text: &str) -> String {
+    let text: String = text.trim().replace(['\u{a0}', '\u{202f}', ' '], "");
+    let mut parts = text.split('.').next().unwrap_or("").split(',');
+    let first = parts.next().unwrap_or("");
+    let grouped = first.len() <= 3 && parts.all(|part| part.len() == 3);
+    if grouped { text.replace(',', "") } else { text }
+}
+
+/// A breakdown as a column's heading.
+pub(crate) fn heading(breakdown: &Breakdown) -> String {
+    match breakdown {
+        Breakdown::Total => "Everybody".to_owned(),
+        Breakdown::By { name, value } => format!("{name} {value}"),
+    }
+}
+
+/// An area's name, or its code where the name is not known any more.
+pub(crate) fn area_name(areas: &[Area], code: &AreaCode) -> String {
+    let known = areas.iter().find(|area| area.code == *code);
+    known.map_or_else(|| code.to_string(), |area| area.name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped_and_read_back() {
+        for (plain, people) in [
+            ("0", "0"),
+            ("999", "999"),
+            ("1000", "1,000"),
+            ("59649", "59,649"),
+            ("-1234567.5", "-1,234,567.5"),
+        ] {
+            assert_eq!(grouped(plain), people);
+            if !plain.starts_with('-') {
+                assert_eq!(ungrouped(people), plain);
+            }
+        }
+        assert_eq!(ungrouped(" 59 649 "), "59649");
+        assert_eq!(ungrouped("5,96"), "5,96");
+        assert_eq!(ungrouped("12,3456"), "12,3456");
+    }
+}

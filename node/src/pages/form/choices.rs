@@ -1,0 +1,147 @@
+//! What can be chosen in a form: words with their labels, indicators, areas and other records.
+
+use weft_shared::model::{
+    Audience,
+    insight::Attribution,
+    plan::{ActionState, Actor, InitiativeStatus, OpportunityState, PartnerKind, Tie},
+    schema::{FieldKind, FieldSpec, RecordKind},
+};
+
+use super::Titles;
+use crate::{
+    replica::{DocumentError, Replica},
+    view::RecordRow,
+};
+
+/// What this location knows that forms offer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choices {
+    /// Code and name.
+    indicators: Vec<(String, String)>,
+    /// Code and name.
+    areas: Vec<(String, String)>,
+    records: Titles,
+}
+
+impl Choices {
+    /// Reads what the forms of `kind` offer.
+    pub(crate) fn read(replica: &mut Replica, kind: RecordKind) -> Result<Self, DocumentError> {
+        let mut choices = Self::default();
+        for field in kind.fields() {
+            match field.kind {
+                FieldKind::Indicator => {
+                    let rows = replica.indicators()?.into_iter();
+                    choices.indicators = rows.map(|row| indicator(&row.definition)).collect();
+                }
+                FieldKind::Area => {
+                    let areas = replica
+                        .place()?
+                        .map(|place| place.areas)
+                        .unwrap_or_default();
+                    let areas = areas.into_iter();
+                    choices.areas = areas
+                        .map(|area| (area.code.to_string(), area.name))
+                        .collect();
+                }
+                FieldKind::Reference(other) | FieldKind::References(other) => {
+                    choices
+                        .records
+                        .insert(other, titles(&replica.records(other)?));
+                }
+                FieldKind::Text { .. }
+                | FieldKind::Prose { .. }
+                | FieldKind::Words
+                | FieldKind::Choice(_)
+                | FieldKind::Date
+                | FieldKind::Number
+                | FieldKind::Period
+                | FieldKind::Tags { .. } => {}
+            }
+        }
+        Ok(choices)
+    }
+
+    /// Value and label of all that a field can take; nothing where it takes free text.
+    pub(super) fn of(&self, field: &FieldSpec) -> Option<Vec<(String, String)>> {
+        match field.kind {
+            FieldKind::Choice(words) => {
+                let label = |word: &&str| ((*word).to_owned(), word_label(words, word).to_owned());
+                Some(words.iter().map(label).collect())
+            }
+            FieldKind::Indicator => Some(self.indicators.clone()),
+            FieldKind::Area => Some(self.areas.clone()),
+            FieldKind::Reference(kind) | FieldKind::References(kind) => {
+                Some(self.records.get(&kind).cloned().unwrap_or_default())
+            }
+            FieldKind::Text { .. }
+            | FieldKind::Prose { .. }
+            | FieldKind::Words
+            | FieldKind::Date
+            | FieldKind::Number
+            | FieldKind::Period
+            | FieldKind::Tags { .. } => None,
+        }
+    }
+
+    /// What people read for a stored value of a field: labels for words, titles for ids.
+    pub(crate) fn label(&self, field: &FieldSpec, value: &str) -> String {
+        let known = self.of(field).into_iter().flatten();
+        let label = known.into_iter().find(|(one, _)| one == value);
+        label.map_or_else(|| value.to_owned(), |(_, label)| label)
+    }
+}
+
+fn indicator(definition: &weft_shared::model::indicator::Definition) -> (String, String) {
+    let code = definition.code.to_string();
+    let label = format!("{} ({code})", definition.name);
+    (code, label)
+}
+
+fn titles(rows: &[RecordRow]) -> Vec<(String, String)> {
+    let title = |row: &RecordRow| (row.record.id.to_string(), row.record.title());
+    rows.iter().map(title).collect()
+}
+
+/// What people read for one of a field's words.
+pub(crate) fn word_label(words: &'static [&'static str], word: &str) -> &'static str {
+    let at = words.iter().position(|known| *known == word);
+    let labels = LABELS.iter().find(|(known, _)| *known == words);
+    let label = at.and_then(|at| labels.and_then(|(_, labels)| labels().get(at).copied()));
+    label.or_else(|| at.map(|at| words[at])).unwrap_or_default()
+}
+
+/// The words of one choice, and their labels in the same order.
+type Labels = (&'static [&'static str], fn() -> Vec<&'static str>);
+
+const LABELS: [Labels; 8] = [
+    (InitiativeStatus::WORDS, || {
+        InitiativeStatus::ALL
+            .iter()
+            .map(|one| one.label())
+            .collect()
+    }),
+    (ActionState::WORDS, || {
+        ActionState::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (PartnerKind::WORDS, || {
+        PartnerKind::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (Tie::WORDS, || {
+        Tie::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (Actor::WORDS, || {
+        Actor::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (OpportunityState::WORDS, || {
+        OpportunityState::ALL
+            .iter()
+            .map(|one| one.label())
+            .collect()
+    }),
+    (Audience::WORDS, || {
+        Audience::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (Attribution::WORDS, || {
+        Attribution::ALL.iter().map(|one| one.label()).collect()
+    }),
+];

@@ -1,0 +1,345 @@
+//! The entry grid: periods by breakdowns, all saved together or not at all.
+
+mod cell;
+mod range;
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+};
+use weft_shared::{
+    id::AreaCode,
+    model::{
+        Audience,
+        indicator::{ANY_VALUE, Definition},
+        observation::{Breakdown, ObservationKey},
+        profile::Area,
+    },
+    period::Period,
+};
+
+use self::{
+    cell::{CellView, Typed},
+    range::Range,
+};
+use super::{
+    Answered, Asked, Fault, Filled, Here, Reply, Visit,
+    audience::phrase,
+    done, figure,
+    form::Sent,
+    shell::{ErrorLink, Section, Shell},
+};
+use crate::{
+    observations::{problems, state},
+    replica::Edit,
+    view::{IndicatorRow, ObservationRow},
+};
+
+#[derive(Template)]
+#[template(path = "grid.html")]
+struct GridPage {
+    shell: Shell,
+    code: String,
+    name: String,
+    name_mi: Option<String>,
+    numerator: String,
+    denominator: String,
+    audience: &'static str,
+    areas: Vec<AreaLink>,
+    area: String,
+    area_code: String,
+    range: Range,
+    total: bool,
+    has_breakdowns: bool,
+    ratio: bool,
+    headings: Vec<String>,
+    rows: Vec<Row>,
+}
+
+struct AreaLink {
+    code: String,
+    name: String,
+    current: bool,
+}
+
+struct Row {
+    period: String,
+    cells: Vec<CellView>,
+}
+
+/// Which part of the indicator's values a grid shows.
+struct Frame {
+    row: IndicatorRow,
+    audience: Audience,
+    areas: Vec<Area>,
+    area: Area,
+    range: Range,
+    total: bool,
+    breakdowns: Vec<Breakdown>,
+    known: BTreeMap<ObservationKey, ObservationRow>,
+}
+
+/// What was sent for a cell, and what is wrong with it.
+struct Returned {
+    typed: Typed,
+    problems: Vec<String>,
+}
+
+pub(super) async fn show(
+    State(pages): Here,
+    Path(code): Path<String>,
+    Query(asked): Asked,
+) -> Answered {
+    let work = move |visit: &mut Visit<'_>| {
+        let asked = Sent(asked);
+        match visit.frame(&code, &asked)? {
+            Some(frame) => visit.grid(&frame, &BTreeMap::new(), done(&asked)),
+            None => Ok(Reply::See(format!("/indicators/{code}"))),
+        }
+    };
+    pages.visit(work).await
+}
+
+pub(super) async fn save(
+    State(pages): Here,
+    Path(code): Path<String>,
+    Form(sent): Filled,
+) -> Answered {
+    let work = move |visit: &mut Visit<'_>| {
+        let sent = Sent(sent);
+        match visit.frame(&code, &sent)? {
+            Some(frame) => visit.save_grid(&frame, &sent),
+            None => Ok(Reply::See(format!("/indicators/{code}"))),
+        }
+    };
+    pages.visit(work).await
+}
+
+impl Visit<'_> {
+    /// Reads what a grid shows; nothing where this location does not take part or has no area.
+    fn frame(&mut self, code: &str, asked: &Sent) -> Result<Option<Frame>, Fault> {
+        let row = self.indicator(code)?;
+        let areas = self.all_areas()?;
+        let wanted: Option<AreaCode> = asked.first("area").parse().ok();
+        let area = areas
+            .iter()
+            .find(|area| Some(&area.code) == wanted.as_ref());
+        let (Some(adoption), Some(area)) = (row.adopted(), area.or_else(|| areas.first()).cloned())
+        else {
+            return Ok(None);
+        };
+        let definition = &row.in_use;
+        let rows = self
+            .replica
+            .observations(|key| key.indicator == definition.code)?;
+        let today = self.calendar.today();
+        let range = Range::read(definition.period, asked, today);
+        let shown = |row: &&ObservationRow| {
+            row.key.area == area.code && range.periods.contains(&row.key.period)
+        };
+        let totals = rows
+            .iter()
+            .filter(shown)
+            .any(|row| row.key.breakdown == Breakdown::Total);
+        let total = totals || definition.breakdowns.is_empty() || !asked.first("total").is_empty();
+        let breakdowns = breakdowns(definition, &rows, total);
+        let known = rows.into_iter().filter(|row| shown(&row));
+        Ok(Some(Frame {
+            audience: adoption.audience,
+            known: known.map(|row| (row.key.clone(), row)).collect(),
+            area,
+            areas,
+            range,
+            total,
+            breakdowns,
+            row,
+        }))
+    }
+
+    fn grid(
+        &mut self,
+        frame: &Frame,
+        returned: &BTreeMap<ObservationKey, Returned>,
+        done: Option<&str>,
+    ) -> Answered {
+        let definition = &frame.row.in_use;
+        let title = format!("Enter values of {}", definition.name);
+        let (shell, _) = self.shell(Section::Indicators, &title)?;
+        let mut shell = shell.after(done);
+        let rows: Vec<Row> = (0..)
+            .zip(&frame.range.periods)
+            .map(|(at, period)| {
+                let cells = (0..).zip(&frame.breakdowns);
+                let cells = cells.map(|(column, breakdown)| {
+                    frame.cell((at, column), &frame.key(*period, breakdown), returned)
+                });
+                Row {
+                    period: period.to_string(),
+                    cells: cells.collect(),
+                }
+            })
+            .collect();
+        let cells = rows.iter().flat_map(|row| &row.cells);
+        let mut errors: Vec<ErrorLink> = cells.flat_map(CellView::error_links).collect();
+        errors.extend(frame.range.error.iter().map(|text| ErrorLink {
+            id: "from".to_owned(),
+            text: text.clone(),
+        }));
+        let refused = !errors.is_empty();
+        if refused {
+            shell.refuse(errors);
+        }
+        let areas = frame.areas.iter().map(|area| AreaLink {
+            code: area.code.to_string(),
+            name: area.name.clone(),
+            current: area.code == frame.area.code,
+        });
+        let page = GridPage {
+            shell,
+            code: definition.code.to_string(),
+            name: definition.name.clone(),
+            name_mi: definition.name_mi.clone(),
+            numerator: definition.numerator.clone().unwrap_or_default(),
+            denominator: definition.denominator.clone().unwrap_or_default(),
+            audience: phrase(frame.audience),
+            areas: areas.collect(),
+            area: frame.area.name.clone(),
+            area_code: frame.area.code.to_string(),
+            range: frame.range.clone(),
+            total: frame.total,
+            has_breakdowns: !definition.breakdowns.is_empty(),
+            ratio: definition.kind.is_ratio(),
+            headings: frame.breakdowns.iter().map(figure::heading).collect(),
+            rows,
+        };
+        Reply::page(refused, &page)
+    }
+
+    /// Judges every cell that the person changed, then saves all of them as one entry.
+    fn save_grid(&mut self, frame: &Frame, sent: &Sent) -> Answered {
+        let mut returned = BTreeMap::new();
+        let mut edit = Edit::default();
+        for (key, typed) in Typed::read_all(sent) {
+            if !frame.holds(&key) {
+                return Err(Fault::NotFound);
+            }
+            let now = frame.now(&key);
+            let mut problems = Vec::new();
+            if typed.was_changed() && typed != now {
+                if typed.is_outdated(&now) {
+                    problems.push(super::form::meanwhile(&now.words()));
+                }
+                problems.extend(self.enter(frame, &key, &typed, &now, &mut edit)?);
+            }
+            returned.insert(key, Returned { typed, problems });
+        }
+        if returned.values().any(|one| !one.problems.is_empty()) {
+            return self.grid(frame, &returned, None);
+        }
+        let saved = self.save(vec![edit])?;
+        let done = if saved.changed { "saved" } else { "unchanged" };
+        let place = format!("/indicators/{}/enter", frame.row.definition.code);
+        Ok(Reply::See(format!("{place}?{}&done={done}", frame.query())))
+    }
+
+    /// Adds one cell to `edit`, or says what is wrong with it.
+    fn enter(
+        &mut self,
+        frame: &Frame,
+        key: &ObservationKey,
+        typed: &Typed,
+        now: &Typed,
+        edit: &mut Edit,
+    ) -> Result<Vec<String>, Fault> {
+        let definition = &frame.row.in_use;
+        if typed.is_empty() && !now.is_empty() {
+            let text = "A value stood here, and what was said cannot be unsaid: choose why there \
+                        is no figure, such as \"missing\".";
+            return Ok(vec![text.to_owned()]);
+        }
+        let statement = match typed.statement(definition.hash(), frame.audience) {
+            Ok(statement) => statement,
+            Err(problems) => return Ok(problems),
+        };
+        let found = problems(self.replica, key, &statement, definition)?;
+        if !found.is_empty() {
+            return Ok(found.iter().map(ToString::to_string).collect());
+        }
+        match state(self.replica, edit, key, statement, None) {
+            Ok(()) => Ok(Vec::new()),
+            Err(failure) => Ok(vec![failure.to_string()]),
+        }
+    }
+}
+
+impl Frame {
+    fn key(&self, period: Period, breakdown: &Breakdown) -> ObservationKey {
+        ObservationKey {
+            indicator: self.row.definition.code.clone(),
+            area: self.area.code.clone(),
+            period,
+            breakdown: breakdown.clone(),
+        }
+    }
+
+    fn holds(&self, key: &ObservationKey) -> bool {
+        key.indicator == self.row.definition.code && key.area == self.area.code
+    }
+
+    /// What stands there now.
+    fn now(&self, key: &ObservationKey) -> Typed {
+        let stated = self.known.get(key).and_then(|row| row.stated.first());
+        stated.map_or_else(Typed::default, |stated| Typed::of(&stated.statement))
+    }
+
+    fn cell(
+        &self,
+        place: (usize, usize),
+        key: &ObservationKey,
+        returned: &BTreeMap<ObservationKey, Returned>,
+    ) -> CellView {
+        let now = self.now(key);
+        let contested = self.known.get(key).is_some_and(|row| row.stated.len() > 1);
+        let (typed, problems) = match returned.get(key) {
+            Some(one) => (one.typed.clone(), one.problems.clone()),
+            None => (now.clone(), Vec::new()),
+        };
+        CellView::new(
+            place,
+            key,
+            self.row.definition.kind,
+            typed,
+            &now,
+            (contested, problems),
+        )
+    }
+
+    /// The address's part that shows this very grid again.
+    fn query(&self) -> String {
+        let total = if self.total { "&total=on" } else { "" };
+        let Range { from, to, .. } = &self.range;
+        format!("area={}&from={from}&to={to}{total}", self.area.code)
+    }
+}
+
+/// The columns: what the definition names, what was entered before, everybody where asked for.
+fn breakdowns(definition: &Definition, rows: &[ObservationRow], total: bool) -> Vec<Breakdown> {
+    let named = definition.breakdowns.iter().flat_map(|(name, values)| {
+        let values = values.iter().filter(|value| *value != ANY_VALUE);
+        values.map(|value| Breakdown::by(name, value))
+    });
+    let mut columns: Vec<Breakdown> = named.collect();
+    for row in rows {
+        let breakdown = &row.key.breakdown;
+        if *breakdown != Breakdown::Total && !columns.contains(breakdown) {
+            columns.push(breakdown.clone());
+        }
+    }
+    if total {
+        columns.push(Breakdown::Total);
+    }
+    columns
+}

@@ -1,0 +1,272 @@
+//! One cell of the entry grid: what was typed, what it states, and what is wrong with it.
+
+use weft_shared::{
+    id::DefinitionHash,
+    model::{
+        Audience,
+        indicator::IndicatorType,
+        number::Number,
+        observation::{ObservationKey, Statement, Status},
+    },
+};
+
+use super::super::{
+    figure,
+    form::{OptionView, Sent, seen},
+    shell::ErrorLink,
+};
+
+/// What stands in a cell's fields, as typed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Typed {
+    pub(super) numerator: String,
+    pub(super) denominator: String,
+    pub(super) value: String,
+    /// Empty for a normal figure.
+    pub(super) status: String,
+    /// The mark of what the cell said when it was shown.
+    seen: String,
+}
+
+impl PartialEq for Typed {
+    fn eq(&self, other: &Self) -> bool {
+        self.line() == other.line()
+    }
+}
+
+impl Typed {
+    pub(super) fn of(statement: &Statement) -> Self {
+        let number =
+            |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
+        let status = match statement.status {
+            Status::Normal => "",
+            status => status.word(),
+        };
+        Self {
+            numerator: number(statement.numerator),
+            denominator: number(statement.denominator),
+            value: number(statement.value),
+            status: status.to_owned(),
+            seen: String::new(),
+        }
+    }
+
+    /// Every cell that the form holds, by its key.
+    pub(super) fn read_all(sent: &Sent) -> Vec<(ObservationKey, Self)> {
+        let marks = sent.0.iter().filter_map(|(name, mark)| {
+            let text = name.strip_prefix("seen:")?;
+            let part = |prefix: &str| sent.first(&format!("{prefix}:{text}"));
+            let typed = Self {
+                numerator: figure::ungrouped(part("n")),
+                denominator: figure::ungrouped(part("d")),
+                value: figure::ungrouped(part("v")),
+                status: part("s").trim().to_owned(),
+                seen: mark.clone(),
+            };
+            Some((text.parse().ok()?, typed))
+        });
+        marks.collect()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.line() == Self::default().line()
+    }
+
+    /// Whether the person changed the cell.
+    pub(super) fn was_changed(&self) -> bool {
+        seen(&self.line()) != self.seen
+    }
+
+    /// Whether somebody else changed it since it was shown.
+    pub(super) fn is_outdated(&self, now: &Self) -> bool {
+        seen(&now.line()) != self.seen
+    }
+
+    /// What it states.
+    ///
+    /// # Errors
+    /// Numbers and a status that cannot be read, in words.
+    pub(super) fn statement(
+        &self,
+        definition: DefinitionHash,
+        audience: Audience,
+    ) -> Result<Statement, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut number = |text: &str| match text {
+            "" => None,
+            text => text
+                .parse::<Number>()
+                .map_err(|error| problems.push(error.to_string()))
+                .ok(),
+        };
+        let numerator = number(&self.numerator);
+        let denominator = number(&self.denominator);
+        let value = number(&self.value);
+        let status = match self.status.as_str() {
+            "" => Ok(Status::Normal),
+            word => word.parse(),
+        };
+        let status = status.map_err(|error| problems.push(error.to_string()));
+        match (status, problems.is_empty()) {
+            (Ok(status), true) => Ok(Statement {
+                numerator,
+                denominator,
+                value,
+                ..Statement::without_figure(definition, status, audience)
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    /// On one line, for people.
+    pub(super) fn words(&self) -> String {
+        let parts = [
+            &self.numerator,
+            &self.denominator,
+            &self.value,
+            &self.status,
+        ];
+        let parts: Vec<&str> = parts
+            .into_iter()
+            .map(String::as_str)
+            .filter(|part| !part.is_empty())
+            .collect();
+        parts.join(" / ")
+    }
+
+    fn line(&self) -> String {
+        [
+            &*self.numerator,
+            &self.denominator,
+            &self.value,
+            &self.status,
+        ]
+        .join("|")
+    }
+}
+
+/// One cell as the page shows it.
+#[derive(Clone, Debug)]
+pub(super) struct CellView {
+    pub(super) id: String,
+    pub(super) key: String,
+    /// What people hear: period and breakdown.
+    pub(super) label: String,
+    pub(super) seen: String,
+    pub(super) typed: Typed,
+    pub(super) has_numerator: bool,
+    pub(super) has_denominator: bool,
+    pub(super) has_value: bool,
+    pub(super) statuses: Vec<OptionView>,
+    pub(super) contested: bool,
+    pub(super) problems: Vec<String>,
+}
+
+impl CellView {
+    pub(super) fn new(
+        (row, column): (usize, usize),
+        key: &ObservationKey,
+        kind: IndicatorType,
+        typed: Typed,
+        now: &Typed,
+        (contested, problems): (bool, Vec<String>),
+    ) -> Self {
+        let index = kind == IndicatorType::Index;
+        let count = kind == IndicatorType::Count;
+        Self {
+            id: format!("cell-{row}-{column}"),
+            key: key.to_string(),
+            label: format!("{}, {}", key.period, figure::heading(&key.breakdown)),
+            seen: seen(&now.line()),
+            has_numerator: !index || !typed.numerator.is_empty(),
+            has_denominator: !(index || count) || !typed.denominator.is_empty(),
+            has_value: index || !typed.value.is_empty(),
+            statuses: statuses(&typed.status),
+            typed,
+            contested,
+            problems,
+        }
+    }
+
+    /// The field that the error summary leads to.
+    pub(super) fn first_id(&self) -> String {
+        let part = if self.has_numerator { "n" } else { "v" };
+        format!("{}-{part}", self.id)
+    }
+
+    pub(super) fn error_links(&self) -> Vec<ErrorLink> {
+        let link = |problem: &String| ErrorLink {
+            id: self.first_id(),
+            text: format!("{}: {problem}", self.label),
+        };
+        self.problems.iter().map(link).collect()
+    }
+}
+
+fn statuses(chosen: &str) -> Vec<OptionView> {
+    let option = |status: &Status| {
+        let value = if *status == Status::Normal {
+            ""
+        } else {
+            status.word()
+        };
+        OptionView {
+            chosen: value == chosen,
+            value: value.to_owned(),
+            label: status.label().to_owned(),
+        }
+    };
+    Status::ALL.iter().map(option).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(numerator: &str, denominator: &str, status: &str) -> Typed {
+        Typed {
+            numerator: numerator.to_owned(),
+            denominator: denominator.to_owned(),
+            status: status.to_owned(),
+            ..Typed::default()
+        }
+    }
+
+    #[test]
+    fn a_cell_states_what_was_typed() {
+        let hash = DefinitionHash::new([1; 32]);
+        let stated = typed("51324", "59649", "")
+            .statement(hash, Audience::Network)
+            .unwrap();
+        assert_eq!(stated.status, Status::Normal);
+        assert_eq!(Typed::of(&stated), typed("51324", "59649", ""));
+        let stated = typed("", "", "L")
+            .statement(hash, Audience::Network)
+            .unwrap();
+        assert_eq!(stated.status, Status::NotCollected);
+        let problems = typed("many", "5;9", "X")
+            .statement(hash, Audience::Team)
+            .unwrap_err();
+        assert_eq!(problems.len(), 3);
+    }
+
+    #[test]
+    fn a_form_returns_what_it_was_shown_with() {
+        let key = "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B";
+        let now = typed("51324", "59649", "");
+        let form = |numerator: &str| {
+            let pairs = [
+                (format!("seen:{key}"), seen(&now.line())),
+                (format!("n:{key}"), numerator.to_owned()),
+                (format!("d:{key}"), "59,649".to_owned()),
+                (format!("s:{key}"), String::new()),
+            ];
+            Typed::read_all(&Sent(pairs.to_vec())).remove(0).1
+        };
+        assert!(!form("51324").was_changed());
+        assert!(!form("51,324").was_changed());
+        assert!(form("51325").was_changed());
+        assert!(!form("51325").is_outdated(&now));
+        assert!(form("51325").is_outdated(&typed("51000", "59649", "")));
+    }
+}

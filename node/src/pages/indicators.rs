@@ -1,0 +1,383 @@
+//! Indicators: what the network measures, what this location decided, and its values.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+};
+use weft_shared::{
+    id::IndicatorCode,
+    model::{
+        Audience, clean_text,
+        indicator::Definition,
+        observation::{Breakdown, ObservationKey},
+        profile::{Adoption, AdoptionStatus, Area},
+    },
+    period::Period,
+};
+
+use super::{
+    Answered, Asked, Fault, Filled, Here, Reply, Visit,
+    audience::{AudienceChoice, phrase},
+    done, figure,
+    form::{Sent, field_id},
+    shell::{By, ErrorLink, Section, Shell},
+};
+use crate::{
+    commands::indicator::decision,
+    view::{IndicatorRow, ObservationRow},
+};
+
+mod file;
+
+#[derive(Template)]
+#[template(path = "indicators.html")]
+struct ListPage {
+    shell: Shell,
+    rows: Vec<Line>,
+}
+
+/// One indicator in the list.
+struct Line {
+    code: String,
+    name: String,
+    name_mi: Option<String>,
+    decision: &'static str,
+    audience: &'static str,
+    values: usize,
+    newest: String,
+}
+
+#[derive(Template)]
+#[template(path = "indicator.html")]
+struct OnePage {
+    shell: Shell,
+    code: String,
+    definition: Definition,
+    hash: String,
+    breakdowns: String,
+    taking_part: bool,
+    decided: Option<Decided>,
+    tables: Vec<Table>,
+}
+
+/// What this location decided, in words.
+struct Decided {
+    adopted: bool,
+    audience: &'static str,
+    reason: Option<String>,
+    older: bool,
+}
+
+/// The values of one area.
+struct Table {
+    area: String,
+    code: String,
+    headings: Vec<String>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    period: String,
+    cells: Vec<Cell>,
+}
+
+/// One value; empty where there is none.
+#[derive(Default)]
+struct Cell {
+    text: String,
+    contested: bool,
+    local: bool,
+    /// Who stated it and when, on one line.
+    by: String,
+}
+
+pub(super) async fn list(State(pages): Here, Query(asked): Asked) -> Answered {
+    pages
+        .visit(move |visit| visit.indicator_list(&Sent(asked)))
+        .await
+}
+
+pub(super) async fn show(
+    State(pages): Here,
+    Path(code): Path<String>,
+    Query(asked): Asked,
+) -> Answered {
+    pages
+        .visit(move |visit| visit.indicator_page(&code, &Sent(asked)))
+        .await
+}
+
+pub(super) async fn csv(State(pages): Here, Path(code): Path<String>) -> Answered {
+    pages
+        .visit(move |visit| {
+            let row = visit.indicator(&code)?;
+            let code = row.definition.code;
+            let rows = visit.replica.observations(|key| key.indicator == code)?;
+            Ok(Reply::Csv {
+                name: format!("weft-{code}"),
+                bytes: file::csv(&visit.replica.membership.code, &rows)?,
+            })
+        })
+        .await
+}
+
+pub(super) async fn ask(State(pages): Here, Path(code): Path<String>) -> Answered {
+    pages
+        .visit(move |visit| {
+            let row = visit.indicator(&code)?;
+            let asked = row.decision.as_ref().map(|decision| &decision.adoption);
+            let form = Decision {
+                status: asked.map(|adoption| adoption.status),
+                audience: asked.map(|adoption| adoption.audience),
+                reason: asked
+                    .and_then(|adoption| adoption.reason.clone())
+                    .unwrap_or_default(),
+            };
+            visit.decide_page(&row, &form, Vec::new())
+        })
+        .await
+}
+
+pub(super) async fn decide(
+    State(pages): Here,
+    Path(code): Path<String>,
+    Form(sent): Filled,
+) -> Answered {
+    pages
+        .visit(move |visit| visit.decide(&code, &Sent(sent)))
+        .await
+}
+
+impl Visit<'_> {
+    /// The indicator that an address names.
+    pub(super) fn indicator(&mut self, code: &str) -> Result<IndicatorRow, Fault> {
+        let code: IndicatorCode = code.parse().map_err(|_| Fault::NotFound)?;
+        self.replica.indicator(&code)?.ok_or(Fault::NotFound)
+    }
+
+    /// Our areas, also those of the past.
+    pub(super) fn all_areas(&mut self) -> Result<Vec<Area>, Fault> {
+        Ok(self
+            .replica
+            .place()?
+            .map(|place| place.areas)
+            .unwrap_or_default())
+    }
+
+    fn indicator_list(&mut self, asked: &Sent) -> Answered {
+        let (shell, _) = self.shell(Section::Indicators, "Indicators")?;
+        let values = self.replica.observations(|_| true)?;
+        let line = |row: IndicatorRow| {
+            let code = row.definition.code;
+            let own = values.iter().filter(|value| value.key.indicator == code);
+            let newest = own.clone().map(|value| value.key.period).max();
+            let adoption = row.decision.map(|decision| decision.adoption);
+            Line {
+                decision: match adoption.as_ref().map(|adoption| adoption.status) {
+                    Some(AdoptionStatus::Adopted) => "adopted",
+                    Some(AdoptionStatus::Declined) => "declined",
+                    None => "not decided",
+                },
+                audience: adoption
+                    .as_ref()
+                    .map_or("", |adoption| phrase(adoption.audience)),
+                values: own.count(),
+                newest: newest.map_or_else(String::new, |period| period.to_string()),
+                code: code.to_string(),
+                name: row.definition.name,
+                name_mi: row.definition.name_mi,
+            }
+        };
+        let rows = self.replica.indicators()?.into_iter().map(line).collect();
+        let shell = shell.after(done(asked));
+        Reply::page(false, &ListPage { shell, rows })
+    }
+
+    fn indicator_page(&mut self, code: &str, asked: &Sent) -> Answered {
+        let row = self.indicator(code)?;
+        let (shell, _) = self.shell(Section::Indicators, &row.definition.name)?;
+        let hash = row.definition.hash();
+        let decided = row.decision.map(|decision| Decided {
+            adopted: decision.adoption.status == AdoptionStatus::Adopted,
+            audience: phrase(decision.adoption.audience),
+            older: decision.adoption.definition != hash,
+            reason: decision.adoption.reason,
+        });
+        let breakdowns = row.definition.breakdowns.iter();
+        let breakdowns = breakdowns.map(|(name, values)| {
+            let values = values.join(", ").replace('*', "any");
+            format!("{name}: {values}")
+        });
+        let page = OnePage {
+            shell: shell.after(done(asked)),
+            code: row.definition.code.to_string(),
+            hash: hash.to_string(),
+            breakdowns: breakdowns.collect::<Vec<_>>().join("; "),
+            taking_part: decided.as_ref().is_some_and(|decided| decided.adopted),
+            decided,
+            tables: self.tables(&row.definition)?,
+            definition: row.definition,
+        };
+        Reply::page(false, &page)
+    }
+
+    fn tables(&mut self, definition: &Definition) -> Result<Vec<Table>, Fault> {
+        let areas = self.all_areas()?;
+        let rows = self
+            .replica
+            .observations(|key| key.indicator == definition.code)?;
+        let mut codes: Vec<_> = areas.iter().map(|area| area.code.clone()).collect();
+        codes.extend(rows.iter().map(|row| row.key.area.clone()));
+        let mut known = BTreeSet::new();
+        codes.retain(|code| known.insert(code.clone()));
+        let table = |code| {
+            let own: Vec<&ObservationRow> =
+                rows.iter().filter(|row| row.key.area == code).collect();
+            Table {
+                area: figure::area_name(&areas, &code),
+                code: code.to_string(),
+                headings: columns(&own).iter().map(figure::heading).collect(),
+                rows: self.table_rows(&own, definition),
+            }
+        };
+        Ok(codes.into_iter().map(table).collect())
+    }
+
+    fn table_rows(&self, values: &[&ObservationRow], definition: &Definition) -> Vec<Row> {
+        let columns = columns(values);
+        let periods: BTreeSet<Period> = values.iter().map(|row| row.key.period).collect();
+        let cell = |period: Period, breakdown: &Breakdown| {
+            let fits = |key: &ObservationKey| key.period == period && key.breakdown == *breakdown;
+            let row = values.iter().find(|row| fits(&row.key));
+            row.map_or_else(Cell::default, |row| Cell {
+                text: row
+                    .stated
+                    .first()
+                    .map(|stated| figure::words(&stated.statement, Some(definition)))
+                    .unwrap_or_default(),
+                contested: row.stated.len() > 1,
+                local: row.local,
+                by: row.stated.first().map_or_else(String::new, |stated| {
+                    By::new(&stated.written, &self.calendar).line()
+                }),
+            })
+        };
+        // Newest first: that is what people come for.
+        let rows = periods.into_iter().rev().map(|period| Row {
+            period: period.to_string(),
+            cells: columns
+                .iter()
+                .map(|breakdown| cell(period, breakdown))
+                .collect(),
+        });
+        rows.collect()
+    }
+}
+
+fn columns(values: &[&ObservationRow]) -> Vec<Breakdown> {
+    let columns: BTreeSet<&Breakdown> = values.iter().map(|row| &row.key.breakdown).collect();
+    columns.into_iter().cloned().collect()
+}
+
+#[derive(Template)]
+#[template(path = "decide.html")]
+struct DecidePage {
+    shell: Shell,
+    code: String,
+    name: String,
+    name_mi: Option<String>,
+    adopting: bool,
+    declining: bool,
+    status_error: Option<String>,
+    audience: AudienceChoice,
+    reason: String,
+    reason_error: Option<String>,
+}
+
+/// What the form says, as far as it says it.
+struct Decision {
+    status: Option<AdoptionStatus>,
+    audience: Option<Audience>,
+    reason: String,
+}
+
+impl Visit<'_> {
+    fn decide_page(
+        &mut self,
+        row: &IndicatorRow,
+        form: &Decision,
+        errors: Vec<ErrorLink>,
+    ) -> Answered {
+        let title = format!("Decide on {}", row.definition.name);
+        let (mut shell, status) = self.shell(Section::Indicators, &title)?;
+        let legend = "Who may see this location's values?";
+        let mut audience =
+            AudienceChoice::new(legend, &shell.operator, status.local_only, form.audience);
+        let error = |id: &str| errors.iter().find(|error| error.id == id);
+        let error = |id: &str| error(id).map(|error| error.text.clone());
+        audience.error = error(AudienceChoice::FIRST_ID);
+        let (status_error, reason_error) = (error(STATUS_ID), error(&field_id("reason")));
+        let refused = !errors.is_empty();
+        if refused {
+            shell.refuse(errors);
+        }
+        let page = DecidePage {
+            shell,
+            code: row.definition.code.to_string(),
+            name: row.definition.name.clone(),
+            name_mi: row.definition.name_mi.clone(),
+            adopting: form.status == Some(AdoptionStatus::Adopted),
+            declining: form.status == Some(AdoptionStatus::Declined),
+            status_error,
+            audience,
+            reason: form.reason.clone(),
+            reason_error,
+        };
+        Reply::page(refused, &page)
+    }
+
+    fn decide(&mut self, code: &str, sent: &Sent) -> Answered {
+        let row = self.indicator(code)?;
+        let form = Decision {
+            status: sent.first("status").parse().ok(),
+            audience: sent.first("audience").parse().ok(),
+            reason: clean_text(sent.first("reason")),
+        };
+        let mut errors = Vec::new();
+        let mut miss = |id: &str, text: &str| {
+            errors.push(ErrorLink {
+                id: id.to_owned(),
+                text: text.to_owned(),
+            });
+        };
+        if form.status.is_none() {
+            miss(STATUS_ID, "Choose whether this location takes part.");
+        }
+        if form.audience.is_none() {
+            miss(AudienceChoice::FIRST_ID, "Choose who may see it.");
+        }
+        if form.status == Some(AdoptionStatus::Declined) && form.reason.is_empty() {
+            miss(&field_id("reason"), "Say in a sentence why not.");
+        }
+        let (Some(status), Some(audience), true) = (form.status, form.audience, errors.is_empty())
+        else {
+            return self.decide_page(&row, &form, errors);
+        };
+        let declined = status == AdoptionStatus::Declined;
+        let adoption = Adoption {
+            status,
+            definition: row.definition.hash(),
+            audience,
+            reason: declined.then_some(form.reason),
+        };
+        let edit = decision(self.replica, &row.definition.code, adoption)?;
+        let saved = self.save(vec![edit])?;
+        let place = format!("/indicators/{}", row.definition.code);
+        Ok(Reply::see(&place, saved, "saved"))
+    }
+}
+
+const STATUS_ID: &str = "status-adopted";

@@ -1,0 +1,294 @@
+//! The plan: initiatives first, then everything that hangs together with them.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+};
+use weft_shared::{
+    id::RecordId,
+    model::{
+        Audience,
+        schema::{FieldKind, RecordKind, record_kind},
+    },
+};
+
+use super::{
+    Answered, Asked, Fault, Filled, Here, Reply, Visit, done,
+    form::{Choices, Sent},
+    moment::day,
+    record::excerpt,
+    shell::{By, Section, Shell},
+};
+use crate::view::RecordRow;
+
+/// The kinds of the plan in the order of the page.
+const KINDS: [RecordKind; 8] = [
+    RecordKind::Initiative,
+    RecordKind::Action,
+    RecordKind::Outcome,
+    RecordKind::Partner,
+    RecordKind::Target,
+    RecordKind::Relationship,
+    RecordKind::Opportunity,
+    RecordKind::Marker,
+];
+/// Characters of an insight's words that stand for its title.
+const TITLE_CHARS_MAX: usize = 60;
+
+#[derive(Template)]
+#[template(path = "plan.html")]
+struct PlanPage {
+    shell: Shell,
+    parts: Vec<Part>,
+}
+
+/// The records of one kind.
+struct Part {
+    heading: String,
+    anchor: &'static str,
+    what: &'static str,
+    add: String,
+    add_label: String,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    href: String,
+    title: String,
+    state: String,
+    details: String,
+    local: bool,
+    by: By,
+}
+
+pub(super) async fn overview(State(pages): Here, Query(asked): Asked) -> Answered {
+    pages.visit(move |visit| visit.plan(&Sent(asked))).await
+}
+
+pub(super) async fn ask(State(pages): Here, Path(kind): Path<String>) -> Answered {
+    pages
+        .visit(move |visit| visit.ask_record(of_plan(&kind)?))
+        .await
+}
+
+pub(super) async fn add(
+    State(pages): Here,
+    Path(kind): Path<String>,
+    Form(sent): Filled,
+) -> Answered {
+    pages
+        .visit(move |visit| visit.add_record(of_plan(&kind)?, &Sent(sent)))
+        .await
+}
+
+pub(super) async fn show(
+    State(pages): Here,
+    Path((kind, id)): Path<(String, String)>,
+    Query(asked): Asked,
+) -> Answered {
+    pages
+        .visit(move |visit| visit.show_record(of_plan(&kind)?, &id, &Sent(asked)))
+        .await
+}
+
+pub(super) async fn save(
+    State(pages): Here,
+    Path((kind, id)): Path<(String, String)>,
+    Form(sent): Filled,
+) -> Answered {
+    pages
+        .visit(move |visit| visit.save_record(of_plan(&kind)?, &id, &Sent(sent)))
+        .await
+}
+
+pub(super) async fn ask_remove(
+    State(pages): Here,
+    Path((kind, id)): Path<(String, String)>,
+) -> Answered {
+    pages
+        .visit(move |visit| visit.ask_removal(of_plan(&kind)?, &id))
+        .await
+}
+
+pub(super) async fn remove(
+    State(pages): Here,
+    Path((kind, id)): Path<(String, String)>,
+) -> Answered {
+    pages
+        .visit(move |visit| visit.remove_record(of_plan(&kind)?, &id))
+        .await
+}
+
+/// The kind that an address names; insights have pages of their own.
+fn of_plan(text: &str) -> Result<RecordKind, Fault> {
+    let kind = record_kind(text)
+        .ok()
+        .filter(|kind| *kind != RecordKind::Insight);
+    kind.ok_or(Fault::NotFound)
+}
+
+impl Visit<'_> {
+    fn plan(&mut self, asked: &Sent) -> Answered {
+        let (shell, _) = self.shell(Section::Plan, "Plan")?;
+        let mut parts = Vec::with_capacity(KINDS.len());
+        for kind in KINDS {
+            parts.push(self.part(kind)?);
+        }
+        let shell = shell.after(done(asked));
+        Reply::page(false, &PlanPage { shell, parts })
+    }
+
+    fn part(&mut self, kind: RecordKind) -> Result<Part, Fault> {
+        let choices = Choices::read(self.replica, kind)?;
+        let rows = self.replica.records(kind)?;
+        let mut lines: Vec<Line> = rows.iter().map(|row| self.line(row, &choices)).collect();
+        if let Some(words) = steps(kind) {
+            // Along the way that initiatives and actions take; within a step in their order.
+            lines.sort_by_key(|line| words.iter().position(|word| *word == line.state));
+        }
+        Ok(Part {
+            heading: capital(kind.container().label()),
+            anchor: kind.container().word(),
+            what: what(kind),
+            add: add_href(kind),
+            add_label: format!("Add {}", with_article(kind)),
+            lines,
+        })
+    }
+
+    fn line(&self, row: &RecordRow, choices: &Choices) -> Line {
+        let record = &row.record;
+        let label = |key: &str| {
+            let field = record.kind.field(key)?;
+            Some(choices.label(field, record.text(key)?))
+        };
+        let state = STATE_KEYS
+            .iter()
+            .find_map(|key| label(key))
+            .unwrap_or_default();
+        let details = DETAIL_KEYS.iter().filter_map(|key| {
+            let field = record
+                .kind
+                .field(key)
+                .filter(|field| field.key != record.kind.title())?;
+            let text = record.text(key)?;
+            Some(match field.kind {
+                FieldKind::Date => format!("{} {}", field.label.to_lowercase(), day(text)),
+                _ => choices.label(field, text),
+            })
+        });
+        Line {
+            href: href(record.kind, &record.id),
+            title: record
+                .kind
+                .field(record.kind.title())
+                .filter(|field| matches!(field.kind, FieldKind::Reference(_)))
+                .map_or_else(|| title(row), |field| choices.label(field, &record.title())),
+            state,
+            details: details.collect::<Vec<_>>().join(", "),
+            local: record.audience == Audience::Team,
+            by: By::new(&row.written, &self.calendar),
+        }
+    }
+}
+
+/// Fields that say how far something has come.
+const STATE_KEYS: [&str; 3] = ["status", "state", "tie"];
+/// Fields that a list shows beside the title.
+const DETAIL_KEYS: [&str; 8] = [
+    "owner",
+    "due",
+    "initiative",
+    "population",
+    "kind",
+    "setting",
+    "who",
+    "on",
+];
+
+/// The labels of a kind's states, in their order.
+fn steps(kind: RecordKind) -> Option<Vec<&'static str>> {
+    let field = STATE_KEYS.iter().find_map(|key| kind.field(key))?;
+    match field.kind {
+        FieldKind::Choice(words) => Some(
+            words
+                .iter()
+                .map(|word| super::form::word_label(words, word))
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+fn what(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Outcome => "The results for people that initiatives work towards.",
+        RecordKind::Initiative => "What the plan is made of.",
+        RecordKind::Action => "Who does what, by when.",
+        RecordKind::Partner => "Organisations that you work with.",
+        RecordKind::Relationship => "How the tie with a partner changes over time.",
+        RecordKind::Opportunity => {
+            "What somebody could act on: the community, local or central \
+                                    government."
+        }
+        RecordKind::Marker => "Conditions that shifted, from what to what, on what evidence.",
+        RecordKind::Target => "Values that somebody hopes for, and why.",
+        RecordKind::Insight => "What was heard or learnt.",
+    }
+}
+
+/// What stands for a record in headings and links.
+pub(super) fn title(row: &RecordRow) -> String {
+    let record = &row.record;
+    let title = match (record.kind, &row.words) {
+        (RecordKind::Insight, _) if record.withdrawn => "a withdrawn insight".to_owned(),
+        (RecordKind::Insight, Some(words)) => excerpt(words, TITLE_CHARS_MAX),
+        (RecordKind::Target, _) => {
+            let text = |key: &str| record.text(key).unwrap_or_default();
+            let by = record.text("period").map(|period| format!(" by {period}"));
+            format!(
+                "{}: {}{}",
+                text("indicator"),
+                text("value"),
+                by.unwrap_or_default()
+            )
+        }
+        (RecordKind::Relationship, _) => "a tie with a partner".to_owned(),
+        _ => record.title(),
+    };
+    if title.is_empty() {
+        format!("{} without a title", record.kind.label())
+    } else {
+        title
+    }
+}
+
+/// The page of a record.
+pub(super) fn href(kind: RecordKind, id: &RecordId) -> String {
+    match kind {
+        RecordKind::Insight => format!("/insights/{id}"),
+        _ => format!("/plan/{}/{id}", kind.container().word()),
+    }
+}
+
+/// The page where a record is added.
+pub(super) fn add_href(kind: RecordKind) -> String {
+    match kind {
+        RecordKind::Insight => "/insights/add".to_owned(),
+        _ => format!("/plan/{}/add", kind.container().word()),
+    }
+}
+
+/// "an initiative", "a partner".
+pub(super) fn with_article(kind: RecordKind) -> String {
+    let label = kind.label();
+    let vowel = label.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {label}", if vowel { "an" } else { "a" })
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars).collect()
+}

@@ -1,0 +1,399 @@
+//! The pages of one record, of whatever kind: add, look, change, remove.
+
+use askama::Template;
+use weft_host::random::random_bytes;
+use weft_shared::{
+    id::RecordId,
+    model::{
+        Audience, clean_text,
+        insight::{Attribution, Consent, NoConsent, Words},
+        plan::PROSE_BYTES_MAX,
+        record::{FieldProblem, Fields},
+        schema::{DocKind, RecordKind},
+    },
+};
+
+use super::{
+    Answered, Fault, Reply, Visit,
+    audience::AudienceChoice,
+    done,
+    form::{self, Choices, FieldView, Sent, seen},
+    plan,
+    shell::{By, ErrorLink, Section},
+};
+use crate::{
+    failure::Failure,
+    records::{self, Moved},
+    replica::Edit,
+    view::RecordRow,
+};
+
+#[derive(Template)]
+#[template(path = "record.html")]
+struct RecordPage {
+    shell: super::shell::Shell,
+    heading: String,
+    action: String,
+    list: &'static str,
+    list_label: &'static str,
+    /// A new record's id, so that a form that is sent twice adds one record.
+    id: String,
+    adding: bool,
+    insight: bool,
+    withdrawn: bool,
+    words: Option<String>,
+    by: Option<By>,
+    contested: bool,
+    fields: Vec<FieldView>,
+    audience: AudienceChoice,
+}
+
+#[derive(Template)]
+#[template(path = "remove.html")]
+struct RemovePage {
+    shell: super::shell::Shell,
+    title: String,
+    kind: &'static str,
+    href: String,
+    insight: bool,
+    shared: bool,
+}
+
+/// What a form asks for, after it was judged.
+struct Judged {
+    fields: Fields,
+    words: Option<String>,
+    problems: Vec<FieldProblem>,
+}
+
+/// Where the form of a record stands.
+struct Form<'a> {
+    kind: RecordKind,
+    id: RecordId,
+    row: Option<&'a RecordRow>,
+    fields: Vec<FieldView>,
+    audience: Option<Audience>,
+    errors: Vec<ErrorLink>,
+    done: Option<&'a str>,
+}
+
+impl Visit<'_> {
+    /// The empty form for a new record.
+    pub(super) fn ask_record(&mut self, kind: RecordKind) -> Answered {
+        let choices = Choices::read(self.replica, kind)?;
+        self.form(Form {
+            kind,
+            id: RecordId::from_parts(self.calendar.now(), random_bytes()),
+            row: None,
+            fields: form::empty(kind, &choices),
+            audience: Some(Audience::Team),
+            errors: Vec::new(),
+            done: None,
+        })
+    }
+
+    /// Adds a record, or shows the form again with all that is wrong.
+    pub(super) fn add_record(&mut self, kind: RecordKind, sent: &Sent) -> Answered {
+        let id: RecordId = sent.first("id").parse().map_err(|_| Fault::NotFound)?;
+        if self.replica.record(kind, &id)?.is_some() {
+            // Sent twice: it is there already.
+            return Ok(Reply::See(format!("{}?done=added", plan::href(kind, &id))));
+        }
+        let audience: Option<Audience> = sent.first("audience").parse().ok();
+        let judged = judge_new(kind, sent, audience);
+        let (Some(audience), true) = (audience, judged.problems.is_empty()) else {
+            return self.form_again(kind, id, None, sent, &judged.problems);
+        };
+        let mut edit = Edit::default();
+        if let Some(words) = judged.words {
+            edit.with_words(words);
+        }
+        let now = self.calendar.now();
+        records::add(
+            self.replica,
+            &mut edit,
+            kind,
+            id,
+            audience,
+            judged.fields,
+            now,
+        )?;
+        let saved = self.save(vec![edit])?;
+        Ok(Reply::see(&plan::href(kind, &id), saved, "added"))
+    }
+
+    /// A record with the form to change it.
+    pub(super) fn show_record(&mut self, kind: RecordKind, id: &str, asked: &Sent) -> Answered {
+        let row = self.found(kind, id)?;
+        let choices = Choices::read(self.replica, kind)?;
+        self.form(Form {
+            kind,
+            id: row.record.id,
+            fields: form::filled(&row.record, &choices),
+            audience: Some(row.record.audience),
+            row: Some(&row),
+            errors: Vec::new(),
+            done: done(asked),
+        })
+    }
+
+    /// Saves the fields that the person changed, or shows the form again.
+    pub(super) fn save_record(&mut self, kind: RecordKind, id: &str, sent: &Sent) -> Answered {
+        let row = self.found(kind, id)?;
+        let id = row.record.id;
+        let wanted: Option<Audience> = sent.first("audience").parse().ok();
+        let audience = wanted.filter(|one| seen(one.word()) != sent.first("seen-audience"));
+        let judged = judge_changed(&row, sent, audience.unwrap_or(row.record.audience));
+        if !judged.problems.is_empty() || wanted.is_none() {
+            return self.form_again(kind, id, Some(&row), sent, &judged.problems);
+        }
+        let mut edit = Edit::default();
+        let now = self.calendar.now();
+        let moved = records::change(self.replica, &mut edit, &row, judged.fields, audience, now)?;
+        let saved = self.save(vec![edit])?;
+        let done = match moved {
+            Moved::Narrowed { .. } => "narrowed",
+            Moved::Stays(_) | Moved::Widened(_) => "saved",
+        };
+        Ok(Reply::see(&plan::href(kind, &id), saved, done))
+    }
+
+    /// Asks whether a record should really go.
+    pub(super) fn ask_removal(&mut self, kind: RecordKind, id: &str) -> Answered {
+        let row = self.found(kind, id)?;
+        let insight = kind == RecordKind::Insight;
+        let verb = if insight { "Withdraw" } else { "Remove" };
+        let title = plan::title(&row);
+        let heading = format!("{verb} {title}");
+        let (shell, _) = self.shell(section(kind), &heading)?;
+        let page = RemovePage {
+            shell,
+            title,
+            kind: kind.label(),
+            href: plan::href(kind, &row.record.id),
+            insight,
+            shared: !row.is_local(),
+        };
+        Reply::page(false, &page)
+    }
+
+    /// Takes a record out of the lists; an insight's words are deleted.
+    pub(super) fn remove_record(&mut self, kind: RecordKind, id: &str) -> Answered {
+        let row = self.found(kind, id)?;
+        let id = row.record.id;
+        let mut edit = Edit::default();
+        if kind == RecordKind::Insight {
+            records::withdraw(&mut edit, &row)?;
+        } else {
+            let document: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
+            edit.on(document, move |editor| editor.remove_record(kind, &id));
+        }
+        let saved = self.save(vec![edit])?;
+        Ok(if kind == RecordKind::Insight {
+            Reply::see("/insights", saved, "withdrawn")
+        } else {
+            Reply::see("/plan", saved, "removed")
+        })
+    }
+
+    fn found(&mut self, kind: RecordKind, id: &str) -> Result<RecordRow, Fault> {
+        let id: RecordId = id.parse().map_err(|_| Fault::NotFound)?;
+        self.replica.record(kind, &id)?.ok_or(Fault::NotFound)
+    }
+
+    fn form_again(
+        &mut self,
+        kind: RecordKind,
+        id: RecordId,
+        row: Option<&RecordRow>,
+        sent: &Sent,
+        problems: &[FieldProblem],
+    ) -> Answered {
+        let choices = Choices::read(self.replica, kind)?;
+        let audience: Option<Audience> = sent.first("audience").parse().ok();
+        let mut errors = form::links(kind, problems);
+        if audience.is_none() {
+            errors.push(ErrorLink {
+                id: AudienceChoice::FIRST_ID.to_owned(),
+                text: "Choose who may see it".to_owned(),
+            });
+        }
+        let record = row.map(|row| &row.record);
+        self.form(Form {
+            kind,
+            id,
+            row,
+            fields: form::returned(kind, record, sent, problems, &choices),
+            audience,
+            errors,
+            done: None,
+        })
+    }
+
+    fn form(&mut self, form: Form<'_>) -> Answered {
+        let Form { kind, id, row, .. } = form;
+        let adding = row.is_none();
+        let heading = match row {
+            Some(row) => plan::title(row),
+            None => format!("Add {}", plan::with_article(kind)),
+        };
+        let (shell, status) = self.shell(section(kind), &heading)?;
+        let mut shell = shell.after(form.done);
+        let refused = !form.errors.is_empty();
+        let mut audience = AudienceChoice::new(
+            "Who may see this?",
+            &shell.operator,
+            status.local_only,
+            form.audience,
+        );
+        let missing = |error: &&ErrorLink| error.id == AudienceChoice::FIRST_ID;
+        audience.error = form
+            .errors
+            .iter()
+            .find(missing)
+            .map(|error| error.text.clone());
+        if let Some(row) = row {
+            audience.seen = seen(row.record.audience.word());
+        }
+        if refused {
+            shell.refuse(form.errors);
+        }
+        let insight = kind == RecordKind::Insight;
+        let page = RecordPage {
+            heading,
+            action: if adding {
+                plan::add_href(kind)
+            } else {
+                plan::href(kind, &id)
+            },
+            list: if insight { "/insights" } else { "/plan" },
+            list_label: if insight {
+                "All insights"
+            } else {
+                "The whole plan"
+            },
+            id: id.to_string(),
+            adding,
+            insight,
+            withdrawn: row.is_some_and(|row| row.record.withdrawn),
+            words: row.and_then(|row| row.words.clone()),
+            by: row.map(|row| By::new(&row.written, &self.calendar)),
+            contested: row.is_some_and(is_contested),
+            fields: form.fields,
+            audience,
+            shell,
+        };
+        Reply::page(refused, &page)
+    }
+}
+
+fn judge_new(kind: RecordKind, sent: &Sent, audience: Option<Audience>) -> Judged {
+    let mut fields = form::fresh(kind, sent);
+    let mut problems = Vec::new();
+    let mut words = None;
+    if kind == RecordKind::Insight {
+        match records::words(sent.first("text")) {
+            Ok(text) => {
+                fields.extend(Words::of(&text).fields());
+                words = Some(text);
+            }
+            Err(failure) => problems.push(problem("text", &failure.to_string())),
+        }
+        problems.extend(consent(&fields, audience.unwrap_or(Audience::Team)));
+    }
+    if let Err(found) = kind.check(&fields, true) {
+        let known = |one: &FieldProblem| problems.iter().all(|known| known.field != one.field);
+        let found: Vec<FieldProblem> = found.into_iter().filter(known).collect();
+        problems.extend(found);
+    }
+    Judged {
+        fields,
+        words,
+        problems,
+    }
+}
+
+fn judge_changed(row: &RecordRow, sent: &Sent, audience: Audience) -> Judged {
+    let kind = row.record.kind;
+    let (fields, mut problems) = match form::changed(&row.record, sent) {
+        Ok(fields) => (fields, Vec::new()),
+        Err(problems) => (Fields::new(), problems),
+    };
+    if let Err(found) = kind.check(&fields, false) {
+        problems.extend(found);
+    }
+    if kind == RecordKind::Insight && problems.is_empty() {
+        let mut whole = row.record.to_fields();
+        whole.extend(fields.clone());
+        problems.extend(consent(&whole, audience));
+    }
+    Judged {
+        fields,
+        words: None,
+        problems,
+    }
+}
+
+/// What to ask an insight's teller before it may travel that far.
+fn consent(fields: &Fields, audience: Audience) -> Vec<FieldProblem> {
+    match Consent::check(fields, audience) {
+        Ok(()) => Vec::new(),
+        Err(NoConsent::Narrower { consent, .. }) => vec![problem(
+            "consent",
+            &format!(
+                "its teller agreed to \"{}\" and no further: ask them again, or choose a narrower \
+                 audience below",
+                consent.label()
+            ),
+        )],
+        Err(NoConsent::Missing) => {
+            let text = |key: &str| fields.get(key).and_then(|value| value.text()).unwrap_or("");
+            let mut problems = Vec::new();
+            if text("consent").parse::<Audience>().is_err() {
+                let words = "before it leaves this computer, say how far its teller agreed that it \
+                             may travel";
+                problems.push(problem("consent", words));
+            }
+            if text("attribution").parse::<Attribution>().is_err() {
+                let words = "before it leaves this computer, say how its teller wants to be named";
+                problems.push(problem("attribution", words));
+            }
+            problems
+        }
+    }
+}
+
+fn problem(field: &str, message: &str) -> FieldProblem {
+    FieldProblem {
+        field: field.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+fn is_contested(row: &RecordRow) -> bool {
+    let fields = row.record.fields.iter();
+    let mut fields = fields.filter(|(key, _)| row.record.kind.field(key).is_some());
+    fields.any(|(_, values)| values.iter().any(|one| one.value != values[0].value))
+}
+
+const fn section(kind: RecordKind) -> Section {
+    match kind {
+        RecordKind::Insight => Section::Insights,
+        _ => Section::Plan,
+    }
+}
+
+/// The first words of a text, cut between words.
+pub(super) fn excerpt(text: &str, chars_max: usize) -> String {
+    let text = clean_text(text);
+    if text.chars().count() <= chars_max {
+        return text;
+    }
+    let cut: String = text.chars().take(chars_max).collect();
+    let cut = cut
+        .rsplit_once(char::is_whitespace)
+        .map_or(cut.as_str(), |(head, _)| head);
+    format!("{cut} …")
+}
+
+const _: () = assert!(PROSE_BYTES_MAX < weft_host::limits::PAGE_BODY_BYTES_MAX);

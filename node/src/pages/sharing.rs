@@ -1,0 +1,141 @@
+//! Sharing: what leaves this computer, what never does, and what waits.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use weft_shared::model::{Audience, schema::RecordKind};
+
+use super::{
+    Answered, Asked, Fault, Here, Reply, Visit, done,
+    form::Sent,
+    moment::{Calendar, Moment},
+    shell::{Section, Shell},
+};
+use crate::{
+    link::{Phase, Status},
+    view::ObservationRow,
+};
+
+/// How long the page waits for an exchange with the hub that a person asked for.
+const EXCHANGE_WAIT_MAX: Duration = Duration::from_secs(12);
+
+#[derive(Template)]
+#[template(path = "sharing.html")]
+struct SharingPage {
+    shell: Shell,
+    hub: String,
+    state: String,
+    trouble: Option<String>,
+    waiting: u64,
+    waiting_since: Option<Moment>,
+    saved: Option<Moment>,
+    last_shared: Option<Moment>,
+    last_reached: Option<Moment>,
+    local_only: u64,
+    kinds: Vec<Kind>,
+    devices: Vec<Device>,
+}
+
+/// How many records of one kind have which audience.
+struct Kind {
+    label: String,
+    counts: Vec<usize>,
+}
+
+struct Device {
+    name: String,
+    this: bool,
+    role: &'static str,
+    entries: u64,
+    revoked: bool,
+}
+
+pub(super) async fn show(State(pages): Here, Query(asked): Asked) -> Answered {
+    pages.visit(move |visit| visit.sharing(&Sent(asked))).await
+}
+
+pub(super) async fn share(State(pages): Here) -> Answered {
+    let exchange = pages.node.link().exchange();
+    let done = match tokio::time::timeout(EXCHANGE_WAIT_MAX, exchange).await {
+        Ok(Ok(())) => "shared",
+        Ok(Err(_)) | Err(_) => "unreached",
+    };
+    Ok(Reply::See(format!("/sharing?done={done}")))
+}
+
+impl Visit<'_> {
+    fn sharing(&mut self, asked: &Sent) -> Answered {
+        let (shell, status) = self.shell(Section::Sharing, "Sharing")?;
+        let moment = |at| self.calendar.moment(at);
+        let page = SharingPage {
+            shell: shell.after(done(asked)),
+            hub: self.replica.membership.address.clone(),
+            state: state(&self.link, &self.calendar),
+            trouble: self.link.trouble.clone(),
+            waiting: status.waiting,
+            waiting_since: status.waiting_since.map(moment),
+            saved: status.saved.map(moment),
+            last_shared: status.last_shared.map(moment),
+            last_reached: status.last_reached.map(moment),
+            local_only: status.local_only,
+            kinds: self.kinds()?,
+            devices: self.devices(),
+        };
+        Reply::page(false, &page)
+    }
+
+    fn kinds(&mut self) -> Result<Vec<Kind>, Fault> {
+        let observations = self.replica.observations(|_| true)?;
+        let narrowest = |row: &ObservationRow| {
+            let audiences = row.stated.iter().map(|stated| stated.statement.audience);
+            audiences.min().unwrap_or(Audience::Team)
+        };
+        let audiences = observations.iter().map(narrowest).collect();
+        let mut kinds = vec![Kind::new("indicator values".to_owned(), audiences)];
+        for kind in RecordKind::ALL {
+            let rows = self.replica.records(*kind)?;
+            let audiences = rows.iter().map(|row| row.record.audience).collect();
+            kinds.push(Kind::new(kind.container().label().to_owned(), audiences));
+        }
+        kinds.retain(|kind| kind.counts.iter().any(|count| *count > 0));
+        Ok(kinds)
+    }
+
+    fn devices(&self) -> Vec<Device> {
+        let devices = self.replica.devices().into_iter();
+        let devices = devices.map(|row| Device {
+            this: row.this,
+            role: if row.admin { "admin" } else { "member" },
+            entries: row.entries,
+            revoked: row.revoked,
+            name: row.name,
+        });
+        devices.collect()
+    }
+}
+
+impl Kind {
+    fn new(label: String, audiences: Vec<Audience>) -> Self {
+        let count = |wanted: &Audience| audiences.iter().filter(|one| *one == wanted).count();
+        Self {
+            label,
+            counts: Audience::ALL.iter().map(count).collect(),
+        }
+    }
+}
+
+/// What the link to the hub is doing, in words.
+fn state(link: &Status, calendar: &Calendar) -> String {
+    match link.phase {
+        Phase::Quiet => "This computer is not in touch with the hub now.".to_owned(),
+        Phase::Connecting => "This computer is calling the hub.".to_owned(),
+        Phase::CatchingUp => "This computer and the hub are exchanging what is new.".to_owned(),
+        Phase::Live => "In touch with the hub: what you save is shared at once.".to_owned(),
+        Phase::Waiting(until) => format!(
+            "The hub cannot be reached now. Everything is safe on this computer; the next try is at \
+             {}.",
+            calendar.moment(until).text
+        ),
+    }
+}

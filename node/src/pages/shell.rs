@@ -1,0 +1,244 @@
+//! What stands around every page: whose it is, where its words are, and the way to the others.
+
+use weft_shared::time::Timestamp;
+
+use super::moment::{Calendar, Moment};
+use crate::{
+    link::{Phase, Status},
+    replica::{DocumentError, Replica},
+    view::{StatusRow, Written},
+};
+
+/// The frame of a page.
+#[derive(Clone, Debug)]
+pub(crate) struct Shell {
+    pub(crate) title: String,
+    section: Section,
+    pub(crate) location: String,
+    pub(crate) location_mi: Option<String>,
+    pub(crate) network: String,
+    pub(crate) operator: String,
+    pub(crate) device: String,
+    /// Where the words are, in one or two sentences.
+    pub(crate) saved: String,
+    /// What has just been done.
+    pub(crate) done: Option<&'static str>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) error: bool,
+    pub(crate) errors: Vec<ErrorLink>,
+    conflicts: u64,
+}
+
+/// One line of the summary of errors, and the field that it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ErrorLink {
+    pub(crate) id: String,
+    pub(crate) text: String,
+}
+
+/// The pages that every page links to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    Today,
+    Indicators,
+    Plan,
+    Insights,
+    Conflicts,
+    Sharing,
+}
+
+impl Section {
+    const ALL: [(Self, &'static str, &'static str); 6] = [
+        (Self::Today, "/", "Today"),
+        (Self::Indicators, "/indicators", "Indicators"),
+        (Self::Plan, "/plan", "Plan"),
+        (Self::Insights, "/insights", "Insights"),
+        (Self::Conflicts, "/conflicts", "Conflicts"),
+        (Self::Sharing, "/sharing", "Sharing"),
+    ];
+}
+
+/// A link of the navigation.
+#[derive(Clone, Debug)]
+pub(crate) struct NavLink {
+    pub(crate) href: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) current: bool,
+    /// What `aria-current` says: this very page, or one below it.
+    pub(crate) state: &'static str,
+    /// How many things wait there, such as " (2)".
+    pub(crate) count: String,
+}
+
+impl Shell {
+    /// Reads the frame of a page.
+    pub(crate) fn read(
+        replica: &mut Replica,
+        link: &Status,
+        calendar: &Calendar,
+        section: Section,
+        title: &str,
+    ) -> Result<(Self, StatusRow), DocumentError> {
+        let status = replica.status()?;
+        let place = replica.place()?;
+        let membership = &replica.membership;
+        let device = replica.device().map(|device| device.name.clone());
+        let name = place.as_ref().map(|place| place.name.clone());
+        let shell = Self {
+            title: title.to_owned(),
+            section,
+            location: name.unwrap_or_else(|| membership.code.to_string()),
+            location_mi: place.and_then(|place| place.name_mi),
+            network: membership.network.clone(),
+            operator: membership.operator.clone(),
+            device: device.unwrap_or_else(|| "this device".to_owned()),
+            saved: saved(&status, link, calendar),
+            done: None,
+            warnings: warnings(&status, link),
+            error: false,
+            errors: Vec::new(),
+            conflicts: status.conflicts,
+        };
+        Ok((shell, status))
+    }
+
+    /// The navigation.
+    pub(crate) fn nav(&self) -> Vec<NavLink> {
+        let link = |(section, href, label): (Section, &'static str, &'static str)| NavLink {
+            href,
+            label,
+            current: section == self.section,
+            state: if self.title == label { "page" } else { "true" },
+            count: match (section, self.conflicts) {
+                (Section::Conflicts, count) if count > 0 => format!(" ({count})"),
+                _ => String::new(),
+            },
+        };
+        Section::ALL.into_iter().map(link).collect()
+    }
+
+    /// Says at the top that nothing was saved, and why.
+    pub(crate) fn refuse(&mut self, errors: Vec<ErrorLink>) {
+        self.error = true;
+        self.errors = errors;
+    }
+
+    /// Says what has just been done, by the word in the address.
+    pub(crate) fn after(mut self, word: Option<&str>) -> Self {
+        self.done = word.and_then(|word| {
+            let known = DONE.iter().find(|(known, _)| *known == word);
+            known.map(|(_, text)| *text)
+        });
+        self
+    }
+}
+
+/// What an address may say has been done; anything else says nothing.
+const DONE: [(&str, &str); 9] = [
+    ("added", "Added, and saved on this computer."),
+    ("saved", "Saved on this computer."),
+    (
+        "unchanged",
+        "Nothing was different, so nothing was saved anew.",
+    ),
+    ("removed", "Removed from the lists. Its history stays."),
+    (
+        "narrowed",
+        "Saved. From now on it stays on this computer; what was shared before cannot be recalled.",
+    ),
+    (
+        "withdrawn",
+        "Withdrawn. Its words are deleted on this computer, and the hub and your colleagues' \
+         devices delete theirs as soon as they hear of it.",
+    ),
+    (
+        "settled",
+        "Settled, and saved on this computer. The other value stays in the history.",
+    ),
+    ("shared", "Everything that waited is shared with the hub."),
+    (
+        "unreached",
+        "The hub could not be reached just now. Your work is safe on this computer, and this \
+         computer keeps trying.",
+    ),
+];
+
+/// "Saved on this computer 10:42. Shared with the hub 10:43."
+fn saved(status: &StatusRow, link: &Status, calendar: &Calendar) -> String {
+    let Some(at) = status.saved else {
+        return "Nothing has been saved on this computer yet.".to_owned();
+    };
+    let saved = format!("Saved on this computer {}.", calendar.moment(at).text);
+    let changes = match status.waiting {
+        0 => None,
+        1 => Some("1 change is".to_owned()),
+        count => Some(format!("{count} changes are")),
+    };
+    let shared = match (changes, status.last_shared) {
+        (None, Some(at)) => format!("Shared with the hub {}.", calendar.moment(at).text),
+        (None, None) => "Nothing has been shared with the hub yet.".to_owned(),
+        (Some(changes), _) => format!("{changes} waiting to share{}.", away(link, calendar)),
+    };
+    format!("{saved} {shared}")
+}
+
+/// Why what waits still waits.
+fn away(link: &Status, calendar: &Calendar) -> String {
+    match link.phase {
+        Phase::Waiting(until) => format!(
+            ": the hub cannot be reached, the next try is at {}",
+            calendar.moment(until).text
+        ),
+        Phase::Quiet | Phase::Connecting | Phase::CatchingUp | Phase::Live => String::new(),
+    }
+}
+
+fn warnings(status: &StatusRow, link: &Status) -> Vec<String> {
+    let stopped = status.stopped.as_ref().map(|why| why.advice().to_owned());
+    let unconfirmed = (!status.confirmed).then(|| match &status.words {
+        Some(words) => format!(
+            "The national team has not confirmed this location yet, so its values are in no \
+             rollup. Telephone them and compare these four words: {words}."
+        ),
+        None => "The national team has not confirmed this location yet, so its values are in no \
+                 rollup."
+            .to_owned(),
+    });
+    let unread = (status.held + status.quarantined > 0).then(|| {
+        "Some changes that arrived could not be read yet. Nothing is lost; weft-node doctor says \
+         which."
+            .to_owned()
+    });
+    let notice = link.notice.as_ref();
+    let notice = notice.map(|text| format!("The hub says: {text}"));
+    [stopped, unconfirmed, unread, notice]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Who wrote something, as pages show it.
+#[derive(Clone, Debug)]
+pub(crate) struct By {
+    pub(crate) device: String,
+    pub(crate) at: Option<Moment>,
+}
+
+impl By {
+    pub(crate) fn new(written: &Written, calendar: &Calendar) -> Self {
+        let device = written.device.clone();
+        Self {
+            device: device.unwrap_or_else(|| "a device that is not known here".to_owned()),
+            at: written.at.map(|at: Timestamp| calendar.moment(at)),
+        }
+    }
+
+    /// On one line.
+    pub(crate) fn line(&self) -> String {
+        let at = self.at.as_ref();
+        at.map_or_else(
+            || self.device.clone(),
+            |at| format!("{}, {}", self.device, at.text),
+        )
+    }
+}

@@ -1,0 +1,177 @@
+//! Today: where the words are, what needs a person, and what colleagues changed.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use weft_shared::model::{
+    observation::ObservationKey,
+    plan::ActionState,
+    schema::{Container, RecordKind},
+};
+
+use super::{
+    Answered, Asked, Fault, Here, Reply, Visit, done,
+    form::Sent,
+    moment::{Moment, day},
+    plan,
+    shell::{By, Section, Shell},
+};
+use crate::{
+    replica::Replica,
+    view::{HistoryRow, Written},
+};
+
+/// Changes of colleagues that the page shows.
+const CHANGES_SHOWN_MAX: usize = 12;
+/// An action is shown from this many days before it is due.
+const DUE_WITHIN_DAYS: i64 = 14;
+
+#[derive(Template)]
+#[template(path = "today.html")]
+struct TodayPage {
+    shell: Shell,
+    waiting: u64,
+    waiting_since: Option<Moment>,
+    conflicts: u64,
+    undecided: Vec<(String, String)>,
+    due: Vec<Due>,
+    changes: Vec<Change>,
+}
+
+/// An action whose day has come, or comes soon.
+struct Due {
+    href: String,
+    what: String,
+    owner: String,
+    day: String,
+    late: bool,
+}
+
+/// What a colleague changed.
+struct Change {
+    what: String,
+    href: String,
+    by: By,
+}
+
+pub(super) async fn show(State(pages): Here, Query(asked): Asked) -> Answered {
+    pages.visit(move |visit| visit.today(&Sent(asked))).await
+}
+
+impl Visit<'_> {
+    fn today(&mut self, asked: &Sent) -> Answered {
+        let (shell, status) = self.shell(Section::Today, "Today")?;
+        let undecided = self.replica.indicators()?.into_iter();
+        let undecided = undecided.filter(|row| row.decision.is_none());
+        let page = TodayPage {
+            shell: shell.after(done(asked)),
+            waiting: status.waiting,
+            waiting_since: status.waiting_since.map(|at| self.calendar.moment(at)),
+            conflicts: status.conflicts,
+            undecided: undecided
+                .map(|row| (row.definition.code.to_string(), row.definition.name))
+                .collect(),
+            due: self.due()?,
+            changes: self.changes()?,
+        };
+        Reply::page(false, &page)
+    }
+
+    fn due(&mut self) -> Result<Vec<Due>, Fault> {
+        let Some(today) = self.calendar.today() else {
+            return Ok(Vec::new());
+        };
+        let soon = today.saturating_add(jiff::Span::new().days(DUE_WITHIN_DAYS));
+        let (today, soon) = (today.to_string(), soon.to_string());
+        let mut due: Vec<(String, Due)> = Vec::new();
+        for row in self.replica.records(RecordKind::Action)? {
+            let record = &row.record;
+            let over = [ActionState::Done, ActionState::Dropped].map(ActionState::word);
+            let Some(on) = record.text("due").filter(|on| *on <= soon.as_str()) else {
+                continue;
+            };
+            if record
+                .text("state")
+                .is_some_and(|state| over.contains(&state))
+            {
+                continue;
+            }
+            due.push((
+                on.to_owned(),
+                Due {
+                    href: plan::href(RecordKind::Action, &record.id),
+                    what: record.title(),
+                    owner: record.text("owner").unwrap_or_default().to_owned(),
+                    day: day(on),
+                    late: on < today.as_str(),
+                },
+            ));
+        }
+        due.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(due.into_iter().map(|(_, due)| due).collect())
+    }
+
+    fn changes(&mut self) -> Result<Vec<Change>, Fault> {
+        let mut changes: Vec<Change> = Vec::new();
+        for row in self.replica.history_rows(None)?.into_iter().rev() {
+            if changes.len() == CHANGES_SHOWN_MAX {
+                break;
+            }
+            if row.here {
+                continue;
+            }
+            let Some((what, href)) = subject(self.replica, &row)? else {
+                continue;
+            };
+            if changes
+                .iter()
+                .any(|change| change.href == href && change.what == what)
+            {
+                continue;
+            }
+            let written = Written {
+                device: row.device.clone(),
+                at: Some(row.at),
+            };
+            changes.push(Change {
+                what,
+                href,
+                by: By::new(&written, &self.calendar),
+            });
+        }
+        Ok(changes)
+    }
+}
+
+/// What a line of the history is about, and its page; nothing where it is in no list any more.
+fn subject(replica: &mut Replica, row: &HistoryRow) -> Result<Option<(String, String)>, Fault> {
+    let Ok(container) = row.container.parse::<Container>() else {
+        return Ok(None);
+    };
+    if let Some(kind) = RecordKind::of(container) {
+        let Ok(id) = row.record.parse() else {
+            return Ok(None);
+        };
+        let record = replica.record(kind, &id)?;
+        return Ok(record.map(|record| {
+            let title = plan::title(&record);
+            (format!("{}: {title}", kind.label()), plan::href(kind, &id))
+        }));
+    }
+    Ok(match container {
+        Container::Adoptions => Some((
+            format!("decision on indicator: {}", row.record),
+            format!("/indicators/{}", row.record),
+        )),
+        Container::Observations | Container::Notes => {
+            let key: Option<ObservationKey> = row.record.parse().ok();
+            key.map(|key| {
+                let text = format!(
+                    "value: {}, {}, {}",
+                    key.indicator, key.period, key.breakdown
+                );
+                (text, format!("/indicators/{}", key.indicator))
+            })
+        }
+        _ => None,
+    })
+}
