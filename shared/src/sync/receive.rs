@@ -105,7 +105,8 @@ impl Open {
         match gate.admit(view, batch) {
             Ok(Some(admission)) => {
                 log.gap = false;
-                log.announced = log.announced.max(last);
+                // Whoever sends them has them: they are not offered back.
+                log.peer_has(last);
                 self.persist(link, (scope, dix, bytes), admission);
             }
             Ok(None) => {
@@ -210,8 +211,6 @@ impl Open {
                 if height.dseq > log.mine.dseq {
                     log.mine = height;
                 }
-                log.peer = log.peer.max(height.dseq);
-                log.sent = log.sent.max(height.dseq);
                 log.voids.append(&mut pending.voids);
                 acknowledge = true;
             }

@@ -71,11 +71,11 @@ impl Open {
         let half = self.half(scope);
         let held = half.roster.len();
         let (mark, location) = (roster_mark(&half.roster), half.location);
-        half.announced_len = half.announced_len.max(match role {
-            // What a connector offers is not in its own roster yet.
-            Role::Acceptor => 0,
-            Role::Connector => after + part.operations.len(),
-        });
+        // What a connector sends may be an offer, which is not in its own roster yet.
+        if role == Role::Connector {
+            half.announced_len = half.announced_len.max(after + part.operations.len());
+            half.peer_len = half.peer_len.max(half.announced_len);
+        }
         let Some(known) = held.checked_sub(after) else {
             link.send(Nack {
                 scope: Some(scope),

@@ -237,7 +237,9 @@ impl Open {
             link.emit(Event::log_refused(Side::Peer, NackCode::Fork, log));
             return Ok(());
         }
-        log.resent = (0, 0);
+        if ack.dseq >= log.resent.0 {
+            log.resent = (0, 0);
+        }
         self.peer_has(ack.scope, ack.dix, ack.dseq);
         let voids = ack.voids.unwrap_or_default().into_iter();
         link.emit(Event::Acknowledged {
