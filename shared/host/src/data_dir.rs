@@ -148,8 +148,8 @@ impl DataDir {
     }
 }
 
-/// Writes a new file that only its owner may read, anywhere, and flushes it; one that exists already
-/// is left alone.
+/// Writes a new file that only its owner may read, anywhere, and flushes it; one that exists
+/// already is left alone.
 ///
 /// # Errors
 /// Where the file exists, or cannot be written.
