@@ -204,11 +204,14 @@ impl Worker {
     /// Folds until nothing is left.
     fn catch_up(&mut self) -> Result<(), StoreError> {
         loop {
+            let started = Instant::now();
             let folded = self.folder.fold();
             self.tell(folded.as_ref().err());
             match folded {
                 Ok(0) => return Ok(()),
-                Ok(entries) if entries >= limits::FOLD_BUSY_ENTRIES => self.give_way(),
+                Ok(entries) if entries >= limits::FOLD_BUSY_ENTRIES => {
+                    self.give_way(started.elapsed());
+                }
                 Ok(_) => {}
                 Err(error) => {
                     tracing::error!(%error, "the aggregation failed and will be tried again");
@@ -219,11 +222,19 @@ impl Worker {
         }
     }
 
-    /// Leaves the processor to those who store, unless somebody waits for a figure.
-    fn give_way(&self) {
+    /// Leaves the processor to those who store, as long as somebody does and nobody waits for a
+    /// figure: the longer the last bite took, the longer.
+    fn give_way(&self, bite: Duration) {
+        let pause = (bite * PAUSE_BITES).clamp(PAUSE_TIME_MIN, PAUSE_TIME_MAX);
         let started = Instant::now();
-        while started.elapsed() < PAUSE_TIME && self.waiting.load(Ordering::Relaxed) == 0 {
+        let mut stored = self.folder.stored();
+        while started.elapsed() < pause && self.waiting.load(Ordering::Relaxed) == 0 {
             thread::sleep(LOOK_TIME);
+            let now = self.folder.stored();
+            if now == stored {
+                return;
+            }
+            stored = now;
         }
     }
 
@@ -241,9 +252,11 @@ impl Worker {
 
 /// After so long without news, documents are saved.
 const IDLE_TIME: Duration = Duration::from_secs(1);
-/// Between large bites.
-const PAUSE_TIME: Duration = Duration::from_millis(250);
-/// How often it looks meanwhile whether somebody waits.
-const LOOK_TIME: Duration = Duration::from_millis(5);
+/// Between large bites, as many times as long as the last one took.
+const PAUSE_BITES: u32 = 4;
+const PAUSE_TIME_MIN: Duration = Duration::from_millis(250);
+const PAUSE_TIME_MAX: Duration = Duration::from_secs(2);
+/// How often it looks meanwhile whether somebody waits, and whether more is being stored.
+const LOOK_TIME: Duration = Duration::from_millis(20);
 /// After a failure.
 const RETRY_TIME: Duration = Duration::from_millis(500);

@@ -123,6 +123,11 @@ impl Directory {
         Ok(known)
     }
 
+    /// The location's row, where its roster was read before; for whoever must not wait.
+    pub(crate) fn known_lix(&self, location: &LocationId) -> Option<Lix> {
+        self.held(location).map(|known| known.lix)
+    }
+
     fn held(&self, location: &LocationId) -> Option<Known> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(location).cloned()

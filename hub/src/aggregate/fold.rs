@@ -85,6 +85,11 @@ impl Folder {
         self.folded
     }
 
+    /// The last entry stored; the last one folded where that cannot be read now.
+    pub(super) fn stored(&self) -> u64 {
+        entries::last_hub_seq(&self.conn).unwrap_or(self.folded)
+    }
+
     pub(super) fn network(&self) -> Arc<Network> {
         Arc::clone(&self.network)
     }
@@ -274,15 +279,19 @@ impl Folder {
         for (lix, doc) in self.library.due(false) {
             self.save(lix, &doc, &mut writes.snapshots);
         }
-        let before = self.folded;
-        if reached == before && writes.cells.is_empty() && writes.snapshots.is_empty() {
-            return Ok(());
-        }
-        let saved: Vec<_> = writes
+        // What is saved whole needs no tail.
+        let saved: BTreeSet<_> = writes
             .snapshots
             .iter()
             .map(|(lix, doc, _)| (*lix, *doc))
             .collect();
+        writes
+            .tails
+            .retain(|(lix, doc, _)| !saved.contains(&(*lix, *doc)));
+        let before = self.folded;
+        if reached == before && writes.cells.is_empty() && writes.snapshots.is_empty() {
+            return Ok(());
+        }
         let written = self.store.writer().run_blocking(move |conn| {
             if derived::folded(conn)? != before {
                 return Err(StoreError::Damaged("folded, by another process"));

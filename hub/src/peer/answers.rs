@@ -66,9 +66,13 @@ impl Link {
         let bytes = admission.entries.iter().map(|one| one.entry.wire_bytes());
         let bytes = bytes.sum();
         let store = self.shared.store.clone();
+        let held = self.shared.directory.known_lix(&location);
         let write = async move {
             let job = move |conn: &rusqlite::Connection| {
-                let lix = known_lix(conn, &location)?;
+                let lix = match held {
+                    Some(lix) => lix,
+                    None => known_lix(conn, &location)?,
+                };
                 match entries::append(conn, lix, dix, &admission, now)? {
                     Appended::To(_) => Ok(Outcome::Stored),
                     Appended::Moved => {

@@ -55,19 +55,28 @@ pub(crate) fn find(conn: &Connection, lix: Lix, dix: Dix) -> Result<Option<Log>,
 }
 
 pub(crate) fn height(conn: &Connection, log: Log) -> Result<Height, StoreError> {
-    Ok(place(conn, log)?.0)
-}
-
-/// The log's height, and whether it is sealed.
-fn place(conn: &Connection, log: Log) -> Result<(Height, bool), StoreError> {
-    let mut query = conn.prepare_cached("SELECT dseq, hash, sealed FROM logs WHERE log = ?")?;
+    let mut query = conn.prepare_cached("SELECT dseq, hash FROM logs WHERE log = ?")?;
     let mut rows = query.query([log.0])?;
     let row = rows.next()?.ok_or(StoreError::Damaged("logs"))?;
-    let height = Height {
+    Ok(Height {
         dseq: row.get(0)?,
         hash: entry_hash(row, 1)?,
+    })
+}
+
+/// A device's log, its height, and whether it is sealed; an empty log where it has none yet.
+fn place(conn: &Connection, lix: Lix, dix: Dix) -> Result<(Log, Height, bool), StoreError> {
+    let mut query =
+        conn.prepare_cached("SELECT log, dseq, hash, sealed FROM logs WHERE lix = ? AND dix = ?")?;
+    let mut rows = query.query(params![lix.0, dix.0])?;
+    let Some(row) = rows.next()? else {
+        return Ok((log(conn, lix, dix)?, Height::ZERO, false));
     };
-    Ok((height, row.get(2)?))
+    let height = Height {
+        dseq: row.get(1)?,
+        hash: entry_hash(row, 2)?,
+    };
+    Ok((Log(row.get(0)?), height, row.get(3)?))
 }
 
 /// Marks a log as one that never grows again.
@@ -136,8 +145,7 @@ pub(crate) fn append(
     admission: &Admission,
     now: Timestamp,
 ) -> Result<Appended, StoreError> {
-    let log = log(conn, lix, dix)?;
-    let (held, sealed) = place(conn, log)?;
+    let (log, held, sealed) = place(conn, lix, dix)?;
     let first = admission.entries.first().map(|a| &a.entry.header);
     let follows = first.is_some_and(|h| h.dseq == held.dseq + 1 && h.prev == held.hash);
     if sealed || !follows {

@@ -14,7 +14,7 @@ use weft_shared::{
     identity::{DeviceKey, Operation, RootKey, Roster, SignedOperation},
     log::gate::{Admission, Height, LogState},
     model::schema::Container,
-    sync::{CloseReason, Event, Local, Outgoing, Persisted, Replica, Session},
+    sync::{CloseReason, Cut, Event, Local, Outgoing, Persisted, Replica, Session},
     wire::NackCode,
 };
 
@@ -25,7 +25,7 @@ use crate::{
 
 /// What a test hears from its session.
 #[derive(Debug)]
-enum Heard {
+pub(super) enum Heard {
     Joined,
     Live,
     Acknowledged(u64),
@@ -38,6 +38,8 @@ enum Heard {
 struct End {
     heard: mpsc::UnboundedSender<Heard>,
     log: Vec<Admission>,
+    /// Entries that it sends at once.
+    each: usize,
     rosters: BTreeMap<LocationId, Roster>,
 }
 
@@ -102,12 +104,16 @@ impl End {
                 ticket, from_dseq, ..
             } => {
                 let from = usize::try_from(from_dseq).unwrap() - 1;
-                let entries = self.log.iter().skip(from);
-                let entries = entries.flat_map(|one| one.entries.iter());
+                let batch = self.log.iter().skip(from).take(self.each);
+                let mut aim = Cut::new(usize::MAX);
+                let batch: Vec<_> = batch
+                    .take_while(|one| aim.take(&one.entries[0].entry))
+                    .collect();
+                let entries = batch.iter().flat_map(|one| one.entries.iter());
                 let outgoing = Outgoing {
                     entries: entries.map(|one| one.entry.clone()).collect(),
                     voids: Vec::new(),
-                    tip: self.log.last().map(|one| one.tip.clone()),
+                    tip: batch.last().map(|one| one.tip.clone()),
                     blobs: Vec::new(),
                 };
                 answer(answers, move |s, now| {
@@ -127,14 +133,14 @@ fn answer(
 }
 
 /// A running session: what it hears, and the way in.
-struct Line {
+pub(super) struct Line {
     heard: mpsc::UnboundedReceiver<Heard>,
     answers: Answers<Session>,
     _task: JoinSet<()>,
 }
 
 impl Line {
-    async fn until<T>(&mut self, wanted: impl Fn(&Heard) -> Option<T>) -> T {
+    pub(super) async fn until<T>(&mut self, wanted: impl Fn(&Heard) -> Option<T>) -> T {
         let found = timeout(Duration::from_secs(20), async {
             loop {
                 let heard = self.heard.recv().await.expect("the session still speaks");
@@ -170,12 +176,19 @@ fn nobody() -> End {
     End {
         heard: mpsc::unbounded_channel().0,
         log: Vec::new(),
+        each: usize::MAX,
         rosters: BTreeMap::new(),
     }
 }
 
 /// A session of a device that holds `log`, its own entries.
-fn connect(app: &AppHandle, address: &str, device: &Device, log: &[Admission]) -> Line {
+pub(super) fn connect(
+    app: &AppHandle,
+    address: &str,
+    device: &Device,
+    log: &[Admission],
+    each: usize,
+) -> Line {
     let zero = Roster::new(app.shared.identity.zero);
     let height = log.last().map_or(Height::ZERO, Admission::height);
     let local = Local {
@@ -191,13 +204,14 @@ fn connect(app: &AppHandle, address: &str, device: &Device, log: &[Admission]) -
     };
     let mut end = nobody();
     end.log = log.to_vec();
+    end.each = each;
     end.rosters.insert(device.location, device.roster.clone());
     let dialer = Dialer::new(&device.key, app.hub()).unwrap();
     let session = Session::connect(local, clock::now());
     speak(dialer, address.to_owned(), session, end)
 }
 
-async fn listening() -> (tempfile::TempDir, AppHandle, String) {
+pub(super) async fn listening() -> (tempfile::TempDir, AppHandle, String) {
     let (dir, app) = kit::hub().await;
     let address = app.listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
     (dir, app, address.to_string())
@@ -251,10 +265,10 @@ async fn entries_are_acknowledged_and_pushed_to_the_location_s_other_sessions() 
     let second = first.second(&app).await;
     let log = [plan(&mut first, "one"), plan(&mut first, "two")];
 
-    let mut listens = connect(&app, &address, &second, &[]);
+    let mut listens = connect(&app, &address, &second, &[], 1);
     let live = |heard: &Heard| matches!(heard, Heard::Live).then_some(());
     listens.until(live).await;
-    let mut speaks = connect(&app, &address, &first, &log);
+    let mut speaks = connect(&app, &address, &first, &log, 100);
     let acknowledged = speaks.until(|heard| match heard {
         Heard::Acknowledged(dseq) => Some(*dseq),
         _ => None,
@@ -284,9 +298,9 @@ async fn a_revoked_device_is_let_go_and_its_log_sealed() {
     let mut first = Device::found(&app, &code).await;
     let second = first.second(&app).await;
     let live = |heard: &Heard| matches!(heard, Heard::Live).then_some(());
-    let mut revoked = connect(&app, &address, &second, &[]);
+    let mut revoked = connect(&app, &address, &second, &[], 1);
     revoked.until(live).await;
-    let mut admin = connect(&app, &address, &first, &[]);
+    let mut admin = connect(&app, &address, &first, &[], 1);
     admin.until(live).await;
     let operation = Operation::RevokeDevice {
         dix: second.dix,
@@ -313,7 +327,7 @@ async fn a_revoked_device_is_let_go_and_its_log_sealed() {
         matches!(reason, CloseReason::RefusedByPeer(NackCode::Revoked, _)),
         "{reason:?}"
     );
-    let mut again = connect(&app, &address, &second, &[]);
+    let mut again = connect(&app, &address, &second, &[], 1);
     let reason = again.until(closed).await;
     assert!(
         matches!(reason, CloseReason::RefusedByPeer(NackCode::Revoked, _)),
@@ -326,7 +340,7 @@ async fn a_blocked_device_is_let_go() {
     let (_dir, app, address) = listening().await;
     let code = kit::add_location(&app, "FN", &[]).await;
     let device = Device::found(&app, &code).await;
-    let mut line = connect(&app, &address, &device, &[]);
+    let mut line = connect(&app, &address, &device, &[], 1);
     line.until(|heard| matches!(heard, Heard::Live).then_some(()))
         .await;
     app.block_device(device.key.id()).await.unwrap();
@@ -335,7 +349,7 @@ async fn a_blocked_device_is_let_go() {
         _ => None,
     };
     line.until(closed).await;
-    let mut again = connect(&app, &address, &device, &[]);
+    let mut again = connect(&app, &address, &device, &[], 1);
     let reason = again.until(closed).await;
     assert!(
         matches!(reason, CloseReason::RefusedByPeer(NackCode::Blocked, _)),
