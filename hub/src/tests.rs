@@ -4,6 +4,8 @@ mod administration;
 mod data;
 mod enrolment;
 mod figures;
+mod load;
 mod overview;
+mod records;
 mod web;
 mod wire;

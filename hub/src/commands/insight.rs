@@ -3,15 +3,15 @@
 use clap::Subcommand;
 use weft_host::output::{ExitCode, Io};
 
-use super::{Failure, plan};
-use crate::app::AppHandle;
+use super::{Failure, Table, plan};
+use crate::app::{AppHandle, SharedRecord};
 
 /// Commands upon shared insights.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the insights that locations shared, with their words unless withdrawn.
     ///
-    /// JSON: as `plan list`, with `words` (null where withdrawn).
+    /// JSON: as `plan list`, with `withdrawn` and `words` (null where withdrawn).
     List(plan::List),
 }
 
@@ -21,6 +21,39 @@ pub(super) async fn run(
     io: &mut Io,
 ) -> Result<ExitCode, Failure> {
     let Command::List(args) = command;
-    let records = app.insights(args.location.as_ref()).await?;
-    plan::print(&records, args.json.json, io)
+    let insights = app.insights(args.location.as_ref()).await?;
+    if args.json.json {
+        return plan::print(&insights, true, io);
+    }
+    let mut table = Table::new(&["location", "themes", "words", "id"]);
+    for insight in &insights {
+        table.row([
+            insight.location.clone(),
+            insight.title.clone(),
+            words(insight),
+            insight.id.clone(),
+        ]);
+    }
+    table.write(io.out())?;
+    Ok(ExitCode::Ok)
 }
+
+/// The words in one line of a table, cut where they are long: `--json` has all of them.
+fn words(insight: &SharedRecord) -> String {
+    let Some(words) = &insight.words else {
+        let why = if insight.withdrawn {
+            "(withdrawn)"
+        } else {
+            "(not here)"
+        };
+        return why.to_owned();
+    };
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(WORDS_CHARS_MAX) {
+        Some((cut, _)) => format!("{}...", &line[..cut]),
+        None => line,
+    }
+}
+
+/// Characters of an insight's words that a table shows.
+const WORDS_CHARS_MAX: usize = 60;

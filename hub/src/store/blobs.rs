@@ -44,7 +44,7 @@ pub(crate) fn bytes(
     Ok(conn
         .prepare_cached(
             "SELECT bytes FROM logs JOIN blobs USING (log)
-             WHERE lix = ? AND hash = ? AND bytes IS NOT NULL LIMIT 1",
+             WHERE lix = ? AND blobs.hash = ? AND bytes IS NOT NULL LIMIT 1",
         )?
         .query_row(params![lix.0, hash.as_bytes()], |row| row.get(0))
         .optional()?)

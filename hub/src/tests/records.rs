@@ -1,0 +1,97 @@
+//! Shared plans and insights: listed while shared, gone when taken back, each read written down.
+
+use weft_host::clock;
+use weft_shared::{
+    id::RecordId,
+    model::{
+        Audience,
+        insight::Words,
+        record::{FieldValue, Fields},
+        schema::RecordKind,
+    },
+};
+
+use crate::{
+    app::AppHandle,
+    kit::{self, Device},
+    store::{StoreError, blobs, entries, rosters},
+};
+
+fn id(n: u8) -> RecordId {
+    RecordId::from_parts(kit::THEN, [n; 10])
+}
+
+async fn put_words(app: &AppHandle, device: &Device, dseq: u64, text: &'static str) {
+    let (location, dix) = (device.location, device.dix);
+    let stored = app.shared.store.write(move |conn| {
+        let lix = rosters::lix(conn, &location)?.expect("the location has joined");
+        let log = entries::log(conn, lix, dix)?;
+        let hash = Words::of(text).hash;
+        blobs::put(conn, log, dseq, &hash, text.as_bytes(), clock::now())
+    });
+    let stored: Result<(), StoreError> = stored.await;
+    stored.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_insight_leaves_no_words_behind() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut device = Device::found(&app, &code).await;
+    let text = "Example: what somebody said at the market";
+    put_words(&app, &device, 1, text).await;
+    let entry = device.edit("insights/2026", |editor| {
+        let fields = Words::of(text).fields();
+        editor.put_record(RecordKind::Insight, &id(1), Audience::Network, &fields)
+    });
+    device.push(&app, entry).await;
+    let heard = app.insights(None).await.unwrap();
+    assert_eq!(heard[0].words.as_deref(), Some(text));
+
+    let entry = device.edit("insights/2026", |editor| {
+        editor.withdraw(RecordKind::Insight, &id(1))
+    });
+    device.push(&app, entry).await;
+    let heard = app.insights(Some(&code)).await.unwrap();
+    assert!(heard[0].withdrawn && heard[0].words.is_none());
+    // Another device that still holds the words brings them again: they stay gone.
+    put_words(&app, &device, 1, text).await;
+    let location = device.location;
+    let sent = app.shared.store.read(move |conn| {
+        let lix = rosters::lix(conn, &location)?.expect("the location has joined");
+        assert_eq!(blobs::bytes(conn, lix, &Words::of(text).hash)?, None);
+        entries::outgoing(conn, lix, weft_shared::id::Dix(1), 1, usize::MAX)
+    });
+    let sent: Result<_, StoreError> = sent.await;
+    assert!(sent.unwrap().blobs.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_listed_as_shared_and_the_read_is_in_the_ledger() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut device = Device::found(&app, &code).await;
+    let named = |name: &str| {
+        let name = FieldValue::Text(name.to_owned());
+        Fields::from([("name".to_owned(), name)])
+    };
+    for (n, name) in [(1, "Example: gardens"), (2, "Example: water")] {
+        let fields = named(name);
+        let entry = device.edit("plan", |editor| {
+            editor.put_record(RecordKind::Outcome, &id(n), Audience::Network, &fields)
+        });
+        device.push(&app, entry).await;
+    }
+    let entry = device.edit("plan", |editor| {
+        editor.remove_record(RecordKind::Outcome, &id(2))
+    });
+    device.push(&app, entry).await;
+    let plan = app.plan(Some(&code)).await.unwrap();
+    let titles: Vec<&str> = plan.iter().map(|record| record.title.as_str()).collect();
+    assert_eq!(titles, ["Example: gardens"]);
+    let newest = &app.ledger(1).await.unwrap()[0];
+    assert_eq!(
+        (newest.act.as_str(), newest.subject.as_str()),
+        ("plan list", "FN")
+    );
+}
