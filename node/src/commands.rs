@@ -14,6 +14,8 @@ pub(crate) mod record;
 pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod sync;
+#[cfg(test)]
+mod tests;
 pub(crate) mod verify;
 
 use std::{
@@ -178,18 +180,4 @@ fn chars(text: &str) -> usize {
 
 fn gone(error: io::Error) -> Failure {
     Failure::failed(format_args!("The output could not be written: {error}."))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_of_time_have_a_number_and_a_unit() {
-        assert_eq!(parse_duration_ms("90s"), Ok(90_000));
-        assert_eq!(parse_duration_ms("7d"), Ok(604_800_000));
-        for wrong in ["", "7", "d", "7w", "-1d", "0h", "99999999999999999d"] {
-            assert!(parse_duration_ms(wrong).is_err(), "{wrong}");
-        }
-    }
 }

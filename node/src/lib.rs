@@ -8,6 +8,8 @@ pub mod enrol;
 mod export;
 mod failure;
 mod import;
+#[cfg(test)]
+mod kit;
 mod limits;
 mod link;
 mod node;

@@ -20,6 +20,7 @@ use weft_shared::{
 pub(crate) use self::answer::{Answer, answer};
 use crate::{
     app::Door,
+    failure::Failure,
     limits::{EXCHANGE_MAX, ORDERS_QUEUED_MAX},
     replica::{Membership, Stopped},
     store::settings::Key,
@@ -273,7 +274,7 @@ impl Keeper {
         let reached = error.reached();
         self.status.send_modify(|status| {
             status.reachable = Some(reached);
-            status.trouble = Some(error.to_string());
+            status.trouble = Some(Failure::from(error.clone()).to_string());
         });
         let revoked = matches!(
             error,

@@ -1,11 +1,7 @@
 //! Two replicas without a hub: edits, logs carried by hand, rebuilds.
 
-use std::path::Path;
-
-use weft_host::writer::Open;
 use weft_shared::{
-    id::{Dix, HubRootHash, LocationCode, RecordId, RosterHash},
-    identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation, Slot, location_zero},
+    id::{Dix, RecordId},
     log::gate::{Admission, Batch, Gate, Received},
     model::{
         Audience,
@@ -15,96 +11,14 @@ use weft_shared::{
         schema::{DocKind, RecordKind},
     },
     sync::Persisted,
-    time::Timestamp,
 };
 
-use super::{Edit, Membership, Replica, SaveError, Stopped, Store};
+use super::{Edit, Replica, SaveError, Stopped};
 use crate::{
+    kit::{Kit, now},
     records::Moved,
-    store::{Owner, roster},
+    store::Owner,
 };
-
-const ROOT: [u8; 32] = [9; 32];
-
-fn now(n: i64) -> Timestamp {
-    Timestamp::from_ms(1_760_000_000_000 + n * 1_000)
-}
-
-/// A location with two devices, and a folder for the stores of both.
-struct Kit {
-    folder: tempfile::TempDir,
-    operations: Vec<SignedOperation>,
-    membership: Membership,
-}
-
-impl Kit {
-    fn new() -> Self {
-        let root = RootKey::from_seed(ROOT);
-        let location = root.public().location_id();
-        let mut roster = Roster::new(location);
-        let mut operations = Vec::new();
-        for n in [1, 2] {
-            let slot = Slot {
-                location,
-                prev: if n == 1 {
-                    RosterHash::ZERO
-                } else {
-                    roster.head()
-                },
-                at: now(0),
-            };
-            let add = Operation::AddDevice {
-                device: key(n).id(),
-                name: format!("Device {n}"),
-                role: Role::Admin,
-            };
-            let signed = SignedOperation::sign_root(slot, add, &root);
-            roster.apply(&signed).unwrap();
-            operations.push(signed);
-        }
-        let hub = HubRootHash::new([3; 32]);
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            operations,
-            membership: Membership {
-                location,
-                code: LocationCode::parse("FN").unwrap(),
-                address: "127.0.0.1:1".to_owned(),
-                hub,
-                zero: location_zero(&hub),
-                network: "Example network".to_owned(),
-                operator: "Example operator".to_owned(),
-            },
-        }
-    }
-
-    fn open(&self, n: u8) -> Replica {
-        let path = self.folder.path().join(format!("{n}.db"));
-        let is_new = !path.exists();
-        let store = open(&path);
-        if is_new {
-            let (membership, operations) = (self.membership.clone(), self.operations.clone());
-            store
-                .write(move |db| {
-                    membership.save(db)?;
-                    for (position, one) in operations.iter().enumerate() {
-                        roster::append(db, Owner::Location, position, &one.hash(), &one.encode())?;
-                    }
-                    Ok(())
-                })
-                .unwrap();
-        }
-        Replica::open(store, key(n), now(0)).unwrap()
-    }
-}
-
-fn open(path: &Path) -> Store {
-    Store::open(path, Open::Create).unwrap()
-}
-
-fn key(n: u8) -> DeviceKey {
-    DeviceKey::from_seed([n; 32])
-}
 
 fn observation(value: &str) -> (ObservationKey, Statement) {
     let key = "VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B".parse().unwrap();
@@ -333,11 +247,7 @@ fn a_copy_that_is_behind_its_own_log_takes_no_more_changes() {
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     set(&mut one, "5", 1);
     carry(&mut one, &mut two, Dix(1), 2);
-    let copy = Kit {
-        folder: tempfile::tempdir().unwrap(),
-        operations: kit.operations.clone(),
-        membership: kit.membership,
-    };
+    let copy = Kit::new();
     let mut restored = copy.open(1);
     carry(&mut two, &mut restored, Dix(1), 3);
     assert_eq!(restored.stopped(), Some(&Stopped::Cloned));

@@ -1,0 +1,315 @@
+//! Command lines and what they answer, on a node whose hub is not there.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use expect_test::{Expect, expect};
+use weft_host::output::Io;
+use weft_shared::{id::RecordId, time::Timestamp};
+
+use super::parse_duration_ms;
+use crate::{
+    Node,
+    kit::{Kit, example_path},
+    run_command,
+};
+
+/// Where output is gathered.
+#[derive(Clone, Default)]
+struct Sheet(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sheet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs command lines one after another: what stdout gets as it is, what stderr gets after `#`, and
+/// the exit code where it is not 0. `$1` is the first line of data of the first command, and so on;
+/// a blank within a word is written `~`.
+fn check(script: &str, expected: Expect) {
+    let kit = Kit::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = kit.data_dir();
+    let node = Node::open(&folder, runtime.handle()).unwrap();
+    let (mut answers, mut told) = (Vec::<String>::new(), String::new());
+    for line in script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
+        let line = line.replace(
+            "SET",
+            "observation set VAX_PRIMARY --area FAR_NORTH --period",
+        );
+        let line = line.replace(
+            "FILE",
+            example_path("nz-vaccination-by-territorial-authority.csv")
+                .to_str()
+                .unwrap(),
+        );
+        let (out, err) = (Sheet::default(), Sheet::default());
+        let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), None);
+        let word = |word: &str| {
+            let answer = word.strip_prefix('$').and_then(|n| n.parse::<usize>().ok());
+            answer.map_or_else(|| word.replace('~', " "), |n| answers[n - 1].clone())
+        };
+        let arguments: Vec<String> = std::iter::once("weft-node")
+            .chain(line.split(' '))
+            .map(word)
+            .collect();
+        let code = run_command(&node, &arguments, &mut io, &folder);
+        let text = |sheet: &Sheet| String::from_utf8(sheet.0.lock().unwrap().clone()).unwrap();
+        let (out, err) = (text(&out), text(&err));
+        answers.push(out.lines().next().unwrap_or_default().to_owned());
+        told.extend(out.lines().map(|line| format!("{}\n", steady(line))));
+        told.extend(err.lines().map(|line| format!("# {}\n", steady(line))));
+        if code.number() != 0 {
+            told.push_str(&format!("exit {}\n", code.number()));
+        }
+    }
+    runtime.block_on(node.close());
+    expected.assert_eq(&told);
+}
+
+/// A line without what differs from run to run.
+fn steady(line: &str) -> String {
+    let words = line.split_inclusive([' ', '"', ',']).map(|piece| {
+        let word = piece.trim_end_matches([' ', '"', ',', '.']);
+        if word.parse::<RecordId>().is_ok() {
+            piece.replace(word, "ID")
+        } else if Timestamp::parse_rfc3339(word).is_ok() {
+            piece.replace(word, "TIME")
+        } else {
+            piece.to_owned()
+        }
+    });
+    words.collect::<String>().trim_end().to_owned()
+}
+
+#[test]
+fn a_value_needs_somebody_to_choose_how_far_it_travels() {
+    check(
+        "SET 2022-12 --breakdown age=12+ --status L
+         indicator adopt VAX_PRIMARY --audience network
+         SET 2022-12 --breakdown age=12+ --status L
+         SET 2022-12 --breakdown age=12+ --status L
+         observation retract $3
+         observation list
+         history",
+        expect![[r#"
+            # Nobody has chosen how far values of VAX_PRIMARY may travel. Choose it once (weft-node indicator adopt VAX_PRIMARY --audience network), or give --audience with this value.
+            exit 3
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
+            VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+            # Saved on this computer; it is shared with the hub at the next exchange.
+            VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+            # That is what stood there already; nothing was changed.
+            # VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B is taken back; the value that stood there stays in its history.
+            id                                       numerator  denominator  value  status  audience
+            VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B                                 O       network
+            at                        device    state    what
+            TIME  Device 1  waiting  profile adoptions/VAX_PRIMARY
+            TIME  Device 1  waiting  observations/2022 observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+            TIME  Device 1  waiting  observations/2022 observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_values_are_refused_with_what_would_be_right() {
+    check(
+        "indicator adopt NOPE --audience network
+         indicator adopt VAX_PRIMARY --audience everybody
+         indicator adopt VAX_PRIMARY --audience network
+         observation set VAX_PRIMARY --area OPOTIKI --period 2022 --numerator 9 --denominator 8
+         SET yesterday --status L
+         observation retract VAX_PRIMARY/FAR_NORTH/2022-12/total
+         conflicts settle nothing --choose 1
+         observation list --json",
+        expect![[r##"
+            # The network has no indicator NOPE. There are: HEAT_MAIN, VAX_PARTIAL, VAX_PRIMARY.
+            exit 2
+            # error: invalid value 'everybody' for '--audience <AUDIENCE>': "everybody" is no audience: it is one of team, network, government, public
+            # 
+            # For more information, try '--help'.
+            exit 2
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
+            # Nothing was saved: OPOTIKI is no area of this location in 2022: its areas are FAR_NORTH; the national team assigns areas; VAX_PRIMARY is reported by month, and 2022 is a year: write a month as 2024-03; the numerator 9 is above the denominator 8, and VAX_PRIMARY is a proportion: check both, they may be exchanged.
+            exit 2
+            # "yesterday" is no period: write a year as 2023, a fiscal year as FY2024, a quarter as 2024-Q1, a month as 2024-03 or a week as 2024-W05.
+            exit 2
+            # There is no value VAX_PRIMARY/FAR_NORTH/2022-12/total. weft-node observation list shows what there is.
+            exit 2
+            # There is no conflict nothing; it may have been settled already. weft-node conflicts shows what there is.
+            exit 2
+            []
+        "##]],
+    );
+}
+
+#[test]
+fn records_are_added_found_changed_and_removed() {
+    check(
+        "partner add --name Example:~a~school --kind school
+         initiative add --name Example:~water --partners $1 --status testing --audience network
+         initiative edit $2 --status scaling
+         initiative edit $2 --status somewhere
+         initiative show $2
+         initiative list
+         partner edit $1 --audience network
+         partner list
+         initiative remove $2
+         initiative list
+         initiative show $2
+         target add --indicator VAX_PRIMARY --value ninety",
+        expect![[r#"
+            ID
+            # Saved. It stays on this computer only: not backed up, not seen by your colleagues.
+            ID
+            # Saved on this computer; it is shared with the hub at the next exchange.
+            # Saved on this computer; it is shared with the hub at the next exchange.
+            # status: "somewhere" is none of its words: exploring, prototyping, testing, scaling, embedded, stopped.
+            exit 2
+            initiative     ID
+            audience       network
+            Initiative     Example: water
+            Status         scaling
+            Partners       ID
+            id                                    audience  initiative
+            ID  network   Example: water
+            # Saved on this computer; it is shared with the hub at the next exchange.
+            id                                    audience  partner
+            ID  network   Example: a school
+            # Removed from the lists; what it said stays in the history.
+            id  audience  initiative
+            # There is no initiative "ID". weft-node initiative list shows what there is.
+            exit 2
+            # value: "ninety" is no number: write digits with a point for decimals, such as 1311 or 24.5.
+            exit 2
+        "#]],
+    );
+}
+
+#[test]
+fn an_insight_travels_only_as_far_as_its_teller_agreed() {
+    check(
+        "insight add --text Example:~it~is~dark --audience network
+         insight add --text Example:~it~is~dark --audience public --consent network \
+         --attribution none
+         insight add --text Example:~it~is~dark --audience network --consent network \
+         --attribution none
+         insight show $3
+         insight withdraw $3
+         insight show $3
+         insight edit $3 --setting Example:~a~path",
+        expect![[r##"
+            # An insight that leaves this computer needs its teller's consent: say how far it may travel (--consent network, government or public) and how they are named (--attribution named, pseudonym or none).
+            exit 2
+            # The teller agreed to the audience "network", which does not include "public": ask them again, or choose a narrower audience.
+            exit 2
+            ID
+            # Saved on this computer; it is shared with the hub at the next exchange.
+            insight        ID
+            audience       network
+            What was heard Example: it is dark
+            Consent        network
+            Attribution    none
+            # Withdrawn: its words are deleted from this computer, and at the hub and on your colleagues' devices when they next exchange. Copies that somebody exported before cannot be recalled; what was shared with a public agency may have to be kept by law.
+            insight        ID
+            audience       network
+            What was heard (taken back by its teller)
+            Consent        network
+            Attribution    none
+            # Its teller took this insight back; it takes no more changes.
+            exit 3
+        "##]],
+    );
+}
+
+#[test]
+fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
+    check(
+        "import observations FILE --own-areas
+         indicator adopt VAX_PRIMARY --audience network
+         indicator adopt VAX_PARTIAL --audience network
+         import observations FILE --own-areas --dry-run
+         import observations FILE --own-areas
+         import observations FILE --own-areas
+         SET 2023-05 --breakdown age=12+ --numerator 1 --denominator 2
+         import observations FILE --own-areas
+         import observations FILE --own-areas --replace
+         verify",
+        expect![[r#"
+            # Nothing was imported.
+            #   lines 642-658, 676-690: VAX_PARTIAL is not adopted, so nobody chose who may see its figures: `weft-node indicator adopt VAX_PARTIAL --audience network`, or import with --audience
+            #   lines 659-675, 691-705: VAX_PRIMARY is not adopted, so nobody chose who may see its figures: `weft-node indicator adopt VAX_PRIMARY --audience network`, or import with --audience
+            # Mend the file and import it again; or leave out the 64 rows with problems, of 4288, with --skip-invalid.
+            exit 1
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
+            # Adopted VAX_PARTIAL v1. Its values travel as far as the network and its national team unless said otherwise.
+            4288 rows: 64 would change, 0 unchanged, 0 kept, 4224 not ours, 0 with problems
+            4288 rows: 64 changed, 0 unchanged, 0 kept, 4224 not ours, 0 with problems
+            4288 rows: 0 changed, 64 unchanged, 0 kept, 4224 not ours, 0 with problems
+            VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B
+            # Saved on this computer; it is shared with the hub at the next exchange.
+            4288 rows: 0 changed, 63 unchanged, 1 kept, 4224 not ours, 0 with problems
+            # Kept, because other values stand there already (--replace takes the file's):
+            #   line 675: VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B stays at 1 of 2, normal; the file says 48799 of 60463, normal
+            exit 3
+            4288 rows: 1 changed, 63 unchanged, 0 kept, 4224 not ours, 0 with problems
+            7 entries of 1 devices, 7 changes: 0 exceptions
+            # 7 entries of this device have not been offered to anybody, and are signed when they are.
+        "#]],
+    );
+}
+
+#[test]
+fn without_the_hub_the_work_is_safe() {
+    check(
+        "sync --once
+         device invite
+         status
+         join weft://example
+         sync",
+        expect![[r#"
+            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or this network blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            exit 20
+            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or this network blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            exit 20
+            location     FN Healthy Families Far North
+            device       Device 1, 8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c
+            network      Example network, operated by Example operator
+            saved        never
+            last shared  never
+            waiting      0 entries
+            local only   0 records: this computer only, not backed up, not seen by your colleagues
+            hub          127.0.0.1:1, reachable: no
+            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or this network blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            # This computer has joined already. To join another location or network, use another --data-dir.
+            exit 2
+            # error: the following required arguments were not provided:
+            #   --once
+            # 
+            # Usage: weft-node sync --once
+            # 
+            # For more information, try '--help'.
+            exit 2
+        "#]],
+    );
+}
+
+#[test]
+fn lengths_of_time_have_a_number_and_a_unit() {
+    assert_eq!(parse_duration_ms("90s"), Ok(90_000));
+    assert_eq!(parse_duration_ms("7d"), Ok(604_800_000));
+    for wrong in ["", "7", "d", "7w", "-1d", "0h", "99999999999999999d"] {
+        assert!(parse_duration_ms(wrong).is_err(), "{wrong}");
+    }
+}

@@ -1,0 +1,210 @@
+//! A location with two devices and a hub that has published indicators, for the tests of this
+//! crate; the hub itself is not there.
+
+use std::{fs, path::Path};
+
+use weft_host::{data_dir::DataDir, writer::Open};
+use weft_shared::{
+    document::{Author, Document, EditError, Editor},
+    id::{Dix, DocName, EntryHash, HubRootHash, LocationCode, LocationId, RosterHash},
+    identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation, Slot, location_zero},
+    log::entry::{Entry, EntryContext, RunChanges, seen_hash},
+    model::{
+        indicator::definitions_from_toml,
+        profile::{Area, Place},
+        schema::DocKind,
+    },
+    time::Timestamp,
+};
+
+use crate::{
+    LAYOUT,
+    enrol::{DEVICE_KEY, STORE},
+    replica::{Membership, Replica, Store},
+    store::{Owner, entries, roster},
+};
+
+/// Seconds after the beginning of a test's time.
+pub(crate) fn now(n: i64) -> Timestamp {
+    Timestamp::from_ms(1_760_000_000_000 + n * 1_000)
+}
+
+/// The founded location, and a folder for the stores of its devices.
+pub(crate) struct Kit {
+    folder: tempfile::TempDir,
+    operations: Vec<SignedOperation>,
+    membership: Membership,
+}
+
+impl Kit {
+    pub(crate) fn new() -> Self {
+        let root = RootKey::from_seed([9; 32]);
+        let hub = HubRootHash::new([3; 32]);
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            operations: admit(&root, &[key(1), key(2)]),
+            membership: Membership {
+                location: root.public().location_id(),
+                code: LocationCode::parse("FN").unwrap(),
+                address: "127.0.0.1:1".to_owned(),
+                hub,
+                zero: location_zero(&hub),
+                network: "Example network".to_owned(),
+                operator: "Example operator".to_owned(),
+            },
+        }
+    }
+
+    /// The replica of device `n`, without a data directory around it.
+    pub(crate) fn open(&self, n: u8) -> Replica {
+        let path = self.folder.path().join(format!("{n}.db"));
+        let is_new = !path.exists();
+        let store = Store::open(&path, Open::Create).unwrap();
+        if is_new {
+            self.fill(&store);
+        }
+        Replica::open(store, key(n), now(0)).unwrap()
+    }
+
+    /// A whole data directory of device 1, to which the hub's documents have come.
+    pub(crate) fn data_dir(&self) -> std::path::PathBuf {
+        let path = self.folder.path().join("node");
+        let mut dir = DataDir::open(&path, LAYOUT, true).unwrap();
+        dir.write_secret(DEVICE_KEY, key(1).seed()).unwrap();
+        let store = Store::open(&dir.path(STORE), Open::Create).unwrap();
+        self.fill(&store);
+        self.publish(&store);
+        dir.complete().unwrap();
+        path
+    }
+
+    fn fill(&self, store: &Store) {
+        let (membership, operations) = (self.membership.clone(), self.operations.clone());
+        let filled = store.write(move |db| {
+            membership.save(db)?;
+            for (position, one) in operations.iter().enumerate() {
+                roster::append(db, Owner::Location, position, &one.hash(), &one.encode())?;
+            }
+            Ok(())
+        });
+        filled.unwrap();
+    }
+
+    /// What the hub would have sent: its location and the shared indicator definitions.
+    fn publish(&self, store: &Store) {
+        let hub = Hub::new(self.membership.zero);
+        let place = Place {
+            name: "Healthy Families Far North".to_owned(),
+            name_mi: None,
+            areas: vec![Area {
+                code: "FAR_NORTH".parse().unwrap(),
+                name: "Far North District".to_owned(),
+                from: None,
+                to: None,
+            }],
+            location_id: Some(self.membership.location),
+            confirmed_at: Some(now(0)),
+        };
+        let code = self.membership.code.clone();
+        let network = hub.says(DocKind::Network, |editor| editor.put_place(&code, &place));
+        let definitions = definitions_from_toml(&example("indicators.toml")).unwrap();
+        let definitions = hub.says(DocKind::Definitions, |editor| {
+            definitions
+                .iter()
+                .try_for_each(|one| editor.put_definition(one))
+        });
+        let entry = hub.entry(vec![network, definitions]);
+        let stored =
+            store.write(move |db| entries::append(db, Owner::Hub, Dix(1), &entry, None, now(0)));
+        stored.unwrap();
+    }
+}
+
+/// A file of the examples.
+pub(crate) fn example(name: &str) -> String {
+    fs::read_to_string(example_path(name)).unwrap()
+}
+
+/// Where it is.
+pub(crate) fn example_path(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples/data")
+        .join(name)
+}
+
+fn key(n: u8) -> DeviceKey {
+    DeviceKey::from_seed([n; 32])
+}
+
+fn admit(root: &RootKey, devices: &[DeviceKey]) -> Vec<SignedOperation> {
+    let mut roster = Roster::new(root.public().location_id());
+    let mut operations = Vec::new();
+    for (n, device) in (1..).zip(devices) {
+        let slot = Slot {
+            location: roster.location(),
+            prev: if n == 1 {
+                RosterHash::ZERO
+            } else {
+                roster.head()
+            },
+            at: now(0),
+        };
+        let add = Operation::AddDevice {
+            device: device.id(),
+            name: format!("Device {n}"),
+            role: Role::Admin,
+        };
+        let signed = SignedOperation::sign_root(slot, add, root);
+        roster.apply(&signed).unwrap();
+        operations.push(signed);
+    }
+    operations
+}
+
+/// The device that writes the hub's documents.
+struct Hub {
+    location: LocationId,
+    key: DeviceKey,
+}
+
+impl Hub {
+    fn new(location: LocationId) -> Self {
+        Self {
+            location,
+            key: key(8),
+        }
+    }
+
+    fn says(
+        &self,
+        kind: DocKind,
+        edit: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
+    ) -> RunChanges {
+        let name = DocName::first(kind.to_string());
+        let author = Author {
+            device: self.key.id(),
+            n: 0,
+        };
+        let mut document = Document::genesis(&self.location, &name).unwrap();
+        let edited = document.edit(author, now(0), edit).unwrap();
+        RunChanges {
+            doc: name.id(&self.location),
+            name: Some(name),
+            n: 0,
+            changes: vec![edited.change.unwrap()],
+        }
+    }
+
+    fn entry(&self, changes: Vec<RunChanges>) -> Entry {
+        let context = EntryContext {
+            location: self.location,
+            device: self.key.id(),
+            dseq: 1,
+            prev: EntryHash::ZERO,
+            roster: RosterHash::ZERO,
+            seen: seen_hash(std::iter::empty()),
+            created: now(0),
+        };
+        Entry::compose(context, changes).unwrap()
+    }
+}
