@@ -56,6 +56,12 @@ pub(crate) struct Table<'a> {
 
 impl Table<'_> {
     pub(crate) fn answer(&self, format: Format, headers: &HeaderMap) -> Response {
+        let mut response = self.in_format(format, headers);
+        put(&mut response, header::LINK, DESCRIBED_BY);
+        response
+    }
+
+    fn in_format(&self, format: Format, headers: &HeaderMap) -> Response {
         match format {
             Format::Json => {
                 let body = json!({
@@ -140,6 +146,7 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     tags.any(|known| known == tag || known == "*")
 }
 
+const DESCRIBED_BY: &str = "</openapi.json>; rel=\"describedby\"";
 const CSV_TYPE: &str = "text/csv; charset=utf-8; header=present";
 /// A file leaves its headers behind, so its name says it too.
 pub(crate) const NOT_PUBLIC: &str = "not-for-publication";

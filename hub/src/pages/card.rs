@@ -155,7 +155,7 @@ fn headline(
         };
         if let Some(value) = &latest.headline {
             let when = period_unless(latest, newest);
-            parts.push(format!("{} of {group}{when}", measure.shown(value)));
+            parts.push(format!("{group} {}{when}", measure.shown(value)));
             continue;
         }
         notes.push(format!(
@@ -169,7 +169,7 @@ fn headline(
             .find(|figure| figure.headline.is_some());
         if let Some((before, value)) = before.and_then(|one| Some((one, one.headline.as_ref()?))) {
             let when = before.word("period");
-            parts.push(format!("{} of {group} in {when}", measure.shown(value)));
+            parts.push(format!("{group} {} in {when}", measure.shown(value)));
         }
     }
     let text = if parts.is_empty() {

@@ -16,7 +16,7 @@ const PAGES: [&str; 5] = [
 async fn a_headline_stands_only_on_enough() {
     let mut scene = Scene::new().await;
     let page = scene.get("/").await.body;
-    assert!(page.contains("Completed primary course, 2023-03: 85.0\u{a0}% of age 12+"));
+    assert!(page.contains("Completed primary course, 2023-03: age 12+ 85.0\u{a0}%"));
     assert!(page.contains("1 of 1 locations are in the figures of 2023-03."));
     assert!(page.contains("1 of 2 locations are confirmed and counted; 1 have shared figures."));
     assert!(page.contains("VAX_PRIMARY: 3 figures, to 2023-03"));
@@ -31,11 +31,30 @@ async fn a_headline_stands_only_on_enough() {
     scene.observe("NORTH", "2023-04", Some(80), 100).await;
     let page = scene.get("/").await.body;
     assert!(
-        page.contains("85.0\u{a0}% of age 12+ in 2023-03"),
+        page.contains("age 12+ 85.0\u{a0}% in 2023-03"),
         "the last one that stands"
     );
     let why = "No headline for age 12+ in 2023-04: it covers 10.0\u{a0}% of the known \
                denominators; 1 of 2 areas are in it.";
+    assert!(page.contains(why));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contested_figure_is_an_interval_and_no_headline() {
+    let mut scene = Scene::new().await;
+    scene.observe("SOUTH", "2023-04", Some(800), 900).await;
+    let mut second = scene.device.second(&scene.app).await;
+    scene.observe("NORTH", "2023-04", Some(50), 100).await;
+    std::mem::swap(&mut scene.device, &mut second);
+    scene.observe("NORTH", "2023-04", Some(60), 100).await;
+    let page = scene.get("/").await.body;
+    assert!(
+        page.contains("<td class=\"number\">85.0 to 86.0</td>"),
+        "{page}"
+    );
+    assert!(page.contains("<span class=\"tag warn\">contested</span>"));
+    let why = "No headline for age 12+ in 2023-04: 1 of its observations stand contested, until a \
+               person settles them.";
     assert!(page.contains(why));
 }
 
