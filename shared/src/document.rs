@@ -10,6 +10,7 @@
 mod derive;
 mod dump;
 mod edit;
+mod form;
 mod read;
 mod reapply;
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Edits of this device: one Automerge transaction, in the model's words.
 
-use std::collections::BTreeSet;
+mod records;
 
 use automerge::{
-    ActorId, ChangeHash, ObjType, ReadDoc as _,
+    ActorId, ChangeHash, ReadDoc as _,
     transaction::{CommitOptions, Transactable as _, Transaction},
 };
 
@@ -11,11 +11,11 @@ use super::{Conflict, Document, Touched, View, read::distinct, wrap::ObjId};
 use crate::{
     id::{DeviceId, IndicatorCode, LocationCode, RecordId, actor},
     model::{
-        Audience, clean_text,
+        clean_text,
         indicator::Definition,
         observation::{ObservationKey, Statement},
         profile::{Adoption, Place},
-        record::{FieldProblem, FieldValue, Fields, order_between},
+        record::FieldProblem,
         schema::{self, Container, RecordKind},
     },
     time::Timestamp,
@@ -41,6 +41,8 @@ pub struct Edited<T> {
     pub change: Option<Vec<u8>>,
     /// What to read again.
     pub touched: Touched,
+    /// Which of the device's actors made the change.
+    pub n: u8,
 }
 
 /// Why a document refuses an edit.
@@ -137,6 +139,7 @@ impl Document {
             value,
             change: change.map(|change| change.raw_bytes().to_vec()),
             touched,
+            n: author.n,
         })
     }
 }
@@ -169,119 +172,6 @@ impl<'a> Editor<'a> {
             kind: self.kind,
             genesis: &self.genesis,
         }
-    }
-
-    /// Makes a record at the end of its kind, or changes the named fields of one that exists.
-    ///
-    /// # Errors
-    /// Lists all that is wrong with the fields.
-    pub fn put_record(
-        &mut self,
-        kind: RecordKind,
-        id: &RecordId,
-        audience: Audience,
-        fields: &Fields,
-    ) -> Result<(), EditError> {
-        self.container(kind.container())?;
-        let known = self.view().record_map(kind, id).is_some();
-        let fields = kind.check(fields, !known).map_err(EditError::Fields)?;
-        if !known {
-            let last = self.view().records(kind).pop();
-            let order = order_between(last.as_ref().map(|last| last.order.as_str()), None);
-            self.make_record(kind, id)?;
-            self.put_raw(kind, id, schema::ORDER, &order)?;
-        }
-        let map = self.record(kind, id)?;
-        self.put(kind, id, &map, schema::AUDIENCE, audience.word())?;
-        for (key, value) in &fields {
-            self.put_field(kind, id, &map, key, value)?;
-        }
-        Ok(())
-    }
-
-    /// Changes one field of a record.
-    ///
-    /// # Errors
-    /// Where there is no such record, or the value does not fit.
-    pub fn set_field(
-        &mut self,
-        kind: RecordKind,
-        id: &RecordId,
-        key: &str,
-        value: &FieldValue,
-    ) -> Result<(), EditError> {
-        let map = self.record(kind, id)?;
-        let fields = Fields::from([(key.to_owned(), value.clone())]);
-        for (key, value) in kind.check(&fields, false).map_err(EditError::Fields)? {
-            self.put_field(kind, id, &map, &key, &value)?;
-        }
-        Ok(())
-    }
-
-    /// Changes how far a record may travel within this document; a record that goes to or from
-    /// `team` moves to another document instead, see [`Editor::mark_moved`].
-    ///
-    /// # Errors
-    /// Where there is no such record.
-    pub fn set_audience(
-        &mut self,
-        kind: RecordKind,
-        id: &RecordId,
-        audience: Audience,
-    ) -> Result<(), EditError> {
-        self.put_raw(kind, id, schema::AUDIENCE, audience.word())
-    }
-
-    /// Takes a record out of all lists. What it says stays, so that nobody's words are lost.
-    ///
-    /// # Errors
-    /// Where there is no such record.
-    pub fn remove_record(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
-        self.put_raw(kind, id, schema::REMOVED, schema::SET)
-    }
-
-    /// Puts a removed or moved record back into the lists.
-    ///
-    /// # Errors
-    /// Where there is no such record.
-    pub fn restore_record(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
-        self.put_raw(kind, id, schema::REMOVED, "")?;
-        self.put_raw(kind, id, schema::MOVED, "")
-    }
-
-    /// Leaves a mark that a record has moved to the document called `document`.
-    ///
-    /// # Errors
-    /// Where there is no such record.
-    pub fn mark_moved(
-        &mut self,
-        kind: RecordKind,
-        id: &RecordId,
-        document: &str,
-    ) -> Result<(), EditError> {
-        self.put_raw(kind, id, schema::MOVED, document)
-    }
-
-    /// Marks an insight as taken back by its teller; its words are deleted by whoever holds them.
-    ///
-    /// # Errors
-    /// Where there is no such record.
-    pub fn withdraw(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
-        self.put_raw(kind, id, schema::WITHDRAWN, schema::SET)
-    }
-
-    /// Puts a record between two others of its kind, by their [orders](order_between).
-    ///
-    /// # Errors
-    /// Where there is no such record.
-    pub fn place_record(
-        &mut self,
-        kind: RecordKind,
-        id: &RecordId,
-        before: Option<&str>,
-        after: Option<&str>,
-    ) -> Result<(), EditError> {
-        self.put_raw(kind, id, schema::ORDER, &order_between(before, after))
     }
 
     /// States an observation, on top of all that was stated before: a contested one is settled by
@@ -381,85 +271,12 @@ impl<'a> Editor<'a> {
         self.put_raw(kind, &id, field, &chosen.value)
     }
 
-    /// Makes a record without fields, where there is none yet.
-    pub(super) fn make_record(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
-        if self.view().record_map(kind, id).is_none() {
-            let container = self.container(kind.container())?;
-            self.tx
-                .put_object(&container, id.to_string(), ObjType::Map)?;
-            self.touch(kind.container(), &id.to_string());
-        }
-        Ok(())
-    }
-
-    fn record(&self, kind: RecordKind, id: &RecordId) -> Result<ObjId, EditError> {
-        self.container(kind.container())?;
-        let map = self.view().record_map(kind, id);
-        map.ok_or_else(|| EditError::UnknownRecord {
-            document: self.kind.to_string(),
-            kind,
-            id: *id,
-        })
-    }
-
-    fn container(&self, container: Container) -> Result<ObjId, EditError> {
+    pub(super) fn container(&self, container: Container) -> Result<ObjId, EditError> {
         let id = self.view().container(container);
         id.ok_or_else(|| EditError::WrongDocument {
             document: self.kind.to_string(),
             container: container.label(),
         })
-    }
-
-    /// Writes a field as it is, without holding it against the schema.
-    pub(super) fn put_raw(
-        &mut self,
-        kind: RecordKind,
-        id: &RecordId,
-        key: &str,
-        value: &str,
-    ) -> Result<(), EditError> {
-        let map = self.record(kind, id)?;
-        self.put(kind, id, &map, key, value)
-    }
-
-    fn put_field(
-        &mut self,
-        kind: RecordKind,
-        id: &RecordId,
-        map: &ObjId,
-        key: &str,
-        value: &FieldValue,
-    ) -> Result<(), EditError> {
-        let members = match value {
-            FieldValue::Text(text) => return self.put(kind, id, map, key, text),
-            FieldValue::Set(members) => members,
-        };
-        let known: BTreeSet<String> = self.tx.keys(map).collect();
-        let known = known.iter().filter_map(|known| {
-            let (field, member) = schema::split_member(known)?;
-            (field == key).then_some(member)
-        });
-        for gone in known.filter(|member| !members.contains(*member)) {
-            self.put(kind, id, map, &schema::member_key(key, gone), "")?;
-        }
-        for member in members {
-            self.put(kind, id, map, &schema::member_key(key, member), schema::SET)?;
-        }
-        Ok(())
-    }
-
-    fn put(
-        &mut self,
-        kind: RecordKind,
-        id: &RecordId,
-        map: &ObjId,
-        key: &str,
-        value: &str,
-    ) -> Result<(), EditError> {
-        if self.write(map, key, value)? {
-            self.touch(kind.container(), &id.to_string());
-        }
-        Ok(())
     }
 
     pub(super) fn put_scalar(
@@ -476,7 +293,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Writes a scalar, or deletes it where it is empty; nothing where all who wrote it agree.
-    fn write(&mut self, map: &ObjId, key: &str, value: &str) -> Result<bool, EditError> {
+    pub(super) fn write(&mut self, map: &ObjId, key: &str, value: &str) -> Result<bool, EditError> {
         let known = distinct(self.view().values_in(map, key));
         let same = match known.as_slice() {
             [] => value.is_empty(),

@@ -324,7 +324,7 @@ impl<R: ReadDoc> View<'_, R> {
         keys.into_iter().flatten().collect()
     }
 
-    fn values(&self, container: Container, key: &str) -> Vec<Concurrent> {
+    pub(super) fn values(&self, container: Container, key: &str) -> Vec<Concurrent> {
         let container = self.container(container);
         container.map_or_else(Vec::new, |container| self.values_in(&container, key))
     }

@@ -49,6 +49,22 @@ pub fn lost_assignments(document: &Document, changes: &[Vec<u8>]) -> Vec<Assignm
     said
 }
 
+impl Document {
+    /// The values where an assignment writes, to see whether anybody has changed them.
+    pub(super) fn stands_at(&self, Assignment { path, .. }: &Assignment) -> Vec<String> {
+        let values = match (&path.field, RecordKind::of(path.container)) {
+            (None, None) => self.view().values(path.container, &path.key),
+            (Some(field), Some(kind)) => {
+                let map = path.key.parse().ok();
+                let map = map.and_then(|id| self.view().record_map(kind, &id));
+                map.map_or_else(Vec::new, |map| self.view().values_in(&map, field))
+            }
+            (None, Some(_)) | (Some(_), None) => Vec::new(),
+        };
+        values.into_iter().map(|one| one.value).collect()
+    }
+}
+
 impl Editor<'_> {
     /// Says again what lost changes said; what the document says already is no change.
     ///

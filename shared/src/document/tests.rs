@@ -264,3 +264,56 @@ fn lost_changes_are_said_again() {
     assert_eq!(said.to_fields(), before.to_fields());
     assert_eq!(said.order, before.order);
 }
+
+#[test]
+fn a_form_writes_only_what_its_person_changed() {
+    let mut plan = document("plan");
+    let (kind, id) = (RecordKind::Action, record_id(4));
+    let all = |what: &str, owner: &str| fields(&[("what", what), ("owner", owner)]);
+    let save = |plan: &mut Document, heads: &[[u8; 32]], device, form: &Fields| {
+        let device = DeviceId::new([device; 32]);
+        let edited = plan.edit_from(heads, device, AT, |editor| {
+            editor.put_record(kind, &id, Audience::Network, form)
+        });
+        edited.unwrap()
+    };
+    let heads = plan.heads();
+    save(&mut plan, &heads, 1, &all("Example: plant", "Ana"));
+    let rendered = plan.heads();
+
+    // Two forms, rendered at one moment: each changes another field, so both are kept.
+    let first = save(&mut plan, &rendered, 1, &all("Example: water", "Ana"));
+    let second = save(&mut plan, &rendered, 1, &all("Example: plant", "Tama"));
+    assert_eq!((first.n, second.n), (0, 0));
+    let record = plan.record(kind, &id).unwrap();
+    assert_eq!(
+        (record.text("what"), record.text("owner")),
+        (Some("Example: water"), Some("Tama"))
+    );
+    assert!(plan.conflicts().is_empty());
+    assert_eq!(plan.heads().len(), 1);
+
+    // A third that changes what the first has changed stands beside it.
+    let third = save(&mut plan, &rendered, 1, &all("Example: weed", "Ana"));
+    assert_eq!(third.n, 1);
+    let conflicts = plan.conflicts();
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!(conflicts[0].values.len(), 2);
+    edit(&mut plan, 1, |editor| {
+        editor.settle(&conflicts[0], 1).unwrap()
+    });
+
+    // Once that is settled its actor is free again, and an unchanged form is no change.
+    let rendered = plan.heads();
+    save(&mut plan, &rendered, 2, &all("Example: harvest", "Tama"));
+    let fourth = save(&mut plan, &rendered, 1, &all("Example: rest", "Tama"));
+    assert_eq!(fourth.n, 0);
+    let heads = plan.heads();
+    let past = plan.at(&rendered).unwrap();
+    assert_eq!(past.heads(), rendered);
+    assert_eq!(past.save().map(|_| ()), Ok(()));
+    let same = past.record(kind, &id).unwrap().to_fields();
+    assert_eq!(save(&mut plan, &rendered, 1, &same).change, None);
+    assert_eq!(plan.heads(), heads);
+    assert!(plan.at(&[[7; 32]]).is_none());
+}

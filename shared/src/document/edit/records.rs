@@ -1,0 +1,208 @@
+//! Edits of records: their fields, flags and places.
+
+use std::collections::BTreeSet;
+
+use automerge::{ObjType, ReadDoc as _, transaction::Transactable as _};
+
+use super::{EditError, Editor};
+use crate::{
+    document::wrap::ObjId,
+    id::RecordId,
+    model::{
+        Audience,
+        record::{FieldValue, Fields, order_between},
+        schema::{self, RecordKind},
+    },
+};
+
+impl Editor<'_> {
+    /// Makes a record at the end of its kind, or changes the named fields of one that exists.
+    ///
+    /// # Errors
+    /// Lists all that is wrong with the fields.
+    pub fn put_record(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        audience: Audience,
+        fields: &Fields,
+    ) -> Result<(), EditError> {
+        self.container(kind.container())?;
+        let known = self.view().record_map(kind, id).is_some();
+        let fields = kind.check(fields, !known).map_err(EditError::Fields)?;
+        if !known {
+            let last = self.view().records(kind).pop();
+            let order = order_between(last.as_ref().map(|last| last.order.as_str()), None);
+            self.make_record(kind, id)?;
+            self.put_raw(kind, id, schema::ORDER, &order)?;
+        }
+        let map = self.record(kind, id)?;
+        self.put(kind, id, &map, schema::AUDIENCE, audience.word())?;
+        for (key, value) in &fields {
+            self.put_field(kind, id, &map, key, value)?;
+        }
+        Ok(())
+    }
+
+    /// Changes one field of a record.
+    ///
+    /// # Errors
+    /// Where there is no such record, or the value does not fit.
+    pub fn set_field(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        key: &str,
+        value: &FieldValue,
+    ) -> Result<(), EditError> {
+        let map = self.record(kind, id)?;
+        let fields = Fields::from([(key.to_owned(), value.clone())]);
+        for (key, value) in kind.check(&fields, false).map_err(EditError::Fields)? {
+            self.put_field(kind, id, &map, &key, &value)?;
+        }
+        Ok(())
+    }
+
+    /// Changes how far a record may travel within this document; a record that goes to or from
+    /// `team` moves to another document instead, see [`Editor::mark_moved`].
+    ///
+    /// # Errors
+    /// Where there is no such record.
+    pub fn set_audience(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        audience: Audience,
+    ) -> Result<(), EditError> {
+        self.put_raw(kind, id, schema::AUDIENCE, audience.word())
+    }
+
+    /// Takes a record out of all lists. What it says stays, so that nobody's words are lost.
+    ///
+    /// # Errors
+    /// Where there is no such record.
+    pub fn remove_record(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
+        self.put_raw(kind, id, schema::REMOVED, schema::SET)
+    }
+
+    /// Puts a removed or moved record back into the lists.
+    ///
+    /// # Errors
+    /// Where there is no such record.
+    pub fn restore_record(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
+        self.put_raw(kind, id, schema::REMOVED, "")?;
+        self.put_raw(kind, id, schema::MOVED, "")
+    }
+
+    /// Leaves a mark that a record has moved to the document called `document`.
+    ///
+    /// # Errors
+    /// Where there is no such record.
+    pub fn mark_moved(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        document: &str,
+    ) -> Result<(), EditError> {
+        self.put_raw(kind, id, schema::MOVED, document)
+    }
+
+    /// Marks an insight as taken back by its teller; its words are deleted by whoever holds them.
+    ///
+    /// # Errors
+    /// Where there is no such record.
+    pub fn withdraw(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
+        self.put_raw(kind, id, schema::WITHDRAWN, schema::SET)
+    }
+
+    /// Puts a record between two others of its kind, by their [orders](order_between).
+    ///
+    /// # Errors
+    /// Where there is no such record.
+    pub fn place_record(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        before: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<(), EditError> {
+        self.put_raw(kind, id, schema::ORDER, &order_between(before, after))
+    }
+
+    /// Makes a record without fields, where there is none yet.
+    pub(in crate::document) fn make_record(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+    ) -> Result<(), EditError> {
+        if self.view().record_map(kind, id).is_none() {
+            let container = self.container(kind.container())?;
+            self.tx
+                .put_object(&container, id.to_string(), ObjType::Map)?;
+            self.touch(kind.container(), &id.to_string());
+        }
+        Ok(())
+    }
+
+    fn record(&self, kind: RecordKind, id: &RecordId) -> Result<ObjId, EditError> {
+        self.container(kind.container())?;
+        let map = self.view().record_map(kind, id);
+        map.ok_or_else(|| EditError::UnknownRecord {
+            document: self.kind.to_string(),
+            kind,
+            id: *id,
+        })
+    }
+
+    /// Writes a field as it is, without holding it against the schema.
+    pub(in crate::document) fn put_raw(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        key: &str,
+        value: &str,
+    ) -> Result<(), EditError> {
+        let map = self.record(kind, id)?;
+        self.put(kind, id, &map, key, value)
+    }
+
+    fn put_field(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        map: &ObjId,
+        key: &str,
+        value: &FieldValue,
+    ) -> Result<(), EditError> {
+        let members = match value {
+            FieldValue::Text(text) => return self.put(kind, id, map, key, text),
+            FieldValue::Set(members) => members,
+        };
+        let known: BTreeSet<String> = self.tx.keys(map).collect();
+        let known = known.iter().filter_map(|known| {
+            let (field, member) = schema::split_member(known)?;
+            (field == key).then_some(member)
+        });
+        for gone in known.filter(|member| !members.contains(*member)) {
+            self.put(kind, id, map, &schema::member_key(key, gone), "")?;
+        }
+        for member in members {
+            self.put(kind, id, map, &schema::member_key(key, member), schema::SET)?;
+        }
+        Ok(())
+    }
+
+    fn put(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        map: &ObjId,
+        key: &str,
+        value: &str,
+    ) -> Result<(), EditError> {
+        if self.write(map, key, value)? {
+            self.touch(kind.container(), &id.to_string());
+        }
+        Ok(())
+    }
+}
