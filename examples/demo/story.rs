@@ -129,7 +129,7 @@ impl Story {
     }
 
     /// Every location adopts the definitions and imports the figures of its own areas.
-    pub(crate) fn import_the_figures(&mut self) -> Result<()> {
+    pub(crate) fn import_the_figures(&self) -> Result<()> {
         heading("Each team adopts the indicators and imports its own areas' figures");
         let bar = bar(self.places.len());
         let not_collected = self.folder.join("not-collected.csv");
@@ -160,7 +160,7 @@ impl Story {
     }
 
     /// Some plan and insight, marked as examples.
-    pub(crate) fn write_examples(&mut self) -> Result<()> {
+    pub(crate) fn write_examples(&self) -> Result<()> {
         heading("A few examples of plan and insight");
         for (code, name, status) in [
             (
@@ -265,7 +265,7 @@ impl Story {
     }
 
     /// The contested observation is shown with both values, and settled.
-    pub(crate) fn settle(&mut self) -> Result<()> {
+    pub(crate) fn settle(&self) -> Result<()> {
         heading("One observation is contested, and a person settles it");
         let (desk, field) = (&self.devices["FN"], self.field()?);
         let conflicts = desk.read(&["conflicts"])?;

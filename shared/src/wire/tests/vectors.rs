@@ -119,7 +119,7 @@ fn greetings() -> Vec<(&'static str, Message)> {
         zero_heights: Some(vec![mark(1, 13, 0x5b)]),
         credit: Some(1 << 20),
         feeds: Some(vec![cursor]),
-        ..same.clone()
+        ..same
     };
     let list = Welcome {
         flags: Welcome::LIST_SEALED,
@@ -190,7 +190,7 @@ fn logs() -> Vec<(&'static str, Message)> {
     let voids = Ack {
         voids: Some(vec![Void { dseq: 303, code: 3 }]),
         tag: Some([0x66; 8]),
-        ..ack.clone()
+        ..ack
     };
     let blob = Blob {
         scope: Scope::Own,
