@@ -97,6 +97,10 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
         level,
         ..RollupQuery::default()
     };
+    if query.level != Some(LevelWord::Network) {
+        // Figures of single locations are theirs: the read is written down before it is answered.
+        app.record(READER, "rollup", "all locations").await?;
+    }
     let answer = app.rollup(query).await?;
     let format = if args.json { Format::Json } else { args.format };
     match format {
@@ -199,6 +203,11 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode
             args.code, args.period, args.code
         )));
     }
+    let subject = args
+        .location
+        .as_ref()
+        .map_or("all locations", LocationCode::as_str);
+    app.record(READER, "rollup explain", subject).await?;
     let mut explanations = Vec::new();
     for breakdown in breakdowns {
         let (code, location) = (args.code.clone(), args.location.clone());
@@ -215,6 +224,9 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode
     writeln!(io.err(), "{NOT_CONTROLLED}")?;
     Ok(ExitCode::Ok)
 }
+
+/// Who reads by these commands, as the ledger names them.
+const READER: &str = "national team";
 
 /// Said with every figure until disclosure control exists.
 const NOT_CONTROLLED: &str = "For the national team: not disclosure-controlled, not for \
