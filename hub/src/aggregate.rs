@@ -14,7 +14,7 @@ mod touched;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     },
     thread::{self, JoinHandle},
@@ -47,6 +47,7 @@ pub(crate) struct Aggregate {
     messages: Option<SyncSender<Message>>,
     progress: watch::Receiver<Progress>,
     waiting: Arc<AtomicUsize>,
+    stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -62,6 +63,7 @@ impl Aggregate {
         let folder = Folder::open(store)?;
         let (messages, inbox) = sync_channel(limits::COMMANDS_WAITING_MAX);
         let waiting = Arc::new(AtomicUsize::new(0));
+        let stop = Arc::new(AtomicBool::new(false));
         let (told, progress) = watch::channel(Progress {
             hub_seq: folder.folded(),
             failed: None,
@@ -72,6 +74,7 @@ impl Aggregate {
             inbox,
             told,
             waiting: Arc::clone(&waiting),
+            stop: Arc::clone(&stop),
         };
         let thread = thread::Builder::new().name("weft-aggregate".to_owned());
         let thread = thread.spawn(move || worker.run());
@@ -84,6 +87,7 @@ impl Aggregate {
             messages: Some(messages),
             progress,
             waiting,
+            stop,
             thread: Some(thread),
         };
         aggregate.poke();
@@ -128,6 +132,8 @@ impl Aggregate {
 
 impl Drop for Aggregate {
     fn drop(&mut self) {
+        // What is not folded yet is folded after the next start.
+        self.stop.store(true, Ordering::Relaxed);
         self.messages = None;
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has said so; nothing is left to be done about it here.
@@ -157,6 +163,7 @@ struct Worker {
     inbox: Receiver<Message>,
     told: watch::Sender<Progress>,
     waiting: Arc<AtomicUsize>,
+    stop: Arc<AtomicBool>,
 }
 
 impl Worker {
@@ -201,9 +208,9 @@ impl Worker {
         }
     }
 
-    /// Folds until nothing is left.
+    /// Folds until nothing is left, or the hub closes.
     fn catch_up(&mut self) -> Result<(), StoreError> {
-        loop {
+        while !self.stop.load(Ordering::Relaxed) {
             let started = Instant::now();
             let folded = self.folder.fold();
             self.tell(folded.as_ref().err());
@@ -220,6 +227,7 @@ impl Worker {
                 }
             }
         }
+        Ok(())
     }
 
     /// Leaves the processor to those who store, as long as somebody does and nobody waits for a
@@ -228,7 +236,9 @@ impl Worker {
         let pause = (bite * PAUSE_BITES).clamp(PAUSE_TIME_MIN, PAUSE_TIME_MAX);
         let started = Instant::now();
         let mut stored = self.folder.stored();
-        while started.elapsed() < pause && self.waiting.load(Ordering::Relaxed) == 0 {
+        let hurry =
+            || self.waiting.load(Ordering::Relaxed) > 0 || self.stop.load(Ordering::Relaxed);
+        while started.elapsed() < pause && !hurry() {
             thread::sleep(LOOK_TIME);
             let now = self.folder.stored();
             if now == stored {
