@@ -74,6 +74,43 @@ fn fields(pairs: &[(&str, &str)]) -> Fields {
 
 const FN: &str = "VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B";
 
+/// Every replica computes these by itself: where one of them changes, documents that exist can no
+/// longer be read, and `SCHEMA_VERSION` must be raised instead.
+#[test]
+fn what_everybody_begins_with_never_changes() {
+    let names = [
+        "profile",
+        "plan",
+        "observations/2026",
+        "insights/2026",
+        "team",
+        "network",
+        "definitions",
+    ];
+    let lines = names.map(|name| {
+        let heads = document(name).heads();
+        let head: String = heads[0].iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{name}\n  {head}\n")
+    });
+    expect_test::expect![[r#"
+        profile
+          e5b8982dc6d6755c2fb39e1c271e38def19b1d6b8e50e143a7fbfe4819a6dbf1
+        plan
+          265558dbd17218a4ac8008f3ecf6360ae7892a6aa64fcda66587468c0e893f88
+        observations/2026
+          bfd2898f7e55bb5580d6a8ca89e6c72d906162067b022639d7e96f93359bd600
+        insights/2026
+          6ee310ea0dc0c1167876030c1a724f7afe900e11cae5562009bcb77b0813a5ca
+        team
+          c363bf7a7ab12ef143f31b93afa25e4fbec21496a15e463b41dca8a9ed14d2c7
+        network
+          ecc5e6b02535228a7b941c6efcd0ebbfe20ef779f6141ddd0b9fe7d92231c8b5
+        definitions
+          efb8fd2a0a9cf41ba7834f9019c72dec8d2683d8940217d2ec8e7fe566c62700
+    "#]]
+    .assert_eq(&lines.concat());
+}
+
 #[test]
 fn a_contested_observation_shows_both_values_until_it_is_settled() {
     let (mut a, mut b) = (document("observations/2022"), document("observations/2022"));

@@ -147,7 +147,7 @@ fn read_all(document: &Document) -> BTreeMap<(Container, String), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn the_order_of_arrival_is_invisible(
@@ -201,6 +201,26 @@ proptest! {
                 };
             }
             prop_assert_eq!(&known, &fresh);
+        }
+    }
+
+    #[test]
+    fn a_damaged_save_is_refused_or_reads_the_same(
+        steps in prop::collection::vec(step(), 1..12),
+        at in any::<Index>(),
+        byte in any::<u8>(),
+        cut in any::<Index>(),
+    ) {
+        let team = Team::run(&steps);
+        let document = &team.documents[0];
+        let saved = document.save().unwrap();
+        let mut spoilt = saved.clone();
+        spoilt[at.index(saved.len())] = byte;
+        let cut = &saved[..cut.index(saved.len())];
+        for bytes in [spoilt.as_slice(), cut] {
+            if let Ok(loaded) = Document::load(&LOCATION, document.name(), bytes) {
+                prop_assert_eq!(loaded.dump(), document.dump());
+            }
         }
     }
 
