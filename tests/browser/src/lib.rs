@@ -1,1 +1,13 @@
-//! Tests in a real browser.
+//! The pages in a real browser: Debian's chromium, driven by chromedriver, against the built
+//! programs.
+//!
+//! `cargo build --bins` comes first: Cargo does not build the programs for tests of another package.
+
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
+mod network;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod safeguards;

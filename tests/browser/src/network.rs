@@ -1,0 +1,215 @@
+//! A hub and a node that has joined it, as the built programs run them.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
+    time::SystemTime,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A network of one location, on this computer.
+pub(crate) struct Network {
+    folder: TempDir,
+    hub: Running,
+    node: Running,
+}
+
+/// A program that is running; killed when this goes.
+struct Running {
+    child: Child,
+    ready: Vec<String>,
+    /// Kept, so that whatever it prints later has somewhere to go.
+    _out: BufReader<ChildStdout>,
+}
+
+impl Network {
+    /// Sets everything up by the commands that people type.
+    pub(crate) fn start() -> Self {
+        refuse_old_programs();
+        let folder = TempDir::new().expect("a network needs a folder");
+        let hub = |arguments: &[&str]| done("weft-hub", &folder.path().join("hub"), arguments);
+        let node = |arguments: &[&str]| done("weft-node", &folder.path().join("node"), arguments);
+        hub(&[
+            "init",
+            "--network",
+            "Example network",
+            "--operator",
+            "Example: Backbone Trust",
+        ]);
+        hub(&[
+            "location",
+            "add",
+            "OP",
+            "--name",
+            "Example: Ōpōtiki team",
+            "--name-mi",
+            "Ōpōtiki",
+            "--area",
+            "OPOTIKI=Ōpōtiki District",
+        ]);
+        let definitions = root().join("examples/data/indicators.toml");
+        hub(&["definitions", "import", &definitions.display().to_string()]);
+        let running = start(
+            "weft-hub",
+            &folder.path().join("hub"),
+            &["run", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"],
+            2,
+        );
+        let invite = hub(&["invite", "create", "OP"]);
+        let words = folder.path().join("words");
+        node(&[
+            "join",
+            &invite,
+            "--device-name",
+            "Front desk laptop",
+            "--recovery-file",
+            &words.display().to_string(),
+        ]);
+        hub(&["location", "confirm", "OP"]);
+        node(&["sync", "--once"]);
+        let served = start("weft-node", &folder.path().join("node"), &["run"], 1);
+        Self {
+            folder,
+            hub: running,
+            node: served,
+        }
+    }
+
+    /// The one-time link that the node printed.
+    pub(crate) fn link(&self) -> String {
+        self.node.line("pages ")
+    }
+
+    /// Where the node's pages are, without a slash at the end.
+    pub(crate) fn node(&self) -> String {
+        let link = self.link();
+        let (base, _) = link
+            .split_once("/launch/")
+            .expect("the link is a one-time link");
+        base.to_owned()
+    }
+
+    /// Where the hub's pages are.
+    pub(crate) fn hub(&self) -> String {
+        self.hub.line("pages ")
+    }
+
+    /// What the node answers to a command, as JSON.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Value {
+        let text = done("weft-node", &self.folder.path().join("node"), arguments);
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+}
+
+impl Running {
+    fn line(&self, word: &str) -> String {
+        let line = self.ready.iter().find_map(|line| line.strip_prefix(word));
+        line.unwrap_or_else(|| panic!("no line {word} in {:?}", self.ready))
+            .to_owned()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Where a picture is kept for people to look at.
+pub(crate) fn picture_path(name: &str) -> PathBuf {
+    let folder = programs().join("browser-pictures");
+    fs::create_dir_all(&folder).expect("target/ can be written");
+    folder.join(name)
+}
+
+fn command(program: &str, data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(programs().join(program));
+    command
+        .args(arguments)
+        .arg("--data-dir")
+        .arg(data)
+        .stdin(Stdio::null());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WEFT_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs a command that must succeed, and returns what it printed.
+fn done(program: &str, data: &Path, arguments: &[&str]) -> String {
+    let output = command(program, data, arguments)
+        .output()
+        .expect("the program starts");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {complaint}"
+    );
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// Starts a program and waits for the lines that say it is ready.
+fn start(program: &str, data: &Path, arguments: &[&str], lines: usize) -> Running {
+    let mut command = command(program, data, arguments);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let mut out = BufReader::new(child.stdout.take().expect("stdout is piped"));
+    let mut ready = Vec::new();
+    while ready.len() < lines {
+        let mut line = String::new();
+        let read = out.read_line(&mut line).expect("the program prints text");
+        assert_ne!(read, 0, "{program} ended before it was ready");
+        ready.push(line.trim_end().to_owned());
+    }
+    Running {
+        child,
+        ready,
+        _out: out,
+    }
+}
+
+/// The folder of the built programs: the test itself lies in `deps` below it.
+fn programs() -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let folder = test.parent().and_then(Path::parent);
+    folder.expect("tests lie in target/PROFILE/deps").to_owned()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Programs that are older than their sources would make a test of the past. Cargo lists beside each
+/// program what it was made of.
+fn refuse_old_programs() {
+    for program in ["weft-hub", "weft-node"] {
+        let path = programs().join(program);
+        let built = changed(&path).unwrap_or_else(|| panic!("no {program}: cargo build --bins"));
+        let made_of = fs::read_to_string(path.with_extension("d")).unwrap_or_default();
+        let (_, sources) = made_of
+            .split_once(": ")
+            .expect("Cargo lists a program's sources");
+        // A blank within a path has a backslash before it.
+        for source in sources.replace("\\ ", "\u{1}").split_whitespace() {
+            let source = source.replace('\u{1}', " ");
+            let newer = changed(Path::new(&source)).is_none_or(|changed| changed > built);
+            assert!(
+                !newer,
+                "{program} is older than {source}: cargo build --bins"
+            );
+        }
+    }
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|file| file.modified()).ok()
+}
