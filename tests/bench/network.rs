@@ -1,0 +1,119 @@
+//! Measures the network on loopback: hub and clients as separate processes, every figure beside what
+//! this machine can do at all.
+//!
+//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [--runs N] [--quick] [--json FILE]`; without
+//! workloads all of them, five runs each. `--quick` takes the smaller sizes only.
+
+#[path = "network/device.rs"]
+mod device;
+#[path = "network/figure.rs"]
+mod figure;
+#[path = "network/hub.rs"]
+mod hub;
+#[path = "network/limits.rs"]
+mod limits;
+#[path = "network/log.rs"]
+mod log;
+#[path = "network/workloads.rs"]
+mod workloads;
+
+use std::{
+    io::{Write as _, stdout},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Result;
+use clap::Parser;
+
+use self::{figure::Figure, workloads::Bench};
+
+/// Measures the network.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// W1, W2, W3, W7; all without any.
+    workloads: Vec<String>,
+    /// How often each is measured.
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// The smaller sizes only.
+    #[arg(long)]
+    quick: bool,
+    /// Write the figures as JSON, too.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Be the hub, in this folder, for so many locations.
+    #[arg(long, num_args = 2, value_names = ["DIR", "LOCATIONS"], hide = true)]
+    hub: Option<Vec<String>>,
+    /// Cargo says so; it means nothing here.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(hub) = &arguments.hub {
+        return hub::serve(Path::new(&hub[0]), hub[1].parse()?);
+    }
+    let scratch = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let flush = limits::flush(scratch.path())?;
+    say("| | what | median | least to most | unit | must reach |");
+    say("| --- | --- | --- | --- | --- | --- |");
+    let mut figures = vec![
+        Figure::new("limit", "flush of 4 KiB, p50", "ms", vec![flush.p50_ms]),
+        Figure::new("limit", "flush of 4 KiB, p99", "ms", vec![flush.p99_ms]),
+        Figure::new("limit", "plain SQLite log, groups of 100", "rows/s", {
+            vec![limits::append_rows_per_s(scratch.path())?]
+        }),
+    ];
+    figures.iter().for_each(|figure| say(&figure.row()));
+    let bench = Bench {
+        folder: scratch.path(),
+        runtime: &runtime,
+        runs: arguments.runs.max(1),
+        flush,
+    };
+    for name in ["W1", "W2", "W3", "W7"] {
+        let wanted = &arguments.workloads;
+        if !wanted.is_empty() && !wanted.iter().any(|one| one.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        let measured = measure(&bench, name, arguments.quick)?;
+        measured.iter().for_each(|figure| say(&figure.row()));
+        figures.extend(measured);
+    }
+    say(&format!("\nMachine: {}", machine()));
+    say("Durability: SQLite in WAL mode, synchronous=FULL, acknowledged after the commit.");
+    if let Some(file) = arguments.json {
+        let all: Vec<_> = figures.iter().map(Figure::json).collect();
+        std::fs::write(file, serde_json::to_string_pretty(&all)?)?;
+    }
+    Ok(())
+}
+
+fn measure(bench: &Bench<'_>, name: &str, quick: bool) -> Result<Vec<Figure>> {
+    match name {
+        "W1" if quick => bench.reconnect(&[1, 20]),
+        "W1" => bench.reconnect(&[1, 20, 200, 2_000]),
+        "W2" if quick => bench.live(&[1_000, 3_000]),
+        "W2" => bench.live(&[1_000, 3_000, 10_000]),
+        "W3" if quick => bench.offline_month(&[10_000], true),
+        "W3" => bench.offline_month(&[10_000, 100_000, 1_000_000], true),
+        _ => bench.edit_to_figure(),
+    }
+}
+
+fn machine() -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let cpu = read("/proc/cpuinfo");
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name"));
+    let model = model.map_or("unknown processor", |text| text.trim_start_matches([' ', '\t', ':']));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!("{model}, {cores} cores, Linux {}", kernel.trim())
+}
+
+fn say(line: &str) {
+    // Whoever closed the terminal no longer reads.
+    let _closed = writeln!(stdout(), "{line}");
+}

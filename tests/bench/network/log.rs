@@ -1,0 +1,109 @@
+//! Logs of single-change entries, made before anything is measured.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use weft_host::{clock, random::random_bytes};
+use weft_shared::{
+    document::{Author, Document},
+    id::{DocName, RecordId},
+    log::{
+        entry::{Entry, EntryContext, RunChanges, seen_hash},
+        gate::Height,
+    },
+    model::{
+        Audience,
+        record::{FieldValue, Fields},
+        schema::RecordKind,
+    },
+};
+
+use crate::device::Device;
+
+/// What a log is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// The number of the first document: devices of one location write to documents of their own.
+    pub(crate) first_document: usize,
+    /// How many documents.
+    pub(crate) documents: usize,
+    /// Changes in each.
+    pub(crate) changes: usize,
+    /// Changes in one entry.
+    pub(crate) changes_per_entry: usize,
+}
+
+/// Makes the device's log: each change renames an initiative.
+pub(crate) fn make(device: &Device, shape: Shape) -> Result<Arc<Vec<Entry>>> {
+    let mut log = Vec::with_capacity(shape.documents * shape.changes / shape.changes_per_entry);
+    let mut tip = Height::ZERO;
+    for number in 0..shape.documents {
+        let mut writer = Writer::new(device, shape.first_document + number)?;
+        for first in (0..shape.changes).step_by(shape.changes_per_entry) {
+            let last = (first + shape.changes_per_entry).min(shape.changes);
+            let changes = (first..last).map(|at| writer.change(at)).collect::<Result<_>>()?;
+            let run = RunChanges {
+                doc: *writer.document.id(),
+                name: (first == 0).then(|| writer.name.clone()),
+                n: 0,
+                changes,
+            };
+            let context = EntryContext {
+                location: device.location,
+                device: device.key.id(),
+                dseq: tip.dseq + 1,
+                prev: tip.hash,
+                roster: device.roster.head(),
+                seen: seen_hash(std::iter::empty()),
+                created: clock::now(),
+            };
+            let entry = Entry::compose(context, vec![run])?;
+            tip = Height {
+                dseq: entry.header.dseq,
+                hash: entry.hash,
+            };
+            log.push(entry);
+        }
+    }
+    Ok(Arc::new(log))
+}
+
+/// Writes to one plan document: the first change makes an initiative, each later one renames it.
+struct Writer {
+    name: DocName,
+    document: Document,
+    author: Author,
+    initiative: RecordId,
+}
+
+impl Writer {
+    fn new(device: &Device, number: usize) -> Result<Self> {
+        let name = match number {
+            0 => "plan".to_owned(),
+            number => format!("plan/{}", number + 1),
+        };
+        let name = DocName { name, epoch: 0 };
+        Ok(Self {
+            document: Document::genesis(&device.location, &name)?,
+            name,
+            author: Author {
+                device: device.key.id(),
+                n: 0,
+            },
+            initiative: RecordId::from_parts(clock::now(), random_bytes()),
+        })
+    }
+
+    fn change(&mut self, at: usize) -> Result<Vec<u8>> {
+        let (kind, id) = (RecordKind::Initiative, self.initiative);
+        let name = FieldValue::Text(format!("Initiative as of change {at}"));
+        let edited = self.document.edit(self.author, clock::now(), |editor| match at {
+            0 => {
+                let fields = Fields::from([("name".to_owned(), name.clone())]);
+                editor.put_record(kind, &id, Audience::Network, &fields)
+            }
+            _ => editor.set_field(kind, &id, "name", &name),
+        })?;
+        edited.change.context("the change changed nothing")
+    }
+}
