@@ -107,7 +107,9 @@ fn machine() -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let cpu = read("/proc/cpuinfo");
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name"));
-    let model = model.map_or("unknown processor", |text| text.trim_start_matches([' ', '\t', ':']));
+    let model = model.map_or("unknown processor", |text| {
+        text.trim_start_matches([' ', '\t', ':'])
+    });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let kernel = read("/proc/sys/kernel/osrelease");
     format!("{model}, {cores} cores, Linux {}", kernel.trim())

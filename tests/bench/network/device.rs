@@ -1,10 +1,6 @@
 //! A device that speaks the protocol but keeps its log in memory: what is measured is the hub.
 
-use std::{
-    ops::ControlFlow,
-    sync::Arc,
-    time::Instant,
-};
+use std::{ops::ControlFlow, sync::Arc, time::Instant};
 
 use anyhow::{Context as _, Result, bail};
 use tokio::sync::{mpsc, oneshot};
@@ -83,8 +79,10 @@ impl Device {
         let Invite::Founding(invite) = invite.parse()? else {
             bail!("no founding invite");
         };
-        let (key, root) =
-            (DeviceKey::from_seed(random_bytes()), RootKey::from_seed(random_bytes()));
+        let (key, root) = (
+            DeviceKey::from_seed(random_bytes()),
+            RootKey::from_seed(random_bytes()),
+        );
         let location = root.public().location_id();
         let add = Operation::AddDevice {
             device: key.id(),
@@ -385,7 +383,8 @@ impl Feeder {
         for _ in self.acknowledged..dseq {
             let at = self.latencies.len();
             if let Some(sent) = self.sent.get(at) {
-                self.latencies.push(now.duration_since(*sent).as_secs_f64() * 1e3);
+                self.latencies
+                    .push(now.duration_since(*sent).as_secs_f64() * 1e3);
             }
         }
         self.acknowledged = self.acknowledged.max(dseq);
@@ -430,7 +429,11 @@ impl Application<Session> for Feeder {
                 ..
             } => {
                 let own = location == self.location;
-                let roster = if own { &mut self.roster } else { &mut self.zero };
+                let roster = if own {
+                    &mut self.roster
+                } else {
+                    &mut self.zero
+                };
                 for operation in &operations {
                     if let Err(error) = roster.apply(operation) {
                         self.failed = Some(error.to_string());

@@ -130,8 +130,10 @@ pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
 /// The exponent b of cost = a x size^b, fitted by least squares over the logarithms: 0 is flat, 1 is
 /// linear.
 pub(crate) fn growth(points: &[(f64, f64)]) -> f64 {
-    let logs: Vec<(f64, f64)> =
-        points.iter().map(|(size, cost)| (size.ln(), cost.max(1e-9).ln())).collect();
+    let logs: Vec<(f64, f64)> = points
+        .iter()
+        .map(|(size, cost)| (size.ln(), cost.max(1e-9).ln()))
+        .collect();
     #[expect(clippy::cast_precision_loss, reason = "a handful of points")]
     let count = logs.len() as f64;
     let mean_x = logs.iter().map(|(x, _)| x).sum::<f64>() / count;

@@ -60,7 +60,11 @@ impl HubProcess {
         };
         let ready = hub.answer()?;
         let invites = ready["invites"].as_array().context("no invites")?;
-        hub.invites = invites.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        hub.invites = invites
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
         Ok(hub)
     }
 
@@ -144,7 +148,10 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
             _ => {
                 let answer = runtime.block_on(hub.rollup(RollupQuery::default()));
                 let value = answer.ok().map(|answer| {
-                    answer.figures.last().map_or_else(String::new, |figure| figure.text("value"))
+                    answer
+                        .figures
+                        .last()
+                        .map_or_else(String::new, |figure| figure.text("value"))
                 });
                 say(&json!({ "value": value }))?;
             }
@@ -164,7 +171,9 @@ pub(crate) fn codes(count: usize) -> Result<Vec<LocationCode>> {
     let letter = |at: usize| char::from(b'A' + u8::try_from(at % 26).unwrap_or(0));
     (0..count)
         .map(|at| {
-            let code: String = [letter(at / 676), letter(at / 26), letter(at)].iter().collect();
+            let code: String = [letter(at / 676), letter(at / 26), letter(at)]
+                .iter()
+                .collect();
             Ok(LocationCode::parse(&code)?)
         })
         .collect()

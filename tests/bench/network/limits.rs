@@ -23,8 +23,11 @@ pub(crate) struct Flush {
 
 /// Writes 4 KiB and flushes it, 400 times over.
 pub(crate) fn flush(dir: &Path) -> Result<Flush> {
-    let mut file =
-        OpenOptions::new().create(true).truncate(true).write(true).open(dir.join("flush"))?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .open(dir.join("flush"))?;
     let block = [7_u8; 4096];
     let mut times = Vec::with_capacity(400);
     for turn in 0..400_u64 {

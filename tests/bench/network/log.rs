@@ -41,7 +41,9 @@ pub(crate) fn make(device: &Device, shape: Shape) -> Result<Arc<Vec<Entry>>> {
         let mut writer = Writer::new(device, shape.first_document + number)?;
         for first in (0..shape.changes).step_by(shape.changes_per_entry) {
             let last = (first + shape.changes_per_entry).min(shape.changes);
-            let changes = (first..last).map(|at| writer.change(at)).collect::<Result<_>>()?;
+            let changes = (first..last)
+                .map(|at| writer.change(at))
+                .collect::<Result<_>>()?;
             let run = RunChanges {
                 doc: *writer.document.id(),
                 name: (first == 0).then(|| writer.name.clone()),
@@ -97,13 +99,15 @@ impl Writer {
     fn change(&mut self, at: usize) -> Result<Vec<u8>> {
         let (kind, id) = (RecordKind::Initiative, self.initiative);
         let name = FieldValue::Text(format!("Initiative as of change {at}"));
-        let edited = self.document.edit(self.author, clock::now(), |editor| match at {
-            0 => {
-                let fields = Fields::from([("name".to_owned(), name.clone())]);
-                editor.put_record(kind, &id, Audience::Network, &fields)
-            }
-            _ => editor.set_field(kind, &id, "name", &name),
-        })?;
+        let edited = self
+            .document
+            .edit(self.author, clock::now(), |editor| match at {
+                0 => {
+                    let fields = Fields::from([("name".to_owned(), name.clone())]);
+                    editor.put_record(kind, &id, Audience::Network, &fields)
+                }
+                _ => editor.set_field(kind, &id, "name", &name),
+            })?;
         edited.change.context("the change changed nothing")
     }
 }

@@ -32,12 +32,15 @@ impl Bench<'_> {
         for &documents in sizes {
             let mut hub = self.hub("w1", documents, 1)?;
             let mut device = self.runtime.block_on(Device::found(&hub.invites[0]))?;
-            let log = log::make(&device, Shape {
-                first_document: 0,
-                documents,
-                changes: 1_000,
-                changes_per_entry: 1_000,
-            })?;
+            let log = log::make(
+                &device,
+                Shape {
+                    first_document: 0,
+                    documents,
+                    changes: 1_000,
+                    changes_per_entry: 1_000,
+                },
+            )?;
             self.push(&mut device, &log, Pace::Batches)?;
             hub.settle()?;
             let mut cold = Vec::new();
@@ -52,7 +55,8 @@ impl Bench<'_> {
                 let held = log.len() as u64;
                 let sync = |device: &mut Device| {
                     let log = Arc::clone(&log);
-                    self.runtime.block_on(device.sync(&call, log, Pace::Batches, held))
+                    self.runtime
+                        .block_on(device.sync(&call, log, Pace::Batches, held))
                 };
                 sync(&mut device)?;
                 let (bytes, used, begin) = (call.bytes(), hub.cpu_ms()?, Instant::now());
@@ -75,17 +79,28 @@ impl Bench<'_> {
                 Figure::new("W1", of("warm, open connection"), "bytes", warm)
                     .must(Target::AtMost(400.0)),
             );
-            figures.push(Figure::new("W1", of("new connection with a ticket"), "bytes", ticket));
-            figures.push(
-                Figure::new("W1", of("cold"), "bytes", cold).must(Target::AtMost(5_000.0)),
-            );
+            figures.push(Figure::new(
+                "W1",
+                of("new connection with a ticket"),
+                "bytes",
+                ticket,
+            ));
+            figures
+                .push(Figure::new("W1", of("cold"), "bytes", cold).must(Target::AtMost(5_000.0)));
             figures.push(Figure::new("W1", of("warm, time"), "ms", time));
-            figures.push(
-                Figure::new("W1", of("warm, hub CPU"), "ms", cpu).must(Target::AtMost(1.0)),
-            );
+            figures
+                .push(Figure::new("W1", of("warm, hub CPU"), "ms", cpu).must(Target::AtMost(1.0)));
         }
-        figures.push(exponent("W1", "growth of warm bytes with documents", &warm_points));
-        figures.push(exponent("W1", "growth of cold bytes with documents", &cold_points));
+        figures.push(exponent(
+            "W1",
+            "growth of warm bytes with documents",
+            &warm_points,
+        ));
+        figures.push(exponent(
+            "W1",
+            "growth of cold bytes with documents",
+            &cold_points,
+        ));
         Ok(figures)
     }
 
@@ -111,8 +126,13 @@ impl Bench<'_> {
                     .must(Target::AtLeast(10_000.0)),
             );
             figures.push(
-                Figure::new("W2", format!("{total} live entries, p99 to ACK"), "ms", slow)
-                    .must(Target::AtMost(most)),
+                Figure::new(
+                    "W2",
+                    format!("{total} live entries, p99 to ACK"),
+                    "ms",
+                    slow,
+                )
+                .must(Target::AtMost(most)),
             );
         }
         figures.push(exponent("W2", "growth of time with entries", &points));
@@ -147,8 +167,13 @@ impl Bench<'_> {
             );
             if !pull.is_empty() {
                 figures.push(
-                    Figure::new("W3", format!("pull by ten, {total} each"), "changes/s", pull)
-                        .must(Target::AtLeast(60_000.0)),
+                    Figure::new(
+                        "W3",
+                        format!("pull by ten, {total} each"),
+                        "changes/s",
+                        pull,
+                    )
+                    .must(Target::AtLeast(60_000.0)),
                 );
             }
         }
@@ -163,7 +188,10 @@ impl Bench<'_> {
         let node = self.node(&folder, &hub.invites[0])?;
         hub.confirm()?;
         node.exchange()?;
-        run(&node, &["indicator", "adopt", "BENCH", "--audience", "network"])?;
+        run(
+            &node,
+            &["indicator", "adopt", "BENCH", "--audience", "network"],
+        )?;
         self.runtime.block_on(node.live(true));
         let mut medians = Vec::new();
         let mut value = 0;
@@ -173,10 +201,20 @@ impl Bench<'_> {
                 value += 1;
                 let text = value.to_string();
                 let begin = Instant::now();
-                run(&node, &[
-                    "observation", "set", "BENCH", "--area", "AAA", "--period", "2024-03",
-                    "--value", &text,
-                ])?;
+                run(
+                    &node,
+                    &[
+                        "observation",
+                        "set",
+                        "BENCH",
+                        "--area",
+                        "AAA",
+                        "--period",
+                        "2024-03",
+                        "--value",
+                        &text,
+                    ],
+                )?;
                 node.exchange()?;
                 let figure = hub.figure()?;
                 times.push(begin.elapsed().as_secs_f64() * 1e3);
@@ -195,7 +233,10 @@ impl Bench<'_> {
     }
 
     fn found_all(&self, hub: &HubProcess) -> Result<Vec<Device>> {
-        let found = hub.invites.iter().map(|invite| self.runtime.block_on(Device::found(invite)));
+        let found = hub
+            .invites
+            .iter()
+            .map(|invite| self.runtime.block_on(Device::found(invite)));
         found.collect()
     }
 
@@ -267,7 +308,13 @@ impl Bench<'_> {
             let invite = enrol::read_invite(&invite)?;
             let recovery = folder.with_extension("words");
             let recovery = enrol::Recovery::File(&recovery);
-            enrol::join(&folder, &invite, "Fresh node", recovery, self.runtime.handle())?;
+            enrol::join(
+                &folder,
+                &invite,
+                "Fresh node",
+                recovery,
+                self.runtime.handle(),
+            )?;
             let node = Node::open(&folder, self.runtime.handle())?;
             steward.roster = self.runtime.block_on(steward.current_roster())?;
             nodes.push(node);
@@ -283,13 +330,20 @@ impl Bench<'_> {
             let pulling: Vec<_> = pulling.collect();
             pulling
                 .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|_| anyhow::bail!("a node panicked")))
+                .map(|thread| {
+                    thread
+                        .join()
+                        .unwrap_or_else(|_| anyhow::bail!("a node panicked"))
+                })
                 .collect()
         });
         let seconds = begin.elapsed().as_secs_f64();
         for list in lists {
             let list: serde_json::Value = serde_json::from_str(&list?)?;
-            ensure!(list.as_array().is_some_and(|list| list.len() == 100), "documents are missing");
+            ensure!(
+                list.as_array().is_some_and(|list| list.len() == 100),
+                "documents are missing"
+            );
         }
         for node in nodes {
             self.runtime.block_on(node.close());
@@ -301,7 +355,13 @@ impl Bench<'_> {
         let invite = enrol::read_invite(invite)?;
         let recovery = folder.with_extension("words");
         let recovery = enrol::Recovery::File(&recovery);
-        enrol::join(folder, &invite, "Bench node", recovery, self.runtime.handle())?;
+        enrol::join(
+            folder,
+            &invite,
+            "Bench node",
+            recovery,
+            self.runtime.handle(),
+        )?;
         Ok(Node::open(folder, self.runtime.handle())?)
     }
 
@@ -310,7 +370,9 @@ impl Bench<'_> {
         self.runtime.block_on(async {
             let begin = Instant::now();
             let call = device.call().await?;
-            device.sync(&call, Arc::clone(log), Pace::Batches, log.len() as u64).await?;
+            device
+                .sync(&call, Arc::clone(log), Pace::Batches, log.len() as u64)
+                .await?;
             #[expect(clippy::cast_precision_loss, reason = "some thousand bytes")]
             let bytes = call.bytes() as f64;
             call.close();
@@ -327,7 +389,11 @@ fn logs(devices: &[Device], changes: usize, documents: usize) -> Result<Vec<Arc<
         changes,
         changes_per_entry: 1,
     };
-    devices.iter().enumerate().map(|(at, device)| log::make(device, shape(at))).collect()
+    devices
+        .iter()
+        .enumerate()
+        .map(|(at, device)| log::make(device, shape(at)))
+        .collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "at most some million")]
@@ -337,7 +403,11 @@ fn per_second(count: usize, seconds: f64) -> f64 {
 
 fn exponent(workload: &'static str, name: &str, points: &[(f64, f64)]) -> Figure {
     let name = format!("{name}, fitted exponent");
-    let value = if points.len() > 1 { growth(points) } else { 0.0 };
+    let value = if points.len() > 1 {
+        growth(points)
+    } else {
+        0.0
+    };
     Figure::new(workload, name, "", vec![value])
 }
 
@@ -346,10 +416,17 @@ fn run(node: &AppHandle, arguments: &[&str]) -> Result<String> {
     let out = tempfile::NamedTempFile::new()?;
     let err = tempfile::NamedTempFile::new()?;
     let mut io = Io::new(Box::new(out.reopen()?), Box::new(err.reopen()?), None);
-    let line: Vec<String> =
-        ["weft-node"].iter().chain(arguments).map(ToString::to_string).collect();
+    let line: Vec<String> = ["weft-node"]
+        .iter()
+        .chain(arguments)
+        .map(ToString::to_string)
+        .collect();
     let code = run_command(node, &line, &mut io, Path::new("."));
     io.flush().context("no output")?;
-    ensure!(code == ExitCode::Ok, "{line:?}: {}", std::fs::read_to_string(err.path())?);
+    ensure!(
+        code == ExitCode::Ok,
+        "{line:?}: {}",
+        std::fs::read_to_string(err.path())?
+    );
     Ok(std::fs::read_to_string(out.path())?)
 }

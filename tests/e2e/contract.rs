@@ -1,0 +1,286 @@
+//! The command-line contract, from the first command to the analyst's file.
+
+use std::{fs, io::Read as _, net::TcpStream};
+
+use serde_json::Value;
+
+use crate::network::{Network, data, set};
+
+const VACCINATION: &str = "nz-vaccination-by-territorial-authority.csv";
+
+#[test]
+fn from_the_keyboard_to_the_national_figure() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    node.run(&[
+        "import",
+        "observations",
+        &data(VACCINATION),
+        "--own-areas",
+        "--dry-run",
+    ])
+    .ok();
+    assert_eq!(
+        node.run(&["observation", "list", "--json"]).json(),
+        Value::Array(Vec::new())
+    );
+    node.run(&["import", "observations", &data(VACCINATION), "--own-areas"])
+        .ok();
+    let status = node.run(&["status", "--json"]).json();
+    assert!(status["waiting"].as_u64() > Some(0), "{status}");
+    node.run(&["sync", "--once"]).ok();
+    let status = node.run(&["status", "--json"]).json();
+    assert_eq!(status["waiting"], 0);
+    assert_eq!(status["hub_reachable"], true);
+    assert_eq!(status["location"], "FN");
+    for moment in ["saved", "last_shared"] {
+        assert!(
+            status[moment]
+                .as_str()
+                .is_some_and(|text| text.ends_with('Z')),
+            "{status}"
+        );
+    }
+    let csv = network.hub.run(&[
+        "rollup",
+        "--indicator",
+        "VAX_PRIMARY",
+        "--period",
+        "2023-05",
+        "--level",
+        "network",
+        "--format",
+        "csv",
+    ]);
+    let csv = csv.ok();
+    let mut lines = csv.lines();
+    let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
+    let column = |name: &str| {
+        header
+            .iter()
+            .position(|one| *one == name)
+            .expect("a column")
+    };
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 2, "{csv}");
+    assert_eq!(rows[0][column("breakdown_value")], "12+");
+    assert_eq!(rows[0][column("numerator")], "48799");
+    assert_eq!(rows[0][column("denominator")], "60463");
+    let explained = network.hub.run(&[
+        "rollup",
+        "explain",
+        "VAX_PRIMARY",
+        "--period",
+        "2023-05",
+        "--breakdown",
+        "age=12+",
+    ]);
+    assert!(explained.ok().contains("48799"));
+    node.run(&["import", "observations", &data(VACCINATION), "--own-areas"])
+        .ok();
+    assert_eq!(
+        node.run(&["status", "--json"]).json()["waiting"],
+        0,
+        "the same file again"
+    );
+    node.run(&["verify"]).ok();
+    node.run(&["doctor"]).ok();
+    network.hub.run(&["doctor"]).ok();
+}
+
+#[test]
+fn two_devices_two_values_and_a_person() {
+    let network = Network::start();
+    let desk = network.founded("FN", "desk");
+    let field = network.further(&desk, "field");
+    desk.run(&set("2022-12", "49461")).ok();
+    field.run(&set("2022-12", "49581")).ok();
+    for node in [&desk, &field, &desk] {
+        node.run(&["sync", "--once"]).ok();
+    }
+    let conflicts = desk.run(&["conflicts", "--json"]).json();
+    assert_eq!(conflicts, field.run(&["conflicts", "--json"]).json());
+    let conflict = &conflicts[0];
+    let devices: Vec<&str> = conflict["values"]
+        .as_array()
+        .expect("values")
+        .iter()
+        .map(|value| value["device"].as_str().expect("a device"))
+        .collect();
+    assert_eq!(conflict["values"][0]["n"], 1);
+    assert!(
+        devices.contains(&"Desk") && devices.contains(&"field"),
+        "{devices:?}"
+    );
+    let contested = network.rollup();
+    assert!(
+        contested.iter().any(|row| row["n_contested"] == 1),
+        "{contested:?}"
+    );
+    let id = conflict["id"].as_str().expect("an id");
+    desk.run(&["conflicts", "settle", id, "--choose", "1"]).ok();
+    for node in [&desk, &field] {
+        node.run(&["sync", "--once"]).ok();
+        assert_eq!(
+            node.run(&["conflicts", "--json"]).json(),
+            Value::Array(Vec::new())
+        );
+    }
+    assert!(network.rollup().iter().all(|row| row["n_contested"] == 0));
+    let lists = ["observation", "initiative"]
+        .map(|list| [&desk, &field].map(|node| node.run(&[list, "list", "--json"]).json()));
+    lists.iter().for_each(|[one, other]| assert_eq!(one, other));
+}
+
+#[test]
+fn what_is_for_the_team_stays() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    let secret = "Example: only for us";
+    node.run(&["initiative", "add", "--name", secret]).ok();
+    let shared = "Example: for everybody";
+    node.run(&[
+        "initiative",
+        "add",
+        "--name",
+        shared,
+        "--audience",
+        "network",
+    ])
+    .ok();
+    let said = "Example: said at the market";
+    let refused = node.run(&["insight", "add", "--text", said, "--audience", "network"]);
+    refused.ends_with(2).tells(&["consent"]);
+    node.run(&[
+        "insight",
+        "add",
+        "--text",
+        said,
+        "--audience",
+        "network",
+        "--consent",
+        "network",
+        "--attribution",
+        "none",
+    ])
+    .ok();
+    node.run(&["sync", "--once"]).ok();
+    assert_eq!(node.run(&["status", "--json"]).json()["local_only"], 1);
+    let plan = network.hub.run(&["plan", "list"]).ok();
+    assert!(plan.contains(shared) && !plan.contains(secret), "{plan}");
+    assert!(network.hub.run(&["insight", "list"]).ok().contains(said));
+    for entry in fs::read_dir(&network.hub.folder)
+        .expect("the hub's folder")
+        .flatten()
+    {
+        let bytes = fs::read(entry.path()).unwrap_or_default();
+        let found = bytes
+            .windows(secret.len())
+            .any(|window| window == secret.as_bytes());
+        assert!(
+            !found,
+            "{} holds what was for the team",
+            entry.path().display()
+        );
+    }
+    let insights = node.run(&["insight", "list", "--json"]).json();
+    let id = insights[0]["id"].as_str().expect("an id").to_owned();
+    node.run(&["insight", "withdraw", &id]).ok();
+    node.run(&["sync", "--once"]).ok();
+    assert!(!network.hub.run(&["insight", "list"]).ok().contains(said));
+}
+
+#[test]
+fn commands_work_while_the_program_runs() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    let running = node.start(&["--http", "127.0.0.1:0"], 1);
+    let pages = running.line("pages ").to_owned();
+    assert!(pages.starts_with("http://127.0.0.1:"), "{pages}");
+    node.run(&set("2022-12", "49461")).ok();
+    node.run(&["sync", "--once"]).ok();
+    assert_eq!(node.run(&["status", "--json"]).json()["waiting"], 0);
+    drop(running);
+    assert_eq!(
+        node.run(&["observation", "list", "--json"]).json()[0]["period"],
+        "2022-12"
+    );
+}
+
+#[test]
+fn a_revoked_device_stops_and_keeps_its_words() {
+    let network = Network::start();
+    let desk = network.founded("FN", "desk");
+    let field = network.further(&desk, "field");
+    desk.run(&["sync", "--once"]).ok();
+    desk.run(&["device", "revoke", "field"]).ok();
+    field
+        .run(&[
+            "initiative",
+            "add",
+            "--name",
+            "Example: late",
+            "--audience",
+            "network",
+        ])
+        .ok();
+    field
+        .run(&["sync", "--once"])
+        .ends_with(21)
+        .tells(&["revoked"]);
+    let list = field.run(&["initiative", "list", "--json"]).json();
+    assert_eq!(list.as_array().map(Vec::len), Some(1), "{list}");
+    assert!(!network.hub.run(&["plan", "list"]).ok().contains("late"));
+}
+
+#[test]
+fn people_leave_with_plain_files() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    node.run(&["import", "observations", &data(VACCINATION), "--own-areas"])
+        .ok();
+    for format in ["csv", "json", "automerge"] {
+        let to = network.path(format);
+        let to = to.to_str().expect("the path is text");
+        node.run(&["export", "--to", to, "--format", format]).ok();
+        assert!(
+            fs::read_dir(to).expect("the export's folder").count() > 0,
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn the_hub_answers_with_a_token_and_says_what_it_is() {
+    let network = Network::start();
+    let token = network.hub.run(&["token", "create", "reader"]).ok();
+    assert_eq!(token.lines().count(), 1);
+    let analyst = network
+        .hub
+        .run(&["token", "create", "other", "--role", "analyst"]);
+    analyst.ends_with(21).tells(&["disclosure"]);
+    let address = network.http.trim_start_matches("http://");
+    let host = address.split('/').next().expect("an address");
+    let get = |path: &str, token: Option<&str>| {
+        let mut stream = TcpStream::connect(host).expect("the hub answers");
+        let auth = token.map_or_else(String::new, |token| {
+            format!("Authorization: Bearer {token}\r\n")
+        });
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{auth}Connection: close\r\n\r\n");
+        std::io::Write::write_all(&mut stream, request.as_bytes()).expect("it listens");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    };
+    let answer = get("/api/v1/rollups?format=csv", Some(&token));
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+    assert!(
+        answer.to_lowercase().contains("not disclosure-controlled"),
+        "{answer}"
+    );
+    assert!(get("/api/v1/rollups", None).starts_with("HTTP/1.1 401"));
+    for open in ["/healthz", "/readyz"] {
+        assert!(get(open, None).starts_with("HTTP/1.1 200"), "{open}");
+    }
+}

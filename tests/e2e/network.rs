@@ -1,0 +1,173 @@
+//! A hub and its nodes, made by hand with the built programs.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::program::{Program, Running};
+
+/// The folder with the published figures.
+pub(crate) fn data(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples/data")
+        .join(name);
+    path.to_str().expect("the path is text").to_owned()
+}
+
+/// A hub that runs, with Far North and Rotorua expected.
+pub(crate) struct Network {
+    folder: TempDir,
+    pub(crate) hub: Program,
+    running: Option<Running>,
+    sync: String,
+    pub(crate) http: String,
+}
+
+impl Network {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let hub = Program::hub(&folder.path().join("hub"));
+        hub.run(&[
+            "init",
+            "--network",
+            "Healthy Families NZ",
+            "--operator",
+            "Example operator",
+        ])
+        .ok();
+        let mut network = Self {
+            folder,
+            hub,
+            running: None,
+            sync: "127.0.0.1:0".to_owned(),
+            http: String::new(),
+        };
+        network.start_hub();
+        let hub = &network.hub;
+        let far_north = ["--name", "Healthy Families Far North", "--area"];
+        let area = "FAR_NORTH=Far North District";
+        hub.run(&[&["location", "add", "FN"], &far_north[..], &[area]].concat())
+            .ok();
+        let rotorua = [
+            "--name",
+            "Healthy Families Rotorua",
+            "--area",
+            "ROTORUA=Rotorua District",
+        ];
+        hub.run(&[&["location", "add", "RT"], &rotorua[..]].concat())
+            .ok();
+        hub.run(&["definitions", "import", &data("indicators.toml")])
+            .ok();
+        network
+    }
+
+    /// Starts the hub where it listened before.
+    pub(crate) fn start_hub(&mut self) {
+        let running = self
+            .hub
+            .start(&["--listen", &self.sync, "--http", "127.0.0.1:0"], 2);
+        self.sync = running.line("sync ").to_owned();
+        self.http = running.line("pages ").to_owned();
+        self.running = Some(running);
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill_hub(&mut self) {
+        self.running.take().expect("the hub runs").kill();
+    }
+
+    /// Where it listens.
+    pub(crate) fn sync_address(&self) -> &str {
+        &self.sync
+    }
+
+    /// A path in the network's own folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A node that has not joined.
+    pub(crate) fn node(&self, name: &str) -> Program {
+        Program::node(&self.path(name))
+    }
+
+    /// A founding invite.
+    pub(crate) fn invite(&self, code: &str) -> String {
+        self.hub.run(&["invite", "create", code]).ok()
+    }
+
+    /// A location's first node, joined and confirmed, with both vaccination indicators adopted.
+    pub(crate) fn founded(&self, code: &str, name: &str) -> Program {
+        let node = self.node(name);
+        let words = self.path(&format!("{name}.words"));
+        let words = words.to_str().expect("the path is text");
+        let invite = self.invite(code);
+        node.run(&[
+            "join",
+            &invite,
+            "--device-name",
+            "Desk",
+            "--recovery-file",
+            words,
+        ])
+        .ok();
+        assert_eq!(
+            fs::read_to_string(words)
+                .unwrap()
+                .split_whitespace()
+                .count(),
+            24
+        );
+        self.hub.run(&["location", "confirm", code]).ok();
+        node.run(&["sync", "--once"]).ok();
+        for indicator in ["VAX_PRIMARY", "VAX_PARTIAL"] {
+            node.run(&["indicator", "adopt", indicator, "--audience", "network"])
+                .ok();
+        }
+        node
+    }
+
+    /// A further device of the node's location.
+    pub(crate) fn further(&self, steward: &Program, name: &str) -> Program {
+        let invite = steward.run(&["device", "invite", "--role", "member"]).ok();
+        assert_eq!(
+            invite.lines().count(),
+            1,
+            "the invite is the only line: {invite}"
+        );
+        let node = self.node(name);
+        node.run(&["join", &invite, "--device-name", name]).ok();
+        steward.run(&["sync", "--once"]).ok();
+        node
+    }
+
+    /// The network's and the locations' figures.
+    pub(crate) fn rollup(&self) -> Vec<Value> {
+        let rollup = self.hub.run(&["rollup", "--format", "json"]).json();
+        let rows = rollup.as_array().or_else(|| rollup["data"].as_array());
+        rows.unwrap_or_else(|| panic!("no rows: {rollup}")).clone()
+    }
+}
+
+/// Sets Far North's VAX_PRIMARY for 12+ in a month.
+pub(crate) fn set<'a>(period: &'a str, numerator: &'a str) -> [&'a str; 13] {
+    [
+        "observation",
+        "set",
+        "VAX_PRIMARY",
+        "--area",
+        "FAR_NORTH",
+        "--period",
+        period,
+        "--breakdown",
+        "age=12+",
+        "--numerator",
+        numerator,
+        "--denominator",
+        "60000",
+    ]
+}

@@ -1,0 +1,228 @@
+//! Wrong input, each with a clear message: what happened, why, what to do next; nothing lost.
+
+use std::{fs, process::Stdio};
+
+use crate::{
+    network::{Network, set},
+    program::{Program, said},
+};
+
+#[test]
+fn commands_without_a_data_directory_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for program in [
+        Program::hub(folder.path()),
+        Program::node(&folder.path().join("none")),
+    ] {
+        program
+            .run(&["status"])
+            .ends_with(10)
+            .tells(&["there is no", "--data-dir"]);
+    }
+}
+
+#[test]
+fn mistakes_on_the_command_line_are_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Program::node(folder.path());
+    node.run(&["observe"]).ends_with(2);
+    node.run(&["import"]).ends_with(2);
+    fs::write(folder.path().join("node.toml"), "listen_on = 1\n").unwrap();
+    let config = folder.path().join("node.toml");
+    let config = config.to_str().unwrap();
+    node.run(&["status", "--config", config])
+        .ends_with(2)
+        .tells(&["listen_on"]);
+}
+
+#[test]
+fn a_founding_join_needs_somewhere_for_the_recovery_words() {
+    let network = Network::start();
+    let node = network.node("desk");
+    node.run(&["join", &network.invite("FN")])
+        .ends_with(2)
+        .tells(&["--recovery-file"]);
+    assert!(!node.folder.join("node.db").exists(), "nothing was begun");
+}
+
+#[test]
+fn invites_that_do_not_open() {
+    let network = Network::start();
+    let words = network.path("words.txt");
+    let words = words.to_str().unwrap();
+    let join = |name: &str, invite: &str| {
+        // Each try brings its own file for the words.
+        let _gone = fs::remove_file(words);
+        network
+            .node(name)
+            .run(&["join", invite, "--recovery-file", words])
+    };
+    let invite = network.invite("FN");
+    let mut typo = invite.clone();
+    let last = typo.pop().expect("an invite has characters");
+    typo.push(if last == 'A' { 'B' } else { 'A' });
+    join("typo", &typo).ends_with(2).tells(&["invite"]);
+    join("cut", &invite[..invite.len() - 9])
+        .ends_with(2)
+        .tells(&["invite"]);
+    join("no-invite", "https://example.org/")
+        .ends_with(2)
+        .tells(&["invite"]);
+    join("first", &invite).ok();
+    join("used", &invite).ends_with(21).tells(&["invite"]);
+    let taken = network.hub.run(&["invite", "create", "FN"]);
+    taken.tells(&["device invite"]);
+}
+
+#[test]
+fn another_hub_behind_the_address_is_refused() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    node.run(&set("2022-12", "49461")).ok();
+    let mut other = Network::start();
+    other.kill_hub();
+    let address = network.sync_address().to_owned();
+    let mut network = network;
+    network.kill_hub();
+    let pretender = other
+        .hub
+        .start(&["--listen", &address, "--http", "127.0.0.1:0"], 2);
+    let code = node.run(&["sync", "--once"]);
+    assert!([20, 21].contains(&code.code), "{code:?}");
+    code.tells(&["hub"]);
+    drop(pretender);
+    network.start_hub();
+    node.run(&["sync", "--once"]).ok();
+}
+
+#[test]
+fn a_hub_that_is_down_costs_nothing() {
+    let mut network = Network::start();
+    let node = network.founded("FN", "desk");
+    network.kill_hub();
+    node.run(&set("2022-12", "49461")).ok();
+    node.run(&["sync", "--once"]).ends_with(20).tells(&["safe"]);
+    node.run(&["device", "invite"]).ends_with(20);
+    let status = node.run(&["status", "--json"]).json();
+    assert_eq!(status["hub_reachable"], false);
+    assert!(status["waiting"].as_u64() > Some(0));
+    network.start_hub();
+    node.run(&["sync", "--once"]).ok();
+    assert_eq!(node.run(&["status", "--json"]).json()["waiting"], 0);
+}
+
+#[test]
+fn what_nobody_defined_or_could_count_is_refused() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    let try_set = |code: &str, area: &str, period: &str, breakdown: &str, numerator: &str| {
+        node.run(&[
+            "observation",
+            "set",
+            code,
+            "--area",
+            area,
+            "--period",
+            period,
+            "--breakdown",
+            breakdown,
+            "--numerator",
+            numerator,
+            "--denominator",
+            "100",
+            "--audience",
+            "network",
+        ])
+    };
+    try_set("NOTHING", "FAR_NORTH", "2022-12", "age=12+", "1")
+        .ends_with(2)
+        .tells(&["NOTHING"]);
+    try_set("VAX_PRIMARY", "ROTORUA", "2022-12", "age=12+", "1")
+        .ends_with(2)
+        .tells(&["ROTORUA"]);
+    try_set("VAX_PRIMARY", "FAR_NORTH", "2022", "age=12+", "1")
+        .ends_with(2)
+        .tells(&["month"]);
+    try_set("VAX_PRIMARY", "FAR_NORTH", "2022-13", "age=12+", "1").ends_with(2);
+    try_set("VAX_PRIMARY", "FAR_NORTH", "2022-12", "age=99+", "1")
+        .ends_with(2)
+        .tells(&["12+"]);
+    try_set("VAX_PRIMARY", "FAR_NORTH", "2022-12", "age=12+", "101")
+        .ends_with(2)
+        .tells(&["numerator", "denominator"]);
+    let undecided = node.run(&[
+        "observation",
+        "set",
+        "HEAT_MAIN",
+        "--area",
+        "FAR_NORTH",
+        "--period",
+        "2023",
+        "--breakdown",
+        "heating=Heat pump",
+        "--numerator",
+        "1",
+        "--denominator",
+        "2",
+    ]);
+    undecided
+        .ends_with(3)
+        .tells(&["indicator adopt", "--audience"]);
+    assert_eq!(
+        node.run(&["observation", "list", "--json"]).json(),
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn words_that_differ_confirm_nothing() {
+    let network = Network::start();
+    let node = network.node("desk");
+    let words = network.path("words.txt");
+    let invite = network.invite("FN");
+    node.run(&["join", &invite, "--recovery-file", words.to_str().unwrap()])
+        .ok();
+    let wrong = network
+        .hub
+        .run(&["location", "confirm", "FN", "--words", "zoo zoo zoo zoo"]);
+    assert_ne!(wrong.code, 0, "{wrong:?}");
+    let list = network.hub.run(&["location", "list", "--json"]).json();
+    assert!(!list.to_string().contains("\"confirmed\":true"), "{list}");
+}
+
+#[test]
+fn one_directory_one_process() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    let running = node.start(&[], 1);
+    let mut second = node.command(&["run"]);
+    second.stdin(Stdio::null());
+    said(&second.output().unwrap())
+        .ends_with(1)
+        .tells(&["another program", "close it"]);
+    drop(running);
+}
+
+#[test]
+fn damage_is_told_and_not_made_worse() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    let store = node.folder.join("node.db");
+    let whole = fs::read(&store).unwrap();
+    for (what, bytes) in [
+        ("cut", whole[..whole.len() / 3].to_vec()),
+        ("garbage", vec![0x5a; whole.len()]),
+    ] {
+        for tail in ["node.db-wal", "node.db-shm"] {
+            // There is none after an orderly end.
+            let _none = fs::remove_file(node.folder.join(tail));
+        }
+        fs::write(&store, &bytes).unwrap();
+        let told = node.run(&["status"]);
+        assert_ne!(told.code, 0, "{what}: {told:?}");
+        told.tells(&["node.db"]);
+        assert_eq!(fs::read(&store).unwrap(), bytes, "{what}: left as it was");
+    }
+    fs::write(&store, &whole).unwrap();
+    node.run(&["status"]).ok();
+}
