@@ -145,23 +145,9 @@ impl Host {
     fn hello(&mut self, answers: Answers<Session>, ticket: Ticket, location: LocationId) {
         let link = &mut self.link;
         let switchboard = &link.shared.switchboard;
-        let seat = match &link.seat {
-            Some(seat) => Some(Arc::clone(seat)),
-            None => switchboard
-                .sit(location, link.device, DEVICE_SESSIONS_MAX)
-                .map(Arc::new),
-        };
-        let Some(seat) = seat else {
-            let text = "this device has as many sessions here as it may: close one first";
-            let refused = refusal(NackCode::Full, text);
-            tokio::spawn(async move {
-                let answer = move |session: &mut Session, now| {
-                    session.handle_admitted(now, ticket, Err(refused));
-                };
-                answers.send(answer).await;
-            });
-            return;
-        };
+        let seat = link.seat.clone().unwrap_or_else(|| {
+            Arc::new(switchboard.sit(location, link.device, DEVICE_SESSIONS_MAX))
+        });
         if link.seat.is_none() {
             tokio::spawn(deliver(Arc::clone(&seat.mailbox), answers.clone()));
         }
@@ -180,6 +166,10 @@ async fn deliver(mailbox: Arc<Mailbox>, answers: Answers<Session>) {
             for ((location, dix), height) in pending.heights {
                 session.handle_stored(now, location, dix, height);
             }
+            if pending.superseded {
+                session.notify(NoticeLevel::Info, SUPERSEDED_TEXT);
+                session.close();
+            }
             if pending.blocked {
                 session.notify(NoticeLevel::Warning, BLOCKED_TEXT);
                 session.close();
@@ -197,6 +187,9 @@ fn refusal(code: NackCode, text: &str) -> Refused {
         text: text.to_owned(),
     }
 }
+
+/// What a session hears whose device has opened newer ones.
+const SUPERSEDED_TEXT: &str = "this device has opened newer connections, which go on in its place";
 
 /// What the people at a device read that the operator refuses to serve.
 const BLOCKED_TEXT: &str = "the hub's operator refuses service to this device; your work is safe \

@@ -19,6 +19,8 @@ pub(crate) struct Pending {
     pub(crate) rosters: BTreeMap<LocationId, Arc<Roster>>,
     /// The operator refuses service to the device.
     pub(crate) blocked: bool,
+    /// The device has come back so often that this session must be a forgotten one.
+    pub(crate) superseded: bool,
     over: bool,
 }
 
@@ -83,27 +85,33 @@ impl Seat {
 }
 
 impl Switchboard {
-    /// Takes a seat; nothing where the device holds as many sessions as it may.
+    /// Takes a seat. Where the device holds as many as it may, its oldest session has to go: a
+    /// program that crashed leaves sessions behind which nobody but the idle timeout would end, and
+    /// the device that comes back must not be locked out by them.
     pub(crate) fn sit(
         self: &Arc<Self>,
         location: LocationId,
         device: DeviceId,
         sessions_max: usize,
-    ) -> Option<Seat> {
+    ) -> Seat {
         let mut sessions = lock(&self.sessions);
         let held = of(&sessions, location).filter(|(key, _)| key.2 == device);
-        if held.count() >= sessions_max {
-            return None;
+        let held: Vec<SessionKey> = held.map(|(key, _)| *key).collect();
+        let surplus = (held.len() + 1).saturating_sub(sessions_max);
+        for key in held.iter().take(surplus) {
+            if let Some(mailbox) = sessions.remove(key) {
+                mailbox.put(|pending| pending.superseded = true);
+            }
         }
         let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let key = (location, number, device);
         let mailbox = Arc::new(Mailbox::new());
         sessions.insert(key, Arc::clone(&mailbox));
-        Some(Seat {
+        Seat {
             switchboard: Arc::clone(self),
             key,
             mailbox,
-        })
+        }
     }
 
     /// Tells the location's other sessions that a log has grown.
