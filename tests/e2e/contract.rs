@@ -41,6 +41,21 @@ fn from_the_keyboard_to_the_national_figure() {
             "{status}"
         );
     }
+    check_figure(&network);
+    node.run(&["import", "observations", &data(VACCINATION), "--own-areas"])
+        .ok();
+    assert_eq!(
+        node.run(&["status", "--json"]).json()["waiting"],
+        0,
+        "the same file again"
+    );
+    node.run(&["verify"]).ok();
+    node.run(&["doctor"]).ok();
+    network.hub.run(&["doctor"]).ok();
+}
+
+/// One month's national figure, in CSV and explained.
+fn check_figure(network: &Network) {
     let csv = network.hub.run(&[
         "rollup",
         "--indicator",
@@ -76,16 +91,6 @@ fn from_the_keyboard_to_the_national_figure() {
         "age=12+",
     ]);
     assert!(explained.ok().contains("48799"));
-    node.run(&["import", "observations", &data(VACCINATION), "--own-areas"])
-        .ok();
-    assert_eq!(
-        node.run(&["status", "--json"]).json()["waiting"],
-        0,
-        "the same file again"
-    );
-    node.run(&["verify"]).ok();
-    node.run(&["doctor"]).ok();
-    network.hub.run(&["doctor"]).ok();
 }
 
 #[test]

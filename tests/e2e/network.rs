@@ -117,7 +117,7 @@ impl Network {
         .ok();
         assert_eq!(
             fs::read_to_string(words)
-                .unwrap()
+                .expect("the words were written")
                 .split_whitespace()
                 .count(),
             24

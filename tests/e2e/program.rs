@@ -130,7 +130,7 @@ impl Program {
                 panic!(
                     "{} did not get ready: {}",
                     self.name,
-                    complaints.join().unwrap()
+                    complaints.join().unwrap_or_default()
                 );
             }
             ready.push(line.trim_end().to_owned());

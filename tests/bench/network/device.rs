@@ -207,7 +207,7 @@ impl Device {
     }
 
     /// The location's roster as the hub has it now.
-    pub(crate) async fn current_roster(&mut self) -> Result<Roster> {
+    pub(crate) async fn current_roster(&self) -> Result<Roster> {
         let call = self.call().await?;
         let feeder = Feeder::new(self, Arc::default(), Pace::Batches, 0);
         let feeder = self.run(&call, feeder, 0, None).await?;

@@ -43,33 +43,13 @@ impl Bench<'_> {
             )?;
             self.push(&mut device, &log, Pace::Batches)?;
             hub.settle()?;
-            let mut cold = Vec::new();
-            let (mut warm, mut ticket, mut time, mut cpu) =
-                (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-            for _ in 0..self.runs {
-                let turns = 200;
-                device.forget_ticket()?;
-                cold.push(self.reconnected(&mut device, &log)?.0);
-                ticket.push(self.reconnected(&mut device, &log)?.0);
-                let call = self.runtime.block_on(device.call())?;
-                let held = log.len() as u64;
-                let sync = |device: &mut Device| {
-                    let log = Arc::clone(&log);
-                    self.runtime
-                        .block_on(device.sync(&call, log, Pace::Batches, held))
-                };
-                sync(&mut device)?;
-                let (bytes, used, begin) = (call.bytes(), hub.cpu_ms()?, Instant::now());
-                for _ in 0..turns {
-                    sync(&mut device)?;
-                }
-                let turns = f64::from(turns);
-                time.push(begin.elapsed().as_secs_f64() * 1e3 / turns);
-                #[expect(clippy::cast_precision_loss, reason = "some thousand bytes")]
-                warm.push((call.bytes() - bytes) as f64 / turns);
-                cpu.push((hub.cpu_ms()? - used) / turns);
-                call.close();
-            }
+            let Reconnects {
+                cold,
+                warm,
+                ticket,
+                time,
+                cpu,
+            } = self.reconnects(&hub, &mut device, &log)?;
             #[expect(clippy::cast_precision_loss, reason = "at most 2,000 documents")]
             let size = documents as f64;
             cold_points.push((size, median(&cold)));
@@ -102,6 +82,41 @@ impl Bench<'_> {
             &cold_points,
         ));
         Ok(figures)
+    }
+
+    fn reconnects(
+        &self,
+        hub: &HubProcess,
+        device: &mut Device,
+        log: &Arc<Vec<Entry>>,
+    ) -> Result<Reconnects> {
+        let mut found = Reconnects::default();
+        for _ in 0..self.runs {
+            let turns = 200;
+            device.forget_ticket()?;
+            found.cold.push(self.reconnected(device, log)?.0);
+            found.ticket.push(self.reconnected(device, log)?.0);
+            let call = self.runtime.block_on(device.call())?;
+            let held = log.len() as u64;
+            let sync = |device: &mut Device| {
+                let log = Arc::clone(log);
+                let syncing = device.sync(&call, log, Pace::Batches, held);
+                self.runtime.block_on(syncing)
+            };
+            sync(device)?;
+            let (bytes, used, begin) = (call.bytes(), hub.cpu_ms()?, Instant::now());
+            for _ in 0..turns {
+                sync(device)?;
+            }
+            let turns = f64::from(turns);
+            let ms = begin.elapsed().as_secs_f64() * 1e3;
+            found.time.push(ms / turns);
+            #[expect(clippy::cast_precision_loss, reason = "some thousand bytes")]
+            found.warm.push((call.bytes() - bytes) as f64 / turns);
+            found.cpu.push((hub.cpu_ms()? - used) / turns);
+            call.close();
+        }
+        Ok(found)
     }
 
     /// W2: ten devices, one entry and one signature at a time, acknowledged durably.
@@ -379,6 +394,16 @@ impl Bench<'_> {
             Ok((bytes, begin.elapsed().as_secs_f64() * 1e3))
         })
     }
+}
+
+/// What reconnecting cost, a value for each run.
+#[derive(Debug, Default)]
+struct Reconnects {
+    cold: Vec<f64>,
+    warm: Vec<f64>,
+    ticket: Vec<f64>,
+    time: Vec<f64>,
+    cpu: Vec<f64>,
 }
 
 /// A log for each device: `changes` single-change entries over `documents` documents each.
