@@ -13,6 +13,9 @@ use std::{
     time::Duration,
 };
 
+#[cfg(target_os = "linux")]
+use std::process::{Command, Stdio};
+
 use rusqlite::ffi;
 use rusqlite_migration::{M, Migrations};
 
@@ -207,6 +210,68 @@ async fn a_full_disk_is_said_and_ends_when_there_is_space() {
     assert_eq!(place.lines(), saved);
     let problems = writer.run(integrity_problems).await.unwrap();
     assert_eq!(problems, Vec::<String>::new());
+}
+
+/// A file system of two megabytes, where this process may mount one.
+#[cfg(target_os = "linux")]
+struct SmallDisk(tempfile::TempDir);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount
+            .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
+            .arg(dir.path());
+        let mounted = mount.stderr(Stdio::null()).status();
+        mounted
+            .is_ok_and(|status| status.success())
+            .then_some(Self(dir))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg("-l").arg(self.0.path()).status();
+        assert!(unmounted.unwrap().success());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_really_full_disk_is_said_and_ends_when_there_is_space() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("not tried: only root may mount a small disk");
+        return;
+    };
+    let ballast = disk.0.path().join("ballast");
+    fs::write(&ballast, vec![0; 1 << 20]).unwrap();
+    let path = disk.0.path().join("store.db");
+    let prepare = |db: &mut Connection| Ok(db.execute_batch(TABLE)?);
+    let writer = Writer::open(&path, Open::Create, WriterOptions::default(), prepare).unwrap();
+    let mut saved = 0_i64;
+    let full = loop {
+        match writer.run(insert(&format!("{saved:0>20000}"))).await {
+            Ok(()) => saved += 1,
+            Err(error) => break error,
+        }
+        assert!(saved < 200, "the disk never filled up");
+    };
+    assert!(matches!(full, StoreError::Full), "{full}");
+    let count = |db: &Connection| -> Result<i64, StoreError> {
+        Ok(db.query_row("SELECT count(*) FROM line", [], |row| row.get(0))?)
+    };
+    assert_eq!(writer.run(count).await.unwrap(), saved);
+
+    fs::remove_file(ballast).unwrap();
+    writer.run(insert("after")).await.unwrap();
+    assert_eq!(writer.run(count).await.unwrap(), saved + 1);
+    assert_eq!(
+        writer.run(integrity_problems).await.unwrap(),
+        Vec::<String>::new()
+    );
 }
 
 #[tokio::test]
