@@ -4,7 +4,6 @@ mod administration;
 mod data;
 mod enrolment;
 mod figures;
-mod load;
 mod overview;
 mod records;
 mod web;

@@ -1,5 +1,5 @@
-//! Measures the network on loopback: hub and clients as separate processes, every figure beside what
-//! this machine can do at all.
+//! Measures the network on loopback: hub and clients as separate processes, every figure beside
+//! what this machine can do at all.
 //!
 //! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [--runs N] [--quick] [--json FILE]`; without
 //! workloads all of them, five runs each. `--quick` takes the smaller sizes only.

@@ -127,8 +127,8 @@ pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
     sorted.get(index).copied().unwrap_or(0.0)
 }
 
-/// The exponent b of cost = a x size^b, fitted by least squares over the logarithms: 0 is flat, 1 is
-/// linear.
+/// The exponent b of cost = a x size^b, fitted by least squares over the logarithms: 0 is flat, 1
+/// is linear.
 pub(crate) fn growth(points: &[(f64, f64)]) -> f64 {
     let logs: Vec<(f64, f64)> = points
         .iter()
