@@ -7,9 +7,13 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     thread,
+    time::Duration,
 };
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{
+    mpsc::{self, error::TryRecvError},
+    oneshot, watch,
+};
 use weft_host::{clock, data_dir::DataDir};
 use weft_shared::{
     id::{DeviceId, Dix},
@@ -21,7 +25,7 @@ use weft_shared::{
 
 use crate::{
     failure::Failure,
-    limits::EVENTS_QUEUED_MAX,
+    limits::{BACKLOG_QUIET, BACKLOG_STEP, EVENTS_QUEUED_MAX},
     link::{Answer, Link, Phase},
     replica::{Edit, Replica, Saved},
     store::Owner,
@@ -275,18 +279,26 @@ struct Keeper {
 
 impl Keeper {
     fn serve(mut self, mut inbox: mpsc::Receiver<Event>) {
-        while let Some(event) = inbox.blocking_recv() {
+        while let Some(event) = self.next(&mut inbox) {
             match event {
-                Event::Command(work) => work(&mut self.replica),
+                Event::Command(work) => {
+                    // Whoever asks sees all that is stored.
+                    self.replica.read_in();
+                    work(&mut self.replica);
+                }
                 Event::Link(event, answer) => {
                     let (reply, after) =
                         crate::link::answer(&mut self.replica, *event, clock::now());
                     let _ = answer.send(reply);
-                    self.replica.read_in(after, clock::now());
+                    self.replica.read_soon(after);
                 }
-                Event::Timer => self.replica.tidy(),
+                Event::Timer => {
+                    self.replica.read_in();
+                    self.replica.tidy();
+                }
                 Event::Shutdown(done) => {
                     inbox.close();
+                    self.replica.read_in();
                     self.replica.tidy();
                     drop(self);
                     let _ = done.send(());
@@ -296,7 +308,28 @@ impl Keeper {
             self.replica.evict();
             self.publish();
         }
+        self.replica.read_in();
         self.replica.tidy();
+    }
+
+    /// The next reason to wake. What waits on disk is read once nothing more comes for a moment.
+    fn next(&mut self, inbox: &mut mpsc::Receiver<Event>) -> Option<Event> {
+        let mut quiet = Duration::ZERO;
+        while self.replica.has_backlog() {
+            match inbox.try_recv() {
+                Ok(event) => return Some(event),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) if quiet < BACKLOG_QUIET => {
+                    thread::sleep(BACKLOG_STEP);
+                    quiet += BACKLOG_STEP;
+                }
+                Err(TryRecvError::Empty) => {
+                    self.replica.read_in();
+                    self.publish();
+                }
+            }
+        }
+        inbox.blocking_recv()
     }
 
     /// Tells the link and the pages where the replica stands.

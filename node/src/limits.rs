@@ -40,3 +40,9 @@ pub(crate) const CLOCK_OFF_MS_MAX: i64 = 10 * 60 * 1_000;
 pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// Bytes of entries read into their documents at once after a crash.
 pub(crate) const DERIVE_BYTES_AIM: usize = 1 << 20;
+/// Changes that wait on disk to be read into their documents at once.
+pub(crate) const BACKLOG_CHANGES_MAX: u64 = 16_384;
+/// How long nothing more must come before what waits is read.
+pub(crate) const BACKLOG_QUIET: Duration = Duration::from_millis(5);
+/// How long to wait before looking again whether more comes.
+pub(crate) const BACKLOG_STEP: Duration = Duration::from_millis(1);

@@ -29,10 +29,11 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use self::documents::Documents;
+use self::{derive::Backlog, documents::Documents};
 pub(crate) use self::{
     documents::DocumentError,
     edit::{Edit, SaveError, Saved},
+    problems::Trouble,
 };
 pub(crate) use crate::store::Owner;
 use crate::store::{
@@ -56,6 +57,7 @@ pub(crate) struct Replica {
     version: u64,
     /// Counts how often the tail of our log was written anew.
     rewrites: u64,
+    backlog: Backlog,
 }
 
 /// The writer of the database and a connection that only reads.
@@ -197,6 +199,7 @@ impl Replica {
             stopped: stopped.as_deref().and_then(Stopped::parse),
             version: 0,
             rewrites: 0,
+            backlog: Backlog::default(),
         };
         replica.derive_rest(now)?;
         Ok(replica)

@@ -1,24 +1,25 @@
 //! Reading entries that are on disk into their documents. What does not fit is held or quarantined,
 //! and everything else goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
+use weft_host::clock;
 use weft_shared::{
     document::Document,
-    id::{BlobHash, Dix, DocId, DocName},
+    id::{BlobHash, Dix, DocName},
     log::{entry::Entry, gate::Admission},
     model::schema::{self, RecordKind},
     time::Timestamp,
 };
 
 use super::{
-    DocumentError, Replica,
-    documents::{Pending, TakenIn},
+    DocumentError, Replica, Trouble,
+    documents::{Pending, Place, TakenIn, Touches},
     problems::Findings,
 };
 use crate::{
-    limits::DERIVE_BYTES_AIM,
+    limits::{BACKLOG_CHANGES_MAX, DERIVE_BYTES_AIM},
     store::{
         Owner, blobs, entries,
         touches::{self, Touch},
@@ -29,18 +30,55 @@ use crate::{
 pub(super) struct Derivation {
     owner: Owner,
     findings: Findings,
-    touches: Vec<Touch>,
+    pub(super) touches: Vec<Touch>,
     forgotten: Vec<BlobHash>,
 }
 
+/// What is on disk and waits to be read: many changes are read into a document at the cost of a few.
+#[derive(Default)]
+pub(super) struct Backlog {
+    stored: Vec<(Owner, Dix, Box<Admission>)>,
+    changes: u64,
+}
+
+impl Backlog {
+    fn add(&mut self, owner: Owner, dix: Dix, admission: Box<Admission>) {
+        let runs = admission
+            .entries
+            .iter()
+            .flat_map(|admitted| &admitted.entry.header.runs);
+        self.changes += runs.map(|run| u64::from(run.n_changes)).sum::<u64>();
+        self.stored.push((owner, dix, admission));
+    }
+}
+
 impl Replica {
-    /// Reads what was made durable before, and says so where it cannot.
-    pub(crate) fn read_in(&mut self, after: Option<(Owner, Dix, Box<Admission>)>, now: Timestamp) {
-        let Some((owner, dix, admission)) = after else {
+    /// Takes note of what was made durable before, and reads it once there is much of it.
+    pub(crate) fn read_soon(&mut self, after: Option<(Owner, Dix, Box<Admission>)>) {
+        if let Some((owner, dix, admission)) = after {
+            self.backlog.add(owner, dix, admission);
+        }
+        if self.backlog.changes >= BACKLOG_CHANGES_MAX {
+            self.read_in();
+        }
+    }
+
+    /// Whether something on disk waits to be read.
+    pub(crate) fn has_backlog(&self) -> bool {
+        !self.backlog.stored.is_empty()
+    }
+
+    /// Reads what waits, and says so where it cannot.
+    pub(crate) fn read_in(&mut self) {
+        if !self.has_backlog() {
             return;
-        };
-        let entries = admission.entries.iter().map(|admitted| &admitted.entry);
-        if let Err(error) = self.derive(owner, dix, entries, now) {
+        }
+        let backlog = std::mem::take(&mut self.backlog).stored;
+        let entries = backlog.iter().flat_map(|(owner, dix, admission)| {
+            let entries = admission.entries.iter();
+            entries.map(move |admitted| (*owner, *dix, &admitted.entry))
+        });
+        if let Err(error) = self.derive(entries, clock::now()) {
             tracing::error!(%error, "entries are stored and could not be read into documents");
         }
     }
@@ -60,8 +98,7 @@ impl Replica {
                     let rest =
                         entries::range(db, owner, dix, from, log.height.dseq, DERIVE_BYTES_AIM)?;
                     from += rest.len().max(1) as u64;
-                    let live = rest.iter().filter(|stored| stored.void.is_none());
-                    self.derive(owner, dix, live.map(|stored| &stored.entry), now)?;
+                    self.derive(rest.iter().map(|stored| (owner, dix, &stored.entry)), now)?;
                 }
             }
         }
@@ -70,22 +107,21 @@ impl Replica {
 
     fn derive<'a>(
         &mut self,
-        owner: Owner,
-        dix: Dix,
-        entries: impl Iterator<Item = &'a Entry>,
+        entries: impl Iterator<Item = (Owner, Dix, &'a Entry)>,
         now: Timestamp,
     ) -> Result<(), DocumentError> {
-        let mut runs: BTreeMap<DocId, Vec<Pending>> = BTreeMap::new();
-        let mut reached = 0;
-        for entry in entries {
-            reached = entry.header.dseq;
+        let mut runs: BTreeMap<Place, Vec<Pending>> = BTreeMap::new();
+        let mut reached: BTreeMap<(Owner, Dix), u64> = BTreeMap::new();
+        for (owner, dix, entry) in entries {
+            let height = reached.entry((owner, dix)).or_default();
+            *height = entry.header.dseq.max(*height);
             let docs = entry.header.runs.iter().map(|run| run.doc);
             for (doc, pending) in docs.zip(Pending::of(dix, entry)) {
-                runs.entry(doc).or_default().push(pending);
+                runs.entry((owner, doc)).or_default().push(pending);
             }
         }
         let (mut derivations, mut places) = (Vec::new(), Vec::new());
-        for (doc, runs) in runs {
+        for ((owner, doc), runs) in runs {
             let Some(name) = self.side(owner).names.get(&doc).cloned() else {
                 continue;
             };
@@ -93,9 +129,15 @@ impl Replica {
             derivations.push(self.derivation(owner, &name, &taken)?);
             places.push((owner, doc));
         }
+        for ((owner, dix), dseq) in &reached {
+            let log = self.side_mut(*owner).logs.entry(*dix).or_default();
+            log.derived = log.derived.max(*dseq);
+        }
         self.store.write(move |db| {
             derivations.iter().try_for_each(|one| one.record(db, now))?;
-            entries::set_derived(db, owner, dix, reached)
+            reached
+                .iter()
+                .try_for_each(|((owner, dix), dseq)| entries::set_derived(db, *owner, *dix, *dseq))
         })?;
         self.moved();
         self.snapshot_grown(&places)
@@ -114,21 +156,27 @@ impl Replica {
             touches: Vec::new(),
             forgotten: Vec::new(),
         };
-        if owner == Owner::Location {
-            let document = self.document(owner, name)?;
-            derivation.forgotten = withdrawn(document);
-            for run in &taken.applied {
-                let touched = document.touched(&run.changes).into_iter();
-                derivation
-                    .touches
-                    .extend(touched.map(|(container, record)| Touch {
-                        at: Timestamp::from_ms(run.created),
-                        entry: Some((run.dix, run.dseq)),
-                        document: name.to_string(),
-                        container: container.word().to_owned(),
-                        record,
-                    }));
-            }
+        if owner == Owner::Hub {
+            return Ok(derivation);
+        }
+        derivation.forgotten = withdrawn(self.document(owner, name)?);
+        let held: BTreeSet<_> = self.troubles()?.iter().map(Trouble::place).collect();
+        let logs = &self.own.logs;
+        // A document that is read from its snapshot on meets runs again that were taken down.
+        let fresh = |run: &&Touches| {
+            let derived = logs.get(&run.dix).map_or(0, |log| log.derived);
+            run.dseq > derived || held.contains(&(owner, run.dix, run.dseq))
+        };
+        for run in taken.touched.iter().filter(fresh) {
+            derivation
+                .touches
+                .extend(run.touched.iter().map(|(container, record)| Touch {
+                    at: Timestamp::from_ms(run.created),
+                    entry: Some((run.dix, run.dseq)),
+                    document: name.to_string(),
+                    container: container.word().to_owned(),
+                    record: record.clone(),
+                }));
         }
         Ok(derivation)
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use weft_host::store_error::StoreError;
 use weft_shared::{
-    document::{DeriveError, Document},
+    document::{DeriveError, Document, Touched},
     id::{Dix, DocId, DocName},
     model::schema::DocKind,
 };
@@ -281,7 +281,8 @@ impl Replica {
             let Some(loaded) = self.documents.loaded.get(place) else {
                 continue;
             };
-            if loaded.fresh > SNAPSHOT_CHANGES_MAX {
+            // A growing share of a growing document, or a long log would be quadratic work.
+            if loaded.fresh > SNAPSHOT_CHANGES_MAX.max(loaded.document.changes() / 2) {
                 let name = loaded.name.clone();
                 self.snapshot(place.0, &name)?;
             }
@@ -355,10 +356,17 @@ impl Loaded {
         let slices: Vec<&[Vec<u8>]> = queue.iter().map(|run| run.changes.as_slice()).collect();
         let derived = self.document.apply_runs(&slices);
         let mut taken = TakenIn::default();
-        for (run, result) in queue.into_iter().zip(derived.results) {
+        let results = derived.results.into_iter().zip(derived.each);
+        for (run, (result, touched)) in queue.into_iter().zip(results) {
             match result {
                 Ok(()) => {
                     self.fresh += run.changes.len() as u64;
+                    taken.touched.push(Touches {
+                        dix: run.dix,
+                        dseq: run.dseq,
+                        created: run.created,
+                        touched,
+                    });
                     taken.applied.push(run);
                 }
                 Err(DeriveError::Held { .. }) => taken.held.push(run),
@@ -391,8 +399,18 @@ impl Loaded {
 #[derive(Debug, Default)]
 pub(super) struct TakenIn {
     pub(super) applied: Vec<Pending>,
+    pub(super) touched: Vec<Touches>,
     pub(super) held: Vec<Pending>,
     pub(super) quarantined: Vec<(Pending, String)>,
+}
+
+/// What a run touched.
+#[derive(Debug)]
+pub(super) struct Touches {
+    pub(super) dix: Dix,
+    pub(super) dseq: u64,
+    pub(super) created: i64,
+    pub(super) touched: Touched,
 }
 
 impl Pending {

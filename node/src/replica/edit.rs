@@ -330,7 +330,8 @@ impl Replica {
         let Some(last) = last else {
             return;
         };
-        self.own.logs.entry(dix).or_default().height = last;
+        let log = self.own.logs.entry(dix).or_default();
+        (log.height, log.derived) = (last, last.dseq);
         for doc in shared {
             self.reached(Owner::Location, *doc, dix, |_| last.dseq);
         }

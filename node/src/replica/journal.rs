@@ -6,10 +6,7 @@ use weft_shared::{
 };
 
 use super::{DocumentError, Replica};
-use crate::store::{
-    Owner, journal,
-    touches::{self, Touch},
-};
+use crate::store::{Owner, journal, touches::Touch};
 
 impl Replica {
     /// The document of everything with the audience `team`.
@@ -24,8 +21,8 @@ impl Replica {
         Ok(journal::last(&self.store().reader)?)
     }
 
-    /// Makes the history of a local document anew.
-    pub(super) fn retrace_journal(&mut self, name: &DocName) -> Result<(), DocumentError> {
+    /// The history of a local document.
+    pub(super) fn journal_touches(&mut self, name: &DocName) -> Result<Vec<Touch>, DocumentError> {
         let changes = journal::changes(&self.store().reader, &self.own_id(name))?;
         let document = self.document(Owner::Location, name)?;
         let mut touches = Vec::new();
@@ -39,12 +36,7 @@ impl Replica {
                 record,
             }));
         }
-        self.store().write(move |db| {
-            touches
-                .iter()
-                .try_for_each(|touch| touches::append(db, touch))
-        })?;
-        Ok(())
+        Ok(touches)
     }
 
     /// The id of a document of our own location.

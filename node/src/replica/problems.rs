@@ -16,6 +16,13 @@ use crate::store::{
 /// A run that is held or quarantined, as the store keeps it.
 pub(crate) type Trouble = Problem;
 
+impl Trouble {
+    /// The entry that it is about.
+    pub(super) const fn place(&self) -> (Owner, Dix, u64) {
+        (self.owner, self.dix, self.dseq)
+    }
+}
+
 impl Replica {
     /// Every run that is held or quarantined.
     pub(crate) fn troubles(&self) -> Result<Vec<Trouble>, StoreError> {
@@ -57,7 +64,8 @@ impl Findings {
     }
 
     pub(super) fn record(&self, db: &Connection) -> rusqlite::Result<()> {
-        for (dix, dseq, number) in &self.settled {
+        let any = problems::any(db)?;
+        for (dix, dseq, number) in self.settled.iter().filter(|_| any) {
             problems::clear(db, self.owner, *dix, *dseq, *number)?;
         }
         self.troubles

@@ -9,8 +9,11 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{DocumentError, Replica};
-use crate::store::{Owner, entries};
+use super::{DocumentError, Replica, derive::Derivation};
+use crate::store::{
+    Owner,
+    entries::{self, LogRow},
+};
 
 /// What a rebuild went through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +27,8 @@ pub(crate) struct Rebuilt {
 }
 
 impl Replica {
-    /// Throws away what is derived and makes it anew, in one transaction up to the documents.
+    /// Throws away what is derived and makes it anew. A crash leaves what was there before, or what
+    /// is made anew.
     pub(crate) fn rebuild(&mut self, now: Timestamp) -> Result<Rebuilt, DocumentError> {
         let mut rebuilt = Rebuilt::default();
         let logs: Vec<(Owner, Dix, u64)> = [Owner::Hub, Owner::Location]
@@ -37,7 +41,7 @@ impl Replica {
             .collect();
         rebuilt.entries = self.store.write(move |db| {
             db.execute_batch(
-                "DELETE FROM run; DELETE FROM actor; DELETE FROM touch; DELETE FROM problem;
+                "DELETE FROM run; DELETE FROM actor;
                  UPDATE document SET snapshot = NULL, folded = NULL;
                  DELETE FROM document WHERE id NOT IN (SELECT document FROM journal);",
             )?;
@@ -57,12 +61,19 @@ impl Replica {
         })?;
         self.forget_all();
         self.reload_names()?;
+        self.set_derived(|_| 0);
+        let mut derivations = Vec::new();
         for owner in [Owner::Hub, Owner::Location] {
             for name in self.names(owner) {
-                self.rederive(owner, &name, now)?;
+                derivations.push(self.rederive(owner, &name)?);
                 rebuilt.documents += 1;
             }
         }
+        self.set_derived(|log| log.height.dseq);
+        self.store.write(move |db| {
+            db.execute_batch("DELETE FROM touch; DELETE FROM problem;")?;
+            derivations.iter().try_for_each(|one| one.record(db, now))
+        })?;
         for trouble in self.troubles()? {
             rebuilt.held += u64::from(trouble.held);
             rebuilt.quarantined += u64::from(!trouble.held);
@@ -89,20 +100,23 @@ impl Replica {
         Ok(sha256("weft/dumps/1", &parts))
     }
 
-    /// Reads a document from the log, and takes down what happened on the way.
-    fn rederive(
-        &mut self,
-        owner: Owner,
-        name: &DocName,
-        now: Timestamp,
-    ) -> Result<(), DocumentError> {
-        let taken = self.take_in(owner, name, Vec::new())?;
-        let derivation = self.derivation(owner, name, &taken)?;
-        self.store.write(move |db| derivation.record(db, now))?;
-        if name.name == DocKind::Team.to_string() {
-            self.retrace_journal(name)?;
+    fn set_derived(&mut self, to: impl Fn(&LogRow) -> u64) {
+        for owner in [Owner::Hub, Owner::Location] {
+            for log in self.side_mut(owner).logs.values_mut() {
+                log.derived = to(log);
+            }
         }
-        self.snapshot(owner, name)
+    }
+
+    /// Reads a document from the log, and returns what is to be taken down of it.
+    fn rederive(&mut self, owner: Owner, name: &DocName) -> Result<Derivation, DocumentError> {
+        let taken = self.take_in(owner, name, Vec::new())?;
+        let mut derivation = self.derivation(owner, name, &taken)?;
+        if name.name == DocKind::Team.to_string() {
+            derivation.touches = self.journal_touches(name)?;
+        }
+        self.snapshot(owner, name)?;
+        Ok(derivation)
     }
 
     fn reload_names(&mut self) -> Result<(), StoreError> {

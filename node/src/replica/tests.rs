@@ -57,7 +57,8 @@ fn values(replica: &mut Replica) -> Vec<String> {
 /// Carries what `to` lacks of a log of `from`, through the gate, and reads it.
 fn carry(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
     let stored = deliver(from, to, dix, at);
-    to.read_in(stored, now(at));
+    to.read_soon(stored);
+    to.read_in();
 }
 
 /// Carries and stores; reading it is what comes next.

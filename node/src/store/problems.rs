@@ -53,6 +53,13 @@ pub(crate) fn clear(
     Ok(())
 }
 
+/// Whether there is any problem at all.
+pub(crate) fn any(store: &Connection) -> Result<bool> {
+    store
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM problem)")?
+        .query_row([], |row| row.get(0))
+}
+
 /// Every problem that stands.
 pub(crate) fn all(store: &Connection) -> Result<Vec<Problem>> {
     store

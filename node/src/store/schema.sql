@@ -111,6 +111,7 @@ CREATE TABLE document (
 ) STRICT, WITHOUT ROWID;
 
 -- Derived: who touched which record when; dix and dseq are null for what stays on this computer.
+-- No index: it is written with every change and read when a person asks.
 CREATE TABLE touch (
     id        INTEGER PRIMARY KEY,
     at        INTEGER NOT NULL,
@@ -120,8 +121,6 @@ CREATE TABLE touch (
     container TEXT NOT NULL,
     record    TEXT NOT NULL
 ) STRICT;
-CREATE INDEX touch_record ON touch (record);
-CREATE UNIQUE INDEX touch_entry ON touch (dix, dseq, document, container, record);
 
 -- Derived: runs that could not be read into their document.
 CREATE TABLE problem (

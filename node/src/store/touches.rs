@@ -14,12 +14,12 @@ pub(crate) struct Touch {
     pub(crate) record: String,
 }
 
-/// Appends to the history; what an entry touched stands there once.
+/// Appends to the history.
 pub(crate) fn append(store: &Connection, touch: &Touch) -> Result<()> {
     store
         .prepare_cached(
             "INSERT INTO touch (at, dix, dseq, document, container, record)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute((
             touch.at.ms(),

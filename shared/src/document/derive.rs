@@ -34,6 +34,8 @@ pub enum DeriveError {
 pub struct Derived {
     /// What to read again.
     pub touched: Touched,
+    /// What each run touched, in their order; nothing of what was here already.
+    pub each: Vec<Touched>,
     /// One for each run, in their order. A run is taken in whole or not at all.
     pub results: Vec<Result<(), DeriveError>>,
 }
@@ -63,17 +65,27 @@ impl Document {
             }
         }
         batch.settle_order(&self.inner, &mut results);
-        let mut touched = Touched::new();
+        let mut each: Vec<_> = runs.iter().map(|_| Touched::new()).collect();
         let all = batch.ready.iter().flat_map(|(_, run)| run);
-        if self.try_changes(all, &mut touched).is_err() {
+        if let Ok(touched) = self.try_changes(all) {
+            let mut touched = touched.into_iter();
+            for (at, run) in &batch.ready {
+                each[*at].extend(touched.by_ref().take(run.len()).flatten());
+            }
+        } else {
             // Somebody's change spoils the batch: find whose, in an order in which what a change
             // builds on comes first, and hold what builds on the refused.
             for (at, run) in &batch.ready {
                 let accepted = Known::new(&self.inner).accept(run);
-                results[*at] = accepted.and_then(|()| self.try_changes(run.iter(), &mut touched));
+                let tried = accepted.and_then(|()| self.try_changes(run.iter()));
+                results[*at] = tried.map(|touched| each[*at].extend(touched.into_iter().flatten()));
             }
         }
-        Derived { touched, results }
+        Derived {
+            touched: each.iter().flatten().cloned().collect(),
+            each,
+            results,
+        }
     }
 
     /// What the changes of one entry touch, of a document that has them: the history of its
@@ -93,11 +105,10 @@ impl Document {
     fn try_changes<'a>(
         &mut self,
         changes: impl Iterator<Item = &'a Parsed>,
-        touched: &mut Touched,
-    ) -> Result<(), DeriveError> {
+    ) -> Result<Vec<Touched>, DeriveError> {
         let mut changes = changes.peekable();
         if changes.peek().is_none() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let attempt = || {
             let mut trial = Trial::of(self);
@@ -108,10 +119,9 @@ impl Document {
         };
         let why = "it does not fit what it builds on";
         let tried = wrap::guarded(attempt).ok().flatten();
-        let (fork, more) = tried.ok_or(DeriveError::Quarantined(why))?;
+        let (fork, touched) = tried.ok_or(DeriveError::Quarantined(why))?;
         self.inner = fork;
-        touched.extend(more);
-        Ok(())
+        Ok(touched)
     }
 }
 

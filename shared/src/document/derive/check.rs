@@ -173,7 +173,8 @@ pub(super) struct Trial<'a> {
     maps: Maps<'a>,
     pending: Vec<Change>,
     branches: BTreeMap<ChangeHash, Branch>,
-    touched: Touched,
+    /// What each change touched, in the order in which they were added.
+    touched: Vec<Touched>,
 }
 
 /// A chain of changes that is not in the fork yet, and what it did to the past it began at.
@@ -209,27 +210,29 @@ impl<'a> Trial<'a> {
             maps: Maps::of(document),
             pending: Vec::new(),
             branches: BTreeMap::new(),
-            touched: Touched::new(),
+            touched: Vec::new(),
         }
     }
 
     /// Adds a change whose past was added before; nothing where it does not fit that past.
     pub(super) fn add(&mut self, parsed: &Parsed) -> Option<()> {
         let mut branch = self.branch(parsed.change.deps())?;
+        let mut touched = Touched::new();
         for operation in &parsed.operations {
             let path = self.maps.path(&self.fork, operation)?;
             branch.take(&self.fork, operation)?;
-            self.touched.insert((path.container, path.key));
+            touched.insert((path.container, path.key));
         }
+        self.touched.push(touched);
         branch.tip = parsed.change.hash();
         self.pending.push(parsed.change.clone());
         self.branches.insert(branch.tip, branch);
         Some(())
     }
 
-    /// The document with the changes; nothing where they did not all arrive, or where it would no
+    /// The document with the changes, and what each touched; nothing where they did not all arrive, or where it would no
     /// longer take edits.
-    pub(super) fn finish(mut self) -> Option<(Automerge, Touched)> {
+    pub(super) fn finish(mut self) -> Option<(Automerge, Vec<Touched>)> {
         let tips: Vec<_> = self.branches.keys().copied().collect();
         self.flush()?;
         let arrived = self.fork.get_missing_deps(&tips).is_empty();
