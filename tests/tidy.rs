@@ -330,7 +330,7 @@ const MODULES: &str = "
     node replica: store
     node app: store replica link enrol
     node link: app replica store
-    node pages: app replica import
+    node pages: app replica import link commands
     node commands: app replica cli import export pages
     hub store:
     hub aggregate: store

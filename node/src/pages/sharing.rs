@@ -133,8 +133,8 @@ fn state(link: &Status, calendar: &Calendar) -> String {
         Phase::CatchingUp => "This computer and the hub are exchanging what is new.".to_owned(),
         Phase::Live => "In touch with the hub: what you save is shared at once.".to_owned(),
         Phase::Waiting(until) => format!(
-            "The hub cannot be reached now. Everything is safe on this computer; the next try is at \
-             {}.",
+            "The hub cannot be reached now. Everything is safe on this computer; the next try is \
+             at {}.",
             calendar.moment(until).text
         ),
     }

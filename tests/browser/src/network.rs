@@ -188,8 +188,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Programs that are older than their sources would make a test of the past. Cargo lists beside each
-/// program what it was made of.
+/// Programs that are older than their sources would make a test of the past. Cargo lists beside
+/// each program what it was made of.
 fn refuse_old_programs() {
     for program in ["weft-hub", "weft-node"] {
         let path = programs().join(program);

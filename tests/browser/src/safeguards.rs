@@ -53,8 +53,8 @@ async fn read_from_elsewhere(browser: &Browser, network: &Network, other: &str) 
     );
     assert_eq!(browser.run(&read).await, json!("refused"));
     let write = format!(
-        "const done = arguments[0]; fetch('{node}/indicators/VAX_PRIMARY/decide', {{method: 'POST', \
-         mode: 'no-cors', credentials: 'include', body: new URLSearchParams('{FORM}')}})\
+        "const done = arguments[0]; fetch('{node}/indicators/VAX_PRIMARY/decide', {{method: \
+         'POST', mode: 'no-cors', credentials: 'include', body: new URLSearchParams('{FORM}')}})\
          .then(() => done('sent'), () => done('refused'));"
     );
     // The browser sends it, and the node refuses: only what is in the documents counts.
