@@ -229,11 +229,13 @@ impl Replica {
         if log.offered >= dseq {
             return Ok(());
         }
-        log.offered = dseq;
         self.store.write(move |db| {
             entries::offer(db, dix, dseq)?;
             entries::put_tip(db, Owner::Location, dix, dseq, &signature)
-        })
+        })?;
+        // Only now: a write that failed must be tried again before anything leaves.
+        self.own.logs.entry(dix).or_default().offered = dseq;
+        Ok(())
     }
 
     fn stored_tip(&self, owner: Owner, dix: Dix, from: u64) -> Result<Option<Tip>, StoreError> {
