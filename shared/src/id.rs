@@ -78,7 +78,13 @@ macro_rules! byte_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                // One write, not one a byte: ids stand in every statement that is read.
+                let mut text = [0; 2 * $len];
+                for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+                    pair[0] = HEX_DIGITS[usize::from(byte >> 4)];
+                    pair[1] = HEX_DIGITS[usize::from(byte & 15)];
+                }
+                f.write_str(str::from_utf8(&text).unwrap_or_default())
             }
         }
 
@@ -134,6 +140,8 @@ macro_rules! byte_id {
         }
     };
 }
+
+const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     if text.len() != 2 * N || !text.is_ascii() {

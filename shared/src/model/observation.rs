@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Audience, json, number::Number, words};
 use crate::{
@@ -283,6 +283,19 @@ pub enum BadStatement {
     NotCanonical,
 }
 
+/// What the text of a statement may hold.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    audience: String,
+    definition: String,
+    denominator: Option<serde_json::Number>,
+    method: Option<String>,
+    numerator: Option<serde_json::Number>,
+    status: String,
+    value: Option<serde_json::Number>,
+}
+
 impl Statement {
     /// A statement without figures.
     #[must_use]
@@ -306,20 +319,33 @@ impl Statement {
     /// apply is left out.
     #[must_use]
     pub fn encode(&self) -> String {
-        let mut map = Map::new();
-        let mut put = |key: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                map.insert(key.to_owned(), value);
-            }
+        let mut text = String::with_capacity(192);
+        // The keys are written in their canonical order.
+        let mut put = |key: &str, value: &str| {
+            text.push(if text.is_empty() { '{' } else { ',' });
+            text.push('"');
+            text.push_str(key);
+            text.push_str("\":");
+            text.push_str(value);
         };
-        put("audience", Some(self.audience.word().into()));
-        put("definition", Some(self.definition.to_string().into()));
-        put("denominator", self.denominator.map(Number::json));
-        put("method", self.method.clone().map(Value::from));
-        put("numerator", self.numerator.map(Number::json));
-        put("status", Some(self.status.word().into()));
-        put("value", self.value.map(Number::json));
-        json::canonical(&Value::Object(map))
+        let number = |number: Number| json::canonical(&number.json());
+        put("audience", &json::string(self.audience.word()));
+        put("definition", &json::string(&self.definition.to_string()));
+        if let Some(denominator) = self.denominator {
+            put("denominator", &number(denominator));
+        }
+        if let Some(method) = &self.method {
+            put("method", &json::string(method));
+        }
+        if let Some(numerator) = self.numerator {
+            put("numerator", &number(numerator));
+        }
+        put("status", &json::string(self.status.word()));
+        if let Some(value) = self.value {
+            put("value", &number(value));
+        }
+        text.push('}');
+        text
     }
 
     /// Reads a statement; only its canonical text is one.
@@ -327,28 +353,20 @@ impl Statement {
     /// # Errors
     /// Names the part that is missing or unreadable.
     pub fn decode(text: &str) -> Result<Self, BadStatement> {
-        let map: Map<String, Value> =
-            serde_json::from_str(text).map_err(|_| BadStatement::Part("text"))?;
-        let number = |key: &'static str| {
-            let read = |value| json::number(value).ok_or(BadStatement::Part(key));
-            map.get(key).map(read).transpose()
+        let parts: Parts = serde_json::from_str(text).map_err(|_| BadStatement::Part("text"))?;
+        let number = |part: Option<serde_json::Number>, name| {
+            let read = |part| json::number(&part).ok_or(BadStatement::Part(name));
+            part.map(Value::Number).map(read).transpose()
         };
-        let word = |key: &'static str| {
-            let text = map.get(key).and_then(Value::as_str);
-            text.ok_or(BadStatement::Part(key))
-        };
-        let method = map.get("method").map(|_| word("method")).transpose()?;
         let part = BadStatement::Part;
         let statement = Self {
-            definition: word("definition")?
-                .parse()
-                .map_err(|_| part("definition"))?,
-            numerator: number("numerator")?,
-            denominator: number("denominator")?,
-            value: number("value")?,
-            status: word("status")?.parse().map_err(|_| part("status"))?,
-            method: method.map(str::to_owned),
-            audience: word("audience")?.parse().map_err(|_| part("audience"))?,
+            definition: parts.definition.parse().map_err(|_| part("definition"))?,
+            numerator: number(parts.numerator, "numerator")?,
+            denominator: number(parts.denominator, "denominator")?,
+            value: number(parts.value, "value")?,
+            status: parts.status.parse().map_err(|_| part("status"))?,
+            method: parts.method,
+            audience: parts.audience.parse().map_err(|_| part("audience"))?,
         };
         if statement.encode() == text {
             Ok(statement)
