@@ -34,7 +34,8 @@ pub(super) struct Derivation {
     forgotten: Vec<BlobHash>,
 }
 
-/// What is on disk and waits to be read: many changes are read into a document at the cost of a few.
+/// What is on disk and waits to be read: many changes are read into a document at the cost of a
+/// few.
 #[derive(Default)]
 pub(super) struct Backlog {
     stored: Vec<(Owner, Dix, Box<Admission>)>,

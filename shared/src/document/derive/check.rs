@@ -230,8 +230,8 @@ impl<'a> Trial<'a> {
         Some(())
     }
 
-    /// The document with the changes, and what each touched; nothing where they did not all arrive, or where it would no
-    /// longer take edits.
+    /// The document with the changes, and what each touched; nothing where they did not all
+    /// arrive, or where it would no longer take edits.
     pub(super) fn finish(mut self) -> Option<(Automerge, Vec<Touched>)> {
         let tips: Vec<_> = self.branches.keys().copied().collect();
         self.flush()?;
