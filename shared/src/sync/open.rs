@@ -89,7 +89,7 @@ pub(super) enum Question {
     LoadLog(Scope, Dix),
     Persist(Scope, Dix),
     Load(Scope, Dix),
-    PersistRoster(Scope),
+    PersistRoster(Scope, RosterHash),
     LoadRoster(Scope),
 }
 

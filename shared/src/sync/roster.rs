@@ -95,7 +95,9 @@ impl Open {
         if operations.is_empty() {
             return Ok(());
         }
-        let ticket = self.ask(link, Question::PersistRoster(scope));
+        let last = operations.last().map(SignedOperation::hash);
+        let last = last.expect("there is at least one");
+        let ticket = self.ask(link, Question::PersistRoster(scope, last));
         self.paused = Some(ticket);
         link.emit(Event::PersistRoster {
             ticket,
@@ -112,12 +114,16 @@ impl Open {
         ticket: Ticket,
         answer: Result<Roster, RosterRefusal>,
     ) {
-        let Some(Question::PersistRoster(scope)) = self.questions.remove(&ticket) else {
+        let Some(Question::PersistRoster(scope, last)) = self.questions.remove(&ticket) else {
             return;
         };
         self.paused = None;
         match answer {
             Ok(roster) => self.take_roster(link, scope, roster),
+            // Another session brought the same operations meanwhile.
+            Err(refusal) if refusal.roster.position(&last).is_some() => {
+                self.take_roster(link, scope, refusal.roster);
+            }
             Err(refusal) => {
                 let nack = Nack {
                     scope: Some(scope),
