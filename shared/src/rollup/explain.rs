@@ -85,7 +85,7 @@ pub struct Source {
     pub entry: Option<EntryRef>,
 }
 
-/// Explains the cell that [`cell`](super::cell) makes from the same facts.
+/// Explains the cell that [`cell`](fn@super::cell) makes from the same facts.
 #[must_use]
 pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Explanation> {
     let found = Found::of(&key.slice(), facts, network);
