@@ -17,6 +17,8 @@ mod plan;
 mod record;
 mod sharing;
 mod shell;
+#[cfg(test)]
+mod tests;
 mod today;
 
 use askama::Template;

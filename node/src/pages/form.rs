@@ -157,6 +157,9 @@ impl FieldView {
         let mut hint = field.hint.to_owned();
         match field.kind {
             FieldKind::Tags { .. } => hint.push_str("; several with a semicolon between them"),
+            FieldKind::Choice(_) if ["consent", "attribution"].contains(&field.key) => {
+                hint.push_str("; needed before it leaves this computer");
+            }
             FieldKind::Period => hint.push_str(", such as 2027, 2027-Q1 or 2027-03"),
             FieldKind::References(kind) if known.as_ref().is_some_and(Vec::is_empty) => {
                 hint.push_str(&format!(" (the plan has no {} yet)", kind.label()));

@@ -1,0 +1,239 @@
+//! The pages as a browser without scripts sees them: forms are read from the page, changed, and
+//! sent back.
+
+mod kit;
+
+use axum::http::StatusCode;
+use weft_shared::model::schema::RecordKind;
+
+use self::kit::{Form, Site};
+use super::plan;
+use crate::replica::Replica;
+
+#[tokio::test]
+async fn every_page_opens_and_reading_changes_nothing() {
+    let site = Site::open().await;
+    site.adopt("network").await;
+    let before = site
+        .node
+        .call(|replica: &mut Replica| replica.version())
+        .await
+        .unwrap();
+    let adds = RecordKind::ALL.iter().map(|kind| plan::add_href(*kind));
+    let pages = [
+        "/",
+        "/indicators",
+        "/indicators/VAX_PRIMARY",
+        "/indicators/VAX_PRIMARY/values.csv",
+        "/indicators/VAX_PRIMARY/decide",
+        "/indicators/VAX_PRIMARY/enter",
+        "/indicators/VAX_PRIMARY/enter?from=2022-12&to=2023-05&total=on",
+        "/plan",
+        "/insights",
+        "/conflicts",
+        "/sharing",
+    ];
+    for path in pages.into_iter().map(str::to_owned).chain(adds) {
+        let (status, page) = site.get(&path).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {page}");
+        let whole = page.contains("<main id=\"main\">") && page.ends_with("</html>");
+        assert!(whole || path.ends_with(".csv"), "{path}");
+        assert!(!page.contains("<script"), "{path}");
+    }
+    let after = site
+        .node
+        .call(|replica: &mut Replica| replica.version())
+        .await
+        .unwrap();
+    assert_eq!(before, after);
+    for path in [
+        "/nothing",
+        "/indicators/NONE",
+        "/plan/cats/add",
+        "/insights/1",
+    ] {
+        assert_eq!(site.get(path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn records_of_every_kind_are_added_changed_and_removed() {
+    let site = Site::open().await;
+    for kind in RecordKind::ALL {
+        let mut form = site.form(&plan::add_href(*kind)).await;
+        // Nothing filled in: each required field says so, and nothing is saved.
+        let (status, page) = site.post(&form).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{kind}");
+        assert!(page.contains("<title>Error: "), "{kind}");
+        for field in kind.fields().iter().filter(|field| field.required) {
+            assert!(
+                page.contains(&format!("href=\"#field-{}\"", field.key)),
+                "{kind}"
+            );
+            form.set(field.key, &site.value(field).await);
+        }
+        let place = site.done(&form).await;
+        // Sent twice, it is there once.
+        assert_eq!(site.done(&form).await, place);
+        let path = place.split('?').next().unwrap().to_owned();
+        let verb = if *kind == RecordKind::Insight {
+            "withdraw"
+        } else {
+            "remove"
+        };
+        let last = kind
+            .fields()
+            .iter()
+            .rev()
+            .find(|field| !field.is_set())
+            .unwrap();
+        let mut form = site.form(&path).await;
+        form.set(last.key, &site.value(last).await);
+        assert!(site.done(&form).await.starts_with(&path), "{kind}");
+        let form = site.form(&format!("{path}/{verb}")).await;
+        site.done(&form).await;
+    }
+    let (_, page) = site.get("/insights").await;
+    assert!(page.contains("Withdrawn"), "{page}");
+}
+
+#[tokio::test]
+async fn two_forms_never_overwrite_each_others_fields() {
+    let site = Site::open().await;
+    let mut form = site.form("/plan/initiatives/add").await;
+    form.set("name", "Example: Māra kai");
+    let path = site.done(&form).await.split('?').next().unwrap().to_owned();
+    let (mut mine, mut theirs) = (site.form(&path).await, site.form(&path).await);
+    theirs.set("name", "Example: Māra kai in schools");
+    site.done(&theirs).await;
+    mine.set("setting", "marae");
+    site.done(&mine).await;
+    let now = site.form(&path).await;
+    assert_eq!(now.value("name"), "Example: Māra kai in schools");
+    assert_eq!(now.value("setting"), "marae");
+    // The same field: what they wrote is shown before anything of theirs is replaced.
+    mine.set("name", "Example: Gardens");
+    let (status, page) = site.post(&mine).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.contains("it now says: Example: Māra kai in schools."),
+        "{page}"
+    );
+    assert_eq!(
+        site.form(&path).await.value("name"),
+        "Example: Māra kai in schools"
+    );
+    let again = Form::read(&page);
+    assert_eq!(again.value("name"), "Example: Gardens");
+    site.done(&again).await;
+    assert_eq!(site.form(&path).await.value("name"), "Example: Gardens");
+}
+
+#[tokio::test]
+async fn an_insight_travels_only_as_far_as_its_teller_agreed() {
+    let site = Site::open().await;
+    let mut form = site.form("/insights/add").await;
+    form.set("text", "Example: The garden is where we meet.");
+    form.set("audience", "government");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("href=\"#field-consent\"") && page.contains("#field-attribution"));
+    form.set("consent", "network");
+    form.set("attribution", "none");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("and no further"), "{page}");
+    form.set("audience", "network");
+    let path = site.done(&form).await.split('?').next().unwrap().to_owned();
+    assert!(
+        site.get(&path)
+            .await
+            .1
+            .contains("The garden is where we meet.")
+    );
+    let form = site.form(&format!("{path}/withdraw")).await;
+    assert!(site.done(&form).await.ends_with("done=withdrawn"));
+    assert!(
+        !site
+            .get("/insights")
+            .await
+            .1
+            .contains("The garden is where we meet.")
+    );
+}
+
+#[tokio::test]
+async fn a_grid_is_saved_whole_or_not_at_all() {
+    let site = Site::open().await;
+    site.adopt("network").await;
+    let path = "/indicators/VAX_PRIMARY/enter?from=2023-04&to=2023-05";
+    let key = |month: &str| format!("VAX_PRIMARY/FAR_NORTH/{month}/age=12%2B");
+    let (april, may) = (key("2023-04"), key("2023-05"));
+    let mut form = site.form(path).await;
+    form.set(&format!("n:{april}"), "48,866");
+    form.set(&format!("d:{april}"), "60,464");
+    form.set(&format!("n:{may}"), "48799");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.contains("href=\"#cell-1-0-n\">2023-05, age 12+: "),
+        "{page}"
+    );
+    assert!(
+        !site
+            .get("/indicators/VAX_PRIMARY")
+            .await
+            .1
+            .contains("48,866")
+    );
+    let mut form = Form::read(&page);
+    form.set(&format!("d:{may}"), "60463");
+    let place = site.done(&form).await;
+    assert_eq!(
+        place,
+        format!("{}&done=saved", path.replace('?', "?area=FAR_NORTH&"))
+    );
+    let (_, page) = site.get("/indicators/VAX_PRIMARY").await;
+    assert!(page.contains("48,866 of 60,464 (80.8 %)"), "{page}");
+    let (_, csv) = site.get("/indicators/VAX_PRIMARY/values.csv").await;
+    assert!(
+        csv.contains("FN,FAR_NORTH,VAX_PRIMARY,age,12+,2023-05,48799,60463,,A,"),
+        "{csv}"
+    );
+    // Nothing different is nothing saved; a value is not unsaid by clearing it.
+    let mut form = site.form(path).await;
+    assert!(site.done(&form).await.ends_with("done=unchanged"));
+    form.set(&format!("n:{may}"), "");
+    form.set(&format!("d:{may}"), "");
+    let (_, page) = site.post(&form).await;
+    assert!(page.contains("what was said cannot be unsaid"), "{page}");
+    form.set(&format!("s:{may}"), "O");
+    site.done(&form).await;
+    assert!(
+        site.get("/indicators/VAX_PRIMARY")
+            .await
+            .1
+            .contains("missing")
+    );
+}
+
+#[tokio::test]
+async fn declining_asks_for_the_reason() {
+    let site = Site::open().await;
+    let mut form = site.form("/indicators/VAX_PRIMARY/decide").await;
+    form.set("status", "declined");
+    form.set("audience", "network");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("Say in a sentence why not."), "{page}");
+    form.set("reason", "Example: others here measure it");
+    site.done(&form).await;
+    let (_, page) = site.get("/indicators/VAX_PRIMARY").await;
+    assert!(page.contains("Example: others here measure it"), "{page}");
+    // Whoever does not take part has nothing to enter.
+    let (status, place) = site.get("/indicators/VAX_PRIMARY/enter").await;
+    assert_eq!(
+        (status, &*place),
+        (StatusCode::SEE_OTHER, "/indicators/VAX_PRIMARY")
+    );
+}

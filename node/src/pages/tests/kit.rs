@@ -1,0 +1,184 @@
+//! A node with pages, and forms as a browser reads and sends them.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+};
+use tower::ServiceExt as _;
+use weft_shared::model::schema::{FieldKind, FieldSpec};
+
+use crate::{Node, app::AppHandle, kit::Kit, pages};
+
+/// A node whose hub has published indicators and is away.
+pub(super) struct Site {
+    pub(super) node: AppHandle,
+    router: Router,
+    _kit: Kit,
+}
+
+impl Site {
+    pub(super) async fn open() -> Self {
+        let runtime = tokio::runtime::Handle::current();
+        let opened = tokio::task::spawn_blocking(move || {
+            let kit = Kit::new();
+            let node = Node::open(&kit.data_dir(), &runtime);
+            (kit, node.unwrap())
+        });
+        let (kit, node) = opened.await.unwrap();
+        Self {
+            router: pages::router(node.clone()),
+            node,
+            _kit: kit,
+        }
+    }
+
+    /// The page, or where it leads.
+    pub(super) async fn get(&self, path: &str) -> (StatusCode, String) {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub(super) async fn form(&self, path: &str) -> Form {
+        let (status, page) = self.get(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {page}");
+        Form::read(&page)
+    }
+
+    pub(super) async fn post(&self, form: &Form) -> (StatusCode, String) {
+        let request = Request::post(&form.action)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.encode()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Sends a form that must be saved, and returns where that leads.
+    pub(super) async fn done(&self, form: &Form) -> String {
+        let (status, answer) = self.post(form).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{}: {answer}", form.action);
+        answer
+    }
+
+    pub(super) async fn adopt(&self, audience: &str) {
+        let mut form = self.form("/indicators/VAX_PRIMARY/decide").await;
+        form.set("status", "adopted");
+        form.set("audience", audience);
+        self.done(&form).await;
+    }
+
+    /// Something that a field takes.
+    pub(super) async fn value(&self, field: &FieldSpec) -> String {
+        match field.kind {
+            FieldKind::Text { .. } | FieldKind::Prose { .. } | FieldKind::Words => {
+                "Example: tēnā koe".to_owned()
+            }
+            FieldKind::Tags { .. } => "one; two".to_owned(),
+            FieldKind::Choice(words) => words[0].to_owned(),
+            FieldKind::Date => "2026-11-21".to_owned(),
+            FieldKind::Number => "12.5".to_owned(),
+            FieldKind::Indicator => "VAX_PRIMARY".to_owned(),
+            FieldKind::Area => "FAR_NORTH".to_owned(),
+            FieldKind::Period => "2027-06".to_owned(),
+            FieldKind::Reference(kind) | FieldKind::References(kind) => {
+                let mut form = self.form(&pages::plan::add_href(kind)).await;
+                form.set(kind.title(), "Example: another");
+                self.done(&form).await;
+                form.value("id")
+            }
+        }
+    }
+
+    async fn send(&self, request: Request<Body>) -> (StatusCode, String) {
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        if let Some(place) = answer.headers().get(header::LOCATION) {
+            return (status, place.to_str().unwrap().to_owned());
+        }
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+}
+
+/// What a browser would send for the first form that changes something.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    action: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Form {
+    pub(super) fn read(page: &str) -> Self {
+        let (_, form) = page
+            .split_once("<form method=\"post\"")
+            .expect("the page has a form");
+        let (form, _) = form.split_once("</form>").expect("forms end");
+        let (head, body) = form.split_once('>').expect("tags end");
+        let mut fields = Vec::new();
+        let mut select = String::new();
+        for piece in body.split('<').skip(1) {
+            let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
+            let (name, value) = (attribute(tag, "name"), attribute(tag, "value"));
+            let has = |wanted: &str| tag.split_whitespace().any(|word| word == wanted);
+            let ticked = has("checked");
+            let kind = attribute(tag, "type").unwrap_or_default();
+            if tag.starts_with("input") && (ticked || !["radio", "checkbox"].contains(&&*kind)) {
+                fields.extend(name.zip(value));
+            } else if tag.starts_with("textarea") {
+                let text = text.strip_prefix('\n').unwrap_or(text);
+                fields.extend(name.map(|name| (name, unescaped(text))));
+            } else if tag.starts_with("select") {
+                select = name.unwrap_or_default();
+            } else if tag.starts_with("option") && has("selected") {
+                fields.push((select.clone(), value.unwrap_or_default()));
+            }
+        }
+        Self {
+            action: attribute(head, "action").expect("forms lead somewhere"),
+            fields,
+        }
+    }
+
+    /// Fills in a field; sets get their members separated by semicolons.
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.fields.retain(|(known, _)| known != name);
+        self.fields.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub(super) fn value(&self, name: &str) -> String {
+        let field = self.fields.iter().find(|(known, _)| known == name);
+        field.map_or_else(String::new, |(_, value)| value.clone())
+    }
+
+    fn encode(&self) -> String {
+        let encode = |text: &str| {
+            let bytes = text.bytes().map(|byte| format!("%{byte:02X}"));
+            bytes.collect::<String>()
+        };
+        let pairs = self.fields.iter();
+        let pairs = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let before = tag
+        .find(&format!(" {name}=\""))
+        .or_else(|| tag.find(&format!("\n{name}=\"")))?;
+    let (_, rest) = tag[before..].split_once('"')?;
+    let (value, _) = rest.split_once('"')?;
+    Some(unescaped(value))
+}
+
+fn unescaped(text: &str) -> String {
+    let marks = [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+    ];
+    marks.iter().fold(text.to_owned(), |text, (mark, plain)| {
+        text.replace(mark, plain)
+    })
+}
