@@ -77,11 +77,15 @@ impl Browser {
 
     /// All that can be read on the page.
     pub(crate) async fn text(&self) -> String {
-        self.find("body")
-            .await
-            .text()
-            .await
-            .expect("the page is there")
+        let begin = Instant::now();
+        loop {
+            match self.find("body").await.text().await {
+                Ok(text) => return text,
+                // The page that was found has just given way to the next one.
+                Err(error) => assert!(begin.elapsed() < WAIT_MAX, "no page to read: {error}"),
+            }
+            tokio::time::sleep(WAIT_STEP).await;
+        }
     }
 
     #[track_caller]
