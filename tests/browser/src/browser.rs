@@ -107,6 +107,17 @@ impl Browser {
             .expect("it can be clicked");
     }
 
+    /// Clicks a button that sends a form, and waits until another page has come.
+    pub(crate) async fn submit(&self, css: &str) {
+        let before = self.find("html").await;
+        self.click(css).await;
+        let begin = Instant::now();
+        while before.tag_name().await.is_ok() {
+            assert!(begin.elapsed() < WAIT_MAX, "{css} sends nothing");
+            tokio::time::sleep(WAIT_STEP).await;
+        }
+    }
+
     pub(crate) async fn fill(&self, css: &str, text: &str) {
         let field = self.find(css).await;
         field.clear().await.expect("it is a field");

@@ -36,14 +36,14 @@ async fn adopt(browser: &Browser, network: &Network) {
         "{form}"
     );
     // Without a choice nothing is saved, and the summary has the focus and leads to the field.
-    browser.click("main form button").await;
+    browser.submit("main form button").await;
     assert!(browser.title().await.starts_with("Error: "));
     assert_eq!(browser.focused().await, "div#.errors");
     browser.click(".errors a[href='#audience-team']").await;
     assert_eq!(browser.focused().await, "input#audience-team.");
     browser.click("#status-adopted").await;
     browser.click("#audience-network").await;
-    browser.click("main form button").await;
+    browser.submit("main form button").await;
     let page = browser.text().await;
     assert!(page.contains("Saved on this computer."), "{page}");
     assert!(page.contains("Values are seen by the network."), "{page}");
@@ -57,7 +57,7 @@ async fn enter(browser: &Browser, network: &Network) {
     browser.fill("#cell-1-0-d", "8,100").await;
     browser.fill("#cell-0-0-n", "6,480").await;
     browser.fill("#cell-0-0-d", "8,100").await;
-    browser.click("main form[method=post] button").await;
+    browser.submit("main form[method=post] button").await;
     assert!(browser.title().await.starts_with("Error: "));
     assert_eq!(
         rows(browser.text().await),
@@ -71,7 +71,7 @@ async fn enter(browser: &Browser, network: &Network) {
     browser.click(".errors a").await;
     assert_eq!(browser.focused().await, "input#cell-1-0-n.");
     browser.fill("#cell-1-0-n", "6,561").await;
-    browser.click("main form[method=post] button").await;
+    browser.submit("main form[method=post] button").await;
     let page = browser.text().await;
     assert!(page.contains("Saved on this computer."), "{page}");
     let values = network.ask(&["observation", "list", "--json"]);

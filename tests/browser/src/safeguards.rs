@@ -34,7 +34,7 @@ async fn another_page_in_the_browser_reads_and_changes_nothing() {
 
 async fn post_from_elsewhere(browser: &Browser, network: &Network, other: &str) {
     browser.open(other).await;
-    browser.click("button").await;
+    browser.submit("button").await;
     assert_eq!(
         browser.url().await,
         format!("{}/indicators/VAX_PRIMARY/decide", network.node()),
