@@ -1,0 +1,41 @@
+//! Planted mistakes: a simulator that finds none of them is no use.
+//!
+//! They are made by the simulated hosts, where real ones would be made too; the product has no
+//! switch for them.
+
+/// One mistake of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mutant {
+    /// The hub acknowledges entries before they are durable.
+    AckEarly,
+    /// The user reads "saved" before the entry is durable.
+    SavedEarly,
+    /// Stores append whatever passed the gate, without looking at what they hold by now.
+    DropDedupe,
+    /// An invite is spent in one transaction and its device admitted in the next.
+    TwoTransactionInvite,
+    /// The sessions of a revoked device do not hear of it, and its seal is not looked at.
+    ForgottenSeal,
+    /// The hub does not tell the other sessions what one of them stored.
+    NoLivePush,
+    /// A blob counts as stored before it is.
+    BlobEarly,
+    /// Changes that arrive before those they build on are thrown away.
+    DropHeld,
+    /// Contested figures are added up as if they were settled.
+    AddContested,
+}
+
+impl Mutant {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::AckEarly,
+        Self::SavedEarly,
+        Self::DropDedupe,
+        Self::TwoTransactionInvite,
+        Self::ForgottenSeal,
+        Self::NoLivePush,
+        Self::BlobEarly,
+        Self::DropHeld,
+        Self::AddContested,
+    ];
+}

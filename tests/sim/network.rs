@@ -1,0 +1,144 @@
+//! Connections and time: what is on its way, when it arrives, and what is lost.
+
+use std::collections::BTreeMap;
+
+use weft_shared::sync::Session;
+
+use crate::random::Random;
+
+/// The node's end of a connection, and the hub's.
+pub(crate) const NODE: usize = 0;
+pub(crate) const HUB: usize = 1;
+
+/// One connection between a node and the hub. Bytes arrive in order, or not at all.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) node: usize,
+    pub(crate) ends: [Option<Session>; 2],
+    /// Nothing arrives before what was sent earlier in the same direction.
+    arrives: [u64; 2],
+    /// What would arrive later is lost.
+    pub(crate) cut_at: u64,
+    delay_ms: u64,
+}
+
+impl Connection {
+    pub(crate) fn new(node: usize, ends: [Session; 2], delay_ms: u64) -> Self {
+        Self {
+            node,
+            ends: ends.map(Some),
+            arrives: [0; 2],
+            cut_at: u64::MAX,
+            delay_ms,
+        }
+    }
+
+    /// When bytes sent now by that end arrive.
+    pub(crate) fn arrival(&mut self, from: usize, now: u64, random: &mut Random) -> u64 {
+        let at = now + self.delay_ms + random.between(0, 1 + self.delay_ms);
+        self.arrives[from] = self.arrives[from].max(at);
+        self.arrives[from]
+    }
+}
+
+/// What will happen.
+#[derive(Debug)]
+pub(crate) enum What {
+    Deliver {
+        connection: u64,
+        to: usize,
+        bytes: Vec<u8>,
+    },
+    /// An end hears that its connection is gone.
+    Gone {
+        connection: u64,
+        end: usize,
+    },
+    Timer {
+        connection: u64,
+        end: usize,
+    },
+    /// The writer of a host commits what is queued.
+    Commit {
+        host: usize,
+        life: u64,
+    },
+    Connect {
+        host: usize,
+    },
+    Restart {
+        host: usize,
+    },
+    Act(Act),
+}
+
+/// What people and misfortune do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Act {
+    Edit {
+        host: usize,
+    },
+    Cut {
+        host: usize,
+    },
+    Part {
+        host: usize,
+        ms: u64,
+    },
+    Crash {
+        host: usize,
+        ms: u64,
+    },
+    Revoke {
+        by: usize,
+        whom: usize,
+    },
+    Invite {
+        by: usize,
+        first: usize,
+        count: usize,
+    },
+}
+
+/// Events in the order of their time; those of one moment in the order in which they were planned.
+#[derive(Debug, Default)]
+pub(crate) struct Agenda {
+    events: BTreeMap<(u64, u64), What>,
+    planned: u64,
+}
+
+impl Agenda {
+    pub(crate) fn plan(&mut self, at: u64, what: What) {
+        self.planned += 1;
+        self.events.insert((at, self.planned), what);
+    }
+
+    pub(crate) fn next_before(&mut self, until: u64) -> Option<(u64, What)> {
+        let next = self
+            .events
+            .first_entry()
+            .filter(|entry| entry.key().0 < until)?;
+        let at = next.key().0;
+        Some((at, next.remove()))
+    }
+}
+
+/// FNV-1a over everything that happened: two runs of one seed must agree to the last byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Trace(pub(crate) u64);
+
+impl Trace {
+    pub(crate) const fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    pub(crate) fn note(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    pub(crate) fn note_number(&mut self, number: u64) {
+        self.note(&number.to_le_bytes());
+    }
+}
