@@ -28,7 +28,7 @@ use crate::{
 enum Answer {
     Persisted(At, Ticket, Persisted),
     Stored((LocationId, Dix), Height),
-    Roster(At, Ticket, LocationId, Result<(), RosterRefusal>),
+    Roster(At, Ticket, LocationId, Result<(), Box<RosterRefusal>>),
     Joined(At, Ticket, LocationId, Box<Result<Joined, JoinRefusal>>),
 }
 
@@ -180,7 +180,7 @@ impl World {
         location: LocationId,
         after: usize,
         operations: &[SignedOperation],
-    ) -> Result<(), RosterRefusal> {
+    ) -> Result<(), Box<RosterRefusal>> {
         let forgotten = self.mutant == Some(Mutant::ForgottenSeal);
         let store = &mut self.hosts[host].store;
         let before = store.roster(location);
@@ -191,10 +191,9 @@ impl World {
             }
             _ => false,
         });
-        let refusal = |code, text: String| RosterRefusal {
-            roster: before.clone(),
-            code,
-            text,
+        let refusal = |code, text: String| {
+            let roster = before.clone();
+            Box::new(RosterRefusal { roster, code, text })
         };
         if sealed_elsewhere {
             let text = "the log is not that high here";
@@ -319,7 +318,7 @@ impl World {
                 let roster = self.hosts[host].store.roster(location);
                 let answer = match outcome {
                     Ok(()) => Ok(roster),
-                    Err(refusal) => Err(RosterRefusal { roster, ..refusal }),
+                    Err(refusal) => Err(RosterRefusal { roster, ..*refusal }),
                 };
                 self.with_session(connection, end, |session| {
                     session.handle_roster(now, ticket, answer);

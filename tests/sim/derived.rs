@@ -17,6 +17,9 @@ struct Held {
     waiting: Vec<Vec<Vec<u8>>>,
 }
 
+/// Heads and canonical dump of a document.
+pub(crate) type Summary = (Vec<[u8; 32]>, String);
+
 /// All documents of a host.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Derived {
@@ -96,7 +99,7 @@ impl Derived {
     }
 
     /// Heads and canonical dump of each document that holds anything.
-    pub(crate) fn summary(&self) -> BTreeMap<(LocationId, DocName), (Vec<[u8; 32]>, String)> {
+    pub(crate) fn summary(&self) -> BTreeMap<(LocationId, DocName), Summary> {
         let documents = self.documents.iter();
         let summaries = documents.map(|(key, held)| {
             let document = &held.document;

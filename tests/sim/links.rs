@@ -1,4 +1,4 @@
-//! Connections come and go: nodes return after a failure, and ends hear late that the other is gone.
+//! Connections come and go: nodes return after a failure, and ends hear late of the other's end.
 
 use weft_shared::{
     id::InviteKey,

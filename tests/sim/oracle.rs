@@ -88,9 +88,9 @@ impl Oracle {
             self.check_shared(*log, *told, hub)?;
         }
         for number in &self.told_saved {
-            let written = self.written.get(number).ok_or(format!(
-                "edit {number} was saved, and its author no longer has it"
-            ))?;
+            let written = self.written.get(number).ok_or_else(|| {
+                format!("edit {number} was saved, and its author no longer has it")
+            })?;
             let sealed = hub
                 .roster(written.location)
                 .device(written.dix)
