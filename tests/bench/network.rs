@@ -56,6 +56,8 @@ fn main() -> Result<()> {
     }
     let scratch = tempfile::tempdir()?;
     let runtime = tokio::runtime::Runtime::new()?;
+    // Sockets are made inside it.
+    let _inside = runtime.enter();
     let flush = limits::flush(scratch.path())?;
     say("| | what | median | least to most | unit | must reach |");
     say("| --- | --- | --- | --- | --- | --- |");
