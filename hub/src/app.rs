@@ -222,7 +222,7 @@ impl AppHandle {
         let listened = meta_text(&self.shared.store, LISTENED).await?;
         let listened = match listened.parse::<SocketAddr>() {
             Ok(listened) => listened,
-            Err(_) => settings::resolve(&self.shared.data_dir, &[])?.listen,
+            Err(_) => settings::listen(&self.shared.data_dir)?,
         };
         let callable = listened.port() != 0 && !listened.ip().is_unspecified();
         Ok(callable.then(|| listened.to_string()))

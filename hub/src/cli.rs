@@ -27,6 +27,11 @@ pub struct Cli {
     #[arg(long, global = true, env = "WEFT_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
+    /// Settings that flags and the environment may override [default: config.toml in the data
+    /// directory].
+    #[arg(long, global = true, env = "WEFT_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

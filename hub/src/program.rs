@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use clap::Parser as _;
 use weft_host::{
     control::{Call, Reach, reach},
-    data_dir::{DataDirError, default_path},
-    output::{ExitCode, Io, explain},
+    data_dir::DataDirError,
+    output::{ExitCode, Io, sentence},
 };
 
 use crate::{
     app::{AppError, AppHandle, LAYOUT},
     cli::{Cli, Command},
     commands::{self, Failure},
+    settings::{self, Flags},
 };
 
 /// Runs the command of this process.
@@ -35,10 +36,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
-    let data_dir = match cli.data_dir {
-        Some(path) => path,
-        None => default_dir()?,
+    let mut flags = Flags {
+        data_dir: cli.data_dir,
+        config: cli.config,
+        ..Flags::default()
     };
+    if let Command::Run(args) = &cli.command {
+        flags.listen.clone_from(&args.listen);
+        flags.http.clone_from(&args.http);
+        flags.admin.clone_from(&args.admin);
+    }
+    let (data_dir, config) = settings::resolve(&flags)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -54,13 +62,13 @@ fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
             }
             Reach::Running(client) => {
                 let call = Call::of_process();
-                let call = call.map_err(|error| Failure::failed(error.to_string()))?;
+                let call = call.map_err(|error| Failure::failed(sentence(&error)))?;
                 let done = client.run(&call, io);
-                done.map_err(|error| Failure::failed(explain(&error)))
+                done.map_err(|error| Failure::failed(sentence(&error)))
             }
             Reach::Free(dir) => runtime.block_on(async {
-                if let Command::Run(args) = command {
-                    return commands::run::run(args, dir, io).await;
+                if let Command::Run(_) = command {
+                    return commands::run::run(&config, dir, io).await;
                 }
                 let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
                 let app = AppHandle::open_dir(dir).await?;
@@ -68,12 +76,6 @@ fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
             }),
         },
     }
-}
-
-fn default_dir() -> Result<PathBuf, Failure> {
-    default_path(LAYOUT.program).ok_or_else(|| {
-        Failure::usage("This system names no folder for programs' data; give --data-dir DIR.")
-    })
 }
 
 fn no_data_dir(error: DataDirError) -> Failure {

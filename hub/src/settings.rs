@@ -1,13 +1,30 @@
-//! What the hub is told by flags, the environment and the file `config.toml` in its data directory.
+//! What the hub is told by flags, the environment and a file, `config.toml` in its data directory
+//! unless another is named.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use weft_host::{
     config::{Config, ConfigError, Setting},
-    data_dir::DataDir,
+    data_dir::{DataDir, default_path},
+    output::sentence,
 };
 
-/// The hub's settings, resolved.
+use crate::{app::LAYOUT, commands::Failure};
+
+/// What the command line says of settings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flags {
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) listen: Option<String>,
+    pub(crate) http: Option<String>,
+    pub(crate) admin: Option<String>,
+}
+
+/// Where a running hub is found, resolved.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
     /// Where to listen for nodes.
@@ -18,21 +35,65 @@ pub(crate) struct Settings {
     pub(crate) admin: SocketAddr,
 }
 
-/// Flag before environment before file before default.
-pub(crate) fn resolve(
-    data_dir: &DataDir,
-    flags: &[(&'static str, Option<String>)],
-) -> Result<Settings, ConfigError> {
-    let environment = |name: &str| std::env::var(name).ok();
-    let config = Config::resolve(KNOWN, flags, environment, &data_dir.path("config.toml"))?;
-    Ok(Settings {
-        listen: config.require("listen")?,
-        http: config.require("http")?,
-        admin: config.require("admin")?,
-    })
+impl Settings {
+    /// Reads the addresses.
+    pub(crate) fn of(config: &Config) -> Result<Self, ConfigError> {
+        Ok(Self {
+            listen: config.require("listen")?,
+            http: config.require("http")?,
+            admin: config.require("admin")?,
+        })
+    }
 }
 
+/// Flag before environment before file before default; and the data directory with it.
+pub(crate) fn resolve(flags: &Flags) -> Result<(PathBuf, Config), Failure> {
+    let presumed = flags.data_dir.clone();
+    let presumed = presumed.or_else(|| default_path(LAYOUT.program));
+    let presumed = presumed.ok_or_else(|| {
+        Failure::usage("This system names no folder for programs' data; give --data-dir DIR.")
+    })?;
+    let file = flags.config.clone();
+    let file = file.unwrap_or_else(|| presumed.join(FILE));
+    if flags.config.is_some() && !file.exists() {
+        return Err(Failure::usage(format!(
+            "There is no configuration file {}. Name another with --config, or leave it out.",
+            file.display()
+        )));
+    }
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let values = [
+        ("data-dir", flags.data_dir.as_deref().map(text)),
+        ("listen", flags.listen.clone()),
+        ("http", flags.http.clone()),
+        ("admin", flags.admin.clone()),
+    ];
+    let config = Config::resolve(KNOWN, &values, environment, &file);
+    let config = config.map_err(|error| Failure::usage(sentence(&error)))?;
+    let folder = config
+        .value("data-dir")
+        .map(|value| PathBuf::from(&value.text));
+    Ok((folder.unwrap_or(presumed), config))
+}
+
+/// Where a hub in this directory would listen.
+pub(crate) fn listen(data_dir: &DataDir) -> Result<SocketAddr, ConfigError> {
+    Config::resolve(KNOWN, &[], environment, &data_dir.path(FILE))?.require("listen")
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The file in the data directory.
+const FILE: &str = "config.toml";
+
 const KNOWN: &[Setting] = &[
+    Setting {
+        key: "data-dir",
+        env: "WEFT_DATA_DIR",
+        default: None,
+    },
     Setting {
         key: "listen",
         env: "WEFT_LISTEN",

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use weft_host::{data_dir::DataDirError, output::ExitCode, store_error::StoreError};
+use weft_host::{
+    data_dir::DataDirError,
+    output::{ExitCode, sentence},
+    store_error::StoreError,
+};
 
 use crate::{
     link::LinkError,
@@ -57,6 +61,11 @@ impl Failure {
         Self::usage(sentence(&error))
     }
 
+    /// [`Failure::needs_action`] with an error and its causes.
+    pub(crate) fn needs_action_error(error: impl std::error::Error) -> Self {
+        Self::needs_action(sentence(&error))
+    }
+
     /// What is wrong with a data directory; its absence has an exit code of its own.
     pub(crate) fn data_dir(error: DataDirError) -> Self {
         match &error {
@@ -84,21 +93,6 @@ impl Failure {
             text: text.to_string(),
         }
     }
-}
-
-/// An error with its causes as a sentence.
-fn sentence(error: &dyn std::error::Error) -> String {
-    let mut text = weft_host::output::explain(error);
-    // A path or a code keeps its case.
-    let word = text.split_whitespace().next().unwrap_or_default();
-    let is_word = word.chars().all(|c| c.is_alphabetic() || c == '\'');
-    if let Some(first) = text.chars().next().filter(|_| is_word) {
-        text.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
-    }
-    if !text.ends_with(['.', '?', '!']) {
-        text.push('.');
-    }
-    text
 }
 
 impl fmt::Display for Failure {

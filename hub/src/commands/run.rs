@@ -5,13 +5,14 @@ use std::{path::Path, sync::Arc};
 use clap::Parser as _;
 use tokio::runtime::Handle;
 use weft_host::{
+    config::Config,
     control::{Call, Control, shutdown_asked},
     data_dir::DataDir,
-    output::{ExitCode, Io},
+    output::{ExitCode, Io, sentence},
 };
 
 use super::Failure;
-use crate::{app::AppHandle, cli::Cli, settings};
+use crate::{app::AppHandle, cli::Cli, settings::Settings};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -28,19 +29,18 @@ pub struct Args {
     pub admin: Option<String>,
 }
 
-pub(crate) async fn run(args: Args, data_dir: DataDir, io: &mut Io) -> Result<ExitCode, Failure> {
-    let flags = [
-        ("listen", args.listen),
-        ("http", args.http),
-        ("admin", args.admin),
-    ];
-    let settings = settings::resolve(&data_dir, &flags);
-    let settings = settings.map_err(|error| Failure::usage(error.to_string()))?;
+pub(crate) async fn run(
+    config: &Config,
+    data_dir: DataDir,
+    io: &mut Io,
+) -> Result<ExitCode, Failure> {
+    let settings = Settings::of(config);
+    let settings = settings.map_err(|error| Failure::usage(sentence(&error)))?;
     let app = AppHandle::open_dir(data_dir).await?;
     let control = Control::start(app.data_dir(), handler(app.clone())).await;
-    let control = control.map_err(|error| Failure::failed(error.to_string()))?;
+    let control = control.map_err(|error| Failure::failed(sentence(&error)))?;
     let pages = crate::pages::start(&app, settings.http, settings.admin).await;
-    let pages = pages.map_err(|error| Failure::failed(error.to_string()))?;
+    let pages = pages.map_err(|error| Failure::failed(sentence(&error)))?;
     let sync = app.listen(settings.listen).await?;
     writeln!(io.out(), "sync {sync}")?;
     writeln!(io.out(), "pages {}", pages.url())?;

@@ -8,6 +8,8 @@ use std::{
     str::FromStr,
 };
 
+use toml::de::{DeTable, DeValue};
+
 use crate::limits;
 
 /// A setting that a program knows.
@@ -76,20 +78,24 @@ pub enum ConfigError {
         source: Box<toml::de::Error>,
     },
     /// The file has a key that the program does not know.
-    #[error("{} has an unknown key `{key}`; known keys: {known}", path.display())]
+    #[error("{}, line {line}: unknown key `{key}`; known keys: {known}", path.display())]
     UnknownKey {
         /// The file.
         path: PathBuf,
+        /// Where it stands, counted from 1.
+        line: usize,
         /// The key.
         key: String,
         /// What would be known.
         known: String,
     },
     /// A key's value is a table, a list or a date.
-    #[error("`{key}` in {} must be a text, a number, true or false", path.display())]
+    #[error("{}, line {line}: `{key}` must be a text, a number, true or false", path.display())]
     NoScalar {
         /// The file.
         path: PathBuf,
+        /// Where it stands, counted from 1.
+        line: usize,
         /// The key.
         key: String,
     },
@@ -232,35 +238,42 @@ fn read_file(known: &[Setting], path: &Path) -> Result<BTreeMap<String, String>,
         Ok(_) => {}
     }
     let text = fs::read_to_string(path).map_err(unreadable)?;
-    let table: toml::Table = text.parse().map_err(|source| ConfigError::Malformed {
+    let table = DeTable::parse(&text).map_err(|source| ConfigError::Malformed {
         path: path.to_owned(),
         source: Box::new(source),
     })?;
-    let entries = table.into_iter().map(|(key, value)| {
-        let text = scalar(&value).ok_or_else(|| ConfigError::NoScalar {
-            path: path.to_owned(),
-            key: key.clone(),
-        })?;
-        if known.iter().any(|setting| setting.key == key) {
-            return Ok((key, text));
+    let line = |at: usize| 1 + text[..at].matches('\n').count();
+    let entries = table.get_ref().iter().map(|(key, value)| {
+        let line = line(key.span().start);
+        let key = key.get_ref().to_string();
+        if !known.iter().any(|setting| setting.key == key) {
+            let names: Vec<&str> = known.iter().map(|setting| setting.key).collect();
+            return Err(ConfigError::UnknownKey {
+                path: path.to_owned(),
+                line,
+                key,
+                known: names.join(", "),
+            });
         }
-        let names: Vec<&str> = known.iter().map(|setting| setting.key).collect();
-        Err(ConfigError::UnknownKey {
-            path: path.to_owned(),
-            key,
-            known: names.join(", "),
-        })
+        match scalar(value.get_ref()) {
+            Some(text) => Ok((key, text)),
+            None => Err(ConfigError::NoScalar {
+                path: path.to_owned(),
+                line,
+                key,
+            }),
+        }
     });
     entries.collect()
 }
 
-fn scalar(value: &toml::Value) -> Option<String> {
+fn scalar(value: &DeValue<'_>) -> Option<String> {
     match value {
-        toml::Value::String(text) => Some(text.clone()),
-        toml::Value::Integer(number) => Some(number.to_string()),
-        toml::Value::Float(number) => Some(number.to_string()),
-        toml::Value::Boolean(flag) => Some(flag.to_string()),
-        toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => None,
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Float(number) => Some(number.to_string()),
+        DeValue::Boolean(flag) => Some(flag.to_string()),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
     }
 }
 
@@ -320,10 +333,10 @@ mod tests {
 
     #[test]
     fn an_unknown_key_names_the_known_ones() {
-        let error = resolve(None, None, "lisen = \"x\"")
+        let error = resolve(None, None, "# a file\nlisten = \"x\"\nlisen = \"x\"")
             .unwrap_err()
             .to_string();
-        assert!(error.contains("`lisen`"), "{error}");
+        assert!(error.contains("line 3: unknown key `lisen`"), "{error}");
         assert!(error.contains("listen, public-address"), "{error}");
     }
 

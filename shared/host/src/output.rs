@@ -161,6 +161,22 @@ pub fn explain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// An error with its causes as a sentence: a capital letter before it, a full stop after it.
+#[must_use]
+pub fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = explain(error);
+    // A path or a code keeps its case.
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let is_word = word.chars().all(|c| c.is_alphabetic() || c == '\'');
+    if let Some(first) = text.chars().next().filter(|_| is_word) {
+        text.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
+    }
+    if !text.ends_with(['.', '?', '!']) {
+        text.push('.');
+    }
+    text
+}
+
 fn ask_on_terminal(question: &str) -> io::Result<Option<String>> {
     let mut talk = io::stderr();
     write!(talk, "{question} ")?;
