@@ -5,6 +5,7 @@ use weft_shared::time::{DAY_MS, Timestamp};
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
+    view::clock_words,
 };
 
 /// One thing that was looked at.
@@ -93,8 +94,11 @@ impl Replica {
         })
     }
 
-    /// Entries of the future show a clock that was, or is, years off.
+    /// The hub's clock shows one that is off; so do entries of the future.
     fn check_clock(&self, now: Timestamp) -> Result<Check, DocumentError> {
+        if let Some(behind_ms) = self.clock_behind_ms()? {
+            return Ok(Check::new("clock", false, clock_words(behind_ms)));
+        }
         let ahead = self
             .last_saved()?
             .filter(|saved| saved.since_ms(now) > DAY_MS);
@@ -103,7 +107,10 @@ impl Replica {
             Some(saved) => Check::new(
                 "clock",
                 false,
-                format!("the last save says {saved}, and it is {now}: set the computer's clock"),
+                format!(
+                    "the last save says {saved}, and it is {now}: set the computer's clock if it \
+                     is wrong now; if it was wrong then, the next save puts this right"
+                ),
             ),
         })
     }

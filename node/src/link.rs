@@ -55,8 +55,6 @@ pub(crate) struct Status {
     pub(crate) trouble: Option<String>,
     /// Words from the hub.
     pub(crate) notice: Option<String>,
-    /// Milliseconds that this computer's clock is behind the hub's, where it is far off.
-    pub(crate) clock_behind_ms: Option<i64>,
 }
 
 /// What the link is doing.
@@ -85,8 +83,8 @@ pub(crate) enum LinkError {
     )]
     Lost { why: String },
     #[error(
-        "The hub did not finish the exchange in time. Your work is safe on this computer; try \
-         again."
+        "The hub stopped answering: it may be down or overloaded, or a firewall stops UDP now. \
+         Your work is safe on this computer; try again."
     )]
     TooSlow,
     #[error("The hub refused: {text}")]

@@ -15,7 +15,7 @@ pub(crate) use self::{
     indicators::IndicatorRow,
     observations::ObservationRow,
     records::{RecordRow, Wanted},
-    status::StatusRow,
+    status::{StatusRow, clock_words},
 };
 
 use weft_shared::{

@@ -10,7 +10,7 @@ use weft_shared::{
 };
 
 use super::{Context, Json, Outcome};
-use crate::{failure::Failure, limits::INVITE_LIFE_MS_MAX, replica::Owner};
+use crate::{failure::Failure, limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words};
 
 /// Invite, list and revoke the location's devices.
 #[derive(Args, Debug)]
@@ -36,7 +36,7 @@ pub(crate) struct Invite {
     /// What the new device may do: an admin invites and revokes devices too.
     #[arg(long, default_value = "member", value_parser = ["admin", "member"])]
     pub(crate) role: String,
-    /// How long the invite holds, such as 12h or 7d; at most 7d.
+    /// How long the invite holds, such as 7d, 12h, 5m or 30s; at most 7d.
     #[arg(long, default_value = "7d", value_parser = crate::commands::parse_duration_ms)]
     pub(crate) expires: i64,
 }
@@ -75,6 +75,16 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
         return Err(Failure::usage(
             "A device invite holds for at most 7 days. Give a shorter --expires.",
         ));
+    }
+    // The hub's word on the time comes first: it is the hub that holds an invite to its end.
+    context.node.exchange()?;
+    let behind_ms = context.node.read(|replica| replica.clock_behind_ms())??;
+    if let Some(behind_ms) = behind_ms.filter(|behind| behind.abs() > args.expires / 2) {
+        return Err(Failure::needs_action(format_args!(
+            "No invite was made: by the hub's clock it would end long before or long after the \
+             time you ask for. {}",
+            clock_words(behind_ms)
+        )));
     }
     let role: Role = args.role.parse().map_err(Failure::usage_error)?;
     let membership = context.node.read(|replica| replica.membership.clone())?;

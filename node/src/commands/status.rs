@@ -11,7 +11,7 @@ use weft_shared::{
 use super::{Context, Outcome};
 use crate::{
     replica::{DocumentError, Stopped},
-    view::StatusRow,
+    view::{StatusRow, clock_words},
 };
 
 use crate::commands::Json;
@@ -29,7 +29,8 @@ With --json: {location, device, saved, last_shared, waiting, local_only, hub_rea
 saved and last_shared are RFC 3339 or null; waiting counts entries that the hub has not \
 acknowledged; local_only counts records that stay on this computer; hub_reachable is true, false, \
 or null where nothing was tried. Further: location_id, location_name, device_name, hub, network, \
-operator, last_reached, words, confirmed, revoked, cloned, held, quarantined, void, conflicts.";
+operator, last_reached, words, confirmed, revoked, cloned, held, quarantined, void, conflicts, \
+clock_behind_ms (null unless the clock was far from the hub's at the last exchange).";
 
 /// The shape of `status --json`.
 #[derive(Debug, Serialize)]
@@ -56,6 +57,7 @@ struct Shape {
     quarantined: u64,
     void: u64,
     conflicts: u64,
+    clock_behind_ms: Option<i64>,
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
@@ -87,6 +89,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         quarantined: row.quarantined,
         void: row.void,
         conflicts: row.conflicts,
+        clock_behind_ms: row.clock_behind_ms,
     };
     if args.json.json {
         return context.json(&shape);
@@ -95,7 +98,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     let notices = [
         link.trouble,
         link.notice,
-        link.clock_behind_ms.map(clock_words),
+        row.clock_behind_ms.map(clock_words),
     ];
     for words in notices.into_iter().flatten() {
         context.tell(words)?;
@@ -185,13 +188,4 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
         }
     }
     Ok(ExitCode::Ok)
-}
-
-fn clock_words(behind_ms: i64) -> String {
-    let minutes = behind_ms.abs() / 60_000;
-    let direction = if behind_ms > 0 { "behind" } else { "ahead of" };
-    format!(
-        "This computer's clock is {minutes} minutes {direction} the hub's. Entries carry this \
-         computer's time: set the clock."
-    )
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use weft_host::output::ExitCode;
 
 use super::{Context, Outcome};
-use crate::replica::Replica;
+use crate::{replica::Replica, view::clock_words};
 
 /// Share what waits with the hub and take what is new, once.
 #[derive(Args, Debug)]
@@ -24,6 +24,9 @@ pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
     context.tell(format_args!(
         "The hub and this computer hold the same. {shared}"
     ))?;
+    if let Some(behind_ms) = status.clock_behind_ms {
+        context.tell(clock_words(behind_ms))?;
+    }
     let troubles = status.held + status.quarantined + status.void;
     if troubles > 0 {
         context.tell(format_args!(

@@ -19,6 +19,7 @@ use super::{Answer, Keeper, LinkError, Offer, Phase};
 use crate::{
     app::Head,
     limits::{CLOCK_OFF_MS_MAX, KEEP_ALIVE, ROSTER_TRIES_MAX, SESSION_EVENTS_MAX},
+    store::settings::Key,
 };
 
 /// What one conversation has come to.
@@ -191,9 +192,7 @@ impl Keeper {
             Event::Live => talk.live = true,
             Event::Welcome { server_time, .. } => {
                 let behind = server_time.since_ms(clock::now());
-                let far = (behind.abs() > CLOCK_OFF_MS_MAX).then_some(behind);
-                self.status
-                    .send_modify(|status| status.clock_behind_ms = far);
+                self.note_clock(behind).await;
             }
             Event::Notice { text, .. } => {
                 self.status
@@ -225,6 +224,23 @@ impl Keeper {
             self.check_stopped().await?;
         }
         Ok(())
+    }
+
+    /// Takes down by how much this computer's clock is off, as far as that is worth a word.
+    async fn note_clock(&self, behind_ms: i64) {
+        let far = behind_ms.abs() > CLOCK_OFF_MS_MAX;
+        let behind_ms = if far { behind_ms } else { 0 };
+        let noted = self.door.call(move |replica| {
+            let before: Option<i64> = replica.setting(Key::ClockBehind)?;
+            // Most clocks are right, and stay so: nothing is written for them.
+            if before.unwrap_or(0) == behind_ms {
+                return Ok(());
+            }
+            replica.set_setting(Key::ClockBehind, behind_ms)
+        });
+        if let Some(Err(error)) = noted.await {
+            tracing::warn!(%error, "could not take down by how much the clock is off");
+        }
     }
 
     /// After a refusal: whether this device may go on at all.

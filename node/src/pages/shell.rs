@@ -6,7 +6,7 @@ use super::moment::{Calendar, Moment};
 use crate::{
     link::{Phase, Status},
     replica::{DocumentError, Replica},
-    view::{StatusRow, Written},
+    view::{StatusRow, Written, clock_words},
 };
 
 /// The frame of a page.
@@ -209,9 +209,10 @@ fn warnings(status: &StatusRow, link: &Status) -> Vec<String> {
          which."
             .to_owned()
     });
+    let clock = status.clock_behind_ms.map(clock_words);
     let notice = link.notice.as_ref();
     let notice = notice.map(|text| format!("The hub says: {text}"));
-    [stopped, unconfirmed, unread, notice]
+    [stopped, unconfirmed, unread, clock, notice]
         .into_iter()
         .flatten()
         .collect()

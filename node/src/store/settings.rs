@@ -34,6 +34,9 @@ pub(crate) enum Key {
     LastReached,
     /// 1 while the hub refuses this device as revoked.
     SaidRevoked,
+    /// Milliseconds that this computer's clock was behind the hub's at the last exchange, where
+    /// that was worth a word; else 0.
+    ClockBehind,
 }
 
 impl Key {
@@ -52,6 +55,7 @@ impl Key {
             Self::HubReachable => "hub_reachable",
             Self::LastReached => "last_reached",
             Self::SaidRevoked => "said_revoked",
+            Self::ClockBehind => "clock_behind",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is saved, what is shared, and what needs a person.
 
 use weft_host::store_error::StoreError;
-use weft_shared::time::Timestamp;
+use weft_shared::time::{DAY_MS, Timestamp};
 
 use crate::{
     replica::{DocumentError, Replica, Stopped},
@@ -29,6 +29,9 @@ pub(crate) struct StatusRow {
     pub(crate) void: u64,
     pub(crate) conflicts: u64,
     pub(crate) words: Option<String>,
+    /// Milliseconds that this computer's clock was behind the hub's at the last exchange, where it
+    /// was far off.
+    pub(crate) clock_behind_ms: Option<i64>,
 }
 
 impl Replica {
@@ -58,12 +61,63 @@ impl Replica {
             void: entries::voids(&self.store().reader)?,
             conflicts: self.conflicts()?.len() as u64,
             words: self.setting(Key::Words)?,
+            clock_behind_ms: self.clock_behind_ms()?,
         })
+    }
+
+    /// By how much this computer's clock was behind the hub's at the last exchange, in
+    /// milliseconds, where it was far off.
+    pub(crate) fn clock_behind_ms(&self) -> Result<Option<i64>, StoreError> {
+        let behind: Option<i64> = self.setting(Key::ClockBehind)?;
+        Ok(behind.filter(|behind| *behind != 0))
     }
 
     /// Whether this device was revoked: its roster says so, or the hub does.
     pub(crate) fn is_revoked(&self) -> Result<bool, StoreError> {
         let said: Option<i64> = self.setting(Key::SaidRevoked)?;
         Ok(self.stopped() == Some(&Stopped::Revoked) || said == Some(1))
+    }
+}
+
+/// Tells a person whose clock is off, by how much, and what to do.
+pub(crate) fn clock_words(behind_ms: i64) -> String {
+    let off_ms = behind_ms.unsigned_abs();
+    let units = [
+        (YEAR_MS, "year"),
+        (DAY_MS.unsigned_abs(), "day"),
+        (3_600_000, "hour"),
+        (60_000, "minute"),
+    ];
+    let unit = units.into_iter().find(|(unit_ms, _)| off_ms >= *unit_ms);
+    let (unit_ms, unit) = unit.unwrap_or((1_000, "second"));
+    // To the nearest whole one: a clock that was set back by ten years is ten years behind.
+    let count = (off_ms + unit_ms / 2) / unit_ms;
+    let plural = if count == 1 { "" } else { "s" };
+    let direction = if behind_ms > 0 { "behind" } else { "ahead of" };
+    format!(
+        "This computer's clock is about {count} {unit}{plural} {direction} the hub's. What you \
+         save carries this computer's time: set the clock, or tell the national team if it is \
+         theirs that is wrong."
+    )
+}
+
+/// A year of the calendar, on average.
+const YEAR_MS: u64 = 31_556_952_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_off_by_something_a_person_can_picture() {
+        for (behind_ms, words) in [
+            (10 * 31_556_952_000, "about 10 years behind the hub's"),
+            (-31_556_952_000, "about 1 year ahead of the hub's"),
+            (2 * DAY_MS - 1_000, "about 2 days behind the hub's"),
+            (-11 * 60_000, "about 11 minutes ahead of the hub's"),
+        ] {
+            let text = clock_words(behind_ms);
+            assert!(text.contains(words), "{text}");
+        }
     }
 }
