@@ -20,7 +20,7 @@ use std::{
     path::Path,
 };
 
-use weft_host::output::{ExitCode, Io};
+use weft_host::output::{ExitCode, Io, sentence};
 
 use crate::{
     app::{AppError, AppHandle},
@@ -89,7 +89,7 @@ pub(crate) fn usage(error: &clap::Error, io: &mut Io) -> ExitCode {
 
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
-        Self::new(error.exit_code(), error.to_string())
+        Self::new(error.exit_code(), sentence(&error))
     }
 }
 
@@ -169,13 +169,14 @@ impl Table {
     }
 }
 
-/// Reads `7d`, `12h` or `30m` as milliseconds.
+/// Reads `7d`, `12h`, `5m` or `30s` as milliseconds.
 fn parse_duration_ms(text: &str) -> Result<i64, String> {
-    let rule = || format!("\"{text}\" is no length of time: write 7d, 12h or 30m");
+    let rule = || format!("\"{text}\" is no length of time: write 7d, 12h, 5m or 30s");
     let unit_ms = match text.chars().last() {
         Some('d') => 24 * 60 * 60 * 1_000,
         Some('h') => 60 * 60 * 1_000,
         Some('m') => 60 * 1_000,
+        Some('s') => 1_000,
         _ => return Err(rule()),
     };
     let number: i64 = text[..text.len() - 1].parse().map_err(|_| rule())?;
@@ -193,6 +194,7 @@ mod tests {
     fn durations_have_a_unit() {
         assert_eq!(parse_duration_ms("7d"), Ok(7 * 24 * 60 * 60 * 1_000));
         assert_eq!(parse_duration_ms("30m"), Ok(30 * 60 * 1_000));
+        assert_eq!(parse_duration_ms("30s"), Ok(30 * 1_000));
         for bad in ["", "7", "-1d", "0h", "d", "9223372036854775807d", "é"] {
             assert!(parse_duration_ms(bad).is_err(), "{bad}");
         }

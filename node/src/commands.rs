@@ -155,9 +155,9 @@ pub(crate) fn parse_audience(text: &str) -> Result<Audience, String> {
         .map_err(|error: weft_shared::model::BadWord| error.to_string())
 }
 
-/// Reads a length of time such as `30m`, `12h` or `7d`, in milliseconds.
+/// Reads a length of time such as `30s`, `5m`, `12h` or `7d`, in milliseconds.
 pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
-    let wrong = || format!("\"{text}\" is no length of time such as 30m, 12h or 7d");
+    let wrong = || format!("\"{text}\" is no length of time such as 30s, 5m, 12h or 7d");
     let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let (number, unit) = text.split_at(split);
     let number: i64 = number.parse().map_err(|_| wrong())?;

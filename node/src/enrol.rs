@@ -82,7 +82,7 @@ pub fn read_invite(text: &str) -> Result<Invite, Failure> {
     let invite: Invite = text.trim().parse().map_err(Failure::usage_error)?;
     invite
         .check_expiry(clock::now())
-        .map_err(Failure::failed_error)?;
+        .map_err(Failure::needs_action_error)?;
     Ok(invite)
 }
 

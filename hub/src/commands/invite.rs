@@ -27,7 +27,7 @@ pub enum Command {
 pub struct Create {
     /// The location's code.
     pub code: LocationCode,
-    /// How long it stands open: at most 7d.
+    /// How long it stands open, such as 7d, 12h, 5m or 30s: at most 7d.
     #[arg(long, default_value = "7d", value_parser = parse_duration_ms)]
     pub expires: i64,
 }

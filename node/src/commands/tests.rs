@@ -279,9 +279,9 @@ fn without_the_hub_the_work_is_safe() {
          join weft://example
          sync",
         expect![[r#"
-            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or this network blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
             exit 20
-            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or this network blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
             exit 20
             location     FN Healthy Families Far North
             device       Device 1, 8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c
@@ -291,7 +291,7 @@ fn without_the_hub_the_work_is_safe() {
             waiting      0 entries
             local only   0 records: this computer only, not backed up, not seen by your colleagues
             hub          127.0.0.1:1, reachable: no
-            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or this network blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
             # This computer has joined already. To join another location or network, use another --data-dir.
             exit 2
             # error: the following required arguments were not provided:

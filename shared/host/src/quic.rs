@@ -296,8 +296,8 @@ pub enum ConnectError {
     },
     /// Nobody answers.
     #[error(
-        "the hub at {address} does not answer: it may be down, the address may be wrong, or this \
-         network blocks UDP. Your work is safe on this computer and is shared once the hub answers"
+        "the hub at {address} does not answer: it may be down, the address may be wrong, or a \
+         firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers"
     )]
     Unreachable {
         /// The address.

@@ -38,8 +38,8 @@ pub enum StoreError {
     },
     /// A later version of the program wrote the store.
     #[error(
-        "the store {} was written by a newer version of this program; install that version",
-        path.display()
+        "the store {} was written by a newer version of this program; install that version. \
+         Nothing was changed", path.display()
     )]
     NewerVersion {
         /// The file.

@@ -266,7 +266,9 @@ impl Open {
             Persisted::Stored => self.stored(scope, dix, ticket),
             Persisted::Conflict(state) => self.conflict(link, scope, dix, state),
             Persisted::Failed => {
-                let text = "the receiver cannot store anything now; everything is still yours";
+                let text = "it cannot store anything now, so its disk may be full. What was not \
+                            acknowledged stays safe with its sender: tell whoever runs it, and \
+                            try again later";
                 link.send(Nack {
                     text: Some(text.to_owned()),
                     ..Nack::bare(NackCode::Full)
