@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use weft_host::writer::integrity_problems;
-use weft_shared::id::{DeviceId, HubRootHash, LocationCode};
+use weft_shared::{
+    id::{DeviceId, HubRootHash, LocationCode, sha256},
+    time::Timestamp,
+};
 
 use super::{AppError, AppHandle, LocationState};
 use crate::{
     aggregate::library,
     store::{StoreError, derived, entries},
 };
-use weft_shared::time::Timestamp;
 
 /// How the hub is.
 #[derive(Clone, Debug)]
@@ -76,6 +78,8 @@ pub struct RebuildReport {
     pub facts: u64,
     /// Figures.
     pub cells: u64,
+    /// Over all derived state, as [`AppHandle::dump`] has it.
+    pub dump_hash: [u8; 32],
 }
 
 impl AppHandle {
@@ -175,13 +179,17 @@ impl AppHandle {
     /// Where the store fails.
     pub async fn rebuild(&self) -> Result<RebuildReport, AppError> {
         self.shared.aggregate.rebuild().await?;
-        let counts = self.shared.store.read(|conn| {
+        let dump = self.dump().await?;
+        let parts: Vec<_> = dump.values().map(String::as_bytes).collect();
+        let dump_hash = sha256("weft/dumps/1", &parts);
+        let counts = self.shared.store.read(move |conn| {
             let count = |table| derived::count(conn, table);
             Ok::<_, StoreError>(RebuildReport {
                 entries: entries::last_hub_seq(conn)?,
                 documents: count("documents")?,
                 facts: count("facts")?,
                 cells: count("cells")?,
+                dump_hash,
             })
         });
         Ok(counts.await?)

@@ -1,16 +1,38 @@
 //! `weft-hub rebuild`: derived state made again from the signed entries.
 
+use serde_json::json;
 use weft_host::output::{ExitCode, Io};
+use weft_shared::id::BlobHash;
 
 use super::Failure;
-use crate::app::AppHandle;
+use crate::{app::AppHandle, cli::Json};
 
 /// Arguments of `rebuild`.
+///
+/// Prints a hash over everything derived: the same entries give the same one, at any hub.
+///
+/// JSON: {entries, documents, facts, figures, dump_sha256}.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Print JSON.
+    #[command(flatten)]
+    pub json: Json,
+}
 
-pub(super) async fn run(app: &AppHandle, _: Args, io: &mut Io) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<ExitCode, Failure> {
     let report = app.rebuild().await?;
+    let dump = BlobHash::new(report.dump_hash).to_string();
+    if args.json.json {
+        let value = json!({
+            "entries": report.entries,
+            "documents": report.documents,
+            "facts": report.facts,
+            "figures": report.cells,
+            "dump_sha256": dump,
+        });
+        writeln!(io.out(), "{value}")?;
+        return Ok(ExitCode::Ok);
+    }
     writeln!(
         io.err(),
         "Rebuilt from {} entries: {} documents, {} facts, {} figures.",
@@ -19,5 +41,6 @@ pub(super) async fn run(app: &AppHandle, _: Args, io: &mut Io) -> Result<ExitCod
         report.facts,
         report.cells
     )?;
+    writeln!(io.out(), "dump {dump}")?;
     Ok(ExitCode::Ok)
 }
