@@ -2,8 +2,20 @@
 //!
 //! `cargo build --bins` first: the tests refuse programs that are older than the sources.
 
+mod clock;
+mod config;
 mod contract;
+mod devices;
+mod disk;
+mod export;
+mod figures;
+mod invites;
+#[path = "../oracle/judge.rs"]
+mod judge;
 mod kill;
 mod network;
 mod program;
+mod rebuild;
+mod stores;
+mod unreachable;
 mod wrong;

@@ -31,6 +31,11 @@ impl Network {
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let hub = Program::hub(&folder.path().join("hub"));
+        Self::start_with(folder, hub)
+    }
+
+    /// With a hub that is set up in a way of its own.
+    pub(crate) fn start_with(folder: TempDir, hub: Program) -> Self {
         hub.run(&[
             "init",
             "--network",
@@ -102,8 +107,12 @@ impl Network {
 
     /// A location's first node, joined and confirmed, with both vaccination indicators adopted.
     pub(crate) fn founded(&self, code: &str, name: &str) -> Program {
-        let node = self.node(name);
-        let words = self.path(&format!("{name}.words"));
+        self.founded_at(code, self.node(name))
+    }
+
+    /// The same for a node that is kept or started in a way of its own.
+    pub(crate) fn founded_at(&self, code: &str, node: Program) -> Program {
+        let words = self.path(&format!("{code}.words"));
         let words = words.to_str().expect("the path is text");
         let invite = self.invite(code);
         node.run(&[

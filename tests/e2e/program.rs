@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, Stdio},
     sync::Once,
     thread,
     time::{Duration, SystemTime},
@@ -73,6 +73,10 @@ impl Said {
 pub(crate) struct Program {
     name: &'static str,
     pub(crate) folder: PathBuf,
+    /// A command that starts the program, where it does not start by itself.
+    starter: Vec<String>,
+    /// What its environment says beside what ours says.
+    environment: Vec<(String, String)>,
 }
 
 impl Program {
@@ -87,28 +91,44 @@ impl Program {
     fn new(name: &'static str, folder: &Path) -> Self {
         static FRESH: Once = Once::new();
         FRESH.call_once(|| {
-            refuse_old("weft-hub");
-            refuse_old("weft-node");
+            refuse_old("weft-hub", "hub/src");
+            refuse_old("weft-node", "node/src");
         });
         Self {
             name,
             folder: folder.to_owned(),
+            starter: Vec::new(),
+            environment: Vec::new(),
         }
+    }
+
+    /// The same program, started by another command: its arguments are the program's.
+    pub(crate) fn started_by(mut self, starter: &[String]) -> Self {
+        self.starter = starter.to_vec();
+        self
+    }
+
+    /// The same program, with this in its environment.
+    pub(crate) fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same program on another directory.
+    pub(crate) fn at(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
     }
 
     /// Runs a command without a terminal, and waits for it.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        let output = self.command(arguments).stdin(Stdio::null()).output();
-        said(&output.expect("the program starts"))
+        said(&mut self.command(arguments))
     }
 
     /// Starts `run` with these arguments, and waits until it is ready.
     pub(crate) fn start(&self, arguments: &[&str], lines: usize) -> Running {
         let mut command = self.command(&[&["run"], arguments].concat());
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut stderr = child.stderr.take().expect("stderr is piped");
         let complaints = thread::spawn(move || {
@@ -141,19 +161,36 @@ impl Program {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary(self.name));
-        command.args(arguments).arg("--data-dir").arg(&self.folder);
+        let mut command = self.bare(arguments);
+        command.arg("--data-dir").arg(&self.folder);
+        command
+    }
+
+    /// The same without a word about the data directory.
+    pub(crate) fn bare(&self, arguments: &[&str]) -> Command {
+        let program = binary(self.name);
+        let mut command = match self.starter.split_first() {
+            None => Command::new(program),
+            Some((starter, rest)) => {
+                let mut command = Command::new(starter);
+                command.args(rest).arg(program);
+                command
+            }
+        };
+        command.args(arguments).stdin(Stdio::null());
         for (name, _) in std::env::vars() {
             if name.starts_with("WEFT_") {
                 command.env_remove(name);
             }
         }
+        command.envs(self.environment.iter().cloned());
         command
     }
 }
 
-/// What a finished process said.
-pub(crate) fn said(output: &Output) -> Said {
+/// Runs a command to its end: what it said.
+pub(crate) fn said(command: &mut Command) -> Said {
+    let output = command.output().expect("the program starts");
     Said {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -204,11 +241,11 @@ fn binary(name: &str) -> PathBuf {
 }
 
 /// Cargo does not build the programs for tests of another package: old ones would be tested.
-fn refuse_old(name: &str) {
+fn refuse_old(name: &str, own: &str) {
     let built = fs::metadata(binary(name)).and_then(|file| file.modified());
     let built = built.unwrap_or_else(|_| panic!("build the programs first: cargo build --bins"));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["shared/src", "shared/host/src", "node/src", "hub/src"] {
+    for folder in ["shared/src", "shared/host/src", own] {
         let newest = newest(&root.join(folder));
         assert!(
             newest <= built,

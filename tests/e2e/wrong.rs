@@ -1,10 +1,10 @@
 //! Wrong input, each with a clear message: what happened, why, what to do next; nothing lost.
 
-use std::{fs, process::Stdio};
+use std::fs;
 
 use crate::{
     network::{Network, set},
-    program::{Program, said},
+    program::Program,
 };
 
 #[test]
@@ -191,38 +191,87 @@ fn words_that_differ_confirm_nothing() {
 }
 
 #[test]
-fn one_directory_one_process() {
+fn a_file_with_problems_is_refused_whole_with_every_line() {
     let network = Network::start();
     let node = network.founded("FN", "desk");
-    let running = node.start(&[], 1);
-    let mut second = node.command(&["run"]);
-    second.stdin(Stdio::null());
-    said(&second.output().unwrap())
+    let file = network.path("wrong.csv");
+    let rows = [
+        "FAR_NORTH,VAX_PRIMARY,age,12+,2022-12,49461,60463",
+        "FAR_NORTH,NOTHING,age,12+,2022-12,1,2",
+        "FAR_NORTH,VAX_PRIMARY,age,12+,2022-13,1,2",
+        "NOWHERE,VAX_PRIMARY,age,12+,2022-12,1,2",
+        "FAR_NORTH,VAX_PRIMARY,age,12+,2022-11,3,2",
+    ];
+    let header = "area_code,indicator_code,breakdown,breakdown_value,period,numerator,denominator";
+    fs::write(&file, format!("{header}\n{}\n", rows.join("\n"))).unwrap();
+    let file = file.to_str().unwrap();
+    let told = [
+        "nothing was imported",
+        "line 3: the network has no indicator NOTHING",
+        "line 4: \"2022-13\" is no period",
+        "line 5: ",
+        "NOWHERE",
+        "line 6: the numerator 3 is above the denominator 2",
+    ];
+    let import = ["import", "observations", file];
+    node.run(&import).ends_with(1).tells(&told);
+    node.run(&[&import[..], &["--dry-run"]].concat())
         .ends_with(1)
-        .tells(&["another program", "close it"]);
-    drop(running);
+        .tells(&told);
+    let values = || node.run(&["observation", "list", "--json"]).json();
+    assert_eq!(values(), serde_json::json!([]));
+    node.run(&[&import[..], &["--skip-invalid"]].concat())
+        .ends_with(0)
+        .tells(&told[1..]);
+    assert_eq!(values().as_array().map(Vec::len), Some(1));
+    node.run(&["import", "observations", "nowhere.csv"])
+        .ends_with(2)
+        .tells(&["nowhere.csv", "cannot be read"]);
 }
 
 #[test]
-fn damage_is_told_and_not_made_worse() {
+fn what_nobody_knows_is_named_at_the_hub_and_the_node() {
     let network = Network::start();
     let node = network.founded("FN", "desk");
-    let store = node.folder.join("node.db");
-    let whole = fs::read(&store).unwrap();
-    for (what, bytes) in [
-        ("cut", whole[..whole.len() / 3].to_vec()),
-        ("garbage", vec![0x5a; whole.len()]),
-    ] {
-        for tail in ["node.db-wal", "node.db-shm"] {
-            // There is none after an orderly end.
-            let _none = fs::remove_file(node.folder.join(tail));
-        }
-        fs::write(&store, &bytes).unwrap();
-        let told = node.run(&["status"]);
-        assert_ne!(told.code, 0, "{what}: {told:?}");
-        told.tells(&["node.db"]);
-        assert_eq!(fs::read(&store).unwrap(), bytes, "{what}: left as it was");
-    }
-    fs::write(&store, &whole).unwrap();
-    node.run(&["status"]).ok();
+    let adopt = ["indicator", "adopt", "NOTHING", "--audience", "network"];
+    node.run(&adopt)
+        .ends_with(2)
+        .tells(&["no indicator NOTHING", "VAX_PRIMARY"]);
+    node.run(&["device", "revoke", "nobody"])
+        .ends_with(2)
+        .tells(&["nobody", "device list"]);
+    node.run(&["observation", "retract", "NOTHING/FAR_NORTH/2022-12/total"])
+        .ends_with(2);
+    let hub = |words: &[&str]| network.hub.run(words);
+    hub(&["invite", "create", "XX"])
+        .ends_with(3)
+        .tells(&["no location XX", "location add"]);
+    hub(&["location", "confirm", "XX"])
+        .ends_with(3)
+        .tells(&["no location XX"]);
+    hub(&["definitions", "show", "NOTHING"])
+        .ends_with(3)
+        .tells(&["NOTHING", "definitions list"]);
+    hub(&["rollup", "--period", "2022-13"])
+        .ends_with(2)
+        .tells(&["2022-13"]);
+    let explain = ["rollup", "explain", "NOTHING", "--period", "2022-12"];
+    hub(&explain).ends_with(3).tells(&["NOTHING"]);
+    let missing = network.path("missing.toml");
+    let missing = missing.to_str().unwrap();
+    hub(&["definitions", "import", missing])
+        .ends_with(1)
+        .tells(&["missing.toml", "nothing was imported"]);
+    let taken = [
+        "location",
+        "add",
+        "ZZ",
+        "--name",
+        "Z",
+        "--area",
+        "FAR_NORTH=Far North District",
+    ];
+    hub(&taken)
+        .ends_with(3)
+        .tells(&["FAR_NORTH", "belongs to FN"]);
 }

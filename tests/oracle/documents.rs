@@ -1,6 +1,6 @@
 //! Documents in every state, read by `@automerge/automerge` (`tests/oracle/js/check.mjs`).
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
 
 use weft_shared::{
     document::{Author, Document, EditError, Editor},
@@ -14,6 +14,8 @@ use weft_shared::{
     },
     time::Timestamp,
 };
+
+use crate::judge::check;
 
 const LOCATION: LocationId = LocationId::new([5; 16]);
 const AT: Timestamp = Timestamp::from_ms(1_795_000_000_000);
@@ -45,26 +47,6 @@ fn javascript_reads_what_weft_saves() {
     fs::write(&spoilt, text.replacen("kai", "Kai", 1)).unwrap();
     let said = check(export.path()).unwrap_err();
     assert!(said.contains("plan.automerge differs at"), "{said}");
-}
-
-/// Runs the script over an exported directory: what it printed, or how it differs.
-fn check(export: &Path) -> Result<String, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/js");
-    assert!(
-        folder.join("node_modules/@automerge/automerge").is_dir(),
-        "Automerge's JavaScript library is missing: run npm ci --prefix tests/oracle/js \
-         (tests/all does)"
-    );
-    let output = Command::new("node")
-        .arg(folder.join("check.mjs"))
-        .arg(export)
-        .output()
-        .expect("Node.js 20 or later is needed on the PATH");
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else {
-        Err(String::from_utf8_lossy(&output.stderr).into_owned())
-    }
 }
 
 /// One document on two devices that have not heard of each other yet.

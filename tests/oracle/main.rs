@@ -4,3 +4,4 @@
 //! and `npm ci --prefix tests/oracle/js`, which `tests/all` runs.
 
 mod documents;
+mod judge;

@@ -1,0 +1,92 @@
+//! Computers whose clock is years off: work still travels, and everybody is told what to set.
+
+use std::{fs, path::PathBuf};
+
+use serde_json::Value;
+
+use crate::{
+    network::{Network, set},
+    program::Program,
+};
+
+/// The library that tells a program another time (`tests/all` installs it).
+fn false_clock() -> PathBuf {
+    let folders = fs::read_dir("/usr/lib").expect("/usr/lib can be listed");
+    let places = folders
+        .flatten()
+        .map(|folder| folder.path())
+        .chain(["/usr/lib".into(), "/usr/local/lib".into()]);
+    let mut found = places.map(|folder| folder.join("faketime/libfaketimeMT.so.1"));
+    found
+        .find(|library| library.exists())
+        .expect("libfaketime is missing: install what Debian calls faketime (tests/all does)")
+}
+
+/// The same program on a computer whose clock is off by this, such as `+10y`.
+fn with_clock(program: Program, off: &str) -> Program {
+    program
+        .with_env("LD_PRELOAD", false_clock().to_str().expect("a plain path"))
+        .with_env("FAKETIME", off)
+        // Clocks that only count on, and the times of files, stay right.
+        .with_env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        .with_env("NO_FAKE_STAT", "1")
+}
+
+fn year(moment: &Value) -> i32 {
+    let text = moment.as_str().expect("a moment");
+    text[..4].parse().expect("a year")
+}
+
+fn clock_check(node: &Program) -> Value {
+    let doctor = node.run(&["doctor", "--json"]);
+    let checks: Value = serde_json::from_str(&doctor.out).expect("checks");
+    let clock = checks.as_array().expect("a list").iter();
+    let clock = clock.filter(|check| check["check"] == "clock");
+    let clock: Vec<&Value> = clock.collect();
+    assert_eq!(clock.len(), 1, "{checks}");
+    clock[0].clone()
+}
+
+fn a_clock_that_is_off(off: &str, words: &str) {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    let right_year = year(&node.run(&["status", "--json"]).json()["last_reached"]);
+    let wrong = with_clock(node.clone(), off);
+    wrong.run(&set("2022-12", "49461")).ok();
+    let told = ["clock", words, "set the clock"];
+    wrong.run(&["sync", "--once"]).ends_with(0).tells(&told);
+    let status = wrong.run(&["status", "--json"]).json();
+    assert_eq!(status["waiting"], 0, "{status}");
+    assert_ne!(year(&status["saved"]), right_year, "the clock was off");
+    let behind = status["clock_behind_ms"].as_i64().expect("a number");
+    assert!(behind.abs() > 8 * 365 * 86_400_000, "{status}");
+    wrong.run(&["status"]).ends_with(0).tells(&told);
+    let check = clock_check(&wrong);
+    assert_eq!(check["ok"], false, "{check}");
+    assert!(check["finding"].to_string().contains("hub"), "{check}");
+    wrong.run(&["doctor"]).ends_with(3);
+    // The hub counts what came.
+    let rows = network.rollup();
+    let counted = |row: &&Value| row["period"] == "2022-12" && row["level"] == "network";
+    assert_eq!(rows.iter().filter(counted).count(), 1, "{rows:?}");
+    // An invite that would hold at no other clock is not made.
+    wrong.run(&["device", "invite"]).ends_with(3).tells(&told);
+    // Once the clock is right, nothing is left to say.
+    node.run(&["sync", "--once"]).ok();
+    let status = node.run(&["status", "--json"]).json();
+    assert_eq!(status["clock_behind_ms"], Value::Null, "{status}");
+    node.run(&set("2022-11", "49400")).ok();
+    node.run(&["sync", "--once"]).ok();
+    network.hub.run(&["doctor"]).ok();
+    node.run(&["verify"]).ok();
+}
+
+#[test]
+fn a_clock_ten_years_fast_is_told_and_stops_nothing() {
+    a_clock_that_is_off("+10y", "ahead of");
+}
+
+#[test]
+fn a_clock_ten_years_slow_is_told_and_stops_nothing() {
+    a_clock_that_is_off("-10y", "behind");
+}

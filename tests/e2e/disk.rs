@@ -1,0 +1,229 @@
+//! Disks that fill up while somebody writes: what was called saved stays, and work goes on once
+//! there is room. On small disks of their own, where this process may mount them.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    network::{Network, data, set},
+    program::Program,
+};
+
+/// A file system of its own in memory.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    fn mount(megabytes: u32) -> Option<Self> {
+        let dir = tempfile::tempdir().expect("a folder can be made");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o"]);
+        mount
+            .args([&format!("size={megabytes}m"), "tmpfs"])
+            .arg(dir.path());
+        let mounted = mount.stderr(Stdio::null()).status();
+        let mounted = mounted.is_ok_and(|status| status.success());
+        if !mounted {
+            not_tried(
+                "Only root may mount a small disk, so the programs on a full one were not tried; \
+                 weft-host's a_full_disk_is_said_and_ends_when_there_is_space tries the store \
+                 under a limit of pages.",
+            );
+        }
+        mounted.then_some(Self(dir))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Fills it to the last byte, with a file that can be taken away again.
+    fn fill(&self) {
+        let mut ballast = File::options()
+            .create(true)
+            .append(true)
+            .open(self.ballast())
+            .expect("a file can be made");
+        for piece in [1 << 16, 4096, 1] {
+            while ballast.write_all(&vec![0; piece]).is_ok() {}
+        }
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.ballast()).expect("there is ballast");
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.path("ballast")
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "no test is left out silently")]
+fn not_tried(why: &str) {
+    println!("{why}");
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg("-l").arg(self.0.path()).status();
+        assert!(unmounted.is_ok_and(|status| status.success()));
+    }
+}
+
+/// Numerators by period, as the node lists them.
+fn values(node: &Program) -> BTreeMap<String, String> {
+    let list = node.run(&["observation", "list", "--json"]).json();
+    let rows = list.as_array().expect("a list").iter();
+    let text = |value: &serde_json::Value| value.to_string().trim_matches('"').to_owned();
+    rows.map(|row| (text(&row["period"]), text(&row["numerator"])))
+        .collect()
+}
+
+/// Sets month after month until one is not saved; the last is the one that was refused.
+fn write_until_full(node: &Program, saved: &mut BTreeMap<String, String>) {
+    for turn in 0..240 {
+        let month = format!("{}-{:02}", 2001 + turn / 12, 1 + turn % 12);
+        let numerator = (10_000 + turn).to_string();
+        let said = node.run(&set(&month, &numerator));
+        if said.code == 0 {
+            saved.insert(month, numerator);
+            continue;
+        }
+        let told = ["disk is full", "not saved", "free some space"];
+        said.ends_with(1).tells(&told);
+        return;
+    }
+    panic!("the disk never filled up");
+}
+
+#[test]
+fn a_node_on_a_full_disk_keeps_what_it_called_saved() {
+    let Some(disk) = SmallDisk::mount(16) else {
+        return;
+    };
+    let network = Network::start();
+    let node = network.founded_at("FN", network.node("desk").at(&disk.path("node")));
+    node.run(&["sync", "--once"]).ok();
+    let mut saved = BTreeMap::new();
+    node.run(&set("2022-12", "49461")).ok();
+    saved.insert("2022-12".to_owned(), "49461".to_owned());
+    // While it runs, and by commands of their own.
+    let running = node.start(&[], 1);
+    disk.fill();
+    write_until_full(&node, &mut saved);
+    assert_eq!(values(&node), saved, "on the full disk, while it runs");
+    drop(running);
+    disk.fill();
+    write_until_full(&node, &mut saved);
+    disk.make_room();
+    assert_eq!(values(&node), saved, "with room again");
+    node.run(&set("2023-01", "49999")).ok();
+    saved.insert("2023-01".to_owned(), "49999".to_owned());
+    node.run(&["verify"]).ok();
+    node.run(&["sync", "--once"]).ok();
+    node.run(&["doctor"]).ok();
+    assert_eq!(values(&node), saved);
+    assert_eq!(network_values(&network), saved);
+}
+
+#[test]
+fn a_node_cannot_join_on_a_full_disk_and_joins_once_there_is_room() {
+    let Some(disk) = SmallDisk::mount(16) else {
+        return;
+    };
+    let network = Network::start();
+    let node = network.node("desk").at(&disk.path("node"));
+    let invite = network.invite("FN");
+    let words = network.path("words");
+    let join = ["join", &invite, "--recovery-file", path(&words)];
+    disk.fill();
+    let said = node.run(&join).ends_with(1);
+    assert!(
+        said.err.to_lowercase().contains("space") || said.err.contains("full"),
+        "{said:?}"
+    );
+    disk.make_room();
+    node.run(&join).ok();
+    node.run(&["status"]).ok();
+}
+
+/// The network's numerators by month.
+fn network_values(network: &Network) -> BTreeMap<String, String> {
+    let rows = network.rollup().into_iter();
+    let rows = rows.filter(|row| row["level"] == "network");
+    let text = |value: &serde_json::Value| value.to_string().trim_matches('"').to_owned();
+    rows.map(|row| (text(&row["period"]), text(&row["numerator"])))
+        .collect()
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("the path is text")
+}
+
+#[test]
+fn a_hub_on_a_full_disk_acknowledges_only_what_it_keeps() {
+    let Some(disk) = SmallDisk::mount(24) else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let hub = Program::hub(&disk.path("hub"));
+    let mut network = Network::start_with(folder, hub);
+    let node = network.founded("FN", "desk");
+    node.run(&set("2022-12", "49461")).ok();
+    node.run(&["sync", "--once"]).ok();
+    disk.fill();
+    let published = data("nz-vaccination-by-territorial-authority.csv");
+    let import = [
+        "import",
+        "observations",
+        &published,
+        "--own-areas",
+        "--replace",
+    ];
+    node.run(&import).ok();
+    let words = "Example: said at the market. ".repeat(2_000);
+    let insight = [
+        "insight",
+        "add",
+        "--audience",
+        "network",
+        "--consent",
+        "network",
+    ];
+    let insight = [&insight[..], &["--attribution", "none", "--text", &words]].concat();
+    let mut told = 0;
+    let refused = loop {
+        node.run(&insight).ok();
+        told += 1;
+        assert!(told < 60, "the hub's disk never filled up");
+        let said = node.run(&["sync", "--once"]);
+        if said.code != 0 {
+            break said;
+        }
+    };
+    assert!([20, 21].contains(&refused.code), "{refused:?}");
+    refused.tells(&["hub", "safe"]);
+    let waiting = node.run(&["status", "--json"]).json()["waiting"].clone();
+    assert!(waiting.as_u64() > Some(0), "{waiting}");
+    let full = network
+        .hub
+        .run(&["location", "add", "IN", "--name", "x", "--area", "IN=y"]);
+    full.ends_with(1)
+        .tells(&["disk is full", "not saved", "free some space"]);
+    disk.make_room();
+    node.run(&["sync", "--once"]).ok();
+    assert_eq!(node.run(&["status", "--json"]).json()["waiting"], 0);
+    network.hub.run(&["doctor"]).ok();
+    let insights = network.hub.run(&["insight", "list", "--json"]).json();
+    assert_eq!(insights.as_array().map(Vec::len), Some(told), "each once");
+    let before = network.rollup();
+    network.kill_hub();
+    network.start_hub();
+    assert_eq!(network.rollup(), before);
+}

@@ -1,0 +1,139 @@
+//! Stores that this version cannot use: damaged, emptied, gone, or of a newer version. Each is
+//! named with what to do, and left byte for byte as it was.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::Connection;
+
+use crate::{network::Network, program::Program};
+
+/// Every file of a store with its bytes.
+fn store(folder: &Path, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = fs::read_dir(folder).expect("a data directory").flatten();
+    let files = files.map(|file| file.path());
+    files
+        .filter(|path| path.to_string_lossy().contains(name))
+        .map(|path| (path.clone(), fs::read(path).expect("a file")))
+        .collect()
+}
+
+/// Both programs at rest, with something in their stores: hub, node.
+fn at_rest() -> (Network, Program) {
+    let mut network = Network::start();
+    let node = network.founded("FN", "desk");
+    network.kill_hub();
+    // What a kill left in the write-ahead logs moves into the stores: these are all there is.
+    for path in [
+        network.hub.folder.join("hub.db"),
+        node.folder.join("node.db"),
+    ] {
+        let db = Connection::open(&path).expect("a database");
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy: i64 = db
+            .query_row(checkpoint, [], |row| row.get(0))
+            .expect("the store can be read");
+        assert_eq!(busy, 0, "nobody else has it open");
+    }
+    (network, node)
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_left_alone() {
+    let (network, node) = at_rest();
+    for (program, name) in [(&network.hub, "hub.db"), (&node, "node.db")] {
+        let path = program.folder.join(name);
+        let version = |by: i64| {
+            let db = Connection::open(&path).expect("a database");
+            let version: i64 = db
+                .pragma_query_value(None, "user_version", |row| row.get(0))
+                .expect("a version");
+            db.pragma_update(None, "user_version", version + by)
+                .expect("the store can be written");
+        };
+        version(1);
+        let before = store(&program.folder, name);
+        for command in ["status", "doctor", "rebuild", "run"] {
+            program.run(&[command]).ends_with(1).tells(&[
+                name,
+                "newer version",
+                "install",
+                "nothing was changed",
+            ]);
+        }
+        assert_eq!(store(&program.folder, name), before, "{name}");
+        version(-1);
+        program.run(&["status"]).ok();
+    }
+}
+
+#[test]
+fn a_data_directory_of_a_newer_layout_is_left_alone() {
+    let (network, node) = at_rest();
+    for (program, name) in [(&network.hub, "weft-hub"), (&node, "weft-node")] {
+        let version = program.folder.join("version");
+        let before = fs::read(&version).expect("a version");
+        fs::write(&version, format!("{name} 99\n")).expect("it can be written");
+        for command in ["status", "run"] {
+            let told = ["version 99", "newer", "install", "nothing was changed"];
+            program.run(&[command]).ends_with(1).tells(&told);
+        }
+        fs::write(&version, before).expect("it can be written");
+        program.run(&["status"]).ok();
+    }
+}
+
+#[test]
+fn a_damaged_store_is_told_and_not_made_worse() {
+    let (network, node) = at_rest();
+    for (program, name) in [(&network.hub, "hub.db"), (&node, "node.db")] {
+        let path = program.folder.join(name);
+        let whole = fs::read(&path).expect("the store");
+        let mut holed = whole.clone();
+        let middle = whole.len() / 2 / 4096 * 4096;
+        holed[middle..middle + 4096].fill(0xa5);
+        for (what, bytes) in [
+            ("cut", whole[..whole.len() / 3].to_vec()),
+            ("cut inside its header", whole[..50].to_vec()),
+            ("emptied", Vec::new()),
+            ("garbage", vec![0x5a; whole.len()]),
+            ("garbage in its middle", holed),
+        ] {
+            fs::write(&path, &bytes).expect("it can be written");
+            for command in ["status", "run"] {
+                let told = program.run(&[command]);
+                assert_eq!(told.code, 1, "{name} {what}, {command}: {told:?}");
+                told.tells(&[name, "damaged", "backup"]);
+            }
+            let now = fs::read(&path).expect("the store");
+            assert!(now == bytes, "{name} {what}: left as it was");
+        }
+        fs::remove_file(&path).expect("it can be removed");
+        program
+            .run(&["status"])
+            .ends_with(1)
+            .tells(&[name, "missing", "backup"]);
+        assert!(!path.exists(), "{name}: no empty one in its place");
+        fs::write(&path, &whole).expect("it can be written");
+        program.run(&["status"]).ok();
+    }
+}
+
+#[test]
+fn one_program_does_not_open_the_directory_of_another() {
+    let (network, node) = at_rest();
+    let hub = Program::hub(&node.folder);
+    hub.run(&["status"])
+        .ends_with(1)
+        .tells(&["weft-node", "--data-dir"]);
+    let wrong = Program::node(&network.hub.folder);
+    wrong
+        .run(&["status"])
+        .ends_with(1)
+        .tells(&["weft-hub", "--data-dir"]);
+    network.hub.run(&["status"]).ok();
+    node.run(&["status"]).ok();
+}
