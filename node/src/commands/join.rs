@@ -17,6 +17,7 @@ use crate::{
     enrol::{self, Enrolled, Recovery},
     failure::Failure,
     node::Node,
+    view::clock_words,
 };
 
 /// Join the network with an invite, as a new location or as a further device of one.
@@ -69,6 +70,7 @@ pub(crate) fn run(
     tell(args, &enrolled, io).map_err(super::gone)?;
     let node = Node::open(folder, runtime)?;
     let outcome = node.exchange();
+    let behind_ms = node.read(|replica| replica.clock_behind_ms());
     runtime.block_on(node.close());
     if let Err(failure) = outcome {
         writeln!(
@@ -79,6 +81,9 @@ pub(crate) fn run(
         return Ok(failure.code());
     }
     writeln!(io.err(), "The first exchange with the hub is done.").map_err(super::gone)?;
+    if let Some(behind_ms) = behind_ms?? {
+        writeln!(io.err(), "{}", clock_words(behind_ms)).map_err(super::gone)?;
+    }
     Ok(ExitCode::Ok)
 }
 
