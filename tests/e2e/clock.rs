@@ -1,12 +1,17 @@
 //! Computers whose clock is years off: work still travels, and everybody is told what to set.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use serde_json::Value;
 
 use crate::{
     network::{Network, set},
-    program::Program,
+    program::{Program, Said},
 };
 
 /// The library that tells a program another time (`tests/all` installs it).
@@ -89,4 +94,74 @@ fn a_clock_ten_years_fast_is_told_and_stops_nothing() {
 #[test]
 fn a_clock_ten_years_slow_is_told_and_stops_nothing() {
     a_clock_that_is_off("-10y", "behind");
+}
+
+/// Joins as a new location, with its recovery words in `words`.
+fn join(node: &Program, invite: &str, words: &Path) -> Said {
+    let words = words.to_str().expect("the path is text");
+    node.run(&["join", invite, "--recovery-file", words])
+}
+
+#[test]
+fn a_slow_clock_prolongs_no_invite() {
+    let network = Network::start();
+    let create = ["invite", "create", "FN", "--expires", "1s"];
+    let old = network.hub.run(&create).ok();
+    thread::sleep(Duration::from_millis(1_100));
+    let desk = with_clock(network.node("desk"), "-10y");
+    let words = network.path("words");
+    let refused = join(&desk, &old, &words);
+    refused
+        .ends_with(21)
+        .tells(&["has expired", "ask the national team for a new one"]);
+    // The words that were kept for the first try are those of the second one.
+    let kept = fs::read(&words).expect("the words");
+    join(&desk, &network.invite("FN"), &words).ok();
+    assert_eq!(fs::read(&words).expect("the words"), kept);
+    network.hub.run(&["location", "confirm", "FN"]).ok();
+
+    let right = network.node("desk");
+    let invite = right.run(&["device", "invite", "--expires", "1s"]).ok();
+    thread::sleep(Duration::from_millis(1_100));
+    let field = with_clock(network.node("field"), "-10y");
+    let refused = field.run(&["join", &invite, "--device-name", "Field"]);
+    refused.ends_with(21).tells(&["expired", "new one"]);
+    let invite = right.run(&["device", "invite"]).ok();
+    let joined = field.run(&["join", &invite, "--device-name", "Field"]);
+    joined.ends_with(0).tells(&["clock", "behind"]);
+}
+
+#[test]
+fn a_fast_clock_begins_nothing_with_an_invite_that_stands() {
+    let network = Network::start();
+    let invite = network.invite("FN");
+    let words = network.path("words");
+    let node = network.node("desk");
+    let refused = join(&with_clock(node.clone(), "+10y"), &invite, &words);
+    refused
+        .ends_with(3)
+        .tells(&["expired", "this computer's clock", "set the clock"]);
+    assert!(
+        !words.exists() && !node.folder.exists(),
+        "nothing was begun"
+    );
+    join(&node, &invite, &words).ok();
+}
+
+#[test]
+fn a_hub_whose_clock_is_off_is_told_apart_and_counts_on() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let hub = Program::hub(&folder.path().join("hub"));
+    let network = Network::start_with(folder, with_clock(hub, "+10y"));
+    let node = network.founded("FN", "desk");
+    node.run(&set("2022-12", "49461")).ok();
+    let told = ["clock", "behind", "national team", "theirs"];
+    node.run(&["sync", "--once"]).ends_with(0).tells(&told);
+    assert_eq!(node.run(&["status", "--json"]).json()["waiting"], 0);
+    let rows = network.rollup();
+    assert!(
+        rows.iter().any(|row| row["period"] == "2022-12"),
+        "{rows:?}"
+    );
+    network.hub.run(&["doctor"]).ok();
 }

@@ -137,3 +137,39 @@ fn one_program_does_not_open_the_directory_of_another() {
     network.hub.run(&["status"]).ok();
     node.run(&["status"]).ok();
 }
+
+#[test]
+fn damaged_keys_are_named_and_left_alone() {
+    let (network, node) = at_rest();
+    let keys = |folder: &Path| {
+        let files = fs::read_dir(folder).expect("a data directory").flatten();
+        let files = files.map(|file| file.path());
+        let files = files.filter(|path| path.extension().is_some_and(|kind| kind == "key"));
+        files.collect::<Vec<_>>()
+    };
+    for program in [&network.hub, &node] {
+        let found = keys(&program.folder);
+        assert!(!found.is_empty(), "{:?}", program.folder);
+        for key in found {
+            let name = key
+                .file_name()
+                .and_then(|name| name.to_str())
+                .expect("a name");
+            let whole = fs::read(&key).expect("a key");
+            fs::write(&key, &whole[..whole.len() / 2]).expect("it can be written");
+            program
+                .run(&["status"])
+                .ends_with(1)
+                .tells(&[name, "damaged", "backup"]);
+            assert_eq!(fs::read(&key).expect("a key"), whole[..whole.len() / 2]);
+            fs::remove_file(&key).expect("it can be removed");
+            program
+                .run(&["status"])
+                .ends_with(1)
+                .tells(&[name, "backup"]);
+            assert!(!key.exists(), "no new one in its place");
+            fs::write(&key, &whole).expect("it can be written");
+        }
+        program.run(&["status"]).ok();
+    }
+}

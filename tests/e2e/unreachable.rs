@@ -50,6 +50,53 @@ fn a_firewall_that_swallows_udp_costs_nothing() {
     network.node("rotorua").run(&join).ok();
 }
 
+#[test]
+fn a_wrong_address_in_an_invite_begins_nothing_that_cannot_go_on() {
+    for (address, told) in [
+        ("127.0.0.1:9", ["does not answer", "address may be wrong"]),
+        (
+            "nowhere.invalid:4433",
+            ["cannot be found", "check its spelling"],
+        ),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let hub = Program::hub(&folder.path().join("hub"));
+        let init = [
+            "init",
+            "--network",
+            "N",
+            "--operator",
+            "O",
+            "--public-address",
+            address,
+        ];
+        hub.run(&init).ok();
+        let add = [
+            "location",
+            "add",
+            "FN",
+            "--name",
+            "Far North",
+            "--area",
+            "FN=Far North",
+        ];
+        hub.run(&add).ok();
+        let invite = hub.run(&["invite", "create", "FN"]).ok();
+        assert!(
+            invite.starts_with(&format!("weft://{address}/")),
+            "{invite}"
+        );
+        let node = Program::node(&folder.path().join("node"));
+        let words = folder.path().join("words");
+        let words = words.to_str().expect("the path is text");
+        let begun = Instant::now();
+        let said = node.run(&["join", &invite, "--recovery-file", words]);
+        said.ends_with(20).tells(&told).tells(&[address]);
+        assert!(begun.elapsed() < PATIENCE, "after {:?}", begun.elapsed());
+        node.run(&["status"]).ends_with(10);
+    }
+}
+
 /// A network of its own for programs, with nothing in it but a loopback address.
 #[cfg(target_os = "linux")]
 struct Island(Child);
