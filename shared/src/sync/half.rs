@@ -31,6 +31,8 @@ pub(super) struct Log {
     /// The last entry handed to the outgoing queue.
     pub(super) sent: u64,
     pub(super) loading: Option<Ticket>,
+    /// The last entries of the batches that were handed to it and are not acknowledged yet.
+    pub(super) in_flight: VecDeque<u64>,
     /// Not before then: the peer's rate limit.
     pub(super) wait_until: Option<Timestamp>,
     /// The peer does not read compressed bodies.
@@ -74,6 +76,7 @@ impl Log {
             backlog: 0,
             sent: 0,
             loading: None,
+            in_flight: VecDeque::new(),
             wait_until: None,
             raw_only: false,
             stopped: false,
@@ -100,6 +103,14 @@ impl Log {
         self.peer = self.peer.max(dseq);
         self.announced = self.announced.max(dseq);
         self.sent = self.sent.max(dseq);
+        while self.in_flight.front().is_some_and(|last| *last <= dseq) {
+            self.in_flight.pop_front();
+        }
+    }
+
+    /// Whether entries that the peer held at HELLO still come in, without having been refused.
+    pub(super) const fn is_backlog_coming(&self) -> bool {
+        self.mine.dseq < self.backlog && !self.shut && !self.gap
     }
 
     fn settled(&self) -> bool {

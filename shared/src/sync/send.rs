@@ -2,7 +2,8 @@
 
 use super::{
     event::{CloseReason, Event, Outgoing, OutgoingBlob, Side, Ticket},
-    open::{Link, Misbehaved, Open, Question, Ready, Step, refused_by_peer},
+    half::Log,
+    open::{Link, Misbehaved, Open, Question, Ready, Role, Step, refused_by_peer},
 };
 use crate::{
     id::{Dix, DocId},
@@ -15,7 +16,8 @@ use crate::{
     wire::{
         Nack, NackCode,
         limits::{
-            BATCH_BYTES_AIM, BATCH_BYTES_MAX, CREDIT_BYTES_MAX, RESENDS_MAX, SESSION_DOCUMENTS_MAX,
+            BATCH_BYTES_AIM, BATCH_BYTES_MAX, BATCHES_IN_FLIGHT_MAX, CREDIT_BYTES_MAX, RESENDS_MAX,
+            SESSION_DOCUMENTS_MAX,
         },
         message::{self, Ack, Credit, Scope, Voided, WireEntry, WireRun},
     },
@@ -39,13 +41,18 @@ impl Open {
             if !self.sends(scope) || self.half(scope).loading.is_some() {
                 continue;
             }
+            if scope == Scope::Own && self.is_backlog_coming() {
+                // What only the device holds is made safe before it is told what others made.
+                continue;
+            }
             let wanted = self.zero_wanted;
             let half = self.half(scope);
             let hungry = half.logs.iter().filter(|(_, log)| {
                 let waits = log.wait_until.is_some_and(|until| until > now);
                 let catching_up = scope == Scope::Own || wanted || log.sent < log.at_hello;
                 let empty = log.empty_at == Some(log.mine.dseq);
-                let idle = !log.stopped && !waits && !empty && log.loading.is_none();
+                let crowded = log.in_flight.len() >= BATCHES_IN_FLIGHT_MAX;
+                let idle = !log.stopped && !waits && !empty && !crowded && log.loading.is_none();
                 idle && catching_up && log.sent < log.mine.dseq
             });
             let hungry: Vec<(Dix, u64)> = hungry.map(|(dix, log)| (*dix, log.sent + 1)).collect();
@@ -71,6 +78,11 @@ impl Open {
         }
     }
 
+    /// Whether the connector's own backlog is on its way to this acceptor.
+    fn is_backlog_coming(&self) -> bool {
+        self.role == Role::Acceptor && self.own.logs.values().any(Log::is_backlog_coming)
+    }
+
     pub(super) fn on_loaded(&mut self, link: &mut Link, ticket: Ticket, outgoing: Outgoing) {
         let Some(Question::Load(scope, dix)) = self.questions.remove(&ticket) else {
             return;
@@ -86,6 +98,10 @@ impl Open {
             log.empty_at = Some(log.mine.dseq);
             return;
         };
+        if first.header.dseq <= log.sent {
+            // The peer said meanwhile that it holds some of it; the rest is asked for anew.
+            return;
+        }
         assert_eq!(
             first.header.dseq,
             log.sent + 1,
@@ -104,6 +120,7 @@ impl Open {
             return;
         }
         log.sent = last.header.dseq;
+        log.in_flight.push_back(log.sent);
         let blobs = outgoing.blobs.into_iter();
         let blobs: Vec<_> = blobs
             .map(|blob| (blob.bytes.len(), Cargo::Blob(blob)))
@@ -200,6 +217,7 @@ impl Open {
         let log = self.half(scope).log(dix);
         let below = dseq.saturating_sub(1).min(log.mine.dseq);
         log.sent = below;
+        log.in_flight.clear();
         log.peer = log.peer.min(below);
         log.loading = None;
         log.empty_at = None;
@@ -230,6 +248,9 @@ impl Open {
         let half = self.half(ack.scope);
         let location = half.location;
         let log = half.log(ack.dix);
+        if ack.dseq > log.mine.dseq.max(log.sent) {
+            return Err(Misbehaved("an ACK of what was never sent"));
+        }
         let other = ack.dseq == log.mine.dseq && ack.tag.is_some_and(|t| t != log.mine.hash.tag());
         if other {
             log.stopped = true;

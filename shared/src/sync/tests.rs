@@ -1,5 +1,6 @@
 //! Scripts over sessions with naive stores: what a person would hear, and who holds what.
 
+mod flow;
 mod joins;
 mod refusals;
 mod store;
@@ -155,9 +156,9 @@ fn catches_up_both_ways() {
             hub(a): live
             a: log 1 acknowledged to 3
             a: live
-            hub(b): live
             b: log 2 acknowledged to 2
             b: live
+            hub(b): live
             a holds 1:3 2:2 / 1:2
             b holds 1:3 2:2 / 1:2
             c holds

@@ -68,6 +68,9 @@ pub const CREDIT_BYTES_MAX: usize = 16 << 20;
 pub const BATCH_BYTES_MAX: usize = CREDIT_BYTES_START;
 /// What a sender asks its store for at a time, so that several batches are in flight.
 pub const BATCH_BYTES_AIM: usize = 64 << 10;
+/// Batches of one log that a sender has on their way: what is saved meanwhile travels together
+/// under one signature, instead of waiting in a queue at the receiver.
+pub const BATCHES_IN_FLIGHT_MAX: usize = 4;
 /// Entries in one ENTRIES.
 pub const BATCH_ENTRIES_MAX: usize = 2_048;
 /// What is not body in one ENTRIES: hashes, moments, document names, headers of voided entries.
