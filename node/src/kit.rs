@@ -114,8 +114,8 @@ impl Kit {
                 .try_for_each(|one| editor.put_definition(one))
         });
         let entry = hub.entry(vec![network, definitions]);
-        let stored =
-            store.write(move |db| entries::append(db, Owner::Hub, Dix(1), &entry, None, now(0)));
+        let stored = store
+            .write(move |db| entries::append(db, Owner::Hub, Dix(1), [(&entry, None)], now(0)));
         stored.unwrap();
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Changes replayed from the log before a document's snapshot is taken anew.
 pub(crate) const SNAPSHOT_CHANGES_MAX: u64 = 500;
 /// Documents that are kept in memory; beyond it, those untouched for longest are read again.
-pub(crate) const DOCUMENTS_LOADED_MAX: usize = 64;
+pub(crate) const DOCUMENTS_LOADED_MAX: usize = 128;
 /// Requests that wait for the node's one owner.
 pub(crate) const EVENTS_QUEUED_MAX: usize = 1_024;
 /// Observations in one entry of an import.

@@ -1,5 +1,7 @@
 //! What the session asks of the replica, and the answers.
 
+use std::sync::Arc;
+
 use weft_host::store_error::StoreError;
 use weft_shared::{
     id::{Dix, LocationId},
@@ -46,7 +48,7 @@ impl Answer {
 }
 
 /// Work that is done once the answer is on its way: reading what is on disk into the documents.
-pub(crate) type After = Option<(Owner, Dix, Box<Admission>)>;
+pub(crate) type After = Option<(Owner, Dix, Arc<Admission>)>;
 
 /// Answers what the session asks.
 pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (Answer, After) {
@@ -132,10 +134,11 @@ fn persist(
     now: Timestamp,
 ) -> (Answer, After) {
     let mut after = None;
+    let admission = Arc::new(admission);
     let answer = with_owner(replica, location, |replica, owner| {
         let persisted = replica.persist(owner, dix, &admission, now)?;
         if matches!(persisted, Persisted::Stored) {
-            after = Some((owner, dix, Box::new(admission)));
+            after = Some((owner, dix, Arc::clone(&admission)));
         }
         Ok(Answer::Persisted(ticket, persisted))
     });

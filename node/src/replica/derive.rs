@@ -1,7 +1,10 @@
 //! Reading entries that are on disk into their documents. What does not fit is held or quarantined,
 //! and everything else goes on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rusqlite::Connection;
 use weft_host::clock;
@@ -38,12 +41,12 @@ pub(super) struct Derivation {
 /// few.
 #[derive(Default)]
 pub(super) struct Backlog {
-    stored: Vec<(Owner, Dix, Box<Admission>)>,
+    stored: Vec<(Owner, Dix, Arc<Admission>)>,
     changes: u64,
 }
 
 impl Backlog {
-    fn add(&mut self, owner: Owner, dix: Dix, admission: Box<Admission>) {
+    fn add(&mut self, owner: Owner, dix: Dix, admission: Arc<Admission>) {
         let runs = admission
             .entries
             .iter()
@@ -55,7 +58,7 @@ impl Backlog {
 
 impl Replica {
     /// Takes note of what was made durable before, and reads it once there is much of it.
-    pub(crate) fn read_soon(&mut self, after: Option<(Owner, Dix, Box<Admission>)>) {
+    pub(crate) fn read_soon(&mut self, after: Option<(Owner, Dix, Arc<Admission>)>) {
         if let Some((owner, dix, admission)) = after {
             self.backlog.add(owner, dix, admission);
         }

@@ -98,7 +98,7 @@ impl Replica {
         let place = (owner, name.id(&self.location(owner)));
         if !self.documents.loaded.contains_key(&place) {
             // What goes wrong on the way was taken down when it first arrived.
-            let (loaded, _) = self.load(owner, name)?;
+            let (loaded, _) = self.load(owner, name, Vec::new())?;
             self.documents.put(place, loaded);
         }
         Ok(self.documents.touch(&place))
@@ -115,7 +115,7 @@ impl Replica {
         if self.documents.loaded.contains_key(&place) {
             return Ok(self.documents.touch(&place).take_in(runs));
         }
-        let (loaded, taken) = self.load(owner, name)?;
+        let (loaded, taken) = self.load(owner, name, runs)?;
         self.documents.put(place, loaded);
         Ok(taken)
     }
@@ -132,7 +132,13 @@ impl Replica {
         self.documents = Documents::default();
     }
 
-    fn load(&self, owner: Owner, name: &DocName) -> Result<(Loaded, TakenIn), DocumentError> {
+    /// A document as it is on disk; `at_hand` are runs of it that need not be read from there.
+    fn load(
+        &self,
+        owner: Owner,
+        name: &DocName,
+        at_hand: Vec<Pending>,
+    ) -> Result<(Loaded, TakenIn), DocumentError> {
         let db = &self.store().reader;
         let location = self.location(owner);
         let id = name.id(&location);
@@ -169,7 +175,7 @@ impl Replica {
                 .map_err(unreadable)?;
             return Ok((loaded, TakenIn::default()));
         }
-        let runs = self.pending(owner, &id, &loaded.folded)?;
+        let runs = self.pending(owner, &id, &loaded.folded, at_hand)?;
         let taken = loaded.take_in(runs);
         Ok((loaded, taken))
     }
@@ -195,7 +201,7 @@ impl Replica {
             held: Vec::new(),
             fresh: 0,
         };
-        let mut runs = self.pending(Owner::Location, &id, &loaded.folded)?;
+        let mut runs = self.pending(Owner::Location, &id, &loaded.folded, Vec::new())?;
         runs.retain(|run| run.dix != dix || run.dseq <= to);
         loaded.take_in(runs);
         self.documents.put((Owner::Location, id), loaded);
@@ -208,10 +214,19 @@ impl Replica {
         owner: Owner,
         id: &DocId,
         folded: &BTreeMap<Dix, u64>,
+        at_hand: Vec<Pending>,
     ) -> Result<Vec<Pending>, DocumentError> {
-        let db = &self.store().reader;
+        // One look at the store: each query by itself would take and give back its locks.
+        let db = self.store().reader.unchecked_transaction()?;
+        let db = &*db;
+        let at_hand = at_hand.into_iter().map(|run| (run.place(), run));
+        let mut at_hand: BTreeMap<_, _> = at_hand.collect();
         let mut pending = Vec::new();
         for (dix, dseq, number) in entries::runs_above(db, owner, id, folded)? {
+            if let Some(run) = at_hand.remove(&(dix, dseq, number)) {
+                pending.push(run);
+                continue;
+            }
             let Some(stored) = entries::one(db, owner, dix, dseq)? else {
                 continue;
             };

@@ -347,7 +347,7 @@ impl Prepared {
         let mut dseq = 0;
         if let Some(entry) = &self.entry {
             dseq = entry.header.dseq;
-            entries::append(db, Owner::Location, dix, entry, None, now)?;
+            entries::append(db, Owner::Location, dix, [(entry, None)], now)?;
             entries::set_derived(db, Owner::Location, dix, dseq)?;
             outbox::put(db, dseq, now)?;
         }

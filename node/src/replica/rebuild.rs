@@ -53,7 +53,7 @@ impl Replica {
                     };
                     count += 1;
                     if stored.void.is_none() {
-                        entries::index(db, owner, dix, &stored.entry.header)?;
+                        entries::index(db, owner, dix, [&stored.entry.header])?;
                     }
                 }
             }

@@ -1,5 +1,7 @@
 //! What the hub sends and asks for: durable first, then read into the documents.
 
+use std::sync::Arc;
+
 use weft_host::store_error::StoreError;
 use weft_shared::{
     id::{BlobHash, Dix, LocationId},
@@ -51,7 +53,7 @@ impl Replica {
         &mut self,
         owner: Owner,
         dix: Dix,
-        admission: &Admission,
+        admission: &Arc<Admission>,
         now: Timestamp,
     ) -> Result<Persisted, StoreError> {
         let first = admission
@@ -69,12 +71,11 @@ impl Replica {
             // Somebody else has this device's key, or it once knew more than it does now.
             self.stop(Stopped::Cloned)?;
         }
-        let job = admission.clone();
+        let job = Arc::clone(admission);
         self.store.write(move |db| {
-            for admitted in &job.entries {
-                let void = admitted.void.map(VoidCode::number);
-                entries::append(db, owner, dix, &admitted.entry, void, now)?;
-            }
+            let judged = job.entries.iter();
+            let judged = judged.map(|one| (&one.entry, one.void.map(VoidCode::number)));
+            entries::append(db, owner, dix, judged, now)?;
             entries::put_tip(db, owner, dix, job.tip.dseq, &job.tip.signature)
         })?;
         let names = admission

@@ -1,5 +1,7 @@
 //! Two replicas without a hub: edits, logs carried by hand, rebuilds.
 
+use std::sync::Arc;
+
 use weft_shared::{
     id::{Dix, RecordId},
     log::gate::{Admission, Batch, Gate, Received},
@@ -67,7 +69,7 @@ fn deliver(
     to: &mut Replica,
     dix: Dix,
     at: i64,
-) -> Option<(Owner, Dix, Box<Admission>)> {
+) -> Option<(Owner, Dix, Arc<Admission>)> {
     let height = to.height(Owner::Location, dix);
     let outgoing = from
         .outgoing(Owner::Location, dix, height.dseq + 1, usize::MAX)
@@ -91,7 +93,7 @@ fn deliver(
         roster: &roster,
         device: roster.device(dix).unwrap(),
     };
-    let admission = gate.admit(&mut state, batch).unwrap().unwrap();
+    let admission = Arc::new(gate.admit(&mut state, batch).unwrap().unwrap());
     for (dseq, hash, bytes) in outgoing
         .blobs
         .into_iter()
@@ -104,7 +106,7 @@ fn deliver(
         .persist(Owner::Location, dix, &admission, now(at))
         .unwrap();
     assert!(matches!(persisted, Persisted::Stored));
-    Some((Owner::Location, dix, Box::new(admission)))
+    Some((Owner::Location, dix, admission))
 }
 
 #[test]

@@ -107,28 +107,29 @@ pub(crate) fn log_state(store: &Connection, owner: Owner, dix: Dix) -> Result<Lo
     })
 }
 
-/// Appends an entry to its log: the height, the actors' sequence numbers and the names of its
-/// documents move with it. The caller has checked that it follows the log's last entry.
-pub(crate) fn append(
+/// Appends entries to their log: the height, the actors' sequence numbers and the names of their
+/// documents move with them. The caller has checked that they follow the log's last entry.
+pub(crate) fn append<'a>(
     store: &Connection,
     owner: Owner,
     dix: Dix,
-    entry: &Entry,
-    void: Option<u8>,
+    entries: impl IntoIterator<Item = (&'a Entry, Option<u8>)>,
     now: Timestamp,
 ) -> Result<()> {
-    let header = &entry.header;
-    let bodies = if void.is_some() {
-        Vec::new()
-    } else {
-        encode_bodies(&entry.bodies)
-    };
-    store
-        .prepare_cached(
-            "INSERT INTO entry (owner, dix, dseq, hash, created, stored, void, header, bodies)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute((
+    let mut insert = store.prepare_cached(
+        "INSERT INTO entry (owner, dix, dseq, hash, created, stored, void, header, bodies)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    let mut last = None;
+    let mut sound = Vec::new();
+    for (entry, void) in entries {
+        let header = &entry.header;
+        let bodies = if void.is_some() {
+            Vec::new()
+        } else {
+            encode_bodies(&entry.bodies)
+        };
+        insert.execute((
             owner,
             dix.0,
             header.dseq.cast_signed(),
@@ -139,40 +140,51 @@ pub(crate) fn append(
             header.encode(),
             bodies,
         ))?;
+        last = Some((header.dseq, entry.hash));
+        if void.is_none() {
+            sound.push(header);
+        }
+    }
+    let Some((dseq, hash)) = last else {
+        return Ok(());
+    };
     store
         .prepare_cached(
             "INSERT INTO log (owner, dix, dseq, hash) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT DO UPDATE SET dseq = excluded.dseq, hash = excluded.hash",
         )?
-        .execute((
-            owner,
-            dix.0,
-            header.dseq.cast_signed(),
-            entry.hash.as_bytes(),
-        ))?;
-    if void.is_none() {
-        index(store, owner, dix, header)?;
-    }
-    Ok(())
+        .execute((owner, dix.0, dseq.cast_signed(), hash.as_bytes()))?;
+    index(store, owner, dix, sound)
 }
 
-/// Writes what is derived from an entry's header alone.
-pub(crate) fn index(store: &Connection, owner: Owner, dix: Dix, header: &Header) -> Result<()> {
+/// Writes what is derived from the headers of entries alone.
+pub(crate) fn index<'a>(
+    store: &Connection,
+    owner: Owner,
+    dix: Dix,
+    headers: impl IntoIterator<Item = &'a Header>,
+) -> Result<()> {
     let mut run = store.prepare_cached(
         "INSERT INTO run (owner, document, dix, dseq, number) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO NOTHING",
     )?;
+    let mut advances: BTreeMap<(DocId, u8), i64> = BTreeMap::new();
+    for header in headers {
+        for (number, one) in (0_i64..).zip(&header.runs) {
+            if let Some(name) = &one.name {
+                documents::introduce(store, owner, &one.doc, name)?;
+            }
+            let dseq = header.dseq.cast_signed();
+            run.execute((owner, one.doc.as_bytes(), dix.0, dseq, number))?;
+            *advances.entry((one.doc, one.n)).or_default() += i64::from(one.n_changes);
+        }
+    }
     let mut actor = store.prepare_cached(
         "INSERT INTO actor (owner, dix, document, n, seq) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET seq = seq + excluded.seq",
     )?;
-    for (number, one) in (0_i64..).zip(&header.runs) {
-        let document = one.doc.as_bytes();
-        if let Some(name) = &one.name {
-            documents::introduce(store, owner, &one.doc, name)?;
-        }
-        run.execute((owner, document, dix.0, header.dseq.cast_signed(), number))?;
-        actor.execute((owner, dix.0, document, one.n, i64::from(one.n_changes)))?;
+    for ((document, n), changes) in advances {
+        actor.execute((owner, dix.0, document.as_bytes(), n, changes))?;
     }
     Ok(())
 }
