@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 use weft_host::output::Io;
 
+/// Documents are many small pieces: reading them takes a fifth less time than with the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match tokio::runtime::Builder::new_multi_thread()
         .enable_all()

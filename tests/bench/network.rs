@@ -27,6 +27,10 @@ use clap::Parser;
 
 use self::{figure::Figure, workloads::Bench};
 
+/// What the programs allocate with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures the network.
 #[derive(Debug, Parser)]
 struct Arguments {
