@@ -27,6 +27,7 @@ pub use self::{
     app::AppHandle,
     failure::Failure,
     node::Node,
+    pages::Page,
     program::{run_command, run_process},
 };
 

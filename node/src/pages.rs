@@ -13,6 +13,7 @@ mod grid;
 mod indicators;
 mod insights;
 mod moment;
+mod open;
 mod plan;
 mod record;
 mod sharing;
@@ -31,6 +32,7 @@ use axum::{
 };
 use weft_host::{assets, clock, store_error::StoreError};
 
+pub use self::open::Page;
 use self::{
     form::Sent,
     moment::Calendar,
@@ -45,7 +47,7 @@ use crate::{
 };
 
 /// The pages of `node`; whoever serves them puts the safeguards around.
-pub(crate) fn router(node: AppHandle) -> Router {
+fn router(node: AppHandle) -> Router {
     let code = |rest: &str| format!("/indicators/{{code}}{rest}");
     Router::new()
         .route("/", get(today::show))
