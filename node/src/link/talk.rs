@@ -354,6 +354,9 @@ fn ending(reason: &CloseReason) -> Option<LinkError> {
         CloseReason::RefusedByPeer(code, text) | CloseReason::RefusedHere(code, text) => {
             Some(refused(code, text))
         }
-        CloseReason::StoreFailed => Some(LinkError::Store("the disk may be full".to_owned())),
+        CloseReason::StoreFailed => Some(LinkError::Store(
+            "the disk may be full. Nothing is lost, the hub keeps it: free some space and try again"
+                .to_owned(),
+        )),
     }
 }

@@ -250,6 +250,17 @@ pub enum DataDirError {
         /// Whose folder it is.
         service: &'static str,
     },
+    /// No space left. What was saved before is safe.
+    #[error(
+        "cannot {what} {}: the disk is full; everything saved before is safe. Free some space and \
+         try again", path.display()
+    )]
+    Full {
+        /// What was tried.
+        what: &'static str,
+        /// On what.
+        path: PathBuf,
+    },
     /// The operating system refused.
     #[error("cannot {what} {}", path.display())]
     Io {
@@ -264,10 +275,10 @@ pub enum DataDirError {
 }
 
 fn failed(what: &'static str, path: &Path, source: io::Error) -> DataDirError {
-    DataDirError::Io {
-        what,
-        path: path.to_owned(),
-        source,
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::StorageFull => DataDirError::Full { what, path },
+        _ => DataDirError::Io { what, path, source },
     }
 }
 
