@@ -7,13 +7,17 @@ use std::{
     process::{Child, Command, Stdio},
     sync::Once,
     thread,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use serde_json::Value;
 
 /// How long a program may take to say that it is ready. It only ends a test that hangs.
 const READY_TIME_MAX: Duration = Duration::from_secs(60);
+/// How long any other command may take. It only ends a test that hangs.
+const COMMAND_TIME_MAX: Duration = Duration::from_secs(120);
+/// How often it is asked whether it has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// What a command printed, and how it ended.
 #[derive(Debug)]
@@ -139,7 +143,7 @@ impl Program {
         });
         let mut out = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let mut ready = Vec::new();
-        let begin = std::time::Instant::now();
+        let begin = Instant::now();
         while ready.len() < lines {
             let mut line = String::new();
             let read = out.read_line(&mut line).expect("stdout is text");
@@ -188,14 +192,47 @@ impl Program {
     }
 }
 
-/// Runs a command to its end: what it said.
+/// Runs a command to its end: what it said. One that should end and does not is killed.
 pub(crate) fn said(command: &mut Command) -> Said {
-    let output = command.output().expect("the program starts");
-    Said {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let out = gather(child.stdout.take().expect("stdout is piped"));
+    let err = gather(child.stderr.take().expect("stderr is piped"));
+    let begin = Instant::now();
+    let status = loop {
+        match child.try_wait().expect("the program can be waited for") {
+            Some(status) => break Some(status),
+            None if begin.elapsed() > COMMAND_TIME_MAX => break None,
+            None => thread::sleep(POLL_INTERVAL),
+        }
+    };
+    if status.is_none() {
+        // It may end by itself just now.
+        let _ = child.kill();
+        let _ = child.wait();
     }
+    let text = |reader: thread::JoinHandle<Vec<u8>>| {
+        let bytes = reader.join().expect("the reader ends");
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let (out, err) = (text(out), text(err));
+    let Some(status) = status else {
+        panic!("{command:?} did not end. stdout: {out}\nstderr: {err}");
+    };
+    Said {
+        code: status.code().unwrap_or(-1),
+        out,
+        err,
+    }
+}
+
+fn gather(mut from: impl std::io::Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What cannot be read is not said.
+        let _ = from.read_to_end(&mut bytes);
+        bytes
+    })
 }
 
 /// A program that is running; killed, as by a power cut, when this goes.
