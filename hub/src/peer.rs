@@ -71,6 +71,14 @@ impl Application<Session> for Host {
             } => {
                 tokio::spawn(link.load_log(answers, ticket, location, dix));
             }
+            Event::LoadVoids {
+                ticket,
+                location,
+                dix,
+                above,
+            } => {
+                tokio::spawn(link.load_voids(answers, ticket, (location, dix), above));
+            }
             Event::Persist {
                 ticket,
                 location,

@@ -4,7 +4,7 @@ use weft_shared::time::{DAY_MS, Timestamp};
 
 use crate::{
     replica::{DocumentError, Replica},
-    store::Owner,
+    store::{Owner, lost},
     view::clock_words,
 };
 
@@ -43,7 +43,7 @@ impl Replica {
             },
         ));
         let status = self.status()?;
-        let stuck = status.held + status.quarantined + status.void;
+        let stuck = status.held + status.quarantined;
         checks.push(Check::new(
             "documents",
             stuck == 0,
@@ -54,12 +54,13 @@ impl Replica {
                 )
             } else {
                 format!(
-                    "{} runs held, {} quarantined, {} void: weft-node sync --once, then rebuild; \
+                    "{} runs held, {} quarantined: weft-node sync --once, then rebuild; \
                      if they stay, tell support",
-                    status.held, status.quarantined, status.void
+                    status.held, status.quarantined
                 )
             },
         ));
+        checks.push(self.check_lost(status.said_again)?);
         checks.push(match &status.stopped {
             None => Check::new("device", true, "may write"),
             Some(stopped) => Check::new("device", false, stopped.advice()),
@@ -92,6 +93,32 @@ impl Replica {
                 ),
             ),
         })
+    }
+
+    /// What the hub did not take: said again, or kept for a person.
+    fn check_lost(&self, said_again: u64) -> Result<Check, DocumentError> {
+        let kept = lost::kept(&self.store().reader)?;
+        if kept.is_empty() {
+            return Ok(Check::new(
+                "not taken",
+                true,
+                format!("{said_again} saves were not taken by the hub and said again"),
+            ));
+        }
+        let lines = kept
+            .iter()
+            .map(|(dseq, what)| format!("entry {dseq}: {what}"));
+        let lines: Vec<_> = lines.collect();
+        Ok(Check::new(
+            "not taken",
+            false,
+            format!(
+                "the hub did not take what {} saves said; look whether it still holds, and enter \
+                 it again in smaller steps (the entries stay in this data directory): {}",
+                lines.len(),
+                lines.join(" | ")
+            ),
+        ))
     }
 
     /// The hub's clock shows one that is off; so do entries of the future.

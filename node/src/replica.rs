@@ -15,6 +15,7 @@ mod receive;
 mod roster;
 #[cfg(test)]
 mod tests;
+mod voids;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -202,6 +203,10 @@ impl Replica {
             backlog: Backlog::default(),
         };
         replica.derive_rest(now)?;
+        // A crash may have come between hearing of a loss and saying it again.
+        if let Err(error) = replica.say_lost_again(now) {
+            tracing::error!(%error, "what the hub did not take is not said again yet");
+        }
         Ok(replica)
     }
 

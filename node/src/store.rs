@@ -7,6 +7,7 @@ pub(crate) mod blobs;
 pub(crate) mod documents;
 pub(crate) mod entries;
 pub(crate) mod journal;
+pub(crate) mod lost;
 pub(crate) mod migrate;
 pub(crate) mod outbox;
 pub(crate) mod problems;

@@ -25,7 +25,7 @@ pub use self::{
     derive::{DeriveError, Derived},
     edit::{Author, EditError, Edited, Editor},
     read::{Conflict, Observed, Stated, View},
-    reapply::{Assignment, lost_assignments},
+    reapply::{Assignment, Lost, LostWords, lost_assignments},
     wrap::is_panic_expected,
 };
 use crate::{

@@ -12,6 +12,7 @@ pub mod entry;
 pub mod gate;
 #[cfg(test)]
 pub(crate) mod kit;
+pub mod lost;
 pub mod scan;
 
 pub use crate::id::{DocName, actor};

@@ -21,6 +21,7 @@ mod receive;
 mod roster;
 mod send;
 mod session;
+mod voids;
 
 #[cfg(test)]
 mod tests;

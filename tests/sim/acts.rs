@@ -127,7 +127,17 @@ impl World {
         if self.mutant == Some(Mutant::SavedEarly) && key.is_some() {
             self.oracle.saved(number);
         }
-        self.enqueue(host, Job::Edit { number, key, words });
+        if let Some(key) = key.clone().filter(|_| self.random.chance(3)) {
+            return self.forge(host, number, key);
+        }
+        let spoilt = key.is_some() && self.random.chance(5);
+        let edit = Job::Edit {
+            number,
+            key,
+            words,
+            spoilt,
+        };
+        self.enqueue(host, edit);
     }
 
     /// An admin offers the hub to seal a sibling's log where it last saw it.

@@ -50,6 +50,18 @@ impl World {
                 let outgoing = host.store.load((location, dix), from_dseq, bytes_aim, key);
                 self.tell(at, |end| end.handle_loaded(now, ticket, outgoing));
             }
+            Event::LoadVoids {
+                ticket,
+                location,
+                dix,
+                above,
+            } => {
+                let mut voids = self.hosts[host].store.voids((location, dix), above);
+                if self.mutant == Some(Mutant::ForgetCodes) {
+                    voids.clear();
+                }
+                self.tell(at, |end| end.handle_voids(now, ticket, &voids));
+            }
             Event::LoadRoster {
                 ticket,
                 location,
@@ -219,11 +231,20 @@ impl World {
         else {
             return Ok(());
         };
-        if let Some((dseq, code)) = voids.first() {
-            return Err(format!("an honest entry {dseq} was voided: {code}"));
-        }
         let own = self.hosts[node].dix() == Some(*dix) && *location == self.hosts[node].location;
-        if own {
+        if !voids.is_empty() && !self.hosts[node].store.spoilt {
+            return Err(format!(
+                "honest entries of log {dix} were voided: {voids:?}"
+            ));
+        }
+        let behind = self.hosts[node].jobs.iter();
+        let behind = behind
+            .filter(|job| matches!(job, Job::Acked { .. }))
+            .count();
+        if own && (behind > 0 || !voids.is_empty()) {
+            let (dseq, voids) = (*dseq, voids.clone());
+            self.enqueue(node, Job::Acked { dseq, voids });
+        } else if own {
             let acked = &mut self.hosts[node].store.acked;
             *acked = (*acked).max(*dseq);
             let hub = &self.hosts[0].store;

@@ -74,8 +74,19 @@ impl World {
                 if header.dseq != n || header.prev != before || header.hash() != entry.hash {
                     return Err(format!("log {dix} at the hub is no chain at {n}"));
                 }
-                if void.is_some() {
+                let author = self
+                    .hosts
+                    .iter()
+                    .find(|host| host.location == *location && host.dix() == Some(*dix));
+                if void.is_some() && author.is_none_or(|author| !author.store.spoilt) {
                     return Err(format!("an honest entry of log {dix} is void"));
+                }
+                let told = author.filter(|author| author.takes_part(*location, hub));
+                let told = told.map(|author| author.store.is_void((*location, *dix), n));
+                if told.is_some_and(|told| told != void.is_some()) {
+                    return Err(format!(
+                        "the author of log {dix} does not know of entry {n}"
+                    ));
                 }
                 before = entry.hash;
             }

@@ -57,8 +57,26 @@ impl World {
         later: &mut Vec<Job>,
     ) -> Result<(), String> {
         match job {
-            Job::Edit { number, key, words } => {
-                answers.extend(self.save(host, number, key.as_ref(), words)?);
+            Job::Edit {
+                number,
+                key,
+                words,
+                spoilt,
+            } => {
+                answers.extend(self.save(host, number, key.as_ref(), (words, spoilt))?);
+            }
+            Job::Forge {
+                number,
+                key,
+                sibling,
+            } => {
+                let now = self.clock(host);
+                self.hosts[host].forge(number, &key, sibling, now)?;
+                answers.extend(self.own_height(host));
+            }
+            Job::Acked { dseq, voids } => {
+                self.acked(host, dseq, &voids)?;
+                answers.extend(self.own_height(host));
             }
             Job::Persist {
                 at,
@@ -130,10 +148,10 @@ impl World {
         host: usize,
         number: u64,
         key: Option<&ObservationKey>,
-        words: bool,
+        how: (bool, bool),
     ) -> Result<Option<Answer>, String> {
         let now = self.clock(host);
-        let written = self.hosts[host].edit(number, key, words, now)?;
+        let written = self.hosts[host].edit(number, key, how, now)?;
         match written {
             Some(written) => {
                 self.oracle.written.insert(number, written);
@@ -142,11 +160,13 @@ impl World {
             // A sealed device saves nothing, and nobody was promised that.
             None => self.oracle.unsaved(number),
         }
-        let saved = &self.hosts[host];
-        Ok(saved.dix().map(|dix| {
-            let log = (saved.location, dix);
-            Answer::Stored(log, saved.store.height(log.0, log.1))
-        }))
+        Ok(self.own_height(host))
+    }
+
+    fn own_height(&self, host: usize) -> Option<Answer> {
+        let host = &self.hosts[host];
+        let log = (host.location, host.dix()?);
+        Some(Answer::Stored(log, host.store.height(log.0, log.1)))
     }
 
     /// Appends what passed the gate, if the log is where it continues from.
@@ -154,11 +174,15 @@ impl World {
         &mut self,
         host: usize,
         log: (LocationId, Dix),
-        admission: Admission,
+        mut admission: Admission,
     ) -> Result<(Persisted, Option<Answer>), String> {
         let mutant = self.mutant;
+        if host == 0 && mutant == Some(Mutant::AcceptForeignActor) {
+            self.take_forged(log, &mut admission);
+        }
         let host = &mut self.hosts[host];
-        let entries: Vec<Entry> = admission.entries.iter().map(|a| a.entry.clone()).collect();
+        let entries = admission.entries.iter().filter(|one| one.void.is_none());
+        let entries: Vec<Entry> = entries.map(|one| one.entry.clone()).collect();
         let answer = host.store.append(log, admission, mutant);
         if !matches!(answer, Persisted::Stored) {
             return Ok((answer, None));

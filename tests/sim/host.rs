@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use weft_shared::{
     document::{Author, Document},
-    id::{BlobHash, Dix, DocName, LocationId},
+    id::{BlobHash, DeviceId, Dix, DocName, LocationId},
     identity::{DeviceKey, Roster, SignedOperation},
     log::{
         entry::{Entry, EntryContext, RunChanges, seen_hash},
-        gate::{Admission, Height},
+        gate::{Admission, Height, VoidCode},
     },
     model::{
         Audience,
@@ -38,6 +38,19 @@ pub(crate) enum Job {
         number: u64,
         key: Option<ObservationKey>,
         words: bool,
+        /// By a device with a bug: no gate takes what it says.
+        spoilt: bool,
+    },
+    /// Another device's change under its own name, from a device that means ill.
+    Forge {
+        number: u64,
+        key: ObservationKey,
+        sibling: DeviceId,
+    },
+    /// The hub has the own log up to here, and of some entries only the headers.
+    Acked {
+        dseq: u64,
+        voids: Vec<(u64, VoidCode)>,
     },
     Persist {
         at: At,
@@ -168,7 +181,7 @@ impl Host {
         &mut self,
         number: u64,
         key: Option<&ObservationKey>,
-        words: bool,
+        (words, spoilt): (bool, bool),
         now: Timestamp,
     ) -> Result<Option<Written>, String> {
         let Some(dix) = self.dix() else {
@@ -196,7 +209,12 @@ impl Host {
             })
             .map_err(|error| error.to_string())?;
         let change = edited.change.ok_or("an edit that changes nothing")?;
-        let entry = self.compose(dix, &name, change, now)?;
+        let mut entry = self.compose(dix, &name, change, now)?;
+        if spoilt {
+            entry.header.runs[0].n_ops += 1;
+            entry.hash = entry.header.hash();
+            self.store.spoilt = true;
+        }
         let (dseq, hash) = (entry.header.dseq, entry.hash);
         let log = self.store.logs.entry((location, dix)).or_default();
         log.entries.push((entry, None));
@@ -219,7 +237,7 @@ impl Host {
         }))
     }
 
-    fn compose(
+    pub(crate) fn compose(
         &self,
         dix: Dix,
         name: &DocName,
@@ -252,7 +270,7 @@ impl Host {
 }
 
 /// The statement that bears `number`.
-fn statement(number: u64) -> Statement {
+pub(crate) fn statement(number: u64) -> Statement {
     let numerator = i64::try_from(number).expect("far below");
     Statement {
         definition: setting::definition().hash(),

@@ -8,6 +8,7 @@
 //! `WEFT_MUTANT=NAME` looks for one planted mistake alone.
 
 mod acts;
+mod again;
 mod answers;
 mod check;
 mod commit;

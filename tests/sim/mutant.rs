@@ -22,12 +22,16 @@ pub(crate) enum Mutant {
     BlobEarly,
     /// Changes that arrive before those they build on are thrown away.
     DropHeld,
+    /// The hub does not say which entries are void once their ACK was lost.
+    ForgetCodes,
+    /// The hub takes a change without looking whose actor made it.
+    AcceptForeignActor,
     /// Contested figures are added up as if they were settled.
     AddContested,
 }
 
 impl Mutant {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::AckEarly,
         Self::SavedEarly,
         Self::DropDedupe,
@@ -36,6 +40,8 @@ impl Mutant {
         Self::NoLivePush,
         Self::BlobEarly,
         Self::DropHeld,
+        Self::ForgetCodes,
+        Self::AcceptForeignActor,
         Self::AddContested,
     ];
 }

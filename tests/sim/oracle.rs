@@ -43,6 +43,37 @@ impl Oracle {
         self.told_saved.remove(&number);
     }
 
+    /// What was written in one entry is written in another now.
+    pub(crate) fn said_again(
+        &mut self,
+        (location, dix): (LocationId, Dix),
+        dseq: u64,
+        again: (u64, EntryHash),
+    ) {
+        let same = |one: &&mut Written| (one.location, one.dix, one.dseq) == (location, dix, dseq);
+        if let Some(written) = self.written.values_mut().find(same) {
+            (written.dseq, written.hash) = again;
+        }
+    }
+
+    /// Somebody else has written over it since: its author is told, and nothing is said again.
+    pub(crate) fn overtaken(&mut self, (location, dix): (LocationId, Dix), dseq: u64) {
+        let same = |one: &Written| (one.location, one.dix, one.dseq) == (location, dix, dseq);
+        let number = self.written.iter().find(|(_, one)| same(one));
+        let Some(number) = number.map(|(number, _)| *number) else {
+            return;
+        };
+        self.told_saved.remove(&number);
+        let gone = self.written.remove(&number);
+        let before = gone.map_or_else(BTreeSet::new, |gone| gone.instead_of);
+        // Whoever wrote over it had seen it in place of what it was written over.
+        for written in self.written.values_mut() {
+            if written.instead_of.contains(&number) {
+                written.instead_of.extend(&before);
+            }
+        }
+    }
+
     /// A node hears that the hub has its log up to `dseq`: is that so, this very moment?
     pub(crate) fn shared(
         &mut self,
@@ -99,6 +130,11 @@ impl Oracle {
                 // Written by a revoked device after its last sync: it stays on that device.
                 continue;
             }
+            if sealed.is_none() && hub.is_void((written.location, written.dix), written.dseq) {
+                return Err(format!(
+                    "edit {number} was saved, and the hub has only its header"
+                ));
+            }
             let holders = hosts
                 .iter()
                 .filter(|host| host.takes_part(written.location, hub));
@@ -131,7 +167,8 @@ impl Oracle {
         let here = |written: &&Written| {
             let log = hub.logs.get(&(written.location, written.dix));
             let entry = log.and_then(|log| log.entry(written.dseq));
-            entry.is_some_and(|entry| entry.hash == written.hash)
+            let void = hub.is_void((written.location, written.dix), written.dseq);
+            !void && entry.is_some_and(|entry| entry.hash == written.hash)
         };
         let here: BTreeMap<u64, &Written> = self
             .written

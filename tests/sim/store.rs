@@ -7,7 +7,7 @@ use weft_shared::{
     id::{BlobHash, Dix, DocId, LocationId},
     identity::{DeviceKey, Roster, SignedOperation},
     log::{
-        entry::{Entry, Tip},
+        entry::{Body, Entry, Tip},
         gate::{Admission, Height, LogState, VoidCode},
     },
     sync::{Cut, Outgoing, OutgoingBlob, Persisted, Replica},
@@ -45,6 +45,12 @@ pub(crate) struct Store {
     pub(crate) blobs: BTreeMap<BlobHash, Vec<u8>>,
     /// Entries of its own log that the hub acknowledged.
     pub(crate) acked: u64,
+    /// What became of entries that the hub did not take: how often each was said again.
+    pub(crate) tries: BTreeMap<u64, u32>,
+    /// Bodies that say what another device would have to say.
+    pub(crate) forged: BTreeMap<u64, Vec<Body>>,
+    /// Whether it ever wrote an entry that no gate takes.
+    pub(crate) spoilt: bool,
     /// Only of the mutant that spends invites apart.
     pub(crate) spent: BTreeSet<[u8; 32]>,
 }
@@ -124,11 +130,28 @@ impl Store {
         state
     }
 
+    /// Which entries above `above` were stored without their bodies, and why.
+    pub(crate) fn voids(&self, log: (LocationId, Dix), above: u64) -> Vec<(u64, VoidCode)> {
+        let log = self.logs.get(&log);
+        let entries = log.into_iter().flat_map(|log| &log.entries);
+        let voids = entries.filter_map(|(entry, void)| Some((entry.header.dseq, (*void)?)));
+        voids.filter(|(dseq, _)| *dseq > above).collect()
+    }
+
+    /// Whether the bodies of an entry count for nothing here.
+    pub(crate) fn is_void(&self, log: (LocationId, Dix), dseq: u64) -> bool {
+        let log = self.logs.get(&log);
+        let mut entries = log.into_iter().flat_map(|log| &log.entries);
+        entries.any(|(entry, void)| entry.header.dseq == dseq && void.is_some())
+    }
+
     /// Whether the log has a run for the document already.
     pub(crate) fn has_run(&self, location: LocationId, dix: Dix, doc: &DocId) -> bool {
         let log = self.logs.get(&(location, dix));
         let mut runs = log.into_iter().flat_map(|log| &log.entries);
-        runs.any(|(entry, _)| entry.header.runs.iter().any(|run| run.doc == *doc))
+        runs.any(|(entry, void)| {
+            void.is_none() && entry.header.runs.iter().any(|run| run.doc == *doc)
+        })
     }
 
     /// Appends by compare-and-set on the height, and never beyond a seal.
@@ -154,6 +177,27 @@ impl Store {
         log.entries
             .extend(entries.map(|admitted| (admitted.entry, admitted.void)));
         Persisted::Stored
+    }
+
+    /// An entry as it leaves: without void bodies, but for those that were forged.
+    fn sent(
+        &self,
+        (entry, void): &(Entry, Option<VoidCode>),
+        own: Option<&DeviceKey>,
+    ) -> (Entry, Option<VoidCode>) {
+        let (mut entry, mut void) = (entry.clone(), *void);
+        if void.is_some() {
+            entry.bodies.clear();
+        }
+        if let Some(bodies) = self
+            .forged
+            .get(&entry.header.dseq)
+            .filter(|_| own.is_some())
+        {
+            entry.bodies.clone_from(bodies);
+            void = None;
+        }
+        (entry, void)
     }
 
     /// Entries to send, cut anywhere in one's own log and at stored tips elsewhere.
@@ -184,10 +228,11 @@ impl Store {
         let within = log.blobs.range((from_dseq, BlobHash::new([0; 32]))..);
         let within = within.filter(|(dseq, _)| *dseq <= upto as u64);
         Outgoing {
-            entries: part.iter().map(|(entry, _)| entry.clone()).collect(),
+            entries: part.iter().map(|one| self.sent(one, own).0).collect(),
             voids: part
                 .iter()
-                .filter_map(|(entry, void)| Some((entry.header.dseq, (*void)?)))
+                .map(|one| self.sent(one, own))
+                .filter_map(|(entry, void)| Some((entry.header.dseq, void?)))
                 .collect(),
             tip,
             blobs: within

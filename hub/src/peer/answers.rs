@@ -52,6 +52,28 @@ impl Link {
         }
     }
 
+    pub(super) async fn load_voids(
+        self,
+        answers: Answers<Session>,
+        ticket: Ticket,
+        (location, dix): (LocationId, Dix),
+        above: u64,
+    ) {
+        let read = self.shared.store.read(move |conn| {
+            let lix = known_lix(conn, &location)?;
+            entries::voids(conn, lix, dix, above)
+        });
+        match read.await {
+            Ok(voids) => {
+                let answer = move |session: &mut Session, now| {
+                    session.handle_voids(now, ticket, &voids);
+                };
+                answers.send(answer).await;
+            }
+            Err(error) => close(&answers, &error).await,
+        }
+    }
+
     /// Queues the write before it returns, so that entries of one log are stored in the order in
     /// which they came; the answer follows the commit.
     pub(super) fn persist(

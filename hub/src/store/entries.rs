@@ -12,6 +12,7 @@ use weft_shared::{
     },
     sync::{Cut, Outgoing},
     time::Timestamp,
+    wire::limits::ACK_VOIDS_MAX,
 };
 
 use super::{Lix, Log, StoreError, blobs};
@@ -135,6 +136,26 @@ pub(crate) fn log_state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogStat
         .prepare_cached("SELECT coalesce(sum(body_bytes), 0) FROM logs WHERE lix = ?")?
         .query_row([lix.0], |row| row.get(0))?;
     Ok(state)
+}
+
+/// The first entries of a log above `above` that were stored without their bodies, and why.
+pub(crate) fn voids(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    above: u64,
+) -> Result<Vec<(u64, VoidCode)>, StoreError> {
+    let Some(log) = find(conn, lix, dix)? else {
+        return Ok(Vec::new());
+    };
+    let mut query = conn.prepare_cached(
+        "SELECT dseq, void FROM entries WHERE log = ? AND dseq > ? AND void IS NOT NULL
+         ORDER BY dseq LIMIT ?",
+    )?;
+    let codes = query.query_map(params![log.0, above, ACK_VOIDS_MAX], |row| {
+        Ok((row.get(0)?, VoidCode::from_number(row.get(1)?)))
+    })?;
+    Ok(codes.collect::<Result<_, _>>()?)
 }
 
 /// Appends what the gate admitted: all of it, if the log is where it continues from.

@@ -59,6 +59,8 @@ CREATE TABLE entries (
 ) STRICT;
 
 CREATE UNIQUE INDEX entries_place ON entries (log, dseq);
+-- Devices ask which of their entries are void; there are hardly any.
+CREATE INDEX entries_void ON entries (log, dseq) WHERE void IS NOT NULL;
 
 -- The last Automerge sequence number of each actor, so that no batch needs the log to be read.
 CREATE TABLE actors (

@@ -29,8 +29,8 @@ With --json: {location, device, saved, last_shared, waiting, local_only, hub_rea
 saved and last_shared are RFC 3339 or null; waiting counts entries that the hub has not \
 acknowledged; local_only counts records that stay on this computer; hub_reachable is true, false, \
 or null where nothing was tried. Further: location_id, location_name, device_name, hub, network, \
-operator, last_reached, words, confirmed, revoked, cloned, held, quarantined, void, conflicts, \
-clock_behind_ms (null unless the clock was far from the hub's at the last exchange).";
+operator, last_reached, words, confirmed, revoked, cloned, held, quarantined, void, said_again, \
+conflicts, clock_behind_ms (null unless the clock was far from the hub's at the last exchange).";
 
 /// The shape of `status --json`.
 #[derive(Debug, Serialize)]
@@ -56,6 +56,7 @@ struct Shape {
     held: u64,
     quarantined: u64,
     void: u64,
+    said_again: u64,
     conflicts: u64,
     clock_behind_ms: Option<i64>,
 }
@@ -88,6 +89,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         held: row.held,
         quarantined: row.quarantined,
         void: row.void,
+        said_again: row.said_again,
         conflicts: row.conflicts,
         clock_behind_ms: row.clock_behind_ms,
     };
@@ -180,7 +182,13 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
         (
             shape.void,
             "void",
-            "the hub kept entries without their content; enter them again",
+            "the hub did not take what some saves said, and it could not be said again: \
+             weft-node doctor lists it",
+        ),
+        (
+            shape.said_again,
+            "said again",
+            "the hub did not take these saves as they were; nothing is to be done",
         ),
     ] {
         if count > 0 {

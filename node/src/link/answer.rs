@@ -87,6 +87,9 @@ pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (An
             voids,
         } => with_owner(replica, location, |replica, owner| {
             replica.acknowledged(owner, dix, dseq, &voids, now)?;
+            if let Err(error) = replica.say_lost_again(now) {
+                tracing::error!(%error, "what the hub did not take is not said again yet");
+            }
             Ok(Answer::Nothing)
         }),
         Event::Refused(refused) => take_refusal(replica, &refused),

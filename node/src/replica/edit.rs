@@ -20,7 +20,7 @@ use super::{
     recall::{Cut, Recalled},
 };
 use crate::store::{
-    Owner, blobs, documents, entries, journal, outbox,
+    Owner, blobs, documents, entries, journal, lost, outbox,
     touches::{self, Touch},
 };
 
@@ -32,6 +32,8 @@ pub(crate) struct Edit {
     words: Vec<String>,
     forgotten: Vec<BlobHash>,
     recalled: Recalled,
+    /// The lost entry that this says again, and what of it is kept for a person instead.
+    lost: Option<(u64, Option<String>)>,
 }
 
 struct Step {
@@ -63,6 +65,11 @@ impl Edit {
     /// anybody yet.
     pub(crate) fn recall(&mut self, container: Container, record: String) {
         self.recalled.insert((container, record));
+    }
+
+    /// Is what a lost entry of ours said.
+    pub(super) fn say_again_of(&mut self, dseq: u64, kept: Option<String>) {
+        self.lost = Some((dseq, kept));
     }
 
     /// Deletes words for good.
@@ -115,6 +122,14 @@ struct Prepared {
     touches: Vec<Touch>,
     words: Vec<String>,
     forgotten: Vec<BlobHash>,
+    lost: Option<(u64, Option<String>)>,
+}
+
+impl Prepared {
+    /// Whether there is anything to write.
+    const fn says_nothing(&self) -> bool {
+        self.forgotten.is_empty() && self.lost.is_none()
+    }
 }
 
 impl Replica {
@@ -199,6 +214,7 @@ impl Replica {
         let mut prepared = Prepared {
             words: edit.words,
             forgotten: edit.forgotten,
+            lost: edit.lost,
             ..Prepared::default()
         };
         let mut runs = Vec::new();
@@ -298,7 +314,7 @@ impl Replica {
             .iter()
             .flat_map(|one| one.names.iter().map(|(doc, _)| *doc))
             .collect();
-        if !saved.changed && prepared.iter().all(|one| one.forgotten.is_empty()) {
+        if !saved.changed && prepared.iter().all(Prepared::says_nothing) {
             return Ok(saved);
         }
         let journalled: BTreeMap<DocId, u64> = count_local(&prepared);
@@ -350,6 +366,10 @@ impl Prepared {
             entries::append(db, Owner::Location, dix, [(entry, None)], now)?;
             entries::set_derived(db, Owner::Location, dix, dseq)?;
             outbox::put(db, dseq, now)?;
+        }
+        if let Some((lost, kept)) = &self.lost {
+            lost::said_again(db, dix, *lost, dseq)?;
+            kept.iter().try_for_each(|why| lost::keep(db, *lost, why))?;
         }
         for words in &self.words {
             let hash = BlobHash::of(words.as_bytes());

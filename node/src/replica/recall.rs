@@ -90,7 +90,9 @@ impl Replica {
         )
         .map_err(DocumentError::from)?;
         let touched = touches::above(db, dix, to.dseq).map_err(DocumentError::from)?;
-        let headers: Vec<Header> = tail.into_iter().map(|stored| stored.entry.header).collect();
+        // What is void was taken out of the documents before.
+        let tail = tail.into_iter().filter(|stored| stored.void.is_none());
+        let headers: Vec<Header> = tail.map(|stored| stored.entry.header).collect();
         let documents: BTreeSet<DocId> = headers
             .iter()
             .flat_map(|header| &header.runs)

@@ -17,7 +17,9 @@ use weft_shared::{
 
 use super::{Replica, Stopped};
 use crate::store::{
-    Owner, blobs, entries, outbox, roster,
+    Owner, blobs,
+    entries::{self, Stored},
+    outbox, roster,
     settings::{self, Key},
 };
 
@@ -214,7 +216,7 @@ impl Replica {
                     Some((stored.entry.header.dseq, code))
                 })
                 .collect(),
-            entries: stored.into_iter().map(|stored| stored.entry).collect(),
+            entries: stored.into_iter().map(Stored::to_send).collect(),
             tip: Some(tip),
             blobs: blobs
                 .into_iter()
@@ -271,15 +273,8 @@ impl Replica {
         }
         log.acknowledged = dseq.max(log.acknowledged);
         self.moved();
-        let voids: Vec<(u64, u8)> = voids
-            .iter()
-            .map(|(dseq, code)| (*dseq, code.number()))
-            .collect();
-        self.store.write(move |db| {
+        self.take_out(dix, voids, move |db| {
             entries::acknowledge(db, dix, dseq)?;
-            for (dseq, code) in voids {
-                entries::set_void(db, dix, dseq, code)?;
-            }
             if own {
                 outbox::clear_to(db, dseq)?;
                 settings::set(db, Key::LastShared, now.ms())?;

@@ -1,5 +1,7 @@
 //! Two replicas without a hub: edits, logs carried by hand, rebuilds.
 
+mod voids;
+
 use std::sync::Arc;
 
 use weft_shared::{
@@ -82,7 +84,11 @@ fn deliver(
         entries: outgoing
             .entries
             .into_iter()
-            .map(|entry| Received::from_entry(entry, None))
+            .map(|entry| {
+                let dseq = entry.header.dseq;
+                let void = outgoing.voids.iter().find(|(void, _)| *void == dseq);
+                Received::from_entry(entry, void.map(|(_, code)| *code))
+            })
             .collect(),
         tip: tip.signature,
     };

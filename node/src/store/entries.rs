@@ -50,6 +50,17 @@ pub(crate) struct Stored {
     pub(crate) void: Option<u8>,
 }
 
+impl Stored {
+    /// The entry as others are given it: bodies that count for nothing stay here.
+    pub(crate) fn to_send(self) -> Entry {
+        let mut entry = self.entry;
+        if self.void.is_some() {
+            entry.bodies.clear();
+        }
+        entry
+    }
+}
+
 /// How the log `dix` stands; an unknown one stands at zero.
 pub(crate) fn log(store: &Connection, owner: Owner, dix: Dix) -> Result<LogRow> {
     let row = store
@@ -304,15 +315,6 @@ pub(crate) fn last_created(store: &Connection, dix: Dix) -> Result<Option<Timest
     Ok(ms.map(Timestamp::from_ms))
 }
 
-/// How many entries of the own location count for nothing.
-pub(crate) fn voids(store: &Connection) -> Result<u64> {
-    store.query_row(
-        "SELECT count(*) FROM entry WHERE void IS NOT NULL",
-        [],
-        |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()),
-    )
-}
-
 /// Commits that entries up to `dseq` may have left this device, before they do.
 pub(crate) fn offer(store: &Connection, dix: Dix, dseq: u64) -> Result<()> {
     store
@@ -333,6 +335,8 @@ pub(crate) fn cut_above(store: &Connection, dix: Dix, to: &Height) -> Result<()>
         (dix.0, dseq),
     )?;
     store.execute("DELETE FROM outbox WHERE dseq > ?1", [dseq])?;
+    let gone = "DELETE FROM lost WHERE dseq > ?1 AND kept IS NULL";
+    store.execute(gone, [dseq])?;
     // Words that are still wanted are put beside their new entry.
     store.execute(
         "UPDATE blob SET dseq = 0 WHERE owner = 1 AND dix = ?1 AND dseq > ?2",
@@ -387,6 +391,22 @@ pub(crate) fn set_void(store: &Connection, dix: Dix, dseq: u64, code: u8) -> Res
     store.execute(
         "UPDATE entry SET void = ?3 WHERE owner = 1 AND dix = ?1 AND dseq = ?2",
         (dix.0, dseq.cast_signed(), code),
+    )?;
+    Ok(())
+}
+
+/// A run of one of our entries counts for nothing.
+pub(crate) fn drop_run(
+    store: &Connection,
+    dix: Dix,
+    dseq: u64,
+    document: &DocId,
+    number: u32,
+) -> Result<()> {
+    store.execute(
+        "DELETE FROM run WHERE owner = 1 AND document = ?1 AND dix = ?2 AND dseq = ?3
+         AND number = ?4",
+        (document.as_bytes(), dix.0, dseq.cast_signed(), number),
     )?;
     Ok(())
 }

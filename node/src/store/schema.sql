@@ -78,6 +78,16 @@ CREATE TABLE outbox (
     saved INTEGER NOT NULL
 ) STRICT;
 
+-- Entries of this device of which the hub keeps only the header. `again` is the entry that says the
+-- same again (0: nothing was left to say), `kept` tells a person what is not said again, `tries`
+-- counts how often the same was said again before. The hub's word, so no rebuild makes it.
+CREATE TABLE lost (
+    dseq  INTEGER PRIMARY KEY,
+    tries INTEGER NOT NULL,
+    again INTEGER,
+    kept  TEXT
+) STRICT;
+
 -- Derived: which entries hold runs of which document.
 CREATE TABLE run (
     owner    INTEGER NOT NULL,

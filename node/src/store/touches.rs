@@ -55,6 +55,13 @@ pub(crate) fn above(store: &Connection, dix: Dix, dseq: u64) -> Result<Vec<Touch
         .collect()
 }
 
+/// Forgets what an entry touched: it counts for nothing.
+pub(crate) fn drop_entry(store: &Connection, dix: Dix, dseq: u64) -> Result<()> {
+    let place = (dix.0, dseq.cast_signed());
+    store.execute("DELETE FROM touch WHERE dix = ?1 AND dseq = ?2", place)?;
+    Ok(())
+}
+
 fn read(row: &Row<'_>) -> Result<Touch> {
     let dix: Option<u16> = row.get(1)?;
     let dseq: Option<i64> = row.get(2)?;

@@ -5,7 +5,7 @@ use weft_shared::time::{DAY_MS, Timestamp};
 
 use crate::{
     replica::{DocumentError, Replica, Stopped},
-    store::{entries, settings::Key},
+    store::{lost, settings::Key},
 };
 
 /// Where this node stands.
@@ -26,6 +26,9 @@ pub(crate) struct StatusRow {
     pub(crate) revoked: bool,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
+    /// Entries that the hub did not take and that were said again.
+    pub(crate) said_again: u64,
+    /// Those of which something is not said again.
     pub(crate) void: u64,
     pub(crate) conflicts: u64,
     pub(crate) words: Option<String>,
@@ -41,6 +44,7 @@ impl Replica {
         let reachable: Option<i64> = self.setting(Key::HubReachable)?;
         let moment = |ms: Option<i64>| ms.map(Timestamp::from_ms);
         let troubles = self.troubles()?;
+        let (said_again, void) = lost::counts(&self.store().reader)?;
         let held = troubles.iter().filter(|trouble| trouble.held).count() as u64;
         Ok(StatusRow {
             confirmed: place.as_ref().is_some_and(|place| {
@@ -58,7 +62,8 @@ impl Replica {
             stopped: self.stopped().cloned(),
             held,
             quarantined: troubles.len() as u64 - held,
-            void: entries::voids(&self.store().reader)?,
+            said_again,
+            void,
             conflicts: self.conflicts()?.len() as u64,
             words: self.setting(Key::Words)?,
             clock_behind_ms: self.clock_behind_ms()?,

@@ -109,6 +109,7 @@ pub struct Editor<'a> {
     kind: schema::DocKind,
     genesis: ActorId,
     touched: Touched,
+    pub(super) message: Option<String>,
 }
 
 impl Document {
@@ -132,6 +133,7 @@ impl Document {
             genesis: self.genesis.clone(),
             tx: self.inner.transaction(),
             touched: Touched::new(),
+            message: None,
         };
         let (value, touched, hash) = editor.run(at, edit)?;
         let change = hash.and_then(|hash| self.inner.get_change_by_hash(&hash));
@@ -153,7 +155,10 @@ impl<'a> Editor<'a> {
         match edit(&mut self) {
             Ok(value) => {
                 let seconds = at.ms().div_euclid(1_000);
-                let options = CommitOptions::default().with_time(seconds);
+                let mut options = CommitOptions::default().with_time(seconds);
+                if let Some(message) = self.message {
+                    options = options.with_message(message);
+                }
                 let (hash, _) = self.tx.commit_with(options);
                 Ok((value, self.touched, hash))
             }

@@ -1,13 +1,21 @@
 //! Says again what a lost change of this device said, path by path: Automerge cannot rebase.
 
-use automerge::ScalarValue;
+use std::{collections::BTreeSet, fmt};
+
+use automerge::{ChangeHash, ScalarValue};
 
 use super::{
     Document, EditError, Editor,
     derive::{Action, Maps, Parsed, Path},
     wrap,
 };
-use crate::model::schema::RecordKind;
+use crate::{
+    id::EntryHash,
+    model::{
+        observation::Statement,
+        schema::{Container, RecordKind},
+    },
+};
 
 /// One thing that a lost change said, to be said again.
 #[derive(Clone, PartialEq, Debug)]
@@ -31,22 +39,105 @@ enum Said {
 /// a record that nobody has any more.
 #[must_use]
 pub fn lost_assignments(document: &Document, changes: &[Vec<u8>]) -> Vec<Assignment> {
-    let mut maps = Maps::of(document);
-    let mut said = Vec::new();
-    for bytes in changes {
-        let parsed = wrap::guarded(|| Parsed::read(bytes)).ok().flatten();
-        for operation in parsed.into_iter().flat_map(|parsed| parsed.operations) {
-            let path = wrap::guarded(|| maps.path(&document.inner, &operation));
-            let action = match operation.action {
-                Action::Put(ScalarValue::Str(text)) => Said::Text(text.to_string()),
-                Action::Delete => Said::Text(String::new()),
-                Action::MakeMap => Said::Record,
-                Action::Put(_) => continue,
-            };
-            said.extend(path.ok().flatten().map(|path| Assignment { path, action }));
+    Lost::of(document).assignments(changes)
+}
+
+/// Reads the lost changes of one document, entry by entry, in the order of their log.
+pub struct Lost<'a> {
+    document: &'a Document,
+    maps: Maps<'a>,
+    /// What of the document the author of the lost changes had seen.
+    seen: BTreeSet<ChangeHash>,
+}
+
+/// What the lost changes of one entry said.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct LostWords {
+    /// To be said again.
+    pub again: Vec<Assignment>,
+    /// What others have written over since, without having seen it: to say it again would hide
+    /// their value.
+    pub overtaken: Vec<Assignment>,
+}
+
+impl<'a> Lost<'a> {
+    /// `document` is built from all that was accepted, and from nothing that was lost.
+    #[must_use]
+    pub fn of(document: &'a Document) -> Self {
+        Self {
+            document,
+            maps: Maps::of(document),
+            seen: BTreeSet::new(),
         }
     }
-    said
+
+    /// Reads the changes of the next lost entry.
+    #[must_use]
+    pub fn read(&mut self, changes: &[Vec<u8>]) -> LostWords {
+        let said = self.assignments(changes);
+        let heads: Vec<_> = self.seen.iter().map(|hash| hash.0).collect();
+        let past = self.document.at(&heads);
+        let stands = |one: &Assignment| {
+            let past = past.as_ref();
+            past.is_none_or(|past| past.stands_at(one) == self.document.stands_at(one))
+        };
+        let (again, overtaken) = said.into_iter().partition(stands);
+        LostWords { again, overtaken }
+    }
+
+    fn assignments(&mut self, changes: &[Vec<u8>]) -> Vec<Assignment> {
+        let mut said = Vec::new();
+        for bytes in changes {
+            let parsed = wrap::guarded(|| Parsed::read(bytes)).ok().flatten();
+            let Some(Parsed { change, operations }) = parsed else {
+                continue;
+            };
+            let known = change.deps().iter().copied();
+            let known = known.filter(|hash| self.document.has_change(&hash.0));
+            self.seen.extend(known);
+            for operation in operations {
+                let inner = &self.document.inner;
+                let path = wrap::guarded(|| self.maps.path(inner, &operation));
+                let action = match operation.action {
+                    Action::Put(ScalarValue::Str(text)) => Said::Text(text.to_string()),
+                    Action::Delete => Said::Text(String::new()),
+                    Action::MakeMap => Said::Record,
+                    Action::Put(_) => continue,
+                };
+                said.extend(path.ok().flatten().map(|path| Assignment { path, action }));
+            }
+        }
+        said
+    }
+}
+
+impl fmt::Debug for Lost<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lost")
+            .field("document", &self.document.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// As a person reads it: where, and what.
+impl fmt::Display for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Path {
+            container,
+            key,
+            field,
+        } = &self.path;
+        write!(f, "{} {key}", container.label())?;
+        if let Some(field) = field {
+            write!(f, ", {field}")?;
+        }
+        match &self.action {
+            Said::Text(text) if *container == Container::Observations => figure(f, text),
+            Said::Text(text) if text.is_empty() => f.write_str(": cleared"),
+            Said::Text(text) => write!(f, ": {text}"),
+            Said::Record => f.write_str(": begun"),
+        }
+    }
 }
 
 impl Document {
@@ -65,7 +156,31 @@ impl Document {
     }
 }
 
+/// A statement without what a person does not type.
+fn figure(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let Ok(said) = Statement::decode(text) else {
+        return write!(f, ": {text}");
+    };
+    write!(f, ": status {}", said.status)?;
+    let parts = [
+        ("numerator", said.numerator),
+        ("denominator", said.denominator),
+        ("value", said.value),
+    ];
+    for (name, number) in parts {
+        if let Some(number) = number {
+            write!(f, ", {name} {number}")?;
+        }
+    }
+    Ok(())
+}
+
 impl Editor<'_> {
+    /// The change names the entry that it says again.
+    pub fn name_lost(&mut self, entry: &EntryHash) {
+        self.message = Some(format!("again {entry}"));
+    }
+
     /// Says again what lost changes said; what the document says already is no change.
     ///
     /// # Errors

@@ -2,9 +2,11 @@
 
 mod properties;
 
+use expect_test::expect;
+
 use super::*;
 use crate::{
-    id::{DefinitionHash, DeviceId, RecordId},
+    id::{DefinitionHash, DeviceId, EntryHash, RecordId},
     model::{
         Audience,
         number::Number,
@@ -300,6 +302,66 @@ fn lost_changes_are_said_again() {
     );
     assert_eq!(said.to_fields(), before.to_fields());
     assert_eq!(said.order, before.order);
+}
+
+#[test]
+fn lost_changes_never_hide_what_others_wrote_since() {
+    let mut a = document("plan");
+    let (kind, id) = (RecordKind::Action, record_id(3));
+    edit(&mut a, 1, |editor| {
+        let all = fields(&[("what", "Example: plant"), ("owner", "Example")]);
+        editor
+            .put_record(kind, &id, Audience::Network, &all)
+            .unwrap();
+    });
+    let mut base = a.clone();
+    let lost = edit(&mut a, 1, |editor| {
+        editor.set_field(kind, &id, "owner", &"Ana".into()).unwrap();
+    });
+    let after = edit(&mut a, 1, |editor| {
+        editor
+            .set_field(kind, &id, "owner", &"Mere".into())
+            .unwrap();
+        editor
+            .set_field(kind, &id, "state", &"doing".into())
+            .unwrap();
+    });
+    edit(&mut base, 2, |editor| {
+        editor
+            .set_field(kind, &id, "owner", &"Tama".into())
+            .unwrap();
+    });
+    let mut reader = Lost::of(&base);
+    let said = [reader.read(&[lost]), reader.read(&[after])];
+    let words = |said: &[Assignment]| {
+        let words = said.iter().map(ToString::to_string);
+        let fields = words.map(|line| line.rsplit(", ").next().unwrap().to_owned());
+        fields.collect::<Vec<_>>().join(" | ")
+    };
+    let lines = said.map(|said| format!("{} / {}", words(&said.again), words(&said.overtaken)));
+    expect![[r#"
+         / owner: Ana
+        state: doing / owner: Mere"#]]
+    .assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn what_is_said_again_names_what_was_lost() {
+    let mut plan = document("profile");
+    let hash = EntryHash::new([7; 32]);
+    let change = edit(&mut plan, 1, |editor| {
+        editor.name_lost(&hash);
+        editor.put_text(Container::Names, "en", "Example").unwrap();
+    });
+    let facts = crate::log::scan::read(&change).unwrap();
+    assert_eq!(facts.n_ops, 1);
+    let named = format!("again {hash}");
+    assert!(change.windows(named.len()).any(|at| at == named.as_bytes()));
+    let again = plan.edit::<_, EditError>(author(1), AT, |editor| {
+        editor.name_lost(&hash);
+        editor.put_text(Container::Names, "en", "Example")
+    });
+    assert_eq!(again.unwrap().change, None, "nothing is left to say");
 }
 
 #[test]

@@ -66,6 +66,19 @@ pub enum Event {
         /// The log.
         dix: Dix,
     },
+    /// Acceptor: read which entries of a log above one were stored without their bodies, and why;
+    /// the peer may not know. Answer with `handle_voids`, in the order of the log, and with no more
+    /// than the first [`ACK_VOIDS_MAX`](crate::wire::limits::ACK_VOIDS_MAX).
+    LoadVoids {
+        /// For the answer.
+        ticket: Ticket,
+        /// Whose log.
+        location: LocationId,
+        /// The log.
+        dix: Dix,
+        /// The entries above this one.
+        above: u64,
+    },
     /// Commit these entries, and nothing but all of them. Answer with `handle_persisted`.
     Persist {
         /// For the answer.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::event::Ticket;
+use super::{event::Ticket, voids::Codes};
 use crate::{
     id::{Dix, LocationId, RosterHash},
     identity::Roster,
@@ -51,8 +51,12 @@ pub(super) struct Log {
     pub(super) gap: bool,
     /// Refused for good here; whatever arrives of it is dropped.
     pub(super) shut: bool,
-    pub(super) voids: Vec<Void>,
+    /// What the peer knows of voided entries.
+    pub(super) codes: Codes,
     pub(super) ack_tag: bool,
+    /// Connector: the acceptor holds the own log as this end does, and says with an ACK which
+    /// entries are void.
+    pub(super) ack_follows: bool,
 }
 
 /// Something of a log that waits for the store.
@@ -86,8 +90,9 @@ impl Log {
             pending: VecDeque::new(),
             gap: false,
             shut: false,
-            voids: Vec::new(),
+            codes: Codes::told(mine.dseq),
             ack_tag: false,
+            ack_follows: false,
         }
     }
 
@@ -116,7 +121,7 @@ impl Log {
     fn settled(&self) -> bool {
         let sent = self.stopped || self.peer >= self.mine.dseq;
         let received = self.shut || (self.mine.dseq >= self.announced && self.pending.is_empty());
-        sent && received
+        sent && received && !self.ack_follows
     }
 }
 

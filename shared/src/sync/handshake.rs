@@ -227,12 +227,7 @@ impl Open {
             link.emit(Event::log_refused(Side::Here, NackCode::Fork, log));
         } else if outbox > 0 && peer == mine && !log.stopped {
             // Its tag was compared. A lower height is not taken at its word: the next batch tells.
-            link.emit(Event::Acknowledged {
-                location,
-                dix,
-                dseq: peer,
-                voids: Vec::new(),
-            });
+            log.ack_follows = true;
         }
     }
 }
@@ -422,6 +417,10 @@ impl Admitting {
             answer.flags = Welcome::SAME;
         }
         link.send(answer);
+        let (device, outbox) = (hello.device, hello.outbox);
+        let dix = open.own.roster.dix_of(&device);
+        let mark = hello.heights.iter().find(|mark| Some(mark.dix) == dix);
+        open.acknowledge_outbox(link, mark.map_or(0, |mark| mark.dseq), outbox);
         State::Open(Box::new(open))
     }
 }

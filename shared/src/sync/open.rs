@@ -20,7 +20,7 @@ use crate::{
     wire::{
         Message, Nack, NackCode, frame,
         limits::{CREDIT_BYTES_START, LOGS_MAX},
-        message::{Ack, Credit, Feed, NoticeLevel, Ping, Scope},
+        message::{Credit, Feed, NoticeLevel, Ping, Scope},
     },
 };
 
@@ -87,6 +87,7 @@ pub(super) type Step = Result<(), Misbehaved>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Question {
     LoadLog(Scope, Dix),
+    LoadVoids(Scope, Dix),
     Persist(Scope, Dix),
     Load(Scope, Dix),
     PersistRoster(Scope, RosterHash),
@@ -247,6 +248,7 @@ impl Open {
             return;
         }
         log.mine = height;
+        log.codes.forget();
         log.empty_at = None;
         let behind = log
             .view
@@ -263,7 +265,7 @@ impl Open {
             return;
         };
         match answer {
-            Persisted::Stored => self.stored(scope, dix, ticket),
+            Persisted::Stored => self.stored(link, scope, dix, ticket),
             Persisted::Conflict(state) => self.conflict(link, scope, dix, state),
             Persisted::Failed => {
                 let text = "it cannot store anything now, so its disk may be full. What was not \
@@ -297,16 +299,12 @@ impl Open {
     pub(super) fn flush(&mut self, link: &mut Link) {
         for (scope, dix) in std::mem::take(&mut self.ack_due) {
             let log = self.half(scope).log(dix);
-            let voids = std::mem::take(&mut log.voids);
-            let tag = log.ack_tag.then(|| log.mine.hash.tag());
-            log.ack_tag = false;
-            link.send(Ack {
-                scope,
-                dix,
-                dseq: log.mine.dseq,
-                voids: (!voids.is_empty()).then_some(voids),
-                tag,
-            });
+            if log.codes.is_asking() {
+                self.ack_due.insert((scope, dix));
+                continue;
+            }
+            let ack = log.ack(scope, dix);
+            link.send(ack);
         }
         let idle = self.window_left + self.credit_back >= CREDIT_BYTES_START;
         if self.credit_back >= CREDIT_BYTES_START / 4 || (idle && self.credit_back > 0) {

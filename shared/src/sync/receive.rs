@@ -73,6 +73,7 @@ impl Open {
         let log = self.half(scope).log(dix);
         if state.height.dseq > log.mine.dseq {
             log.mine = state.height;
+            log.codes.forget();
         }
         log.view = Some(state);
         let parked = self.parked.take().expect("a batch waits for its log");
@@ -113,8 +114,10 @@ impl Open {
                 log.gap = false;
                 self.credit_back += bytes;
                 // Held already. What still waits for its commit is acknowledged with it.
-                if self.half(scope).log(dix).pending.is_empty() {
-                    self.ack_due.insert((scope, dix));
+                let log = self.half(scope).log(dix);
+                log.codes.rewind(first.saturating_sub(1));
+                if log.pending.is_empty() {
+                    self.acknowledge(link, scope, dix);
                 }
             }
             Err(refusal) => self.refuse(link, (scope, dix, bytes), refusal),
@@ -191,7 +194,7 @@ impl Open {
 
     /// The host committed `ticket`; whatever is durable without a hole before it may be
     /// acknowledged.
-    pub(super) fn stored(&mut self, scope: Scope, dix: Dix, ticket: Ticket) {
+    pub(super) fn stored(&mut self, link: &mut Link, scope: Scope, dix: Dix, ticket: Ticket) {
         let log = self.half(scope).log(dix);
         let Some(pending) = log
             .pending
@@ -211,13 +214,13 @@ impl Open {
                 if height.dseq > log.mine.dseq {
                     log.mine = height;
                 }
-                log.voids.append(&mut pending.voids);
+                log.codes.add(&mut pending.voids);
                 acknowledge = true;
             }
         }
         self.credit_back += bytes;
         if acknowledge {
-            self.ack_due.insert((scope, dix));
+            self.acknowledge(link, scope, dix);
         }
     }
 
@@ -239,13 +242,14 @@ impl Open {
         if state.height.dseq >= log.mine.dseq {
             log.mine = state.height;
             log.ack_tag = true;
+            log.codes.forget();
         }
         let expected = log.mine.dseq + 1;
         let missing = highest.is_some_and(|height| height.dseq >= expected);
         log.view = Some(state);
         log.gap = missing;
         self.credit_back += bytes;
-        self.ack_due.insert((scope, dix));
+        self.acknowledge(link, scope, dix);
         // Stated before the refusal, so that the sender knows from where.
         self.flush(link);
         if missing {

@@ -258,6 +258,7 @@ impl Open {
             link.emit(Event::log_refused(Side::Peer, NackCode::Fork, log));
             return Ok(());
         }
+        log.ack_follows = false;
         if ack.dseq >= log.resent.0 {
             log.resent = (0, 0);
         }
@@ -360,7 +361,11 @@ impl Open {
     }
 }
 
+/// Nothing where the bodies are void: such an entry travels as its header.
 fn raw_bytes(entry: &Entry) -> usize {
+    if entry.bodies.is_empty() {
+        return 0;
+    }
     entry
         .header
         .runs

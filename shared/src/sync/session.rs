@@ -15,7 +15,7 @@ use super::{
 use crate::{
     id::{DeviceId, Dix, LocationId},
     identity::{Roster, SignedOperation},
-    log::gate::{Height, LogState},
+    log::gate::{Height, LogState, VoidCode},
     time::Timestamp,
     wire::{
         FrameReader,
@@ -215,6 +215,11 @@ impl Session {
             self.end(misbehaved);
         }
         self.read_on(now);
+    }
+
+    /// Answers [`Event::LoadVoids`].
+    pub fn handle_voids(&mut self, now: Timestamp, ticket: Ticket, voids: &[(u64, VoidCode)]) {
+        self.with_open(now, |open, link| open.on_voids(link, ticket, voids));
     }
 
     /// Answers [`Event::Persist`] and [`Event::PersistBlob`]; in any order.

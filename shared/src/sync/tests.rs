@@ -4,6 +4,7 @@ mod flow;
 mod joins;
 mod refusals;
 mod store;
+mod voids;
 mod world;
 
 use expect_test::{Expect, expect};
@@ -28,9 +29,10 @@ fn play(script: &str) -> World {
             ([who, "save"], _) => world.save(who, number(2), 20, Kind::Plain),
             ([who, "big"], _) => world.save(who, number(2), 60_000, Kind::Plain),
             ([who, "words"], _) => world.save(who, number(2), 20, Kind::Words),
-            ([who, "spoil"], _) => world.save(who, 1, 20, Kind::Spoilt),
+            ([who, "spoil"], _) => world.save(who, number(2), 20, Kind::Spoilt),
             ([_, "up"], Some(node)) => world.up(node),
             ([_, "down"], Some(node)) => world.down(node),
+            ([_, "forgets"], Some(node)) => world.nodes[node].acked = 0,
             ([_, "rewind"], Some(node)) => rewind(&mut world, node, number(2)),
             ([_, "revokes"], Some(node)) => revoke(&mut world, node, words[2]),
             (["hub", "hold"], _) => world.hub.hold = true,

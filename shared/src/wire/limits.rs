@@ -73,6 +73,8 @@ pub const BATCH_BYTES_AIM: usize = 64 << 10;
 pub const BATCHES_IN_FLIGHT_MAX: usize = 4;
 /// Entries in one ENTRIES.
 pub const BATCH_ENTRIES_MAX: usize = 2_048;
+/// Codes of voided entries in one ACK.
+pub const ACK_VOIDS_MAX: usize = 32_768;
 /// What is not body in one ENTRIES: hashes, moments, document names, headers of voided entries.
 pub const BATCH_OVERHEAD_BYTES_MAX: usize = 512 << 10;
 /// One blob: the words of an insight.
@@ -129,6 +131,7 @@ const _: () = assert!(DOCUMENT_BYTES_MAX as u64 <= LOCATION_BYTES_MAX);
 const _: () = assert!(LIVE_ENTRIES_PER_MINUTE <= LIVE_ENTRIES_BURST);
 const _: () = assert!(HELLO_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(LOGS_MAX * 20 < HELLO_BYTES_MAX);
+const _: () = assert!(ACK_VOIDS_MAX * 12 + 64 < FRAME_BYTES_MAX);
 const _: () = assert!(BATCH_BYTES_MAX <= CREDIT_BYTES_START);
 const _: () = assert!(BATCH_BYTES_AIM <= BATCH_BYTES_MAX);
 const _: () = assert!(CREDIT_BYTES_START <= CREDIT_BYTES_MAX);

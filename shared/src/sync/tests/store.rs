@@ -104,6 +104,13 @@ impl Store {
         state
     }
 
+    pub(super) fn voids(&self, log: (LocationId, Dix), above: u64) -> Vec<(u64, VoidCode)> {
+        let log = self.logs.get(&log);
+        let entries = log.into_iter().flat_map(|log| &log.entries);
+        let voids = entries.filter_map(|(entry, void)| Some((entry.header.dseq, (*void)?)));
+        voids.filter(|(dseq, _)| *dseq > above).collect()
+    }
+
     pub(super) fn append(
         &mut self,
         location: LocationId,

@@ -25,7 +25,7 @@ pub(super) struct End {
     pub(super) name: &'static str,
     pub(super) key: DeviceKey,
     pub(super) store: Store,
-    acked: u64,
+    pub(super) acked: u64,
     /// Answers to `Persist` wait for `release`.
     pub(super) hold: bool,
 }
@@ -211,6 +211,15 @@ impl World {
             } => {
                 let state = self.end(wire, side).store.state(location, dix);
                 self.wires[wire].ends[side].handle_log(now, ticket, state);
+            }
+            Event::LoadVoids {
+                ticket,
+                location,
+                dix,
+                above,
+            } => {
+                let voids = self.end(wire, side).store.voids((location, dix), above);
+                self.wires[wire].ends[side].handle_voids(now, ticket, &voids);
             }
             Event::Persist {
                 ticket,

@@ -1,0 +1,184 @@
+//! What the hub did not take: said again, or kept for a person.
+
+use weft_shared::{
+    id::Dix,
+    log::gate::VoidCode,
+    model::{Audience, schema::RecordKind},
+};
+
+use super::{add_initiative, add_insight, carry, set, values};
+use crate::{
+    kit::{Kit, now},
+    replica::Replica,
+    store::Owner,
+};
+
+const LOG: Dix = Dix(1);
+
+/// The hub acknowledges entries up to `dseq`, and of some only the headers.
+fn hear(replica: &mut Replica, dseq: u64, voids: &[(u64, VoidCode)], at: i64) {
+    replica
+        .acknowledged(Owner::Location, LOG, dseq, voids, now(at))
+        .unwrap();
+    replica.say_lost_again(now(at)).unwrap();
+}
+
+fn height(replica: &Replica) -> u64 {
+    replica.height(Owner::Location, LOG).dseq
+}
+
+/// Saves that were said again, and those of which something was not.
+fn counts(replica: &mut Replica) -> (u64, u64) {
+    let status = replica.status().unwrap();
+    (status.said_again, status.void)
+}
+
+#[test]
+fn what_the_hub_did_not_take_is_said_again() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    set(&mut one, "5", 1);
+    set(&mut one, "6", 2);
+    let plan = add_initiative(&mut one, Audience::Network, 3);
+    set(&mut one, "7", 4);
+    let before = one.history(None).unwrap().len();
+    hear(&mut one, 3, &[(2, VoidCode::Size)], 5);
+    assert_eq!(height(&one), 6, "6 and 7 are said again, one entry each");
+    assert_eq!(one.waiting(), 3, "what falls with it waits to be heard of");
+    assert_eq!(counts(&mut one), (2, 0));
+    assert_eq!(one.history(None).unwrap().len(), before);
+
+    // The hub says of entry 4 what was plain before.
+    hear(&mut one, 6, &[(4, VoidCode::Seq)], 6);
+    assert_eq!((height(&one), one.waiting()), (6, 0));
+    drop(one);
+    let mut one = kit.open(1);
+    assert_eq!(values(&mut one), ["7"]);
+    assert!(one.record(RecordKind::Initiative, &plan).unwrap().is_some());
+    assert!(one.verify().unwrap().exceptions.is_empty());
+    let dumps = one.dumps().unwrap();
+    one.rebuild(now(7)).unwrap();
+    assert_eq!(one.dumps().unwrap(), dumps);
+    assert_eq!(counts(&mut one), (2, 0));
+
+    // Whoever has only the headers of what was void reads the same.
+    let mut two = kit.open(2);
+    carry(&mut one, &mut two, LOG, 8);
+    assert_eq!(two.dumps().unwrap(), dumps);
+    assert!(two.verify().unwrap().exceptions.is_empty());
+    set(&mut one, "8", 9);
+    carry(&mut one, &mut two, LOG, 10);
+    assert_eq!(values(&mut two), ["8"]);
+    assert_eq!(counts(&mut two), (0, 0));
+}
+
+#[test]
+fn a_document_that_a_lost_entry_named_is_named_again() {
+    let kit = Kit::new();
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    set(&mut one, "5", 1);
+    set(&mut one, "6", 2);
+    let voids = [(1, VoidCode::Counts), (2, VoidCode::Documents)];
+    hear(&mut one, 2, &voids, 3);
+    assert_eq!(height(&one), 4);
+    carry(&mut one, &mut two, LOG, 4);
+    assert_eq!(values(&mut two), ["6"]);
+    assert_eq!(two.dumps().unwrap(), one.dumps().unwrap());
+}
+
+#[test]
+fn what_is_refused_for_its_own_sake_is_kept_for_a_person() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    set(&mut one, "5", 1);
+    set(&mut one, "6", 2);
+    hear(&mut one, 2, &[(2, VoidCode::Size)], 3);
+    assert_eq!((height(&one), values(&mut one)), (3, vec!["6".to_owned()]));
+    let plan = add_initiative(&mut one, Audience::Network, 4);
+    hear(&mut one, 4, &[(3, VoidCode::Size)], 5);
+    assert_eq!(height(&one), 4, "it is not said a third time");
+    assert_eq!(values(&mut one), ["5"], "documents hold what was accepted");
+    assert!(one.record(RecordKind::Initiative, &plan).unwrap().is_some());
+    assert_eq!(counts(&mut one), (1, 1));
+    let checks = one.doctor(now(6)).unwrap();
+    let check = checks.iter().find(|check| check.name == "not taken");
+    let finding = &check.unwrap().finding;
+    assert!(!check.unwrap().ok);
+    assert!(finding.contains("entry 3: it is larger than an entry may be"));
+    assert!(
+        finding.contains("VAX_PRIMARY/FAR_NORTH/2022-12"),
+        "{finding}"
+    );
+    assert!(finding.contains("status A, value 6"), "{finding}");
+    // Its bodies are still here, should anybody want them.
+    assert!(one.verify().unwrap().exceptions.is_empty());
+    set(&mut one, "7", 7);
+    assert_eq!((height(&one), values(&mut one)), (5, vec!["7".to_owned()]));
+}
+
+#[test]
+fn what_others_wrote_since_is_not_hidden() {
+    let kit = Kit::new();
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    set(&mut one, "5", 1);
+    carry(&mut one, &mut two, LOG, 2);
+    set(&mut one, "6", 3);
+    set(&mut two, "8", 4);
+    carry(&mut two, &mut one, Dix(2), 5);
+    assert_eq!(values(&mut one), ["6", "8"]);
+    hear(&mut one, 2, &[(2, VoidCode::Scan)], 6);
+    assert_eq!((height(&one), values(&mut one)), (2, vec!["8".to_owned()]));
+    assert_eq!(counts(&mut one), (0, 1));
+    let checks = one.doctor(now(6)).unwrap();
+    let mut findings = checks.into_iter().map(|check| check.finding);
+    assert!(findings.any(|finding| finding.contains("somebody has written something else there")));
+}
+
+#[test]
+fn words_travel_again_and_a_crash_between_loses_nothing() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    set(&mut one, "5", 1);
+    let id = add_insight(&mut one, "Example: the path is dark", 2);
+    // The program ends before what was lost is said again.
+    one.acknowledged(Owner::Location, LOG, 2, &[(2, VoidCode::Scan)], now(3))
+        .unwrap();
+    assert_eq!(height(&one), 2);
+    drop(one);
+    let mut one = kit.open(1);
+    assert_eq!(height(&one), 3);
+    let sent = one.outgoing(Owner::Location, LOG, 1, usize::MAX).unwrap();
+    assert_eq!(sent.blobs.len(), 1);
+    assert_eq!((sent.blobs[0].dseq, sent.voids.len()), (3, 1));
+    assert!(sent.entries[1].bodies.is_empty(), "it costs no credit");
+    let mut two = kit.open(2);
+    carry(&mut one, &mut two, LOG, 4);
+    let row = two.record(RecordKind::Insight, &id).unwrap().unwrap();
+    assert_eq!(row.words.as_deref(), Some("Example: the path is dark"));
+}
+
+#[test]
+fn what_was_said_again_can_be_taken_back_before_it_leaves() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    set(&mut one, "5", 1);
+    one.outgoing(Owner::Location, LOG, 1, usize::MAX).unwrap();
+    set(&mut one, "6", 2);
+    hear(&mut one, 1, &[(1, VoidCode::Counts)], 3);
+    assert_eq!(height(&one), 4, "5 and 6 are said again");
+    let id = add_initiative(&mut one, Audience::Network, 4);
+    let row = one.record(RecordKind::Initiative, &id).unwrap().unwrap();
+    let mut edit = super::Edit::default();
+    let team = Some(Audience::Team);
+    let fields = weft_shared::model::record::Fields::new();
+    crate::records::change(&mut one, &mut edit, &row, fields, team, now(5)).unwrap();
+    one.save(vec![edit], now(5)).unwrap();
+    assert_eq!(values(&mut one), ["6"]);
+    assert!(one.verify().unwrap().exceptions.is_empty());
+    let mut two = kit.open(2);
+    carry(&mut one, &mut two, LOG, 6);
+    assert_eq!(values(&mut two), ["6"]);
+    set(&mut one, "7", 7);
+    carry(&mut one, &mut two, LOG, 8);
+    assert_eq!(values(&mut two), ["7"]);
+}

@@ -1,0 +1,250 @@
+//! What this device said and the hub did not take: taken out of the documents, which hold what was
+//! accepted, and said again in new entries. What cannot be said again is kept for a person.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+use weft_host::store_error::StoreError;
+use weft_shared::{
+    document::{Assignment, Document, Lost},
+    id::{Dix, DocId, EntryHash},
+    log::{
+        entry::Header,
+        gate::VoidCode,
+        lost::{Doomed, Fate, may_say_again},
+    },
+    model::schema::DocKind,
+    time::Timestamp,
+};
+
+use super::{DocumentError, Edit, Replica, SaveError};
+use crate::store::{Owner, documents, entries, lost, problems, touches};
+
+/// What a lost entry said that can be said again.
+struct Words {
+    lost: lost::Lost,
+    hash: EntryHash,
+    again: Vec<(DocKind, Vec<Assignment>)>,
+    /// What somebody else has written over since.
+    overtaken: Vec<String>,
+}
+
+impl Replica {
+    /// The hub keeps only the headers of these entries of a log: what they said leaves the
+    /// documents, in the transaction that does `more`.
+    pub(super) fn take_out(
+        &mut self,
+        dix: Dix,
+        voids: &[(u64, VoidCode)],
+        more: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let own = Some(dix) == self.dix();
+        let voids = voids.to_vec();
+        let any = !voids.is_empty();
+        let documents = self.store.write(move |db| {
+            let mut documents = BTreeSet::new();
+            for (dseq, code) in voids {
+                let header = make_void(db, dix, dseq, code.number())?;
+                let runs = header.iter().flat_map(|header| &header.runs);
+                documents.extend(runs.map(|run| run.doc));
+                if own && header.is_some() {
+                    lost::put(db, dseq)?;
+                }
+            }
+            more(db)?;
+            Ok(documents)
+        })?;
+        if !any {
+            return Ok(());
+        }
+        self.forget(documents.iter().map(|doc| (Owner::Location, *doc)));
+        if own {
+            self.named = super::named(&self.store.reader, Some(dix))?;
+        }
+        self.moved();
+        Ok(())
+    }
+
+    /// Says again what was lost, and keeps for a person what cannot be said again.
+    pub(crate) fn say_lost_again(&mut self, now: Timestamp) -> Result<(), SaveError> {
+        let Some(dix) = self.dix().filter(|_| self.stopped.is_none()) else {
+            return Ok(());
+        };
+        let open = |db: &Connection| lost::open(db, dix).map_err(StoreError::from);
+        if open(&self.store.reader)?.is_empty() {
+            return Ok(());
+        }
+        let doomed = self.doomed(dix)?;
+        self.take_out(dix, &doomed, |_| Ok(()))?;
+        let lost = open(&self.store.reader)?;
+        let words = self.lost_words(dix, &lost)?;
+        let (words, given_up): (Vec<_>, Vec<_>) = words
+            .into_iter()
+            .partition(|one| may_say_again(one.lost.code, one.lost.tries));
+        for one in given_up {
+            self.keep(one.lost.dseq, &one.lost.code.to_string(), &one.all())?;
+        }
+        let all: Vec<Edit> = words.iter().map(Words::edit).collect();
+        if let Err(error) = self.save(all, now) {
+            match error {
+                SaveError::Compose(_) | SaveError::Edit(_) => self.say_one_by_one(&words, now)?,
+                other => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// One of them cannot be said again: the others are.
+    fn say_one_by_one(&mut self, words: &[Words], now: Timestamp) -> Result<(), SaveError> {
+        for one in words {
+            match self.save(vec![one.edit()], now) {
+                Ok(_) => {}
+                Err(error @ (SaveError::Compose(_) | SaveError::Edit(_))) => {
+                    self.keep(one.lost.dseq, &error.to_string(), &one.all())?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Our entries that the hub has not acknowledged and that build on lost ones: it will not take
+    /// them either.
+    fn doomed(&self, dix: Dix) -> Result<Vec<(u64, VoidCode)>, StoreError> {
+        let db = &self.store.reader;
+        let open: BTreeSet<u64> = lost::open(db, dix)?.iter().map(|one| one.dseq).collect();
+        let log = self.own.logs.get(&dix).copied().unwrap_or_default();
+        let mut doomed = Doomed::default();
+        let mut found = Vec::new();
+        for dseq in open.first().copied().unwrap_or(1)..=log.height.dseq {
+            let Some(stored) = entries::one(db, Owner::Location, dix, dseq)? else {
+                continue;
+            };
+            let fate = match stored.void {
+                Some(_) if open.contains(&dseq) => Fate::Void,
+                Some(_) => Fate::SaidAgain,
+                None if dseq <= log.acknowledged => Fate::Accepted,
+                None => Fate::Unknown,
+            };
+            if doomed.next(&stored.entry.header, fate) {
+                found.push((dseq, VoidCode::Seq));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Reads what lost entries said, held against the documents without them.
+    fn lost_words(&mut self, dix: Dix, lost: &[lost::Lost]) -> Result<Vec<Words>, DocumentError> {
+        let mut runs = Vec::new();
+        let mut bases: BTreeMap<DocId, Document> = BTreeMap::new();
+        for one in lost {
+            let stored = entries::one(&self.store.reader, Owner::Location, dix, one.dseq)?;
+            let Some(entry) = stored.map(|stored| stored.entry) else {
+                continue;
+            };
+            let changes = entry.changes().unwrap_or_default();
+            for run in &changes {
+                if let Some(name) = self.own.names.get(&run.doc).cloned() {
+                    let base = self.document(Owner::Location, &name)?;
+                    bases.entry(run.doc).or_insert_with(|| base.clone());
+                }
+            }
+            runs.push((*one, entry.hash, changes));
+        }
+        let mut readers: BTreeMap<DocId, Lost<'_>> = bases
+            .iter()
+            .map(|(doc, base)| (*doc, Lost::of(base)))
+            .collect();
+        let words = runs.into_iter().map(|(lost, hash, changes)| {
+            let mut words = Words {
+                lost,
+                hash,
+                again: Vec::new(),
+                overtaken: Vec::new(),
+            };
+            for run in changes {
+                let Some(reader) = readers.get_mut(&run.doc) else {
+                    continue;
+                };
+                let said = reader.read(&run.changes);
+                let overtaken = said.overtaken.iter().map(ToString::to_string);
+                words.overtaken.extend(overtaken);
+                words.again.push((bases[&run.doc].kind(), said.again));
+            }
+            words
+        });
+        Ok(words.collect())
+    }
+
+    fn keep(&mut self, dseq: u64, why: &str, said: &[String]) -> Result<(), StoreError> {
+        let text = for_a_person(why, said);
+        tracing::warn!(entry = dseq, %text, "the hub did not take what was saved");
+        self.store.write(move |db| lost::keep(db, dseq, &text))?;
+        self.moved();
+        Ok(())
+    }
+}
+
+impl Words {
+    fn edit(&self) -> Edit {
+        let mut edit = Edit::default();
+        let why = "somebody has written something else there since";
+        let any = !self.overtaken.is_empty();
+        let kept = any.then(|| for_a_person(why, &self.overtaken));
+        edit.say_again_of(self.lost.dseq, kept);
+        for (document, said) in &self.again {
+            let (hash, said) = (self.hash, said.clone());
+            edit.on(*document, move |editor| {
+                editor.name_lost(&hash);
+                editor.say_again(&said)
+            });
+        }
+        edit
+    }
+
+    /// Everything that the entry said, for a person.
+    fn all(&self) -> Vec<String> {
+        let again = self.again.iter().flat_map(|(_, said)| said);
+        let again = again.map(ToString::to_string);
+        again.chain(self.overtaken.iter().cloned()).collect()
+    }
+}
+
+/// What is not said again, and why.
+fn for_a_person(why: &str, said: &[String]) -> String {
+    let shorten = |line: &String| match line.char_indices().nth(KEPT_LINE_CHARS_MAX) {
+        Some((at, _)) => format!("{}...", &line[..at]),
+        None => line.clone(),
+    };
+    let mut lines: Vec<String> = said.iter().take(KEPT_LINES_MAX).map(shorten).collect();
+    let more = said.len().saturating_sub(KEPT_LINES_MAX);
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    format!("{why}; it said: {}", lines.join("; "))
+}
+
+/// Marks an entry of our location as void and takes out what is derived from it; nothing where it
+/// was void before. Its bodies stay where they are.
+fn make_void(db: &Connection, dix: Dix, dseq: u64, code: u8) -> rusqlite::Result<Option<Header>> {
+    let Some(stored) = entries::one(db, Owner::Location, dix, dseq)? else {
+        return Ok(None);
+    };
+    entries::set_void(db, dix, dseq, code)?;
+    if stored.void.is_some() {
+        return Ok(None);
+    }
+    let header = stored.entry.header;
+    for (number, run) in (0..).zip(&header.runs) {
+        entries::take_back(db, dix, &run.doc, run.n, run.n_changes)?;
+        entries::drop_run(db, dix, dseq, &run.doc, number)?;
+        problems::clear(db, Owner::Location, dix, dseq, number)?;
+        documents::drop_snapshot(db, Owner::Location, &run.doc)?;
+    }
+    touches::drop_entry(db, dix, dseq)?;
+    Ok(Some(header))
+}
+
+/// Of what is kept for a person: how many things, and how much of each.
+const KEPT_LINES_MAX: usize = 20;
+const KEPT_LINE_CHARS_MAX: usize = 160;

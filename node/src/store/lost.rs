@@ -1,0 +1,90 @@
+//! Entries of this device of which the hub keeps only the header, and what became of what they
+//! said.
+
+use rusqlite::{Connection, Result};
+use weft_shared::{id::Dix, log::gate::VoidCode};
+
+/// One of them that is still to be said again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub(crate) dseq: u64,
+    pub(crate) code: VoidCode,
+    /// How often it was said again before.
+    pub(crate) tries: u32,
+}
+
+/// Takes down that an entry is lost, which it was not before.
+pub(crate) fn put(store: &Connection, dseq: u64) -> Result<()> {
+    store.execute(
+        "INSERT INTO lost (dseq, tries)
+         SELECT ?1, coalesce((SELECT tries + 1 FROM lost WHERE again = ?1), 0)
+         WHERE true
+         ON CONFLICT DO UPDATE SET tries = excluded.tries, again = NULL, kept = NULL",
+        [dseq.cast_signed()],
+    )?;
+    Ok(())
+}
+
+/// Those that nothing has become of yet, in the order of the log.
+pub(crate) fn open(store: &Connection, dix: Dix) -> Result<Vec<Lost>> {
+    store
+        .prepare_cached(
+            "SELECT lost.dseq, tries, void FROM lost
+             JOIN entry ON owner = 1 AND dix = ?1 AND entry.dseq = lost.dseq
+             WHERE again IS NULL AND kept IS NULL ORDER BY lost.dseq",
+        )?
+        .query_map([dix.0], |row| {
+            let code: Option<u8> = row.get(2)?;
+            Ok(Lost {
+                dseq: row.get::<_, i64>(0)?.cast_unsigned(),
+                tries: row.get(1)?,
+                code: VoidCode::from_number(code.unwrap_or(0)),
+            })
+        })?
+        .collect()
+}
+
+/// The content of an entry was said again in another one; 0 where nothing was left to say.
+pub(crate) fn said_again(store: &Connection, dix: Dix, dseq: u64, again: u64) -> Result<()> {
+    store.execute(
+        "UPDATE lost SET again = ?2 WHERE dseq = ?1",
+        (dseq.cast_signed(), again.cast_signed()),
+    )?;
+    // Words travel beside the entry that introduces them.
+    store.execute(
+        "UPDATE blob SET dseq = ?2 WHERE owner = 1 AND dix = ?3 AND dseq = ?1 AND ?2 > 0",
+        (dseq.cast_signed(), again.cast_signed(), dix.0),
+    )?;
+    Ok(())
+}
+
+/// What an entry said, or some of it, is not said again: in words for a person.
+pub(crate) fn keep(store: &Connection, dseq: u64, why: &str) -> Result<()> {
+    store.execute(
+        "UPDATE lost SET kept = ?2 WHERE dseq = ?1",
+        (dseq.cast_signed(), why),
+    )?;
+    Ok(())
+}
+
+/// What is not said again, for people to look at.
+pub(crate) fn kept(store: &Connection) -> Result<Vec<(u64, String)>> {
+    store
+        .prepare_cached("SELECT dseq, kept FROM lost WHERE kept IS NOT NULL ORDER BY dseq")?
+        .query_map([], |row| {
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+        })?
+        .collect()
+}
+
+/// How many were said again, and of how many something was not.
+pub(crate) fn counts(store: &Connection) -> Result<(u64, u64)> {
+    store.query_row(
+        "SELECT count(nullif(again, 0)), count(kept) FROM lost",
+        [],
+        |row| {
+            let count = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+            Ok((count(0)?, count(1)?))
+        },
+    )
+}

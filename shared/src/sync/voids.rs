@@ -1,0 +1,153 @@
+//! The codes of voided entries, told with each ACK: also of entries that were stored before this
+//! session, or by another one, whose ACK may never have arrived.
+
+use super::{
+    event::{Event, Ticket},
+    half::Log,
+    open::{Link, Open, Question, Role},
+};
+use crate::{
+    id::Dix,
+    log::gate::VoidCode,
+    wire::{
+        limits::ACK_VOIDS_MAX,
+        message::{Ack, Scope, Void},
+    },
+};
+
+/// What the peer was told of the voided entries of a log.
+#[derive(Debug, Default)]
+pub(super) struct Codes {
+    /// Up to there it knows every code.
+    told: u64,
+    /// Codes above that are known here, and go with the next ACK.
+    due: Vec<Void>,
+    /// Entries above `told` were stored by somebody else, so that the store has to be asked.
+    unknown: bool,
+    /// That question; nothing of the log is acknowledged before its answer.
+    asked: Option<Ticket>,
+}
+
+impl Codes {
+    /// The peer knows every code of a log that it holds as high as this end.
+    pub(super) fn told(height: u64) -> Self {
+        Self {
+            told: height,
+            ..Self::default()
+        }
+    }
+
+    /// Codes of entries that this session had stored.
+    pub(super) fn add(&mut self, voids: &mut Vec<Void>) {
+        self.due.append(voids);
+    }
+
+    /// What stands above `told` was stored by another session.
+    pub(super) const fn forget(&mut self) {
+        self.unknown = true;
+    }
+
+    /// The peer does not know the codes above `dseq`.
+    pub(super) fn rewind(&mut self, dseq: u64) {
+        if dseq < self.told {
+            self.told = dseq;
+            self.unknown = true;
+        }
+    }
+
+    pub(super) const fn is_asking(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// The codes for an ACK up to `dseq`.
+    fn take(&mut self, dseq: u64) -> Option<Vec<Void>> {
+        self.told = dseq;
+        let mut voids = std::mem::take(&mut self.due);
+        voids.sort_unstable_by_key(|void| void.dseq);
+        voids.dedup_by_key(|void| void.dseq);
+        (!voids.is_empty()).then_some(voids)
+    }
+}
+
+impl Log {
+    /// The acknowledgement of all that is durable here.
+    pub(super) fn ack(&mut self, scope: Scope, dix: Dix) -> Ack {
+        let tag = self.ack_tag.then(|| self.mine.hash.tag());
+        self.ack_tag = false;
+        let dseq = self.mine.dseq;
+        Ack {
+            scope,
+            dix,
+            dseq,
+            voids: self.codes.take(dseq),
+            tag,
+        }
+    }
+}
+
+impl Open {
+    /// Acceptor: the device says HELLO with `outbox` entries of its own log that it knows no
+    /// acknowledgement of. Those that are held here it is told of at once, codes included.
+    pub(super) fn acknowledge_outbox(&mut self, link: &mut Link, height: u64, outbox: u64) {
+        let Some(dix) = self.own.roster.dix_of(&self.device) else {
+            return;
+        };
+        let log = self.own.log(dix);
+        log.codes.rewind(height.saturating_sub(outbox));
+        // A lower height may belong to another copy of this log: the next batch tells.
+        if outbox > 0 && log.mine.dseq == height && !log.stopped {
+            self.acknowledge(link, Scope::Own, dix);
+        }
+    }
+
+    /// Acknowledges a log with the next bytes that leave, once every code is known.
+    pub(super) fn acknowledge(&mut self, link: &mut Link, scope: Scope, dix: Dix) {
+        self.ack_due.insert((scope, dix));
+        // Who only connects is asked by nobody what it left out.
+        let asks = self.role == Role::Acceptor;
+        let codes = &self.half(scope).log(dix).codes;
+        if !asks || !codes.unknown || codes.is_asking() {
+            return;
+        }
+        let above = codes.told;
+        let ticket = self.ask(link, Question::LoadVoids(scope, dix));
+        let half = self.half(scope);
+        half.log(dix).codes.asked = Some(ticket);
+        link.emit(Event::LoadVoids {
+            ticket,
+            location: half.location,
+            dix,
+            above,
+        });
+    }
+
+    pub(super) fn on_voids(&mut self, link: &mut Link, ticket: Ticket, voids: &[(u64, VoidCode)]) {
+        let Some(Question::LoadVoids(scope, dix)) = self.questions.remove(&ticket) else {
+            return;
+        };
+        let voids = &voids[..voids.len().min(ACK_VOIDS_MAX)];
+        let log = self.half(scope).log(dix);
+        log.codes.asked = None;
+        let told = voids.iter().map(|(dseq, code)| Void {
+            dseq: *dseq,
+            code: code.number(),
+        });
+        let mut told: Vec<Void> = told.collect();
+        if voids.len() < ACK_VOIDS_MAX {
+            log.codes.unknown = false;
+            log.codes.add(&mut told);
+            return;
+        }
+        // There may be more than one ACK holds: it goes as far as the last of them.
+        let dseq = told.last().map_or(0, |void| void.dseq);
+        log.codes.told = dseq;
+        link.send(Ack {
+            scope,
+            dix,
+            dseq,
+            voids: Some(told),
+            tag: None,
+        });
+        self.acknowledge(link, scope, dix);
+    }
+}
