@@ -143,7 +143,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::Conflicts(args) => conflicts::run(context, args),
         Command::History(args) => history::run(context, args),
         Command::Export(args) => export::run(context, args),
-        Command::Verify(args) => verify::run(context, args),
+        Command::Verify(args) => verify::run(context, &args),
         Command::Doctor(args) => doctor::run(context, args),
         Command::Rebuild(args) => rebuild::run(context, args),
     }

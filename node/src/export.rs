@@ -6,11 +6,16 @@
 mod csv;
 mod documents;
 mod json;
+mod log;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
+
+pub(crate) use self::log::verify;
 
 use weft_shared::{model::schema::RecordKind, time::Timestamp};
 

@@ -16,7 +16,7 @@ use crate::{
     LAYOUT,
     app::AppHandle,
     cli::{Cli, Command},
-    commands::{self, Outcome, conclude},
+    commands::{self, Outcome, conclude, verify::Verify},
     failure::Failure,
     node::Node,
     settings::{self, Flags},
@@ -49,6 +49,11 @@ fn start(cli: Cli, io: &mut Io, runtime: &tokio::runtime::Runtime) -> Outcome {
             let dir = DataDir::open(&folder, LAYOUT, false).map_err(Failure::data_dir)?;
             commands::run::run(dir, &config, io, runtime)
         }
+        // Whoever was given an export checks it, with or without a node.
+        Command::Verify(Verify {
+            from: Some(from),
+            json,
+        }) => commands::verify::run_from(&from, json, io),
         command => {
             let (folder, _) = settings::resolve(&flags)?;
             elsewhere_or_here(command, &folder, io, runtime)

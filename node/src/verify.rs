@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
-    id::{Dix, DocId, EntryHash},
-    identity::Device,
+    document::Document,
+    id::{Dix, DocId, EntryHash, Signature},
+    identity::{Device, Roster},
     log::{
         actor,
         entry::{Header, Tip},
+        gate::Height,
         scan::{self, Expected},
     },
     model::schema::DocKind,
@@ -16,7 +18,10 @@ use weft_shared::{
 
 use crate::{
     replica::{DocumentError, Replica},
-    store::{Owner, entries},
+    store::{
+        Owner,
+        entries::{self, Stored},
+    },
 };
 
 /// What was checked, and everything that does not hold.
@@ -46,95 +51,174 @@ struct Walk<'a> {
     seqs: BTreeMap<(DocId, u8), u64>,
 }
 
+/// Where the logs, the roster and the signatures to check come from.
+pub(crate) trait Evidence {
+    /// Why it cannot be read.
+    type Error;
+    /// The roster, replayed from its first operation.
+    fn roster(&self) -> &Roster;
+    /// Every log, and where it is said to end.
+    fn logs(&self) -> Vec<(Dix, Height)>;
+    /// One entry of a log.
+    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<Stored>, Self::Error>;
+    /// The highest signature of a log.
+    fn last_tip(&self, dix: Dix) -> Result<Option<(u64, Signature)>, Self::Error>;
+    /// Whether the end of a log may be one that its device has given to nobody yet.
+    fn may_be_unsigned(&self, dix: Dix) -> bool;
+}
+
+/// A check that is going on.
+#[derive(Default)]
+pub(crate) struct Check {
+    pub(crate) verified: Verified,
+    /// The changes that stand in an entry.
+    covered: BTreeSet<[u8; 32]>,
+}
+
 impl Replica {
     /// Checks everything this node holds of its own location, without the hub.
     pub(crate) fn verify(&mut self) -> Result<Verified, DocumentError> {
-        let mut verified = Verified::default();
-        let mut covered = BTreeSet::new();
-        let logs: Vec<Dix> = self.logs(Owner::Location).keys().copied().collect();
-        for dix in logs {
-            self.verify_log(dix, &mut verified, &mut covered)?;
-        }
+        let mut check = Check::default();
+        check.logs(&*self)?;
         for name in self.own_documents(|kind| kind != DocKind::Team) {
-            let document = self.document(Owner::Location, &name)?;
-            for change in document.all_changes() {
-                verified.changes += 1;
-                let hash = scan::read(&change).map(|facts| facts.hash);
-                if !hash.is_ok_and(|hash| covered.contains(&hash)) {
-                    verified.exceptions.push(Exception {
-                        log: None,
-                        entry: None,
-                        what: format!("the document {name} has a change that no entry covers"),
-                    });
-                }
-            }
+            check.document(self.document(Owner::Location, &name)?);
         }
-        Ok(verified)
+        Ok(check.verified)
+    }
+}
+
+impl Evidence for Replica {
+    type Error = DocumentError;
+
+    fn roster(&self) -> &Roster {
+        self.roster(Owner::Location)
     }
 
-    fn verify_log(
-        &self,
-        dix: Dix,
-        verified: &mut Verified,
-        covered: &mut BTreeSet<[u8; 32]>,
-    ) -> Result<(), DocumentError> {
-        let roster = self.roster(Owner::Location);
-        let complain = |entry: Option<u64>, what: String, to: &mut Verified| {
-            to.exceptions.push(Exception {
-                log: Some(dix),
-                entry,
-                what,
-            });
-        };
-        let Some(device) = roster.device(dix) else {
-            complain(
+    fn logs(&self) -> Vec<(Dix, Height)> {
+        let logs = self.logs(Owner::Location).iter();
+        logs.map(|(dix, log)| (*dix, log.height)).collect()
+    }
+
+    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<Stored>, DocumentError> {
+        let db = &self.store().reader;
+        Ok(entries::one(db, Owner::Location, dix, dseq)?)
+    }
+
+    fn last_tip(&self, dix: Dix) -> Result<Option<(u64, Signature)>, DocumentError> {
+        let db = &self.store().reader;
+        Ok(entries::last_tip(db, Owner::Location, dix)?)
+    }
+
+    fn may_be_unsigned(&self, dix: Dix) -> bool {
+        Some(dix) == self.dix()
+    }
+}
+
+impl Check {
+    /// Checks every log from its first entry to its last.
+    pub(crate) fn logs<E: Evidence>(&mut self, evidence: &E) -> Result<(), E::Error> {
+        for (dix, height) in evidence.logs() {
+            self.log(evidence, dix, height)?;
+        }
+        Ok(())
+    }
+
+    /// Every change of a document must stand in an entry.
+    pub(crate) fn document(&mut self, document: &Document) {
+        for change in document.all_changes() {
+            self.verified.changes += 1;
+            let hash = scan::read(&change).map(|facts| facts.hash);
+            if !hash.is_ok_and(|hash| self.covered.contains(&hash)) {
+                let name = document.name();
+                self.complain(
+                    None,
+                    None,
+                    format!("the document {name} has a change that no entry covers"),
+                );
+            }
+        }
+    }
+
+    pub(crate) fn complain(&mut self, log: Option<Dix>, entry: Option<u64>, what: String) {
+        self.verified
+            .exceptions
+            .push(Exception { log, entry, what });
+    }
+
+    fn log<E: Evidence>(&mut self, from: &E, dix: Dix, height: Height) -> Result<(), E::Error> {
+        let log = Some(dix);
+        let Some(device) = from.roster().device(dix) else {
+            self.complain(
+                log,
                 None,
                 "no device of the roster wrote this log".to_owned(),
-                verified,
             );
             return Ok(());
         };
-        verified.devices += 1;
-        let db = &self.store().reader;
+        self.verified.devices += 1;
         let mut walk = Walk {
             device,
             prev: EntryHash::ZERO,
             dseq: 0,
             seqs: BTreeMap::new(),
         };
-        let height = self.height(Owner::Location, dix);
         for dseq in 1..=height.dseq {
-            verified.entries += 1;
-            let Some(stored) = entries::one(db, Owner::Location, dix, dseq)? else {
-                complain(Some(dseq), "the entry is missing".to_owned(), verified);
+            self.verified.entries += 1;
+            let Some(stored) = from.entry(dix, dseq)? else {
+                self.complain(log, Some(dseq), "the entry is missing".to_owned());
                 continue;
             };
             let header = &stored.entry.header;
-            for what in self.wrong_with(header, &walk) {
-                complain(Some(dseq), what, verified);
+            for what in walk.wrong_with(header, from.roster()) {
+                self.complain(log, Some(dseq), what);
             }
             if stored.void.is_none()
-                && let Err(what) = walk.cover(&stored.entry, covered)
+                && let Err(what) = walk.cover(&stored.entry, &mut self.covered)
             {
-                complain(Some(dseq), what, verified);
+                self.complain(log, Some(dseq), what);
             }
             walk.prev = header.hash();
             walk.dseq = dseq;
         }
         if walk.prev != height.hash {
-            complain(
-                None,
-                "the log does not end where the store says".to_owned(),
-                verified,
-            );
+            let what = "the log does not end where it is said to";
+            self.complain(log, None, what.to_owned());
         }
-        self.verify_tip(&walk, verified)
+        self.tip(from, &walk)
     }
 
+    /// The last tip of a log vouches for everything below it; above it stand only entries that
+    /// their device has not given to anybody.
+    fn tip<E: Evidence>(&mut self, from: &E, walk: &Walk<'_>) -> Result<(), E::Error> {
+        let dix = walk.device.dix;
+        let last = from.last_tip(dix)?;
+        let signed = last.map_or(0, |(dseq, _)| dseq);
+        if let Some((dseq, signature)) = last {
+            let tip = from.entry(dix, dseq)?.map(|stored| Tip {
+                dseq,
+                hash: stored.entry.header.hash(),
+                signature,
+            });
+            if tip.is_none_or(|tip| tip.verify(&walk.device.id).is_err()) {
+                let what = "its signature does not hold";
+                self.complain(Some(dix), Some(dseq), what.to_owned());
+            }
+        }
+        let unsigned = walk.dseq.saturating_sub(signed);
+        if from.may_be_unsigned(dix) {
+            self.verified.unsigned += unsigned;
+        } else if unsigned > 0 {
+            let what = format!("{unsigned} entries stand above the last signature");
+            self.complain(Some(dix), Some(walk.dseq), what);
+        }
+        Ok(())
+    }
+}
+
+impl Walk<'_> {
     /// What an entry says of itself against what its place in the log asks for.
-    fn wrong_with(&self, header: &Header, walk: &Walk<'_>) -> Vec<String> {
-        let roster = self.roster(Owner::Location);
-        let device = walk.device;
+    fn wrong_with(&self, header: &Header, roster: &Roster) -> Vec<String> {
+        let device = self.device;
         let position = roster.position(&header.roster);
         let checks = [
             (
@@ -142,9 +226,9 @@ impl Replica {
                 "it belongs to another location",
             ),
             (header.device == device.id, "another device made it"),
-            (header.dseq == walk.dseq + 1, "it is out of its place"),
+            (header.dseq == self.dseq + 1, "it is out of its place"),
             (
-                header.prev == walk.prev,
+                header.prev == self.prev,
                 "it does not follow the entry before it",
             ),
             (
@@ -160,43 +244,6 @@ impl Replica {
         wrong.map(|(_, what)| (*what).to_owned()).collect()
     }
 
-    /// The last tip of a log vouches for everything below it; above it stand only entries that this
-    /// device has not given to anybody.
-    fn verify_tip(&self, walk: &Walk<'_>, verified: &mut Verified) -> Result<(), DocumentError> {
-        let db = &self.store().reader;
-        let dix = walk.device.dix;
-        let last = entries::last_tip(db, Owner::Location, dix)?;
-        let signed = last.map_or(0, |(dseq, _)| dseq);
-        if let Some((dseq, signature)) = last {
-            let entry = entries::one(db, Owner::Location, dix, dseq)?;
-            let tip = entry.map(|stored| Tip {
-                dseq,
-                hash: stored.entry.header.hash(),
-                signature,
-            });
-            if tip.is_none_or(|tip| tip.verify(&walk.device.id).is_err()) {
-                verified.exceptions.push(Exception {
-                    log: Some(dix),
-                    entry: Some(dseq),
-                    what: "its signature does not hold".to_owned(),
-                });
-            }
-        }
-        let unsigned = walk.dseq.saturating_sub(signed);
-        if Some(dix) == self.dix() {
-            verified.unsigned += unsigned;
-        } else if unsigned > 0 {
-            verified.exceptions.push(Exception {
-                log: Some(dix),
-                entry: Some(walk.dseq),
-                what: format!("{unsigned} entries stand above the last signature"),
-            });
-        }
-        Ok(())
-    }
-}
-
-impl Walk<'_> {
     /// Holds an entry's bodies against its header and each change against its actor, and takes
     /// down which changes it covers.
     fn cover(

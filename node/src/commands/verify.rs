@@ -1,19 +1,28 @@
 //! `verify`: proves offline that every change in the documents was signed by an admitted device.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use serde::Serialize;
-use weft_host::output::ExitCode;
+use weft_host::output::{ExitCode, Io};
 use weft_shared::id::Dix;
 
-use super::{Context, Json, Outcome};
-use crate::{replica::Replica, verify::Exception};
+use super::{Context, Json, Outcome, gone};
+use crate::{
+    replica::Replica,
+    verify::{Exception, Verified},
+};
 
 /// Prove, without the hub, that every change in our documents is covered by an entry signed by a
 /// device that our roster admitted; lists every exception.
 #[derive(Args, Debug)]
-#[command(after_help = "With --json: {entries, changes, devices, unsigned, \
-        exceptions: [{log, entry, what}]}.")]
+#[command(after_help = "With --json: {location, entries, changes, devices, \
+        unsigned, exceptions: [{log, entry, what}]}; location is null without --from.")]
 pub(crate) struct Verify {
+    /// Check an export (weft-node export --format automerge) instead of the data directory; needs
+    /// no node here.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) json: Json,
 }
@@ -21,6 +30,7 @@ pub(crate) struct Verify {
 /// The shape of `verify --json`.
 #[derive(Debug, Serialize)]
 struct Shape {
+    location: Option<String>,
     entries: u64,
     changes: u64,
     devices: u64,
@@ -36,51 +46,78 @@ struct ExceptionShape {
     what: String,
 }
 
-pub(crate) fn run(context: &mut Context<'_>, args: Verify) -> Outcome {
+pub(crate) fn run(context: &mut Context<'_>, args: &Verify) -> Outcome {
+    if let Some(from) = &args.from {
+        let from = context.path(from);
+        return run_from(&from, args.json, context.io);
+    }
     let verified = context.node.read(Replica::verify)??;
+    report(context.io, args.json, None, verified)
+}
+
+/// Checks an export; no node is needed for that.
+pub(crate) fn run_from(folder: &Path, json: Json, io: &mut Io) -> Outcome {
+    let (location, verified) = crate::export::verify(folder)?;
+    report(io, json, Some(location), verified)
+}
+
+fn report(io: &mut Io, json: Json, location: Option<String>, verified: Verified) -> Outcome {
     let exception = |one: Exception| ExceptionShape {
         log: one.log,
         entry: one.entry,
         what: one.what,
     };
     let shape = Shape {
+        location,
         entries: verified.entries,
         changes: verified.changes,
         devices: verified.devices,
         unsigned: verified.unsigned,
         exceptions: verified.exceptions.into_iter().map(exception).collect(),
     };
-    let clean = shape.exceptions.is_empty();
-    if args.json.json {
-        context.json(&shape)?;
+    if json.json {
+        serde_json::to_writer_pretty(io.out(), &shape).map_err(|error| gone(error.into()))?;
+        writeln!(io.out()).map_err(gone)?;
     } else {
-        for one in &shape.exceptions {
-            let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
-            let log = text(one.log.map(|log| log.to_string()));
-            let entry = text(one.entry.map(|entry| entry.to_string()));
-            context.say(format_args!("log {log} entry {entry}: {}", one.what))?;
-        }
-        context.say(format_args!(
-            "{} entries of {} devices, {} changes: {} exceptions",
-            shape.entries,
-            shape.devices,
-            shape.changes,
-            shape.exceptions.len()
-        ))?;
-        if shape.unsigned > 0 {
-            context.tell(format_args!(
-                "{} entries of this device have not been offered to anybody, and are signed when \
-                 they are.",
-                shape.unsigned
-            ))?;
-        }
+        tell(io, &shape).map_err(gone)?;
     }
-    if clean {
+    if shape.exceptions.is_empty() {
         return Ok(ExitCode::Ok);
     }
-    context.tell(
-        "Something in this data directory is not what the location's devices signed. Keep it as it \
-         is, and tell the people who run your hub and another device's steward.",
-    )?;
+    let text = "Something here is not what the location's devices signed. Keep it as it is, and \
+                tell the people who run your hub and another device's steward.";
+    writeln!(io.err(), "{text}").map_err(gone)?;
     Ok(ExitCode::Failed)
+}
+
+fn tell(io: &mut Io, shape: &Shape) -> std::io::Result<()> {
+    if let Some(location) = &shape.location {
+        writeln!(
+            io.out(),
+            "location {location}, as its root signed the roster"
+        )?;
+    }
+    for one in &shape.exceptions {
+        let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+        let log = text(one.log.map(|log| log.to_string()));
+        let entry = text(one.entry.map(|entry| entry.to_string()));
+        writeln!(io.out(), "log {log} entry {entry}: {}", one.what)?;
+    }
+    writeln!(
+        io.out(),
+        "{} entries of {} devices, {} changes: {} exceptions",
+        shape.entries,
+        shape.devices,
+        shape.changes,
+        shape.exceptions.len()
+    )?;
+    if shape.unsigned > 0 {
+        writeln!(
+            io.err(),
+            "{} entries stand above their device's last signature: a device signs what it offers, \
+             and these it has not offered to anybody.",
+            shape.unsigned
+        )?;
+    }
+    Ok(())
 }

@@ -54,6 +54,7 @@ pub(super) fn files(replica: &mut Replica) -> Result<Vec<File>, DocumentError> {
     for (hash, words) in blobs::held(&replica.store().reader, Owner::Location)? {
         files.push(File::new(format!("words/{hash}.txt"), words));
     }
+    files.extend(super::log::files(replica)?);
     let manifest = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
     files.push(File::new("manifest.json", manifest));
     files.push(File::new("README.txt", README));
@@ -71,4 +72,10 @@ reads Automerge loads it. The .json file beside it is the same content as text: 
 concurrent value. manifest.json lists them with the hashes of their newest changes (heads) and the
 SHA-256 of the text. words/ holds what was heard, by hash; withdrawn words are gone. The document
 \"team\" is what stays on this computer.
+
+log/ is what signs it. roster.jsonl holds the operations of the location's roster, in order; N.jsonl
+the entries of its device N, in order: dseq, hash, void (why the bodies count for nothing), header,
+bodies (codec 0 raw, 1 zstd) and tip, the device's Ed25519 signature over \"weft/tip/1\" and the hash.
+Binary values are hexadecimal; their forms stand in shared/PROTOCOL.md and shared/src/log/entry.rs.
+weft-node verify --from DIR checks all of it without the hub and without this node.
 ";
