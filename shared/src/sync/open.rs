@@ -91,7 +91,7 @@ pub(super) enum Question {
     Persist(Scope, Dix),
     Load(Scope, Dix),
     PersistRoster(Scope, RosterHash),
-    LoadRoster(Scope),
+    LoadRoster(Scope, usize),
 }
 
 /// A batch that waits for the view of its log.

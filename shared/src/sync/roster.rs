@@ -25,7 +25,7 @@ impl Open {
             }
             if half.peer_len < half.roster.len() {
                 let (location, after) = (half.location, half.peer_len);
-                let ticket = self.ask(link, Question::LoadRoster(scope));
+                let ticket = self.ask(link, Question::LoadRoster(scope, after));
                 self.half(scope).loading = Some(ticket);
                 link.emit(Event::LoadRoster {
                     ticket,
@@ -44,12 +44,15 @@ impl Open {
         ticket: Ticket,
         operations: &[SignedOperation],
     ) {
-        let Some(Question::LoadRoster(scope)) = self.questions.remove(&ticket) else {
+        let Some(Question::LoadRoster(scope, after)) = self.questions.remove(&ticket) else {
             return;
         };
         let half = self.half(scope);
         half.loading = None;
-        let after = half.peer_len;
+        if half.peer_len != after {
+            // The peer said meanwhile that it holds less: it is asked for anew.
+            return;
+        }
         half.peer_len += operations.len();
         parts(scope, after, operations).for_each(|part| link.send(part));
     }
@@ -180,8 +183,9 @@ impl Open {
             return;
         }
         let theirs = nack.roster.map_or(half.peer_len, |mark| mark.len as usize);
-        if nack.code == NackCode::RosterStale && theirs < half.peer_len {
-            half.peer_len = theirs;
+        // Two parts on their way are refused one after the other: both mean the same.
+        if nack.code == NackCode::RosterStale && theirs < half.roster.len() {
+            half.peer_len = half.peer_len.min(theirs);
             return;
         }
         link.emit(refused_by_peer(nack, None));

@@ -212,15 +212,6 @@ impl World {
                 let state = self.end(wire, side).store.state(location, dix);
                 self.wires[wire].ends[side].handle_log(now, ticket, state);
             }
-            Event::LoadVoids {
-                ticket,
-                location,
-                dix,
-                above,
-            } => {
-                let voids = self.end(wire, side).store.voids((location, dix), above);
-                self.wires[wire].ends[side].handle_voids(now, ticket, &voids);
-            }
             Event::Persist {
                 ticket,
                 location,
@@ -272,6 +263,15 @@ impl World {
     fn answer_roster(&mut self, wire: usize, side: usize, event: Event) {
         let now = self.now;
         match event {
+            Event::LoadVoids {
+                ticket,
+                location,
+                dix,
+                above,
+            } => {
+                let voids = self.end(wire, side).store.voids((location, dix), above);
+                self.wires[wire].ends[side].handle_voids(now, ticket, &voids);
+            }
             Event::LoadRoster {
                 ticket,
                 location,
