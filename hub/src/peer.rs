@@ -55,6 +55,7 @@ struct Link {
 }
 
 impl Application<Session> for Host {
+    #[expect(clippy::too_many_lines, reason = "one arm per event")]
     fn handle_event(&mut self, event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
         let (link, answers) = (self.link.clone(), answers.clone());
         match event {

@@ -49,6 +49,7 @@ impl World {
         Ok(())
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm per job")]
     fn work(
         &mut self,
         host: usize,

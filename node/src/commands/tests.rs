@@ -265,7 +265,7 @@ fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
             exit 3
             4288 rows: 1 changed, 63 unchanged, 0 kept, 4224 not ours, 0 with problems
             7 entries of 1 devices, 7 changes: 0 exceptions
-            # 7 entries of this device have not been offered to anybody, and are signed when they are.
+            # 7 entries stand above their device's last signature: a device signs what it offers, and these it has not offered to anybody.
         "#]],
     );
 }

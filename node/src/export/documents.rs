@@ -75,7 +75,8 @@ SHA-256 of the text. words/ holds what was heard, by hash; withdrawn words are g
 
 log/ is what signs it. roster.jsonl holds the operations of the location's roster, in order; N.jsonl
 the entries of its device N, in order: dseq, hash, void (why the bodies count for nothing), header,
-bodies (codec 0 raw, 1 zstd) and tip, the device's Ed25519 signature over \"weft/tip/1\" and the hash.
+bodies (codec 0 raw, 1 zstd) and tip, the device's Ed25519 signature over \"weft/tip/1\" and the
+hash.
 Binary values are hexadecimal; their forms stand in shared/PROTOCOL.md and shared/src/log/entry.rs.
 weft-node verify --from DIR checks all of it without the hub and without this node.
 ";

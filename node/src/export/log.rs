@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use weft_shared::{
     document::Document,
-    id::{BlobHash, Dix, DocName, EntryHash, Signature},
+    id::{BlobHash, Dix, DocName, Signature},
     identity::{Roster, SignedOperation},
     log::{
         codec::Codec,
