@@ -216,7 +216,7 @@ impl Replica {
                     Some((stored.entry.header.dseq, code))
                 })
                 .collect(),
-            entries: stored.into_iter().map(Stored::to_send).collect(),
+            entries: stored.into_iter().map(Stored::into_sent).collect(),
             tip: Some(tip),
             blobs: blobs
                 .into_iter()

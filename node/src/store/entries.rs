@@ -52,7 +52,7 @@ pub(crate) struct Stored {
 
 impl Stored {
     /// The entry as others are given it: bodies that count for nothing stay here.
-    pub(crate) fn to_send(self) -> Entry {
+    pub(crate) fn into_sent(self) -> Entry {
         let mut entry = self.entry;
         if self.void.is_some() {
             entry.bodies.clear();
