@@ -13,7 +13,7 @@ use std::{convert::Infallible, fmt, ops::ControlFlow, time::Duration};
 use quinn::{ReadError, RecvStream, SendStream, WriteError};
 use tokio::{
     sync::mpsc,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use weft_shared::{
     sync::{Event, Session, SessionError},
@@ -41,6 +41,8 @@ pub trait Machine: Send {
     fn handle_disconnected(&mut self);
     /// Bytes for the peer.
     fn poll_transmit(&mut self) -> Option<Vec<u8>>;
+    /// Bytes that [`Machine::poll_transmit`] would give at once.
+    fn unsent_bytes(&self) -> usize;
     /// Something for the application.
     fn poll_event(&mut self) -> Option<Self::Event>;
     /// When to wake it.
@@ -75,6 +77,10 @@ impl Machine for Session {
 
     fn poll_transmit(&mut self) -> Option<Vec<u8>> {
         Self::poll_transmit(self)
+    }
+
+    fn unsent_bytes(&self) -> usize {
+        Self::unsent_bytes(self)
     }
 
     fn poll_event(&mut self) -> Option<Event> {
@@ -167,6 +173,9 @@ pub enum Ended<E: std::error::Error + 'static> {
     /// The peer's bytes were refused.
     #[error("the other side does not keep to the protocol")]
     Misbehaved(#[source] E),
+    /// The peer does not read what it is sent.
+    #[error("the other side does not read what it is sent")]
+    Unread,
     /// The connection is gone.
     #[error("the connection was lost")]
     Lost(#[source] quinn::ConnectionError),
@@ -179,11 +188,29 @@ pub enum Ended<E: std::error::Error + 'static> {
 ///
 /// Frames are gathered and written together; everything that is waiting (bytes, answers) is taken
 /// in before frames go out, so that a hundred small answers travel as a few packets.
+///
+/// What the peer does not read is bounded: from [`limits::DRIVE_UNREAD_BYTES_MAX`] on, nothing of
+/// its is read either, and no answers are taken that would lead to more. Two ends that both wait
+/// so for each other would wait for ever, therefore a session that stays above the mark for
+/// [`limits::DRIVE_UNREAD_TIME_MAX`] ends; both come back and go on by heights. Honest ends do not
+/// get there: bodies keep to the credit, acknowledgements of a log melt into one, and the rest is
+/// an answer to what was read, so the mark lies far above what they have in flight.
 pub async fn drive<M: Machine>(
     session: &mut M,
     streams: (SendStream, RecvStream),
     application: &mut impl Application<M>,
+    answers: (Answers<M>, AnswersReceiver<M>),
+) -> Ended<M::Error> {
+    let patience = limits::DRIVE_UNREAD_TIME_MAX;
+    drive_with(session, streams, application, answers, patience).await
+}
+
+async fn drive_with<M: Machine>(
+    session: &mut M,
+    streams: (SendStream, RecvStream),
+    application: &mut impl Application<M>,
     (answers, mut inbox): (Answers<M>, AnswersReceiver<M>),
+    patience: Duration,
 ) -> Ended<M::Error> {
     let (send, receive) = streams;
     let mut driver = Driver {
@@ -196,6 +223,8 @@ pub async fn drive<M: Machine>(
             bytes: Vec::new(),
             written: 0,
         },
+        patience,
+        crowded: None,
     };
     let ended = match driver.run(receive, &mut inbox).await {
         Err(ended) => ended,
@@ -204,6 +233,11 @@ pub async fn drive<M: Machine>(
     if matches!(ended, Ended::ByUs | Ended::Misbehaved(_)) {
         driver.farewell().await;
     } else {
+        if matches!(ended, Ended::Unread) {
+            // What lies in the stream's buffer is for nobody either. A stream that is closed
+            // already holds nothing.
+            let _closed = driver.outgoing.send.reset(UNREAD);
+        }
         driver.session.handle_disconnected();
     }
     // The last events of a session that is over: whether to go on is no question any more.
@@ -217,7 +251,14 @@ struct Driver<'a, M: Machine, A> {
     answers: Answers<M>,
     clock: Steady,
     outgoing: Outgoing,
+    /// How long the peer may leave too much unread.
+    patience: Duration,
+    /// Since when it does.
+    crowded: Option<Instant>,
 }
+
+/// Why a stream was given up: the peer does not read it.
+const UNREAD: quinn::VarInt = quinn::VarInt::from_u32(1);
 
 /// What woke the driver: a closed list.
 enum Woken<M> {
@@ -225,6 +266,7 @@ enum Woken<M> {
     Written(Result<usize, WriteError>),
     Answer(Answer<M>),
     Timer,
+    OutOfPatience,
 }
 
 impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
@@ -241,13 +283,18 @@ impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
             self.gather();
             let deadline = self.session.poll_timeout();
             let wait = deadline.map_or(Duration::MAX, |deadline| self.clock.until(deadline));
+            let room = self.has_room();
+            let patience = self.crowded.map_or(self.patience, |since| {
+                self.patience.saturating_sub(since.elapsed())
+            });
             let woken = tokio::select! {
-                read = receive.read(&mut buffer) => Woken::Read(read),
-                Some(answer) = inbox.queue.recv() => Woken::Answer(answer),
+                read = receive.read(&mut buffer), if room => Woken::Read(read),
+                Some(answer) = inbox.queue.recv(), if room => Woken::Answer(answer),
                 written = self.outgoing.write(), if !self.outgoing.is_empty() => {
                     Woken::Written(written)
                 }
                 () = sleep(wait), if deadline.is_some() => Woken::Timer,
+                () = sleep(patience), if !room => Woken::OutOfPatience,
             };
             self.handle(woken, &buffer, inbox)?;
         }
@@ -278,13 +325,28 @@ impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
             Woken::Written(Ok(written)) => self.outgoing.advance(written),
             Woken::Answer(answer) => {
                 answer(self.session, now);
-                while let Ok(answer) = inbox.queue.try_recv() {
+                while self.has_room()
+                    && let Ok(answer) = inbox.queue.try_recv()
+                {
                     answer(self.session, now);
                 }
             }
             Woken::Timer => self.session.handle_timeout(now),
+            Woken::OutOfPatience => return Err(Ended::Unread),
         }
         Ok(())
+    }
+
+    /// Whether the peer has read enough for more to be said to it.
+    fn has_room(&mut self) -> bool {
+        let unread = self.outgoing.waiting() + self.session.unsent_bytes();
+        let room = unread <= limits::DRIVE_UNREAD_BYTES_MAX;
+        if room {
+            self.crowded = None;
+        } else {
+            self.crowded.get_or_insert_with(Instant::now);
+        }
+        room
     }
 
     fn deliver_events(&mut self) -> ControlFlow<()> {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use weft_shared::wire::limits::HANDSHAKES_MAX;
+use weft_shared::wire::limits::{
+    BATCH_BYTES_MAX, BATCH_OVERHEAD_BYTES_MAX, FRAME_BYTES_MAX, HANDSHAKES_MAX,
+};
 
 /// How long a second process waits for a short command that holds the data directory.
 pub const LOCK_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -50,6 +52,12 @@ pub const CONTROL_ANSWER_WAIT_MAX: Duration = Duration::from_secs(600);
 pub const PAGE_BODY_BYTES_MAX: usize = 16 << 20;
 /// How long a page may take to begin its answer.
 pub const PAGE_TIME_MAX: Duration = Duration::from_secs(60);
+/// Connections to one loopback port at once; further ones wait.
+pub const HTTP_CONNECTIONS_MAX: usize = 256;
+/// How long a request's head may take to arrive, and a connection may lie idle between two.
+pub const HTTP_HEADER_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long to wait where the system gives no more connections.
+pub const HTTP_ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// One-time links to the pages that stand open at once.
 pub const LAUNCH_TOKENS_MAX: usize = 16;
 
@@ -75,10 +83,19 @@ pub const NODE_WINDOW_BYTES: u32 = 1 << 20;
 pub const DRIVE_READ_BYTES_MAX: usize = 64 << 10;
 /// Frames are gathered up to this many bytes before they are written to the stream.
 pub const DRIVE_WRITE_BYTES_AIM: usize = 64 << 10;
+/// What a session has to say and its peer has not read; from there on nothing is read of the peer
+/// either. More than one full frame above what an honest end has in flight.
+pub const DRIVE_UNREAD_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
+/// How long a peer may leave more than that unread.
+pub const DRIVE_UNREAD_TIME_MAX: Duration = Duration::from_secs(60);
 /// Answers of the application that wait for the driver of a session.
 pub const DRIVE_ANSWERS_MAX: usize = 4_096;
 /// How long a session that has ended waits until the peer has its last words.
 pub const DRIVE_FAREWELL_TIME_MAX: Duration = Duration::from_secs(2);
 
 const _: () = assert!(WRITER_GROUP_JOBS_MAX <= WRITER_QUEUE_JOBS_MAX);
+const _: () = assert!(
+    BATCH_BYTES_MAX + BATCH_OVERHEAD_BYTES_MAX + FRAME_BYTES_MAX <= DRIVE_UNREAD_BYTES_MAX,
+    "what the credit allows never stops the reading by itself"
+);
 const _: () = assert!(CONTROL_PIECE_BYTES_MAX <= CONTROL_OUTPUT_BYTES_MAX);

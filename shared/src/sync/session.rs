@@ -323,6 +323,12 @@ impl Session {
         (!self.link.out.is_empty()).then(|| std::mem::take(&mut self.link.out))
     }
 
+    /// How much [`Self::poll_transmit`] would give; acknowledgements that are due come on top.
+    #[must_use]
+    pub const fn unsent_bytes(&self) -> usize {
+        self.link.out.len()
+    }
+
     /// Something for the host to do or know.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.link.events.pop_front()

@@ -94,6 +94,10 @@ impl Machine for Toy {
         })
     }
 
+    fn unsent_bytes(&self) -> usize {
+        self.frames.len() * FRAME
+    }
+
     fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
@@ -259,4 +263,158 @@ async fn answers_to_a_session_that_is_over_are_no_mistake() {
     assert!(answers.is_over());
     assert!(!answers.try_send(|toy, _| toy.handle_stored(1)));
     answers.send(|toy, _| toy.handle_stored(1)).await;
+}
+
+/// Answers every byte with a kilobyte, which a peer must not be able to pile up.
+#[derive(Default)]
+struct Echo {
+    asked: usize,
+    unsent: Vec<u8>,
+    unsent_max: usize,
+}
+
+impl Machine for Echo {
+    type Event = Infallible;
+    type Error = BadType;
+
+    fn handle_bytes(&mut self, _: Timestamp, bytes: &[u8]) -> Result<(), BadType> {
+        self.asked += bytes.len();
+        self.answer(bytes.len());
+        Ok(())
+    }
+
+    fn handle_timeout(&mut self, _: Timestamp) {}
+
+    fn handle_disconnected(&mut self) {}
+
+    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
+        (!self.unsent.is_empty()).then(|| std::mem::take(&mut self.unsent))
+    }
+
+    fn unsent_bytes(&self) -> usize {
+        self.unsent.len()
+    }
+
+    fn poll_event(&mut self) -> Option<Infallible> {
+        None
+    }
+
+    fn poll_timeout(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+impl Echo {
+    fn answer(&mut self, times: usize) {
+        self.unsent.resize(self.unsent.len() + (times << 10), 0);
+        self.unsent_max = self.unsent_max.max(self.unsent.len());
+    }
+}
+
+struct Deaf;
+
+impl Application<Echo> for Deaf {
+    fn handle_event(&mut self, event: Infallible, _: &Answers<Echo>) -> ControlFlow<()> {
+        match event {}
+    }
+}
+
+/// Drives an [`Echo`] at the hub against what `node` does with the raw streams.
+async fn echo<F: Future<Output = ()>>(
+    patience: Duration,
+    answers: (Answers<Echo>, AnswersReceiver<Echo>),
+    node: impl FnOnce(SendStream, RecvStream) -> F,
+) -> (Echo, Ended<BadType>) {
+    let pair = connected().await;
+    let (mut send, receive) = pair.node.connection.open_bi().await.unwrap();
+    // A stream shows at the other end once something was sent on it.
+    send.write_all(&[0]).await.unwrap();
+    let mut echo = Echo::default();
+    let hub = async {
+        let streams = pair.hub.connection.accept_bi().await.unwrap();
+        drive_with(&mut echo, streams, &mut Deaf, answers, patience).await
+    };
+    let (ended, ()) = tokio::join!(hub, node(send, receive));
+    (echo, ended)
+}
+
+/// One read of the stream may still be answered after the mark.
+const UNSENT_BYTES_MAX: usize =
+    limits::DRIVE_UNREAD_BYTES_MAX + (limits::DRIVE_READ_BYTES_MAX << 10);
+
+#[tokio::test]
+async fn who_never_reads_is_not_read_either_and_let_go() {
+    let patience = Duration::from_millis(500);
+    let (echo, ended) = echo(patience, answers(), |mut send, unread| async move {
+        // The hub stops reading, then gives both directions up.
+        while send.write_all(&[0; 1 << 10]).await.is_ok() {}
+        drop(unread);
+    })
+    .await;
+    assert!(matches!(ended, Ended::Unread), "{ended:?}");
+    assert!(
+        echo.unsent_max <= UNSENT_BYTES_MAX && echo.asked <= limits::DRIVE_READ_BYTES_MAX * 2,
+        "{} bytes were read, {} waited",
+        echo.asked,
+        echo.unsent_max
+    );
+}
+
+#[tokio::test]
+async fn answers_wait_while_the_peer_does_not_read() {
+    let (given, inbox) = answers::<Echo>();
+    let poking = tokio::spawn({
+        let given = given.clone();
+        async move {
+            while !given.is_over() {
+                given.send(|echo, _| echo.answer(64)).await;
+            }
+        }
+    });
+    let patience = Duration::from_millis(500);
+    let (echo, ended) = echo(patience, (given, inbox), |send, mut unread| async move {
+        // The hub gives the stream up; nothing is read before.
+        let _given_up = unread.received_reset().await;
+        drop(send);
+    })
+    .await;
+    poking.await.unwrap();
+    assert!(matches!(ended, Ended::Unread), "{ended:?}");
+    assert!(
+        echo.unsent_max <= UNSENT_BYTES_MAX,
+        "{} waited",
+        echo.unsent_max
+    );
+}
+
+#[tokio::test]
+async fn who_reads_slowly_gets_every_answer() {
+    const ASKED: usize = 16 << 10;
+    let patience = limits::DRIVE_UNREAD_TIME_MAX;
+    let (echo, ended) = echo(patience, answers(), |mut send, mut receive| async move {
+        let asks = async {
+            // One byte was asked already.
+            send.write_all(&[0; ASKED - 1]).await.unwrap();
+            send
+        };
+        let reads = async {
+            let (mut got, mut buffer) = (0, vec![0; 64 << 10]);
+            while got < ASKED << 10 {
+                got += receive.read(&mut buffer).await.unwrap().unwrap();
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let (mut send, ()) = tokio::join!(asks, reads);
+        send.finish().unwrap();
+    })
+    .await;
+    assert!(
+        matches!(ended, Ended::ByPeer | Ended::StreamReset(_)),
+        "{ended:?}"
+    );
+    assert_eq!(echo.asked, ASKED);
 }
