@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use weft_shared::wire::limits::JOIN_MS_MAX;
+
 /// A rollup waits so long for the entries acknowledged before it was asked.
 pub const ROLLUP_WAIT_MS_MAX: u64 = 10_000;
 
@@ -29,3 +31,8 @@ pub(crate) const DEFINITIONS_BYTES_MAX: usize = 1 << 20;
 pub(crate) const BUSY_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Statements that a connection of our own keeps prepared.
 pub(crate) const STATEMENTS_CACHED_MAX: usize = 64;
+
+/// Connections of keys that stand in no roster: whoever is about to join, and whoever is not.
+pub(crate) const STRANGERS_MAX: usize = 128;
+/// How long a connection may stay without a session that was admitted.
+pub(crate) const ADMISSION_TIME_MAX: Duration = Duration::from_millis(JOIN_MS_MAX.unsigned_abs());

@@ -2,10 +2,15 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use tokio::task::{JoinHandle, JoinSet};
+use quinn::{ConnectionError, VarInt};
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    task::{JoinHandle, JoinSet},
+    time::{Instant, sleep_until},
+};
 use weft_host::quic::{self, Knock, Peer};
 
-use crate::{app::Shared, peer};
+use crate::{app::Shared, limits, peer, store::rosters};
 
 /// A listening hub; it stops with [`Listening::close`], or at once where it is dropped.
 #[derive(Debug)]
@@ -40,12 +45,14 @@ impl Drop for Listening {
 }
 
 async fn accept(shared: Arc<Shared>, listener: quic::Listener) {
+    let strangers = Arc::new(Semaphore::new(limits::STRANGERS_MAX));
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             knock = listener.accept() => match knock {
                 Some(knock) => {
-                    connections.spawn(serve(Arc::clone(&shared), knock));
+                    let (shared, strangers) = (Arc::clone(&shared), Arc::clone(&strangers));
+                    connections.spawn(serve(shared, strangers, knock));
                 }
                 None => return,
             },
@@ -54,30 +61,76 @@ async fn accept(shared: Arc<Shared>, listener: quic::Listener) {
     }
 }
 
-async fn serve(shared: Arc<Shared>, knock: Knock) {
+async fn serve(shared: Arc<Shared>, strangers: Arc<Semaphore>, knock: Knock) {
     let from = knock.remote_address();
-    let Peer { connection, device } = match knock.open().await {
+    let peer = match knock.open().await {
         Ok(peer) => peer,
         Err(error) => {
             tracing::debug!(%from, %error, "a peer did not get in");
             return;
         }
     };
+    // A crowd of strangers must not keep the network's own devices out.
+    let device = peer.device;
+    let known = shared
+        .store
+        .read(move |conn| rosters::device(conn, &device))
+        .await;
+    let mut place = None;
+    if !matches!(known, Ok(Some(_))) {
+        let Ok(taken) = strangers.try_acquire_owned() else {
+            tracing::debug!(%from, "too many strangers are connected");
+            peer.connection.close(CROWDED, b"too many are joining");
+            return;
+        };
+        place = Some(taken);
+    }
+    let error = attend(&shared, &peer, place).await;
+    tracing::debug!(%from, %device, %error, "a connection ended");
+}
+
+/// Serves the sessions of one connection. One without a session that was admitted is closed soon:
+/// whoever has nothing to say, is refused, or was superseded holds no place here.
+async fn attend(
+    shared: &Arc<Shared>,
+    Peer { connection, device }: &Peer,
+    mut stranger: Option<OwnedSemaphorePermit>,
+) -> ConnectionError {
+    let soon = || Some(Instant::now() + limits::ADMISSION_TIME_MAX);
+    let admitted = Arc::new(Notify::new());
+    let mut until = soon();
     let mut sessions = JoinSet::new();
-    loop {
+    let error = loop {
         tokio::select! {
             streams = connection.accept_bi() => match streams {
                 Ok(streams) => {
-                    sessions.spawn(peer::serve(Arc::clone(&shared), device, streams));
+                    let (shared, admitted) = (Arc::clone(shared), Arc::clone(&admitted));
+                    sessions.spawn(peer::serve(shared, *device, streams, admitted));
                 }
-                Err(error) => {
-                    tracing::debug!(%from, %device, %error, "a connection ended");
-                    // Sessions end by themselves with their streams.
-                    while sessions.join_next().await.is_some() {}
-                    return;
-                }
+                Err(error) => break error,
             },
-            Some(_) = sessions.join_next() => {}
+            Some(_) = sessions.join_next() => {
+                // After a JOIN comes a HELLO, on a stream of its own.
+                if sessions.is_empty() && until.is_none() {
+                    until = soon();
+                }
+            }
+            () = admitted.notified() => {
+                stranger = None;
+                until = if sessions.is_empty() { soon() } else { None };
+            }
+            () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {
+                connection.close(LATE, b"no session was begun in time");
+                until = None;
+            }
         }
-    }
+    };
+    drop(stranger);
+    // Sessions end by themselves with their streams.
+    while sessions.join_next().await.is_some() {}
+    error
 }
+
+/// Why the hub closes a connection, for whoever looks at the wire.
+const CROWDED: VarInt = VarInt::from_u32(1);
+const LATE: VarInt = VarInt::from_u32(2);

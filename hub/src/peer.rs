@@ -6,6 +6,7 @@ mod join;
 use std::{ops::ControlFlow, sync::Arc};
 
 use quinn::{RecvStream, SendStream};
+use tokio::sync::Notify;
 use weft_host::{
     clock,
     drive::{self, Answers, Application},
@@ -21,17 +22,19 @@ use crate::{
     switchboard::{Mailbox, Seat},
 };
 
-/// Serves one stream until either side ends it.
+/// Serves one stream until either side ends it; says through `admitted` that the device was.
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     device: DeviceId,
     streams: (SendStream, RecvStream),
+    admitted: Arc<Notify>,
 ) {
     let mut session = Session::accept(device, clock::now());
     let mut host = Host {
         link: Link {
             shared,
             device,
+            admitted,
             seat: None,
         },
     };
@@ -50,6 +53,7 @@ struct Host {
 struct Link {
     shared: Arc<Shared>,
     device: DeviceId,
+    admitted: Arc<Notify>,
     /// Taken at HELLO; what others store comes through it.
     seat: Option<Arc<Seat>>,
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole hub over its real store.
 
 mod administration;
+mod crowd;
 mod data;
 mod enrolment;
 mod figures;

@@ -25,6 +25,9 @@ impl Link {
         if let Err(JoinRefusal::Refused { code, text }) = &answer {
             tracing::info!(device = %self.device, ?code, text, "a join was refused");
         }
+        if answer.is_ok() {
+            self.admitted.notify_one();
+        }
         let answer = move |session: &mut Session, now| session.handle_joined(now, ticket, answer);
         answers.send(answer).await;
     }
@@ -108,6 +111,9 @@ impl Link {
                 Err(refusal(NackCode::Full, STORE_TEXT))
             }
         };
+        if answer.is_ok() {
+            self.admitted.notify_one();
+        }
         let answer = move |session: &mut Session, now| session.handle_admitted(now, ticket, answer);
         answers.send(answer).await;
     }

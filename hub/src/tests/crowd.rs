@@ -1,0 +1,97 @@
+//! Peers that take and give nothing: strangers who stay, and devices that do not read.
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+use weft_host::{
+    clock,
+    quic::{Dialer, Peer},
+    random::random_bytes,
+};
+use weft_shared::{
+    id::BlobHash,
+    identity::{DeviceKey, Roster},
+    sync::{Local, Replica, Session},
+    wire::{Message, frame, message::Get},
+};
+
+use super::wire::{Heard, connect, listening};
+use crate::{
+    app::AppHandle,
+    kit::{self, Device},
+    limits,
+};
+
+async fn dial(app: &AppHandle, address: &str, key: &DeviceKey) -> (Dialer, Peer) {
+    let dialer = Dialer::new(key, app.hub()).unwrap();
+    let peer = dialer.connect(address, None).await.unwrap();
+    (dialer, peer)
+}
+
+fn alive(held: &[(Dialer, Peer)]) -> usize {
+    let open = held.iter();
+    open.filter(|(_, peer)| peer.connection.close_reason().is_none())
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_are_few_and_soon_gone() {
+    let (_dir, app, address) = listening().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let device = Device::found(&app, &code).await;
+    let mut strangers = Vec::new();
+    for _ in 0..limits::STRANGERS_MAX + 20 {
+        let key = DeviceKey::from_seed(random_bytes());
+        strangers.push(dial(&app, &address, &key).await);
+    }
+    // Who is known gets in all the same, and stays.
+    let mut line = connect(&app, &address, &device, &[], 1);
+    line.until(|heard| matches!(heard, Heard::Live).then_some(()))
+        .await;
+    assert!(alive(&strangers) <= limits::STRANGERS_MAX);
+    // A key that is known and says nothing is let go too.
+    strangers.push(dial(&app, &address, &device.key).await);
+    sleep(limits::ADMISSION_TIME_MAX + Duration::from_secs(1)).await;
+    assert_eq!(alive(&strangers), 0, "nobody stays who was not admitted");
+    let zero = app.shared.identity.zero;
+    kit::add_location(&app, "HV", &[]).await;
+    let news = |heard: &Heard| match heard {
+        Heard::Stored(location, ..) if *location == zero => Some(()),
+        _ => None,
+    };
+    line.until(news).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_never_reads_is_not_read_either() {
+    let (_dir, app, address) = listening().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let device = Device::found(&app, &code).await;
+    let local = Local {
+        device: device.key.id(),
+        replica: Replica {
+            roster: device.roster.clone(),
+            heights: Vec::new(),
+            zero: Roster::new(app.shared.identity.zero),
+            zero_heights: Vec::new(),
+        },
+        outbox: 0,
+        wants_zero: false,
+    };
+    let mut session = Session::connect(local, clock::now());
+    let (_dialer, peer) = dial(&app, &address, &device.key).await;
+    let (mut send, _unread) = peer.connection.open_bi().await.unwrap();
+    send.write_all(&session.poll_transmit().unwrap())
+        .await
+        .unwrap();
+    let mut get = Vec::new();
+    let hash = BlobHash::of(b"nobody has it");
+    frame::encode(&Message::from(Get { hash }), &mut get);
+    let gets: Vec<u8> = get.repeat(1_000);
+    let mut sent = 0;
+    while let Ok(written) = timeout(Duration::from_secs(5), send.write_all(&gets)).await {
+        written.unwrap();
+        sent += gets.len();
+        assert!(sent < 16 << 20, "the hub takes and takes: {sent} bytes");
+    }
+}
