@@ -4,13 +4,16 @@
 //! an interrupted joining is gone on with by running it again.
 
 mod ask;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::path::Path;
 
 use weft_host::{
     clock,
-    data_dir::{DataDir, write_new_secret},
-    output::{Io, explain},
+    data_dir::DataDir,
+    output::{ExitCode, Io, explain},
     random::random_bytes,
     writer::Open,
 };
@@ -18,7 +21,7 @@ use weft_shared::{
     id::{LocationId, RootPublic, RosterHash},
     identity::{
         ConfirmationWords, DeviceInvite, DeviceKey, FoundingInvite, Invite, Operation, Role,
-        RootKey, Roster, SignedOperation, Slot, location_zero,
+        Roster, SignedOperation, Signer, Slot, location_zero,
     },
     time::Timestamp,
     wire::message::Joined,
@@ -41,6 +44,8 @@ pub(crate) const DEVICE_KEY: &str = "device.key";
 pub(crate) const STORE: &str = "node.db";
 /// The signed wish to found a location, until the hub has taken it.
 const FOUNDING: &str = "founding";
+/// Is there once a hub may have heard that wish, until it has refused it.
+const ASKED: &str = "founding.asked";
 
 /// What a new location does with its recovery words.
 pub enum Recovery<'a> {
@@ -107,13 +112,24 @@ pub fn join(
         Invite::Founding(founding) => Wish::found(&dir, founding, &key, device_name, recovery)?,
         Invite::Device(device) => Wish::enter(device, &key, device_name),
     };
-    let joined = runtime.block_on(ask::ask(&key, &wish))?;
+    let reached = || match &wish {
+        Wish::Found { .. } => dir
+            .write_secret(ASKED, b"yes\n")
+            .map_err(Failure::failed_error),
+        Wish::Enter { .. } => Ok(()),
+    };
+    let joined = runtime.block_on(ask::ask(&key, &wish, reached));
+    if matches!(&joined, Err(failure) if failure.code() == ExitCode::Refused) {
+        dir.remove(ASKED).map_err(Failure::failed_error)?;
+    }
+    let joined = joined?;
     let (membership, roster) = verify(&wish, &key, &joined)?;
     let words = wish.words(&roster, &key)?;
     write_down(&dir, &membership, &roster, &joined, &words)?;
     dir.complete().map_err(Failure::failed_error)?;
     // The wish has served; a copy that stays is harmless and is not looked at again.
     let _ = dir.remove(FOUNDING);
+    let _ = dir.remove(ASKED);
     Ok(Enrolled {
         words,
         network: joined.network,
@@ -146,8 +162,8 @@ pub(crate) enum Wish<'a> {
 }
 
 impl<'a> Wish<'a> {
-    /// Makes the location's root, has its recovery words kept, signs the first operation with it
-    /// and forgets it.
+    /// Signs the first operation with the location's root, whose words a person has by then, and
+    /// forgets it.
     fn found(
         dir: &DataDir,
         invite: &'a FoundingInvite,
@@ -155,40 +171,24 @@ impl<'a> Wish<'a> {
         device_name: &str,
         recovery: Recovery<'_>,
     ) -> Result<Self, Failure> {
-        let kept = dir.read_secret(FOUNDING).map_err(Failure::failed_error)?;
-        let kept = kept.and_then(|bytes| SignedOperation::decode(&bytes).ok());
-        let operation = match kept {
-            Some(operation) => operation,
-            None => {
-                let root = RootKey::from_seed(random_bytes());
-                keep_words(&root, recovery)?;
-                let add = Operation::AddDevice {
-                    device: key.id(),
-                    name: device_name.to_owned(),
-                    role: Role::Admin,
-                };
-                let slot = Slot {
-                    location: root.public().location_id(),
-                    prev: RosterHash::ZERO,
-                    at: clock::now(),
-                };
-                let operation = SignedOperation::sign_root(slot, add, &root);
-                let bytes = operation.encode();
-                dir.write_secret(FOUNDING, &bytes)
-                    .map_err(Failure::failed_error)?;
-                operation
-            }
+        let root = words::root(&kept(dir)?, recovery)?;
+        let add = Operation::AddDevice {
+            device: key.id(),
+            name: device_name.to_owned(),
+            role: Role::Admin,
         };
-        let weft_shared::identity::Signer::Root(root) = operation.signer else {
-            return Err(Failure::failed(
-                "The data directory holds a wish to join that no root signed. Delete the directory \
-                 and join again.",
-            ));
+        let slot = Slot {
+            location: root.public().location_id(),
+            prev: RosterHash::ZERO,
+            at: clock::now(),
         };
+        let operation = SignedOperation::sign_root(slot, add, &root);
+        dir.write_secret(FOUNDING, &operation.encode())
+            .map_err(Failure::failed_error)?;
         Ok(Self::Found {
             invite,
             operation,
-            root,
+            root: root.public(),
         })
     }
 
@@ -248,51 +248,19 @@ impl<'a> Wish<'a> {
     }
 }
 
-/// Has the recovery words kept by a person before the root signs anything.
-fn keep_words(root: &RootKey, recovery: Recovery<'_>) -> Result<(), Failure> {
-    match recovery {
-        Recovery::File(path) => write_words(path, &root.recovery_words()),
-        Recovery::Terminal(io) => type_back(io, &root.recovery_words()),
-    }
-}
-
-fn write_words(path: &Path, words: &str) -> Result<(), Failure> {
-    let written = write_new_secret(path, format!("{words}\n").as_bytes());
-    written.map_err(|error| {
-        Failure::failed(format_args!(
-            "The recovery words could not be written to {} ({error}), so nothing was begun. Name a \
-             file that does not exist yet.",
-            path.display()
-        ))
+/// What is left of an earlier attempt to found a location.
+fn kept(dir: &DataDir) -> Result<words::Kept, Failure> {
+    let wish = dir.read_secret(FOUNDING).map_err(Failure::failed_error)?;
+    let wish = wish.and_then(|bytes| SignedOperation::decode(&bytes).ok());
+    let asked = dir.read_secret(ASKED).map_err(Failure::failed_error)?;
+    Ok(match wish.map(|wish| wish.signer) {
+        Some(Signer::Root(root)) => words::Kept::Root {
+            root,
+            asked: asked.is_some(),
+        },
+        // A wish that does not read was never sent.
+        Some(Signer::Device(_) | Signer::Invite(_)) | None => words::Kept::Nothing,
     })
-}
-
-fn type_back(io: &mut Io, words: &str) -> Result<(), Failure> {
-    let gone = |error: std::io::Error| Failure::failed(format_args!("No terminal: {error}."));
-    writeln!(
-        io.err(),
-        "These 24 words are your location's recovery words. Write them on paper and keep them \
-         where only the location's stewards find them: whoever has them speaks for the \
-         location.\n\n  {words}\n"
-    )
-    .map_err(gone)?;
-    for _ in 0..TYPING_TRIES_MAX {
-        let typed = io
-            .prompt("Type them back to show that you have them:")
-            .map_err(gone)?;
-        let Some(typed) = typed else {
-            break;
-        };
-        let same = typed.split_whitespace().map(str::to_lowercase);
-        if same.eq(words.split_whitespace().map(str::to_lowercase)) {
-            return Ok(());
-        }
-        writeln!(io.err(), "Those are not the same words.").map_err(gone)?;
-    }
-    Err(Failure::needs_action(
-        "The recovery words were not typed back, so nothing was begun. Join again when you have \
-         paper at hand, or use --recovery-file FILE.",
-    ))
 }
 
 fn check_name(name: &str) -> Result<&str, Failure> {
@@ -402,6 +370,3 @@ fn write_down(
     });
     written.map_err(|error| Failure::failed(explain(&error)))
 }
-
-/// How often the recovery words may be typed back wrongly.
-const TYPING_TRIES_MAX: u32 = 3;

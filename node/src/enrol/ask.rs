@@ -41,12 +41,18 @@ impl Application<Session> for Relay {
 }
 
 /// Connects, shows the invite, and returns what the hub answers once the device is admitted.
-pub(super) async fn ask(key: &DeviceKey, wish: &Wish<'_>) -> Result<Joined, Failure> {
+/// `reached` is called before anything is said to the hub.
+pub(super) async fn ask(
+    key: &DeviceKey,
+    wish: &Wish<'_>,
+    reached: impl FnOnce() -> Result<(), Failure>,
+) -> Result<Joined, Failure> {
     let dialer = Dialer::new(key, *wish.hub()).map_err(LinkError::connect)?;
     let peer = dialer
         .connect(wish.address(), None)
         .await
         .map_err(LinkError::connect)?;
+    reached()?;
     let asked = tokio::time::timeout(EXCHANGE_MAX, talk(key, wish, &peer)).await;
     peer.connection.close(0_u32.into(), b"");
     dialer.close().await;

@@ -1,0 +1,99 @@
+//! Joining that is cut short and begun again.
+
+use std::net::UdpSocket;
+
+use weft_shared::{id::HubRootHash, time::DAY_MS};
+
+use super::*;
+
+struct Place {
+    dir: tempfile::TempDir,
+    runtime: tokio::runtime::Runtime,
+    invite: Invite,
+    /// Nobody answers there, and nobody else takes the port.
+    _deaf: UdpSocket,
+}
+
+impl Place {
+    fn new() -> Self {
+        let deaf = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let invite = Invite::Founding(FoundingInvite {
+            address: deaf.local_addr().unwrap().to_string(),
+            hub: HubRootHash::new([7; 32]),
+            code: "FN".parse().unwrap(),
+            secret: [9; 16],
+            expires: clock::now().plus_ms(DAY_MS),
+        });
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            runtime: tokio::runtime::Runtime::new().unwrap(),
+            invite,
+            _deaf: deaf,
+        }
+    }
+
+    fn folder(&self) -> std::path::PathBuf {
+        self.dir.path().join("node")
+    }
+
+    fn file(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn join(&self, name: &str, file: &str) -> Failure {
+        let file = self.file(file);
+        let recovery = Recovery::File(&file);
+        let handle = self.runtime.handle();
+        join(&self.folder(), &self.invite, name, recovery, handle).unwrap_err()
+    }
+
+    /// The kept wish: whose root signed it, and the device's name in it.
+    fn wish(&self) -> (RootPublic, String) {
+        let wish = std::fs::read(self.folder().join(FOUNDING)).unwrap();
+        let wish = SignedOperation::decode(&wish).unwrap();
+        let (Signer::Root(root), Operation::AddDevice { name, .. }) = (wish.signer, wish.operation)
+        else {
+            panic!("a founding wish is a device that the root adds");
+        };
+        (root, name)
+    }
+
+    fn root_in(&self, file: &str) -> RootPublic {
+        let words = std::fs::read_to_string(self.file(file)).unwrap();
+        let root = weft_shared::identity::RootKey::from_recovery_words(&words);
+        root.unwrap().public()
+    }
+}
+
+#[test]
+fn recovery_words_are_always_where_joining_says() {
+    let place = Place::new();
+    let failure = place.join("One", "first.txt");
+    assert_eq!(failure.code(), ExitCode::HubUnreachable, "{failure}");
+    assert_eq!(place.wish(), (place.root_in("first.txt"), "One".to_owned()));
+
+    // The same file: the same root, and the new name.
+    place.join("Two", "first.txt");
+    assert_eq!(place.wish(), (place.root_in("first.txt"), "Two".to_owned()));
+    let before = place.wish().0;
+
+    // No hub has heard of the first root, whose words are gone: another takes its place.
+    std::fs::remove_file(place.file("first.txt")).unwrap();
+    place.join("Three", "second.txt");
+    let now = place.wish();
+    assert_eq!(now, (place.root_in("second.txt"), "Three".to_owned()));
+    assert_ne!(now.0, before);
+
+    // A file with something else is neither overwritten nor named.
+    std::fs::write(place.file("other.txt"), "shopping").unwrap();
+    let failure = place.join("Four", "other.txt");
+    assert_eq!(failure.code(), ExitCode::Failed, "{failure}");
+    assert_eq!(place.wish(), now);
+
+    // A hub may have heard: nothing takes the place of words that are lost.
+    std::fs::write(place.folder().join(ASKED), "yes").unwrap();
+    let failure = place.join("Five", "third.txt");
+    assert_eq!(failure.code(), ExitCode::NeedsAction, "{failure}");
+    assert!(!place.file("third.txt").exists());
+    assert_eq!(place.wish(), now);
+}

@@ -1,0 +1,119 @@
+//! The recovery words of a new location: a person has them before the root signs anything.
+//!
+//! The root itself is kept nowhere. So an attempt that was cut short goes on with the same root
+//! only where its words are shown again, and begins anew with another where they are gone and no
+//! hub can have heard of them.
+
+use std::path::Path;
+
+use weft_host::{data_dir::write_new_secret, output::Io, random::random_bytes};
+use weft_shared::{id::RootPublic, identity::RootKey};
+
+use super::Recovery;
+use crate::failure::Failure;
+
+/// What is left of an earlier attempt.
+pub(super) enum Kept {
+    Nothing,
+    /// A wish that this root signed; a hub may have heard it where it was `asked`.
+    Root {
+        root: RootPublic,
+        asked: bool,
+    },
+}
+
+/// The location's root, once a person has its words.
+pub(super) fn root(kept: &Kept, recovery: Recovery<'_>) -> Result<RootKey, Failure> {
+    match (kept, recovery) {
+        (Kept::Root { root, .. }, Recovery::File(path)) if path.exists() => read(path, root),
+        (Kept::Root { asked: true, .. }, Recovery::File(path)) => Err(lost(path)),
+        (Kept::Root { root, asked: true }, Recovery::Terminal(io)) => type_again(io, root),
+        (Kept::Nothing | Kept::Root { asked: false, .. }, recovery) => {
+            let root = RootKey::from_seed(random_bytes());
+            match recovery {
+                Recovery::File(path) => write(path, &root.recovery_words())?,
+                Recovery::Terminal(io) => type_back(io, &root.recovery_words())?,
+            }
+            Ok(root)
+        }
+    }
+}
+
+/// The root whose words the file of the earlier attempt holds.
+fn read(path: &Path, wanted: &RootPublic) -> Result<RootKey, Failure> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let root = RootKey::from_recovery_words(&text).ok();
+    root.filter(|root| root.public() == *wanted).ok_or_else(|| {
+        Failure::failed(format_args!(
+            "{} exists and does not hold the recovery words of the joining that was begun here, so \
+             nothing was done. Name the file that has them, or one that does not exist yet.",
+            path.display()
+        ))
+    })
+}
+
+fn lost(path: &Path) -> Failure {
+    Failure::needs_action(format_args!(
+        "An earlier attempt may have reached the hub, and {} is not the file with its recovery \
+         words: there is no such file. Name the file of that attempt. If it is lost, join into a \
+         new --data-dir with a new invite, so that the location's words exist.",
+        path.display()
+    ))
+}
+
+fn write(path: &Path, words: &str) -> Result<(), Failure> {
+    let written = write_new_secret(path, format!("{words}\n").as_bytes());
+    written.map_err(|error| {
+        Failure::failed(format_args!(
+            "The recovery words could not be written to {} ({error}), so nothing was begun. Name a \
+             file that does not exist yet.",
+            path.display()
+        ))
+    })
+}
+
+fn type_back(io: &mut Io, words: &str) -> Result<(), Failure> {
+    writeln!(
+        io.err(),
+        "These 24 words are your location's recovery words. Write them on paper and keep them \
+         where only the location's stewards find them: whoever has them speaks for the location. \
+         Words of an earlier attempt count for nothing.\n\n  {words}\n"
+    )
+    .map_err(gone)?;
+    let question = "Type them back to show that you have them:";
+    let lower =
+        |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_lowercase).collect() };
+    let same = |typed: &str| (lower(typed) == lower(words)).then_some(());
+    ask(io, question, same)
+}
+
+fn type_again(io: &mut Io, wanted: &RootPublic) -> Result<RootKey, Failure> {
+    let question = "An earlier attempt may have reached the hub. Type its recovery words again:";
+    ask(io, question, |typed| {
+        let root = RootKey::from_recovery_words(typed).ok();
+        root.filter(|root| root.public() == *wanted)
+    })
+}
+
+fn ask<T>(io: &mut Io, question: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, Failure> {
+    for _ in 0..TYPING_TRIES_MAX {
+        let Some(typed) = io.prompt(question).map_err(gone)? else {
+            break;
+        };
+        if let Some(found) = read(&typed) {
+            return Ok(found);
+        }
+        writeln!(io.err(), "Those are not the same words.").map_err(gone)?;
+    }
+    Err(Failure::needs_action(
+        "The recovery words were not typed back, so nothing was begun. Join again when you have \
+         paper at hand, or use --recovery-file FILE.",
+    ))
+}
+
+fn gone(error: std::io::Error) -> Failure {
+    Failure::failed(format_args!("No terminal: {error}."))
+}
+
+/// How often the recovery words may be typed back wrongly.
+const TYPING_TRIES_MAX: u32 = 3;
