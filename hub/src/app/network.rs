@@ -129,7 +129,8 @@ pub struct DeviceView {
 }
 
 impl AppHandle {
-    /// Adds a location, or says its names and areas anew.
+    /// Adds a location, or says its names and areas anew; gives the areas that a location which is
+    /// there already keeps because none are given. Its Māori name stays likewise.
     ///
     /// # Errors
     /// Where an area belongs to another location.
@@ -139,7 +140,7 @@ impl AppHandle {
         name: String,
         name_mi: Option<String>,
         areas: Vec<AreaWord>,
-    ) -> Result<(), AppError> {
+    ) -> Result<Vec<Area>, AppError> {
         let name = clean_name("location's name", &name)?;
         let name_mi = name_mi
             .map(|name| clean_name("location's name", &name))
@@ -157,15 +158,20 @@ impl AppHandle {
             }
         }
         let held = places.get(&code);
+        let kept = held.filter(|_| areas.is_empty());
+        let kept = kept.map_or_else(Vec::new, |place| place.areas.clone());
+        let areas = areas.into_iter().map(whole_area);
         let place = Place {
             name,
-            name_mi,
-            areas: areas.into_iter().map(whole_area).collect(),
+            name_mi: name_mi.or_else(|| held?.name_mi.clone()),
+            areas: areas.chain(kept.iter().cloned()).collect(),
             location_id: held.and_then(|place| place.location_id),
             confirmed_at: held.and_then(|place| place.confirmed_at),
         };
         self.act("location add", code.as_str()).await?;
-        self.shared.own.put_place(&self.shared, code, place).await
+        let own = &self.shared.own;
+        own.put_place(&self.shared, code, place).await?;
+        Ok(kept)
     }
 
     /// The locations of the network, by code.

@@ -14,7 +14,7 @@ use crate::{
 /// Commands upon locations.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Add a location, or say its names and areas anew.
+    /// Add a location, or say its names and areas anew; without --area it keeps those it has.
     Add(Add),
     /// List locations: who has joined, who is confirmed, how fresh each is.
     ///
@@ -59,8 +59,18 @@ pub(super) async fn run(
     match command {
         Command::Add(add) => {
             let code = add.code.clone();
-            app.add_location(add.code, add.name, add.name_mi, add.areas)
+            let kept = app
+                .add_location(add.code, add.name, add.name_mi, add.areas)
                 .await?;
+            if !kept.is_empty() {
+                let kept: Vec<&str> = kept.iter().map(|area| area.code.as_str()).collect();
+                writeln!(
+                    io.err(),
+                    "{code} was there already and keeps its areas: {}. To change them, name all \
+                     that it shall have with --area.",
+                    kept.join(", ")
+                )?;
+            }
             writeln!(
                 io.err(),
                 "{code} is in the network. Next: weft-hub invite create {code}"

@@ -9,7 +9,7 @@ use weft_shared::{
 };
 
 use crate::{
-    app::AppError,
+    app::{AppError, AppHandle, AreaWord},
     enrol::{self, JoinError},
     kit::{self, Device},
 };
@@ -141,4 +141,28 @@ async fn of_two_roster_operations_on_one_head_one_stands() {
         .unwrap()
         .unwrap();
     assert_eq!(known.roster.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_location_that_is_named_anew_keeps_its_areas() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let areas = |app: &AppHandle| {
+        let app = app.clone();
+        async move {
+            let [location] = &app.locations().await.unwrap()[..] else {
+                panic!("there is one location");
+            };
+            let codes = location.areas.iter().map(|area| area.code.to_string());
+            (location.name.clone(), codes.collect::<Vec<_>>())
+        }
+    };
+    let name = || "Another name".to_owned();
+    let kept = app.add_location(code.clone(), name(), None, Vec::new());
+    assert_eq!(kept.await.unwrap().len(), 1);
+    assert_eq!(areas(&app).await, (name(), vec!["FAR_NORTH".to_owned()]));
+    let north = AreaWord::parse("NORTH=North").unwrap();
+    let kept = app.add_location(code, name(), None, vec![north]);
+    assert_eq!(kept.await.unwrap(), []);
+    assert_eq!(areas(&app).await, (name(), vec!["NORTH".to_owned()]));
 }

@@ -99,7 +99,10 @@ pub(super) async fn add(
     };
     let locations = web.app.locations().await?;
     if locations.iter().any(|location| location.code == code) {
-        let text = format!("There is a location {code} already.");
+        let text = format!(
+            "There is a location {code} already. To say its names or areas anew: weft-hub location \
+             add {code} --name NAME --area CODE=NAME."
+        );
         return show(&web, Said::problem("code", text), form).await;
     }
     let lines = form
@@ -122,7 +125,7 @@ pub(super) async fn add(
         .add_location(code, form.name.clone(), name_mi, areas)
         .await;
     match added {
-        Ok(()) => Ok(see("/")),
+        Ok(_) => Ok(see("/")),
         Err(error) => {
             let said = mendable(error, "name")?;
             show(&web, said, form).await
