@@ -186,10 +186,17 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
         dseq: height.dseq,
         hash: height.hash,
     })?;
+    let dix = *dix;
+    let sealed = context.node.read(move |replica| {
+        let device = replica.roster(Owner::Location).device(dix);
+        device
+            .and_then(|device| device.sealed)
+            .map(|seal| seal.dseq)
+    })?;
     context.tell(format_args!(
         "\"{name}\" is revoked. What it had shared stays ({} entries); nothing later of it is \
          taken.",
-        height.dseq
+        sealed.unwrap_or(height.dseq)
     ))
 }
 

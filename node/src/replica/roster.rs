@@ -4,6 +4,7 @@ use rusqlite::types::{FromSql, ToSql};
 use weft_host::store_error::StoreError;
 use weft_shared::{
     identity::{Operation, SignedOperation},
+    log::gate::Height,
     time::Timestamp,
 };
 
@@ -16,11 +17,21 @@ use crate::store::{
 
 impl Replica {
     /// Signs an operation on the roster as it stands, after trying it; says why not.
+    ///
+    /// A revocation seals the device's log where it stands here now, whatever it said before: it
+    /// may have grown since somebody asked for it.
     pub(crate) fn sign(
         &self,
         operation: Operation,
         now: Timestamp,
     ) -> Result<SignedOperation, String> {
+        let operation = match operation {
+            Operation::RevokeDevice { dix, .. } => {
+                let Height { dseq, hash } = self.height(Owner::Location, dix);
+                Operation::RevokeDevice { dix, dseq, hash }
+            }
+            other => other,
+        };
         let dix = self
             .dix()
             .ok_or("This device is not in its location's roster yet.")?;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use weft_shared::{
     id::{Dix, RecordId},
-    log::gate::{Admission, Batch, Gate, Received},
+    identity::Operation,
+    log::gate::{Admission, Batch, Gate, Height, Received},
     model::{
         Audience,
         insight::Words,
@@ -399,4 +400,26 @@ fn what_was_offered_stays_and_says_so() {
     assert_eq!(rows.len(), 1);
     assert!(rows[0].is_local());
     assert_eq!(replica.height(Owner::Location, Dix(1)).dseq, 2);
+}
+
+#[test]
+fn a_revocation_seals_the_log_where_it_stands_when_it_is_signed() {
+    let kit = Kit::new();
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    let dix = two.dix().unwrap();
+    let asked = Operation::RevokeDevice {
+        dix,
+        dseq: 0,
+        hash: Height::ZERO.hash,
+    };
+    for at in 1..=2 {
+        set(&mut two, &at.to_string(), at);
+        carry(&mut two, &mut one, dix, at);
+        let signed = one.sign(asked.clone(), now(at)).unwrap();
+        let Height { dseq, hash } = two.height(Owner::Location, dix);
+        assert_eq!(
+            signed.operation,
+            Operation::RevokeDevice { dix, dseq, hash }
+        );
+    }
 }
