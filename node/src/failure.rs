@@ -134,7 +134,9 @@ impl From<LinkError> for Failure {
             LinkError::Connect(_) | LinkError::Lost { .. } | LinkError::TooSlow => {
                 Self::unreachable(text)
             }
-            LinkError::Refused { .. } | LinkError::Stopped(_) => Self::refused(text),
+            LinkError::Refused { .. } | LinkError::Stopped(_) | LinkError::Doubted => {
+                Self::refused(text)
+            }
             LinkError::Store(_) | LinkError::Ending => Self::failed(text),
         }
     }

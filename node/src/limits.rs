@@ -32,6 +32,10 @@ pub(crate) const ORDERS_QUEUED_MAX: usize = 256;
 pub(crate) const SESSION_EVENTS_MAX: usize = 4_096;
 /// How often a roster operation is signed anew because somebody else was first.
 pub(crate) const ROSTER_TRIES_MAX: u32 = 5;
+/// How long such a signing waits for news of what has changed, times the tries so far.
+pub(crate) const ROSTER_RETRY_WAIT: Duration = Duration::from_millis(200);
+/// How long a hub that says it holds other work of this device may take to show it.
+pub(crate) const FORK_EVIDENCE_WAIT: Duration = Duration::from_secs(5);
 /// Longest wait before the hub is tried again, in milliseconds.
 pub(crate) const RETRY_DELAY_MS_MAX: u64 = 15 * 60 * 1_000;
 /// A clock that is off by more than this is worth a word, in milliseconds.

@@ -91,6 +91,14 @@ pub(crate) enum LinkError {
     Refused { code: NackCode, text: String },
     #[error("{}", .0.advice())]
     Stopped(Stopped),
+    #[error(
+        "The hub says that it holds other or newer work of this very device, and does not show it, \
+         so nothing of this device is shared now. Your work is safe, and you can go on with it on \
+         this computer. If this data directory was copied or restored from a backup, join again \
+         with a device invite (weft-node join INVITE) into a new --data-dir; if not, ask whoever \
+         runs the hub"
+    )]
+    Doubted,
     #[error("This computer could not store what the hub sent: {0}")]
     Store(String),
     #[error("The node is ending; nothing was lost.")]
@@ -106,7 +114,11 @@ impl LinkError {
     fn reached(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Lost { .. } | Self::TooSlow => false,
-            Self::Refused { .. } | Self::Stopped(_) | Self::Store(_) | Self::Ending => true,
+            Self::Refused { .. }
+            | Self::Stopped(_)
+            | Self::Doubted
+            | Self::Store(_)
+            | Self::Ending => true,
         }
     }
 }

@@ -148,17 +148,16 @@ fn persist(
     (answer.or_failed(ticket), after)
 }
 
-/// Refusals after which this device must not go on.
+/// Refusals after which this device must not go on. That another copy of it has written is no such:
+/// anybody can say so, and only entries that our own key signed show it ([`Replica::persist`]).
 fn take_refusal(replica: &mut Replica, refused: &weft_shared::sync::Refused) -> Answer {
     let ours = refused.log.is_none_or(|(location, dix, _)| {
         replica.owner_of(&location) == Some(Owner::Location) && Some(dix) == replica.dix()
     });
-    let why = match refused.code {
-        NackCode::Fork if ours => Stopped::Cloned,
-        NackCode::Revoked if ours => Stopped::Revoked,
-        _ => return Answer::Nothing,
-    };
-    match replica.stop(why) {
+    if !ours || refused.code != NackCode::Revoked {
+        return Answer::Nothing;
+    }
+    match replica.stop(Stopped::Revoked) {
         Ok(()) => Answer::Nothing,
         Err(error) => Answer::Failed(error.to_string()),
     }
@@ -185,5 +184,31 @@ impl Answer {
             Self::Failed(_) => Self::Persisted(ticket, Persisted::Failed),
             other => other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::sync::{Refused, Side};
+
+    use super::*;
+    use crate::kit::Kit;
+
+    #[test]
+    fn the_bare_word_of_a_hub_stops_nobodys_work() {
+        let kit = Kit::new();
+        let mut replica = kit.open(1);
+        let log = (replica.location(Owner::Location), Dix(1), 1);
+        for by in [Side::Here, Side::Peer] {
+            let refused = Refused {
+                by,
+                code: NackCode::Fork,
+                log: Some(log),
+                text: String::new(),
+            };
+            let event = Event::Refused(refused);
+            answer(&mut replica, event, Timestamp::from_ms(1));
+        }
+        assert_eq!(replica.stopped(), None);
     }
 }

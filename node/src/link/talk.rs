@@ -2,14 +2,17 @@
 
 use std::ops::ControlFlow;
 
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 use weft_host::{
     clock,
     drive::{self, Answers, Application, drive},
     quic::{Dialer, Peer},
 };
 use weft_shared::{
-    id::LocationId,
+    id::{Dix, LocationId},
     log::gate::Height,
     sync::{CloseReason, Event, Local, Session},
     wire::NackCode,
@@ -18,7 +21,10 @@ use weft_shared::{
 use super::{Answer, Keeper, LinkError, Offer, Phase};
 use crate::{
     app::Head,
-    limits::{CLOCK_OFF_MS_MAX, KEEP_ALIVE, ROSTER_TRIES_MAX, SESSION_EVENTS_MAX},
+    limits::{
+        CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT, ROSTER_TRIES_MAX,
+        SESSION_EVENTS_MAX,
+    },
     store::settings::Key,
 };
 
@@ -34,6 +40,10 @@ struct Talk {
     ending: Option<LinkError>,
     /// A roster operation was handed to the session.
     offering: bool,
+    /// When the next one is signed, where news of what has changed is waited for.
+    offer_at: Option<Instant>,
+    /// The hub says that it holds other work of this device; until then it may show it.
+    doubted: Option<Instant>,
 }
 
 /// Passes a session's events on to the link's task.
@@ -115,6 +125,8 @@ impl Keeper {
             told: None,
             ending: None,
             offering: false,
+            offer_at: None,
+            doubted: None,
         };
         let driving = tokio::spawn(async move {
             drive(&mut session, streams, &mut Relay(relay), (answers, inbox))
@@ -164,13 +176,15 @@ impl Keeper {
                     Some(order) => self.take(order),
                     None => return Err(LinkError::Ending),
                 },
+                () = at(talk.offer_at) => talk.offer_at = None,
+                () = at(talk.doubted) => return Err(LinkError::Doubted),
             }
         }
     }
 
     /// Whoever waits for an exchange is told once both ends hold the same and nothing waits.
     async fn settle(&mut self, talk: &Talk, head: &Head) {
-        if !talk.live || head.waiting > 0 {
+        if !talk.live || head.waiting > 0 || talk.doubted.is_some() {
             return;
         }
         self.set_phase(Phase::Live);
@@ -206,11 +220,20 @@ impl Keeper {
             }
             Event::Refused(refused) => {
                 tracing::warn!(?refused, "something was refused");
+                if refused.code == NackCode::Fork && talk.is_own(refused.log) {
+                    // The hub's bare word stops nobody's work: see `Replica::persist`.
+                    talk.doubted = Some(Instant::now() + FORK_EVIDENCE_WAIT);
+                }
             }
             Event::Closed { reason, .. } => talk.ending = ending(reason),
             _ => {}
         }
-        let own_log_refused = matches!(&event, Event::Refused(_));
+        let may_stop = match &event {
+            Event::Refused(_) => true,
+            // Our own log from somebody else, signed with our key.
+            Event::Persist { location, dix, .. } => talk.is_own(Some((*location, *dix, 0))),
+            _ => false,
+        };
         match self.door.ask(event).await.ok_or(LinkError::Ending)? {
             Answer::Nothing => {}
             Answer::Failed(why) => return Err(LinkError::Store(why)),
@@ -220,7 +243,7 @@ impl Keeper {
                     .await
             }
         }
-        if own_log_refused {
+        if may_stop {
             self.check_stopped().await?;
         }
         Ok(())
@@ -254,7 +277,7 @@ impl Keeper {
 
     /// Signs the next roster operation on the roster as it stands and hands it to the session.
     async fn offer_next(&mut self, talk: &mut Talk) -> Result<(), LinkError> {
-        if talk.offering || !talk.live {
+        if talk.offering || !talk.live || talk.offer_at.is_some() {
             return Ok(());
         }
         let Some(offer) = self.roster.first_mut() else {
@@ -280,12 +303,11 @@ impl Keeper {
     }
 
     fn offer_refused(&mut self, talk: &mut Talk, code: NackCode, text: String) {
-        let again = self
-            .roster
-            .first()
-            .is_some_and(|offer| offer.tries < ROSTER_TRIES_MAX);
-        if code == NackCode::RosterStale && again {
+        let tries = self.roster.first().map_or(0, |offer| offer.tries);
+        if code == NackCode::RosterStale && (1..ROSTER_TRIES_MAX).contains(&tries) {
+            // What has changed is on its way: a roster, or entries of a log that is to be sealed.
             talk.offering = false;
+            talk.offer_at = Some(Instant::now() + ROSTER_RETRY_WAIT * tries);
         } else {
             self.offer_done(talk, Err(LinkError::Refused { code, text }));
         }
@@ -331,8 +353,24 @@ impl Talk {
         Ok(())
     }
 
+    /// Whether a log is this device's own.
+    fn is_own(&self, log: Option<(LocationId, Dix, u64)>) -> bool {
+        let own = self.told.as_ref().and_then(|told| told.log);
+        log.is_some_and(|(location, dix, _)| {
+            location == self.location && own.is_some_and(|(own, _)| own == dix)
+        })
+    }
+
     async fn hang_up(&self) {
         self.answers.send(|session, _| session.close()).await;
+    }
+}
+
+/// Waits until `moment`; for ever where there is none.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 
