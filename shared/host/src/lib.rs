@@ -11,6 +11,7 @@ pub mod config;
 pub mod control;
 pub mod data_dir;
 pub mod drive;
+mod http;
 pub mod limits;
 pub mod log;
 pub mod output;

@@ -25,7 +25,7 @@ use tower_http::{
 };
 
 pub use self::guard::Guard;
-use crate::limits;
+use crate::{http, limits};
 
 /// Why pages cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -86,14 +86,14 @@ pub fn protect(router: Router, guard: &Arc<Guard>) -> Router {
 /// Serves until `shutdown` ends, then lets the answers that have begun go out.
 ///
 /// # Errors
-/// Where the server fails.
+/// None today: a connection that fails is its own affair.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), PageError> {
-    let server = axum::serve(listener, router).with_graceful_shutdown(shutdown);
-    server.await.map_err(PageError::Serve)
+    http::serve(listener, router, shutdown).await;
+    Ok(())
 }
 
 /// A plain page for people, where the program's own templates are out of reach.
