@@ -36,7 +36,7 @@ pub use self::client::Client;
 use self::pipe::{Kind, Pipe};
 use crate::{
     data_dir::{DataDir, DataDirError, Layout},
-    limits,
+    http, limits,
     output::{Asker, ExitCode, Io},
     random::random_hex,
 };
@@ -95,6 +95,13 @@ pub fn reach(path: &FilePath, layout: Layout) -> Result<Reach, DataDirError> {
         match DataDir::try_open(path, layout, false) {
             Ok(dir) => return Ok(Reach::Free(dir)),
             Err(error @ DataDirError::InUse { .. }) => {
+                if let Some(found) = other_program(path, layout) {
+                    return Err(DataDirError::OtherProgram {
+                        path: path.to_owned(),
+                        found,
+                        program: layout.program,
+                    });
+                }
                 if let Some(client) = Client::find(path) {
                     return Ok(Reach::Running(client));
                 }
@@ -134,11 +141,9 @@ impl Control {
         });
         let router = router(server);
         let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "commands can no longer reach this program");
-            }
+            http::serve(listener, router, std::future::pending()).await;
         });
-        let line = format!("{address} {token}\n");
+        let line = format!("{address} {token} {}\n", dir.layout().program);
         dir.write_secret(CONTROL_FILE, line.as_bytes())?;
         Ok(Self {
             task,
@@ -342,15 +347,23 @@ fn hash(token: &str) -> [u8; 32] {
     sha256("weft/control-token/1", &[token.as_bytes()])
 }
 
-/// Address and token, parsed from the file in the data directory.
-fn read_control_file(dir: &FilePath) -> Option<(SocketAddr, String)> {
+/// Address, token and program, parsed from the file in the data directory.
+fn read_control_file(dir: &FilePath) -> Option<(SocketAddr, String, String)> {
     let line = std::fs::read_to_string(dir.join(CONTROL_FILE)).ok()?;
-    let (address, token) = line.trim().split_once(' ')?;
+    let mut words = line.split_whitespace();
+    let (address, token, program) = (words.next()?, words.next()?, words.next()?);
     let address: SocketAddr = address.parse().ok()?;
     address
         .ip()
         .is_loopback()
-        .then(|| (address, token.to_owned()))
+        .then(|| (address, token.to_owned(), program.to_owned()))
+}
+
+/// The program that runs on the directory, where it is not the one that asks: the two have commands
+/// of the same names, which mean other things there.
+fn other_program(dir: &FilePath, layout: Layout) -> Option<String> {
+    let (_, _, program) = read_control_file(dir)?;
+    (program != layout.program).then_some(program)
 }
 
 const CONTROL_FILE: &str = "control";

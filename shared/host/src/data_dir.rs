@@ -103,6 +103,11 @@ impl DataDir {
         Ok(())
     }
 
+    /// Whose it is.
+    pub(crate) const fn layout(&self) -> Layout {
+        self.layout
+    }
+
     /// The directory.
     #[must_use]
     pub fn root(&self) -> &Path {

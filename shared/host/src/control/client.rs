@@ -22,7 +22,7 @@ impl Client {
     /// The program that runs on the directory at `path`, where one does and answers.
     #[must_use]
     pub fn find(path: &Path) -> Option<Self> {
-        let (address, token) = read_control_file(path)?;
+        let (address, token, _) = read_control_file(path)?;
         let config = Agent::config_builder()
             .proxy(None)
             .http_status_as_error(false)

@@ -138,7 +138,7 @@ async fn much_output_and_a_fault_get_through() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_gets_in_without_the_token() {
     let (place, _dir, _control) = serving().await;
-    let (address, token) = read_control_file(place.path()).unwrap();
+    let (address, token, _) = read_control_file(place.path()).unwrap();
     let ask = |headers: &str| {
         let headers = headers
             .replace("HOST", &address.to_string())
@@ -172,7 +172,7 @@ fn a_token_that_stayed_behind_is_no_running_program() {
     let place = tempfile::tempdir().unwrap();
     let mut dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
     dir.complete().unwrap();
-    dir.write_secret(CONTROL_FILE, b"127.0.0.1:1 0000\n")
+    dir.write_secret(CONTROL_FILE, b"127.0.0.1:1 0000 weft-test\n")
         .unwrap();
     assert!(Client::find(place.path()).is_none());
     drop(dir);
@@ -180,4 +180,24 @@ fn a_token_that_stayed_behind_is_no_running_program() {
         reach(place.path(), LAYOUT).unwrap(),
         Reach::Free(_)
     ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_program_s_commands_are_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let mut dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
+    dir.complete().unwrap();
+    let handler: Handler = Arc::new(|_, _| panic!("no command of another program is run"));
+    let _control = Control::start(&dir, handler).await.unwrap();
+    let other = Layout {
+        program: "weft-other",
+        ..LAYOUT
+    };
+    let path = place.path().to_owned();
+    let reached = tokio::task::spawn_blocking(move || reach(&path, other));
+    let refused = reached.await.unwrap();
+    assert!(
+        matches!(&refused, Err(DataDirError::OtherProgram { found, .. }) if found == LAYOUT.program),
+        "{refused:?}"
+    );
 }
