@@ -57,6 +57,14 @@ pub enum Command {
     #[command(subcommand)]
     Definitions(definitions::Command),
     /// Add up what locations shared, or explain one figure.
+    ///
+    /// CSV has the columns dataset, level, release, indicator_code, indicator_name,
+    /// indicator_name_mi, definition_version, location_code, location_name, area_type, area_code,
+    /// area_name, freq, period, period_start, period_end, breakdown, breakdown_value, value, unit,
+    /// numerator, denominator, obs_status, conf_status, status_reason, n_locations, n_expected,
+    /// n_areas, n_areas_expected, denominator_covered, n_contested, value_low, value_high,
+    /// numerator_low, numerator_high and updated_at, empty where one does not apply. JSON: [{the
+    /// same names}], null where one does not apply.
     Rollup(rollup::Args),
     /// What locations plan and do, as far as they shared it.
     #[command(subcommand)]
@@ -70,10 +78,19 @@ pub enum Command {
     #[command(subcommand)]
     Token(token::Command),
     /// How fresh each location is, and what the hub holds.
+    ///
+    /// JSON: {network, operator, hub, log_device, address, running, entries, waiting, held,
+    /// quarantined, derived_through, sessions, locations: [{code, state, devices, last_received}]}.
     Status(status::Args),
     /// Check the store, the keys and the derived state.
+    ///
+    /// JSON: [{check, ok, found}].
     Doctor(status::DoctorArgs),
     /// Throw away everything derived and make it again from the entries.
+    ///
+    /// Prints a hash over everything derived: the same entries give the same one, at any hub.
+    ///
+    /// JSON: {entries, documents, facts, figures, dump_sha256}.
     Rebuild(rebuild::Args),
 }
 

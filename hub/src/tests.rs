@@ -3,6 +3,7 @@
 mod administration;
 mod crowd;
 mod data;
+mod documented;
 mod enrolment;
 mod figures;
 mod overview;

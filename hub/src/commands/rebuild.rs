@@ -8,10 +8,6 @@ use super::Failure;
 use crate::{app::AppHandle, cli::Json};
 
 /// Arguments of `rebuild`.
-///
-/// Prints a hash over everything derived: the same entries give the same one, at any hub.
-///
-/// JSON: {entries, documents, facts, figures, dump_sha256}.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Print JSON.

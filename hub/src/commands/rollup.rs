@@ -14,14 +14,6 @@ use super::{Failure, Table};
 use crate::app::{AppHandle, Figure, LevelWord, RollupQuery};
 
 /// Arguments of `rollup`.
-///
-/// CSV has the columns dataset, level, release, indicator_code, indicator_name, indicator_name_mi,
-/// definition_version, location_code, location_name, area_type, area_code, area_name, freq, period,
-/// period_start, period_end, breakdown, breakdown_value, value, unit, numerator, denominator,
-/// obs_status, conf_status, status_reason, n_locations, n_expected, n_areas, n_areas_expected,
-/// denominator_covered, n_contested, value_low, value_high, numerator_low, numerator_high and
-/// updated_at, empty where one does not apply. JSON: [{the same names}], null where one does not
-/// apply.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {

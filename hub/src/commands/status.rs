@@ -7,9 +7,6 @@ use super::{Failure, Table};
 use crate::{app::AppHandle, cli::Json};
 
 /// Arguments of `status`.
-///
-/// JSON: {network, operator, hub, log_device, address, running, entries, waiting, held,
-/// quarantined, derived_through, sessions, locations: [{code, state, devices, last_received}]}.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Print JSON.
@@ -18,8 +15,6 @@ pub struct Args {
 }
 
 /// Arguments of `doctor`.
-///
-/// JSON: [{check, ok, found}].
 #[derive(Debug, clap::Args)]
 pub struct DoctorArgs {
     /// Print JSON.

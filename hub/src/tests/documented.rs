@@ -1,0 +1,117 @@
+//! What `--help` says of `--json`, held against what comes out.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use clap::{CommandFactory as _, Parser as _};
+use serde_json::Value;
+use weft_host::output::{ExitCode, Io};
+
+use crate::{
+    app::AppHandle,
+    cli::Cli,
+    commands,
+    kit::{self, Device},
+};
+
+#[derive(Clone, Default)]
+struct Sheet(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sheet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+async fn json(app: &AppHandle, line: &str) -> Value {
+    let sheet = Sheet::default();
+    let mut io = Io::new(Box::new(sheet.clone()), Box::new(io::sink()), None);
+    let words = ["weft-hub"].into_iter().chain(line.split(' '));
+    let cli = Cli::try_parse_from(words.chain(["--json"])).unwrap();
+    let code = commands::run(app, cli.command, Path::new("."), &mut io).await;
+    assert_eq!(code, ExitCode::Ok, "{line}");
+    let text = sheet.0.lock().unwrap().clone();
+    serde_json::from_slice(&text).unwrap()
+}
+
+/// The command that `line` names, with its long help.
+fn help(line: &str) -> String {
+    let mut command = Cli::command();
+    for word in line.split(' ') {
+        command = command.find_subcommand(word).unwrap().clone();
+    }
+    command.render_long_help().to_string()
+}
+
+/// The names on the first level of what follows "JSON: ".
+fn documented(help: &str) -> BTreeSet<String> {
+    let (_, shape) = help
+        .split_once("JSON: ")
+        .expect("--help says what --json prints");
+    let (mut names, mut name, mut depth) = (BTreeSet::new(), String::new(), 0);
+    for c in shape.chars().skip_while(|c| *c != '{') {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth -= 1,
+            'a'..='z' | '0'..='9' | '_' if depth == 1 => name.push(c),
+            _ => {}
+        }
+        if !matches!(c, 'a'..='z' | '0'..='9' | '_') && !name.is_empty() {
+            names.insert(std::mem::take(&mut name));
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    names
+}
+
+#[test]
+fn every_command_with_json_says_what_it_prints() {
+    fn walk(command: &clap::Command, path: &str, silent: &mut Vec<String>) {
+        let has_json = command.get_arguments().any(|arg| arg.get_id() == "json");
+        let help = command.clone().render_long_help().to_string();
+        if has_json && !help.contains("JSON:") {
+            silent.push(path.to_owned());
+        }
+        for inner in command.get_subcommands() {
+            walk(inner, &format!("{path} {}", inner.get_name()), silent);
+        }
+    }
+    let mut silent = Vec::new();
+    walk(&Cli::command(), "weft-hub", &mut silent);
+    assert!(
+        silent.is_empty(),
+        "--help does not name the JSON of {silent:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_names_in_help_are_the_names_that_come_out() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    Device::found(&app, &code).await;
+    app.create_token("Dashboard").await.unwrap();
+    for line in [
+        "status",
+        "doctor",
+        "location list",
+        "device list",
+        "invite list",
+        "token list",
+        "rebuild",
+    ] {
+        let found = json(&app, line).await;
+        let one = found.get(0).unwrap_or(&found);
+        let names: BTreeSet<String> = one.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(documented(&help(line)), names, "{line}");
+    }
+}
