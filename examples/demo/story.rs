@@ -352,10 +352,6 @@ impl Story {
             show("    the hub's administration; this link opens once");
         }
         self.pages = Some(pages);
-        show("  The teams' own pages; each link opens once:");
-        for (code, device) in &self.devices {
-            show(&format!("  {code}  {}", device.open_page(&self.runtime)?));
-        }
         if stay {
             say("Open them in a browser on this computer. Ctrl-C ends the demonstration.");
         }

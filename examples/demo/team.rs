@@ -45,14 +45,6 @@ impl Device {
         Ok(Self { node, folder })
     }
 
-    /// Serves the team's page as long as the runtime lives; returns a link that opens it once.
-    pub(crate) fn open_page(&self, runtime: &Handle) -> Result<String> {
-        let page = runtime.block_on(self.node.page("127.0.0.1:0".parse()?))?;
-        let link = page.launch_url();
-        runtime.spawn(page.serve(std::future::pending()));
-        Ok(link)
-    }
-
     /// Runs `weft-node` with these arguments on this device; returns what it printed.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String> {
         let (out, err) = (Sink::default(), Sink::default());

@@ -27,7 +27,6 @@ pub use self::{
     app::AppHandle,
     failure::Failure,
     node::Node,
-    pages::Page,
     program::{run_command, run_process},
 };
 

@@ -13,7 +13,6 @@ mod grid;
 mod indicators;
 mod insights;
 mod moment;
-mod open;
 mod plan;
 mod record;
 mod sharing;
@@ -32,7 +31,6 @@ use axum::{
 };
 use weft_host::{assets, clock, store_error::StoreError};
 
-pub use self::open::Page;
 use self::{
     form::Sent,
     moment::Calendar,
@@ -47,7 +45,7 @@ use crate::{
 };
 
 /// The pages of `node`; whoever serves them puts the safeguards around.
-fn router(node: AppHandle) -> Router {
+pub(crate) fn router(node: AppHandle) -> Router {
     let code = |rest: &str| format!("/indicators/{{code}}{rest}");
     Router::new()
         .route("/", get(today::show))

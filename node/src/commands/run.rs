@@ -8,10 +8,11 @@ use weft_host::{
     control::shutdown_asked,
     data_dir::DataDir,
     output::{ExitCode, Io},
+    page::{self, Guard},
 };
 
 use super::Outcome;
-use crate::{app::AppHandle, failure::Failure, node::Node, program};
+use crate::{app::AppHandle, failure::Failure, node::Node, pages, program};
 
 /// Keep the node running: its page on this computer, and sharing with the hub.
 ///
@@ -39,7 +40,14 @@ pub(crate) fn run(
 }
 
 async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io) -> Outcome {
-    let page = node.page(address).await?;
+    let listener = page::bind_loopback(address)
+        .await
+        .map_err(Failure::failed_error)?;
+    let address = listener.local_addr().map_err(|error| {
+        Failure::failed(format_args!("The page's address cannot be read: {error}."))
+    })?;
+    let guard = Arc::new(Guard::new(address, &["/assets/"], "/"));
+    let router = page::protect(pages::router(node.clone()), &guard);
     let control = program::serve_commands(dir, node).await?;
     node.live(true).await;
     writeln!(
@@ -47,10 +55,10 @@ async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io
         "The node is running; Ctrl-C ends it. Your work is saved on this computer, and shared when \
          the hub is there."
     )
-    .and_then(|()| writeln!(io.out(), "pages {}", page.launch_url()))
+    .and_then(|()| writeln!(io.out(), "pages {}", guard.launch_url()))
     .and_then(|()| io.flush())
     .map_err(super::gone)?;
-    let served = page.serve(shutdown_asked()).await;
+    let served = page::serve(listener, router, shutdown_asked()).await;
     drop(control);
     served.map_err(Failure::failed_error)?;
     Ok(ExitCode::Ok)
