@@ -235,11 +235,9 @@ impl Folder {
         for (device, n) in &work.authors {
             loaded.knows(device, doc, *n);
         }
-        let mut held = Vec::new();
-        for hub_seq in derived::held(&self.conn, lix, doc)? {
-            let changes = changes_at(&self.conn, hub_seq, doc)?;
-            held.push(Part { hub_seq, changes });
-        }
+        let waiting = derived::held(&self.conn, lix, doc)?;
+        let conn = &self.conn;
+        let held = loaded.ready(&work.parts, waiting, |seq| changes_at(conn, seq, doc))?;
         let folded = loaded.fold(&work.parts, &held);
         let place = |hub_seq: u64| (lix, *doc, hub_seq);
         writes.tails.extend(folded.taken.iter().copied().map(place));

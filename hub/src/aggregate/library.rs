@@ -1,11 +1,12 @@
 //! Documents as the aggregation keeps them: a few loaded, the others saved with their tails.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use rusqlite::Connection;
 use weft_shared::{
     document::{DeriveError, Document, SaveError, Touched},
     id::{DeviceId, DocId, DocName, LocationId, actor},
+    log::scan,
 };
 
 use crate::{
@@ -41,6 +42,8 @@ pub(crate) struct Loaded {
     /// Entries folded since it was last saved.
     pub(super) tail: usize,
     used: u64,
+    /// The changes that each held entry was last found to wait for.
+    waits: BTreeMap<u64, Vec<[u8; 32]>>,
 }
 
 /// The loaded documents.
@@ -139,6 +142,46 @@ impl Loaded {
         self.tail >= limits::TAIL_ENTRIES_MAX.max(most)
     }
 
+    /// Reads those of `waiting` again for which everything has come once `parts` are in. The
+    /// others are left where they are: reading all of them at each bite would be quadratic work.
+    pub(super) fn ready(
+        &self,
+        parts: &[Part],
+        mut waiting: Vec<u64>,
+        read: impl Fn(u64) -> Result<Vec<Vec<u8>>, StoreError>,
+    ) -> Result<Vec<Part>, StoreError> {
+        let mut arrived = BTreeSet::new();
+        parts.iter().for_each(|part| arrive(part, &mut arrived));
+        let mut ready = Vec::new();
+        loop {
+            let before = ready.len();
+            let mut still = Vec::new();
+            for hub_seq in waiting {
+                if !self.may_go(hub_seq, &arrived) {
+                    still.push(hub_seq);
+                    continue;
+                }
+                let changes = read(hub_seq)?;
+                let part = Part { hub_seq, changes };
+                arrive(&part, &mut arrived);
+                ready.push(part);
+            }
+            if still.is_empty() || ready.len() == before {
+                return Ok(ready);
+            }
+            waiting = still;
+        }
+    }
+
+    /// Whether what an entry waits for is here; yes where nobody has looked since the document was
+    /// loaded.
+    fn may_go(&self, hub_seq: u64, arrived: &BTreeSet<[u8; 32]>) -> bool {
+        self.waits.get(&hub_seq).is_none_or(|missing| {
+            let here = |hash| arrived.contains(hash) || self.document.has_change(hash);
+            missing.iter().all(here)
+        })
+    }
+
     /// Takes parts in, and those that waited for them.
     pub(super) fn fold(&mut self, parts: &[Part], held: &[Part]) -> Folded {
         let runs: Vec<&[Vec<u8>]> = parts
@@ -153,6 +196,7 @@ impl Loaded {
         };
         for (at, (part, result)) in parts.iter().chain(held).zip(derived.results).enumerate() {
             let seq = part.hub_seq;
+            self.waits.remove(&seq);
             match result {
                 Ok(()) if at < parts.len() => folded.taken.push(seq),
                 Ok(()) => {
@@ -163,6 +207,9 @@ impl Loaded {
                     folded
                         .aside
                         .push((seq, AsideState::Held, error.to_string()));
+                    if let DeriveError::Held { missing } = error {
+                        self.waits.insert(seq, missing);
+                    }
                 }
                 Err(error @ DeriveError::Quarantined(_)) => {
                     tracing::warn!(hub_seq = seq, %error, "an entry is quarantined");
@@ -179,6 +226,15 @@ impl Loaded {
     pub(super) fn knows(&mut self, device: &DeviceId, doc: &DocId, n: u8) {
         self.authors.insert(actor(device, doc, n), *device);
     }
+}
+
+/// Adds the hashes of a part's changes to those that have come.
+fn arrive(part: &Part, arrived: &mut BTreeSet<[u8; 32]>) {
+    let facts = part
+        .changes
+        .iter()
+        .filter_map(|change| scan::read(change).ok());
+    arrived.extend(facts.map(|facts| facts.hash));
 }
 
 /// The changes that one entry makes to a document.
@@ -219,6 +275,7 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
         authors: BTreeMap::new(),
         tail: 0,
         used: 0,
+        waits: BTreeMap::new(),
     };
     for (device, n) in entries::authors(conn, lix, doc)? {
         loaded.knows(&device, doc, n);
@@ -236,4 +293,52 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
         return Err(StoreError::Damaged("tails"));
     }
     Ok(Some(loaded))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use weft_shared::{document::Author, model::schema::Container, time::Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn what_waits_is_read_again_once_all_of_it_has_come() {
+        let location = LocationId::new([1; 16]);
+        let document = Document::genesis(&location, &DocName::first("profile")).unwrap();
+        let mut written = document.clone();
+        let author = Author {
+            device: DeviceId::new([2; 32]),
+            n: 0,
+        };
+        let parts: Vec<Part> = (1..=4)
+            .map(|hub_seq| {
+                let text = format!("name {hub_seq}");
+                let edited = written.edit(author, Timestamp::from_ms(1), |editor| {
+                    editor.put_text(Container::Names, "en", &text)
+                });
+                let changes = vec![edited.unwrap().change.unwrap()];
+                Part { hub_seq, changes }
+            })
+            .collect();
+        let mut loaded = Loaded {
+            document,
+            authors: BTreeMap::new(),
+            tail: 0,
+            used: 0,
+            waits: BTreeMap::new(),
+        };
+        assert_eq!(loaded.fold(&parts[2..], &[]).aside.len(), 2);
+        let read = RefCell::new(Vec::new());
+        let changes = |hub_seq: u64| {
+            read.borrow_mut().push(hub_seq);
+            let part = parts.iter().find(|part| part.hub_seq == hub_seq);
+            Ok(part.unwrap().changes.clone())
+        };
+        loaded.ready(&parts[..1], vec![3, 4], changes).unwrap();
+        assert!(read.borrow().is_empty(), "nothing that they wait for");
+        loaded.ready(&parts[1..2], vec![4, 3], changes).unwrap();
+        assert_eq!(*read.borrow(), [3, 4], "the fourth waits for the third");
+    }
 }
