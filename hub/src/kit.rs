@@ -218,6 +218,7 @@ impl Device {
         };
         let gate = Gate {
             location: self.location,
+            zero: false,
             roster: &self.roster,
             device: self.roster.device(self.dix).unwrap(),
         };

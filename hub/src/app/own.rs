@@ -222,6 +222,7 @@ impl Inner {
         let device = zero.device(self.dix);
         let gate = Gate {
             location: identity.zero,
+            zero: true,
             roster: zero,
             device: device.expect("load found the log device in this roster"),
         };

@@ -105,12 +105,16 @@ impl Replica {
     }
 
     /// Reads runs that are on disk into their document, and with them what was held for them.
+    ///
+    /// A local document is made of the journal alone: a run that claims one is left out, or this
+    /// computer's next change would build on what the journal does not hold.
     pub(super) fn take_in(
         &mut self,
         owner: Owner,
         name: &DocName,
         runs: Vec<Pending>,
     ) -> Result<TakenIn, DocumentError> {
+        let runs = if is_local(name) { Vec::new() } else { runs };
         let place = (owner, name.id(&self.location(owner)));
         if self.documents.loaded.contains_key(&place) {
             return Ok(self.documents.touch(&place).take_in(runs));
@@ -166,7 +170,7 @@ impl Replica {
             held: Vec::new(),
             fresh: 0,
         };
-        if name.name.parse::<DocKind>().is_ok_and(DocKind::is_local) {
+        if is_local(name) {
             let changes = journal::changes(db, &id)?
                 .into_iter()
                 .map(|(_, change)| change);
@@ -329,6 +333,11 @@ impl Replica {
             tracing::warn!(%error, document = %name, "the last snapshot stays");
         }
     }
+}
+
+/// Whether a document of that name stays on this computer.
+fn is_local(name: &DocName) -> bool {
+    name.name.parse::<DocKind>().is_ok_and(DocKind::is_local)
 }
 
 impl Documents {

@@ -1,5 +1,6 @@
 //! Two replicas without a hub: edits, logs carried by hand, rebuilds.
 
+mod local;
 mod voids;
 
 use std::sync::Arc;

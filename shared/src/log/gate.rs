@@ -156,6 +156,8 @@ impl Received {
 pub struct Gate<'a> {
     /// Whose documents.
     pub location: LocationId,
+    /// Whether that is location zero, which holds the hub's own documents and no others.
+    pub zero: bool,
     /// The location's roster as the receiver knows it.
     pub roster: &'a Roster,
     /// The device whose log it is, whoever carries it.

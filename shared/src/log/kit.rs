@@ -197,6 +197,7 @@ impl Author {
     pub(crate) fn gate(&self) -> Gate<'_> {
         Gate {
             location: self.location,
+            zero: false,
             roster: &self.roster,
             device: self.roster.device(Dix(1)).unwrap(),
         }

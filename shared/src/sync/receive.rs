@@ -100,6 +100,7 @@ impl Open {
         let view = log.view.as_mut().expect("loaded before");
         let gate = Gate {
             location: half.location,
+            zero: scope == Scope::Zero,
             roster: &half.roster,
             device,
         };

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::id::{DocId, actor};
+use crate::id::{DocId, DocName, actor};
 use crate::log::entry::{Entry, Run};
 use crate::log::scan::{Expected, scan, split_chunks};
+use crate::model::schema::DocKind;
 use crate::wire::limits::{
     ENTRY_CHANGES_MAX, ENTRY_OPS_MAX, LOCATION_BYTES_MAX, LOCATION_DOCUMENTS_MAX,
 };
@@ -107,13 +108,24 @@ impl Judge<'_> {
         let in_entry = self.pending.iter().any(|((doc, _), _)| *doc == run.doc);
         let is_first = !in_entry && in_log.take(1).count() == 0;
         let named = match &run.name {
-            Some(name) => is_first && name.id(&self.gate.location) == run.doc,
+            Some(name) => {
+                is_first && name.id(&self.gate.location) == run.doc && self.has_place(name)
+            }
             None => !is_first,
         };
         if named {
             return Ok(());
         }
         Err(VoidCode::Documents)
+    }
+
+    /// Whether a document of that name may come over the line into this location. What stays on its
+    /// device never does; a name of a later version may.
+    fn has_place(&self, name: &DocName) -> bool {
+        match name.name.parse::<DocKind>() {
+            Ok(kind) => !kind.is_local() && kind.is_hub() == self.gate.zero,
+            Err(_) => true,
+        }
     }
 
     fn check_changes(&mut self, run: &Run, raw: &[u8]) -> Result<(), VoidCode> {

@@ -185,9 +185,14 @@ impl Store {
         size: usize,
         spoilt: bool,
     ) -> Height {
-        let name = "plan";
         let roster = self.roster(location);
         let dix = roster.dix_of(&key.id()).unwrap();
+        let device = roster.device(dix).unwrap();
+        let name = if device.name == "hub" {
+            "definitions"
+        } else {
+            "plan"
+        };
         let doc = DocName::first(name).id(&location);
         // Each entry is one change of one document.
         let seq = self

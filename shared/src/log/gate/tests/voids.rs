@@ -170,6 +170,40 @@ fn void_for_the_naming_of_documents() {
     });
 }
 
+/// What becomes of a first entry that begins a document of this name.
+#[track_caller]
+fn check_name(name: &str, zero: bool, void: Option<VoidCode>) {
+    let mut author = Author::new();
+    let name = DocName::first(name);
+    let forged = Forged::new(author.actor(&name, 0), 1, 1, 1);
+    let draft = Draft::new(&name, &author, &[forged], 1);
+    let first = author.append(vec![draft]);
+    let batch = author.batch(Height::ZERO, vec![first]);
+    let gate = Gate {
+        zero,
+        ..author.gate()
+    };
+    let admission = gate.admit(&mut empty(), batch).unwrap().unwrap();
+    assert_eq!(voids(&admission), [void], "{name} in location zero: {zero}");
+}
+
+#[test]
+fn void_for_a_document_that_has_no_place_there() {
+    let void = Some(VoidCode::Documents);
+    for zero in [false, true] {
+        check_name("team", zero, void);
+        check_name("something/of/a/later/version", zero, None);
+    }
+    for of_a_location in ["profile", "plan/2", "observations/2022", "insights/2022"] {
+        check_name(of_a_location, false, None);
+        check_name(of_a_location, true, void);
+    }
+    for of_the_hub in ["network", "definitions"] {
+        check_name(of_the_hub, false, void);
+        check_name(of_the_hub, true, None);
+    }
+}
+
 #[test]
 fn void_for_want_of_room() {
     let fill = |state: &mut LogState| state.location_bytes = LOCATION_BYTES_MAX - 10;

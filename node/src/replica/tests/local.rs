@@ -1,0 +1,108 @@
+//! What stays on this computer: nobody else writes into it.
+
+use weft_shared::{
+    document::{Author, Document},
+    id::{Dix, EntryHash},
+    log::{
+        entry::{Entry, EntryContext, RunChanges, Tip},
+        gate::{Batch, Gate, Received, VoidCode},
+    },
+    model::{observation::ObservationKey, schema::DocKind},
+};
+
+use super::observation;
+use crate::{
+    kit::{Kit, now},
+    replica::{Edit, Replica, documents::Pending},
+    store::Owner,
+};
+
+/// An entry of device 2 that writes into the document of what never leaves a computer.
+fn into_the_team_document(by: &Replica) -> Entry {
+    let name = by.team();
+    let location = by.location(Owner::Location);
+    let author = Author {
+        device: by.device_id(),
+        n: 0,
+    };
+    let (key, statement) = observation("6");
+    let mut document = Document::genesis(&location, &name).unwrap();
+    let edited = document.edit(author, now(2), |editor| {
+        editor.put_observation(&key, &statement, None)
+    });
+    let run = RunChanges {
+        doc: name.id(&location),
+        name: Some(name),
+        n: 0,
+        changes: vec![edited.unwrap().change.unwrap()],
+    };
+    let context = EntryContext {
+        location,
+        device: by.device_id(),
+        dseq: 1,
+        prev: EntryHash::ZERO,
+        roster: by.roster(Owner::Location).head(),
+        seen: [0; 32],
+        created: now(2),
+    };
+    Entry::compose(context, vec![run]).unwrap()
+}
+
+fn keep_here(replica: &mut Replica, period: &str, at: i64) {
+    let key: ObservationKey = format!("VAX_PRIMARY/FAR_NORTH/{period}/age=12%2B")
+        .parse()
+        .unwrap();
+    let (_, statement) = observation("5");
+    let mut edit = Edit::default();
+    edit.on(DocKind::Team, move |editor| {
+        editor.put_observation(&key, &statement, None)
+    });
+    replica.save(vec![edit], now(at)).unwrap();
+}
+
+fn kept_here(replica: &mut Replica) -> Vec<String> {
+    let rows = replica.observations(|_| true).unwrap();
+    rows.iter().map(|row| row.key.period.to_string()).collect()
+}
+
+#[test]
+fn another_device_cannot_write_what_stays_on_this_computer() {
+    let kit = Kit::new();
+    let (mut one, two) = (kit.open(1), kit.open(2));
+    keep_here(&mut one, "2022-01", 1);
+    let entry = into_the_team_document(&two);
+
+    let tip = Tip::sign(&two.key, 1, entry.hash);
+    let batch = Batch {
+        dix: Dix(2),
+        first_dseq: 1,
+        prev_tag: [0; 8],
+        entries: vec![Received::from_entry(entry.clone(), None)],
+        tip: tip.signature,
+    };
+    let mut state = one.log_state(Owner::Location, Dix(2)).unwrap();
+    let roster = one.roster(Owner::Location).clone();
+    let gate = Gate {
+        location: one.location(Owner::Location),
+        zero: false,
+        roster: &roster,
+        device: roster.device(Dix(2)).unwrap(),
+    };
+    let admission = gate.admit(&mut state, batch).unwrap().unwrap();
+    let voids: Vec<_> = admission.voids().collect();
+    assert_eq!(voids, [(1, VoidCode::Documents)]);
+
+    // One that was stored before the gate refused it does no harm either.
+    let team = one.team();
+    let runs = Pending::of(Dix(2), &entry).collect();
+    let taken = one.take_in(Owner::Location, &team, runs).unwrap();
+    assert!(taken.applied.is_empty());
+    keep_here(&mut one, "2022-02", 4);
+    assert_eq!(kept_here(&mut one), ["2022-01", "2022-02"]);
+    drop(one);
+    let mut one = kit.open(1);
+    assert_eq!(kept_here(&mut one), ["2022-01", "2022-02"]);
+    one.rebuild(now(5)).unwrap();
+    keep_here(&mut one, "2022-03", 6);
+    assert_eq!(kept_here(&mut one), ["2022-01", "2022-02", "2022-03"]);
+}
