@@ -79,7 +79,7 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
     // The hub's word on the time comes first: it is the hub that holds an invite to its end.
     context.node.exchange()?;
     let behind_ms = context.node.read(|replica| replica.clock_behind_ms())??;
-    if let Some(behind_ms) = behind_ms.filter(|behind| behind.abs() > args.expires / 2) {
+    if let Some(behind_ms) = behind_ms.filter(|behind| behind.saturating_abs() > args.expires / 2) {
         return Err(Failure::needs_action(format_args!(
             "No invite was made: by the hub's clock it would end long before or long after the \
              time you ask for. {}",

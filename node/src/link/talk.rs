@@ -251,7 +251,7 @@ impl Keeper {
 
     /// Takes down by how much this computer's clock is off, as far as that is worth a word.
     async fn note_clock(&self, behind_ms: i64) {
-        let far = behind_ms.abs() > CLOCK_OFF_MS_MAX;
+        let far = behind_ms.saturating_abs() > CLOCK_OFF_MS_MAX;
         let behind_ms = if far { behind_ms } else { 0 };
         let noted = self.door.call(move |replica| {
             let before: Option<i64> = replica.setting(Key::ClockBehind)?;

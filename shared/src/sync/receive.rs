@@ -376,7 +376,8 @@ impl Open {
             });
         }
         let since = before.map_or(Timestamp::from_ms(0), |(created, _, _)| created);
-        let created = since.plus_ms(entry.created_delta);
+        // Round the end of the range and back: no two moments are too far apart to be told.
+        let created = Timestamp::from_ms(since.ms().wrapping_add(entry.created_delta));
         let unsaid = Misbehaved("the first entry of a batch names no roster or heights");
         let seen = entry
             .seen

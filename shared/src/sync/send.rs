@@ -428,7 +428,7 @@ impl Packer<'_> {
             }
         });
         WireEntry {
-            created_delta: now.created.since_ms(since),
+            created_delta: now.created.ms().wrapping_sub(since.ms()),
             runs: runs.collect(),
             seen: (before.map(|before| before.seen) != Some(now.seen)).then_some(now.seen),
             roster: (before.map(|before| before.roster) != Some(now.roster)).then_some(now.roster),

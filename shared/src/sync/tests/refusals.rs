@@ -8,13 +8,14 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::{
-    play,
+    Kind, play,
     world::{HUB, NODE, World},
 };
 use crate::{
     id::{BlobHash, Dix, RosterHash, Signature},
     identity::DeviceKey,
     sync::Session,
+    time::Timestamp,
     wire::{
         Frame, FrameReader, Message, Nack, frame,
         limits::FRAME_BYTES_MAX,
@@ -179,7 +180,7 @@ fn a_hub_that_lost_roster_operations_is_brought_them() {
     let own = world.own;
     let (_, operations) = world.hub.store.rosters.remove(&own).unwrap();
     assert!(world.hub.store.operate(own, operations[..1].to_vec()));
-    world.save("a", 2, 20, super::Kind::Plain);
+    world.save("a", 2, 20, Kind::Plain);
     world.up(0);
     world.run(usize::MAX);
     assert_eq!(world.hub.store.roster(own).len(), 3);
@@ -244,7 +245,7 @@ fn what_has_only_a_number_yet_is_refused_and_the_session_goes_on() {
     // A later version's message that may be skipped.
     let skipped = ask_bytes(&mut world, vec![2, 0x90, 0x80]);
     assert!(skipped.is_empty());
-    world.save("a", 1, 20, super::Kind::Plain);
+    world.save("a", 1, 20, Kind::Plain);
     world.run(usize::MAX);
     expect![[r#"
         hub(a): live
@@ -336,6 +337,28 @@ fn more_than_the_credit_ends_the_session() {
     let mut flood = Vec::new();
     (0..20).for_each(|n| flood.extend(encode(blob(vec![n; 60_000]))));
     expect!["NACK Malformed None"].assert_eq(&short(&ask_bytes(&mut world, flood)));
+}
+
+#[test]
+fn moments_at_the_ends_of_time_travel() {
+    let mut world = World::new();
+    let now = world.now;
+    for ms in [i64::MIN, i64::MAX, 0, i64::MIN] {
+        world.now = Timestamp::from_ms(ms);
+        world.save("a", 1, 20, Kind::Plain);
+    }
+    world.now = now;
+    world.up(0);
+    world.run(usize::MAX);
+    world.report.clear();
+    world.show();
+    expect![[r#"
+        a holds 1:4
+        b holds
+        c holds
+        hub holds 1:4
+    "#]]
+    .assert_eq(&world.report);
 }
 
 #[test]
