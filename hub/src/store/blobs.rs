@@ -1,7 +1,11 @@
 //! Words of insights: blobs beside the entries that introduced them.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
-use weft_shared::{id::BlobHash, sync::OutgoingBlob, time::Timestamp};
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use weft_shared::{
+    id::BlobHash, sync::OutgoingBlob, time::Timestamp, wire::limits::BATCH_ENTRIES_MAX,
+};
 
 use super::{Lix, Log, StoreError};
 
@@ -14,12 +18,56 @@ pub(crate) fn put(
     bytes: &[u8],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO blobs (log, dseq, hash, bytes, stored_ms) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![log.0, dseq, hash.as_bytes(), bytes, now.ms()])?;
+    let stored = conn
+        .prepare_cached(
+            "INSERT INTO blobs (log, dseq, hash, bytes, stored_ms) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![log.0, dseq, hash.as_bytes(), bytes, now.ms()])?;
+    if stored > 0 {
+        conn.prepare_cached("UPDATE logs SET body_bytes = body_bytes + ? WHERE log = ?")?
+            .execute(params![bytes.len(), log.0])?;
+    }
     Ok(())
+}
+
+/// The blobs beside entries above `height`, which are yet to come, and their bytes.
+pub(super) fn ahead(
+    conn: &Connection,
+    log: Log,
+    height: u64,
+) -> Result<BTreeMap<(u64, BlobHash), u64>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT dseq, hash, coalesce(length(bytes), 0) FROM blobs WHERE log = ? AND dseq > ?",
+    )?;
+    let mut rows = query.query(params![log.0, height])?;
+    let mut ahead = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        ahead.insert((row.get(0)?, hash_at(row, 1)?), row.get(2)?);
+    }
+    Ok(ahead)
+}
+
+/// How many bytes of blobs each of the next entries from `first` on introduced, where it did any.
+pub(super) fn sizes(
+    conn: &Connection,
+    log: Log,
+    first: u64,
+) -> Result<BTreeMap<u64, usize>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT dseq, sum(length(bytes)) FROM blobs
+         WHERE log = ?1 AND dseq >= ?2 AND dseq < ?2 + ?3 AND bytes IS NOT NULL GROUP BY dseq",
+    )?;
+    let mut rows = query.query(params![log.0, first, BATCH_ENTRIES_MAX])?;
+    let mut sizes = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        sizes.insert(row.get(0)?, row.get(1)?);
+    }
+    Ok(sizes)
+}
+
+fn hash_at(row: &Row<'_>, at: usize) -> Result<BlobHash, StoreError> {
+    BlobHash::from_slice(row.get_ref(at)?.as_blob()?).ok_or(StoreError::Damaged("blobs.hash"))
 }
 
 /// Forgets the bytes of a withdrawn text; its row stays, so that it is never taken or sent again.
@@ -27,6 +75,12 @@ pub(crate) fn withdraw(conn: &Connection, lix: Lix, hash: &str) -> Result<(), St
     let Ok(hash) = hash.parse::<BlobHash>() else {
         return Ok(());
     };
+    conn.prepare_cached(
+        "UPDATE logs SET body_bytes = max(0, body_bytes - (SELECT coalesce(sum(length(bytes)), 0)
+                FROM blobs WHERE blobs.log = logs.log AND hash = ?1))
+         WHERE lix = ?2",
+    )?
+    .execute(params![hash.as_bytes(), lix.0])?;
     conn.prepare_cached(
         "UPDATE blobs SET bytes = NULL
          WHERE hash = ? AND log IN (SELECT log FROM logs WHERE lix = ?)",
@@ -66,8 +120,7 @@ pub(super) fn of_entries(
     while let Some(row) = rows.next()? {
         blobs.push(OutgoingBlob {
             dseq: row.get(0)?,
-            hash: BlobHash::from_slice(row.get_ref(1)?.as_blob()?)
-                .ok_or(StoreError::Damaged("blobs.hash"))?,
+            hash: hash_at(row, 1)?,
             bytes: row.get(2)?,
         });
     }

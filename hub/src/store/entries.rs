@@ -119,6 +119,7 @@ pub(crate) fn log_state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogStat
     let mut state = LogState::default();
     if let Some(log) = find(conn, lix, dix)? {
         state.height = height(conn, log)?;
+        state.blobs_ahead = blobs::ahead(conn, log, state.height.dseq)?;
         let mut query = conn.prepare_cached("SELECT doc, n, seq FROM actors WHERE log = ?")?;
         let mut rows = query.query([log.0])?;
         while let Some(row) = rows.next()? {
@@ -184,14 +185,15 @@ pub(crate) fn append(
         let Entry { header, .. } = &admitted.entry;
         let tip = (header.dseq == height.dseq).then(|| admission.tip.signature.as_bytes());
         encode_bodies(&admitted.entry.bodies, &mut bodies);
-        body_bytes += bodies.len();
+        let header_encoded = header.encode();
+        body_bytes += header_encoded.len() + bodies.len();
         insert.execute(params![
             log.0,
             header.dseq,
             now.ms(),
             admitted.void.map(VoidCode::number),
             tip,
-            header.encode(),
+            header_encoded,
             bodies
         ])?;
         for (run, seq) in header.runs.iter().zip(&admitted.seqs) {
@@ -261,16 +263,18 @@ pub(crate) fn outgoing(
          WHERE log = ? AND dseq >= ? ORDER BY dseq",
     )?;
     let mut rows = query.query(params![log.0, from_dseq])?;
+    let blob_sizes = blobs::sizes(conn, log, from_dseq)?;
     let mut aim = Cut::new(bytes_aim);
     let mut cut = 0;
     while let Some(row) = rows.next()? {
         let StoredEntry {
             entry, void, tip, ..
         } = stored_entry(row)?;
-        if !aim.take(&entry) && cut > 0 {
+        let dseq = entry.header.dseq;
+        let blob_bytes = blob_sizes.get(&dseq).copied().unwrap_or(0);
+        if !aim.take_with(&entry, blob_bytes) && cut > 0 {
             break;
         }
-        let dseq = entry.header.dseq;
         if let Some(code) = void {
             outgoing.voids.push((dseq, code));
         }

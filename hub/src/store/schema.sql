@@ -34,6 +34,7 @@ CREATE TABLE blocked (
 ) STRICT, WITHOUT ROWID;
 
 -- One row a log: its height, when the hub last stored something of it, and whether it may grow.
+-- `body_bytes` counts its headers, bodies and blobs towards the location's quota.
 CREATE TABLE logs (
     log INTEGER PRIMARY KEY,
     lix INTEGER NOT NULL REFERENCES locations,

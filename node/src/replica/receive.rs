@@ -180,10 +180,14 @@ impl Replica {
         let own = owner == Owner::Location && Some(dix) == self.dix();
         let height = self.logs(owner).get(&dix).map_or(0, |log| log.height.dseq);
         let mut cut = Cut::new(bytes_aim);
+        let sizes = blobs::sizes(&self.store.reader, owner, dix, from)?;
         let stored = entries::range(&self.store.reader, owner, dix, from, height, bytes_aim)?;
         let stored: Vec<_> = stored
             .into_iter()
-            .take_while(|stored| cut.take(&stored.entry))
+            .take_while(|stored| {
+                let dseq = stored.entry.header.dseq;
+                cut.take_with(&stored.entry, sizes.get(&dseq).copied().unwrap_or(0))
+            })
             .collect();
         let Some(last) = stored.last().map(|stored| stored.entry.header.dseq) else {
             return Ok(nothing());

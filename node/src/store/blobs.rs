@@ -1,9 +1,12 @@
 //! The words of insights, which the log does not hold: it could not forget them.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension as _, Result};
 use weft_shared::{
     id::{BlobHash, Dix},
     time::Timestamp,
+    wire::limits::BATCH_ENTRIES_MAX,
 };
 
 use super::{Owner, bytes};
@@ -87,6 +90,27 @@ pub(crate) fn of_entries(
                 let dseq = row.get::<_, i64>(0)?.cast_unsigned();
                 Ok((dseq, BlobHash::new(bytes(row, 1)?), row.get(2)?))
             },
+        )?
+        .collect()
+}
+
+/// How many bytes of blobs each of the next entries from `from` on introduced, where it did any.
+pub(crate) fn sizes(
+    store: &Connection,
+    owner: Owner,
+    dix: Dix,
+    from: u64,
+) -> Result<BTreeMap<u64, usize>> {
+    let last = from.saturating_add(BATCH_ENTRIES_MAX as u64);
+    store
+        .prepare_cached(
+            "SELECT dseq, sum(length(bytes)) FROM blob
+             WHERE owner = ?1 AND dix = ?2 AND dseq BETWEEN ?3 AND ?4 AND bytes IS NOT NULL
+             GROUP BY dseq",
+        )?
+        .query_map(
+            (owner, dix.0, from.cast_signed(), last.cast_signed()),
+            |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)),
         )?
         .collect()
 }

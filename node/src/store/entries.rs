@@ -115,6 +115,7 @@ pub(crate) fn log_state(store: &Connection, owner: Owner, dix: Dix) -> Result<Lo
         seqs,
         documents,
         location_bytes: 0,
+        blobs_ahead: BTreeMap::new(),
     })
 }
 

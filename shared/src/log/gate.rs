@@ -9,7 +9,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::id::{Dix, DocId, DocName, EntryHash, LocationId, RosterHash};
+use crate::id::{BlobHash, Dix, DocId, DocName, EntryHash, LocationId, RosterHash};
 use crate::identity::{Device, Roster, Signature};
 use crate::time::Timestamp;
 
@@ -50,8 +50,11 @@ pub struct LogState {
     pub seqs: BTreeMap<(DocId, u8), u64>,
     /// All documents of the location, whichever device began them.
     pub documents: BTreeSet<DocId>,
-    /// Bytes of all bodies that the location has stored; 0 where the receiver sets no quota.
+    /// Bytes of all headers, bodies and blobs that the location has stored; counted from 0 where
+    /// the receiver sets no quota.
     pub location_bytes: u64,
+    /// Blobs stored beside entries of this log that are yet to come, and their bytes.
+    pub blobs_ahead: BTreeMap<(u64, BlobHash), u64>,
 }
 
 /// Consecutive entries of one log and the signature over the last, as a peer sent them.
@@ -269,6 +272,9 @@ pub enum Refusal {
         /// The time until the batch would be taken.
         wait_ms: u64,
     },
+    /// The location has no room even for headers any more.
+    #[error("the location has no room left")]
+    Full,
     /// No batch that this protocol knows.
     #[error("the batch is malformed: {0}")]
     Malformed(&'static str),

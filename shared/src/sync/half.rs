@@ -10,6 +10,7 @@ use crate::{
     time::Timestamp,
     wire::{
         Nack,
+        limits::BACKLOG_ENTRIES_MAX,
         message::{LogMark, RosterMark, Void},
     },
 };
@@ -25,7 +26,7 @@ pub(super) struct Log {
     pub(super) announced: u64,
     /// How high it was here at HELLO.
     pub(super) at_hello: u64,
-    /// What the peer held at HELLO; entries above are live and rate limited.
+    /// What the peer held at HELLO, within reason; entries above are live and rate limited.
     pub(super) backlog: u64,
 
     /// The last entry handed to the outgoing queue.
@@ -187,7 +188,9 @@ impl Half {
         for log in self.logs.values_mut() {
             log.announced = log.peer;
             log.sent = log.peer;
-            log.backlog = log.peer;
+            log.backlog = log
+                .peer
+                .min(log.mine.dseq.saturating_add(BACKLOG_ENTRIES_MAX));
         }
         forked
     }

@@ -108,7 +108,12 @@ impl Cut {
 
     /// Whether `entry` still belongs to the batch; the first always does.
     pub fn take(&mut self, entry: &Entry) -> bool {
-        let bytes = self.bytes + entry.wire_bytes();
+        self.take_with(entry, 0)
+    }
+
+    /// The same for an entry that introduces `blob_bytes` of blobs.
+    pub fn take_with(&mut self, entry: &Entry, blob_bytes: usize) -> bool {
+        let bytes = self.bytes + entry.wire_bytes() + blob_bytes;
         let overhead = self.overhead + overhead_bytes(entry);
         let fits = bytes <= self.aim
             && overhead <= BATCH_OVERHEAD_BYTES_MAX

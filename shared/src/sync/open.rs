@@ -20,7 +20,7 @@ use crate::{
     wire::{
         Message, Nack, NackCode, frame,
         limits::{CREDIT_BYTES_START, LOGS_MAX},
-        message::{Credit, Feed, NoticeLevel, Ping, Scope},
+        message::{Blob, Credit, Feed, NoticeLevel, Ping, Scope},
     },
 };
 
@@ -94,7 +94,14 @@ pub(super) enum Question {
     LoadRoster(Scope, usize),
 }
 
-/// A batch that waits for the view of its log.
+/// What waits for the view of its log.
+#[derive(Debug)]
+pub(super) enum Waiting {
+    Batch(Parked),
+    Blob(Blob),
+}
+
+/// A batch on its way to the gate.
 #[derive(Debug)]
 pub(super) struct Parked {
     pub(super) scope: Scope,
@@ -136,7 +143,7 @@ pub(super) struct Open {
     pub(super) questions: BTreeMap<Ticket, Question>,
     /// Nothing more is read before this question is answered.
     pub(super) paused: Option<Ticket>,
-    pub(super) parked: Option<Parked>,
+    pub(super) parked: Option<Waiting>,
     pub(super) live: bool,
 }
 

@@ -3,7 +3,7 @@
 use super::{
     event::{Event, Side, Ticket},
     half::Pending,
-    open::{Link, Misbehaved, Open, Parked, Question, Role, Step},
+    open::{Link, Misbehaved, Open, Parked, Question, Role, Step, Waiting},
 };
 use crate::{
     id::{BlobHash, Dix, RosterHash},
@@ -14,7 +14,10 @@ use crate::{
     time::Timestamp,
     wire::{
         Nack, NackCode,
-        limits::{BATCH_ENTRIES_MAX, BLOB_BYTES_MAX, SESSION_DOCUMENTS_MAX},
+        limits::{
+            BATCH_ENTRIES_MAX, BLOB_BYTES_COUNTED_MIN, BLOB_BYTES_MAX, BLOBS_AHEAD_BYTES_MAX,
+            LOCATION_BYTES_MAX, SESSION_DOCUMENTS_MAX,
+        },
         message::{Blob, Entries, Scope, Void, WireEntry, WireRun},
     },
 };
@@ -43,20 +46,25 @@ impl Open {
             self.refuse_log(link, &parked, Refusal::RosterStale);
             return Ok(());
         }
-        if self.half(scope).log(parked.batch.dix).view.is_none() {
-            let dix = parked.batch.dix;
-            let ticket = self.ask(link, Question::LoadLog(scope, dix));
-            self.paused = Some(ticket);
-            self.parked = Some(parked);
-            let location = self.half(scope).location;
-            link.emit(Event::LoadLog {
-                ticket,
-                location,
-                dix,
-            });
+        let dix = parked.batch.dix;
+        if self.half(scope).log(dix).view.is_none() {
+            self.wait_for_view(link, (scope, dix), Waiting::Batch(parked));
             return Ok(());
         }
         self.judge(link, now, parked)
+    }
+
+    /// Asks the store how the log stands, and reads nothing more until that is answered.
+    fn wait_for_view(&mut self, link: &mut Link, (scope, dix): (Scope, Dix), waiting: Waiting) {
+        let ticket = self.ask(link, Question::LoadLog(scope, dix));
+        self.paused = Some(ticket);
+        self.parked = Some(waiting);
+        let location = self.half(scope).location;
+        link.emit(Event::LoadLog {
+            ticket,
+            location,
+            dix,
+        });
     }
 
     pub(super) fn on_log(
@@ -76,8 +84,13 @@ impl Open {
             log.codes.forget();
         }
         log.view = Some(state);
-        let parked = self.parked.take().expect("a batch waits for its log");
-        self.judge(link, now, parked)
+        match self.parked.take().expect("something waits for its log") {
+            Waiting::Batch(parked) => self.judge(link, now, parked),
+            Waiting::Blob(blob) => {
+                self.take_blob(link, blob);
+                Ok(())
+            }
+        }
     }
 
     fn judge(&mut self, link: &mut Link, now: Timestamp, parked: Parked) -> Step {
@@ -90,7 +103,10 @@ impl Open {
         let last = first
             .saturating_add(batch.entries.len() as u64)
             .saturating_sub(1);
-        if let Err(refusal) = self.spend_allowance(scope, dix, first, last, now) {
+        let is_void = |entry: &&Received| matches!(entry, Received::Voided { .. });
+        let n_void = batch.entries.iter().filter(is_void).count() as u64;
+        let live = self.live(scope, dix, (first, last)).max(n_void);
+        if let Err(refusal) = self.spend_allowance(live, now) {
             self.refuse(link, (scope, dix, bytes), refusal);
             return Ok(());
         }
@@ -167,10 +183,45 @@ impl Open {
         }
         self.spend_window(bytes)?;
         let (scope, dix) = (blob.scope, blob.dix);
-        let log = self.half(scope).log(dix);
-        if log.shut {
+        if !self.has_place(scope, dix, blob.dseq) {
+            // Its entries will be refused too, and bring it again where they are to come again.
             self.credit_back += bytes;
             return Ok(());
+        }
+        if self.half(scope).log(dix).view.is_none() {
+            self.wait_for_view(link, (scope, dix), Waiting::Blob(blob));
+            return Ok(());
+        }
+        self.take_blob(link, blob);
+        Ok(())
+    }
+
+    /// Whether a blob may stand beside that entry: one of the next of a log that may still grow.
+    fn has_place(&mut self, scope: Scope, dix: Dix, dseq: u64) -> bool {
+        let half = self.half(scope);
+        let device = half.roster.device(dix);
+        let may_grow = device.is_some_and(|device| {
+            let seal = device.sealed.as_ref();
+            seal.is_none_or(|seal| dseq <= seal.dseq)
+        });
+        let log = half.log(dix);
+        let ahead = dseq.checked_sub(log.expected());
+        let is_next = ahead.is_some_and(|ahead| ahead < BATCH_ENTRIES_MAX as u64);
+        may_grow && is_next && !log.shut
+    }
+
+    /// Has the host keep a blob whose log has been looked at, if there is room for it.
+    fn take_blob(&mut self, link: &mut Link, blob: Blob) {
+        let (scope, dix, bytes) = (blob.scope, blob.dix, blob.bytes.len());
+        if !self.has_place(scope, dix, blob.dseq) {
+            self.credit_back += bytes;
+            return;
+        }
+        let view = self.half(scope).log(dix).view.as_mut();
+        let view = view.expect("the caller has loaded it");
+        if !has_room(view, (blob.dseq, blob.hash), bytes as u64) {
+            self.refuse(link, (scope, dix, bytes), Refusal::Full);
+            return;
         }
         let ticket = self.ask(link, Question::Persist(scope, dix));
         let half = self.half(scope);
@@ -190,7 +241,6 @@ impl Open {
             hash: blob.hash,
             bytes: blob.bytes,
         });
-        Ok(())
     }
 
     /// The host committed `ticket`; whatever is durable without a hole before it may be
@@ -298,6 +348,7 @@ impl Open {
             Refusal::UnknownCodec => nack(NackCode::UnknownCodec),
             Refusal::Fork { dseq } => for_good(NackCode::Fork, dseq),
             Refusal::Revoked => for_good(NackCode::Revoked, expected),
+            Refusal::Full => for_good(NackCode::Full, expected),
             Refusal::BadTip => for_good(NackCode::BadTip, expected),
             Refusal::Malformed(why) => Nack {
                 text: Some(why.to_owned()),
@@ -307,25 +358,20 @@ impl Open {
         link.send(nack);
     }
 
-    /// Live entries cost tokens at the acceptor; what was offered at HELLO does not.
-    fn spend_allowance(
-        &mut self,
-        scope: Scope,
-        dix: Dix,
-        first: u64,
-        last: u64,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        if self.role == Role::Connector {
-            return Ok(());
-        }
+    /// How many of these entries were not offered at HELLO.
+    fn live(&mut self, scope: Scope, dix: Dix, (first, last): (u64, u64)) -> u64 {
         let log = self.half(scope).log(dix);
         let free = log.backlog.max(log.expected() - 1);
-        let live = last.saturating_sub(free.max(first.saturating_sub(1)));
-        if live == 0 {
+        last.saturating_sub(free.max(first.saturating_sub(1)))
+    }
+
+    /// Live entries cost tokens at the acceptor, and so do those without bodies, which cost no
+    /// credit; all others of a backlog do not.
+    fn spend_allowance(&mut self, entries: u64, now: Timestamp) -> Result<(), Refusal> {
+        if self.role == Role::Connector || entries == 0 {
             return Ok(());
         }
-        self.allowance.spend(live, now)
+        self.allowance.spend(entries, now)
     }
 
     fn check_receives(&self, scope: Scope) -> Step {
@@ -412,4 +458,20 @@ impl Open {
             bytes: run.bytes,
         })
     }
+}
+
+/// Counts a blob in, once, if the location has room for it and not too much is ahead of its log.
+pub(super) fn has_room(view: &mut LogState, blob: (u64, BlobHash), bytes: u64) -> bool {
+    if view.blobs_ahead.contains_key(&blob) {
+        return true;
+    }
+    let counted = |bytes: &u64| (*bytes).max(BLOB_BYTES_COUNTED_MIN);
+    let ahead: u64 = view.blobs_ahead.values().map(counted).sum();
+    let total = view.location_bytes.saturating_add(bytes);
+    if ahead + counted(&bytes) > BLOBS_AHEAD_BYTES_MAX || total > LOCATION_BYTES_MAX {
+        return false;
+    }
+    view.blobs_ahead.insert(blob, bytes);
+    view.location_bytes = total;
+    true
 }

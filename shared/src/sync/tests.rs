@@ -2,6 +2,7 @@
 
 mod flow;
 mod joins;
+mod quotas;
 mod refusals;
 mod store;
 mod voids;

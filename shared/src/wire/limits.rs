@@ -42,8 +42,10 @@ pub const OP_COUNTER_MAX: u64 = 500_000;
 
 /// Documents of one location.
 pub const LOCATION_DOCUMENTS_MAX: usize = 5_000;
-/// Entry bodies of one location, as stored.
+/// What a hub stores of one location: headers, bodies and blobs.
 pub const LOCATION_BYTES_MAX: u64 = 256 << 20;
+/// Headers of entries that a hub still takes beyond that, without their bodies; then the log ends.
+pub const LOCATION_HEADERS_BYTES_MAX: u64 = 16 << 20;
 /// One saved document.
 pub const DOCUMENT_BYTES_MAX: usize = 8 << 20;
 /// Operations in one document.
@@ -59,6 +61,8 @@ pub const HANDSHAKES_MAX: usize = 512;
 pub const LIVE_ENTRIES_PER_MINUTE: u64 = 600;
 /// Live entries of one device that a hub takes at once after a quiet time.
 pub const LIVE_ENTRIES_BURST: u64 = 5_000;
+/// Entries above those held here that HELLO may announce as a backlog, which costs no tokens.
+pub const BACKLOG_ENTRIES_MAX: u64 = 200_000;
 /// Body bytes that a sender may have in flight when a session begins.
 pub const CREDIT_BYTES_START: usize = 256 << 10;
 
@@ -79,6 +83,10 @@ pub const ACK_VOIDS_MAX: usize = 32_768;
 pub const BATCH_OVERHEAD_BYTES_MAX: usize = 512 << 10;
 /// One blob: the words of an insight.
 pub const BLOB_BYTES_MAX: usize = 64 << 10;
+/// Blobs that a log may bring ahead of the entries that name them.
+pub const BLOBS_AHEAD_BYTES_MAX: u64 = 4 << 20;
+/// What a blob counts for at least among those.
+pub const BLOB_BYTES_COUNTED_MIN: u64 = 1 << 10;
 /// Documents in the table of one session and direction.
 pub const SESSION_DOCUMENTS_MAX: usize = 4 * LOCATION_DOCUMENTS_MAX;
 /// Frames that a receiver keeps while it waits for its own store.
@@ -136,6 +144,10 @@ const _: () = assert!(BATCH_BYTES_MAX <= CREDIT_BYTES_START);
 const _: () = assert!(BATCH_BYTES_AIM <= BATCH_BYTES_MAX);
 const _: () = assert!(CREDIT_BYTES_START <= CREDIT_BYTES_MAX);
 const _: () = assert!(BLOB_BYTES_MAX < CREDIT_BYTES_START);
+const _: () = assert!(
+    (BATCH_BYTES_AIM + BLOB_BYTES_MAX) as u64 <= BLOBS_AHEAD_BYTES_MAX,
+    "the blobs of one batch may come ahead of it"
+);
 const _: () = assert!(ENTRY_WIRE_BYTES_MAX <= BATCH_BYTES_MAX);
 const _: () = assert!(
     BATCH_BYTES_MAX + BATCH_OVERHEAD_BYTES_MAX + (64 << 10) < FRAME_BYTES_MAX,

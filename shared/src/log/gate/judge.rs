@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::id::{DocId, DocName, actor};
+use crate::id::{BlobHash, DocId, DocName, actor};
 use crate::log::entry::{Entry, Run};
 use crate::log::scan::{Expected, scan, split_chunks};
 use crate::model::schema::DocKind;
@@ -29,6 +29,8 @@ pub(super) fn judge(gate: &Gate<'_>, state: &mut LogState, opened: Opened) -> Ad
         tip: opened.tip,
     };
     state.height = admission.height();
+    let next = (state.height.dseq.saturating_add(1), BlobHash::new([0; 32]));
+    state.blobs_ahead = state.blobs_ahead.split_off(&next);
     admission
 }
 
@@ -48,6 +50,7 @@ impl Judge<'_> {
             Some(code) => Err(code),
             None => self.check(&opened),
         };
+        self.store(opened.header_bytes);
         let OpenedEntry {
             header,
             hash,
@@ -80,9 +83,12 @@ impl Judge<'_> {
             self.state.seqs.insert(*key, *seq);
             self.state.documents.insert(key.0);
         }
-        let bytes: usize = bodies.iter().map(|body| body.bytes.len()).sum();
-        self.state.location_bytes = self.state.location_bytes.saturating_add(bytes as u64);
+        self.store(bodies.iter().map(|body| body.bytes.len()).sum());
         self.pending.iter().map(|(_, seq)| *seq).collect()
+    }
+
+    fn store(&mut self, bytes: usize) {
+        self.state.location_bytes = self.state.location_bytes.saturating_add(bytes as u64);
     }
 
     fn check(&mut self, opened: &OpenedEntry) -> Result<(), VoidCode> {
@@ -99,7 +105,7 @@ impl Judge<'_> {
             self.check_document(run)?;
             self.check_changes(run, raw_bytes(body, inflated.as_deref()))?;
         }
-        self.check_room(&opened.bodies)
+        self.check_room(opened)
     }
 
     /// The first run of a log for a document carries its name, and no other run does.
@@ -153,8 +159,9 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn check_room(&self, bodies: &[crate::log::entry::Body]) -> Result<(), VoidCode> {
-        let bytes: usize = bodies.iter().map(|body| body.bytes.len()).sum();
+    fn check_room(&self, opened: &OpenedEntry) -> Result<(), VoidCode> {
+        let bodies: usize = opened.bodies.iter().map(|body| body.bytes.len()).sum();
+        let bytes = bodies + opened.header_bytes;
         if self.state.location_bytes.saturating_add(bytes as u64) > LOCATION_BYTES_MAX {
             return Err(VoidCode::Full);
         }

@@ -6,6 +6,7 @@ use crate::log::codec::{Codec, Inflater};
 use crate::log::entry::{Body, HEADER_VERSION, Header, Run, Tip};
 use crate::wire::limits::{
     DOC_NAME_BYTES_MAX, ENTRY_RAW_BYTES_MAX, ENTRY_RUNS_MAX, ENTRY_WIRE_BYTES_MAX,
+    LOCATION_BYTES_MAX, LOCATION_HEADERS_BYTES_MAX,
 };
 
 use super::{Batch, Gate, Height, LogState, Received, ReceivedRun, Refusal, VoidCode};
@@ -20,6 +21,8 @@ pub(super) struct Opened {
 pub(super) struct OpenedEntry {
     pub(super) header: Header,
     pub(super) hash: EntryHash,
+    /// The length of the header as it is stored.
+    pub(super) header_bytes: usize,
     /// The place in the roster of the head that the header names.
     pub(super) roster_at: usize,
     pub(super) bodies: Vec<Body>,
@@ -36,7 +39,15 @@ pub(super) fn open(
     let Some(n_held) = locate(gate, state, &batch)? else {
         return Ok(None);
     };
-    let opened = open_new(gate, state.height, batch, n_held);
+    let opened = open_new(gate, state.height, batch, n_held).and_then(|opened| {
+        let headers = opened.entries.iter().map(|entry| entry.header_bytes as u64);
+        let bytes = state.location_bytes.saturating_add(headers.sum());
+        // What has no room is void, and its header stays; but headers may not grow without end.
+        if bytes > LOCATION_BYTES_MAX + LOCATION_HEADERS_BYTES_MAX {
+            return Err(Refusal::Full);
+        }
+        Ok(opened)
+    });
     // Where the batch overlaps the log, the sender's chain may leave ours below the first new
     // entry. Sent from our height, with its tag, the next batch will tell a fork from a bad tip.
     let overlaps = n_held > 0;
@@ -174,6 +185,7 @@ impl Opener<'_> {
         entry.roster_at = self.place_in_roster(&entry.header, before)?;
         entry.header.encode_into(&mut self.encoded);
         entry.hash = Header::hash_encoded(&self.encoded);
+        entry.header_bytes = self.encoded.len();
         Ok(entry)
     }
 
@@ -237,6 +249,7 @@ impl Opener<'_> {
         Ok(OpenedEntry {
             header,
             hash: EntryHash::ZERO,
+            header_bytes: 0,
             roster_at: 0,
             bodies,
             inflated,
@@ -266,6 +279,7 @@ impl Opener<'_> {
         Ok(OpenedEntry {
             header,
             hash: EntryHash::ZERO,
+            header_bytes: 0,
             roster_at: 0,
             bodies: Vec::new(),
             inflated: Vec::new(),

@@ -55,7 +55,7 @@ fn ask_bytes(world: &mut World, bytes: Vec<u8>) -> Vec<Message> {
     decode(world.wires[0].way[HUB].drain(..).collect::<Vec<_>>())
 }
 
-fn ask(world: &mut World, message: impl Into<Message>) -> Vec<Message> {
+pub(super) fn ask(world: &mut World, message: impl Into<Message>) -> Vec<Message> {
     ask_bytes(world, encode(message))
 }
 
@@ -69,7 +69,7 @@ fn entries(world: &mut World) -> Entries {
 }
 
 /// Refusals in short.
-fn short(messages: &[Message]) -> String {
+pub(super) fn short(messages: &[Message]) -> String {
     let texts = messages.iter().map(|message| match message {
         Message::Nack(Nack { code, dseq, .. }) => format!("NACK {code:?} {dseq:?}"),
         message => message.label().to_owned(),
@@ -268,7 +268,7 @@ fn check_ends(message: impl Into<Message>, expected: &Expect) {
     expected.assert_eq(&format!("{answer}\n{}", world.report));
 }
 
-fn blob(bytes: Vec<u8>) -> Blob {
+pub(super) fn blob(bytes: Vec<u8>) -> Blob {
     Blob {
         scope: Scope::Own,
         dix: Dix(1),

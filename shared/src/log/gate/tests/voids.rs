@@ -3,7 +3,7 @@
 use super::*;
 use crate::identity::{DeviceKey, Operation, Role};
 use crate::log::kit::set_ops;
-use crate::wire::limits::{LOCATION_BYTES_MAX, LOCATION_DOCUMENTS_MAX};
+use crate::wire::limits::{LOCATION_BYTES_MAX, LOCATION_DOCUMENTS_MAX, LOCATION_HEADERS_BYTES_MAX};
 
 /// Entry 2 is made of `drafts`; it must be void for `code`, keep its header, lose its bodies, and
 /// leave the actor where it was, so that entry 3 with change 2 is admitted.
@@ -32,7 +32,8 @@ fn check_void(
         (&state.seqs, &state.documents),
         (&before.seqs, &before.documents)
     );
-    assert_eq!(state.location_bytes, before.location_bytes);
+    let header = admitted.entry.header.encode().len() as u64;
+    assert_eq!(state.location_bytes, before.location_bytes + header);
     state.location_bytes = 0;
 
     let second = good(&author, 2);
@@ -208,6 +209,22 @@ fn void_for_a_document_that_has_no_place_there() {
 fn void_for_want_of_room() {
     let fill = |state: &mut LogState| state.location_bytes = LOCATION_BYTES_MAX - 10;
     check_void(VoidCode::Full, fill, |author| vec![good(author, 2)]);
+}
+
+#[test]
+fn headers_alone_do_not_grow_without_end() {
+    let (mut author, mut state) = started();
+    let below = author.height;
+    let entry = good(&author, 2);
+    let entry = author.append(vec![entry]);
+    let batch = author.batch(below, vec![entry]);
+    let most = LOCATION_BYTES_MAX + LOCATION_HEADERS_BYTES_MAX;
+    state.location_bytes = most - 10;
+    let full = author.gate().admit(&mut state, batch.clone());
+    assert_eq!(full, Err(Refusal::Full));
+    state.location_bytes = most - 1_000;
+    let admission = author.gate().admit(&mut state, batch).unwrap().unwrap();
+    assert_eq!(voids(&admission), [Some(VoidCode::Full)]);
 }
 
 #[test]
