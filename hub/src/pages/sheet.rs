@@ -1,9 +1,8 @@
 //! CSV for people: a byte order mark, so that spreadsheets read macrons, and no text that a
 //! spreadsheet would run as a formula.
 
-use std::borrow::Cow;
-
 use axum::{http::HeaderMap, response::Response};
+use weft_host::sheet::harmless;
 use weft_shared::rollup::COLUMNS;
 
 use crate::{
@@ -56,36 +55,4 @@ pub(crate) fn figures<'a>(name: &str, figures: impl Iterator<Item = &'a Figure>)
     sheet
 }
 
-/// Text that begins like a formula gets an apostrophe in front, which spreadsheets do not show;
-/// numbers may begin with a sign.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if formula && text.parse::<f64>().is_err() {
-        return Cow::Owned(format!("'{text}"));
-    }
-    Cow::Borrowed(text)
-}
-
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_text_and_numbers_stay_numbers() {
-        for (text, written) in [
-            ("=1+1", "'=1+1"),
-            ("+cmd|'/c calc'!A1", "'+cmd|'/c calc'!A1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("-2+3", "'-2+3"),
-            ("-2.25", "-2.25"),
-            ("12+", "12+"),
-            ("Ōpōtiki", "Ōpōtiki"),
-            ("", ""),
-        ] {
-            assert_eq!(harmless(text), written);
-        }
-    }
-}

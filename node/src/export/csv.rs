@@ -182,11 +182,6 @@ fn table(name: &str, heading: &[&str], rows: impl Iterator<Item = Vec<String>>) 
     File::new(name, bytes)
 }
 
-/// Text as a spreadsheet shows it, and never runs it.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    weft_host::sheet::harmless(text).into_owned()
 }

@@ -18,5 +18,6 @@ pub mod output;
 pub mod page;
 pub mod quic;
 pub mod random;
+pub mod sheet;
 pub mod store_error;
 pub mod writer;
