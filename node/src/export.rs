@@ -17,6 +17,7 @@ use std::{
 
 pub(crate) use self::log::verify;
 
+use weft_host::data_dir::{make_own_directory, write_new_secret};
 use weft_shared::{model::schema::RecordKind, time::Timestamp};
 
 use crate::{
@@ -90,9 +91,10 @@ pub(crate) fn files(
     }
 }
 
-/// Writes files into a directory that does not exist yet, or is empty: all of them or none.
+/// Writes files into a directory that does not exist yet, or is empty: all of them or none, and
+/// for nobody's eyes but those of whoever exports.
 pub(crate) fn write(to: &Path, files: &[File]) -> Result<(), Failure> {
-    let failed = |what: &str, path: &Path, error: io::Error| {
+    let failed = |(what, path, error): (&str, PathBuf, io::Error)| {
         Failure::failed(format_args!(
             "The export could not {what} {} ({error}). Nothing was exported; name another \
              directory with --to, or make room.",
@@ -105,33 +107,69 @@ pub(crate) fn write(to: &Path, files: &[File]) -> Result<(), Failure> {
             to.display()
         )));
     }
-    let partial = beside(to);
-    let written = (|| {
-        fs::create_dir_all(&partial).map_err(|error| failed("create", &partial, error))?;
-        for file in files {
-            let path = partial.join(&file.path);
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder).map_err(|error| failed("create", folder, error))?;
-            }
-            fs::write(&path, &file.bytes).map_err(|error| failed("write", &path, error))?;
+    // A directory that is there may be the one that somebody stands in: it is filled, not replaced.
+    let filled = to.is_dir();
+    let partial = if filled { to.join(PARTIAL) } else { beside(to) };
+    let written = write_all(&partial, files).and_then(|()| {
+        if filled {
+            move_into(&partial, to)
+        } else {
+            fs::rename(&partial, to).map_err(|error| ("move the files to", to.to_owned(), error))
         }
-        if to.exists() {
-            fs::remove_dir(to).map_err(|error| failed("replace", to, error))?;
-        }
-        fs::rename(&partial, to).map_err(|error| failed("move the files to", to, error))
-    })();
+    });
     if written.is_err() {
         // What stays of it is marked as partial by its name.
         let _ = fs::remove_dir_all(&partial);
     }
-    written
+    written.map_err(failed)
+}
+
+/// What could not be done, with what, and why.
+type Fault = (&'static str, PathBuf, io::Error);
+
+fn write_all(partial: &Path, files: &[File]) -> Result<(), Fault> {
+    let make = |folder: &Path| {
+        make_own_directory(folder).map_err(|error| ("create", folder.to_owned(), error))
+    };
+    make(partial)?;
+    for file in files {
+        let path = partial.join(&file.path);
+        if let Some(folder) = path.parent() {
+            make(folder)?;
+        }
+        write_new_secret(&path, &file.bytes).map_err(|error| ("write", path, error))?;
+    }
+    Ok(())
+}
+
+/// Moves what is in `partial` into the directory around it; where that fails, all of it goes.
+fn move_into(partial: &Path, to: &Path) -> Result<(), Fault> {
+    let failed = |error| ("move the files to", to.to_owned(), error);
+    let mut moved = Vec::new();
+    let done = (|| {
+        for entry in fs::read_dir(partial)? {
+            let name = entry?.file_name();
+            fs::rename(partial.join(&name), to.join(&name))?;
+            moved.push(to.join(&name));
+        }
+        fs::remove_dir(partial)
+    })();
+    if done.is_err() {
+        for path in &moved {
+            // It is a file or a directory, and what stays is told by the error.
+            let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+        }
+    }
+    done.map_err(failed)
 }
 
 fn beside(to: &Path) -> PathBuf {
     let mut name = to.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
+    name.push(PARTIAL);
     to.with_file_name(name)
 }
+
+const PARTIAL: &str = ".partial";
 
 impl Content {
     fn gather(replica: &mut Replica, now: Timestamp) -> Result<Self, DocumentError> {

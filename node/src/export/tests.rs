@@ -1,5 +1,7 @@
 //! An export that is held against what signed it, and one that somebody has changed.
 
+mod places;
+
 use std::{fs, path::Path};
 
 use weft_shared::{

@@ -167,6 +167,25 @@ pub fn write_new_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Makes a directory that only its owner may look into, and whatever directories it lacks above.
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn make_own_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    place::directories_of_owner(&mut builder);
+    builder.recursive(true).create(path)
+}
+
+/// Sees to it that there is a file, and that only its owner may read it.
+pub(crate) fn make_own_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    place::owner_only(&mut options);
+    options.open(path)?;
+    place::restrict_file(path)
+}
+
 /// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {

@@ -34,6 +34,8 @@ pub const WAL_BYTES_KEPT_MAX: u32 = 32 << 20;
 pub const CHECKED_AT_OPEN_BYTES_MAX: u64 = 16 << 20;
 /// How long a connection waits for another one's lock.
 pub const BUSY_WAIT_MAX: Duration = Duration::from_secs(5);
+/// How long the writer waits for readers before it empties the log of changes later.
+pub const SCRUB_WAIT_MAX: Duration = Duration::from_millis(250);
 /// Read connections where the caller does not say.
 pub const READERS_DEFAULT: usize = 4;
 

@@ -12,15 +12,19 @@ mod tests;
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
 
 use self::group::{Group, Queued};
 pub use self::readers::Readers;
-use crate::{limits, store_error::StoreError};
+use crate::{data_dir, limits, store_error::StoreError};
 
 /// Whether the store must be there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +87,7 @@ impl fmt::Debug for WriterOptions {
 pub struct Writer {
     queue: mpsc::Sender<Queued>,
     path: PathBuf,
+    scrub: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -100,15 +105,18 @@ impl Writer {
         let connection = open_checked(path, open, prepare).map_err(|error| error.at(path))?;
         let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE_JOBS_MAX);
         let file = path.to_owned();
+        let scrub = Arc::new(AtomicBool::new(false));
+        let wanted = Arc::clone(&scrub);
         thread::Builder::new()
             .name("weft-writer".to_owned())
-            .spawn(move || serve(connection, jobs, options, &file))
+            .spawn(move || serve(&connection, jobs, options, &file, &wanted))
             .map_err(|error| StoreError::Failing {
                 detail: error.to_string(),
             })?;
         Ok(Self {
             queue,
             path: path.to_owned(),
+            scrub,
         })
     }
 
@@ -172,6 +180,21 @@ impl Writer {
             .unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
 
+    /// Empties the log of changes (the WAL), in which stands what the database has forgotten. Where
+    /// somebody reads just then, it is tried again after each commit.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    ///
+    /// # Panics
+    /// Where it is called from asynchronous code.
+    pub fn scrub_blocking(&self) -> Result<(), StoreError> {
+        self.scrub.store(true, Ordering::Release);
+        self.run_blocking(|_| Ok::<_, StoreError>(()))?;
+        // The log is emptied behind the first job, so it was tried once the second is answered.
+        self.run_blocking(|_| Ok(()))
+    }
+
     /// The database's file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -215,6 +238,9 @@ fn open_checked(
     if open == Open::Existing {
         look_first(path, bytes)?;
     }
+    data_dir::make_own_file(path).map_err(|error| StoreError::Failing {
+        detail: error.to_string(),
+    })?;
     let mut connection = Connection::open_with_flags(path, WRITE_FLAGS)?;
     connection.busy_timeout(limits::BUSY_WAIT_MAX)?;
     connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_CACHED_MAX);
@@ -237,6 +263,8 @@ fn open_checked(
         }
     }
     prepare(&mut connection)?;
+    // A crash may have come between a deletion and the emptying of the log.
+    empty_log(&connection)?;
     Ok(connection)
 }
 
@@ -257,14 +285,22 @@ fn look_first(path: &Path, bytes: u64) -> Result<(), StoreError> {
 }
 
 fn serve(
-    connection: Connection,
+    connection: &Connection,
     mut jobs: mpsc::Receiver<Queued>,
     options: WriterOptions,
     path: &Path,
+    scrub: &AtomicBool,
 ) {
     while let Some(first) = jobs.blocking_recv() {
-        let group = Group::gather(&connection, first, &mut jobs, &options);
-        if let Err(error) = group.commit(&connection) {
+        let group = Group::gather(connection, first, &mut jobs, &options);
+        let committed = group.commit(connection);
+        let done = committed.and_then(|()| {
+            if scrub.swap(false, Ordering::AcqRel) && !empty_log(connection)? {
+                scrub.store(true, Ordering::Release);
+            }
+            Ok(())
+        });
+        if let Err(error) = done {
             let error = error.at(path);
             tracing::error!(%error, "the store failed");
             if error.is_fatal() {
@@ -273,6 +309,22 @@ fn serve(
                 return;
             }
         }
+    }
+}
+
+/// Says whether nobody stood in the way.
+fn empty_log(connection: &Connection) -> Result<bool, StoreError> {
+    connection.busy_timeout(limits::SCRUB_WAIT_MAX)?;
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+        row.get::<_, i64>(0)
+    });
+    connection.busy_timeout(limits::BUSY_WAIT_MAX)?;
+    match busy {
+        Ok(busy) => Ok(busy == 0),
+        Err(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Ok(false),
+            _ => Err(error.into()),
+        },
     }
 }
 

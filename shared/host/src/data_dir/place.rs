@@ -169,6 +169,35 @@ pub(super) fn owner_only(options: &mut fs::OpenOptions) {
     options.mode(0o600);
 }
 
+/// Takes a file away from everybody but its owner.
+#[cfg(unix)]
+pub(super) fn restrict_file(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    if fs::metadata(path)?.permissions().mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+}
+
+/// The user's own profile is private already.
+#[cfg(not(unix))]
+pub(super) fn restrict_file(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes new directories their owner's alone.
+#[cfg(unix)]
+pub(super) fn directories_of_owner(builder: &mut fs::DirBuilder) {
+    use std::os::unix::fs::DirBuilderExt as _;
+
+    builder.mode(0o700);
+}
+
+/// They are under the rules of the directory above them.
+#[cfg(not(unix))]
+pub(super) fn directories_of_owner(_: &mut fs::DirBuilder) {}
+
 /// The user's own profile is private already.
 #[cfg(not(unix))]
 pub(super) fn owner_only(_: &mut fs::OpenOptions) {}

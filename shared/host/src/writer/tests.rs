@@ -21,6 +21,51 @@ use rusqlite_migration::{M, Migrations};
 
 use super::*;
 
+#[test]
+fn what_was_deleted_is_in_no_file() {
+    let place = Place::new();
+    let writer = place.open_with(|db| Ok(db.pragma_update(None, "secure_delete", true)?));
+    let holds = || {
+        let files = fs::read_dir(place.dir.path()).unwrap().flatten();
+        files
+            .filter(|file| {
+                let bytes = fs::read(file.path()).unwrap();
+                bytes.windows(9).any(|window| window == b"taken out")
+            })
+            .count()
+    };
+    let run = |statement: &'static str| {
+        let done = writer.run_blocking(move |db| Ok::<_, StoreError>(db.execute(statement, [])?));
+        assert_eq!(done.unwrap(), 1);
+    };
+    run("INSERT INTO line VALUES ('taken out')");
+    assert!(holds() > 0);
+    run("DELETE FROM line");
+    assert!(holds() > 0, "the log of changes still has it");
+    // Somebody who reads just then is waited for, by trying again.
+    let reader = Connection::open(place.path()).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM line").unwrap();
+    writer.scrub_blocking().unwrap();
+    assert!(holds() > 0);
+    drop(reader);
+    run("INSERT INTO line VALUES ('another')");
+    writer.scrub_blocking().unwrap();
+    assert_eq!(holds(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_store_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Place::new();
+    let _writer = place.open();
+    for name in ["store.db", "store.db-wal"] {
+        let file = fs::metadata(place.dir.path().join(name)).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS line (text TEXT NOT NULL UNIQUE) STRICT";
 
 struct Place {

@@ -1,0 +1,49 @@
+//! Where an export goes, and who may read it.
+
+use std::fs;
+
+use crate::export::{File, write};
+
+fn files() -> [File; 2] {
+    [
+        File::new("insights.csv", "kōrero"),
+        File::new("words/1.txt", "kōrero"),
+    ]
+}
+
+#[test]
+fn an_export_fills_a_new_directory_or_an_empty_one_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = folder.path().join("new");
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    for to in [&new, &empty.join(".")] {
+        write(to, &files()).unwrap_or_else(|failure| panic!("{}: {failure}", to.display()));
+        let entries = fs::read_dir(to).unwrap().flatten();
+        let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["insights.csv", "words"]);
+        let words = fs::read_to_string(to.join("words/1.txt")).unwrap();
+        assert_eq!(words, "kōrero");
+        assert!(write(to, &files()).is_err(), "it is not empty any more");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_export_is_for_nobody_elses_eyes() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("export");
+    write(&to, &files()).unwrap();
+    for (path, mode) in [
+        ("", 0o700),
+        ("words", 0o700),
+        ("insights.csv", 0o600),
+        ("words/1.txt", 0o600),
+    ] {
+        let found = fs::metadata(to.join(path)).unwrap().permissions().mode();
+        assert_eq!(found & 0o777, mode, "{path}");
+    }
+}
