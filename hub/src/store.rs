@@ -107,6 +107,8 @@ impl Store {
 }
 
 fn migrate(conn: &mut Connection) -> Result<(), HostError> {
+    // What is deleted is overwritten: words that were taken back must not linger in free pages.
+    conn.pragma_update(None, "secure_delete", true)?;
     Migrations::new(vec![M::up(include_str!("store/schema.sql"))]).to_latest(conn)?;
     Ok(())
 }

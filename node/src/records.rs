@@ -1,13 +1,14 @@
 //! Adding and changing records: where each belongs by its audience, and moving it when that
 //! changes. Commands and pages use the same.
 
+use weft_host::random::random_bytes;
 use weft_shared::{
     id::RecordId,
     model::{
         Audience, clean_text,
         insight::{Consent, WORDS_BYTES_MAX, Words},
         record::Fields,
-        schema::{DocKind, RecordKind},
+        schema::{self, DocKind, RecordKind},
     },
     time::Timestamp,
 };
@@ -66,10 +67,22 @@ pub(crate) fn change(
         ));
     }
     let audience = audience.unwrap_or(record.audience);
+    let anew = fields.contains_key(schema::WORDS_HASH);
     let mut whole = record.to_fields();
     whole.extend(fields.clone());
     consent(kind, &whole, audience)?;
     let here: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
+    let recalls = !here.is_local()
+        && audience == Audience::Team
+        && replica.is_unoffered(kind.container(), &id.to_string())?;
+    if anew {
+        // What the record said elsewhere is not what it says any more.
+        for copy in replica.copies(kind, &id)? {
+            if copy != here || (here.is_local() != (audience == Audience::Team) && !recalls) {
+                edit.on(copy, move |editor| editor.forget_words(kind, &id));
+            }
+        }
+    }
     if here.is_local() == (audience == Audience::Team) {
         edit.on(here, move |editor| {
             for (key, value) in &fields {
@@ -79,14 +92,13 @@ pub(crate) fn change(
         });
         return Ok(Moved::Stays(audience));
     }
-    carry_words(row, edit);
     let there = replica.document_for(kind, audience, year(now))?;
     let name = there.to_string();
     edit.on(there, move |editor| {
         editor.put_record(kind, &id, audience, &whole)?;
         editor.restore_record(kind, &id)
     });
-    if !here.is_local() && replica.is_unoffered(kind.container(), &id.to_string())? {
+    if recalls {
         edit.recall(kind.container(), id.to_string());
         return Ok(Moved::Narrowed { shared: None });
     }
@@ -100,15 +112,26 @@ pub(crate) fn change(
     })
 }
 
-/// Takes an insight back: the mark travels, the words are deleted.
-pub(crate) fn withdraw(edit: &mut Edit, row: &RecordRow) -> Result<(), Failure> {
+/// Takes an insight back: the mark travels wherever the insight ever went, the words are deleted.
+/// Says whether it ever went beyond this computer.
+pub(crate) fn withdraw(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    row: &RecordRow,
+) -> Result<bool, Failure> {
     let (kind, id) = (row.record.kind, row.record.id);
-    let here: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
-    if let Some(words) = Words::in_record(&row.record) {
-        edit.forget_words(words.hash);
+    let copies = replica.copies(kind, &id)?;
+    for copy in &copies {
+        edit.on(*copy, move |editor| editor.withdraw(kind, &id));
     }
-    edit.on(here, move |editor| editor.withdraw(kind, &id));
-    Ok(())
+    Ok(copies.iter().any(|copy| !copy.is_local()))
+}
+
+/// Gives an insight these words; returns the fields that name them.
+pub(crate) fn say(edit: &mut Edit, text: &str) -> Result<Fields, Failure> {
+    let (words, blob) = Words::salted(random_bytes(), &words(text)?);
+    edit.with_words(words.hash, blob);
+    Ok(words.fields())
 }
 
 /// An insight's words as they are stored.
@@ -125,13 +148,6 @@ pub(crate) fn words(text: &str) -> Result<String, Failure> {
         )));
     }
     Ok(text)
-}
-
-/// Words that were kept here only have to be stored beside the entry that shares them.
-fn carry_words(row: &RecordRow, edit: &mut Edit) {
-    if let Some(words) = &row.words {
-        edit.with_words(words.clone());
-    }
 }
 
 fn consent(kind: RecordKind, fields: &Fields, audience: Audience) -> Result<(), Failure> {

@@ -16,6 +16,7 @@ mod roster;
 #[cfg(test)]
 mod tests;
 mod voids;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -168,6 +169,11 @@ impl Store {
         let reader = Connection::open_with_flags(path, flags)?;
         reader.pragma_update(None, "query_only", true)?;
         Ok(Self { writer, reader })
+    }
+
+    /// Leaves nothing of what was deleted in the database's log of changes.
+    pub(crate) fn scrub(&self) -> Result<(), StoreError> {
+        self.writer.scrub_blocking()
     }
 
     /// Runs `job` in a transaction and returns once that is on disk.

@@ -18,4 +18,5 @@ mod program;
 mod rebuild;
 mod stores;
 mod unreachable;
+mod words;
 mod wrong;

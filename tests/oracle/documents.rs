@@ -136,7 +136,9 @@ fn insights() -> Document {
     let kind = RecordKind::Insight;
     let mut pair = Pair::new("insights/2026");
     pair.both(|editor| {
-        let mut all = Words::of("Example: nobody said this").fields();
+        let mut all = Words::salted([7; 16], "Example: nobody said this")
+            .0
+            .fields();
         let themes = ["kai", "whenua/land"].map(str::to_owned);
         all.insert("themes".to_owned(), FieldValue::Set(themes.into()));
         editor.put_record(kind, &id(3), Audience::Network, &all)

@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{DeviceId, DocId, IndicatorCode, LocationId},
+    id::{BlobHash, DeviceId, DocId, IndicatorCode, LocationId},
     model::schema::DocKind,
     rollup::{Cell, Fact, Network, Slice, cells},
     time::Timestamp,
@@ -48,7 +48,7 @@ pub(super) struct Writes {
     released: Vec<(Lix, DocId, u64)>,
     pub(super) facts: BTreeMap<FactPlace, Option<String>>,
     pub(super) records: Vec<(Lix, String, String, Option<String>)>,
-    pub(super) withdrawn: Vec<(Lix, String)>,
+    pub(super) forgotten: Vec<(Lix, BlobHash)>,
     cells: Vec<(Slice, Vec<Cell>)>,
     snapshots: Vec<(Lix, DocId, Vec<u8>)>,
 }
@@ -294,10 +294,13 @@ impl Folder {
             if derived::folded(conn)? != before {
                 return Err(StoreError::Damaged("folded, by another process"));
             }
-            writes.write(conn)?;
-            derived::put_folded(conn, reached)
+            let forgot = writes.write(conn)?;
+            derived::put_folded(conn, reached)?;
+            Ok(forgot)
         });
-        written?;
+        if written? {
+            self.store.writer().scrub_blocking()?;
+        }
         self.folded = reached;
         for (lix, doc) in saved {
             self.library.saved(lix, &doc);
@@ -370,7 +373,7 @@ impl Folder {
         };
         self.store
             .writer()
-            .run_blocking(move |conn| writes.write(conn))?;
+            .run_blocking(move |conn| writes.write(conn).map(drop))?;
         for (lix, doc) in saved {
             self.library.saved(lix, &doc);
         }
@@ -404,7 +407,9 @@ struct Work {
 }
 
 impl Writes {
-    fn write(&self, conn: &Connection) -> Result<(), StoreError> {
+    /// Says whether words were deleted.
+    fn write(&self, conn: &Connection) -> Result<bool, StoreError> {
+        let mut forgot = false;
         for (lix, doc, hub_seq) in &self.released {
             derived::take_from_aside(conn, *lix, doc, *hub_seq)?;
         }
@@ -420,8 +425,8 @@ impl Writes {
         for (lix, kind, id, record) in &self.records {
             derived::put_record(conn, *lix, kind, id, record.as_deref())?;
         }
-        for (lix, hash) in &self.withdrawn {
-            blobs::withdraw(conn, *lix, hash)?;
+        for (lix, hash) in &self.forgotten {
+            forgot |= blobs::withdraw(conn, *lix, hash)?;
         }
         for (slice, cells) in &self.cells {
             derived::put_cells(conn, slice, cells)?;
@@ -429,7 +434,7 @@ impl Writes {
         for (lix, doc, bytes) in &self.snapshots {
             derived::put_snapshot(conn, *lix, doc, bytes)?;
         }
-        Ok(())
+        Ok(forgot)
     }
 }
 

@@ -5,6 +5,7 @@ use weft_shared::{
     id::{IndicatorCode, LocationId, RecordId},
     model::{
         Audience,
+        insight::Words,
         observation::ObservationKey,
         record::Record,
         schema::{self, Container, RecordKind},
@@ -82,11 +83,8 @@ fn record(loaded: &Loaded, lix: Lix, (kind, key): (RecordKind, &str), writes: &m
     let Some(record) = loaded.document.record(kind, &id) else {
         return;
     };
-    if record.withdrawn {
-        let hashes = record.fields.get(schema::WORDS_HASH).into_iter().flatten();
-        let hashes = hashes.map(|one| (lix, one.value.clone()));
-        writes.withdrawn.extend(hashes);
-    }
+    let forgotten = Words::forgotten(&record).into_iter();
+    writes.forgotten.extend(forgotten.map(|hash| (lix, hash)));
     let shared = record.is_live() && record.audience >= Audience::Network;
     let text = shared.then(|| record_text(&record));
     let kind = kind.word().to_owned();
@@ -118,6 +116,7 @@ fn record_text(record: &Record) -> String {
     let sets: serde_json::Map<_, _> = record
         .sets
         .iter()
+        .filter(|(key, _)| *key != schema::WORDS_BEFORE)
         .map(|(key, members)| {
             (
                 key.clone(),

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use weft_shared::{
     id::{BlobHash, LocationCode},
-    model::schema::{self, RecordKind},
+    model::{
+        insight::Words,
+        schema::{self, RecordKind},
+    },
 };
 
 use super::{AppError, AppHandle};
@@ -202,7 +205,7 @@ fn shared_record(
         withdrawn,
         sets: lists("sets")?,
         fields,
-        words: words.map(|words| String::from_utf8_lossy(&words).into_owned()),
+        words: words.and_then(|blob| Words::text(&blob)),
         order: text("order"),
     })
 }

@@ -71,22 +71,21 @@ fn hash_at(row: &Row<'_>, at: usize) -> Result<BlobHash, StoreError> {
 }
 
 /// Forgets the bytes of a withdrawn text; its row stays, so that it is never taken or sent again.
-pub(crate) fn withdraw(conn: &Connection, lix: Lix, hash: &str) -> Result<(), StoreError> {
-    let Ok(hash) = hash.parse::<BlobHash>() else {
-        return Ok(());
-    };
+/// Says whether there were any.
+pub(crate) fn withdraw(conn: &Connection, lix: Lix, hash: &BlobHash) -> Result<bool, StoreError> {
     conn.prepare_cached(
         "UPDATE logs SET body_bytes = max(0, body_bytes - (SELECT coalesce(sum(length(bytes)), 0)
                 FROM blobs WHERE blobs.log = logs.log AND hash = ?1))
          WHERE lix = ?2",
     )?
     .execute(params![hash.as_bytes(), lix.0])?;
-    conn.prepare_cached(
-        "UPDATE blobs SET bytes = NULL
-         WHERE hash = ? AND log IN (SELECT log FROM logs WHERE lix = ?)",
-    )?
-    .execute(params![hash.as_bytes(), lix.0])?;
-    Ok(())
+    let forgot = conn
+        .prepare_cached(
+            "UPDATE blobs SET bytes = NULL WHERE hash = ? AND bytes IS NOT NULL
+             AND log IN (SELECT log FROM logs WHERE lix = ?)",
+        )?
+        .execute(params![hash.as_bytes(), lix.0])?;
+    Ok(forgot > 0)
 }
 
 /// The words behind a hash, where this location shared them and did not withdraw them.

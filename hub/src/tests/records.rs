@@ -5,7 +5,7 @@ use weft_shared::{
     id::RecordId,
     model::{
         Audience,
-        insight::Words,
+        insight::{WORDS_SALT_BYTES, Words},
         record::{FieldValue, Fields},
         schema::RecordKind,
     },
@@ -21,16 +21,17 @@ fn id(n: u8) -> RecordId {
     RecordId::from_parts(kit::THEN, [n; 10])
 }
 
-async fn put_words(app: &AppHandle, device: &Device, dseq: u64, text: &'static str) {
+async fn put_words(app: &AppHandle, device: &Device, dseq: u64, text: &str) -> Words {
+    let (words, blob) = Words::salted([7; WORDS_SALT_BYTES], text);
     let (location, dix) = (device.location, device.dix);
     let stored = app.shared.store.write(move |conn| {
         let lix = rosters::lix(conn, &location)?.expect("the location has joined");
         let log = entries::log(conn, lix, dix)?;
-        let hash = Words::of(text).hash;
-        blobs::put(conn, log, dseq, &hash, text.as_bytes(), clock::now())
+        blobs::put(conn, log, dseq, &words.hash, &blob, clock::now())
     });
     let stored: Result<(), StoreError> = stored.await;
     stored.unwrap();
+    words
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,9 +40,9 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
     let code = kit::add_location(&app, "FN", &[]).await;
     let mut device = Device::found(&app, &code).await;
     let text = "Example: what somebody said at the market";
-    put_words(&app, &device, 1, text).await;
+    let words = put_words(&app, &device, 1, text).await;
     let entry = device.edit("insights/2026", |editor| {
-        let fields = Words::of(text).fields();
+        let fields = words.fields();
         editor.put_record(RecordKind::Insight, &id(1), Audience::Network, &fields)
     });
     device.push(&app, entry).await;
@@ -59,7 +60,7 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
     let location = device.location;
     let sent = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.expect("the location has joined");
-        assert_eq!(blobs::bytes(conn, lix, &Words::of(text).hash)?, None);
+        assert_eq!(blobs::bytes(conn, lix, &words.hash)?, None);
         entries::outgoing(conn, lix, weft_shared::id::Dix(1), 1, usize::MAX)
     });
     let sent: Result<_, StoreError> = sent.await;

@@ -11,8 +11,7 @@ use weft_host::{clock, output::ExitCode, random::random_bytes};
 use weft_shared::{
     id::RecordId,
     model::{
-        Audience,
-        insight::Words,
+        Audience, clean_text,
         record::{FieldValue, Fields},
         schema::{DocKind, FieldKind, RecordKind},
     },
@@ -132,7 +131,7 @@ fn add(
     let id = RecordId::from_parts(clock::now(), random_bytes());
     context.node.save(move |replica| {
         let mut edit = Edit::default();
-        let fields = resolve(replica, kind, given, &mut edit)?;
+        let fields = resolve(replica, (kind, None), given, &mut edit)?;
         records::add(replica, &mut edit, kind, id, audience, fields, clock::now())?;
         Ok(vec![edit])
     })?;
@@ -204,7 +203,7 @@ fn edit(
             .record(kind, &id)?
             .ok_or_else(|| unknown(kind, &text))?;
         let mut edit = Edit::default();
-        let fields = resolve(replica, kind, given, &mut edit)?;
+        let fields = resolve(replica, (kind, Some(&row)), given, &mut edit)?;
         let moved = records::change(replica, &mut edit, &row, fields, audience, clock::now())?;
         let saved = replica.save(vec![edit], clock::now())?;
         Ok::<_, Failure>((moved, saved))
@@ -248,9 +247,9 @@ fn withdraw(context: &mut Context<'_>, kind: RecordKind, id: &str) -> Outcome {
             .record(kind, &id)?
             .ok_or_else(|| unknown(kind, &text))?;
         let mut edit = Edit::default();
-        records::withdraw(&mut edit, &row)?;
+        let shared = records::withdraw(replica, &mut edit, &row)?;
         replica.save(vec![edit], clock::now())?;
-        Ok::<_, Failure>(row.is_local())
+        Ok::<_, Failure>(!shared)
     })??;
     context.tell(if local {
         "Withdrawn: its words are deleted from this computer."
@@ -264,7 +263,7 @@ fn withdraw(context: &mut Context<'_>, kind: RecordKind, id: &str) -> Outcome {
 /// What was given, as the model takes it; the words of an insight become a blob beside the edit.
 fn resolve(
     replica: &mut Replica,
-    kind: RecordKind,
+    (kind, row): (RecordKind, Option<&RecordRow>),
     given: Given,
     edit: &mut Edit,
 ) -> Result<Fields, Failure> {
@@ -286,9 +285,11 @@ fn resolve(
         }
         match spec.kind {
             FieldKind::Words => {
-                let text = records::words(&resolved.concat())?;
-                fields.extend(Words::of(&text).fields());
-                edit.with_words(text);
+                let text = resolved.concat();
+                let same = row.and_then(|row| row.words.as_ref()) == Some(&clean_text(&text));
+                if !same {
+                    fields.extend(records::say(edit, &text)?);
+                }
             }
             _ if spec.is_set() => {
                 let members = resolved.into_iter().filter(|text| !text.trim().is_empty());

@@ -1,12 +1,18 @@
 //! The documents as Automerge saves them, for any program that reads Automerge.
 
 use serde::Serialize;
-use weft_shared::id::{BlobHash, DocName, sha256};
+use weft_shared::{
+    id::{BlobHash, DocName, sha256},
+    model::insight::WORDS_SALT_BYTES,
+};
 
 use super::File;
 use crate::{
     replica::{DocumentError, Replica},
-    store::{Owner, blobs},
+    store::{
+        Owner,
+        blobs::{self, Blob},
+    },
 };
 
 /// One document in `manifest.json`.
@@ -51,8 +57,14 @@ pub(super) fn files(replica: &mut Replica) -> Result<Vec<File>, DocumentError> {
             files.push(File::new(format!("{stem}.json"), dump));
         }
     }
-    for (hash, words) in blobs::held(&replica.store().reader, Owner::Location)? {
-        files.push(File::new(format!("words/{hash}.txt"), words));
+    for hash in replica.named_words()? {
+        let found = blobs::find(&replica.store().reader, Owner::Location, &hash)?;
+        if let Some(Blob::Held(blob)) = found
+            && let Some((salt, words)) = blob.split_first_chunk::<WORDS_SALT_BYTES>()
+        {
+            let salt = u128::from_be_bytes(*salt);
+            files.push(File::new(format!("words/{hash}-{salt:032x}.txt"), words));
+        }
     }
     files.extend(super::log::files(replica)?);
     let manifest = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
@@ -70,7 +82,8 @@ const README: &str = "\
 Each .automerge file is one document with its whole history, as Automerge saves it; any program that
 reads Automerge loads it. The .json file beside it is the same content as text: sorted keys, every
 concurrent value. manifest.json lists them with the hashes of their newest changes (heads) and the
-SHA-256 of the text. words/ holds what was heard, by hash; withdrawn words are gone. The document
+SHA-256 of the text. words/ holds what was heard: each text under its insight's text_hash and, behind
+a dash, the 16 bytes before it in that hash. What was replaced or withdrawn is gone. The document
 \"team\" is what stays on this computer.
 
 log/ is what signs it. roster.jsonl holds the operations of the location's roster, in order; N.jsonl

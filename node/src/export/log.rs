@@ -169,7 +169,7 @@ pub(crate) fn verify(folder: &Path) -> Result<(String, Verified), Failure> {
     Ok((location.to_string(), check.verified))
 }
 
-/// The words of insights are named by their hash.
+/// The words of insights are named by their hash and what goes before them in it.
 fn check_words(folder: &Path, check: &mut Check) -> Result<(), Failure> {
     let Ok(inside) = fs::read_dir(folder.join("words")) else {
         return Ok(());
@@ -177,10 +177,11 @@ fn check_words(folder: &Path, check: &mut Check) -> Result<(), Failure> {
     let mut paths: Vec<PathBuf> = inside.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
-        let named = path
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned());
-        if named != Some(BlobHash::of(&read(&path)?).to_string()) {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let (hash, salt) = stem.split_once('-').unwrap_or_default();
+        let salt = u128::from_str_radix(salt, 16).unwrap_or_default();
+        let blob = [&salt.to_be_bytes()[..], &read(&path)?].concat();
+        if hash != BlobHash::of(&blob).to_string() {
             let what = format!("{} holds other words than its name says", path.display());
             check.complain(None, None, what);
         }

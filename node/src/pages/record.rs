@@ -6,7 +6,7 @@ use weft_shared::{
     id::RecordId,
     model::{
         Audience, clean_text,
-        insight::{Attribution, Consent, NoConsent, Words},
+        insight::{Attribution, Consent, NoConsent},
         plan::PROSE_BYTES_MAX,
         record::{FieldProblem, Fields},
         schema::{DocKind, RecordKind},
@@ -62,7 +62,6 @@ struct RemovePage {
 /// What a form asks for, after it was judged.
 struct Judged {
     fields: Fields,
-    words: Option<String>,
     problems: Vec<FieldProblem>,
 }
 
@@ -100,14 +99,11 @@ impl Visit<'_> {
             return Ok(Reply::See(format!("{}?done=added", plan::href(kind, &id))));
         }
         let audience: Option<Audience> = sent.first("audience").parse().ok();
-        let judged = judge_new(kind, sent, audience);
+        let mut edit = Edit::default();
+        let judged = judge_new(&mut edit, kind, sent, audience);
         let (Some(audience), true) = (audience, judged.problems.is_empty()) else {
             return self.form_again(kind, id, None, sent, &judged.problems);
         };
-        let mut edit = Edit::default();
-        if let Some(words) = judged.words {
-            edit.with_words(words);
-        }
         let now = self.calendar.now();
         records::add(
             self.replica,
@@ -162,6 +158,7 @@ impl Visit<'_> {
     pub(super) fn ask_removal(&mut self, kind: RecordKind, id: &str) -> Answered {
         let row = self.found(kind, id)?;
         let insight = kind == RecordKind::Insight;
+        let copies = self.replica.copies(kind, &row.record.id)?;
         let verb = if insight { "Withdraw" } else { "Remove" };
         let title = plan::title(&row);
         let heading = format!("{verb} {title}");
@@ -172,7 +169,7 @@ impl Visit<'_> {
             kind: kind.label(),
             href: plan::href(kind, &row.record.id),
             insight,
-            shared: !row.is_local(),
+            shared: copies.iter().any(|copy| !copy.is_local()),
         };
         Reply::page(false, &page)
     }
@@ -183,7 +180,7 @@ impl Visit<'_> {
         let id = row.record.id;
         let mut edit = Edit::default();
         if kind == RecordKind::Insight {
-            records::withdraw(&mut edit, &row)?;
+            records::withdraw(self.replica, &mut edit, &row)?;
         } else {
             let document: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
             edit.on(document, move |editor| editor.remove_record(kind, &id));
@@ -287,16 +284,12 @@ impl Visit<'_> {
     }
 }
 
-fn judge_new(kind: RecordKind, sent: &Sent, audience: Option<Audience>) -> Judged {
+fn judge_new(edit: &mut Edit, kind: RecordKind, sent: &Sent, audience: Option<Audience>) -> Judged {
     let mut fields = form::fresh(kind, sent);
     let mut problems = Vec::new();
-    let mut words = None;
     if kind == RecordKind::Insight {
-        match records::words(sent.first("text")) {
-            Ok(text) => {
-                fields.extend(Words::of(&text).fields());
-                words = Some(text);
-            }
+        match records::say(edit, sent.first("text")) {
+            Ok(words) => fields.extend(words),
             Err(failure) => problems.push(problem("text", &failure.to_string())),
         }
         problems.extend(consent(&fields, audience.unwrap_or(Audience::Team)));
@@ -306,11 +299,7 @@ fn judge_new(kind: RecordKind, sent: &Sent, audience: Option<Audience>) -> Judge
         let found: Vec<FieldProblem> = found.into_iter().filter(known).collect();
         problems.extend(found);
     }
-    Judged {
-        fields,
-        words,
-        problems,
-    }
+    Judged { fields, problems }
 }
 
 fn judge_changed(row: &RecordRow, sent: &Sent, audience: Audience) -> Judged {
@@ -327,11 +316,7 @@ fn judge_changed(row: &RecordRow, sent: &Sent, audience: Audience) -> Judged {
         whole.extend(fields.clone());
         problems.extend(consent(&whole, audience));
     }
-    Judged {
-        fields,
-        words: None,
-        problems,
-    }
+    Judged { fields, problems }
 }
 
 /// What to ask an insight's teller before it may travel that far.
@@ -345,6 +330,11 @@ fn consent(fields: &Fields, audience: Audience) -> Vec<FieldProblem> {
                  audience below",
                 consent.label()
             ),
+        )],
+        Err(NoConsent::Unnamed) => vec![problem(
+            "teller",
+            "its teller wants not to be named: leave this empty, or ask them how they want to be \
+             named",
         )],
         Err(NoConsent::Missing) => {
             let text = |key: &str| fields.get(key).and_then(|value| value.text()).unwrap_or("");

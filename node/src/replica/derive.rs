@@ -9,10 +9,8 @@ use std::{
 use rusqlite::Connection;
 use weft_host::clock;
 use weft_shared::{
-    document::Document,
     id::{BlobHash, Dix, DocName},
     log::{entry::Entry, gate::Admission},
-    model::schema::{self, RecordKind},
     time::Timestamp,
 };
 
@@ -20,6 +18,7 @@ use super::{
     DocumentError, Replica, Trouble,
     documents::{Pending, Place, TakenIn, Touches},
     problems::Findings,
+    words::Mentions,
 };
 use crate::{
     limits::{BACKLOG_CHANGES_MAX, DERIVE_BYTES_AIM},
@@ -133,6 +132,7 @@ impl Replica {
             derivations.push(self.derivation(owner, &name, &taken)?);
             places.push((owner, doc));
         }
+        let forgets = derivations.iter().any(Derivation::forgets);
         for ((owner, dix), dseq) in &reached {
             let log = self.side_mut(*owner).logs.entry(*dix).or_default();
             log.derived = log.derived.max(*dseq);
@@ -143,6 +143,9 @@ impl Replica {
                 .iter()
                 .try_for_each(|((owner, dix), dseq)| entries::set_derived(db, *owner, *dix, *dseq))
         })?;
+        if forgets {
+            self.store.scrub()?;
+        }
         self.moved();
         self.snapshot_grown(&places)
     }
@@ -163,7 +166,8 @@ impl Replica {
         if owner == Owner::Hub {
             return Ok(derivation);
         }
-        derivation.forgotten = withdrawn(self.document(owner, name)?);
+        let said = Mentions::all(self.document(owner, name)?);
+        derivation.forgotten = self.to_forget(said)?;
         let held: BTreeSet<_> = self.troubles()?.iter().map(Trouble::place).collect();
         let logs = &self.own.logs;
         // A document that is read from its snapshot on meets runs again that were taken down.
@@ -187,6 +191,11 @@ impl Replica {
 }
 
 impl Derivation {
+    /// Whether words are to be deleted.
+    pub(super) const fn forgets(&self) -> bool {
+        !self.forgotten.is_empty()
+    }
+
     pub(super) fn record(&self, db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
         self.findings.record(db)?;
         for hash in &self.forgotten {
@@ -196,15 +205,4 @@ impl Derivation {
             .iter()
             .try_for_each(|touch| touches::append(db, touch))
     }
-}
-
-/// The words of insights whose tellers took them back: whoever holds them deletes them.
-fn withdrawn(document: &Document) -> Vec<BlobHash> {
-    let insights = document.records(RecordKind::Insight).into_iter();
-    let withdrawn = insights.filter(|record| record.withdrawn);
-    let hashes = withdrawn.flat_map(|mut record| record.fields.remove(schema::WORDS_HASH));
-    hashes
-        .flatten()
-        .filter_map(|hash| hash.value.parse().ok())
-        .collect()
 }

@@ -18,6 +18,7 @@ use super::{
     DocumentError, Replica, Stopped,
     documents::Place,
     recall::{Cut, Recalled},
+    words::Mentions,
 };
 use crate::store::{
     Owner, blobs, documents, entries, journal, lost, outbox,
@@ -29,8 +30,7 @@ use crate::store::{
 #[derive(Default)]
 pub(crate) struct Edit {
     steps: Vec<Step>,
-    words: Vec<String>,
-    forgotten: Vec<BlobHash>,
+    words: Vec<(BlobHash, Vec<u8>)>,
     recalled: Recalled,
     /// The lost entry that this says again, and what of it is kept for a person instead.
     lost: Option<(u64, Option<String>)>,
@@ -56,9 +56,10 @@ impl Edit {
         });
     }
 
-    /// Stores words beside the entry; nothing of them is in it.
-    pub(crate) fn with_words(&mut self, words: String) {
-        self.words.push(words);
+    /// Stores the words of an insight: beside the entry where a record in it names them, and on
+    /// this computer alone where a record names them that stays here.
+    pub(crate) fn with_words(&mut self, hash: BlobHash, blob: Vec<u8>) {
+        self.words.push((hash, blob));
     }
 
     /// Takes back everything that was written about a record, of which nothing was offered to
@@ -70,11 +71,6 @@ impl Edit {
     /// Is what a lost entry of ours said.
     pub(super) fn say_again_of(&mut self, dseq: u64, kept: Option<String>) {
         self.lost = Some((dseq, kept));
-    }
-
-    /// Deletes words for good.
-    pub(crate) fn forget_words(&mut self, hash: BlobHash) {
-        self.forgotten.push(hash);
     }
 }
 
@@ -120,7 +116,10 @@ struct Prepared {
     local: Vec<(DocId, DocName, Vec<u8>)>,
     names: Vec<(DocId, DocName)>,
     touches: Vec<Touch>,
-    words: Vec<String>,
+    words: Vec<(BlobHash, Vec<u8>)>,
+    /// Words that shared records name, and those that only records on this computer name.
+    shared: BTreeSet<BlobHash>,
+    here: BTreeSet<BlobHash>,
     forgotten: Vec<BlobHash>,
     lost: Option<(u64, Option<String>)>,
 }
@@ -213,11 +212,11 @@ impl Replica {
     ) -> Result<Prepared, SaveError> {
         let mut prepared = Prepared {
             words: edit.words,
-            forgotten: edit.forgotten,
             lost: edit.lost,
             ..Prepared::default()
         };
         let mut runs = Vec::new();
+        let (mut shared, mut here) = (Mentions::default(), Mentions::default());
         for (kind, steps) in by_document(edit.steps) {
             let name = DocName::first(kind.to_string());
             let doc = self.own_id(&name);
@@ -234,6 +233,12 @@ impl Replica {
                 continue;
             };
             loaded.fresh += 1;
+            let said = Mentions::touched(&loaded.document, &edited.touched);
+            if kind.is_local() {
+                here.extend(said);
+            } else {
+                shared.extend(said);
+            }
             let entry = (!kind.is_local()).then_some((dix, height.dseq + 1));
             let touched = edited.touched.into_iter();
             prepared
@@ -263,6 +268,10 @@ impl Replica {
         if !runs.is_empty() {
             prepared.entry = Some(Entry::compose(self.context(dix, height, now), runs)?);
         }
+        prepared.shared.clone_from(&shared.named);
+        prepared.here = &here.named - &shared.named;
+        shared.extend(here);
+        prepared.forgotten = self.to_forget(shared)?;
         Ok(prepared)
     }
 
@@ -317,6 +326,7 @@ impl Replica {
         if !saved.changed && prepared.iter().all(Prepared::says_nothing) {
             return Ok(saved);
         }
+        let forgets = prepared.iter().any(|one| !one.forgotten.is_empty());
         let journalled: BTreeMap<DocId, u64> = count_local(&prepared);
         self.store.write(move |db| {
             cut.iter().try_for_each(|cut| cut.write(db))?;
@@ -324,6 +334,9 @@ impl Replica {
         })?;
         self.settle(dix, last, names, &shared, &journalled);
         self.moved();
+        if forgets {
+            self.store.scrub()?;
+        }
         Ok(saved)
     }
 
@@ -371,9 +384,15 @@ impl Prepared {
             lost::said_again(db, dix, *lost, dseq)?;
             kept.iter().try_for_each(|why| lost::keep(db, *lost, why))?;
         }
-        for words in &self.words {
-            let hash = BlobHash::of(words.as_bytes());
-            blobs::put(db, Owner::Location, dix, dseq, &hash, words.as_bytes())?;
+        let named = |hash: &BlobHash| self.shared.contains(hash) || self.here.contains(hash);
+        for (hash, blob) in self.words.iter().filter(|(hash, _)| named(hash)) {
+            blobs::put(db, Owner::Location, dix, 0, hash, blob)?;
+        }
+        for hash in self.shared.iter().filter(|_| dseq > 0) {
+            blobs::place(db, hash, dix, dseq)?;
+        }
+        for hash in &self.here {
+            blobs::keep_here(db, hash, dix)?;
         }
         for hash in &self.forgotten {
             blobs::withdraw(db, Owner::Location, hash, now)?;

@@ -70,10 +70,14 @@ impl Replica {
             }
         }
         self.set_derived(|log| log.height.dseq);
+        let forgets = derivations.iter().any(Derivation::forgets);
         self.store.write(move |db| {
             db.execute_batch("DELETE FROM touch; DELETE FROM problem;")?;
             derivations.iter().try_for_each(|one| one.record(db, now))
         })?;
+        if forgets {
+            self.store.scrub()?;
+        }
         for trouble in self.troubles()? {
             rebuilt.held += u64::from(trouble.held);
             rebuilt.quarantined += u64::from(!trouble.held);

@@ -141,19 +141,11 @@ impl Replica {
             let id = key.parse().ok();
             let record = id.and_then(|id| was.record(kind, &id));
             if let Some(record) = record {
-                self.carry_words(&record, again)?;
                 copy_record(was.kind(), record, again);
             }
             return Ok(());
         }
         copy_scalar(was, container, key, again);
-        Ok(())
-    }
-
-    fn carry_words(&self, record: &Record, again: &mut Edit) -> Result<(), SaveError> {
-        if let Some(words) = self.words_of(record)? {
-            again.with_words(words);
-        }
         Ok(())
     }
 

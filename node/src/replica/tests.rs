@@ -2,6 +2,7 @@
 
 mod local;
 mod voids;
+mod words;
 
 use std::sync::Arc;
 
@@ -11,7 +12,6 @@ use weft_shared::{
     log::gate::{Admission, Batch, Gate, Height, Received},
     model::{
         Audience,
-        insight::Words,
         observation::{ObservationKey, Statement, Status},
         record::Fields,
         schema::{DocKind, RecordKind},
@@ -272,40 +272,19 @@ fn a_copy_that_is_behind_its_own_log_takes_no_more_changes() {
     assert_eq!(values(&mut restored), ["5"], "it keeps everything");
 }
 
-#[test]
-fn words_that_were_taken_back_are_deleted_wherever_they_are() {
-    let kit = Kit::new();
-    let (mut one, mut two) = (kit.open(1), kit.open(2));
-    let id = add_insight(&mut one, "Example: the path is dark", 1);
-    carry(&mut one, &mut two, Dix(1), 2);
-    let words = |replica: &mut Replica| {
-        let row = replica.record(RecordKind::Insight, &id).unwrap().unwrap();
-        (row.words, row.record.withdrawn)
-    };
-    assert_eq!(
-        words(&mut two),
-        (Some("Example: the path is dark".to_owned()), false)
-    );
-    let row = one.record(RecordKind::Insight, &id).unwrap().unwrap();
-    let mut edit = Edit::default();
-    crate::records::withdraw(&mut edit, &row).unwrap();
-    one.save(vec![edit], now(3)).unwrap();
-    carry(&mut one, &mut two, Dix(1), 4);
-    for replica in [&mut one, &mut two] {
-        assert_eq!(words(replica), (None, true));
-    }
+fn add_insight(replica: &mut Replica, text: &str, at: i64) -> RecordId {
+    add_insight_for(replica, text, Audience::Network, at)
 }
 
-fn add_insight(replica: &mut Replica, text: &str, at: i64) -> RecordId {
+fn add_insight_for(replica: &mut Replica, text: &str, audience: Audience, at: i64) -> RecordId {
     let id = RecordId::from_parts(now(at), [7; 10]);
     let mut fields = Fields::from([
         ("consent".to_owned(), "network".into()),
         ("attribution".to_owned(), "none".into()),
     ]);
-    fields.extend(Words::of(text).fields());
     let mut edit = Edit::default();
-    edit.with_words(text.to_owned());
-    let (kind, audience) = (RecordKind::Insight, Audience::Network);
+    fields.extend(crate::records::say(&mut edit, text).unwrap());
+    let kind = RecordKind::Insight;
     crate::records::add(replica, &mut edit, kind, id, audience, fields, now(at)).unwrap();
     replica.save(vec![edit], now(at)).unwrap();
     id
@@ -399,7 +378,7 @@ fn what_was_offered_stays_and_says_so() {
     replica.save(vec![edit], now(2)).unwrap();
     let rows = replica.records(RecordKind::Initiative).unwrap();
     assert_eq!(rows.len(), 1);
-    assert!(rows[0].is_local());
+    assert_eq!(rows[0].record.audience, Audience::Team);
     assert_eq!(replica.height(Owner::Location, Dix(1)).dseq, 2);
 }
 

@@ -18,8 +18,8 @@ pub(crate) enum Blob {
     Withdrawn(Timestamp),
 }
 
-/// Stores a blob beside the entry that introduced it, 0 where none has yet. One that has its entry,
-/// or was withdrawn, stays as it is.
+/// Stores a blob beside the entry that introduced it, 0 where it is in none. One that has its
+/// entry, or was withdrawn, stays as it is.
 pub(crate) fn put(
     store: &Connection,
     owner: Owner,
@@ -35,6 +35,26 @@ pub(crate) fn put(
              WHERE dseq = 0 AND bytes IS NOT NULL",
         )?
         .execute((owner, hash.as_bytes(), dix.0, dseq.cast_signed(), body))?;
+    Ok(())
+}
+
+/// Puts a blob that is in no entry beside the one of our own log that names it.
+pub(crate) fn place(store: &Connection, hash: &BlobHash, dix: Dix, dseq: u64) -> Result<()> {
+    store.execute(
+        "UPDATE blob SET dix = ?2, dseq = ?3
+         WHERE owner = 1 AND hash = ?1 AND dseq = 0 AND bytes IS NOT NULL",
+        (hash.as_bytes(), dix.0, dseq.cast_signed()),
+    )?;
+    Ok(())
+}
+
+/// Keeps a blob on this computer, where its entry of our own log was offered to nobody yet.
+pub(crate) fn keep_here(store: &Connection, hash: &BlobHash, dix: Dix) -> Result<()> {
+    store.execute(
+        "UPDATE blob SET dseq = 0 WHERE owner = 1 AND hash = ?1 AND dix = ?2
+         AND dseq > (SELECT offered FROM log WHERE owner = 1 AND dix = ?2)",
+        (hash.as_bytes(), dix.0),
+    )?;
     Ok(())
 }
 
@@ -112,17 +132,5 @@ pub(crate) fn sizes(
             (owner, dix.0, from.cast_signed(), last.cast_signed()),
             |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)),
         )?
-        .collect()
-}
-
-/// Every blob that is held.
-pub(crate) fn held(store: &Connection, owner: Owner) -> Result<Vec<(BlobHash, Vec<u8>)>> {
-    store
-        .prepare_cached(
-            "SELECT hash, bytes FROM blob WHERE owner = ?1 AND bytes IS NOT NULL ORDER BY hash",
-        )?
-        .query_map([owner], |row| {
-            Ok((BlobHash::new(bytes(row, 0)?), row.get(1)?))
-        })?
         .collect()
 }

@@ -30,13 +30,6 @@ pub(crate) struct RecordRow {
     pub(crate) written: Written,
 }
 
-impl RecordRow {
-    /// Whether it stays on this computer.
-    pub(crate) fn is_local(&self) -> bool {
-        self.record.audience == Audience::Team
-    }
-}
-
 /// Why an id names no single record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
@@ -95,6 +88,20 @@ impl Replica {
         })
     }
 
+    /// The documents that hold the record or what it left behind when it moved.
+    pub(crate) fn copies(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+    ) -> Result<Vec<DocKind>, DocumentError> {
+        let mut copies = Vec::new();
+        for name in self.own_documents(|document| document.has(kind.container())) {
+            let record = self.document(Owner::Location, &name)?.record(kind, id);
+            copies.extend(record.and(name.name.parse::<DocKind>().ok()));
+        }
+        Ok(copies)
+    }
+
     /// The words of an insight, where they are here.
     pub(crate) fn words_of(&self, record: &Record) -> Result<Option<String>, DocumentError> {
         let Some(words) = Words::in_record(record) else {
@@ -102,7 +109,7 @@ impl Replica {
         };
         Ok(
             match blobs::find(&self.store().reader, Owner::Location, &words.hash)? {
-                Some(Blob::Held(bytes)) => String::from_utf8(bytes).ok(),
+                Some(Blob::Held(blob)) => Words::text(&blob),
                 Some(Blob::Withdrawn(_)) | None => None,
             },
         )

@@ -1,6 +1,6 @@
 //! Insights: what was heard or learnt, and on whose terms it may travel.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Audience,
@@ -12,7 +12,10 @@ use super::{
 use crate::id::BlobHash;
 
 /// Most bytes of an insight's words.
-pub const WORDS_BYTES_MAX: usize = 64 << 10;
+pub const WORDS_BYTES_MAX: usize = (64 << 10) - WORDS_SALT_BYTES;
+/// Random bytes in front of the words in their blob: nobody can guess short words from their hash,
+/// and the same words said twice are two blobs, of which one can be taken back.
+pub const WORDS_SALT_BYTES: usize = 16;
 
 words! {
     /// How the teller of an insight wants to be named.
@@ -61,7 +64,7 @@ pub(super) const INSIGHT: &[FieldSpec] = &[
         Kind::Text {
             max: LINE_BYTES_MAX,
         },
-        "The name to give, where one may be given",
+        "The name to give, where one may be given; never the real one where they chose another",
     ),
     FieldSpec::new(
         "initiatives",
@@ -90,6 +93,13 @@ pub enum NoConsent {
          named, pseudonym or none)"
     )]
     Missing,
+    /// Somebody is named who wants not to be.
+    #[error(
+        "the teller wants not to be named, and \"teller\" names somebody: a name that was shared \
+         stays in the log for ever, so leave it empty (--teller \"\"), or ask them how they want \
+         to be named"
+    )]
+    Unnamed,
     /// The teller agreed to less.
     #[error(
         "the teller agreed to the audience \"{consent}\", which does not include \"{audience}\": \
@@ -123,14 +133,18 @@ impl Consent {
             return Ok(());
         }
         let consent = Self::of(fields).ok_or(NoConsent::Missing)?;
-        if audience <= consent.scope {
-            Ok(())
-        } else {
-            Err(NoConsent::Narrower {
+        if audience > consent.scope {
+            return Err(NoConsent::Narrower {
                 consent: consent.scope,
                 audience,
-            })
+            });
         }
+        let teller = fields.get("teller").and_then(FieldValue::text);
+        let named = teller.is_some_and(|teller| !teller.trim().is_empty());
+        if named && consent.attribution == Attribution::None {
+            return Err(NoConsent::Unnamed);
+        }
+        Ok(())
     }
 }
 
@@ -144,13 +158,53 @@ pub struct Words {
 }
 
 impl Words {
-    /// The name of the blob that holds `text`.
+    /// The blob that holds `text`, and the words as their record names them.
+    ///
+    /// ```
+    /// use weft_shared::model::insight::Words;
+    ///
+    /// let (words, blob) = Words::salted([7; 16], "kia ora");
+    /// assert_eq!((words.bytes, Words::text(&blob).as_deref()), (7, Some("kia ora")));
+    /// assert_ne!(words.hash, Words::salted([8; 16], "kia ora").0.hash);
+    /// ```
     #[must_use]
-    pub fn of(text: &str) -> Self {
-        Self {
-            hash: BlobHash::of(text.as_bytes()),
+    pub fn salted(salt: [u8; WORDS_SALT_BYTES], text: &str) -> (Self, Vec<u8>) {
+        let blob = [&salt, text.as_bytes()].concat();
+        let words = Self {
+            hash: BlobHash::of(&blob),
             bytes: text.len() as u64,
+        };
+        (words, blob)
+    }
+
+    /// The text in a blob; nothing where it holds none.
+    #[must_use]
+    pub fn text(blob: &[u8]) -> Option<String> {
+        let text = blob.get(WORDS_SALT_BYTES..)?;
+        std::str::from_utf8(text).ok().map(str::to_owned)
+    }
+
+    /// The blobs that an insight speaks with, all of them where people wrote at once; none where
+    /// it was taken back or moved to another document.
+    #[must_use]
+    pub fn named(record: &Record) -> BTreeSet<BlobHash> {
+        if record.withdrawn || record.moved.is_some() {
+            return BTreeSet::new();
         }
+        hashes(record).collect()
+    }
+
+    /// The blobs that nobody may hold any more, as far as this record knows: all of an insight
+    /// that was taken back, and what was replaced by other words.
+    #[must_use]
+    pub fn forgotten(record: &Record) -> BTreeSet<BlobHash> {
+        let before = record.members(schema::WORDS_BEFORE);
+        let before = before.filter_map(|hash| hash.parse().ok());
+        if record.withdrawn {
+            return before.chain(hashes(record)).collect();
+        }
+        let named = Self::named(record);
+        before.filter(|hash| !named.contains(hash)).collect()
     }
 
     /// Reads them from an insight; nothing where it has none or they were taken back.
@@ -178,5 +232,37 @@ impl Words {
                 FieldValue::Text(self.bytes.to_string()),
             ),
         ])
+    }
+}
+
+fn hashes(record: &Record) -> impl Iterator<Item = BlobHash> {
+    let values = record.fields.get(schema::WORDS_HASH).into_iter().flatten();
+    values.filter_map(|one| one.value.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_named_who_wants_not_to_be() {
+        let fields = |attribution: &str, teller: &str| {
+            let fields = [
+                ("consent", "network"),
+                ("attribution", attribution),
+                ("teller", teller),
+            ];
+            Fields::from(fields.map(|(key, value)| (key.to_owned(), value.into())))
+        };
+        let check = |fields| Consent::check(&fields, Audience::Network);
+        assert_eq!(
+            check(fields("none", "Example name")),
+            Err(NoConsent::Unnamed)
+        );
+        assert_eq!(check(fields("none", " ")), Ok(()));
+        assert_eq!(check(fields("pseudonym", "Example bird")), Ok(()));
+        assert_eq!(check(fields("named", "Example name")), Ok(()));
+        let kept = Consent::check(&fields("none", "Example name"), Audience::Team);
+        assert_eq!(kept, Ok(()), "it stays on this computer");
     }
 }

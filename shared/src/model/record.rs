@@ -121,6 +121,7 @@ impl Record {
             schema::ORDER,
             schema::REMOVED,
             schema::MOVED,
+            schema::WITHDRAWN,
         ];
         let texts = self
             .fields
@@ -130,6 +131,7 @@ impl Record {
         let sets = self
             .sets
             .iter()
+            .filter(|(key, _)| *key != schema::WORDS_BEFORE)
             .map(|(key, members)| (key.clone(), FieldValue::Set(members.clone())));
         texts.chain(sets).collect()
     }

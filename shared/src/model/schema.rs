@@ -26,6 +26,8 @@ pub const WITHDRAWN: &str = "withdrawn";
 pub const WORDS_HASH: &str = "text_hash";
 /// How many bytes those words have.
 pub const WORDS_BYTES: &str = "text_bytes";
+/// The hashes of words that a record had before, as a set: whoever holds them deletes them.
+pub const WORDS_BEFORE: &str = "text_before";
 /// The value of a flag that is set, and of each member of a set.
 pub const SET: &str = "true";
 
@@ -462,6 +464,7 @@ mod tests {
                     WITHDRAWN,
                     WORDS_HASH,
                     WORDS_BYTES,
+                    WORDS_BEFORE,
                 ];
                 assert!(!system.contains(&field.key), "{}", field.key);
             }

@@ -115,6 +115,18 @@ impl Editor<'_> {
         self.put_raw(kind, id, schema::WITHDRAWN, schema::SET)
     }
 
+    /// Marks the words of an insight as replaced elsewhere: they are deleted by whoever holds them.
+    ///
+    /// # Errors
+    /// Where there is no such record.
+    pub fn forget_words(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
+        let map = self.record(kind, id)?;
+        for words in self.view().values_in(&map, schema::WORDS_HASH) {
+            self.put(kind, id, &map, &before_key(&words.value), schema::SET)?;
+        }
+        Ok(())
+    }
+
     /// Puts a record between two others of its kind, by their [orders](order_between).
     ///
     /// # Errors
@@ -200,9 +212,21 @@ impl Editor<'_> {
         key: &str,
         value: &str,
     ) -> Result<(), EditError> {
+        let before = if key == schema::WORDS_HASH {
+            self.view().values_in(map, key)
+        } else {
+            Vec::new()
+        };
         if self.write(map, key, value)? {
             self.touch(kind.container(), &id.to_string());
         }
+        for gone in before.iter().filter(|before| before.value != value) {
+            self.write(map, &before_key(&gone.value), schema::SET)?;
+        }
         Ok(())
     }
+}
+
+fn before_key(hash: &str) -> String {
+    schema::member_key(schema::WORDS_BEFORE, hash)
 }
