@@ -323,7 +323,7 @@ const MODULES: &str = "
     shared document: id time period model
     shared rollup: id time period model document
     shared identity: id time
-    shared log: id time identity
+    shared log: id time identity model
     shared wire: id time identity log
     shared sync: id time identity log wire
     node store:

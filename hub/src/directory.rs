@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{Dix, LocationId},
+    id::{DeviceId, Dix, LocationId},
     identity::{Applied, Roster, RosterError, SignedOperation, Signer},
     time::Timestamp,
 };
@@ -59,6 +59,15 @@ impl Directory {
             store,
             known: RwLock::new(BTreeMap::new()),
         }
+    }
+
+    /// Whether a device stands in any roster; one that cannot be looked up counts as a stranger.
+    pub(crate) async fn knows(&self, device: DeviceId) -> bool {
+        let found = self
+            .store
+            .read(move |conn| rosters::device(conn, &device))
+            .await;
+        matches!(found, Ok(Some(_)))
     }
 
     /// A location's roster, if the location is known.

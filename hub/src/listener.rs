@@ -10,7 +10,7 @@ use tokio::{
 };
 use weft_host::quic::{self, Knock, Peer};
 
-use crate::{app::Shared, limits, peer, store::rosters};
+use crate::{app::Shared, limits, peer};
 
 /// A listening hub; it stops with [`Listening::close`], or at once where it is dropped.
 #[derive(Debug)]
@@ -72,12 +72,8 @@ async fn serve(shared: Arc<Shared>, strangers: Arc<Semaphore>, knock: Knock) {
     };
     // A crowd of strangers must not keep the network's own devices out.
     let device = peer.device;
-    let known = shared
-        .store
-        .read(move |conn| rosters::device(conn, &device))
-        .await;
     let mut place = None;
-    if !matches!(known, Ok(Some(_))) {
+    if !shared.directory.knows(device).await {
         let Ok(taken) = strangers.try_acquire_owned() else {
             tracing::debug!(%from, "too many strangers are connected");
             peer.connection.close(CROWDED, b"too many are joining");

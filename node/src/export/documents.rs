@@ -82,9 +82,9 @@ const README: &str = "\
 Each .automerge file is one document with its whole history, as Automerge saves it; any program that
 reads Automerge loads it. The .json file beside it is the same content as text: sorted keys, every
 concurrent value. manifest.json lists them with the hashes of their newest changes (heads) and the
-SHA-256 of the text. words/ holds what was heard: each text under its insight's text_hash and, behind
-a dash, the 16 bytes before it in that hash. What was replaced or withdrawn is gone. The document
-\"team\" is what stays on this computer.
+SHA-256 of the text. words/ holds what was heard: each text under its insight's text_hash and,
+behind a dash, the 16 bytes before it in that hash. What was replaced or withdrawn is gone. The
+document \"team\" is what stays on this computer.
 
 log/ is what signs it. roster.jsonl holds the operations of the location's roster, in order; N.jsonl
 the entries of its device N, in order: dseq, hash, void (why the bodies count for nothing), header,

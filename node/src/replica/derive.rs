@@ -167,7 +167,7 @@ impl Replica {
             return Ok(derivation);
         }
         let said = Mentions::all(self.document(owner, name)?);
-        derivation.forgotten = self.to_forget(said)?;
+        derivation.forgotten = self.forgettable(said)?;
         let held: BTreeSet<_> = self.troubles()?.iter().map(Trouble::place).collect();
         let logs = &self.own.logs;
         // A document that is read from its snapshot on meets runs again that were taken down.

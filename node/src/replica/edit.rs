@@ -271,7 +271,7 @@ impl Replica {
         prepared.shared.clone_from(&shared.named);
         prepared.here = &here.named - &shared.named;
         shared.extend(here);
-        prepared.forgotten = self.to_forget(shared)?;
+        prepared.forgotten = self.forgettable(shared)?;
         Ok(prepared)
     }
 

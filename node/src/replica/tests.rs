@@ -98,6 +98,7 @@ fn deliver(
     let roster = to.roster(Owner::Location).clone();
     let gate = Gate {
         location: to.location(Owner::Location),
+        zero: false,
         roster: &roster,
         device: roster.device(dix).unwrap(),
     };

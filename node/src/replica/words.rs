@@ -81,7 +81,7 @@ impl Replica {
 
     /// What is held here and has to be deleted: what was taken back, and what was replaced by other
     /// words unless a copy of the insight speaks with it still.
-    pub(super) fn to_forget(&mut self, said: Mentions) -> Result<Vec<BlobHash>, DocumentError> {
+    pub(super) fn forgettable(&mut self, said: Mentions) -> Result<Vec<BlobHash>, DocumentError> {
         let mut gone = self.held(said.withdrawn)?;
         let replaced = self.held(said.replaced)?;
         if !replaced.is_empty() {

@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-pub use self::place::default_path;
+pub use self::place::{default_path, is_private};
 use crate::limits;
 
 /// What a program keeps in its data directory, and in which version of the layout.

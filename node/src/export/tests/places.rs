@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use weft_host::data_dir::is_private;
+
 use crate::export::{File, write};
 
 fn files() -> [File; 2] {
@@ -29,21 +31,12 @@ fn an_export_fills_a_new_directory_or_an_empty_one_and_no_other() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn an_export_is_for_nobody_elses_eyes() {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("export");
     write(&to, &files()).unwrap();
-    for (path, mode) in [
-        ("", 0o700),
-        ("words", 0o700),
-        ("insights.csv", 0o600),
-        ("words/1.txt", 0o600),
-    ] {
-        let found = fs::metadata(to.join(path)).unwrap().permissions().mode();
-        assert_eq!(found & 0o777, mode, "{path}");
+    for path in ["", "words", "insights.csv", "words/1.txt"] {
+        assert!(is_private(&to.join(path)).unwrap(), "{path}");
     }
 }

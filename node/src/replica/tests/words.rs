@@ -51,23 +51,23 @@ fn words_go_with_the_entry_that_names_them_and_with_no_other() {
         2,
     );
     let kept = add_insight(&mut replica, "said, second", 3);
-    assert_eq!(offered(&mut replica), ["said, first", "said, second"]);
+    assert_eq!(offered(&replica), ["said, first", "said, second"]);
     change(&mut replica, &kept, Some("raw, second"), Some(private), 4);
-    assert_eq!(offered(&mut replica), ["said, first"]);
+    assert_eq!(offered(&replica), ["said, first"]);
     change(&mut replica, &kept, Some("raw, again"), None, 5);
-    assert_eq!(offered(&mut replica), ["said, first"]);
+    assert_eq!(offered(&replica), ["said, first"]);
     change(&mut replica, &kept, None, Some(Audience::Network), 6);
-    assert_eq!(offered(&mut replica), ["said, first", "raw, again"]);
+    assert_eq!(offered(&replica), ["said, first", "raw, again"]);
     // Of a record that was offered, words that were not are kept back too.
     replica
         .outgoing(Owner::Location, Dix(1), 1, usize::MAX)
         .unwrap();
     change(&mut replica, &told, Some("raw, third"), None, 7);
     change(&mut replica, &told, None, Some(private), 8);
-    assert_eq!(offered(&mut replica), ["raw, again"]);
+    assert_eq!(offered(&replica), ["raw, again"]);
     assert_eq!(text(&mut replica, &told).as_deref(), Some("raw, third"));
     change(&mut replica, &told, None, Some(Audience::Network), 9);
-    assert_eq!(offered(&mut replica), ["raw, again", "raw, third"]);
+    assert_eq!(offered(&replica), ["raw, again", "raw, third"]);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn what_was_taken_back_stays_so_where_the_tail_is_written_anew() {
     change(&mut replica, &kept, None, Some(Audience::Team), 5);
     assert!(row(&mut replica, &gone).record.withdrawn);
     assert_eq!(text(&mut replica, &kept).as_deref(), Some("second"));
-    assert_eq!(offered(&mut replica), [""; 0]);
+    assert_eq!(offered(&replica), [""; 0]);
 }
 
 fn row(replica: &mut Replica, id: &RecordId) -> crate::view::RecordRow {
@@ -170,7 +170,7 @@ fn withdraw(replica: &mut Replica, id: &RecordId, at: i64) {
 }
 
 /// The words that would go to the hub, without being offered to it; in order of their entries.
-fn offered(replica: &mut Replica) -> Vec<String> {
+fn offered(replica: &Replica) -> Vec<String> {
     let db = &replica.store().reader;
     let blobs = crate::store::blobs::of_entries(db, Owner::Location, Dix(1), 1, u64::MAX >> 1);
     let blobs = blobs.unwrap().into_iter();

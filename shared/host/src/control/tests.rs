@@ -196,8 +196,8 @@ async fn another_program_s_commands_are_refused() {
     let path = place.path().to_owned();
     let reached = tokio::task::spawn_blocking(move || reach(&path, other));
     let refused = reached.await.unwrap();
-    assert!(
-        matches!(&refused, Err(DataDirError::OtherProgram { found, .. }) if found == LAYOUT.program),
-        "{refused:?}"
-    );
+    let Err(DataDirError::OtherProgram { found, .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(found, LAYOUT.program);
 }

@@ -143,13 +143,32 @@ const FUSE_NETWORK: &[(&str, &str)] = &[
     ("smbnetfs", "SMB"),
 ];
 
+/// Whether a file or directory is for its owner alone.
+///
+/// # Errors
+/// Where it cannot be looked at.
+#[cfg(unix)]
+pub fn is_private(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    Ok(fs::metadata(path)?.permissions().mode() & 0o077 == 0)
+}
+
+/// The user's own profile is private already.
+///
+/// # Errors
+/// Where it cannot be looked at.
+#[cfg(not(unix))]
+pub fn is_private(path: &Path) -> io::Result<bool> {
+    fs::metadata(path).map(|_| true)
+}
+
 /// The directory is its owner's alone.
 #[cfg(unix)]
 pub(super) fn restrict(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let mode = fs::metadata(path)?.permissions().mode();
-    if mode & 0o077 == 0 {
+    if is_private(path)? {
         return Ok(());
     }
     fs::set_permissions(path, fs::Permissions::from_mode(0o700))
@@ -174,7 +193,7 @@ pub(super) fn owner_only(options: &mut fs::OpenOptions) {
 pub(super) fn restrict_file(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    if fs::metadata(path)?.permissions().mode() & 0o077 == 0 {
+    if is_private(path)? {
         return Ok(());
     }
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))

@@ -20,6 +20,7 @@ use rusqlite::ffi;
 use rusqlite_migration::{M, Migrations};
 
 use super::*;
+use crate::data_dir::is_private;
 
 #[test]
 fn what_was_deleted_is_in_no_file() {
@@ -53,16 +54,12 @@ fn what_was_deleted_is_in_no_file() {
     assert_eq!(holds(), 0);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_store_is_for_its_owner_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let place = Place::new();
     let _writer = place.open();
     for name in ["store.db", "store.db-wal"] {
-        let file = fs::metadata(place.dir.path().join(name)).unwrap();
-        assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
+        assert!(is_private(&place.dir.path().join(name)).unwrap(), "{name}");
     }
 }
 
