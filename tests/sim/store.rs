@@ -118,7 +118,7 @@ impl Store {
                     continue;
                 }
                 for run in &entry.header.runs {
-                    state.documents.insert(run.doc);
+                    state.documents.entry(run.doc).or_default();
                     if *writer == dix {
                         *state.seqs.entry((run.doc, run.n)).or_default() +=
                             u64::from(run.n_changes);

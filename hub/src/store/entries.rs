@@ -128,10 +128,10 @@ pub(crate) fn log_state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogStat
                 .insert((doc_id(row, 0)?, row.get(1)?), row.get(2)?);
         }
     }
-    let mut query = conn.prepare_cached("SELECT doc FROM documents WHERE lix = ?")?;
+    let mut query = conn.prepare_cached("SELECT doc, raw_bytes FROM documents WHERE lix = ?")?;
     let mut rows = query.query([lix.0])?;
     while let Some(row) = rows.next()? {
-        state.documents.insert(doc_id(row, 0)?);
+        state.documents.insert(doc_id(row, 0)?, row.get(1)?);
     }
     state.location_bytes = conn
         .prepare_cached("SELECT coalesce(sum(body_bytes), 0) FROM logs WHERE lix = ?")?
@@ -179,6 +179,7 @@ pub(crate) fn append(
          VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?;
     let mut seqs = BTreeMap::new();
+    let mut raw_bytes: BTreeMap<DocId, u64> = BTreeMap::new();
     let mut body_bytes = 0;
     let mut bodies = Vec::new();
     for admitted in &admission.entries {
@@ -198,6 +199,7 @@ pub(crate) fn append(
         ])?;
         for (run, seq) in header.runs.iter().zip(&admitted.seqs) {
             seqs.insert((run.doc, run.n), *seq);
+            *raw_bytes.entry(run.doc).or_default() += u64::from(run.raw_len);
             if let Some(name) = &run.name {
                 name_document(conn, lix, &run.doc, &name.name, name.epoch)?;
             }
@@ -209,6 +211,12 @@ pub(crate) fn append(
     )?;
     for ((doc, n), seq) in seqs {
         actor.execute(params![log.0, doc.as_bytes(), n, seq])?;
+    }
+    let mut grow = conn.prepare_cached(
+        "UPDATE documents SET raw_bytes = raw_bytes + ? WHERE lix = ? AND doc = ?",
+    )?;
+    for (doc, more) in raw_bytes {
+        grow.execute(params![more, lix.0, doc.as_bytes()])?;
     }
     conn.prepare_cached(
         "UPDATE logs SET dseq = ?, hash = ?, stored_ms = ?, body_bytes = body_bytes + ?

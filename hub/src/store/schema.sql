@@ -77,6 +77,7 @@ CREATE TABLE documents (
     doc BLOB NOT NULL,
     name TEXT NOT NULL,
     epoch INTEGER NOT NULL,
+    raw_bytes INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (lix, doc)
 ) STRICT, WITHOUT ROWID;
 

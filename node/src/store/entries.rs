@@ -1,6 +1,6 @@
 //! The logs: signed entries, their tips, and how high each log stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Result, Row};
 use weft_shared::{
@@ -106,9 +106,9 @@ pub(crate) fn log_state(store: &Connection, owner: Owner, dix: Dix) -> Result<Lo
             Ok(((DocId::new(bytes(row, 0)?), row.get(1)?), seq))
         })?
         .collect::<Result<_>>()?;
-    let documents: BTreeSet<DocId> = documents::all(store, owner)?
+    let documents: BTreeMap<DocId, u64> = documents::all(store, owner)?
         .into_iter()
-        .map(|(id, _)| id)
+        .map(|(id, _)| (id, 0))
         .collect();
     Ok(LogState {
         height: log(store, owner, dix)?.height,

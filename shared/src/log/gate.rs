@@ -6,7 +6,7 @@ mod open;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::id::{BlobHash, Dix, DocId, DocName, EntryHash, LocationId, RosterHash};
@@ -48,8 +48,9 @@ pub struct LogState {
     /// The last seq of each of the device's actors, by document and actor number, over the entries
     /// that were not voided.
     pub seqs: BTreeMap<(DocId, u8), u64>,
-    /// All documents of the location, whichever device began them.
-    pub documents: BTreeSet<DocId>,
+    /// All documents of the location, whichever device began them, each with the bytes of its
+    /// unpacked changes; 0 where the receiver sets no quota.
+    pub documents: BTreeMap<DocId, u64>,
     /// Bytes of all headers, bodies and blobs that the location has stored; counted from 0 where
     /// the receiver sets no quota.
     pub location_bytes: u64,

@@ -46,8 +46,8 @@ pub const LOCATION_DOCUMENTS_MAX: usize = 5_000;
 pub const LOCATION_BYTES_MAX: u64 = 256 << 20;
 /// Headers of entries that a hub still takes beyond that, without their bodies; then the log ends.
 pub const LOCATION_HEADERS_BYTES_MAX: u64 = 16 << 20;
-/// One saved document.
-pub const DOCUMENT_BYTES_MAX: usize = 8 << 20;
+/// The changes of one document, unpacked: whoever derives it holds it in memory.
+pub const DOCUMENT_RAW_BYTES_MAX: u64 = 64 << 20;
 /// Operations in one document.
 pub const DOCUMENT_OPS_MAX: u64 = 500_000;
 /// Devices of one location that are not revoked.
@@ -123,7 +123,7 @@ const _: () = assert!(
     "a header stays small beside the bodies"
 );
 const _: () = assert!(RUN_RAW_BYTES_MAX <= ENTRY_RAW_BYTES_MAX);
-const _: () = assert!(ENTRY_RAW_BYTES_MAX <= DOCUMENT_BYTES_MAX);
+const _: () = assert!(ENTRY_RAW_BYTES_MAX as u64 <= DOCUMENT_RAW_BYTES_MAX);
 const _: () = assert!(
     ENTRY_RAW_BYTES_MAX <= u32::MAX as usize,
     "lengths travel as u32"
@@ -135,7 +135,7 @@ const _: () = assert!(
     OP_COUNTER_MAX < u32::MAX as u64,
     "Automerge keeps counters in 32 bits"
 );
-const _: () = assert!(DOCUMENT_BYTES_MAX as u64 <= LOCATION_BYTES_MAX);
+const _: () = assert!(DOCUMENT_RAW_BYTES_MAX <= LOCATION_BYTES_MAX);
 const _: () = assert!(LIVE_ENTRIES_PER_MINUTE <= LIVE_ENTRIES_BURST);
 const _: () = assert!(HELLO_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(LOGS_MAX * 20 < HELLO_BYTES_MAX);

@@ -8,7 +8,8 @@ use crate::log::entry::{Entry, Run};
 use crate::log::scan::{Expected, scan, split_chunks};
 use crate::model::schema::DocKind;
 use crate::wire::limits::{
-    ENTRY_CHANGES_MAX, ENTRY_OPS_MAX, LOCATION_BYTES_MAX, LOCATION_DOCUMENTS_MAX,
+    DOCUMENT_RAW_BYTES_MAX, ENTRY_CHANGES_MAX, ENTRY_OPS_MAX, LOCATION_BYTES_MAX,
+    LOCATION_DOCUMENTS_MAX,
 };
 
 use super::open::{Opened, OpenedEntry};
@@ -59,7 +60,7 @@ impl Judge<'_> {
             ..
         } = opened;
         let seqs = match verdict {
-            Ok(()) => self.commit(&bodies),
+            Ok(()) => self.commit(&header.runs, &bodies),
             Err(_) => {
                 bodies = Vec::new();
                 inflated = Vec::new();
@@ -78,10 +79,13 @@ impl Judge<'_> {
         }
     }
 
-    fn commit(&mut self, bodies: &[crate::log::entry::Body]) -> Vec<u64> {
+    fn commit(&mut self, runs: &[Run], bodies: &[crate::log::entry::Body]) -> Vec<u64> {
+        for run in runs {
+            let held = self.state.documents.entry(run.doc).or_default();
+            *held = held.saturating_add(u64::from(run.raw_len));
+        }
         for (key, seq) in &self.pending {
             self.state.seqs.insert(*key, *seq);
-            self.state.documents.insert(key.0);
         }
         self.store(bodies.iter().map(|body| body.bytes.len()).sum());
         self.pending.iter().map(|(_, seq)| *seq).collect()
@@ -165,10 +169,18 @@ impl Judge<'_> {
         if self.state.location_bytes.saturating_add(bytes as u64) > LOCATION_BYTES_MAX {
             return Err(VoidCode::Full);
         }
-        let docs = self.pending.iter().map(|((doc, _), _)| *doc);
-        let new: BTreeSet<DocId> = docs
-            .filter(|doc| !self.state.documents.contains(doc))
-            .collect();
+        let mut raw: BTreeMap<DocId, u64> = BTreeMap::new();
+        for run in &opened.header.runs {
+            *raw.entry(run.doc).or_default() += u64::from(run.raw_len);
+        }
+        let held = |doc: &DocId| self.state.documents.get(doc).copied();
+        let full = |(doc, more): (&DocId, &u64)| {
+            held(doc).unwrap_or(0).saturating_add(*more) > DOCUMENT_RAW_BYTES_MAX
+        };
+        if raw.iter().any(full) {
+            return Err(VoidCode::Full);
+        }
+        let new: BTreeSet<DocId> = raw.into_keys().filter(|doc| held(doc).is_none()).collect();
         if !new.is_empty() && self.state.documents.len() + new.len() > LOCATION_DOCUMENTS_MAX {
             return Err(VoidCode::Documents);
         }

@@ -3,7 +3,9 @@
 use super::*;
 use crate::identity::{DeviceKey, Operation, Role};
 use crate::log::kit::set_ops;
-use crate::wire::limits::{LOCATION_BYTES_MAX, LOCATION_DOCUMENTS_MAX, LOCATION_HEADERS_BYTES_MAX};
+use crate::wire::limits::{
+    DOCUMENT_RAW_BYTES_MAX, LOCATION_BYTES_MAX, LOCATION_DOCUMENTS_MAX, LOCATION_HEADERS_BYTES_MAX,
+};
 
 /// Entry 2 is made of `drafts`; it must be void for `code`, keep its header, lose its bodies, and
 /// leave the actor where it was, so that entry 3 with change 2 is admitted.
@@ -162,7 +164,7 @@ fn void_for_the_naming_of_documents() {
         let ids = 1..u128::try_from(LOCATION_DOCUMENTS_MAX).unwrap();
         state
             .documents
-            .extend(ids.map(|id| DocId::new(id.to_be_bytes())));
+            .extend(ids.map(|id| (DocId::new(id.to_be_bytes()), 0)));
         assert_eq!(state.documents.len(), LOCATION_DOCUMENTS_MAX);
     };
     let profile = Some(DocName::first("profile"));
@@ -209,6 +211,27 @@ fn void_for_a_document_that_has_no_place_there() {
 fn void_for_want_of_room() {
     let fill = |state: &mut LogState| state.location_bytes = LOCATION_BYTES_MAX - 10;
     check_void(VoidCode::Full, fill, |author| vec![good(author, 2)]);
+}
+
+#[test]
+fn a_document_has_room_for_so_much_and_no_more() {
+    let (mut author, state) = started();
+    let below = author.height;
+    let entry = good(&author, 2);
+    let entry = author.append(vec![entry]);
+    let batch = author.batch(below, vec![entry]);
+    let with = |held: u64| {
+        let mut state = state.clone();
+        state.documents.values_mut().for_each(|raw| *raw = held);
+        let admission = author.gate().admit(&mut state, batch.clone());
+        (voids(&admission.unwrap().unwrap()), state)
+    };
+    let (full, _) = with(DOCUMENT_RAW_BYTES_MAX - 10);
+    assert_eq!(full, [Some(VoidCode::Full)]);
+    let (taken, after) = with(DOCUMENT_RAW_BYTES_MAX - 1_000);
+    assert_eq!(taken, [None]);
+    let grown = after.documents.values().sum::<u64>() + 1_000 - DOCUMENT_RAW_BYTES_MAX;
+    assert!((1..=1_000).contains(&grown), "{grown} bytes were counted");
 }
 
 #[test]
