@@ -2,6 +2,7 @@
 
 pub(crate) mod blobs;
 pub(crate) mod derived;
+mod documents;
 pub(crate) mod entries;
 pub(crate) mod invites;
 pub(crate) mod ledger;

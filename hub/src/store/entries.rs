@@ -15,7 +15,7 @@ use weft_shared::{
     wire::limits::ACK_VOIDS_MAX,
 };
 
-use super::{Lix, Log, StoreError, blobs};
+use super::{Lix, Log, StoreError, blobs, documents};
 
 /// An entry as stored.
 #[derive(Clone, Debug)]
@@ -128,11 +128,7 @@ pub(crate) fn log_state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogStat
                 .insert((doc_id(row, 0)?, row.get(1)?), row.get(2)?);
         }
     }
-    let mut query = conn.prepare_cached("SELECT doc, raw_bytes FROM documents WHERE lix = ?")?;
-    let mut rows = query.query([lix.0])?;
-    while let Some(row) = rows.next()? {
-        state.documents.insert(doc_id(row, 0)?, row.get(1)?);
-    }
+    state.documents = documents::sizes(conn, lix)?;
     state.location_bytes = conn
         .prepare_cached("SELECT coalesce(sum(body_bytes), 0) FROM logs WHERE lix = ?")?
         .query_row([lix.0], |row| row.get(0))?;
@@ -201,7 +197,7 @@ pub(crate) fn append(
             seqs.insert((run.doc, run.n), *seq);
             *raw_bytes.entry(run.doc).or_default() += u64::from(run.raw_len);
             if let Some(name) = &run.name {
-                name_document(conn, lix, &run.doc, &name.name, name.epoch)?;
+                documents::introduce(conn, lix, &run.doc, name)?;
             }
         }
     }
@@ -212,12 +208,7 @@ pub(crate) fn append(
     for ((doc, n), seq) in seqs {
         actor.execute(params![log.0, doc.as_bytes(), n, seq])?;
     }
-    let mut grow = conn.prepare_cached(
-        "UPDATE documents SET raw_bytes = raw_bytes + ? WHERE lix = ? AND doc = ?",
-    )?;
-    for (doc, more) in raw_bytes {
-        grow.execute(params![more, lix.0, doc.as_bytes()])?;
-    }
+    documents::grow(conn, lix, &raw_bytes)?;
     conn.prepare_cached(
         "UPDATE logs SET dseq = ?, hash = ?, stored_ms = ?, body_bytes = body_bytes + ?
          WHERE log = ?",
@@ -230,20 +221,6 @@ pub(crate) fn append(
         log.0
     ])?;
     Ok(Appended::To(height))
-}
-
-fn name_document(
-    conn: &Connection,
-    lix: Lix,
-    doc: &DocId,
-    name: &str,
-    epoch: u32,
-) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO documents (lix, doc, name, epoch) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![lix.0, doc.as_bytes(), name, epoch])?;
-    Ok(())
 }
 
 /// Entries from `from_dseq` on, and a stored tip over the last of them.

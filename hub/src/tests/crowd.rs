@@ -80,10 +80,12 @@ async fn a_device_that_never_reads_is_not_read_either() {
     };
     let mut session = Session::connect(local, clock::now());
     let (_dialer, peer) = dial(&app, &address, &device.key).await;
-    let (mut send, _unread) = peer.connection.open_bi().await.unwrap();
+    let (mut send, mut receive) = peer.connection.open_bi().await.unwrap();
     send.write_all(&session.poll_transmit().unwrap())
         .await
         .unwrap();
+    // It is welcome; from now on nothing is read.
+    assert!(receive.read(&mut [0]).await.unwrap().is_some());
     let mut get = Vec::new();
     let hash = BlobHash::of(b"nobody has it");
     frame::encode(&Message::from(Get { hash }), &mut get);
