@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod definitions;
 pub mod device;
+mod figures;
 pub mod init;
 pub mod insight;
 pub mod invite;
@@ -13,12 +14,10 @@ pub mod rebuild;
 pub mod rollup;
 pub mod run;
 pub mod status;
+mod table;
 pub mod token;
 
-use std::{
-    io::{self, Write},
-    path::Path,
-};
+use std::{io, path::Path};
 
 use weft_host::output::{ExitCode, Io, sentence};
 
@@ -127,45 +126,6 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
     match done {
         Ok(code) => code,
         Err(failure) => failure.tell(io),
-    }
-}
-
-/// A plain table: columns as wide as their widest cell, two blanks between.
-#[derive(Debug)]
-struct Table {
-    rows: Vec<Vec<String>>,
-}
-
-impl Table {
-    fn new(headers: &[&str]) -> Self {
-        let headers = headers.iter().map(|&h| h.to_owned()).collect();
-        Self {
-            rows: vec![headers],
-        }
-    }
-
-    fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
-    }
-
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let columns = self.rows.first().map_or(0, Vec::len);
-        let widths: Vec<usize> = (0..columns)
-            .map(|i| {
-                let cells = self.rows.iter().filter_map(|row| row.get(i));
-                cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-            })
-            .collect();
-        for row in &self.rows {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                line.push_str(cell);
-                let blanks = width.saturating_sub(cell.chars().count()) + 2;
-                line.extend(std::iter::repeat_n(' ', blanks));
-            }
-            writeln!(out, "{}", line.trim_end())?;
-        }
-        Ok(())
     }
 }
 

@@ -13,7 +13,7 @@ mod indicator;
 mod overview;
 mod sheet;
 pub(crate) mod source;
-mod words;
+pub(crate) mod words;
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -1,10 +1,13 @@
 //! The command-line contract, from the first command to the analyst's file.
 
-use std::{fs, io::Read as _, net::TcpStream};
+use std::{fs, io::Read as _, net::TcpStream, process::Stdio};
 
 use serde_json::Value;
 
-use crate::network::{Network, data, set};
+use crate::{
+    network::{Network, data, set},
+    program::{Program, Said},
+};
 
 const VACCINATION: &str = "nz-vaccination-by-territorial-authority.csv";
 
@@ -288,4 +291,39 @@ fn the_hub_answers_with_a_token_and_says_what_it_is() {
     for open in ["/healthz", "/readyz"] {
         assert!(get(open, None).starts_with("HTTP/1.1 200"), "{open}");
     }
+}
+
+/// Runs a command whose reader has gone before it prints anything.
+fn unread(program: &Program, arguments: &[&str]) -> Said {
+    let mut command = program.command(arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().expect("it ends");
+    Said {
+        code: ended.status.code().unwrap_or(-1),
+        out: String::new(),
+        err: String::from_utf8_lossy(&ended.stderr).into_owned(),
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_a_command_quietly() {
+    let mut network = Network::start();
+    let node = network.founded("FN", "desk");
+    let running = node.start(&["--http", "127.0.0.1:0"], 1);
+    let quiet = |program: &Program, arguments: &[&str]| {
+        let said = unread(program, arguments).ends_with(0);
+        for word in ["ended", "pipe", "could not", "panicked"] {
+            assert!(!said.err.contains(word), "{}", said.err);
+        }
+    };
+    let (rollup, list) = (["rollup", "--format", "csv"], ["indicator", "list"]);
+    quiet(&network.hub, &rollup);
+    quiet(&network.hub, &["--help"]);
+    quiet(&node, &list);
+    running.kill();
+    network.kill_hub();
+    quiet(&network.hub, &rollup);
+    quiet(&node, &list);
 }

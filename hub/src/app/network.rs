@@ -48,8 +48,12 @@ impl AreaWord {
 /// How far a location has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LocationState {
-    /// Added; nobody has joined.
+    /// Added; no invite stands open.
+    Added,
+    /// An invite stands open; nobody has joined.
     Invited,
+    /// The last invite's time ran out before anybody joined.
+    InviteExpired,
     /// A device has joined, the words were not compared: counts nowhere.
     Unconfirmed,
     /// It counts in rollups.
@@ -61,9 +65,35 @@ impl LocationState {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Added => "added",
             Self::Invited => "invited",
+            Self::InviteExpired => "invite expired",
             Self::Unconfirmed => "unconfirmed",
             Self::Confirmed => "confirmed",
+        }
+    }
+}
+
+impl LocationState {
+    /// Whether a device has joined, confirmed or not.
+    #[must_use]
+    pub const fn has_joined(self) -> bool {
+        match self {
+            Self::Added | Self::Invited | Self::InviteExpired => false,
+            Self::Unconfirmed | Self::Confirmed => true,
+        }
+    }
+
+    /// How far a location has come that nobody has joined, by its invites.
+    fn before_joining(code: &LocationCode, invites: &[InviteRow], now: Timestamp) -> Self {
+        let own = invites.iter().filter(|invite| invite.code == *code);
+        let states: Vec<_> = own.map(|invite| invite.state(now)).collect();
+        if states.contains(&"open") {
+            Self::Invited
+        } else if states.last() == Some(&"expired") {
+            Self::InviteExpired
+        } else {
+            Self::Added
         }
     }
 }
@@ -102,7 +132,10 @@ pub enum Confirmation {
         words: String,
     },
     /// It was confirmed before.
-    Confirmed,
+    Confirmed {
+        /// The four words that were compared.
+        words: String,
+    },
 }
 
 /// A device of a location.
@@ -182,9 +215,10 @@ impl AppHandle {
         let places = self.shared.own.places().await;
         let bound = self.shared.store.read(invites::bound_codes).await?;
         let bound: BTreeMap<_, _> = bound.into_iter().map(|b| (b.code.clone(), b)).collect();
+        let invites = self.invites().await?;
         let mut views = Vec::with_capacity(places.len());
         for (code, place) in places {
-            views.push(self.location_view(code, place, &bound).await?);
+            views.push(self.location_view(code, place, &bound, &invites).await?);
         }
         Ok(views)
     }
@@ -194,6 +228,7 @@ impl AppHandle {
         code: LocationCode,
         place: Place,
         bound: &BTreeMap<LocationCode, BoundCode>,
+        invites: &[InviteRow],
     ) -> Result<LocationView, AppError> {
         let bound = bound.get(&code);
         let mut devices = 0;
@@ -209,7 +244,7 @@ impl AppHandle {
             });
         }
         let state = match bound {
-            None => LocationState::Invited,
+            None => LocationState::before_joining(&code, invites, clock::now()),
             Some(_) if place.confirmed_at.is_none() => LocationState::Unconfirmed,
             Some(_) => LocationState::Confirmed,
         };
@@ -237,7 +272,7 @@ impl AppHandle {
         };
         // The entry in the hub's document is what counts; the row only remembers the act.
         Ok(match place.confirmed_at {
-            Some(_) => Confirmation::Confirmed,
+            Some(_) => Confirmation::Confirmed { words: bound.words },
             None => Confirmation::Waiting { words: bound.words },
         })
     }

@@ -7,7 +7,10 @@ use serde_json::json;
 use weft_host::output::{ExitCode, Io};
 use weft_shared::id::IndicatorCode;
 
-use super::{Failure, Table};
+use super::{
+    Failure,
+    table::{Column, Table, say},
+};
 use crate::{app::AppHandle, cli::Json};
 
 /// Commands upon definitions.
@@ -78,6 +81,10 @@ async fn import(app: &AppHandle, path: &Path, io: &mut Io) -> Result<ExitCode, F
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
     let definitions = app.definitions().await?;
+    if definitions.is_empty() {
+        let text = "There are no definitions yet. Next: weft-hub definitions import FILE";
+        say(io.err(), text)?;
+    }
     if json {
         let rows: Vec<_> = definitions
             .iter()
@@ -96,7 +103,16 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
         writeln!(io.out(), "{}", json!(rows))?;
         return Ok(ExitCode::Ok);
     }
-    let mut table = Table::new(&["code", "version", "name", "type", "period"]);
+    if definitions.is_empty() {
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&[
+        Column::Text("code"),
+        Column::Number("version"),
+        Column::Words("name"),
+        Column::Text("type"),
+        Column::Text("period"),
+    ]);
     for d in &definitions {
         table.row([
             d.code.to_string(),

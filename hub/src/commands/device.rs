@@ -4,7 +4,10 @@ use clap::Subcommand;
 use serde_json::json;
 use weft_host::output::{ExitCode, Io};
 
-use super::{Failure, Table};
+use super::{
+    Failure,
+    table::{Column, Table},
+};
 use crate::{app::AppHandle, cli::Json};
 
 /// Commands upon devices.
@@ -60,7 +63,14 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
         writeln!(io.out(), "{}", json!(rows))?;
         return Ok(ExitCode::Ok);
     }
-    let mut table = Table::new(&["device", "location", "name", "role", "state", "entries"]);
+    let mut table = Table::new(&[
+        Column::Text("device"),
+        Column::Text("location"),
+        Column::Words("name"),
+        Column::Text("role"),
+        Column::Text("state"),
+        Column::Number("entries"),
+    ]);
     for device in &devices {
         table.row([
             device.id.to_string()[..16].to_owned(),

@@ -3,7 +3,10 @@
 use clap::Subcommand;
 use weft_host::output::{ExitCode, Io};
 
-use super::{Failure, Table, plan};
+use super::{
+    Failure, plan,
+    table::{Column, Table, say},
+};
 use crate::app::{AppHandle, SharedRecord};
 
 /// Commands upon shared insights.
@@ -22,16 +25,30 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     let Command::List(args) = command;
     let insights = app.insights(args.location.as_ref()).await?;
+    if insights.is_empty() {
+        let whose = plan::whose(args.location.as_ref());
+        let text = format!(
+            "Nothing to list: no insight was shared{whose}. {}",
+            plan::SHARING
+        );
+        say(io.err(), &text)?;
+    }
     if args.json.json {
         return plan::print(&insights, true, io);
     }
-    let mut table = Table::new(&["location", "themes", "words", "id"]);
+    if insights.is_empty() {
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&[
+        Column::Text("location"),
+        Column::Words("themes"),
+        Column::Words("words"),
+    ]);
     for insight in &insights {
         table.row([
             insight.location.clone(),
             insight.title.clone(),
             words(insight),
-            insight.id.clone(),
         ]);
     }
     table.write(io.out())?;

@@ -5,8 +5,11 @@ use serde_json::json;
 use weft_host::output::{ExitCode, Io};
 use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX};
 
-use super::{Failure, Table, parse_duration_ms};
-use crate::{app::AppHandle, cli::Json};
+use super::{
+    Failure, parse_duration_ms,
+    table::{Column, Table, say},
+};
+use crate::{app::AppHandle, cli::Json, pages::words::minute};
 
 /// Commands upon founding invites.
 #[derive(Debug, Subcommand)]
@@ -64,6 +67,10 @@ pub(super) async fn run(
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
     let now = weft_host::clock::now();
     let invites = app.invites().await?;
+    if invites.is_empty() {
+        let text = "There are no invites yet. Next: weft-hub invite create CODE";
+        say(io.err(), text)?;
+    }
     if json {
         let rows: Vec<_> = invites
             .iter()
@@ -80,12 +87,20 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
         writeln!(io.out(), "{}", json!(rows))?;
         return Ok(ExitCode::Ok);
     }
-    let mut table = Table::new(&["invite", "code", "expires", "state"]);
+    if invites.is_empty() {
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&[
+        Column::Number("invite"),
+        Column::Text("code"),
+        Column::Text("expires"),
+        Column::Text("state"),
+    ]);
     for invite in &invites {
         table.row([
             invite.number.to_string(),
             invite.code.to_string(),
-            invite.expires.rfc3339(),
+            minute(invite.expires),
             invite.state(now).to_owned(),
         ]);
     }

@@ -3,12 +3,16 @@
 use clap::Subcommand;
 use serde_json::json;
 use weft_host::output::{ExitCode, Io};
-use weft_shared::id::LocationCode;
+use weft_shared::{id::LocationCode, identity::ConfirmationWords};
 
-use super::{Failure, Table};
+use super::{
+    Failure,
+    table::{Column, Table, say},
+};
 use crate::{
     app::{AppHandle, AreaWord, Confirmation, LocationView},
     cli::Json,
+    pages::words::{minute, never},
 };
 
 /// Commands upon locations.
@@ -19,7 +23,8 @@ pub enum Command {
     /// List locations: who has joined, who is confirmed, how fresh each is.
     ///
     /// JSON: [{code, name, name_mi, areas: [{code, name}], state, joined, last_received, words}],
-    /// state one of "invited", "unconfirmed", "confirmed".
+    /// state one of "added" (no invite is open), "invited", "invite expired", "unconfirmed"
+    /// (joined, counts nowhere), "confirmed".
     List(Json),
     /// Confirm that the location which joined is the team you know, by its four words.
     Confirm(Confirm),
@@ -84,12 +89,25 @@ pub(super) async fn run(
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
     let locations = app.locations().await?;
+    if locations.is_empty() {
+        let text = "There are no locations yet. Next: weft-hub location add CODE --name NAME";
+        say(io.err(), text)?;
+    }
     if json {
         let rows: Vec<_> = locations.iter().map(location_json).collect();
         writeln!(io.out(), "{}", json!(rows))?;
         return Ok(ExitCode::Ok);
     }
-    let mut table = Table::new(&["code", "name", "areas", "state", "last received"]);
+    if locations.is_empty() {
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&[
+        Column::Text("code"),
+        Column::Words("name"),
+        Column::Words("areas"),
+        Column::Text("state"),
+        Column::Text("last received"),
+    ]);
     for location in &locations {
         let areas: Vec<&str> = location.areas.iter().map(|a| a.code.as_str()).collect();
         table.row([
@@ -97,7 +115,7 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
             location.name.clone(),
             areas.join(" "),
             location.state.as_str().to_owned(),
-            location.received.map(|t| t.rfc3339()).unwrap_or_default(),
+            location.received.map_or_else(never, minute),
         ]);
     }
     table.write(io.out())?;
@@ -125,7 +143,17 @@ fn location_json(location: &LocationView) -> serde_json::Value {
 async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode, Failure> {
     let code = args.code;
     let words = match app.confirmation(&code).await? {
-        Confirmation::Confirmed => {
+        Confirmation::Confirmed { words } => {
+            if let Some(said) = &args.words
+                && !words_equal(said, &words)?
+            {
+                return Err(Failure::needs_action(format!(
+                    "{code} was confirmed before, but not by these words: they are not those of \
+                     the device that joined. Ask the steward to read them out again; if they still \
+                     differ, somebody else has used the invite: call the team, and see \
+                     weft-hub device list and weft-hub device block."
+                )));
+            }
             writeln!(io.err(), "{code} was confirmed before.")?;
             return Ok(ExitCode::Ok);
         }
@@ -137,9 +165,8 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode
         }
         Confirmation::Waiting { words } => words,
     };
-    writeln!(io.err(), "The words for {code}: {words}")?;
     match &args.words {
-        Some(said) if !words_equal(said, &words) => {
+        Some(said) if !words_equal(said, &words)? => {
             return Err(Failure::needs_action(format!(
                 "The words given are not the words of the device that joined as {code}, so it \
                  stays unconfirmed. Ask the steward to read them out again; if they still \
@@ -148,13 +175,14 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode
         }
         Some(_) => {}
         None if io.terminal() => {
+            writeln!(io.err(), "The words for {code}: {words}")?;
             let question = "Did the steward read out the same four words? [y/N]";
             let answer = io.prompt(question)?.unwrap_or_default();
             if !answer.trim().eq_ignore_ascii_case("y") {
                 return Err(Failure::needs_action(format!("{code} stays unconfirmed.")));
             }
         }
-        None => {}
+        None => writeln!(io.err(), "The words for {code}: {words}")?,
     }
     app.confirm_location(&code).await?;
     writeln!(
@@ -164,7 +192,14 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode
     Ok(ExitCode::Ok)
 }
 
-fn words_equal(said: &str, words: &str) -> bool {
-    let said = said.to_lowercase();
-    said.split_whitespace().eq(words.split_whitespace())
+/// Whether `said` are the words; an error where they can be no confirmation words at all.
+fn words_equal(said: &str, words: &str) -> Result<bool, Failure> {
+    let read = said.parse::<ConfirmationWords>();
+    let read = read.map_err(|error| {
+        Failure::usage(format!(
+            "Nothing was confirmed: {error}. Give all four as the steward reads them out: \
+             --words \"frost cargo approve ostrich\""
+        ))
+    })?;
+    Ok(read.to_string() == words)
 }

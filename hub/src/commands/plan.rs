@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use weft_host::output::{ExitCode, Io};
 use weft_shared::id::LocationCode;
 
-use super::{Failure, Table};
+use super::{
+    Failure,
+    table::{Column, Table, say},
+};
 use crate::{
     app::{AppHandle, SharedRecord},
     cli::Json,
@@ -39,8 +42,24 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     let Command::List(args) = command;
     let records = app.plan(args.location.as_ref()).await?;
+    if records.is_empty() {
+        let whose = whose(args.location.as_ref());
+        say(
+            io.err(),
+            &format!("Nothing to list: no plan was shared{whose}. {SHARING}"),
+        )?;
+    }
     print(&records, args.json.json, io)
 }
+
+/// Whose records were asked for, in words.
+pub(super) fn whose(location: Option<&LocationCode>) -> String {
+    location.map_or_else(|| " yet".to_owned(), |code| format!(" by {code} yet"))
+}
+
+/// Why a list of what locations shared may be empty, and what to do.
+pub(super) const SHARING: &str = "A location decides what it shares, and the hub sees it after \
+    its next sync: weft-hub status shows when each was last heard of.";
 
 pub(super) fn print(
     records: &[SharedRecord],
@@ -52,14 +71,21 @@ pub(super) fn print(
         writeln!(io.out(), "{}", json!(rows))?;
         return Ok(ExitCode::Ok);
     }
-    let mut table = Table::new(&["location", "kind", "title", "state", "id"]);
+    if records.is_empty() {
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&[
+        Column::Text("location"),
+        Column::Text("kind"),
+        Column::Words("title"),
+        Column::Text("state"),
+    ]);
     for record in records {
         table.row([
             record.location.clone(),
             record.kind.clone(),
             record.title.clone(),
             state(record).to_owned(),
-            record.id.clone(),
         ]);
     }
     table.write(io.out())?;

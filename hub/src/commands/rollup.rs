@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use weft_host::output::{ExitCode, Io};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
-    model::{number::Number, observation::Breakdown},
+    model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{COLUMNS, cell::TABLE_DECIMALS},
+    rollup::COLUMNS,
 };
 
-use super::{Failure, Table};
+use super::{Failure, figures, table::say};
 use crate::app::{AppHandle, Figure, LevelWord, RollupQuery};
 
 /// Arguments of `rollup`.
@@ -93,10 +93,14 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
         // Figures of single locations are theirs: the read is written down before it is answered.
         app.record(READER, "rollup", "all locations").await?;
     }
-    let answer = app.rollup(query).await?;
+    let answer = app.rollup(query.clone()).await?;
+    let why_none = match answer.figures.is_empty() {
+        true => Some(figures::why_none(app, &query).await?),
+        false => None,
+    };
     let format = if args.json { Format::Json } else { args.format };
     match format {
-        Format::Table => table(&answer.figures, io)?,
+        Format::Table => figures::write(&answer.figures, io.out())?,
         Format::Csv => csv(&answer.figures, io)?,
         Format::Json => {
             let rows = answer.figures.into_iter();
@@ -104,72 +108,11 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
             writeln!(io.out(), "{}", json!(rows))?;
         }
     }
-    writeln!(io.err(), "{NOT_CONTROLLED}")?;
+    match why_none {
+        Some(why) => say(io.err(), &why)?,
+        None => writeln!(io.err(), "{NOT_CONTROLLED}")?,
+    }
     Ok(ExitCode::Ok)
-}
-
-fn table(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
-    let mut table = Table::new(&[
-        "indicator",
-        "period",
-        "breakdown",
-        "where",
-        "value",
-        "numerator",
-        "denominator",
-        "areas",
-        "status",
-    ]);
-    for figure in figures {
-        let place = match figure.text("location_code") {
-            code if code.is_empty() => "network".to_owned(),
-            code => code,
-        };
-        table.row([
-            figure.text("indicator_code"),
-            figure.text("period"),
-            breakdown(figure),
-            place,
-            value(figure),
-            figure.text("numerator"),
-            figure.text("denominator"),
-            format!(
-                "{}/{}",
-                figure.text("n_areas"),
-                figure.text("n_areas_expected")
-            ),
-            figure.text("obs_status"),
-        ]);
-    }
-    table.write(io.out())?;
-    Ok(())
-}
-
-fn breakdown(figure: &Figure) -> String {
-    match (figure.text("breakdown"), figure.text("breakdown_value")) {
-        (name, value) if value.is_empty() => name,
-        (name, value) => format!("{name}={value}"),
-    }
-}
-
-/// The value, or the interval that a contested figure leaves; what was divided is rounded here,
-/// and stands in CSV and JSON with all its decimals.
-fn value(figure: &Figure) -> String {
-    let divided =
-        !figure.text("denominator").is_empty() || !figure.text("numerator_low").is_empty();
-    let shown = |column: &str| {
-        let text = figure.text(column);
-        match text.parse::<Number>() {
-            Ok(number) if divided => number.fixed(TABLE_DECIMALS),
-            Ok(_) | Err(_) => text,
-        }
-    };
-    match (shown("value"), shown("value_low")) {
-        (value, low) if value.is_empty() && !low.is_empty() => {
-            format!("{low}..{}", shown("value_high"))
-        }
-        (value, _) => value,
-    }
 }
 
 fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {

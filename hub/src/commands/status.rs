@@ -3,8 +3,15 @@
 use serde_json::json;
 use weft_host::output::{ExitCode, Io};
 
-use super::{Failure, Table};
-use crate::{app::AppHandle, cli::Json};
+use super::{
+    Failure,
+    table::{Column, Table},
+};
+use crate::{
+    app::AppHandle,
+    cli::Json,
+    pages::words::{minute, never},
+};
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -69,14 +76,18 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
         status.quarantined
     )?;
     writeln!(io.out())?;
-    let mut table = Table::new(&["location", "state", "devices", "last received"]);
+    let mut table = Table::new(&[
+        Column::Text("location"),
+        Column::Text("state"),
+        Column::Number("devices"),
+        Column::Text("last received"),
+    ]);
     for location in &status.locations {
-        let received = location.received.map(|t| t.rfc3339());
         table.row([
             location.code.to_string(),
             location.state.as_str().to_owned(),
             location.devices.to_string(),
-            received.unwrap_or_else(|| "never".to_owned()),
+            location.received.map_or_else(never, minute),
         ]);
     }
     table.write(io.out())?;

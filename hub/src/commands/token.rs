@@ -4,8 +4,11 @@ use clap::Subcommand;
 use serde_json::json;
 use weft_host::output::{ExitCode, Io};
 
-use super::{Failure, Table};
-use crate::{app::AppHandle, cli::Json};
+use super::{
+    Failure,
+    table::{Column, Table, say},
+};
+use crate::{app::AppHandle, cli::Json, pages::words::minute};
 
 /// Commands upon tokens.
 #[derive(Debug, Subcommand)]
@@ -80,6 +83,10 @@ fn check_role(role: &str) -> Result<(), Failure> {
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
     let tokens = app.tokens().await?;
+    if tokens.is_empty() {
+        let text = "There are no tokens yet. Next: weft-hub token create NAME";
+        say(io.err(), text)?;
+    }
     if json {
         let rows: Vec<_> = tokens
             .iter()
@@ -95,13 +102,21 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
         writeln!(io.out(), "{}", json!(rows))?;
         return Ok(ExitCode::Ok);
     }
-    let mut table = Table::new(&["name", "role", "created", "revoked"]);
+    if tokens.is_empty() {
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&[
+        Column::Words("name"),
+        Column::Text("role"),
+        Column::Text("created"),
+        Column::Text("revoked"),
+    ]);
     for token in &tokens {
         table.row([
             token.name.clone(),
             token.role.clone(),
-            token.created.rfc3339(),
-            token.revoked.map(|t| t.rfc3339()).unwrap_or_default(),
+            minute(token.created),
+            token.revoked.map(minute).unwrap_or_default(),
         ]);
     }
     table.write(io.out())?;

@@ -50,6 +50,12 @@ impl Figure {
         self.word("period").parse().ok()
     }
 
+    /// Whether an expected area is missing from it, and it has a value all the same.
+    pub(crate) fn is_partial(&self) -> bool {
+        let areas = self.count("n_areas");
+        areas > 0 && areas < self.count("n_areas_expected")
+    }
+
     pub(crate) fn is_network(&self) -> bool {
         self.word("level") == "network"
     }

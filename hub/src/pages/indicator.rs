@@ -219,7 +219,8 @@ fn percent_encode(text: &str) -> String {
 pub(super) fn meaning(one: &Definition) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Type", one.kind.label().to_owned()),
-        ("Unit", one.unit.clone()),
+        ("Figures in", Measure::of(one).axis),
+        ("What is counted", one.unit.clone()),
     ];
     facts.extend(one.numerator.clone().map(|text| ("Numerator", text)));
     facts.extend(one.denominator.clone().map(|text| ("Denominator", text)));

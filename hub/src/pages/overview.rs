@@ -204,7 +204,9 @@ impl Shared {
             let (state, state_class) = match location.state {
                 LocationState::Confirmed => ("confirmed", "good"),
                 LocationState::Unconfirmed => ("not confirmed: counts nowhere", "warn"),
-                LocationState::Invited => ("has not joined", "warn"),
+                LocationState::Added => ("not invited yet", "warn"),
+                LocationState::Invited => ("invited, has not joined", "warn"),
+                LocationState::InviteExpired => ("has not joined, invite expired", "warn"),
             };
             LocationRow {
                 code: code.to_owned(),

@@ -2,7 +2,7 @@
 
 use weft_shared::{
     model::{
-        indicator::{Definition, IndicatorType},
+        indicator::{self, Definition, IndicatorType},
         number::Number,
     },
     time::Timestamp,
@@ -25,19 +25,33 @@ pub(crate) struct Measure {
 
 impl Measure {
     pub(crate) fn of(definition: &Definition) -> Self {
-        let unit = &definition.unit;
-        let factor = definition.factor;
-        let percent = definition.kind == IndicatorType::Proportion && factor == Number::from(100);
-        let (suffix, axis, decimals) = match definition.kind {
-            _ if percent => ("\u{a0}%".to_owned(), "percent".to_owned(), 1),
-            IndicatorType::Proportion | IndicatorType::Rate => {
-                let per = format!("per {} {unit}", grouped(&factor.to_string()));
-                (format!(" {per}"), per, 1)
+        let measure = definition.measure();
+        let axis = match measure {
+            indicator::Measure::Per(factor, unit) => {
+                format!("per {} {unit}", grouped(&factor.to_string()))
             }
-            IndicatorType::Count => (format!(" {unit}"), unit.clone(), 0),
-            IndicatorType::Mean | IndicatorType::Index | IndicatorType::Ordinal => {
-                (format!(" {unit}"), unit.clone(), 2)
+            indicator::Measure::Percent
+            | indicator::Measure::Share
+            | indicator::Measure::Unit(_) => measure.to_string(),
+        };
+        let percent = measure == indicator::Measure::Percent;
+        let suffix = match measure {
+            indicator::Measure::Percent => "\u{a0}%".to_owned(),
+            indicator::Measure::Share => String::new(),
+            indicator::Measure::Per(..) | indicator::Measure::Unit(_) => format!(" {axis}"),
+        };
+        let decimals = match definition.kind {
+            IndicatorType::Count => 0,
+            IndicatorType::Proportion | IndicatorType::Rate
+                if measure != indicator::Measure::Share =>
+            {
+                1
             }
+            IndicatorType::Proportion
+            | IndicatorType::Rate
+            | IndicatorType::Mean
+            | IndicatorType::Index
+            | IndicatorType::Ordinal => 2,
         };
         Self {
             suffix,
@@ -99,6 +113,11 @@ pub(crate) fn minute(at: Timestamp) -> String {
     let text = at.rfc3339();
     let (day, time) = text.split_once('T').unwrap_or((&text, ""));
     format!("{day} {} UTC", time.get(..5).unwrap_or(time))
+}
+
+/// Stands where a moment would, of what never happened.
+pub(crate) fn never() -> String {
+    "never".to_owned()
 }
 
 /// How long ago, in the largest unit that fits.

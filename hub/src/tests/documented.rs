@@ -1,45 +1,23 @@
 //! What `--help` says of `--json`, held against what comes out.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Write},
-    path::Path,
-    sync::{Arc, Mutex},
-};
+use std::collections::BTreeSet;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 use serde_json::Value;
-use weft_host::output::{ExitCode, Io};
+use weft_host::output::ExitCode;
 
+use super::commands;
 use crate::{
     app::AppHandle,
     cli::Cli,
-    commands,
     kit::{self, Device},
 };
 
-#[derive(Clone, Default)]
-struct Sheet(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sheet {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 async fn json(app: &AppHandle, line: &str) -> Value {
-    let sheet = Sheet::default();
-    let mut io = Io::new(Box::new(sheet.clone()), Box::new(io::sink()), None);
-    let words = ["weft-hub"].into_iter().chain(line.split(' '));
-    let cli = Cli::try_parse_from(words.chain(["--json"])).unwrap();
-    let code = commands::run(app, cli.command, Path::new("."), &mut io).await;
+    let arguments: Vec<&str> = line.split(' ').chain(["--json"]).collect();
+    let (code, out, _) = commands::run(app, &arguments).await;
     assert_eq!(code, ExitCode::Ok, "{line}");
-    let text = sheet.0.lock().unwrap().clone();
-    serde_json::from_slice(&text).unwrap()
+    serde_json::from_str(&out).unwrap()
 }
 
 /// The command that `line` names, with its long help.

@@ -82,12 +82,15 @@ impl Io {
     }
 
     /// This process's own output and terminal.
+    ///
+    /// A reader that closes its end early, such as `head`, has what it wanted: what comes after is
+    /// thrown away, and the command ends as it would have.
     #[must_use]
     pub fn of_process() -> Self {
         let ask: Option<Asker> = is_terminal().then(|| Box::new(ask_on_terminal) as Asker);
         Self::new(
-            Box::new(io::BufWriter::new(io::stdout())),
-            Box::new(io::stderr()),
+            Box::new(io::BufWriter::new(UntilClosed::new(io::stdout()))),
+            Box::new(UntilClosed::new(io::stderr())),
             ask,
         )
     }
@@ -136,6 +139,46 @@ impl fmt::Debug for Io {
         f.debug_struct("Io")
             .field("terminal", &terminal)
             .finish_non_exhaustive()
+    }
+}
+
+/// Writes as long as somebody reads, and throws away the rest.
+struct UntilClosed<W> {
+    to: W,
+    closed: bool,
+}
+
+impl<W> UntilClosed<W> {
+    const fn new(to: W) -> Self {
+        Self { to, closed: false }
+    }
+
+    fn pass<T>(&mut self, done: io::Result<T>, thrown_away: T) -> io::Result<T> {
+        match done {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(thrown_away)
+            }
+            done => done,
+        }
+    }
+}
+
+impl<W: Write> Write for UntilClosed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.closed {
+            return Ok(bytes.len());
+        }
+        let done = self.to.write(bytes);
+        self.pass(done, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let done = self.to.flush();
+        self.pass(done, ())
     }
 }
 
@@ -198,6 +241,41 @@ mod tests {
             assert_eq!(ExitCode::from_number(code.number()), code);
         }
         assert_eq!(ExitCode::from_number(99), ExitCode::Failed);
+    }
+
+    /// A pipe whose reader leaves after a few bytes.
+    struct Leaving(usize);
+
+    impl Write for Leaving {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self
+                .0
+                .checked_sub(bytes.len())
+                .ok_or(io::ErrorKind::BrokenPipe)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_leaves_is_no_fault() {
+        let out = UntilClosed::new(Leaving(6));
+        let mut io = Io::new(Box::new(out), Box::new(io::sink()), None);
+        for line in ["code", "FN", "HV"] {
+            writeln!(io.out(), "{line}").unwrap();
+        }
+        io.flush().unwrap();
+        let full = UntilClosed::new(io::Cursor::new([0; 2]));
+        let mut io = Io::new(Box::new(full), Box::new(io::sink()), None);
+        let error = writeln!(io.out(), "code").unwrap_err();
+        assert_eq!(
+            error.kind(),
+            io::ErrorKind::WriteZero,
+            "any other fault is told"
+        );
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl FromStr for ConfirmationWords {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadWords {
     /// There are four.
-    #[error("there are {found} words, and confirmation words are four, such as \"a b c d\"")]
+    #[error("four words are needed, not {found}")]
     Count {
         /// How many were read.
         found: usize,

@@ -122,7 +122,7 @@ pub struct Definition {
     pub name_mi: Option<String>,
     /// What kind of figure it has.
     pub kind: IndicatorType,
-    /// What is counted, such as `people`.
+    /// What is counted, such as `people`; see [`Definition::measure`] for what values are in.
     pub unit: String,
     /// What the numerator (or the count, or the value) is.
     pub numerator: Option<String>,
@@ -149,6 +149,30 @@ pub struct Definition {
     pub breakdowns: BTreeMap<String, Vec<String>>,
     /// Which version it follows, and how far the two are the same.
     pub from: Option<Mapping>,
+}
+
+/// What the values of an indicator are measured in (SDMX's `UNIT_MEASURE`, in words).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Measure<'a> {
+    /// Parts of a hundred.
+    Percent,
+    /// Parts of one: a value between 0 and 1.
+    Share,
+    /// So many for each of this number of the unit.
+    Per(Number, &'a str),
+    /// The definition's own unit.
+    Unit(&'a str),
+}
+
+impl fmt::Display for Measure<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Percent => f.write_str("percent"),
+            Self::Share => f.write_str("share of 1"),
+            Self::Per(factor, unit) => write!(f, "per {factor} {unit}"),
+            Self::Unit(unit) => f.write_str(unit),
+        }
+    }
 }
 
 /// The key of a definition: `VAX_PRIMARY/2`.
@@ -207,6 +231,24 @@ impl Definition {
     #[must_use]
     pub fn hash(&self) -> DefinitionHash {
         DefinitionHash::new(sha256("weft/definition/1", &[self.encode().as_bytes()]))
+    }
+
+    /// What its values are measured in, which is not always what is counted: 20,770 people of
+    /// 79,923 people are 26 percent.
+    #[must_use]
+    pub fn measure(&self) -> Measure<'_> {
+        let hundred = self.factor == Number::from(100);
+        match self.kind {
+            IndicatorType::Proportion if hundred => Measure::Percent,
+            IndicatorType::Proportion if self.factor == Number::from(1) => Measure::Share,
+            IndicatorType::Proportion | IndicatorType::Rate => {
+                Measure::Per(self.factor, &self.unit)
+            }
+            IndicatorType::Count
+            | IndicatorType::Mean
+            | IndicatorType::Index
+            | IndicatorType::Ordinal => Measure::Unit(&self.unit),
+        }
     }
 
     /// Whether a figure for `breakdown` belongs to it; the total always does.

@@ -84,7 +84,7 @@ pub struct Labels {
     pub indicator_name_mi: Option<String>,
     /// The version of the definition that the figure follows.
     pub definition_version: Option<u32>,
-    /// The indicator's unit.
+    /// What the value is measured in, such as `percent`.
     pub unit: String,
     /// The location's name.
     pub location_name: Option<String>,
@@ -374,7 +374,7 @@ fn labels(tally: &Tally<'_>, network: &Network) -> Labels {
         indicator_name: definition.map(|one| one.name.clone()).unwrap_or_default(),
         indicator_name_mi: definition.and_then(|one| one.name_mi.clone()),
         definition_version: definition.map(|one| one.version),
-        unit: definition.map(|one| one.unit.clone()).unwrap_or_default(),
+        unit: definition.map_or_else(String::new, |one| one.measure().to_string()),
         location_name: location.map(|member| member.place.name.clone()),
         area,
     }

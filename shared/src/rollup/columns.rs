@@ -13,6 +13,10 @@ pub const DATASET: &str = "rollups";
 ///
 /// - `value` of a proportion, rate or mean is `numerator / denominator x factor`, rounded half to
 ///   even at six decimals, without trailing zeros; a count is exact.
+/// - `unit` is what `value` and its bounds are measured in: `percent`, or `per 1000 people`. What
+///   numerators and denominators count says the definition.
+/// - A figure with `n_areas` below `n_areas_expected` is partial: its `status_reason` says which
+///   areas are missing, and why. Its `obs_status` is that of the areas that are in it.
 /// - `denominator_covered` is a share between 0 and 1, rounded at four decimals.
 /// - `release` and `conf_status` are empty: nothing here is released or disclosure-controlled.
 pub const COLUMNS: &[&str] = &[

@@ -275,25 +275,43 @@ fn write_result(f: &mut fmt::Formatter<'_>, cell: &Cell) -> fmt::Result {
     match (cell.numerator, cell.interval) {
         (Some(numerator), _) => writeln!(
             f,
-            "Result: {numerator} of {} = {}",
+            "Result: {numerator} of {} = {}{}",
             text(cell.denominator),
-            text(cell.value)
+            text(cell.value),
+            measured(cell)
         )?,
         (None, Some(interval)) => writeln!(
             f,
-            "Result: between {} and {}, until somebody settles it",
+            "Result: between {} and {}{}, until somebody settles it",
             text(interval.value_low),
-            text(interval.value_high)
+            text(interval.value_high),
+            measured(cell)
         )?,
-        (None, None) => writeln!(f, "Result: {}", text(cell.value))?,
+        (None, None) => writeln!(f, "Result: {}{}", text(cell.value), measured(cell))?,
     }
+    let partial = cell.is_partial() && cell.n_areas > 0;
     writeln!(
         f,
-        "Coverage: {} of {} locations, {} of {} areas",
-        cell.n_locations, cell.n_expected, cell.n_areas, cell.n_areas_expected
+        "Coverage: {} of {} locations, {} of {} areas{}",
+        cell.n_locations,
+        cell.n_expected,
+        cell.n_areas,
+        cell.n_areas_expected,
+        if partial {
+            ": the figure is partial"
+        } else {
+            ""
+        }
     )?;
     if !cell.status_reason.is_empty() {
         writeln!(f, "Note: {}", cell.status_reason)?;
     }
     Ok(())
+}
+
+/// The unit behind a value, where there is a value.
+fn measured(cell: &Cell) -> String {
+    let has_value = cell.value.is_some() || cell.interval.is_some();
+    let unit = Some(&cell.labels.unit).filter(|unit| has_value && !unit.is_empty());
+    unit.map_or_else(String::new, |unit| format!(" {unit}"))
 }

@@ -17,7 +17,6 @@ use weft_shared::{
 
 use super::{Said, bad_id, mendable, see};
 use crate::{
-    app::LocationState,
     limits::LEDGER_ROWS_MAX,
     pages::{
         Web,
@@ -79,7 +78,7 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, Failure> {
     let locations = web.app.locations().await?;
     let open = locations
         .into_iter()
-        .filter(|location| location.state == LocationState::Invited)
+        .filter(|location| !location.state.has_joined())
         .map(|location| (location.code.to_string(), location.name));
     let page = Invites {
         frame: Frame::administration(&web.app, "/invites").await?,

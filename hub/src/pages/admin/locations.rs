@@ -207,7 +207,7 @@ async fn waiting(web: &Web, code: &str) -> Result<Waits, Failure> {
             )
             .await
         }
-        Confirmation::Confirmed => nothing(web, "This location was confirmed before.").await,
+        Confirmation::Confirmed { .. } => nothing(web, "This location was confirmed before.").await,
     }
 }
 

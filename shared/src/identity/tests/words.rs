@@ -47,17 +47,17 @@ fn slips_are_forgiven_and_mistakes_explained() {
     check(
         "zoo abandon zone",
         expect![[r#"
-        there are 3 words, and confirmation words are four, such as "a b c d""#]],
+        four words are needed, not 3"#]],
     );
     check(
         "",
         expect![[r#"
-        there are 0 words, and confirmation words are four, such as "a b c d""#]],
+        four words are needed, not 0"#]],
     );
     check(
         "zoo abandon zone able able",
         expect![[r#"
-        there are 5 words, and confirmation words are four, such as "a b c d""#]],
+        four words are needed, not 5"#]],
     );
     check(
         "zoo abandon zoen able",

@@ -154,7 +154,7 @@ fn a_row_has_every_column_in_csv_and_json() {
         breakdown: age "age"
         breakdown_value: 5-11 "5-11"
         value: 20 20
-        unit: people "people"
+        unit: percent "percent"
         numerator: 1451 1451
         denominator: 7255 7255
         obs_status: A "A"
@@ -232,7 +232,7 @@ fn a_figure_explains_itself() {
             17 of 10445, normal, v1, stated 2026-11-18T11:06:40.000Z
           HV UPPER_HUTT: counted
             14 of 4264, normal, v1, stated 2026-11-18T11:06:40.000Z
-        Result: 31 of 14709 = 0.210755
+        Result: 31 of 14709 = 0.210755 percent
         Coverage: 1 of 1 locations, 2 of 2 areas
     "#]]
     .assert_eq(&explanation.to_string());

@@ -1,0 +1,169 @@
+//! Figures as a table for people: one for each indicator, with what its marks and letters mean; and
+//! why there are none.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
+
+use weft_shared::{
+    model::{number::Number, observation::Status},
+    rollup::cell::TABLE_DECIMALS,
+};
+
+use super::table::{Column, Table, wrapped};
+use crate::app::{AppError, AppHandle, Figure, LocationState, RollupQuery};
+
+/// Writes the figures, which come by indicator.
+pub(super) fn write(figures: &[Figure], out: &mut dyn Write) -> io::Result<()> {
+    let code = |figure: &Figure| figure.text("indicator_code");
+    for of_one in figures.chunk_by(|a, b| code(a) == code(b)) {
+        let Some(first) = of_one.first() else {
+            continue;
+        };
+        let (name, unit) = (first.text("indicator_name"), first.text("unit"));
+        for line in wrapped(
+            &format!("{}: {name}, in {unit}", code(first)),
+            super::table::WIDTH,
+        ) {
+            writeln!(out, "{line}")?;
+        }
+        table(of_one).write(out)?;
+        writeln!(out)?;
+    }
+    for line in legend(figures) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn table(figures: &[Figure]) -> Table {
+    let mut table = Table::new(&[
+        Column::Text("period"),
+        Column::Words("breakdown"),
+        Column::Text("where"),
+        Column::Number("value"),
+        Column::Number("numerator"),
+        Column::Number("denominator"),
+        Column::Number("areas"),
+        Column::Text("status"),
+    ]);
+    let any_partial = figures.iter().any(Figure::is_partial);
+    for figure in figures {
+        let place = match figure.text("location_code") {
+            code if code.is_empty() => "network".to_owned(),
+            code => code,
+        };
+        let mark = match (figure.is_partial(), any_partial) {
+            (true, _) => PARTIAL,
+            // Keeps the digits of a column below each other.
+            (false, true) => " ",
+            (false, false) => "",
+        };
+        let areas = [figure.text("n_areas"), figure.text("n_areas_expected")];
+        table.row([
+            figure.text("period"),
+            breakdown(figure),
+            place,
+            value(figure) + mark,
+            figure.text("numerator"),
+            figure.text("denominator"),
+            areas.join("/"),
+            figure.text("obs_status"),
+        ]);
+    }
+    table
+}
+
+fn breakdown(figure: &Figure) -> String {
+    match (figure.text("breakdown"), figure.text("breakdown_value")) {
+        (name, value) if value.is_empty() => name,
+        (name, value) => format!("{name}={value}"),
+    }
+}
+
+/// The value, or the interval that a contested figure leaves; what was divided is rounded here,
+/// and stands in CSV and JSON with all its decimals.
+fn value(figure: &Figure) -> String {
+    let divided =
+        !figure.text("denominator").is_empty() || !figure.text("numerator_low").is_empty();
+    let shown = |column: &str| {
+        let text = figure.text(column);
+        match text.parse::<Number>() {
+            Ok(number) if divided => number.fixed(TABLE_DECIMALS),
+            Ok(_) | Err(_) => text,
+        }
+    };
+    match (shown("value"), shown("value_low")) {
+        (value, low) if value.is_empty() && !low.is_empty() => {
+            format!("{low}..{}", shown("value_high"))
+        }
+        (value, _) => value,
+    }
+}
+
+/// What the marks and letters that stand in the table mean.
+fn legend(figures: &[Figure]) -> Vec<String> {
+    let letters: BTreeSet<String> = figures.iter().map(|f| f.text("obs_status")).collect();
+    let words = letters.iter().filter_map(|letter| {
+        let status: Status = letter.parse().ok()?;
+        Some(format!("{letter} {}", status.label()))
+    });
+    let mut sentences = Vec::new();
+    if figures.iter().any(Figure::is_partial) {
+        sentences.push(format!(
+            "{PARTIAL} partial: an area is missing from the figure. The column areas says how many \
+             are in it; weft-hub rollup explain says which are missing, and why."
+        ));
+    }
+    let words: Vec<_> = words.collect();
+    if !words.is_empty() {
+        sentences.push(format!("Status: {}.", words.join(", ")));
+    }
+    sentences
+        .iter()
+        .flat_map(|sentence| wrapped(sentence, super::table::WIDTH))
+        .collect()
+}
+
+/// Why nothing was found, and what to do.
+pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<String, AppError> {
+    let locations = app.locations().await?;
+    let confirmed = |state| state == LocationState::Confirmed;
+    if app.definitions().await?.is_empty() {
+        return Ok("There are no figures: the network has no indicators yet. \
+                   Next: weft-hub definitions import FILE"
+            .to_owned());
+    }
+    if !locations.iter().any(|one| confirmed(one.state)) {
+        return Ok(
+            "There are no figures: only confirmed locations count, and none is confirmed yet. \
+             weft-hub location list shows how far each has come."
+                .to_owned(),
+        );
+    }
+    let unfiltered = RollupQuery {
+        indicator: asked.indicator.clone(),
+        ..RollupQuery::default()
+    };
+    let others = app.rollup(unfiltered).await?.figures;
+    let of = asked
+        .indicator
+        .as_ref()
+        .map_or_else(String::new, |code| format!(" of {code}"));
+    let mut periods: Vec<_> = others.iter().filter_map(Figure::period).collect();
+    periods.sort_unstable();
+    Ok(match (periods.first(), periods.last()) {
+        (Some(first), Some(last)) => format!(
+            "No figures match. There are figures{of} for {first} to {last}: ask for other periods, \
+             or leave --period out."
+        ),
+        _ => format!(
+            "There are no figures{of} yet: no confirmed location has shared an observation. \
+             weft-hub status shows when each was last heard of."
+        ),
+    })
+}
+
+/// Stands behind the value of a figure that an area is missing from.
+const PARTIAL: &str = "*";

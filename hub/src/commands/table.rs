@@ -1,0 +1,181 @@
+//! A plain table for people, 80 columns wide where its words allow; `--json` and CSV are for
+//! programs.
+
+use std::io::{self, Write};
+
+/// A column by its heading, and how its cells are set.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Column {
+    /// A code, a word or a moment: never broken, so that it can be copied.
+    Text(&'static str),
+    /// Words, which go on in the next line where there is no room.
+    Words(&'static str),
+    /// A number, set to the right.
+    Number(&'static str),
+}
+
+impl Column {
+    const fn heading(self) -> &'static str {
+        match self {
+            Self::Text(heading) | Self::Words(heading) | Self::Number(heading) => heading,
+        }
+    }
+}
+
+/// Columns as wide as their widest cell, two blanks between.
+#[derive(Debug)]
+pub(super) struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(super) fn new(columns: &[Column]) -> Self {
+        let headings = columns.iter().map(|column| column.heading().to_owned());
+        Self {
+            columns: columns.to_vec(),
+            rows: vec![headings.collect()],
+        }
+    }
+
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let widths = self.widths();
+        for row in &self.rows {
+            for line in self.lines(row, &widths) {
+                writeln!(out, "{}", line.trim_end())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// As wide as the cells are; too wide together, the widest words give way first.
+    fn widths(&self) -> Vec<usize> {
+        let widest = |at: usize, of: fn(&str) -> usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(at));
+            cells.map(|cell| of(cell)).max().unwrap_or(0)
+        };
+        let columns = 0..self.columns.len();
+        let mut widths: Vec<usize> = columns.map(|at| widest(at, chars)).collect();
+        let least: Vec<usize> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| match column {
+                Column::Words(_) => widest(at, longest_word),
+                Column::Text(_) | Column::Number(_) => widths[at],
+            })
+            .collect();
+        let gaps = GAP * widths.len().saturating_sub(1);
+        while widths.iter().sum::<usize>() + gaps > WIDTH {
+            let pairs = widths.iter_mut().zip(&least);
+            let can_give = pairs.filter(|(width, least)| **width > **least);
+            let Some((width, _)) = can_give.max_by_key(|(width, _)| **width) else {
+                break;
+            };
+            *width -= 1;
+        }
+        widths
+    }
+
+    /// One row, in as many lines as its longest cell needs.
+    fn lines(&self, row: &[String], widths: &[usize]) -> Vec<String> {
+        let cells = row.iter().zip(widths).zip(&self.columns);
+        let cells: Vec<Vec<String>> = cells
+            .map(|((cell, width), column)| match column {
+                Column::Words(_) => wrapped(cell, *width),
+                Column::Text(_) | Column::Number(_) => vec![cell.clone()],
+            })
+            .collect();
+        let height = cells.iter().map(Vec::len).max().unwrap_or(0);
+        let line = |n: usize| {
+            let mut line = String::new();
+            for ((cell, width), column) in cells.iter().zip(widths).zip(&self.columns) {
+                let text = cell.get(n).map_or("", String::as_str);
+                let blanks = " ".repeat(width.saturating_sub(chars(text)));
+                match column {
+                    Column::Number(_) => line.extend([&blanks, text]),
+                    Column::Text(_) | Column::Words(_) => line.extend([text, &blanks]),
+                }
+                line.push_str(&" ".repeat(GAP));
+            }
+            line
+        };
+        (0..height).map(line).collect()
+    }
+}
+
+fn chars(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn longest_word(text: &str) -> usize {
+    text.split_whitespace().map(chars).max().unwrap_or(0)
+}
+
+/// Text in lines of at most `width`; a longer word has a line of its own.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if chars(line) + 1 + chars(word) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Says something on standard error, in lines that fit.
+pub(super) fn say(err: &mut dyn Write, text: &str) -> io::Result<()> {
+    wrapped(text, WIDTH)
+        .iter()
+        .try_for_each(|line| writeln!(err, "{line}"))
+}
+
+/// What a terminal shows at least.
+pub(super) const WIDTH: usize = 80;
+/// Blanks between two columns.
+const GAP: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn words_give_way_and_codes_do_not() {
+        let mut table = Table::new(&[
+            Column::Text("code"),
+            Column::Words("name"),
+            Column::Number("entries"),
+            Column::Words("areas"),
+            Column::Text("last received"),
+        ]);
+        let name = "Healthy Families Whanganui Rangitīkei Ruapehu";
+        let areas = "WHANGANUI RANGITIKEI RUAPEHU";
+        let received = "2026-11-22 04:39 UTC";
+        for (code, entries, received) in [("WR", "12", received), ("WT", "1234", "never")] {
+            table.row([code, name, entries, areas, received].map(str::to_owned));
+        }
+        let mut out = Vec::new();
+        table.write(&mut out).unwrap();
+        expect![[r#"
+            code  name                   entries  areas                 last received
+            WR    Healthy Families            12  WHANGANUI RANGITIKEI  2026-11-22 04:39 UTC
+                  Whanganui Rangitīkei            RUAPEHU
+                  Ruapehu
+            WT    Healthy Families          1234  WHANGANUI RANGITIKEI  never
+                  Whanganui Rangitīkei            RUAPEHU
+                  Ruapehu
+        "#]]
+        .assert_eq(&String::from_utf8(out).unwrap());
+    }
+}

@@ -1,0 +1,225 @@
+//! What the commands say to people.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use clap::Parser as _;
+use expect_test::expect;
+use weft_host::output::{ExitCode, Io};
+use weft_shared::id::LocationCode;
+
+use super::web::Scene;
+use crate::{
+    app::{AppHandle, Confirmation},
+    cli::Cli,
+    commands,
+    kit::{self, Device},
+};
+
+#[derive(Clone, Default)]
+struct Sheet(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sheet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sheet {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// What a command ended with, and what it printed: data, then talk.
+pub(super) async fn run(app: &AppHandle, arguments: &[&str]) -> (ExitCode, String, String) {
+    let (out, err) = (Sheet::default(), Sheet::default());
+    let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), None);
+    let words = ["weft-hub"].iter().chain(arguments);
+    let cli = Cli::try_parse_from(words).unwrap();
+    let code = commands::run(app, cli.command, Path::new("."), &mut io).await;
+    (code, out.text(), err.text())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partial_figure_is_marked_and_the_mark_explained() {
+    let mut scene = Scene::new().await;
+    let (_, out, _) = run(&scene.app, &["rollup"]).await;
+    expect![[r#"
+        VAX_PRIMARY: Completed primary course, in percent
+        period   breakdown  where    value  numerator  denominator  areas  status
+        2023-01  age=12+    FN       80.0         800         1000    2/2  A
+        2023-01  age=12+    network  80.0         800         1000    2/2  A
+        2023-02  age=12+    FN       60.0*         60          100    1/2  A
+        2023-02  age=12+    network  60.0*         60          100    1/2  A
+        2023-03  age=12+    FN       85.0         850         1000    2/2  A
+        2023-03  age=12+    network  85.0         850         1000    2/2  A
+
+        * partial: an area is missing from the figure. The column areas says how many
+        are in it; weft-hub rollup explain says which are missing, and why.
+        Status: A normal.
+    "#]]
+    .assert_eq(&out);
+    scene.observe("SOUTH", "2023-02", Some(700), 900).await;
+    let (_, out, _) = run(&scene.app, &["rollup"]).await;
+    assert!(!out.contains('*'), "nothing is missing: {out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_explanation_says_that_a_figure_is_partial_and_what_it_is_measured_in() {
+    let scene = Scene::new().await;
+    let explain = ["rollup", "explain", "VAX_PRIMARY", "--period"];
+    let (_, out, _) = run(&scene.app, &[&explain[..], &["2023-02"]].concat()).await;
+    assert!(out.contains("Result: 60 of 100 = 60 percent\n"), "{out}");
+    assert!(
+        out.contains("1 of 2 areas: the figure is partial\n"),
+        "{out}"
+    );
+    let (_, out, _) = run(&scene.app, &[&explain[..], &["2023-03"]].concat()).await;
+    assert!(out.contains("2 of 2 areas\n"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_found_says_why_and_what_to_do() {
+    let (_dir, app) = kit::hub().await;
+    let none = async |line: &str, words: &str| {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let (code, out, err) = run(&app, &arguments).await;
+        assert_eq!((code, out.as_str()), (ExitCode::Ok, ""), "{line}");
+        let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(err.contains(words), "{line}: {err}");
+    };
+    none("location list", "Next: weft-hub location add").await;
+    none("invite list", "Next: weft-hub invite create").await;
+    none("token list", "Next: weft-hub token create").await;
+    none("plan list", "no plan was shared yet").await;
+    none("rollup", "none is confirmed yet. weft-hub location list").await;
+    let code = kit::add_location(&app, "FN", &["NORTH"]).await;
+    Device::found(&app, &code).await;
+    none(
+        "insight list --location FN",
+        "no insight was shared by FN yet",
+    )
+    .await;
+    none(
+        "rollup --indicator VAX_PRIMARY",
+        "no figures of VAX_PRIMARY yet",
+    )
+    .await;
+    let scene = Scene::new().await;
+    let asked = ["rollup", "--period", "2025-01"];
+    let (code, out, err) = run(&scene.app, &asked).await;
+    assert_eq!((code, out.as_str()), (ExitCode::Ok, ""));
+    let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(err.contains("No figures match"), "{err}");
+    assert!(
+        err.contains("2023-01 to 2023-03: ask for other periods"),
+        "{err}"
+    );
+    let (_, out, err) = run(&scene.app, &[&asked[..], &["--format", "csv"]].concat()).await;
+    assert_eq!(out.lines().count(), 1, "CSV keeps its header: {out}");
+    assert!(err.contains("No figures match"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_location_is_listed_as_far_as_it_has_come() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &["NORTH"]).await;
+    let state = async || {
+        let (_, out, _) = run(&app, &["location", "list", "--json"]).await;
+        let list: serde_json::Value = serde_json::from_str(&out).unwrap();
+        list[0]["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(state().await, "added");
+    app.create_invite(&code, 0).await.unwrap();
+    assert_eq!(state().await, "invite expired");
+    app.create_invite(&code, 60_000).await.unwrap();
+    assert_eq!(state().await, "invited");
+    app.revoke_invites(None, Some(code.clone())).await.unwrap();
+    assert_eq!(state().await, "added");
+    Device::unconfirmed(&app, &code).await;
+    assert_eq!(state().await, "unconfirmed");
+    app.confirm_location(&code).await.unwrap();
+    assert_eq!(state().await, "confirmed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_are_given_are_always_compared() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &["NORTH"]).await;
+    Device::unconfirmed(&app, &code).await;
+    let Confirmation::Waiting { words } = app.confirmation(&code).await.unwrap() else {
+        panic!("it waits");
+    };
+    let say = async |words: &str| {
+        let line = ["location", "confirm", "FN", "--words", words];
+        let (code, _, err) = run(&app, &line).await;
+        (code, err)
+    };
+    let (code, err) = say("zoo zoo zoo").await;
+    assert_eq!(code, ExitCode::Usage);
+    assert!(err.contains("four words are needed, not 3"), "{err}");
+    let (code, err) = say("zoo zoo zoo zoo").await;
+    assert_eq!(code, ExitCode::NeedsAction);
+    assert!(
+        !err.contains(&words),
+        "whoever gives words has heard them: {err}"
+    );
+    assert_eq!(say(&words.to_uppercase()).await.0, ExitCode::Ok);
+    assert_eq!(say(&words).await.0, ExitCode::Ok, "confirmed before");
+    let (code, err) = say("zoo zoo zoo zoo").await;
+    assert_eq!(code, ExitCode::NeedsAction, "confirmed before: {err}");
+    assert!(
+        err.contains("confirmed before, but not by these words"),
+        "{err}"
+    );
+    let (code, _) = say("nonsense zoo zoo zoo").await;
+    assert_eq!(code, ExitCode::Usage);
+    let bare = run(&app, &["location", "confirm", "FN"]).await;
+    assert_eq!(bare.0, ExitCode::Ok);
+}
+
+/// Names and areas as long as the published network has them.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_fits_80_columns() {
+    let scene = Scene::new().await;
+    let app = &scene.app;
+    let areas = ["WHANGANUI", "RANGITIKEI", "RUAPEHU"].map(|code| format!("{code}=Example"));
+    let mut add = vec!["location", "add", "WR", "--name"];
+    add.push("Healthy Families Whanganui Rangitīkei Ruapehu");
+    for area in &areas {
+        add.extend(["--area", area]);
+    }
+    run(app, &add).await;
+    let code = LocationCode::parse("WR").unwrap();
+    app.create_invite(&code, 60_000).await.unwrap();
+    app.create_token("Quarterly report to the ministry, for as long as it is asked for")
+        .await
+        .unwrap();
+    for line in [
+        "rollup",
+        "location list",
+        "invite list",
+        "device list",
+        "definitions list",
+        "plan list",
+        "insight list",
+        "token list",
+        "status",
+        "doctor",
+    ] {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let (code, out, _) = run(app, &arguments).await;
+        assert_eq!(code, ExitCode::Ok, "{line}");
+        for row in out.lines() {
+            assert!(row.chars().count() <= 80, "{line}: {row}");
+        }
+    }
+}
