@@ -1,8 +1,8 @@
 //! From entries to figures, on a thread of its own: documents, facts, and the rollup cells that a
 //! changed fact touches.
 //!
-//! It lags behind ingest rather than slowing it: under load it takes larger bites after longer
-//! pauses, unless somebody waits for a figure. All it makes can be thrown away and made again.
+//! It lags behind ingest rather than slowing it: as long as more is being stored it takes larger
+//! bites after longer pauses, unless somebody waits for a figure. All it makes can be thrown away and made again.
 
 mod context;
 pub(crate) mod facts;
@@ -216,10 +216,7 @@ impl Worker {
             self.tell(folded.as_ref().err());
             match folded {
                 Ok(0) => return Ok(()),
-                Ok(entries) if entries >= limits::FOLD_BUSY_ENTRIES => {
-                    self.give_way(started.elapsed());
-                }
-                Ok(_) => {}
+                Ok(_) => self.give_way(started.elapsed()),
                 Err(error) => {
                     tracing::error!(%error, "the aggregation failed and will be tried again");
                     thread::sleep(RETRY_TIME);

@@ -11,8 +11,6 @@ pub const ROLLUP_WAIT_MS_MAX: u64 = 10_000;
 pub(crate) const FOLD_ENTRIES_MAX: usize = 4_096;
 /// Bytes of bodies that the aggregation takes from the log at once, before the last entry.
 pub(crate) const FOLD_BYTES_MAX: usize = 4 << 20;
-/// A bite of so many entries says that more are coming: the aggregation pauses after it.
-pub(crate) const FOLD_BUSY_ENTRIES: usize = 1_024;
 /// Entries folded since the last save after which a document is saved anew, at least.
 pub(crate) const TAIL_ENTRIES_MAX: usize = 256;
 /// Documents that the aggregation keeps loaded.

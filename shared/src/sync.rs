@@ -13,6 +13,7 @@
 //! documents), which only flows from the acceptor.
 
 mod event;
+mod gather;
 mod half;
 mod handshake;
 mod heights;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
     event::{CloseReason, Event, Persisted, Refused, Replica, Side, Ticket},
+    gather::Gathered,
     half::Half,
 };
 use crate::{
@@ -144,6 +145,8 @@ pub(super) struct Open {
     /// Nothing more is read before this question is answered.
     pub(super) paused: Option<Ticket>,
     pub(super) parked: Option<Waiting>,
+    /// Empty between reads.
+    pub(super) gathered: Gathered,
     pub(super) live: bool,
 }
 
@@ -167,6 +170,7 @@ impl Open {
             questions: BTreeMap::new(),
             paused: None,
             parked: None,
+            gathered: Gathered::default(),
             live: false,
         }
     }
@@ -199,6 +203,9 @@ impl Open {
     }
 
     pub(super) fn on_message(&mut self, link: &mut Link, now: Timestamp, message: Message) -> Step {
+        if !matches!(message, Message::Entries(_)) {
+            self.judge_gathered(link, now);
+        }
         match message {
             Message::RosterPart(part) => self.on_roster(link, part)?,
             Message::Entries(entries) => self.on_entries(link, now, entries)?,

@@ -1,61 +1,34 @@
-//! What arrives: entries and blobs, judged, stored by the host, then acknowledged.
+//! What arrived is stored by the host, then acknowledged; what is refused says why.
 
 use super::{
     event::{Event, Side, Ticket},
     half::Pending,
-    open::{Link, Misbehaved, Open, Parked, Question, Role, Step, Waiting},
+    open::{Link, Misbehaved, Open, Question, Role, Step, Waiting},
 };
 use crate::{
-    id::{BlobHash, Dix, RosterHash},
-    log::{
-        entry::Header,
-        gate::{Admission, Batch, Gate, LogState, Received, ReceivedRun, Refusal, VoidCode},
-    },
+    id::{BlobHash, Dix},
+    log::gate::{Admission, LogState, Refusal},
     time::Timestamp,
     wire::{
         Nack, NackCode,
         limits::{
             BATCH_ENTRIES_MAX, BLOB_BYTES_COUNTED_MIN, BLOB_BYTES_MAX, BLOBS_AHEAD_BYTES_MAX,
-            LOCATION_BYTES_MAX, SESSION_DOCUMENTS_MAX,
+            LOCATION_BYTES_MAX,
         },
-        message::{Blob, Entries, Scope, Void, WireEntry, WireRun},
+        message::{Blob, Scope, Void},
     },
 };
 
 use super::heights::roster_mark;
 
 impl Open {
-    pub(super) fn on_entries(&mut self, link: &mut Link, now: Timestamp, from: Entries) -> Step {
-        self.check_receives(from.scope)?;
-        self.check_dix(from.dix)?;
-        let scope = from.scope;
-        let batch = self.unpack(from)?;
-        let bytes = batch.entries.iter().map(Received::body_bytes).sum();
-        self.spend_window(bytes)?;
-        let log = self.half(scope).log(batch.dix);
-        if log.shut || (log.gap && batch.first_dseq > log.expected()) {
-            self.credit_back += bytes;
-            return Ok(());
-        }
-        let parked = Parked {
-            scope,
-            batch,
-            bytes,
-        };
-        if self.half(scope).roster.device(parked.batch.dix).is_none() {
-            self.refuse_log(link, &parked, Refusal::RosterStale);
-            return Ok(());
-        }
-        let dix = parked.batch.dix;
-        if self.half(scope).log(dix).view.is_none() {
-            self.wait_for_view(link, (scope, dix), Waiting::Batch(parked));
-            return Ok(());
-        }
-        self.judge(link, now, parked)
-    }
-
     /// Asks the store how the log stands, and reads nothing more until that is answered.
-    fn wait_for_view(&mut self, link: &mut Link, (scope, dix): (Scope, Dix), waiting: Waiting) {
+    pub(super) fn wait_for_view(
+        &mut self,
+        link: &mut Link,
+        (scope, dix): (Scope, Dix),
+        waiting: Waiting,
+    ) {
         let ticket = self.ask(link, Question::LoadLog(scope, dix));
         self.paused = Some(ticket);
         self.parked = Some(waiting);
@@ -73,9 +46,9 @@ impl Open {
         now: Timestamp,
         ticket: Ticket,
         state: LogState,
-    ) -> Step {
+    ) {
         let Some(Question::LoadLog(scope, dix)) = self.questions.remove(&ticket) else {
-            return Ok(());
+            return;
         };
         self.paused = None;
         let log = self.half(scope).log(dix);
@@ -86,63 +59,11 @@ impl Open {
         log.view = Some(state);
         match self.parked.take().expect("something waits for its log") {
             Waiting::Batch(parked) => self.judge(link, now, parked),
-            Waiting::Blob(blob) => {
-                self.take_blob(link, blob);
-                Ok(())
-            }
+            Waiting::Blob(blob) => self.take_blob(link, blob),
         }
     }
 
-    fn judge(&mut self, link: &mut Link, now: Timestamp, parked: Parked) -> Step {
-        let Parked {
-            scope,
-            batch,
-            bytes,
-        } = parked;
-        let (dix, first) = (batch.dix, batch.first_dseq);
-        let last = first
-            .saturating_add(batch.entries.len() as u64)
-            .saturating_sub(1);
-        let is_void = |entry: &&Received| matches!(entry, Received::Voided { .. });
-        let n_void = batch.entries.iter().filter(is_void).count() as u64;
-        let live = self.live(scope, dix, (first, last)).max(n_void);
-        if let Err(refusal) = self.spend_allowance(live, now) {
-            self.refuse(link, (scope, dix, bytes), refusal);
-            return Ok(());
-        }
-        let half = self.half(scope);
-        let log = half.logs.get_mut(&dix).expect("looked up before");
-        let device = half.roster.device(dix).expect("looked up before");
-        let view = log.view.as_mut().expect("loaded before");
-        let gate = Gate {
-            location: half.location,
-            zero: scope == Scope::Zero,
-            roster: &half.roster,
-            device,
-        };
-        match gate.admit(view, batch) {
-            Ok(Some(admission)) => {
-                log.gap = false;
-                // Whoever sends them has them: they are not offered back.
-                log.peer_has(last);
-                self.persist(link, (scope, dix, bytes), admission);
-            }
-            Ok(None) => {
-                log.gap = false;
-                self.credit_back += bytes;
-                // Held already. What still waits for its commit is acknowledged with it.
-                let log = self.half(scope).log(dix);
-                log.codes.rewind(first.saturating_sub(1));
-                if log.pending.is_empty() {
-                    self.acknowledge(link, scope, dix);
-                }
-            }
-            Err(refusal) => self.refuse(link, (scope, dix, bytes), refusal),
-        }
-        Ok(())
-    }
-
-    fn persist(
+    pub(super) fn persist(
         &mut self,
         link: &mut Link,
         (scope, dix, bytes): (Scope, Dix, usize),
@@ -308,15 +229,7 @@ impl Open {
         }
     }
 
-    fn refuse_log(&mut self, link: &mut Link, parked: &Parked, refusal: Refusal) {
-        self.refuse(
-            link,
-            (parked.scope, parked.batch.dix, parked.bytes),
-            refusal,
-        );
-    }
-
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         link: &mut Link,
         (scope, dix, bytes): (Scope, Dix, usize),
@@ -358,105 +271,19 @@ impl Open {
         link.send(nack);
     }
 
-    /// How many of these entries were not offered at HELLO.
-    fn live(&mut self, scope: Scope, dix: Dix, (first, last): (u64, u64)) -> u64 {
-        let log = self.half(scope).log(dix);
-        let free = log.backlog.max(log.expected() - 1);
-        last.saturating_sub(free.max(first.saturating_sub(1)))
-    }
-
-    /// Live entries cost tokens at the acceptor, and so do those without bodies, which cost no
-    /// credit; all others of a backlog do not.
-    fn spend_allowance(&mut self, entries: u64, now: Timestamp) -> Result<(), Refusal> {
-        if self.role == Role::Connector || entries == 0 {
-            return Ok(());
-        }
-        self.allowance.spend(entries, now)
-    }
-
-    fn check_receives(&self, scope: Scope) -> Step {
+    pub(super) fn check_receives(&self, scope: Scope) -> Step {
         if scope == Scope::Zero && self.role == Role::Acceptor {
             return Err(Misbehaved("location zero only flows from the acceptor"));
         }
         Ok(())
     }
 
-    fn spend_window(&mut self, bytes: usize) -> Step {
+    pub(super) fn spend_window(&mut self, bytes: usize) -> Step {
         self.window_left = self
             .window_left
             .checked_sub(bytes)
             .ok_or(Misbehaved("more bytes than there was credit for"))?;
         Ok(())
-    }
-
-    fn unpack(&mut self, from: Entries) -> Result<Batch, Misbehaved> {
-        if from.entries.len() > BATCH_ENTRIES_MAX {
-            return Err(Misbehaved("more entries than one ENTRIES may hold"));
-        }
-        self.documents.extend(from.documents);
-        if self.documents.len() > SESSION_DOCUMENTS_MAX {
-            return Err(Misbehaved("more documents than one session may number"));
-        }
-        let mut before = None;
-        let entries = from.entries.into_iter();
-        let entries = entries.map(|entry| self.unpack_entry(entry, &mut before));
-        Ok(Batch {
-            dix: from.dix,
-            first_dseq: from.first_dseq,
-            prev_tag: from.prev_tag,
-            entries: entries.collect::<Result<_, _>>()?,
-            tip: from.tip,
-        })
-    }
-
-    fn unpack_entry(
-        &self,
-        entry: WireEntry,
-        before: &mut Option<(Timestamp, [u8; 32], RosterHash)>,
-    ) -> Result<Received, Misbehaved> {
-        if let Some(voided) = entry.voided {
-            let header = Header::decode(&voided.header);
-            return Ok(Received::Voided {
-                code: VoidCode::from_number(voided.code),
-                header: Box::new(header.map_err(|_| Misbehaved("a header that does not read"))?),
-            });
-        }
-        let since = before.map_or(Timestamp::from_ms(0), |(created, _, _)| created);
-        // Round the end of the range and back: no two moments are too far apart to be told.
-        let created = Timestamp::from_ms(since.ms().wrapping_add(entry.created_delta));
-        let unsaid = Misbehaved("the first entry of a batch names no roster or heights");
-        let seen = entry
-            .seen
-            .or_else(|| before.map(|(_, seen, _)| seen))
-            .ok_or(unsaid)?;
-        let roster = entry
-            .roster
-            .or_else(|| before.map(|(_, _, roster)| roster))
-            .ok_or(unsaid)?;
-        *before = Some((created, seen, roster));
-        let runs = entry.runs.into_iter().map(|run| self.unpack_run(run));
-        Ok(Received::Whole {
-            roster,
-            seen,
-            created,
-            runs: runs.collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn unpack_run(&self, run: WireRun) -> Result<ReceivedRun, Misbehaved> {
-        let doc = *self
-            .documents
-            .get(run.document as usize)
-            .ok_or(Misbehaved("a document without a number"))?;
-        Ok(ReceivedRun {
-            doc,
-            name: run.name,
-            n: run.n,
-            n_changes: run.n_changes,
-            n_ops: run.n_ops,
-            codec: run.codec,
-            bytes: run.bytes,
-        })
     }
 }
 

@@ -210,10 +210,7 @@ impl Session {
 
     /// Answers [`Event::LoadLog`].
     pub fn handle_log(&mut self, now: Timestamp, ticket: Ticket, state: LogState) {
-        let judged = self.with_open(now, |open, link| open.on_log(link, now, ticket, state));
-        if let Some(Err(misbehaved)) = judged {
-            self.end(misbehaved);
-        }
+        self.with_open(now, |open, link| open.on_log(link, now, ticket, state));
         self.read_on(now);
     }
 

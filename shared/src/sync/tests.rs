@@ -1,6 +1,7 @@
 //! Scripts over sessions with naive stores: what a person would hear, and who holds what.
 
 mod flow;
+mod gathered;
 mod joins;
 mod quotas;
 mod refusals;

@@ -17,12 +17,14 @@ use weft_shared::{
         location_zero,
     },
     log::{
-        entry::{Entry, Tip},
+        entry::Entry,
         gate::{Height, LogState},
     },
     sync::{Cut, Event, Local, Outgoing, Persisted, Replica, Session},
     wire::message::{Join, JoinProof},
 };
+
+use crate::log::Log;
 
 const PROTOCOL_VERSION: u8 = 1;
 const INVITE_LIFE_MS: i64 = 60 * 60 * 1_000;
@@ -194,11 +196,11 @@ impl Device {
     pub(crate) async fn sync(
         &mut self,
         call: &Call,
-        log: Arc<Vec<Entry>>,
+        log: Arc<Log>,
         pace: Pace,
         acknowledged: u64,
     ) -> Result<Latencies> {
-        let last = log.len() as u64;
+        let last = log.entries.len() as u64;
         let feeder = Feeder::new(self, log, pace, acknowledged);
         let feeder = self.run(call, feeder, last, None).await?;
         self.zero = feeder.zero;
@@ -235,7 +237,7 @@ impl Device {
             dseq: entry.header.dseq,
             hash: entry.hash,
         };
-        let height = feeder.log.last().map_or(Height::ZERO, tip);
+        let height = feeder.log.entries.last().map_or(Height::ZERO, tip);
         let local = Local {
             device: self.key.id(),
             replica: Replica {
@@ -326,7 +328,7 @@ impl Application<Session> for Relay {
 struct Feeder {
     key: Arc<DeviceKey>,
     location: LocationId,
-    log: Arc<Vec<Entry>>,
+    log: Arc<Log>,
     pace: Pace,
     acknowledged: u64,
     sent: Vec<Instant>,
@@ -339,7 +341,7 @@ struct Feeder {
 }
 
 impl Feeder {
-    fn new(device: &Device, log: Arc<Vec<Entry>>, pace: Pace, acknowledged: u64) -> Self {
+    fn new(device: &Device, log: Arc<Log>, pace: Pace, acknowledged: u64) -> Self {
         Self {
             key: Arc::clone(&device.key),
             location: device.location,
@@ -358,7 +360,7 @@ impl Feeder {
 
     fn load(&mut self, from_dseq: u64, bytes_aim: usize) -> Outgoing {
         let from = usize::try_from(from_dseq - 1).unwrap_or(usize::MAX);
-        let rest = self.log.get(from..).unwrap_or_default();
+        let rest = self.log.entries.get(from..).unwrap_or_default();
         let mut cut = Cut::new(bytes_aim);
         let count = match self.pace {
             Pace::OneByOne => rest.len().min(1),
@@ -367,9 +369,7 @@ impl Feeder {
         let entries = rest[..count].to_vec();
         let now = Instant::now();
         self.sent.extend(entries.iter().map(|_| now));
-        let tip = entries
-            .last()
-            .map(|entry| Tip::sign(&self.key, entry.header.dseq, entry.hash));
+        let tip = entries.last().map(|last| self.log.tip(&self.key, last));
         Outgoing {
             entries,
             voids: Vec::new(),
@@ -449,7 +449,7 @@ impl Application<Session> for Feeder {
             }
             Event::RosterAccepted { .. } => return ControlFlow::Break(()),
             Event::Welcome { same: true, .. } if !self.offered => return ControlFlow::Break(()),
-            Event::Live if !self.offered && self.acknowledged >= self.log.len() as u64 => {
+            Event::Live if !self.offered && self.acknowledged >= self.log.entries.len() as u64 => {
                 return ControlFlow::Break(());
             }
             Event::Closed { reason, .. } => {
@@ -458,7 +458,7 @@ impl Application<Session> for Feeder {
             }
             _ => {}
         }
-        if self.acknowledged >= self.log.len() as u64 && !self.sent.is_empty() {
+        if self.acknowledged >= self.log.entries.len() as u64 && !self.sent.is_empty() {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())

@@ -1,14 +1,13 @@
 //! Logs of single-change entries, made before anything is measured.
 
-use std::sync::Arc;
-
 use anyhow::{Context as _, Result};
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
     document::{Author, Document},
     id::{DocName, RecordId},
+    identity::DeviceKey,
     log::{
-        entry::{Entry, EntryContext, RunChanges, seen_hash},
+        entry::{Entry, EntryContext, RunChanges, Tip, seen_hash},
         gate::Height,
     },
     model::{
@@ -33,8 +32,34 @@ pub(crate) struct Shape {
     pub(crate) changes_per_entry: usize,
 }
 
+/// A device's log, in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    /// Its entries, the first of them number 1.
+    pub(crate) entries: Vec<Entry>,
+    /// Signatures over each of them, where they were made beforehand.
+    tips: Vec<Tip>,
+}
+
+impl Log {
+    /// Signs each entry by itself, as a device does that saves one thing at a time.
+    pub(crate) fn sign_each(&mut self, key: &DeviceKey) {
+        let sign = |entry: &Entry| Tip::sign(key, entry.header.dseq, entry.hash);
+        self.tips = self.entries.iter().map(sign).collect();
+    }
+
+    /// The signature over `entry`.
+    pub(crate) fn tip(&self, key: &DeviceKey, entry: &Entry) -> Tip {
+        let (dseq, hash) = (entry.header.dseq, entry.hash);
+        let made = usize::try_from(dseq - 1)
+            .ok()
+            .and_then(|at| self.tips.get(at));
+        made.cloned().unwrap_or_else(|| Tip::sign(key, dseq, hash))
+    }
+}
+
 /// Makes the device's log: each change renames an initiative.
-pub(crate) fn make(device: &Device, shape: Shape) -> Result<Arc<Vec<Entry>>> {
+pub(crate) fn make(device: &Device, shape: Shape) -> Result<Log> {
     let mut log = Vec::with_capacity(shape.documents * shape.changes / shape.changes_per_entry);
     let mut tip = Height::ZERO;
     for number in 0..shape.documents {
@@ -67,7 +92,10 @@ pub(crate) fn make(device: &Device, shape: Shape) -> Result<Arc<Vec<Entry>>> {
             log.push(entry);
         }
     }
-    Ok(Arc::new(log))
+    Ok(Log {
+        entries: log,
+        tips: Vec::new(),
+    })
 }
 
 /// Writes to one plan document: the first change makes an initiative, each later one renames it.

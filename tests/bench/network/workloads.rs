@@ -6,14 +6,13 @@ use anyhow::{Context as _, Result, ensure};
 use tokio::runtime::Runtime;
 use weft_host::output::{ExitCode, Io};
 use weft_node::{AppHandle, Node, enrol, run_command};
-use weft_shared::log::entry::Entry;
 
 use crate::{
     device::{Device, Latencies, Pace},
     figure::{Figure, Target, growth, median, percentile},
     hub::HubProcess,
     limits::Flush,
-    log::{self, Shape},
+    log::{self, Log, Shape},
 };
 
 /// Where workloads run, and how often.
@@ -41,6 +40,7 @@ impl Bench<'_> {
                     changes_per_entry: 1_000,
                 },
             )?;
+            let log = Arc::new(log);
             self.push(&mut device, &log, Pace::Batches)?;
             hub.settle()?;
             let Reconnects {
@@ -88,7 +88,7 @@ impl Bench<'_> {
         &self,
         hub: &HubProcess,
         device: &mut Device,
-        log: &Arc<Vec<Entry>>,
+        log: &Arc<Log>,
     ) -> Result<Reconnects> {
         let mut found = Reconnects::default();
         for _ in 0..self.runs {
@@ -97,7 +97,7 @@ impl Bench<'_> {
             found.cold.push(self.reconnected(device, log)?.0);
             found.ticket.push(self.reconnected(device, log)?.0);
             let call = self.runtime.block_on(device.call())?;
-            let held = log.len() as u64;
+            let held = log.entries.len() as u64;
             let sync = |device: &mut Device| {
                 let log = Arc::clone(log);
                 let syncing = device.sync(&call, log, Pace::Batches, held);
@@ -128,7 +128,7 @@ impl Bench<'_> {
             for run in 0..self.runs {
                 let hub = self.hub("w2", total + run, 10)?;
                 let mut devices = self.found_all(&hub)?;
-                let logs = logs(&devices, total / 10, 1)?;
+                let logs = logs(&devices, total / 10, 1, Pace::OneByOne)?;
                 let (seconds, latencies) = self.push_all(&mut devices, &logs, Pace::OneByOne)?;
                 rates.push(per_second(total, seconds));
                 slow.push(percentile(&latencies, 0.99));
@@ -165,7 +165,7 @@ impl Bench<'_> {
             for run in 0..runs {
                 let mut hub = self.hub("w3", total + run, 1)?;
                 let mut devices = self.enter_all(&hub, 10)?;
-                let logs = logs(&devices, total / 100, 10)?;
+                let logs = logs(&devices, total / 100, 10, Pace::Batches)?;
                 let (seconds, _) = self.push_all(&mut devices, &logs, Pace::Batches)?;
                 push.push(per_second(total, seconds));
                 hub.settle()?;
@@ -269,7 +269,7 @@ impl Bench<'_> {
         })
     }
 
-    fn push(&self, device: &mut Device, log: &Arc<Vec<Entry>>, pace: Pace) -> Result<Latencies> {
+    fn push(&self, device: &mut Device, log: &Arc<Log>, pace: Pace) -> Result<Latencies> {
         self.runtime.block_on(async {
             let call = device.call().await?;
             let latencies = device.sync(&call, Arc::clone(log), pace, 0).await?;
@@ -282,7 +282,7 @@ impl Bench<'_> {
     fn push_all(
         &self,
         devices: &mut Vec<Device>,
-        logs: &[Arc<Vec<Entry>>],
+        logs: &[Arc<Log>],
         pace: Pace,
     ) -> Result<(f64, Latencies)> {
         self.runtime.block_on(async {
@@ -381,12 +381,17 @@ impl Bench<'_> {
     }
 
     /// Bytes and milliseconds of a connection of its own that finds nothing new.
-    fn reconnected(&self, device: &mut Device, log: &Arc<Vec<Entry>>) -> Result<(f64, f64)> {
+    fn reconnected(&self, device: &mut Device, log: &Arc<Log>) -> Result<(f64, f64)> {
         self.runtime.block_on(async {
             let begin = Instant::now();
             let call = device.call().await?;
             device
-                .sync(&call, Arc::clone(log), Pace::Batches, log.len() as u64)
+                .sync(
+                    &call,
+                    Arc::clone(log),
+                    Pace::Batches,
+                    log.entries.len() as u64,
+                )
                 .await?;
             #[expect(clippy::cast_precision_loss, reason = "some thousand bytes")]
             let bytes = call.bytes() as f64;
@@ -406,19 +411,23 @@ struct Reconnects {
     cpu: Vec<f64>,
 }
 
-/// A log for each device: `changes` single-change entries over `documents` documents each.
-fn logs(devices: &[Device], changes: usize, documents: usize) -> Result<Vec<Arc<Vec<Entry>>>> {
+/// A log for each device: `changes` single-change entries over `documents` documents each. Those
+/// that go one by one are signed one by one, too, when they are saved.
+fn logs(devices: &[Device], changes: usize, documents: usize, pace: Pace) -> Result<Vec<Arc<Log>>> {
     let shape = |at: usize| Shape {
         first_document: at * documents,
         documents,
         changes,
         changes_per_entry: 1,
     };
-    devices
-        .iter()
-        .enumerate()
-        .map(|(at, device)| log::make(device, shape(at)))
-        .collect()
+    let make = |(at, device): (usize, &Device)| {
+        let mut log = log::make(device, shape(at))?;
+        if pace == Pace::OneByOne {
+            log.sign_each(&device.key);
+        }
+        Ok(Arc::new(log))
+    };
+    devices.iter().enumerate().map(make).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "at most some million")]

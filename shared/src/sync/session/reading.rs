@@ -17,6 +17,14 @@ use crate::{
 impl Session {
     /// Works on whole frames until one has to wait for an answer of the host.
     pub(super) fn read(&mut self, now: Timestamp) -> Result<(), SessionError> {
+        let read = self.read_frames(now);
+        if matches!(&self.state, State::Open(open) if !open.gathered.is_empty()) {
+            self.with_open(now, |open, link| open.judge_gathered(link, now));
+        }
+        read
+    }
+
+    fn read_frames(&mut self, now: Timestamp) -> Result<(), SessionError> {
         while !self.link.over && !self.is_paused() {
             let Some((message, bytes)) = self.pull()? else {
                 break;

@@ -36,7 +36,7 @@ fn decode(bytes: impl IntoIterator<Item = Vec<u8>>) -> Vec<Message> {
     messages
 }
 
-fn encode(message: impl Into<Message>) -> Vec<u8> {
+pub(super) fn encode(message: impl Into<Message>) -> Vec<u8> {
     let mut bytes = Vec::new();
     frame::encode(&message.into(), &mut bytes);
     bytes
@@ -49,7 +49,7 @@ fn intercept(world: &mut World) -> Vec<Message> {
 }
 
 /// Sends bytes in the node's name and takes the hub's answer.
-fn ask_bytes(world: &mut World, bytes: Vec<u8>) -> Vec<Message> {
+pub(super) fn ask_bytes(world: &mut World, bytes: Vec<u8>) -> Vec<Message> {
     world.wires[0].way[NODE].push_back(bytes);
     world.run(1);
     decode(world.wires[0].way[HUB].drain(..).collect::<Vec<_>>())
@@ -60,7 +60,7 @@ pub(super) fn ask(world: &mut World, message: impl Into<Message>) -> Vec<Message
 }
 
 /// The one ENTRIES that node a sends next.
-fn entries(world: &mut World) -> Entries {
+pub(super) fn entries(world: &mut World) -> Entries {
     let mut messages = intercept(world);
     match messages.pop() {
         Some(Message::Entries(entries)) if messages.is_empty() => entries,

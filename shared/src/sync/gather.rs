@@ -1,0 +1,275 @@
+//! Batches on their way to the gate.
+//!
+//! Small batches of one log that arrived together are judged as one. A tip signs for the whole
+//! chain below it, so the last one vouches for all of them, and one check, one write and one
+//! acknowledgement take the place of several. Where the gate refuses them together each is judged
+//! by itself, so that the sender is answered as if they had come one by one.
+
+use super::open::{Link, Misbehaved, Open, Parked, Role, Step, Waiting};
+use crate::{
+    id::{Dix, RosterHash},
+    log::{
+        entry::Header,
+        gate::{Admission, Batch, Gate, Received, ReceivedRun, Refusal, VoidCode},
+    },
+    time::Timestamp,
+    wire::{
+        limits::{BATCH_BYTES_AIM, BATCH_ENTRIES_MAX, SESSION_DOCUMENTS_MAX},
+        message::{Entries, Scope, WireEntry, WireRun},
+    },
+};
+
+/// Consecutive batches of one log that wait for what else arrived with them.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    parts: Vec<Parked>,
+}
+
+impl Parked {
+    /// The number of its last entry; that before the first where it holds none.
+    fn last(&self) -> u64 {
+        let entries = self.batch.entries.len() as u64;
+        self.batch
+            .first_dseq
+            .saturating_add(entries)
+            .saturating_sub(1)
+    }
+}
+
+impl Gathered {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Whether `next` goes on where these end, and they stay small together.
+    fn takes(&self, next: &Parked) -> bool {
+        let Some(last) = self.parts.last() else {
+            return true;
+        };
+        let follows = (last.scope, last.batch.dix) == (next.scope, next.batch.dix)
+            && last.last().checked_add(1) == Some(next.batch.first_dseq);
+        let parts = self.parts.iter().chain([next]);
+        let (bytes, entries) = parts.fold((0, 0), |(bytes, entries), part| {
+            (bytes + part.bytes, entries + part.batch.entries.len())
+        });
+        follows && bytes <= BATCH_BYTES_AIM && entries <= BATCH_ENTRIES_MAX
+    }
+
+    /// All of them as one batch under the last tip; nothing where there are fewer than two.
+    fn joined(&self) -> Option<Parked> {
+        let [first, .., last] = &self.parts[..] else {
+            return None;
+        };
+        let entries = self.parts.iter().flat_map(|part| &part.batch.entries);
+        Some(Parked {
+            scope: first.scope,
+            batch: Batch {
+                dix: first.batch.dix,
+                first_dseq: first.batch.first_dseq,
+                prev_tag: first.batch.prev_tag,
+                entries: entries.cloned().collect(),
+                tip: last.batch.tip,
+            },
+            bytes: self.parts.iter().map(|part| part.bytes).sum(),
+        })
+    }
+}
+
+impl Open {
+    pub(super) fn on_entries(&mut self, link: &mut Link, now: Timestamp, from: Entries) -> Step {
+        self.check_receives(from.scope)?;
+        self.check_dix(from.dix)?;
+        let scope = from.scope;
+        let batch = self.unpack(from)?;
+        let bytes = batch.entries.iter().map(Received::body_bytes).sum();
+        self.spend_window(bytes)?;
+        let parked = Parked {
+            scope,
+            batch,
+            bytes,
+        };
+        if !self.gathered.takes(&parked) {
+            self.judge_gathered(link, now);
+        }
+        if self.is_open_for(&parked) {
+            self.gathered.parts.push(parked);
+        } else {
+            self.take_batch(link, now, parked);
+        }
+        Ok(())
+    }
+
+    /// Whether the gate may judge it as it comes.
+    fn is_open_for(&mut self, parked: &Parked) -> bool {
+        let half = self.half(parked.scope);
+        let known = half.roster.device(parked.batch.dix).is_some();
+        let log = half.log(parked.batch.dix);
+        known && log.view.is_some() && !log.shut && !log.gap
+    }
+
+    /// Judges what was gathered: together, or else one by one.
+    pub(super) fn judge_gathered(&mut self, link: &mut Link, now: Timestamp) {
+        let gathered = std::mem::take(&mut self.gathered);
+        if let Some(joined) = gathered.joined() {
+            let place = (joined.scope, joined.batch.dix, joined.bytes);
+            let allowance = self.allowance.clone();
+            if let Ok(Some(admission)) = self.admit(now, joined) {
+                self.persist(link, place, admission);
+                return;
+            }
+            self.allowance = allowance;
+        }
+        for part in gathered.parts {
+            self.take_batch(link, now, part);
+        }
+    }
+
+    fn take_batch(&mut self, link: &mut Link, now: Timestamp, parked: Parked) {
+        let (scope, dix, bytes) = (parked.scope, parked.batch.dix, parked.bytes);
+        let half = self.half(scope);
+        let known = half.roster.device(dix).is_some();
+        let log = half.log(dix);
+        if log.shut || (log.gap && parked.batch.first_dseq > log.expected()) {
+            self.credit_back += bytes;
+        } else if !known {
+            self.refuse(link, (scope, dix, bytes), Refusal::RosterStale);
+        } else if log.view.is_none() {
+            self.wait_for_view(link, (scope, dix), Waiting::Batch(parked));
+        } else {
+            self.judge(link, now, parked);
+        }
+    }
+
+    pub(super) fn judge(&mut self, link: &mut Link, now: Timestamp, parked: Parked) {
+        let place = (parked.scope, parked.batch.dix, parked.bytes);
+        let (scope, dix, bytes) = place;
+        let below = parked.batch.first_dseq.saturating_sub(1);
+        match self.admit(now, parked) {
+            Ok(Some(admission)) => self.persist(link, place, admission),
+            Ok(None) => {
+                self.credit_back += bytes;
+                // Held already. What still waits for its commit is acknowledged with it.
+                let log = self.half(scope).log(dix);
+                log.codes.rewind(below);
+                if log.pending.is_empty() {
+                    self.acknowledge(link, scope, dix);
+                }
+            }
+            Err(refusal) => self.refuse(link, place, refusal),
+        }
+    }
+
+    /// What the allowance and the gate say to a batch of a log whose view is loaded.
+    fn admit(&mut self, now: Timestamp, parked: Parked) -> Result<Option<Admission>, Refusal> {
+        let last = parked.last();
+        let Parked { scope, batch, .. } = parked;
+        let (dix, first) = (batch.dix, batch.first_dseq);
+        let is_void = |entry: &&Received| matches!(entry, Received::Voided { .. });
+        let n_void = batch.entries.iter().filter(is_void).count() as u64;
+        let live = self.live(scope, dix, (first, last)).max(n_void);
+        self.spend_allowance(live, now)?;
+        let half = self.half(scope);
+        let log = half.logs.get_mut(&dix).expect("looked up before");
+        let device = half.roster.device(dix).expect("looked up before");
+        let view = log.view.as_mut().expect("loaded before");
+        let gate = Gate {
+            location: half.location,
+            zero: scope == Scope::Zero,
+            roster: &half.roster,
+            device,
+        };
+        let admitted = gate.admit(view, batch)?;
+        log.gap = false;
+        if admitted.is_some() {
+            // Whoever sends them has them: they are not offered back.
+            log.peer_has(last);
+        }
+        Ok(admitted)
+    }
+
+    /// How many of these entries were not offered at HELLO.
+    fn live(&mut self, scope: Scope, dix: Dix, (first, last): (u64, u64)) -> u64 {
+        let log = self.half(scope).log(dix);
+        let free = log.backlog.max(log.expected() - 1);
+        last.saturating_sub(free.max(first.saturating_sub(1)))
+    }
+
+    /// Live entries cost tokens at the acceptor, and so do those without bodies, which cost no
+    /// credit; all others of a backlog do not.
+    fn spend_allowance(&mut self, entries: u64, now: Timestamp) -> Result<(), Refusal> {
+        if self.role == Role::Connector || entries == 0 {
+            return Ok(());
+        }
+        self.allowance.spend(entries, now)
+    }
+
+    fn unpack(&mut self, from: Entries) -> Result<Batch, Misbehaved> {
+        if from.entries.len() > BATCH_ENTRIES_MAX {
+            return Err(Misbehaved("more entries than one ENTRIES may hold"));
+        }
+        self.documents.extend(from.documents);
+        if self.documents.len() > SESSION_DOCUMENTS_MAX {
+            return Err(Misbehaved("more documents than one session may number"));
+        }
+        let mut before = None;
+        let entries = from.entries.into_iter();
+        let entries = entries.map(|entry| self.unpack_entry(entry, &mut before));
+        Ok(Batch {
+            dix: from.dix,
+            first_dseq: from.first_dseq,
+            prev_tag: from.prev_tag,
+            entries: entries.collect::<Result<_, _>>()?,
+            tip: from.tip,
+        })
+    }
+
+    fn unpack_entry(
+        &self,
+        entry: WireEntry,
+        before: &mut Option<(Timestamp, [u8; 32], RosterHash)>,
+    ) -> Result<Received, Misbehaved> {
+        if let Some(voided) = entry.voided {
+            let header = Header::decode(&voided.header);
+            return Ok(Received::Voided {
+                code: VoidCode::from_number(voided.code),
+                header: Box::new(header.map_err(|_| Misbehaved("a header that does not read"))?),
+            });
+        }
+        let since = before.map_or(Timestamp::from_ms(0), |(created, _, _)| created);
+        // Round the end of the range and back: no two moments are too far apart to be told.
+        let created = Timestamp::from_ms(since.ms().wrapping_add(entry.created_delta));
+        let unsaid = Misbehaved("the first entry of a batch names no roster or heights");
+        let seen = entry
+            .seen
+            .or_else(|| before.map(|(_, seen, _)| seen))
+            .ok_or(unsaid)?;
+        let roster = entry
+            .roster
+            .or_else(|| before.map(|(_, _, roster)| roster))
+            .ok_or(unsaid)?;
+        *before = Some((created, seen, roster));
+        let runs = entry.runs.into_iter().map(|run| self.unpack_run(run));
+        Ok(Received::Whole {
+            roster,
+            seen,
+            created,
+            runs: runs.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn unpack_run(&self, run: WireRun) -> Result<ReceivedRun, Misbehaved> {
+        let doc = *self
+            .documents
+            .get(run.document as usize)
+            .ok_or(Misbehaved("a document without a number"))?;
+        Ok(ReceivedRun {
+            doc,
+            name: run.name,
+            n: run.n,
+            n_changes: run.n_changes,
+            n_ops: run.n_ops,
+            codec: run.codec,
+            bytes: run.bytes,
+        })
+    }
+}
