@@ -2,7 +2,8 @@
 //! changed fact touches.
 //!
 //! It lags behind ingest rather than slowing it: as long as more is being stored it takes larger
-//! bites after longer pauses, unless somebody waits for a figure. All it makes can be thrown away and made again.
+//! bites after longer pauses, unless somebody waits for a figure. All it makes can be thrown away
+//! and made again.
 
 mod context;
 pub(crate) mod facts;

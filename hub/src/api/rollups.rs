@@ -73,7 +73,8 @@ pub(super) async fn answer(
     let page = Page::read(&query, format)?;
     let definitions = api.app.definitions().await?;
     let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
-    let asked = rollup_query(&query, &indicators, &api.app.network_context())?;
+    let network = api.app.network_context().await?;
+    let asked = rollup_query(&query, &indicators, &network)?;
     // Whoever reads is written down first; a read that cannot be written down is not answered.
     api.app
         .record(&reader, "read rollups", &query.words())

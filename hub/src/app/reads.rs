@@ -206,10 +206,12 @@ impl AppHandle {
         Ok(of.map(|slice| slice.breakdown).collect())
     }
 
-    /// The locations, definitions and adoptions as the figures see them now.
-    #[must_use]
-    pub fn network_context(&self) -> Arc<Network> {
-        self.shared.aggregate.progress().network
+    /// The locations, definitions and adoptions as figures asked for now see them.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn network_context(&self) -> Result<Arc<Network>, AppError> {
+        Ok(self.counted().await?.1)
     }
 
     /// Waits until every entry that is acknowledged by now is in the figures.
