@@ -29,6 +29,7 @@ use crate::{
     link::{Answer, Link, Phase},
     replica::{Edit, Replica, Saved},
     store::Owner,
+    words::counted,
 };
 
 /// Work on the replica; sends its own answer.
@@ -187,24 +188,27 @@ impl AppHandle {
     }
 
     /// Where something saved with this audience is now, in words for a person.
-    pub(crate) fn whereabouts(&self, audience: Audience) -> Result<&'static str, Failure> {
+    pub(crate) fn whereabouts(&self, audience: Audience) -> Result<String, Failure> {
         if audience == Audience::Team {
-            return Ok(
-                "Saved. It stays on this computer only: not backed up, not seen by your \
-                 colleagues.",
-            );
+            let text = "Saved. It stays on this computer only: not backed up, not seen by your \
+                        colleagues.";
+            return Ok(text.to_owned());
         }
-        let revoked = self.read(|replica| replica.is_revoked())??;
+        let (revoked, waiting) = self.read(|replica| (replica.is_revoked(), replica.waiting()))?;
+        let revoked = revoked?;
         let live = matches!(self.link.status().phase, Phase::Live | Phase::CatchingUp);
         Ok(match (revoked, live) {
             (true, _) => {
                 "Saved on this computer. The hub refuses this device as revoked, so it is \
                           not shared: weft-node status says what to do."
+                    .to_owned()
             }
-            (false, true) => "Saved on this computer; it is being shared with the hub.",
-            (false, false) => {
-                "Saved on this computer; it is shared with the hub at the next exchange."
-            }
+            (false, true) => "Saved on this computer; it is being shared with the hub.".to_owned(),
+            (false, false) => format!(
+                "Saved on this computer; {}: weft-node sync --once shares now, weft-node run keeps \
+                 sharing.",
+                counted(waiting, "entry waits", "entries wait")
+            ),
         })
     }
 

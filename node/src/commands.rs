@@ -30,6 +30,11 @@ use weft_shared::model::Audience;
 
 use crate::{app::AppHandle, cli::Command, failure::Failure};
 
+/// Columns that a terminal has at least.
+const TABLE_COLUMNS: usize = 80;
+/// Columns that the last column of a table has at least, however wide those before it are.
+const LAST_COLUMN_MIN: usize = 16;
+
 /// Whether a read command prints JSON.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct Json {
@@ -79,7 +84,8 @@ impl Context<'_> {
         self.say("")
     }
 
-    /// Data as a table with a heading; the last column is as wide as it needs.
+    /// Data as a table with a heading; the words of the last column are broken where the line would
+    /// be wider than a terminal.
     pub(crate) fn table(&mut self, heading: &[&str], rows: &[Vec<String>]) -> Outcome {
         let width = |column: usize| {
             let cells = rows
@@ -88,18 +94,47 @@ impl Context<'_> {
                 .map(|cell| chars(cell));
             cells.chain([chars(heading[column])]).max().unwrap_or(0)
         };
-        let widths: Vec<usize> = (0..heading.len()).map(width).collect();
+        let last = heading.len().saturating_sub(1);
+        let widths: Vec<usize> = (0..last).map(width).collect();
+        let before: usize = widths.iter().map(|width| width + 2).sum();
+        let room = TABLE_COLUMNS.saturating_sub(before).max(LAST_COLUMN_MIN);
         let heading: Vec<String> = heading.iter().map(|&cell| cell.to_owned()).collect();
         for row in std::iter::once(&heading).chain(rows) {
-            let cells = row
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| format!("{cell:width$}"));
-            let line = cells.collect::<Vec<_>>().join("  ");
-            self.say(line.trim_end())?;
+            let cells = row.iter().zip(&widths);
+            let line: String = cells
+                .map(|(cell, width)| format!("{cell:width$}  "))
+                .collect();
+            let words = row.get(last).map_or("", String::as_str);
+            for (at, part) in broken(words, room).iter().enumerate() {
+                let line = if at == 0 {
+                    format!("{line}{part}")
+                } else {
+                    format!("{:before$}{part}", "")
+                };
+                self.say(line.trim_end())?;
+            }
         }
         Ok(ExitCode::Ok)
     }
+}
+
+/// Breaks a line between words, so that each part has at most `room` characters where it can.
+fn broken(text: &str, room: usize) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for word in text.split(' ') {
+        let part = parts
+            .last_mut()
+            .expect("parts is never empty: begun with one");
+        if part.is_empty() {
+            part.push_str(word);
+        } else if chars(part) + 1 + chars(word) <= room {
+            part.push(' ');
+            part.push_str(word);
+        } else {
+            parts.push(word.to_owned());
+        }
+    }
+    parts
 }
 
 /// How a command ends.

@@ -6,6 +6,7 @@ use crate::{
     replica::{DocumentError, Replica},
     store::{Owner, lost},
     view::clock_words,
+    words::counted,
 };
 
 /// One thing that was looked at.
@@ -38,7 +39,11 @@ impl Replica {
             "entries",
             verified.exceptions.is_empty(),
             match verified.exceptions.len() {
-                0 => format!("{} entries, all as signed", verified.entries),
+                0 => format!(
+                    "{}, all as signed",
+                    counted(verified.entries, "entry", "entries")
+                ),
+                1 => "1 exception: weft-node verify lists it".to_owned(),
                 count => format!("{count} exceptions: weft-node verify lists them"),
             },
         ));
@@ -72,7 +77,7 @@ impl Replica {
             "outbox",
             waits.is_none(),
             waits.map_or_else(
-                || format!("{} entries wait", status.waiting),
+                || counted(status.waiting, "entry waits", "entries wait"),
                 |since| format!("entries wait since {since}: weft-node sync --once says why"),
             ),
         ));

@@ -20,9 +20,13 @@ use weft_shared::{
         observation::{ObservationKey, Statement},
         profile::Place,
     },
+    period::Date,
 };
 
-pub(crate) use self::words::in_words;
+pub(crate) use self::{
+    figure::number,
+    words::{in_words, rows},
+};
 use self::{
     row::{Candidate, Reading},
     sheet::Sheet,
@@ -41,6 +45,8 @@ pub(crate) struct Context<'a> {
     pub(crate) existing: &'a BTreeMap<ObservationKey, Vec<Statement>>,
     /// The audience that was asked for; otherwise what was chosen at adoption counts.
     pub(crate) audience: Option<Audience>,
+    /// The day that it is at the latest; a period that begins after it is a mistake.
+    pub(crate) today: Date,
 }
 
 /// An indicator, and what the location chose when it adopted it.
@@ -88,6 +94,8 @@ pub(crate) struct Plan {
     pub(crate) left_out: Vec<Problem>,
     /// Rows with problems, left out as asked for.
     pub(crate) invalid: Vec<Problem>,
+    /// What a person should know of rows that are taken, by line.
+    pub(crate) notes: Vec<Problem>,
     /// Columns that mean nothing here, by name.
     pub(crate) ignored_columns: Vec<String>,
     /// Rows of the file, its header and blank rows not counted.
@@ -114,6 +122,8 @@ pub(crate) struct Problem {
     pub(crate) line: u64,
     /// What about it, and what to do next.
     pub(crate) message: String,
+    /// The area, where all that is wrong is that it is not ours.
+    pub(crate) area: Option<String>,
 }
 
 /// A file of which nothing is used.
@@ -147,9 +157,18 @@ pub(crate) fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Res
     };
     let mut stated: BTreeMap<ObservationKey, (u64, Statement)> = BTreeMap::new();
     for row in &sheet.rows {
-        match row::read(&sheet, row, context, options.own_areas) {
+        match row::read(&sheet, row, context) {
             Reading::Ours(candidate) => plan.add(*candidate, &mut stated, context, options),
-            Reading::NotOurs(message) => plan.left_out.push(row.problem(message)),
+            Reading::NotOurs(message) if options.own_areas => {
+                plan.left_out.push(row.problem(message));
+            }
+            Reading::NotOurs(message) => {
+                let hint = "--own-areas takes just our own rows";
+                plan.invalid.push(Problem {
+                    area: Some(sheet.field(row, "area_code").to_owned()),
+                    ..row.problem(format!("{message}; {hint}"))
+                });
+            }
             Reading::Invalid(messages) => {
                 let problems = messages.into_iter().map(|message| row.problem(message));
                 plan.invalid.extend(problems);
@@ -173,6 +192,12 @@ impl Plan {
         rows_of(&self.invalid)
     }
 
+    /// What stands already and is replaced, as asked for.
+    pub(crate) fn replaced(&self) -> impl Iterator<Item = &Change> {
+        let changes = self.changes.iter();
+        changes.filter(|change| !change.standing.is_empty())
+    }
+
     fn add(
         &mut self,
         candidate: Candidate,
@@ -184,6 +209,7 @@ impl Plan {
             line,
             key,
             mut statement,
+            notes,
         } = candidate;
         if let Some((first, earlier)) = stated.get(&key) {
             if *earlier == statement {
@@ -191,7 +217,11 @@ impl Plan {
             } else {
                 let message =
                     format!("{key} stands on line {first} with other figures: keep one of the two");
-                self.invalid.push(Problem { line, message });
+                self.invalid.push(Problem {
+                    line,
+                    message,
+                    area: None,
+                });
             }
             return;
         }
@@ -214,9 +244,14 @@ impl Plan {
         };
         if replaces && !options.replace {
             self.conflicts.push(change);
-        } else {
-            self.changes.push(change);
+            return;
         }
+        self.changes.push(change);
+        self.notes.extend(notes.into_iter().map(|message| Problem {
+            line,
+            message,
+            area: None,
+        }));
     }
 }
 

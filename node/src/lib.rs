@@ -22,6 +22,7 @@ mod settings;
 mod store;
 mod verify;
 mod view;
+mod words;
 
 pub use self::{
     app::AppHandle,

@@ -40,6 +40,8 @@ pub(crate) const FORK_EVIDENCE_WAIT: Duration = Duration::from_secs(5);
 pub(crate) const RETRY_DELAY_MS_MAX: u64 = 15 * 60 * 1_000;
 /// A clock that is off by more than this is worth a word, in milliseconds.
 pub(crate) const CLOCK_OFF_MS_MAX: i64 = 10 * 60 * 1_000;
+/// By how much the first time zone to begin a day is ahead of UTC, in milliseconds.
+pub(crate) const EARLIEST_ZONE_MS: i64 = 14 * 60 * 60 * 1_000;
 /// How often the connection shows that it is alive while the node runs.
 pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// Bytes of entries read into their documents at once after a crash.

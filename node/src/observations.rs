@@ -12,6 +12,7 @@ use weft_shared::{
         profile::Place,
         schema::{Container, DocKind},
     },
+    time::Timestamp,
     validation::{self, Invalid},
 };
 
@@ -70,13 +71,18 @@ pub(crate) fn state(
     Ok(())
 }
 
-/// Everything that is wrong with a statement under its definition and for our own areas.
+/// What is wrong with a statement; nothing where it is acceptable.
+pub(crate) type Problems = Vec<Invalid>;
+
+/// Everything that is wrong with a statement that a person enters, under its definition and for our
+/// own areas.
 pub(crate) fn problems(
     replica: &mut Replica,
     key: &ObservationKey,
     statement: &Statement,
     definition: &Definition,
-) -> Result<Vec<Invalid>, DocumentError> {
+    now: Timestamp,
+) -> Result<Problems, DocumentError> {
     let mut problems = Vec::new();
     let areas = replica.areas(key.period)?;
     if !areas.contains(&key.area) {
@@ -87,6 +93,8 @@ pub(crate) fn problems(
         });
     }
     problems.extend(validation::observation(key, statement, definition));
+    problems.extend(validation::future(key.period, replica.today(now)?));
+    problems.extend(validation::value_alone(statement, definition));
     Ok(problems)
 }
 
@@ -133,6 +141,7 @@ pub(crate) fn plan(
     bytes: &[u8],
     audience: Option<Audience>,
     options: Options,
+    now: Timestamp,
 ) -> Result<Plan, ImportError> {
     let place: Place = replica.place()?.ok_or(ImportError::NoPlace)?;
     let code = replica.membership.code.clone();
@@ -160,6 +169,7 @@ pub(crate) fn plan(
         indicators: indicators.collect(),
         existing: &existing,
         audience,
+        today: replica.today(now).map_err(DocumentError::from)?,
     };
     Ok(import::plan(bytes, &context, options)?)
 }
@@ -168,7 +178,7 @@ pub(crate) fn plan(
 pub(crate) fn carry_out(
     replica: &mut Replica,
     plan: &Plan,
-    now: weft_shared::time::Timestamp,
+    now: Timestamp,
 ) -> Result<Saved, ImportError> {
     let mut changes: Vec<_> = plan.changes.iter().collect();
     changes.sort_by_key(|change| (change.key.period.reporting_year(), change.line));

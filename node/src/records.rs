@@ -8,7 +8,7 @@ use weft_shared::{
         Audience, clean_text,
         insight::{Consent, WORDS_BYTES_MAX, Words},
         record::Fields,
-        schema::{self, DocKind, RecordKind},
+        schema::{self, DocKind, FieldKind, RecordKind},
     },
     time::Timestamp,
 };
@@ -18,7 +18,11 @@ use crate::{
     replica::{Edit, Replica},
     store::settings::Key,
     view::RecordRow,
+    words::nearest,
 };
+
+/// Names that a message lists.
+const NAMES_MAX: usize = 8;
 
 /// What a change of audience did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +114,55 @@ pub(crate) fn change(
     Ok(Moved::Narrowed {
         shared: Some(shared.map_or(now, Timestamp::from_ms)),
     })
+}
+
+/// Holds a code that a record refers to against what there is: the network's indicators, our areas.
+pub(crate) fn refer(replica: &mut Replica, kind: FieldKind, text: &str) -> Result<(), Failure> {
+    let text = text.trim();
+    let (noun, known) = match kind {
+        _ if text.is_empty() => return Ok(()),
+        FieldKind::Indicator => {
+            let rows = replica.indicators()?;
+            let codes = rows.iter().map(|row| row.definition.code.to_string());
+            ("indicator of the network", codes.collect::<Vec<_>>())
+        }
+        FieldKind::Area => {
+            let place = replica.place()?;
+            let areas = place.iter().flat_map(|place| &place.areas);
+            let codes = areas.map(|area| area.code.to_string());
+            ("area of this location", codes.collect())
+        }
+        FieldKind::Text { .. }
+        | FieldKind::Prose { .. }
+        | FieldKind::Words
+        | FieldKind::Choice(_)
+        | FieldKind::Date
+        | FieldKind::Number
+        | FieldKind::Period
+        | FieldKind::Reference(_)
+        | FieldKind::References(_)
+        | FieldKind::Tags { .. } => return Ok(()),
+    };
+    if known.iter().any(|code| code == text) {
+        return Ok(());
+    }
+    Err(Failure::usage(format_args!(
+        "\"{text}\" is no {noun}. {} Nothing was saved.",
+        there_are(text, &known)
+    )))
+}
+
+/// What there is, the likest first.
+pub(crate) fn there_are(typed: &str, known: &[String]) -> String {
+    let mut names = nearest(typed, known);
+    let more = names.len().saturating_sub(NAMES_MAX);
+    names.truncate(NAMES_MAX);
+    match (names.is_empty(), more) {
+        (true, _) => "This computer knows none yet: weft-node sync --once takes them from the hub."
+            .to_owned(),
+        (false, 0) => format!("There are: {}.", names.join(", ")),
+        (false, more) => format!("The likest are: {}; {more} more.", names.join(", ")),
+    }
 }
 
 /// Takes an insight back: the mark travels wherever the insight ever went, the words are deleted.

@@ -4,11 +4,11 @@
 use crate::{
     id::{AreaCode, IndicatorCode},
     model::{
-        indicator::{ANY_VALUE, Definition, IndicatorType},
+        indicator::{ANY_VALUE, Definition, IndicatorType, RollupRule},
         number::Number,
         observation::{Breakdown, METHOD_BYTES_MAX, ObservationKey, Statement, Status},
     },
-    period::{Frequency, Period},
+    period::{Date, Frequency, Period},
 };
 
 /// How many codes or values a message lists.
@@ -66,6 +66,39 @@ pub enum Invalid {
         breakdown: Breakdown,
         /// What its definition names.
         known: Vec<String>,
+    },
+    /// No breakdown, where the definition has some.
+    #[error(
+        "{indicator} is reported in parts, and none is named: {}; for everybody together say total",
+        listed("it has", known)
+    )]
+    WhichBreakdown {
+        /// The indicator.
+        indicator: IndicatorCode,
+        /// What its definition names.
+        known: Vec<String>,
+    },
+    /// Not begun yet.
+    #[error(
+        "{period} has not begun: it starts on {}, and it is {today} at the latest; \
+         check the period, and this computer's clock", period.start()
+    )]
+    Future {
+        /// What was given.
+        period: Period,
+        /// The day that it is at the latest.
+        today: Date,
+    },
+    /// A figure that cannot be added up, where its parts can.
+    #[error(
+        "{indicator} is a {kind}, and a value alone cannot be added up: the location would drop \
+         out of the network's figure; give {}", parts(*kind)
+    )]
+    ValueAlone {
+        /// The indicator.
+        indicator: IndicatorCode,
+        /// Its kind.
+        kind: IndicatorType,
     },
     /// Below zero.
     #[error("the {what} {number} is below zero, which {indicator} cannot be: check it")]
@@ -198,6 +231,34 @@ pub fn observation(
     problems
 }
 
+/// What only whoever enters a figure by hand can set right: a value alone where the figure is added
+/// up from its parts. A publisher's file may have no more, and is taken with a warning.
+#[must_use]
+pub fn value_alone(statement: &Statement, definition: &Definition) -> Option<Invalid> {
+    let added_up = definition.rollup == RollupRule::Sum
+        && (definition.kind == IndicatorType::Count || is_share(definition.kind));
+    let alone = statement.numerator.is_none() && statement.value.is_some();
+    (added_up && alone).then(|| Invalid::ValueAlone {
+        indicator: definition.code.clone(),
+        kind: definition.kind,
+    })
+}
+
+/// A period that begins after `today`.
+#[must_use]
+pub fn future(period: Period, today: Date) -> Option<Invalid> {
+    (period.start() > today).then_some(Invalid::Future { period, today })
+}
+
+/// The parts that a definition names, where whoever states a figure has to choose among them.
+#[must_use]
+pub fn which_breakdown(definition: &Definition) -> Option<Invalid> {
+    (!definition.breakdowns.is_empty()).then(|| Invalid::WhichBreakdown {
+        indicator: definition.code.clone(),
+        known: breakdowns(definition),
+    })
+}
+
 /// Whether status and figure agree. A denominator may stand beside any status: a publisher who
 /// hides the numerator often shows it.
 fn status(statement: &Statement) -> Option<Invalid> {
@@ -291,6 +352,17 @@ const fn is_share(kind: IndicatorType) -> bool {
     match kind {
         IndicatorType::Proportion | IndicatorType::Rate | IndicatorType::Mean => true,
         IndicatorType::Count | IndicatorType::Index | IndicatorType::Ordinal => false,
+    }
+}
+
+const fn parts(kind: IndicatorType) -> &'static str {
+    match kind {
+        IndicatorType::Count => "its numerator, which is the count",
+        IndicatorType::Proportion
+        | IndicatorType::Rate
+        | IndicatorType::Mean
+        | IndicatorType::Index
+        | IndicatorType::Ordinal => "numerator and denominator",
     }
 }
 

@@ -275,3 +275,36 @@ fn what_nobody_knows_is_named_at_the_hub_and_the_node() {
         .ends_with(3)
         .tells(&["FAR_NORTH", "belongs to FN"]);
 }
+
+#[test]
+fn a_value_that_cannot_be_added_up_is_refused_and_the_counts_stand() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    node.run(&set("2022-12", "49461")).ok();
+    let alone = [&set("2022-12", "")[..9], &["--value", "81.8"]].concat();
+    node.run(&alone)
+        .ends_with(2)
+        .tells(&["cannot be added up", "--numerator N --denominator D"]);
+    let values = node.run(&["observation", "list", "--json"]).json();
+    assert_eq!(values[0]["numerator"], 49461);
+    let later = set("2098-12", "49461");
+    node.run(&later).ends_with(2).tells(&["has not begun"]);
+    let other = ["--area", "ROTORUA", "--value", "90"];
+    let target = [&["target", "add", "--indicator", "VAX_PRIMARY"], &other[..]].concat();
+    node.run(&target)
+        .ends_with(2)
+        .tells(&["ROTORUA", "FAR_NORTH"]);
+}
+
+#[test]
+fn a_member_device_is_told_who_may() {
+    let network = Network::start();
+    let desk = network.founded("FN", "desk");
+    let field = network.further(&desk, "Field laptop");
+    for command in [&["device", "invite"][..], &["device", "revoke", "Desk"]] {
+        field
+            .run(command)
+            .ends_with(3)
+            .tells(&["only an admin device", "\"Desk\""]);
+    }
+}

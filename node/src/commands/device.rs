@@ -10,7 +10,9 @@ use weft_shared::{
 };
 
 use super::{Context, Json, Outcome};
-use crate::{failure::Failure, limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words};
+use crate::{
+    failure::Failure, limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words, words::counted,
+};
 
 /// Invite, list and revoke the location's devices.
 #[derive(Args, Debug)]
@@ -78,6 +80,7 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
     }
     // The hub's word on the time comes first: it is the hub that holds an invite to its end.
     context.node.exchange()?;
+    admin_alone(context, "invites devices")?;
     let behind_ms = context.node.read(|replica| replica.clock_behind_ms())??;
     if let Some(behind_ms) = behind_ms.filter(|behind| behind.saturating_abs() > args.expires / 2) {
         return Err(Failure::needs_action(format_args!(
@@ -181,6 +184,7 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
             seal.at
         )));
     }
+    admin_alone(context, "revokes devices")?;
     context.node.roster(Operation::RevokeDevice {
         dix: *dix,
         dseq: height.dseq,
@@ -194,10 +198,26 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
             .map(|seal| seal.dseq)
     })?;
     context.tell(format_args!(
-        "\"{name}\" is revoked. What it had shared stays ({} entries); nothing later of it is \
-         taken.",
-        sealed.unwrap_or(height.dseq)
+        "\"{name}\" is revoked. What it had shared stays ({}); nothing later of it is taken.",
+        counted(sealed.unwrap_or(height.dseq), "entry", "entries")
     ))
+}
+
+/// Refuses what this device has no right to, and names those that have it.
+fn admin_alone(context: &Context<'_>, what: &str) -> Result<(), Failure> {
+    let devices = context.node.read(|replica| replica.devices())?;
+    let own = devices.iter().find(|device| device.this);
+    if own.is_none_or(|own| own.admin) {
+        return Ok(());
+    }
+    let admins = devices
+        .iter()
+        .filter(|device| device.admin && !device.revoked)
+        .map(|device| format!("\"{}\"", device.name));
+    Err(Failure::needs_action(format_args!(
+        "Only an admin device {what}, and this one is a member. Do it on {}. Nothing was changed.",
+        admins.collect::<Vec<_>>().join(" or ")
+    )))
 }
 
 /// Fewer characters of an id name no device.

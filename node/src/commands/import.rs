@@ -8,14 +8,15 @@ use std::{
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use weft_host::{clock, output::ExitCode};
-use weft_shared::model::observation::ObservationKey;
+use weft_shared::model::{Audience, observation::ObservationKey};
 
 use super::{AudienceArg, Context, Json, Outcome};
 use crate::{
     failure::Failure,
-    import::{Change, Options, Plan, Problem, in_words},
+    import::{Change, Options, Plan, Problem, Refused, in_words, rows},
     limits::IMPORT_BYTES_MAX,
     observations::{self, ImportError},
+    replica::Replica,
 };
 
 /// Bring in indicator values from a file.
@@ -58,8 +59,13 @@ pub(crate) struct Observations {
 }
 
 const NAMES: &str = "\
-With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], left_out, \
-invalid: [{line, message}], ignored_columns, saved}; left_out counts rows that are not ours.";
+Examples:
+  weft-node import observations figures.csv --own-areas --dry-run
+  weft-node import observations figures.csv --own-areas
+
+With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], replaced (the same), \
+left_out, invalid: [{line, message}], notes (the same), ignored_columns, saved}; left_out counts \
+rows that are not ours, invalid lists every problem.";
 
 /// The shape of `import observations --json`.
 #[derive(Debug, Serialize)]
@@ -68,8 +74,10 @@ struct Shape {
     changed: usize,
     unchanged: usize,
     kept: Vec<KeptShape>,
+    replaced: Vec<KeptShape>,
     left_out: usize,
     invalid: Vec<ProblemShape>,
+    notes: Vec<ProblemShape>,
     ignored_columns: Vec<String>,
     saved: bool,
 }
@@ -101,18 +109,45 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     };
     let (audience, dry_run) = (args.audience.audience, args.dry_run);
     let planned = context.node.call_blocking(move |replica| {
-        let plan = observations::plan(replica, &bytes, audience, options)?;
+        let now = clock::now();
+        let plan = observations::plan(replica, &bytes, audience, options, now)?;
         if !dry_run {
-            observations::carry_out(replica, &plan, clock::now())?;
+            observations::carry_out(replica, &plan, now)?;
         }
         Ok::<Plan, ImportError>(plan)
     })?;
-    let plan = planned?;
+    let plan = match planned {
+        Err(ImportError::Refused(refused)) if args.json.json => {
+            context.json(&Shape::refused(&refused))?;
+            return Err(ImportError::Refused(refused).into());
+        }
+        planned => planned?,
+    };
     let needs_action = !plan.conflicts.is_empty();
     if args.json.json {
         context.json(&Shape::of(&plan, dry_run))?;
     } else {
         tell(context, &plan, dry_run)?;
+    }
+    if options.own_areas && plan.rows > 0 && plan.left_out.len() == plan.rows {
+        let areas = context.node.read(Replica::place)??;
+        let areas = areas.iter().flat_map(|place| &place.areas);
+        let areas = areas.map(|area| area.code.to_string());
+        let areas = areas.collect::<Vec<_>>().join(", ");
+        context.tell(format_args!(
+            "No row of the file is of this location's areas ({areas}): nothing was taken. Check \
+             the file, and its column area_code."
+        ))?;
+    }
+    if !dry_run && !plan.changes.is_empty() {
+        let travels = |change: &Change| change.statement.audience != Audience::Team;
+        let audience = if plan.changes.iter().any(travels) {
+            Audience::Network
+        } else {
+            Audience::Team
+        };
+        let words = context.node.whereabouts(audience)?;
+        context.tell(words)?;
     }
     Ok(if needs_action {
         ExitCode::NeedsAction
@@ -138,12 +173,33 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(unreadable)
 }
 
+impl ProblemShape {
+    fn of(problem: &Problem) -> Self {
+        Self {
+            line: problem.line,
+            message: problem.message.clone(),
+        }
+    }
+}
+
 impl Shape {
+    /// Of a file that was refused: nothing of it is used.
+    fn refused(refused: &Refused) -> Self {
+        Self {
+            rows: refused.rows,
+            changed: 0,
+            unchanged: 0,
+            kept: Vec::new(),
+            replaced: Vec::new(),
+            left_out: 0,
+            invalid: refused.problems.iter().map(ProblemShape::of).collect(),
+            notes: Vec::new(),
+            ignored_columns: refused.ignored_columns.clone(),
+            saved: false,
+        }
+    }
+
     fn of(plan: &Plan, dry_run: bool) -> Self {
-        let problem = |one: &Problem| ProblemShape {
-            line: one.line,
-            message: one.message.clone(),
-        };
         let kept = |change: &Change| KeptShape {
             line: change.line,
             id: change.key.clone(),
@@ -155,8 +211,10 @@ impl Shape {
             changed: plan.changes.len(),
             unchanged: plan.unchanged,
             kept: plan.conflicts.iter().map(kept).collect(),
+            replaced: plan.replaced().map(kept).collect(),
             left_out: plan.left_out.len(),
-            invalid: plan.invalid.iter().map(problem).collect(),
+            invalid: plan.invalid.iter().map(ProblemShape::of).collect(),
+            notes: plan.notes.iter().map(ProblemShape::of).collect(),
             ignored_columns: plan.ignored_columns.clone(),
             saved: !dry_run,
         }
@@ -170,8 +228,8 @@ fn tell(context: &mut Context<'_>, plan: &Plan, dry_run: bool) -> Outcome {
     }
     let verb = if dry_run { "would change" } else { "changed" };
     context.say(format_args!(
-        "{} rows: {} {verb}, {} unchanged, {} kept, {} not ours, {} with problems",
-        plan.rows,
+        "{}: {} {verb}, {} unchanged, {} kept, {} not ours, {} with problems",
+        rows(plan.rows),
         plan.changes.len(),
         plan.unchanged,
         plan.conflicts.len(),

@@ -15,6 +15,7 @@ use weft_shared::{
 use super::{AudienceArg, Context, Json, Outcome};
 use crate::{
     failure::Failure,
+    records,
     replica::{DocumentError, Edit, Replica},
     view::IndicatorRow,
 };
@@ -288,11 +289,7 @@ pub(crate) fn wanted(context: &Context<'_>, text: &str) -> Result<IndicatorRow, 
         Ok::<_, DocumentError>((row, known))
     })??;
     row.ok_or_else(|| {
-        let known = if known.is_empty() {
-            "This computer has none yet: weft-node sync --once takes them from the hub.".to_owned()
-        } else {
-            format!("There are: {}.", known.join(", "))
-        };
+        let known = records::there_are(text, &known);
         Failure::usage(format_args!("The network has no indicator {code}. {known}"))
     })
 }

@@ -7,7 +7,7 @@ use weft_shared::id::BlobHash;
 
 use super::{Context, Outcome};
 
-use crate::commands::Json;
+use crate::{commands::Json, words::counted};
 
 /// Remake everything derived (documents, history, counts) from the signed entries.
 #[derive(Args, Debug)]
@@ -42,8 +42,11 @@ pub(crate) fn run(context: &mut Context<'_>, args: Rebuild) -> Outcome {
         return context.json(&shape);
     }
     context.tell(format_args!(
-        "Remade {} documents from {} entries; {} runs held, {} quarantined.",
-        shape.documents, shape.entries, shape.held, shape.quarantined
+        "Remade {} from {}; {} held, {} quarantined.",
+        counted(shape.documents, "document", "documents"),
+        counted(shape.entries, "entry", "entries"),
+        counted(shape.held, "run", "runs"),
+        shape.quarantined
     ))?;
     context.say(format_args!("dump {}", shape.dump_sha256))
 }

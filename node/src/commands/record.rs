@@ -145,6 +145,13 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool) -> Outcome {
     if json {
         return context.json(&rows.iter().map(Shape::of).collect::<Vec<_>>());
     }
+    if rows.is_empty() {
+        let word = kind.word();
+        return context.tell(format_args!(
+            "There is no {} yet. weft-node {word} add --help says how to begin one.",
+            kind.label().to_lowercase()
+        ));
+    }
     let row = |row: &RecordRow| {
         let title = match (row.record.withdrawn, &row.words) {
             (true, _) => "(withdrawn)".to_owned(),
@@ -248,9 +255,12 @@ fn withdraw(context: &mut Context<'_>, kind: RecordKind, id: &str) -> Outcome {
             .ok_or_else(|| unknown(kind, &text))?;
         let mut edit = Edit::default();
         let shared = records::withdraw(replica, &mut edit, &row)?;
-        replica.save(vec![edit], clock::now())?;
-        Ok::<_, Failure>(!shared)
+        let saved = replica.save(vec![edit], clock::now())?;
+        Ok::<_, Failure>(saved.changed.then_some(!shared))
     })??;
+    let Some(local) = local else {
+        return context.tell("It had been withdrawn already; nothing was changed.");
+    };
     context.tell(if local {
         "Withdrawn: its words are deleted from this computer."
     } else {
@@ -274,6 +284,7 @@ fn resolve(
         };
         let mut resolved = Vec::with_capacity(values.len());
         for value in values {
+            records::refer(replica, spec.kind, &value)?;
             resolved.push(match spec.kind {
                 FieldKind::Reference(other) | FieldKind::References(other)
                     if !value.trim().is_empty() =>

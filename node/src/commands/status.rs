@@ -12,6 +12,7 @@ use super::{Context, Outcome};
 use crate::{
     replica::{DocumentError, Stopped},
     view::{StatusRow, clock_words},
+    words::counted,
 };
 
 use crate::commands::Json;
@@ -130,12 +131,12 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
         .waiting_since
         .map_or_else(String::new, |at| format!(" (since {at})"));
     context.say(format_args!(
-        "waiting      {} entries{since}",
-        shape.waiting
+        "waiting      {}{since}",
+        counted(shape.waiting, "entry", "entries")
     ))?;
     context.say(format_args!(
-        "local only   {} records: this computer only, not backed up, not seen by your colleagues",
-        shape.local_only
+        "local only   {}: this computer only, not backed up, not seen by your colleagues",
+        counted(shape.local_only, "record", "records")
     ))?;
     let reachable = match shape.hub_reachable {
         Some(true) => "yes",

@@ -4,7 +4,7 @@ use clap::Args;
 use weft_host::output::ExitCode;
 
 use super::{Context, Outcome};
-use crate::{replica::Replica, view::clock_words};
+use crate::{replica::Replica, view::clock_words, words::counted};
 
 /// Share what waits with the hub and take what is new, once.
 #[derive(Args, Debug)]
@@ -30,7 +30,8 @@ pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
     let troubles = status.held + status.quarantined + status.void;
     if troubles > 0 {
         context.tell(format_args!(
-            "{troubles} changes could not be read into their documents; weft-node status says more."
+            "{} not be read into the documents; weft-node status says more.",
+            counted(troubles, "change could", "changes could")
         ))?;
     }
     Ok(ExitCode::Ok)

@@ -108,16 +108,18 @@ fn a_value_needs_somebody_to_choose_how_far_it_travels() {
             exit 3
             # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
             VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
-            # Saved on this computer; it is shared with the hub at the next exchange.
+            # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
             VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
             # That is what stood there already; nothing was changed.
             # VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B is taken back; the value that stood there stays in its history.
-            id                                       numerator  denominator  value  status  audience
-            VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B                                 O       network
+            id                                       figure  status          audience
+            VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B          O (taken back)  network
             at                        device    state    what
             TIME  Device 1  waiting  profile adoptions/VAX_PRIMARY
-            TIME  Device 1  waiting  observations/2022 observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
-            TIME  Device 1  waiting  observations/2022 observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+            TIME  Device 1  waiting  observations/2022
+                                                         observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+            TIME  Device 1  waiting  observations/2022
+                                                         observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
         "#]],
     );
 }
@@ -128,7 +130,8 @@ fn wrong_values_are_refused_with_what_would_be_right() {
         "indicator adopt NOPE --audience network
          indicator adopt VAX_PRIMARY --audience everybody
          indicator adopt VAX_PRIMARY --audience network
-         observation set VAX_PRIMARY --area OPOTIKI --period 2022 --numerator 9 --denominator 8
+         observation set VAX_PRIMARY --area OPOTIKI --period 2022 --breakdown total \
+         --numerator 9 --denominator 8
          SET yesterday --status L
          observation retract VAX_PRIMARY/FAR_NORTH/2022-12/total
          conflicts settle nothing --choose 1
@@ -155,6 +158,80 @@ fn wrong_values_are_refused_with_what_would_be_right() {
 }
 
 #[test]
+fn a_share_is_never_replaced_by_a_percentage_alone() {
+    check(
+        "indicator adopt VAX_PRIMARY --audience network
+         SET 2023-06 --breakdown age=12+ --numerator 48,850 --denominator 60463
+         SET 2023-06 --breakdown age=12+ --value 80.7
+         SET 2023-06 --breakdown age=12+ --numerator 48,85 --denominator 60463
+         SET 2023-06 --breakdown age=12+ --numerator 48851 --denominator 60463
+         observation list
+         observation retract VAX_PRIMARY --area FAR_NORTH --period 2023-06 --breakdown age=12+
+         observation retract VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
+         observation retract VAX_PRIMARY
+         observation list
+         observation list --indicator HEAT_MAIN",
+        expect![[r##"
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
+            VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
+            # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
+            # Nothing was saved: VAX_PRIMARY is a proportion, and a value alone cannot be added up: the location would drop out of the network's figure; give numerator and denominator.
+            #   weft-node observation set VAX_PRIMARY --area FAR_NORTH --period 2023-06 --breakdown "age=12+" --numerator N --denominator D
+            exit 2
+            # --numerator: "48,85" is no number: a comma may only stand between thousands, as in "56,393", and decimals follow a point.
+            exit 2
+            VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
+            # It replaces 48850 of 60463, normal, from Device 1, which stays in the history.
+            # Saved on this computer; 3 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
+            id                                       figure          status  audience
+            VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B  48851 of 60463  A       network
+            # VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B is taken back; the value that stood there stays in its history.
+            # VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B had been taken back already.
+            # Say which value of VAX_PRIMARY: --area CODE --period PERIOD, and --breakdown NAME=VALUE where it has parts; or give its id, as weft-node observation list shows it.
+            exit 2
+            id                                       figure  status          audience
+            VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B          O (taken back)  network
+            # No value fits. Without --indicator and --period, all there are are listed.
+        "##]],
+    );
+}
+
+#[test]
+fn what_is_not_said_is_not_guessed() {
+    check(
+        "indicator adopt VAX_PRIMARY --audience network
+         observation list
+         SET 2023-06 --numerator 1 --denominator 2
+         SET 2099-01 --breakdown total --numerator 1 --denominator 2
+         SET 2023-06 --breakdown total --numerator 1 --denominator 2
+         observation retract VAX_PRIMARY --area FAR_NORTH --period 2023-06
+         target add --indicator VAX_PRIMERY --value 90
+         target add --indicator VAX_PRIMARY --area FARNORTH --value 90
+         target list
+         target add --indicator VAX_PRIMARY --area FAR_NORTH --value 90",
+        expect![[r##"
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
+            # There are no values yet. Enter one with weft-node observation set, or a file of them with weft-node import observations.
+            # Nothing was saved: VAX_PRIMARY is reported in parts, and none is named: it has age=12+, age=5-11; for everybody together say total. Give --breakdown NAME=VALUE, or --breakdown total.
+            exit 2
+            # Nothing was saved: 2099-01 has not begun: it starts on 2099-01-01, and it is 2026-11-22 at the latest; check the period, and this computer's clock.
+            exit 2
+            VAX_PRIMARY/FAR_NORTH/2023-06/total
+            # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
+            # Nothing was saved: VAX_PRIMARY is reported in parts, and none is named: it has age=12+, age=5-11; for everybody together say total. Give --breakdown NAME=VALUE, or --breakdown total.
+            exit 2
+            # "VAX_PRIMERY" is no indicator of the network. There are: VAX_PRIMARY, VAX_PARTIAL, HEAT_MAIN. Nothing was saved.
+            exit 2
+            # "FARNORTH" is no area of this location. There are: FAR_NORTH. Nothing was saved.
+            exit 2
+            # There is no target yet. weft-node target add --help says how to begin one.
+            ID
+            # Saved. It stays on this computer only: not backed up, not seen by your colleagues.
+        "##]],
+    );
+}
+
+#[test]
 fn records_are_added_found_changed_and_removed() {
     check(
         "partner add --name Example:~a~school --kind school
@@ -173,8 +250,8 @@ fn records_are_added_found_changed_and_removed() {
             ID
             # Saved. It stays on this computer only: not backed up, not seen by your colleagues.
             ID
-            # Saved on this computer; it is shared with the hub at the next exchange.
-            # Saved on this computer; it is shared with the hub at the next exchange.
+            # Saved on this computer; 1 entry waits: weft-node sync --once shares now, weft-node run keeps sharing.
+            # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
             # status: "somewhere" is none of its words: exploring, prototyping, testing, scaling, embedded, stopped.
             exit 2
             initiative     ID
@@ -184,11 +261,11 @@ fn records_are_added_found_changed_and_removed() {
             Partners       ID
             id                                    audience  initiative
             ID  network   Example: water
-            # Saved on this computer; it is shared with the hub at the next exchange.
+            # Saved on this computer; 3 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
             id                                    audience  partner
             ID  network   Example: a school
             # Removed from the lists; what it said stays in the history.
-            id  audience  initiative
+            # There is no initiative yet. weft-node initiative add --help says how to begin one.
             # There is no initiative "ID". weft-node initiative list shows what there is.
             exit 2
             # value: "ninety" is no number: write digits with a point for decimals, such as 1311 or 24.5.
@@ -207,6 +284,7 @@ fn an_insight_travels_only_as_far_as_its_teller_agreed() {
          --attribution none
          insight show $3
          insight withdraw $3
+         insight withdraw $3
          insight show $3
          insight edit $3 --setting Example:~a~path",
         expect![[r##"
@@ -215,13 +293,14 @@ fn an_insight_travels_only_as_far_as_its_teller_agreed() {
             # The teller agreed to the audience "network", which does not include "public": ask them again, or choose a narrower audience.
             exit 2
             ID
-            # Saved on this computer; it is shared with the hub at the next exchange.
+            # Saved on this computer; 1 entry waits: weft-node sync --once shares now, weft-node run keeps sharing.
             insight        ID
             audience       network
             What was heard Example: it is dark
             Consent        network
             Attribution    none
             # Withdrawn: its words are deleted from this computer, and at the hub and on your colleagues' devices when they next exchange. Copies that somebody exported before cannot be recalled; what was shared with a public agency may have to be kept by law.
+            # It had been withdrawn already; nothing was changed.
             insight        ID
             audience       network
             What was heard (taken back by its teller)
@@ -256,16 +335,21 @@ fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
             # Adopted VAX_PARTIAL v1. Its values travel as far as the network and its national team unless said otherwise.
             4288 rows: 64 would change, 0 unchanged, 0 kept, 4224 not ours, 0 with problems
             4288 rows: 64 changed, 0 unchanged, 0 kept, 4224 not ours, 0 with problems
+            # Saved on this computer; 5 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
             4288 rows: 0 changed, 64 unchanged, 0 kept, 4224 not ours, 0 with problems
             VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B
-            # Saved on this computer; it is shared with the hub at the next exchange.
+            # It replaces 48799 of 60463, normal, from Device 1, which stays in the history.
+            # Saved on this computer; 6 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
             4288 rows: 0 changed, 63 unchanged, 1 kept, 4224 not ours, 0 with problems
             # Kept, because other values stand there already (--replace takes the file's):
             #   line 675: VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B stays at 1 of 2, normal; the file says 48799 of 60463, normal
             exit 3
             4288 rows: 1 changed, 63 unchanged, 0 kept, 4224 not ours, 0 with problems
-            7 entries of 1 devices, 7 changes: 0 exceptions
-            # 7 entries stand above their device's last signature: a device signs what it offers, and these it has not offered to anybody.
+            # Replaced; what stood there stays in the history:
+            #   line 675: VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B was 1 of 2, normal; the file says 48799 of 60463, normal
+            # Saved on this computer; 7 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
+            7 entries of 1 device, 7 changes: 0 exceptions
+            # 7 entries stand above the last signature of their device: a device signs what it offers, and this it has not offered to anybody.
         "#]],
     );
 }

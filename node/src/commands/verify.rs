@@ -11,6 +11,7 @@ use super::{Context, Json, Outcome, gone};
 use crate::{
     replica::Replica,
     verify::{Exception, Verified},
+    words::counted,
 };
 
 /// Prove, without the hub, that every change in our documents is covered by an entry signed by a
@@ -105,18 +106,21 @@ fn tell(io: &mut Io, shape: &Shape) -> std::io::Result<()> {
     }
     writeln!(
         io.out(),
-        "{} entries of {} devices, {} changes: {} exceptions",
-        shape.entries,
-        shape.devices,
-        shape.changes,
-        shape.exceptions.len()
+        "{} of {}, {}: {}",
+        counted(shape.entries, "entry", "entries"),
+        counted(shape.devices, "device", "devices"),
+        counted(shape.changes, "change", "changes"),
+        match shape.exceptions.len() {
+            1 => "1 exception".to_owned(),
+            count => format!("{count} exceptions"),
+        }
     )?;
     if shape.unsigned > 0 {
         writeln!(
             io.err(),
-            "{} entries stand above their device's last signature: a device signs what it offers, \
-             and these it has not offered to anybody.",
-            shape.unsigned
+            "{} above the last signature of their device: a device signs what it offers, and this \
+             it has not offered to anybody.",
+            counted(shape.unsigned, "entry stands", "entries stand")
         )?;
     }
     Ok(())

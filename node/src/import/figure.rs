@@ -25,10 +25,16 @@ impl Figure {
             return Ok(Self::Missing);
         }
         if let Some(threshold) = field.strip_prefix('<') {
-            let threshold = number(threshold.trim())?;
+            let threshold = number(threshold)?;
             return Ok(Self::Hidden(format!("<{threshold}")));
         }
-        number(field).map(Self::Number)
+        number(field).map(Self::Number).map_err(|error| {
+            if field.contains(|one: char| one.is_ascii_digit()) {
+                error
+            } else {
+                format!("{error}; leave it empty or write NA where there is none")
+            }
+        })
     }
 
     /// The number, where it is one.
@@ -48,26 +54,20 @@ impl Figure {
     }
 }
 
-fn number(field: &str) -> Result<Number, String> {
-    let parsed = if field.contains(',') {
-        match without_thousands(field) {
-            Some(plain) => plain.parse(),
-            None => {
-                return Err(format!(
-                    "\"{field}\" is no number: a comma may only stand between thousands, as in \
-                     \"56,393\", and decimals follow a point"
-                ));
-            }
-        }
+/// Reads a number as people write it, with commas between its thousands or without.
+pub(crate) fn number(text: &str) -> Result<Number, String> {
+    let text = text.trim();
+    let plain = if text.contains(',') {
+        without_thousands(text).ok_or_else(|| {
+            format!(
+                "\"{text}\" is no number: a comma may only stand between thousands, as in \
+                 \"56,393\", and decimals follow a point"
+            )
+        })?
     } else {
-        field.parse()
+        text.to_owned()
     };
-    parsed.map_err(|error: BadNumber| match error {
-        BadNumber::Form { .. } => {
-            format!("{error}; leave it empty or write NA where there is none")
-        }
-        BadNumber::Decimals { .. } | BadNumber::Digits { .. } => error.to_string(),
-    })
+    plain.parse().map_err(|error: BadNumber| error.to_string())
 }
 
 /// The digits of a number with commas between its thousands.

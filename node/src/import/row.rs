@@ -6,6 +6,7 @@ use weft_shared::{
     id::{AreaCode, IndicatorCode, LocationCode},
     model::{
         Audience, clean_text,
+        indicator::Definition,
         observation::{Breakdown, ObservationKey, Statement, Status},
     },
     period::Period,
@@ -24,7 +25,7 @@ use super::{
 pub(super) enum Reading {
     /// An observation of ours.
     Ours(Box<Candidate>),
-    /// Somebody else's, and only our own were asked for; why.
+    /// Somebody else's; why.
     NotOurs(String),
     /// Not usable; everything that is wrong with it.
     Invalid(Vec<String>),
@@ -36,23 +37,20 @@ pub(super) struct Candidate {
     pub(super) line: u64,
     pub(super) key: ObservationKey,
     pub(super) statement: Statement,
+    /// What a person should know who takes the row.
+    pub(super) notes: Vec<String>,
 }
 
 /// Reads a row. Whether it is ours is asked first: what is wrong with other people's rows is not
 /// our business.
-pub(super) fn read(sheet: &Sheet, row: &Row, context: &Context<'_>, own_areas: bool) -> Reading {
+pub(super) fn read(sheet: &Sheet, row: &Row, context: &Context<'_>) -> Reading {
     let fields = Fields {
         sheet,
         row,
         context,
     };
-    match fields.foreign() {
-        Some(why) if own_areas => return Reading::NotOurs(why),
-        Some(why) => {
-            let hint = "--own-areas takes just our own rows";
-            return Reading::Invalid(vec![format!("{why}; {hint}")]);
-        }
-        None => {}
+    if let Some(why) = fields.foreign() {
+        return Reading::NotOurs(why);
     }
     let mut problems = Vec::new();
     let candidate = fields.candidate(&mut problems);
@@ -74,6 +72,8 @@ struct Figures {
     denominator: Figure,
     value: Figure,
     status: Status,
+    /// Whether nothing in the row says why it has no figure.
+    assumed: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -143,10 +143,12 @@ impl<'a> Fields<'a> {
             method: self.method(&figures),
             audience,
         };
-        let invalid = validation::observation(&key, &statement, indicator.definition);
+        let mut invalid = validation::observation(&key, &statement, indicator.definition);
+        invalid.extend(validation::future(key.period, self.context.today));
         problems.extend(invalid.iter().map(ToString::to_string));
         Some(Candidate {
             line: self.row.line,
+            notes: notes(&key, &statement, figures.assumed, indicator.definition),
             key,
             statement,
         })
@@ -204,6 +206,8 @@ impl<'a> Fields<'a> {
         let hidden = [&numerator, &value, &denominator]
             .into_iter()
             .find_map(Figure::hidden);
+        let number = numerator.number().or_else(|| value.number());
+        let assumed = given.is_none() && hidden.is_none() && number.is_none();
         let status = match (given, hidden) {
             (None | Some(Status::Suppressed), Some(_)) => Status::Suppressed,
             (Some(status), Some(threshold)) => {
@@ -214,9 +218,7 @@ impl<'a> Fields<'a> {
                 return None;
             }
             (Some(status), None) => status,
-            (None, None) if numerator.number().is_some() || value.number().is_some() => {
-                Status::Normal
-            }
+            (None, None) if number.is_some() => Status::Normal,
             (None, None) => Status::Missing,
         };
         Some(Figures {
@@ -224,6 +226,7 @@ impl<'a> Fields<'a> {
             denominator,
             value,
             status,
+            assumed,
         })
     }
 
@@ -270,6 +273,34 @@ impl<'a> Fields<'a> {
         };
         Some((indicator, audience))
     }
+}
+
+/// What is right as it stands and may not be what was meant.
+fn notes(
+    key: &ObservationKey,
+    statement: &Statement,
+    assumed: bool,
+    definition: &Definition,
+) -> Vec<String> {
+    let code = &definition.code;
+    let mut notes = Vec::new();
+    if validation::value_alone(statement, definition).is_some() {
+        notes.push(format!(
+            "a value alone: {code} is a {}, so these rows count in no figure of the network; \
+             give the parts where you have them",
+            definition.kind
+        ));
+    }
+    if assumed {
+        let text = "no figure and no obs_status: taken as O, missing";
+        notes.push(text.to_owned());
+    }
+    if key.breakdown == Breakdown::Total && validation::which_breakdown(definition).is_some() {
+        notes.push(format!(
+            "no breakdown: taken as the total of {code}, which is reported in parts"
+        ));
+    }
+    notes
 }
 
 fn status_words(given: &str) -> String {

@@ -58,6 +58,7 @@ fn problem(line: u64, message: impl Into<String>) -> Problem {
     Problem {
         line,
         message: words.join(" "),
+        area: None,
     }
 }
 

@@ -49,6 +49,7 @@ fn run(
         indicators: indicators.collect(),
         existing,
         audience,
+        today: "2026-11-22".parse().unwrap(),
     };
     plan(bytes, &context, options)
 }

@@ -1,17 +1,21 @@
 //! Plans and refusals as people read them.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use weft_shared::model::observation::Statement;
 
-use super::{Plan, Problem, Refused, rows_of};
+use super::{Change, Plan, Problem, Refused, rows_of};
 
 /// Ranges of lines listed for one message.
 const RANGES_MAX: usize = 8;
+/// Messages listed; the rest is counted.
+const MESSAGES_MAX: usize = 24;
+/// Areas named in one message.
+const AREAS_MAX: usize = 3;
 
 pub(super) fn refused(refused: &Refused) -> String {
     let mut text = String::from("Nothing was imported.");
-    for line in grouped(&refused.problems) {
+    for line in shortened(grouped(&refused.problems)) {
         text.push_str("\n  ");
         text.push_str(&line);
     }
@@ -33,20 +37,23 @@ impl fmt::Display for Plan {
             let columns = self.ignored_columns.join(", ");
             writeln!(f, "Columns that mean nothing here were ignored: {columns}.")?;
         }
-        list(f, "Left out, because of problems:", &grouped(&self.invalid))?;
-        let conflicts: Vec<String> = self
-            .conflicts
-            .iter()
-            .map(|change| {
-                let standing: Vec<_> = change.standing.iter().map(in_words).collect();
-                let (line, key) = (change.line, &change.key);
-                let (standing, file) = (standing.join(" or "), in_words(&change.statement));
-                format!("line {line}: {key} stays at {standing}; the file says {file}")
-            })
-            .collect();
+        list(f, "Left out, because of problems:", grouped(&self.invalid))?;
+        list(f, "Taken as they are:", grouped(&self.notes))?;
+        let compared = |change: &Change, verb: &str| {
+            let standing: Vec<_> = change.standing.iter().map(in_words).collect();
+            let (line, key) = (change.line, &change.key);
+            let (standing, file) = (standing.join(" or "), in_words(&change.statement));
+            format!("line {line}: {key} {verb} {standing}; the file says {file}")
+        };
+        let replaced = self.replaced();
+        let replaced = replaced.map(|change| compared(change, "was")).collect();
+        let heading = "Replaced; what stood there stays in the history:";
+        list(f, heading, replaced)?;
+        let kept = self.conflicts.iter();
+        let kept = kept.map(|change| compared(change, "stays at")).collect();
         let heading =
             "Kept, because other values stand there already (--replace takes the file's):";
-        list(f, heading, &conflicts)
+        list(f, heading, kept)
     }
 }
 
@@ -62,15 +69,29 @@ pub(crate) fn in_words(statement: &Statement) -> String {
     }
 }
 
-fn list(f: &mut fmt::Formatter<'_>, heading: &str, lines: &[String]) -> fmt::Result {
+fn list(f: &mut fmt::Formatter<'_>, heading: &str, lines: Vec<String>) -> fmt::Result {
     if lines.is_empty() {
         return Ok(());
     }
     writeln!(f, "{heading}")?;
+    let lines = shortened(lines);
     lines.iter().try_for_each(|line| writeln!(f, "  {line}"))
 }
 
-fn rows(count: usize) -> String {
+/// The first of many lines, and how many more there are.
+fn shortened(mut lines: Vec<String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(MESSAGES_MAX);
+    if more > 1 {
+        lines.truncate(MESSAGES_MAX);
+        lines.push(format!(
+            "and {more} more lines like these: --json lists all"
+        ));
+    }
+    lines
+}
+
+/// A number of rows.
+pub(crate) fn rows(count: usize) -> String {
     if count == 1 {
         "1 row".to_owned()
     } else {
@@ -78,21 +99,42 @@ fn rows(count: usize) -> String {
     }
 }
 
-/// One line for each message, with all the lines of the file that it is about.
+/// One line for each message, with all the lines of the file that it is about. Rows of areas that
+/// are not ours are one message, however many areas there are.
 fn grouped(problems: &[Problem]) -> Vec<String> {
-    let mut groups: Vec<(&str, Vec<u64>)> = Vec::new();
-    let mut places = std::collections::BTreeMap::new();
-    for Problem { line, message } in problems {
-        let place = *places.entry(message.as_str()).or_insert_with(|| {
-            groups.push((message, Vec::new()));
+    let mut groups: Vec<(&Problem, Vec<u64>, Vec<&str>)> = Vec::new();
+    let mut places = BTreeMap::new();
+    for problem in problems {
+        let group = problem.area.is_none().then_some(problem.message.as_str());
+        let place = *places.entry(group).or_insert_with(|| {
+            groups.push((problem, Vec::new(), Vec::new()));
             groups.len() - 1
         });
-        if let Some((_, lines)) = groups.get_mut(place) {
-            lines.push(*line);
+        if let Some((_, lines, areas)) = groups.get_mut(place) {
+            lines.push(problem.line);
+            areas.extend(problem.area.as_deref());
         }
     }
-    let words = |(message, lines): (&str, Vec<u64>)| format!("{}: {message}", line_words(&lines));
+    let words = |(first, lines, mut areas): (&Problem, Vec<u64>, Vec<&str>)| {
+        areas.sort_unstable();
+        areas.dedup();
+        let lines = line_words(&lines);
+        match areas.as_slice() {
+            [] | [_] => format!("{lines}: {}", first.message),
+            areas => format!("{lines}: {}", foreign(areas)),
+        }
+    };
     groups.into_iter().map(words).collect()
+}
+
+fn foreign(areas: &[&str]) -> String {
+    let named = areas.iter().take(AREAS_MAX).copied();
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = match areas.len().saturating_sub(AREAS_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("rows of areas that are not ours ({named}{more}); --own-areas takes just our own rows")
 }
 
 /// `line 7`, or `lines 2-65, 130 and 3 more`.

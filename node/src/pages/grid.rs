@@ -264,7 +264,13 @@ impl Visit<'_> {
             Ok(statement) => statement,
             Err(problems) => return Ok(problems),
         };
-        let found = problems(self.replica, key, &statement, definition)?;
+        let found = problems(
+            self.replica,
+            key,
+            &statement,
+            definition,
+            self.calendar.now(),
+        )?;
         if !found.is_empty() {
             return Ok(found.iter().map(ToString::to_string).collect());
         }

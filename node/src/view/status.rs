@@ -1,9 +1,13 @@
 //! What is saved, what is shared, and what needs a person.
 
 use weft_host::store_error::StoreError;
-use weft_shared::time::{DAY_MS, Timestamp};
+use weft_shared::{
+    period::Date,
+    time::{DAY_MS, Timestamp},
+};
 
 use crate::{
+    limits::EARLIEST_ZONE_MS,
     replica::{DocumentError, Replica, Stopped},
     store::{lost, settings::Key},
 };
@@ -75,6 +79,18 @@ impl Replica {
     pub(crate) fn clock_behind_ms(&self) -> Result<Option<i64>, StoreError> {
         let behind: Option<i64> = self.setting(Key::ClockBehind)?;
         Ok(behind.filter(|behind| *behind != 0))
+    }
+
+    /// The day that it is at the latest, somewhere on Earth and by whichever clock is ahead: this
+    /// computer's now or at the last exchange, or the hub's. A slow clock must not stop anybody.
+    pub(crate) fn today(&self, now: Timestamp) -> Result<Date, StoreError> {
+        let behind = self.clock_behind_ms()?.unwrap_or(0).max(0);
+        let reached: Option<i64> = self.setting(Key::LastReached)?;
+        let reached = reached.map_or(now, Timestamp::from_ms);
+        let at = now.max(reached).plus_ms(behind);
+        let at = at.plus_ms(EARLIEST_ZONE_MS);
+        Ok(jiff::Timestamp::from_millisecond(at.ms())
+            .map_or(Date::MAX, |at| at.to_zoned(jiff::tz::TimeZone::UTC).date()))
     }
 
     /// Whether this device was revoked: its roster says so, or the hub does.

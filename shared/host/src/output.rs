@@ -208,6 +208,8 @@ pub fn explain(error: &dyn std::error::Error) -> String {
 #[must_use]
 pub fn sentence(error: &dyn std::error::Error) -> String {
     let mut text = explain(error);
+    // Some errors of others end with a line break.
+    text.truncate(text.trim_end().len());
     // A path or a code keeps its case.
     let word = text.split_whitespace().next().unwrap_or_default();
     let is_word = word.chars().all(|c| c.is_alphabetic() || c == '\'');

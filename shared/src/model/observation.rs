@@ -19,6 +19,9 @@ pub const NOTE_BYTES_MAX: usize = 4_000;
 /// Most bytes of a breakdown's name or value.
 pub const BREAKDOWN_BYTES_MAX: usize = 100;
 
+/// The method of a statement that takes another back.
+const RETRACTED: &str = "taken back";
+
 /// How the whole population is called where a breakdown would stand.
 pub const TOTAL: &str = "total";
 
@@ -210,15 +213,39 @@ impl FromStr for ObservationKey {
         // Only one spelling of a key is a key, or one observation could hide behind two.
         read_key(text)
             .filter(|key| key.to_string() == text)
-            .ok_or_else(|| BadObservationKey {
-                text: text.chars().take(64).collect(),
-            })
+            .ok_or_else(|| BadObservationKey::of(text))
+    }
+}
+
+impl ObservationKey {
+    /// Reads a key as a person types it: `age=12+` or `age=12%2B`, `observations/` before it or
+    /// not. What is stored has one spelling.
+    ///
+    /// ```
+    /// use weft_shared::model::observation::ObservationKey;
+    /// let typed = ObservationKey::from_typed("VAX_PRIMARY/FAR_NORTH/2022-12/age=12+").unwrap();
+    /// assert_eq!(typed.to_string(), "VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B");
+    /// ```
+    ///
+    /// # Errors
+    /// Says what a key looks like.
+    pub fn from_typed(text: &str) -> Result<Self, BadObservationKey> {
+        let text = text.trim();
+        let text = text.strip_prefix("observations/").unwrap_or(text);
+        read_key(text).ok_or_else(|| BadObservationKey::of(text))
+    }
+}
+
+impl BadObservationKey {
+    fn of(text: &str) -> Self {
+        let text = text.chars().take(64).collect();
+        Self { text }
     }
 }
 
 fn read_key(text: &str) -> Option<ObservationKey> {
-    let mut parts = text.split('/');
-    let key = ObservationKey {
+    let mut parts = text.splitn(4, '/');
+    Some(ObservationKey {
         indicator: parts.next()?.parse().ok()?,
         area: parts.next()?.parse().ok()?,
         period: parts.next()?.parse().ok()?,
@@ -234,8 +261,7 @@ fn read_key(text: &str) -> Option<ObservationKey> {
                 Breakdown::by(&name, &value)
             }
         },
-    };
-    parts.next().is_none().then_some(key)
+    })
 }
 
 impl Serialize for ObservationKey {
@@ -315,6 +341,21 @@ impl Statement {
         }
     }
 
+    /// What says that a statement was taken back, rather than that a figure is missing.
+    #[must_use]
+    pub fn retraction(definition: DefinitionHash, audience: Audience) -> Self {
+        Self {
+            method: Some(RETRACTED.to_owned()),
+            ..Self::without_figure(definition, Status::Missing, audience)
+        }
+    }
+
+    /// Whether it takes back what stood there.
+    #[must_use]
+    pub fn is_retraction(&self) -> bool {
+        self.status == Status::Missing && self.method.as_deref() == Some(RETRACTED)
+    }
+
     /// The statement as RFC 8785 text: two who state the same write the same bytes. What does not
     /// apply is left out.
     #[must_use]
@@ -377,107 +418,4 @@ impl Statement {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn key(text: &str) -> ObservationKey {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn keys_read_back_and_have_one_spelling() {
-        for text in [
-            "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B",
-            "HEAT_MAIN/NTL/2018/heating=No%20heating%20used",
-            "HEAT_MAIN/NTL/FY2024/total",
-            "HEAT_MAIN/NTL/2024-W05/m%C4%81ori%3D%2F=%C5%8D",
-        ] {
-            assert_eq!(key(text).to_string(), text);
-        }
-        for text in [
-            "",
-            "VAX_PRIMARY",
-            "vax_primary/FAR_NORTH/2023-05/total",
-            "A1/AB/2023-5/total",
-            "A1/AB/2023/age=12+",
-            "A1/AB/2023/age",
-            "A1/AB/2023/total/x",
-            "A1/AB/2023/=5",
-            "A1/AB/2023/age=%FF",
-        ] {
-            assert!(text.parse::<ObservationKey>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_statement_has_one_text() {
-        let statement = Statement {
-            definition: DefinitionHash::new([7; 32]),
-            numerator: Some(Number::from(51_324)),
-            denominator: Some("59649.5".parse().unwrap()),
-            value: None,
-            status: Status::Normal,
-            method: Some("as at 2023-05-31".to_owned()),
-            audience: Audience::Network,
-        };
-        let text = statement.encode();
-        expect_test::expect![[r#"
-            {"audience":"network",
-            "definition":"0707070707070707070707070707070707070707070707070707070707070707",
-            "denominator":59649.5,
-            "method":"as at 2023-05-31",
-            "numerator":51324,
-            "status":"A"}"#]]
-        .assert_eq(&text.replace(
-            ",\"", ",
-\"",
-        ));
-        assert_eq!(Statement::decode(&text), Ok(statement));
-        for (from, to) in [
-            (":51324", ":51324.0"),
-            (":51324", ": 51324"),
-            (":51324", ":5.1324e4"),
-            ("\"A\"", "\"\\u0041\""),
-            (",\"status\"", ",\"new\":1,\"status\""),
-            ("\"A\"", "\"A\",\"status\":\"A\""),
-            ("\"A\"", "\"Z\""),
-            (":51324", ":\"51324\""),
-        ] {
-            assert!(
-                Statement::decode(&text.replacen(from, to, 1)).is_err(),
-                "{to}"
-            );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_number_survives(mantissa in -999_999_999_999_999_i64..=999_999_999_999_999,
-                               scale in 0_usize..=9) {
-            let digits = format!("{:0>width$}", mantissa.unsigned_abs(), width = scale + 1);
-            let (whole, part) = digits.split_at(digits.len() - scale);
-            let sign = if mantissa < 0 { "-" } else { "" };
-            let text = if scale == 0 { format!("{sign}{whole}") }
-                       else { format!("{sign}{whole}.{part}") };
-            let number: Number = text.parse().unwrap();
-            let statement = Statement {
-                value: Some(number),
-                ..Statement::without_figure(
-                    DefinitionHash::new([0; 32]), Status::Estimated, Audience::Team)
-            };
-            prop_assert_eq!(Statement::decode(&statement.encode()), Ok(statement));
-        }
-
-        #[test]
-        fn any_text_is_read_or_refused(text in ".{0,80}") {
-            if let Ok(statement) = Statement::decode(&text) {
-                prop_assert_eq!(statement.encode(), text.clone());
-            }
-            if let Ok(key) = text.parse::<ObservationKey>() {
-                prop_assert_eq!(key.to_string(), text);
-            }
-        }
-    }
-}
+mod tests;

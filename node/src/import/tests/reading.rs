@@ -16,6 +16,10 @@ WAIROA,VAX_PARTIAL,age,12+,2023-05,n/a,,l,
 WAIROA,VAX_PARTIAL,age,5-11,2023-05,,,,
 ",
         &expect![[r#"
+            Taken as they are:
+            line 4: no breakdown: taken as the total of VAX_PRIMARY, which is reported in
+                    parts
+            lines 7, 10: no figure and no obs_status: taken as O, missing
             2: VAX_PRIMARY/GISBORNE/2023-05/age=12%2B 36878/42902 - A network
                 as at 2023-05-03
             3: VAX_PRIMARY/GISBORNE/2023-05/age=5-11 1311/5357 - A network
@@ -73,6 +77,9 @@ fn other_columns_are_named_and_ignored() {
         &expect![[r#"
             Columns that mean nothing here were ignored: Source, column 6 without a name,
                     comment.
+            Taken as they are:
+            line 2: no breakdown: taken as the total of VAX_PRIMARY, which is reported in
+                    parts
             2: VAX_PRIMARY/WAIROA/2023-05/total 1/2 - A network
                 -
         "#]],
@@ -156,8 +163,8 @@ fn every_problem_is_listed_with_its_line() {
             line 20: numerator: ".." is no number: write digits with a point for
                     decimals, such as 1311 or 24.5; leave it empty or write NA where
                     there is none
-            line 21: 01 is no area of EC; --own-areas takes just our own rows
-            lines 22-23: ROTORUA is no area of EC; --own-areas takes just our own rows
+            lines 21-23: rows of areas that are not ours (01, ROTORUA); --own-areas takes
+                    just our own rows
             Mend the file and import it again; or leave out the 19 rows with problems, of
                     20, with --skip-invalid.
         "#]],
@@ -270,4 +277,64 @@ fn files_of_other_kinds_are_named() {
         Mend the file and import it again.
     "#]]
     .assert_eq(&shown.join(""));
+}
+
+#[test]
+fn what_a_row_leaves_open_is_said() {
+    let file = "area_code,indicator_code,breakdown,breakdown_value,period,numerator,denominator,\
+                value\n\
+                WAIROA,VAX_PRIMARY,age,12+,2023-04,,,80.7\n\
+                WAIROA,VAX_PRIMARY,age,12+,2023-05,,,\n\
+                WAIROA,VAX_PRIMARY,,,2023-05,1,2,\n";
+    check_file(
+        file.as_bytes(),
+        Options::default(),
+        &expect![[r#"
+        Taken as they are:
+        line 2: a value alone: VAX_PRIMARY is a proportion, so these rows count in no
+                figure of the network; give the parts where you have them
+        line 3: no figure and no obs_status: taken as O, missing
+        line 4: no breakdown: taken as the total of VAX_PRIMARY, which is reported in
+                parts
+        2: VAX_PRIMARY/WAIROA/2023-04/age=12%2B -/- 80.7 A network
+            -
+        3: VAX_PRIMARY/WAIROA/2023-05/age=12%2B -/- - O network
+            -
+        4: VAX_PRIMARY/WAIROA/2023-05/total 1/2 - A network
+            -
+    "#]],
+    );
+    check(
+        "WAIROA,VAX_PRIMARY,age,12+,2026-11,1,2,A,\nWAIROA,VAX_PRIMARY,age,12+,2026-12,1,2,A,\n",
+        &expect![[r#"
+            Nothing was imported.
+            line 3: 2026-12 has not begun: it starts on 2026-12-01, and it is 2026-11-22
+                    at the latest; check the period, and this computer's clock
+            Mend the file and import it again; or leave out the 1 row with problems, of
+                    2, with --skip-invalid.
+        "#]],
+    );
+}
+
+#[test]
+fn a_file_of_other_areas_is_one_complaint() {
+    let refused = run(VACCINATION, &BTreeMap::new(), Options::default(), None).unwrap_err();
+    expect![[r#"
+        Nothing was imported.
+        lines 2-705, 770-3713, 3778-4289: rows of areas that are not ours (ASHBURTON,
+                AUCKLAND, BULLER and 62 more); --own-areas takes just our own rows
+        Mend the file and import it again; or leave out the 4160 rows with problems,
+                of 4288, with --skip-invalid.
+    "#]]
+    .assert_eq(&wrapped(&refused.to_string()));
+    let rows = (1..=30).map(|n| format!("WAIROA,VAX_PRIMARY,age,12+,2023-01,{n},0,A,\n"));
+    let refused = run(
+        format!("{HEADER}{}", rows.collect::<String>()).as_bytes(),
+        &BTreeMap::new(),
+        Options::default(),
+        None,
+    );
+    let text = shown(&refused);
+    assert!(text.lines().count() < 60, "{text}");
+    assert_eq!(refused.unwrap_err().problems.len(), 30);
 }

@@ -1,0 +1,133 @@
+//! `observation list`: the values that stand.
+
+use serde::Serialize;
+use weft_shared::{
+    id::{AreaCode, DefinitionHash, IndicatorCode},
+    model::{
+        Audience,
+        number::Number,
+        observation::{ObservationKey, Status},
+    },
+    period::PeriodRange,
+    time::Timestamp,
+};
+
+use super::List;
+use crate::{
+    commands::{Context, Outcome},
+    failure::Failure,
+    view::ObservationRow,
+};
+
+/// One line of `observation list --json`; a contested value has one line for each statement.
+#[derive(Debug, Serialize)]
+pub(crate) struct Shape {
+    pub(crate) id: ObservationKey,
+    pub(crate) indicator: IndicatorCode,
+    pub(crate) area: AreaCode,
+    pub(crate) period: String,
+    pub(crate) breakdown: String,
+    pub(crate) breakdown_value: String,
+    pub(crate) numerator: Option<serde_json::Value>,
+    pub(crate) denominator: Option<serde_json::Value>,
+    pub(crate) value: Option<serde_json::Value>,
+    pub(crate) status: Status,
+    pub(crate) retracted: bool,
+    pub(crate) method: Option<String>,
+    pub(crate) note: Option<String>,
+    pub(crate) audience: Audience,
+    pub(crate) definition: DefinitionHash,
+    pub(crate) contested: bool,
+    pub(crate) device: Option<String>,
+    pub(crate) at: Option<Timestamp>,
+}
+
+impl Shape {
+    /// The statements about one key.
+    pub(crate) fn of(row: &ObservationRow) -> impl Iterator<Item = Self> {
+        row.stated.iter().map(|stated| {
+            let statement = &stated.statement;
+            Self {
+                id: row.key.clone(),
+                indicator: row.key.indicator.clone(),
+                area: row.key.area.clone(),
+                period: row.key.period.to_string(),
+                breakdown: row.key.breakdown.name().to_owned(),
+                breakdown_value: row.key.breakdown.value().to_owned(),
+                numerator: statement.numerator.map(Number::json),
+                denominator: statement.denominator.map(Number::json),
+                value: statement.value.map(Number::json),
+                status: statement.status,
+                retracted: statement.is_retraction(),
+                method: statement.method.clone(),
+                note: row.note.clone(),
+                audience: statement.audience,
+                definition: statement.definition,
+                contested: row.stated.len() > 1,
+                device: stated.written.device.clone(),
+                at: stated.written.at,
+            }
+        })
+    }
+
+    /// The figure on one line: `48799 of 60463`.
+    fn figure(&self) -> String {
+        match (&self.numerator, &self.denominator, &self.value) {
+            (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
+            (Some(number), None, _) | (None, _, Some(number)) => number.to_string(),
+            (None, Some(denominator), None) => format!("- of {denominator}"),
+            (None, None, None) => String::new(),
+        }
+    }
+}
+
+pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
+    let indicator: Option<IndicatorCode> = args
+        .indicator
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(Failure::usage_error)?;
+    let periods: Option<PeriodRange> = args
+        .period
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(Failure::usage_error)?;
+    let narrowed = indicator.is_some() || periods.is_some();
+    let rows = context.node.read(move |replica| {
+        replica.observations(|key| {
+            indicator.as_ref().is_none_or(|code| key.indicator == *code)
+                && periods
+                    .as_ref()
+                    .is_none_or(|range| range.contains(key.period))
+        })
+    })??;
+    let shapes: Vec<Shape> = rows.iter().flat_map(Shape::of).collect();
+    if args.json.json {
+        return context.json(&shapes);
+    }
+    if shapes.is_empty() {
+        return context.tell(if narrowed {
+            "No value fits. Without --indicator and --period, all there are are listed."
+        } else {
+            "There are no values yet. Enter one with weft-node observation set, or a file of them \
+             with weft-node import observations."
+        });
+    }
+    let row = |shape: &Shape| {
+        let remark = match (shape.retracted, shape.contested) {
+            (true, _) => " (taken back)",
+            (false, true) => " (contested)",
+            (false, false) => "",
+        };
+        vec![
+            shape.id.to_string(),
+            shape.figure(),
+            format!("{}{remark}", shape.status),
+            shape.audience.to_string(),
+        ]
+    };
+    let rows: Vec<_> = shapes.iter().map(row).collect();
+    context.table(&["id", "figure", "status", "audience"], &rows)
+}

@@ -1,0 +1,204 @@
+//! `observation set` and `observation retract`: one value, held against its definition before it is
+//! saved.
+
+use weft_host::clock;
+use weft_shared::{
+    id::IndicatorCode,
+    model::{
+        clean_text,
+        indicator::Definition,
+        number::Number,
+        observation::{Breakdown, ObservationKey, Statement, Status},
+    },
+    validation::{self, Invalid},
+};
+
+use super::{Retract, Set};
+use crate::{
+    commands::{Context, Outcome, indicator},
+    failure::Failure,
+    import,
+    observations::{self, Problems},
+    replica::Edit,
+    view::ObservationRow,
+};
+
+pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
+    let row = indicator::wanted(context, &args.code)?;
+    let breakdown = args.breakdown.as_deref();
+    let key = key(&row.in_use, &args.area, &args.period, breakdown)?;
+    let audience = args
+        .audience
+        .audience
+        .or_else(|| row.adopted().map(|one| one.audience));
+    let audience = audience.ok_or_else(|| not_chosen(&row.definition.code))?;
+    let statement = Statement {
+        definition: row.in_use.hash(),
+        numerator: number("--numerator", args.numerator.as_deref())?,
+        denominator: number("--denominator", args.denominator.as_deref())?,
+        value: number("--value", args.value.as_deref())?,
+        status: match args.status.as_deref() {
+            Some(code) => code
+                .to_ascii_uppercase()
+                .parse()
+                .map_err(Failure::usage_error)?,
+            None => Status::Normal,
+        },
+        method: args
+            .method
+            .as_deref()
+            .map(clean_text)
+            .filter(|text| !text.is_empty()),
+        audience,
+    };
+    let id = key.to_string();
+    let (about, meant) = (key, row.in_use);
+    let said = statement.clone();
+    let (saved, standing) = context.node.call_blocking(move |replica| {
+        let now = clock::now();
+        let problems = observations::problems(replica, &about, &said, &meant, now)?;
+        if !problems.is_empty() {
+            return Err(refused(&about, &problems));
+        }
+        let standing = replica.observation(&about)?;
+        let mut edit = Edit::default();
+        observations::state(replica, &mut edit, &about, said, args.note)?;
+        let saved = replica.save(vec![edit], now)?;
+        Ok((saved, standing))
+    })??;
+    context.say(id)?;
+    if !saved.changed {
+        return context.tell("That is what stood there already; nothing was changed.");
+    }
+    if let Some(words) = standing.and_then(|standing| replaced(&standing, &statement)) {
+        context.tell(words)?;
+    }
+    let words = context.node.whereabouts(audience)?;
+    context.tell(words)
+}
+
+pub(super) fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {
+    let key = match (&args.area, &args.period) {
+        (Some(area), Some(period)) => {
+            let row = indicator::wanted(context, &args.what)?;
+            key(&row.in_use, area, period, args.breakdown.as_deref())?
+        }
+        (None | Some(_), _) => named(&args.what)?,
+    };
+    let audience = args.audience.audience;
+    let id = key.to_string();
+    let saved = context.node.save(move |replica| {
+        let row = replica.observation(&key)?.ok_or_else(|| {
+            Failure::usage(format_args!(
+                "There is no value {key}. weft-node observation list shows what there is."
+            ))
+        })?;
+        let first = &row.stated.first().ok_or_else(|| {
+            Failure::failed(format_args!(
+                "{key} is of a newer version of Weft: upgrade."
+            ))
+        })?;
+        let definition = first.statement.definition;
+        let audience = audience.unwrap_or(first.statement.audience);
+        let statement = Statement::retraction(definition, audience);
+        let mut edit = Edit::default();
+        observations::state(replica, &mut edit, &key, statement, args.note)?;
+        Ok(vec![edit])
+    })?;
+    context.tell(if saved.changed {
+        format!("{id} is taken back; the value that stood there stays in its history.")
+    } else {
+        format!("{id} had been taken back already.")
+    })
+}
+
+/// What is meant by code, area, period and breakdown. Where an indicator is reported in parts, its
+/// total is not meant by silence.
+fn key(
+    definition: &Definition,
+    area: &str,
+    period: &str,
+    breakdown: Option<&str>,
+) -> Result<ObservationKey, Failure> {
+    let key = ObservationKey {
+        indicator: definition.code.clone(),
+        area: area.parse().map_err(Failure::usage_error)?,
+        period: period.parse().map_err(Failure::usage_error)?,
+        breakdown: match breakdown {
+            Some(text) => text.parse().map_err(Failure::usage_error)?,
+            None => Breakdown::Total,
+        },
+    };
+    match (breakdown, validation::which_breakdown(definition)) {
+        (None, Some(which)) => Err(Failure::usage(format_args!(
+            "Nothing was saved: {which}. Give --breakdown NAME=VALUE, or --breakdown total."
+        ))),
+        (Some(_), _) | (None, None) => Ok(key),
+    }
+}
+
+fn named(text: &str) -> Result<ObservationKey, Failure> {
+    if text.parse::<IndicatorCode>().is_ok() {
+        return Err(Failure::usage(format_args!(
+            "Say which value of {text}: --area CODE --period PERIOD, and --breakdown NAME=VALUE \
+             where it has parts; or give its id, as weft-node observation list shows it."
+        )));
+    }
+    ObservationKey::from_typed(text).map_err(Failure::usage_error)
+}
+
+fn number(option: &str, text: Option<&str>) -> Result<Option<Number>, Failure> {
+    let read = text.map(import::number).transpose();
+    read.map_err(|error| Failure::usage(format_args!("{option}: {error}.")))
+}
+
+fn refused(key: &ObservationKey, problems: &Problems) -> Failure {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let mut text = format!("Nothing was saved: {}.", lines.join("; "));
+    let alone = problems.iter().find_map(|problem| match problem {
+        Invalid::ValueAlone { kind, .. } => Some(*kind),
+        _ => None,
+    });
+    if let Some(kind) = alone {
+        let rest = if kind.is_ratio() {
+            " --denominator D"
+        } else {
+            ""
+        };
+        let breakdown = &key.breakdown;
+        text.push_str(&format!(
+            "\n  weft-node observation set {} --area {} --period {} --breakdown \"{breakdown}\" \
+             --numerator N{rest}",
+            key.indicator, key.area, key.period
+        ));
+    }
+    Failure::usage(text)
+}
+
+/// What stood where something else stands now.
+fn replaced(standing: &ObservationRow, now: &Statement) -> Option<String> {
+    let before: Vec<String> = standing
+        .stated
+        .iter()
+        .filter(|one| one.statement != *now)
+        .map(|one| {
+            let words = import::in_words(&one.statement);
+            let device = one.written.device.as_deref();
+            device.map_or_else(|| words.clone(), |device| format!("{words}, from {device}"))
+        })
+        .collect();
+    (!before.is_empty()).then(|| {
+        format!(
+            "It replaces {}, which stays in the history.",
+            before.join(" and ")
+        )
+    })
+}
+
+/// What to do where nobody chose how far an indicator's values travel.
+fn not_chosen(code: &IndicatorCode) -> Failure {
+    Failure::needs_action(format_args!(
+        "Nobody has chosen how far values of {code} may travel. Choose it once (weft-node \
+         indicator adopt {code} --audience network), or give --audience with this value."
+    ))
+}

@@ -1,0 +1,44 @@
+//! Small words that commands and pages share.
+
+/// A number with its noun: `1 record`, `2 records`.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The known names in the order of their likeness to what was typed.
+pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
+    let typed = typed.to_lowercase();
+    let mut known = known.to_vec();
+    known.sort_by_cached_key(|name| (distance(&typed, &name.to_lowercase()), name.clone()));
+    known
+}
+
+/// How many letters have to be put in, taken out or changed to get from one to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (at, letter) in from.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (column, other) in to.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_likest_name_comes_first() {
+        let known = ["HEAT_MAIN", "VAX_PARTIAL", "VAX_PRIMARY"].map(str::to_owned);
+        assert_eq!(nearest("vax_primery", &known)[0], "VAX_PRIMARY");
+        assert_eq!(nearest("HEATMAIN", &known)[0], "HEAT_MAIN");
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(counted(1, "record", "records"), "1 record");
+        assert_eq!(counted(0, "record", "records"), "0 records");
+    }
+}

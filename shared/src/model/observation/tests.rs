@@ -1,0 +1,104 @@
+//! Keys and statements have one spelling each; what people type is read all the same.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn key(text: &str) -> ObservationKey {
+    text.parse().unwrap()
+}
+
+#[test]
+fn keys_read_back_and_have_one_spelling() {
+    for text in [
+        "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B",
+        "HEAT_MAIN/NTL/2018/heating=No%20heating%20used",
+        "HEAT_MAIN/NTL/FY2024/total",
+        "HEAT_MAIN/NTL/2024-W05/m%C4%81ori%3D%2F=%C5%8D",
+    ] {
+        assert_eq!(key(text).to_string(), text);
+    }
+    for text in [
+        "",
+        "VAX_PRIMARY",
+        "vax_primary/FAR_NORTH/2023-05/total",
+        "A1/AB/2023-5/total",
+        "A1/AB/2023/age=12+",
+        "A1/AB/2023/age",
+        "A1/AB/2023/total/x",
+        "A1/AB/2023/=5",
+        "A1/AB/2023/age=%FF",
+    ] {
+        assert!(text.parse::<ObservationKey>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_statement_has_one_text() {
+    let statement = Statement {
+        definition: DefinitionHash::new([7; 32]),
+        numerator: Some(Number::from(51_324)),
+        denominator: Some("59649.5".parse().unwrap()),
+        value: None,
+        status: Status::Normal,
+        method: Some("as at 2023-05-31".to_owned()),
+        audience: Audience::Network,
+    };
+    let text = statement.encode();
+    expect_test::expect![[r#"
+            {"audience":"network",
+            "definition":"0707070707070707070707070707070707070707070707070707070707070707",
+            "denominator":59649.5,
+            "method":"as at 2023-05-31",
+            "numerator":51324,
+            "status":"A"}"#]]
+    .assert_eq(&text.replace(
+        ",\"", ",
+\"",
+    ));
+    assert_eq!(Statement::decode(&text), Ok(statement));
+    for (from, to) in [
+        (":51324", ":51324.0"),
+        (":51324", ": 51324"),
+        (":51324", ":5.1324e4"),
+        ("\"A\"", "\"\\u0041\""),
+        (",\"status\"", ",\"new\":1,\"status\""),
+        ("\"A\"", "\"A\",\"status\":\"A\""),
+        ("\"A\"", "\"Z\""),
+        (":51324", ":\"51324\""),
+    ] {
+        assert!(
+            Statement::decode(&text.replacen(from, to, 1)).is_err(),
+            "{to}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_number_survives(mantissa in -999_999_999_999_999_i64..=999_999_999_999_999,
+                           scale in 0_usize..=9) {
+        let digits = format!("{:0>width$}", mantissa.unsigned_abs(), width = scale + 1);
+        let (whole, part) = digits.split_at(digits.len() - scale);
+        let sign = if mantissa < 0 { "-" } else { "" };
+        let text = if scale == 0 { format!("{sign}{whole}") }
+                   else { format!("{sign}{whole}.{part}") };
+        let number: Number = text.parse().unwrap();
+        let statement = Statement {
+            value: Some(number),
+            ..Statement::without_figure(
+                DefinitionHash::new([0; 32]), Status::Estimated, Audience::Team)
+        };
+        prop_assert_eq!(Statement::decode(&statement.encode()), Ok(statement));
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in ".{0,80}") {
+        if let Ok(statement) = Statement::decode(&text) {
+            prop_assert_eq!(statement.encode(), text.clone());
+        }
+        if let Ok(key) = text.parse::<ObservationKey>() {
+            prop_assert_eq!(key.to_string(), text);
+        }
+    }
+}
