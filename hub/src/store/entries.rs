@@ -334,10 +334,10 @@ pub(crate) fn last_hub_seq(conn: &Connection) -> Result<u64, StoreError> {
 }
 
 fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
-    let header = Header::decode(row.get_ref(1)?.as_blob()?)
-        .map_err(|_| StoreError::Damaged("entries.header"))?;
     let bodies =
         decode_bodies(row.get_ref(2)?.as_blob()?).ok_or(StoreError::Damaged("entries.bodies"))?;
+    let entry = Entry::from_stored(row.get_ref(1)?.as_blob()?, bodies)
+        .map_err(|_| StoreError::Damaged("entries.header"))?;
     let tip = match row.get_ref(4)?.as_blob_or_null()? {
         None => None,
         Some(bytes) => {
@@ -346,7 +346,7 @@ fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
     };
     Ok(StoredEntry {
         hub_seq: row.get(0)?,
-        entry: Entry::from_parts(header, bodies),
+        entry,
         void: row.get::<_, Option<u8>>(3)?.map(VoidCode::from_number),
         tip,
     })

@@ -66,8 +66,8 @@ impl Document {
         }
         batch.settle_order(&self.inner, &mut results);
         let mut each: Vec<_> = runs.iter().map(|_| Touched::new()).collect();
-        let all = batch.ready.iter().flat_map(|(_, run)| run);
-        if let Ok(touched) = self.try_changes(all) {
+        let all: Vec<_> = batch.ready.iter().flat_map(|(_, run)| run).collect();
+        if let Ok(touched) = self.try_changes(&all) {
             let mut touched = touched.into_iter();
             for (at, run) in &batch.ready {
                 each[*at].extend(touched.by_ref().take(run.len()).flatten());
@@ -77,7 +77,8 @@ impl Document {
             // builds on comes first, and hold what builds on the refused.
             for (at, run) in &batch.ready {
                 let accepted = Known::new(&self.inner).accept(run);
-                let tried = accepted.and_then(|()| self.try_changes(run.iter()));
+                let tried =
+                    accepted.and_then(|()| self.try_changes(&run.iter().collect::<Vec<_>>()));
                 results[*at] = tried.map(|touched| each[*at].extend(touched.into_iter().flatten()));
             }
         }
@@ -102,16 +103,12 @@ impl Document {
         wrap::guarded(touched).unwrap_or_default()
     }
 
-    fn try_changes<'a>(
-        &mut self,
-        changes: impl Iterator<Item = &'a Parsed>,
-    ) -> Result<Vec<Touched>, DeriveError> {
-        let mut changes = changes.peekable();
-        if changes.peek().is_none() {
+    fn try_changes(&mut self, changes: &[&Parsed]) -> Result<Vec<Touched>, DeriveError> {
+        if changes.is_empty() {
             return Ok(Vec::new());
         }
         let attempt = || {
-            let mut trial = Trial::of(self);
+            let mut trial = Trial::of(self, changes.len());
             for change in changes {
                 trial.add(change)?;
             }

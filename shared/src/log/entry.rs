@@ -103,8 +103,17 @@ impl Header {
     /// # Errors
     /// Where the bytes are another encoding, another version, or no header.
     pub fn decode(bytes: &[u8]) -> Result<Self, BadHeader> {
+        let header = Self::decode_stored(bytes)?;
+        if header.encode() != bytes {
+            return Err(BadHeader);
+        }
+        Ok(header)
+    }
+
+    /// Reads what was written by this program: its hash tells whether it is what was written.
+    fn decode_stored(bytes: &[u8]) -> Result<Self, BadHeader> {
         let header: Self = minicbor::decode(bytes).map_err(|_| BadHeader)?;
-        if header.version != HEADER_VERSION || header.encode() != bytes {
+        if header.version != HEADER_VERSION {
             return Err(BadHeader);
         }
         Ok(header)
@@ -249,18 +258,23 @@ impl Entry {
             created: context.created,
             runs,
         };
-        Ok(Self::from_parts(header, bodies))
+        Ok(Self {
+            hash: header.hash(),
+            header,
+            bodies,
+        })
     }
 
-    /// An entry read back from a store.
-    #[must_use]
-    pub fn from_parts(header: Header, bodies: Vec<Body>) -> Self {
-        let hash = header.hash();
-        Self {
-            header,
-            hash,
+    /// An entry read back from a store: its header as [`Header::encode`] wrote it, and its bodies.
+    ///
+    /// # Errors
+    /// Where the header does not read.
+    pub fn from_stored(header: &[u8], bodies: Vec<Body>) -> Result<Self, BadHeader> {
+        Ok(Self {
+            hash: Header::hash_encoded(header),
+            header: Header::decode_stored(header)?,
             bodies,
-        }
+        })
     }
 
     /// The changes of each run, after holding the bodies against the header.

@@ -204,13 +204,14 @@ struct Values {
 }
 
 impl<'a> Trial<'a> {
-    pub(super) fn of(document: &'a Document) -> Self {
+    /// A trial of about so many changes.
+    pub(super) fn of(document: &'a Document, changes: usize) -> Self {
         Self {
             fork: wrap::fork(&document.inner),
             maps: Maps::of(document),
-            pending: Vec::new(),
+            pending: Vec::with_capacity(changes),
             branches: BTreeMap::new(),
-            touched: Vec::new(),
+            touched: Vec::with_capacity(changes),
         }
     }
 
