@@ -1,7 +1,9 @@
 //! An indicator at a glance: a headline that says what it shows, a chart, and the same as a table.
 
+use std::collections::BTreeSet;
+
 use weft_shared::{
-    model::{indicator::Definition, observation::Status},
+    model::{counted, indicator::Definition, observation::Status},
     period::Period,
 };
 
@@ -23,6 +25,8 @@ pub(crate) struct Card {
     pub(crate) chart_note: String,
     pub(crate) value_heading: String,
     pub(crate) rows: Vec<Row>,
+    /// Whether any row bears the mark of a partial figure.
+    pub(crate) partial: bool,
     pub(crate) page: String,
     pub(crate) csv: String,
     /// Whether the table stands open.
@@ -38,7 +42,9 @@ pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) period: String,
     pub(crate) group: String,
+    /// With `*` where an area is missing.
     pub(crate) value: String,
+    pub(crate) partial: bool,
     pub(crate) numerator: String,
     pub(crate) denominator: String,
     pub(crate) locations: String,
@@ -63,7 +69,8 @@ impl Row {
             name: figure.word("location_name").to_owned(),
             period: figure.word("period").to_owned(),
             group: figure.group(),
-            value: value(figure, measure),
+            value: value(figure, measure) + if figure.is_partial() { "*" } else { "" },
+            partial: figure.is_partial(),
             numerator: number("numerator"),
             denominator: number("denominator"),
             locations: part_of("n_locations", "n_expected"),
@@ -98,6 +105,7 @@ impl Card {
             open: chart.is_none(),
             chart,
             value_heading: value_heading(&measure),
+            partial: figures.iter().any(|figure| figure.is_partial()),
             rows: newest_first
                 .iter()
                 .map(|figure| Row::of(figure, &measure))
@@ -126,93 +134,103 @@ pub(crate) fn groups(figures: &[&Figure]) -> Vec<(String, String)> {
     groups
 }
 
-/// The newest period that anything is said about, each group in a few words; and beside it what
-/// must be known.
+/// The newest period in which a figure stands alone, each group of it in a few words; and beside it
+/// what must be known.
 fn headline(
     definition: &Definition,
     figures: &[&Figure],
     groups: &[(String, String)],
     measure: &Measure,
 ) -> (String, String) {
-    let mut parts = Vec::new();
-    let mut notes = Vec::new();
-    let newest = figures.iter().filter_map(|figure| figure.period()).max();
-    let Some(newest) = newest else {
-        return (
-            format!("{}: nothing shared yet", definition.name),
-            String::new(),
-        );
+    let name = &definition.name;
+    let Some(newest) = figures.iter().filter_map(|figure| figure.period()).max() else {
+        return (format!("{name}: nothing shared yet"), String::new());
     };
+    let standing = figures.iter().filter(|figure| figure.headline.is_some());
+    let standing = standing.filter_map(|figure| figure.period()).max();
+    let mut notes = Vec::new();
     for (breakdown, group) in groups {
-        let mut of_group: Vec<&Figure> = figures
-            .iter()
-            .copied()
-            .filter(|figure| figure.breakdown() == *breakdown)
-            .collect();
-        of_group.sort_by_key(|figure| figure.period());
-        let Some(latest) = of_group.last() else {
-            continue;
-        };
-        if let Some(value) = &latest.headline {
-            let when = period_unless(latest, newest);
-            parts.push(format!("{group} {}{when}", measure.shown(value)));
-            continue;
-        }
-        notes.push(format!(
-            "No headline for {group} in {}: {}.",
-            latest.word("period"),
-            why_no_headline(latest)
-        ));
-        let before = of_group
-            .iter()
-            .rev()
-            .find(|figure| figure.headline.is_some());
-        if let Some((before, value)) = before.and_then(|one| Some((one, one.headline.as_ref()?))) {
-            let when = before.word("period");
-            parts.push(format!("{group} {} in {when}", measure.shown(value)));
+        for period in BTreeSet::from([standing.unwrap_or(newest), newest]) {
+            let mut at = figures.iter().filter(|f| f.period() == Some(period));
+            match at.find(|figure| figure.breakdown() == *breakdown) {
+                Some(figure) if figure.headline.is_some() => {}
+                Some(figure) => notes.push(format!(
+                    "No headline for {group} in {period}: {}.",
+                    why_no_headline(figure)
+                )),
+                None => notes.push(format!("Nobody reported {group} for {period}.")),
+            }
         }
     }
-    let text = if parts.is_empty() {
-        format!(
-            "{}: no figure covers enough to stand alone",
-            definition.name
-        )
-    } else {
-        format!("{}, {newest}: {}", definition.name, parts.join("; "))
-    };
     let newest_figures = figures
         .iter()
         .filter(|figure| figure.period() == Some(newest));
     let most = newest_figures.max_by_key(|figure| figure.count("n_locations"));
     if let Some(most) = most {
-        let (part, all) = (most.count("n_locations"), most.count("n_expected"));
-        notes.push(format!(
-            "{part} of {all} locations are in the figures of {newest}."
-        ));
+        let part = most.count("n_locations");
+        let all = counted(most.count("n_expected"), "location is", "locations are");
+        notes.push(format!("{part} of {all} in the figures of {newest}."));
     }
+    let text = match standing {
+        Some(period) => {
+            let of_period: Vec<&Figure> = figures
+                .iter()
+                .copied()
+                .filter(|figure| figure.period() == Some(period))
+                .collect();
+            format!(
+                "{name}, {period}{}",
+                in_one_period(&of_period, groups, measure)
+            )
+        }
+        None => format!("{name}: no figure covers enough to stand alone"),
+    };
     (text, notes.join(" "))
 }
 
-fn period_unless(figure: &Figure, newest: Period) -> String {
-    match figure.period() {
-        Some(period) if period != newest => format!(" in {period}"),
-        _ => String::new(),
+/// The figures of one period that stand alone. That one is partial stands beside it, or once where
+/// it holds for all alike.
+fn in_one_period(figures: &[&Figure], groups: &[(String, String)], measure: &Measure) -> String {
+    let shown = groups.iter().filter_map(|(breakdown, group)| {
+        let mut of_group = figures.iter().filter(|f| f.breakdown() == *breakdown);
+        let figure = of_group.find(|figure| figure.headline.is_some())?;
+        let value = measure.shown(figure.headline.as_ref()?);
+        Some((format!("{group} {value}"), partial(figure)))
+    });
+    let shown: Vec<(String, Option<String>)> = shown.collect();
+    let mut marks: Vec<&Option<String>> = shown.iter().map(|(_, mark)| mark).collect();
+    marks.dedup();
+    if let [mark] = marks.as_slice() {
+        let mark = mark
+            .as_ref()
+            .map_or_else(String::new, |mark| format!(", {mark}"));
+        let words: Vec<&str> = shown.iter().map(|(words, _)| words.as_str()).collect();
+        return format!("{mark}: {}", words.join("; "));
     }
+    let words = shown.iter().map(|(words, mark)| match mark {
+        Some(mark) => format!("{words} ({mark})"),
+        None => words.clone(),
+    });
+    format!(": {}", words.collect::<Vec<_>>().join("; "))
+}
+
+/// That an area is missing from a figure, in words.
+fn partial(figure: &Figure) -> Option<String> {
+    let all = counted(figure.count("n_areas_expected"), "area", "areas");
+    figure
+        .is_partial()
+        .then(|| format!("partial with {} of {all}", figure.count("n_areas")))
 }
 
 /// Why a figure may not stand alone.
 fn why_no_headline(figure: &Figure) -> String {
     let contested = figure.count("n_contested");
     if contested > 0 {
-        return format!(
-            "{contested} of its observations stand contested, until a person settles them"
-        );
+        let observations = counted(contested, "observation stands", "observations stand");
+        return format!("{observations} contested, until a person settles it");
     }
-    let areas = format!(
-        "{} of {} areas are in it",
-        figure.count("n_areas"),
-        figure.count("n_areas_expected")
-    );
+    let all = counted(figure.count("n_areas_expected"), "area is", "areas are");
+    let areas = format!("{} of {all} in it", figure.count("n_areas"));
     match covered(figure) {
         Some(share) => format!("it covers {share}\u{a0}% of the known denominators; {areas}"),
         None => areas,
@@ -228,7 +246,7 @@ fn tag(figure: &Figure) -> String {
         "definitions differ".to_owned()
     } else if has_value && figure.headline.is_none() {
         "covers too little".to_owned()
-    } else if has_value && figure.count("n_areas") < figure.count("n_areas_expected") {
+    } else if has_value && figure.is_partial() {
         "partial".to_owned()
     } else {
         String::new()
@@ -297,3 +315,90 @@ const GAP: &str = "A gap in a line is a period that nobody reported, or whose fi
 const LINES_MAX: usize = 4;
 /// Periods on one axis.
 const PERIODS_MAX: usize = 240;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use weft_shared::model::indicator::definitions_from_toml;
+
+    use super::*;
+    use crate::kit;
+
+    /// A figure of one group and month, from so many of 14 areas.
+    fn figure(period: &str, age: &str, value: Option<&str>, n_areas: u64) -> Figure {
+        let columns = json!({
+            "indicator_code": "VAX_PRIMARY", "level": "network", "period": period,
+            "breakdown": "age", "breakdown_value": age, "value": 50, "obs_status": "A",
+            "n_locations": 7, "n_expected": 9, "n_areas": n_areas, "n_areas_expected": 14,
+        });
+        Figure {
+            columns: columns.as_object().unwrap().clone(),
+            headline: value.map(str::to_owned),
+        }
+    }
+
+    fn said(figures: &[Figure]) -> (String, String) {
+        let definition = &definitions_from_toml(kit::DEFINITIONS).unwrap()[0];
+        let figures: Vec<&Figure> = figures.iter().collect();
+        let card = Card::new(definition, &figures);
+        (card.headline, card.note)
+    }
+
+    #[test]
+    fn a_headline_is_about_one_period() {
+        let (headline, note) = said(&[
+            figure("2023-04", "12+", Some("89.8"), 14),
+            figure("2023-04", "5-11", Some("25.9"), 14),
+            figure("2023-05", "12+", Some("89.9"), 14),
+            figure("2023-05", "5-11", None, 2),
+        ]);
+        assert_eq!(
+            headline,
+            "Completed primary course, 2023-05: age 12+ 89.9\u{a0}%"
+        );
+        assert_eq!(
+            note,
+            "No headline for age 5-11 in 2023-05: 2 of 14 areas are in it. 7 of 9 locations are in \
+             the figures of 2023-05."
+        );
+        let (headline, note) = said(&[
+            figure("2023-04", "12+", Some("89.8"), 14),
+            figure("2023-04", "5-11", Some("25.9"), 14),
+            figure("2023-05", "12+", None, 2),
+        ]);
+        assert_eq!(
+            headline,
+            "Completed primary course, 2023-04: age 12+ 89.8\u{a0}%; age 5-11 25.9\u{a0}%"
+        );
+        assert!(
+            note.contains("No headline for age 12+ in 2023-05: "),
+            "{note}"
+        );
+        assert!(
+            note.contains("Nobody reported age 5-11 for 2023-05."),
+            "{note}"
+        );
+    }
+
+    #[test]
+    fn a_headline_says_that_it_is_partial() {
+        let (alike, _) = said(&[
+            figure("2023-05", "12+", Some("89.9"), 12),
+            figure("2023-05", "5-11", Some("26"), 12),
+        ]);
+        assert_eq!(
+            alike,
+            "Completed primary course, 2023-05, partial with 12 of 14 areas: age 12+ 89.9\u{a0}%; \
+             age 5-11 26.0\u{a0}%"
+        );
+        let (one, _) = said(&[
+            figure("2023-05", "12+", Some("89.9"), 12),
+            figure("2023-05", "5-11", Some("26"), 14),
+        ]);
+        assert_eq!(
+            one,
+            "Completed primary course, 2023-05: age 12+ 89.9\u{a0}% (partial with 12 of 14 areas); \
+             age 5-11 26.0\u{a0}%"
+        );
+    }
+}

@@ -89,7 +89,7 @@ impl Figure {
 /// A breakdown in words.
 pub(crate) fn group(breakdown: &str) -> String {
     if breakdown == TOTAL {
-        return "everybody".to_owned();
+        return TOTAL.to_owned();
     }
     breakdown.replacen('=', " ", 1)
 }

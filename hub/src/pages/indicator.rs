@@ -34,6 +34,7 @@ struct Page {
     group: String,
     period_csv: String,
     locations: Vec<Row>,
+    locations_partial: bool,
     rule: String,
 }
 
@@ -74,9 +75,11 @@ pub(super) async fn page(
         .iter()
         .filter(|figure| !figure.is_network() && chosen.takes(figure))
         .map(|figure| Row::of(figure, &measure));
+    let locations: Vec<Row> = locations.collect();
     let page = Page {
         meaning: meaning(definition),
-        locations: locations.collect(),
+        locations_partial: locations.iter().any(|row| row.partial),
+        locations,
         period_csv: chosen.csv(&card.csv),
         periods: chosen.periods,
         groups: chosen.groups,

@@ -10,7 +10,10 @@ use axum::{
     response::Response,
 };
 use weft_host::clock;
-use weft_shared::{model::plan::InitiativeStatus, time::Timestamp};
+use weft_shared::{
+    model::{counted, plan::InitiativeStatus},
+    time::Timestamp,
+};
 
 use super::{
     Web,
@@ -187,8 +190,9 @@ impl Shared {
             .filter(|location| self.has_figures(location.code.as_str()))
             .count();
         format!(
-            "{confirmed} of {all} locations are confirmed and counted; {reporting} have shared \
-             figures."
+            "{confirmed} of {} confirmed and counted; {} shared figures.",
+            counted(all, "location is", "locations are"),
+            counted(reporting, "has", "have")
         )
     }
 
@@ -242,10 +246,8 @@ impl Shared {
         let lines = by_indicator.into_iter().filter_map(|(indicator, figures)| {
             let with = figures.iter().filter(|figure| figure.count("n_areas") > 0);
             if let Some(latest) = with.clone().filter_map(|figure| figure.period()).max() {
-                return Some(format!(
-                    "{indicator}: {} figures, to {latest}",
-                    with.count()
-                ));
+                let figures = counted(with.count(), "figure", "figures");
+                return Some(format!("{indicator}: {figures}, to {latest}"));
             }
             let not_collected = figures
                 .iter()

@@ -17,8 +17,8 @@ async fn a_headline_stands_only_on_enough() {
     let mut scene = Scene::new().await;
     let page = scene.get("/").await.body;
     assert!(page.contains("Completed primary course, 2023-03: age 12+ 85.0\u{a0}%"));
-    assert!(page.contains("1 of 1 locations are in the figures of 2023-03."));
-    assert!(page.contains("1 of 2 locations are confirmed and counted; 1 have shared figures."));
+    assert!(page.contains("1 of 1 location is in the figures of 2023-03."));
+    assert!(page.contains("1 of 2 locations are confirmed and counted; 1 has shared figures."));
     assert!(page.contains("VAX_PRIMARY: 3 figures, to 2023-03"));
     // February covers a tenth of the known denominators: no line may lead to it.
     assert!(page.contains("covers too little"));
@@ -31,7 +31,7 @@ async fn a_headline_stands_only_on_enough() {
     scene.observe("NORTH", "2023-04", Some(80), 100).await;
     let page = scene.get("/").await.body;
     assert!(
-        page.contains("age 12+ 85.0\u{a0}% in 2023-03"),
+        page.contains("Completed primary course, 2023-03: age 12+ 85.0\u{a0}%"),
         "the last one that stands"
     );
     let why = "No headline for age 12+ in 2023-04: it covers 10.0\u{a0}% of the known \
@@ -53,9 +53,43 @@ async fn a_contested_figure_is_an_interval_and_no_headline() {
         "{page}"
     );
     assert!(page.contains("<span class=\"tag warn\">contested</span>"));
-    let why = "No headline for age 12+ in 2023-04: 1 of its observations stand contested, until a \
-               person settles them.";
+    let why = "No headline for age 12+ in 2023-04: 1 observation stands contested, until a person \
+               settles it.";
     assert!(page.contains(why));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partial_figure_is_marked_in_headline_and_table() {
+    let mut scene = Scene::new().await;
+    scene.observe("SOUTH", "2023-04", Some(720), 900).await;
+    scene.observe("NORTH", "2023-04", None, 100).await;
+    let legend = "* partial: an area is missing from the figure.";
+    for (path, legends) in [("/", 1), ("/indicators/VAX_PRIMARY?period=2023-04", 2)] {
+        let page = scene.get(path).await.body;
+        let headline = "2023-04, partial with 1 of 2 areas: age 12+ 80.0\u{a0}%";
+        assert!(page.contains(headline), "{path}: {page}");
+        assert!(page.contains("<td class=\"number\">80.0*</td>"), "{path}");
+        assert_eq!(page.matches(legend).count(), legends, "{path}");
+    }
+    let whole = scene.get("/indicators/VAX_PRIMARY?period=2023-03").await;
+    assert_eq!(
+        whole.body.matches(legend).count(),
+        1,
+        "its locations are whole"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_indicator_says_what_is_counted_and_what_figures_are_in() {
+    let scene = Scene::new().await;
+    let page = scene.get("/indicators/VAX_PRIMARY").await.body;
+    assert!(
+        page.contains("<dt>Figures in</dt><dd>percent</dd>"),
+        "{page}"
+    );
+    assert!(page.contains("<dt>What is counted</dt><dd>people</dd>"));
+    let csv = scene.get("/indicators/VAX_PRIMARY.csv").await.body;
+    assert!(csv.contains(",80,percent,800,1000,A,"), "{csv}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,6 +108,11 @@ async fn every_page_can_be_read_by_everybody() {
         assert_eq!(page.matches("<h1").count(), 1, "{path}");
         let tables = page.matches("<table").count();
         assert_eq!(page.matches("<caption>").count(), tables, "{path}");
+        let regions = page.matches("tabindex=\"0\">\n<table>").count();
+        assert_eq!(
+            regions, tables,
+            "{path}: a table that cannot be scrolled by keys"
+        );
         let headings = page.matches("<th ").count() + page.matches("<th>").count();
         assert_eq!(page.matches("<th scope=").count(), headings, "{path}");
         assert_eq!(

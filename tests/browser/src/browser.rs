@@ -35,6 +35,17 @@ pub(crate) enum Scripts {
 impl Browser {
     /// Starts one; `resolve` maps names to addresses, as a hostile name server would.
     pub(crate) async fn start(scripts: Scripts, resolve: &str) -> Self {
+        Self::start_with(scripts, resolve, &json!({})).await
+    }
+
+    /// On the screen of a small telephone: 320 pixels wide.
+    pub(crate) async fn narrow() -> Self {
+        let metrics = json!({"width": 320, "height": 900, "pixelRatio": 2.0, "mobile": false});
+        let screen = json!({"mobileEmulation": {"deviceMetrics": metrics}});
+        Self::start_with(Scripts::On, "", &screen).await
+    }
+
+    async fn start_with(scripts: Scripts, resolve: &str, screen: &Value) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -45,7 +56,10 @@ impl Browser {
         let mut said = BufReader::new(driver.stdout.take().expect("stdout is piped"));
         let port = port(&mut said);
         let profile = TempDir::new().expect("a profile needs a folder");
-        let capabilities = capabilities(scripts, resolve, &profile);
+        let mut capabilities = capabilities(scripts, resolve, &profile);
+        let options = capabilities["goog:chromeOptions"].as_object_mut();
+        let screen = screen.as_object().expect("options are an object").clone();
+        options.expect("options are an object").extend(screen);
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))

@@ -98,9 +98,14 @@ impl Network {
         self.hub.line("pages ")
     }
 
+    /// Has the node do something.
+    pub(crate) fn tell(&self, arguments: &[&str]) -> String {
+        done("weft-node", &self.folder.path().join("node"), arguments)
+    }
+
     /// What the node answers to a command, as JSON.
     pub(crate) fn ask(&self, arguments: &[&str]) -> Value {
-        let text = done("weft-node", &self.folder.path().join("node"), arguments);
+        let text = self.tell(arguments);
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 }

@@ -117,3 +117,60 @@ async fn second_use(browser: &Browser, network: &Network) {
     browser.open(&format!("{}/plan", network.node())).await;
     assert!(browser.text().await.contains("open by the one-time link"));
 }
+
+#[tokio::test]
+async fn on_a_narrow_screen_what_does_not_fit_says_so() {
+    let network = Network::start();
+    network.tell(&["indicator", "adopt", "VAX_PRIMARY", "--audience", "network"]);
+    let figure = [
+        "--area",
+        "OPOTIKI",
+        "--breakdown",
+        "age=12+",
+        "--denominator",
+        "8100",
+    ];
+    for (period, numerator) in [("2023-04", "6480"), ("2023-05", "6561")] {
+        let value = ["--period", period, "--numerator", numerator];
+        let set = ["observation", "set", "VAX_PRIMARY"];
+        network.tell(&[&set[..], &figure, &value].concat());
+    }
+    network.tell(&["sync", "--once"]);
+    let browser = Browser::narrow().await;
+    let hub = network.hub();
+    browser.wait_for(&hub, "81.0").await;
+    for path in ["", "coverage", "definitions", "indicators/VAX_PRIMARY"] {
+        browser.open(&format!("{hub}{path}")).await;
+        let found = browser.run(CUT).await;
+        assert_eq!(found["wide"], false, "{path} scrolls as a whole: {found}");
+        assert_eq!(found["silent"], serde_json::json!([]), "{path}: {found}");
+        let overflowing = found["overflowing"].as_u64();
+        let has_wide = ["", "indicators/VAX_PRIMARY"].contains(&path);
+        assert_eq!(overflowing > Some(0), has_wide, "{path}: {found}");
+    }
+    let picture = browser.picture().await;
+    std::fs::write(picture_path("narrow.png"), picture).expect("target/ can be written");
+    browser.close().await;
+}
+
+/// Whether the page is wider than the screen; how many regions are wider than it, and which of them
+/// no key reaches or no words above them say so.
+const CUT: &str = "
+    document.querySelectorAll('details').forEach(one => { one.open = true; });
+    const done = arguments[arguments.length - 1];
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+        const regions = [...document.querySelectorAll('.scroll')];
+        const cut = regions.filter(one => one.scrollWidth > one.clientWidth);
+        const silent = cut.filter(one => {
+            const hint = getComputedStyle(one, '::before');
+            const seen = hint.display === 'block' && parseFloat(hint.height) > 10;
+            return !seen || one.tabIndex !== 0 || !one.getAttribute('aria-label');
+        });
+        const page = document.documentElement;
+        done({
+            wide: page.scrollWidth > page.clientWidth,
+            overflowing: cut.length,
+            silent: silent.map(one => one.getAttribute('aria-label')),
+        });
+    }));
+";
