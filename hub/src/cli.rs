@@ -4,9 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{
-    admin, definitions, device, init, insight, invite, location, plan, rebuild, rollup, run,
-    status, token,
+use weft_host::data_dir::default_path;
+
+use crate::{
+    app::LAYOUT,
+    commands::{
+        admin, definitions, device, init, insight, invite, location, plan, rebuild, rollup, run,
+        status, token,
+    },
 };
 
 /// The hub of a Weft network: receives what location teams share, and adds it up.
@@ -15,7 +20,7 @@ use crate::commands::{
     name = "weft-hub",
     version,
     propagate_version = true,
-    max_term_width = 100
+    max_term_width = 80
 )]
 #[command(
     after_help = "Exit codes: 0 ok, 1 failed, 2 usage, 3 needs action, 10 no data \
@@ -23,19 +28,44 @@ use crate::commands::{
     Data goes to standard output, talk to standard error."
 )]
 pub struct Cli {
-    /// Where the hub keeps its data [default: the system's folder for programs' data].
-    #[arg(long, global = true, env = "WEFT_DATA_DIR", value_name = "DIR")]
+    /// Where the hub keeps its data.
+    #[arg(
+        long,
+        global = true,
+        env = "WEFT_DATA_DIR",
+        value_name = "DIR",
+        help = data_dir_help(),
+        help_heading = EVERYWHERE
+    )]
     pub data_dir: Option<PathBuf>,
 
     /// Settings that flags and the environment may override [default: config.toml in the data
     /// directory].
-    #[arg(long, global = true, env = "WEFT_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "WEFT_CONFIG",
+        value_name = "FILE",
+        help_heading = EVERYWHERE
+    )]
     pub config: Option<PathBuf>,
 
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// Names the folder that counts on this computer where nobody says otherwise.
+fn data_dir_help() -> String {
+    let default = default_path(LAYOUT.program);
+    let default = default.map_or_else(String::new, |path| {
+        format!(" [default: {}]", path.display())
+    });
+    format!("Where the hub keeps its data{default}")
+}
+
+/// Stands above the options that every command has, after its own.
+const EVERYWHERE: &str = "Options of every command";
 
 /// Every command of `weft-hub`.
 #[derive(Debug, Subcommand)]
@@ -65,6 +95,11 @@ pub enum Command {
     /// n_areas, n_areas_expected, denominator_covered, n_contested, value_low, value_high,
     /// numerator_low, numerator_high and updated_at, empty where one does not apply. JSON: [{the
     /// same names}], null where one does not apply.
+    ///
+    /// unit is what values are measured in. A figure with n_areas below n_areas_expected is partial
+    /// (marked * in the table): status_reason says what is missing, and why; obs_status is that of
+    /// the areas in it.
+    #[command(after_long_help = rollup::EXAMPLES)]
     Rollup(rollup::Args),
     /// What locations plan and do, as far as they shared it.
     #[command(subcommand)]

@@ -140,6 +140,19 @@ impl Audience {
     }
 }
 
+/// A number with its noun: `1 area`, `2 areas`.
+///
+/// ```
+/// use weft_shared::model::counted;
+/// assert_eq!(counted(1, "entry", "entries"), "1 entry");
+/// assert_eq!(counted(0_u64, "entry", "entries"), "0 entries");
+/// ```
+#[must_use]
+pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
+    let noun = if count == N::from(1) { one } else { many };
+    format!("{count} {noun}")
+}
+
 /// Text as it is stored: NFC, without control characters but for line ends, blanks trimmed.
 #[must_use]
 pub fn clean_text(text: &str) -> String {

@@ -16,7 +16,9 @@ use super::{Api, answer::tagged};
     reason = "it only describes the JSON that is written by hand"
 )]
 pub(super) struct RollupPage {
-    /// Rows by the names of the CSV columns; null where one does not apply, never zero.
+    /// Rows by the names of the CSV columns; null where one does not apply, never zero. `unit` is
+    /// what `value` is measured in. A row with `n_areas` below `n_areas_expected` is partial:
+    /// `status_reason` says what is missing, and why; `obs_status` is that of the areas in it.
     data: Vec<Map<String, Value>>,
     /// The cursor of the next page, null on the last one.
     next: Option<String>,

@@ -31,20 +31,14 @@ impl AppHandle {
     /// All problems of the file at once.
     pub async fn import_definitions(&self, text: &str) -> Result<ImportReport, AppError> {
         if text.len() > limits::DEFINITIONS_BYTES_MAX {
-            return Err(AppError::Definitions {
-                problems: vec![format!(
-                    "the file has {} bytes, and at most {} are read: split it",
-                    text.len(),
-                    limits::DEFINITIONS_BYTES_MAX
-                )],
-            });
+            return Err(AppError::DefinitionsRefused(vec![format!(
+                "the file has {} bytes, and at most {} are read: split it",
+                text.len(),
+                limits::DEFINITIONS_BYTES_MAX
+            )]));
         }
-        let imported = definitions_from_toml(text).map_err(|problems| AppError::Definitions {
-            problems: problems
-                .iter()
-                .map(|problem| format!("line {}: {}", problem.line, problem.message))
-                .collect(),
-        })?;
+        let imported =
+            definitions_from_toml(text).map_err(|problems| AppError::Definitions { problems })?;
         let held = self.definitions().await?;
         let mut report = ImportReport::default();
         let mut problems = Vec::new();
@@ -64,7 +58,7 @@ impl AppHandle {
             }
         }
         if !problems.is_empty() {
-            return Err(AppError::Definitions { problems });
+            return Err(AppError::DefinitionsRefused(problems));
         }
         if !new.is_empty() {
             self.act("definitions import", &report.added.join(" "))

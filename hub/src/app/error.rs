@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
-use weft_host::{data_dir::DataDirError, output::ExitCode, store_error::StoreError as HostError};
+use weft_host::{
+    data_dir::DataDirError, output::ExitCode, problems, store_error::StoreError as HostError,
+};
 use weft_shared::{
     id::{AreaCode, LocationCode},
     identity::BadAddress,
+    model::{counted, indicator::Problem},
 };
 
 use crate::{keys::KeysError, store::StoreError};
@@ -84,11 +87,14 @@ pub enum AppError {
     )]
     NoAddress,
     /// A definitions file with problems; all of them.
-    #[error("nothing was imported:\n{}", problems.join("\n"))]
+    #[error("nothing was imported: {}", in_words(problems))]
     Definitions {
-        /// One line each.
-        problems: Vec<String>,
+        /// With their lines.
+        problems: Vec<Problem>,
     },
+    /// A definitions file that cannot be taken as a whole.
+    #[error("nothing was imported: {}", .0.join("; "))]
+    DefinitionsRefused(Vec<String>),
     /// A token of this name exists.
     #[error("a token named \"{name}\" exists; revoke it, or choose another name")]
     TokenExists {
@@ -97,8 +103,9 @@ pub enum AppError {
     },
     /// Entries that were acknowledged are not in the figures yet.
     #[error(
-        "the figures are {behind} entries behind what locations have shared, after waiting \
-         {waited_ms} ms; nothing is lost. Ask again in a moment"
+        "the figures are {} behind what locations have shared, after waiting {waited_ms} ms; \
+         nothing is lost. Ask again in a moment",
+        counted(*behind, "entry", "entries")
     )]
     Behind {
         /// How many entries are not folded yet.
@@ -136,12 +143,39 @@ impl AppError {
             | Self::Keys(_)
             | Self::Store(_)
             | Self::Definitions { .. }
+            | Self::DefinitionsRefused(_)
             | Self::Listen(_)
             | Self::Own(_)
             | Self::Aggregation(_) => ExitCode::Failed,
         }
     }
 }
+
+/// Each message once, with its lines; a file of another kind has no end of them.
+fn in_words(problems: &[Problem]) -> String {
+    let count = counted(problems.len(), "problem", "problems");
+    let mut text = format!("the file has {count}.");
+    let lines = problems
+        .iter()
+        .map(|one| (one.line as u64, one.message.as_str()));
+    let groups = problems::grouped(lines);
+    for group in groups.iter().take(PROBLEM_MESSAGES_MAX) {
+        text.push_str("\n  ");
+        text.push_str(group);
+    }
+    if let rest @ 1.. = groups.len().saturating_sub(PROBLEM_MESSAGES_MAX) {
+        let rest = counted(rest, "other message", "other messages");
+        text.push_str(&format!("\n  and {rest}"));
+    }
+    text.push_str("\nMend it and import it again: examples/data/indicators.toml shows the form.");
+    if groups.len() < problems.len() {
+        text.push_str("\n--all-problems names each problem with its line.");
+    }
+    text
+}
+
+/// Different messages about one file that are shown where nobody asks for all of them.
+const PROBLEM_MESSAGES_MAX: usize = 20;
 
 impl From<HostError> for AppError {
     fn from(error: HostError) -> Self {

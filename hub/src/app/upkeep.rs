@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use weft_host::writer::integrity_problems;
 use weft_shared::{
     id::{DeviceId, HubRootHash, LocationCode, sha256},
+    model::counted,
     time::Timestamp,
 };
 
@@ -158,7 +159,11 @@ impl AppHandle {
             finding(
                 "aggregation",
                 progress.failed.is_none(),
-                &format!("{} of {last} entries are in the figures", progress.hub_seq),
+                &format!(
+                    "{} of {} in the figures",
+                    progress.hub_seq,
+                    counted(last, "entry is", "entries are")
+                ),
                 progress.failed.unwrap_or_default(),
             ),
             finding(
@@ -166,8 +171,9 @@ impl AppHandle {
                 held + quarantined == 0,
                 "every entry is in its document",
                 format!(
-                    "{held} entries wait for others, {quarantined} are quarantined: their \
-                     documents go on without them"
+                    "{} for others, {quarantined} quarantined: their documents go on without \
+                     them",
+                    counted(held, "entry waits", "entries wait")
                 ),
             ),
         ])

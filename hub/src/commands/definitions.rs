@@ -1,6 +1,9 @@
 //! `weft-hub definitions`: the indicator definitions that the network shares.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use serde_json::json;
@@ -11,13 +14,18 @@ use super::{
     Failure,
     table::{Column, Table, say},
 };
-use crate::{app::AppHandle, cli::Json};
+use crate::{
+    app::{AppError, AppHandle},
+    cli::Json,
+};
 
 /// Commands upon definitions.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Import definitions from a TOML file. The same content again changes nothing; other content
-    /// under a version that exists is refused.
+    /// Import definitions from a TOML file.
+    ///
+    /// The same content again changes nothing; other content under a version that exists is
+    /// refused. A file with problems is refused whole.
     Import(Import),
     /// List definitions.
     ///
@@ -32,8 +40,11 @@ pub enum Command {
 /// Arguments of `definitions import`.
 #[derive(Debug, clap::Args)]
 pub struct Import {
-    /// The file.
+    /// The TOML file, such as examples/data/indicators.toml.
     pub file: PathBuf,
+    /// Name every problem on a line of its own, in the order of the file's lines.
+    #[arg(long)]
+    pub all_problems: bool,
 }
 
 /// Arguments of `definitions show`.
@@ -53,20 +64,39 @@ pub(super) async fn run(
     io: &mut Io,
 ) -> Result<ExitCode, Failure> {
     match command {
-        Command::Import(Import { file }) => import(app, &cwd.join(file), io).await,
+        Command::Import(args) => import(app, &args, cwd, io).await,
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Show(show_args) => show(app, show_args, io).await,
     }
 }
 
-async fn import(app: &AppHandle, path: &Path, io: &mut Io) -> Result<ExitCode, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+async fn import(
+    app: &AppHandle,
+    args: &Import,
+    cwd: &Path,
+    io: &mut Io,
+) -> Result<ExitCode, Failure> {
+    let path = cwd.join(&args.file);
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::InvalidData => "it is no text in UTF-8".to_owned(),
+            _ => error.to_string(),
+        };
         Failure::failed(format!(
-            "{} could not be read ({error}). Nothing was imported; check the path.",
+            "{} could not be read ({why}). Nothing was imported; check the path.",
             path.display()
         ))
     })?;
-    let report = app.import_definitions(&text).await?;
+    let report = match app.import_definitions(&text).await {
+        Err(AppError::Definitions { problems }) if args.all_problems => {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            return Err(Failure::failed(format!(
+                "Nothing was imported.\n{}",
+                lines.join("\n")
+            )));
+        }
+        report => report?,
+    };
     for name in &report.added {
         writeln!(io.err(), "Added {name}")?;
     }

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 use weft_host::output::{ExitCode, Io};
+use weft_shared::model::counted;
 
 use super::{
     Failure,
@@ -18,8 +19,10 @@ pub enum Command {
     /// JSON: [{device, location, dix, name, role, added, state, entries, last_received}], state one
     /// of "live", "revoked", "blocked".
     List(Json),
-    /// Refuse service to a device. It stays in its location's roster, which only the location
-    /// changes; the block is written in the ledger.
+    /// Refuse service to a device.
+    ///
+    /// It stays in its location's roster, which only the location changes; the block is written in
+    /// the ledger.
     Block(Block),
 }
 
@@ -94,9 +97,9 @@ async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Result<ExitCode, F
         .collect();
     let [device] = found.as_slice() else {
         return Err(Failure::needs_action(format!(
-            "{} devices begin with \"{device}\"; nothing was blocked. Give at least the first \
-             eight characters of one device, as weft-hub device list shows them.",
-            found.len()
+            "{} with \"{device}\"; nothing was blocked. Give at least the first eight characters \
+             of one device, as weft-hub device list shows them.",
+            counted(found.len(), "device begins", "devices begin")
         )));
     };
     app.block_device(device.id).await?;

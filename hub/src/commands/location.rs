@@ -18,7 +18,12 @@ use crate::{
 /// Commands upon locations.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Add a location, or say its names and areas anew; without --area it keeps those it has.
+    /// Add a location, or say its names and areas anew.
+    ///
+    /// A location that is there already keeps its areas where no --area is given, and its Māori
+    /// name where no --name-mi is given. One without any area is an area of its own, under its
+    /// code.
+    #[command(after_long_help = ADD_EXAMPLES)]
     Add(Add),
     /// List locations: who has joined, who is confirmed, how fresh each is.
     ///
@@ -30,18 +35,26 @@ pub enum Command {
     Confirm(Confirm),
 }
 
+/// Shown below the long help of `location add`.
+const ADD_EXAMPLES: &str = "\
+Examples:
+  weft-hub location add FN --name \"Healthy Families Far North\" \\
+    --area FAR_NORTH=\"Far North District\"
+  weft-hub location add HV --name \"Healthy Families Hutt Valley\" \\
+    --area LOWER_HUTT=\"Lower Hutt City\" --area UPPER_HUTT=\"Upper Hutt City\"";
+
 /// Arguments of `location add`.
 #[derive(Debug, clap::Args)]
 pub struct Add {
-    /// Two to eight letters, such as FN.
+    /// The location's code: two to eight letters, such as FN.
     pub code: LocationCode,
-    /// The name in English.
+    /// The location's name in English.
     #[arg(long)]
     pub name: String,
-    /// The name in te reo Māori.
+    /// The location's name in te reo Māori.
     #[arg(long, value_name = "NAME")]
     pub name_mi: Option<String>,
-    /// An area of the location, such as FAR_NORTH="Far North District"; may be repeated.
+    /// An area that the location reports, by code and name; repeat it for each area.
     #[arg(long = "area", value_name = "CODE=NAME", value_parser = AreaWord::parse)]
     pub areas: Vec<AreaWord>,
 }
@@ -49,9 +62,9 @@ pub struct Add {
 /// Arguments of `location confirm`.
 #[derive(Debug, clap::Args)]
 pub struct Confirm {
-    /// The location's code.
+    /// The location's code, such as FN.
     pub code: LocationCode,
-    /// The four words that the location's steward reads out.
+    /// The four words that the location's steward reads out, in quotes.
     #[arg(long)]
     pub words: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use weft_host::output::{ExitCode, Io};
-use weft_shared::id::BlobHash;
+use weft_shared::{id::BlobHash, model::counted};
 
 use super::Failure;
 use crate::{app::AppHandle, cli::Json};
@@ -31,11 +31,11 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
     }
     writeln!(
         io.err(),
-        "Rebuilt from {} entries: {} documents, {} facts, {} figures.",
-        report.entries,
-        report.documents,
-        report.facts,
-        report.cells
+        "Rebuilt from {}: {}, {}, {}.",
+        counted(report.entries, "entry", "entries"),
+        counted(report.documents, "document", "documents"),
+        counted(report.facts, "fact", "facts"),
+        counted(report.cells, "figure", "figures")
     )?;
     writeln!(io.out(), "dump {dump}")?;
     Ok(ExitCode::Ok)

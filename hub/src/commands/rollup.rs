@@ -10,7 +10,10 @@ use weft_shared::{
     rollup::COLUMNS,
 };
 
-use super::{Failure, figures, table::say};
+use super::{
+    Failure, figures,
+    table::{hanging, say},
+};
 use crate::app::{AppHandle, Figure, LevelWord, RollupQuery};
 
 /// Arguments of `rollup`.
@@ -20,13 +23,13 @@ pub struct Args {
     /// How one figure was made.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Only this indicator.
+    /// Only this indicator, such as VAX_PRIMARY.
     #[arg(long, value_name = "CODE")]
     pub indicator: Option<IndicatorCode>,
-    /// Only these periods, such as 2023-05 or 2022-01..2023-05.
+    /// Only this period, such as 2023-05, or this range, such as 2022-01..2023-05.
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<PeriodRange>,
-    /// Only each location, or only the network.
+    /// Only the figures of single locations, or only those of the whole network.
     #[arg(long, value_parser = ["location", "network"])]
     pub level: Option<String>,
     /// How to print.
@@ -44,27 +47,42 @@ pub enum Command {
     ///
     /// JSON: [{cell, rule, definitions, areas: [{location_code, area_code, area_name, part,
     /// reason, statements}]}], one for each breakdown value.
+    #[command(after_long_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
 }
 
 /// Arguments of `rollup explain`.
 #[derive(Debug, clap::Args)]
 pub struct Explain {
-    /// The indicator.
+    /// The indicator's code, such as VAX_PRIMARY.
     pub code: IndicatorCode,
-    /// The period.
+    /// The period of the figure, such as 2023-05.
     #[arg(long)]
     pub period: Period,
-    /// The location; the network where left out.
+    /// The location whose figure it is [default: the whole network].
     #[arg(long, value_name = "CODE")]
     pub location: Option<LocationCode>,
-    /// The breakdown value, such as age=12+; all where left out.
+    /// The breakdown value, such as age=12+, or total [default: each there is].
     #[arg(long)]
     pub breakdown: Option<Breakdown>,
-    /// Print JSON.
+    /// Print JSON instead of text.
     #[arg(long)]
     pub json: bool,
 }
+
+/// Shown below the long help of `rollup`.
+pub const EXAMPLES: &str = "\
+Examples:
+  weft-hub rollup --indicator VAX_PRIMARY --period 2023-05
+  weft-hub rollup --level network --period 2022-01..2023-05
+  weft-hub rollup --format csv > figures.csv";
+
+/// Shown below the long help of `rollup explain`.
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  weft-hub rollup explain VAX_PRIMARY --period 2023-05
+  weft-hub rollup explain VAX_PRIMARY --period 2023-05 --breakdown age=12+
+  weft-hub rollup explain VAX_PRIMARY --period 2023-05 --location FN --json";
 
 /// How figures are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -153,7 +171,12 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode
         writeln!(io.out(), "{}", json!(all))?;
     } else {
         for explanation in &explanations {
-            writeln!(io.out(), "{explanation}")?;
+            for line in explanation.to_string().lines() {
+                for part in hanging(line) {
+                    writeln!(io.out(), "{part}")?;
+                }
+            }
+            writeln!(io.out())?;
         }
     }
     writeln!(io.err(), "{NOT_CONTROLLED}")?;

@@ -132,6 +132,18 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A line in lines that fit; what goes on stands two columns to the right of where it began.
+pub(super) fn hanging(line: &str) -> Vec<String> {
+    let indent = chars(line) - chars(line.trim_start());
+    let lines = wrapped(line, WIDTH - indent - 2).into_iter().enumerate();
+    lines
+        .map(|(at, text)| {
+            let indent = if at == 0 { indent } else { indent + 2 };
+            format!("{:indent$}{text}", "")
+        })
+        .collect()
+}
+
 /// Says something on standard error, in lines that fit.
 pub(super) fn say(err: &mut dyn Write, text: &str) -> io::Result<()> {
     wrapped(text, WIDTH)

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use expect_test::expect;
 use weft_host::output::{ExitCode, Io};
 use weft_shared::id::LocationCode;
@@ -221,5 +221,80 @@ async fn every_table_fits_80_columns() {
         for row in out.lines() {
             assert!(row.chars().count() <= 80, "{line}: {row}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn problems_of_a_file_are_told_once_and_all_on_request() {
+    let (dir, app) = kit::hub().await;
+    let path = dir.path().join("wrong.csv");
+    let file = path.to_str().unwrap();
+    std::fs::write(&path, "code,name\n".repeat(300)).unwrap();
+    let (code, _, err) = run(&app, &["definitions", "import", file]).await;
+    assert_eq!(code, ExitCode::Failed);
+    expect![[r#"
+        Nothing was imported: the file has 300 problems.
+          lines 1-300: key with no value, expected `=`
+        Mend it and import it again: examples/data/indicators.toml shows the form.
+        --all-problems names each problem with its line.
+    "#]]
+    .assert_eq(&err);
+    let all = ["definitions", "import", file, "--all-problems"];
+    let (code, _, err) = run(&app, &all).await;
+    assert_eq!(code, ExitCode::Failed);
+    assert_eq!(err.lines().count(), 301);
+    assert!(err.contains("\nline 300: "), "{err}");
+    std::fs::write(&path, "[[indicator]]\ncode = 7\n").unwrap();
+    let (_, _, err) = run(&app, &["definitions", "import", file]).await;
+    assert!(err.contains("\n  line 2: \"code\" should be text"), "{err}");
+    std::fs::write(&path, [0xff, 0xfe]).unwrap();
+    let (_, _, err) = run(&app, &["definitions", "import", file]).await;
+    assert!(err.contains("it is no text in UTF-8"), "{err}");
+}
+
+/// What clap sets itself, a usage line, may be wider.
+#[test]
+fn help_fits_80_columns_and_names_defaults_and_examples() {
+    fn walk(command: &clap::Command, path: &str) {
+        for help in [
+            command.clone().render_help(),
+            command.clone().render_long_help(),
+        ] {
+            let help = help.to_string();
+            for line in help.lines().filter(|line| !line.starts_with("Usage:")) {
+                assert!(line.chars().count() <= 80, "{path}: {line}");
+            }
+        }
+        for inner in command.get_subcommands() {
+            walk(inner, &format!("{path} {}", inner.get_name()));
+        }
+    }
+    let mut cli = Cli::command().term_width(80);
+    cli.build();
+    walk(&cli, "weft-hub");
+    let place = weft_host::data_dir::default_path("weft-hub").unwrap();
+    let default = format!("[default: {}]", place.display());
+    let help = cli.render_help().to_string();
+    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(&default), "{help}");
+    let long = |line: &[&str]| {
+        let mut command = &cli;
+        for word in line {
+            command = command.find_subcommand(word).unwrap();
+        }
+        command.clone().render_long_help().to_string()
+    };
+    for line in [
+        &["rollup"][..],
+        &["rollup", "explain"],
+        &["location", "add"],
+    ] {
+        let help = long(line);
+        assert!(help.contains("Examples:\n  weft-hub "), "{help}");
+        let (own, every) = help.split_once("Options of every command:").unwrap();
+        assert!(
+            every.contains("--data-dir") && !own.contains("--data-dir"),
+            "{help}"
+        );
     }
 }

@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use weft_host::problems::line_words;
 use weft_shared::model::observation::Statement;
 
 use super::{Change, Plan, Problem, Refused, rows_of};
 
-/// Ranges of lines listed for one message.
-const RANGES_MAX: usize = 8;
 /// Messages listed; the rest is counted.
 const MESSAGES_MAX: usize = 24;
 /// Areas named in one message.
@@ -135,27 +134,4 @@ fn foreign(areas: &[&str]) -> String {
         more => format!(" and {more} more"),
     };
     format!("rows of areas that are not ours ({named}{more}); --own-areas takes just our own rows")
-}
-
-/// `line 7`, or `lines 2-65, 130 and 3 more`.
-fn line_words(lines: &[u64]) -> String {
-    let ranges: Vec<&[u64]> = lines.chunk_by(|a, b| a + 1 == *b).collect();
-    let shown = ranges.iter().take(RANGES_MAX).map(|range| match range {
-        [first, .., last] => format!("{first}-{last}"),
-        [only] => only.to_string(),
-        [] => String::new(),
-    });
-    let shown: Vec<String> = shown.collect();
-    let rest: usize = ranges
-        .iter()
-        .skip(RANGES_MAX)
-        .map(|range| range.len())
-        .sum();
-    let noun = if lines.len() == 1 { "line" } else { "lines" };
-    let more = if rest == 0 {
-        String::new()
-    } else {
-        format!(" and {rest} more")
-    };
-    format!("{noun} {}{more}", shown.join(", "))
 }

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod log;
 pub mod output;
 pub mod page;
+pub mod problems;
 pub mod quic;
 pub mod random;
 pub mod sheet;

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     id::{AreaCode, DeviceId, LocationCode},
     model::{
+        counted,
         indicator::{Definition, IndicatorType, RollupRule},
         number::Number,
         observation::Statement,
@@ -292,11 +293,11 @@ fn write_result(f: &mut fmt::Formatter<'_>, cell: &Cell) -> fmt::Result {
     let partial = cell.is_partial() && cell.n_areas > 0;
     writeln!(
         f,
-        "Coverage: {} of {} locations, {} of {} areas{}",
+        "Coverage: {} of {}, {} of {}{}",
         cell.n_locations,
-        cell.n_expected,
+        counted(cell.n_expected, "location", "locations"),
         cell.n_areas,
-        cell.n_areas_expected,
+        counted(cell.n_areas_expected, "area", "areas"),
         if partial {
             ": the figure is partial"
         } else {

@@ -233,7 +233,7 @@ fn a_figure_explains_itself() {
           HV UPPER_HUTT: counted
             14 of 4264, normal, v1, stated 2026-11-18T11:06:40.000Z
         Result: 31 of 14709 = 0.210755 percent
-        Coverage: 1 of 1 locations, 2 of 2 areas
+        Coverage: 1 of 1 location, 2 of 2 areas
     "#]]
     .assert_eq(&explanation.to_string());
 }
