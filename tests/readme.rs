@@ -251,6 +251,7 @@ fn commands(document: &File) -> Vec<(usize, String)> {
         for text in texts {
             let text = text.trim_start().trim_start_matches("$ ");
             let text = text.trim_start_matches("target/release/");
+            let text = assigned(text);
             let ours = ["cargo ", "tests/all", "weft-hub ", "weft-node "];
             if ours.iter().any(|start| text.starts_with(start)) && !text.contains("...") {
                 found.push((number, text.to_owned()));
@@ -258,6 +259,15 @@ fn commands(document: &File) -> Vec<(usize, String)> {
         }
     }
     found
+}
+
+/// The command in `NAME=$(COMMAND)`; any other text as it is.
+fn assigned(text: &str) -> &str {
+    let command = text.split_once("=$(").and_then(|(name, rest)| {
+        let is_name = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        rest.strip_suffix(')').filter(|_| is_name)
+    });
+    command.unwrap_or(text)
 }
 
 fn understand(command: &str) -> Result<(), String> {

@@ -44,13 +44,16 @@ fn main() -> Result<()> {
     story.go_offline_and_come_back()?;
     story.settle()?;
     let all_equal = story.show_the_month()? & story.compare_everything()?;
-    story.open_the_pages(!arguments.exit)?;
     if !arguments.exit {
+        story.open_the_pages()?;
         runtime.block_on(tokio::signal::ctrl_c())?;
     }
     story.end();
     if arguments.data_dir.is_some() {
-        say(&format!("The data stays in {}.", folder.display()));
+        let folder = folder.display();
+        say(&format!(
+            "The data stays in {folder}. weft-hub run --data-dir {folder}/hub serves its pages."
+        ));
     }
     if !all_equal {
         bail!("the rollup differs from plain sums of the file");

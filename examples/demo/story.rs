@@ -315,7 +315,7 @@ impl Story {
             .map(|place| (place.code.clone(), place.name.clone()));
         show(&table::month(&answer.figures, MONTH, &names.collect()));
         say(
-            "* an area is missing from the figure.  (Q) masked by the publisher, (L) not \
+            "* partial: an area is missing from the figure. (Q) masked by the publisher, (L) not \
              collected, (O) missing. Numerators and denominators are summed; percentages are never \
              averaged. Not disclosure-controlled, not for publication.",
         );
@@ -340,8 +340,8 @@ impl Story {
         Ok(cells > 0 && comparison.equal == cells)
     }
 
-    /// Says where the pages are; `stay` tells how to leave.
-    pub(crate) fn open_the_pages(&mut self, stay: bool) -> Result<()> {
+    /// Says where the pages are, for as long as the demonstration stays up.
+    pub(crate) fn open_the_pages(&mut self) -> Result<()> {
         heading("The pages");
         show(&format!("  data in {}", self.folder.display()));
         let any = "127.0.0.1:0".parse()?;
@@ -352,9 +352,7 @@ impl Story {
             show("    the hub's administration; this link opens once");
         }
         self.pages = Some(pages);
-        if stay {
-            say("Open them in a browser on this computer. Ctrl-C ends the demonstration.");
-        }
+        say("Open them in a browser on this computer. Ctrl-C ends the demonstration.");
         Ok(())
     }
 
