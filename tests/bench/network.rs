@@ -65,12 +65,24 @@ fn main() -> Result<()> {
     let flush = limits::flush(scratch.path())?;
     say("| | what | median | least to most | unit | must reach |");
     say("| --- | --- | --- | --- | --- | --- |");
+    let echo = runtime.block_on(limits::echo())?;
     let mut figures = vec![
-        Figure::new("limit", "flush of 4 KiB, p50", "ms", vec![flush.p50_ms]),
-        Figure::new("limit", "flush of 4 KiB, p99", "ms", vec![flush.p99_ms]),
-        Figure::new("limit", "plain SQLite log, groups of 100", "rows/s", {
-            vec![limits::append_rows_per_s(scratch.path())?]
+        limit("flush of 4 KiB, p50", "ms", flush.p50_ms),
+        limit("flush of 4 KiB, p99", "ms", flush.p99_ms),
+        limit("plain SQLite log, groups of 100", "rows/s", {
+            limits::append_rows_per_s(scratch.path())?
         }),
+        limit(
+            "plain QUIC, round trip of 32 bytes",
+            "ms",
+            echo.round_trip_ms,
+        ),
+        limit("plain QUIC, round trip of 32 bytes", "bytes", echo.bytes),
+        limit(
+            "plain QUIC, ten echoes of 300 bytes, four at a time each",
+            "messages/s",
+            echo.messages_per_s,
+        ),
     ];
     figures.iter().for_each(|figure| say(&figure.row()));
     let bench = Bench {
@@ -95,6 +107,10 @@ fn main() -> Result<()> {
         std::fs::write(file, serde_json::to_string_pretty(&all)?)?;
     }
     Ok(())
+}
+
+fn limit(name: &'static str, unit: &'static str, value: f64) -> Figure {
+    Figure::new("limit", name, unit, vec![value])
 }
 
 fn measure(bench: &Bench<'_>, name: &str, quick: bool) -> Result<Vec<Figure>> {
