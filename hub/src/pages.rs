@@ -76,7 +76,8 @@ pub async fn start(
     let url = format!("http://{}/", address(&http)?);
     let guard = Arc::new(Guard::new(address(&http)?, OPEN, HOME));
     let national = page::protect(national(app), &guard);
-    let administration = Arc::new(Guard::new(address(&admin)?, admin::OPEN, HOME));
+    let administration = Guard::new(address(&admin)?, admin::OPEN, HOME);
+    let administration = Arc::new(administration.renewed_by("weft-hub admin"));
     let administrative = page::protect(admin::routes(app), &administration);
     app.serves_administration(&administration);
     Ok(Pages {

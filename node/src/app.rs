@@ -5,7 +5,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     thread,
     time::Duration,
 };
@@ -14,7 +14,7 @@ use tokio::sync::{
     mpsc::{self, error::TryRecvError},
     oneshot, watch,
 };
-use weft_host::{clock, data_dir::DataDir};
+use weft_host::{clock, data_dir::DataDir, page::Guard};
 use weft_shared::{
     id::{DeviceId, Dix},
     identity::{DeviceKey, Operation, Roster},
@@ -71,6 +71,8 @@ pub struct AppHandle {
     folder: Arc<Path>,
     device: DeviceId,
     runtime: tokio::runtime::Handle,
+    /// What lets people into the page, while it is served.
+    pages: Arc<OnceLock<Arc<Guard>>>,
 }
 
 impl std::fmt::Debug for AppHandle {
@@ -118,6 +120,7 @@ impl AppHandle {
             folder: root,
             device,
             runtime: runtime.clone(),
+            pages: Arc::default(),
         })
     }
 
@@ -131,6 +134,17 @@ impl AppHandle {
     #[must_use]
     pub const fn device(&self) -> DeviceId {
         self.device
+    }
+
+    /// Keeps what hands out links to the page.
+    pub(crate) fn serves_pages(&self, guard: &Arc<Guard>) {
+        // A node serves its page once in its life; a second guard would be nobody's.
+        let _first_counts = self.pages.set(Arc::clone(guard));
+    }
+
+    /// A new one-time link to the page, while it is served.
+    pub(crate) fn page_link(&self) -> Option<String> {
+        self.pages.get().map(|guard| guard.launch_url())
     }
 
     /// The way to the hub.

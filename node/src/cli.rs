@@ -6,22 +6,35 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     conflicts::Conflicts, device::Device, doctor::Doctor, export::Export, history::History,
-    import::Import, indicator::Indicator, join::Join, observation::Observation, rebuild::Rebuild,
-    record::RecordCommand, run::Run, status::Status, sync::Sync, verify::Verify,
+    import::Import, indicator::Indicator, join::Join, observation::Observation, page::Page,
+    rebuild::Rebuild, record::RecordCommand, run::Run, status::Status, sync::Sync, verify::Verify,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
 /// this computer, signed, and shares with the network's hub what the location chose to share.
 #[derive(Debug, Parser)]
-#[command(name = "weft-node", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "weft-node", version, max_term_width = 80, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
-    /// Where this node keeps its keys and records.
-    #[arg(long, global = true, env = "WEFT_DATA_DIR", value_name = "DIR")]
+    /// Where this node keeps its keys and records. [default: weft-node in your folder for
+    /// applications' data; ~/.local/share/weft-node on Linux]
+    #[arg(
+        long,
+        global = true,
+        env = "WEFT_DATA_DIR",
+        value_name = "DIR",
+        display_order = 900
+    )]
     pub(crate) data_dir: Option<PathBuf>,
 
     /// Settings that flags and the environment may override; without it, `config.toml` in the
     /// data directory.
-    #[arg(long, global = true, env = "WEFT_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "WEFT_CONFIG",
+        value_name = "FILE",
+        display_order = 901
+    )]
     pub(crate) config: Option<PathBuf>,
 
     #[command(subcommand)]
@@ -33,6 +46,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Join(Join),
     Run(Run),
+    Page(Page),
     Sync(Sync),
     Status(Status),
     Device(Device),

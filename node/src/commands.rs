@@ -9,6 +9,7 @@ pub(crate) mod import;
 pub(crate) mod indicator;
 pub(crate) mod join;
 pub(crate) mod observation;
+pub(crate) mod page;
 pub(crate) mod rebuild;
 pub(crate) mod record;
 pub(crate) mod run;
@@ -164,10 +165,8 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
             "This computer has joined already. To join another location or network, use another \
              --data-dir.",
         )),
-        Command::Run(_) => Err(Failure::failed(
-            "The node is running already, with this data directory. Open its page, or end it \
-             first.",
-        )),
+        Command::Run(_) => Err(run::runs_already()),
+        Command::Page(_) => page::run(context),
         Command::Sync(_) => sync::run(context),
         Command::Status(args) => status::run(context, args),
         Command::Device(args) => device::run(context, args),

@@ -108,6 +108,10 @@ pub fn join(
         return Err(joined_already(folder));
     }
     let key = device_key(&dir)?;
+    let file = match &recovery {
+        Recovery::File(path) => Some(path.to_path_buf()),
+        Recovery::Terminal(_) => None,
+    };
     let wish = match invite {
         Invite::Founding(founding) => Wish::found(&dir, founding, &key, device_name, recovery)?,
         Invite::Device(device) => Wish::enter(device, &key, device_name),
@@ -122,7 +126,10 @@ pub fn join(
     if matches!(&joined, Err(failure) if failure.code() == ExitCode::Refused) {
         dir.remove(ASKED).map_err(Failure::failed_error)?;
     }
-    let joined = joined?;
+    let joined = joined.map_err(|failure| {
+        let left = left(folder, invite, file.as_deref(), failure.code());
+        failure.and(left)
+    })?;
     let (membership, roster) = verify(&wish, &key, &joined)?;
     let words = wish.words(&roster, &key)?;
     write_down(&dir, &membership, &roster, &joined, &words)?;
@@ -137,6 +144,33 @@ pub fn join(
         location: joined.name,
         founded: matches!(invite, Invite::Founding(_)),
     })
+}
+
+/// What an attempt that came to nothing leaves, and what another one does with it.
+fn left(folder: &Path, invite: &Invite, recovery: Option<&Path>, code: ExitCode) -> String {
+    let folder = folder.display();
+    if matches!(invite, Invite::Device(_)) {
+        return format!(
+            "{folder} keeps this device's key ({DEVICE_KEY}); another attempt uses it, nothing \
+             else was left."
+        );
+    }
+    let words = match recovery {
+        Some(file) => format!(
+            "The recovery words in {} belong to it: give the same --recovery-file again.",
+            file.display()
+        ),
+        None => "You will be asked for its recovery words again.".to_owned(),
+    };
+    let anew = if code == ExitCode::Refused {
+        " The hub has taken none of it: to begin from nothing instead, delete them."
+    } else {
+        ""
+    };
+    format!(
+        "{folder} keeps this device's key ({DEVICE_KEY}) and the location's signed beginning \
+         ({FOUNDING}); another attempt uses them. {words}{anew}"
+    )
 }
 
 /// Says so where the data directory is a node's already.

@@ -18,7 +18,7 @@ use std::{
 pub(crate) use self::log::verify;
 
 use weft_host::data_dir::{make_own_directory, write_new_secret};
-use weft_shared::{model::schema::RecordKind, time::Timestamp};
+use weft_shared::{document::Told, model::schema::RecordKind, time::Timestamp};
 
 use crate::{
     failure::Failure,
@@ -65,7 +65,7 @@ pub(super) struct Content {
     observations: Vec<ObservationRow>,
     records: Vec<(RecordKind, Vec<RecordRow>)>,
     devices: Vec<DeviceRow>,
-    history: Vec<Touch>,
+    history: Vec<(Touch, Vec<Told>)>,
 }
 
 /// A device of the location.
@@ -186,8 +186,12 @@ impl Content {
             added: device.added,
             revoked: device.sealed.map(|seal| seal.at),
         });
+        let devices = devices.collect();
+        let history = replica.history(None)?;
+        let told = replica.told(&history)?;
+        let history = history.into_iter().zip(told).collect();
         Ok(Self {
-            devices: devices.collect(),
+            devices,
             code: replica.membership.code.to_string(),
             name: replica.place()?.map(|place| place.name),
             network: replica.membership.network.clone(),
@@ -195,7 +199,7 @@ impl Content {
             indicators: replica.indicators()?,
             observations: replica.observations(|_| true)?,
             records,
-            history: replica.history(None)?,
+            history,
         })
     }
 }

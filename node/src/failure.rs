@@ -81,6 +81,12 @@ impl Failure {
         }
     }
 
+    /// The same with a further sentence.
+    pub(crate) fn and(mut self, more: impl fmt::Display) -> Self {
+        self.text.push_str(&format!(" {more}"));
+        self
+    }
+
     /// The exit code.
     #[must_use]
     pub const fn code(&self) -> ExitCode {

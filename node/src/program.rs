@@ -46,8 +46,10 @@ fn start(cli: Cli, io: &mut Io, runtime: &tokio::runtime::Runtime) -> Outcome {
         Command::Run(args) => {
             flags.http = args.http;
             let (folder, config) = settings::resolve(&flags)?;
-            let dir = DataDir::open(&folder, LAYOUT, false).map_err(Failure::data_dir)?;
-            commands::run::run(dir, &config, io, runtime)
+            match control::reach(&folder, LAYOUT).map_err(Failure::data_dir)? {
+                Reach::Running(_) => Err(commands::run::runs_already()),
+                Reach::Free(dir) => commands::run::run(dir, &config, io, runtime),
+            }
         }
         // Whoever was given an export checks it, with or without a node.
         Command::Verify(Verify {

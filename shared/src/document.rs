@@ -11,6 +11,7 @@ mod derive;
 mod dump;
 mod edit;
 mod form;
+mod history;
 mod read;
 mod reapply;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use automerge::{ActorId, Automerge, ChangeHash, ReadDoc as _};
 pub use self::{
     derive::{DeriveError, Derived},
     edit::{Author, EditError, Edited, Editor},
+    history::Told,
     read::{Conflict, Observed, Stated, View},
     reapply::{Assignment, Lost, LostWords, lost_assignments},
     wrap::is_panic_expected,

@@ -125,8 +125,27 @@ fn two_devices_two_values_and_a_person() {
         contested.iter().any(|row| row["n_contested"] == 1),
         "{contested:?}"
     );
-    let id = conflict["id"].as_str().expect("an id");
-    desk.run(&["conflicts", "settle", id, "--choose", "1"]).ok();
+    let id = conflict["id"].as_str().expect("an id").replace("%2B", "+");
+    desk.run(&["conflicts", "settle", &id, "--choose", "1"])
+        .ok();
+    let kept = &conflict["values"][0]["value"];
+    let other = &conflict["values"][1]["value"];
+    let history = desk.run(&["history", "--record", &id, "--json"]).json();
+    let history = history.as_array().expect("a list");
+    assert_eq!(history.len(), 3, "{history:?}");
+    let last = &history[2]["values"][0];
+    assert_eq!((&last["value"], &last["not_chosen"][0]), (kept, other));
+    desk.run(&["history", "--record", "NOTHING/FAR_NORTH/2022-12/total"])
+        .ends_with(2)
+        .tells(&["was ever saved here", "observation list"]);
+    let left = network.path("left");
+    let to = left.to_str().expect("the path is text");
+    desk.run(&["export", "--to", to, "--format", "csv"]).ok();
+    let csv = fs::read_to_string(left.join("history.csv")).expect("the history was written");
+    let settled = format!("{} of 60000, normal", other["numerator"]);
+    let line = csv.lines().find(|line| line.contains(&settled));
+    let kept = format!("{},60000,,A,", kept["numerator"]);
+    assert!(line.is_some_and(|line| line.contains(&kept)), "{csv}");
     for node in [&desk, &field] {
         node.run(&["sync", "--once"]).ok();
         assert_eq!(

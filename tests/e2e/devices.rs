@@ -158,7 +158,13 @@ fn two_programs_never_work_on_one_directory() {
     let begun = desk.start(&[], 1);
     desk.run(&["run"])
         .ends_with(1)
-        .tells(&["another program", "close it"]);
+        .tells(&["running already", "weft-node page"]);
+    let first = begun.line("pages ").to_owned();
+    let (one, two) = (desk.run(&["page"]).ok(), desk.run(&["page"]).ok());
+    assert!(
+        one != two && one != first && one.contains("/launch/"),
+        "{one}"
+    );
     let invite = network.invite("RT");
     desk.run(&["join", &invite])
         .ends_with(3)

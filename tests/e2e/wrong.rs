@@ -69,7 +69,18 @@ fn invites_that_do_not_open() {
         .ends_with(2)
         .tells(&["invite"]);
     join("first", &invite).ok();
-    join("used", &invite).ends_with(21).tells(&["invite"]);
+    join("used", &invite).ends_with(21).tells(&[
+        "invite",
+        "keeps this device's key",
+        "give the same --recovery-file again",
+        "delete them",
+    ]);
+    assert!(network.node("used").folder.join("device.key").exists());
+    network
+        .node("first")
+        .run(&["join", "https://example.org/"])
+        .ends_with(3)
+        .tells(&["joined already"]);
     let taken = network.hub.run(&["invite", "create", "FN"]);
     taken.tells(&["device invite"]);
 }

@@ -4,7 +4,10 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
 use weft_shared::{
-    model::schema::{Container, DocKind},
+    model::{
+        observation::ObservationKey,
+        schema::{Container, DocKind},
+    },
     time::Timestamp,
 };
 
@@ -29,6 +32,7 @@ pub(crate) struct Conflicts {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConflictsCommand {
     /// Keep one of the values; the others stay in the history.
+    #[command(after_help = SETTLE_EXAMPLE)]
     Settle(Settle),
 }
 
@@ -41,6 +45,9 @@ pub(crate) struct Settle {
     pub(crate) choose: usize,
 }
 
+const SETTLE_EXAMPLE: &str = "\
+Example:
+  weft-node conflicts settle observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12+ --choose 1";
 const NAMES: &str = "\
 With --json: [{id, record, field, values: [{n, value, device, at}]}], n from 1.";
 
@@ -91,7 +98,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
 }
 
 fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
-    let (id, choose) = (args.id.trim().to_owned(), args.choose);
+    let (id, choose) = (meant(&args.id), args.choose);
     let wanted = id.clone();
     context.node.save(move |replica| {
         let rows = replica.conflicts()?;
@@ -119,6 +126,16 @@ fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
     context.tell(format_args!(
         "Settled {id} on value {choose}. The other values stay in the history."
     ))
+}
+
+/// A conflict's id as it is typed: the key of an observation has several spellings.
+fn meant(text: &str) -> String {
+    let text = text.trim();
+    let key = ObservationKey::from_typed(text);
+    key.map_or_else(
+        |_| text.to_owned(),
+        |key| format!("{}/{key}", Container::Observations.word()),
+    )
 }
 
 /// Keeps one of the values; the others stay in the history.

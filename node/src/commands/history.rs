@@ -1,22 +1,38 @@
-//! `history`: what was saved when, from which device.
+//! `history`: what was saved when, from which device, and what it said.
 
 use clap::Args;
 use serde::Serialize;
-use weft_shared::time::Timestamp;
+use serde_json::Value;
+use weft_shared::{
+    document::Told,
+    model::{observation::Statement, schema::Container},
+    time::Timestamp,
+};
 
-use super::{Context, Json, Outcome};
-use crate::view::HistoryRow;
+use super::{Context, Json, Outcome, broken};
+use crate::{failure::Failure, import, view::HistoryRow};
 
-/// List what was saved, when, and from which device; newest last.
+/// List what was saved, when, from which device, and which values it stated; newest last.
 #[derive(Args, Debug)]
-#[command(after_help = "With --json: [{at, device, entry, document, record, shared}].")]
+#[command(after_help = NAMES)]
 pub(crate) struct History {
-    /// Only this record, by its id, or an observation by its key.
+    /// Only this record: its id or the beginning of it, or an observation's id, such as
+    /// VAX_PRIMARY/FAR_NORTH/2022-12/age=12+.
     #[arg(long, value_name = "ID")]
     pub(crate) record: Option<String>,
     #[command(flatten)]
     pub(crate) json: Json,
 }
+
+const NAMES: &str = "\
+Examples:
+  weft-node history
+  weft-node history --record VAX_PRIMARY/FAR_NORTH/2022-12/age=12+
+
+With --json: [{at, device, entry, document, record, shared, values}], where values is \
+[{field, value, not_chosen}]: statements of observations, and fields where a conflict was settled; \
+field is null for an observation, value is null where it was deleted, not_chosen lists what a \
+settled conflict did not keep.";
 
 /// One line of `history --json`.
 #[derive(Debug, Serialize)]
@@ -27,45 +43,125 @@ struct Shape {
     document: String,
     record: String,
     shared: Option<bool>,
+    values: Vec<ToldShape>,
+}
+
+/// What was said of a record, or of one of its fields.
+#[derive(Debug, Serialize)]
+pub(crate) struct ToldShape {
+    field: Option<String>,
+    value: Option<Value>,
+    not_chosen: Vec<Value>,
 }
 
 impl Shape {
-    fn of(row: HistoryRow) -> Self {
+    fn of(row: &HistoryRow) -> Self {
         Self {
             at: row.at,
-            device: row.device,
+            device: row.device.clone(),
             entry: row.entry,
-            document: row.document,
+            document: row.document.clone(),
             record: format!("{}/{}", row.container, row.record),
             shared: row.shared,
+            values: row.told.iter().map(ToldShape::of).collect(),
+        }
+    }
+}
+
+impl ToldShape {
+    pub(crate) fn of(told: &Told) -> Self {
+        let value = |text: &String| match told.container {
+            Container::Observations => serde_json::from_str(text).unwrap_or(Value::Null),
+            _ => Value::from(text.as_str()),
+        };
+        Self {
+            field: told.field.clone(),
+            value: told.value.as_ref().map(value),
+            not_chosen: told.not_chosen.iter().map(value).collect(),
         }
     }
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
-    let record = args
-        .record
-        .as_deref()
-        .map(|record| record.trim().to_owned());
     let rows = context
         .node
-        .read(move |replica| replica.history_rows(record.as_deref()))??;
-    let shapes: Vec<Shape> = rows.into_iter().map(Shape::of).collect();
+        .read(move |replica| match args.record.as_deref() {
+            None => Ok(replica.history_told(None)?),
+            Some(text) => {
+                let record = replica.touched_record(text)?;
+                let record = record.ok_or_else(|| unknown(text))?;
+                Ok::<_, Failure>(replica.history_told(Some(&record))?)
+            }
+        })??;
     if args.json.json {
-        return context.json(&shapes);
+        return context.json(&rows.iter().map(Shape::of).collect::<Vec<_>>());
     }
-    let row = |shape: &Shape| {
-        vec![
-            shape.at.to_string(),
-            shape.device.clone().unwrap_or_default(),
-            match shape.shared {
-                Some(true) => "shared".to_owned(),
-                Some(false) => "waiting".to_owned(),
-                None => "here only".to_owned(),
-            },
-            format!("{} {}", shape.document, shape.record),
-        ]
+    if rows.is_empty() {
+        return context.tell("Nothing has been saved yet.");
+    }
+    for row in &rows {
+        tell(context, row)?;
+    }
+    Ok(weft_host::output::ExitCode::Ok)
+}
+
+fn unknown(text: &str) -> Failure {
+    Failure::usage(format_args!(
+        "No record \"{text}\" was ever saved here, or it is the beginning of several. The lists \
+         show ids: weft-node observation list, weft-node initiative list and so on; weft-node history \
+         shows every one."
+    ))
+}
+
+/// A heading with moment and device, then the record and what was said of it.
+fn tell(context: &mut Context<'_>, row: &HistoryRow) -> Outcome {
+    let state = match row.shared {
+        Some(true) => "shared",
+        Some(false) => "waiting",
+        None => "here only",
     };
-    let rows: Vec<_> = shapes.iter().map(row).collect();
-    context.table(&["at", "device", "state", "what"], &rows)
+    let device = row.device.as_deref().unwrap_or("an unknown device");
+    context.say(format_args!("{}  {device}, {state}", row.at))?;
+    context.say(format_args!("  {}/{}", row.container, row.record))?;
+    for told in &row.told {
+        for line in broken(&in_words(told), 76) {
+            context.say(format_args!("    {line}"))?;
+        }
+    }
+    Ok(weft_host::output::ExitCode::Ok)
+}
+
+/// What was said on one line, with what was not chosen.
+pub(crate) fn in_words(told: &Told) -> String {
+    let value = told.value.as_ref();
+    let value = value.map_or_else(
+        || "not kept here any more".to_owned(),
+        |text| words(told, text),
+    );
+    let field = told.field.as_ref().map(|field| format!("{field}: "));
+    let chosen = format!("{}{value}", field.unwrap_or_default());
+    match not_chosen(told) {
+        None => chosen,
+        Some(others) => format!("{chosen} (settled; not chosen: {others})"),
+    }
+}
+
+/// The values that a settled conflict did not keep.
+pub(crate) fn not_chosen(told: &Told) -> Option<String> {
+    let others = told.not_chosen.iter().map(|text| words(told, text));
+    let others: Vec<String> = others.collect();
+    (!others.is_empty()).then(|| others.join("; "))
+}
+
+fn words(told: &Told, text: &str) -> String {
+    match Statement::decode(text) {
+        Ok(statement) if told.container == Container::Observations => {
+            if statement.is_retraction() {
+                "taken back".to_owned()
+            } else {
+                import::in_words(&statement)
+            }
+        }
+        Ok(_) | Err(_) => text.to_owned(),
+    }
 }

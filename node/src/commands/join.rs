@@ -45,16 +45,16 @@ pub(crate) fn run(
     io: &mut Io,
     runtime: &tokio::runtime::Handle,
 ) -> Outcome {
-    let invite = enrol::read_invite(&args.invite)?;
-    let device_name: String = config
-        .require("device-name")
-        .map_err(Failure::usage_error)?;
     if matches!(
         control::reach(folder, LAYOUT),
         Ok(_) | Err(DataDirError::InUse { .. })
     ) {
         return Err(enrol::joined_already(folder));
     }
+    let invite = enrol::read_invite(&args.invite)?;
+    let device_name: String = config
+        .require("device-name")
+        .map_err(Failure::usage_error)?;
     let founding = matches!(invite, Invite::Founding(_));
     if founding && args.recovery_file.is_none() && !io.terminal() {
         return Err(Failure::usage(

@@ -17,7 +17,7 @@ use crate::{app::AppHandle, failure::Failure, node::Node, pages, program};
 /// Keep the node running: its page on this computer, and sharing with the hub.
 ///
 /// The last line once ready is `pages http://127.0.0.1:PORT/...`, a link that works once and signs
-/// this computer's browser in.
+/// this computer's browser in. While it runs, `weft-node page` prints another one.
 #[derive(Args, Debug)]
 pub(crate) struct Run {
     /// Where the page listens; only addresses of this computer are taken. [default: 127.0.0.1:0]
@@ -39,6 +39,14 @@ pub(crate) fn run(
     outcome
 }
 
+/// What a second `run` says.
+pub(crate) fn runs_already() -> Failure {
+    Failure::failed(
+        "The node is running already, with this data directory. weft-node page prints a new link \
+         to its page.",
+    )
+}
+
 async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io) -> Outcome {
     let listener = page::bind_loopback(address)
         .await
@@ -46,7 +54,9 @@ async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io
     let address = listener.local_addr().map_err(|error| {
         Failure::failed(format_args!("The page's address cannot be read: {error}."))
     })?;
-    let guard = Arc::new(Guard::new(address, &["/assets/"], "/"));
+    let guard = Guard::new(address, &["/assets/"], "/").renewed_by("weft-node page");
+    let guard = Arc::new(guard);
+    node.serves_pages(&guard);
     let router = page::protect(pages::router(node.clone()), &guard);
     let control = program::serve_commands(dir, node).await?;
     node.live(true).await;

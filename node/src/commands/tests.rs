@@ -114,12 +114,14 @@ fn a_value_needs_somebody_to_choose_how_far_it_travels() {
             # VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B is taken back; the value that stood there stays in its history.
             id                                       figure  status          audience
             VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B          O (taken back)  network
-            at                        device    state    what
-            TIME  Device 1  waiting  profile adoptions/VAX_PRIMARY
-            TIME  Device 1  waiting  observations/2022
-                                                         observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
-            TIME  Device 1  waiting  observations/2022
-                                                         observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+            TIME  Device 1, waiting
+              adoptions/VAX_PRIMARY
+            TIME  Device 1, waiting
+              observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+                not collected
+            TIME  Device 1, waiting
+              observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+                taken back
         "#]],
     );
 }
@@ -170,6 +172,9 @@ fn a_share_is_never_replaced_by_a_percentage_alone() {
          observation retract VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
          observation retract VAX_PRIMARY
          observation list
+         history --record observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
+         history --record VAX_PRIMARY/FAR_NORTH/2023-07/age=12+
+         history --record nothing
          observation list --indicator HEAT_MAIN",
         expect![[r##"
             # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
@@ -191,6 +196,19 @@ fn a_share_is_never_replaced_by_a_percentage_alone() {
             exit 2
             id                                       figure  status          audience
             VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B          O (taken back)  network
+            TIME  Device 1, waiting
+              observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
+                48850 of 60463, normal
+            TIME  Device 1, waiting
+              observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
+                48851 of 60463, normal
+            TIME  Device 1, waiting
+              observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
+                taken back
+            # No record "VAX_PRIMARY/FAR_NORTH/2023-07/age=12+" was ever saved here, or it is the beginning of several. The lists show ids: weft-node observation list, weft-node initiative list and so on; weft-node history shows every one.
+            exit 2
+            # No record "nothing" was ever saved here, or it is the beginning of several. The lists show ids: weft-node observation list, weft-node initiative list and so on; weft-node history shows every one.
+            exit 2
             # No value fits. Without --indicator and --period, all there are are listed.
         "##]],
     );

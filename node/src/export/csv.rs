@@ -1,13 +1,17 @@
 //! Everything as CSV for spreadsheets: UTF-8 with a byte order mark, so that macrons survive, and
 //! with text that looks like a formula made harmless.
 
-use weft_shared::model::{
-    number::Number,
-    schema::{FieldKind, RecordKind},
+use weft_shared::{
+    document::Told,
+    model::{
+        number::Number,
+        observation::Statement,
+        schema::{FieldKind, RecordKind},
+    },
 };
 
 use super::{Content, File};
-use crate::view::RecordRow;
+use crate::{commands::history, store::touches::Touch, view::RecordRow};
 
 /// What tells a spreadsheet that the file is UTF-8.
 const MARK: &str = "\u{feff}";
@@ -17,7 +21,7 @@ pub(super) fn files(content: &Content) -> Vec<File> {
         observations(content),
         indicators(content),
         devices(content),
-        history(content),
+        history_file(content),
     ];
     let records = content.records.iter();
     files.extend(records.map(|(kind, rows)| records_of(*kind, rows)));
@@ -126,20 +130,67 @@ fn devices(content: &Content) -> File {
     table("devices.csv", &heading, rows)
 }
 
-fn history(content: &Content) -> File {
-    let heading = ["at", "device", "entry", "document", "container", "record"];
-    let rows = content.history.iter().map(|touch| {
-        let (device, entry) = touch.entry.unzip();
-        vec![
-            touch.at.to_string(),
-            device.map_or_else(String::new, |dix| dix.to_string()),
-            entry.map_or_else(String::new, |dseq| dseq.to_string()),
-            touch.document.clone(),
-            touch.container.clone(),
-            harmless(&touch.record),
-        ]
+fn history_file(content: &Content) -> File {
+    let heading = [
+        "at",
+        "device",
+        "entry",
+        "document",
+        "container",
+        "record",
+        "field",
+        "numerator",
+        "denominator",
+        "value",
+        "obs_status",
+        "not_chosen",
+    ];
+    let rows = content.history.iter().flat_map(|(touch, told)| {
+        // A save of which nothing is shown but that it touched the record has a row all the same.
+        let several = told.iter().map(Some);
+        let none = told.is_empty().then_some(None);
+        several
+            .chain(none)
+            .map(move |told| history_row(touch, told))
     });
     table("history.csv", &heading, rows)
+}
+
+fn history_row(touch: &Touch, told: Option<&Told>) -> Vec<String> {
+    let (device, entry) = touch.entry.unzip();
+    let value = told.and_then(|told| told.value.as_deref());
+    let statement = value.and_then(|text| Statement::decode(text).ok());
+    let number = |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
+    let [numerator, denominator, figure, status] = match statement {
+        Some(statement) => [
+            number(statement.numerator),
+            number(statement.denominator),
+            number(statement.value),
+            statement.status.to_string(),
+        ],
+        None => [
+            String::new(),
+            String::new(),
+            harmless(value.unwrap_or_default()),
+            String::new(),
+        ],
+    };
+    let field = told.and_then(|told| told.field.as_deref());
+    let not_chosen = told.and_then(history::not_chosen).unwrap_or_default();
+    vec![
+        touch.at.to_string(),
+        device.map_or_else(String::new, |dix| dix.to_string()),
+        entry.map_or_else(String::new, |dseq| dseq.to_string()),
+        touch.document.clone(),
+        touch.container.clone(),
+        harmless(&touch.record),
+        harmless(field.unwrap_or_default()),
+        numerator,
+        denominator,
+        figure,
+        status,
+        harmless(&not_chosen),
+    ]
 }
 
 fn records_of(kind: RecordKind, rows: &[RecordRow]) -> File {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Content, File};
-use crate::commands::{observation, record};
+use crate::commands::{history::ToldShape, observation, record};
 
 pub(super) fn files(content: &Content) -> Vec<File> {
     let observations: Vec<_> = content
@@ -38,13 +38,14 @@ pub(super) fn files(content: &Content) -> Vec<File> {
             "decision": row.decision.as_ref().map(|decision| &decision.adoption),
         })
     });
-    let history = content.history.iter().map(|touch| {
+    let history = content.history.iter().map(|(touch, told)| {
         json!({
             "at": touch.at,
             "device": touch.entry.map(|(dix, _)| dix.0),
             "entry": touch.entry.map(|(_, dseq)| dseq),
             "document": touch.document,
             "record": format!("{}/{}", touch.container, touch.record),
+            "values": told.iter().map(ToldShape::of).collect::<Vec<_>>(),
         })
     });
     let whole = json!({

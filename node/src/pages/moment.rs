@@ -30,7 +30,8 @@ impl Calendar {
         self.now
     }
 
-    /// Today's day of the month only where it is another day: `10:42`, or `3 May 2026, 10:42`.
+    /// Today's day of the month only where it is another day: `10:42 NZST`, or
+    /// `3 May 2026, 10:42 NZST`.
     pub(crate) fn moment(&self, at: Timestamp) -> Moment {
         let (Some(then), Some(now)) = (self.zoned(at), self.zoned(self.now)) else {
             return Moment {
@@ -39,9 +40,9 @@ impl Calendar {
             };
         };
         let form = if then.date() == now.date() {
-            "%H:%M"
+            "%H:%M %Z"
         } else {
-            "%-d %B %Y, %H:%M"
+            "%-d %B %Y, %H:%M %Z"
         };
         Moment {
             text: then.strftime(form).to_string(),
@@ -81,8 +82,8 @@ mod tests {
             now: at("2026-11-21T22:00:00Z"),
         };
         let text = |moment| calendar.moment(at(moment)).text;
-        assert_eq!(text("2026-11-21T21:42:00Z"), "10:42");
-        assert_eq!(text("2026-11-21T10:42:00Z"), "21 November 2026, 23:42");
+        assert_eq!(text("2026-11-21T21:42:00Z"), "10:42 +13");
+        assert_eq!(text("2026-11-21T10:42:00Z"), "21 November 2026, 23:42 +13");
         assert_eq!(calendar.today().unwrap().to_string(), "2026-11-22");
         assert_eq!(day("2026-05-03"), "3 May 2026");
         assert_eq!(day("soon"), "soon");

@@ -1,9 +1,26 @@
 //! What was saved when and from where, and the location's devices.
 
-use weft_host::store_error::StoreError;
-use weft_shared::{identity::Role, time::Timestamp};
+use std::collections::BTreeSet;
 
-use crate::replica::{Owner, Replica};
+use weft_host::store_error::StoreError;
+use weft_shared::{
+    document::Told,
+    id::{Dix, RecordId},
+    identity::Role,
+    model::{
+        observation::ObservationKey,
+        schema::{self, Container},
+    },
+    time::Timestamp,
+};
+
+use crate::{
+    replica::{DocumentError, Owner, Replica},
+    store::{entries, journal, touches::Touch},
+};
+
+/// What was saved at one moment: an entry, or a change of the journal.
+type Save = (Option<(Dix, u64)>, Timestamp, String);
 
 /// One record that one save touched.
 #[derive(Clone, Debug)]
@@ -20,6 +37,19 @@ pub(crate) struct HistoryRow {
     pub(crate) document: String,
     pub(crate) container: String,
     pub(crate) record: String,
+    /// What was said of it; see [`Replica::told`].
+    pub(crate) told: Vec<Told>,
+}
+
+/// Fewer characters of an id name no record.
+const ID_CHARS_MIN: usize = 4;
+
+/// Whether a person reads something in it: figures always, of other fields what was settled.
+fn is_shown(told: &Told) -> bool {
+    let bookkeeping = [schema::WORDS_HASH, schema::WORDS_BYTES, schema::ORDER];
+    let field = told.field.as_deref();
+    told.container == Container::Observations
+        || (!told.not_chosen.is_empty() && !field.is_some_and(|field| bookkeeping.contains(&field)))
 }
 
 /// A device of this location, as the roster has it.
@@ -56,8 +86,101 @@ impl Replica {
             document: touch.document,
             container: touch.container,
             record: touch.record,
+            told: Vec::new(),
         });
         Ok(rows.collect())
+    }
+
+    /// As [`Replica::history_rows`], with the values that were stated.
+    pub(crate) fn history_told(
+        &mut self,
+        record: Option<&str>,
+    ) -> Result<Vec<HistoryRow>, DocumentError> {
+        let touches = self.history(record)?;
+        let told = self.told(&touches)?;
+        let mut rows = self.history_rows(record)?;
+        for (row, told) in rows.iter_mut().zip(told) {
+            row.told = told;
+        }
+        Ok(rows)
+    }
+
+    /// What was said each time: the statement about an observation, and the text of a field where it
+    /// settled what two devices had written at once.
+    pub(crate) fn told(&mut self, touches: &[Touch]) -> Result<Vec<Vec<Told>>, DocumentError> {
+        let mut all = Vec::with_capacity(touches.len());
+        let mut last: Option<(Save, Vec<Told>)> = None;
+        for touch in touches {
+            let save = (touch.entry, touch.at, touch.document.clone());
+            let known = last.take().filter(|(known, _)| *known == save);
+            let (_, told) = match known {
+                Some(known) => last.insert(known),
+                None => {
+                    let told = self.told_in(&save)?;
+                    last.insert((save, told))
+                }
+            };
+            let of_it = |one: &&Told| {
+                one.container.word() == touch.container && one.key == touch.record && is_shown(one)
+            };
+            all.push(told.iter().filter(of_it).cloned().collect());
+        }
+        Ok(all)
+    }
+
+    fn told_in(&mut self, (entry, at, name): &Save) -> Result<Vec<Told>, DocumentError> {
+        let Some(name) = self
+            .own_documents(|_| true)
+            .into_iter()
+            .find(|one| one.to_string() == *name)
+        else {
+            return Ok(Vec::new());
+        };
+        let id = name.id(&self.location(Owner::Location));
+        let db = &self.store().reader;
+        let runs: Vec<Vec<Vec<u8>>> = match entry {
+            Some((dix, dseq)) => {
+                let stored = entries::one(db, Owner::Location, *dix, *dseq)?;
+                let runs = stored.and_then(|stored| stored.entry.changes().ok());
+                let runs = runs.unwrap_or_default().into_iter();
+                runs.filter(|run| run.doc == id)
+                    .map(|run| run.changes)
+                    .collect()
+            }
+            None => {
+                let changes = journal::changes(db, &id)?.into_iter();
+                let then = changes.filter(|(made, _)| made == at);
+                vec![then.map(|(_, change)| change).collect()]
+            }
+        };
+        let document = self.document(Owner::Location, &name)?;
+        Ok(runs.iter().flat_map(|run| document.told(run)).collect())
+    }
+
+    /// The record that a person means: by its id or the beginning of it, with or without the list
+    /// it stands in, or an observation as it is typed. Nothing where history knows none.
+    pub(crate) fn touched_record(&self, text: &str) -> Result<Option<String>, StoreError> {
+        let text = text.trim();
+        if let Ok(key) = ObservationKey::from_typed(text) {
+            let key = key.to_string();
+            let known = !self.history(Some(&key))?.is_empty();
+            return Ok(known.then_some(key));
+        }
+        let mut records: BTreeSet<String> = BTreeSet::new();
+        for touch in self.history(None)? {
+            let whole = format!("{}/{}", touch.container, touch.record) == text;
+            if whole || touch.record == text {
+                return Ok(Some(touch.record));
+            }
+            let is_id = touch.record.parse::<RecordId>().is_ok();
+            if is_id && text.len() >= ID_CHARS_MIN && touch.record.starts_with(text) {
+                records.insert(touch.record);
+            }
+        }
+        Ok(match records.len() {
+            1 => records.into_iter().next(),
+            _ => None,
+        })
     }
 
     /// The devices of this location, in the order in which they were added.

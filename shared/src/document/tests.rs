@@ -151,6 +151,10 @@ fn a_contested_observation_shows_both_values_until_it_is_settled() {
     let settled = edit(&mut a, 1, |editor| {
         editor.settle(&conflict, wanted.unwrap() + 1).unwrap();
     });
+    let told = a.told(std::slice::from_ref(&settled)).remove(0);
+    assert_eq!((told.key.as_str(), told.field), (FN, None));
+    assert_eq!(told.value, Some(stated(901).encode()));
+    assert_eq!(told.not_chosen, [stated(902).encode()]);
     b.apply(&[settled]).unwrap();
     assert!(b.conflicts().is_empty());
     assert_eq!(

@@ -115,7 +115,7 @@ async fn second_use(browser: &Browser, network: &Network) {
     let page = browser.text().await;
     assert!(page.contains("That link was used already"), "{page}");
     browser.open(&format!("{}/plan", network.node())).await;
-    assert!(browser.text().await.contains("open by the one-time link"));
+    assert!(browser.text().await.contains("weft-node page"));
 }
 
 #[tokio::test]

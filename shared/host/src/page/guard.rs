@@ -30,6 +30,8 @@ pub struct Guard {
     launches: Mutex<VecDeque<[u8; 32]>>,
     open: &'static [&'static str],
     home: &'static str,
+    /// The command that prints a new one-time link, where there is one.
+    renewal: Option<&'static str>,
 }
 
 impl Guard {
@@ -51,7 +53,15 @@ impl Guard {
             launches: Mutex::new(VecDeque::new()),
             open,
             home,
+            renewal: None,
         }
+    }
+
+    /// Names the command that prints a new one-time link to whoever comes without the cookie.
+    #[must_use]
+    pub const fn renewed_by(mut self, command: &'static str) -> Self {
+        self.renewal = Some(command);
+        self
     }
 
     /// A new one-time link into the pages. Opening it hands out the cookie; it works once.
@@ -131,7 +141,7 @@ pub(super) async fn check(
     }
     let path = request.uri().path();
     if !guard.is_open(path) && !path.starts_with(LAUNCH) && !guard.has_cookie(headers) {
-        return no_cookie();
+        return no_cookie(&guard);
     }
     next.run(request).await
 }
@@ -176,7 +186,7 @@ async fn launch(
         return if guard.has_cookie(&headers) {
             (StatusCode::SEE_OTHER, [(header::LOCATION, guard.home)]).into_response()
         } else {
-            no_cookie()
+            no_cookie(&guard)
         };
     }
     let Guard {
@@ -203,14 +213,19 @@ fn foreign_change() -> Response {
     plain_page(StatusCode::FORBIDDEN, "Not from these pages", text)
 }
 
-fn no_cookie() -> Response {
-    let text = "These pages open by the one-time link that the program prints when it starts. That \
-                link was used already, or this is another browser. Start the program again, or ask \
-                it for a new link.";
+fn no_cookie(guard: &Guard) -> Response {
+    let renewal = guard.renewal.map_or_else(
+        || "Start the program again, or ask it for a new link.".to_owned(),
+        |command| format!("For a new link, run this in a terminal on this computer: {command}"),
+    );
+    let text = format!(
+        "These pages open by a one-time link that the program prints. That link was used already, \
+         or this is another browser. {renewal}"
+    );
     plain_page(
         StatusCode::UNAUTHORIZED,
         "Open the link that the program printed",
-        text,
+        &text,
     )
 }
 

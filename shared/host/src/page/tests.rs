@@ -34,7 +34,8 @@ impl Pages {
     async fn start() -> Self {
         let listener = bind_loopback("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let guard = Arc::new(Guard::new(address, &["/healthz", "/api/"], "/today"));
+        let guard = Guard::new(address, &["/healthz", "/api/"], "/today");
+        let guard = Arc::new(guard.renewed_by("weft-node page"));
         let router = Router::new()
             .route("/today", get(async || "Today"))
             .route("/save", post(async || "saved"))
@@ -190,6 +191,7 @@ async fn the_launch_link_works_once() {
 
     let second = pages.check(&[&line, "Host: HOST"], 401).await;
     assert_eq!(second.header("set-cookie"), None);
+    assert!(second.body.contains("weft-node page"), "{}", second.body);
     let cookie = format!("Cookie: {}", cookie.split(';').next().unwrap());
     pages.check(&[&line, "Host: HOST", &cookie], 303).await;
     let today = pages

@@ -1,0 +1,20 @@
+//! `page`: a one-time link to the page of the node that is running.
+
+use clap::Args;
+
+use super::{Context, Outcome};
+use crate::failure::Failure;
+
+/// Print a new one-time link to the page, while the node runs.
+#[derive(Args, Debug)]
+pub(crate) struct Page {}
+
+pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
+    let link = context.node.page_link().ok_or_else(|| {
+        Failure::needs_action(
+            "The node is not running, so it serves no page. Start it with weft-node run: it prints \
+             a link.",
+        )
+    })?;
+    context.say(link)
+}
