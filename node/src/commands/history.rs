@@ -108,8 +108,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
 fn unknown(text: &str) -> Failure {
     Failure::usage(format_args!(
         "No record \"{text}\" was ever saved here, or it is the beginning of several. The lists \
-         show ids: weft-node observation list, weft-node initiative list and so on; weft-node history \
-         shows every one."
+         show ids: weft-node observation list, weft-node initiative list and so on; weft-node \
+         history shows every one."
     ))
 }
 

@@ -105,8 +105,8 @@ impl Replica {
         Ok(rows)
     }
 
-    /// What was said each time: the statement about an observation, and the text of a field where it
-    /// settled what two devices had written at once.
+    /// What was said each time: the statement about an observation, and the text of a field where
+    /// it settled what two devices had written at once.
     pub(crate) fn told(&mut self, touches: &[Touch]) -> Result<Vec<Vec<Told>>, DocumentError> {
         let mut all = Vec::with_capacity(touches.len());
         let mut last: Option<(Save, Vec<Told>)> = None;
