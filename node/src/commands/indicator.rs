@@ -171,7 +171,7 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         ("te reo", definition.name_mi.clone()),
         (
             "type",
-            Some(format!("{}, in {}", definition.kind, definition.unit)),
+            Some(format!("{}, in {}", definition.kind, definition.measure())),
         ),
         ("numerator", definition.numerator.clone()),
         ("denominator", definition.denominator.clone()),

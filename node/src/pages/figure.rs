@@ -80,7 +80,7 @@ pub(crate) fn ungrouped(text: &str) -> String {
 /// A breakdown as a column's heading.
 pub(crate) fn heading(breakdown: &Breakdown) -> String {
     match breakdown {
-        Breakdown::Total => "Everybody".to_owned(),
+        Breakdown::Total => "Total".to_owned(),
         Breakdown::By { name, value } => format!("{name} {value}"),
     }
 }
