@@ -110,10 +110,12 @@ impl Header {
         Ok(header)
     }
 
-    /// Reads what was written by this program: its hash tells whether it is what was written.
+    /// Reads what this program stored. Damage that still reads breaks the chain of hashes, which
+    /// whoever receives it and `doctor` notice.
     fn decode_stored(bytes: &[u8]) -> Result<Self, BadHeader> {
-        let header: Self = minicbor::decode(bytes).map_err(|_| BadHeader)?;
-        if header.version != HEADER_VERSION {
+        let mut decoder = minicbor::Decoder::new(bytes);
+        let header: Self = decoder.decode().map_err(|_| BadHeader)?;
+        if header.version != HEADER_VERSION || decoder.position() != bytes.len() {
             return Err(BadHeader);
         }
         Ok(header)

@@ -2,9 +2,11 @@
 //!
 //! Small batches of one log that arrived together are judged as one. A tip signs for the whole
 //! chain below it, so the last one vouches for all of them, and one check, one write and one
-//! acknowledgement take the place of several. Where the gate refuses them together each is judged
-//! by itself, so that the sender is answered as if they had come one by one.
+//! acknowledgement take the place of several. What the tips between said of the same chain is not
+//! looked at. Where the gate refuses them together each is judged by itself, so that the sender is
+//! told which one is wrong.
 
+use super::heights::overhead_received;
 use super::open::{Link, Misbehaved, Open, Parked, Role, Step, Waiting};
 use crate::{
     id::{Dix, RosterHash},
@@ -14,15 +16,20 @@ use crate::{
     },
     time::Timestamp,
     wire::{
-        limits::{BATCH_BYTES_AIM, BATCH_ENTRIES_MAX, SESSION_DOCUMENTS_MAX},
+        limits::{
+            BATCH_BYTES_AIM, BATCH_ENTRIES_MAX, BATCH_OVERHEAD_BYTES_MAX, SESSION_DOCUMENTS_MAX,
+        },
         message::{Entries, Scope, WireEntry, WireRun},
     },
 };
 
-/// Consecutive batches of one log that wait for what else arrived with them.
+/// Consecutive batches of one log that wait for what else arrived with them, and their sums.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     parts: Vec<Parked>,
+    bytes: usize,
+    overhead: usize,
+    entries: usize,
 }
 
 impl Parked {
@@ -34,6 +41,11 @@ impl Parked {
             .saturating_add(entries)
             .saturating_sub(1)
     }
+
+    /// What is not body in it, at most.
+    fn overhead(&self) -> usize {
+        self.batch.entries.iter().map(overhead_received).sum()
+    }
 }
 
 impl Gathered {
@@ -41,18 +53,25 @@ impl Gathered {
         self.parts.is_empty()
     }
 
-    /// Whether `next` goes on where these end, and they stay small together.
+    /// Whether `next` goes on where these end, and all of them still travel as one batch: that is
+    /// how they are passed on, for only the last tip is kept.
     fn takes(&self, next: &Parked) -> bool {
         let Some(last) = self.parts.last() else {
             return true;
         };
-        let follows = (last.scope, last.batch.dix) == (next.scope, next.batch.dix)
-            && last.last().checked_add(1) == Some(next.batch.first_dseq);
-        let parts = self.parts.iter().chain([next]);
-        let (bytes, entries) = parts.fold((0, 0), |(bytes, entries), part| {
-            (bytes + part.bytes, entries + part.batch.entries.len())
-        });
-        follows && bytes <= BATCH_BYTES_AIM && entries <= BATCH_ENTRIES_MAX
+        !next.batch.entries.is_empty()
+            && (last.scope, last.batch.dix) == (next.scope, next.batch.dix)
+            && last.last().checked_add(1) == Some(next.batch.first_dseq)
+            && self.bytes + next.bytes <= BATCH_BYTES_AIM
+            && self.overhead + next.overhead() <= BATCH_OVERHEAD_BYTES_MAX
+            && self.entries + next.batch.entries.len() <= BATCH_ENTRIES_MAX
+    }
+
+    fn push(&mut self, next: Parked) {
+        self.bytes += next.bytes;
+        self.overhead += next.overhead();
+        self.entries += next.batch.entries.len();
+        self.parts.push(next);
     }
 
     /// All of them as one batch under the last tip; nothing where there are fewer than two.
@@ -88,11 +107,14 @@ impl Open {
             batch,
             bytes,
         };
+        if parked.batch.entries.len() > 1 && parked.overhead() > BATCH_OVERHEAD_BYTES_MAX {
+            return Err(Misbehaved("a batch that nobody could pass on"));
+        }
         if !self.gathered.takes(&parked) {
             self.judge_gathered(link, now);
         }
         if self.is_open_for(&parked) {
-            self.gathered.parts.push(parked);
+            self.gathered.push(parked);
         } else {
             self.take_batch(link, now, parked);
         }
@@ -104,7 +126,8 @@ impl Open {
         let half = self.half(parked.scope);
         let known = half.roster.device(parked.batch.dix).is_some();
         let log = half.log(parked.batch.dix);
-        known && log.view.is_some() && !log.shut && !log.gap
+        let goes_on = log.view.is_some() && !log.shut && !log.gap;
+        known && goes_on && !parked.batch.entries.is_empty()
     }
 
     /// Judges what was gathered: together, or else one by one.
@@ -271,5 +294,59 @@ impl Open {
             codec: run.codec,
             bytes: run.bytes,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::{DocId, Signature},
+        wire::limits::ENTRY_RUNS_MAX,
+    };
+
+    /// Entries from `first_dseq` on, of 128 runs each and without a byte of body.
+    fn hollow(first_dseq: u64, entries: usize) -> Parked {
+        let run = ReceivedRun {
+            doc: DocId::new([1; 16]),
+            name: None,
+            n: 0,
+            n_changes: 0,
+            n_ops: 0,
+            codec: 0,
+            bytes: Vec::new(),
+        };
+        let entry = Received::Whole {
+            roster: RosterHash::new([2; 32]),
+            seen: [3; 32],
+            created: Timestamp::from_ms(4),
+            runs: vec![run; ENTRY_RUNS_MAX],
+        };
+        Parked {
+            scope: Scope::Own,
+            batch: Batch {
+                dix: Dix(1),
+                first_dseq,
+                prev_tag: [5; 8],
+                entries: vec![entry; entries],
+                tip: Signature::new([6; 64]),
+            },
+            bytes: 0,
+        }
+    }
+
+    #[test]
+    fn together_they_are_no_longer_than_one_batch_may_be() {
+        let mut gathered = Gathered::default();
+        gathered.push(hollow(1, 40));
+        assert!(gathered.takes(&hollow(41, 1)), "what follows");
+        assert!(!gathered.takes(&hollow(42, 1)), "after a hole");
+        assert!(!gathered.takes(&hollow(41, 0)), "nothing at all");
+        assert!(!gathered.takes(&hollow(41, 20)), "more than fits a frame");
+        let other = Parked {
+            scope: Scope::Zero,
+            ..hollow(41, 1)
+        };
+        assert!(!gathered.takes(&other), "another log");
     }
 }

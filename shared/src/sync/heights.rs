@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::Heights;
 use crate::{
-    id::{Dix, sha256_prefix},
+    id::{Dix, DocName, sha256_prefix},
     identity::Roster,
-    log::{entry::Entry, gate::Height},
+    log::{
+        entry::Entry,
+        gate::{Height, Received},
+    },
     wire::{
         limits::{
             BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, BATCH_OVERHEAD_BYTES_MAX, RETRY_MS_MAX,
@@ -130,11 +133,23 @@ impl Cut {
 
 /// At most so many bytes of an ENTRIES are not the entry's bodies.
 fn overhead_bytes(entry: &Entry) -> usize {
-    let names = entry.header.runs.iter().map(|run| {
-        let name = run.name.as_ref().map_or(0, |name| name.name.len() + 8);
-        RUN_OVERHEAD_BYTES + name
-    });
-    ENTRY_OVERHEAD_BYTES + names.sum::<usize>()
+    overhead(entry.header.runs.iter().map(|run| run.name.as_ref()))
+}
+
+/// The same of an entry that has arrived: whoever passes it on must find room for it.
+pub(super) fn overhead_received(entry: &Received) -> usize {
+    match entry {
+        Received::Whole { runs, .. } => overhead(runs.iter().map(|run| run.name.as_ref())),
+        Received::Voided { header, .. } => {
+            overhead(header.runs.iter().map(|run| run.name.as_ref()))
+        }
+    }
+}
+
+/// Of an entry whose runs bring these names.
+fn overhead<'a>(names: impl Iterator<Item = Option<&'a DocName>>) -> usize {
+    let runs = names.map(|name| RUN_OVERHEAD_BYTES + name.map_or(0, |name| name.name.len() + 8));
+    ENTRY_OVERHEAD_BYTES + runs.sum::<usize>()
 }
 
 /// Moment, hashes and, where the entry was voided, the header's own fields.

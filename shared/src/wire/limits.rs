@@ -89,8 +89,6 @@ pub const BLOBS_AHEAD_BYTES_MAX: u64 = 4 << 20;
 pub const BLOB_BYTES_COUNTED_MIN: u64 = 1 << 10;
 /// Documents in the table of one session and direction.
 pub const SESSION_DOCUMENTS_MAX: usize = 4 * LOCATION_DOCUMENTS_MAX;
-/// Frames that a receiver keeps while it waits for its own store.
-pub const INBOX_FRAMES_MAX: usize = 20_000;
 /// Bytes that a receiver keeps while it waits for its own store.
 pub const INBOX_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX + CREDIT_BYTES_MAX;
 

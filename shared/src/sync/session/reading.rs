@@ -18,18 +18,24 @@ impl Session {
     /// Works on whole frames until one has to wait for an answer of the host.
     pub(super) fn read(&mut self, now: Timestamp) -> Result<(), SessionError> {
         let read = self.read_frames(now);
+        self.judge_gathered(now);
+        read
+    }
+
+    /// What came before a broken frame is taken all the same.
+    fn judge_gathered(&mut self, now: Timestamp) {
         if matches!(&self.state, State::Open(open) if !open.gathered.is_empty()) {
             self.with_open(now, |open, link| open.judge_gathered(link, now));
         }
-        read
     }
 
     fn read_frames(&mut self, now: Timestamp) -> Result<(), SessionError> {
         while !self.link.over && !self.is_paused() {
-            let Some((message, bytes)) = self.pull()? else {
+            let Some((message, bytes)) = self.pull(now)? else {
                 break;
             };
             if let Err(misbehaved) = self.on_message(now, message, bytes) {
+                self.judge_gathered(now);
                 self.end(misbehaved);
                 return Err(SessionError::Misbehaved(misbehaved.0));
             }
@@ -54,7 +60,7 @@ impl Session {
     }
 
     /// The next message; frames that may be skipped are.
-    fn pull(&mut self) -> Result<Option<(Message, usize)>, SessionError> {
+    fn pull(&mut self, now: Timestamp) -> Result<Option<(Message, usize)>, SessionError> {
         let bytes_max = match self.state {
             State::AwaitGreeting(_) => HELLO_BYTES_MAX,
             State::AwaitJoined(_)
@@ -76,6 +82,7 @@ impl Session {
                         | BadFrame::NoHeader
                         | BadFrame::BadBody { .. } => NackCode::Malformed,
                     };
+                    self.judge_gathered(now);
                     self.link.refuse(code, &error.to_string());
                     return Err(error.into());
                 }

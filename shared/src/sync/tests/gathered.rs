@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     id::{Dix, Signature},
-    wire::message::Entries,
+    wire::message::{Entries, WireRun},
 };
 
 /// A hub that holds one entry of device a, and the next three, each in a batch with its own tip.
@@ -76,5 +76,47 @@ fn what_is_held_already_is_acknowledged_again_and_the_rest_taken() {
         world,
         batches,
         &expect!["ACK, CREDIT; 4 entries, tips over [1, 2, 4]"],
+    );
+}
+
+/// So many entries, each of 128 runs without bodies.
+fn hollow(first: &Entries, entries: usize) -> Entries {
+    let run = &first.entries[0].runs[0];
+    let run = WireRun {
+        bytes: Vec::new(),
+        name: None,
+        ..run.clone()
+    };
+    let mut entry = first.entries[0].clone();
+    entry.runs = vec![run; 128];
+    Entries {
+        entries: vec![entry; entries],
+        ..first.clone()
+    }
+}
+
+#[test]
+fn what_nobody_could_pass_on_ends_the_session() {
+    let (world, batches) = three_more();
+    check(
+        world,
+        vec![hollow(&batches[0], 46)],
+        &expect!["NACK Malformed None; 1 entries, tips over [1]"],
+    );
+}
+
+#[test]
+fn batches_without_entries_are_not_gathered() {
+    let (world, batches) = three_more();
+    let empty = Entries {
+        entries: Vec::new(),
+        first_dseq: batches[1].first_dseq,
+        ..batches[1].clone()
+    };
+    let sent = vec![batches[0].clone(), empty.clone(), empty];
+    check(
+        world,
+        sent,
+        &expect!["NACK Malformed Some(3), ACK, CREDIT; 2 entries, tips over [1, 2]"],
     );
 }
