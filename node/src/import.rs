@@ -28,7 +28,7 @@ pub(crate) use self::{
     words::{in_words, rows},
 };
 use self::{
-    row::{Candidate, Reading},
+    row::{Candidate, Foreign, Reading},
     sheet::Sheet,
 };
 
@@ -159,15 +159,13 @@ pub(crate) fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Res
     for row in &sheet.rows {
         match row::read(&sheet, row, context) {
             Reading::Ours(candidate) => plan.add(*candidate, &mut stated, context, options),
-            Reading::NotOurs(message) if options.own_areas => {
-                plan.left_out.push(row.problem(message));
+            Reading::NotOurs(foreign) if options.own_areas => {
+                plan.left_out.push(row.problem(foreign.message));
             }
-            Reading::NotOurs(message) => {
+            Reading::NotOurs(Foreign { message, area }) => {
                 let hint = "--own-areas takes just our own rows";
-                plan.invalid.push(Problem {
-                    area: Some(sheet.field(row, "area_code").to_owned()),
-                    ..row.problem(format!("{message}; {hint}"))
-                });
+                let problem = row.problem(format!("{message}; {hint}"));
+                plan.invalid.push(Problem { area, ..problem });
             }
             Reading::Invalid(messages) => {
                 let problems = messages.into_iter().map(|message| row.problem(message));

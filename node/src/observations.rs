@@ -21,6 +21,7 @@ use crate::{
     import::{self, Indicator, Options, Plan},
     limits::IMPORT_ROWS_PER_ENTRY,
     replica::{DocumentError, Edit, Replica, SaveError, Saved},
+    view::ObservationRow,
 };
 
 /// Writes a statement where its audience belongs; where it stood elsewhere, that is taken back.
@@ -94,7 +95,14 @@ pub(crate) fn problems(
     }
     problems.extend(validation::observation(key, statement, definition));
     problems.extend(validation::future(key.period, replica.today(now)?));
-    problems.extend(validation::value_alone(statement, definition));
+    let standing = replica.observation(key)?;
+    let has_counts = |row: &ObservationRow| {
+        let mut stated = row.stated.iter();
+        stated.any(|one| one.statement.numerator.is_some())
+    };
+    if standing.as_ref().is_some_and(has_counts) {
+        problems.extend(validation::value_alone(statement, definition));
+    }
     Ok(problems)
 }
 

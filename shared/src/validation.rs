@@ -91,8 +91,8 @@ pub enum Invalid {
     },
     /// A figure that cannot be added up, where its parts can.
     #[error(
-        "{indicator} is a {kind}, and a value alone cannot be added up: the location would drop \
-         out of the network's figure; give {}", parts(*kind)
+        "counts stand there, {indicator} is a {kind}, and a value alone cannot be added up: the \
+         location would drop out of the network's figure; give numerator and denominator"
     )]
     ValueAlone {
         /// The indicator.
@@ -231,12 +231,11 @@ pub fn observation(
     problems
 }
 
-/// What only whoever enters a figure by hand can set right: a value alone where the figure is added
-/// up from its parts. A publisher's file may have no more, and is taken with a warning.
+/// What only whoever enters a figure by hand can set right: a value alone where the network's
+/// figure is a quotient of sums. A publisher's file may have no more, and is taken with a warning.
 #[must_use]
 pub fn value_alone(statement: &Statement, definition: &Definition) -> Option<Invalid> {
-    let added_up = definition.rollup == RollupRule::Sum
-        && (definition.kind == IndicatorType::Count || is_share(definition.kind));
+    let added_up = definition.rollup == RollupRule::Sum && is_share(definition.kind);
     let alone = statement.numerator.is_none() && statement.value.is_some();
     (added_up && alone).then(|| Invalid::ValueAlone {
         indicator: definition.code.clone(),
@@ -352,17 +351,6 @@ const fn is_share(kind: IndicatorType) -> bool {
     match kind {
         IndicatorType::Proportion | IndicatorType::Rate | IndicatorType::Mean => true,
         IndicatorType::Count | IndicatorType::Index | IndicatorType::Ordinal => false,
-    }
-}
-
-const fn parts(kind: IndicatorType) -> &'static str {
-    match kind {
-        IndicatorType::Count => "its numerator, which is the count",
-        IndicatorType::Proportion
-        | IndicatorType::Rate
-        | IndicatorType::Mean
-        | IndicatorType::Index
-        | IndicatorType::Ordinal => "numerator and denominator",
     }
 }
 

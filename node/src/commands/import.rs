@@ -135,8 +135,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
         let areas = areas.map(|area| area.code.to_string());
         let areas = areas.collect::<Vec<_>>().join(", ");
         context.tell(format_args!(
-            "No row of the file is of this location's areas ({areas}): nothing was taken. Check \
-             the file, and its column area_code."
+            "No row of the file is this location's (areas {areas}): nothing was taken. Check the \
+             file, and its columns area_code, location_code and period."
         ))?;
     }
     if !dry_run && !plan.changes.is_empty() {

@@ -47,8 +47,7 @@ pub(crate) struct Set {
     /// The period, in the indicator's frequency: 2023, FY2024, 2024-Q1, 2024-03 or 2024-W05.
     #[arg(long)]
     pub(crate) period: String,
-    /// The part of the population, such as age=12+; or total, for everybody. An indicator that is
-    /// reported in parts needs it.
+    /// The part of the population, such as age=12+; without it total, for everybody together.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) breakdown: Option<String>,
     /// The numerator, or the count: 48799 or 48,799.
@@ -68,8 +67,8 @@ pub(crate) struct Set {
         allow_hyphen_values = true
     )]
     pub(crate) denominator: Option<String>,
-    /// The figure of an indicator that has no numerator, such as an index. A percentage alone is
-    /// refused where numerators and denominators are added up.
+    /// The figure of an indicator that has no numerator, such as an index. A percentage alone counts
+    /// in no figure of the network, and is refused where counts stand.
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(crate) value: Option<String>,
     /// Why there is no figure: L not collected, M cannot exist, O missing, Q suppressed; or with a

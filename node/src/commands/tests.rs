@@ -175,12 +175,13 @@ fn a_share_is_never_replaced_by_a_percentage_alone() {
          history --record observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
          history --record VAX_PRIMARY/FAR_NORTH/2023-07/age=12+
          history --record nothing
-         observation list --indicator HEAT_MAIN",
+         observation list --indicator HEAT_MAIN
+         SET 2023-05 --breakdown age=12+ --value 80.7",
         expect![[r##"
             # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
             VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
-            # Nothing was saved: VAX_PRIMARY is a proportion, and a value alone cannot be added up: the location would drop out of the network's figure; give numerator and denominator.
+            # Nothing was saved: counts stand there, VAX_PRIMARY is a proportion, and a value alone cannot be added up: the location would drop out of the network's figure; give numerator and denominator.
             #   weft-node observation set VAX_PRIMARY --area FAR_NORTH --period 2023-06 --breakdown "age=12+" --numerator N --denominator D
             exit 2
             # --numerator: "48,85" is no number: a comma may only stand between thousands, as in "56,393", and decimals follow a point.
@@ -210,6 +211,9 @@ fn a_share_is_never_replaced_by_a_percentage_alone() {
             # No record "nothing" was ever saved here, or it is the beginning of several. The lists show ids: weft-node observation list, weft-node initiative list and so on; weft-node history shows every one.
             exit 2
             # No value fits. Without --indicator and --period, all there are are listed.
+            VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B
+            # A value alone cannot be added up, and VAX_PRIMARY is a proportion: this one counts in no figure of the network until numerator and denominator are given.
+            # Saved on this computer; 5 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
         "##]],
     );
 }
@@ -222,7 +226,7 @@ fn what_is_not_said_is_not_guessed() {
          SET 2023-06 --numerator 1 --denominator 2
          SET 2099-01 --breakdown total --numerator 1 --denominator 2
          SET 2023-06 --breakdown total --numerator 1 --denominator 2
-         observation retract VAX_PRIMARY --area FAR_NORTH --period 2023-06
+         observation retract VAX_PRIMARY --area FAR_NORTH --period 2023-05
          target add --indicator VAX_PRIMERY --value 90
          target add --indicator VAX_PRIMARY --area FARNORTH --value 90
          target list
@@ -230,13 +234,14 @@ fn what_is_not_said_is_not_guessed() {
         expect![[r##"
             # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
             # There are no values yet. Enter one with weft-node observation set, or a file of them with weft-node import observations.
-            # Nothing was saved: VAX_PRIMARY is reported in parts, and none is named: it has age=12+, age=5-11; for everybody together say total. Give --breakdown NAME=VALUE, or --breakdown total.
-            exit 2
+            VAX_PRIMARY/FAR_NORTH/2023-06/total
+            # No --breakdown was named, so this is the figure for everybody together. VAX_PRIMARY is also reported in parts: age=12+, age=5-11.
+            # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
             # Nothing was saved: 2099-01 has not begun: it starts on 2099-01-01, and it is 2026-11-22 at the latest; check the period, and this computer's clock.
             exit 2
             VAX_PRIMARY/FAR_NORTH/2023-06/total
-            # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
-            # Nothing was saved: VAX_PRIMARY is reported in parts, and none is named: it has age=12+, age=5-11; for everybody together say total. Give --breakdown NAME=VALUE, or --breakdown total.
+            # That is what stood there already; nothing was changed.
+            # There is no value VAX_PRIMARY/FAR_NORTH/2023-05/total. weft-node observation list shows what there is.
             exit 2
             # "VAX_PRIMERY" is no indicator of the network. There are: VAX_PRIMARY, VAX_PARTIAL, HEAT_MAIN. Nothing was saved.
             exit 2

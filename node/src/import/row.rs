@@ -17,7 +17,7 @@ use weft_shared::{
 use super::{
     Context, Indicator,
     figure::Figure,
-    sheet::{Row, Sheet},
+    sheet::{Row, Sheet, one_line},
 };
 
 /// What a row turns out to be.
@@ -26,9 +26,17 @@ pub(super) enum Reading {
     /// An observation of ours.
     Ours(Box<Candidate>),
     /// Somebody else's; why.
-    NotOurs(String),
+    NotOurs(Foreign),
     /// Not usable; everything that is wrong with it.
     Invalid(Vec<String>),
+}
+
+/// Why a row is somebody else's.
+#[derive(Debug)]
+pub(super) struct Foreign {
+    pub(super) message: String,
+    /// The area as it may be shown, where all there is to it is that no area of ours is named so.
+    pub(super) area: Option<String>,
 }
 
 /// An observation that a row states.
@@ -82,13 +90,18 @@ impl<'a> Fields<'a> {
     }
 
     /// Why the row is not ours, where it is not.
-    fn foreign(&self) -> Option<String> {
+    fn foreign(&self) -> Option<Foreign> {
         let ours = self.context.code;
+        let because = |message| Foreign {
+            message,
+            area: None,
+        };
         let location = self.field("location_code");
         if !location.is_empty() && LocationCode::parse(location).ok().as_ref() != Some(ours) {
-            return Some(format!(
-                "the row is of location {location}, and this is {ours}"
-            ));
+            let shown = shown(location);
+            return Some(because(format!(
+                "the row is of location {shown}, and this is {ours}"
+            )));
         }
         let area = self.field("area_code");
         let code = AreaCode::parse(area).ok();
@@ -106,12 +119,15 @@ impl<'a> Fields<'a> {
         match (area, known, period) {
             ("", ..) => None,
             (_, true, Some(period)) if !then => {
-                Some(format!("{area} is no area of {ours} in {period}"))
+                Some(because(format!("{area} is no area of {ours} in {period}")))
             }
             (_, true, _) => None,
             (_, false, _) => {
-                let shown: String = area.chars().take(64).collect();
-                Some(format!("{shown} is no area of {ours}"))
+                let area = shown(area);
+                Some(Foreign {
+                    message: format!("{area} is no area of {ours}"),
+                    area: Some(area),
+                })
             }
         }
     }
@@ -301,6 +317,11 @@ fn notes(
         ));
     }
     notes
+}
+
+/// A field of a foreign row as it may be shown.
+fn shown(field: &str) -> String {
+    one_line(field).chars().take(64).collect()
 }
 
 fn status_words(given: &str) -> String {

@@ -51,15 +51,19 @@ impl Row {
     }
 }
 
-/// On one line, whatever the fields have in them.
 fn problem(line: u64, message: impl Into<String>) -> Problem {
-    let message: String = message.into();
-    let words: Vec<&str> = message.split_whitespace().collect();
     Problem {
         line,
-        message: words.join(" "),
+        message: one_line(&message.into()),
         area: None,
     }
+}
+
+/// On one line and without control characters, whatever the fields have in them.
+pub(super) fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 impl Sheet {

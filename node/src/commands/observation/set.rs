@@ -52,6 +52,7 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
         audience,
     };
     let id = key.to_string();
+    let doubts = doubts(&statement, &row.in_use, breakdown);
     let (about, meant) = (key, row.in_use);
     let said = statement.clone();
     let (saved, standing) = context.node.call_blocking(move |replica| {
@@ -72,6 +73,9 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     }
     if let Some(words) = standing.and_then(|standing| replaced(&standing, &statement)) {
         context.tell(words)?;
+    }
+    for doubt in doubts {
+        context.tell(doubt)?;
     }
     let words = context.node.whereabouts(audience)?;
     context.tell(words)
@@ -112,15 +116,14 @@ pub(super) fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {
     })
 }
 
-/// What is meant by code, area, period and breakdown. Where an indicator is reported in parts, its
-/// total is not meant by silence.
+/// What is meant by code, area, period and breakdown; without one, everybody together.
 fn key(
     definition: &Definition,
     area: &str,
     period: &str,
     breakdown: Option<&str>,
 ) -> Result<ObservationKey, Failure> {
-    let key = ObservationKey {
+    Ok(ObservationKey {
         indicator: definition.code.clone(),
         area: area.parse().map_err(Failure::usage_error)?,
         period: period.parse().map_err(Failure::usage_error)?,
@@ -128,13 +131,30 @@ fn key(
             Some(text) => text.parse().map_err(Failure::usage_error)?,
             None => Breakdown::Total,
         },
-    };
-    match (breakdown, validation::which_breakdown(definition)) {
-        (None, Some(which)) => Err(Failure::usage(format_args!(
-            "Nothing was saved: {which}. Give --breakdown NAME=VALUE, or --breakdown total."
-        ))),
-        (Some(_), _) | (None, None) => Ok(key),
+    })
+}
+
+/// What was saved as it was said, and may not be what was meant.
+fn doubts(said: &Statement, definition: &Definition, breakdown: Option<&str>) -> Vec<String> {
+    let code = &definition.code;
+    let mut doubts = Vec::new();
+    if breakdown.is_none()
+        && let Some(Invalid::WhichBreakdown { known, .. }) = validation::which_breakdown(definition)
+    {
+        doubts.push(format!(
+            "No --breakdown was named, so this is the figure for everybody together. {code} is \
+             also reported in parts: {}.",
+            known.join(", ")
+        ));
     }
+    if validation::value_alone(said, definition).is_some() {
+        doubts.push(format!(
+            "A value alone cannot be added up, and {code} is a {}: this one counts in no figure of \
+             the network until numerator and denominator are given.",
+            definition.kind
+        ));
+    }
+    doubts
 }
 
 fn named(text: &str) -> Result<ObservationKey, Failure> {
@@ -155,20 +175,12 @@ fn number(option: &str, text: Option<&str>) -> Result<Option<Number>, Failure> {
 fn refused(key: &ObservationKey, problems: &Problems) -> Failure {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     let mut text = format!("Nothing was saved: {}.", lines.join("; "));
-    let alone = problems.iter().find_map(|problem| match problem {
-        Invalid::ValueAlone { kind, .. } => Some(*kind),
-        _ => None,
-    });
-    if let Some(kind) = alone {
-        let rest = if kind.is_ratio() {
-            " --denominator D"
-        } else {
-            ""
-        };
+    let alone = |problem: &Invalid| matches!(problem, Invalid::ValueAlone { .. });
+    if problems.iter().any(alone) {
         let breakdown = &key.breakdown;
         text.push_str(&format!(
             "\n  weft-node observation set {} --area {} --period {} --breakdown \"{breakdown}\" \
-             --numerator N{rest}",
+             --numerator N --denominator D",
             key.indicator, key.area, key.period
         ));
     }

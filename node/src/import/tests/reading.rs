@@ -321,8 +321,21 @@ fn a_file_of_other_areas_is_one_complaint() {
     let refused = run(VACCINATION, &BTreeMap::new(), Options::default(), None).unwrap_err();
     expect![[r#"
         Nothing was imported.
-        lines 2-705, 770-3713, 3778-4289: rows of areas that are not ours (ASHBURTON,
-                AUCKLAND, BULLER and 62 more); --own-areas takes just our own rows
+        lines 2-449, 514-641, 770-1217, 1282-1537, 1602-2433, 2626-3393, 3458-3713,
+                3778-4161 and 64 more: rows of areas that are not ours (ASHBURTON,
+                AUCKLAND, BULLER and 53 more); --own-areas takes just our own rows
+        lines 450-513: the row is of location OC, and this is EC; --own-areas takes
+                just our own rows
+        lines 642-705: the row is of location FN, and this is EC; --own-areas takes
+                just our own rows
+        lines 1218-1281: the row is of location IN, and this is EC; --own-areas takes
+                just our own rows
+        lines 1538-1601, 3394-3457: the row is of location HV, and this is EC;
+                --own-areas takes just our own rows
+        lines 2434-2497, 2562-2625, 4162-4225: the row is of location WR, and this is
+                EC; --own-areas takes just our own rows
+        lines 2498-2561: the row is of location RT, and this is EC; --own-areas takes
+                just our own rows
         Mend the file and import it again; or leave out the 4160 rows with problems,
                 of 4288, with --skip-invalid.
     "#]]
@@ -337,4 +350,22 @@ fn a_file_of_other_areas_is_one_complaint() {
     let text = shown(&refused);
     assert!(text.lines().count() < 60, "{text}");
     assert_eq!(refused.unwrap_err().problems.len(), 30);
+}
+
+#[test]
+fn a_row_of_another_location_is_not_blamed_on_its_area() {
+    let rows = "location_code,indicator_code,area_code,period,numerator,denominator\n\
+                WT,VAX_PRIMARY,WAIROA,2023-01,1,2\n\
+                WT,VAX_PRIMARY,HASTINGS_\u{1b}[2J,2023-01,1,2\n";
+    let refused = run(rows.as_bytes(), &BTreeMap::new(), Options::default(), None);
+    let text = shown(&refused);
+    expect![[r#"
+        Nothing was imported.
+        lines 2-3: the row is of location WT, and this is EC; --own-areas takes just
+                our own rows
+        Mend the file and import it again; or leave out the 2 rows with problems, of
+                2, with --skip-invalid.
+    "#]]
+    .assert_eq(&text);
+    assert!(!text.contains('\u{1b}'));
 }
