@@ -260,7 +260,7 @@ impl Worker {
 
 /// After so long without news, documents are saved.
 const IDLE_TIME: Duration = Duration::from_secs(1);
-/// Between large bites, as many times as long as the last one took.
+/// Between bites, as many times as long as the last one took.
 const PAUSE_BITES: u32 = 4;
 const PAUSE_TIME_MIN: Duration = Duration::from_millis(250);
 const PAUSE_TIME_MAX: Duration = Duration::from_secs(2);

@@ -168,7 +168,7 @@ fn in_words(problems: &[Problem]) -> String {
         text.push_str(&format!("\n  and {rest}"));
     }
     text.push_str("\nMend it and import it again: examples/data/indicators.toml shows the form.");
-    if groups.len() < problems.len() {
+    if groups.len() < problems.len() || groups.len() > PROBLEM_MESSAGES_MAX {
         text.push_str("\n--all-problems names each problem with its line.");
     }
     text

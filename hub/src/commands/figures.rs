@@ -146,7 +146,9 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
         indicator: asked.indicator.clone(),
         ..RollupQuery::default()
     };
-    let others = app.rollup(unfiltered).await?.figures;
+    // This is advice: where it cannot be had now, the empty answer stands without it.
+    let others = app.rollup(unfiltered).await;
+    let others = others.map_or_else(|_| Vec::new(), |rollup| rollup.figures);
     let of = asked
         .indicator
         .as_ref()

@@ -135,6 +135,7 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// A line in lines that fit; what goes on stands two columns to the right of where it began.
 pub(super) fn hanging(line: &str) -> Vec<String> {
     let indent = chars(line) - chars(line.trim_start());
+    let indent = indent.min(WIDTH / 2);
     let lines = wrapped(line, WIDTH - indent - 2).into_iter().enumerate();
     lines
         .map(|(at, text)| {
@@ -189,5 +190,14 @@ mod tests {
                   Ruapehu
         "#]]
         .assert_eq(&String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn what_others_wrote_stays_on_its_line() {
+        let blanks = format!("{}y", " ".repeat(79));
+        assert_eq!(hanging(&blanks), [format!("{}y", " ".repeat(40))]);
+        let words = format!("  {}", "word ".repeat(30));
+        let lines = hanging(&words);
+        assert!(lines.iter().all(|line| chars(line) <= WIDTH), "{lines:?}");
     }
 }

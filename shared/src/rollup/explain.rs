@@ -230,7 +230,10 @@ impl fmt::Display for Source {
             write!(f, ", v{version}")?;
         }
         if let Some(method) = &self.statement.method {
-            write!(f, ", {method}")?;
+            // Written by others: it may hold lines and control characters.
+            let words = method.split(|c: char| c.is_whitespace() || c.is_control());
+            let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+            write!(f, ", {}", words.join(" "))?;
         }
         if let Some(at) = self.at {
             write!(f, ", stated {at}")?;
