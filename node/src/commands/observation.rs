@@ -67,8 +67,8 @@ pub(crate) struct Set {
         allow_hyphen_values = true
     )]
     pub(crate) denominator: Option<String>,
-    /// The figure of an indicator that has no numerator, such as an index. A percentage alone counts
-    /// in no figure of the network, and is refused where counts stand.
+    /// The figure of an indicator that has no numerator, such as an index. A percentage alone
+    /// counts in no figure of the network, and is refused where counts stand.
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(crate) value: Option<String>,
     /// Why there is no figure: L not collected, M cannot exist, O missing, Q suppressed; or with a
