@@ -51,6 +51,17 @@ impl Failure {
         Self::with_code(ExitCode::Refused, text)
     }
 
+    /// Where the hub was not there, `what` did not happen and does not happen later by itself.
+    pub(crate) fn undone(self, what: &str) -> Self {
+        if self.code != ExitCode::HubUnreachable {
+            return self;
+        }
+        Self {
+            text: format!("{what} Do it again once the hub answers. {}", self.text),
+            ..self
+        }
+    }
+
     /// [`Failure::failed`] with an error and its causes.
     pub(crate) fn failed_error(error: impl std::error::Error) -> Self {
         Self::failed(sentence(&error))

@@ -92,6 +92,14 @@ fn two_versions_of_a_definition_are_flagged() {
     let rotorua = network.founded("RT", "rotorua");
     far_north.run(&set("2022-12", "40000")).ok();
     far_north.run(&["sync", "--once"]).ok();
+    let list = far_north.run(&["indicator", "list"]).ok();
+    assert!(list.contains("adopted v1"), "{list}");
+    let newer = "values are entered under v1, and the network has v2";
+    let show = far_north.run(&["indicator", "show", "VAX_PRIMARY"]).ok();
+    assert!(show.contains(newer), "{show}");
+    let said = far_north.run(&set("2022-11", "40000")).ends_with(0);
+    said.tells(&[newer]);
+    far_north.run(&["sync", "--once"]).ok();
     set_rotorua(&rotorua, "2022-12", "50000");
 
     let both = figure(&network, "2022-12", None);

@@ -79,7 +79,8 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
         ));
     }
     // The hub's word on the time comes first: it is the hub that holds an invite to its end.
-    context.node.exchange()?;
+    let undone = |why: Failure| why.undone("No invite was made.");
+    context.node.exchange().map_err(undone)?;
     admin_alone(context, "invites devices")?;
     let behind_ms = context.node.read(|replica| replica.clock_behind_ms())??;
     if let Some(behind_ms) = behind_ms.filter(|behind| behind.saturating_abs() > args.expires / 2) {
@@ -104,7 +105,8 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
     let key = invite.key();
     context
         .node
-        .roster(Operation::Invite { key, role, expires })?;
+        .roster(Operation::Invite { key, role, expires })
+        .map_err(undone)?;
     context.tell(format_args!(
         "The hub has the invite; it admits one {role} device until {expires}. Whoever has this \
          line can use it: hand it over in person."
@@ -154,7 +156,8 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
 fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
     let wanted = text.trim().to_owned();
     // The hub's word on how far the device's log reaches comes first: the seal stands there.
-    context.node.exchange()?;
+    let undone = |why: Failure| why.undone("Nothing was revoked: the device can still share.");
+    context.node.exchange().map_err(undone)?;
     let found = context.node.read(move |replica| {
         let roster = replica.roster(Owner::Location);
         let fits: Vec<_> = roster
@@ -185,11 +188,12 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
         )));
     }
     admin_alone(context, "revokes devices")?;
-    context.node.roster(Operation::RevokeDevice {
+    let revoke = Operation::RevokeDevice {
         dix: *dix,
         dseq: height.dseq,
         hash: height.hash,
-    })?;
+    };
+    context.node.roster(revoke).map_err(undone)?;
     let dix = *dix;
     let sealed = context.node.read(move |replica| {
         let device = replica.roster(Owner::Location).device(dix);

@@ -72,8 +72,9 @@ pub(crate) struct Decline {
 }
 
 const LIST_NAMES: &str = "\
-With --json: [{code, version, name, type, period, decision, audience, reason, definition}]; \
-decision is adopted, declined or null.";
+With --json: [{code, version, in_use, name, type, period, decision, audience, reason, \
+definition}]; version is the newest, in_use the one that values are entered under, decision is \
+adopted, declined or null.";
 const SHOW_NAMES: &str = "\
 With --json: the definition in its canonical form, with hash, decision and audience beside it.";
 
@@ -82,6 +83,7 @@ With --json: the definition in its canonical form, with hash, decision and audie
 struct Shape {
     code: IndicatorCode,
     version: u32,
+    in_use: u32,
     name: String,
     r#type: String,
     period: String,
@@ -97,6 +99,7 @@ impl Shape {
         Self {
             code: row.definition.code.clone(),
             version: row.definition.version,
+            in_use: row.in_use.version,
             name: row.definition.name.clone(),
             r#type: row.definition.kind.to_string(),
             period: row.definition.period.to_string(),
@@ -135,7 +138,10 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
         vec![
             shape.code.to_string(),
             format!("v{}", shape.version),
-            text(shape.decision.as_ref().map(|v| v as _)),
+            match (&shape.decision, shape.in_use == shape.version) {
+                (Some(decision), false) => format!("{decision} v{}", shape.in_use),
+                (decision, _) => text(decision.as_ref().map(|v| v as _)),
+            },
             text(shape.audience.as_ref().map(|v| v as _)),
             shape.name.clone(),
         ]
@@ -167,6 +173,10 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         .iter()
         .map(|(name, values)| format!("{name}: {}", values.join(", ")))
         .collect();
+    let decision = adoption.map(|adoption| match newer(&row) {
+        Some(words) => format!("{}; {words}", adoption.status),
+        None => adoption.status.to_string(),
+    });
     for (label, text) in [
         ("te reo", definition.name_mi.clone()),
         (
@@ -179,10 +189,7 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         ("breakdowns", Some(breakdowns.join("; "))),
         ("source", definition.source.clone()),
         ("hash", Some(definition.hash().to_string())),
-        (
-            "decision",
-            adoption.map(|adoption| adoption.status.to_string()),
-        ),
+        ("decision", decision),
         (
             "audience",
             adoption.map(|adoption| adoption.audience.to_string()),
@@ -197,6 +204,18 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         }
     }
     Ok(ExitCode::Ok)
+}
+
+/// What to say where the network has a newer definition than the one adopted here.
+pub(super) fn newer(row: &IndicatorRow) -> Option<String> {
+    let (adopted, newest) = (row.in_use.version, row.definition.version);
+    let code = &row.definition.code;
+    (row.adopted().is_some() && adopted != newest).then(|| {
+        format!(
+            "values are entered under v{adopted}, and the network has v{newest}: weft-node \
+             indicator adopt {code} takes it up"
+        )
+    })
 }
 
 fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {

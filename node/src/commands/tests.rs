@@ -382,13 +382,16 @@ fn without_the_hub_the_work_is_safe() {
     check(
         "sync --once
          device invite
+         device revoke 1
          status
          join weft://example
          sync",
         expect![[r#"
             # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
             exit 20
-            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            # No invite was made. Do it again once the hub answers. The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            exit 20
+            # Nothing was revoked: the device can still share. Do it again once the hub answers. The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
             exit 20
             location     FN Healthy Families Far North
             device       Device 1, 8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c

@@ -52,7 +52,8 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
         audience,
     };
     let id = key.to_string();
-    let doubts = doubts(&statement, &row.in_use, breakdown);
+    let mut doubts = doubts(&statement, &row.in_use, breakdown);
+    doubts.extend(indicator::newer(&row).map(|words| format!("{}: {words}.", args.code)));
     let (about, meant) = (key, row.in_use);
     let said = statement.clone();
     let (saved, standing) = context.node.call_blocking(move |replica| {
