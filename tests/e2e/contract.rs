@@ -346,3 +346,32 @@ fn a_reader_that_leaves_ends_a_command_quietly() {
     quiet(&network.hub, &rollup);
     quiet(&node, &list);
 }
+
+#[test]
+fn output_that_cannot_be_written_is_no_fault_of_the_program() {
+    let full = std::path::Path::new("/dev/full");
+    if !full.exists() {
+        // Only Linux has a file that is always full.
+        return;
+    }
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    let running = node.start(&["--http", "127.0.0.1:0"], 1);
+    for (program, arguments) in [
+        (&network.hub, ["rollup", "--json"]),
+        (&node, ["history", "--json"]),
+    ] {
+        let mut command = program.command(&arguments);
+        let full = fs::File::options()
+            .write(true)
+            .open(full)
+            .expect("it opens");
+        command.stdout(full).stderr(Stdio::piped());
+        let ended = command.output().expect("the program starts");
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(said.contains("output could not be written"), "{said}");
+        assert!(!said.contains("ended before"), "{said}");
+    }
+    running.kill();
+}

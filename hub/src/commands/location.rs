@@ -76,7 +76,9 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     match command {
         Command::Add(add) => {
-            let code = add.code.clone();
+            let (code, name) = (add.code.clone(), add.name.clone());
+            let locations = app.locations().await?;
+            let before = locations.into_iter().find(|one| one.code == code);
             let kept = app
                 .add_location(add.code, add.name, add.name_mi, add.areas)
                 .await?;
@@ -89,10 +91,20 @@ pub(super) async fn run(
                     kept.join(", ")
                 )?;
             }
-            writeln!(
-                io.err(),
-                "{code} is in the network. Next: weft-hub invite create {code}"
-            )?;
+            if let Some(before) = before.as_ref().filter(|before| before.name != name.trim()) {
+                writeln!(io.err(), "{code} was called \"{}\" until now.", before.name)?;
+            }
+            if before.is_some_and(|before| before.joined.is_some()) {
+                writeln!(
+                    io.err(),
+                    "{code} is in the network, and has joined already."
+                )?;
+            } else {
+                writeln!(
+                    io.err(),
+                    "{code} is in the network. Next: weft-hub invite create {code}"
+                )?;
+            }
             Ok(ExitCode::Ok)
         }
         Command::List(Json { json }) => list(app, json, io).await,

@@ -151,6 +151,24 @@ async fn a_location_is_listed_as_far_as_it_has_come() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_location_is_renamed_aloud() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &["NORTH"]).await;
+    let rename = async |name: &str| {
+        run(&app, &["location", "add", "FN", "--name", name])
+            .await
+            .2
+    };
+    let said = rename("Another name").await;
+    assert!(said.contains("was called \""), "{said}");
+    assert!(said.contains("invite create FN"), "{said}");
+    Device::unconfirmed(&app, &code).await;
+    let said = rename("Another name").await;
+    assert!(!said.contains("was called"), "{said}");
+    assert!(!said.contains("invite create"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn words_that_are_given_are_always_compared() {
     let (_dir, app) = kit::hub().await;
     let code = kit::add_location(&app, "FN", &["NORTH"]).await;

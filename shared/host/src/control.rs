@@ -183,6 +183,12 @@ pub enum ControlError {
          look at `status`, then repeat the command if needed"
     )]
     Broken(#[source] io::Error),
+    /// What the command says cannot be written where it should go.
+    #[error(
+        "the output could not be written, so some of it is missing; what the command did is done. \
+         Make room, or send the output elsewhere"
+    )]
+    Unwritten(#[source] io::Error),
     /// It serves as many commands as it can.
     #[error("the running program is busy with other commands; try again in a moment")]
     Busy,

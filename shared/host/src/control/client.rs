@@ -60,17 +60,25 @@ impl Client {
         let mut reader = response.into_body().into_reader();
         loop {
             let (kind, bytes) = read_piece(&mut reader).map_err(ControlError::Broken)?;
-            let done = match kind {
-                Kind::Out => io.out().write_all(&bytes),
-                Kind::Err => io.flush().and_then(|()| io.err().write_all(&bytes)),
-                Kind::Question => self.answer(&id, &String::from_utf8_lossy(&bytes), io),
+            match kind {
+                Kind::Out => io
+                    .out()
+                    .write_all(&bytes)
+                    .map_err(ControlError::Unwritten)?,
+                Kind::Err => {
+                    let written = io.flush().and_then(|()| io.err().write_all(&bytes));
+                    written.map_err(ControlError::Unwritten)?;
+                }
+                Kind::Question => {
+                    let answered = self.answer(&id, &String::from_utf8_lossy(&bytes), io);
+                    answered.map_err(ControlError::Broken)?;
+                }
                 Kind::Exit => {
-                    io.flush().map_err(ControlError::Broken)?;
+                    io.flush().map_err(ControlError::Unwritten)?;
                     let number = bytes.first().copied().unwrap_or(u8::MAX);
                     return Ok(ExitCode::from_number(number));
                 }
-            };
-            done.map_err(ControlError::Broken)?;
+            }
         }
     }
 
