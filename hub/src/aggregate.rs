@@ -100,6 +100,13 @@ impl Aggregate {
         let _looks_anyway = self.messages.as_ref().map(|m| m.try_send(Message::Poke));
     }
 
+    /// Ends its pause, if it makes one: somebody waits.
+    fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+    }
+
     pub(crate) fn progress(&self) -> Progress {
         self.progress.borrow().clone()
     }
@@ -109,6 +116,7 @@ impl Aggregate {
         let mut progress = self.progress.clone();
         let _guard = Waiting::new(&self.waiting);
         self.poke();
+        self.wake();
         let there = |p: &Progress| p.hub_seq >= hub_seq || p.failed.is_some();
         // Whether it arrived or time is over, what it reached is the answer.
         let _late = tokio::time::timeout(most, progress.wait_for(there))
@@ -123,6 +131,7 @@ impl Aggregate {
         let (answer, answered) = oneshot::channel();
         let messages = self.messages.clone().ok_or_else(closed)?;
         let _guard = Waiting::new(&self.waiting);
+        self.wake();
         let sent = tokio::task::spawn_blocking(move || messages.send(Message::Rebuild(answer)));
         match sent.await {
             Ok(Ok(())) => answered.await.unwrap_or_else(|_| Err(closed())),
@@ -135,6 +144,7 @@ impl Drop for Aggregate {
     fn drop(&mut self) {
         // What is not folded yet is folded after the next start.
         self.stop.store(true, Ordering::Relaxed);
+        self.wake();
         self.messages = None;
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has said so; nothing is left to be done about it here.
@@ -237,7 +247,7 @@ impl Worker {
         let hurry =
             || self.waiting.load(Ordering::Relaxed) > 0 || self.stop.load(Ordering::Relaxed);
         while started.elapsed() < pause && !hurry() {
-            thread::sleep(LOOK_TIME);
+            thread::park_timeout(LOOK_TIME);
             let now = self.folder.stored();
             if now == stored {
                 return;
