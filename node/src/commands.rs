@@ -26,13 +26,14 @@ use std::{
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::{WIDTH, chars, wrapped},
+};
 use weft_shared::model::Audience;
 
 use crate::{app::AppHandle, cli::Command, failure::Failure};
 
-/// Columns that a terminal has at least.
-const TABLE_COLUMNS: usize = 80;
 /// Columns that the last column of a table has at least, however wide those before it are.
 const LAST_COLUMN_MIN: usize = 16;
 
@@ -98,7 +99,7 @@ impl Context<'_> {
         let last = heading.len().saturating_sub(1);
         let widths: Vec<usize> = (0..last).map(width).collect();
         let before: usize = widths.iter().map(|width| width + 2).sum();
-        let room = TABLE_COLUMNS.saturating_sub(before).max(LAST_COLUMN_MIN);
+        let room = WIDTH.saturating_sub(before).max(LAST_COLUMN_MIN);
         let heading: Vec<String> = heading.iter().map(|&cell| cell.to_owned()).collect();
         for row in std::iter::once(&heading).chain(rows) {
             let cells = row.iter().zip(&widths);
@@ -106,7 +107,7 @@ impl Context<'_> {
                 .map(|(cell, width)| format!("{cell:width$}  "))
                 .collect();
             let words = row.get(last).map_or("", String::as_str);
-            for (at, part) in broken(words, room).iter().enumerate() {
+            for (at, part) in wrapped(words, room).iter().enumerate() {
                 let line = if at == 0 {
                     format!("{line}{part}")
                 } else {
@@ -117,25 +118,6 @@ impl Context<'_> {
         }
         Ok(ExitCode::Ok)
     }
-}
-
-/// Breaks a line between words, so that each part has at most `room` characters where it can.
-fn broken(text: &str, room: usize) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    for word in text.split(' ') {
-        let part = parts
-            .last_mut()
-            .expect("parts is never empty: begun with one");
-        if part.is_empty() {
-            part.push_str(word);
-        } else if chars(part) + 1 + chars(word) <= room {
-            part.push(' ');
-            part.push_str(word);
-        } else {
-            parts.push(word.to_owned());
-        }
-    }
-    parts
 }
 
 /// How a command ends.
@@ -206,10 +188,6 @@ pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
         .checked_mul(unit_ms)
         .filter(|ms| *ms > 0)
         .ok_or_else(wrong)
-}
-
-fn chars(text: &str) -> usize {
-    text.chars().count()
 }
 
 fn gone(error: io::Error) -> Failure {

@@ -7,12 +7,15 @@ use std::{
 
 use clap::Subcommand;
 use serde_json::json;
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::say,
+};
 use weft_shared::id::IndicatorCode;
 
 use super::{
     Failure,
-    table::{Column, Table, say},
+    table::{Column, Table},
 };
 use crate::{
     app::{AppError, AppHandle},

@@ -6,12 +6,13 @@ use std::{
     io::{self, Write},
 };
 
+use weft_host::text::{WIDTH, wrapped};
 use weft_shared::{
     model::{number::Number, observation::Status},
     rollup::cell::TABLE_DECIMALS,
 };
 
-use super::table::{Column, Table, wrapped};
+use super::table::{Column, Table};
 use crate::app::{AppError, AppHandle, Figure, LocationState, RollupQuery};
 
 /// Writes the figures, which come by indicator.
@@ -22,10 +23,7 @@ pub(super) fn write(figures: &[Figure], out: &mut dyn Write) -> io::Result<()> {
             continue;
         };
         let (name, unit) = (first.text("indicator_name"), first.text("unit"));
-        for line in wrapped(
-            &format!("{}: {name}, in {unit}", code(first)),
-            super::table::WIDTH,
-        ) {
+        for line in wrapped(&format!("{}: {name}, in {unit}", code(first)), WIDTH) {
             writeln!(out, "{line}")?;
         }
         table(of_one).write(out)?;
@@ -122,7 +120,7 @@ fn legend(figures: &[Figure]) -> Vec<String> {
     }
     sentences
         .iter()
-        .flat_map(|sentence| wrapped(sentence, super::table::WIDTH))
+        .flat_map(|sentence| wrapped(sentence, WIDTH))
         .collect()
 }
 

@@ -1,11 +1,14 @@
 //! `weft-hub insight`: what locations heard and learnt, as far as they shared it.
 
 use clap::Subcommand;
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::say,
+};
 
 use super::{
     Failure, plan,
-    table::{Column, Table, say},
+    table::{Column, Table},
 };
 use crate::app::{AppHandle, SharedRecord};
 

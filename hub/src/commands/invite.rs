@@ -2,12 +2,15 @@
 
 use clap::Subcommand;
 use serde_json::json;
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::say,
+};
 use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX};
 
 use super::{
     Failure, parse_duration_ms,
-    table::{Column, Table, say},
+    table::{Column, Table},
 };
 use crate::{app::AppHandle, cli::Json, pages::words::minute};
 

@@ -2,12 +2,15 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::say,
+};
 use weft_shared::id::LocationCode;
 
 use super::{
     Failure,
-    table::{Column, Table, say},
+    table::{Column, Table},
 };
 use crate::{
     app::{AppHandle, SharedRecord},

@@ -2,7 +2,10 @@
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::{hanging, say},
+};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
@@ -10,10 +13,7 @@ use weft_shared::{
     rollup::COLUMNS,
 };
 
-use super::{
-    Failure, figures,
-    table::{hanging, say},
-};
+use super::{Failure, figures};
 use crate::app::{AppHandle, Figure, LevelWord, RollupQuery};
 
 /// Arguments of `rollup`.

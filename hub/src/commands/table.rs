@@ -3,6 +3,8 @@
 
 use std::io::{self, Write};
 
+use weft_host::text::{WIDTH, chars, wrapped};
+
 /// A column by its heading, and how its cells are set.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Column {
@@ -108,52 +110,10 @@ impl Table {
     }
 }
 
-fn chars(text: &str) -> usize {
-    text.chars().count()
-}
-
 fn longest_word(text: &str) -> usize {
     text.split_whitespace().map(chars).max().unwrap_or(0)
 }
 
-/// Text in lines of at most `width`; a longer word has a line of its own.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if chars(line) + 1 + chars(word) <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            Some(_) | None => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
-/// A line in lines that fit; what goes on stands two columns to the right of where it began.
-pub(super) fn hanging(line: &str) -> Vec<String> {
-    let indent = chars(line) - chars(line.trim_start());
-    let indent = indent.min(WIDTH / 2);
-    let lines = wrapped(line, WIDTH - indent - 2).into_iter().enumerate();
-    lines
-        .map(|(at, text)| {
-            let indent = if at == 0 { indent } else { indent + 2 };
-            format!("{:indent$}{text}", "")
-        })
-        .collect()
-}
-
-/// Says something on standard error, in lines that fit.
-pub(super) fn say(err: &mut dyn Write, text: &str) -> io::Result<()> {
-    wrapped(text, WIDTH)
-        .iter()
-        .try_for_each(|line| writeln!(err, "{line}"))
-}
-
-/// What a terminal shows at least.
-pub(super) const WIDTH: usize = 80;
 /// Blanks between two columns.
 const GAP: usize = 2;
 
@@ -190,14 +150,5 @@ mod tests {
                   Ruapehu
         "#]]
         .assert_eq(&String::from_utf8(out).unwrap());
-    }
-
-    #[test]
-    fn what_others_wrote_stays_on_its_line() {
-        let blanks = format!("{}y", " ".repeat(79));
-        assert_eq!(hanging(&blanks), [format!("{}y", " ".repeat(40))]);
-        let words = format!("  {}", "word ".repeat(30));
-        let lines = hanging(&words);
-        assert!(lines.iter().all(|line| chars(line) <= WIDTH), "{lines:?}");
     }
 }

@@ -2,11 +2,14 @@
 
 use clap::Subcommand;
 use serde_json::json;
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::say,
+};
 
 use super::{
     Failure,
-    table::{Column, Table, say},
+    table::{Column, Table},
 };
 use crate::{app::AppHandle, cli::Json, pages::words::minute};
 

@@ -3,13 +3,14 @@
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
+use weft_host::text::wrapped;
 use weft_shared::{
     document::Told,
     model::{observation::Statement, schema::Container},
     time::Timestamp,
 };
 
-use super::{Context, Json, Outcome, broken};
+use super::{Context, Json, Outcome};
 use crate::{failure::Failure, import, view::HistoryRow};
 
 /// List what was saved, when, from which device, and which values it stated; newest last.
@@ -124,7 +125,7 @@ fn tell(context: &mut Context<'_>, row: &HistoryRow) -> Outcome {
     context.say(format_args!("{}  {device}, {state}", row.at))?;
     context.say(format_args!("  {}/{}", row.container, row.record))?;
     for told in &row.told {
-        for line in broken(&in_words(told), 76) {
+        for line in wrapped(&in_words(told), 76) {
             context.say(format_args!("    {line}"))?;
         }
     }

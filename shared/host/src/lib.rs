@@ -21,4 +21,5 @@ pub mod quic;
 pub mod random;
 pub mod sheet;
 pub mod store_error;
+pub mod text;
 pub mod writer;
