@@ -8,7 +8,10 @@ use tokio::{
     task::{JoinHandle, JoinSet},
     time::{Instant, sleep_until},
 };
-use weft_host::quic::{self, Knock, Peer};
+use weft_host::{
+    quic::{self, Knock, Peer},
+    task,
+};
 
 use crate::{app::Shared, limits, peer};
 
@@ -27,7 +30,7 @@ impl Listening {
         let identity = &shared.identity;
         let listener = quic::Listener::bind(address, &identity.tls, &identity.statement)?;
         let address = listener.local_addr().unwrap_or(address);
-        let task = tokio::spawn(accept(Arc::clone(shared), listener.clone()));
+        let task = task::spawn(accept(Arc::clone(shared), listener.clone()));
         Ok((Self { listener, task }, address))
     }
 
@@ -52,7 +55,7 @@ async fn accept(shared: Arc<Shared>, listener: quic::Listener) {
             knock = listener.accept() => match knock {
                 Some(knock) => {
                     let (shared, strangers) = (Arc::clone(&shared), Arc::clone(&strangers));
-                    connections.spawn(serve(shared, strangers, knock));
+                    connections.spawn(task::work(serve(shared, strangers, knock)));
                 }
                 None => return,
             },
@@ -101,7 +104,8 @@ async fn attend(
             streams = connection.accept_bi() => match streams {
                 Ok(streams) => {
                     let (shared, admitted) = (Arc::clone(shared), Arc::clone(&admitted));
-                    sessions.spawn(peer::serve(shared, *device, streams, admitted));
+                    let session = peer::serve(shared, *device, streams, admitted);
+                    sessions.spawn(task::work(session));
                 }
                 Err(error) => break error,
             },

@@ -24,6 +24,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use weft_host::{
     assets,
     page::{self, Guard, PageError},
+    task,
 };
 
 use self::frame::{Failure, Frame, Link};
@@ -88,7 +89,7 @@ pub async fn start(
 
 fn serve(listener: TcpListener, router: Router) -> Serving {
     let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(page::serve(listener, router, async {
+    let task = task::spawn(page::serve(listener, router, async {
         // A handle that was dropped stops the server as well.
         let _dropped = stopped.await;
     }));

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use weft_host::{
     clock,
     drive::{self, Answers, Application},
+    task,
 };
 use weft_shared::{
     id::{DeviceId, LocationId},
@@ -64,7 +65,7 @@ impl Application<Session> for Host {
         let (link, answers) = (self.link.clone(), answers.clone());
         match event {
             Event::Join { ticket, request } => {
-                tokio::spawn(link.join(answers, ticket, *request));
+                task::spawn(link.join(answers, ticket, *request));
             }
             Event::Hello {
                 ticket, location, ..
@@ -74,7 +75,7 @@ impl Application<Session> for Host {
                 location,
                 dix,
             } => {
-                tokio::spawn(link.load_log(answers, ticket, location, dix));
+                task::spawn(link.load_log(answers, ticket, location, dix));
             }
             Event::LoadVoids {
                 ticket,
@@ -82,7 +83,7 @@ impl Application<Session> for Host {
                 dix,
                 above,
             } => {
-                tokio::spawn(link.load_voids(answers, ticket, (location, dix), above));
+                task::spawn(link.load_voids(answers, ticket, (location, dix), above));
             }
             Event::Persist {
                 ticket,
@@ -104,7 +105,7 @@ impl Application<Session> for Host {
                 operations,
                 ..
             } => {
-                tokio::spawn(link.persist_roster(answers, ticket, location, operations));
+                task::spawn(link.persist_roster(answers, ticket, location, operations));
             }
             Event::Load {
                 ticket,
@@ -113,14 +114,14 @@ impl Application<Session> for Host {
                 from_dseq,
                 bytes_aim,
             } => {
-                tokio::spawn(link.load(answers, ticket, (location, dix), (from_dseq, bytes_aim)));
+                task::spawn(link.load(answers, ticket, (location, dix), (from_dseq, bytes_aim)));
             }
             Event::LoadRoster {
                 ticket,
                 location,
                 after,
             } => {
-                tokio::spawn(link.load_roster(answers, ticket, location, after));
+                task::spawn(link.load_roster(answers, ticket, location, after));
             }
             Event::Refused(refused) => log_refusal(&self.link.device, &refused),
             Event::Closed { reason, .. } => {
@@ -162,10 +163,10 @@ impl Host {
             Arc::new(switchboard.sit(location, link.device, DEVICE_SESSIONS_MAX))
         });
         if link.seat.is_none() {
-            tokio::spawn(deliver(Arc::clone(&seat.mailbox), answers.clone()));
+            task::spawn(deliver(Arc::clone(&seat.mailbox), answers.clone()));
         }
         link.seat = Some(seat);
-        tokio::spawn(link.clone().admit(answers, ticket, location));
+        task::spawn(link.clone().admit(answers, ticket, location));
     }
 }
 

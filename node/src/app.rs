@@ -14,7 +14,7 @@ use tokio::sync::{
     mpsc::{self, error::TryRecvError},
     oneshot, watch,
 };
-use weft_host::{clock, data_dir::DataDir, page::Guard};
+use weft_host::{clock, data_dir::DataDir, page::Guard, task};
 use weft_shared::{
     id::{DeviceId, Dix},
     identity::{DeviceKey, Operation, Roster},
@@ -112,7 +112,7 @@ impl AppHandle {
             heads: heads.clone(),
         };
         let link = Link::start(runtime, key, membership, door);
-        runtime.spawn(tick(events.downgrade()));
+        task::spawn_on(runtime, tick(events.downgrade()));
         Ok(Self {
             events,
             heads,

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use weft_host::{
     clock,
     quic::{ConnectError, Dialer},
+    task,
 };
 use weft_shared::{
     identity::{DeviceKey, Operation},
@@ -145,7 +146,7 @@ impl Link {
             closing: None,
             dialer: None,
         };
-        runtime.spawn(keeper.run());
+        task::spawn_on(runtime, keeper.run());
         Self {
             orders,
             status: watched,

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use weft_host::{clock, drive::Answers};
+use weft_host::{clock, drive::Answers, task};
 use weft_shared::{
     id::{BlobHash, Dix, LocationId},
     identity::SignedOperation,
@@ -229,8 +229,8 @@ where
     let mut write = Box::pin(tokio::task::unconstrained(write));
     let mut context = Context::from_waker(Waker::noop());
     match write.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(written) => tokio::spawn(then(written)),
-        std::task::Poll::Pending => tokio::spawn(async move { then(write.await).await }),
+        std::task::Poll::Ready(written) => task::spawn(then(written)),
+        std::task::Poll::Pending => task::spawn(async move { then(write.await).await }),
     };
 }
 

@@ -7,6 +7,7 @@ use weft_host::{
     clock,
     drive::{self, Answers, Application, drive},
     quic::{Dialer, Peer},
+    task,
 };
 use weft_shared::{
     identity::{DeviceKey, Roster},
@@ -77,7 +78,7 @@ async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, F
     let (answers, inbox) = drive::answers();
     let (relay, mut events) = mpsc::channel(SESSION_EVENTS_MAX);
     let given = answers.clone();
-    let driving = tokio::spawn(async move {
+    let driving = task::spawn(async move {
         drive(&mut session, streams, &mut Relay(relay), (given, inbox))
             .await
             .to_string()

@@ -10,6 +10,7 @@ use weft_host::{
     clock,
     drive::{self, Answers, Application, drive},
     quic::{Dialer, Peer},
+    task,
 };
 use weft_shared::{
     id::{Dix, LocationId},
@@ -128,7 +129,7 @@ impl Keeper {
             offer_at: None,
             doubted: None,
         };
-        let driving = tokio::spawn(async move {
+        let driving = task::spawn(async move {
             drive(&mut session, streams, &mut Relay(relay), (answers, inbox))
                 .await
                 .to_string()

@@ -39,6 +39,7 @@ use crate::{
     http, limits,
     output::{Asker, ExitCode, Io},
     random::random_hex,
+    task,
 };
 
 /// A command as it was typed, for whoever runs it.
@@ -140,7 +141,7 @@ impl Control {
             free: Arc::new(Semaphore::new(limits::CONTROL_CALLS_MAX)),
         });
         let router = router(server);
-        let task = tokio::spawn(async move {
+        let task = task::spawn(async move {
             http::serve(listener, router, std::future::pending()).await;
         });
         let line = format!("{address} {token} {}\n", dir.layout().program);

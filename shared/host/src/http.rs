@@ -14,7 +14,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::limits;
+use crate::{limits, task};
 
 /// Serves until `shutdown` ends, then lets the answers that have begun go out.
 pub(crate) async fn serve(
@@ -31,7 +31,7 @@ pub(crate) async fn serve(
             };
             let stream = accepted(&listener).await;
             let connection = answer(stream, router.clone(), closing.subscribe());
-            drop(tokio::spawn(async move {
+            drop(task::spawn(async move {
                 connection.await;
                 drop(permit);
             }));

@@ -21,5 +21,6 @@ pub mod quic;
 pub mod random;
 pub mod sheet;
 pub mod store_error;
+pub mod task;
 pub mod text;
 pub mod writer;

@@ -22,7 +22,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
 
-use self::group::{Group, Queued};
+use self::group::{Answer, Group, Queued};
 pub use self::readers::Readers;
 use crate::{data_dir, limits, store_error::StoreError};
 
@@ -148,13 +148,9 @@ impl Writer {
     {
         let (answer, answered) = oneshot::channel();
         let queued = Queued::new(bytes, job, answer);
-        self.queue
-            .send(queued)
-            .await
-            .map_err(|_| StoreError::Closed)?;
-        answered
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        let sent = self.queue.send(queued).await;
+        sent.map_err(|_| StoreError::Closed)?;
+        result_of(answered.await)
     }
 
     /// As [`Writer::run`], for callers outside the asynchronous runtime.
@@ -172,12 +168,9 @@ impl Writer {
     {
         let (answer, answered) = oneshot::channel();
         let queued = Queued::new(0, job, answer);
-        self.queue
-            .blocking_send(queued)
-            .map_err(|_| StoreError::Closed)?;
-        answered
-            .blocking_recv()
-            .unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        let sent = self.queue.blocking_send(queued);
+        sent.map_err(|_| StoreError::Closed)?;
+        result_of(answered.blocking_recv())
     }
 
     /// Empties the log of changes (the WAL), in which stands what the database has forgotten. Where
@@ -200,6 +193,14 @@ impl Writer {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// What a job gave back, in the words of whoever sent it.
+fn result_of<T: 'static, E: From<StoreError> + 'static>(
+    answer: Result<Answer, oneshot::error::RecvError>,
+) -> Result<T, E> {
+    let result = answer.map_err(|_| StoreError::Closed)??;
+    *result.downcast().expect("what the job gave back")
 }
 
 impl fmt::Debug for Writer {

@@ -13,59 +13,95 @@ use tokio::sync::{mpsc, oneshot};
 use super::WriterOptions;
 use crate::{limits, store_error::StoreError};
 
-/// A job on its way to the writer thread.
+/// A job on its way to the writer thread. What is the same for jobs of all kinds is compiled once:
+/// only the kind of the answer is the caller's.
 pub(super) struct Queued {
     bytes: usize,
     run: Box<Job>,
+    answer: oneshot::Sender<Answer>,
 }
 
-/// Runs inside the open transaction, or hears why there is none.
-type Job = dyn FnOnce(Result<&Connection, StoreError>) -> Ran + Send;
+/// Runs inside the open transaction.
+type Job = dyn FnOnce(&Connection) -> Done + Send;
 
-/// What became of a job before the commit.
+/// What a job gave back, as its caller knows it, or why nothing of it was saved.
+pub(super) type Answer = Result<Box<dyn Any + Send>, StoreError>;
+
+/// What a job did before the commit.
+struct Done {
+    /// Whether its savepoint may stand.
+    stands: bool,
+    /// What SQLite said, where the job failed because of it.
+    store_error: Option<StoreError>,
+    /// The job's own result.
+    result: Box<dyn Any + Send>,
+}
+
+/// What became of a job before the commit, and who waits for the fate of that.
 struct Ran {
     /// Whether its savepoint may stand.
     stands: bool,
     /// What SQLite said, where the job failed because of it.
     store_error: Option<StoreError>,
-    /// Tells the caller, once the fate of the commit is known.
-    answer: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+    result: Answer,
+    answer: oneshot::Sender<Answer>,
 }
 
 impl Queued {
-    pub(super) fn new<T, E, F>(bytes: usize, job: F, answer: oneshot::Sender<Result<T, E>>) -> Self
+    pub(super) fn new<T, E, F>(bytes: usize, job: F, answer: oneshot::Sender<Answer>) -> Self
     where
         T: Send + 'static,
         E: From<StoreError> + Error + Send + 'static,
         F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
-        let run = move |connection: Result<&Connection, StoreError>| {
-            let result = match connection {
-                Ok(connection) => catch_unwind(AssertUnwindSafe(|| job(connection)))
-                    .unwrap_or_else(|panic| Err(panicked(&*panic).into())),
-                Err(error) => Err(error.into()),
-            };
-            let store_error = result
-                .as_ref()
-                .err()
-                .and_then(|error| StoreError::behind(error));
-            Ran {
-                stands: result.is_ok(),
-                store_error,
-                answer: Box::new(move |committed| {
-                    let result = match (result, committed) {
-                        (Ok(_), Err(error)) => Err(error.into()),
-                        (result, _) => result,
-                    };
-                    // Whoever asked may have gone: the work is done all the same.
-                    let _gone = answer.send(result);
-                }),
+        let run = move |connection: &Connection| {
+            let result = job(connection);
+            let error = result.as_ref().err();
+            Done {
+                stands: error.is_none(),
+                store_error: error.and_then(|error| StoreError::behind(error)),
+                result: Box::new(result),
             }
         };
         Self {
             bytes,
             run: Box::new(run),
+            answer,
         }
+    }
+
+    fn run(self, connection: &Connection) -> Ran {
+        let (answer, run) = (self.answer, self.run);
+        match catch_unwind(AssertUnwindSafe(|| run(connection))) {
+            Ok(done) => Ran {
+                stands: done.stands,
+                store_error: done.store_error,
+                result: Ok(done.result),
+                answer,
+            },
+            Err(panic) => Ran::failed(panicked(&*panic), answer),
+        }
+    }
+}
+
+impl Ran {
+    fn failed(error: StoreError, answer: oneshot::Sender<Answer>) -> Self {
+        Self {
+            stands: false,
+            store_error: Some(error.clone()),
+            result: Err(error),
+            answer,
+        }
+    }
+
+    /// Tells the caller, now that the fate of the commit is known.
+    fn tell(self, committed: Result<(), StoreError>) {
+        let result = match committed {
+            Err(error) if self.stands => Err(error),
+            Ok(()) | Err(_) => self.result,
+        };
+        // Whoever asked may have gone: the work is done all the same.
+        let _gone = self.answer.send(result);
     }
 }
 
@@ -108,10 +144,10 @@ impl Group {
         }
         if let Some(error) = &self.failed {
             // Only the first job of a group can come here: nothing may run without a transaction.
-            self.ran.push((job.run)(Err(error.clone())));
+            self.ran.push(Ran::failed(error.clone(), job.answer));
             return;
         }
-        let ran = (job.run)(Ok(connection));
+        let ran = job.run(connection);
         // A full disk or a failing one makes SQLite roll back the whole transaction by itself.
         if connection.is_autocommit() || ran.store_error.as_ref().is_some_and(StoreError::is_fatal)
         {
@@ -141,7 +177,7 @@ impl Group {
             let _also_failed = execute(connection, "ROLLBACK");
         }
         for ran in self.ran {
-            (ran.answer)(committed.clone());
+            ran.tell(committed.clone());
         }
         committed
     }

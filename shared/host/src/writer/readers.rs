@@ -1,6 +1,7 @@
 //! Connections that read and cannot write, beside the one writer.
 
 use std::{
+    any::Any,
     fmt,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -16,6 +17,9 @@ use crate::{limits, store_error::StoreError};
 pub struct Readers {
     pool: Arc<Pool>,
 }
+
+/// A query and what it gives back, of whatever kind.
+type Query = Box<dyn FnOnce(&Connection) -> Box<dyn Any + Send> + Send>;
 
 struct Pool {
     idle: Mutex<Vec<Connection>>,
@@ -58,27 +62,31 @@ impl Readers {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
+        let query: Query = Box::new(|connection| Box::new(query(connection)));
+        let found = self.run(query).await?;
+        *found.downcast().expect("what the query gave back")
+    }
+
+    /// Runs a query of any kind: what is the same for all of them is compiled once.
+    async fn run(&self, query: Query) -> Result<Box<dyn Any + Send>, StoreError> {
         let free = Arc::clone(&self.pool.free);
         let permit = free.acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let pool = Arc::clone(&self.pool);
         let worker = task::spawn_blocking(move || {
-            let result = pool.with_idle(query);
+            let found = pool.with_idle(query);
             drop(permit);
-            result
+            found
         });
         match worker.await {
-            Ok(result) => result,
+            Ok(found) => found,
             Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-            Err(_) => Err(StoreError::Closed.into()),
+            Err(_) => Err(StoreError::Closed),
         }
     }
 }
 
 impl Pool {
-    fn with_idle<T, E: From<StoreError>>(
-        &self,
-        query: impl FnOnce(&Connection) -> Result<T, E>,
-    ) -> Result<T, E> {
+    fn with_idle(&self, query: Query) -> Result<Box<dyn Any + Send>, StoreError> {
         let taken = self
             .idle
             .lock()
@@ -92,10 +100,8 @@ impl Pool {
             .connection
             .as_ref()
             .expect("taken above, given back on drop");
-        let read = connection
-            .unchecked_transaction()
-            .map_err(StoreError::from)?;
-        query(&read)
+        let read = connection.unchecked_transaction()?;
+        Ok(query(&read))
     }
 }
 
