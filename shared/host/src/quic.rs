@@ -1,5 +1,6 @@
 //! QUIC endpoints of hub and node: mutual TLS 1.3 between pinned keys, no authority between them.
 
+mod certificate;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -385,7 +386,7 @@ fn peer_device(connection: &quinn::Connection) -> Option<DeviceId> {
     let [certificate] = chain.as_slice() else {
         return None;
     };
-    tls::device_of(certificate)
+    certificate::read(certificate).map(|seen| seen.device)
 }
 
 /// After a restart with the same key, old connections are told at once that they are gone.

@@ -1,4 +1,4 @@
-//! Certificates and verifiers: a peer is its Ed25519 key, and nothing else in a certificate counts.
+//! Verifiers: a peer is its Ed25519 key, and nothing else in a certificate counts.
 
 use std::sync::{
     Arc,
@@ -6,7 +6,6 @@ use std::sync::{
 };
 
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
-use rcgen::{CertificateParams, CustomExtension, DistinguishedName, KeyPair, PKCS_ED25519};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName as RootHint, Error, SignatureScheme,
     client::{
@@ -14,24 +13,18 @@ use rustls::{
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
     crypto::{CryptoProvider, ring, verify_tls13_signature},
-    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, ServerName, UnixTime},
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
 use weft_shared::{
-    id::{DeviceId, HubRootHash},
+    id::HubRootHash,
     identity::{DeviceKey, HubStatement},
 };
-use x509_parser::{
-    asn1_rs::{FromDer as _, OctetString},
-    prelude::X509Certificate,
-};
+
+use super::certificate::{self, self_signed};
 
 /// The only protocol that is spoken here.
 pub(super) const ALPN: &[u8] = b"weft/1";
-
-/// Where a hub's certificate carries its root's statement: a number of our own under the arc for
-/// UUIDs, as ITU-T X.667 allows to anybody.
-const STATEMENT_OID: [u64; 3] = [2, 25, 8_203_117_204_512_966_341];
 
 pub(super) fn server_config(
     key: &DeviceKey,
@@ -68,17 +61,6 @@ pub(super) fn client_config(
     QuicClientConfig::try_from(config).map_err(no_initial_suite)
 }
 
-/// The device behind a certificate, where it is of the one kind that is spoken here.
-pub(super) fn device_of(certificate: &CertificateDer<'_>) -> Option<DeviceId> {
-    let (rest, certificate) = X509Certificate::from_der(certificate).ok()?;
-    let key = certificate.public_key();
-    let ed25519 = key.algorithm.algorithm == x509_parser::oid_registry::OID_SIG_ED25519;
-    if !rest.is_empty() || !ed25519 || key.algorithm.parameters.is_some() {
-        return None;
-    }
-    DeviceId::from_slice(&key.subject_public_key.data)
-}
-
 /// Accepts exactly one hub: the one whose root is pinned, with the TLS key that it certifies.
 #[derive(Debug)]
 pub(super) struct PinnedHub {
@@ -102,11 +84,10 @@ impl PinnedHub {
     }
 
     fn trusts(&self, certificate: &CertificateDer<'_>) -> bool {
-        let statement = statement_of(certificate);
-        let Some((statement, key)) = statement.zip(device_of(certificate)) else {
-            return false;
-        };
-        statement.verify(&self.pin, &key).is_ok()
+        certificate::read(certificate).is_some_and(|seen| {
+            let statement = seen.statement;
+            statement.is_some_and(|said| said.verify(&self.pin, &seen.device).is_ok())
+        })
     }
 }
 
@@ -167,7 +148,7 @@ impl ClientCertVerifier for AnyDevice {
         intermediates: &[CertificateDer<'_>],
         _: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        if intermediates.is_empty() && device_of(certificate).is_some() {
+        if intermediates.is_empty() && certificate::read(certificate).is_some() {
             Ok(ClientCertVerified::assertion())
         } else {
             Err(CertificateError::ApplicationVerificationFailure.into())
@@ -196,48 +177,6 @@ impl ClientCertVerifier for AnyDevice {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         vec![SignatureScheme::ED25519]
     }
-}
-
-fn self_signed(
-    key: &DeviceKey,
-    statement: Option<&HubStatement>,
-) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), Error> {
-    let secret = PrivatePkcs8KeyDer::from(key.pkcs8_der());
-    let made = || {
-        let pair = KeyPair::from_pkcs8_der_and_sign_algo(&secret, &PKCS_ED25519)?;
-        let mut params = CertificateParams::default();
-        params.distinguished_name = DistinguishedName::new();
-        params.custom_extensions.extend(statement.map(|statement| {
-            let content = der_octets(&statement.encode());
-            CustomExtension::from_oid_content(&STATEMENT_OID, content)
-        }));
-        params.self_signed(&pair)
-    };
-    let certificate = made().map_err(|error: rcgen::Error| Error::General(error.to_string()))?;
-    Ok((certificate.der().clone(), PrivateKeyDer::Pkcs8(secret)))
-}
-
-fn statement_of(certificate: &CertificateDer<'_>) -> Option<HubStatement> {
-    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
-    let found = certificate.iter_extensions().find(|extension| {
-        let arcs = extension.oid.iter();
-        arcs.is_some_and(|arcs| arcs.eq(STATEMENT_OID))
-    })?;
-    let (_, octets) = OctetString::from_der(found.value).ok()?;
-    HubStatement::decode(octets.as_ref()).ok()
-}
-
-/// An ASN.1 OCTET STRING, which is what X.509 wants inside an extension.
-fn der_octets(bytes: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(bytes.len()).expect("a statement has a few hundred bytes");
-    let [high, low] = length.to_be_bytes();
-    let mut der = match (high, low) {
-        (0, ..0x80) => vec![0x04, low],
-        (0, _) => vec![0x04, 0x81, low],
-        _ => vec![0x04, 0x82, high, low],
-    };
-    der.extend_from_slice(bytes);
-    der
 }
 
 fn only_tls13() -> Error {
