@@ -194,7 +194,8 @@ pub fn explain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let next = error.to_string();
+        let system = error.downcast_ref::<io::Error>();
+        let next = system.map_or_else(|| error.to_string(), plain);
         if !text.contains(&next) {
             text.push_str(": ");
             text.push_str(&next);
@@ -202,6 +203,44 @@ pub fn explain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+/// Why the system refused, in plain words; its own where there are no plainer ones.
+#[must_use]
+pub fn plain(error: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+
+    let words = match error.kind() {
+        Kind::NotFound => "there is no such file or folder",
+        Kind::PermissionDenied => "you may not, with the permissions that you have here",
+        Kind::AddrInUse => "another program uses it",
+        Kind::AddrNotAvailable => "it is no address of this computer",
+        Kind::AlreadyExists => "there is something of this name already",
+        Kind::IsADirectory => "it is a folder, not a file",
+        Kind::NotADirectory => "a part of the path is a file, not a folder",
+        Kind::StorageFull => "the disk is full",
+        Kind::QuotaExceeded => "your share of the disk is full",
+        Kind::ReadOnlyFilesystem => "the disk can only be read",
+        Kind::InvalidFilename => "the name is too long, or has characters that cannot be in it",
+        Kind::FileTooLarge => "the file is too large",
+        Kind::BrokenPipe => "whoever read it has stopped reading",
+        Kind::ConnectionRefused => "nothing answers there",
+        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::UnexpectedEof => {
+            "the other end broke off"
+        }
+        Kind::TimedOut => "it took too long",
+        _ => {
+            // The number is for whoever writes programs.
+            let text = error.to_string();
+            let words = text.split(" (os error ").next().unwrap_or(&text);
+            return words.to_owned();
+        }
+    };
+    // What this program says itself is plainer still.
+    match error.get_ref() {
+        Some(inner) => inner.to_string(),
+        None => words.to_owned(),
+    }
 }
 
 /// An error with its causes as a sentence: a capital letter before it, a full stop after it.
@@ -278,6 +317,21 @@ mod tests {
             io::ErrorKind::WriteZero,
             "any other fault is told"
         );
+    }
+
+    #[test]
+    fn what_the_system_says_is_said_in_plain_words() {
+        for (number, words) in [
+            (2, "there is no such file or folder"),
+            (13, "you may not, with the permissions that you have here"),
+            (28, "the disk is full"),
+            (98, "another program uses it"),
+        ] {
+            assert_eq!(plain(&io::Error::from_raw_os_error(number)), words);
+        }
+        let rare = plain(&io::Error::from_raw_os_error(86));
+        assert!(!rare.contains("os error") && !rare.is_empty(), "{rare}");
+        assert_eq!(plain(&io::Error::other("a word of ours")), "a word of ours");
     }
 
     #[test]
