@@ -10,7 +10,7 @@ mod table;
 mod team;
 mod voice;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
@@ -31,13 +31,29 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    // Before any folder is made: without its figures there is nothing to tell.
+    published::check_files(&published::data_folder())?;
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = match &arguments.data_dir {
         None => scratch.path().to_owned(),
         Some(folder) => new_folder(folder)?,
     };
+    let told = tell(&arguments, &folder);
+    if told.is_err() && arguments.data_dir.is_some() {
+        // Half a network is of no use, and would be in the way of the next attempt. What went
+        // wrong is what counts, not what could not be cleared away after it.
+        let _left = std::fs::remove_dir_all(&folder);
+    }
+    if !told? {
+        bail!("the rollup differs from plain sums of the file");
+    }
+    Ok(())
+}
+
+/// Tells the whole story; whether the rollup equals plain sums of the file.
+fn tell(arguments: &Arguments, folder: &Path) -> Result<bool> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let mut story = Story::begin(&folder, runtime.handle())?;
+    let mut story = Story::begin(folder, runtime.handle())?;
     story.join_the_teams()?;
     story.import_the_figures()?;
     story.write_examples()?;
@@ -55,10 +71,7 @@ fn main() -> Result<()> {
             "The data stays in {folder}. weft-hub run --data-dir {folder}/hub serves its pages."
         ));
     }
-    if !all_equal {
-        bail!("the rollup differs from plain sums of the file");
-    }
-    Ok(())
+    Ok(all_equal)
 }
 
 /// Makes the folder, which must not hold anything yet.

@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
+use weft_host::output::plain;
 use weft_hub::app::Figure;
 
 /// A location as `locations.csv` lists it.
@@ -26,20 +27,40 @@ type CellName = (String, String, String, Option<String>);
 pub(crate) type Sums = BTreeMap<CellName, Option<(i64, i64)>>;
 
 /// Where the example data lies, from any folder of a checkout.
+pub(crate) fn data_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data")
+}
+
+/// A file of the example data.
 pub(crate) fn data_file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples/data")
-        .join(name)
+    data_folder().join(name)
+}
+
+/// Every file that the demonstration reads must be there.
+pub(crate) fn check_files(folder: &Path) -> Result<()> {
+    for name in [LOCATIONS, INDICATORS, VACCINATION] {
+        let path = folder.join(name);
+        let opened = std::fs::File::open(&path);
+        opened.map_err(|error| {
+            anyhow!(
+                "the demonstration cannot read its data file {}: {}. The file is part of the \
+                 repository; bring it back with: git checkout -- examples/data",
+                path.display(),
+                plain(&error)
+            )
+        })?;
+    }
+    Ok(())
 }
 
 /// The vaccination figures.
 pub(crate) fn vaccination_file() -> PathBuf {
-    data_file("nz-vaccination-by-territorial-authority.csv")
+    data_file(VACCINATION)
 }
 
 /// The nine locations, in the order of the file.
 pub(crate) fn places() -> Result<Vec<Place>> {
-    let path = data_file("locations.csv");
+    let path = data_file(LOCATIONS);
     let mut rows = csv::Reader::from_path(&path).context("cannot read locations.csv")?;
     rows.records()
         .map(|row| {
@@ -157,4 +178,27 @@ pub(crate) fn contested_figure() -> Result<(i64, i64)> {
         .copied()
         .flatten();
     sum.context("the file has no such figure")
+}
+
+const LOCATIONS: &str = "locations.csv";
+/// The definitions that the hub of the demonstration imports.
+pub(crate) const INDICATORS: &str = "indicators.toml";
+const VACCINATION: &str = "nz-vaccination-by-territorial-authority.csv";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_is_named() {
+        check_files(&data_folder()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for name in [LOCATIONS, INDICATORS] {
+            let said = check_files(folder.path()).unwrap_err().to_string();
+            assert!(said.contains(name), "{said}");
+            assert!(said.contains("no such file"), "{said}");
+            assert!(said.contains("git checkout -- examples/data"), "{said}");
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+    }
 }

@@ -68,7 +68,7 @@ impl Story {
         };
         let hub = runtime.block_on(Hub::init(&folder.join("hub"), options))?;
         let address = runtime.block_on(hub.listen("127.0.0.1:0".parse()?))?;
-        let definitions = fs::read_to_string(data_file("indicators.toml"))?;
+        let definitions = fs::read_to_string(data_file(published::INDICATORS))?;
         let report = runtime.block_on(hub.import_definitions(&definitions))?;
         let places = places()?;
         for place in &places {
