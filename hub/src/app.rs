@@ -42,7 +42,7 @@ pub use crate::{
 pub use self::{
     desk::ImportReport,
     error::AppError,
-    network::{AreaWord, Confirmation, DeviceView, LocationState, LocationView},
+    network::{AreaWord, Confirmation, DeviceView, HUB, LocationState, LocationView},
     reads::{Figure, LevelWord, RollupAnswer, RollupQuery},
     records::SharedRecord,
     upkeep::{Finding, RebuildReport, Status, StatusLocation},
@@ -93,9 +93,20 @@ pub(crate) struct Shared {
     pub(crate) network: String,
     pub(crate) operator: String,
     listening: Mutex<Option<Listening>>,
-    /// What lets people into the administration, while it is served.
-    administration: OnceLock<Arc<Guard>>,
+    /// Where pages are served, and what lets people into the administration, once they are.
+    serving: OnceLock<Serving>,
     data_dir: DataDir,
+}
+
+/// Where pages are served.
+#[derive(Clone, Debug)]
+pub(crate) struct Serving {
+    /// The national team's pages.
+    pub(crate) national: String,
+    /// The administration.
+    pub(crate) administration: String,
+    /// What lets people into the administration.
+    pub(crate) guard: Arc<Guard>,
 }
 
 impl AppHandle {
@@ -178,7 +189,7 @@ impl AppHandle {
             network,
             operator,
             listening: Mutex::new(None),
-            administration: OnceLock::new(),
+            serving: OnceLock::new(),
             data_dir,
         });
         shared.own.name_network(&shared).await?;
@@ -190,7 +201,8 @@ impl AppHandle {
     /// # Errors
     /// Where the address is taken.
     pub async fn listen(&self, address: SocketAddr) -> Result<SocketAddr, AppError> {
-        let (listening, at) = Listening::start(&self.shared, address)?;
+        let listening = Listening::start(&self.shared, address)?;
+        let at = listening.at();
         *self.shared.listening.lock().await = Some(listening);
         let text = at.to_string().into_bytes();
         let kept = self
@@ -228,19 +240,17 @@ impl AppHandle {
         Ok(callable.then(|| listened.to_string()))
     }
 
-    /// Keeps what hands out links into the administration.
-    pub(crate) fn serves_administration(&self, guard: &Arc<Guard>) {
+    /// Keeps where pages are served, and what hands out links into the administration.
+    pub(crate) fn serves_pages(&self, serving: Serving) {
         // A hub serves its pages once in its life; a second guard would be nobody's.
-        let _first_counts = self.shared.administration.set(Arc::clone(guard));
+        let _first_counts = self.shared.serving.set(serving);
     }
 
     /// A new one-time link into the administration, while it is served.
     #[must_use]
     pub fn administration_link(&self) -> Option<String> {
-        self.shared
-            .administration
-            .get()
-            .map(|guard| guard.launch_url())
+        let serving = self.shared.serving.get();
+        serving.map(|serving| serving.guard.launch_url())
     }
 
     /// The open data directory, for the loopback port of commands.

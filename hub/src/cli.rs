@@ -114,8 +114,10 @@ pub enum Command {
     Token(token::Command),
     /// How fresh each location is, and what the hub holds.
     ///
-    /// JSON: {network, operator, hub, log_device, address, running, entries, waiting, held,
-    /// quarantined, derived_through, sessions, locations: [{code, state, devices, last_received}]}.
+    /// JSON: {network, operator, hub, log_device, address, running, sync, pages, administration,
+    /// entries, waiting, held, quarantined, derived_through, sessions, locations: [{code, state,
+    /// devices, last_received}]}; address is what invites carry, and sync, pages and administration
+    /// are null unless the hub runs.
     Status(status::Args),
     /// Check the store, the keys and the derived state.
     ///

@@ -4,7 +4,7 @@
 pub mod admin;
 pub mod definitions;
 pub mod device;
-mod figures;
+pub(crate) mod figures;
 pub mod init;
 pub mod insight;
 pub mod invite;
@@ -19,7 +19,10 @@ pub mod token;
 
 use std::{io, path::Path};
 
-use weft_host::output::{ExitCode, Io, sentence};
+use weft_host::{
+    output::{ExitCode, Io, plain, sentence},
+    text::say,
+};
 
 use crate::{
     app::{AppError, AppHandle},
@@ -63,7 +66,7 @@ impl Failure {
     pub(crate) fn tell(&self, io: &mut Io) -> ExitCode {
         if !self.text.is_empty() {
             // Nobody is left to tell where even this cannot be written.
-            let _gone = writeln!(io.err(), "{}", self.text);
+            let _gone = say(io.err(), &self.text);
         }
         self.code
     }
@@ -98,7 +101,11 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::failed("");
         }
-        Self::failed(format!("The answer could not be written ({error})."))
+        Self::failed(format!(
+            "The answer could not be written, so some of it is missing: {}. What the command did \
+             is done. Make room, or send the answer elsewhere.",
+            plain(&error)
+        ))
     }
 }
 

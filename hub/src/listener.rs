@@ -19,6 +19,7 @@ use crate::{app::Shared, limits, peer};
 #[derive(Debug)]
 pub(crate) struct Listening {
     listener: quic::Listener,
+    at: SocketAddr,
     task: JoinHandle<()>,
 }
 
@@ -26,12 +27,17 @@ impl Listening {
     pub(crate) fn start(
         shared: &Arc<Shared>,
         address: SocketAddr,
-    ) -> Result<(Self, SocketAddr), quic::ListenError> {
+    ) -> Result<Self, quic::ListenError> {
         let identity = &shared.identity;
         let listener = quic::Listener::bind(address, &identity.tls, &identity.statement)?;
-        let address = listener.local_addr().unwrap_or(address);
+        let at = listener.local_addr().unwrap_or(address);
         let task = task::spawn(accept(Arc::clone(shared), listener.clone()));
-        Ok((Self { listener, task }, address))
+        Ok(Self { listener, at, task })
+    }
+
+    /// Where it listens: port 0 has become a free one.
+    pub(crate) const fn at(&self) -> SocketAddr {
+        self.at
     }
 
     /// Tells all peers that the hub stops, and waits until they can have heard it.

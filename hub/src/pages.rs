@@ -28,7 +28,10 @@ use weft_host::{
 };
 
 use self::frame::{Failure, Frame, Link};
-use crate::{api, app::AppHandle};
+use crate::{
+    api,
+    app::{self, AppHandle},
+};
 
 /// Pages that are being served.
 #[derive(Debug)]
@@ -75,12 +78,17 @@ pub async fn start(
     let admin = page::bind_loopback(admin).await?;
     let address = |listener: &TcpListener| listener.local_addr().map_err(PageError::Serve);
     let url = format!("http://{}/", address(&http)?);
+    let admin_url = format!("http://{}/", address(&admin)?);
     let guard = Arc::new(Guard::new(address(&http)?, OPEN, HOME));
     let national = page::protect(national(app), &guard);
     let administration = Guard::new(address(&admin)?, admin::OPEN, HOME);
     let administration = Arc::new(administration.renewed_by("weft-hub admin"));
     let administrative = page::protect(admin::routes(app), &administration);
-    app.serves_administration(&administration);
+    app.serves_pages(app::Serving {
+        national: url.clone(),
+        administration: admin_url,
+        guard: administration,
+    });
     Ok(Pages {
         url,
         serving: vec![serve(http, national), serve(admin, administrative)],

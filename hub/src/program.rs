@@ -6,7 +6,7 @@ use clap::Parser as _;
 use weft_host::{
     control::{Call, Reach, reach},
     data_dir::DataDirError,
-    output::{ExitCode, Io, sentence},
+    output::{ExitCode, Io, plain, sentence},
 };
 
 use crate::{
@@ -50,7 +50,7 @@ fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::failed(format!("The program could not start ({error}).")))?;
+        .map_err(|error| could_not_start(&error))?;
     match cli.command {
         Command::Init(args) => runtime.block_on(commands::init::run(args, &data_dir, io)),
         command => match reach(&data_dir, LAYOUT).map_err(no_data_dir)? {
@@ -76,6 +76,14 @@ fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
             }),
         },
     }
+}
+
+fn could_not_start(error: &std::io::Error) -> Failure {
+    Failure::failed(format!(
+        "The program could not start, because this computer gives it no more threads: {}. Nothing \
+         was changed; close other programs and try again.",
+        plain(error)
+    ))
 }
 
 fn no_data_dir(error: DataDirError) -> Failure {

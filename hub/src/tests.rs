@@ -9,5 +9,6 @@ mod enrolment;
 mod figures;
 mod overview;
 mod records;
+mod talk;
 mod web;
 mod wire;

@@ -375,3 +375,31 @@ fn output_that_cannot_be_written_is_no_fault_of_the_program() {
     }
     running.kill();
 }
+
+#[cfg(unix)]
+#[test]
+fn a_stopped_hub_says_so_and_where_it_was() {
+    let network = Network::start();
+    let status = network.hub.run(&["status", "--json"]).json();
+    assert_eq!(status["running"], true, "{status}");
+    let pages = status["pages"].as_str().expect("the pages are served");
+    let own = network.path("another");
+    let hub = network.hub.at(&own);
+    let names = ["init", "--network", "Another", "--operator", "Nobody"];
+    hub.run(&names).ok();
+    let any = "127.0.0.1:0";
+    let running = hub.start(&["--listen", any, "--http", any], 2);
+    assert!(running.line("pages ") != pages);
+    let status = hub.run(&["status", "--json"]).json();
+    assert_eq!(status["sync"], running.line("sync "));
+    assert_eq!(status["pages"], running.line("pages "));
+    let told = running.stop();
+    assert_eq!(
+        told,
+        "The hub has stopped. All that it acknowledged is on disk.\n"
+    );
+    let status = hub.run(&["status", "--json"]).json();
+    assert_eq!(status["running"], false);
+    assert!(status["pages"].is_null(), "{status}");
+    hub.run(&["admin"]).ends_with(3).tells(&["weft-hub run"]);
+}

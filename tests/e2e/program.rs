@@ -161,7 +161,11 @@ impl Program {
         }
         // Whatever it prints later must find a reader.
         thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
-        Running { child, ready }
+        Running {
+            child,
+            ready,
+            complaints: Some(complaints),
+        }
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -241,6 +245,8 @@ pub(crate) struct Running {
     child: Child,
     /// Its first lines.
     pub(crate) ready: Vec<String>,
+    /// Gathers what it tells people, to its end.
+    complaints: Option<thread::JoinHandle<String>>,
 }
 
 impl Running {
@@ -250,6 +256,20 @@ impl Running {
         let line = self.ready.iter().find_map(|line| line.strip_prefix(word));
         line.unwrap_or_else(|| panic!("no line {word} in {:?}", self.ready))
             .trim()
+    }
+
+    /// SIGTERM, as a system that shuts down says it: what the program tells people until its end,
+    /// which must be a good one.
+    #[cfg(unix)]
+    pub(crate) fn stop(mut self) -> String {
+        let mut kill = Command::new("kill");
+        kill.arg("-TERM").arg(self.child.id().to_string());
+        assert!(kill.status().expect("kill starts").success());
+        let status = self.child.wait().expect("the program ends");
+        let complaints = self.complaints.take().expect("it stops once");
+        let told = complaints.join().expect("stderr can be read");
+        assert!(status.success(), "{status}: {told}");
+        told
     }
 
     /// SIGKILL: nothing is flushed, nothing is said.

@@ -255,19 +255,19 @@ fn what_nobody_knows_is_named_at_the_hub_and_the_node() {
         .ends_with(2);
     let hub = |words: &[&str]| network.hub.run(words);
     hub(&["invite", "create", "XX"])
-        .ends_with(3)
+        .ends_with(2)
         .tells(&["no location XX", "location add"]);
     hub(&["location", "confirm", "XX"])
-        .ends_with(3)
+        .ends_with(2)
         .tells(&["no location XX"]);
     hub(&["definitions", "show", "NOTHING"])
-        .ends_with(3)
+        .ends_with(2)
         .tells(&["NOTHING", "definitions list"]);
     hub(&["rollup", "--period", "2022-13"])
         .ends_with(2)
         .tells(&["2022-13"]);
     let explain = ["rollup", "explain", "NOTHING", "--period", "2022-12"];
-    hub(&explain).ends_with(3).tells(&["NOTHING"]);
+    hub(&explain).ends_with(2).tells(&["NOTHING"]);
     let missing = network.path("missing.toml");
     let missing = missing.to_str().unwrap();
     hub(&["definitions", "import", missing])

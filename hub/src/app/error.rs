@@ -130,13 +130,16 @@ impl AppError {
     pub const fn exit_code(&self) -> ExitCode {
         match self {
             Self::DataDir(DataDirError::Missing { .. }) => ExitCode::NoDataDir,
-            Self::Name { .. } | Self::Address(_) | Self::Config(_) => ExitCode::Usage,
+            // What was typed names nothing that there is.
+            Self::UnknownLocation { .. }
+            | Self::NoFigure(_)
+            | Self::Name { .. }
+            | Self::Address(_)
+            | Self::Config(_) => ExitCode::Usage,
             Self::Behind { .. }
-            | Self::UnknownLocation { .. }
             | Self::AreaTaken { .. }
             | Self::CodeBound { .. }
             | Self::NoAddress
-            | Self::NoFigure(_)
             | Self::TokenExists { .. } => ExitCode::NeedsAction,
             Self::Exists { .. }
             | Self::DataDir(_)

@@ -138,12 +138,15 @@ pub enum Confirmation {
     },
 }
 
+/// Stands where a location's code would, of the hub's own device.
+pub const HUB: &str = "hub";
+
 /// A device of a location.
 #[derive(Clone, Debug)]
 pub struct DeviceView {
     /// Its key.
     pub id: DeviceId,
-    /// Its location's code; "hub" for the hub's own.
+    /// Its location's code; [`HUB`] for the hub's own.
     pub location: String,
     /// Its index in its location.
     pub dix: u16,
@@ -388,7 +391,7 @@ impl AppHandle {
         for known in self.shared.directory.all().await? {
             let lix = known.lix;
             let code = bound.iter().find(|bound| bound.lix == lix);
-            let code = code.map_or_else(|| "hub".to_owned(), |bound| bound.code.to_string());
+            let code = code.map_or_else(|| HUB.to_owned(), |bound| bound.code.to_string());
             let ids: Vec<DeviceId> = known.roster.devices().map(|device| device.id).collect();
             let held = self.shared.store.read(move |conn| {
                 let blocked: Result<Vec<_>, StoreError> =

@@ -199,7 +199,12 @@ impl AppHandle {
         indicator: &IndicatorCode,
         period: Period,
     ) -> Result<Vec<Breakdown>, AppError> {
-        self.counted().await?;
+        let (_, network) = self.counted().await?;
+        let asked = RollupQuery {
+            indicator: Some(indicator.clone()),
+            ..RollupQuery::default()
+        };
+        check_known(&asked, &network)?;
         let slices = self.shared.store.read(derived::slices).await?;
         let of = slices.into_iter();
         let of = of.filter(|slice| slice.indicator == *indicator && slice.period == period);

@@ -1,6 +1,6 @@
 //! The hub about itself: status, doctor, rebuild.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use weft_host::writer::integrity_problems;
 use weft_shared::{
@@ -12,6 +12,7 @@ use weft_shared::{
 use super::{AppError, AppHandle, LocationState};
 use crate::{
     aggregate::library,
+    listener::Listening,
     store::{StoreError, derived, entries},
 };
 
@@ -30,6 +31,12 @@ pub struct Status {
     pub address: Option<String>,
     /// Whether it listens now.
     pub running: bool,
+    /// Where it listens for nodes, while it does.
+    pub sync: Option<SocketAddr>,
+    /// The address of its pages, while they are served.
+    pub pages: Option<String>,
+    /// The address of the administration, while it is served.
+    pub administration: Option<String>,
     /// Entries stored.
     pub entries: u64,
     /// Entries up to this one are in the figures.
@@ -96,13 +103,21 @@ impl AppHandle {
         });
         let (entries, (held, quarantined)) = read.await?;
         let locations = self.locations().await?.into_iter();
+        let sync = shared.listening.lock().await.as_ref().map(Listening::at);
+        let pages = shared.serving.get().cloned();
+        let (pages, administration) = pages.map_or((None, None), |at| {
+            (Some(at.national), Some(at.administration))
+        });
         Ok(Status {
             network: shared.network.clone(),
             operator: shared.operator.clone(),
             hub: shared.identity.hub,
             log_device: shared.identity.log_device(),
             address: self.address().await?,
-            running: shared.listening.lock().await.is_some(),
+            running: sync.is_some(),
+            sync,
+            pages,
+            administration,
             entries,
             derived_through: shared.aggregate.progress().hub_seq,
             held,

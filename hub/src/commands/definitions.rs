@@ -6,16 +6,16 @@ use std::{
 };
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 use weft_host::{
-    output::{ExitCode, Io},
+    output::{ExitCode, Io, plain},
     text::say,
 };
 use weft_shared::id::IndicatorCode;
 
 use super::{
     Failure,
-    table::{Column, Table},
+    table::{Column, Table, field},
 };
 use crate::{
     app::{AppError, AppHandle},
@@ -83,10 +83,10 @@ async fn import(
     let text = std::fs::read_to_string(&path).map_err(|error| {
         let why = match error.kind() {
             io::ErrorKind::InvalidData => "it is no text in UTF-8".to_owned(),
-            _ => error.to_string(),
+            _ => plain(&error),
         };
         Failure::failed(format!(
-            "{} could not be read ({why}). Nothing was imported; check the path.",
+            "{} could not be read: {why}. Nothing was imported; check the path.",
             path.display()
         ))
     })?;
@@ -101,13 +101,15 @@ async fn import(
         report => report?,
     };
     for name in &report.added {
-        writeln!(io.err(), "Added {name}")?;
+        say(io.err(), &format!("Added {name}"))?;
     }
-    writeln!(
+    say(
         io.err(),
-        "{} added, {} already there.",
-        report.added.len(),
-        report.unchanged
+        &format!(
+            "{} added, {} already there.",
+            report.added.len(),
+            report.unchanged
+        ),
     )?;
     Ok(ExitCode::Ok)
 }
@@ -163,16 +165,15 @@ async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Result<ExitCode, Fail
     let all = app.definitions().await?;
     let found: Vec<_> = all.iter().filter(|d| d.code == args.code).collect();
     if found.is_empty() {
-        return Err(Failure::needs_action(format!(
+        return Err(Failure::usage(format!(
             "The network has no indicator {}. weft-hub definitions list shows those it has.",
             args.code
         )));
     }
-    let versions: Vec<serde_json::Value> = found
+    let versions: Vec<Value> = found
         .iter()
         .map(|definition| {
-            let mut value =
-                serde_json::from_str::<serde_json::Value>(&definition.encode()).unwrap_or_default();
+            let mut value = serde_json::from_str::<Value>(&definition.encode()).unwrap_or_default();
             if let Some(object) = value.as_object_mut() {
                 object.insert("hash".to_owned(), json!(definition.hash()));
             }
@@ -186,12 +187,28 @@ async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Result<ExitCode, Fail
     for version in &versions {
         let fields = version.as_object().into_iter().flatten();
         for (name, value) in fields {
-            let text = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            writeln!(io.out(), "{name:<16} {text}")?;
+            field(io.out(), FIELD_WIDTH, name, &in_words(value))?;
         }
         writeln!(io.out())?;
     }
     Ok(ExitCode::Ok)
 }
+
+/// A value of a definition for people; lists without the marks of JSON.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Array(values) => values.iter().map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            let fields = fields.map(|(name, value)| format!("{name}: {}", in_words(value)));
+            fields.collect::<Vec<_>>().join("; ")
+        }
+        Value::Null | Value::Number(_) => value.to_string(),
+    }
+}
+
+/// Columns of a definition's field, with the blanks after it.
+const FIELD_WIDTH: usize = 16;

@@ -2,14 +2,20 @@
 
 use clap::Subcommand;
 use serde_json::json;
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::say,
+};
 use weft_shared::model::counted;
 
 use super::{
     Failure,
     table::{Column, Table},
 };
-use crate::{app::AppHandle, cli::Json};
+use crate::{
+    app::{AppHandle, HUB},
+    cli::Json,
+};
 
 /// Commands upon devices.
 #[derive(Debug, Subcommand)]
@@ -46,6 +52,11 @@ pub(super) async fn run(
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
     let devices = app.devices().await?;
+    if devices.iter().all(|device| device.location == HUB) {
+        let text = "No location has a device yet: none has joined. Next: weft-hub invite create \
+                    CODE, for a location that weft-hub location list shows.";
+        say(io.err(), text)?;
+    }
     if json {
         let rows: Vec<_> = devices
             .iter()
@@ -96,19 +107,23 @@ async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Result<ExitCode, F
         .filter(|d| prefix.len() >= 8 && d.id.to_string().starts_with(&prefix))
         .collect();
     let [device] = found.as_slice() else {
-        return Err(Failure::needs_action(format!(
-            "{} with \"{device}\"; nothing was blocked. Give at least the first eight characters \
-             of one device, as weft-hub device list shows them.",
-            counted(found.len(), "device begins", "devices begin")
+        return Err(Failure::usage(format!(
+            "{} with \"{device}\", so nothing was blocked. Give at least the first eight \
+             characters of one device, as weft-hub device list shows them.",
+            match found.len() {
+                0 => "No device begins".to_owned(),
+                more => counted(more, "device begins", "devices begin"),
+            }
         )));
     };
     app.block_device(device.id).await?;
-    writeln!(
+    say(
         io.err(),
-        "The hub no longer serves {} of {}. Its location can still revoke it for good: \
-         weft-node device revoke",
-        device.name,
-        device.location
+        &format!(
+            "The hub no longer serves {} of {}. Its location can still revoke it for good: \
+             weft-node device revoke",
+            device.name, device.location
+        ),
     )?;
     Ok(ExitCode::Ok)
 }

@@ -8,7 +8,10 @@ use std::{
 
 use weft_host::text::{WIDTH, wrapped};
 use weft_shared::{
-    model::{number::Number, observation::Status},
+    model::{
+        number::Number,
+        observation::{Breakdown, Status},
+    },
     rollup::cell::TABLE_DECIMALS,
 };
 
@@ -16,7 +19,7 @@ use super::table::{Column, Table};
 use crate::app::{AppError, AppHandle, Figure, LocationState, RollupQuery};
 
 /// Writes the figures, which come by indicator.
-pub(super) fn write(figures: &[Figure], out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(figures: &[Figure], out: &mut dyn Write) -> io::Result<()> {
     let code = |figure: &Figure| figure.text("indicator_code");
     for of_one in figures.chunk_by(|a, b| code(a) == code(b)) {
         let Some(first) = of_one.first() else {
@@ -75,6 +78,7 @@ fn table(figures: &[Figure]) -> Table {
 
 fn breakdown(figure: &Figure) -> String {
     match (figure.text("breakdown"), figure.text("breakdown_value")) {
+        (name, _) if name.is_empty() => Breakdown::Total.to_string(),
         (name, value) if value.is_empty() => name,
         (name, value) => format!("{name}={value}"),
     }

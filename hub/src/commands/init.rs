@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::say,
+};
 
 use super::Failure;
 use crate::app::{AppHandle, InitOptions};
@@ -29,13 +32,16 @@ pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Result<Exit
     };
     let app = AppHandle::init(data_dir, options).await?;
     writeln!(io.out(), "{}", app.hub())?;
-    writeln!(
+    say(
         io.err(),
-        "The hub of {} is in {}.\nIts root key is in the file root.words there: move it to a safe \
-         place away from this computer. It is needed only to replace the hub's other keys.\n\
-         Next: weft-hub run, weft-hub location add",
-        app.network(),
-        app.data_dir().root().display()
+        &format!(
+            "The hub of {} is in {}.\n\
+             Its root key is in the file root.words there: move it to a safe place away from this \
+             computer. It is needed only to replace the hub's other keys.\n\
+             Next: weft-hub run, weft-hub location add",
+            app.network(),
+            app.data_dir().root().display()
+        ),
     )?;
     Ok(ExitCode::Ok)
 }

@@ -4,15 +4,15 @@ use clap::Subcommand;
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
-    text::say,
+    text::{minute, say},
 };
-use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX};
+use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX, model::counted};
 
 use super::{
     Failure, parse_duration_ms,
     table::{Column, Table},
 };
-use crate::{app::AppHandle, cli::Json, pages::words::minute};
+use crate::{app::AppHandle, cli::Json};
 
 /// Commands upon founding invites.
 #[derive(Debug, Subcommand)]
@@ -126,14 +126,17 @@ async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Result<ExitCode, 
     };
     let revoked = app.revoke_invites(number, code).await?;
     if revoked == 0 {
-        return Err(Failure::needs_action(format!(
+        return Err(Failure::usage(format!(
             "No open invite matches {invite}: nothing was revoked. weft-hub invite list shows \
              which are open."
         )));
     }
-    writeln!(
+    say(
         io.err(),
-        "Revoked: {revoked}. Whoever holds such an invite cannot join with it."
+        &format!(
+            "{} revoked. Whoever holds such an invite cannot join with it.",
+            counted(revoked, "invite is", "invites are")
+        ),
     )?;
     Ok(ExitCode::Ok)
 }

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
-    text::say,
+    text::{minute, say},
 };
 use weft_shared::{id::LocationCode, identity::ConfirmationWords};
 
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::{AppHandle, AreaWord, Confirmation, LocationView},
     cli::Json,
-    pages::words::{minute, never},
+    pages::words::never,
 };
 
 /// Commands upon locations.
@@ -87,25 +87,30 @@ pub(super) async fn run(
                 .await?;
             if !kept.is_empty() {
                 let kept: Vec<&str> = kept.iter().map(|area| area.code.as_str()).collect();
-                writeln!(
+                say(
                     io.err(),
-                    "{code} was there already and keeps its areas: {}. To change them, name all \
-                     that it shall have with --area.",
-                    kept.join(", ")
+                    &format!(
+                        "{code} was there already and keeps its areas: {}. To change them, name \
+                         all that it shall have with --area.",
+                        kept.join(", ")
+                    ),
                 )?;
             }
             if let Some(before) = before.as_ref().filter(|before| before.name != name.trim()) {
-                writeln!(io.err(), "{code} was called \"{}\" until now.", before.name)?;
+                say(
+                    io.err(),
+                    &format!("{code} was called \"{}\" until now.", before.name),
+                )?;
             }
             if before.is_some_and(|before| before.joined.is_some()) {
-                writeln!(
+                say(
                     io.err(),
-                    "{code} is in the network, and has joined already."
+                    &format!("{code} is in the network, and has joined already."),
                 )?;
             } else {
-                writeln!(
+                say(
                     io.err(),
-                    "{code} is in the network. Next: weft-hub invite create {code}"
+                    &format!("{code} is in the network. Next: weft-hub invite create {code}"),
                 )?;
             }
             Ok(ExitCode::Ok)
@@ -182,7 +187,7 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode
                      weft-hub device list and weft-hub device block."
                 )));
             }
-            writeln!(io.err(), "{code} was confirmed before.")?;
+            say(io.err(), &format!("{code} was confirmed before."))?;
             return Ok(ExitCode::Ok);
         }
         Confirmation::NotJoined => {
@@ -203,19 +208,19 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode
         }
         Some(_) => {}
         None if io.terminal() => {
-            writeln!(io.err(), "The words for {code}: {words}")?;
+            say(io.err(), &format!("The words for {code}: {words}"))?;
             let question = "Did the steward read out the same four words? [y/N]";
             let answer = io.prompt(question)?.unwrap_or_default();
             if !answer.trim().eq_ignore_ascii_case("y") {
                 return Err(Failure::needs_action(format!("{code} stays unconfirmed.")));
             }
         }
-        None => writeln!(io.err(), "The words for {code}: {words}")?,
+        None => say(io.err(), &format!("The words for {code}: {words}"))?,
     }
     app.confirm_location(&code).await?;
-    writeln!(
+    say(
         io.err(),
-        "{code} is confirmed and counts in rollups from now on."
+        &format!("{code} is confirmed and counts in rollups from now on."),
     )?;
     Ok(ExitCode::Ok)
 }

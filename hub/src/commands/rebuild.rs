@@ -1,7 +1,10 @@
 //! `weft-hub rebuild`: derived state made again from the signed entries.
 
 use serde_json::json;
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::say,
+};
 use weft_shared::{id::BlobHash, model::counted};
 
 use super::Failure;
@@ -29,13 +32,15 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
         writeln!(io.out(), "{value}")?;
         return Ok(ExitCode::Ok);
     }
-    writeln!(
+    say(
         io.err(),
-        "Rebuilt from {}: {}, {}, {}.",
-        counted(report.entries, "entry", "entries"),
-        counted(report.documents, "document", "documents"),
-        counted(report.facts, "fact", "facts"),
-        counted(report.cells, "figure", "figures")
+        &format!(
+            "Rebuilt from {}: {}, {}, {}.",
+            counted(report.entries, "entry", "entries"),
+            counted(report.documents, "document", "documents"),
+            counted(report.facts, "fact", "facts"),
+            counted(report.cells, "figure", "figures")
+        ),
     )?;
     writeln!(io.out(), "dump {dump}")?;
     Ok(ExitCode::Ok)

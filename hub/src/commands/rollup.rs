@@ -128,13 +128,18 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
     }
     match why_none {
         Some(why) => say(io.err(), &why)?,
-        None => writeln!(io.err(), "{NOT_CONTROLLED}")?,
+        None => say(io.err(), NOT_CONTROLLED)?,
     }
     Ok(ExitCode::Ok)
 }
 
 fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
-    let broken = |error: csv::Error| Failure::failed(format!("The CSV broke off ({error})."));
+    let broken = |error: csv::Error| match error.into_kind() {
+        csv::ErrorKind::Io(error) => Failure::from(error),
+        kind => Failure::failed(format!(
+            "The CSV broke off: {kind:?}. That is a fault in this program; please report it."
+        )),
+    };
     let mut writer = csv::Writer::from_writer(io.out());
     writer.write_record(COLUMNS).map_err(broken)?;
     for figure in figures {
@@ -150,7 +155,7 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode
         None => app.breakdowns(&args.code, args.period).await?,
     };
     if breakdowns.is_empty() {
-        return Err(Failure::needs_action(format!(
+        return Err(Failure::usage(format!(
             "Nobody reported {} for {}, so there is no figure to explain. weft-hub rollup \
              --indicator {} shows the figures there are.",
             args.code, args.period, args.code
@@ -179,7 +184,7 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode
             writeln!(io.out())?;
         }
     }
-    writeln!(io.err(), "{NOT_CONTROLLED}")?;
+    say(io.err(), NOT_CONTROLLED)?;
     Ok(ExitCode::Ok)
 }
 

@@ -9,6 +9,7 @@ use weft_host::{
     control::{Call, Control, shutdown_asked},
     data_dir::DataDir,
     output::{ExitCode, Io, sentence},
+    text::say,
 };
 
 use super::Failure;
@@ -46,12 +47,15 @@ pub(crate) async fn run(
     writeln!(io.out(), "pages {}", pages.url())?;
     io.flush()?;
     shutdown_asked().await;
-    writeln!(io.err(), "Stopping: what was acknowledged is on disk.")?;
     drop(control);
     pages.stop().await;
     app.close().await;
+    say(io.err(), STOPPED)?;
     Ok(ExitCode::Ok)
 }
+
+/// Said once nothing is served any more.
+const STOPPED: &str = "The hub has stopped. All that it acknowledged is on disk.";
 
 /// Runs the commands that other processes hand over.
 fn handler(app: AppHandle) -> weft_host::control::Handler {

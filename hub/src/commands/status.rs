@@ -1,16 +1,19 @@
 //! `weft-hub status` and `weft-hub doctor`.
 
 use serde_json::json;
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text::{minute, say},
+};
 
 use super::{
     Failure,
-    table::{Column, Table},
+    table::{Column, Table, field},
 };
 use crate::{
-    app::AppHandle,
+    app::{AppHandle, Status},
     cli::Json,
-    pages::words::{minute, never},
+    pages::words::never,
 };
 
 /// Arguments of `status`.
@@ -51,6 +54,9 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
             "log_device": status.log_device,
             "address": status.address,
             "running": status.running,
+            "sync": status.sync.map(|at| at.to_string()),
+            "pages": status.pages,
+            "administration": status.administration,
             "entries": status.entries,
             "waiting": status.entries.saturating_sub(status.derived_through),
             "held": status.held,
@@ -62,19 +68,14 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
         writeln!(io.out(), "{value}")?;
         return Ok(ExitCode::Ok);
     }
-    writeln!(io.out(), "network     {}", status.network)?;
-    writeln!(io.out(), "operator    {}", status.operator)?;
-    writeln!(io.out(), "hub         {}", status.hub)?;
-    let address = status.address.as_deref();
-    writeln!(io.out(), "address     {}", address.unwrap_or("not running"))?;
-    writeln!(
-        io.out(),
-        "entries     {} stored, {} not yet in figures, {} held, {} quarantined",
-        status.entries,
-        status.entries.saturating_sub(status.derived_through),
-        status.held,
-        status.quarantined
-    )?;
+    for (name, value) in about(&status) {
+        field(io.out(), FIELD_WIDTH, name, &value)?;
+    }
+    if status.locations.is_empty() {
+        let text = "There are no locations yet. Next: weft-hub location add CODE --name NAME";
+        say(io.err(), text)?;
+        return Ok(ExitCode::Ok);
+    }
     writeln!(io.out())?;
     let mut table = Table::new(&[
         Column::Text("location"),
@@ -94,6 +95,49 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
     Ok(ExitCode::Ok)
 }
 
+/// What the hub is, line by line.
+fn about(status: &Status) -> Vec<(&'static str, String)> {
+    let entries = format!(
+        "{} stored, {} not yet in figures, {} held, {} quarantined",
+        status.entries,
+        status.entries.saturating_sub(status.derived_through),
+        status.held,
+        status.quarantined
+    );
+    let running = match status.running {
+        true => "yes".to_owned(),
+        false => "no; weft-hub run starts it".to_owned(),
+    };
+    let mut lines = vec![
+        ("network", status.network.clone()),
+        ("operator", status.operator.clone()),
+        ("hub", status.hub.to_string()),
+        ("running", running),
+    ];
+    lines.extend(status.sync.map(|at| ("sync", at.to_string())));
+    if let Some(pages) = &status.pages {
+        lines.push(("pages", pages.clone()));
+    }
+    if let Some(at) = &status.administration {
+        let how = "(weft-hub admin prints a link into it)";
+        lines.push(("administration", format!("{at} {how}")));
+    }
+    let unknown = || "no address yet: it is known once the hub has run".to_owned();
+    let address = status.address.clone();
+    lines.push(("invites carry", address.unwrap_or_else(unknown)));
+    if status.running {
+        let sessions = status.sessions;
+        lines.push(("sessions", format!("{sessions} open")));
+    }
+    lines.push(("entries", entries));
+    lines
+}
+
+/// Columns of a line's name, with the blanks after it.
+const FIELD_WIDTH: usize = 16;
+/// Columns of a check's mark, with the blanks after it.
+const MARK_WIDTH: usize = 5;
+
 pub(super) async fn doctor(
     app: &AppHandle,
     args: DoctorArgs,
@@ -109,8 +153,9 @@ pub(super) async fn doctor(
         writeln!(io.out(), "{}", json!(rows))?;
     } else {
         for finding in &findings {
-            let mark = if finding.ok { "ok  " } else { "BAD " };
-            writeln!(io.out(), "{mark} {}: {}", finding.check, finding.found)?;
+            let mark = if finding.ok { "ok" } else { "BAD" };
+            let found = format!("{}: {}", finding.check, finding.found);
+            field(io.out(), MARK_WIDTH, mark, &found)?;
         }
     }
     Ok(if sound {

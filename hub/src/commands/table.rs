@@ -110,6 +110,16 @@ impl Table {
     }
 }
 
+/// A name and what it stands for, `indent` columns to the right and in lines that fit.
+pub(super) fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::Result<()> {
+    let mut name = name;
+    for line in wrapped(text, WIDTH - indent) {
+        writeln!(out, "{name:<indent$}{line}")?;
+        name = "";
+    }
+    Ok(())
+}
+
 fn longest_word(text: &str) -> usize {
     text.split_whitespace().map(chars).max().unwrap_or(0)
 }

@@ -4,14 +4,14 @@ use clap::Subcommand;
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
-    text::say,
+    text::{minute, say},
 };
 
 use super::{
     Failure,
     table::{Column, Table},
 };
-use crate::{app::AppHandle, cli::Json, pages::words::minute};
+use crate::{app::AppHandle, cli::Json};
 
 /// Commands upon tokens.
 #[derive(Debug, Subcommand)]
@@ -58,12 +58,15 @@ pub(super) async fn run(
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Revoke(Revoke { name }) => {
             if !app.revoke_token(&name).await? {
-                return Err(Failure::needs_action(format!(
+                return Err(Failure::usage(format!(
                     "No live token is named \"{name}\": nothing was revoked. \
                      weft-hub token list shows their names."
                 )));
             }
-            writeln!(io.err(), "The token \"{name}\" no longer opens anything.")?;
+            say(
+                io.err(),
+                &format!("The token \"{name}\" no longer opens anything."),
+            )?;
             Ok(ExitCode::Ok)
         }
     }

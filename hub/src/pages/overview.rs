@@ -10,6 +10,7 @@ use axum::{
     response::Response,
 };
 use weft_host::clock;
+use weft_host::text::minute;
 use weft_shared::{
     model::{counted, plan::InitiativeStatus},
     time::Timestamp,
@@ -225,7 +226,7 @@ impl Shared {
                     .count(),
                 insights: self.insights.get(code).copied().unwrap_or_default(),
                 received: received.unwrap_or_else(|| "never".to_owned()),
-                received_minute: location.received.map(words::minute),
+                received_minute: location.received.map(minute),
                 received_at: location.received,
             }
         });

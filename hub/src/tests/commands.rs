@@ -99,6 +99,9 @@ async fn nothing_found_says_why_and_what_to_do() {
     none("location list", "Next: weft-hub location add").await;
     none("invite list", "Next: weft-hub invite create").await;
     none("token list", "Next: weft-hub token create").await;
+    let (_, out, err) = run(&app, &["device", "list"]).await;
+    assert_eq!(out.lines().count(), 2, "the hub's own device: {out}");
+    assert!(err.contains("Next: weft-hub invite create"), "{err}");
     none("plan list", "no plan was shared yet").await;
     none("rollup", "none is confirmed yet. weft-hub location list").await;
     let code = kit::add_location(&app, "FN", &["NORTH"]).await;

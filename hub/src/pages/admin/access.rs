@@ -8,20 +8,20 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use weft_host::clock;
+use weft_host::{clock, text::minute};
 use weft_shared::{
     id::{DeviceId, LocationCode},
     identity::FOUNDING_INVITE_LIFE_MS_MAX,
-    time::{DAY_MS, Timestamp},
+    time::DAY_MS,
 };
 
 use super::{Said, bad_id, mendable, see};
 use crate::{
+    app::HUB,
     limits::LEDGER_ROWS_MAX,
     pages::{
         Web,
         frame::{Failure, Frame, Link, html},
-        words::minute,
     },
 };
 
@@ -178,7 +178,7 @@ async fn shown_devices(web: &Web) -> Result<Vec<DeviceShown>, Failure> {
         DeviceShown {
             short: id.chars().take(12).collect(),
             id,
-            can_block: device.state == "live" && device.location != "hub",
+            can_block: device.state == "live" && device.location != HUB,
             location: device.location,
             name: device.name,
             role: device.role,
@@ -328,7 +328,7 @@ pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, Failure> 
         frame: Frame::administration(&web.app, "/ledger").await?,
         rows: rows
             .into_iter()
-            .map(|row| [Timestamp::rfc3339(row.at), row.who, row.act, row.subject])
+            .map(|row| [minute(row.at), row.who, row.act, row.subject])
             .collect(),
         rows_max: LEDGER_ROWS_MAX,
     };

@@ -7,6 +7,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use weft_host::text::minute;
 use weft_shared::{id::LocationCode, identity::ConfirmationWords};
 
 use super::{Said, bad_id, mendable, see};
@@ -15,7 +16,6 @@ use crate::{
     pages::{
         Web,
         frame::{Failure, Frame, Link, html},
-        words,
     },
 };
 
@@ -82,9 +82,7 @@ fn row(location: LocationView) -> LocationRow {
         name_mi: location.name_mi,
         state: location.state.as_str(),
         devices: location.devices,
-        received: location
-            .received
-            .map_or_else(|| "never".to_owned(), words::minute),
+        received: location.received.map_or_else(|| "never".to_owned(), minute),
         waits: location.state == LocationState::Unconfirmed,
     }
 }

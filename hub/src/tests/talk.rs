@@ -1,0 +1,148 @@
+//! What commands say beside their data: lines that fit, addresses, and exit codes.
+
+use std::path::Path;
+
+use expect_test::expect;
+use weft_host::output::ExitCode;
+
+use super::{commands::run, web::Scene};
+use crate::{
+    app::{AppHandle, Figure},
+    commands::figures,
+    kit, pages,
+};
+
+async fn line(app: &AppHandle, line: &str) -> (ExitCode, String, String) {
+    run(app, &line.split(' ').collect::<Vec<_>>()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_said_fits_80_columns() {
+    let scene = Scene::new().await;
+    let long = Path::new("missing").join("folder").join("definitions.toml");
+    for words in [
+        "definitions show VAX_PRIMARY",
+        "definitions show NOTHING",
+        "definitions list",
+        &format!("definitions import {}", long.display()),
+        "location add FN --name A-location-with-quite-a-long-name-of-its-own-indeed",
+        "location confirm WT",
+        "location confirm FN --words abandon",
+        "invite create FN",
+        "invite create XX",
+        "invite create WT --expires 30d",
+        "invite revoke 7",
+        "invite revoke WT",
+        "device block 0123456789",
+        "token create Report --role analyst",
+        "token revoke Report",
+        "rollup explain VAX_PRIMARY --period 2023-01",
+        "rollup explain VAX_PRIMARY --period 2026-01",
+        "rollup --indicator NOTHING",
+        "rollup --period 2026-01",
+        "admin",
+        "status",
+        "doctor",
+        "rebuild",
+    ] {
+        let (_, out, err) = line(&scene.app, words).await;
+        let wide = |line: &&str| line.chars().count() > 80 && line.trim().contains(' ');
+        let wide: Vec<&str> = out.lines().chain(err.lines()).filter(wide).collect();
+        assert!(wide.is_empty(), "{words}: {wide:#?}");
+        assert!(!err.contains("os error"), "{words}: {err}");
+    }
+    let (_, out, _) = line(&scene.app, "definitions show VAX_PRIMARY").await;
+    assert!(!out.contains(['[', '{', '"']), "no JSON for people: {out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_names_nothing_is_wrong_usage() {
+    let scene = Scene::new().await;
+    for words in [
+        "definitions show NOTHING",
+        "rollup --indicator NOTHING",
+        "rollup explain NOTHING --period 2023-01",
+        "rollup explain VAX_PRIMARY --period 2026-01",
+        "rollup explain VAX_PRIMARY --period 2023-01 --location XX",
+        "plan list --location XX",
+        "insight list --location XX",
+        "location confirm XX",
+        "invite create XX",
+        "invite revoke XX",
+        "invite revoke 99",
+        "device block 0123456789",
+        "token revoke Report",
+    ] {
+        let (code, out, err) = line(&scene.app, words).await;
+        assert_eq!((code, out.as_str()), (ExitCode::Usage, ""), "{words}");
+        let next = err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(next.contains("weft-hub "), "{words} says what next: {err}");
+    }
+}
+
+#[test]
+fn a_total_is_called_total() {
+    let columns = serde_json::json!({
+        "indicator_code": "NEW", "indicator_name": "New", "unit": "people", "breakdown": "",
+        "breakdown_value": "", "period": "2023", "location_code": "FN", "value": "12",
+        "n_areas": 1, "n_areas_expected": 1, "obs_status": "A",
+    });
+    let columns = columns.as_object().unwrap().clone();
+    let mut out = Vec::new();
+    let headline = None;
+    let total = Figure { columns, headline };
+    figures::write(&[total], &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.contains("2023    total      FN "), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_says_whether_and_where_the_hub_runs() {
+    let (_dir, app) = kit::hub().await;
+    let (_, out, err) = line(&app, "status").await;
+    assert!(
+        out.contains("\nrunning         no; weft-hub run starts it\n"),
+        "{out}"
+    );
+    assert!(err.contains("Next: weft-hub location add"), "{err}");
+    kit::add_location(&app, "FN", &["NORTH"]).await;
+    let any = "127.0.0.1:0".parse().unwrap();
+    let served = pages::start(&app, any, any).await.unwrap();
+    let sync = app.listen(any).await.unwrap();
+    let (_, json, _) = line(&app, "status --json").await;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["running"], true);
+    assert_eq!(json["sync"], sync.to_string());
+    assert_eq!(json["pages"], served.url());
+    let administration = json["administration"].as_str().unwrap();
+    let (_, out, _) = line(&app, "status").await;
+    // How many entries are in the figures by now is not said twice alike.
+    let out: Vec<&str> = out
+        .lines()
+        .filter(|line| !line.starts_with("entries"))
+        .collect();
+    let out = out
+        .join("\n")
+        .replace(&app.hub().to_string(), "HUB")
+        .replace(&sync.to_string(), "SYNC")
+        .replace(served.url(), "PAGES")
+        .replace(administration, "ADMINISTRATION");
+    expect![[r#"
+        network         Example: network
+        operator        Example: operator
+        hub             HUB
+        running         yes
+        sync            SYNC
+        pages           PAGES
+        administration  ADMINISTRATION (weft-hub admin prints a link into it)
+        invites carry   127.0.0.1:4433
+        sessions        0 open
+
+        location  state  devices  last received
+        FN        added        0  never"#]]
+    .assert_eq(&out);
+    app.close().await;
+    let (_, json, _) = line(&app, "status --json").await;
+    assert!(json.contains("\"running\":false"), "{json}");
+    served.stop().await;
+}
