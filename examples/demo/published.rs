@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use weft_host::output::plain;
 use weft_hub::app::Figure;
 
@@ -62,7 +62,8 @@ pub(crate) fn vaccination_file() -> PathBuf {
 pub(crate) fn places() -> Result<Vec<Place>> {
     let path = data_file(LOCATIONS);
     let mut rows = csv::Reader::from_path(&path).context("cannot read locations.csv")?;
-    rows.records()
+    let places = rows
+        .records()
         .map(|row| {
             let row = row?;
             let codes = row[2].split_whitespace().map(str::to_owned);
@@ -73,7 +74,13 @@ pub(crate) fn places() -> Result<Vec<Place>> {
                 areas: codes.zip(names).collect(),
             })
         })
-        .collect()
+        .collect::<Result<Vec<_>>>()?;
+    ensure!(
+        !places.is_empty(),
+        "{} lists no locations; bring it back with: git checkout -- examples/data",
+        path.display()
+    );
+    Ok(places)
 }
 
 /// Plain sums of the CSV file: a row without a numerator adds neither numerator nor denominator.

@@ -10,11 +10,12 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tokio::runtime::Handle;
+use weft_host::text::minute;
 use weft_hub::{
     app::{AppHandle as Hub, AreaWord, Confirmation, InitOptions, RollupQuery},
     pages::{self, Pages},
 };
-use weft_shared::id::LocationCode;
+use weft_shared::{id::LocationCode, time::Timestamp};
 
 use crate::{
     published::{self, Place, compare, data_file, places, plain_sums, vaccination_file},
@@ -277,11 +278,13 @@ impl Story {
         let mut choice = None;
         for value in conflict["values"].as_array().context("no values")? {
             let numerator = &value["value"]["numerator"];
+            let at = value["at"].as_str();
+            let at = at.and_then(|at| Timestamp::parse_rfc3339(at).ok());
             show(&format!(
                 "  {}  numerator {numerator}, {}, {}",
                 value["n"],
                 value["device"].as_str().unwrap_or("unknown device"),
-                value["at"].as_str().unwrap_or("an unknown time"),
+                at.map_or_else(|| "an unknown time".to_owned(), minute),
             ));
             if is_number(numerator, published) {
                 choice = Some(value["n"].to_string());
