@@ -5,11 +5,16 @@ use crate::{
     id::{AreaCode, IndicatorCode},
     model::{
         indicator::{ANY_VALUE, Definition, IndicatorType, RollupRule},
-        number::Number,
-        observation::{Breakdown, METHOD_BYTES_MAX, ObservationKey, Statement, Status},
+        number::{DECIMALS, Number},
+        observation::{
+            Breakdown, METHOD_BYTES_MAX, NOTE_BYTES_MAX, ObservationKey, Statement, Status,
+        },
     },
     period::{Date, Frequency, Period},
 };
+
+/// The unit of indicators that count people.
+const PEOPLE: &str = "people";
 
 /// How many codes or values a message lists.
 const LISTED_MAX: usize = 12;
@@ -110,6 +115,22 @@ pub enum Invalid {
         /// What was given.
         number: Number,
     },
+    /// A part of a person.
+    #[error(
+        "the {what} {number} is a fraction, and {indicator} counts whole {unit}: write the whole \
+         number, with a comma between thousands or none{}",
+        thousands(*number)
+    )]
+    Fraction {
+        /// The indicator.
+        indicator: IndicatorCode,
+        /// Numerator, denominator or value.
+        what: &'static str,
+        /// What was given.
+        number: Number,
+        /// What it counts.
+        unit: String,
+    },
     /// More than all.
     #[error(
         "the numerator {numerator} is above the denominator {denominator}, and {indicator} is a \
@@ -196,6 +217,12 @@ pub enum Invalid {
         /// What was given.
         bytes: usize,
     },
+    /// A note of very many words.
+    #[error("the note has {bytes} bytes, and {NOTE_BYTES_MAX} is the most: shorten it")]
+    LongNote {
+        /// What was given.
+        bytes: usize,
+    },
 }
 
 /// Everything that is wrong with a statement under its definition; nothing where it is acceptable.
@@ -214,13 +241,7 @@ pub fn observation(
             expected: definition.period,
         });
     }
-    if !definition.allows(&key.breakdown) {
-        problems.push(Invalid::Breakdown {
-            indicator: indicator(),
-            breakdown: key.breakdown.clone(),
-            known: breakdowns(definition),
-        });
-    }
+    problems.extend(breakdown(&key.breakdown, definition));
     if let Some(bytes) = statement.method.as_ref().map(String::len)
         && bytes > METHOD_BYTES_MAX
     {
@@ -228,6 +249,7 @@ pub fn observation(
     }
     problems.extend(status(statement));
     problems.extend(numbers(statement, definition));
+    problems.extend(fractions(statement, definition));
     problems
 }
 
@@ -241,6 +263,23 @@ pub fn value_alone(statement: &Statement, definition: &Definition) -> Option<Inv
         indicator: definition.code.clone(),
         kind: definition.kind,
     })
+}
+
+/// A part of the population that the definition does not name.
+#[must_use]
+pub fn breakdown(breakdown: &Breakdown, definition: &Definition) -> Option<Invalid> {
+    (!definition.allows(breakdown)).then(|| Invalid::Breakdown {
+        indicator: definition.code.clone(),
+        breakdown: breakdown.clone(),
+        known: breakdowns(definition),
+    })
+}
+
+/// A note that is too long to be kept.
+#[must_use]
+pub fn note(text: &str) -> Option<Invalid> {
+    let bytes = text.len();
+    (bytes > NOTE_BYTES_MAX).then_some(Invalid::LongNote { bytes })
 }
 
 /// A period that begins after `today`.
@@ -335,6 +374,46 @@ fn numbers(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
         (None, Some(_)) | (Some(_) | None, None) => {}
     }
     problems
+}
+
+/// Parts of what only comes whole. A proportion is a count of a count, whatever it counts; of
+/// people there are no parts either where a count or a rate's events are given. What a rate or a
+/// mean divides by may be time.
+fn fractions(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
+    let people = definition.person_level || definition.unit == PEOPLE;
+    let [numerator, denominator, value] = match definition.kind {
+        IndicatorType::Proportion => [true, true, false],
+        IndicatorType::Count => [people, false, people],
+        IndicatorType::Rate => [people, false, false],
+        IndicatorType::Mean | IndicatorType::Index | IndicatorType::Ordinal => [false; 3],
+    };
+    let given = [
+        ("numerator", statement.numerator, numerator),
+        ("denominator", statement.denominator, denominator),
+        ("value", statement.value, value),
+    ];
+    let fraction = |(what, number, whole): (&'static str, Option<Number>, bool)| {
+        let number = number.filter(|number| whole && !number.is_whole())?;
+        Some(Invalid::Fraction {
+            indicator: definition.code.clone(),
+            what,
+            number,
+            unit: definition.unit.clone(),
+        })
+    };
+    given.into_iter().filter_map(fraction).collect()
+}
+
+/// What may have been meant where a point stands between thousands, as other countries write it.
+fn thousands(number: Number) -> String {
+    let meant = number.ratio(Number::from(1), Number::from(1_000), DECIMALS);
+    let meant = meant.filter(|meant| meant.is_whole());
+    meant.map_or_else(String::new, |meant| {
+        format!(
+            " (a point begins decimals: {meant} where {} was meant)",
+            number.fixed(3)
+        )
+    })
 }
 
 const fn may_be_negative(kind: IndicatorType) -> bool {

@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -198,7 +200,7 @@ impl fmt::Debug for ObservationKey {
 /// Text that is no key of an observation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\"{text}\" is no observation: it looks like VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B, or ends \
+    "\"{text}\" is no observation: it looks like VAX_PRIMARY/FAR_NORTH/2023-05/age=12+, or ends \
      with total"
 )]
 pub struct BadObservationKey {
@@ -217,7 +219,29 @@ impl FromStr for ObservationKey {
     }
 }
 
+/// What is encoded where people read a key: only what would be read back as something else.
+const TYPED_NAME: &AsciiSet = &CONTROLS.add(b'%').add(b'=');
+const TYPED_VALUE: &AsciiSet = &CONTROLS.add(b'%');
+
 impl ObservationKey {
+    /// The key as people read and type it, with `age=12+` as it is; [`ObservationKey::from_typed`]
+    /// reads it back. What programs read is the key's one spelling, its `Display`.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        match &self.breakdown {
+            // Blanks at the ends would be lost by whoever copies them.
+            Breakdown::By { name, value } if value.trim() == value => format!(
+                "{}/{}/{}/{}={}",
+                self.indicator,
+                self.area,
+                self.period,
+                utf8_percent_encode(name, TYPED_NAME),
+                utf8_percent_encode(value, TYPED_VALUE)
+            ),
+            Breakdown::By { .. } | Breakdown::Total => self.to_string(),
+        }
+    }
+
     /// Reads a key as a person types it: `age=12+` or `age=12%2B`, `observations/` before it or
     /// not. What is stored has one spelling.
     ///

@@ -70,7 +70,10 @@ fn what_is_acceptable() {
         HEAT_MAIN/NTL/2018/total 12 - - A count
         HEAT_MAIN/NTL/2018/total - - -3.5 A index
         HEAT_MAIN/NTL/2018/total -12 4 - A mean
-        HEAT_MAIN/NTL/2018/total 12 4 - A rate",
+        HEAT_MAIN/NTL/2018/total 12 4 - A rate
+        HEAT_MAIN/NTL/2018/total 1.5 - - A count
+        VAX_PRIMARY/FAR_NORTH/2023-05/total 12.5 4 - A mean
+        VAX_PRIMARY/FAR_NORTH/2023-05/total 12 4.5 - A rate",
         &expect![[r#"
             VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B 1311 5357 - A proportion
             VAX_PRIMARY/FAR_NORTH/2023-05/total 0 5357 - A proportion
@@ -83,6 +86,9 @@ fn what_is_acceptable() {
             HEAT_MAIN/NTL/2018/total - - -3.5 A index
             HEAT_MAIN/NTL/2018/total -12 4 - A mean
             HEAT_MAIN/NTL/2018/total 12 4 - A rate
+            HEAT_MAIN/NTL/2018/total 1.5 - - A count
+            VAX_PRIMARY/FAR_NORTH/2023-05/total 12.5 4 - A mean
+            VAX_PRIMARY/FAR_NORTH/2023-05/total 12 4.5 - A rate
         "#]],
     );
 }
@@ -144,6 +150,38 @@ fn what_is_not() {
                     given: leave the number out, or give status A
             HEAT_MAIN/NTL/2018/total 5 - - A index
                 HEAT_MAIN is an index: give its value, not a numerator
+        "#]],
+    );
+}
+
+#[test]
+fn parts_of_what_only_comes_whole_are_refused() {
+    check(
+        "VAX_PRIMARY/FAR_NORTH/2023-05/total 48.850 60463.5 - A proportion
+        VAX_PRIMARY/FAR_NORTH/2023-05/total 1.3333 - - A count
+        VAX_PRIMARY/FAR_NORTH/2023-05/total - - 1.5 A count
+        VAX_PRIMARY/FAR_NORTH/2023-05/total 0.5 2.5 - A rate",
+        &expect![[r#"
+            VAX_PRIMARY/FAR_NORTH/2023-05/total 48.850 60463.5 - A proportion
+                the numerator 48.85 is a fraction, and VAX_PRIMARY counts whole
+                    people: write the whole number, with a comma between thousands or
+                    none (a point begins decimals: 48850 where 48.850 was meant)
+                the denominator 60463.5 is a fraction, and VAX_PRIMARY counts whole
+                    people: write the whole number, with a comma between thousands or
+                    none (a point begins decimals: 60463500 where 60463.500 was
+                    meant)
+            VAX_PRIMARY/FAR_NORTH/2023-05/total 1.3333 - - A count
+                the numerator 1.3333 is a fraction, and VAX_PRIMARY counts whole
+                    people: write the whole number, with a comma between thousands or
+                    none
+            VAX_PRIMARY/FAR_NORTH/2023-05/total - - 1.5 A count
+                the value 1.5 is a fraction, and VAX_PRIMARY counts whole people:
+                    write the whole number, with a comma between thousands or none (a
+                    point begins decimals: 1500 where 1.500 was meant)
+            VAX_PRIMARY/FAR_NORTH/2023-05/total 0.5 2.5 - A rate
+                the numerator 0.5 is a fraction, and VAX_PRIMARY counts whole people:
+                    write the whole number, with a comma between thousands or none (a
+                    point begins decimals: 500 where 0.500 was meant)
         "#]],
     );
 }

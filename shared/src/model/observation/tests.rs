@@ -93,6 +93,18 @@ proptest! {
     }
 
     #[test]
+    fn a_key_as_people_read_it_is_read_back(name in "\\PC{1,20}", value in "\\PC{0,20}") {
+        let key = ObservationKey {
+            indicator: "VAX_PRIMARY".parse().unwrap(),
+            area: "FAR_NORTH".parse().unwrap(),
+            period: "2023-05".parse().unwrap(),
+            breakdown: Breakdown::by(&name, &value),
+        };
+        prop_assert_eq!(ObservationKey::from_typed(&key.typed()), Ok(key.clone()));
+        prop_assert_eq!(ObservationKey::from_typed(&key.to_string()), Ok(key));
+    }
+
+    #[test]
     fn any_text_is_read_or_refused(text in ".{0,80}") {
         if let Ok(statement) = Statement::decode(&text) {
             prop_assert_eq!(statement.encode(), text.clone());
