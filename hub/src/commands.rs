@@ -14,13 +14,13 @@ pub mod rebuild;
 pub mod rollup;
 pub mod run;
 pub mod status;
-mod table;
 pub mod token;
 
 use std::{io, path::Path};
 
 use weft_host::{
     output::{ExitCode, Io, plain, sentence},
+    table,
     text::say,
 };
 

@@ -21,6 +21,7 @@ pub mod quic;
 pub mod random;
 pub mod sheet;
 pub mod store_error;
+pub mod table;
 pub mod task;
 pub mod text;
 pub mod writer;

@@ -3,11 +3,11 @@
 
 use std::io::{self, Write};
 
-use weft_host::text::{WIDTH, chars, wrapped};
+use crate::text::{WIDTH, chars, wrapped};
 
 /// A column by its heading, and how its cells are set.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Column {
+pub enum Column {
     /// A code, a word or a moment: never broken, so that it can be copied.
     Text(&'static str),
     /// Words, which go on in the next line where there is no room.
@@ -26,13 +26,15 @@ impl Column {
 
 /// Columns as wide as their widest cell, two blanks between.
 #[derive(Debug)]
-pub(super) struct Table {
+pub struct Table {
     columns: Vec<Column>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub(super) fn new(columns: &[Column]) -> Self {
+    /// An empty table with these columns.
+    #[must_use]
+    pub fn new(columns: &[Column]) -> Self {
         let headings = columns.iter().map(|column| column.heading().to_owned());
         Self {
             columns: columns.to_vec(),
@@ -40,11 +42,23 @@ impl Table {
         }
     }
 
-    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    /// One more row, with a cell for each column.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    /// Whether its lines fit a terminal once all words have given way.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        let widths = self.widths();
+        widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1) <= WIDTH
+    }
+
+    /// Writes it, heading first.
+    ///
+    /// # Errors
+    /// Where nobody reads any more.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let widths = self.widths();
         for row in &self.rows {
             for line in self.lines(row, &widths) {
@@ -111,7 +125,7 @@ impl Table {
 }
 
 /// A name and what it stands for, `indent` columns to the right and in lines that fit.
-pub(super) fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::Result<()> {
+pub fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::Result<()> {
     let mut name = name;
     for line in wrapped(text, WIDTH - indent) {
         writeln!(out, "{name:<indent$}{line}")?;
