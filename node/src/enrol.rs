@@ -4,6 +4,7 @@
 //! an interrupted joining is gone on with by running it again.
 
 mod ask;
+mod left;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -13,7 +14,7 @@ use std::path::Path;
 use weft_host::{
     clock,
     data_dir::DataDir,
-    output::{ExitCode, Io, explain},
+    output::{Io, explain},
     random::random_bytes,
     writer::Open,
 };
@@ -44,8 +45,8 @@ pub(crate) const DEVICE_KEY: &str = "device.key";
 pub(crate) const STORE: &str = "node.db";
 /// The signed wish to found a location, until the hub has taken it.
 const FOUNDING: &str = "founding";
-/// Is there once a hub may have heard that wish, until it has refused it.
-const ASKED: &str = "founding.asked";
+/// Is there once a hub may have heard of this device or its wish.
+const ASKED: &str = "asked";
 
 /// What a new location does with its recovery words.
 pub enum Recovery<'a> {
@@ -107,6 +108,7 @@ pub fn join(
     if !dir.is_new() {
         return Err(joined_already(folder));
     }
+    let before = asked(&dir)?;
     let key = device_key(&dir)?;
     let file = match &recovery {
         Recovery::File(path) => Some(path.to_path_buf()),
@@ -116,20 +118,26 @@ pub fn join(
         Invite::Founding(founding) => Wish::found(&dir, founding, &key, device_name, recovery)?,
         Invite::Device(device) => Wish::enter(device, &key, device_name),
     };
-    let reached = || match &wish {
-        Wish::Found { .. } => dir
-            .write_secret(ASKED, b"yes\n")
-            .map_err(Failure::failed_error),
-        Wish::Enter { .. } => Ok(()),
+    let reached = || {
+        dir.write_secret(ASKED, b"yes\n")
+            .map_err(Failure::failed_error)
     };
-    let joined = runtime.block_on(ask::ask(&key, &wish, reached));
-    if matches!(&joined, Err(failure) if failure.code() == ExitCode::Refused) {
-        dir.remove(ASKED).map_err(Failure::failed_error)?;
-    }
-    let joined = joined.map_err(|failure| {
-        let left = left(folder, invite, file.as_deref(), failure.code());
-        failure.and(left)
-    })?;
+    let joined = match runtime.block_on(ask::ask(&key, &wish, reached)) {
+        Ok(joined) => joined,
+        Err(ask::Failed { failure, refused }) => {
+            let attempt = left::Attempt {
+                dir,
+                invite,
+                recovery: file.as_deref(),
+            };
+            let left = if refused && !before {
+                attempt.clear_up()
+            } else {
+                attempt.keep(refused)
+            };
+            return Err(failure.and(left));
+        }
+    };
     let (membership, roster) = verify(&wish, &key, &joined)?;
     let words = wish.words(&roster, &key)?;
     write_down(&dir, &membership, &roster, &joined, &words)?;
@@ -144,33 +152,6 @@ pub fn join(
         location: joined.name,
         founded: matches!(invite, Invite::Founding(_)),
     })
-}
-
-/// What an attempt that came to nothing leaves, and what another one does with it.
-fn left(folder: &Path, invite: &Invite, recovery: Option<&Path>, code: ExitCode) -> String {
-    let folder = folder.display();
-    if matches!(invite, Invite::Device(_)) {
-        return format!(
-            "{folder} keeps this device's key ({DEVICE_KEY}); another attempt uses it, nothing \
-             else was left."
-        );
-    }
-    let words = match recovery {
-        Some(file) => format!(
-            "The recovery words in {} belong to it: give the same --recovery-file again.",
-            file.display()
-        ),
-        None => "You will be asked for its recovery words again.".to_owned(),
-    };
-    let anew = if code == ExitCode::Refused {
-        " The hub has taken none of it: to begin from nothing instead, delete them."
-    } else {
-        ""
-    };
-    format!(
-        "{folder} keeps this device's key ({DEVICE_KEY}) and the location's signed beginning \
-         ({FOUNDING}); another attempt uses them. {words}{anew}"
-    )
 }
 
 /// Says so where the data directory is a node's already.
@@ -286,15 +267,18 @@ impl<'a> Wish<'a> {
 fn kept(dir: &DataDir) -> Result<words::Kept, Failure> {
     let wish = dir.read_secret(FOUNDING).map_err(Failure::failed_error)?;
     let wish = wish.and_then(|bytes| SignedOperation::decode(&bytes).ok());
-    let asked = dir.read_secret(ASKED).map_err(Failure::failed_error)?;
+    let asked = asked(dir)?;
     Ok(match wish.map(|wish| wish.signer) {
-        Some(Signer::Root(root)) => words::Kept::Root {
-            root,
-            asked: asked.is_some(),
-        },
+        Some(Signer::Root(root)) => words::Kept::Root { root, asked },
         // A wish that does not read was never sent.
         Some(Signer::Device(_) | Signer::Invite(_)) | None => words::Kept::Nothing,
     })
+}
+
+/// Whether a hub may have heard of an earlier attempt.
+fn asked(dir: &DataDir) -> Result<bool, Failure> {
+    let asked = dir.read_secret(ASKED).map_err(Failure::failed_error)?;
+    Ok(asked.is_some())
 }
 
 fn check_name(name: &str) -> Result<&str, Failure> {

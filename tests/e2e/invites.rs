@@ -60,6 +60,20 @@ fn an_expired_device_invite_admits_nobody() {
 }
 
 #[test]
+fn a_device_invite_that_was_used_leaves_nothing() {
+    let network = Network::start();
+    let desk = network.founded("FN", "desk");
+    let invite = desk.run(&["device", "invite"]).ok();
+    let join = |name: &str| network.node(name).run(&["join", &invite]);
+    join("first").ok();
+    join("second").ends_with(21).tells(&[
+        "nothing of this attempt is left",
+        "this device's key was deleted",
+    ]);
+    assert!(!network.node("second").folder.exists());
+}
+
+#[test]
 fn a_length_of_time_has_a_unit_and_an_end() {
     let network = Network::start();
     let desk = network.founded("FN", "desk");

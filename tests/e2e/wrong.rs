@@ -71,11 +71,11 @@ fn invites_that_do_not_open() {
     join("first", &invite).ok();
     join("used", &invite).ends_with(21).tells(&[
         "invite",
-        "keeps this device's key",
-        "give the same --recovery-file again",
-        "delete them",
+        "nothing of this attempt is left",
+        "were deleted",
     ]);
-    assert!(network.node("used").folder.join("device.key").exists());
+    assert!(!network.node("used").folder.exists());
+    assert!(!network.path("words.txt").exists());
     network
         .node("first")
         .run(&["join", "https://example.org/"])

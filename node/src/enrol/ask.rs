@@ -41,13 +41,28 @@ impl Application<Session> for Relay {
     }
 }
 
+/// Why a device was not admitted, and whether it was the hub that said no.
+pub(super) struct Failed {
+    pub(super) failure: Failure,
+    pub(super) refused: bool,
+}
+
+impl<E: Into<Failure>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self {
+            failure: error.into(),
+            refused: false,
+        }
+    }
+}
+
 /// Connects, shows the invite, and returns what the hub answers once the device is admitted.
 /// `reached` is called before anything is said to the hub.
 pub(super) async fn ask(
     key: &DeviceKey,
     wish: &Wish<'_>,
     reached: impl FnOnce() -> Result<(), Failure>,
-) -> Result<Joined, Failure> {
+) -> Result<Joined, Failed> {
     let dialer = Dialer::new(key, *wish.hub()).map_err(LinkError::connect)?;
     let peer = dialer
         .connect(wish.address(), None)
@@ -60,7 +75,7 @@ pub(super) async fn ask(
     asked.unwrap_or_else(|_| Err(LinkError::TooSlow.into()))
 }
 
-async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, Failure> {
+async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, Failed> {
     let lost = |why: String| Failure::from(LinkError::Lost { why });
     let streams = peer
         .connection
@@ -98,18 +113,20 @@ async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, F
             _ => {}
         }
     }
-    Err(lost(
-        driving
-            .await
-            .unwrap_or_else(|_| "the session broke".to_owned()),
-    ))
+    let why = driving.await;
+    let why = why.unwrap_or_else(|_| "the session broke".to_owned());
+    Err(lost(why).into())
 }
 
-fn refusal(reason: &CloseReason) -> Failure {
-    match reason {
-        CloseReason::RefusedByPeer(code, text) | CloseReason::RefusedHere(code, text) => {
-            Failure::refused(refused(*code, text))
+fn refusal(reason: &CloseReason) -> Failed {
+    let failure = match reason {
+        CloseReason::RefusedByPeer(code, text) => {
+            return Failed {
+                failure: Failure::refused(refused(*code, text)),
+                refused: true,
+            };
         }
+        CloseReason::RefusedHere(code, text) => Failure::refused(refused(*code, text)),
         CloseReason::RetryAfter => Failure::from(LinkError::Lost {
             why: "the hub is busy and asks to come back later".to_owned(),
         }),
@@ -120,7 +137,8 @@ fn refusal(reason: &CloseReason) -> Failure {
         | CloseReason::StoreFailed => Failure::from(LinkError::Lost {
             why: "the hub hung up".to_owned(),
         }),
-    }
+    };
+    failure.into()
 }
 
 /// The hub's own words; where it has none, what the code says.

@@ -2,6 +2,7 @@
 
 use std::net::UdpSocket;
 
+use weft_host::output::ExitCode;
 use weft_shared::{id::HubRootHash, time::DAY_MS};
 
 use super::*;

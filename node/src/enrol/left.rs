@@ -1,0 +1,92 @@
+//! What an attempt to join that came to nothing leaves behind, and what a person does with it.
+
+use std::{fs, io, path::Path};
+
+use weft_host::data_dir::DataDir;
+use weft_shared::identity::Invite;
+
+use super::{ASKED, DEVICE_KEY, FOUNDING};
+
+/// An attempt that is over.
+pub(super) struct Attempt<'a> {
+    pub(super) dir: DataDir,
+    pub(super) invite: &'a Invite,
+    /// The file with a new location's recovery words.
+    pub(super) recovery: Option<&'a Path>,
+}
+
+impl Attempt<'_> {
+    /// The hub refused, and had not heard of this device before: what was made for this attempt can
+    /// never serve, so none of it stays. Says what is left.
+    pub(super) fn clear_up(self) -> String {
+        let founds = matches!(self.invite, Invite::Founding(_));
+        let mut stays = Vec::new();
+        for name in [FOUNDING, ASKED, DEVICE_KEY] {
+            if self.dir.remove(name).is_err() {
+                stays.push(self.dir.path(name));
+            }
+        }
+        if let Some(file) = self.recovery.filter(|_| founds)
+            && fs::remove_file(file).is_err_and(|error| error.kind() != io::ErrorKind::NotFound)
+        {
+            stays.push(file.to_path_buf());
+        }
+        self.dir.discard();
+        if !stays.is_empty() {
+            let stays: Vec<String> = stays
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
+            return format!(
+                "What was made for this attempt serves nothing any more. Delete what could not be \
+                 deleted: {}.",
+                stays.join(", ")
+            );
+        }
+        let what = match (founds, self.recovery) {
+            (false, _) => "this device's key was deleted".to_owned(),
+            (true, Some(file)) => format!(
+                "this device's key and the recovery words in {} were deleted",
+                file.display()
+            ),
+            (true, None) => "this device's key was deleted, and the recovery words that you wrote \
+                             down count for nothing: destroy them"
+                .to_owned(),
+        };
+        format!("Nothing was joined, and nothing of this attempt is left: {what}.")
+    }
+
+    /// The hub may have heard of it, or hears of it in another attempt: all of it stays. Says what
+    /// another attempt does with it.
+    pub(super) fn keep(&self, refused: bool) -> String {
+        let folder = self.dir.root().display();
+        if refused {
+            let words = match (self.invite, self.recovery) {
+                (Invite::Founding(_), Some(file)) => format!(", and {}", file.display()),
+                (Invite::Founding(_) | Invite::Device(_), _) => String::new(),
+            };
+            return format!(
+                "An earlier attempt may have reached the hub, so {folder}{words} stay as they are. \
+                 Ask whether the hub knows this device: where it does not, delete them, and join \
+                 with a new invite."
+            );
+        }
+        if matches!(self.invite, Invite::Device(_)) {
+            return format!(
+                "{folder} keeps this device's key ({DEVICE_KEY}); another attempt uses it, nothing \
+                 else was left."
+            );
+        }
+        let words = match self.recovery {
+            Some(file) => format!(
+                "The recovery words in {} belong to it: give the same --recovery-file again.",
+                file.display()
+            ),
+            None => "You will be asked for its recovery words again.".to_owned(),
+        };
+        format!(
+            "{folder} keeps this device's key ({DEVICE_KEY}) and the location's signed beginning \
+             ({FOUNDING}); another attempt uses them. {words}"
+        )
+    }
+}
