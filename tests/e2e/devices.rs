@@ -1,7 +1,10 @@
 //! A device that was revoked while it was away, and one that was revoked while it was connected.
 
 use std::{
-    fs, thread,
+    fs,
+    io::{BufRead as _, BufReader},
+    process::{Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -187,4 +190,36 @@ fn two_programs_never_work_on_one_directory() {
     let names = desk.run(&["initiative", "list", "--json"]).json();
     assert_eq!(names.as_array().map(Vec::len), Some(12), "{names}");
     desk.run(&["verify"]).ok();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_node_that_is_stopped_says_that_all_is_saved() {
+    let mut network = Network::start();
+    let desk = network.founded("FN", "desk");
+    network.kill_hub();
+    add(&desk, "Example: a garden");
+    let mut command = desk.command(&["run"]);
+    let mut node = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut out = BufReader::new(node.stdout.take().expect("stdout is piped"));
+    let mut line = String::new();
+    out.read_line(&mut line).expect("stdout is text");
+    assert!(line.starts_with("pages "), "{line}");
+    let pid = node.id().to_string();
+    let stopped = Command::new("kill").args(["-INT", &pid]).status();
+    assert!(stopped.expect("kill is there").success());
+    let ended = node.wait_with_output().expect("it ends");
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(0), "{told}");
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let safe = "The node has stopped. Your work is saved on this computer; ";
+    let waits = words.split(safe).nth(1).unwrap_or_default();
+    assert!(
+        waits.ends_with(" entries wait to be shared at the next start."),
+        "{told}"
+    );
 }

@@ -43,10 +43,12 @@ pub(crate) async fn run(
     let pages = crate::pages::start(&app, settings.http, settings.admin).await;
     let pages = pages.map_err(|error| Failure::failed(sentence(&error)))?;
     let sync = app.listen(settings.listen).await?;
+    // Whoever reads that it is ready may end it at once.
+    let asked = shutdown_asked();
     writeln!(io.out(), "sync {sync}")?;
     writeln!(io.out(), "pages {}", pages.url())?;
     io.flush()?;
-    shutdown_asked().await;
+    asked.await;
     drop(control);
     pages.stop().await;
     app.close().await;

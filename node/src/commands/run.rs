@@ -9,10 +9,11 @@ use weft_host::{
     data_dir::DataDir,
     output::{ExitCode, Io},
     page::{self, Guard},
+    text,
 };
 
 use super::Outcome;
-use crate::{app::AppHandle, failure::Failure, node::Node, pages, program};
+use crate::{app::AppHandle, failure::Failure, node::Node, pages, program, words::counted};
 
 /// Keep the node running: its page on this computer, and sharing with the hub.
 ///
@@ -35,8 +36,23 @@ pub(crate) fn run(
     let dir = Arc::new(dir);
     let node = Node::open_dir(Arc::clone(&dir), runtime.handle())?;
     let outcome = runtime.block_on(serve(&dir, &node, address, io));
+    let waiting = node.read(|replica| replica.waiting());
     runtime.block_on(node.close());
-    outcome
+    let code = outcome?;
+    text::say(io.err(), &stopped(waiting.unwrap_or(0))).map_err(super::gone)?;
+    Ok(code)
+}
+
+/// What the last line says: a person who ended it wants to know that nothing is lost.
+fn stopped(waiting: u64) -> String {
+    let shared = match waiting {
+        0 => "all of it is shared".to_owned(),
+        waits => format!(
+            "{} to be shared at the next start",
+            counted(waits, "entry waits", "entries wait")
+        ),
+    };
+    format!("The node has stopped. Your work is saved on this computer; {shared}.")
 }
 
 /// What a second `run` says.
@@ -60,6 +76,8 @@ async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io
     let router = page::protect(pages::router(node.clone()), &guard);
     let control = program::serve_commands(dir, node).await?;
     node.live(true).await;
+    // Whoever reads that it is ready may end it at once.
+    let asked = shutdown_asked();
     writeln!(
         io.err(),
         "The node is running; Ctrl-C ends it. Your work is saved on this computer, and shared when \
@@ -68,7 +86,7 @@ async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io
     .and_then(|()| writeln!(io.out(), "pages {}", guard.launch_url()))
     .and_then(|()| io.flush())
     .map_err(super::gone)?;
-    let served = page::serve(listener, router, shutdown_asked()).await;
+    let served = page::serve(listener, router, asked).await;
     drop(control);
     served.map_err(Failure::failed_error)?;
     Ok(ExitCode::Ok)

@@ -195,38 +195,34 @@ pub enum ControlError {
     Busy,
 }
 
-/// Waits until somebody wants the program to end: Ctrl-C, or the system's way to say so.
-pub async fn shutdown_asked() {
-    let interrupted = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "Ctrl-C cannot be heard");
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated() => {}
-    }
-}
-
+/// Waits until somebody wants the program to end: Ctrl-C, or the system's way to say so. It is
+/// heard from this call on: whoever says that the program is ready, calls first.
 #[cfg(unix)]
-async fn terminated() {
+pub fn shutdown_asked() -> impl Future<Output = ()> + Send {
     use tokio::signal::unix::{SignalKind, signal};
 
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            terminate.recv().await;
-        }
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM cannot be heard");
-            std::future::pending::<()>().await;
+    let heard = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+    async move {
+        let [mut interrupt, mut terminate] = heard.map(|heard| {
+            heard
+                .inspect_err(|error| tracing::error!(%error, "a wish to end cannot be heard"))
+                .ok()
+        });
+        tokio::select! {
+            Some(()) = async { interrupt.as_mut()?.recv().await } => {}
+            Some(()) = async { terminate.as_mut()?.recv().await } => {}
+            else => std::future::pending().await,
         }
     }
 }
 
+/// Waits until somebody wants the program to end: Ctrl-C.
 #[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending::<()>().await;
+pub async fn shutdown_asked() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::error!(%error, "Ctrl-C cannot be heard");
+        std::future::pending::<()>().await;
+    }
 }
 
 struct Server {
