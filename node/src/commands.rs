@@ -27,15 +27,13 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 use weft_host::{
-    output::{ExitCode, Io},
-    text::{WIDTH, chars, wrapped},
+    output::{ExitCode, Io, plain},
+    table::{self, Table},
+    text,
 };
 use weft_shared::model::Audience;
 
 use crate::{app::AppHandle, cli::Command, failure::Failure};
-
-/// Columns that the last column of a table has at least, however wide those before it are.
-const LAST_COLUMN_MIN: usize = 16;
 
 /// Whether a read command prints JSON.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -74,9 +72,16 @@ impl Context<'_> {
         Ok(ExitCode::Ok)
     }
 
-    /// One line of talk.
-    pub(crate) fn tell(&mut self, line: impl std::fmt::Display) -> Outcome {
-        writeln!(self.io.err(), "{line}").map_err(gone)?;
+    /// Talk: what a person reads, in lines that fit.
+    pub(crate) fn tell(&mut self, text: impl std::fmt::Display) -> Outcome {
+        text::say(self.io.err(), &text.to_string()).map_err(gone)?;
+        Ok(ExitCode::Ok)
+    }
+
+    /// Data under a label, `width` columns wide; where the words do not fit in the line, they go on
+    /// below where they began.
+    pub(crate) fn labelled(&mut self, label: &str, width: usize, words: &str) -> Outcome {
+        table::field(self.io.out(), width, label, words).map_err(gone)?;
         Ok(ExitCode::Ok)
     }
 
@@ -86,36 +91,9 @@ impl Context<'_> {
         self.say("")
     }
 
-    /// Data as a table with a heading; the words of the last column are broken where the line would
-    /// be wider than a terminal.
-    pub(crate) fn table(&mut self, heading: &[&str], rows: &[Vec<String>]) -> Outcome {
-        let width = |column: usize| {
-            let cells = rows
-                .iter()
-                .filter_map(|row| row.get(column))
-                .map(|cell| chars(cell));
-            cells.chain([chars(heading[column])]).max().unwrap_or(0)
-        };
-        let last = heading.len().saturating_sub(1);
-        let widths: Vec<usize> = (0..last).map(width).collect();
-        let before: usize = widths.iter().map(|width| width + 2).sum();
-        let room = WIDTH.saturating_sub(before).max(LAST_COLUMN_MIN);
-        let heading: Vec<String> = heading.iter().map(|&cell| cell.to_owned()).collect();
-        for row in std::iter::once(&heading).chain(rows) {
-            let cells = row.iter().zip(&widths);
-            let line: String = cells
-                .map(|(cell, width)| format!("{cell:width$}  "))
-                .collect();
-            let words = row.get(last).map_or("", String::as_str);
-            for (at, part) in wrapped(words, room).iter().enumerate() {
-                let line = if at == 0 {
-                    format!("{line}{part}")
-                } else {
-                    format!("{:before$}{part}", "")
-                };
-                self.say(line.trim_end())?;
-            }
-        }
+    /// Data as a table.
+    pub(crate) fn table(&mut self, table: &Table) -> Outcome {
+        table.write(self.io.out()).map_err(gone)?;
         Ok(ExitCode::Ok)
     }
 }
@@ -135,7 +113,7 @@ pub(crate) fn run(node: &AppHandle, command: Command, io: &mut Io, folder: &Path
 pub(crate) fn conclude(outcome: Outcome, io: &mut Io) -> ExitCode {
     outcome.unwrap_or_else(|failure| {
         // Where nobody reads any more, the exit code still tells.
-        let _ = writeln!(io.err(), "{failure}");
+        let _ = text::say(io.err(), &failure.to_string());
         let _ = io.flush();
         failure.code()
     })
@@ -191,5 +169,8 @@ pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
 }
 
 fn gone(error: io::Error) -> Failure {
-    Failure::failed(format_args!("The output could not be written: {error}."))
+    Failure::failed(format_args!(
+        "The output could not be written: {}.",
+        plain(&error)
+    ))
 }

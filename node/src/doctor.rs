@@ -1,5 +1,6 @@
 //! Looking for trouble: each finding with what to do about it.
 
+use weft_host::text::minute;
 use weft_shared::time::{DAY_MS, Timestamp};
 
 use crate::{
@@ -54,14 +55,19 @@ impl Replica {
             stuck == 0,
             if stuck == 0 {
                 format!(
-                    "{} documents, all entries read",
-                    self.names(Owner::Location).len()
+                    "{}, all entries read",
+                    counted(
+                        self.names(Owner::Location).len() as u64,
+                        "document",
+                        "documents"
+                    )
                 )
             } else {
                 format!(
-                    "{} runs held, {} quarantined: weft-node sync --once, then rebuild; \
-                     if they stay, tell support",
-                    status.held, status.quarantined
+                    "{} for others, {} not be read: weft-node sync --once, then rebuild; if they \
+                     stay, tell support",
+                    counted(status.held, "change waits", "changes wait"),
+                    counted(status.quarantined, "change can", "changes can")
                 )
             },
         ));
@@ -78,7 +84,12 @@ impl Replica {
             waits.is_none(),
             waits.map_or_else(
                 || counted(status.waiting, "entry waits", "entries wait"),
-                |since| format!("entries wait since {since}: weft-node sync --once says why"),
+                |since| {
+                    format!(
+                        "entries wait since {}: weft-node sync --once says why",
+                        minute(since)
+                    )
+                },
             ),
         ));
         checks.push(self.check_clock(now)?);
@@ -107,7 +118,13 @@ impl Replica {
             return Ok(Check::new(
                 "not taken",
                 true,
-                format!("{said_again} saves were not taken by the hub and said again"),
+                match said_again {
+                    0 => "the hub took every save it was offered".to_owned(),
+                    1 => "1 save was not taken by the hub as it was, and was said again".to_owned(),
+                    count => format!(
+                        "{count} saves were not taken by the hub as they were, and were said again"
+                    ),
+                },
             ));
         }
         let lines = kept
@@ -118,9 +135,9 @@ impl Replica {
             "not taken",
             false,
             format!(
-                "the hub did not take what {} saves said; look whether it still holds, and enter \
-                 it again in smaller steps (the entries stay in this data directory): {}",
-                lines.len(),
+                "the hub did not take what {} said; look whether it still holds, and enter it \
+                 again in smaller steps (the entries stay in this data directory): {}",
+                counted(lines.len() as u64, "save", "saves"),
                 lines.join(" | ")
             ),
         ))
@@ -135,13 +152,15 @@ impl Replica {
             .last_saved()?
             .filter(|saved| saved.since_ms(now) > DAY_MS);
         Ok(match ahead {
-            None => Check::new("clock", true, format!("it is {now}")),
+            None => Check::new("clock", true, format!("it is {}", minute(now))),
             Some(saved) => Check::new(
                 "clock",
                 false,
                 format!(
-                    "the last save says {saved}, and it is {now}: set the computer's clock if it \
-                     is wrong now; if it was wrong then, the next save puts this right"
+                    "the last save says {}, and it is {}: set the computer's clock if it is wrong \
+                     now; if it was wrong then, the next save puts this right",
+                    minute(saved),
+                    minute(now)
                 ),
             ),
         })

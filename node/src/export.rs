@@ -17,7 +17,10 @@ use std::{
 
 pub(crate) use self::log::verify;
 
-use weft_host::data_dir::{make_own_directory, write_new_secret};
+use weft_host::{
+    data_dir::{make_own_directory, write_new_secret},
+    output::plain,
+};
 use weft_shared::{document::Told, model::schema::RecordKind, time::Timestamp};
 
 use crate::{
@@ -96,9 +99,10 @@ pub(crate) fn files(
 pub(crate) fn write(to: &Path, files: &[File]) -> Result<(), Failure> {
     let failed = |(what, path, error): (&str, PathBuf, io::Error)| {
         Failure::failed(format_args!(
-            "The export could not {what} {} ({error}). Nothing was exported; name another \
-             directory with --to, or make room.",
-            path.display()
+            "The export could not {what} {} ({}). Nothing was exported; name another directory \
+             with --to, or make room.",
+            path.display(),
+            plain(&error)
         ))
     };
     if to.exists() && fs::read_dir(to).is_ok_and(|mut inside| inside.next().is_some()) {

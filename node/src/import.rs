@@ -43,6 +43,8 @@ pub(crate) struct Context<'a> {
     pub(crate) indicators: BTreeMap<IndicatorCode, Indicator<'a>>,
     /// The statements that stand; several where an observation is contested.
     pub(crate) existing: &'a BTreeMap<ObservationKey, Vec<Statement>>,
+    /// The notes beside them.
+    pub(crate) notes: &'a BTreeMap<ObservationKey, String>,
     /// The audience that was asked for; otherwise what was chosen at adoption counts.
     pub(crate) audience: Option<Audience>,
     /// The day that it is at the latest; a period that begins after it is a mistake.
@@ -111,8 +113,12 @@ pub(crate) struct Change {
     pub(crate) key: ObservationKey,
     /// What the file says.
     pub(crate) statement: Statement,
+    /// The file's note beside it; nothing leaves what stands there.
+    pub(crate) note: Option<String>,
     /// What stands instead; nothing where the observation is new.
     pub(crate) standing: Vec<Statement>,
+    /// The note that stands instead of the file's.
+    pub(crate) noted: Option<String>,
 }
 
 /// Something about one line of a file.
@@ -122,8 +128,19 @@ pub(crate) struct Problem {
     pub(crate) line: u64,
     /// What about it, and what to do next.
     pub(crate) message: String,
-    /// The area, where all that is wrong is that it is not ours.
-    pub(crate) area: Option<String>,
+    /// What solves it.
+    pub(crate) next: Next,
+}
+
+/// What a person does about a problem.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Next {
+    /// Leaves out a row that is somebody else's; its area, where that is all there is to it.
+    LeaveOut { area: Option<String> },
+    /// Adopts the indicator.
+    Adopt,
+    /// Mends the row.
+    Mend,
 }
 
 /// A file of which nothing is used.
@@ -155,7 +172,7 @@ pub(crate) fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Res
         invalid: sheet.problems.clone(),
         ..Plan::default()
     };
-    let mut stated: BTreeMap<ObservationKey, (u64, Statement)> = BTreeMap::new();
+    let mut stated = Stated::new();
     for row in &sheet.rows {
         match row::read(&sheet, row, context) {
             Reading::Ours(candidate) => plan.add(*candidate, &mut stated, context, options),
@@ -163,12 +180,12 @@ pub(crate) fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Res
                 plan.left_out.push(row.problem(foreign.message));
             }
             Reading::NotOurs(Foreign { message, area }) => {
-                let hint = "--own-areas takes just our own rows";
-                let problem = row.problem(format!("{message}; {hint}"));
-                plan.invalid.push(Problem { area, ..problem });
+                let next = Next::LeaveOut { area };
+                plan.invalid.push(row.solved_by(next, message));
             }
-            Reading::Invalid(messages) => {
-                let problems = messages.into_iter().map(|message| row.problem(message));
+            Reading::Invalid(wrong) => {
+                let wrong = wrong.into_iter();
+                let problems = wrong.map(|one| row.solved_by(one.next, one.message));
                 plan.invalid.extend(problems);
             }
         }
@@ -184,7 +201,15 @@ pub(crate) fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Res
     })
 }
 
+/// What the rows before said, and on which line.
+type Stated = BTreeMap<ObservationKey, (u64, (Statement, Option<String>))>;
+
 impl Plan {
+    /// Whether nothing in the file is a value of ours, new or known.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.changes.is_empty() && self.conflicts.is_empty() && self.unchanged == 0
+    }
+
     /// How many rows have problems; one row may have several.
     pub(crate) fn rows_with_problems(&self) -> usize {
         rows_of(&self.invalid)
@@ -199,7 +224,7 @@ impl Plan {
     fn add(
         &mut self,
         candidate: Candidate,
-        stated: &mut BTreeMap<ObservationKey, (u64, Statement)>,
+        stated: &mut Stated,
         context: &Context<'_>,
         options: Options,
     ) {
@@ -207,38 +232,54 @@ impl Plan {
             line,
             key,
             mut statement,
+            note,
             notes,
         } = candidate;
+        let says = (statement.clone(), note.clone());
         if let Some((first, earlier)) = stated.get(&key) {
-            if *earlier == statement {
+            if *earlier == says {
                 self.unchanged += 1;
             } else {
-                let message =
-                    format!("{key} stands on line {first} with other figures: keep one of the two");
+                let what = if earlier.0 == statement {
+                    "another note"
+                } else {
+                    "other figures"
+                };
+                let key = key.typed();
                 self.invalid.push(Problem {
                     line,
-                    message,
-                    area: None,
+                    message: format!(
+                        "{key} stands on line {first} with {what}: keep one of the two"
+                    ),
+                    next: Next::Mend,
                 });
             }
             return;
         }
-        stated.insert(key.clone(), (line, statement.clone()));
+        stated.insert(key.clone(), (line, says));
         let standing = context.existing.get(&key).cloned().unwrap_or_default();
         // An audience that somebody chose for one observation is not changed by the way.
         if let ([only], None) = (standing.as_slice(), context.audience) {
             statement.audience = only.audience;
         }
-        if matches!(standing.as_slice(), [only] if *only == statement) {
+        let same = matches!(standing.as_slice(), [only] if *only == statement);
+        let noted = context.notes.get(&key);
+        // A note where there is none takes nothing's place.
+        let other_note = note
+            .as_ref()
+            .is_some_and(|note| noted.is_some_and(|noted| note != noted));
+        if same && !other_note && (note.is_none() || noted.is_some()) {
             self.unchanged += 1;
             return;
         }
-        let replaces = !standing.is_empty();
+        let replaces = !standing.is_empty() && (!same || other_note);
         let change = Change {
             line,
             key,
             statement,
-            standing,
+            note,
+            standing: if replaces { standing } else { Vec::new() },
+            noted: noted.filter(|_| other_note).cloned(),
         };
         if replaces && !options.replace {
             self.conflicts.push(change);
@@ -248,7 +289,7 @@ impl Plan {
         self.notes.extend(notes.into_iter().map(|message| Problem {
             line,
             message,
-            area: None,
+            next: Next::Mend,
         }));
     }
 }

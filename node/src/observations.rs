@@ -48,7 +48,7 @@ pub(crate) fn state(
     let note = note.or(kept);
     match elsewhere {
         Some(elsewhere) if local && !is_retracted(&elsewhere) => {
-            let audience = elsewhere.audience();
+            let (audience, key) = (elsewhere.audience(), key.typed());
             return Err(Failure::needs_action(format_args!(
                 "{key} is shared already, with the audience {audience}: what was shared cannot be \
                  recalled. Take it back first (weft-node observation retract {key}), or give the \
@@ -161,21 +161,19 @@ pub(crate) fn plan(
             Indicator::new(&row.in_use, audience),
         )
     });
-    let existing: BTreeMap<ObservationKey, Vec<Statement>> = replica
-        .observations(|_| true)?
-        .into_iter()
-        .map(|row| {
-            (
-                row.key,
-                row.stated.into_iter().map(|one| one.statement).collect(),
-            )
-        })
-        .collect();
+    let mut existing = BTreeMap::new();
+    let mut notes = BTreeMap::new();
+    for row in replica.observations(|_| true)? {
+        let stated: Vec<Statement> = row.stated.into_iter().map(|one| one.statement).collect();
+        notes.extend(row.note.map(|note| (row.key.clone(), note)));
+        existing.insert(row.key, stated);
+    }
     let context = import::Context {
         code: &code,
         place: &place,
         indicators: indicators.collect(),
         existing: &existing,
+        notes: &notes,
         audience,
         today: replica.today(now).map_err(DocumentError::from)?,
     };
@@ -201,7 +199,7 @@ pub(crate) fn carry_out(
                 &mut edit,
                 &change.key,
                 change.statement.clone(),
-                None,
+                change.note.clone(),
             )
             .map_err(ImportError::Other)?;
         }

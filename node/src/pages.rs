@@ -15,6 +15,7 @@ mod insights;
 mod moment;
 mod plan;
 mod record;
+mod said;
 mod sharing;
 mod shell;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use weft_host::{assets, clock, store_error::StoreError};
 use self::{
     form::Sent,
     moment::Calendar,
+    said::Said,
     shell::{Section, Shell},
 };
 use crate::{
@@ -76,7 +78,10 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .route("/sharing", get(sharing::show))
         .route("/sharing/now", post(sharing::share))
         .fallback(|| async { Fault::NotFound })
-        .with_state(Pages { node })
+        .with_state(Pages {
+            node,
+            said: Said::default(),
+        })
         .merge(assets::stylesheet())
 }
 
@@ -84,6 +89,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
 #[derive(Clone, Debug)]
 pub(crate) struct Pages {
     node: AppHandle,
+    said: Said,
 }
 
 impl Pages {
@@ -93,12 +99,14 @@ impl Pages {
         work: impl FnOnce(&mut Visit<'_>) -> Result<Reply, Fault> + Send + 'static,
     ) -> Result<Reply, Fault> {
         let link = self.node.link().status();
+        let said = self.said.clone();
         let answer = self.node.call(move |replica| {
             let calendar = Calendar::new(clock::now());
             let mut visit = Visit {
                 replica,
                 link,
                 calendar,
+                said,
             };
             work(&mut visit)
         });
@@ -111,6 +119,7 @@ pub(crate) struct Visit<'a> {
     replica: &'a mut Replica,
     link: Status,
     calendar: Calendar,
+    said: Said,
 }
 
 impl Visit<'_> {

@@ -7,15 +7,17 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         insight::{Consent, WORDS_BYTES_MAX, Words},
-        record::Fields,
+        observation::Breakdown,
+        record::{FieldProblem, FieldValue, Fields},
         schema::{self, DocKind, FieldKind, RecordKind},
     },
     time::Timestamp,
+    validation,
 };
 
 use crate::{
     failure::Failure,
-    replica::{Edit, Replica},
+    replica::{DocumentError, Edit, Replica},
     store::settings::Key,
     view::RecordRow,
     words::nearest,
@@ -47,6 +49,7 @@ pub(crate) fn add(
     now: Timestamp,
 ) -> Result<(), Failure> {
     consent(kind, &fields, audience)?;
+    agree(replica, kind, &fields, &fields)?;
     let document = replica.document_for(kind, audience, year(now))?;
     edit.on(document, move |editor| {
         editor.put_record(kind, &id, audience, &fields)
@@ -75,6 +78,7 @@ pub(crate) fn change(
     let mut whole = record.to_fields();
     whole.extend(fields.clone());
     consent(kind, &whole, audience)?;
+    agree(replica, kind, &fields, &whole)?;
     let here: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
     let recalls = !here.is_local()
         && audience == Audience::Team
@@ -116,11 +120,74 @@ pub(crate) fn change(
     })
 }
 
-/// Holds a code that a record refers to against what there is: the network's indicators, our areas.
-pub(crate) fn refer(replica: &mut Replica, kind: FieldKind, text: &str) -> Result<(), Failure> {
+/// What is wrong with what was filled in, held against what there is: the network's indicators and
+/// our areas, and for a target the parts that its indicator is reported in. `given` is new, and
+/// `whole` is the record with it.
+pub(crate) fn problems(
+    replica: &mut Replica,
+    kind: RecordKind,
+    given: &Fields,
+    whole: &Fields,
+) -> Result<Vec<FieldProblem>, DocumentError> {
+    let mut problems = Vec::new();
+    for (key, value) in given {
+        let (Some(spec), Some(text)) = (kind.field(key), value.text()) else {
+            continue;
+        };
+        if let Some(message) = unknown(replica, spec.kind, text)? {
+            let field = key.clone();
+            problems.push(FieldProblem { field, message });
+        }
+    }
+    if kind == RecordKind::Target
+        && ["indicator", "breakdown"]
+            .iter()
+            .any(|key| given.contains_key(*key))
+    {
+        problems.extend(target_breakdown(replica, whole)?);
+    }
+    Ok(problems)
+}
+
+/// What is wrong with the part of the population that a target is for.
+fn target_breakdown(
+    replica: &mut Replica,
+    whole: &Fields,
+) -> Result<Option<FieldProblem>, DocumentError> {
+    let text = |key: &str| {
+        whole
+            .get(key)
+            .and_then(FieldValue::text)
+            .unwrap_or_default()
+    };
+    let (code, part) = (
+        text("indicator").trim().to_uppercase(),
+        text("breakdown").trim(),
+    );
+    let rows = replica.indicators()?;
+    let row = rows.iter().find(|row| row.definition.code.as_str() == code);
+    let (Some(row), false) = (row, part.is_empty()) else {
+        return Ok(None);
+    };
+    let message = match part.parse::<Breakdown>() {
+        Ok(part) => validation::breakdown(&part, &row.in_use).map(|wrong| wrong.to_string()),
+        Err(error) => Some(error.to_string()),
+    };
+    Ok(message.map(|message| FieldProblem {
+        field: "breakdown".to_owned(),
+        message,
+    }))
+}
+
+/// Says that there is no such indicator or area, and what there is.
+fn unknown(
+    replica: &mut Replica,
+    kind: FieldKind,
+    text: &str,
+) -> Result<Option<String>, DocumentError> {
     let text = text.trim();
     let (noun, known) = match kind {
-        _ if text.is_empty() => return Ok(()),
+        _ if text.is_empty() => return Ok(None),
         FieldKind::Indicator => {
             let rows = replica.indicators()?;
             let codes = rows.iter().map(|row| row.definition.code.to_string());
@@ -141,14 +208,34 @@ pub(crate) fn refer(replica: &mut Replica, kind: FieldKind, text: &str) -> Resul
         | FieldKind::Period
         | FieldKind::Reference(_)
         | FieldKind::References(_)
-        | FieldKind::Tags { .. } => return Ok(()),
+        | FieldKind::Tags { .. } => return Ok(None),
     };
-    if known.iter().any(|code| code == text) {
+    let wanted = text.to_uppercase();
+    Ok((!known.contains(&wanted)).then(|| {
+        let there_are = there_are(text, &known);
+        format!("\"{text}\" is no {noun}. {there_are}")
+    }))
+}
+
+/// Refuses what does not agree with what there is.
+fn agree(
+    replica: &mut Replica,
+    kind: RecordKind,
+    given: &Fields,
+    whole: &Fields,
+) -> Result<(), Failure> {
+    let problems = problems(replica, kind, given, whole)?;
+    if problems.is_empty() {
         return Ok(());
     }
+    let each = |one: &FieldProblem| {
+        let end = if one.message.ends_with('.') { "" } else { "." };
+        format!("{one}{end}")
+    };
+    let texts: Vec<String> = problems.iter().map(each).collect();
     Err(Failure::usage(format_args!(
-        "\"{text}\" is no {noun}. {} Nothing was saved.",
-        there_are(text, &known)
+        "{} Nothing was saved.",
+        texts.join(" ")
     )))
 }
 

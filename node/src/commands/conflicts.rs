@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
+use weft_host::text::minute;
 use weft_shared::{
     model::{
         observation::ObservationKey,
@@ -49,7 +50,8 @@ const SETTLE_EXAMPLE: &str = "\
 Example:
   weft-node conflicts settle observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12+ --choose 1";
 const NAMES: &str = "\
-With --json: [{id, record, field, values: [{n, value, device, at}]}], n from 1.";
+With --json: [{id, record, field, values: [{n, value, device, at}]}], n from 1. Ids there have one \
+spelling, such as age=12%2B; settle takes it, and age=12+ as it is typed.";
 
 /// One conflict of `conflicts --json`.
 #[derive(Debug, Serialize)]
@@ -86,10 +88,12 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
         return context.tell("Nobody's changes contradict each other.");
     }
     for shape in &shapes {
-        context.say(&shape.id)?;
+        context.say(typed(&shape.id))?;
         for value in &shape.values {
             let device = value.device.as_deref().unwrap_or("an unknown device");
-            let at = value.at.map_or_else(String::new, |at| format!(" on {at}"));
+            let at = value
+                .at
+                .map_or_else(String::new, |at| format!(", {}", minute(at)));
             let text = in_words(&value.value);
             context.say(format_args!("  {}  {text}, from {device}{at}", value.n))?;
         }
@@ -107,8 +111,9 @@ fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
             .find(|row| row.id == wanted)
             .ok_or_else(|| {
                 Failure::usage(format_args!(
-                    "There is no conflict {wanted}; it may have been settled already. weft-node \
-                 conflicts shows what there is."
+                    "There is no conflict {}; it may have been settled already. weft-node \
+                 conflicts shows what there is.",
+                    typed(&wanted)
                 ))
             })?;
         let count = row.values.len();
@@ -117,14 +122,16 @@ fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
             .and_then(|at| row.values.get(at))
             .ok_or_else(|| {
                 Failure::usage(format_args!(
-                    "There is no value {choose}; {wanted} has {count}, from 1. Nothing was changed."
+                    "There is no value {choose}; {} has {count}, from 1. Nothing was changed.",
+                    typed(&wanted)
                 ))
             })?;
         let value = chosen.value.clone();
         Ok(vec![settlement(row, &value)?])
     })?;
     context.tell(format_args!(
-        "Settled {id} on value {choose}. The other values stay in the history."
+        "Settled {} on value {choose}. The other values stay in the history.",
+        typed(&id)
     ))
 }
 
@@ -135,6 +142,15 @@ fn meant(text: &str) -> String {
     key.map_or_else(
         |_| text.to_owned(),
         |key| format!("{}/{key}", Container::Observations.word()),
+    )
+}
+
+/// A conflict's id as people read and type it.
+fn typed(id: &str) -> String {
+    let key = ObservationKey::from_typed(id);
+    key.map_or_else(
+        |_| id.to_owned(),
+        |key| format!("{}/{}", Container::Observations.word(), key.typed()),
     )
 }
 

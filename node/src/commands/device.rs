@@ -2,7 +2,12 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use weft_host::{clock, random::random_bytes};
+use weft_host::{
+    clock,
+    random::random_bytes,
+    table::{Column, Table},
+    text::minute,
+};
 use weft_shared::{
     id::{DeviceId, Dix},
     identity::{DeviceInvite, Operation, Role},
@@ -108,8 +113,9 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
         .roster(Operation::Invite { key, role, expires })
         .map_err(undone)?;
     context.tell(format_args!(
-        "The hub has the invite; it admits one {role} device until {expires}. Whoever has this \
-         line can use it: hand it over in person."
+        "The hub has the invite; it admits one {role} device until {}. Whoever has this line can \
+         use it: hand it over in person.",
+        minute(expires)
     ))?;
     context.say(weft_shared::identity::Invite::Device(invite))
 }
@@ -135,22 +141,30 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     }
     let row = |device: &Shape| {
         let state = match device.revoked {
-            Some(at) => format!("revoked {at}"),
+            Some(at) => format!("revoked {}", minute(at)),
             None if device.this => "this device".to_owned(),
             None => String::new(),
         };
         let short: String = device.id.to_string().chars().take(12).collect();
-        vec![
+        [
             device.number.to_string(),
             short,
             device.role.clone(),
-            device.added.to_string(),
+            minute(device.added),
             device.name.clone(),
             state,
         ]
     };
-    let rows: Vec<_> = devices.iter().map(row).collect();
-    context.table(&["number", "id", "role", "added", "name", ""], &rows)
+    let mut table = Table::new(&[
+        Column::Text("number"),
+        Column::Text("id"),
+        Column::Text("role"),
+        Column::Words("added"),
+        Column::Words("name"),
+        Column::Words("state"),
+    ]);
+    devices.iter().for_each(|device| table.row(row(device)));
+    context.table(&table)
 }
 
 fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
@@ -175,16 +189,18 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
             .collect::<Vec<_>>()
     })?;
     let [(dix, name, sealed, height)] = found.as_slice() else {
+        let what = match found.len() {
+            0 => format!("There is no device \"{text}\" at this location."),
+            count => format!("\"{text}\" names {count} devices of this location."),
+        };
         return Err(Failure::usage(format_args!(
-            "\"{text}\" names {} devices of this location. Give the number that weft-node device \
-             list shows.",
-            found.len()
+            "{what} Nothing was revoked. Give the number that weft-node device list shows."
         )));
     };
     if let Some(seal) = sealed {
         return Err(Failure::needs_action(format_args!(
             "\"{name}\" was revoked already, on {}.",
-            seal.at
+            minute(seal.at)
         )));
     }
     admin_alone(context, "revokes devices")?;

@@ -15,6 +15,9 @@ pub(crate) struct Doctor {
     pub(crate) json: Json,
 }
 
+/// Columns of mark and check.
+const LABEL: usize = 20;
+
 /// One check of `doctor --json`.
 #[derive(Debug, Serialize)]
 struct Shape {
@@ -52,10 +55,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: Doctor) -> Outcome {
     } else {
         for shape in &shapes {
             let mark = if shape.ok { "ok" } else { "!!" };
-            context.say(format_args!(
-                "{mark}  {:<15} {}",
-                shape.check, shape.finding
-            ))?;
+            let label = format!("{mark}  {}", shape.check);
+            context.labelled(&label, LABEL, &shape.finding)?;
         }
     }
     Ok(if healthy {

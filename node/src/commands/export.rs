@@ -6,7 +6,10 @@ use clap::Args;
 use weft_host::clock;
 
 use super::{Context, Outcome};
-use crate::export::{self, Format};
+use crate::{
+    export::{self, Format},
+    words::counted,
+};
 
 /// Write everything that this node holds as plain files.
 #[derive(Args, Debug)]
@@ -31,8 +34,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: Export) -> Outcome {
         .read(move |replica| export::files(replica, format, clock::now()))??;
     export::write(&to, &files)?;
     context.tell(format_args!(
-        "Wrote {} files to {}.",
-        files.len(),
+        "Wrote {} to {}.",
+        counted(files.len() as u64, "file", "files"),
         to.display()
     ))
 }

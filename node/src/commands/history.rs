@@ -3,10 +3,13 @@
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
-use weft_host::text::wrapped;
+use weft_host::text::{minute, wrapped};
 use weft_shared::{
     document::Told,
-    model::{observation::Statement, schema::Container},
+    model::{
+        observation::{ObservationKey, Statement},
+        schema::Container,
+    },
     time::Timestamp,
 };
 
@@ -122,8 +125,10 @@ fn tell(context: &mut Context<'_>, row: &HistoryRow) -> Outcome {
         None => "here only",
     };
     let device = row.device.as_deref().unwrap_or("an unknown device");
-    context.say(format_args!("{}  {device}, {state}", row.at))?;
-    context.say(format_args!("  {}/{}", row.container, row.record))?;
+    context.say(format_args!("{}  {device}, {state}", minute(row.at)))?;
+    let key: Option<ObservationKey> = row.record.parse().ok();
+    let record = key.map_or_else(|| row.record.clone(), |key| key.typed());
+    context.say(format_args!("  {}/{record}", row.container))?;
     for told in &row.told {
         for line in wrapped(&in_words(told), 76) {
             context.say(format_args!("    {line}"))?;

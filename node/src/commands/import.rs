@@ -7,13 +7,16 @@ use std::{
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use weft_host::{clock, output::ExitCode};
+use weft_host::{
+    clock,
+    output::{ExitCode, plain},
+};
 use weft_shared::model::{Audience, observation::ObservationKey};
 
 use super::{AudienceArg, Context, Json, Outcome};
 use crate::{
     failure::Failure,
-    import::{Change, Options, Plan, Problem, Refused, in_words, rows},
+    import::{Change, Options, Plan, Problem, Refused, rows},
     limits::IMPORT_BYTES_MAX,
     observations::{self, ImportError},
     replica::Replica,
@@ -38,7 +41,8 @@ pub(crate) enum ImportCommand {
 pub(crate) struct Observations {
     /// The file. Its columns, in any order: indicator_code, area_code, period, numerator,
     /// denominator, and where there are such breakdown, breakdown_value, location_code, area_name,
-    /// value, obs_status, as_at, method. Others are named and ignored.
+    /// value, obs_status, as_at, method, note, audience (which narrows what was chosen at adoption,
+    /// and never widens it). Others are named and ignored.
     pub(crate) file: PathBuf,
     /// Say what would happen, and change nothing.
     #[arg(long)]
@@ -65,7 +69,8 @@ Examples:
 
 With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], replaced (the same), \
 left_out, invalid: [{line, message}], notes (the same), ignored_columns, saved}; left_out counts \
-rows that are not ours, invalid lists every problem.";
+rows that are not ours, invalid lists every problem. Exit code 1 where no row of the file is a \
+value of ours, 3 where values were kept; a file that is here already is 0.";
 
 /// The shape of `import observations --json`.
 #[derive(Debug, Serialize)]
@@ -129,15 +134,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     } else {
         tell(context, &plan, dry_run)?;
     }
-    if options.own_areas && plan.rows > 0 && plan.left_out.len() == plan.rows {
-        let areas = context.node.read(Replica::place)??;
-        let areas = areas.iter().flat_map(|place| &place.areas);
-        let areas = areas.map(|area| area.code.to_string());
-        let areas = areas.collect::<Vec<_>>().join(", ");
-        context.tell(format_args!(
-            "No row of the file is this location's (areas {areas}): nothing was taken. Check the \
-             file, and its columns area_code, location_code and period."
-        ))?;
+    if plan.is_idle() {
+        return Err(idle(context, &plan)?);
     }
     if !dry_run && !plan.changes.is_empty() {
         let travels = |change: &Change| change.statement.audience != Audience::Team;
@@ -156,11 +154,39 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     })
 }
 
+/// Says of a file that it holds no value of ours at all, and why.
+fn idle(context: &Context<'_>, plan: &Plan) -> Result<Failure, Failure> {
+    let why = if plan.rows == 0 {
+        "The file has a first line with columns, and no row below it: nothing was imported. Check \
+         that it is the file you meant."
+            .to_owned()
+    } else if plan.left_out.is_empty() {
+        "Every row of the file has a problem: nothing was imported. Mend them and import it again."
+            .to_owned()
+    } else {
+        let areas = context.node.read(Replica::place)??;
+        let areas = areas.iter().flat_map(|place| &place.areas);
+        let areas: Vec<_> = areas.map(|area| area.code.to_string()).collect();
+        let whose = if plan.invalid.is_empty() {
+            "No row of the file is this location's"
+        } else {
+            "No row of the file is this location's and without a problem"
+        };
+        format!(
+            "{whose} (areas {}): nothing was imported. Check the file, and its columns area_code, \
+             location_code and period.",
+            areas.join(", ")
+        )
+    };
+    Ok(Failure::failed(why))
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::usage(format_args!(
-            "The file {} cannot be read ({error}). Check its name.",
-            path.display()
+            "The file {} cannot be read ({}). Check its name.",
+            path.display(),
+            plain(&error)
         ))
     };
     let size = fs::metadata(path).map_err(unreadable)?.len();
@@ -203,8 +229,8 @@ impl Shape {
         let kept = |change: &Change| KeptShape {
             line: change.line,
             id: change.key.clone(),
-            standing: change.standing.iter().map(in_words).collect(),
-            file: in_words(&change.statement),
+            standing: change.standing_words(),
+            file: change.file_words(),
         };
         Self {
             rows: plan.rows,

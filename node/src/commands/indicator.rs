@@ -2,7 +2,10 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use weft_host::output::ExitCode;
+use weft_host::{
+    output::ExitCode,
+    table::{Column, Table},
+};
 use weft_shared::{
     id::{DefinitionHash, IndicatorCode},
     model::{
@@ -135,7 +138,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     let text =
         |value: Option<&dyn std::fmt::Display>| value.map_or_else(String::new, |v| v.to_string());
     let row = |shape: &Shape| {
-        vec![
+        [
             shape.code.to_string(),
             format!("v{}", shape.version),
             match (&shape.decision, shape.in_use == shape.version) {
@@ -146,9 +149,19 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
             shape.name.clone(),
         ]
     };
-    let rows: Vec<_> = shapes.iter().map(row).collect();
-    context.table(&["code", "version", "decision", "audience", "name"], &rows)
+    let mut table = Table::new(&[
+        Column::Text("code"),
+        Column::Text("version"),
+        Column::Words("decision"),
+        Column::Words("audience"),
+        Column::Words("name"),
+    ]);
+    shapes.iter().for_each(|shape| table.row(row(shape)));
+    context.table(&table)
 }
+
+/// Columns of a label of `show`.
+const LABEL: usize = 15;
 
 fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
     let row = wanted(context, &args.code)?;
@@ -200,7 +213,7 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         ),
     ] {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            context.say(format_args!("  {label:<12} {text}"))?;
+            context.labelled(&format!("  {label}"), LABEL, &text)?;
         }
     }
     Ok(ExitCode::Ok)

@@ -8,6 +8,7 @@ use weft_host::{
     control,
     data_dir::DataDirError,
     output::{ExitCode, Io},
+    text,
 };
 use weft_shared::identity::Invite;
 
@@ -73,16 +74,14 @@ pub(crate) fn run(
     let behind_ms = node.read(|replica| replica.clock_behind_ms());
     runtime.block_on(node.close());
     if let Err(failure) = outcome {
-        writeln!(
-            io.err(),
-            "You have joined; the first exchange with the hub did not work. {failure}"
-        )
-        .map_err(super::gone)?;
+        let told =
+            format!("You have joined; the first exchange with the hub did not work. {failure}");
+        text::say(io.err(), &told).map_err(super::gone)?;
         return Ok(failure.code());
     }
     writeln!(io.err(), "The first exchange with the hub is done.").map_err(super::gone)?;
     if let Some(behind_ms) = behind_ms?? {
-        writeln!(io.err(), "{}", clock_words(behind_ms)).map_err(super::gone)?;
+        text::say(io.err(), &clock_words(behind_ms)).map_err(super::gone)?;
     }
     Ok(ExitCode::Ok)
 }
@@ -95,32 +94,28 @@ fn tell(args: &Join, enrolled: &Enrolled, io: &mut Io) -> std::io::Result<()> {
         location,
         founded,
     } = enrolled;
-    writeln!(
-        io.err(),
+    let mut told = vec![format!(
         "This computer has joined {location} in the network {network}. The hub is operated by \
          {operator}: what is shared with the network is shared with them, under the laws that bind \
          them."
-    )?;
+    )];
     if *founded {
-        if let Some(file) = &args.recovery_file {
-            writeln!(
-                io.err(),
+        told.extend(args.recovery_file.as_ref().map(|file| {
+            format!(
                 "The location's recovery words are in {}. Print them, keep them where only the \
                  stewards find them, and delete the file.",
                 file.display()
-            )?;
-        }
-        writeln!(
-            io.err(),
+            )
+        }));
+        told.push(
             "Until the national team has confirmed the location it stands in no rollup. Call them \
              and compare these four words:"
-        )?;
+                .to_owned(),
+        );
     } else {
-        writeln!(
-            io.err(),
-            "The device that invited this one can compare these four words:"
-        )?;
+        told.push("The device that invited this one can compare these four words:".to_owned());
     }
+    text::say(io.err(), &told.join("\n"))?;
     writeln!(io.out(), "{words}")?;
     io.flush()
 }

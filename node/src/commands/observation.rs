@@ -135,7 +135,8 @@ Examples:
 const LIST_NAMES: &str = "\
 With --json: [{id, indicator, area, period, breakdown, breakdown_value, numerator, denominator, \
 value, status, retracted, method, note, audience, definition, contested, device, at}]; empty is \
-null.";
+null. An id there has one spelling, such as age=12%2B; every command takes it, and age=12+ as it \
+is typed.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Observation) -> Outcome {
     match args.command {

@@ -7,7 +7,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use weft_host::{clock, output::ExitCode, random::random_bytes};
+use weft_host::{
+    clock,
+    output::ExitCode,
+    random::random_bytes,
+    table::{Column, Table},
+    text::minute,
+};
 use weft_shared::{
     id::RecordId,
     model::{
@@ -60,6 +66,9 @@ pub(crate) enum Verb {
         id: String,
     },
 }
+
+/// Columns of a label of `show`.
+const LABEL: usize = 15;
 
 /// Fields as given: key and values, in the order of the table.
 pub(crate) type Given = Vec<(&'static str, Vec<String>)>;
@@ -158,14 +167,19 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool) -> Outcome {
             (false, Some(words)) => words.chars().take(60).collect(),
             (false, None) => row.record.title(),
         };
-        vec![
+        [
             row.record.id.to_string(),
             row.record.audience.to_string(),
             title,
         ]
     };
-    let rows: Vec<_> = rows.iter().map(row).collect();
-    context.table(&["id", "audience", kind.word()], &rows)
+    let mut table = Table::new(&[
+        Column::Text("id"),
+        Column::Text("audience"),
+        Column::Words(kind.word()),
+    ]);
+    rows.iter().for_each(|one| table.row(row(one)));
+    context.table(&table)
 }
 
 fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Outcome {
@@ -180,8 +194,8 @@ fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Ou
         return context.json(&Shape::of(&row));
     }
     let record = &row.record;
-    context.say(format_args!("{:<14} {}", kind.label(), record.id))?;
-    context.say(format_args!("{:<14} {}", "audience", record.audience))?;
+    context.labelled(kind.label(), LABEL, &record.id.to_string())?;
+    context.labelled("audience", LABEL, record.audience.word())?;
     for field in kind.fields() {
         let text = match field.kind {
             FieldKind::Words if record.withdrawn => "(taken back by its teller)".to_owned(),
@@ -190,7 +204,7 @@ fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Ou
             _ => record.text(field.key).unwrap_or_default().to_owned(),
         };
         if !text.is_empty() {
-            context.say(format_args!("{:<14} {text}", field.label))?;
+            context.labelled(field.label, LABEL, &text)?;
         }
     }
     Ok(ExitCode::Ok)
@@ -224,8 +238,9 @@ fn edit(
         (Moved::Narrowed { shared }, _) => context.tell(match shared {
             None => "It stays on this computer from now on; it had not been shared.".to_owned(),
             Some(at) => format!(
-                "It stays on this computer from now on. It was already shared, on {at}: what was \
-                 shared cannot be recalled."
+                "It stays on this computer from now on. It was already shared, on {}: what was \
+                 shared cannot be recalled.",
+                minute(at)
             ),
         }),
     }
@@ -284,7 +299,6 @@ fn resolve(
         };
         let mut resolved = Vec::with_capacity(values.len());
         for value in values {
-            records::refer(replica, spec.kind, &value)?;
             resolved.push(match spec.kind {
                 FieldKind::Reference(other) | FieldKind::References(other)
                     if !value.trim().is_empty() =>

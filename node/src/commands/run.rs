@@ -7,7 +7,7 @@ use weft_host::{
     config::Config,
     control::shutdown_asked,
     data_dir::DataDir,
-    output::{ExitCode, Io},
+    output::{ExitCode, Io, plain},
     page::{self, Guard},
     text,
 };
@@ -68,7 +68,10 @@ async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io
         .await
         .map_err(Failure::failed_error)?;
     let address = listener.local_addr().map_err(|error| {
-        Failure::failed(format_args!("The page's address cannot be read: {error}."))
+        Failure::failed(format_args!(
+            "The page's address cannot be read: {}.",
+            plain(&error)
+        ))
     })?;
     let guard = Guard::new(address, &["/assets/"], "/").renewed_by("weft-node page");
     let guard = Arc::new(guard);
@@ -78,10 +81,10 @@ async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io
     node.live(true).await;
     // Whoever reads that it is ready may end it at once.
     let asked = shutdown_asked();
-    writeln!(
+    text::say(
         io.err(),
         "The node is running; Ctrl-C ends it. Your work is saved on this computer, and shared when \
-         the hub is there."
+         the hub is there.",
     )
     .and_then(|()| writeln!(io.out(), "pages {}", guard.launch_url()))
     .and_then(|()| io.flush())

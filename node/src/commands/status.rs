@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::output::ExitCode;
+use weft_host::{output::ExitCode, text::minute};
 use weft_shared::{
     id::{DeviceId, LocationId},
     time::Timestamp,
@@ -114,62 +114,64 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
         .location_name
         .as_deref()
         .unwrap_or("(the hub has not sent its name yet)");
-    let moment = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-    context.say(format_args!("location     {} {name}", shape.location))?;
+    let moment = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), minute);
     let device = shape
         .device_name
         .as_deref()
         .unwrap_or("(not in the roster)");
-    context.say(format_args!("device       {device}, {}", shape.device))?;
-    context.say(format_args!(
-        "network      {}, operated by {}",
-        shape.network, shape.operator
-    ))?;
-    context.say(format_args!("saved        {}", moment(shape.saved)))?;
-    context.say(format_args!("last shared  {}", moment(shape.last_shared)))?;
     let since = row
         .waiting_since
-        .map_or_else(String::new, |at| format!(" (since {at})"));
-    context.say(format_args!(
-        "waiting      {}{since}",
-        counted(shape.waiting, "entry", "entries")
-    ))?;
-    context.say(format_args!(
-        "local only   {}: this computer only, not backed up, not seen by your colleagues",
-        counted(shape.local_only, "record", "records")
-    ))?;
+        .map_or_else(String::new, |at| format!(" (since {})", minute(at)));
     let reachable = match shape.hub_reachable {
         Some(true) => "yes",
         Some(false) => "no",
         None => "not tried",
     };
-    context.say(format_args!(
-        "hub          {}, reachable: {reachable}",
-        shape.hub
-    ))?;
+    let mut say = |label: &str, words: String| context.labelled(label, LABEL, &words);
+    say("location", format!("{} {name}", shape.location))?;
+    say("device", format!("{device}, {}", shape.device))?;
+    let operator = &shape.operator;
+    say(
+        "network",
+        format!("{}, operated by {operator}", shape.network),
+    )?;
+    say("saved", moment(shape.saved))?;
+    say("last shared", moment(shape.last_shared))?;
+    let waiting = counted(shape.waiting, "entry", "entries");
+    say("waiting", format!("{waiting}{since}"))?;
+    let local = counted(shape.local_only, "record", "records");
+    say(
+        "local only",
+        format!("{local}: this computer only, not backed up, not seen by your colleagues"),
+    )?;
+    say("hub", format!("{}, reachable: {reachable}", shape.hub))?;
     needs(context, shape, row)
 }
 
+/// Columns of a label.
+const LABEL: usize = 13;
+
 /// Whatever needs a person, each with what to do.
 fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
+    let mut say = |label: &str, words: &str| context.labelled(label, LABEL, words);
     if !shape.confirmed {
         let words = shape.words.as_deref().unwrap_or_default();
-        context.say(format_args!(
-            "unconfirmed  the national team confirms this location by telephone; your words: \
-             {words}"
-        ))?;
+        let advice = "the national team confirms this location by telephone; your words:";
+        say("unconfirmed", &format!("{advice} {words}"))?;
     }
     if let Some(stopped) = &row.stopped {
-        context.say(format_args!("stopped      {}", stopped.advice()))?;
+        say("stopped", stopped.advice())?;
     } else if shape.revoked {
-        context.say(format_args!("revoked      {}", Stopped::Revoked.advice()))?;
+        say("revoked", Stopped::Revoked.advice())?;
     }
+    let conflicts = if shape.revoked || row.stopped.is_some() {
+        "two devices changed the same; settle it on another device of the location, because what \
+         is settled here reaches nobody any more"
+    } else {
+        "two devices changed the same: weft-node conflicts"
+    };
     for (count, label, advice) in [
-        (
-            shape.conflicts,
-            "conflicts",
-            "two devices changed the same: weft-node conflicts",
-        ),
+        (shape.conflicts, "conflicts", conflicts),
         (
             shape.held,
             "held",
@@ -193,7 +195,7 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
         ),
     ] {
         if count > 0 {
-            context.say(format_args!("{label:<12} {count}: {advice}"))?;
+            say(label, &format!("{count}: {advice}"))?;
         }
     }
     Ok(ExitCode::Ok)

@@ -1,7 +1,7 @@
 //! `sync`: one exchange with the hub.
 
 use clap::Args;
-use weft_host::output::ExitCode;
+use weft_host::{output::ExitCode, text::minute};
 
 use super::{Context, Outcome};
 use crate::{replica::Replica, view::clock_words, words::counted};
@@ -19,7 +19,7 @@ pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
     let status = context.node.read(Replica::status)??;
     let shared = status.last_shared.map_or_else(
         || "Nothing has been shared yet.".to_owned(),
-        |at| format!("Last shared {at}."),
+        |at| format!("Last shared {}.", minute(at)),
     );
     context.tell(format_args!(
         "The hub and this computer hold the same. {shared}"

@@ -1,97 +1,12 @@
 //! Command lines and what they answer, on a node whose hub is not there.
 
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
+use expect_test::expect;
 
-use expect_test::{Expect, expect};
-use weft_host::output::Io;
-use weft_shared::{id::RecordId, time::Timestamp};
-
+use self::desk::check;
 use super::parse_duration_ms;
-use crate::{
-    Node,
-    kit::{Kit, example_path},
-    run_command,
-};
 
-/// Where output is gathered.
-#[derive(Clone, Default)]
-struct Sheet(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sheet {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Runs command lines one after another: what stdout gets as it is, what stderr gets after `#`, and
-/// the exit code where it is not 0. `$1` is the first line of data of the first command, and so on;
-/// a blank within a word is written `~`.
-fn check(script: &str, expected: Expect) {
-    let kit = Kit::new();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let folder = kit.data_dir();
-    let node = Node::open(&folder, runtime.handle()).unwrap();
-    let (mut answers, mut told) = (Vec::<String>::new(), String::new());
-    for line in script
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-    {
-        let line = line.replace(
-            "SET",
-            "observation set VAX_PRIMARY --area FAR_NORTH --period",
-        );
-        let line = line.replace(
-            "FILE",
-            example_path("nz-vaccination-by-territorial-authority.csv")
-                .to_str()
-                .unwrap(),
-        );
-        let (out, err) = (Sheet::default(), Sheet::default());
-        let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), None);
-        let word = |word: &str| {
-            let answer = word.strip_prefix('$').and_then(|n| n.parse::<usize>().ok());
-            answer.map_or_else(|| word.replace('~', " "), |n| answers[n - 1].clone())
-        };
-        let arguments: Vec<String> = std::iter::once("weft-node")
-            .chain(line.split(' '))
-            .map(word)
-            .collect();
-        let code = run_command(&node, &arguments, &mut io, &folder);
-        let text = |sheet: &Sheet| String::from_utf8(sheet.0.lock().unwrap().clone()).unwrap();
-        let (out, err) = (text(&out), text(&err));
-        answers.push(out.lines().next().unwrap_or_default().to_owned());
-        told.extend(out.lines().map(|line| format!("{}\n", steady(line))));
-        told.extend(err.lines().map(|line| format!("# {}\n", steady(line))));
-        if code.number() != 0 {
-            told.push_str(&format!("exit {}\n", code.number()));
-        }
-    }
-    runtime.block_on(node.close());
-    expected.assert_eq(&told);
-}
-
-/// A line without what differs from run to run.
-fn steady(line: &str) -> String {
-    let words = line.split_inclusive([' ', '"', ',']).map(|piece| {
-        let word = piece.trim_end_matches([' ', '"', ',', '.']);
-        if word.parse::<RecordId>().is_ok() {
-            piece.replace(word, "ID")
-        } else if Timestamp::parse_rfc3339(word).is_ok() {
-            piece.replace(word, "TIME")
-        } else {
-            piece.to_owned()
-        }
-    });
-    words.collect::<String>().trim_end().to_owned()
-}
+mod desk;
+mod files;
 
 #[test]
 fn a_value_needs_somebody_to_choose_how_far_it_travels() {
@@ -104,23 +19,29 @@ fn a_value_needs_somebody_to_choose_how_far_it_travels() {
          observation list
          history",
         expect![[r#"
-            # Nobody has chosen how far values of VAX_PRIMARY may travel. Choose it once (weft-node indicator adopt VAX_PRIMARY --audience network), or give --audience with this value.
+            # Nobody has chosen how far values of VAX_PRIMARY may travel. Choose it once
+            # (weft-node indicator adopt VAX_PRIMARY --audience network), or give --audience
+            # with this value.
             exit 3
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
-            VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
-            # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
-            VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
-            # That is what stood there already; nothing was changed.
-            # VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B is taken back; the value that stood there stays in its history.
-            id                                       figure  status          audience
-            VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B          O (taken back)  network
-            TIME  Device 1, waiting
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
+            # team unless said otherwise.
+            VAX_PRIMARY/FAR_NORTH/2022-12/age=12+
+            # Saved as not collected.
+            # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
+            VAX_PRIMARY/FAR_NORTH/2022-12/age=12+
+            # That is what stood there already: not collected. Nothing was changed.
+            # VAX_PRIMARY/FAR_NORTH/2022-12/age=12+ is taken back; the value that stood there
+            # stays in its history.
+            id                                     figure  status          audience
+            VAX_PRIMARY/FAR_NORTH/2022-12/age=12+          O (taken back)  network
+            MINUTE  Device 1, waiting
               adoptions/VAX_PRIMARY
-            TIME  Device 1, waiting
-              observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+            MINUTE  Device 1, waiting
+              observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12+
                 not collected
-            TIME  Device 1, waiting
-              observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B
+            MINUTE  Device 1, waiting
+              observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12+
                 taken back
         "#]],
     );
@@ -139,20 +60,29 @@ fn wrong_values_are_refused_with_what_would_be_right() {
          conflicts settle nothing --choose 1
          observation list --json",
         expect![[r##"
-            # The network has no indicator NOPE. There are: HEAT_MAIN, VAX_PARTIAL, VAX_PRIMARY.
+            # The network has no indicator NOPE. There are: HEAT_MAIN, VAX_PARTIAL,
+            # VAX_PRIMARY.
             exit 2
             # error: invalid value 'everybody' for '--audience <AUDIENCE>': "everybody" is no audience: it is one of team, network, government, public
             # 
             # For more information, try '--help'.
             exit 2
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
-            # Nothing was saved: OPOTIKI is no area of this location in 2022: its areas are FAR_NORTH; the national team assigns areas; VAX_PRIMARY is reported by month, and 2022 is a year: write a month as 2024-03; the numerator 9 is above the denominator 8, and VAX_PRIMARY is a proportion: check both, they may be exchanged.
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
+            # team unless said otherwise.
+            # Nothing was saved: OPOTIKI is no area of this location in 2022: its areas are
+            # FAR_NORTH; the national team assigns areas; VAX_PRIMARY is reported by month,
+            # and 2022 is a year: write a month as 2024-03; the numerator 9 is above the
+            # denominator 8, and VAX_PRIMARY is a proportion: check both, they may be
+            # exchanged.
             exit 2
-            # "yesterday" is no period: write a year as 2023, a fiscal year as FY2024, a quarter as 2024-Q1, a month as 2024-03 or a week as 2024-W05.
+            # "yesterday" is no period: write a year as 2023, a fiscal year as FY2024, a
+            # quarter as 2024-Q1, a month as 2024-03 or a week as 2024-W05.
             exit 2
-            # There is no value VAX_PRIMARY/FAR_NORTH/2022-12/total. weft-node observation list shows what there is.
+            # There is no value VAX_PRIMARY/FAR_NORTH/2022-12/total. weft-node observation
+            # list shows what there is.
             exit 2
-            # There is no conflict nothing; it may have been settled already. weft-node conflicts shows what there is.
+            # There is no conflict nothing; it may have been settled already. weft-node
+            # conflicts shows what there is.
             exit 2
             []
         "##]],
@@ -173,47 +103,80 @@ fn a_share_is_never_replaced_by_a_percentage_alone() {
          observation retract VAX_PRIMARY
          observation list
          history --record observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
+         SET 2023-05 --breakdown age=12+ --value 80.7",
+        expect![[r##"
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
+            # team unless said otherwise.
+            VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
+            # Saved as 48850 of 60463 (80.8 percent), normal.
+            # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
+            # Nothing was saved: counts stand there, VAX_PRIMARY is a proportion, and a value
+            # alone cannot be added up: the location would drop out of the network's figure;
+            # give numerator and denominator.
+            #   weft-node observation set VAX_PRIMARY --area FAR_NORTH --period 2023-06 --breakdown "age=12+" --numerator N --denominator D
+            exit 2
+            # --numerator: "48,85" is no number: a comma may only stand between thousands, as
+            # in "56,393", and decimals follow a point.
+            exit 2
+            VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
+            # Saved as 48851 of 60463 (80.8 percent), normal.
+            # It replaces 48850 of 60463, normal, from Device 1, which stays in the history.
+            # Saved on this computer; 3 entries wait: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
+            id                                     figure          status  audience
+            VAX_PRIMARY/FAR_NORTH/2023-06/age=12+  48851 of 60463  A       network
+            # VAX_PRIMARY/FAR_NORTH/2023-06/age=12+ is taken back; the value that stood there
+            # stays in its history.
+            # VAX_PRIMARY/FAR_NORTH/2023-06/age=12+ had been taken back already.
+            # Say which value of VAX_PRIMARY: --area CODE --period PERIOD, and --breakdown
+            # NAME=VALUE where it has parts; or give its id, as weft-node observation list
+            # shows it.
+            exit 2
+            id                                     figure  status          audience
+            VAX_PRIMARY/FAR_NORTH/2023-06/age=12+          O (taken back)  network
+            MINUTE  Device 1, waiting
+              observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
+                48850 of 60463, normal
+            MINUTE  Device 1, waiting
+              observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
+                48851 of 60463, normal
+            MINUTE  Device 1, waiting
+              observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
+                taken back
+            VAX_PRIMARY/FAR_NORTH/2023-05/age=12+
+            # Saved as 80.7, normal.
+            # A value alone cannot be added up, and VAX_PRIMARY is a proportion: this one
+            # counts in no figure of the network until numerator and denominator are given.
+            # Saved on this computer; 5 entries wait: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
+        "##]],
+    );
+}
+
+#[test]
+fn what_nobody_knows_is_said_to_be_unknown() {
+    check(
+        "indicator adopt VAX_PRIMARY --audience network
          history --record VAX_PRIMARY/FAR_NORTH/2023-07/age=12+
          history --record nothing
          observation list --indicator HEAT_MAIN
-         SET 2023-05 --breakdown age=12+ --value 80.7",
+         observation list --indicator HEAT",
         expect![[r##"
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
-            VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
-            # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
-            # Nothing was saved: counts stand there, VAX_PRIMARY is a proportion, and a value alone cannot be added up: the location would drop out of the network's figure; give numerator and denominator.
-            #   weft-node observation set VAX_PRIMARY --area FAR_NORTH --period 2023-06 --breakdown "age=12+" --numerator N --denominator D
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
+            # team unless said otherwise.
+            # No record "VAX_PRIMARY/FAR_NORTH/2023-07/age=12+" was ever saved here, or it is
+            # the beginning of several. The lists show ids: weft-node observation list,
+            # weft-node initiative list and so on; weft-node history shows every one.
             exit 2
-            # --numerator: "48,85" is no number: a comma may only stand between thousands, as in "56,393", and decimals follow a point.
-            exit 2
-            VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
-            # It replaces 48850 of 60463, normal, from Device 1, which stays in the history.
-            # Saved on this computer; 3 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
-            id                                       figure          status  audience
-            VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B  48851 of 60463  A       network
-            # VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B is taken back; the value that stood there stays in its history.
-            # VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B had been taken back already.
-            # Say which value of VAX_PRIMARY: --area CODE --period PERIOD, and --breakdown NAME=VALUE where it has parts; or give its id, as weft-node observation list shows it.
-            exit 2
-            id                                       figure  status          audience
-            VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B          O (taken back)  network
-            TIME  Device 1, waiting
-              observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
-                48850 of 60463, normal
-            TIME  Device 1, waiting
-              observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
-                48851 of 60463, normal
-            TIME  Device 1, waiting
-              observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12%2B
-                taken back
-            # No record "VAX_PRIMARY/FAR_NORTH/2023-07/age=12+" was ever saved here, or it is the beginning of several. The lists show ids: weft-node observation list, weft-node initiative list and so on; weft-node history shows every one.
-            exit 2
-            # No record "nothing" was ever saved here, or it is the beginning of several. The lists show ids: weft-node observation list, weft-node initiative list and so on; weft-node history shows every one.
+            # No record "nothing" was ever saved here, or it is the beginning of several. The
+            # lists show ids: weft-node observation list, weft-node initiative list and so on;
+            # weft-node history shows every one.
             exit 2
             # No value fits. Without --indicator and --period, all there are are listed.
-            VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B
-            # A value alone cannot be added up, and VAX_PRIMARY is a proportion: this one counts in no figure of the network until numerator and denominator are given.
-            # Saved on this computer; 5 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
+            # The network has no indicator HEAT. There are: HEAT_MAIN, VAX_PARTIAL,
+            # VAX_PRIMARY.
+            exit 2
         "##]],
     );
 }
@@ -230,26 +193,48 @@ fn what_is_not_said_is_not_guessed() {
          target add --indicator VAX_PRIMERY --value 90
          target add --indicator VAX_PRIMARY --area FARNORTH --value 90
          target list
-         target add --indicator VAX_PRIMARY --area FAR_NORTH --value 90",
+         target add --indicator VAX_PRIMARY --area FAR_NORTH --value 90
+         target add --indicator vax_primary --value 90 --breakdown age=13+
+         target edit $10 --breakdown 12+
+         target edit $10 --breakdown age=12+",
         expect![[r##"
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
-            # There are no values yet. Enter one with weft-node observation set, or a file of them with weft-node import observations.
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
+            # team unless said otherwise.
+            # There are no values yet. Enter one with weft-node observation set, or a file of
+            # them with weft-node import observations.
             VAX_PRIMARY/FAR_NORTH/2023-06/total
-            # No --breakdown was named, so this is the figure for everybody together. VAX_PRIMARY is also reported in parts: age=12+, age=5-11.
-            # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
-            # Nothing was saved: 2099-01 has not begun: it starts on 2099-01-01, and it is 2026-11-22 at the latest; check the period, and this computer's clock.
+            # Saved as 1 of 2 (50 percent), normal.
+            # No --breakdown was named, so this is the figure for everybody together.
+            # VAX_PRIMARY is also reported in parts: age=12+, age=5-11.
+            # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
+            # Nothing was saved: 2099-01 has not begun: it starts on 2099-01-01, and it is
+            # 2026-11-22 at the latest; check the period, and this computer's clock.
             exit 2
             VAX_PRIMARY/FAR_NORTH/2023-06/total
-            # That is what stood there already; nothing was changed.
-            # There is no value VAX_PRIMARY/FAR_NORTH/2023-05/total. weft-node observation list shows what there is.
+            # That is what stood there already: 1 of 2 (50 percent), normal. Nothing was
+            # changed.
+            # There is no value VAX_PRIMARY/FAR_NORTH/2023-05/total. weft-node observation
+            # list shows what there is.
             exit 2
-            # "VAX_PRIMERY" is no indicator of the network. There are: VAX_PRIMARY, VAX_PARTIAL, HEAT_MAIN. Nothing was saved.
+            # indicator: "VAX_PRIMERY" is no indicator of the network. There are: VAX_PRIMARY,
+            # VAX_PARTIAL, HEAT_MAIN. Nothing was saved.
             exit 2
-            # "FARNORTH" is no area of this location. There are: FAR_NORTH. Nothing was saved.
+            # area: "FARNORTH" is no area of this location. There are: FAR_NORTH. Nothing was
+            # saved.
             exit 2
             # There is no target yet. weft-node target add --help says how to begin one.
             ID
-            # Saved. It stays on this computer only: not backed up, not seen by your colleagues.
+            # Saved. It stays on this computer only: not backed up, not seen by your
+            # colleagues.
+            # breakdown: VAX_PRIMARY has no breakdown age=13+: it has age=12+, age=5-11.
+            # Nothing was saved.
+            exit 2
+            # breakdown: "12+" is no breakdown: write a name and a value, such as age=12+, or
+            # total. Nothing was saved.
+            exit 2
+            # Saved. It stays on this computer only: not backed up, not seen by your
+            # colleagues.
         "##]],
     );
 }
@@ -271,11 +256,15 @@ fn records_are_added_found_changed_and_removed() {
          target add --indicator VAX_PRIMARY --value ninety",
         expect![[r#"
             ID
-            # Saved. It stays on this computer only: not backed up, not seen by your colleagues.
+            # Saved. It stays on this computer only: not backed up, not seen by your
+            # colleagues.
             ID
-            # Saved on this computer; 1 entry waits: weft-node sync --once shares now, weft-node run keeps sharing.
-            # Saved on this computer; 2 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
-            # status: "somewhere" is none of its words: exploring, prototyping, testing, scaling, embedded, stopped.
+            # Saved on this computer; 1 entry waits: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
+            # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
+            # status: "somewhere" is none of its words: exploring, prototyping, testing,
+            # scaling, embedded, stopped.
             exit 2
             initiative     ID
             audience       network
@@ -284,14 +273,18 @@ fn records_are_added_found_changed_and_removed() {
             Partners       ID
             id                                    audience  initiative
             ID  network   Example: water
-            # Saved on this computer; 3 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
+            # Saved on this computer; 3 entries wait: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
             id                                    audience  partner
             ID  network   Example: a school
             # Removed from the lists; what it said stays in the history.
-            # There is no initiative yet. weft-node initiative add --help says how to begin one.
-            # There is no initiative "ID". weft-node initiative list shows what there is.
+            # There is no initiative yet. weft-node initiative add --help says how to begin
+            # one.
+            # There is no initiative "ID". weft-node
+            # initiative list shows what there is.
             exit 2
-            # value: "ninety" is no number: write digits with a point for decimals, such as 1311 or 24.5.
+            # value: "ninety" is no number: write digits with a point for decimals, such as
+            # 1311 or 24.5.
             exit 2
         "#]],
     );
@@ -311,18 +304,25 @@ fn an_insight_travels_only_as_far_as_its_teller_agreed() {
          insight show $3
          insight edit $3 --setting Example:~a~path",
         expect![[r##"
-            # An insight that leaves this computer needs its teller's consent: say how far it may travel (--consent network, government or public) and how they are named (--attribution named, pseudonym or none).
+            # An insight that leaves this computer needs its teller's consent: say how far it
+            # may travel (--consent network, government or public) and how they are named
+            # (--attribution named, pseudonym or none).
             exit 2
-            # The teller agreed to the audience "network", which does not include "public": ask them again, or choose a narrower audience.
+            # The teller agreed to the audience "network", which does not include "public":
+            # ask them again, or choose a narrower audience.
             exit 2
             ID
-            # Saved on this computer; 1 entry waits: weft-node sync --once shares now, weft-node run keeps sharing.
+            # Saved on this computer; 1 entry waits: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
             insight        ID
             audience       network
             What was heard Example: it is dark
             Consent        network
             Attribution    none
-            # Withdrawn: its words are deleted from this computer, and at the hub and on your colleagues' devices when they next exchange. Copies that somebody exported before cannot be recalled; what was shared with a public agency may have to be kept by law.
+            # Withdrawn: its words are deleted from this computer, and at the hub and on your
+            # colleagues' devices when they next exchange. Copies that somebody exported
+            # before cannot be recalled; what was shared with a public agency may have to be
+            # kept by law.
             # It had been withdrawn already; nothing was changed.
             insight        ID
             audience       network
@@ -336,48 +336,6 @@ fn an_insight_travels_only_as_far_as_its_teller_agreed() {
 }
 
 #[test]
-fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
-    check(
-        "import observations FILE --own-areas
-         indicator adopt VAX_PRIMARY --audience network
-         indicator adopt VAX_PARTIAL --audience network
-         import observations FILE --own-areas --dry-run
-         import observations FILE --own-areas
-         import observations FILE --own-areas
-         SET 2023-05 --breakdown age=12+ --numerator 1 --denominator 2
-         import observations FILE --own-areas
-         import observations FILE --own-areas --replace
-         verify",
-        expect![[r#"
-            # Nothing was imported.
-            #   lines 642-658, 676-690: VAX_PARTIAL is not adopted, so nobody chose who may see its figures: `weft-node indicator adopt VAX_PARTIAL --audience network`, or import with --audience
-            #   lines 659-675, 691-705: VAX_PRIMARY is not adopted, so nobody chose who may see its figures: `weft-node indicator adopt VAX_PRIMARY --audience network`, or import with --audience
-            # Mend the file and import it again; or leave out the 64 rows with problems, of 4288, with --skip-invalid.
-            exit 1
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national team unless said otherwise.
-            # Adopted VAX_PARTIAL v1. Its values travel as far as the network and its national team unless said otherwise.
-            4288 rows: 64 would change, 0 unchanged, 0 kept, 4224 not ours, 0 with problems
-            4288 rows: 64 changed, 0 unchanged, 0 kept, 4224 not ours, 0 with problems
-            # Saved on this computer; 5 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
-            4288 rows: 0 changed, 64 unchanged, 0 kept, 4224 not ours, 0 with problems
-            VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B
-            # It replaces 48799 of 60463, normal, from Device 1, which stays in the history.
-            # Saved on this computer; 6 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
-            4288 rows: 0 changed, 63 unchanged, 1 kept, 4224 not ours, 0 with problems
-            # Kept, because other values stand there already (--replace takes the file's):
-            #   line 675: VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B stays at 1 of 2, normal; the file says 48799 of 60463, normal
-            exit 3
-            4288 rows: 1 changed, 63 unchanged, 0 kept, 4224 not ours, 0 with problems
-            # Replaced; what stood there stays in the history:
-            #   line 675: VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B was 1 of 2, normal; the file says 48799 of 60463, normal
-            # Saved on this computer; 7 entries wait: weft-node sync --once shares now, weft-node run keeps sharing.
-            7 entries of 1 device, 7 changes: 0 exceptions
-            # 7 entries stand above the last signature of their device: a device signs what it offers, and this it has not offered to anybody.
-        "#]],
-    );
-}
-
-#[test]
 fn without_the_hub_the_work_is_safe() {
     check(
         "sync --once
@@ -387,22 +345,34 @@ fn without_the_hub_the_work_is_safe() {
          join weft://example
          sync",
         expect![[r#"
-            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be
+            # wrong, or a firewall blocks UDP. Your work is safe on this computer and is
+            # shared once the hub answers.
             exit 20
-            # No invite was made. Do it again once the hub answers. The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            # No invite was made. Do it again once the hub answers. The hub at 127.0.0.1:1
+            # does not answer: it may be down, the address may be wrong, or a firewall blocks
+            # UDP. Your work is safe on this computer and is shared once the hub answers.
             exit 20
-            # Nothing was revoked: the device can still share. Do it again once the hub answers. The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
+            # Nothing was revoked: the device can still share. Do it again once the hub
+            # answers. The hub at 127.0.0.1:1 does not answer: it may be down, the address may
+            # be wrong, or a firewall blocks UDP. Your work is safe on this computer and is
+            # shared once the hub answers.
             exit 20
             location     FN Healthy Families Far North
-            device       Device 1, 8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c
+            device       Device 1,
+                         8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c
             network      Example network, operated by Example operator
             saved        never
             last shared  never
             waiting      0 entries
-            local only   0 records: this computer only, not backed up, not seen by your colleagues
+            local only   0 records: this computer only, not backed up, not seen by your
+                         colleagues
             hub          127.0.0.1:1, reachable: no
-            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be wrong, or a firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers.
-            # This computer has joined already. To join another location or network, use another --data-dir.
+            # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be
+            # wrong, or a firewall blocks UDP. Your work is safe on this computer and is
+            # shared once the hub answers.
+            # This computer has joined already. To join another location or network, use
+            # another --data-dir.
             exit 2
             # error: the following required arguments were not provided:
             #   --once
@@ -411,6 +381,31 @@ fn without_the_hub_the_work_is_safe() {
             # 
             # For more information, try '--help'.
             exit 2
+        "#]],
+    );
+}
+
+#[test]
+fn parts_of_a_person_are_refused_and_what_is_saved_is_said() {
+    check(
+        "indicator adopt VAX_PRIMARY --audience network
+         SET 2023-06 --breakdown age=12+ --numerator 48.850 --denominator 60463
+         SET 2023-06 --breakdown age=12+ --numerator 48850 --denominator 60463
+         SET 2023-06 --breakdown age=12+ --numerator 48850 --denominator 60463",
+        expect![[r#"
+            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
+            # team unless said otherwise.
+            # Nothing was saved: the numerator 48.85 is a fraction, and VAX_PRIMARY counts
+            # whole people: write the whole number, with a comma between thousands or none (a
+            # point begins decimals: 48850 where 48.850 was meant).
+            exit 2
+            VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
+            # Saved as 48850 of 60463 (80.8 percent), normal.
+            # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
+            VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
+            # That is what stood there already: 48850 of 60463 (80.8 percent), normal. Nothing
+            # was changed.
         "#]],
     );
 }

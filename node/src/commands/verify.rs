@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::output::{ExitCode, Io};
+use weft_host::{
+    output::{ExitCode, Io},
+    text,
+};
 use weft_shared::id::Dix;
 
 use super::{Context, Json, Outcome, gone};
@@ -85,9 +88,9 @@ fn report(io: &mut Io, json: Json, location: Option<String>, verified: Verified)
     if shape.exceptions.is_empty() {
         return Ok(ExitCode::Ok);
     }
-    let text = "Something here is not what the location's devices signed. Keep it as it is, and \
+    let advice = "Something here is not what the location's devices signed. Keep it as it is, and \
                 tell the people who run your hub and another device's steward.";
-    writeln!(io.err(), "{text}").map_err(gone)?;
+    text::say(io.err(), advice).map_err(gone)?;
     Ok(ExitCode::Failed)
 }
 
@@ -116,12 +119,12 @@ fn tell(io: &mut Io, shape: &Shape) -> std::io::Result<()> {
         }
     )?;
     if shape.unsigned > 0 {
-        writeln!(
-            io.err(),
+        let told = format!(
             "{} above the last signature of their device: a device signs what it offers, and this \
              it has not offered to anybody.",
             counted(shape.unsigned, "entry stands", "entries stand")
-        )?;
+        );
+        text::say(io.err(), &told)?;
     }
     Ok(())
 }

@@ -6,7 +6,11 @@
 
 use std::path::Path;
 
-use weft_host::{data_dir::write_new_secret, output::Io, random::random_bytes};
+use weft_host::{
+    data_dir::write_new_secret,
+    output::{Io, plain},
+    random::random_bytes,
+};
 use weft_shared::{id::RootPublic, identity::RootKey};
 
 use super::Recovery;
@@ -65,9 +69,10 @@ fn write(path: &Path, words: &str) -> Result<(), Failure> {
     let written = write_new_secret(path, format!("{words}\n").as_bytes());
     written.map_err(|error| {
         Failure::failed(format_args!(
-            "The recovery words could not be written to {} ({error}), so nothing was begun. Name a \
-             file that does not exist yet.",
-            path.display()
+            "The recovery words could not be written to {} ({}), so nothing was begun. Name a file \
+             that does not exist yet.",
+            path.display(),
+            plain(&error)
         ))
     })
 }
@@ -112,7 +117,7 @@ fn ask<T>(io: &mut Io, question: &str, read: impl Fn(&str) -> Option<T>) -> Resu
 }
 
 fn gone(error: std::io::Error) -> Failure {
-    Failure::failed(format_args!("No terminal: {error}."))
+    Failure::failed(format_args!("No terminal: {}.", plain(&error)))
 }
 
 /// How often the recovery words may be typed back wrongly.

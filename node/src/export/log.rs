@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use weft_host::output::plain;
 use weft_shared::{
     document::Document,
     id::{BlobHash, Dix, DocName, Signature},
@@ -280,9 +281,10 @@ fn parse<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<T>, Failure> {
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| {
         Failure::failed(format_args!(
-            "{} cannot be read ({error}). Give --from the directory that weft-node export \
-             --format automerge wrote, whole.",
-            path.display()
+            "{} cannot be read ({}). Give --from the directory that weft-node export --format \
+             automerge wrote, whole.",
+            path.display(),
+            plain(&error)
         ))
     })
 }

@@ -15,7 +15,7 @@ use weft_shared::{
 };
 
 use super::{
-    Context, Indicator,
+    Context, Indicator, Next,
     figure::Figure,
     sheet::{Row, Sheet, one_line},
 };
@@ -28,7 +28,21 @@ pub(super) enum Reading {
     /// Somebody else's; why.
     NotOurs(Foreign),
     /// Not usable; everything that is wrong with it.
-    Invalid(Vec<String>),
+    Invalid(Vec<Wrong>),
+}
+
+/// One thing that is wrong with a row, and what solves it.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    pub(super) next: Next,
+    pub(super) message: String,
+}
+
+impl From<String> for Wrong {
+    fn from(message: String) -> Self {
+        let next = Next::Mend;
+        Self { next, message }
+    }
 }
 
 /// Why a row is somebody else's.
@@ -45,6 +59,7 @@ pub(super) struct Candidate {
     pub(super) line: u64,
     pub(super) key: ObservationKey,
     pub(super) statement: Statement,
+    pub(super) note: Option<String>,
     /// What a person should know who takes the row.
     pub(super) notes: Vec<String>,
 }
@@ -132,7 +147,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn candidate(&self, problems: &mut Vec<String>) -> Option<Candidate> {
+    fn candidate(&self, problems: &mut Vec<Wrong>) -> Option<Candidate> {
         let code = self.parsed::<IndicatorCode>("indicator_code", problems);
         let period = self.parsed::<Period>("period", problems);
         let area = self.parsed::<AreaCode>("area_code", problems);
@@ -159,52 +174,56 @@ impl<'a> Fields<'a> {
             method: self.method(&figures),
             audience,
         };
+        let note = Some(clean_text(self.field("note"))).filter(|note| !note.is_empty());
         let mut invalid = validation::observation(&key, &statement, indicator.definition);
         invalid.extend(validation::future(key.period, self.context.today));
-        problems.extend(invalid.iter().map(ToString::to_string));
+        invalid.extend(note.as_deref().and_then(validation::note));
+        problems.extend(invalid.iter().map(|one| one.to_string().into()));
         Some(Candidate {
             line: self.row.line,
             notes: notes(&key, &statement, figures.assumed, indicator.definition),
             key,
             statement,
+            note,
         })
     }
 
     fn parsed<T: FromStr<Err: ToString>>(
         &self,
         column: &str,
-        problems: &mut Vec<String>,
+        problems: &mut Vec<Wrong>,
     ) -> Option<T> {
         let field = self.field(column);
         if field.is_empty() {
-            problems.push(format!("{column} is empty"));
+            problems.push(format!("{column} is empty").into());
             return None;
         }
         field
             .parse()
-            .map_err(|error: T::Err| problems.push(error.to_string()))
+            .map_err(|error: T::Err| problems.push(error.to_string().into()))
             .ok()
     }
 
-    fn breakdown(&self, problems: &mut Vec<String>) -> Option<Breakdown> {
+    fn breakdown(&self, problems: &mut Vec<Wrong>) -> Option<Breakdown> {
         let (name, value) = (self.field("breakdown"), self.field("breakdown_value"));
         if name.is_empty() && value.is_empty() {
             return Some(Breakdown::Total);
         }
         let read = format!("{name}={value}").parse();
         read.map_err(|_| {
-            problems.push(format!(
+            let message = format!(
                 "breakdown \"{name}\" and breakdown_value \"{value}\" name no part of the \
                  population: give both, such as age and 12+, or none"
-            ));
+            );
+            problems.push(message.into());
         })
         .ok()
     }
 
-    fn figures(&self, problems: &mut Vec<String>) -> Option<Figures> {
+    fn figures(&self, problems: &mut Vec<Wrong>) -> Option<Figures> {
         let mut figure = |column: &str| {
             let read = Figure::read(self.field(column));
-            read.map_err(|error| problems.push(format!("{column}: {error}")))
+            read.map_err(|error| problems.push(format!("{column}: {error}").into()))
                 .ok()
         };
         let figures = (figure("numerator"), figure("denominator"), figure("value"));
@@ -214,7 +233,7 @@ impl<'a> Fields<'a> {
             status => status.parse::<Status>().map(Some),
         };
         let given = given
-            .map_err(|_| problems.push(status_words(&status)))
+            .map_err(|_| problems.push(status_words(&status).into()))
             .ok()?;
         let (Some(numerator), Some(denominator), Some(value)) = figures else {
             return None;
@@ -227,10 +246,11 @@ impl<'a> Fields<'a> {
         let status = match (given, hidden) {
             (None | Some(Status::Suppressed), Some(_)) => Status::Suppressed,
             (Some(status), Some(threshold)) => {
-                problems.push(format!(
+                let message = format!(
                     "{threshold} hides a figure, which is status Q, and the row has status \
                      {status}: write Q, or leave the status empty"
-                ));
+                );
+                problems.push(message.into());
                 return None;
             }
             (Some(status), None) => status,
@@ -244,6 +264,18 @@ impl<'a> Fields<'a> {
             status,
             assumed,
         })
+    }
+
+    /// A row may travel less far than its indicator, and never farther: a file is nobody's choice.
+    fn audience(&self, adopted: Audience, problems: &mut Vec<Wrong>) -> Option<Audience> {
+        let given = match (self.field("audience"), self.context.audience) {
+            ("", _) | (_, Some(_)) => return Some(adopted),
+            (given, None) => given.to_lowercase().parse::<Audience>(),
+        };
+        given
+            .map(|given| given.min(adopted))
+            .map_err(|error| problems.push(error.to_string().into()))
+            .ok()
     }
 
     fn method(&self, figures: &Figures) -> Option<String> {
@@ -267,7 +299,7 @@ impl<'a> Fields<'a> {
     fn indicator(
         &self,
         code: &IndicatorCode,
-        problems: &mut Vec<String>,
+        problems: &mut Vec<Wrong>,
     ) -> Option<(Indicator<'a>, Audience)> {
         let Some(indicator) = self.context.indicators.get(code).copied() else {
             let known = self
@@ -277,16 +309,19 @@ impl<'a> Fields<'a> {
                 .map(ToString::to_string)
                 .collect();
             let code = code.clone();
-            problems.push(Invalid::UnknownIndicator { code, known }.to_string());
+            problems.push(Invalid::UnknownIndicator { code, known }.to_string().into());
             return None;
         };
-        let Some(audience) = self.context.audience.or(indicator.audience) else {
-            problems.push(format!(
+        let Some(adopted) = self.context.audience.or(indicator.audience) else {
+            let message = format!(
                 "{code} is not adopted, so nobody chose who may see its figures: \
                  `weft-node indicator adopt {code} --audience network`, or import with --audience"
-            ));
+            );
+            let next = Next::Adopt;
+            problems.push(Wrong { next, message });
             return None;
         };
+        let audience = self.audience(adopted, problems)?;
         Some((indicator, audience))
     }
 }

@@ -1,12 +1,13 @@
 //! A CSV file as named columns and numbered rows, with words for files of other kinds.
 
 use csv::StringRecord;
+use weft_host::sheet;
 
-use super::Problem;
+use super::{Next, Problem};
 use crate::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX};
 
 /// The columns that have a meaning; the first three must be there.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 15] = [
     "indicator_code",
     "area_code",
     "period",
@@ -20,6 +21,8 @@ const COLUMNS: [&str; 13] = [
     "value",
     "obs_status",
     "method",
+    "note",
+    "audience",
 ];
 const REQUIRED: usize = 3;
 
@@ -49,13 +52,19 @@ impl Row {
     pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
         problem(self.line, message)
     }
+
+    /// A problem that something else than mending the row solves.
+    pub(super) fn solved_by(&self, next: Next, message: impl Into<String>) -> Problem {
+        let problem = self.problem(message);
+        Problem { next, ..problem }
+    }
 }
 
 fn problem(line: u64, message: impl Into<String>) -> Problem {
     Problem {
         line,
         message: one_line(&message.into()),
-        area: None,
+        next: Next::Mend,
     }
 }
 
@@ -104,8 +113,8 @@ impl Sheet {
         let place = known.and_then(|known| self.places.get(known).copied().flatten());
         place
             .and_then(|place| row.fields.get(place))
+            .map(|field| sheet::meant(field.trim()).trim())
             .unwrap_or("")
-            .trim()
     }
 
     fn of_header(line: u64, header: &StringRecord) -> Result<Self, Vec<Problem>> {

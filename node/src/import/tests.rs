@@ -48,6 +48,7 @@ fn run(
         place: &place(&["GISBORNE", "WAIROA"]),
         indicators: indicators.collect(),
         existing,
+        notes: &BTreeMap::new(),
         audience,
         today: "2026-11-22".parse().unwrap(),
     };
@@ -189,7 +190,7 @@ fn the_same_file_twice_changes_nothing() {
     );
     expect![[r#"
         Kept, because other values stand there already (--replace takes the file's):
-        line 706: VAX_PARTIAL/GISBORNE/2021-12/age=12%2B stays at 7 of 40638, normal;
+        line 706: VAX_PARTIAL/GISBORNE/2021-12/age=12+ stays at 7 of 40638, normal;
                 the file says 37447 of 40638, normal
     "#]]
     .assert_eq(&shown(&Ok(third)));

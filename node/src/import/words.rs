@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use weft_host::problems::line_words;
 use weft_shared::model::observation::Statement;
 
-use super::{Change, Plan, Problem, Refused, rows_of};
+use super::{Change, Next, Plan, Problem, Refused, rows_of};
 
 /// Messages listed; the rest is counted.
 const MESSAGES_MAX: usize = 24;
@@ -18,15 +18,55 @@ pub(super) fn refused(refused: &Refused) -> String {
         text.push_str("\n  ");
         text.push_str(&line);
     }
-    text.push_str("\nMend the file and import it again");
-    if refused.rows > 0 {
-        let bad = rows(rows_of(&refused.problems));
+    text.push('\n');
+    text.push_str(&next_steps(refused));
+    text
+}
+
+/// What to do now, by what is wrong: a file that is right needs no mending.
+fn next_steps(refused: &Refused) -> String {
+    let any = |wanted: fn(&Next) -> bool| refused.problems.iter().any(|one| wanted(&one.next));
+    let mend = any(|next| matches!(next, Next::Mend));
+    let foreign = any(|next| matches!(next, Next::LeaveOut { .. }));
+    let steps = [
+        (mend, "mend the file"),
+        (
+            any(|next| matches!(next, Next::Adopt)),
+            "adopt what is not adopted",
+        ),
+    ];
+    let mut steps: Vec<&str> = steps
+        .iter()
+        .filter(|step| step.0)
+        .map(|step| step.1)
+        .collect();
+    let again = if foreign {
+        "import it with --own-areas, which takes just our own rows"
+    } else {
+        "import it again"
+    };
+    steps.push(again);
+    let mut text = steps.join(", and ");
+    let bad = rows_of(&refused.problems);
+    if mend && bad < refused.rows {
         text.push_str(&format!(
-            "; or leave out the {bad} with problems, of {}, with --skip-invalid",
+            "; or leave out the {} with problems, of {}, with --skip-invalid",
+            rows(bad),
             refused.rows
         ));
     }
-    text + "."
+    let intact = if mend {
+        ""
+    } else {
+        " Nothing in the file has to be mended."
+    };
+    format!("{}.{intact}", capital(&text))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// What a person should know besides the numbers; nothing where there is nothing.
@@ -39,9 +79,8 @@ impl fmt::Display for Plan {
         list(f, "Left out, because of problems:", grouped(&self.invalid))?;
         list(f, "Taken as they are:", grouped(&self.notes))?;
         let compared = |change: &Change, verb: &str| {
-            let standing: Vec<_> = change.standing.iter().map(in_words).collect();
-            let (line, key) = (change.line, &change.key);
-            let (standing, file) = (standing.join(" or "), in_words(&change.statement));
+            let (line, key) = (change.line, change.key.typed());
+            let (standing, file) = (change.standing_words().join(" or "), change.file_words());
             format!("line {line}: {key} {verb} {standing}; the file says {file}")
         };
         let replaced = self.replaced();
@@ -54,6 +93,28 @@ impl fmt::Display for Plan {
             "Kept, because other values stand there already (--replace takes the file's):";
         list(f, heading, kept)
     }
+}
+
+impl Change {
+    /// What stands, for people; with its note where the file has another one.
+    pub(crate) fn standing_words(&self) -> Vec<String> {
+        let noted = self.noted.as_deref();
+        let standing = self.standing.iter();
+        standing.map(|one| with_note(one, noted)).collect()
+    }
+
+    /// What the file says, for people.
+    pub(crate) fn file_words(&self) -> String {
+        with_note(
+            &self.statement,
+            self.note.as_deref().filter(|_| self.noted.is_some()),
+        )
+    }
+}
+
+fn with_note(statement: &Statement, note: Option<&str>) -> String {
+    let note = note.map_or_else(String::new, |note| format!(" (note: {note})"));
+    in_words(statement) + &note
 }
 
 /// A statement on one line, for people.
@@ -104,14 +165,18 @@ fn grouped(problems: &[Problem]) -> Vec<String> {
     let mut groups: Vec<(&Problem, Vec<u64>, Vec<&str>)> = Vec::new();
     let mut places = BTreeMap::new();
     for problem in problems {
-        let group = problem.area.is_none().then_some(problem.message.as_str());
+        let area = match &problem.next {
+            Next::LeaveOut { area } => area.as_deref(),
+            Next::Adopt | Next::Mend => None,
+        };
+        let group = area.is_none().then_some(problem.message.as_str());
         let place = *places.entry(group).or_insert_with(|| {
             groups.push((problem, Vec::new(), Vec::new()));
             groups.len() - 1
         });
         if let Some((_, lines, areas)) = groups.get_mut(place) {
             lines.push(problem.line);
-            areas.extend(problem.area.as_deref());
+            areas.extend(area);
         }
     }
     let words = |(first, lines, mut areas): (&Problem, Vec<u64>, Vec<&str>)| {
@@ -133,5 +198,5 @@ fn foreign(areas: &[&str]) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!("rows of areas that are not ours ({named}{more}); --own-areas takes just our own rows")
+    format!("rows of areas that are not ours ({named}{more})")
 }

@@ -15,7 +15,7 @@ use weft_shared::{
     model::{
         Audience,
         indicator::{ANY_VALUE, Definition},
-        observation::{Breakdown, ObservationKey},
+        observation::{Breakdown, ObservationKey, Statement},
         profile::Area,
     },
     period::Period,
@@ -96,7 +96,7 @@ pub(super) async fn show(
     let work = move |visit: &mut Visit<'_>| {
         let asked = Sent(asked);
         match visit.frame(&code, &asked)? {
-            Some(frame) => visit.grid(&frame, &BTreeMap::new(), done(&asked)),
+            Some(frame) => visit.grid(&frame, &BTreeMap::new(), Some(&asked)),
             None => Ok(Reply::See(format!("/indicators/{code}"))),
         }
     };
@@ -163,12 +163,13 @@ impl Visit<'_> {
         &mut self,
         frame: &Frame,
         returned: &BTreeMap<ObservationKey, Returned>,
-        done: Option<&str>,
+        asked: Option<&Sent>,
     ) -> Answered {
         let definition = &frame.row.in_use;
         let title = format!("Enter values of {}", definition.name);
         let (shell, _) = self.shell(Section::Indicators, &title)?;
-        let mut shell = shell.after(done);
+        let mut shell = shell.after(asked.and_then(done));
+        shell.told = asked.map_or_else(Vec::new, |asked| self.said.of(asked.first("said")));
         let rows: Vec<Row> = (0..)
             .zip(&frame.range.periods)
             .map(|(at, period)| {
@@ -222,6 +223,7 @@ impl Visit<'_> {
     fn save_grid(&mut self, frame: &Frame, sent: &Sent) -> Answered {
         let mut returned = BTreeMap::new();
         let mut edit = Edit::default();
+        let mut told = Vec::new();
         for (key, typed) in Typed::read_all(sent) {
             if !frame.holds(&key) {
                 return Err(Fault::NotFound);
@@ -232,7 +234,10 @@ impl Visit<'_> {
                 if typed.is_outdated(&now) {
                     problems.push(super::form::meanwhile(&now.words()));
                 }
-                problems.extend(self.enter(frame, &key, &typed, &now, &mut edit)?);
+                match self.enter(frame, &key, &typed, &now, &mut edit)? {
+                    Ok(statement) => told.push(frame.told(&key, &statement)),
+                    Err(found) => problems.extend(found),
+                }
             }
             returned.insert(key, Returned { typed, problems });
         }
@@ -240,7 +245,11 @@ impl Visit<'_> {
             return self.grid(frame, &returned, None);
         }
         let saved = self.save(vec![edit])?;
-        let done = if saved.changed { "saved" } else { "unchanged" };
+        let done = if saved.changed {
+            format!("saved&said={}", self.said.keep(told))
+        } else {
+            "unchanged".to_owned()
+        };
         let place = format!("/indicators/{}/enter", frame.row.definition.code);
         Ok(Reply::See(format!("{place}?{}&done={done}", frame.query())))
     }
@@ -253,16 +262,16 @@ impl Visit<'_> {
         typed: &Typed,
         now: &Typed,
         edit: &mut Edit,
-    ) -> Result<Vec<String>, Fault> {
+    ) -> Result<Result<Statement, Vec<String>>, Fault> {
         let definition = &frame.row.in_use;
         if typed.is_empty() && !now.is_empty() {
             let text = "A value stood here, and what was said cannot be unsaid: choose why there \
                         is no figure, such as \"missing\".";
-            return Ok(vec![text.to_owned()]);
+            return Ok(Err(vec![text.to_owned()]));
         }
         let statement = match typed.statement(definition.hash(), frame.audience) {
             Ok(statement) => statement,
-            Err(problems) => return Ok(problems),
+            Err(problems) => return Ok(Err(problems)),
         };
         let found = problems(
             self.replica,
@@ -272,12 +281,12 @@ impl Visit<'_> {
             self.calendar.now(),
         )?;
         if !found.is_empty() {
-            return Ok(found.iter().map(ToString::to_string).collect());
+            return Ok(Err(found.iter().map(ToString::to_string).collect()));
         }
-        match state(self.replica, edit, key, statement, None) {
-            Ok(()) => Ok(Vec::new()),
-            Err(failure) => Ok(vec![failure.to_string()]),
-        }
+        let stated = state(self.replica, edit, key, statement.clone(), None);
+        Ok(stated
+            .map(|()| statement)
+            .map_err(|failure| vec![failure.to_string()]))
     }
 }
 
@@ -299,6 +308,28 @@ impl Frame {
     fn now(&self, key: &ObservationKey) -> Typed {
         let stated = self.known.get(key).and_then(|row| row.stated.first());
         stated.map_or_else(Typed::default, |stated| Typed::of(&stated.statement))
+    }
+
+    /// What a save says of one cell, so that a slip of the keyboard shows.
+    fn told(&self, key: &ObservationKey, statement: &Statement) -> String {
+        let words = |one: &Statement| figure::words(one, Some(&self.row.in_use));
+        let part = figure::heading(&key.breakdown);
+        let now = format!("{}, {part}: {}", key.period, words(statement));
+        let standing = self.known.get(key).map_or(&[][..], |row| &row.stated);
+        let before: Vec<String> = standing
+            .iter()
+            .filter(|one| one.statement != *statement)
+            .map(|one| {
+                let device = one.written.device.as_deref();
+                let by = device.map_or_else(String::new, |device| format!(", from {device}"));
+                format!("{}{by}", words(&one.statement))
+            })
+            .collect();
+        if before.is_empty() {
+            return format!("{now}.");
+        }
+        let before = before.join(" and ");
+        format!("{now}. It replaces {before}, which stays in the history.")
     }
 
     fn cell(

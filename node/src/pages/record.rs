@@ -65,6 +65,15 @@ struct Judged {
     problems: Vec<FieldProblem>,
 }
 
+impl Judged {
+    /// Further problems, of fields of which nothing is said yet.
+    fn add(&mut self, found: Vec<FieldProblem>) {
+        let known = |one: &FieldProblem| self.problems.iter().all(|known| known.field != one.field);
+        let found: Vec<FieldProblem> = found.into_iter().filter(known).collect();
+        self.problems.extend(found);
+    }
+}
+
 /// Where the form of a record stands.
 struct Form<'a> {
     kind: RecordKind,
@@ -100,7 +109,10 @@ impl Visit<'_> {
         }
         let audience: Option<Audience> = sent.first("audience").parse().ok();
         let mut edit = Edit::default();
-        let judged = judge_new(&mut edit, kind, sent, audience);
+        let mut judged = judge_new(&mut edit, kind, sent, audience);
+        let fields = &judged.fields;
+        let found = records::problems(self.replica, kind, fields, fields)?;
+        judged.add(found);
         let (Some(audience), true) = (audience, judged.problems.is_empty()) else {
             return self.form_again(kind, id, None, sent, &judged.problems);
         };
@@ -139,7 +151,11 @@ impl Visit<'_> {
         let id = row.record.id;
         let wanted: Option<Audience> = sent.first("audience").parse().ok();
         let audience = wanted.filter(|one| seen(one.word()) != sent.first("seen-audience"));
-        let judged = judge_changed(&row, sent, audience.unwrap_or(row.record.audience));
+        let mut judged = judge_changed(&row, sent, audience.unwrap_or(row.record.audience));
+        let mut whole = row.record.to_fields();
+        whole.extend(judged.fields.clone());
+        let found = records::problems(self.replica, kind, &judged.fields, &whole)?;
+        judged.add(found);
         if !judged.problems.is_empty() || wanted.is_none() {
             return self.form_again(kind, id, Some(&row), sent, &judged.problems);
         }
@@ -294,12 +310,10 @@ fn judge_new(edit: &mut Edit, kind: RecordKind, sent: &Sent, audience: Option<Au
         }
         problems.extend(consent(&fields, audience.unwrap_or(Audience::Team)));
     }
-    if let Err(found) = kind.check(&fields, true) {
-        let known = |one: &FieldProblem| problems.iter().all(|known| known.field != one.field);
-        let found: Vec<FieldProblem> = found.into_iter().filter(known).collect();
-        problems.extend(found);
-    }
-    Judged { fields, problems }
+    let found = kind.check(&fields, true).err().unwrap_or_default();
+    let mut judged = Judged { fields, problems };
+    judged.add(found);
+    judged
 }
 
 fn judge_changed(row: &RecordRow, sent: &Sent, audience: Audience) -> Judged {

@@ -23,6 +23,8 @@ pub(crate) struct Shell {
     pub(crate) saved: String,
     /// What has just been done.
     pub(crate) done: Option<&'static str>,
+    /// What exactly was saved, and what it stands in place of.
+    pub(crate) told: Vec<String>,
     pub(crate) warnings: Vec<String>,
     pub(crate) error: bool,
     pub(crate) errors: Vec<ErrorLink>,
@@ -94,6 +96,7 @@ impl Shell {
             device: device.unwrap_or_else(|| "this device".to_owned()),
             saved: saved(&status, link, calendar),
             done: None,
+            told: Vec::new(),
             warnings: warnings(&status, link),
             error: false,
             errors: Vec::new(),

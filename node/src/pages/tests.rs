@@ -189,15 +189,28 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
     let mut form = Form::read(&page);
     form.set(&format!("d:{may}"), "60463");
     let place = site.done(&form).await;
-    assert_eq!(
-        place,
-        format!("{}&done=saved", path.replace('?', "?area=FAR_NORTH&"))
-    );
+    let grid = path.replace('?', "?area=FAR_NORTH&");
+    assert_eq!(place, format!("{grid}&done=saved&said=0"));
+    // What was saved is said, so that a slip of the keyboard shows.
+    let (_, page) = site.get(&place).await;
+    let said = "<li>2023-04, age 12+: 48,866 of 60,464 (80.8 %).</li>";
+    assert!(page.contains(said), "{page}");
+    let mut form = Form::read(&page);
+    form.set(&format!("n:{may}"), "48.850");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("48.85 is a fraction"), "{page}");
+    let mut form = Form::read(&page);
+    form.set(&format!("n:{may}"), "48,798");
+    let (_, page) = site.get(&site.done(&form).await).await;
+    let said = "2023-05, age 12+: 48,798 of 60,463 (80.7 %). It replaces 48,799 of 60,463 (80.7 \
+                %), from ";
+    assert!(page.contains(said), "{page}");
     let (_, page) = site.get("/indicators/VAX_PRIMARY").await;
     assert!(page.contains("48,866 of 60,464 (80.8 %)"), "{page}");
     let (_, csv) = site.get("/indicators/VAX_PRIMARY/values.csv").await;
     assert!(
-        csv.contains("FN,FAR_NORTH,VAX_PRIMARY,age,12+,2023-05,48799,60463,,A,"),
+        csv.contains("FN,FAR_NORTH,VAX_PRIMARY,age,12+,2023-05,48798,60463,,A,"),
         "{csv}"
     );
     // Nothing different is nothing saved; a value is not unsaid by clearing it.
@@ -215,6 +228,30 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
             .1
             .contains("missing")
     );
+}
+
+#[tokio::test]
+async fn a_target_is_held_against_what_there_is() {
+    let site = Site::open().await;
+    let mut form = site.form("/plan/targets/add").await;
+    form.set("indicator", "VAX_PRIMARY");
+    form.set("value", "90");
+    form.set("breakdown", "age=13+");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.contains("VAX_PRIMARY has no breakdown age=13+"),
+        "{page}"
+    );
+    let mut form = Form::read(&page);
+    form.set("breakdown", "age=12+");
+    form.set("area", "ROTORUA");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("is no area of this location"), "{page}");
+    let mut form = Form::read(&page);
+    form.set("area", "FAR_NORTH");
+    assert!(site.done(&form).await.ends_with("done=added"));
 }
 
 #[tokio::test]

@@ -12,6 +12,15 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
+/// What [`harmless`] was made from; anything else is what it says.
+#[must_use]
+pub fn meant(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(text) if text.starts_with(FORMULA) => text,
+        Some(_) | None => cell,
+    }
+}
+
 /// What a formula may begin with, full-width signs too.
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
@@ -32,9 +41,11 @@ mod tests {
             ("-2.25", "-2.25"),
             ("12+", "12+"),
             ("Ōpōtiki", "Ōpōtiki"),
+            ("'twas", "'twas"),
             ("", ""),
         ] {
             assert_eq!(harmless(text), written);
+            assert_eq!(meant(written), text);
         }
     }
 }

@@ -1,6 +1,10 @@
 //! `observation list`: the values that stand.
 
 use serde::Serialize;
+use weft_host::{
+    output::ExitCode,
+    table::{Column, Table},
+};
 use weft_shared::{
     id::{AreaCode, DefinitionHash, IndicatorCode},
     model::{
@@ -14,7 +18,7 @@ use weft_shared::{
 
 use super::List;
 use crate::{
-    commands::{Context, Outcome},
+    commands::{Context, Outcome, indicator},
     failure::Failure,
     view::ObservationRow,
 };
@@ -104,6 +108,10 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
         })
     })??;
     let shapes: Vec<Shape> = rows.iter().flat_map(Shape::of).collect();
+    if let (true, Some(code)) = (shapes.is_empty(), &args.indicator) {
+        // Nothing of an indicator that is not there is no answer but a slip of the keyboard.
+        indicator::wanted(context, code)?;
+    }
     if args.json.json {
         return context.json(&shapes);
     }
@@ -121,13 +129,27 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
             (false, true) => " (contested)",
             (false, false) => "",
         };
-        vec![
-            shape.id.to_string(),
+        [
+            shape.id.typed(),
             shape.figure(),
             format!("{}{remark}", shape.status),
             shape.audience.to_string(),
         ]
     };
-    let rows: Vec<_> = shapes.iter().map(row).collect();
-    context.table(&["id", "figure", "status", "audience"], &rows)
+    let mut table = Table::new(&[
+        Column::Text("id"),
+        Column::Words("figure"),
+        Column::Words("status"),
+        Column::Words("audience"),
+    ]);
+    shapes.iter().for_each(|shape| table.row(row(shape)));
+    if table.fits() {
+        return context.table(&table);
+    }
+    // An id is copied whole: one that leaves no room has a line of its own.
+    for [id, figure, status, audience] in shapes.iter().map(row) {
+        context.say(id)?;
+        context.say(format_args!("  {figure}  {status}  {audience}"))?;
+    }
+    Ok(ExitCode::Ok)
 }

@@ -51,7 +51,11 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
             .filter(|text| !text.is_empty()),
         audience,
     };
-    let id = key.to_string();
+    if let Some(long) = args.note.as_deref().and_then(validation::note) {
+        return Err(refused(&key, &vec![long]));
+    }
+    let id = key.typed();
+    let echo = echo(&statement, &row.in_use);
     let mut doubts = doubts(&statement, &row.in_use, breakdown);
     doubts.extend(indicator::newer(&row).map(|words| format!("{}: {words}.", args.code)));
     let (about, meant) = (key, row.in_use);
@@ -70,8 +74,11 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     })??;
     context.say(id)?;
     if !saved.changed {
-        return context.tell("That is what stood there already; nothing was changed.");
+        return context.tell(format_args!(
+            "That is what stood there already: {echo}. Nothing was changed."
+        ));
     }
+    context.tell(format_args!("Saved as {echo}."))?;
     if let Some(words) = standing.and_then(|standing| replaced(&standing, &statement)) {
         context.tell(words)?;
     }
@@ -91,16 +98,18 @@ pub(super) fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {
         (None | Some(_), _) => named(&args.what)?,
     };
     let audience = args.audience.audience;
-    let id = key.to_string();
+    let id = key.typed();
     let saved = context.node.save(move |replica| {
         let row = replica.observation(&key)?.ok_or_else(|| {
             Failure::usage(format_args!(
-                "There is no value {key}. weft-node observation list shows what there is."
+                "There is no value {}. weft-node observation list shows what there is.",
+                key.typed()
             ))
         })?;
         let first = &row.stated.first().ok_or_else(|| {
             Failure::failed(format_args!(
-                "{key} is of a newer version of Weft: upgrade."
+                "{} is of a newer version of Weft: upgrade.",
+                key.typed()
             ))
         })?;
         let definition = first.statement.definition;
@@ -133,6 +142,20 @@ fn key(
             None => Breakdown::Total,
         },
     })
+}
+
+/// What is saved, so that a slip of the keyboard shows: `48850 of 60463 (80.8 percent), normal`.
+fn echo(said: &Statement, definition: &Definition) -> String {
+    let share = said.numerator.zip(said.denominator);
+    let share = share.filter(|_| definition.kind.is_ratio());
+    let share = share
+        .and_then(|(numerator, denominator)| numerator.ratio(denominator, definition.factor, 1));
+    let words = import::in_words(said);
+    let Some(share) = share else {
+        return words;
+    };
+    let share = format!(" ({share} {}), ", definition.measure());
+    words.replacen(", ", &share, 1)
 }
 
 /// What was saved as it was said, and may not be what was meant.

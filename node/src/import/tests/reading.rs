@@ -7,7 +7,7 @@ fn figures_become_statements() {
     check(
         "GISBORNE,VAX_PRIMARY,age,12+,2023-05,36878,42902,A,2023-05-03
 GISBORNE,VAX_PRIMARY,age,5-11,2023-05,\"1,311\",\"5,357\",,2023-05-03
-WAIROA,VAX_PRIMARY,,,2023-05,1.5,2.25,P,
+WAIROA,VAX_PRIMARY,,,2023-05,15,22,P,
 WAIROA,VAX_PRIMARY,age,12+,2023-05,<5,6896,,2023-05-03
 WAIROA,VAX_PRIMARY,age,5-11,2023-05,< 5,<20,Q,
 GISBORNE,VAX_PARTIAL,age,12+,2023-05,NA,42902,,
@@ -24,7 +24,7 @@ WAIROA,VAX_PARTIAL,age,5-11,2023-05,,,,
                 as at 2023-05-03
             3: VAX_PRIMARY/GISBORNE/2023-05/age=5-11 1311/5357 - A network
                 as at 2023-05-03
-            4: VAX_PRIMARY/WAIROA/2023-05/total 1.5/2.25 - P network
+            4: VAX_PRIMARY/WAIROA/2023-05/total 15/22 - P network
                 -
             5: VAX_PRIMARY/WAIROA/2023-05/age=12%2B -/6896 - Q network
                 as at 2023-05-03; published as <5
@@ -158,15 +158,15 @@ fn every_problem_is_listed_with_its_line() {
             line 17: no figure is given, and status A (normal) says that there is one:
                     give it, or say why it is missing (L: not collected, M: cannot exist,
                     O: missing, Q: suppressed)
-            line 19: VAX_PRIMARY/WAIROA/2023-02/age=12%2B stands on line 18 with other
+            line 19: VAX_PRIMARY/WAIROA/2023-02/age=12+ stands on line 18 with other
                     figures: keep one of the two
             line 20: numerator: ".." is no number: write digits with a point for
                     decimals, such as 1311 or 24.5; leave it empty or write NA where
                     there is none
-            lines 21-23: rows of areas that are not ours (01, ROTORUA); --own-areas takes
-                    just our own rows
-            Mend the file and import it again; or leave out the 19 rows with problems, of
-                    20, with --skip-invalid.
+            lines 21-23: rows of areas that are not ours (01, ROTORUA)
+            Mend the file, and adopt what is not adopted, and import it with --own-areas,
+                    which takes just our own rows; or leave out the 19 rows with
+                    problems, of 20, with --skip-invalid.
         "#]],
     );
 }
@@ -190,7 +190,7 @@ WAIROA,VAX_PRIMARY,age,12+,2023-05,1,2,\"A\",
             line 3: the numerator 3 is above the denominator 2, and VAX_PRIMARY is a
                     proportion: check both, they may be exchanged
             line 4: 7 fields instead of 9: leave a field empty, but keep its comma
-            line 6: ROTORUA is no area of EC; --own-areas takes just our own rows
+            line 6: ROTORUA is no area of EC
             2: VAX_PRIMARY/WAIROA/2023-02/age=12%2B 1/2 - A network
                 -
             7: VAX_PRIMARY/WAIROA/2023-05/age=12%2B 1/2 - A network
@@ -227,54 +227,54 @@ fn files_of_other_kinds_are_named() {
     expect![[r#"
         Nothing was imported.
         line 1: the file is empty: its first line names the columns
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 1: the file is empty: its first line names the columns
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 1: the columns are separated by semicolons: save the file as CSV with
                 commas (in a spreadsheet: "CSV UTF-8, comma delimited")
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 1: the columns are separated by tabs: save the file as CSV with commas
                 (in a spreadsheet: "CSV UTF-8, comma delimited")
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 1: columns are missing: indicator_code, area_code, period; the first
                 line names the columns, and it says: name,figure
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 1: there is no column of figures: one of numerator, value, obs_status
         line 1: breakdown and breakdown_value only have a meaning together: one is
                 missing
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 1: two columns are called period: keep one
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 1: a quote is opened in this row and never closed, so the rows after it
                 cannot be read
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 2: a quote is opened in this row and never closed, so the rows after it
                 cannot be read
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 1: this is a workbook, not CSV: open it and save it as "CSV UTF-8 (comma
                 delimited)"
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 1: this is UTF-16 ("Unicode text") or no text at all: save it as "CSV
                 UTF-8 (comma delimited)"
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 1: this is UTF-16 ("Unicode text") or no text at all: save it as "CSV
                 UTF-8 (comma delimited)"
-        Mend the file and import it again.
+        Mend the file, and import it again.
         Nothing was imported.
         line 3: this line is not UTF-8; the file is probably Windows-1252 ("ANSI"),
                 which has no macrons: save it as "CSV UTF-8 (comma delimited)"
-        Mend the file and import it again.
+        Mend the file, and import it again.
     "#]]
     .assert_eq(&shown.join(""));
 }
@@ -310,7 +310,7 @@ fn what_a_row_leaves_open_is_said() {
             Nothing was imported.
             line 3: 2026-12 has not begun: it starts on 2026-12-01, and it is 2026-11-22
                     at the latest; check the period, and this computer's clock
-            Mend the file and import it again; or leave out the 1 row with problems, of
+            Mend the file, and import it again; or leave out the 1 row with problems, of
                     2, with --skip-invalid.
         "#]],
     );
@@ -323,21 +323,16 @@ fn a_file_of_other_areas_is_one_complaint() {
         Nothing was imported.
         lines 2-449, 514-641, 770-1217, 1282-1537, 1602-2433, 2626-3393, 3458-3713,
                 3778-4161 and 64 more: rows of areas that are not ours (ASHBURTON,
-                AUCKLAND, BULLER and 53 more); --own-areas takes just our own rows
-        lines 450-513: the row is of location OC, and this is EC; --own-areas takes
-                just our own rows
-        lines 642-705: the row is of location FN, and this is EC; --own-areas takes
-                just our own rows
-        lines 1218-1281: the row is of location IN, and this is EC; --own-areas takes
-                just our own rows
-        lines 1538-1601, 3394-3457: the row is of location HV, and this is EC;
-                --own-areas takes just our own rows
+                AUCKLAND, BULLER and 53 more)
+        lines 450-513: the row is of location OC, and this is EC
+        lines 642-705: the row is of location FN, and this is EC
+        lines 1218-1281: the row is of location IN, and this is EC
+        lines 1538-1601, 3394-3457: the row is of location HV, and this is EC
         lines 2434-2497, 2562-2625, 4162-4225: the row is of location WR, and this is
-                EC; --own-areas takes just our own rows
-        lines 2498-2561: the row is of location RT, and this is EC; --own-areas takes
-                just our own rows
-        Mend the file and import it again; or leave out the 4160 rows with problems,
-                of 4288, with --skip-invalid.
+                EC
+        lines 2498-2561: the row is of location RT, and this is EC
+        Import it with --own-areas, which takes just our own rows. Nothing in the
+                file has to be mended.
     "#]]
     .assert_eq(&wrapped(&refused.to_string()));
     let rows = (1..=30).map(|n| format!("WAIROA,VAX_PRIMARY,age,12+,2023-01,{n},0,A,\n"));
@@ -361,10 +356,9 @@ fn a_row_of_another_location_is_not_blamed_on_its_area() {
     let text = shown(&refused);
     expect![[r#"
         Nothing was imported.
-        lines 2-3: the row is of location WT, and this is EC; --own-areas takes just
-                our own rows
-        Mend the file and import it again; or leave out the 2 rows with problems, of
-                2, with --skip-invalid.
+        lines 2-3: the row is of location WT, and this is EC
+        Import it with --own-areas, which takes just our own rows. Nothing in the
+                file has to be mended.
     "#]]
     .assert_eq(&text);
     assert!(!text.contains('\u{1b}'));

@@ -1,0 +1,144 @@
+//! A node at which commands are given, and what they answered.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use expect_test::Expect;
+use weft_host::output::Io;
+use weft_shared::{id::RecordId, time::Timestamp};
+
+use crate::{
+    Node,
+    app::AppHandle,
+    kit::{Kit, example_path},
+    run_command,
+};
+
+/// Where output is gathered.
+#[derive(Clone, Default)]
+struct Sheet(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sheet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A node whose hub is not there, and the command lines given to it.
+pub(super) struct Desk {
+    _kit: Kit,
+    runtime: tokio::runtime::Runtime,
+    folder: std::path::PathBuf,
+    node: AppHandle,
+}
+
+/// What a command answered.
+pub(super) struct Answer {
+    pub(super) out: String,
+    pub(super) err: String,
+    pub(super) code: u8,
+}
+
+impl Desk {
+    pub(super) fn new() -> Self {
+        let kit = Kit::new();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let folder = kit.data_dir();
+        let node = Node::open(&folder, runtime.handle()).unwrap();
+        Self {
+            _kit: kit,
+            runtime,
+            folder,
+            node,
+        }
+    }
+
+    /// Runs one command line; a blank within a word is written `~`.
+    pub(super) fn run(&self, line: &str) -> Answer {
+        let words = line.split(' ').map(|word| word.replace('~', " "));
+        let arguments: Vec<String> = std::iter::once("weft-node".to_owned())
+            .chain(words)
+            .collect();
+        let (out, err) = (Sheet::default(), Sheet::default());
+        let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), None);
+        let code = run_command(&self.node, &arguments, &mut io, &self.folder);
+        let text = |sheet: &Sheet| String::from_utf8(sheet.0.lock().unwrap().clone()).unwrap();
+        Answer {
+            out: text(&out),
+            err: text(&err),
+            code: code.number(),
+        }
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.runtime.block_on(self.node.close());
+    }
+}
+
+/// Runs command lines one after another: what stdout gets as it is, what stderr gets after `#`, and
+/// the exit code where it is not 0. `$1` is the first line of data of the first command, and so on.
+pub(super) fn check(script: &str, expected: Expect) {
+    let desk = Desk::new();
+    let (mut answers, mut told) = (Vec::<String>::new(), String::new());
+    for line in script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
+        let line = line.replace(
+            "SET",
+            "observation set VAX_PRIMARY --area FAR_NORTH --period",
+        );
+        let mut line = line.replace(
+            "FILE",
+            example_path("nz-vaccination-by-territorial-authority.csv")
+                .to_str()
+                .unwrap(),
+        );
+        for (n, answer) in (1..).zip(&answers) {
+            line = line.replace(&format!("${n}"), answer);
+        }
+        let Answer { out, err, code } = desk.run(&line);
+        answers.push(out.lines().next().unwrap_or_default().to_owned());
+        told.extend(out.lines().map(|line| format!("{}\n", steady(line))));
+        told.extend(err.lines().map(|line| format!("# {}\n", steady(line))));
+        if code != 0 {
+            told.push_str(&format!("exit {code}\n"));
+        }
+    }
+    drop(desk);
+    expected.assert_eq(&told);
+}
+
+/// A line without what differs from run to run.
+fn steady(line: &str) -> String {
+    let line = &minutes(line);
+    let words = line.split_inclusive([' ', '"', ',']).map(|piece| {
+        let word = piece.trim_end_matches([' ', '"', ',', '.']);
+        if word.parse::<RecordId>().is_ok() {
+            piece.replace(word, "ID")
+        } else if Timestamp::parse_rfc3339(word).is_ok() {
+            piece.replace(word, "TIME")
+        } else {
+            piece.to_owned()
+        }
+    });
+    words.collect::<String>().trim_end().to_owned()
+}
+
+/// A line with `MINUTE` where it names one, such as `2026-11-21 22:40 UTC`.
+fn minutes(line: &str) -> String {
+    let Some((before, after)) = line.split_once(" UTC") else {
+        return line.to_owned();
+    };
+    let from = before.len().saturating_sub("2026-11-21 22:40".len());
+    format!("{}MINUTE{}", &before[..from], minutes(after))
+}
