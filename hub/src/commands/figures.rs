@@ -12,6 +12,7 @@ use weft_shared::{
         number::Number,
         observation::{Breakdown, Status},
     },
+    period::{Period, PeriodRange},
     rollup::cell::TABLE_DECIMALS,
 };
 
@@ -158,10 +159,13 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
     let mut periods: Vec<_> = others.iter().filter_map(Figure::period).collect();
     periods.sort_unstable();
     Ok(match (periods.first(), periods.last()) {
-        (Some(first), Some(last)) => format!(
-            "No figures match. There are figures{of} for {first} to {last}: ask for other periods, \
-             or leave --period out."
-        ),
+        (Some(first), Some(last)) => {
+            let there_are = asked.period.and_then(|range| gap(range, &periods));
+            let there_are = there_are.unwrap_or_else(|| {
+                format!("for {first} to {last}: ask for other periods, or leave --period out")
+            });
+            format!("No figures match. There are figures{of} {there_are}.")
+        }
         _ => format!(
             "There are no figures{of} yet: no confirmed location has shared an observation. \
              weft-hub status shows when each was last heard of."
@@ -169,5 +173,39 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
     })
 }
 
+/// What there is around a gap in the periods, in which the range that was asked for lies.
+fn gap(asked: PeriodRange, periods: &[Period]) -> Option<String> {
+    let (from, to) = (asked.from(), asked.to());
+    if periods.iter().any(|period| asked.contains(*period)) {
+        return Some("of these periods, though not of this kind: leave out --level".to_owned());
+    }
+    let before = periods.iter().filter(|period| period.end() < from.start());
+    let after = periods.iter().filter(|period| period.start() > to.end());
+    let before = before.max_by_key(|period| period.end())?;
+    let after = after.min_by_key(|period| period.start())?;
+    Some(format!(
+        "for {before} and for {after}, and none between them: nothing was shared of that time"
+    ))
+}
+
 /// Stands behind the value of a figure that an area is missing from.
 const PARTIAL: &str = "*";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_within_a_gap_is_not_told_to_look_elsewhere() {
+        let periods = ["2023-01", "2023-02", "2023-05"].map(|text| text.parse().unwrap());
+        let told = |asked: &str| gap(asked.parse().unwrap(), &periods);
+        let between = told("2023-03..2023-04").unwrap();
+        assert!(
+            between.starts_with("for 2023-02 and for 2023-05"),
+            "{between}"
+        );
+        assert_eq!(told("2022-12"), None);
+        assert_eq!(told("2023-06"), None);
+        assert!(told("2023-02").unwrap().contains("--level"));
+    }
+}
