@@ -66,20 +66,21 @@ impl Document {
         }
         batch.settle_order(&self.inner, &mut results);
         let mut each: Vec<_> = runs.iter().map(|_| Touched::new()).collect();
-        let all: Vec<_> = batch.ready.iter().flat_map(|(_, run)| run).collect();
-        if let Ok(touched) = self.try_changes(&all) {
+        let (places, ready): (Vec<_>, Vec<_>) = batch.ready.into_iter().unzip();
+        let lengths: Vec<_> = ready.iter().map(Vec::len).collect();
+        if let Ok(touched) = self.try_changes(ready.into_iter().flatten().collect()) {
             let mut touched = touched.into_iter();
-            for (at, run) in &batch.ready {
-                each[*at].extend(touched.by_ref().take(run.len()).flatten());
+            for (at, length) in places.into_iter().zip(lengths) {
+                each[at].extend(touched.by_ref().take(length).flatten());
             }
         } else {
             // Somebody's change spoils the batch: find whose, in an order in which what a change
-            // builds on comes first, and hold what builds on the refused.
-            for (at, run) in &batch.ready {
-                let accepted = Known::new(&self.inner).accept(run);
-                let tried =
-                    accepted.and_then(|()| self.try_changes(&run.iter().collect::<Vec<_>>()));
-                results[*at] = tried.map(|touched| each[*at].extend(touched.into_iter().flatten()));
+            // builds on comes first, and hold what builds on the refused. The batch is used up,
+            // so each run is read again: that is rare, and a copy for every batch is not.
+            for at in places {
+                results[at] = self
+                    .try_run(runs[at])
+                    .map(|touched| each[at].extend(touched));
             }
         }
         Derived {
@@ -103,7 +104,16 @@ impl Document {
         wrap::guarded(touched).unwrap_or_default()
     }
 
-    fn try_changes(&mut self, changes: &[&Parsed]) -> Result<Vec<Touched>, DeriveError> {
+    /// Tries one run by itself, without what is here already.
+    fn try_run(&mut self, run: &[Vec<u8>]) -> Result<Touched, DeriveError> {
+        let mut known = Known::new(&self.inner);
+        let mut run = parse(run)?;
+        run.retain(|one| known.facts(&one.change.hash()).is_none());
+        known.accept(&run)?;
+        Ok(self.try_changes(run)?.into_iter().flatten().collect())
+    }
+
+    fn try_changes(&mut self, changes: Vec<Parsed>) -> Result<Vec<Touched>, DeriveError> {
         if changes.is_empty() {
             return Ok(Vec::new());
         }

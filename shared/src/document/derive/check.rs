@@ -216,17 +216,18 @@ impl<'a> Trial<'a> {
     }
 
     /// Adds a change whose past was added before; nothing where it does not fit that past.
-    pub(super) fn add(&mut self, parsed: &Parsed) -> Option<()> {
-        let mut branch = self.branch(parsed.change.deps())?;
+    pub(super) fn add(&mut self, parsed: Parsed) -> Option<()> {
+        let Parsed { change, operations } = parsed;
+        let mut branch = self.branch(change.deps())?;
         let mut touched = Touched::new();
-        for operation in &parsed.operations {
+        for operation in &operations {
             let path = self.maps.path(&self.fork, operation)?;
             branch.take(&self.fork, operation)?;
             touched.insert((path.container, path.key));
         }
         self.touched.push(touched);
-        branch.tip = parsed.change.hash();
-        self.pending.push(parsed.change.clone());
+        branch.tip = change.hash();
+        self.pending.push(change);
         self.branches.insert(branch.tip, branch);
         Some(())
     }
