@@ -127,3 +127,16 @@ fn what_a_file_says_wrongly_is_named_with_its_line() {
         program.run(&["status"]).ok();
     }
 }
+
+#[test]
+fn pages_for_other_computers_are_wrong_usage() {
+    let mut network = Network::start();
+    let node = network.founded("FN", "desk");
+    network.kill_hub();
+    for program in [&network.hub, &node] {
+        program
+            .run(&["run", "--http", "0.0.0.0:0"])
+            .ends_with(2)
+            .tells(&["0.0.0.0:0", "no loopback address", "127.0.0.1"]);
+    }
+}

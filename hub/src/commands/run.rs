@@ -41,7 +41,13 @@ pub(crate) async fn run(
     let control = Control::start(app.data_dir(), handler(app.clone())).await;
     let control = control.map_err(|error| Failure::failed(sentence(&error)))?;
     let pages = crate::pages::start(&app, settings.http, settings.admin).await;
-    let pages = pages.map_err(|error| Failure::failed(sentence(&error)))?;
+    let pages = pages.map_err(|error| {
+        if error.is_usage() {
+            Failure::usage(sentence(&error))
+        } else {
+            Failure::failed(sentence(&error))
+        }
+    })?;
     let sync = app.listen(settings.listen).await?;
     // Whoever reads that it is ready may end it at once.
     let asked = shutdown_asked();

@@ -64,9 +64,13 @@ pub(crate) fn runs_already() -> Failure {
 }
 
 async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io) -> Outcome {
-    let listener = page::bind_loopback(address)
-        .await
-        .map_err(Failure::failed_error)?;
+    let listener = page::bind_loopback(address).await.map_err(|error| {
+        if error.is_usage() {
+            Failure::usage_error(error)
+        } else {
+            Failure::failed_error(error)
+        }
+    })?;
     let address = listener.local_addr().map_err(|error| {
         Failure::failed(format_args!(
             "The page's address cannot be read: {}.",

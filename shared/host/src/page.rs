@@ -53,6 +53,14 @@ pub enum PageError {
     Serve(#[source] io::Error),
 }
 
+impl PageError {
+    /// Whether somebody asked for what is not allowed; otherwise this computer is in the way.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::NotLoopback { .. })
+    }
+}
+
 /// A loopback port for pages; port 0 takes any.
 ///
 /// # Errors
