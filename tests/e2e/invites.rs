@@ -1,18 +1,13 @@
 //! Invites whose time is over: told apart, and nothing is begun or lost.
 
-use std::{fs, thread, time::Duration};
+use std::{thread, time::Duration};
 
 use serde_json::Value;
 
-use crate::{network::Network, program::Program};
+use crate::{network::Network, program::files};
 
 /// Longer than the invites below hold.
 const LONG_ENOUGH: Duration = Duration::from_millis(2_200);
-
-/// Every file below a folder that is there at all.
-fn files(program: &Program) -> usize {
-    fs::read_dir(&program.folder).map_or(0, Iterator::count)
-}
 
 #[test]
 fn an_expired_founding_invite_begins_nothing() {
@@ -29,7 +24,7 @@ fn an_expired_founding_invite_begins_nothing() {
         .ends_with(3)
         .tells(&["expired", "ask for a new invite", "clock"]);
     assert!(!words.exists(), "no recovery words of a root that is none");
-    assert_eq!(files(&node), 0, "nothing was begun");
+    assert!(files(&node).is_empty(), "nothing was begun");
     let locations = network.hub.run(&["location", "list", "--json"]).json();
     assert!(
         !locations.to_string().contains("unconfirmed"),
@@ -50,7 +45,7 @@ fn an_expired_device_invite_admits_nobody() {
         .run(&["join", &invite, "--device-name", "Field"])
         .ends_with(3)
         .tells(&["expired", "ask for a new invite", "clock"]);
-    assert_eq!(files(&field), 0, "nothing was begun");
+    assert!(files(&field).is_empty(), "nothing was begun");
     let devices = || desk.run(&["device", "list", "--json"]).json();
     assert_eq!(devices().as_array().map(Vec::len), Some(1));
     let invite = desk.run(&["device", "invite"]).ok();
@@ -70,7 +65,7 @@ fn a_device_invite_that_was_used_leaves_nothing() {
         "nothing of this attempt is left",
         "this device's key was deleted",
     ]);
-    assert!(!network.node("second").folder.exists());
+    assert_eq!(files(&network.node("second")), ["lock"]);
 }
 
 #[test]

@@ -197,6 +197,15 @@ impl Program {
 }
 
 /// Runs a command to its end: what it said. One that should end and does not is killed.
+/// The names of what is in a program's folder, where that is there at all.
+pub(crate) fn files(program: &Program) -> Vec<String> {
+    let entries = fs::read_dir(&program.folder).into_iter().flatten();
+    let names = entries.map(|entry| entry.expect("a folder can be listed").file_name());
+    let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into()).collect();
+    names.sort();
+    names
+}
+
 pub(crate) fn said(command: &mut Command) -> Said {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     network::{Network, set},
-    program::Program,
+    program::{Program, files},
 };
 
 #[test]
@@ -45,6 +45,33 @@ fn a_founding_join_needs_somewhere_for_the_recovery_words() {
     assert!(!node.folder.join("node.db").exists(), "nothing was begun");
 }
 
+/// Stands for a hub that cannot store for a while: the trigger is ours, the refusal is its own.
+#[test]
+fn a_refusal_that_may_pass_costs_no_key_and_no_recovery_words() {
+    let mut network = Network::start();
+    let invite = network.invite("FN");
+    let sql = |text: &str, network: &Network| {
+        let hub = rusqlite::Connection::open(network.hub.folder.join("hub.db")).unwrap();
+        hub.execute_batch(text).unwrap();
+    };
+    network.kill_hub();
+    let trigger = "CREATE TRIGGER broken BEFORE INSERT ON codes BEGIN
+        SELECT RAISE(ABORT, 'no room'); END";
+    sql(trigger, &network);
+    network.start_hub();
+    let words = network.path("words.txt");
+    let node = network.node("desk");
+    let join = ["join", &invite, "--recovery-file", words.to_str().unwrap()];
+    let told = node.run(&join).ends_with(21);
+    told.tells(&["another attempt uses them", "belong to it"]);
+    let written = fs::read(&words).unwrap();
+    network.kill_hub();
+    sql("DROP TRIGGER broken", &network);
+    network.start_hub();
+    node.run(&join).ok();
+    assert_eq!(fs::read(&words).unwrap(), written);
+}
+
 #[test]
 fn invites_that_do_not_open() {
     let network = Network::start();
@@ -74,7 +101,7 @@ fn invites_that_do_not_open() {
         "nothing of this attempt is left",
         "were deleted",
     ]);
-    assert!(!network.node("used").folder.exists());
+    assert_eq!(files(&network.node("used")), ["lock"]);
     assert!(!network.path("words.txt").exists());
     network
         .node("first")

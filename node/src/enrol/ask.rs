@@ -41,7 +41,7 @@ impl Application<Session> for Relay {
     }
 }
 
-/// Why a device was not admitted, and whether it was the hub that said no.
+/// Why a device was not admitted, and whether this invite never will admit it.
 pub(super) struct Failed {
     pub(super) failure: Failure,
     pub(super) refused: bool,
@@ -123,7 +123,7 @@ fn refusal(reason: &CloseReason) -> Failed {
         CloseReason::RefusedByPeer(code, text) => {
             return Failed {
                 failure: Failure::refused(refused(*code, text)),
-                refused: true,
+                refused: for_good(*code),
             };
         }
         CloseReason::RefusedHere(code, text) => Failure::refused(refused(*code, text)),
@@ -139,6 +139,18 @@ fn refusal(reason: &CloseReason) -> Failed {
         }),
     };
     failure.into()
+}
+
+/// Whether the invite is what is wrong: then nothing was taken in, and nothing ever will be. Any
+/// other refusal, such as of a hub whose disk is full, may come after the hub has taken it in.
+const fn for_good(code: NackCode) -> bool {
+    matches!(
+        code,
+        NackCode::InviteUnknown
+            | NackCode::InviteExpired
+            | NackCode::InviteSpent
+            | NackCode::CodeBound
+    )
 }
 
 /// The hub's own words; where it has none, what the code says.

@@ -31,7 +31,6 @@ impl Attempt<'_> {
         {
             stays.push(file.to_path_buf());
         }
-        self.dir.discard();
         if !stays.is_empty() {
             let stays: Vec<String> = stays
                 .iter()
@@ -53,7 +52,8 @@ impl Attempt<'_> {
                              down count for nothing: destroy them"
                 .to_owned(),
         };
-        format!("Nothing was joined, and nothing of this attempt is left: {what}.")
+        let folder = self.dir.root().display();
+        format!("Nothing was joined, and nothing of this attempt is left in {folder}: {what}.")
     }
 
     /// The hub may have heard of it, or hears of it in another attempt: all of it stays. Says what

@@ -10,6 +10,7 @@ use weft_host::{
     data_dir::write_new_secret,
     output::{Io, plain},
     random::random_bytes,
+    text,
 };
 use weft_shared::{id::RootPublic, identity::RootKey};
 
@@ -78,13 +79,16 @@ fn write(path: &Path, words: &str) -> Result<(), Failure> {
 }
 
 fn type_back(io: &mut Io, words: &str) -> Result<(), Failure> {
-    writeln!(
+    let shown = text::say(
         io.err(),
         "These 24 words are your location's recovery words. Write them on paper and keep them \
          where only the location's stewards find them: whoever has them speaks for the location. \
-         Words of an earlier attempt count for nothing.\n\n  {words}\n"
-    )
-    .map_err(gone)?;
+         Words of an earlier attempt count for nothing.",
+    );
+    let lines = text::wrapped(words, text::WIDTH - 2);
+    shown
+        .and_then(|()| writeln!(io.err(), "\n  {}\n", lines.join("\n  ")))
+        .map_err(gone)?;
     let question = "Type them back to show that you have them:";
     let lower =
         |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_lowercase).collect() };

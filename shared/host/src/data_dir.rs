@@ -103,21 +103,6 @@ impl DataDir {
         Ok(())
     }
 
-    /// Lets a directory whose set-up came to nothing go. It is deleted where nothing else is in it;
-    /// whatever a person put there stays.
-    pub fn discard(self) {
-        if !self.new {
-            return;
-        }
-        let Self {
-            path, _lock: lock, ..
-        } = self;
-        drop(lock);
-        // What cannot be deleted is an empty directory that the next attempt takes.
-        let _ = fs::remove_file(path.join(LOCK));
-        let _ = fs::remove_dir(&path);
-    }
-
     /// Whose it is.
     pub(crate) const fn layout(&self) -> Layout {
         self.layout
