@@ -28,7 +28,7 @@ pub(crate) use self::{
     words::{in_words, rows},
 };
 use self::{
-    row::{Candidate, Foreign, Reading},
+    row::{Candidate, Reading},
     sheet::Sheet,
 };
 
@@ -176,12 +176,14 @@ pub(crate) fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Res
     for row in &sheet.rows {
         match row::read(&sheet, row, context) {
             Reading::Ours(candidate) => plan.add(*candidate, &mut stated, context, options),
-            Reading::NotOurs(foreign) if options.own_areas => {
-                plan.left_out.push(row.problem(foreign.message));
-            }
-            Reading::NotOurs(Foreign { message, area }) => {
-                let next = Next::LeaveOut { area };
-                plan.invalid.push(row.solved_by(next, message));
+            Reading::NotOurs(foreign) => {
+                let message = foreign.message.clone();
+                let problem = row.solved_by(foreign.next(), message);
+                if options.own_areas {
+                    plan.left_out.push(problem);
+                } else {
+                    plan.invalid.push(problem);
+                }
             }
             Reading::Invalid(wrong) => {
                 let wrong = wrong.into_iter();
@@ -232,6 +234,7 @@ impl Plan {
             line,
             key,
             mut statement,
+            farthest,
             note,
             notes,
         } = candidate;
@@ -240,11 +243,7 @@ impl Plan {
             if *earlier == says {
                 self.unchanged += 1;
             } else {
-                let what = if earlier.0 == statement {
-                    "another note"
-                } else {
-                    "other figures"
-                };
+                let what = what_differs(&earlier.0, &statement);
                 let key = key.typed();
                 self.invalid.push(Problem {
                     line,
@@ -258,9 +257,10 @@ impl Plan {
         }
         stated.insert(key.clone(), (line, says));
         let standing = context.existing.get(&key).cloned().unwrap_or_default();
-        // An audience that somebody chose for one observation is not changed by the way.
+        // An audience that somebody chose for one observation is not changed by the way; but what
+        // the row keeps back is kept back.
         if let ([only], None) = (standing.as_slice(), context.audience) {
-            statement.audience = only.audience;
+            statement.audience = only.audience.min(farthest);
         }
         let same = matches!(standing.as_slice(), [only] if *only == statement);
         let noted = context.notes.get(&key);
@@ -291,6 +291,23 @@ impl Plan {
             message,
             next: Next::Mend,
         }));
+    }
+}
+
+/// What is another in one of two rows about the same, which do not say the same.
+fn what_differs(one: &Statement, other: &Statement) -> &'static str {
+    let audience = one.audience;
+    if one == other {
+        "another note"
+    } else if *one
+        == (Statement {
+            audience,
+            ..other.clone()
+        })
+    {
+        "another audience"
+    } else {
+        "other figures"
     }
 }
 

@@ -367,7 +367,7 @@ fn without_the_hub_the_work_is_safe() {
             waiting      0 entries
             local only   0 records: this computer only, not backed up, not seen by your
                          colleagues
-            hub          127.0.0.1:1, reachable: no
+            hub          127.0.0.1:1, not reachable when it was last tried
             # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be
             # wrong, or a firewall blocks UDP. Your work is safe on this computer and is
             # shared once the hub answers.

@@ -51,6 +51,18 @@ pub(super) struct Foreign {
     pub(super) message: String,
     /// The area as it may be shown, where all there is to it is that no area of ours is named so.
     pub(super) area: Option<String>,
+    /// Whether the row names our location all the same: then it may well be a slip in one of ours.
+    pub(super) names_us: bool,
+}
+
+impl Foreign {
+    /// What a person does about it.
+    pub(super) fn next(self) -> Next {
+        if self.names_us {
+            return Next::Mend;
+        }
+        Next::LeaveOut { area: self.area }
+    }
 }
 
 /// An observation that a row states.
@@ -59,6 +71,8 @@ pub(super) struct Candidate {
     pub(super) line: u64,
     pub(super) key: ObservationKey,
     pub(super) statement: Statement,
+    /// The audience that the row itself gives at most.
+    pub(super) farthest: Audience,
     pub(super) note: Option<String>,
     /// What a person should know who takes the row.
     pub(super) notes: Vec<String>,
@@ -97,11 +111,19 @@ struct Figures {
     status: Status,
     /// Whether nothing in the row says why it has no figure.
     assumed: bool,
+    /// The threshold below which a figure is hidden, where the row gives no status.
+    taken_as_hidden: Option<String>,
 }
 
 impl<'a> Fields<'a> {
     fn field(&self, column: &str) -> &'a str {
         self.sheet.field(self.row, column)
+    }
+
+    /// Whether the row says by itself that it is ours.
+    fn names_us(&self) -> bool {
+        let location = LocationCode::parse(self.field("location_code"));
+        location.is_ok_and(|location| location == *self.context.code)
     }
 
     /// Why the row is not ours, where it is not.
@@ -110,6 +132,7 @@ impl<'a> Fields<'a> {
         let because = |message| Foreign {
             message,
             area: None,
+            names_us: self.names_us(),
         };
         let location = self.field("location_code");
         if !location.is_empty() && LocationCode::parse(location).ok().as_ref() != Some(ours) {
@@ -142,6 +165,7 @@ impl<'a> Fields<'a> {
                 Some(Foreign {
                     message: format!("{area} is no area of {ours}"),
                     area: Some(area),
+                    names_us: self.names_us(),
                 })
             }
         }
@@ -153,7 +177,9 @@ impl<'a> Fields<'a> {
         let area = self.parsed::<AreaCode>("area_code", problems);
         let breakdown = self.breakdown(problems);
         let figures = self.figures(problems);
-        let (indicator, audience) = self.indicator(code.as_ref()?, problems)?;
+        let farthest = self.farthest(problems);
+        let (indicator, adopted) = self.indicator(code.as_ref()?, problems)?;
+        let farthest = farthest?;
         let (figures, breakdown) = (figures?, breakdown?);
         let key = ObservationKey {
             indicator: code?,
@@ -172,7 +198,7 @@ impl<'a> Fields<'a> {
             },
             status: figures.status,
             method: self.method(&figures),
-            audience,
+            audience: adopted.min(farthest),
         };
         let note = Some(clean_text(self.field("note"))).filter(|note| !note.is_empty());
         let mut invalid = validation::observation(&key, &statement, indicator.definition);
@@ -181,9 +207,10 @@ impl<'a> Fields<'a> {
         problems.extend(invalid.iter().map(|one| one.to_string().into()));
         Some(Candidate {
             line: self.row.line,
-            notes: notes(&key, &statement, figures.assumed, indicator.definition),
+            notes: notes(&key, &statement, &figures, indicator.definition),
             key,
             statement,
+            farthest,
             note,
         })
     }
@@ -257,23 +284,24 @@ impl<'a> Fields<'a> {
             (None, None) if number.is_some() => Status::Normal,
             (None, None) => Status::Missing,
         };
+        let taken_as_hidden = hidden.filter(|_| given.is_none()).cloned();
         Some(Figures {
             numerator,
             denominator,
             value,
             status,
             assumed,
+            taken_as_hidden,
         })
     }
 
     /// A row may travel less far than its indicator, and never farther: a file is nobody's choice.
-    fn audience(&self, adopted: Audience, problems: &mut Vec<Wrong>) -> Option<Audience> {
-        let given = match (self.field("audience"), self.context.audience) {
-            ("", _) | (_, Some(_)) => return Some(adopted),
-            (given, None) => given.to_lowercase().parse::<Audience>(),
+    fn farthest(&self, problems: &mut Vec<Wrong>) -> Option<Audience> {
+        let given = match self.field("audience") {
+            "" => return Some(Audience::Public),
+            given => given.to_lowercase().parse::<Audience>(),
         };
         given
-            .map(|given| given.min(adopted))
             .map_err(|error| problems.push(error.to_string().into()))
             .ok()
     }
@@ -321,8 +349,7 @@ impl<'a> Fields<'a> {
             problems.push(Wrong { next, message });
             return None;
         };
-        let audience = self.audience(adopted, problems)?;
-        Some((indicator, audience))
+        Some((indicator, adopted))
     }
 }
 
@@ -330,7 +357,7 @@ impl<'a> Fields<'a> {
 fn notes(
     key: &ObservationKey,
     statement: &Statement,
-    assumed: bool,
+    figures: &Figures,
     definition: &Definition,
 ) -> Vec<String> {
     let code = &definition.code;
@@ -342,7 +369,12 @@ fn notes(
             definition.kind
         ));
     }
-    if assumed {
+    if let Some(threshold) = &figures.taken_as_hidden {
+        notes.push(format!(
+            "published as {threshold} and no obs_status: taken as Q, suppressed"
+        ));
+    }
+    if figures.assumed {
         let text = "no figure and no obs_status: taken as O, missing";
         notes.push(text.to_owned());
     }

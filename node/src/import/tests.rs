@@ -189,6 +189,8 @@ fn the_same_file_twice_changes_nothing() {
         (0, 1, 127)
     );
     expect![[r#"
+        Left out, though these rows name this location; look for slips:
+        lines 2114-2177: OPOTIKI is no area of EC
         Kept, because other values stand there already (--replace takes the file's):
         line 706: VAX_PARTIAL/GISBORNE/2021-12/age=12+ stays at 7 of 40638, normal;
                 the file says 37447 of 40638, normal

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt};
 use weft_host::problems::line_words;
 use weft_shared::model::observation::Statement;
 
+use crate::words::counted;
+
 use super::{Change, Next, Plan, Problem, Refused, rows_of};
 
 /// Messages listed; the rest is counted.
@@ -76,6 +78,21 @@ impl fmt::Display for Plan {
             let columns = self.ignored_columns.join(", ");
             writeln!(f, "Columns that mean nothing here were ignored: {columns}.")?;
         }
+        let notes = self.changes.iter().filter(|one| one.note.is_some()).count();
+        if notes > 0 {
+            let notes = counted(notes as u64, "note is", "notes are");
+            writeln!(
+                f,
+                "{notes} taken too, seen by whoever sees the figures beside them."
+            )?;
+        }
+        let left_out = self.left_out.iter();
+        let doubtful: Vec<_> = left_out
+            .filter(|one| one.next == Next::Mend)
+            .cloned()
+            .collect();
+        let heading = "Left out, though these rows name this location; look for slips:";
+        list(f, heading, grouped(&doubtful))?;
         list(f, "Left out, because of problems:", grouped(&self.invalid))?;
         list(f, "Taken as they are:", grouped(&self.notes))?;
         let compared = |change: &Change, verb: &str| {

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 /// numbers may begin with a sign.
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(FORMULA) && text.parse::<f64>().is_err() {
+    // What begins with an apostrophe before that would be taken for what is written here.
+    let bare = text.trim_start_matches('\'');
+    if bare.starts_with(FORMULA) && text.parse::<f64>().is_err() {
         return Cow::Owned(format!("'{text}"));
     }
     Cow::Borrowed(text)
@@ -16,7 +18,7 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn meant(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(text) if text.starts_with(FORMULA) => text,
+        Some(text) if text.trim_start_matches('\'').starts_with(FORMULA) => text,
         Some(_) | None => cell,
     }
 }
@@ -42,6 +44,8 @@ mod tests {
             ("12+", "12+"),
             ("Ōpōtiki", "Ōpōtiki"),
             ("'twas", "'twas"),
+            ("'=1+1", "''=1+1"),
+            ("'-2", "''-2"),
             ("", ""),
         ] {
             assert_eq!(harmless(text), written);

@@ -177,6 +177,7 @@ fn what_is_exported_is_imported_without_a_loss() {
         format!("{set} 2023-06 --numerator 7 --denominator 9 --status P --audience team"),
         format!("{set} 2023-07 --value 80.5 --note 'twas~a~guess"),
         format!("{set} 2023-08 --numerator 7 --denominator 9"),
+        format!("{set} 2023-09 --value 80.5 --note '=1+1"),
         "observation retract VAX_PRIMARY/FAR_NORTH/2023-08/total --note wrong~month".to_owned(),
         "observation set HEAT_MAIN --area FAR_NORTH --period 2023 --breakdown \
          heating=No~heating/used --numerator 1 --denominator 2"
@@ -196,7 +197,7 @@ fn what_is_exported_is_imported_without_a_loss() {
     let again = desk.run(&import);
     assert_eq!(again.code, 0, "{}", again.err);
     assert!(
-        again.out.contains(": 0 changed, 6 unchanged"),
+        again.out.contains(": 0 changed, 7 unchanged"),
         "{}",
         again.out
     );
@@ -222,6 +223,46 @@ fn what_is_exported_is_imported_without_a_loss() {
     let (code, told) = imported(&fresh, &row, "");
     assert_eq!(code, 1, "{told}");
     assert!(told.contains("4000 is the most"), "{told}");
+}
+
+#[test]
+fn a_row_that_keeps_back_is_kept_back() {
+    let desk = Desk::new();
+    desk.run("indicator adopt VAX_PRIMARY --audience network");
+    let row = |period: &str, figures: &str| {
+        format!("FN,FAR_NORTH,VAX_PRIMARY,age,12+,{period},{figures},A,team,\n")
+    };
+    let audiences = |desk: &Desk| {
+        let list = desk.run("observation list --json").out;
+        let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+        let list = list.as_array().unwrap().clone();
+        let audience = |one: serde_json::Value| one["audience"].as_str().unwrap().to_owned();
+        list.into_iter().map(audience).collect::<Vec<_>>()
+    };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let header = "location_code,area_code,indicator_code,breakdown,breakdown_value,period,\
+                  numerator,denominator,status,audience,note\n";
+    std::fs::write(file.path(), format!("{header}{}", row("2023-06", "3,12"))).unwrap();
+    let import = format!("import observations {}", file.path().display());
+    let asked = desk.run(&format!("{import} --audience network"));
+    assert_eq!(asked.code, 0, "{}", asked.err);
+    assert_eq!(audiences(&desk), ["team"]);
+    // What is shared already cannot be called back, and says so; it is not shared anew.
+    let set = "observation set VAX_PRIMARY --area FAR_NORTH --period 2023-05";
+    desk.run(&format!(
+        "{set} --breakdown age=12+ --numerator 9 --denominator 12"
+    ));
+    std::fs::write(file.path(), format!("{header}{}", row("2023-05", "4,12"))).unwrap();
+    let refused = desk.run(&format!("{import} --replace"));
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    assert!(
+        refused.err.contains("cannot be recalled"),
+        "{}",
+        refused.err
+    );
+    let mut stand = audiences(&desk);
+    stand.sort();
+    assert_eq!(stand, ["network", "team"]);
 }
 
 #[test]
