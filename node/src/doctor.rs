@@ -73,6 +73,9 @@ impl Replica {
         ));
         checks.push(self.check_lost(status.said_again)?);
         checks.push(match &status.stopped {
+            None if status.revoked => {
+                Check::new("device", false, crate::replica::Stopped::Revoked.advice())
+            }
             None => Check::new("device", true, "may write"),
             Some(stopped) => Check::new("device", false, stopped.advice()),
         });

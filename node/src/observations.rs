@@ -48,7 +48,7 @@ pub(crate) fn state(
     let note = note.or(kept);
     match elsewhere {
         Some(elsewhere) if local && !is_retracted(&elsewhere) => {
-            let (audience, key) = (elsewhere.audience(), key.typed());
+            let (audience, key) = (elsewhere.audience(), key.word());
             return Err(Failure::needs_action(format_args!(
                 "{key} is shared already, with the audience {audience}: what was shared cannot be \
                  recalled. Take it back first (weft-node observation retract {key}), or give the \

@@ -39,20 +39,21 @@ pub(crate) fn run(
     let waiting = node.read(|replica| replica.waiting());
     runtime.block_on(node.close());
     let code = outcome?;
-    text::say(io.err(), &stopped(waiting.unwrap_or(0))).map_err(super::gone)?;
+    text::say(io.err(), &stopped(waiting.ok())).map_err(super::gone)?;
     Ok(code)
 }
 
 /// What the last line says: a person who ended it wants to know that nothing is lost.
-fn stopped(waiting: u64) -> String {
+fn stopped(waiting: Option<u64>) -> String {
     let shared = match waiting {
-        0 => "all of it is shared".to_owned(),
-        waits => format!(
-            "{} to be shared at the next start",
+        None => String::new(),
+        Some(0) => "; all that is to be shared is".to_owned(),
+        Some(waits) => format!(
+            "; {} to be shared at the next start",
             counted(waits, "entry waits", "entries wait")
         ),
     };
-    format!("The node has stopped. Your work is saved on this computer; {shared}.")
+    format!("The node has stopped. Your work is saved on this computer{shared}.")
 }
 
 /// What a second `run` says.

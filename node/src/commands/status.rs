@@ -28,10 +28,11 @@ pub(crate) struct Status {
 const NAMES: &str = "\
 With --json: {location, device, saved, last_shared, waiting, local_only, hub_reachable, ...}: \
 saved and last_shared are RFC 3339 or null; waiting counts entries that the hub has not \
-acknowledged; local_only counts records that stay on this computer; hub_reachable is true, false, \
-or null where nothing was tried. Further: location_id, location_name, device_name, hub, network, \
-operator, last_reached, words, confirmed, revoked, cloned, held, quarantined, void, said_again, \
-conflicts, clock_behind_ms (null unless the clock was far from the hub's at the last exchange).";
+acknowledged; local_only counts records that stay on this computer; hub_reachable is true or \
+false as at the last try, or null where nothing was tried. Further: location_id, location_name, \
+device_name, hub, network, operator, last_reached, words, confirmed, revoked, cloned, held, \
+quarantined, void, said_again, conflicts, clock_behind_ms (null unless the clock was far from \
+the hub's at the last exchange).";
 
 /// The shape of `status --json`.
 #[derive(Debug, Serialize)]
@@ -97,7 +98,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     if args.json.json {
         return context.json(&shape);
     }
-    tell(context, &shape, &row)?;
+    tell(context, &shape, &row, link.reachable == Some(true))?;
     let notices = [
         link.trouble,
         link.notice,
@@ -109,7 +110,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
-fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
+/// `live`: whether the hub was heard by the program that is running.
+fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -> Outcome {
     let name = shape
         .location_name
         .as_deref()
@@ -122,10 +124,11 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
     let since = row
         .waiting_since
         .map_or_else(String::new, |at| format!(" (since {})", minute(at)));
-    let reachable = match shape.hub_reachable {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "not tried",
+    let reachable = match (shape.hub_reachable, live) {
+        (Some(true), true) => "reachable now",
+        (Some(true), false) => "reachable when it was last tried",
+        (Some(false), _) => "not reachable when it was last tried",
+        (None, _) => "not tried yet",
     };
     let mut say = |label: &str, words: String| context.labelled(label, LABEL, &words);
     say("location", format!("{} {name}", shape.location))?;
@@ -144,7 +147,7 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
         "local only",
         format!("{local}: this computer only, not backed up, not seen by your colleagues"),
     )?;
-    say("hub", format!("{}, reachable: {reachable}", shape.hub))?;
+    say("hub", format!("{}, {reachable}", shape.hub))?;
     needs(context, shape, row)
 }
 

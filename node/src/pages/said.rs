@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use weft_host::random::random_bytes;
+
 /// Saves of which the details are kept.
 const SAVES_MAX: usize = 16;
 
@@ -13,10 +15,20 @@ const SAVES_MAX: usize = 16;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Said(Arc<Mutex<Kept>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Kept {
     next: u64,
     saves: VecDeque<(u64, Vec<String>)>,
+}
+
+impl Default for Kept {
+    /// Begins anywhere: an address of before the last start leads to nothing, not to another save.
+    fn default() -> Self {
+        Self {
+            next: u64::from(u32::from_be_bytes(random_bytes())),
+            saves: VecDeque::new(),
+        }
+    }
 }
 
 impl Said {
@@ -48,11 +60,13 @@ mod tests {
     #[test]
     fn the_last_saves_are_known_by_number() {
         let said = Said::default();
-        for n in 0..=SAVES_MAX {
-            assert_eq!(said.keep(vec![n.to_string()]), n as u64);
-        }
-        assert_eq!(said.of("16"), ["16"]);
-        assert!(said.of("0").is_empty(), "only the last are kept");
+        let numbers: Vec<u64> = (0..17).map(|n| said.keep(vec![n.to_string()])).collect();
+        assert_eq!(said.of(&numbers[16].to_string()), ["16"]);
+        let first = said.of(&numbers[0].to_string());
+        assert!(first.is_empty(), "only the last are kept");
         assert!(said.of("x").is_empty());
+        let another = Said::default();
+        another.keep(vec!["another".to_owned()]);
+        assert!(another.of(&numbers[16].to_string()).is_empty());
     }
 }

@@ -126,10 +126,12 @@ impl Table {
 
 /// A name and what it stands for, `indent` columns to the right and in lines that fit.
 pub fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::Result<()> {
+    // A long name keeps a blank between it and what it stands for.
+    let mut first = indent.max(chars(name) + 1);
     let mut name = name;
-    for line in wrapped(text, WIDTH - indent) {
-        writeln!(out, "{name:<indent$}{line}")?;
-        name = "";
+    for line in wrapped(text, WIDTH - first) {
+        writeln!(out, "{name:<first$}{line}")?;
+        (name, first) = ("", indent);
     }
     Ok(())
 }
@@ -146,6 +148,17 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+
+    #[test]
+    fn a_long_name_stands_apart_from_what_it_stands_for() {
+        let mut out = Vec::new();
+        for name in ["status", "system-change marker"] {
+            field(&mut out, 20, name, "01a20293").unwrap();
+        }
+        let out = String::from_utf8(out).unwrap();
+        let lines = "status              01a20293\nsystem-change marker 01a20293\n";
+        assert_eq!(out, lines);
+    }
 
     #[test]
     fn words_give_way_and_codes_do_not() {

@@ -2,9 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use percent_encoding::{
-    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
-};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -220,8 +218,22 @@ impl FromStr for ObservationKey {
 }
 
 /// What is encoded where people read a key: only what would be read back as something else.
-const TYPED_NAME: &AsciiSet = &CONTROLS.add(b'%').add(b'=');
-const TYPED_VALUE: &AsciiSet = &CONTROLS.add(b'%');
+const TYPED_NAME: &[char] = &['%', '='];
+const TYPED_VALUE: &[char] = &['%'];
+
+/// A part of a key as people read it: letters with macrons stay.
+fn readable(part: &str, encoded: &[char]) -> String {
+    let mut text = String::with_capacity(part.len());
+    for c in part.chars() {
+        if c.is_control() || encoded.contains(&c) {
+            let bytes = c.to_string();
+            text.extend(utf8_percent_encode(&bytes, NON_ALPHANUMERIC));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
 
 impl ObservationKey {
     /// The key as people read and type it, with `age=12+` as it is; [`ObservationKey::from_typed`]
@@ -235,10 +247,23 @@ impl ObservationKey {
                 self.indicator,
                 self.area,
                 self.period,
-                utf8_percent_encode(name, TYPED_NAME),
-                utf8_percent_encode(value, TYPED_VALUE)
+                readable(name, TYPED_NAME),
+                readable(value, TYPED_VALUE)
             ),
             Breakdown::By { .. } | Breakdown::Total => self.to_string(),
+        }
+    }
+
+    /// The key as one word of a command line: [`ObservationKey::typed`] where a shell takes that as
+    /// it stands, else the one spelling that programs read.
+    #[must_use]
+    pub fn word(&self) -> String {
+        let typed = self.typed();
+        let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%".contains(c);
+        if typed.chars().all(plain) {
+            typed
+        } else {
+            self.to_string()
         }
     }
 

@@ -74,6 +74,35 @@ fn a_statement_has_one_text() {
     }
 }
 
+#[test]
+fn a_key_is_printed_as_people_write_it_and_copied_as_one_word() {
+    for (text, typed, word) in [
+        (
+            "XX_ONE/FN/2023/age=12%2B",
+            "XX_ONE/FN/2023/age=12+",
+            "XX_ONE/FN/2023/age=12+",
+        ),
+        (
+            "XX_ONE/FN/2023/iwi=Ng%C4%81puhi",
+            "XX_ONE/FN/2023/iwi=Ngāpuhi",
+            "XX_ONE/FN/2023/iwi=Ngāpuhi",
+        ),
+        (
+            "XX_ONE/FN/2023/heating=No%20heating",
+            "XX_ONE/FN/2023/heating=No heating",
+            "XX_ONE/FN/2023/heating=No%20heating",
+        ),
+        (
+            "XX_ONE/FN/2023/a=%24%28id%29",
+            "XX_ONE/FN/2023/a=$(id)",
+            "XX_ONE/FN/2023/a=%24%28id%29",
+        ),
+    ] {
+        let key: ObservationKey = text.parse().unwrap();
+        assert_eq!((key.typed().as_str(), key.word().as_str()), (typed, word));
+    }
+}
+
 proptest! {
     #[test]
     fn any_number_survives(mantissa in -999_999_999_999_999_i64..=999_999_999_999_999,
