@@ -231,7 +231,11 @@ fn why_no_headline(figure: &Figure) -> String {
     }
     let all = counted(figure.count("n_areas_expected"), "area is", "areas are");
     let areas = format!("{} of {all} in it", figure.count("n_areas"));
+    let share = figure.number("denominator_covered");
+    let enough = share.is_some_and(|share| share.parse().is_ok_and(|share: f64| share >= 0.8));
     match covered(figure) {
+        // The share is of what is known, and of the other areas too little is.
+        Some(_) if enough => format!("{areas}, and the denominators of the others are not known"),
         Some(share) => format!("it covers {share}\u{a0}% of the known denominators; {areas}"),
         None => areas,
     }
@@ -342,6 +346,26 @@ mod tests {
         let figures: Vec<&Figure> = figures.iter().collect();
         let card = Card::new(definition, &figures);
         (card.headline, card.note)
+    }
+
+    #[test]
+    fn a_share_of_what_is_known_is_no_reason_against_itself() {
+        let why = |covered: f64| {
+            let mut figure = figure("2023-05", "12+", None, 7);
+            let covered = serde_json::json!(covered);
+            figure
+                .columns
+                .insert("denominator_covered".to_owned(), covered);
+            why_no_headline(&figure)
+        };
+        assert_eq!(
+            why(0.347),
+            "it covers 34.7\u{a0}% of the known denominators; 7 of 14 areas are in it"
+        );
+        assert_eq!(
+            why(1.0),
+            "7 of 14 areas are in it, and the denominators of the others are not known"
+        );
     }
 
     #[test]
