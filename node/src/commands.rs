@@ -51,6 +51,18 @@ pub(crate) struct AudienceArg {
     pub(crate) audience: Option<Audience>,
 }
 
+/// What is done to something that stands travels as far as that does: an audience that is named has
+/// to be that one.
+pub(crate) fn travels_to(named: Option<Audience>, standing: Audience) -> Result<(), Failure> {
+    match named {
+        Some(named) if named != standing => Err(Failure::usage(format_args!(
+            "It is for the audience {standing}, not {named}, and what is done to it travels as far. \
+             Nothing was changed. Give --audience {standing}, or leave it out."
+        ))),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// What a command runs in: the node, and whoever gave the command.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {

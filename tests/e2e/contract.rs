@@ -126,8 +126,11 @@ fn two_devices_two_values_and_a_person() {
         "{contested:?}"
     );
     let id = conflict["id"].as_str().expect("an id").replace("%2B", "+");
-    desk.run(&["conflicts", "settle", &id, "--choose", "1"])
-        .ok();
+    let settle = ["conflicts", "settle", &id, "--choose", "1", "--audience"];
+    desk.run(&[&settle[..], &["team"]].concat())
+        .ends_with(2)
+        .tells(&["for the audience network", "Nothing was changed"]);
+    desk.run(&[&settle[..], &["network"]].concat()).ok();
     let kept = &conflict["values"][0]["value"];
     let other = &conflict["values"][1]["value"];
     let history = desk.run(&["history", "--record", &id, "--json"]).json();

@@ -5,14 +5,16 @@ use serde::Serialize;
 use serde_json::Value;
 use weft_host::text::minute;
 use weft_shared::{
+    document::Conflict,
     model::{
-        observation::ObservationKey,
-        schema::{Container, DocKind},
+        Audience,
+        observation::{ObservationKey, Statement},
+        schema::{Container, DocKind, RecordKind},
     },
     time::Timestamp,
 };
 
-use super::{Context, Json, Outcome};
+use super::{Context, Json, Outcome, parse_audience, travels_to};
 use crate::{
     failure::Failure,
     replica::{Edit, Replica},
@@ -44,6 +46,9 @@ pub(crate) struct Settle {
     /// The number of the value to keep.
     #[arg(long, value_name = "N")]
     pub(crate) choose: usize,
+    /// Only where the value is for this audience; otherwise nothing is changed.
+    #[arg(long, value_name = "AUDIENCE", value_parser = parse_audience)]
+    pub(crate) audience: Option<Audience>,
 }
 
 const SETTLE_EXAMPLE: &str = "\
@@ -102,7 +107,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
 }
 
 fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
-    let (id, choose) = (meant(&args.id), args.choose);
+    let (id, choose, audience) = (meant(&args.id), args.choose, args.audience);
     let wanted = id.clone();
     context.node.save(move |replica| {
         let rows = replica.conflicts()?;
@@ -127,12 +132,33 @@ fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
                 ))
             })?;
         let value = chosen.value.clone();
+        if let Some(standing) = audience_of(replica, &row.conflict, &value)? {
+            travels_to(audience, standing)?;
+        }
         Ok(vec![settlement(row, &value)?])
     })?;
     context.tell(format_args!(
         "Settled {} on value {choose}. The other values stay in the history.",
         typed(&id)
     ))
+}
+
+/// How far a value travels; nothing where it is neither an observation nor a record's.
+fn audience_of(
+    replica: &mut Replica,
+    conflict: &Conflict,
+    value: &str,
+) -> Result<Option<Audience>, Failure> {
+    if conflict.container == Container::Observations {
+        let statement = Statement::decode(value).ok();
+        return Ok(statement.map(|statement| statement.audience));
+    }
+    let kind = RecordKind::of(conflict.container);
+    let Some((kind, id)) = kind.zip(conflict.key.parse().ok()) else {
+        return Ok(None);
+    };
+    let row = replica.record(kind, &id)?;
+    Ok(row.map(|row| row.record.audience))
 }
 
 /// A conflict's id as it is typed: the key of an observation has several spellings.

@@ -24,7 +24,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, travels_to};
 use crate::{
     failure::Failure,
     records::{self, Moved},
@@ -60,10 +60,12 @@ pub(crate) enum Verb {
     },
     Remove {
         id: String,
+        audience: Option<Audience>,
     },
     /// Insights only: deletes the words everywhere.
     Withdraw {
         id: String,
+        audience: Option<Audience>,
     },
 }
 
@@ -125,8 +127,8 @@ pub(crate) fn run(context: &mut Context<'_>, command: RecordCommand) -> Outcome 
             fields,
             audience,
         } => edit(context, kind, &id, fields, audience),
-        Verb::Remove { id } => remove(context, kind, &id),
-        Verb::Withdraw { id } => withdraw(context, kind, &id),
+        Verb::Remove { id, audience } => remove(context, kind, &id, audience),
+        Verb::Withdraw { id, audience } => withdraw(context, kind, &id, audience),
     }
 }
 
@@ -246,13 +248,19 @@ fn edit(
     }
 }
 
-fn remove(context: &mut Context<'_>, kind: RecordKind, id: &str) -> Outcome {
+fn remove(
+    context: &mut Context<'_>,
+    kind: RecordKind,
+    id: &str,
+    audience: Option<Audience>,
+) -> Outcome {
     let text = id.to_owned();
     context.node.save(move |replica| {
         let id = found(replica, kind, &text)?;
         let row = replica
             .record(kind, &id)?
             .ok_or_else(|| unknown(kind, &text))?;
+        travels_to(audience, row.record.audience)?;
         let document: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
         let mut edit = Edit::default();
         edit.on(document, move |editor| editor.remove_record(kind, &id));
@@ -261,13 +269,19 @@ fn remove(context: &mut Context<'_>, kind: RecordKind, id: &str) -> Outcome {
     context.tell("Removed from the lists; what it said stays in the history.")
 }
 
-fn withdraw(context: &mut Context<'_>, kind: RecordKind, id: &str) -> Outcome {
+fn withdraw(
+    context: &mut Context<'_>,
+    kind: RecordKind,
+    id: &str,
+    audience: Option<Audience>,
+) -> Outcome {
     let text = id.to_owned();
     let local = context.node.call_blocking(move |replica| {
         let id = found(replica, kind, &text)?;
         let row = replica
             .record(kind, &id)?
             .ok_or_else(|| unknown(kind, &text))?;
+        travels_to(audience, row.record.audience)?;
         let mut edit = Edit::default();
         let shared = records::withdraw(replica, &mut edit, &row)?;
         let saved = replica.save(vec![edit], clock::now())?;

@@ -11,6 +11,8 @@ use weft_shared::model::{
 use super::{Given, RecordCommand, Verb};
 use crate::commands::parse_audience;
 
+/// What an audience means where nothing new is said.
+const ONLY_WHERE: &str = "Only where it is for this audience; otherwise nothing is changed";
 const SHOW_NAMES: &str = "With --json: {id, kind, audience, order, fields, contested, at, device}; \
 fields has the names of the options, sets as lists.";
 const LIST_NAMES: &str = "With --json: a list of {id, kind, audience, order, fields, contested, \
@@ -58,8 +60,14 @@ impl FromArgMatches for RecordCommand {
                 fields: given(kind, matches),
                 audience: audience(),
             },
-            "remove" => Verb::Remove { id: id() },
-            "withdraw" => Verb::Withdraw { id: id() },
+            "remove" => Verb::Remove {
+                id: id(),
+                audience: audience(),
+            },
+            "withdraw" => Verb::Withdraw {
+                id: id(),
+                audience: audience(),
+            },
             _ => return Err(missing()),
         };
         Ok(Self { kind, verb })
@@ -122,7 +130,8 @@ fn tree(kind: RecordKind) -> Command {
                 .about(format!(
                     "Take one {label} out of the lists; its history stays"
                 ))
-                .arg(id()),
+                .arg(id())
+                .arg(audience(ONLY_WHERE)),
         );
     if kind != RecordKind::Insight {
         return tree;
@@ -130,7 +139,8 @@ fn tree(kind: RecordKind) -> Command {
     tree.subcommand(
         Command::new("withdraw")
             .about("Its teller took it back: delete its words here and at the hub, for good")
-            .arg(id()),
+            .arg(id())
+            .arg(audience(ONLY_WHERE)),
     )
 }
 
