@@ -56,8 +56,8 @@ pub(crate) struct AudienceArg {
 pub(crate) fn travels_to(named: Option<Audience>, standing: Audience) -> Result<(), Failure> {
     match named {
         Some(named) if named != standing => Err(Failure::usage(format_args!(
-            "It is for the audience {standing}, not {named}, and what is done to it travels as far. \
-             Nothing was changed. Give --audience {standing}, or leave it out."
+            "It is for the audience {standing}, not {named}, and what is done to it travels as \
+             far. Nothing was changed. Give --audience {standing}, or leave it out."
         ))),
         Some(_) | None => Ok(()),
     }
