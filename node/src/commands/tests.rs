@@ -209,7 +209,7 @@ fn what_is_not_said_is_not_guessed() {
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
             # Nothing was saved: 2099-01 has not begun: it starts on 2099-01-01, and it is
-            # 2026-11-22 at the latest; check the period, and this computer's clock.
+            # TODAY at the latest; check the period, and this computer's clock.
             exit 2
             VAX_PRIMARY/FAR_NORTH/2023-06/total
             # That is what stood there already: 1 of 2 (50 percent), normal. Nothing was

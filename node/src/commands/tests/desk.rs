@@ -6,8 +6,11 @@ use std::{
 };
 
 use expect_test::Expect;
-use weft_host::output::Io;
-use weft_shared::{id::RecordId, time::Timestamp};
+use weft_host::{clock, output::Io};
+use weft_shared::{
+    id::RecordId,
+    time::{DAY_MS, Timestamp},
+};
 
 use crate::{
     Node,
@@ -127,11 +130,19 @@ fn steady(line: &str) -> String {
             piece.replace(word, "ID")
         } else if Timestamp::parse_rfc3339(word).is_ok() {
             piece.replace(word, "TIME")
+        } else if is_about_today(word) {
+            piece.replace(word, "TODAY")
         } else {
             piece.to_owned()
         }
     });
     words.collect::<String>().trim_end().to_owned()
+}
+
+/// Whether a word is the date of today, of yesterday or of tomorrow: it is another day elsewhere.
+fn is_about_today(word: &str) -> bool {
+    let at = Timestamp::parse_rfc3339(&format!("{word}T12:00:00Z"));
+    at.is_ok_and(|at| clock::now().since_ms(at).abs() < 2 * DAY_MS)
 }
 
 /// A line with `MINUTE` where it names one, such as `2026-11-21 22:40 UTC`.
