@@ -169,7 +169,8 @@ fn target_breakdown(
     let (Some(row), false) = (row, part.is_empty()) else {
         return Ok(None);
     };
-    let message = match part.parse::<Breakdown>() {
+    let declared = row.in_use.breakdowns.keys().map(String::as_str);
+    let message = match Breakdown::from_typed(part, declared) {
         Ok(part) => validation::breakdown(&part, &row.in_use).map(|wrong| wrong.to_string()),
         Err(error) => Some(error.to_string()),
     };

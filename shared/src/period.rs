@@ -11,9 +11,15 @@ pub const YEAR_MIN: i16 = 1800;
 /// The last year that a period may name.
 pub const YEAR_MAX: i16 = 2199;
 
+/// Most years that a survey may pool.
+pub const POOLED_YEARS_MAX: i8 = 10;
+
 /// How often an indicator is reported.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Frequency {
+    /// Calendar years taken together, as surveys do. No indicator is reported so: its values of
+    /// some years are.
+    PooledYears,
     /// A calendar year.
     Year,
     /// July to June, named by the year it ends in.
@@ -27,7 +33,7 @@ pub enum Frequency {
 }
 
 impl Frequency {
-    /// All of them, the longest first.
+    /// All that an indicator may be reported at, the longest first.
     pub const ALL: [Self; 5] = [
         Self::Year,
         Self::FiscalYear,
@@ -40,6 +46,7 @@ impl Frequency {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::PooledYears => "pooled_years",
             Self::Year => "year",
             Self::FiscalYear => "fiscal_year",
             Self::Quarter => "quarter",
@@ -52,6 +59,7 @@ impl Frequency {
     #[must_use]
     pub const fn example(self) -> &'static str {
         match self {
+            Self::PooledYears => "Y2017-2020",
             Self::Year => "2023",
             Self::FiscalYear => "FY2024",
             Self::Quarter => "2024-Q1",
@@ -88,13 +96,17 @@ pub struct BadFrequency {
     pub text: String,
 }
 
-/// A year, fiscal year, quarter, month or week. Periods of one frequency sort by time.
+/// A year, fiscal year, quarter, month or week, or several years pooled. Periods of one frequency
+/// sort by time.
 ///
 /// ```
 /// use weft_shared::period::Period;
 /// let fiscal: Period = "FY2024".parse().unwrap();
 /// assert_eq!(fiscal.start().to_string(), "2023-07-01");
 /// assert_eq!(fiscal.end().to_string(), "2024-06-30");
+/// let pooled: Period = "Y2017-2020".parse().unwrap();
+/// assert_eq!(pooled.start().to_string(), "2017-01-01");
+/// assert_eq!(pooled.reporting_year(), 2020);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period {
@@ -110,7 +122,8 @@ impl Period {
         self.frequency
     }
 
-    /// The year in its name: that of the ISO week, and for `FY2024` the year it ends in.
+    /// The year in its name: that of the ISO week, for `FY2024` the year it ends in, and of
+    /// pooled years the last.
     #[must_use]
     pub const fn reporting_year(self) -> i16 {
         self.year
@@ -120,6 +133,7 @@ impl Period {
     #[must_use]
     pub fn start(self) -> Date {
         match self.frequency {
+            Frequency::PooledYears => day(self.year - i16::from(self.part) + 1, 1),
             Frequency::Year => day(self.year, 1),
             Frequency::FiscalYear => day(self.year - 1, 7),
             Frequency::Quarter => day(self.year, self.part * 3 - 2),
@@ -134,7 +148,7 @@ impl Period {
     pub fn end(self) -> Date {
         let start = self.start();
         match self.frequency {
-            Frequency::Year => day(self.year, 12).last_of_month(),
+            Frequency::PooledYears | Frequency::Year => day(self.year, 12).last_of_month(),
             Frequency::FiscalYear => day(self.year, 6).last_of_month(),
             Frequency::Quarter => day(self.year, self.part * 3).last_of_month(),
             Frequency::Month => start.last_of_month(),
@@ -145,6 +159,9 @@ impl Period {
     /// The one after it; `None` after the last one of [`YEAR_MAX`].
     #[must_use]
     pub fn next(self) -> Option<Self> {
+        if self.frequency == Frequency::PooledYears {
+            return Self::new(self.frequency, self.year + i16::from(self.part), self.part);
+        }
         Self::new(self.frequency, self.year, self.part + 1)
             .or_else(|| Self::new(self.frequency, self.year + 1, self.first_part()))
     }
@@ -153,11 +170,15 @@ impl Period {
         match self.frequency {
             Frequency::Year | Frequency::FiscalYear => 0,
             Frequency::Quarter | Frequency::Month | Frequency::Week => 1,
+            Frequency::PooledYears => 2,
         }
     }
 
     fn new(frequency: Frequency, year: i16, part: i8) -> Option<Self> {
         let exists = match frequency {
+            Frequency::PooledYears => {
+                (2..=POOLED_YEARS_MAX).contains(&part) && year - i16::from(part) + 1 >= YEAR_MIN
+            }
             Frequency::Year | Frequency::FiscalYear => part == 0,
             Frequency::Quarter => (1..=4).contains(&part),
             Frequency::Month => (1..=12).contains(&part),
@@ -184,6 +205,7 @@ impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { year, part, .. } = self;
         let text = match self.frequency {
+            Frequency::PooledYears => format!("Y{}-{year}", year - i16::from(*part) + 1),
             Frequency::Year => format!("{year}"),
             Frequency::FiscalYear => format!("FY{year}"),
             Frequency::Quarter => format!("{year}-Q{part}"),
@@ -214,6 +236,14 @@ fn parse(text: &str) -> Option<Period> {
     if let Some(year) = text.strip_prefix("FY") {
         return Period::new(Frequency::FiscalYear, number(year, 4)?, 0);
     }
+    if let Some((first, last)) = text
+        .strip_prefix('Y')
+        .and_then(|years| years.split_once('-'))
+    {
+        let (first, last) = (number(first, 4)?, number(last, 4)?);
+        let years = i8::try_from(last.checked_sub(first)? + 1).ok()?;
+        return Period::new(Frequency::PooledYears, last, years);
+    }
     let Some((year, part)) = text.split_once('-') else {
         return Period::new(Frequency::Year, number(text, 4)?, 0);
     };
@@ -235,7 +265,7 @@ fn number(digits: &str, length: usize) -> Option<i16> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "\"{text}\" is no period: write a year as 2023, a fiscal year as FY2024, a quarter as 2024-Q1, \
-     a month as 2024-03 or a week as 2024-W05"
+     a month as 2024-03, a week as 2024-W05 or pooled years as Y2017-2020"
 )]
 pub struct BadPeriod {
     /// What was read, cut to 40 characters.
@@ -335,6 +365,7 @@ mod tests {
             ("2024-02", "2024-02-01", "2024-02-29", "2024-03"),
             ("2024-12", "2024-12-01", "2024-12-31", "2025-01"),
             ("2024-W05", "2024-01-29", "2024-02-04", "2024-W06"),
+            ("Y2017-2020", "2017-01-01", "2020-12-31", "Y2021-2024"),
             ("2020-W53", "2020-12-28", "2021-01-03", "2021-W01"),
             ("2021-W52", "2021-12-27", "2022-01-02", "2022-W01"),
         ] {
@@ -373,6 +404,11 @@ mod tests {
             "２０２４",
             "2024 ",
             "Q1-2024",
+            "Y2020-2020",
+            "Y2020-2017",
+            "Y2000-2020",
+            "Y1799-1801",
+            "Y2017-20",
         ] {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }

@@ -234,7 +234,7 @@ pub fn observation(
 ) -> Vec<Invalid> {
     let mut problems = Vec::new();
     let indicator = || definition.code.clone();
-    if key.period.frequency() != definition.period {
+    if !definition.reports(key.period) {
         problems.push(Invalid::Period {
             indicator: indicator(),
             period: key.period,
@@ -465,6 +465,7 @@ fn listed(before: &str, codes: &[String]) -> String {
 
 const fn words(frequency: Frequency) -> &'static str {
     match frequency {
+        Frequency::PooledYears => "period of pooled years",
         Frequency::Year => "year",
         Frequency::FiscalYear => "fiscal year",
         Frequency::Quarter => "quarter",

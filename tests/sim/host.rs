@@ -280,6 +280,10 @@ pub(crate) fn statement(number: u64) -> Statement {
         status: Status::Normal,
         method: None,
         audience: Audience::Network,
+        lower: None,
+        upper: None,
+        confirmed: Default::default(),
+        sign: None,
     }
 }
 

@@ -62,7 +62,10 @@ impl Figure {
 
     /// Which part of the population, as people write it: `age=12+` or `total`.
     pub(crate) fn breakdown(&self) -> String {
-        Breakdown::by(self.word("breakdown"), self.word("breakdown_value")).to_string()
+        let (names, values) = (self.word("breakdown"), self.word("breakdown_value"));
+        let read = Breakdown::from_columns(names, values);
+        read.unwrap_or_else(|_| Breakdown::by(names, values))
+            .to_string()
     }
 
     /// Which part of the population, in words: "age 12+".

@@ -35,6 +35,10 @@ fn statement(definition: DefinitionHash, numerator: i64) -> Statement {
         status: Status::Normal,
         method: None,
         audience: Audience::Network,
+        lower: None,
+        upper: None,
+        confirmed: Default::default(),
+        sign: None,
     }
 }
 

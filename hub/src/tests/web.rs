@@ -113,6 +113,10 @@ impl Scene {
             status,
             method: None,
             audience: Audience::Network,
+            lower: None,
+            upper: None,
+            confirmed: Default::default(),
+            sign: None,
         };
         let entry = self.device.edit("observations/2023", |editor| {
             editor.put_observation(&key, &statement, None)

@@ -7,7 +7,7 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         indicator::Definition,
-        observation::{Breakdown, ObservationKey, Statement, Status},
+        observation::{BREAKDOWN_BYTES_MAX, Breakdown, ObservationKey, Statement, Status},
     },
     period::Period,
     rollup::network::areas_in,
@@ -188,7 +188,6 @@ impl<'a> Fields<'a> {
             breakdown,
         };
         let statement = Statement {
-            definition: indicator.hash,
             numerator: figures.numerator.number(),
             denominator: figures.denominator.number(),
             value: match figures.numerator {
@@ -196,9 +195,8 @@ impl<'a> Fields<'a> {
                 Figure::Number(_) => None,
                 Figure::Missing | Figure::Hidden(_) => figures.value.number(),
             },
-            status: figures.status,
             method: self.method(&figures),
-            audience: adopted.min(farthest),
+            ..Statement::without_figure(indicator.hash, figures.status, adopted.min(farthest))
         };
         let note = Some(clean_text(self.field("note"))).filter(|note| !note.is_empty());
         let mut invalid = validation::observation(&key, &statement, indicator.definition);
@@ -236,8 +234,11 @@ impl<'a> Fields<'a> {
         if name.is_empty() && value.is_empty() {
             return Some(Breakdown::Total);
         }
-        let read = format!("{name}={value}").parse();
-        read.map_err(|_| {
+        let named = |part: &str| !part.is_empty() && part.len() <= BREAKDOWN_BYTES_MAX;
+        let read = Breakdown::from_columns(&clean_text(name), &clean_text(value)).ok();
+        let read = read.filter(|read| read.parts().iter().all(|(n, v)| named(n) && named(v)));
+        let read = read.filter(|read| *read != Breakdown::Total);
+        read.ok_or_else(|| {
             let message = format!(
                 "breakdown \"{name}\" and breakdown_value \"{value}\" name no part of the \
                  population: give both, such as age and 12+, or none"

@@ -79,9 +79,14 @@ pub(crate) fn ungrouped(text: &str) -> String {
 
 /// A breakdown as a column's heading.
 pub(crate) fn heading(breakdown: &Breakdown) -> String {
-    match breakdown {
-        Breakdown::Total => "Total".to_owned(),
-        Breakdown::By { name, value } => format!("{name} {value}"),
+    let parts = breakdown.parts().iter();
+    let parts: Vec<_> = parts
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    if parts.is_empty() {
+        "Total".to_owned()
+    } else {
+        parts.join(", ")
     }
 }
 

@@ -2,7 +2,11 @@
 
 mod form;
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 use serde_json::{Map, Value};
 
@@ -10,7 +14,7 @@ pub use self::form::{Problem, definitions_from_toml};
 use super::{json, number::Number, observation::Breakdown, words};
 use crate::{
     id::{BadId, DefinitionHash, IndicatorCode, sha256},
-    period::Frequency,
+    period::{Frequency, Period},
 };
 
 /// Stands in a definition's breakdowns for any value.
@@ -98,6 +102,16 @@ words! {
     }
 }
 
+words! {
+    /// How a figure was adjusted so that places can be compared.
+    Adjustment, "adjustment" {
+        /// Not at all.
+        None = "none" / "not adjusted",
+        /// As if each place had the same ages.
+        AgeStandardised = "age_standardised" / "age-standardised",
+    }
+}
+
 /// Where a version of a definition comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mapping {
@@ -147,6 +161,11 @@ pub struct Definition {
     /// Which parts of the population it is reported for: a name and its values, or
     /// [`ANY_VALUE`].
     pub breakdowns: BTreeMap<String, Vec<String>>,
+    /// The sets of breakdowns that it is also reported for together, such as age by sex: sorted
+    /// names, at least two in each, and the sets sorted.
+    pub crossed: BTreeSet<Vec<String>>,
+    /// How its values were adjusted.
+    pub adjustment: Adjustment,
     /// Which version it follows, and how far the two are the same.
     pub from: Option<Mapping>,
 }
@@ -254,14 +273,22 @@ impl Definition {
     /// Whether a figure for `breakdown` belongs to it; the total always does.
     #[must_use]
     pub fn allows(&self, breakdown: &Breakdown) -> bool {
-        match breakdown {
-            Breakdown::Total => true,
-            Breakdown::By { name, value } => self.breakdowns.get(name).is_some_and(|values| {
-                values
-                    .iter()
-                    .any(|allowed| allowed == value || allowed == ANY_VALUE)
-            }),
-        }
+        let parts = breakdown.parts();
+        let declared = parts.iter().all(|(name, value)| {
+            let values = self.breakdowns.get(name);
+            values.is_some_and(|values| values.iter().any(|one| one == value || one == ANY_VALUE))
+        });
+        let names = parts.iter().map(|(name, _)| name);
+        declared && (parts.len() < 2 || self.crossed.contains(&names.cloned().collect::<Vec<_>>()))
+    }
+
+    /// Whether a figure for `period` belongs to it: one of its own frequency, or years pooled by a
+    /// survey if it is reported by the year.
+    #[must_use]
+    pub fn reports(&self, period: Period) -> bool {
+        let frequency = period.frequency();
+        let pooled = frequency == Frequency::PooledYears && self.period == Frequency::Year;
+        frequency == self.period || pooled
     }
 
     /// The definition as RFC 8785 text. What does not apply is left out.
@@ -274,6 +301,8 @@ impl Definition {
             }
         };
         put("accountability", Some(self.accountability.word().into()));
+        let adjusted = (self.adjustment != Adjustment::None).then(|| self.adjustment.word());
+        put("adjustment", adjusted.map(Value::from));
         let breakdowns = self.breakdowns.iter();
         let breakdowns: Map<String, Value> = breakdowns
             .map(|(name, values)| (name.clone(), values.clone().into()))
@@ -281,6 +310,8 @@ impl Definition {
         put("breakdowns", Some(Value::Object(breakdowns)));
         put("class", Some(self.class.word().into()));
         put("code", Some(self.code.as_str().into()));
+        let crossed: Vec<Value> = self.crossed.iter().map(|set| set.clone().into()).collect();
+        put("crossed", (!crossed.is_empty()).then(|| crossed.into()));
         put("denominator", self.denominator.clone().map(Value::from));
         put("direction", Some(self.direction.word().into()));
         put("factor", Some(self.factor.json()));
@@ -329,6 +360,11 @@ impl Definition {
                 .ok_or(BadDefinition("person_level"))?,
             source: text_of(&map, "source")?,
             breakdowns: breakdowns(&map)?,
+            crossed: crossed(&map)?,
+            adjustment: match map.get("adjustment") {
+                Some(_) => word(&map, "adjustment")?,
+                None => Adjustment::None,
+            },
             from: map.get("from").map(Mapping::read).transpose()?,
         };
         if definition.encode() == text {
@@ -388,4 +424,19 @@ fn breakdowns(map: &Map<String, Value>) -> Result<BTreeMap<String, Vec<String>>,
         Ok((name.clone(), values.collect::<Result<_, _>>()?))
     };
     names.iter().map(read).collect()
+}
+
+fn crossed(map: &Map<String, Value>) -> Result<BTreeSet<Vec<String>>, BadDefinition> {
+    let bad = || BadDefinition("crossed");
+    let Some(sets) = map.get("crossed") else {
+        return Ok(BTreeSet::new());
+    };
+    let names = |set: &Value| {
+        let names = set.as_array()?.iter();
+        names
+            .map(|name| name.as_str().map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+    };
+    let sets = sets.as_array().ok_or_else(bad)?.iter().map(names);
+    sets.collect::<Option<_>>().ok_or_else(bad)
 }

@@ -1,11 +1,15 @@
 //! Observations: one whole statement about an indicator, an area, a period and a breakdown.
 
-use std::{fmt, str::FromStr};
+mod breakdown;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::breakdown::{
+    BREAKDOWN_BYTES_MAX, BREAKDOWN_PARTS_MAX, BadBreakdown, Breakdown, Parts, TOTAL,
+};
 use super::{Audience, json, number::Number, words};
 use crate::{
     id::{AreaCode, DefinitionHash, IndicatorCode},
@@ -16,14 +20,15 @@ use crate::{
 pub const METHOD_BYTES_MAX: usize = 1_000;
 /// Most bytes of an observation's note.
 pub const NOTE_BYTES_MAX: usize = 4_000;
-/// Most bytes of a breakdown's name or value.
-pub const BREAKDOWN_BYTES_MAX: usize = 100;
+/// Most bytes of the sign that a publisher prints where a figure would be, such as `..C`.
+pub const SIGN_BYTES_MAX: usize = 32;
+/// Most checks that one statement may have been confirmed against.
+pub const CONFIRMED_MAX: usize = 16;
+/// Most bytes of the name of a check.
+pub const CHECK_BYTES_MAX: usize = 32;
 
 /// The method of a statement that takes another back.
 const RETRACTED: &str = "taken back";
-
-/// How the whole population is called where a breakdown would stand.
-pub const TOTAL: &str = "total";
 
 words! {
     /// What kind of figure it is, or why there is none (SDMX `OBS_STATUS`).
@@ -64,95 +69,6 @@ impl Status {
     }
 }
 
-/// A part of the population, such as `age=12+`, or all of it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub enum Breakdown {
-    /// Everybody.
-    #[default]
-    Total,
-    /// Those for whom `name` has this value.
-    By {
-        /// Such as `age`.
-        name: String,
-        /// Such as `12+`.
-        value: String,
-    },
-}
-
-impl Breakdown {
-    /// Those for whom `name` has `value`; all where the name is empty.
-    #[must_use]
-    pub fn by(name: &str, value: &str) -> Self {
-        if name.is_empty() {
-            return Self::Total;
-        }
-        Self::By {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        }
-    }
-
-    /// The name, empty for the total.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Total => "",
-            Self::By { name, .. } => name,
-        }
-    }
-
-    /// The value, empty for the total.
-    #[must_use]
-    pub fn value(&self) -> &str {
-        match self {
-            Self::Total => "",
-            Self::By { value, .. } => value,
-        }
-    }
-}
-
-impl fmt::Display for Breakdown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Total => f.pad(TOTAL),
-            Self::By { name, value } => f.pad(&format!("{name}={value}")),
-        }
-    }
-}
-
-/// Text that is no breakdown.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is no breakdown: write a name and a value, such as age=12+, or total")]
-pub struct BadBreakdown {
-    /// What was read, cut to 64 characters.
-    pub text: String,
-}
-
-impl FromStr for Breakdown {
-    type Err = BadBreakdown;
-
-    fn from_str(text: &str) -> Result<Self, BadBreakdown> {
-        if text.is_empty() || text == TOTAL {
-            return Ok(Self::Total);
-        }
-        let fits = |part: &str| {
-            !part.is_empty()
-                && part.len() <= BREAKDOWN_BYTES_MAX
-                && !part.chars().any(char::is_control)
-        };
-        let text = super::clean_text(text);
-        match text.split_once('=') {
-            Some((name, value)) if fits(name.trim()) && fits(value.trim()) => Ok(Self::By {
-                name: name.trim().to_owned(),
-                value: value.trim().to_owned(),
-            }),
-            Some(_) | None => Err(BadBreakdown {
-                text: text.chars().take(64).collect(),
-            }),
-        }
-    }
-}
-
 /// What an observation is about. Its text is the key under which documents hold it:
 /// `VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -167,25 +83,15 @@ pub struct ObservationKey {
     pub breakdown: Breakdown,
 }
 
-/// What stays as it is in a key; everything else is percent-encoded.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
 impl fmt::Display for ObservationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}/", self.indicator, self.area, self.period)?;
-        match &self.breakdown {
-            Breakdown::Total => f.write_str(TOTAL),
-            Breakdown::By { name, value } => write!(
-                f,
-                "{}={}",
-                utf8_percent_encode(name, KEPT),
-                utf8_percent_encode(value, KEPT)
-            ),
-        }
+        let Self {
+            indicator,
+            area,
+            period,
+            breakdown,
+        } = self;
+        write!(f, "{indicator}/{area}/{period}/{}", breakdown.key())
     }
 }
 
@@ -217,41 +123,18 @@ impl FromStr for ObservationKey {
     }
 }
 
-/// What is encoded where people read a key: only what would be read back as something else.
-const TYPED_NAME: &[char] = &['%', '='];
-const TYPED_VALUE: &[char] = &['%'];
-
-/// A part of a key as people read it: letters with macrons stay.
-fn readable(part: &str, encoded: &[char]) -> String {
-    let mut text = String::with_capacity(part.len());
-    for c in part.chars() {
-        if c.is_control() || encoded.contains(&c) {
-            let bytes = c.to_string();
-            text.extend(utf8_percent_encode(&bytes, NON_ALPHANUMERIC));
-        } else {
-            text.push(c);
-        }
-    }
-    text
-}
-
 impl ObservationKey {
     /// The key as people read and type it, with `age=12+` as it is; [`ObservationKey::from_typed`]
     /// reads it back. What programs read is the key's one spelling, its `Display`.
     #[must_use]
     pub fn typed(&self) -> String {
-        match &self.breakdown {
-            // Blanks at the ends would be lost by whoever copies them.
-            Breakdown::By { name, value } if value.trim() == value => format!(
-                "{}/{}/{}/{}={}",
-                self.indicator,
-                self.area,
-                self.period,
-                readable(name, TYPED_NAME),
-                readable(value, TYPED_VALUE)
-            ),
-            Breakdown::By { .. } | Breakdown::Total => self.to_string(),
-        }
+        let Self {
+            indicator,
+            area,
+            period,
+            breakdown,
+        } = self;
+        format!("{indicator}/{area}/{period}/{}", breakdown.typed())
     }
 
     /// The key as one word of a command line: [`ObservationKey::typed`] where a shell takes that as
@@ -298,18 +181,7 @@ fn read_key(text: &str) -> Option<ObservationKey> {
         indicator: parts.next()?.parse().ok()?,
         area: parts.next()?.parse().ok()?,
         period: parts.next()?.parse().ok()?,
-        breakdown: match parts.next()? {
-            TOTAL => Breakdown::Total,
-            part => {
-                let (name, value) = part.split_once('=')?;
-                let decode = |part| percent_decode_str(part).decode_utf8().ok();
-                let (name, value) = (decode(name)?, decode(value)?);
-                if name.is_empty() || name.len().max(value.len()) > BREAKDOWN_BYTES_MAX {
-                    return None;
-                }
-                Breakdown::by(&name, &value)
-            }
-        },
+        breakdown: Breakdown::read(parts.next()?)?,
     })
 }
 
@@ -339,12 +211,20 @@ pub struct Statement {
     pub denominator: Option<Number>,
     /// The value, where it is no ratio of the two.
     pub value: Option<Number>,
+    /// The lower end of a survey's 95 % interval, in the unit of the value.
+    pub lower: Option<Number>,
+    /// The upper end of that interval.
+    pub upper: Option<Number>,
     /// What kind of figure it is.
     pub status: Status,
     /// How it came about, such as the date on which its source stood like that.
     pub method: Option<String>,
     /// How far it may travel.
     pub audience: Audience,
+    /// The names of the checks whose questions somebody answered with "yes, this is right".
+    pub confirmed: BTreeSet<String>,
+    /// What the publisher printed in place of a figure, such as `..C`.
+    pub sign: Option<String>,
 }
 
 /// Text that is no statement in canonical form.
@@ -361,13 +241,18 @@ pub enum BadStatement {
 /// What the text of a statement may hold.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Parts {
+struct Members {
     audience: String,
+    #[serde(default)]
+    confirmed: Vec<String>,
     definition: String,
     denominator: Option<serde_json::Number>,
+    lower: Option<serde_json::Number>,
     method: Option<String>,
     numerator: Option<serde_json::Number>,
+    sign: Option<String>,
     status: String,
+    upper: Option<serde_json::Number>,
     value: Option<serde_json::Number>,
 }
 
@@ -384,9 +269,13 @@ impl Statement {
             numerator: None,
             denominator: None,
             value: None,
+            lower: None,
+            upper: None,
             status,
             method: None,
             audience,
+            confirmed: BTreeSet::new(),
+            sign: None,
         }
     }
 
@@ -420,9 +309,16 @@ impl Statement {
         };
         let number = |number: Number| json::canonical(&number.json());
         put("audience", &json::string(self.audience.word()));
+        if !self.confirmed.is_empty() {
+            let names: Vec<_> = self.confirmed.iter().map(|one| json::string(one)).collect();
+            put("confirmed", &format!("[{}]", names.join(",")));
+        }
         put("definition", &json::string(&self.definition.to_string()));
         if let Some(denominator) = self.denominator {
             put("denominator", &number(denominator));
+        }
+        if let Some(lower) = self.lower {
+            put("lower", &number(lower));
         }
         if let Some(method) = &self.method {
             put("method", &json::string(method));
@@ -430,7 +326,13 @@ impl Statement {
         if let Some(numerator) = self.numerator {
             put("numerator", &number(numerator));
         }
+        if let Some(sign) = &self.sign {
+            put("sign", &json::string(sign));
+        }
         put("status", &json::string(self.status.word()));
+        if let Some(upper) = self.upper {
+            put("upper", &number(upper));
+        }
         if let Some(value) = self.value {
             put("value", &number(value));
         }
@@ -443,7 +345,7 @@ impl Statement {
     /// # Errors
     /// Names the part that is missing or unreadable.
     pub fn decode(text: &str) -> Result<Self, BadStatement> {
-        let parts: Parts = serde_json::from_str(text).map_err(|_| BadStatement::Part("text"))?;
+        let parts: Members = serde_json::from_str(text).map_err(|_| BadStatement::Part("text"))?;
         let number = |part: Option<serde_json::Number>, name| {
             let read = |part| json::number(&part).ok_or(BadStatement::Part(name));
             part.map(Value::Number).map(read).transpose()
@@ -454,10 +356,29 @@ impl Statement {
             numerator: number(parts.numerator, "numerator")?,
             denominator: number(parts.denominator, "denominator")?,
             value: number(parts.value, "value")?,
+            lower: number(parts.lower, "lower")?,
+            upper: number(parts.upper, "upper")?,
             status: parts.status.parse().map_err(|_| part("status"))?,
             method: parts.method,
             audience: parts.audience.parse().map_err(|_| part("audience"))?,
+            confirmed: parts.confirmed.into_iter().collect(),
+            sign: parts.sign,
         };
+        let fits = statement.confirmed.len() <= CONFIRMED_MAX
+            && statement
+                .confirmed
+                .iter()
+                .all(|one| one.len() <= CHECK_BYTES_MAX);
+        if !fits {
+            return Err(part("confirmed"));
+        }
+        if statement
+            .sign
+            .as_ref()
+            .is_some_and(|sign| sign.len() > SIGN_BYTES_MAX)
+        {
+            return Err(part("sign"));
+        }
         if statement.encode() == text {
             Ok(statement)
         } else {

@@ -34,6 +34,10 @@ fn check(script: &str, expected: &Expect) {
             status: status.parse().unwrap(),
             method: None,
             audience: Audience::Network,
+            lower: None,
+            upper: None,
+            confirmed: Default::default(),
+            sign: None,
         };
         let problems = observation(&key, &statement, &definition);
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();

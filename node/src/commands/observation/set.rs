@@ -32,24 +32,20 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
         .audience
         .or_else(|| row.adopted().map(|one| one.audience));
     let audience = audience.ok_or_else(|| not_chosen(&row.definition.code))?;
+    let status = match args.status.as_deref() {
+        Some(code) => code
+            .to_ascii_uppercase()
+            .parse()
+            .map_err(Failure::usage_error)?,
+        None => Status::Normal,
+    };
+    let method = args.method.as_deref().map(clean_text);
     let statement = Statement {
-        definition: row.in_use.hash(),
         numerator: number("--numerator", args.numerator.as_deref())?,
         denominator: number("--denominator", args.denominator.as_deref())?,
         value: number("--value", args.value.as_deref())?,
-        status: match args.status.as_deref() {
-            Some(code) => code
-                .to_ascii_uppercase()
-                .parse()
-                .map_err(Failure::usage_error)?,
-            None => Status::Normal,
-        },
-        method: args
-            .method
-            .as_deref()
-            .map(clean_text)
-            .filter(|text| !text.is_empty()),
-        audience,
+        method: method.filter(|text| !text.is_empty()),
+        ..Statement::without_figure(row.in_use.hash(), status, audience)
     };
     if let Some(long) = args.note.as_deref().and_then(validation::note) {
         return Err(refused(&key, &vec![long]));
@@ -138,7 +134,10 @@ fn key(
         area: area.parse().map_err(Failure::usage_error)?,
         period: period.parse().map_err(Failure::usage_error)?,
         breakdown: match breakdown {
-            Some(text) => text.parse().map_err(Failure::usage_error)?,
+            Some(text) => {
+                let declared = definition.breakdowns.keys().map(String::as_str);
+                Breakdown::from_typed(text, declared).map_err(Failure::usage_error)?
+            }
             None => Breakdown::Total,
         },
     })

@@ -73,13 +73,15 @@ fn latest(frequency: Frequency, today: Option<Date>) -> Vec<Period> {
         return Vec::new();
     };
     let years_back = match frequency {
-        Frequency::Year | Frequency::FiscalYear => i16::try_from(PERIODS_DEFAULT).unwrap_or(1),
+        Frequency::PooledYears | Frequency::Year | Frequency::FiscalYear => {
+            i16::try_from(PERIODS_DEFAULT).unwrap_or(1)
+        }
         Frequency::Quarter => 2,
         Frequency::Month | Frequency::Week => 1,
     };
     let year = today.year() - years_back;
     let first = match frequency {
-        Frequency::Year => format!("{year}"),
+        Frequency::PooledYears | Frequency::Year => format!("{year}"),
         Frequency::FiscalYear => format!("FY{year}"),
         Frequency::Quarter => format!("{year}-Q1"),
         Frequency::Month => format!("{year}-01"),

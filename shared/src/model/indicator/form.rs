@@ -1,14 +1,19 @@
 //! Reads definitions from the TOML form that people write, with all problems at once.
 
-use std::{collections::BTreeMap, fmt::Display, ops::Range, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    ops::Range,
+    str::FromStr,
+};
 
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
-use super::{Definition, Mapping};
-use crate::model::{clean_text, number::Number};
+use super::{Adjustment, Definition, Mapping};
+use crate::model::{clean_text, number::Number, observation::BREAKDOWN_PARTS_MAX};
 
 /// Most indicators in one file.
 pub(super) const FILE_INDICATORS_MAX: usize = 1_000;
@@ -201,6 +206,11 @@ fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Optio
     let mut table = Table::new(value, problems)?;
     let at = table.at.clone();
     let breakdowns = table.take("breakdowns", false);
+    let crossed = table.take("crossed", false);
+    let adjustment = match table.fields.contains_key("adjustment") {
+        true => table.word("adjustment"),
+        false => Some(Adjustment::None),
+    };
     let from = table.take("from", false);
     let (code, version) = (table.word("code"), table.positive("version"));
     let (name, name_mi) = (table.text("name", true), table.text("name_mi", false));
@@ -227,6 +237,10 @@ fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Optio
         || Some(BTreeMap::new()),
         |value| read_breakdowns(value, problems),
     );
+    let crossed = match (crossed, &breakdowns) {
+        (Some(value), Some(declared)) => read_crossed(value, declared, problems),
+        (None, _) | (_, None) => Some(BTreeSet::new()),
+    };
     let from = match from {
         Some(value) => Some(mapping(value, version, problems)?),
         None => None,
@@ -249,6 +263,8 @@ fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Optio
         person_level: person_level?,
         source,
         breakdowns: breakdowns?,
+        crossed: crossed?,
+        adjustment: adjustment?,
         from,
     })
 }
@@ -303,151 +319,45 @@ fn read_breakdowns(
     Some(breakdowns)
 }
 
-#[cfg(test)]
-mod tests {
-    use expect_test::{Expect, expect};
-
-    use super::*;
-    use crate::model::{indicator::MappingKind, observation::Breakdown};
-
-    const VERSION_2: &str = r#"# A comment.
-[[indicator]]
-code = "VAX_PRIMARY"
-version = 2
-name = "Completed primary course"
-type = "proportion"
-unit = "people"
-numerator = "People who completed"
-denominator = "Health service users"
-factor = 100
-direction = "up"
-period = "month"
-accountability = "population"
-class = "better_off"
-rollup = "sum"
-person_level = true
-source = "Ministry of Health NZ, nz-covid-data"
-[indicator.breakdowns]
-age = ["12+", "5-11"]
-[indicator.from]
-version = 1
-mapping = "approximate"
-reason = "The publisher rebased its population"
-"#;
-
-    fn check(text: &str, expected: &Expect) {
-        let problems = definitions_from_toml(text).unwrap_err();
-        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        expected.assert_eq(
-            &lines
-                .join("\n")
-                .replace(": ", ":\n  ")
-                .replace(", ", ",\n  "),
-        );
+/// Reads `crossed = [["age", "sex"]]`: sets of declared breakdowns, two to
+/// [`BREAKDOWN_PARTS_MAX`] in each.
+fn read_crossed(
+    value: &Spanned<DeValue<'_>>,
+    declared: &BTreeMap<String, Vec<String>>,
+    problems: &mut Problems<'_>,
+) -> Option<BTreeSet<Vec<String>>> {
+    let names = |set: &Spanned<DeValue<'_>>| {
+        let names = set.get_ref().as_array()?.iter();
+        let names = names.map(|name| name.get_ref().as_str().map(clean_text));
+        names.collect::<Option<BTreeSet<_>>>()
+    };
+    let sets = value
+        .get_ref()
+        .as_array()
+        .map(|sets| sets.iter().map(names));
+    let Some(sets) = sets.and_then(Iterator::collect::<Option<Vec<_>>>) else {
+        let text = "\"crossed\" should be a list of lists, such as [[\"age\", \"sex\"]]";
+        problems.add(&value.span(), text);
+        return None;
+    };
+    for set in &sets {
+        for name in set.iter().filter(|name| !declared.contains_key(*name)) {
+            let text = format!("\"crossed\" names \"{name}\", which is not in breakdowns");
+            problems.add(&value.span(), text);
+        }
+        if !(2..=BREAKDOWN_PARTS_MAX).contains(&set.len()) {
+            let text = format!(
+                "each list in \"crossed\" should name 2 to {BREAKDOWN_PARTS_MAX} breakdowns"
+            );
+            problems.add(&value.span(), text);
+        }
     }
-
-    #[test]
-    fn a_definition_is_read_and_pinned() {
-        let definitions = definitions_from_toml(VERSION_2).unwrap();
-        let definition = &definitions[0];
-        expect![[r#"
-            {"accountability":"population",
-            "breakdowns":{"age":["12+",
-            "5-11"]},
-            "class":"better_off",
-            "code":"VAX_PRIMARY",
-            "denominator":"Health service users",
-            "direction":"up",
-            "factor":100,
-            "from":{"mapping":"approximate",
-            "reason":"The publisher rebased its population",
-            "version":1},
-            "name":"Completed primary course",
-            "numerator":"People who completed",
-            "period":"month",
-            "person_level":true,
-            "rollup":"sum",
-            "source":"Ministry of Health NZ, nz-covid-data",
-            "type":"proportion",
-            "unit":"people",
-            "version":2}"#]]
-        .assert_eq(&definition.encode().replace(
-            ",\"", ",
-\"",
-        ));
-        assert_eq!(
-            Definition::decode(&definition.encode()).as_ref(),
-            Ok(definition)
-        );
-        assert_eq!(
-            definition.from.as_ref().unwrap().kind,
-            MappingKind::Approximate
-        );
-        assert!(definition.allows(&Breakdown::by("age", "12+")));
-        assert!(!definition.allows(&Breakdown::by("age", "all")));
-        expect!["69882952a95793c903e7b37c301dbedc581a7a42b3f33dc8b869b0c4efdcab03"]
-            .assert_eq(&definition.hash().to_string());
-        let changed = definitions_from_toml(&VERSION_2.replace("100", "1000")).unwrap();
-        assert_ne!(changed[0].hash(), definition.hash());
-    }
-
-    #[test]
-    fn all_problems_are_reported_at_once_with_their_lines() {
-        let text = VERSION_2
-            .replace("VAX_PRIMARY", "vax primary")
-            .replace("unit =", "units =")
-            .replace("factor = 100", "factor = \"100\"")
-            .replace("\"month\"", "\"monthly\"")
-            .replace("true", "\"yes\"")
-            .replace("version = 1", "version = 2");
-        check(
-            &text,
-            &expect![[r#"
-                line 2:
-                  "unit" is missing
-                line 3:
-                  code:
-                  "vax primary" is no indicator code:
-                  it begins with a letter and has 2 to 40 letters,
-                  digits and underscores,
-                  such as VAX_PRIMARY
-                line 7:
-                  unknown key "units"
-                line 10:
-                  "factor" should be a number such as 100
-                line 12:
-                  period:
-                  "monthly" is no period type:
-                  write year,
-                  fiscal_year,
-                  quarter,
-                  month or week
-                line 16:
-                  "person_level" should be true or false
-                line 20:
-                  "from" should name a version before 2,
-                  not 2"#]],
-        );
-        check(
-            "",
-            &expect![[r#"
-            line 1:
-              the file has no [[indicator]]"#]],
-        );
-        let torn = definitions_from_toml("[[indicator]]\ncode = \n[indicators]\n").unwrap_err();
-        assert!(
-            torn.iter()
-                .any(|problem| problem.message.contains("unknown key"))
-        );
-        assert!(
-            torn.iter()
-                .any(|problem| problem.message.contains("must be quoted"))
-        );
-        check(
-            &format!("{VERSION_2}{VERSION_2}"),
-            &expect![[r#"
-                line 25:
-                  VAX_PRIMARY/2 stands here twice"#]],
-        );
-    }
+    Some(
+        sets.into_iter()
+            .map(|set| set.into_iter().collect())
+            .collect(),
+    )
 }
+
+#[cfg(test)]
+mod tests;

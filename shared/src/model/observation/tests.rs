@@ -41,23 +41,35 @@ fn a_statement_has_one_text() {
         denominator: Some("59649.5".parse().unwrap()),
         value: None,
         status: Status::Normal,
+        lower: Some("80.1".parse().unwrap()),
+        upper: Some(Number::from(90)),
         method: Some("as at 2023-05-31".to_owned()),
         audience: Audience::Network,
+        confirmed: ["tenfold", "jump"].map(str::to_owned).into(),
+        sign: Some("..C".to_owned()),
     };
     let text = statement.encode();
     expect_test::expect![[r#"
             {"audience":"network",
+            "confirmed":["jump",
+            "tenfold"],
             "definition":"0707070707070707070707070707070707070707070707070707070707070707",
             "denominator":59649.5,
+            "lower":80.1,
             "method":"as at 2023-05-31",
             "numerator":51324,
-            "status":"A"}"#]]
+            "sign":"..C",
+            "status":"A",
+            "upper":90}"#]]
     .assert_eq(&text.replace(
         ",\"", ",
 \"",
     ));
     assert_eq!(Statement::decode(&text), Ok(statement));
     for (from, to) in [
+        ("[\"jump\",\"tenfold\"]", "[\"tenfold\",\"jump\"]"),
+        ("[\"jump\",\"tenfold\"]", "[]"),
+        ("..C", "123456789012345678901234567890123"),
         (":51324", ":51324.0"),
         (":51324", ": 51324"),
         (":51324", ":5.1324e4"),
@@ -72,6 +84,30 @@ fn a_statement_has_one_text() {
             "{to}"
         );
     }
+}
+
+#[test]
+fn a_comma_begins_another_part_only_before_a_declared_name() {
+    let typed = |text| Breakdown::from_typed(text, ["age", "sex", "tenure"]).map(|one| one.key());
+    for (text, expected) in [
+        ("sex=female, age=5-11", "age=5-11,sex=female"),
+        ("tenure=Rented, public", "tenure=Rented%2C%20public"),
+        (
+            "tenure=Rented, public, age=12+",
+            "age=12%2B,tenure=Rented%2C%20public",
+        ),
+        ("tenure=a,b=c", "tenure=a%2Cb%3Dc"),
+        ("total", "total"),
+    ] {
+        assert_eq!(typed(text).as_deref(), Ok(expected), "{text}");
+    }
+    for text in ["age", "age=1,age=2", "=5", "age=", "age=5-11,sex="] {
+        assert!(typed(text).is_err(), "{text}");
+    }
+    for text in ["sex=f,age=1", "age=1,age=2", "age=1,sex", "age=12+"] {
+        assert!(Breakdown::from_key(text).is_err(), "{text}");
+    }
+    assert!(Breakdown::from_columns("age,sex", "5-11").is_err());
 }
 
 #[test]
@@ -119,6 +155,28 @@ proptest! {
                 DefinitionHash::new([0; 32]), Status::Estimated, Audience::Team)
         };
         prop_assert_eq!(Statement::decode(&statement.encode()), Ok(statement));
+    }
+
+    #[test]
+    fn a_breakdown_is_read_back_from_each_of_its_spellings(
+        parts in prop::collection::btree_map("\\PC{1,20}", "\\PC{0,20}", 1..=BREAKDOWN_PARTS_MAX),
+    ) {
+        let breakdown = Breakdown::crossed(parts.clone()).unwrap();
+        let key = ObservationKey {
+            indicator: "VAX_PRIMARY".parse().unwrap(),
+            area: "FAR_NORTH".parse().unwrap(),
+            period: "2023-05".parse().unwrap(),
+            breakdown: breakdown.clone(),
+        };
+        prop_assert_eq!(Breakdown::from_key(&breakdown.key()), Ok(breakdown.clone()));
+        prop_assert_eq!(ObservationKey::from_typed(&key.typed()), Ok(key.clone()));
+        prop_assert_eq!(key.to_string().parse(), Ok(key));
+        // Columns of files are trimmed, and a lone name with a comma means several.
+        let plain = |text: &String| text.trim() == text && !text.contains('%');
+        if parts.iter().all(|(name, value)| plain(name) && plain(value) && !name.contains(',')) {
+            let (name, value) = (breakdown.name(), breakdown.value());
+            prop_assert_eq!(Breakdown::from_columns(&name, &value), Ok(breakdown.clone()));
+        }
     }
 
     #[test]

@@ -1,0 +1,313 @@
+//! Breakdowns: a part of the population, told by one name and value or by several.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use crate::model::clean_text;
+
+/// Most bytes of a breakdown's name or value.
+pub const BREAKDOWN_BYTES_MAX: usize = 100;
+/// Most names that one breakdown may cross.
+pub const BREAKDOWN_PARTS_MAX: usize = 4;
+
+/// The word for the whole population, in place of a breakdown.
+pub const TOTAL: &str = "total";
+
+/// What stays as it is in a key; everything else is percent-encoded.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// What is encoded in a key that people read: only what would be read back as something else.
+const TYPED_NAME: &[char] = &['%', '=', ','];
+const TYPED_VALUE: &[char] = &['%'];
+const TYPED_CROSSED: &[char] = &['%', ','];
+
+/// A part of the population, such as `age=12+` or `age=5-11,sex=female`, or all of it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Breakdown {
+    /// Everybody.
+    #[default]
+    Total,
+    /// Those for whom each name has its value.
+    By(Parts),
+}
+
+/// The names and values of a breakdown: at least one, sorted by name, each name once.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Parts(Vec<(String, String)>);
+
+/// Text that is no breakdown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is no breakdown: write a name and a value, such as age=12+, or total")]
+pub struct BadBreakdown {
+    /// What was read, cut to 64 characters.
+    pub text: String,
+}
+
+impl BadBreakdown {
+    fn of(text: &str) -> Self {
+        let text = text.chars().take(64).collect();
+        Self { text }
+    }
+}
+
+impl Breakdown {
+    /// Those for whom `name` has `value`; everybody if the name is empty.
+    #[must_use]
+    pub fn by(name: &str, value: &str) -> Self {
+        if name.is_empty() {
+            return Self::Total;
+        }
+        Self::By(Parts(vec![(name.to_owned(), value.to_owned())]))
+    }
+
+    /// Those for whom each name has its value, in any order; everybody if there is none.
+    ///
+    /// ```
+    /// use weft_shared::model::observation::Breakdown;
+    /// let parts = [("sex", "female"), ("age", "5-11")];
+    /// let crossed = Breakdown::crossed(parts.map(|(n, v)| (n.to_owned(), v.to_owned()))).unwrap();
+    /// assert_eq!(crossed.key(), "age=5-11,sex=female");
+    /// ```
+    ///
+    /// # Errors
+    /// If a name comes twice or is empty, or if there are more than [`BREAKDOWN_PARTS_MAX`].
+    pub fn crossed(
+        parts: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, BadBreakdown> {
+        let mut parts: Vec<_> = parts.into_iter().collect();
+        if parts.is_empty() {
+            return Ok(Self::Total);
+        }
+        parts.sort();
+        let twice = parts.windows(2).any(|pair| pair[0].0 == pair[1].0);
+        let nameless = parts.iter().any(|(name, _)| name.is_empty());
+        if twice || nameless || parts.len() > BREAKDOWN_PARTS_MAX {
+            let all: Vec<_> = parts.iter().map(|(n, v)| format!("{n}={v}")).collect();
+            return Err(BadBreakdown::of(&all.join(",")));
+        }
+        Ok(Self::By(Parts(parts)))
+    }
+
+    /// Its names and values, sorted by name; none for the total.
+    #[must_use]
+    pub fn parts(&self) -> &[(String, String)] {
+        match self {
+            Self::Total => &[],
+            Self::By(Parts(parts)) => parts,
+        }
+    }
+
+    /// The column `breakdown`: the name, or all of them with commas between; empty for the total.
+    #[must_use]
+    pub fn name(&self) -> Cow<'_, str> {
+        self.column(|(name, _)| name)
+    }
+
+    /// The column `breakdown_value`: the value, or all of them in the order of their names; empty
+    /// for the total. A comma within one of several is written `%2C`, a percent sign `%25`.
+    #[must_use]
+    pub fn value(&self) -> Cow<'_, str> {
+        self.column(|(_, value)| value)
+    }
+
+    fn column(&self, of: impl Fn(&(String, String)) -> &str) -> Cow<'_, str> {
+        match self.parts() {
+            [] => Cow::Borrowed(""),
+            [one] => Cow::Borrowed(of(one)),
+            several => {
+                let texts = several.iter().map(|part| readable(of(part), TYPED_CROSSED));
+                Cow::Owned(texts.collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+
+    /// Reads the columns `breakdown` and `breakdown_value`: what [`Breakdown::name`] and
+    /// [`Breakdown::value`] wrote, or the same parts in another order. Only a name with a comma in
+    /// it means several parts, so a single value keeps its commas and percent signs.
+    ///
+    /// ```
+    /// use weft_shared::model::observation::Breakdown;
+    /// let read = Breakdown::from_columns("sex,age", "female,5-11").unwrap();
+    /// assert_eq!((&*read.name(), &*read.value()), ("age,sex", "5-11,female"));
+    /// ```
+    ///
+    /// # Errors
+    /// If there are not as many values as names, or a name comes twice.
+    pub fn from_columns(name: &str, value: &str) -> Result<Self, BadBreakdown> {
+        if !name.contains(',') {
+            return Ok(Self::by(name, value));
+        }
+        let bad = || BadBreakdown::of(&format!("{name}={value}"));
+        let (names, values) = (name.split(','), value.split(','));
+        if names.clone().count() != values.clone().count() {
+            return Err(bad());
+        }
+        let parts = names.zip(values).map(|(name, value)| {
+            let decode =
+                |text: &str| Some(percent_decode_str(text.trim()).decode_utf8().ok()?.into());
+            Some((decode(name)?, decode(value)?))
+        });
+        Self::crossed(parts.collect::<Option<Vec<_>>>().ok_or_else(bad)?)
+    }
+
+    /// Reads what a person types: `age=12+`, `age=5-11,sex=female` or `total`. A comma begins
+    /// another part only before one of the `declared` names and `=`, so values keep theirs.
+    ///
+    /// ```
+    /// use weft_shared::model::observation::Breakdown;
+    /// let typed = |text| Breakdown::from_typed(text, ["age", "tenure"]).unwrap().key();
+    /// assert_eq!(typed("tenure=Rented, public,age=12+"), "age=12%2B,tenure=Rented%2C%20public");
+    /// ```
+    ///
+    /// # Errors
+    /// If it is no name and value.
+    pub fn from_typed<'n>(
+        text: &str,
+        declared: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Self, BadBreakdown> {
+        let text = clean_text(text);
+        if text.is_empty() || text == TOTAL {
+            return Ok(Self::Total);
+        }
+        let declared: Vec<&str> = declared.into_iter().collect();
+        let begins = |rest: &str| {
+            let rest = rest.trim_start();
+            declared.iter().any(|name| {
+                let after = rest.strip_prefix(name).map(str::trim_start);
+                after.is_some_and(|after| after.starts_with('='))
+            })
+        };
+        let mut pieces = Vec::new();
+        let mut from = 0;
+        for (at, _) in text.match_indices(',') {
+            if begins(&text[at + 1..]) {
+                pieces.push(&text[from..at]);
+                from = at + 1;
+            }
+        }
+        pieces.push(&text[from..]);
+        let fits = |part: &str| {
+            !part.is_empty()
+                && part.len() <= BREAKDOWN_BYTES_MAX
+                && !part.chars().any(char::is_control)
+        };
+        let parts = pieces.into_iter().map(|piece| {
+            let (name, value) = piece.split_once('=')?;
+            let (name, value) = (name.trim(), value.trim());
+            (fits(name) && fits(value)).then(|| (name.to_owned(), value.to_owned()))
+        });
+        let parts = parts.collect::<Option<Vec<_>>>();
+        Self::crossed(parts.ok_or_else(|| BadBreakdown::of(&text))?)
+    }
+
+    /// Its one spelling in keys and tables: `age=12%2B`, `age=5-11,sex=female`, `total`.
+    /// [`Breakdown::from_key`] reads it back.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.joined(|(name, value)| {
+            format!(
+                "{}={}",
+                utf8_percent_encode(name, KEPT),
+                utf8_percent_encode(value, KEPT)
+            )
+        })
+    }
+
+    /// Reads the one spelling that [`Breakdown::key`] writes.
+    ///
+    /// # Errors
+    /// If it is another spelling, or no breakdown.
+    pub fn from_key(text: &str) -> Result<Self, BadBreakdown> {
+        Self::read(text)
+            .filter(|read| read.key() == text)
+            .ok_or_else(|| BadBreakdown::of(text))
+    }
+
+    /// The breakdown within a key that people read and type.
+    pub(super) fn typed(&self) -> String {
+        let parts = self.parts();
+        // Blanks at the ends would be lost by whatever copies them.
+        if parts.iter().any(|(_, value)| value.trim() != value) {
+            return self.key();
+        }
+        self.joined(|(name, value)| {
+            // A comma followed by a name and `=` would begin another part.
+            let encoded = match parts {
+                [_] if !value.contains('=') => TYPED_VALUE,
+                _ => TYPED_CROSSED,
+            };
+            format!(
+                "{}={}",
+                readable(name, TYPED_NAME),
+                readable(value, encoded)
+            )
+        })
+    }
+
+    fn joined(&self, part: impl FnMut(&(String, String)) -> String) -> String {
+        match self {
+            Self::Total => TOTAL.to_owned(),
+            Self::By(Parts(parts)) => parts.iter().map(part).collect::<Vec<_>>().join(","),
+        }
+    }
+
+    /// Reads the breakdown of a key in any spelling. A comma ends a part only if a name and `=`
+    /// follow: an unencoded one within a value was never written by us, but people type it.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        if text == TOTAL {
+            return Some(Self::Total);
+        }
+        let mut pieces: Vec<String> = Vec::new();
+        for piece in text.split(',') {
+            match pieces.last_mut() {
+                Some(last) if !piece.contains('=') => {
+                    last.push(',');
+                    last.push_str(piece);
+                }
+                Some(_) | None => pieces.push(piece.to_owned()),
+            }
+        }
+        let decode = |part| Some(percent_decode_str(part).decode_utf8().ok()?.into_owned());
+        let parts = pieces.iter().map(|piece| {
+            let (name, value) = piece.split_once('=')?;
+            let (name, value): (String, String) = (decode(name)?, decode(value)?);
+            let fits = !name.is_empty() && name.len().max(value.len()) <= BREAKDOWN_BYTES_MAX;
+            fits.then_some((name, value))
+        });
+        Self::crossed(parts.collect::<Option<Vec<_>>>()?).ok()
+    }
+}
+
+/// A part of a key as people read it: letters with macrons stay.
+fn readable(part: &str, encoded: &[char]) -> String {
+    let mut text = String::with_capacity(part.len());
+    for c in part.chars() {
+        if c.is_control() || encoded.contains(&c) {
+            let bytes = c.to_string();
+            text.extend(utf8_percent_encode(&bytes, NON_ALPHANUMERIC));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+impl fmt::Display for Breakdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.joined(|(name, value)| format!("{name}={value}")))
+    }
+}
+
+impl FromStr for Breakdown {
+    type Err = BadBreakdown;
+
+    /// Reads one name and value as a person types them; [`Breakdown::from_typed`] reads several.
+    fn from_str(text: &str) -> Result<Self, BadBreakdown> {
+        Self::from_typed(text, [])
+    }
+}
