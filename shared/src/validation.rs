@@ -1,6 +1,11 @@
 //! What makes an observation acceptable: the same checks at the keyboard, in an import and in a
 //! test, each with words that say what is wrong and what to do next.
 
+pub mod question;
+mod sentinel;
+pub mod signs;
+pub mod slips;
+
 use crate::{
     id::{AreaCode, IndicatorCode},
     model::{
@@ -380,13 +385,7 @@ fn numbers(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
 /// people there are no parts either where a count or a rate's events are given. What a rate or a
 /// mean divides by may be time.
 fn fractions(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
-    let people = definition.person_level || definition.unit == PEOPLE;
-    let [numerator, denominator, value] = match definition.kind {
-        IndicatorType::Proportion => [true, true, false],
-        IndicatorType::Count => [people, false, people],
-        IndicatorType::Rate => [people, false, false],
-        IndicatorType::Mean | IndicatorType::Index | IndicatorType::Ordinal => [false; 3],
-    };
+    let [numerator, denominator, value] = only_whole(definition);
     let given = [
         ("numerator", statement.numerator, numerator),
         ("denominator", statement.denominator, denominator),
@@ -402,6 +401,17 @@ fn fractions(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
         })
     };
     given.into_iter().filter_map(fraction).collect()
+}
+
+/// Whether numerator, denominator and value only come whole.
+fn only_whole(definition: &Definition) -> [bool; 3] {
+    let people = definition.person_level || definition.unit == PEOPLE;
+    match definition.kind {
+        IndicatorType::Proportion => [true, true, false],
+        IndicatorType::Count => [people, false, people],
+        IndicatorType::Rate => [people, false, false],
+        IndicatorType::Mean | IndicatorType::Index | IndicatorType::Ordinal => [false; 3],
+    }
 }
 
 /// What may have been meant where a point stands between thousands, as other countries write it.

@@ -34,6 +34,12 @@ impl Number {
         self.0 < 0
     }
 
+    /// Without its sign.
+    #[must_use]
+    pub const fn size(self) -> Self {
+        Self(self.0.saturating_abs())
+    }
+
     /// Exactly zero?
     #[must_use]
     pub const fn is_zero(self) -> bool {

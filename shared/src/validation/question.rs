@@ -1,0 +1,330 @@
+//! What somebody is asked before a figure is saved: figures that may well be right and may as well
+//! be slips. The page, the command and the import ask the same, and take the same answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{observation::ObservationKey, words};
+
+words! {
+    /// What a question is about. Questions of one kind are one question, with all its rows.
+    Kind, "kind of question" {
+        /// About ten times, or a tenth, of a neighbouring figure.
+        Tenfold = "tenfold" / "about ten times, or a tenth, of the figure beside it",
+        /// A share that moved far between two periods.
+        Jump = "jump" / "a share that moved by 25 points or more",
+        /// A number that often stands for "no figure".
+        Sentinel = "sentinel" / "a number that often stands for \"no figure\"",
+        /// A comma or a point that may begin decimals or stand between thousands.
+        Sign = "sign" / "a sign that can be read two ways",
+        /// A denominator that moved more than a population does.
+        Base = "base" / "a denominator that moved by more than 2 % a year",
+    }
+}
+
+/// One way to answer a question.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Answer {
+    /// What is given after `--confirm`, sent by a page, and kept with the statement. No two
+    /// answers have the same one.
+    pub word: &'static str,
+    /// What it says, as words after "yes:" or beside a choice.
+    pub meaning: &'static str,
+}
+
+const fn answer(word: &'static str, meaning: &'static str) -> Answer {
+    Answer { word, meaning }
+}
+
+impl Kind {
+    /// The ways to answer it; where there is one only, the other way is to mend the figure.
+    #[must_use]
+    pub const fn answers(self) -> &'static [Answer] {
+        const TENFOLD: &[Answer] = &[answer("tenfold", "the figure is right")];
+        const JUMP: &[Answer] = &[answer("jump", "the figure is right")];
+        const SENTINEL: &[Answer] = &[answer("sentinel", "it is a figure")];
+        const SIGN: &[Answer] = &[
+            answer("thousands", "the sign stands between thousands"),
+            answer("decimals", "the sign begins the decimals"),
+        ];
+        const BASE: &[Answer] = &[
+            answer("growth", "the population itself grew or shrank"),
+            answer("base", "it is another base: counted in another way"),
+        ];
+        match self {
+            Self::Tenfold => TENFOLD,
+            Self::Jump => JUMP,
+            Self::Sentinel => SENTINEL,
+            Self::Sign => SIGN,
+            Self::Base => BASE,
+        }
+    }
+
+    /// Whether nothing is saved before it is answered. A comparison of two bases stands with a mark
+    /// until somebody answers.
+    #[must_use]
+    pub const fn holds_up(self) -> bool {
+        match self {
+            Self::Tenfold | Self::Jump | Self::Sentinel | Self::Sign => true,
+            Self::Base => false,
+        }
+    }
+
+    /// The question about one row or several.
+    #[must_use]
+    pub const fn ask(self, rows: usize) -> &'static str {
+        match (self, rows) {
+            (Self::Tenfold, 1) => {
+                "This figure is about ten times, or a tenth, of the one before or after it. Is it \
+                 right?"
+            }
+            (Self::Tenfold, _) => {
+                "These figures are about ten times, or a tenth, of the one before or after them. \
+                 Are they right?"
+            }
+            (Self::Jump, 1) => "This share moved by 25 points or more. Is it right?",
+            (Self::Jump, _) => "These shares moved by 25 points or more. Are they right?",
+            (Self::Sentinel, 1) => {
+                "This number often stands for \"no figure\". Is it a figure? If not, leave it \
+                 empty and give a status."
+            }
+            (Self::Sentinel, _) => {
+                "These numbers often stand for \"no figure\". Are they figures? If not, leave \
+                 them empty and give a status."
+            }
+            (Self::Sign, _) => {
+                "A comma or a point can be read two ways here. Does it stand between thousands, \
+                 or begin the decimals?"
+            }
+            (Self::Base, 1) => {
+                "This denominator moved by more than 2 % a year. Did the population grow or \
+                 shrink, or is it another base?"
+            }
+            (Self::Base, _) => {
+                "These denominators moved by more than 2 % a year. Did the population grow or \
+                 shrink, or is it another base?"
+            }
+        }
+    }
+}
+
+/// What a question is asked about.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Row {
+    /// The line of the file, from 1; nothing at the keyboard.
+    pub line: Option<u64>,
+    /// The observation.
+    pub key: ObservationKey,
+    /// What about it: the figure, and what makes it doubtful.
+    pub words: String,
+}
+
+/// One kind of doubt, with everything it is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Question {
+    /// What it is about.
+    pub kind: Kind,
+    /// Never empty, by line and then by key.
+    pub rows: Vec<Row>,
+}
+
+impl Question {
+    /// The question in words.
+    #[must_use]
+    pub fn ask(&self) -> &'static str {
+        self.kind.ask(self.rows.len())
+    }
+}
+
+/// Rows by kind, on the way to questions.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Questions(BTreeMap<Kind, BTreeSet<Row>>);
+
+impl Questions {
+    /// Adds a row to the question of its kind.
+    pub fn add(&mut self, kind: Kind, row: Row) {
+        self.0.entry(kind).or_default().insert(row);
+    }
+
+    /// Adds all of `other`.
+    pub fn extend(&mut self, other: Self) {
+        for (kind, rows) in other.0 {
+            self.0.entry(kind).or_default().extend(rows);
+        }
+    }
+
+    /// Whether nothing is asked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Those that `answers` leaves open, in the order of the kinds.
+    #[must_use]
+    pub fn open(&self, answers: &Answers) -> Vec<Question> {
+        let open = self.0.iter().filter(|(kind, _)| !answers.has(**kind));
+        let question = |(kind, rows): (&Kind, &BTreeSet<Row>)| Question {
+            kind: *kind,
+            rows: rows.iter().cloned().collect(),
+        };
+        open.map(question).collect()
+    }
+
+    /// What was asked about one observation and is answered: the words to keep with its statement.
+    #[must_use]
+    pub fn confirmed(&self, key: &ObservationKey, answers: &Answers) -> BTreeSet<String> {
+        let about = self.0.iter();
+        let about = about.filter(|(_, rows)| rows.iter().any(|row| row.key == *key));
+        let given = about.filter_map(|(kind, _)| answers.get(*kind));
+        given.map(|answer| answer.word.to_owned()).collect()
+    }
+}
+
+/// The answers that somebody gave, one for a kind at most.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Answers(BTreeMap<Kind, Answer>);
+
+impl Answers {
+    /// No answer at all.
+    pub const NONE: Self = Self(BTreeMap::new());
+
+    /// Reads the words of answers, such as those after `--confirm`. Answers to what is not asked do
+    /// no harm: the same command may be given every month.
+    ///
+    /// # Errors
+    /// If a word is no answer, or two of them answer one question in two ways.
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, BadAnswer> {
+        let mut answers = Self::default();
+        for word in words {
+            answers.give(word)?;
+        }
+        Ok(answers)
+    }
+
+    /// Adds one answer by its word.
+    ///
+    /// # Errors
+    /// If it is no answer, or another one to the same question is given already.
+    pub fn give(&mut self, word: &str) -> Result<(), BadAnswer> {
+        let (kind, answer) = named(word).ok_or_else(|| BadAnswer::Unknown {
+            word: word.chars().take(40).collect(),
+        })?;
+        match self.0.insert(kind, answer) {
+            Some(other) if other != answer => Err(BadAnswer::Both {
+                one: other.word,
+                other: answer.word,
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The answer to a kind of question, where it is given.
+    #[must_use]
+    pub fn get(&self, kind: Kind) -> Option<Answer> {
+        self.0.get(&kind).copied()
+    }
+
+    /// Whether a kind of question is answered.
+    #[must_use]
+    pub fn has(&self, kind: Kind) -> bool {
+        self.0.contains_key(&kind)
+    }
+
+    /// Whether this very answer is given.
+    #[must_use]
+    pub fn says(&self, word: &str) -> bool {
+        self.words().any(|given| given == word)
+    }
+
+    /// The words of the answers.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.0.values().map(|answer| answer.word)
+    }
+}
+
+/// Every answer there is, with the kind of question that it answers.
+fn all() -> impl Iterator<Item = (Kind, Answer)> {
+    let of = |kind: &Kind| {
+        let kind = *kind;
+        kind.answers().iter().map(move |answer| (kind, *answer))
+    };
+    Kind::ALL.iter().flat_map(of)
+}
+
+fn named(word: &str) -> Option<(Kind, Answer)> {
+    all().find(|(_, answer)| answer.word == word)
+}
+
+/// The words of all answers, as people read them.
+fn listed() -> String {
+    let words: Vec<&str> = all().map(|(_, answer)| answer.word).collect();
+    words.join(", ")
+}
+
+/// A word that answers nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAnswer {
+    /// No such answer.
+    #[error("\"{word}\" answers no question: there are {}", listed())]
+    Unknown {
+        /// What was given, cut to 40 characters.
+        word: String,
+    },
+    /// One question, two answers.
+    #[error("{one} and {other} answer the same question in two ways: give one of them")]
+    Both {
+        /// The one.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(key: &str) -> Row {
+        Row {
+            line: None,
+            key: key.parse().unwrap(),
+            words: "the figure".to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_answer_has_a_word_of_its_own() {
+        let words: BTreeSet<&str> = all().map(|(_, answer)| answer.word).collect();
+        assert_eq!(words.len(), all().count());
+        for (kind, answer) in all() {
+            let answers = Answers::of([answer.word]).unwrap();
+            assert_eq!(answers.get(kind), Some(answer));
+            assert!(answers.says(answer.word));
+        }
+    }
+
+    #[test]
+    fn questions_of_one_kind_are_one_question() {
+        let mut questions = Questions::default();
+        for key in ["AA/BB/2023/total", "AA/CC/2023/total", "AA/BB/2023/total"] {
+            questions.add(Kind::Tenfold, row(key));
+        }
+        questions.add(Kind::Base, row("AA/BB/2023/total"));
+        let open = questions.open(&Answers::NONE);
+        let kinds: Vec<_> = open.iter().map(|one| (one.kind, one.rows.len())).collect();
+        assert_eq!(kinds, [(Kind::Tenfold, 2), (Kind::Base, 1)]);
+        let answers = Answers::of(["tenfold", "growth"]).unwrap();
+        assert!(questions.open(&answers).is_empty());
+        let kept = questions.confirmed(&"AA/BB/2023/total".parse().unwrap(), &answers);
+        assert_eq!(Vec::from_iter(kept), ["growth", "tenfold"]);
+        let kept = questions.confirmed(&"AA/CC/2023/total".parse().unwrap(), &answers);
+        assert_eq!(Vec::from_iter(kept), ["tenfold"]);
+    }
+
+    #[test]
+    fn what_answers_nothing_is_refused() {
+        let unknown = Answers::of(["tenfld"]).unwrap_err().to_string();
+        assert!(unknown.contains("tenfold, jump"), "{unknown}");
+        let both = Answers::of(["growth", "base"]).unwrap_err().to_string();
+        assert!(both.starts_with("growth and base"), "{both}");
+    }
+}

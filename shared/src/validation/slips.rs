@@ -1,0 +1,415 @@
+//! Figures that are acceptable and may still be slips: one set of checks for the page, the command
+//! and the import.
+//!
+//! [`Series`] takes what stands and what is about to be saved, and [`Series::questions`] says what
+//! to ask. A figure is asked about once, by the first check that doubts it.
+
+mod base;
+
+use std::{cmp::Ordering, collections::BTreeMap};
+
+pub use self::base::{BASE_PERCENT, is_another_base};
+use super::{
+    question::{Kind, Questions, Row},
+    sentinel::is_made_up,
+};
+use crate::{
+    id::{AreaCode, IndicatorCode},
+    model::{
+        indicator::{Definition, IndicatorType},
+        number::Number,
+        observation::{Breakdown, ObservationKey, Statement, Status},
+    },
+    period::{Frequency, Period},
+};
+
+/// What counts as ten times or a tenth. Less than ten, because what a figure is held against moves
+/// too: 4,895 for 48,950 beside 48,799 is 9.97 times. Published figures that neighbour each other
+/// and are no slip stay below 2.1 times in 2,800 pairs.
+pub const TENFOLD_TIMES: i64 = 8;
+/// Counts up to this one move tenfold by chance, and are not held against each other.
+pub const TENFOLD_COUNT_ABOVE: i64 = 20;
+/// Points of a share, of 100, that are a jump between two periods.
+pub const JUMP_POINTS: i64 = 25;
+/// A number that often stands for "no figure" is a figure where another one is no farther than
+/// this many times away.
+pub const SENTINEL_FAR_TIMES: i64 = 2;
+
+/// Decimals to which shares are compared.
+const SHARE_DECIMALS: u32 = 9;
+
+/// What has to be known of an indicator.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// The definition in use.
+    pub definition: &'a Definition,
+    /// The periods from which on its denominators are stated to have another base.
+    pub base_from: &'a [Period],
+}
+
+/// Figures by what they are about, in the order of their periods.
+#[derive(Clone, Debug, Default)]
+pub struct Series<'a> {
+    tracks: BTreeMap<Track<'a>, BTreeMap<Period, Point<'a>>>,
+}
+
+/// What the figures of a series have in common.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Track<'a> {
+    indicator: &'a IndicatorCode,
+    area: &'a AreaCode,
+    breakdown: &'a Breakdown,
+    frequency: Frequency,
+}
+
+/// What is said of one period; several statements where it is contested.
+#[derive(Clone, Debug)]
+struct Point<'a> {
+    key: &'a ObservationKey,
+    stated: Vec<&'a Statement>,
+    line: Option<u64>,
+    role: Role,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Role {
+    /// It stands, and is held against what comes.
+    Stands,
+    /// It stands, and somebody names it again to answer what was left open.
+    Named,
+    /// It is about to be saved.
+    Comes,
+}
+
+impl<'a> Series<'a> {
+    /// Takes what stands.
+    pub fn stands(&mut self, key: &'a ObservationKey, stated: &'a [Statement]) {
+        self.put(key, stated.iter().collect(), None, Role::Stands);
+    }
+
+    /// Takes what stands and is named again, in a file or at the keyboard: only what may stay open
+    /// is asked about it.
+    pub fn named(&mut self, key: &'a ObservationKey, stated: &'a [Statement], line: Option<u64>) {
+        self.put(key, stated.iter().collect(), line, Role::Named);
+    }
+
+    /// Takes what is about to be saved, in the place of what stands.
+    pub fn comes(&mut self, key: &'a ObservationKey, statement: &'a Statement, line: Option<u64>) {
+        self.put(key, vec![statement], line, Role::Comes);
+    }
+
+    fn put(
+        &mut self,
+        key: &'a ObservationKey,
+        stated: Vec<&'a Statement>,
+        line: Option<u64>,
+        role: Role,
+    ) {
+        let track = Track {
+            indicator: &key.indicator,
+            area: &key.area,
+            breakdown: &key.breakdown,
+            frequency: key.period.frequency(),
+        };
+        let point = Point {
+            key,
+            stated,
+            line,
+            role,
+        };
+        self.tracks
+            .entry(track)
+            .or_default()
+            .insert(key.period, point);
+    }
+
+    /// What to ask before that is saved which comes. Indicators without terms are not judged.
+    #[must_use]
+    pub fn questions(&self, terms: &BTreeMap<IndicatorCode, Terms<'_>>) -> Questions {
+        let mut questions = Questions::default();
+        let ranges = self.ranges(terms);
+        for (track, points) in &self.tracks {
+            let asked = points.values().any(|point| point.role != Role::Stands);
+            let Some(terms) = terms.get(track.indicator).filter(|_| asked) else {
+                continue;
+            };
+            let points: Vec<&Point<'_>> = points.values().collect();
+            let definition = terms.definition;
+            let judged = |at: usize| {
+                let range = |what| ranges.get(&(track.indicator, what));
+                sentinel(&points, at, definition.kind, &range)
+            };
+            let doubted: Vec<Option<String>> = (0..points.len()).map(judged).collect();
+            for (point, words) in points.iter().zip(&doubted) {
+                if let Some(words) = words {
+                    questions.add(Kind::Sentinel, point.row(words.clone()));
+                }
+            }
+            let sound = |at: &usize| doubted[*at].is_none() && points[*at].has_figure();
+            let sound: Vec<usize> = (0..points.len()).filter(sound).collect();
+            neighbours(&points, &sound, definition, &mut questions);
+            base::ask(&points, &sound, terms, &mut questions);
+        }
+        questions
+    }
+
+    /// The least and the largest of an indicator's figures, without those that look made up.
+    fn ranges(
+        &self,
+        terms: &BTreeMap<IndicatorCode, Terms<'_>>,
+    ) -> BTreeMap<(&'a IndicatorCode, &'static str), (Number, Number)> {
+        let mut ranges = BTreeMap::new();
+        for (track, points) in &self.tracks {
+            let Some(terms) = terms.get(track.indicator) else {
+                continue;
+            };
+            let stated = points.values().flat_map(|point| &point.stated);
+            let figures = stated.flat_map(|one| figures(one, terms.definition.kind));
+            for (what, number) in figures.filter(|(_, number)| !is_made_up(*number)) {
+                let range = ranges.entry((track.indicator, what));
+                let (least, largest) = range.or_insert((number, number));
+                *least = (*least).min(number);
+                *largest = (*largest).max(number);
+            }
+        }
+        ranges
+    }
+}
+
+impl Point<'_> {
+    fn row(&self, words: String) -> Row {
+        Row {
+            line: self.line,
+            key: self.key.clone(),
+            words,
+        }
+    }
+
+    fn comes(&self) -> bool {
+        self.role == Role::Comes
+    }
+
+    fn has_figure(&self) -> bool {
+        let mut stated = self.stated.iter();
+        stated.any(|one| one.numerator.or(one.value).is_some())
+    }
+
+    fn figure(&self, what: &str, kind: IndicatorType) -> Option<Number> {
+        let mut stated = self.stated.iter();
+        stated.find_map(|one| figure(one, what, kind))
+    }
+}
+
+/// The figures of a statement by name.
+fn figures(
+    statement: &Statement,
+    kind: IndicatorType,
+) -> impl Iterator<Item = (&'static str, Number)> {
+    let count = kind == IndicatorType::Count;
+    let numerator = statement
+        .numerator
+        .or_else(|| statement.value.filter(|_| count));
+    let name = if count { "count" } else { "numerator" };
+    let figures = [
+        (name, numerator),
+        ("denominator", statement.denominator),
+        ("value", statement.value.filter(|_| !count)),
+    ];
+    let given = figures.into_iter();
+    given.filter_map(|(what, number)| Some((what, number?)))
+}
+
+fn figure(statement: &Statement, what: &str, kind: IndicatorType) -> Option<Number> {
+    let mut figures = figures(statement, kind);
+    figures
+        .find(|(name, _)| *name == what)
+        .map(|(_, number)| number)
+}
+
+/// Why a figure that is about to be saved may stand for "no figure".
+fn sentinel<'r>(
+    points: &[&Point<'_>],
+    at: usize,
+    kind: IndicatorType,
+    range: &impl Fn(&'static str) -> Option<&'r (Number, Number)>,
+) -> Option<String> {
+    let point = points.get(at).filter(|point| point.comes())?;
+    let statement = point.stated.first()?;
+    let made_up = figures(statement, kind).find(|(what, number)| {
+        let sound = |one: &&Point<'_>| {
+            let other = one.figure(what, kind);
+            other.filter(|other| !is_made_up(*other))
+        };
+        let before = points[..at].iter().rev().find_map(sound);
+        let after = points[at + 1..].iter().find_map(sound);
+        let beside: Vec<Number> = before.into_iter().chain(after).collect();
+        is_made_up(*number) && is_far(*number, &beside, range(what))
+    });
+    made_up.map(|(what, number)| format!("{what} {number}"))
+}
+
+/// Whether a number is far from its neighbours; where there are none or it is below zero, from all
+/// other figures of its indicator; far from nothing at all.
+fn is_far(number: Number, beside: &[Number], range: Option<&(Number, Number)>) -> bool {
+    let far = Number::from(SENTINEL_FAR_TIMES);
+    let near = |other: &Number| {
+        number.is_negative() == other.is_negative() && !exceeds(number, *other, far)
+    };
+    if beside.iter().any(near) {
+        return false;
+    }
+    let within = range.is_some_and(|(least, largest)| {
+        if number.is_negative() {
+            // -9 is near where others reach down to -4.5.
+            least.is_negative() && number >= *least + *least
+        } else {
+            number <= *largest + *largest && number + number >= *least
+        }
+    });
+    let alone = beside.is_empty() || number.is_negative();
+    !(alone && within)
+}
+
+/// Whether the larger one of two numbers is more than `times` the smaller one, whatever their signs.
+fn exceeds(one: Number, other: Number, times: Number) -> bool {
+    times_of(one, other, times).is_gt()
+}
+
+fn times_of(one: Number, other: Number, times: Number) -> Ordering {
+    let (one, other) = (one.size(), other.size());
+    Number::compare_products((one.max(other), Number::from(1)), (one.min(other), times))
+}
+
+/// What is odd about two figures that neighbour each other.
+struct Odd {
+    kind: Kind,
+    what: &'static str,
+}
+
+/// Compares each figure with the ones before and after it. Of two that differ, the later one is
+/// asked about, if it comes; of three, the one that its neighbours agree against.
+fn neighbours(
+    points: &[&Point<'_>],
+    sound: &[usize],
+    definition: &Definition,
+    questions: &mut Questions,
+) {
+    let compared = |a: usize, b: usize| odd(points, a, b, definition);
+    let mut pairs = sound.windows(2).enumerate();
+    while let Some((place, pair)) = pairs.next() {
+        let &[a, b] = pair else { continue };
+        if !points[a].comes() && !points[b].comes() {
+            continue;
+        }
+        let Some(odd) = compared(a, b) else { continue };
+        let asked = if points[b].comes() { b } else { a };
+        let mut beside = vec![if asked == b { a } else { b }];
+        let next = sound.get(place + 2).copied().filter(|_| asked == b);
+        if let Some(next) = next
+            && compared(b, next).is_some()
+            && compared(a, next).is_none()
+        {
+            beside.push(next);
+            pairs.next();
+        }
+        let words = beside_words(points[asked], &beside, points, &odd, definition);
+        questions.add(odd.kind, points[asked].row(words));
+    }
+}
+
+fn odd(points: &[&Point<'_>], a: usize, b: usize, definition: &Definition) -> Option<Odd> {
+    let (earlier, later) = (points[a], points[b]);
+    let mut pairs = Vec::new();
+    for one in &earlier.stated {
+        pairs.extend(later.stated.iter().map(|other| (*one, *other)));
+    }
+    let of = |found: &dyn Fn(&Statement, &Statement) -> bool| {
+        !pairs.is_empty() && pairs.iter().all(|(one, other)| found(one, other))
+    };
+    let whats = ["count", "numerator", "denominator", "value"];
+    let tenfold = whats
+        .into_iter()
+        .find(|what| of(&|one, other| is_tenfold(one, other, what, definition.kind)));
+    if let Some(what) = tenfold {
+        let kind = Kind::Tenfold;
+        return Some(Odd { kind, what });
+    }
+    // A share may well have moved where a period between the two has no figure.
+    let jump = b == a + 1 && of(&|one, other| is_jump(one, other, definition));
+    jump.then_some(Odd {
+        kind: Kind::Jump,
+        what: "share",
+    })
+}
+
+fn is_tenfold(one: &Statement, other: &Statement, what: &str, kind: IndicatorType) -> bool {
+    let (Some(one), Some(other)) = (figure(one, what, kind), figure(other, what, kind)) else {
+        return false;
+    };
+    let score = what == "value"
+        && matches!(
+            kind,
+            IndicatorType::Mean | IndicatorType::Index | IndicatorType::Ordinal
+        );
+    let above = Number::from(if score { 0 } else { TENFOLD_COUNT_ABOVE });
+    one > above && other > above && times_of(one, other, Number::from(TENFOLD_TIMES)).is_ge()
+}
+
+/// What a proportion is, of 100.
+fn share(statement: &Statement, definition: &Definition) -> Option<Number> {
+    let hundred = Number::from(100);
+    if definition.kind != IndicatorType::Proportion {
+        return None;
+    }
+    match (statement.numerator, statement.denominator, statement.value) {
+        (Some(numerator), Some(denominator), _) => {
+            numerator.ratio(denominator, hundred, SHARE_DECIMALS)
+        }
+        (None, _, Some(value)) => value.ratio(definition.factor, hundred, SHARE_DECIMALS),
+        (Some(_) | None, _, _) => None,
+    }
+}
+
+/// A share may move where somebody said that it is not comparable with those before it.
+fn is_jump(earlier: &Statement, later: &Statement, definition: &Definition) -> bool {
+    let shares = (share(earlier, definition), share(later, definition));
+    let (Some(before), Some(after)) = shares else {
+        return false;
+    };
+    earlier.definition == later.definition
+        && later.status != Status::Break
+        && (before - after).size() >= Number::from(JUMP_POINTS)
+}
+
+/// `numerator 5850, beside 64 in 2022-02`.
+fn beside_words(
+    asked: &Point<'_>,
+    beside: &[usize],
+    points: &[&Point<'_>],
+    odd: &Odd,
+    definition: &Definition,
+) -> String {
+    let figure = |point: &Point<'_>| match odd.kind {
+        Kind::Jump => {
+            let share = point.stated.iter().find_map(|one| share(one, definition));
+            share.map_or_else(String::new, |share| format!("{} %", share.fixed(1)))
+        }
+        Kind::Tenfold | Kind::Sentinel | Kind::Sign | Kind::Base => {
+            let figure = point.figure(odd.what, definition.kind);
+            figure.map_or_else(String::new, |figure| figure.to_string())
+        }
+    };
+    let beside = beside.iter().map(|at| points[*at]);
+    let beside: Vec<String> = beside
+        .map(|one| format!("{} in {}", figure(one), one.key.period))
+        .collect();
+    format!(
+        "{} {}, beside {}",
+        odd.what,
+        figure(asked),
+        beside.join(" and ")
+    )
+}
+
+#[cfg(test)]
+mod tests;
