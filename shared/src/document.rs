@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 
 use automerge::{ActorId, Automerge, ChangeHash, ReadDoc as _};
 
+use self::wrap::Origin;
 pub use self::{
     derive::{DeriveError, Derived},
     edit::{Author, EditError, Edited, Editor},
@@ -32,9 +33,13 @@ pub use self::{
 };
 use crate::{
     id::{DocId, DocName, LocationId},
-    model::schema::{Container, DocKind, UnknownDocument},
+    model::schema::{Container, DocKind, Generations, UnknownDocument},
     time::Timestamp,
 };
+
+/// Goes up whenever the same entries make other documents: a kind grew, or what was refused or held
+/// is taken in now. Stores that were derived under another number derive everything again.
+pub const DERIVATION_VERSION: u32 = 2;
 
 /// What changes touched: a container and a key in it. Reading these again is as good as reading
 /// the whole document.
@@ -47,7 +52,7 @@ pub struct Document {
     name: DocName,
     id: DocId,
     kind: DocKind,
-    genesis: ActorId,
+    origin: Origin,
     inner: Automerge,
 }
 
@@ -99,15 +104,25 @@ impl Document {
     /// Where no document has this name.
     pub fn genesis(location: &LocationId, name: &DocName) -> Result<Self, UnknownDocument> {
         let kind: DocKind = name.name.parse()?;
+        Ok(Self::begin(location, name, kind, kind.generations()))
+    }
+
+    fn begin(
+        location: &LocationId,
+        name: &DocName,
+        kind: DocKind,
+        generations: Generations,
+    ) -> Self {
         let id = name.id(location);
-        Ok(Self {
+        let origin = Origin::new(&id, generations);
+        Self {
             location: *location,
             name: name.clone(),
             id,
             kind,
-            genesis: wrap::genesis_actor(&id),
-            inner: wrap::genesis(&id, kind),
-        })
+            inner: origin.begin(),
+            origin,
+        }
     }
 
     /// Reads what [`Document::save`] wrote.
@@ -115,16 +130,16 @@ impl Document {
     /// # Errors
     /// Where the bytes are damaged, or another document.
     pub fn load(location: &LocationId, name: &DocName, bytes: &[u8]) -> Result<Self, LoadError> {
-        let genesis = Self::genesis(location, name)?;
-        let label = || name.to_string();
+        Self::genesis(location, name)?.with_saved(bytes)
+    }
+
+    /// The same document as it was saved, perhaps before its kind grew.
+    fn with_saved(self, bytes: &[u8]) -> Result<Self, LoadError> {
+        let label = || self.name.to_string();
         let inner = wrap::load(bytes).ok_or_else(|| LoadError::Damaged { name: label() })?;
-        if !inner
-            .get_missing_deps(&genesis.inner.get_heads())
-            .is_empty()
-        {
-            return Err(LoadError::Another { name: label() });
-        }
-        Ok(Self { inner, ..genesis })
+        let inner = self.origin.grow(inner);
+        let inner = inner.ok_or_else(|| LoadError::Another { name: label() })?;
+        Ok(Self { inner, ..self })
     }
 
     /// The document as bytes, after they loaded again with equal heads: a save that cannot be read
@@ -175,7 +190,7 @@ impl Document {
         self.inner.get_heads().iter().map(|head| head.0).collect()
     }
 
-    /// How many changes it has, with the first that everybody computes.
+    /// How many changes it has, with those that everybody computes.
     #[must_use]
     pub fn changes(&self) -> u64 {
         self.inner.stats().num_changes
@@ -220,11 +235,13 @@ impl Document {
         Some(change.raw_bytes().to_vec())
     }
 
-    /// All changes but the first that everybody computes, each after those it depends on.
+    /// All changes but those that everybody computes, each after those it depends on.
     #[must_use]
     pub fn all_changes(&self) -> Vec<Vec<u8>> {
         let changes = self.inner.get_changes(&[]);
-        let sent = changes.iter().filter(|one| *one.actor_id() != self.genesis);
+        let sent = changes
+            .iter()
+            .filter(|one| !self.origin.is_of(one.actor_id()));
         sent.map(|change| change.raw_bytes().to_vec()).collect()
     }
 }

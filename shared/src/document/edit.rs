@@ -7,7 +7,11 @@ use automerge::{
     transaction::{CommitOptions, Transactable as _, Transaction},
 };
 
-use super::{Conflict, Document, Touched, View, read::distinct, wrap::ObjId};
+use super::{
+    Conflict, Document, Touched, View,
+    read::distinct,
+    wrap::{ObjId, Origin},
+};
 use crate::{
     id::{DeviceId, IndicatorCode, LocationCode, RecordId, actor},
     model::{
@@ -107,7 +111,7 @@ impl From<automerge::AutomergeError> for EditError {
 pub struct Editor<'a> {
     tx: Transaction<'a>,
     kind: schema::DocKind,
-    genesis: ActorId,
+    origin: Origin,
     touched: Touched,
     pub(super) message: Option<String>,
 }
@@ -130,7 +134,7 @@ impl Document {
         self.inner.set_actor(ActorId::from(actor));
         let editor = Editor {
             kind: self.kind,
-            genesis: self.genesis.clone(),
+            origin: self.origin.clone(),
             tx: self.inner.transaction(),
             touched: Touched::new(),
             message: None,
@@ -175,7 +179,7 @@ impl<'a> Editor<'a> {
         View {
             doc: &self.tx,
             kind: self.kind,
-            genesis: &self.genesis,
+            origin: &self.origin,
         }
     }
 

@@ -5,9 +5,12 @@ use std::{
     fmt,
 };
 
-use automerge::{ActorId, ObjType, ReadDoc, Value};
+use automerge::{ObjType, ReadDoc, Value};
 
-use super::{Document, actor_bytes, dump, wrap, wrap::ObjId};
+use super::{
+    Document, actor_bytes, dump,
+    wrap::{ObjId, Origin},
+};
 use crate::{
     id::{IndicatorCode, LocationCode, RecordId},
     model::{
@@ -96,7 +99,7 @@ impl fmt::Display for Conflict {
 pub struct View<'a, R> {
     pub(super) doc: &'a R,
     pub(super) kind: DocKind,
-    pub(super) genesis: &'a ActorId,
+    pub(super) origin: &'a Origin,
 }
 
 impl Document {
@@ -106,7 +109,7 @@ impl Document {
         View {
             doc: &self.inner,
             kind: self.kind,
-            genesis: &self.genesis,
+            origin: &self.origin,
         }
     }
 
@@ -283,7 +286,7 @@ impl<R: ReadDoc> View<'_, R> {
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
-        for container in self.kind.containers().iter().copied() {
+        for container in self.kind.containers() {
             let found: Vec<_> = match RecordKind::of(container) {
                 Some(kind) => {
                     let records = self.records(kind).into_iter();
@@ -308,7 +311,7 @@ impl<R: ReadDoc> View<'_, R> {
     }
 
     pub(super) fn container(&self, container: Container) -> Option<ObjId> {
-        wrap::container_id(self.genesis, self.kind, container)
+        self.origin.id_of(container)
     }
 
     pub(super) fn record_map(&self, kind: RecordKind, id: &RecordId) -> Option<ObjId> {

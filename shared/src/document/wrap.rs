@@ -15,7 +15,7 @@ use automerge::{
 
 use crate::{
     id::{DocId, sha256_prefix},
-    model::schema::{Container, DocKind, SCHEMA_VERSION},
+    model::schema::{Container, Generations, SCHEMA_VERSION},
 };
 
 /// The actor that trial edits are made with; it is never part of a change.
@@ -59,53 +59,122 @@ pub(super) fn load(bytes: &[u8]) -> Option<Automerge> {
     Some(document.with_actor(ActorId::from(TRIAL_ACTOR)))
 }
 
-/// The actor of a document's first change.
-pub(super) fn genesis_actor(id: &DocId) -> ActorId {
+/// Where the containers of a document come from: one change for each of its kind's generations,
+/// which everybody computes and nobody sends.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    generations: Generations,
+    /// Who makes each of those changes.
+    actors: Vec<ActorId>,
+}
+
+impl Origin {
+    pub(super) fn new(id: &DocId, generations: Generations) -> Self {
+        let actors = (1..=generations.len()).map(|number| genesis_actor(id, number));
+        Self {
+            generations,
+            actors: actors.collect(),
+        }
+    }
+
+    /// Whether `actor` makes one of those changes.
+    pub(super) fn is_of(&self, actor: &ActorId) -> bool {
+        self.actors.contains(actor)
+    }
+
+    /// The id of a container, which its place in its change determines. Never looked up by name: a
+    /// change may put another map under that name.
+    pub(super) fn id_of(&self, container: Container) -> Option<ObjId> {
+        let mut before = 0;
+        for (actor, made) in self.actors.iter().zip(self.generations) {
+            if let Some(at) = made.iter().position(|one| *one == container) {
+                return Some(ObjId::Id((before + at) as u64 + 1, actor.clone(), 0));
+            }
+            before += made.len();
+        }
+        None
+    }
+
+    /// The container that an operation of one of those changes made.
+    pub(super) fn container(&self, counter: u64, actor: &ActorId) -> Option<Container> {
+        let generation = self.actors.iter().position(|one| one == actor)?;
+        let (earlier, made) = self.generations.split_at(generation);
+        let before: usize = earlier.iter().map(|made| made.len()).sum();
+        let at = usize::try_from(counter.checked_sub(1)?).ok()?;
+        made.first()?.get(at.checked_sub(before)?).copied()
+    }
+
+    /// The containers that came after the first change.
+    pub(super) fn grown(&self) -> impl Iterator<Item = Container> + use<'_> {
+        self.generations.iter().skip(1).copied().flatten().copied()
+    }
+
+    /// The document that everybody begins with.
+    pub(super) fn begin(&self) -> Automerge {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the actor is replaced before anything is written"
+        )]
+        let mut document = Automerge::new().with_actor(ActorId::from(TRIAL_ACTOR));
+        document
+            .apply_changes(self.changes())
+            .expect("a new document takes its first changes");
+        document
+    }
+
+    /// Brings a saved document to the generations known here; nothing where it does not begin as
+    /// this one.
+    pub(super) fn grow(&self, mut document: Automerge) -> Option<Automerge> {
+        let changes = self.changes();
+        let has = |change: &Change| document.get_missing_deps(&[change.hash()]).is_empty();
+        if !has(changes.first()?) {
+            return None;
+        }
+        let missing: Vec<_> = changes.into_iter().filter(|change| !has(change)).collect();
+        if !missing.is_empty() {
+            document.apply_changes(missing).ok()?;
+        }
+        Some(document)
+    }
+
+    /// The computed changes. Written down whole: as transactions they took more than twice as
+    /// long, and a device makes one for every document that is new to it.
+    fn changes(&self) -> Vec<Change> {
+        let mut changes: Vec<Change> = Vec::with_capacity(self.actors.len());
+        let mut start_op = std::num::NonZeroU64::MIN;
+        for (actor, made) in self.actors.iter().zip(self.generations) {
+            let operations = made.iter().map(|container| legacy::Op {
+                action: legacy::OpType::Make(automerge::ObjType::Map),
+                obj: legacy::ObjectId::Root,
+                key: legacy::Key::Map(container.word().into()),
+                pred: Vec::new().into(),
+                insert: false,
+            });
+            let change = Change::from(ExpandedChange {
+                operations: operations.collect(),
+                actor_id: actor.clone(),
+                author: None,
+                hash: None,
+                seq: 1,
+                start_op,
+                time: 0,
+                message: None,
+                deps: changes.last().map(Change::hash).into_iter().collect(),
+                extra_bytes: Vec::new(),
+            });
+            changes.push(change);
+            start_op = start_op.saturating_add(made.len() as u64);
+        }
+        changes
+    }
+}
+
+/// The actor of a document's first change, of its second, and so on.
+fn genesis_actor(id: &DocId, number: usize) -> ActorId {
     let version = SCHEMA_VERSION.to_be_bytes();
-    let actor: [u8; 16] = sha256_prefix("weft/genesis/1", &[id.as_bytes(), &version]);
+    let label = format!("weft/genesis/{number}");
+    let actor: [u8; 16] = sha256_prefix(&label, &[id.as_bytes(), &version]);
     ActorId::from(actor)
-}
-
-/// The document that everybody begins with: its containers, made by a change that all compute and
-/// nobody sends. Written down whole: as a transaction it took more than twice as long, and a device
-/// makes one for every document that is new to it.
-pub(super) fn genesis(id: &DocId, kind: DocKind) -> Automerge {
-    let containers = kind.containers().iter();
-    let operations = containers.map(|container| legacy::Op {
-        action: legacy::OpType::Make(automerge::ObjType::Map),
-        obj: legacy::ObjectId::Root,
-        key: legacy::Key::Map(container.word().into()),
-        pred: Vec::new().into(),
-        insert: false,
-    });
-    let first = Change::from(ExpandedChange {
-        operations: operations.collect(),
-        actor_id: genesis_actor(id),
-        author: None,
-        hash: None,
-        seq: 1,
-        start_op: std::num::NonZeroU64::MIN,
-        time: 0,
-        message: None,
-        deps: Vec::new(),
-        extra_bytes: Vec::new(),
-    });
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the actor is replaced before anything is written"
-    )]
-    let mut document = Automerge::new().with_actor(ActorId::from(TRIAL_ACTOR));
-    document
-        .apply_changes([first])
-        .expect("a new document takes its first change");
-    document
-}
-
-/// The id of a container, which its place in the first change determines. Never looked up by name:
-/// a change may put another map under that name.
-pub(super) fn container_id(actor: &ActorId, kind: DocKind, container: Container) -> Option<ObjId> {
-    let at = kind.containers().iter().position(|one| *one == container)?;
-    Some(ObjId::Id(at as u64 + 1, actor.clone(), 0))
 }
 
 pub(super) use automerge::ObjId;

@@ -50,6 +50,9 @@ pub enum DocKind {
     Definitions,
 }
 
+/// The containers of a kind of document, by the change that makes them.
+pub type Generations = &'static [&'static [Container]];
+
 /// A name that no document has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no document is called \"{name}\"")]
@@ -71,9 +74,20 @@ impl DocKind {
         matches!(self, Self::Network | Self::Definitions)
     }
 
-    /// The containers that its first change creates.
+    /// The containers that a document of this kind begins with, and behind them those of each
+    /// further change that the kind has grown by.
+    ///
+    /// Every replica computes one change for each of these lists (`weft/genesis/1`,
+    /// `weft/genesis/2`, ...), each built on the one before it. **To give a kind another
+    /// container, add a list at its end.** A list that stands here never changes: its change has
+    /// a hash, and the changes of every device build on that. `DERIVATION_VERSION` of
+    /// [`document`](crate::document) goes up with it, so that stores read again what was held for
+    /// it, and a test pins the new change (`what_everybody_begins_with_never_changes`).
+    ///
+    /// A replica that does not know a list holds the changes that were made on top of it until it
+    /// does.
     #[must_use]
-    pub const fn containers(self) -> &'static [Container] {
+    pub const fn generations(self) -> Generations {
         use Container as C;
         const PLAN: &[Container] = &[
             C::Outcomes,
@@ -100,20 +114,25 @@ impl DocKind {
             C::Notes,
         ];
         match self {
-            Self::Profile => &[C::Names, C::Providers, C::People, C::Adoptions],
-            Self::Plan(_) => PLAN,
-            Self::Observations(_) => &[C::Observations, C::Notes],
-            Self::Insights(..) => &[C::Insights],
-            Self::Team => TEAM,
-            Self::Network => &[C::Settings, C::Locations],
-            Self::Definitions => &[C::Definitions],
+            Self::Profile => &[&[C::Names, C::Providers, C::People, C::Adoptions]],
+            Self::Plan(_) => &[PLAN],
+            Self::Observations(_) => &[&[C::Observations, C::Notes]],
+            Self::Insights(..) => &[&[C::Insights]],
+            Self::Team => &[TEAM],
+            Self::Network => &[&[C::Settings, C::Locations]],
+            Self::Definitions => &[&[C::Definitions]],
         }
+    }
+
+    /// All containers of this document.
+    pub fn containers(self) -> impl Iterator<Item = Container> {
+        self.generations().iter().copied().flatten().copied()
     }
 
     /// Whether this document has `container`.
     #[must_use]
     pub fn has(self, container: Container) -> bool {
-        self.containers().contains(&container)
+        self.containers().any(|one| one == container)
     }
 }
 

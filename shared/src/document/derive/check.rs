@@ -13,8 +13,11 @@ use automerge::{
 };
 
 use crate::{
-    document::{Document, Touched, wrap, wrap::ObjId},
-    model::schema::{Container, DocKind, RecordKind},
+    document::{
+        Document, Touched, wrap,
+        wrap::{ObjId, Origin},
+    },
+    model::schema::{Container, RecordKind},
 };
 
 /// An operation's id: counter and actor.
@@ -93,16 +96,14 @@ impl Operation {
 
 /// The maps of a document: its containers, and the records in them.
 pub(in crate::document) struct Maps<'a> {
-    kind: DocKind,
-    genesis: &'a ActorId,
+    origin: &'a Origin,
     records: BTreeMap<Id, (Container, String)>,
 }
 
 impl<'a> Maps<'a> {
     pub(in crate::document) const fn of(document: &'a Document) -> Self {
         Self {
-            kind: document.kind,
-            genesis: &document.genesis,
+            origin: &document.origin,
             records: BTreeMap::new(),
         }
     }
@@ -142,11 +143,7 @@ impl<'a> Maps<'a> {
     }
 
     fn container(&self, (counter, actor): &Id) -> Option<Container> {
-        if actor != self.genesis {
-            return None;
-        }
-        let at = usize::try_from(counter.checked_sub(1)?).ok()?;
-        self.kind.containers().get(at).copied()
+        self.origin.container(*counter, actor)
     }
 
     fn record(&mut self, document: &Automerge, map: &Id) -> Option<(Container, String)> {
