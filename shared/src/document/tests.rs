@@ -2,6 +2,7 @@
 
 mod growth;
 mod properties;
+mod real;
 
 use expect_test::expect;
 

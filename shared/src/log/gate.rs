@@ -348,6 +348,7 @@ impl From<ScanError> for VoidCode {
             ScanError::Actor => Self::Actor,
             ScanError::StartOp => Self::StartOp,
             ScanError::Operations => Self::Operations,
+            ScanError::Predecessors | ScanError::Text => Self::Size,
             ScanError::Length
             | ScanError::Magic
             | ScanError::ChunkType(_)
@@ -357,7 +358,11 @@ impl From<ScanError> for VoidCode {
             | ScanError::Message
             | ScanError::OtherActors
             | ScanError::Columns
-            | ScanError::Actions => Self::Scan,
+            | ScanError::Actions
+            | ScanError::Rows
+            | ScanError::Reference
+            | ScanError::Key
+            | ScanError::Value => Self::Scan,
         }
     }
 }

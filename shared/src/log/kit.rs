@@ -32,8 +32,29 @@ pub(crate) fn set_ops(n: i64) -> Vec<u8> {
     column
 }
 
+/// The columns of `n` operations that put null under the key `k`, over nothing.
+pub(crate) fn columns(n: i64) -> Vec<(u64, Vec<u8>)> {
+    let run = |item: &[u8]| [&sleb(n), item].concat();
+    vec![
+        (0x15, run(b"\x01k")),
+        (0x34, uleb(n.unsigned_abs())),
+        (0x42, set_ops(n)),
+        (0x56, run(&[0])),
+        (0x70, run(&[0])),
+    ]
+}
+
 impl Forged {
-    /// A change whose action column says `n_ops`; its other columns are left out.
+    /// Replaces a column, or adds it in its place; an empty one is left out.
+    pub(crate) fn set(&mut self, spec: u64, column: Vec<u8>) {
+        self.columns.retain(|(known, _)| *known != spec);
+        if !column.is_empty() {
+            let at = self.columns.partition_point(|(known, _)| *known < spec);
+            self.columns.insert(at, (spec, column));
+        }
+    }
+
+    /// A change that puts null under one key `n_ops` times.
     pub(crate) fn new(actor: [u8; 16], seq: u64, start_op: u64, n_ops: i64) -> Self {
         Self {
             chunk_type: 1,
@@ -43,7 +64,7 @@ impl Forged {
             start_op,
             message: Vec::new(),
             others: Vec::new(),
-            columns: vec![(0x42, set_ops(n_ops))],
+            columns: columns(n_ops),
             tail: Vec::new(),
         }
     }

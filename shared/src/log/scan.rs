@@ -1,22 +1,32 @@
 //! The change scan: reads an Automerge change chunk within fixed bounds, without Automerge.
 //!
-//! A valid change of 69 bytes can hold 16.7 million operations, and one whose `start_op` lies at
-//! the top of its range applies cleanly and makes every later edit panic. So each change is read
-//! here first. The format is that of automerge 0.12 (`storage/chunk.rs`, `storage/change.rs`):
+//! A valid change of 69 bytes can hold 16.7 million operations, one of 110 bytes two thousand
+//! million predecessors, and one whose `start_op` lies at the top of its range applies cleanly and
+//! makes every later edit panic. So each change is read here first, every column of it, in steps
+//! that its own bytes and the limits bound, without any allocation. The format is that of
+//! automerge 0.12 (`storage/chunk.rs`, `storage/change.rs`, `storage/change/change_op_columns.rs`):
 //!
 //! ```text
 //! magic 4 | checksum 4 | type 1 | length uleb | data
 //! data = deps | actor | seq | start_op | time | message | other actors | columns | column bytes
 //! ```
 //! The hash of a change is SHA-256 over type, length and data; its checksum is the first 4 bytes.
+//! What the columns hold is said in `columns`, how they are encoded in `runs`. Whatever passes,
+//! Automerge reads with the same counts.
 
+mod columns;
+mod reader;
+mod runs;
 #[cfg(test)]
 mod tests;
 
 use sha2::{Digest as _, Sha256};
 
+use self::reader::Reader;
 use crate::wire::limits::{
-    CHANGE_ACTORS_MAX, CHANGE_DEPS_MAX, CHANGE_MESSAGE_BYTES_MAX, CHANGE_OPS_MAX, OP_COUNTER_MAX,
+    CHANGE_ACTORS_MAX, CHANGE_DEPS_MAX, CHANGE_KEY_BYTES_MAX, CHANGE_MESSAGE_BYTES_MAX,
+    CHANGE_OPS_MAX, CHANGE_PREDS_MAX, CHANGE_TEXT_BYTES_MAX, CHANGE_VALUE_BYTES_MAX,
+    OP_COUNTER_MAX, RUN_RAW_BYTES_MAX,
 };
 
 /// What a change says about itself, borrowed from its bytes.
@@ -48,7 +58,7 @@ pub struct Expected {
 /// Why a change may not travel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ScanError {
-    /// The bytes end before the change does, or go on behind it.
+    /// The bytes end before the change does, go on behind it, or are more than 1 MiB.
     #[error("the length of the change is not the one it states")]
     Length,
     /// Something else begins like this.
@@ -83,7 +93,7 @@ pub enum ScanError {
     /// Too long, or no text.
     #[error("the message of the change is no text of at most {CHANGE_MESSAGE_BYTES_MAX} bytes")]
     Message,
-    /// Too many, or of a length that no actor has.
+    /// Too many, of a length that no actor has, or not each once and in order.
     #[error("the change names other actors in a form that does not exist")]
     OtherActors,
     /// Unknown, twice, out of order, empty or deflated.
@@ -95,6 +105,24 @@ pub enum ScanError {
     /// More than 10,000.
     #[error("the change makes more than {CHANGE_OPS_MAX} operations")]
     Operations,
+    /// A column ends before the last operation, or goes on behind it.
+    #[error("the columns of the change do not hold one item for each operation")]
+    Rows,
+    /// An actor that the change does not list, or an operation that does not come before.
+    #[error("an operation of the change names one that cannot be there")]
+    Reference,
+    /// No key, two at once, or one that is too long or no text.
+    #[error("a key of the change is no text of at most {CHANGE_KEY_BYTES_MAX} bytes")]
+    Key,
+    /// Of no known type, of another length than its type has, too long, or where none belongs.
+    #[error("a value of the change is malformed, or has more than {CHANGE_VALUE_BYTES_MAX} bytes")]
+    Value,
+    /// More than 40,000.
+    #[error("the change replaces more than {CHANGE_PREDS_MAX} operations")]
+    Predecessors,
+    /// More than 4 MiB, with each repetition counted.
+    #[error("the keys of the change have more than {CHANGE_TEXT_BYTES_MAX} bytes in all")]
+    Text,
 }
 
 /// Scans one chunk and holds it against what is expected of it.
@@ -122,10 +150,13 @@ pub fn read(chunk: &[u8]) -> Result<ChangeFacts<'_>, ScanError> {
     data.skip_sleb()?;
     let message = data.prefixed(CHANGE_MESSAGE_BYTES_MAX, ScanError::Message)?;
     std::str::from_utf8(message).map_err(|_| ScanError::Message)?;
-    skip_other_actors(&mut data)?;
-    let n_ops = count_ops(&mut data)?;
-    let last_op = start_op.saturating_add(u64::from(n_ops.max(1)) - 1);
-    if start_op == 0 || last_op > OP_COUNTER_MAX {
+    let n_others = count_other_actors(&mut data, actor)?;
+    if start_op == 0 || start_op > OP_COUNTER_MAX {
+        return Err(ScanError::StartOp);
+    }
+    let n_ops = columns::count_ops(&mut data, start_op, n_others + 1)?;
+    let last_op = start_op + u64::from(n_ops.max(1)) - 1;
+    if last_op > OP_COUNTER_MAX {
         return Err(ScanError::StartOp);
     }
     Ok(ChangeFacts {
@@ -178,7 +209,7 @@ pub fn split_chunks(raw: &[u8]) -> impl Iterator<Item = Result<&[u8], ScanError>
 /// Checks magic, type, length and checksum; gives the data and the change's hash.
 fn open(chunk: &[u8]) -> Result<(&[u8], [u8; 32]), ScanError> {
     let (data_at, chunk_len) = frame(chunk)?;
-    if chunk_len != chunk.len() {
+    if chunk_len != chunk.len() || chunk_len > RUN_RAW_BYTES_MAX {
         return Err(ScanError::Length);
     }
     let hash: [u8; 32] = Sha256::digest(&chunk[TYPE_AT..]).into();
@@ -205,192 +236,26 @@ fn frame(bytes: &[u8]) -> Result<(usize, usize), ScanError> {
     Ok((data_at, bytes.len() - reader.0.len()))
 }
 
-fn skip_other_actors(data: &mut Reader<'_>) -> Result<(), ScanError> {
+/// Counts the actors besides the change's own: in ascending order, each once.
+fn count_other_actors(data: &mut Reader<'_>, own: &[u8]) -> Result<u64, ScanError> {
     let n_actors = data.uleb()?;
     if n_actors > CHANGE_ACTORS_MAX as u64 {
         return Err(ScanError::OtherActors);
     }
+    let mut before: Option<&[u8]> = None;
     for _ in 0..n_actors {
-        data.prefixed(ACTOR_BYTES_MAX, ScanError::OtherActors)?;
-    }
-    Ok(())
-}
-
-/// Reads the column table and the action column behind it, to the end of the data.
-fn count_ops(data: &mut Reader<'_>) -> Result<u32, ScanError> {
-    let n_columns = data.uleb()?;
-    if n_columns > COLUMNS.len() as u64 {
-        return Err(ScanError::Columns);
-    }
-    let mut known = COLUMNS.iter();
-    let mut columns_len = 0_u64;
-    let mut action = None;
-    for _ in 0..n_columns {
-        let spec = data.uleb()?;
-        let len = data.uleb()?;
-        if len == 0 || !known.any(|column| *column == spec) {
-            return Err(ScanError::Columns);
+        let actor = data.prefixed(ACTOR_BYTES_MAX, ScanError::OtherActors)?;
+        if actor == own || before.is_some_and(|before| before >= actor) {
+            return Err(ScanError::OtherActors);
         }
-        if spec == ACTION_COLUMN {
-            action = Some((columns_len, len));
-        }
-        columns_len = columns_len.saturating_add(len);
+        before = Some(actor);
     }
-    let columns = data.take(columns_len)?;
-    if !data.0.is_empty() {
-        return Err(ScanError::Length);
-    }
-    let Some((at, len)) = action else {
-        return if n_columns == 0 {
-            Ok(0)
-        } else {
-            Err(ScanError::Actions)
-        };
-    };
-    let mut columns = Reader(columns);
-    columns.take(at)?;
-    sum_runs(Reader(columns.take(len)?))
-}
-
-/// Sums the runs of the action column: `count value` for a repeated value, `-count values` for
-/// different ones. A run of nulls (count 0) has no place here.
-fn sum_runs(mut column: Reader<'_>) -> Result<u32, ScanError> {
-    let mut n_ops = 0_u64;
-    while !column.0.is_empty() {
-        let count = column.sleb()?;
-        n_ops = n_ops.saturating_add(count.unsigned_abs());
-        if n_ops > u64::from(CHANGE_OPS_MAX) {
-            return Err(ScanError::Operations);
-        }
-        let n_values = match count {
-            0 => return Err(ScanError::Actions),
-            1.. => 1,
-            ..0 => count.unsigned_abs(),
-        };
-        let actions = column.take(n_values).map_err(|_| ScanError::Actions)?;
-        if actions.iter().any(|action| *action > ACTION_MAX) {
-            return Err(ScanError::Actions);
-        }
-    }
-    u32::try_from(n_ops).map_err(|_| ScanError::Operations)
-}
-
-/// Takes from the front of a slice; never past its end.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn byte(&mut self) -> Result<u8, ScanError> {
-        let (first, rest) = self.0.split_first().ok_or(ScanError::Length)?;
-        self.0 = rest;
-        Ok(*first)
-    }
-
-    fn take(&mut self, len: u64) -> Result<&'a [u8], ScanError> {
-        let len = usize::try_from(len).map_err(|_| ScanError::Length)?;
-        let (taken, rest) = self.0.split_at_checked(len).ok_or(ScanError::Length)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    /// Bytes behind their length.
-    fn prefixed(&mut self, len_max: usize, error: ScanError) -> Result<&'a [u8], ScanError> {
-        let len = self.uleb()?;
-        if len > len_max as u64 {
-            return Err(error);
-        }
-        self.take(len)
-    }
-
-    fn hashes(&mut self, count: u64) -> Result<&'a [[u8; 32]], ScanError> {
-        if count > CHANGE_DEPS_MAX as u64 {
-            return Err(ScanError::Dependencies(count));
-        }
-        let (hashes, _) = self.take(count * 32)?.as_chunks();
-        Ok(hashes)
-    }
-
-    /// An unsigned LEB128 number in its shortest form.
-    fn uleb(&mut self) -> Result<u64, ScanError> {
-        let mut number = 0;
-        for shift in (0..u64::BITS).step_by(7) {
-            let byte = self.byte()?;
-            let bits = u64::from(byte & 0x7f);
-            if bits << shift >> shift != bits {
-                return Err(ScanError::Number);
-            }
-            number |= bits << shift;
-            if byte & 0x80 == 0 {
-                let overlong = byte == 0 && shift > 0;
-                return if overlong {
-                    Err(ScanError::Number)
-                } else {
-                    Ok(number)
-                };
-            }
-        }
-        Err(ScanError::Number)
-    }
-
-    /// A signed LEB128 number in its shortest form.
-    fn sleb(&mut self) -> Result<i64, ScanError> {
-        let mut number = 0_i64;
-        let mut previous = 0;
-        for shift in (0..u64::BITS).step_by(7) {
-            let byte = self.byte()?;
-            number |= i64::from(byte & 0x7f) << shift;
-            if byte & 0x80 != 0 {
-                previous = byte;
-                continue;
-            }
-            let negative = byte & 0x40 != 0;
-            let is_last = shift == LAST_SHIFT;
-            if is_last && byte != 0 && byte != 0x7f {
-                return Err(ScanError::Number);
-            }
-            let extends =
-                (byte == 0 && previous & 0x40 == 0) || (byte == 0x7f && previous & 0x40 != 0);
-            if shift > 0 && extends {
-                return Err(ScanError::Number);
-            }
-            if negative && !is_last {
-                number |= -1 << (shift + 7);
-            }
-            return Ok(number);
-        }
-        Err(ScanError::Number)
-    }
-
-    fn skip_sleb(&mut self) -> Result<(), ScanError> {
-        self.sleb().map(|_| ())
-    }
+    Ok(n_actors)
 }
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const CHECKSUM_AT: usize = 4;
 const TYPE_AT: usize = 8;
 const CHANGE_TYPE: u8 = 1;
-/// Where the tenth and last byte of a 64-bit number goes.
-const LAST_SHIFT: u32 = 63;
 /// An actor of ours has 16 bytes; Automerge's own random ones too. Others are not bounded by it.
 const ACTOR_BYTES_MAX: usize = 32;
-/// Mark, the last of Automerge's actions.
-const ACTION_MAX: u8 = 7;
-const ACTION_COLUMN: u64 = 0x42;
-/// All columns of a change, in their order: number of the column << 4 | type; bit 3, which would
-/// say that the column is deflated, is never set.
-const COLUMNS: [u64; 14] = [
-    0x01, // object: actor
-    0x02, // object: counter
-    0x11, // key: actor
-    0x13, // key: counter
-    0x15, // key: text
-    0x34, // insert
-    ACTION_COLUMN,
-    0x56, // value: type and length
-    0x57, // value: bytes
-    0x70, // predecessors: count
-    0x71, // predecessors: actor
-    0x73, // predecessors: counter
-    0x94, // expand
-    0xa5, // mark name
-];

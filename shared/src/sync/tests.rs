@@ -409,12 +409,12 @@ fn a_flood_of_live_entries_waits() {
             hub(a): live
             a: the same
             a: live
-            a: log 1 acknowledged to 3972
-            a: log 1 acknowledged to 4964
+            a: log 1 acknowledged to 3159
+            a: log 1 acknowledged to 4737
             a holds 1:5200
             b holds
             c holds
-            hub holds 1:4964
+            hub holds 1:4737
             a: log 1 acknowledged to 5200
             a holds 1:5200
             b holds
@@ -433,7 +433,7 @@ fn a_backlog_is_not_rate_limited() {
     check(
         "a save 6000 | a up | run | show",
         &expect![[r#"
-            a: log 1 acknowledged to 3972
+            a: log 1 acknowledged to 3159
             hub(a): live
             a: log 1 acknowledged to 6000
             a: live

@@ -35,6 +35,14 @@ pub const CHANGE_OPS_MAX: u32 = 10_000;
 pub const CHANGE_DEPS_MAX: usize = 64;
 /// Actors that one change may name besides its own.
 pub const CHANGE_ACTORS_MAX: usize = 5_000;
+/// Operations that the operations of one change replace, in all.
+pub const CHANGE_PREDS_MAX: u64 = 40_000;
+/// A key in a map, or the name of a mark.
+pub const CHANGE_KEY_BYTES_MAX: usize = 4 << 10;
+/// All keys and names of marks of one change, as often as its operations repeat them.
+pub const CHANGE_TEXT_BYTES_MAX: usize = 4 << 20;
+/// One text, or other bytes, that an operation writes.
+pub const CHANGE_VALUE_BYTES_MAX: usize = 256 << 10;
 /// The message of a change.
 pub const CHANGE_MESSAGE_BYTES_MAX: usize = 256;
 /// The greatest number that an operation may bear; Automerge panics near the top of its range.
@@ -127,6 +135,13 @@ const _: () = assert!(
     "lengths travel as u32"
 );
 const _: () = assert!(CHANGE_OPS_MAX <= ENTRY_OPS_MAX);
+const _: () = assert!(CHANGE_OPS_MAX as u64 <= CHANGE_PREDS_MAX);
+const _: () = assert!(
+    CHANGE_TEXT_BYTES_MAX >= 2 * RUN_RAW_BYTES_MAX,
+    "a change that deletes each key and puts it again names each twice"
+);
+const _: () = assert!(CHANGE_KEY_BYTES_MAX < CHANGE_VALUE_BYTES_MAX);
+const _: () = assert!(CHANGE_VALUE_BYTES_MAX <= RUN_RAW_BYTES_MAX);
 const _: () = assert!(ENTRY_OPS_MAX as u64 <= OP_COUNTER_MAX);
 const _: () = assert!(OP_COUNTER_MAX <= DOCUMENT_OPS_MAX);
 const _: () = assert!(

@@ -8,7 +8,7 @@ use crate::{
     log::{
         entry::{Entry, EntryContext, RunChanges, Tip, seen_hash},
         gate::{Admission, Height, LogState, VoidCode},
-        kit::Forged,
+        kit::{Forged, sleb, uleb},
     },
     sync::{Cut, Outgoing, OutgoingBlob, Persisted, Replica},
     time::Timestamp,
@@ -237,6 +237,7 @@ fn change(device: &DeviceId, doc: &DocId, seq: u64, size: usize) -> Vec<u8> {
     // Bytes that do not compress, in a column of values.
     let salt = usize::try_from(seq).unwrap();
     let noise = (0..size).map(|n| (n * n * 31 + n / 7 + salt).to_le_bytes()[0]);
-    forged.columns.push((0x57, noise.collect()));
+    forged.set(0x56, [sleb(1), uleb((size as u64) << 4 | 7)].concat());
+    forged.set(0x57, noise.collect());
     forged.bytes()
 }

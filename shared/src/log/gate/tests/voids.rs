@@ -123,7 +123,7 @@ fn void_for_the_seq_actor_and_numbers_of_a_change() {
         forged(|it| it.start_op = u64::from(u32::MAX)),
     );
     check_altered(VoidCode::StartOp, forged(|it| it.start_op = u64::MAX));
-    let bomb = |it: &mut Forged| it.columns[0].1 = set_ops(16_777_215);
+    let bomb = |it: &mut Forged| it.set(0x42, set_ops(16_777_215));
     check_altered(VoidCode::Operations, move |author, draft| {
         forge(author, draft, bomb)
     });
