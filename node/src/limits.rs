@@ -8,6 +8,10 @@ pub(crate) const SNAPSHOT_CHANGES_MAX: u64 = 500;
 pub(crate) const DOCUMENTS_LOADED_MAX: usize = 128;
 /// Requests that wait for the node's one owner.
 pub(crate) const EVENTS_QUEUED_MAX: usize = 1_024;
+/// Bytes of a file with recovery words.
+pub(crate) const WORDS_FILE_BYTES_MAX: u64 = 4 << 10;
+/// Bytes of one file of an export that is checked: a full log of a full location, as text.
+pub(crate) const EXPORT_FILE_BYTES_MAX: u64 = 1 << 30;
 /// Observations in one entry of an import.
 pub(crate) const IMPORT_ROWS_PER_ENTRY: usize = 400;
 /// Bytes of a file that is imported.

@@ -267,6 +267,37 @@ fn a_file_with_problems_is_refused_whole_with_every_line() {
         .tells(&["nowhere.csv", "cannot be read"]);
 }
 
+/// Bytes without end, and a pipe to which nobody writes: each command says so at once.
+#[cfg(unix)]
+#[test]
+fn devices_and_pipes_are_no_files() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    let pipe = network.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let folder = network.path("export");
+    fs::create_dir_all(folder.join("log")).unwrap();
+    fs::rename(&pipe, folder.join("log/roster.jsonl")).unwrap();
+    let from = folder.to_str().unwrap();
+    let pipe = folder.join("log/roster.jsonl");
+    let pipe = pipe.to_str().unwrap();
+    for path in ["/dev/zero", pipe] {
+        let told = ["a device or a pipe", "nothing was imported"];
+        node.run(&["import", "observations", path])
+            .ends_with(2)
+            .tells(&told);
+        let definitions = ["definitions", "import", path];
+        network.hub.run(&definitions).ends_with(1).tells(&told);
+        let config = node.run(&["status", "--config", path]);
+        assert_ne!(config.code, 0);
+        config.tells(&["a device or a pipe"]);
+    }
+    let verify = node.run(&["verify", "--from", from]).ends_with(1);
+    verify.tells(&["a device or a pipe"]);
+    node.run(&["verify", "--from", "/dev/zero"]).ends_with(1);
+}
+
 #[test]
 fn what_nobody_knows_is_named_at_the_hub_and_the_node() {
     let network = Network::start();

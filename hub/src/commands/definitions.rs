@@ -1,13 +1,11 @@
 //! `weft-hub definitions`: the indicator definitions that the network shares.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 use weft_host::{
+    file,
     output::{ExitCode, Io, plain},
     text::say,
 };
@@ -20,6 +18,7 @@ use super::{
 use crate::{
     app::{AppError, AppHandle},
     cli::Json,
+    limits::DEFINITIONS_BYTES_MAX,
 };
 
 /// Commands upon definitions.
@@ -80,14 +79,11 @@ async fn import(
     io: &mut Io,
 ) -> Result<ExitCode, Failure> {
     let path = cwd.join(&args.file);
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        let why = match error.kind() {
-            io::ErrorKind::InvalidData => "it is no text in UTF-8".to_owned(),
-            _ => plain(&error),
-        };
+    let text = file::read_text(&path, DEFINITIONS_BYTES_MAX as u64).map_err(|error| {
         Failure::failed(format!(
-            "{} could not be read: {why}. Nothing was imported; check the path.",
-            path.display()
+            "{} could not be read: {}. Nothing was imported; check the path.",
+            path.display(),
+            plain(&error)
         ))
     })?;
     let report = match app.import_definitions(&text).await {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use weft_host::{
     data_dir::write_new_secret,
+    file,
     output::{Io, plain},
     random::random_bytes,
     text,
@@ -15,7 +16,7 @@ use weft_host::{
 use weft_shared::{id::RootPublic, identity::RootKey};
 
 use super::Recovery;
-use crate::failure::Failure;
+use crate::{failure::Failure, limits::WORDS_FILE_BYTES_MAX};
 
 /// What is left of an earlier attempt.
 pub(super) enum Kept {
@@ -46,7 +47,7 @@ pub(super) fn root(kept: &Kept, recovery: Recovery<'_>) -> Result<RootKey, Failu
 
 /// The root whose words the file of the earlier attempt holds.
 fn read(path: &Path, wanted: &RootPublic) -> Result<RootKey, Failure> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = file::read_text(path, WORDS_FILE_BYTES_MAX).unwrap_or_default();
     let root = RootKey::from_recovery_words(&text).ok();
     root.filter(|root| root.public() == *wanted).ok_or_else(|| {
         Failure::failed(format_args!(

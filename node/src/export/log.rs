@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use weft_host::output::plain;
+use weft_host::{file, output::plain};
 use weft_shared::{
     document::Document,
     id::{BlobHash, Dix, DocName, Signature},
@@ -24,6 +24,7 @@ use weft_shared::{
 use super::File;
 use crate::{
     failure::Failure,
+    limits::EXPORT_FILE_BYTES_MAX,
     replica::{DocumentError, Replica},
     store::{Owner, entries, entries::Stored, roster},
     verify::{Check, Evidence, Verified},
@@ -279,7 +280,7 @@ fn parse<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<T>, Failure> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| {
+    file::read(path, EXPORT_FILE_BYTES_MAX).map_err(|error| {
         Failure::failed(format_args!(
             "{} cannot be read ({}). Give --from the directory that weft-node export --format \
              automerge wrote, whole.",

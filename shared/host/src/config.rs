@@ -3,14 +3,14 @@
 
 use std::{
     collections::BTreeMap,
-    fmt, fs, io,
+    fmt, io,
     path::{Path, PathBuf},
     str::FromStr,
 };
 
 use toml::de::{DeTable, DeValue};
 
-use crate::limits;
+use crate::{file, limits};
 
 /// A setting that a program knows.
 #[derive(Clone, Copy, Debug)]
@@ -229,15 +229,10 @@ fn read_file(known: &[Setting], path: &Path) -> Result<BTreeMap<String, String>,
         path: path.to_owned(),
         source,
     };
-    match fs::metadata(path) {
+    let text = match file::read_text(path, limits::CONFIG_BYTES_MAX) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => return Err(unreadable(error)),
-        Ok(file) if file.len() > limits::CONFIG_BYTES_MAX => {
-            return Err(unreadable(io::ErrorKind::FileTooLarge.into()));
-        }
-        Ok(_) => {}
-    }
-    let text = fs::read_to_string(path).map_err(unreadable)?;
+        text => text.map_err(unreadable)?,
+    };
     let table = DeTable::parse(&text).map_err(|source| ConfigError::Malformed {
         path: path.to_owned(),
         source: Box::new(source),
@@ -297,7 +292,7 @@ mod tests {
     fn resolve(flag: Option<&str>, env: Option<&str>, file: &str) -> Result<Config, ConfigError> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.toml");
-        fs::write(&path, file).unwrap();
+        std::fs::write(&path, file).unwrap();
         let environment = |name: &str| {
             (name == "WEFT_LISTEN")
                 .then(|| env.map(str::to_owned))

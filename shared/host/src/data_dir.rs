@@ -6,14 +6,15 @@ mod tests;
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     path::{Path, PathBuf},
     thread,
     time::Instant,
 };
 
+pub(crate) use self::place::open_at_once;
 pub use self::place::{default_path, is_private};
-use crate::limits;
+use crate::{file, limits};
 
 /// What a program keeps in its data directory, and in which version of the layout.
 #[derive(Clone, Copy, Debug)]
@@ -375,17 +376,10 @@ fn check_version(dir: &Path, layout: Layout) -> Result<bool, DataDirError> {
 }
 
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
-    let mut bytes = Vec::new();
-    file.take(limits::SECRET_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limits::SECRET_BYTES_MAX {
-        return Err(io::ErrorKind::FileTooLarge.into());
+    match file::read(path, limits::SECRET_BYTES_MAX) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        bytes => bytes.map(Some),
     }
-    Ok(Some(bytes))
 }
 
 /// Writes beside, flushes, renames over, and flushes the directory.

@@ -11,6 +11,7 @@ pub mod config;
 pub mod control;
 pub mod data_dir;
 pub mod drive;
+pub mod file;
 mod http;
 pub mod limits;
 pub mod log;

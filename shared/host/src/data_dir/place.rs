@@ -180,6 +180,17 @@ pub(super) fn restrict(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Opens a file without waiting for whoever might write at its other end.
+#[cfg(unix)]
+pub(crate) fn open_at_once(path: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    let mut options = fs::OpenOptions::new();
+    options.read(true).custom_flags(flags.bits().cast_signed());
+    options.open(path)
+}
+
 /// Makes new files readable by their owner alone.
 #[cfg(unix)]
 pub(super) fn owner_only(options: &mut fs::OpenOptions) {
@@ -216,6 +227,12 @@ pub(super) fn directories_of_owner(builder: &mut fs::DirBuilder) {
 /// They are under the rules of the directory above them.
 #[cfg(not(unix))]
 pub(super) fn directories_of_owner(_: &mut fs::DirBuilder) {}
+
+/// Opens a file; there are no pipes among files here.
+#[cfg(not(unix))]
+pub(crate) fn open_at_once(path: &Path) -> io::Result<fs::File> {
+    fs::File::open(path)
+}
 
 /// The user's own profile is private already.
 #[cfg(not(unix))]

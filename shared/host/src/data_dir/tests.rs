@@ -247,3 +247,20 @@ fn network_mounts_behind_fuse_are_told_by_their_type() {
     check("/media/my stick/weft", None);
     check("/home/a/weft", None);
 }
+
+#[cfg(unix)]
+#[test]
+fn devices_and_pipes_are_named_and_not_waited_for() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let socket = folder.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for path in [&pipe, Path::new("/dev/zero"), Path::new("/dev/null")] {
+        let error = file::read(path, 1).unwrap_err().to_string();
+        assert!(error.contains("a device or a pipe"), "{error}");
+    }
+    assert!(file::read(&socket, 1).is_err());
+}

@@ -1,0 +1,78 @@
+//! Files that people name: read whole, up to a limit, and only where they are files.
+//!
+//! A device or a pipe may give bytes without end, or none for ever; neither is read.
+
+use std::{
+    io::{self, Read as _},
+    path::Path,
+};
+
+use crate::data_dir::open_at_once;
+
+/// Reads a file of at most `bytes_max`.
+///
+/// # Errors
+/// If there is no such file, it may not be read, it is something else than a file, or it is larger.
+pub fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let file = open_at_once(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !kind.is_file() {
+        return Err(io::Error::other(
+            "it is a device or a pipe: save what comes from it as a file, and name that",
+        ));
+    }
+    let mut bytes = Vec::new();
+    file.take(bytes_max.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(io::Error::other(format!(
+            "it is larger than {}, the most that is read",
+            size(bytes_max)
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Reads a file of text in UTF-8.
+///
+/// # Errors
+/// As [`read`], and if it is no such text.
+pub fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
+    let bytes = read(path, bytes_max)?;
+    String::from_utf8(bytes).map_err(|_| {
+        let why = "it is no text in UTF-8";
+        io::Error::new(io::ErrorKind::InvalidData, why)
+    })
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..=0xF_FFFF => format!("{} KiB", bytes >> 10),
+        _ => format!("{} MiB", bytes >> 20),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, vec![b'x'; 2_048]).unwrap();
+        assert_eq!(read(&path, 2_048).unwrap().len(), 2_048);
+        assert_eq!(read_text(&path, 2_048).unwrap().len(), 2_048);
+        let error = read(&path, 2_047).unwrap_err().to_string();
+        assert_eq!(error, "it is larger than 1 KiB, the most that is read");
+        std::fs::write(&path, b"\xff").unwrap();
+        let error = read_text(&path, 2_048).unwrap_err().to_string();
+        assert_eq!(error, "it is no text in UTF-8");
+        let kind = |path: &Path| read(path, 1).unwrap_err().kind();
+        assert_eq!(kind(&folder.path().join("none")), io::ErrorKind::NotFound);
+        assert_eq!(kind(folder.path()), io::ErrorKind::IsADirectory);
+    }
+}
