@@ -11,6 +11,8 @@ pub mod plan;
 pub mod profile;
 pub mod record;
 pub mod schema;
+pub mod sign;
+pub mod spelling;
 
 use std::{fmt, str::FromStr};
 

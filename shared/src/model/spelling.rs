@@ -1,0 +1,122 @@
+//! Spellings that are one to people: what differs in case, in blanks, in characters that nobody
+//! sees.
+
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+
+/// A text as it is compared: NFKC, lower case, one blank between words, without what nobody sees.
+/// Macrons differ.
+///
+/// ```
+/// use weft_shared::model::spelling::folded;
+/// assert_eq!(folded(" Far\u{a0}North\u{200b} "), "far north");
+/// assert_ne!(folded("Ōtaki"), folded("Otaki"));
+/// ```
+#[must_use]
+pub fn folded(text: &str) -> String {
+    let visible = text.chars().filter(|c| !is_invisible(*c));
+    let folded = visible.nfkc().collect::<String>().to_lowercase();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The name of a place or a column as it is compared: [`folded`], without macrons and without what
+/// stands between its words.
+///
+/// ```
+/// use weft_shared::model::spelling::folded_name;
+/// assert_eq!(folded_name("Ōpōtiki District"), folded_name("OPOTIKI_DISTRICT"));
+/// ```
+#[must_use]
+pub fn folded_name(text: &str) -> String {
+    let letters = folded(text);
+    let letters = letters.nfkd().filter(|c| !is_combining_mark(*c));
+    let letters: String = letters
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect();
+    letters.split_whitespace().collect::<Vec<_>>().join("_")
+}
+
+/// Characters that nobody sees: control and format characters, and blanks of no width.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    c.is_control() && !c.is_whitespace()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+                | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+/// Text without the footnote marks at its end, such as `Wairoa¹` or `np (2)`; marks alone stay.
+#[must_use]
+pub fn without_footnotes(text: &str) -> &str {
+    let mut rest = text.trim();
+    loop {
+        let shorter = rest.trim_end_matches(|c| FOOTNOTES.contains(&c)).trim_end();
+        let shorter = without_bracket(shorter).unwrap_or(shorter);
+        if shorter.is_empty() || shorter == rest {
+            return rest;
+        }
+        rest = shorter;
+    }
+}
+
+/// Without `(1)`, `[2]`, `(b)` or `[note 3]` at the end, if something stands before it.
+fn without_bracket(text: &str) -> Option<&str> {
+    let (before, mark) = match text.strip_suffix(')') {
+        Some(inner) => inner.rsplit_once('(')?,
+        None => text.strip_suffix(']')?.rsplit_once('[')?,
+    };
+    let mark = mark.trim().to_lowercase();
+    let number = mark.strip_prefix("note").unwrap_or(&mark).trim();
+    let is_mark = number.chars().count() <= 2 && number.chars().all(char::is_alphanumeric);
+    let before = before.trim_end();
+    (is_mark && !number.is_empty() && !before.is_empty()).then_some(before)
+}
+
+const FOOTNOTES: [char; 17] = [
+    '*', '†', '‡', '§', '¶', 'ª', 'º', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹', '⁰',
+];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn footnote_marks_end_a_text_and_are_none_alone() {
+        for (text, bare) in [
+            ("Wairoa¹", "Wairoa"),
+            ("Wairoa (1)*", "Wairoa"),
+            ("Hutt [note 3]", "Hutt"),
+            ("Hutt (City)", "Hutt (City)"),
+            ("(a)", "(a)"),
+            ("**", "**"),
+            ("", ""),
+        ] {
+            assert_eq!(without_footnotes(text), bare);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_folded_stays_folded(text in "\\PC{0,30}") {
+            let name = folded_name(&text);
+            prop_assert_eq!(&folded_name(&name), &name);
+            prop_assert_eq!(folded_name(&folded(&text)), name);
+        }
+
+        #[test]
+        fn what_nobody_sees_makes_no_difference(
+            text in "[a-zA-Z ]{1,12}",
+            unseen in prop::sample::select(&['\u{200b}', '\u{feff}', '\u{ad}', '\u{2060}'][..]),
+            at in 0_usize..12,
+        ) {
+            let mut other = text.clone();
+            other.insert(at.min(text.len()), unseen);
+            prop_assert_eq!(folded(&other), folded(&text));
+        }
+    }
+}
