@@ -3,11 +3,17 @@
 //! [`plan`] reads the bytes of a CSV file against what the location knows and has. Either every
 //! row of it can be used, or [`Refused`] lists all that is wrong, with line numbers.
 
+mod answers;
+mod columns;
 mod figure;
+mod figures;
+mod names;
+mod quotes;
 mod row;
 mod sheet;
 #[cfg(test)]
 mod tests;
+mod together;
 mod words;
 
 use std::collections::BTreeMap;
@@ -23,13 +29,17 @@ use weft_shared::{
     period::Date,
 };
 
+use self::{
+    answers::is_same,
+    names::Own,
+    row::{Candidate, Reader, Reading},
+    sheet::Sheet,
+    together::{Broken, Together, together},
+};
 pub(crate) use self::{
+    answers::{Answers, Only, SignMeans},
     figure::number,
     words::{in_words, rows},
-};
-use self::{
-    row::{Candidate, Reading},
-    sheet::Sheet,
 };
 
 /// What the location knows and has.
@@ -73,7 +83,7 @@ impl<'a> Indicator<'a> {
 }
 
 /// What is asked for besides the file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Options {
     /// Take only the rows of our own areas from a file that holds others too.
     pub(crate) own_areas: bool,
@@ -81,6 +91,8 @@ pub(crate) struct Options {
     pub(crate) skip_invalid: bool,
     /// Replace values that differ.
     pub(crate) replace: bool,
+    /// What signs and columns mean.
+    pub(crate) answers: Answers,
 }
 
 /// What a file would change.
@@ -94,6 +106,8 @@ pub(crate) struct Plan {
     pub(crate) conflicts: Vec<Change>,
     /// Rows that are not ours, and were left out as asked for.
     pub(crate) left_out: Vec<Problem>,
+    /// Rows that say something else than was asked for in a column.
+    pub(crate) not_asked_for: usize,
     /// Rows with problems, left out as asked for.
     pub(crate) invalid: Vec<Problem>,
     /// What a person should know of rows that are taken, by line.
@@ -141,6 +155,8 @@ pub(crate) enum Next {
     Adopt,
     /// Mends the row.
     Mend,
+    /// Says what the file leaves open.
+    Answer,
 }
 
 /// A file of which nothing is used.
@@ -160,22 +176,42 @@ pub(crate) struct Refused {
 /// # Errors
 /// Every problem of the file. Problems of single rows are only an error where
 /// [`Options::skip_invalid`] was not asked for.
-pub(crate) fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Result<Plan, Refused> {
-    let sheet = Sheet::read(bytes).map_err(|problems| Refused {
+pub(crate) fn plan(
+    bytes: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+) -> Result<Plan, Refused> {
+    let whole = |problems| Refused {
         problems,
         ignored_columns: Vec::new(),
         rows: 0,
-    })?;
+    };
+    let sheet = Sheet::read(bytes).map_err(whole)?;
+    let wanted = sheet.wanted(&options.answers).map_err(whole)?;
     let mut plan = Plan {
-        ignored_columns: sheet.ignored.clone(),
+        ignored_columns: sheet.ignored(),
         rows: sheet.rows.len() + sheet.problems.len(),
         invalid: sheet.problems.clone(),
         ..Plan::default()
     };
-    let mut stated = Stated::new();
-    for row in &sheet.rows {
-        match row::read(&sheet, row, context) {
-            Reading::Ours(candidate) => plan.add(*candidate, &mut stated, context, options),
+    let reader = Reader {
+        sheet: &sheet,
+        context,
+        own: &Own::new(context.code, context.place),
+        answers: &options.answers,
+    };
+    let mut rows = Vec::new();
+    let mut broken = Broken::new();
+    for (at, row) in sheet.rows.iter().enumerate() {
+        if wanted
+            .iter()
+            .any(|(column, value)| !is_same(column.value(row), value))
+        {
+            plan.not_asked_for += 1;
+            continue;
+        }
+        match reader.read(at) {
+            Reading::Ours(candidate) => rows.push(*candidate),
             Reading::NotOurs(foreign) => {
                 let message = foreign.message.clone();
                 let problem = row.solved_by(foreign.next(), message);
@@ -185,12 +221,25 @@ pub(crate) fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Res
                     plan.invalid.push(problem);
                 }
             }
-            Reading::Invalid(wrong) => {
+            Reading::Invalid { wrong, key } => {
+                if let Some(key) = key {
+                    broken.entry(key).or_default().push(row.line);
+                }
                 let wrong = wrong.into_iter();
                 let problems = wrong.map(|one| row.solved_by(one.next, one.message));
                 plan.invalid.extend(problems);
             }
         }
+    }
+    let Together {
+        said,
+        repeated,
+        problems,
+    } = together(&sheet, rows, &broken, context, &options.answers);
+    plan.unchanged += repeated;
+    plan.invalid.extend(problems);
+    for candidate in said {
+        plan.add(candidate, context, options);
     }
     plan.invalid.sort_by_key(|problem| problem.line);
     if plan.invalid.is_empty() || options.skip_invalid {
@@ -202,9 +251,6 @@ pub(crate) fn plan(bytes: &[u8], context: &Context<'_>, options: Options) -> Res
         rows: plan.rows,
     })
 }
-
-/// What the rows before said, and on which line.
-type Stated = BTreeMap<ObservationKey, (u64, (Statement, Option<String>))>;
 
 impl Plan {
     /// Whether nothing in the file is a value of ours, new or known.
@@ -223,13 +269,7 @@ impl Plan {
         changes.filter(|change| !change.standing.is_empty())
     }
 
-    fn add(
-        &mut self,
-        candidate: Candidate,
-        stated: &mut Stated,
-        context: &Context<'_>,
-        options: Options,
-    ) {
+    fn add(&mut self, candidate: Candidate, context: &Context<'_>, options: &Options) {
         let Candidate {
             line,
             key,
@@ -237,25 +277,8 @@ impl Plan {
             farthest,
             note,
             notes,
+            ..
         } = candidate;
-        let says = (statement.clone(), note.clone());
-        if let Some((first, earlier)) = stated.get(&key) {
-            if *earlier == says {
-                self.unchanged += 1;
-            } else {
-                let what = what_differs(&earlier.0, &statement);
-                let key = key.typed();
-                self.invalid.push(Problem {
-                    line,
-                    message: format!(
-                        "{key} stands on line {first} with {what}: keep one of the two"
-                    ),
-                    next: Next::Mend,
-                });
-            }
-            return;
-        }
-        stated.insert(key.clone(), (line, says));
         let standing = context.existing.get(&key).cloned().unwrap_or_default();
         // An audience that somebody chose for one observation is not changed by the way; but what
         // the row keeps back is kept back.
@@ -291,23 +314,6 @@ impl Plan {
             message,
             next: Next::Mend,
         }));
-    }
-}
-
-/// What is another in one of two rows about the same, which do not say the same.
-fn what_differs(one: &Statement, other: &Statement) -> &'static str {
-    let audience = one.audience;
-    if one == other {
-        "another note"
-    } else if *one
-        == (Statement {
-            audience,
-            ..other.clone()
-        })
-    {
-        "another audience"
-    } else {
-        "other figures"
     }
 }
 

@@ -135,6 +135,7 @@ impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::NoPlace => Self::needs_action(error),
+            ImportError::Refused(ref refused) if refused.only_asks() => Self::needs_action(error),
             ImportError::Refused(_) => Self::failed(error),
             ImportError::Document(error) => error.into(),
             ImportError::Save(error) => error.into(),
@@ -148,7 +149,7 @@ pub(crate) fn plan(
     replica: &mut Replica,
     bytes: &[u8],
     audience: Option<Audience>,
-    options: Options,
+    options: &Options,
     now: Timestamp,
 ) -> Result<Plan, ImportError> {
     let place: Place = replica.place()?.ok_or(ImportError::NoPlace)?;

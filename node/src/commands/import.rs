@@ -1,14 +1,11 @@
 //! `import`: indicator values from a file.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use weft_host::{
-    clock,
+    clock, file,
     output::{ExitCode, plain},
 };
 use weft_shared::model::{Audience, observation::ObservationKey};
@@ -16,7 +13,7 @@ use weft_shared::model::{Audience, observation::ObservationKey};
 use super::{AudienceArg, Context, Json, Outcome};
 use crate::{
     failure::Failure,
-    import::{Change, Options, Plan, Problem, Refused, rows},
+    import::{Answers, Change, Only, Options, Plan, Problem, Refused, SignMeans, rows},
     limits::IMPORT_BYTES_MAX,
     observations::{self, ImportError},
     replica::Replica,
@@ -41,8 +38,8 @@ pub(crate) enum ImportCommand {
 pub(crate) struct Observations {
     /// The file. Its columns, in any order: indicator_code, area_code, period, numerator,
     /// denominator, and where there are such breakdown, breakdown_value, location_code, area_name,
-    /// value, obs_status, as_at, method, note, audience (which narrows what was chosen at adoption,
-    /// and never widens it). Others are named and ignored.
+    /// value, obs_status, sign, as_at, method, note, audience (which narrows what was chosen at
+    /// adoption, and never widens it). Others are named and ignored, or asked about.
     pub(crate) file: PathBuf,
     /// Say what would happen, and change nothing.
     #[arg(long)]
@@ -56,6 +53,19 @@ pub(crate) struct Observations {
     /// Replace values that a person entered later.
     #[arg(long)]
     pub(crate) replace: bool,
+    /// What a publisher's sign means that stands in place of figures: Q suppressed, O missing, L
+    /// not collected, M cannot exist, 0 nil. Once for each sign.
+    #[arg(long, value_name = "SIGN=MEANING", allow_hyphen_values = true)]
+    pub(crate) sign: Vec<SignMeans>,
+    /// Say that a column that is not read changes nothing. Once for each column.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) ignore: Vec<String>,
+    /// Take only the rows that have this value in a column that is not read.
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub(crate) only: Vec<Only>,
+    /// Add up rows about the same that differ in a column that is not read.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) add_up: Vec<String>,
     #[command(flatten)]
     pub(crate) audience: AudienceArg,
     #[command(flatten)]
@@ -68,9 +78,10 @@ Examples:
   weft-node import observations figures.csv --own-areas
 
 With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], replaced (the same), \
-left_out, invalid: [{line, message}], notes (the same), ignored_columns, saved}; left_out counts \
-rows that are not ours, invalid lists every problem. Exit code 1 where no row of the file is a \
-value of ours, 3 where values were kept; a file that is here already is 0.";
+left_out, not_asked_for, invalid: [{line, message}], notes (the same), ignored_columns, saved}; \
+left_out counts rows that are not ours, not_asked_for those that --only leaves out, invalid lists \
+every problem. Exit code 1 where no row of the file is a value of ours, 3 where values were kept \
+or the file leaves something open; a file that is here already is 0.";
 
 /// The shape of `import observations --json`.
 #[derive(Debug, Serialize)]
@@ -81,6 +92,7 @@ struct Shape {
     kept: Vec<KeptShape>,
     replaced: Vec<KeptShape>,
     left_out: usize,
+    not_asked_for: usize,
     invalid: Vec<ProblemShape>,
     notes: Vec<ProblemShape>,
     ignored_columns: Vec<String>,
@@ -111,11 +123,17 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
         own_areas: args.own_areas,
         skip_invalid: args.skip_invalid,
         replace: args.replace,
+        answers: Answers {
+            signs: args.sign,
+            ignored: args.ignore,
+            only: args.only,
+            added_up: args.add_up,
+        },
     };
     let (audience, dry_run) = (args.audience.audience, args.dry_run);
     let planned = context.node.call_blocking(move |replica| {
         let now = clock::now();
-        let plan = observations::plan(replica, &bytes, audience, options, now)?;
+        let plan = observations::plan(replica, &bytes, audience, &options, now)?;
         if !dry_run {
             observations::carry_out(replica, &plan, now)?;
         }
@@ -182,21 +200,13 @@ fn idle(context: &Context<'_>, plan: &Plan) -> Result<Failure, Failure> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let unreadable = |error: std::io::Error| {
+    file::read(path, IMPORT_BYTES_MAX as u64).map_err(|error| {
         Failure::usage(format_args!(
-            "The file {} cannot be read ({}). Check its name.",
+            "The file {} cannot be read: {}. Nothing was imported.",
             path.display(),
             plain(&error)
         ))
-    };
-    let size = fs::metadata(path).map_err(unreadable)?.len();
-    if size > IMPORT_BYTES_MAX as u64 {
-        return Err(Failure::usage(format_args!(
-            "The file {} has {size} bytes, and {IMPORT_BYTES_MAX} is the most. Split it.",
-            path.display()
-        )));
-    }
-    fs::read(path).map_err(unreadable)
+    })
 }
 
 impl ProblemShape {
@@ -218,6 +228,7 @@ impl Shape {
             kept: Vec::new(),
             replaced: Vec::new(),
             left_out: 0,
+            not_asked_for: 0,
             invalid: refused.problems.iter().map(ProblemShape::of).collect(),
             notes: Vec::new(),
             ignored_columns: refused.ignored_columns.clone(),
@@ -239,6 +250,7 @@ impl Shape {
             kept: plan.conflicts.iter().map(kept).collect(),
             replaced: plan.replaced().map(kept).collect(),
             left_out: plan.left_out.len(),
+            not_asked_for: plan.not_asked_for,
             invalid: plan.invalid.iter().map(ProblemShape::of).collect(),
             notes: plan.notes.iter().map(ProblemShape::of).collect(),
             ignored_columns: plan.ignored_columns.clone(),

@@ -76,7 +76,8 @@ fn wrong_values_are_refused_with_what_would_be_right() {
             # exchanged.
             exit 2
             # "yesterday" is no period: write a year as 2023, a fiscal year as FY2024, a
-            # quarter as 2024-Q1, a month as 2024-03 or a week as 2024-W05.
+            # quarter as 2024-Q1, a month as 2024-03, a week as 2024-W05 or pooled years as
+            # Y2017-2020.
             exit 2
             # There is no value VAX_PRIMARY/FAR_NORTH/2022-12/total. weft-node observation
             # list shows what there is.

@@ -1,6 +1,8 @@
 //! Everything as CSV for spreadsheets: UTF-8 with a byte order mark, so that macrons survive, and
 //! with text that looks like a formula made harmless.
 
+use std::collections::BTreeSet;
+
 use weft_shared::{
     document::Told,
     model::{
@@ -40,6 +42,8 @@ fn observations(content: &Content) -> File {
         "denominator",
         "value",
         "obs_status",
+        "sign",
+        "confirmed",
         "method",
         "note",
         "audience",
@@ -64,6 +68,8 @@ fn observations(content: &Content) -> File {
                 number(statement.denominator),
                 number(statement.value),
                 statement.status.to_string(),
+                text(&statement.sign),
+                harmless(&names(&statement.confirmed)),
                 text(&statement.method),
                 text(&row.note),
                 statement.audience.to_string(),
@@ -77,6 +83,15 @@ fn observations(content: &Content) -> File {
         })
     });
     table("observations.csv", &heading, rows)
+}
+
+/// The names of checks in one field.
+fn names(confirmed: &BTreeSet<String>) -> String {
+    confirmed
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn indicators(content: &Content) -> File {

@@ -1,14 +1,30 @@
 //! What stands in a field for a figure.
 
-use weft_shared::model::number::{BadNumber, Number};
+use weft_shared::model::{
+    number::{BadNumber, Number},
+    observation::{SIGN_BYTES_MAX, Status},
+    sign::Sign,
+};
+
+use super::{
+    Next,
+    answers::{Answers, Meaning},
+    row::Wrong,
+    sheet::one_line,
+};
 
 /// A figure as publishers write it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Figure {
-    /// Empty, or `NA`.
+    /// Empty.
     Missing,
-    /// Hidden below a threshold, such as `<5`.
-    Hidden(String),
+    /// A sign in place of a figure, and why there is none.
+    Sign {
+        /// As its publisher writes it, such as `..C`.
+        text: String,
+        /// What it says; nothing where the row's status has to.
+        status: Option<Status>,
+    },
     /// A number.
     Number(Number),
 }
@@ -16,42 +32,101 @@ pub(super) enum Figure {
 impl Figure {
     /// Reads a field. A comma in it can only have come from within quotes, because it separates
     /// fields otherwise.
-    pub(super) fn read(field: &str) -> Result<Self, String> {
-        if field.is_empty()
-            || ["NA", "N/A"]
-                .iter()
-                .any(|word| field.eq_ignore_ascii_case(word))
-        {
+    ///
+    /// # Errors
+    /// If it is neither a number nor a sign that publishers use.
+    pub(super) fn read(field: &str, answers: &Answers) -> Result<Self, String> {
+        if field.is_empty() {
             return Ok(Self::Missing);
         }
-        if let Some(threshold) = field.strip_prefix('<') {
-            let threshold = number(threshold)?;
-            return Ok(Self::Hidden(format!("<{threshold}")));
+        let sign = |status| Self::Sign {
+            text: kept(field),
+            status,
+        };
+        let meaning = match answers.meaning(field) {
+            Some(Meaning::Nil) => return Ok(Self::Number(Number::ZERO)),
+            Some(Meaning::Status(status)) => return Ok(sign(Some(status))),
+            None => Sign::read(field),
+        };
+        match meaning {
+            Some(Sign::Suppressed) => Ok(sign(Some(Status::Suppressed))),
+            Some(Sign::Missing) => Ok(sign(Some(Status::Missing))),
+            Some(Sign::Unclear) => Ok(sign(None)),
+            None => number(field).map(Self::Number).map_err(|error| {
+                let is_word = !field.contains(|one: char| one.is_ascii_digit());
+                let otherwise = if is_word {
+                    otherwise(field)
+                } else {
+                    String::new()
+                };
+                format!("{error}{otherwise}")
+            }),
         }
-        number(field).map(Self::Number).map_err(|error| {
-            if field.contains(|one: char| one.is_ascii_digit()) {
-                error
-            } else {
-                format!("{error}; leave it empty or write NA where there is none")
-            }
-        })
     }
 
     /// The number, where it is one.
     pub(super) const fn number(&self) -> Option<Number> {
         match self {
             Self::Number(number) => Some(*number),
-            Self::Missing | Self::Hidden(_) => None,
+            Self::Missing | Self::Sign { .. } => None,
         }
     }
 
-    /// The threshold, where it is hidden below one.
-    pub(super) const fn hidden(&self) -> Option<&String> {
+    /// The sign, where it is one.
+    pub(super) const fn sign(&self) -> Option<&String> {
         match self {
-            Self::Hidden(threshold) => Some(threshold),
+            Self::Sign { text, .. } => Some(text),
             Self::Missing | Self::Number(_) => None,
         }
     }
+
+    /// What a sign says.
+    pub(super) const fn status(&self) -> Option<Status> {
+        match self {
+            Self::Sign { status, .. } => *status,
+            Self::Missing | Self::Number(_) => None,
+        }
+    }
+
+    /// The sign that only its publisher can explain.
+    pub(super) const fn unclear(&self) -> Option<&String> {
+        match self {
+            Self::Sign { text, status: None } => Some(text),
+            Self::Missing | Self::Sign { .. } | Self::Number(_) => None,
+        }
+    }
+}
+
+/// What is asked about a sign that publishers use for different things.
+pub(super) fn unclear(column: &str, sign: &str) -> Wrong {
+    Wrong {
+        next: Next::Answer,
+        message: format!(
+            "{column}: \"{sign}\" means another thing with each publisher: suppressed, missing, \
+             cannot exist or nil. Look it up where the file is from, and say it with --sign \
+             '{sign}=Q', '{sign}=O', '{sign}=M' or '{sign}=0'"
+        ),
+    }
+}
+
+/// What else a word may be than a number.
+fn otherwise(field: &str) -> String {
+    let sign = kept(field);
+    format!(
+        "; if it says why there is no figure, say so with --sign '{sign}=Q' (suppressed), \
+         '{sign}=O' (missing), '{sign}=L' (not collected) or '{sign}=M' (cannot exist)"
+    )
+}
+
+/// A sign as it is kept with a statement.
+pub(super) fn kept(field: &str) -> String {
+    let mut sign = one_line(field);
+    if sign.len() > SIGN_BYTES_MAX {
+        let room = SIGN_BYTES_MAX - '…'.len_utf8();
+        sign.truncate(sign.floor_char_boundary(room));
+        sign.push('…');
+    }
+    sign
 }
 
 /// Reads a number as people write it, with commas between its thousands or without.

@@ -1,13 +1,16 @@
 //! One row as one observation.
 
-use std::str::FromStr;
+use std::{collections::BTreeSet, str::FromStr};
 
 use weft_shared::{
-    id::{AreaCode, IndicatorCode, LocationCode},
+    id::{AreaCode, IndicatorCode},
     model::{
         Audience, clean_text,
         indicator::Definition,
-        observation::{BREAKDOWN_BYTES_MAX, Breakdown, ObservationKey, Statement, Status},
+        observation::{
+            BREAKDOWN_BYTES_MAX, Breakdown, CHECK_BYTES_MAX, CONFIRMED_MAX, ObservationKey,
+            Statement,
+        },
     },
     period::Period,
     rollup::network::areas_in,
@@ -16,7 +19,10 @@ use weft_shared::{
 
 use super::{
     Context, Indicator, Next,
+    answers::Answers,
     figure::Figure,
+    figures::Figures,
+    names::Own,
     sheet::{Row, Sheet, one_line},
 };
 
@@ -27,8 +33,13 @@ pub(super) enum Reading {
     Ours(Box<Candidate>),
     /// Somebody else's; why.
     NotOurs(Foreign),
-    /// Not usable; everything that is wrong with it.
-    Invalid(Vec<Wrong>),
+    /// Not usable.
+    Invalid {
+        /// Everything that is wrong with it.
+        wrong: Vec<Wrong>,
+        /// What it is about, where that much can be read.
+        key: Option<ObservationKey>,
+    },
 }
 
 /// One thing that is wrong with a row, and what solves it.
@@ -69,6 +80,8 @@ impl Foreign {
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) line: u64,
+    /// Its place among the rows of the file.
+    pub(super) row: usize,
     pub(super) key: ObservationKey,
     pub(super) statement: Statement,
     /// The audience that the row itself gives at most.
@@ -76,43 +89,54 @@ pub(super) struct Candidate {
     pub(super) note: Option<String>,
     /// What a person should know who takes the row.
     pub(super) notes: Vec<String>,
+    /// The day on which its source stood like that, as the file gives it.
+    pub(super) as_at: Option<String>,
 }
 
-/// Reads a row. Whether it is ours is asked first: what is wrong with other people's rows is not
-/// our business.
-pub(super) fn read(sheet: &Sheet, row: &Row, context: &Context<'_>) -> Reading {
-    let fields = Fields {
-        sheet,
-        row,
-        context,
-    };
-    if let Some(why) = fields.foreign() {
-        return Reading::NotOurs(why);
-    }
-    let mut problems = Vec::new();
-    let candidate = fields.candidate(&mut problems);
-    match candidate {
-        Some(candidate) if problems.is_empty() => Reading::Ours(Box::new(candidate)),
-        Some(_) | None => Reading::Invalid(problems),
+/// What rows are read against.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) sheet: &'a Sheet,
+    pub(super) context: &'a Context<'a>,
+    pub(super) own: &'a Own,
+    pub(super) answers: &'a Answers,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the row at a place. Whether it is ours is asked first: what is wrong with other
+    /// people's rows is not our business.
+    pub(super) fn read(self, at: usize) -> Reading {
+        let row = self.sheet.row(at);
+        let fields = Fields {
+            sheet: self.sheet,
+            row,
+            at,
+            context: self.context,
+            own: self.own,
+            answers: self.answers,
+        };
+        if let Some(why) = fields.foreign() {
+            return Reading::NotOurs(why);
+        }
+        let mut wrong = Vec::new();
+        let candidate = fields.candidate(&mut wrong);
+        match candidate {
+            Some(candidate) if wrong.is_empty() => Reading::Ours(Box::new(candidate)),
+            Some(_) | None => Reading::Invalid {
+                wrong,
+                key: fields.key(),
+            },
+        }
     }
 }
 
 struct Fields<'a> {
     sheet: &'a Sheet,
     row: &'a Row,
+    at: usize,
     context: &'a Context<'a>,
-}
-
-/// The figures of a row, and what follows from how they are written.
-struct Figures {
-    numerator: Figure,
-    denominator: Figure,
-    value: Figure,
-    status: Status,
-    /// Whether nothing in the row says why it has no figure.
-    assumed: bool,
-    /// The threshold below which a figure is hidden, where the row gives no status.
-    taken_as_hidden: Option<String>,
+    own: &'a Own,
+    answers: &'a Answers,
 }
 
 impl<'a> Fields<'a> {
@@ -122,8 +146,16 @@ impl<'a> Fields<'a> {
 
     /// Whether the row says by itself that it is ours.
     fn names_us(&self) -> bool {
-        let location = LocationCode::parse(self.field("location_code"));
-        location.is_ok_and(|location| location == *self.context.code)
+        let location = self.field("location_code");
+        !location.is_empty() && self.own.is_ours(location)
+    }
+
+    /// The area that the row is about, where it is one of ours.
+    fn area(&self) -> Result<Option<AreaCode>, String> {
+        match self.field("area_code") {
+            "" => self.own.area(self.field("area_name")),
+            area => self.own.area(area),
+        }
     }
 
     /// Why the row is not ours, where it is not.
@@ -135,48 +167,64 @@ impl<'a> Fields<'a> {
             names_us: self.names_us(),
         };
         let location = self.field("location_code");
-        if !location.is_empty() && LocationCode::parse(location).ok().as_ref() != Some(ours) {
+        if !location.is_empty() && !self.own.is_ours(location) {
             let shown = shown(location);
             return Some(because(format!(
                 "the row is of location {shown}, and this is {ours}"
             )));
         }
         let area = self.field("area_code");
-        let code = AreaCode::parse(area).ok();
-        let place = self.context.place;
-        let ever = |code| match place.areas.as_slice() {
-            [] => code == ours.as_str(),
-            areas => areas.iter().any(|one| one.code.as_str() == code),
+        let named = self.own.area(self.field("area_name")).ok().flatten();
+        let Ok(Some(code)) = self.area() else {
+            // An empty field, or a name of several areas, is a problem of a row of ours.
+            if area.is_empty() || self.area().is_err() {
+                return None;
+            }
+            let area = shown(area);
+            let message = match named {
+                Some(named) => format!(
+                    "{area} is no area of {ours}, and the area's name is that of {named}: write \
+                     {named} where it is meant"
+                ),
+                None => {
+                    return Some(Foreign {
+                        message: format!("{area} is no area of {ours}"),
+                        area: Some(area),
+                        names_us: self.names_us(),
+                    });
+                }
+            };
+            return Some(Foreign {
+                message,
+                area: None,
+                names_us: true,
+            });
         };
-        let known = code.as_ref().is_some_and(|code| ever(code.as_str()));
-        let period: Option<Period> = self.field("period").parse().ok();
-        let then = period.is_none_or(|period| {
-            let areas = areas_in(ours, place, period);
-            areas.iter().any(|(one, _)| Some(one) == code.as_ref())
-        });
-        match (area, known, period) {
-            ("", ..) => None,
-            (_, true, Some(period)) if !then => {
-                Some(because(format!("{area} is no area of {ours} in {period}")))
-            }
-            (_, true, _) => None,
-            (_, false, _) => {
-                let area = shown(area);
-                Some(Foreign {
-                    message: format!("{area} is no area of {ours}"),
-                    area: Some(area),
-                    names_us: self.names_us(),
-                })
-            }
+        let period: Period = self.field("period").parse().ok()?;
+        let then = areas_in(ours, self.context.place, period);
+        if then.iter().any(|(one, _)| *one == code) {
+            return None;
         }
+        let area = if area.is_empty() { code.as_str() } else { area };
+        Some(because(format!("{area} is no area of {ours} in {period}")))
+    }
+
+    /// What the row is about, where that much can be read.
+    fn key(&self) -> Option<ObservationKey> {
+        Some(ObservationKey {
+            indicator: self.field("indicator_code").parse().ok()?,
+            area: self.area().ok()??,
+            period: self.field("period").parse().ok()?,
+            breakdown: self.breakdown(&mut Vec::new())?,
+        })
     }
 
     fn candidate(&self, problems: &mut Vec<Wrong>) -> Option<Candidate> {
         let code = self.parsed::<IndicatorCode>("indicator_code", problems);
         let period = self.parsed::<Period>("period", problems);
-        let area = self.parsed::<AreaCode>("area_code", problems);
+        let area = self.our_area(problems);
         let breakdown = self.breakdown(problems);
-        let figures = self.figures(problems);
+        let figures = Figures::read(|column| self.field(column), self.answers, problems);
         let farthest = self.farthest(problems);
         let (indicator, adopted) = self.indicator(code.as_ref()?, problems)?;
         let farthest = farthest?;
@@ -193,9 +241,11 @@ impl<'a> Fields<'a> {
             value: match figures.numerator {
                 // A value beside its numerator follows from it.
                 Figure::Number(_) => None,
-                Figure::Missing | Figure::Hidden(_) => figures.value.number(),
+                Figure::Missing | Figure::Sign { .. } => figures.value.number(),
             },
             method: self.method(&figures),
+            sign: figures.sign.clone(),
+            confirmed: self.confirmed(problems),
             ..Statement::without_figure(indicator.hash, figures.status, adopted.min(farthest))
         };
         let note = Some(clean_text(self.field("note"))).filter(|note| !note.is_empty());
@@ -203,13 +253,61 @@ impl<'a> Fields<'a> {
         invalid.extend(validation::future(key.period, self.context.today));
         invalid.extend(note.as_deref().and_then(validation::note));
         problems.extend(invalid.iter().map(|one| one.to_string().into()));
+        let mut notes = notes(&key, &statement, &figures, indicator.definition);
+        notes.extend(self.named_area(&key.area));
         Some(Candidate {
             line: self.row.line,
-            notes: notes(&key, &statement, &figures, indicator.definition),
+            row: self.at,
+            notes,
             key,
             statement,
             farthest,
             note,
+            as_at: Some(self.field("as_at").to_owned()).filter(|day| !day.is_empty()),
+        })
+    }
+
+    /// The area of a row that is ours.
+    fn our_area(&self, problems: &mut Vec<Wrong>) -> Option<AreaCode> {
+        let area = match self.area() {
+            Ok(Some(area)) => area,
+            Ok(None) => {
+                problems.push("area_code is empty".to_owned().into());
+                return None;
+            }
+            Err(message) => {
+                problems.push(message.into());
+                return None;
+            }
+        };
+        let named = self.own.area(self.field("area_name")).ok().flatten();
+        match named.filter(|named| *named != area) {
+            Some(named) => {
+                let message = format!(
+                    "the area's code is that of {area}, and its name is that of {named}: write the \
+                     one that is meant"
+                );
+                problems.push(message.into());
+                None
+            }
+            None => Some(area),
+        }
+    }
+
+    /// What is said where an area was found by its name.
+    fn named_area(&self, area: &AreaCode) -> Option<String> {
+        let field = self.field("area_code");
+        let given = AreaCode::parse(field).ok();
+        (given.as_ref() != Some(area)).then(|| {
+            let name = if field.is_empty() {
+                self.field("area_name")
+            } else {
+                field
+            };
+            format!(
+                "\"{}\" was read as {area}, the area of that name",
+                shown(name)
+            )
         })
     }
 
@@ -248,52 +346,18 @@ impl<'a> Fields<'a> {
         .ok()
     }
 
-    fn figures(&self, problems: &mut Vec<Wrong>) -> Option<Figures> {
-        let mut figure = |column: &str| {
-            let read = Figure::read(self.field(column));
-            read.map_err(|error| problems.push(format!("{column}: {error}").into()))
-                .ok()
-        };
-        let figures = (figure("numerator"), figure("denominator"), figure("value"));
-        let status = self.field("obs_status").to_ascii_uppercase();
-        let given = match status.as_str() {
-            "" => Ok(None),
-            status => status.parse::<Status>().map(Some),
-        };
-        let given = given
-            .map_err(|_| problems.push(status_words(&status).into()))
-            .ok()?;
-        let (Some(numerator), Some(denominator), Some(value)) = figures else {
-            return None;
-        };
-        let hidden = [&numerator, &value, &denominator]
-            .into_iter()
-            .find_map(Figure::hidden);
-        let number = numerator.number().or_else(|| value.number());
-        let assumed = given.is_none() && hidden.is_none() && number.is_none();
-        let status = match (given, hidden) {
-            (None | Some(Status::Suppressed), Some(_)) => Status::Suppressed,
-            (Some(status), Some(threshold)) => {
-                let message = format!(
-                    "{threshold} hides a figure, which is status Q, and the row has status \
-                     {status}: write Q, or leave the status empty"
-                );
-                problems.push(message.into());
-                return None;
-            }
-            (Some(status), None) => status,
-            (None, None) if number.is_some() => Status::Normal,
-            (None, None) => Status::Missing,
-        };
-        let taken_as_hidden = hidden.filter(|_| given.is_none()).cloned();
-        Some(Figures {
-            numerator,
-            denominator,
-            value,
-            status,
-            assumed,
-            taken_as_hidden,
-        })
+    /// The checks that somebody answered for this figure, as an export names them.
+    fn confirmed(&self, problems: &mut Vec<Wrong>) -> BTreeSet<String> {
+        let names = self.field("confirmed").split(';').map(str::trim);
+        let names: BTreeSet<String> = names
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
+        if names.len() > CONFIRMED_MAX || names.iter().any(|name| name.len() > CHECK_BYTES_MAX) {
+            let message = "confirmed: that is more than the names of checks: leave it empty";
+            problems.push(message.to_owned().into());
+        }
+        names
     }
 
     /// A row may travel less far than its indicator, and never farther: a file is nobody's choice.
@@ -309,19 +373,13 @@ impl<'a> Fields<'a> {
 
     fn method(&self, figures: &Figures) -> Option<String> {
         let as_at = self.field("as_at");
-        let hidden = [
-            ("", &figures.numerator),
-            ("denominator ", &figures.denominator),
-            ("", &figures.value),
-        ];
-        let hidden = hidden.into_iter().filter_map(|(what, figure)| {
-            let threshold = figure.hidden()?;
-            Some(format!("{what}published as {threshold}"))
-        });
         let mut parts: Vec<String> = Vec::new();
         parts.extend(Some(clean_text(self.field("method"))).filter(|text| !text.is_empty()));
         parts.extend((!as_at.is_empty()).then(|| format!("as at {}", clean_text(as_at))));
-        parts.extend(hidden);
+        // A statement keeps one sign, that of its figure.
+        let denominator = figures.denominator.sign();
+        let denominator = denominator.filter(|sign| figures.sign.as_ref() != Some(sign));
+        parts.extend(denominator.map(|sign| format!("denominator published as {sign}")));
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
@@ -370,13 +428,16 @@ fn notes(
             definition.kind
         ));
     }
-    if let Some(threshold) = &figures.taken_as_hidden {
+    if let Some(sign) = figures.sign.as_ref().filter(|_| figures.taken_from_sign) {
+        let status = statement.status;
         notes.push(format!(
-            "published as {threshold} and no obs_status: taken as Q, suppressed"
+            "published as {sign} and no obs_status: taken as {status}, {}",
+            status.label()
         ));
     }
     if figures.assumed {
-        let text = "no figure and no obs_status: taken as O, missing";
+        let text = "no figure and no obs_status: taken as O, missing; write Q in obs_status where \
+                    the publisher hides the figure";
         notes.push(text.to_owned());
     }
     if key.breakdown == Breakdown::Total && validation::which_breakdown(definition).is_some() {
@@ -390,15 +451,4 @@ fn notes(
 /// A field of a foreign row as it may be shown.
 fn shown(field: &str) -> String {
     one_line(field).chars().take(64).collect()
-}
-
-fn status_words(given: &str) -> String {
-    let known = Status::ALL
-        .iter()
-        .map(|status| format!("{status} {}", status.label()));
-    let given: String = given.chars().take(40).collect();
-    format!(
-        "\"{given}\" is no status; there are {}",
-        known.collect::<Vec<_>>().join(", ")
-    )
 }

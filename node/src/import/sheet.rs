@@ -2,12 +2,17 @@
 
 use csv::StringRecord;
 use weft_host::sheet;
+use weft_shared::model::spelling::{folded, is_invisible};
 
-use super::{Next, Problem};
+use super::{
+    Next, Problem,
+    answers::{Answers, is_same},
+    quotes::{self, Columns, Fault},
+};
 use crate::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX};
 
 /// The columns that have a meaning; the first three must be there.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 17] = [
     "indicator_code",
     "area_code",
     "period",
@@ -20,11 +25,16 @@ const COLUMNS: [&str; 15] = [
     "denominator",
     "value",
     "obs_status",
+    "sign",
+    "confirmed",
     "method",
     "note",
     "audience",
 ];
 const REQUIRED: usize = 3;
+
+/// Columns of our own exports that say who stated what when, and change nothing.
+const OWN: [&str; 3] = ["contested", "device", "at"];
 
 /// Columns of which one must be there.
 const FIGURES: [&str; 3] = ["numerator", "value", "obs_status"];
@@ -34,11 +44,34 @@ const FIGURES: [&str; 3] = ["numerator", "value", "obs_status"];
 pub(super) struct Sheet {
     /// For each of [`COLUMNS`] its place in the file.
     places: [Option<usize>; COLUMNS.len()],
-    /// The names of the others.
-    pub(super) ignored: Vec<String>,
+    /// The others.
+    pub(super) unread: Vec<Unread>,
     pub(super) rows: Vec<Row>,
     /// Rows that are none.
     pub(super) problems: Vec<Problem>,
+}
+
+/// A column that means nothing here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Unread {
+    place: usize,
+    pub(super) name: String,
+}
+
+impl Unread {
+    /// What a row says there, without the blanks around it.
+    pub(super) fn value<'a>(&self, row: &'a Row) -> &'a str {
+        row.fields.get(self.place).map_or("", bare)
+    }
+
+    /// Whether it is one of those that our own exports have for people to read.
+    pub(super) fn is_technical(&self) -> bool {
+        OWN.iter().any(|own| self.name.eq_ignore_ascii_case(own))
+    }
+}
+
+fn bare(field: &str) -> &str {
+    sheet::meant(field.trim()).trim()
 }
 
 /// One row, and the line it begins on.
@@ -81,26 +114,49 @@ impl Sheet {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Vec<Problem>> {
         let text = text(bytes).map_err(|problem| vec![problem])?;
         let mut records = records(text);
-        let Some((line, header)) = records.next() else {
+        let Some(header) = records.next() else {
             return Err(vec![problem(
                 1,
                 "the file is empty: its first line names the columns",
             )]);
         };
-        let header = header.map_err(|open| vec![problem(line, open)])?;
-        let mut sheet = Self::of_header(line, &header)?;
-        for (line, fields) in records {
+        let count = header.fields.len();
+        let columns = Columns {
+            count,
+            period: None,
+        };
+        header
+            .check(columns)
+            .map_err(|(problem, _)| vec![problem])?;
+        let mut sheet = Self::of_header(header.line, &header.fields)?;
+        let columns = Columns {
+            count,
+            period: sheet.place("period"),
+        };
+        for record in records {
+            let line = record.line;
             if sheet.rows.len() >= IMPORT_ROWS_MAX {
                 let message = format!("a file may have {IMPORT_ROWS_MAX} rows: split it");
                 return Err(vec![problem(line, message)]);
             }
-            match fields {
-                Ok(fields) if fields.iter().all(|field| field.trim().is_empty()) => {}
-                Ok(fields) if fields.len() == header.len() => sheet.rows.push(Row { line, fields }),
-                Ok(fields) => sheet
-                    .problems
-                    .push(problem(line, count_words(&fields, &header))),
-                Err(open) => return Err(vec![problem(line, open)]),
+            match record.check(columns) {
+                Ok(()) => {}
+                Err((problem, Reach::Row)) => {
+                    sheet.problems.push(problem);
+                    continue;
+                }
+                Err((problem, Reach::File)) => return Err(vec![problem]),
+            }
+            let fields = record.fields;
+            if fields.iter().all(|field| field.trim().is_empty()) {
+                continue;
+            }
+            if fields.len() == count {
+                let fields = sheet.cleaned(fields);
+                sheet.rows.push(Row { line, fields });
+            } else {
+                let words = count_words(&fields, &header.fields);
+                sheet.problems.push(problem(line, words));
             }
         }
         Ok(sheet)
@@ -109,44 +165,106 @@ impl Sheet {
     /// The field of `row` in the column of this name, without the blanks around it; empty where
     /// the file has no such column.
     pub(super) fn field<'a>(&self, row: &'a Row, column: &str) -> &'a str {
-        let known = COLUMNS.iter().position(|name| *name == column);
-        let place = known.and_then(|known| self.places.get(known).copied().flatten());
+        let place = self.place(column);
         place
             .and_then(|place| row.fields.get(place))
-            .map(|field| sheet::meant(field.trim()).trim())
-            .unwrap_or("")
+            .map_or("", bare)
+    }
+
+    /// The names of the columns that mean nothing here.
+    pub(super) fn ignored(&self) -> Vec<String> {
+        self.unread.iter().map(|one| one.name.clone()).collect()
+    }
+
+    /// The columns that answers ask for a value in; those that they name have to be there.
+    pub(super) fn wanted<'a>(
+        &'a self,
+        answers: &'a Answers,
+    ) -> Result<Vec<(&'a Unread, &'a str)>, Vec<Problem>> {
+        let find = |name: &str| self.unread.iter().find(|one| is_same(&one.name, name));
+        let unknown = answers
+            .columns()
+            .into_iter()
+            .filter(|name| find(name).is_none());
+        let problems: Vec<Problem> = unknown
+            .map(|name| {
+                let unread = self.ignored().join(", ");
+                let message =
+                    format!("{name} is no column that is left unread here; those are: {unread}");
+                problem(1, message)
+            })
+            .collect();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let only = answers.only.iter();
+        let only = only.filter_map(|only| Some((find(&only.column)?, only.value.as_str())));
+        Ok(only.collect())
+    }
+
+    /// The row at a place in the file, counted from the first that could be read.
+    pub(super) fn row(&self, at: usize) -> &Row {
+        self.rows.get(at).expect("rows are named by their places")
+    }
+
+    /// The fields without what nobody sees, which texts alone may hold.
+    fn cleaned(&self, fields: StringRecord) -> StringRecord {
+        let is_text = |place| [self.place("note"), self.place("method")].contains(&Some(place));
+        if !fields.iter().any(|field| field.contains(is_invisible)) {
+            return fields;
+        }
+        let clean = |(place, field): (usize, &str)| {
+            if is_text(place) {
+                field.to_owned()
+            } else {
+                field.chars().filter(|c| !is_invisible(*c)).collect()
+            }
+        };
+        fields
+            .iter()
+            .enumerate()
+            .map(clean)
+            .collect::<Vec<String>>()
+            .into()
+    }
+
+    /// The place of the column of this name.
+    fn place(&self, column: &str) -> Option<usize> {
+        let known = COLUMNS.iter().position(|name| *name == column)?;
+        self.places.get(known).copied().flatten()
     }
 
     fn of_header(line: u64, header: &StringRecord) -> Result<Self, Vec<Problem>> {
         let mut sheet = Self {
             places: [None; COLUMNS.len()],
-            ignored: Vec::new(),
+            unread: Vec::new(),
             rows: Vec::new(),
             problems: Vec::new(),
         };
         let mut problems = Vec::new();
         for (place, name) in header.iter().enumerate() {
-            let plain = name.trim().to_ascii_lowercase();
-            let Some(known) = COLUMNS.iter().position(|column| *column == plain) else {
-                let shown = name.trim().chars().take(64).collect::<String>();
-                sheet.ignored.push(if shown.is_empty() {
+            let plain = plain(name);
+            let known = COLUMNS
+                .iter()
+                .position(|column| plain == column.replace('_', ""));
+            let Some(known) = known else {
+                let shown = one_line(name).chars().take(64).collect::<String>();
+                let name = if shown.is_empty() {
                     format!("column {} without a name", place + 1)
                 } else {
                     shown
-                });
+                };
+                sheet.unread.push(Unread { place, name });
                 continue;
             };
             if sheet.places[known].replace(place).is_some() {
                 problems.push(problem(
                     line,
-                    format!("two columns are called {plain}: keep one"),
+                    format!("two columns are called {}: keep one", COLUMNS[known]),
                 ));
             }
         }
-        let has = |name: &str| {
-            let known = COLUMNS.iter().position(|column| *column == name);
-            known.is_some_and(|known| sheet.places[known].is_some())
-        };
+        let has = |name: &str| sheet.place(name).is_some();
         let missing: Vec<&str> = COLUMNS[..REQUIRED]
             .iter()
             .copied()
@@ -155,10 +273,14 @@ impl Sheet {
         if !missing.is_empty() {
             problems.push(problem(line, missing_words(&missing, header)));
         } else if !FIGURES.iter().any(|name| has(name)) {
-            let message = format!(
+            let mut message = format!(
                 "there is no column of figures: one of {}",
                 FIGURES.join(", ")
             );
+            if !sheet.unread.is_empty() {
+                let unread = sheet.ignored().join(", ");
+                message.push_str(&format!("; these columns are not read: {unread}"));
+            }
             problems.push(problem(line, message));
         }
         if has("breakdown") != has("breakdown_value") {
@@ -172,6 +294,11 @@ impl Sheet {
             Err(problems)
         }
     }
+}
+
+/// A column's name as it is compared: `OBS-Status` is `obs_status`.
+fn plain(name: &str) -> String {
+    folded(name).replace([' ', '-', '_', '.'], "")
 }
 
 fn missing_words(missing: &[&str], header: &StringRecord) -> String {
@@ -243,8 +370,57 @@ fn text(bytes: &[u8]) -> Result<&str, Problem> {
     })
 }
 
-/// The records of a file with the lines they begin on; blank lines are none.
-fn records(text: &str) -> impl Iterator<Item = (u64, Result<StringRecord, OpenQuote>)> + '_ {
+/// One record as it stands in the file.
+struct Record<'a> {
+    /// The line it begins on.
+    line: u64,
+    text: &'a str,
+    fields: StringRecord,
+}
+
+/// How much of a file a problem makes unreadable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reach {
+    Row,
+    File,
+}
+
+impl Record<'_> {
+    /// Whether quotes hold together what they should; otherwise the problem, with the line of the
+    /// quote.
+    fn check(&self, columns: Columns) -> Result<(), (Problem, Reach)> {
+        if !self.text.contains('"') {
+            return Ok(());
+        }
+        let line = |place: usize| {
+            let before = self.text.as_bytes().get(..place).unwrap_or_default();
+            self.line + Lines::default().after(before) - 1
+        };
+        quotes::check(self.text, columns).map_err(|fault| match fault {
+            Fault::TextAfter { opened } => {
+                let message = "text follows a closed quote: a quote that belongs to the text of a \
+                               field in quotes is written twice";
+                (problem(line(opened), message), Reach::Row)
+            }
+            Fault::Swallows { opened, last } => {
+                let message = format!(
+                    "a quote is opened here and closes on line {} only, so the rows between would \
+                     be lost: close it where it belongs, or take it out",
+                    line(last)
+                );
+                (problem(line(opened), message), Reach::File)
+            }
+            Fault::Open { opened } => {
+                let message = "a quote is opened here and never closed, so the rows after it would \
+                               be lost: close it where it belongs, or take it out";
+                (problem(line(opened), message), Reach::File)
+            }
+        })
+    }
+}
+
+/// The records of a file; blank lines are none.
+fn records(text: &str) -> impl Iterator<Item = Record<'_>> + '_ {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -252,34 +428,24 @@ fn records(text: &str) -> impl Iterator<Item = (u64, Result<StringRecord, OpenQu
     let (mut lines, mut counted) = (Lines::default(), 0);
     std::iter::from_fn(move || {
         let from = offset(reader.position());
-        let mut record = StringRecord::new();
+        let mut fields = StringRecord::new();
         // Text in memory cannot fail to be read, and it is UTF-8.
-        if !reader.read_record(&mut record).unwrap_or(false) {
+        if !reader.read_record(&mut fields).unwrap_or(false) {
             return None;
         }
         let read = text
             .get(from..offset(reader.position()))
             .unwrap_or_default();
-        let blank = read.len() - read.trim_start_matches(['\r', '\n']).len();
-        let line = lines.after(&text.as_bytes()[counted..from + blank]);
-        counted = from + blank;
-        // Where a quote stays open, the reader takes everything up to the end of the file.
-        let to_the_end = from + read.len() == text.len();
-        if to_the_end && read.matches('"').count() % 2 == 1 {
-            return Some((line, Err(OpenQuote)));
-        }
-        Some((line, Ok(record)))
+        let text_of = read.trim_start_matches(['\r', '\n']);
+        let begins = from + read.len() - text_of.len();
+        let line = lines.after(&text.as_bytes()[counted..begins]);
+        counted = begins;
+        Some(Record {
+            line,
+            text: text_of,
+            fields,
+        })
     })
-}
-
-/// A quote that is opened and never closed, so that nothing after it can be told apart.
-struct OpenQuote;
-
-impl From<OpenQuote> for String {
-    fn from(_: OpenQuote) -> Self {
-        "a quote is opened in this row and never closed, so the rows after it cannot be read"
-            .to_owned()
-    }
 }
 
 fn offset(position: &csv::Position) -> usize {

@@ -6,6 +6,8 @@ use weft_shared::model::{indicator::definitions_from_toml, number::Number, profi
 use super::*;
 use crate::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX};
 
+mod open;
+mod quotes;
 mod reading;
 
 const DEFINITIONS: &str = include_str!("../../../examples/data/indicators.toml");
@@ -52,7 +54,7 @@ fn run(
         audience,
         today: "2026-11-22".parse().unwrap(),
     };
-    plan(bytes, &context, options)
+    plan(bytes, &context, &options)
 }
 
 fn shown(result: &Result<Plan, Refused>) -> String {
@@ -116,20 +118,29 @@ fn check(rows: &str, expected: &Expect) {
     );
 }
 
+const NONE: Answers = Answers {
+    signs: Vec::new(),
+    ignored: Vec::new(),
+    only: Vec::new(),
+    added_up: Vec::new(),
+};
 const OWN: Options = Options {
     own_areas: true,
     skip_invalid: false,
     replace: false,
+    answers: NONE,
 };
 const SKIP: Options = Options {
     own_areas: false,
     skip_invalid: true,
     replace: false,
+    answers: NONE,
 };
 const REPLACE: Options = Options {
     own_areas: true,
     skip_invalid: false,
     replace: true,
+    answers: NONE,
 };
 
 #[test]

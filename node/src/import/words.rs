@@ -21,17 +21,35 @@ pub(super) fn refused(refused: &Refused) -> String {
         text.push_str(&line);
     }
     text.push('\n');
+    if let Some(ignored) = ignored(&refused.ignored_columns) {
+        text.push_str(&format!("{ignored}\n"));
+    }
     text.push_str(&next_steps(refused));
     text
+}
+
+fn ignored(columns: &[String]) -> Option<String> {
+    let names = columns.join(", ");
+    (!columns.is_empty()).then(|| format!("Columns that mean nothing here were ignored: {names}."))
+}
+
+impl Refused {
+    /// Whether nothing is wrong, and something has to be said.
+    pub(crate) fn only_asks(&self) -> bool {
+        let mut problems = self.problems.iter();
+        problems.all(|one| matches!(one.next, Next::Answer))
+    }
 }
 
 /// What to do now, by what is wrong: a file that is right needs no mending.
 fn next_steps(refused: &Refused) -> String {
     let any = |wanted: fn(&Next) -> bool| refused.problems.iter().any(|one| wanted(&one.next));
     let mend = any(|next| matches!(next, Next::Mend));
+    let open = any(|next| matches!(next, Next::Answer));
     let foreign = any(|next| matches!(next, Next::LeaveOut { .. }));
     let steps = [
         (mend, "mend the file"),
+        (open, "say what the file leaves open"),
         (
             any(|next| matches!(next, Next::Adopt)),
             "adopt what is not adopted",
@@ -50,14 +68,14 @@ fn next_steps(refused: &Refused) -> String {
     steps.push(again);
     let mut text = steps.join(", and ");
     let bad = rows_of(&refused.problems);
-    if mend && bad < refused.rows {
+    if (mend || open) && bad < refused.rows {
         text.push_str(&format!(
             "; or leave out the {} with problems, of {}, with --skip-invalid",
             rows(bad),
             refused.rows
         ));
     }
-    let intact = if mend {
+    let intact = if mend || open {
         ""
     } else {
         " Nothing in the file has to be mended."
@@ -74,9 +92,12 @@ fn capital(text: &str) -> String {
 /// What a person should know besides the numbers; nothing where there is nothing.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.ignored_columns.is_empty() {
-            let columns = self.ignored_columns.join(", ");
-            writeln!(f, "Columns that mean nothing here were ignored: {columns}.")?;
+        if let Some(ignored) = ignored(&self.ignored_columns) {
+            writeln!(f, "{ignored}")?;
+        }
+        if self.not_asked_for > 0 {
+            let rows = counted(self.not_asked_for as u64, "row says", "rows say");
+            writeln!(f, "{rows} something else than --only asks for.")?;
         }
         let notes = self.changes.iter().filter(|one| one.note.is_some()).count();
         if notes > 0 {
@@ -142,7 +163,10 @@ pub(crate) fn in_words(statement: &Statement) -> String {
             format!("{numerator} of {denominator}, {status}")
         }
         (Some(number), None, _) | (None, _, Some(number)) => format!("{number}, {status}"),
-        (None, _, None) => status.to_owned(),
+        (None, _, None) => match &statement.sign {
+            Some(sign) => format!("{status}, published as {sign}"),
+            None => status.to_owned(),
+        },
     }
 }
 
@@ -184,7 +208,7 @@ fn grouped(problems: &[Problem]) -> Vec<String> {
     for problem in problems {
         let area = match &problem.next {
             Next::LeaveOut { area } => area.as_deref(),
-            Next::Adopt | Next::Mend => None,
+            Next::Adopt | Next::Mend | Next::Answer => None,
         };
         let group = area.is_none().then_some(problem.message.as_str());
         let place = *places.entry(group).or_insert_with(|| {

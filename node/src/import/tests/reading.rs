@@ -20,7 +20,9 @@ WAIROA,VAX_PARTIAL,age,5-11,2023-05,,,,
             line 4: no breakdown: taken as the total of VAX_PRIMARY, which is reported in
                     parts
             line 5: published as <5 and no obs_status: taken as Q, suppressed
-            lines 7, 10: no figure and no obs_status: taken as O, missing
+            line 7: published as NA and no obs_status: taken as O, missing
+            line 10: no figure and no obs_status: taken as O, missing; write Q in
+                    obs_status where the publisher hides the figure
             2: VAX_PRIMARY/GISBORNE/2023-05/age=12%2B 36878/42902 - A network
                 as at 2023-05-03
             3: VAX_PRIMARY/GISBORNE/2023-05/age=5-11 1311/5357 - A network
@@ -28,9 +30,9 @@ WAIROA,VAX_PARTIAL,age,5-11,2023-05,,,,
             4: VAX_PRIMARY/WAIROA/2023-05/total 15/22 - P network
                 -
             5: VAX_PRIMARY/WAIROA/2023-05/age=12%2B -/6896 - Q network
-                as at 2023-05-03; published as <5
+                as at 2023-05-03
             6: VAX_PRIMARY/WAIROA/2023-05/age=5-11 -/- - Q network
-                published as <5; denominator published as <20
+                denominator published as <20
             7: VAX_PARTIAL/GISBORNE/2023-05/age=12%2B -/42902 - O network
                 -
             8: VAX_PARTIAL/GISBORNE/2023-05/age=5-11 -/5357 - Q network
@@ -71,7 +73,7 @@ fn how_the_file_is_written_does_not_matter() {
 #[test]
 fn other_columns_are_named_and_ignored() {
     let file = "area_code,Source,indicator_code,period,numerator,,denominator,comment\n\
-                WAIROA,x,VAX_PRIMARY,2023-05,1,,2,\n";
+                WAIROA,Example,VAX_PRIMARY,2023-05,1,,2,\n";
     check_file(
         file.as_bytes(),
         Options::default(),
@@ -127,8 +129,8 @@ fn every_problem_is_listed_with_its_line() {
                     as 2024-03
             line 4: VAX_PRIMARY has no breakdown age=13+: it has age=12+, age=5-11
             line 6: "2023-13" is no period: write a year as 2023, a fiscal year as
-                    FY2024, a quarter as 2024-Q1, a month as 2024-03 or a week as
-                    2024-W05
+                    FY2024, a quarter as 2024-Q1, a month as 2024-03, a week as 2024-W05
+                    or pooled years as Y2017-2020
             line 6: "Z" is no status; there are A normal, B break in the series, D
                     definition differs, E estimated, L not collected, M cannot exist, O
                     missing, P provisional, Q suppressed
@@ -141,11 +143,9 @@ fn every_problem_is_listed_with_its_line() {
                     thousands, as in "56,393", and decimals follow a point
             line 9: denominator: "5,5" is no number: a comma may only stand between
                     thousands, as in "56,393", and decimals follow a point
-            line 10: breakdown "age of people" and breakdown_value "12+" name no part of
-                    the population: give both, such as age and 12+, or none
-            line 10: denominator: "x" is no number: write digits with a point for
-                    decimals, such as 1311 or 24.5; leave it empty or write NA where
-                    there is none
+            line 10: denominator: "x" means another thing with each publisher:
+                    suppressed, missing, cannot exist or nil. Look it up where the file
+                    is from, and say it with --sign 'x=Q', 'x=O', 'x=M' or 'x=0'
             line 12: area_code is empty
             lines 12-13: HEAT_MAIN is not adopted, so nobody chose who may see its
                     figures: `weft-node indicator adopt HEAT_MAIN --audience network`, or
@@ -159,15 +159,15 @@ fn every_problem_is_listed_with_its_line() {
             line 17: no figure is given, and status A (normal) says that there is one:
                     give it, or say why it is missing (L: not collected, M: cannot exist,
                     O: missing, Q: suppressed)
-            line 19: VAX_PRIMARY/WAIROA/2023-02/age=12+ stands on line 18 with other
-                    figures: keep one of the two
-            line 20: numerator: ".." is no number: write digits with a point for
-                    decimals, such as 1311 or 24.5; leave it empty or write NA where
-                    there is none
+            lines 18-19: VAX_PRIMARY/WAIROA/2023-02/age=12+ stands here with other
+                    figures: keep one of these rows
+            line 20: numerator: ".." means another thing with each publisher: suppressed,
+                    missing, cannot exist or nil. Look it up where the file is from, and
+                    say it with --sign '..=Q', '..=O', '..=M' or '..=0'
             lines 21-23: rows of areas that are not ours (01, ROTORUA)
-            Mend the file, and adopt what is not adopted, and import it with --own-areas,
-                    which takes just our own rows; or leave out the 19 rows with
-                    problems, of 20, with --skip-invalid.
+            Mend the file, and say what the file leaves open, and adopt what is not
+                    adopted, and import it with --own-areas, which takes just our own
+                    rows.
         "#]],
     );
 }
@@ -253,12 +253,12 @@ fn files_of_other_kinds_are_named() {
         line 1: two columns are called period: keep one
         Mend the file, and import it again.
         Nothing was imported.
-        line 1: a quote is opened in this row and never closed, so the rows after it
-                cannot be read
+        line 1: a quote is opened here and never closed, so the rows after it would
+                be lost: close it where it belongs, or take it out
         Mend the file, and import it again.
         Nothing was imported.
-        line 2: a quote is opened in this row and never closed, so the rows after it
-                cannot be read
+        line 2: a quote is opened here and never closed, so the rows after it would
+                be lost: close it where it belongs, or take it out
         Mend the file, and import it again.
         Nothing was imported.
         line 1: this is a workbook, not CSV: open it and save it as "CSV UTF-8 (comma
@@ -291,19 +291,20 @@ fn what_a_row_leaves_open_is_said() {
         file.as_bytes(),
         Options::default(),
         &expect![[r#"
-        Taken as they are:
-        line 2: a value alone: VAX_PRIMARY is a proportion, so these rows count in no
-                figure of the network; give the parts where you have them
-        line 3: no figure and no obs_status: taken as O, missing
-        line 4: no breakdown: taken as the total of VAX_PRIMARY, which is reported in
-                parts
-        2: VAX_PRIMARY/WAIROA/2023-04/age=12%2B -/- 80.7 A network
-            -
-        3: VAX_PRIMARY/WAIROA/2023-05/age=12%2B -/- - O network
-            -
-        4: VAX_PRIMARY/WAIROA/2023-05/total 1/2 - A network
-            -
-    "#]],
+            Taken as they are:
+            line 2: a value alone: VAX_PRIMARY is a proportion, so these rows count in no
+                    figure of the network; give the parts where you have them
+            line 3: no figure and no obs_status: taken as O, missing; write Q in
+                    obs_status where the publisher hides the figure
+            line 4: no breakdown: taken as the total of VAX_PRIMARY, which is reported in
+                    parts
+            2: VAX_PRIMARY/WAIROA/2023-04/age=12%2B -/- 80.7 A network
+                -
+            3: VAX_PRIMARY/WAIROA/2023-05/age=12%2B -/- - O network
+                -
+            4: VAX_PRIMARY/WAIROA/2023-05/total 1/2 - A network
+                -
+        "#]],
     );
     check(
         "WAIROA,VAX_PRIMARY,age,12+,2026-11,1,2,A,\nWAIROA,VAX_PRIMARY,age,12+,2026-12,1,2,A,\n",
@@ -380,17 +381,20 @@ fn a_slip_in_a_row_of_ours_is_never_left_out_in_silence() {
     let plan = run(rows.as_bytes(), &BTreeMap::new(), options, None).unwrap();
     expect![[r#"
         Left out, though these rows name this location; look for slips:
-        line 2: WĀIROA is no area of EC
         line 3: VAX_PRIMARY is no area of EC
+        Taken as they are:
+        line 2: no breakdown: taken as the total of VAX_PRIMARY, which is reported in
+                parts
+        line 2: "WĀIROA" was read as WAIROA, the area of that name
     "#]]
     .assert_eq(&wrapped(&plan.to_string()));
     let refused = run(rows.as_bytes(), &BTreeMap::new(), Options::default(), None);
     expect![[r#"
         Nothing was imported.
-        line 2: WĀIROA is no area of EC
         line 3: VAX_PRIMARY is no area of EC
         line 4: the row is of location WT, and this is EC
-        Mend the file, and import it with --own-areas, which takes just our own rows.
+        Mend the file, and import it with --own-areas, which takes just our own rows;
+                or leave out the 2 rows with problems, of 3, with --skip-invalid.
     "#]]
     .assert_eq(&shown(&refused));
 }

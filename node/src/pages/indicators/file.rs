@@ -4,7 +4,7 @@ use weft_shared::{id::LocationCode, model::number::Number};
 
 use crate::{failure::Failure, view::ObservationRow};
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 17] = [
     "location_code",
     "area_code",
     "indicator_code",
@@ -15,6 +15,8 @@ const COLUMNS: [&str; 15] = [
     "denominator",
     "value",
     "obs_status",
+    "sign",
+    "confirmed",
     "method",
     "note",
     "audience",
@@ -31,6 +33,8 @@ pub(super) fn csv(location: &LocationCode, rows: &[ObservationRow]) -> Result<Ve
         for stated in &row.stated {
             let statement = &stated.statement;
             let at = stated.written.at.map(|at| at.rfc3339());
+            let confirmed = statement.confirmed.iter().map(String::as_str);
+            let confirmed = confirmed.collect::<Vec<_>>().join("; ");
             file.write_record([
                 location.as_str(),
                 row.key.area.as_str(),
@@ -42,6 +46,8 @@ pub(super) fn csv(location: &LocationCode, rows: &[ObservationRow]) -> Result<Ve
                 &number(statement.denominator),
                 &number(statement.value),
                 statement.status.word(),
+                statement.sign.as_deref().unwrap_or_default(),
+                &confirmed,
                 statement.method.as_deref().unwrap_or_default(),
                 row.note.as_deref().unwrap_or_default(),
                 statement.audience.word(),

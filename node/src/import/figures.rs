@@ -1,0 +1,138 @@
+//! The figures of one row, and what follows from how they are written.
+
+use weft_shared::model::{observation::Status, sign::Sign};
+
+use super::{
+    answers::Answers,
+    figure::{Figure, kept, unclear},
+    row::Wrong,
+};
+
+/// The figures of a row.
+#[derive(Debug)]
+pub(super) struct Figures {
+    pub(super) numerator: Figure,
+    pub(super) denominator: Figure,
+    pub(super) value: Figure,
+    pub(super) status: Status,
+    /// Whether nothing in the row says why it has no figure.
+    pub(super) assumed: bool,
+    /// The sign in place of a figure.
+    pub(super) sign: Option<String>,
+    /// Whether the status follows from that sign alone.
+    pub(super) taken_from_sign: bool,
+}
+
+impl Figures {
+    /// Reads the columns of figures of a row; what is wrong with them is added to `problems`.
+    pub(super) fn read<'a>(
+        field: impl Fn(&str) -> &'a str,
+        answers: &Answers,
+        problems: &mut Vec<Wrong>,
+    ) -> Option<Self> {
+        let mut figure = |column: &str| {
+            let read = Figure::read(field(column), answers);
+            read.map_err(|error| problems.push(format!("{column}: {error}").into()))
+                .ok()
+        };
+        let figures = (figure("numerator"), figure("denominator"), figure("value"));
+        let given = status(field("obs_status"), problems)?;
+        let (Some(mut numerator), Some(denominator), Some(value)) = figures else {
+            return None;
+        };
+        if (&numerator, &value) == (&Figure::Missing, &Figure::Missing) {
+            numerator = printed(field("sign"), given);
+        }
+        let number = numerator.number().or_else(|| value.number());
+        let columns = [
+            ("numerator", &numerator),
+            ("value", &value),
+            ("denominator", &denominator),
+        ];
+        if !given.is_some_and(Status::is_without_figure) {
+            // A value beside its numerator follows from it, whatever stands there.
+            let asked = columns
+                .iter()
+                .filter(|(column, _)| *column != "value" || number.is_none());
+            let asked: Vec<_> = asked
+                .filter_map(|(column, figure)| Some(unclear(column, figure.unclear()?)))
+                .collect();
+            if !asked.is_empty() {
+                problems.extend(asked);
+                return None;
+            }
+        }
+        let hides = |figure: &&Figure| figure.status() == Some(Status::Suppressed);
+        let mut all = columns.iter().map(|(_, figure)| *figure);
+        let hidden = all.clone().find(hides).and_then(Figure::sign);
+        let said = all.find_map(Figure::status).filter(|_| number.is_none());
+        let status = match (given, hidden) {
+            (None | Some(Status::Suppressed), Some(_)) => Status::Suppressed,
+            (Some(status), Some(sign)) => {
+                let message = format!(
+                    "{sign} hides a figure, which is status Q, and the row has status {status}: \
+                     write Q, or leave the status empty"
+                );
+                problems.push(message.into());
+                return None;
+            }
+            (Some(status), None) => status,
+            (None, None) if number.is_some() => Status::Normal,
+            (None, None) => said.unwrap_or(Status::Missing),
+        };
+        let mut signs = columns.iter().filter_map(|(_, figure)| figure.sign());
+        let sign = hidden
+            .or_else(|| signs.next())
+            .filter(|_| status.is_without_figure());
+        let sign = sign.cloned();
+        Some(Self {
+            assumed: given.is_none() && number.is_none() && sign.is_none(),
+            taken_from_sign: given.is_none() && sign.is_some(),
+            numerator,
+            denominator,
+            value,
+            status,
+            sign,
+        })
+    }
+}
+
+/// The sign of a row without a figure whose publisher's sign has a column of its own.
+fn printed(sign: &str, given: Option<Status>) -> Figure {
+    if sign.is_empty() {
+        return Figure::Missing;
+    }
+    let read = match Sign::read(sign) {
+        Some(Sign::Suppressed) => Some(Status::Suppressed),
+        Some(Sign::Missing) => Some(Status::Missing),
+        Some(Sign::Unclear) | None => None,
+    };
+    Figure::Sign {
+        text: kept(sign),
+        status: given.or(read),
+    }
+}
+
+/// The status that a row gives; an unknown one is a problem.
+fn status(field: &str, problems: &mut Vec<Wrong>) -> Option<Option<Status>> {
+    let given = field.to_ascii_uppercase();
+    if given.is_empty() {
+        return Some(None);
+    }
+    let status = given.parse::<Status>();
+    status
+        .map_err(|_| problems.push(status_words(&given).into()))
+        .ok()
+        .map(Some)
+}
+
+fn status_words(given: &str) -> String {
+    let known = Status::ALL
+        .iter()
+        .map(|status| format!("{status} {}", status.label()));
+    let given: String = given.chars().take(40).collect();
+    format!(
+        "\"{given}\" is no status; there are {}",
+        known.collect::<Vec<_>>().join(", ")
+    )
+}

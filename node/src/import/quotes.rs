@@ -1,0 +1,111 @@
+//! Quotes that do not hold together what they should: a reader of CSV takes what stands between
+//! them as one field, rows and all, and says nothing.
+
+use weft_shared::period::Period;
+
+/// What is wrong with the quotes of one record. Places are bytes of the record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fault {
+    /// Text follows the closing quote in the same line.
+    TextAfter { opened: usize },
+    /// A quote takes rows into one field, up to `last`.
+    Swallows { opened: usize, last: usize },
+    /// A quote is never closed.
+    Open { opened: usize },
+}
+
+/// Where a row can be told from the text of a field.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Columns {
+    /// How many there are.
+    pub(super) count: usize,
+    /// The place of `period`; nothing within the header itself.
+    pub(super) period: Option<usize>,
+}
+
+/// Looks for quotes that hold the wrong things together. `record` is the text of one record as it
+/// stands in the file.
+///
+/// # Errors
+/// Returns what is wrong; that rows are lost before that one row is.
+pub(super) fn check(record: &str, columns: Columns) -> Result<(), Fault> {
+    let bytes = record.as_bytes();
+    let (mut at, mut begins) = (0, true);
+    let mut in_line = Ok(());
+    while let Some(byte) = bytes.get(at) {
+        if *byte != b'"' || !begins {
+            begins = *byte == b',';
+            at += 1;
+            continue;
+        }
+        let opened = at;
+        let closed = closing(bytes, opened).ok_or(Fault::Open { opened })?;
+        let rest = record.get(closed + 1..).unwrap_or_default();
+        let rest = rest.trim_start_matches([' ', '\t']);
+        let ends = rest.is_empty() || rest.starts_with([',', '\r', '\n']);
+        let swallows = Fault::Swallows {
+            opened,
+            last: closed,
+        };
+        match (ends, spans_lines(record, opened, closed)) {
+            (false, true) => return Err(swallows),
+            (true, true) if holds_a_row(record, opened, closed, columns) => return Err(swallows),
+            (false, false) => in_line = in_line.and(Err(Fault::TextAfter { opened })),
+            (true, _) => {}
+        }
+        (at, begins) = (closed + 1, false);
+    }
+    in_line
+}
+
+/// The quote that closes the one at `opened`; two in a row are one that is meant.
+fn closing(bytes: &[u8], opened: usize) -> Option<usize> {
+    let mut at = opened + 1;
+    loop {
+        match (bytes.get(at)?, bytes.get(at + 1)) {
+            (b'"', Some(b'"')) => at += 2,
+            (b'"', _) => return Some(at),
+            _ => at += 1,
+        }
+    }
+}
+
+fn spans_lines(record: &str, opened: usize, closed: usize) -> bool {
+    let inside = record.get(opened..closed);
+    inside.is_some_and(|inside| inside.contains(['\r', '\n']))
+}
+
+/// Whether one of the lines that a field goes on in is a row by itself.
+fn holds_a_row(record: &str, opened: usize, closed: usize, columns: Columns) -> bool {
+    let after = record.get(closed..).unwrap_or_default();
+    let end = after.find(['\r', '\n']).unwrap_or(after.len());
+    let lines = record.get(opened..closed + end).unwrap_or_default();
+    let mut lines = lines.split(['\r', '\n']).skip(1);
+    lines.any(|line| is_row(line, columns))
+}
+
+fn is_row(line: &str, columns: Columns) -> bool {
+    let plain: Vec<&str> = line.split(',').collect();
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(line.as_bytes());
+    let read = reader.records().next().and_then(Result::ok);
+    let quoted: Vec<&str> = read.iter().flat_map(|record| record.iter()).collect();
+    [plain, quoted].iter().any(|fields| {
+        let is_period = |place| {
+            let field: &&str = fields.get(place)?;
+            let field = field.trim_matches(|c: char| c == '"' || c.is_whitespace());
+            Some(field.parse::<Period>().is_ok() || is_code(field))
+        };
+        fields.len() >= columns.count
+            && columns
+                .period
+                .is_none_or(|place| is_period(place) == Some(true))
+    })
+}
+
+/// Whether a text looks like what programs write, such as a period in another form.
+fn is_code(field: &str) -> bool {
+    field.contains(|c: char| c.is_ascii_digit()) && !field.contains(char::is_whitespace)
+}

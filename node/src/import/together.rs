@@ -1,0 +1,290 @@
+//! Rows about the same: said twice, in contradiction, or told apart by a column that is not read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_host::problems::line_words;
+use weft_shared::{
+    model::{
+        indicator::{Definition, RollupRule},
+        number::Number,
+        observation::ObservationKey,
+    },
+    validation,
+};
+
+use super::{
+    Context, Problem,
+    answers::Answers,
+    columns::Columns,
+    row::{Candidate, Wrong},
+    sheet::Sheet,
+    words::in_words,
+};
+
+/// What rows say once they are held against each other.
+#[derive(Debug, Default)]
+pub(super) struct Together {
+    /// What is said, once for each observation, in the order of the file.
+    pub(super) said: Vec<Candidate>,
+    /// Rows that say what another one says.
+    pub(super) repeated: usize,
+    /// Rows of which none can be taken.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Rows that cannot be used, by what they are about.
+pub(super) type Broken = BTreeMap<ObservationKey, Vec<u64>>;
+
+/// Holds the rows of a file against each other. Of rows that contradict each other none is taken.
+pub(super) fn together(
+    sheet: &Sheet,
+    rows: Vec<Candidate>,
+    broken: &Broken,
+    context: &Context<'_>,
+    answers: &Answers,
+) -> Together {
+    let any_figure = rows.iter().any(Candidate::has_figure);
+    let columns = Columns::of(sheet, &rows, answers);
+    let mut groups: BTreeMap<ObservationKey, Vec<Candidate>> = BTreeMap::new();
+    for row in rows {
+        groups.entry(row.key.clone()).or_default().push(row);
+    }
+    let mut together = Together::default();
+    for (key, rows) in groups {
+        let Some(indicator) = context.indicators.get(&key.indicator) else {
+            continue;
+        };
+        let group = Group {
+            definition: indicator.definition,
+            sheet,
+            columns: &columns,
+            answers,
+        };
+        let broken = broken.get(&key).map_or(&[][..], Vec::as_slice);
+        group.take(rows, broken, any_figure, &mut together);
+    }
+    together.said.sort_by_key(|one| one.line);
+    together
+}
+
+/// What rows about one observation are held against.
+struct Group<'a> {
+    definition: &'a Definition,
+    sheet: &'a Sheet,
+    columns: &'a Columns<'a>,
+    answers: &'a Answers,
+}
+
+impl Group<'_> {
+    fn take(
+        &self,
+        rows: Vec<Candidate>,
+        broken: &[u64],
+        any_figure: bool,
+        together: &mut Together,
+    ) {
+        let refuse = |together: &mut Together, rows: &[Candidate], wrong: Wrong| {
+            let Wrong { next, message } = wrong;
+            let problem = |row: &Candidate| {
+                let row = self.sheet.row(row.row);
+                row.solved_by(next.clone(), message.clone())
+            };
+            together.problems.extend(rows.iter().map(problem));
+        };
+        let refs: Vec<&Candidate> = rows.iter().collect();
+        let differing = self.columns.differing(&refs);
+        if !differing.is_empty() {
+            let wrong = self.columns.told_apart(&differing, self.definition);
+            return refuse(together, &rows, wrong);
+        }
+        if !broken.is_empty() {
+            let (key, lines) = (rows[0].key.typed(), line_words(broken));
+            let message = format!(
+                "{key} stands on {lines} too, which cannot be used: mend both, or take one out"
+            );
+            return refuse(together, &rows, message.into());
+        }
+        let doubts: Vec<_> = rows
+            .iter()
+            .map(|row| self.columns.doubts(row, self.definition, any_figure))
+            .collect();
+        if doubts.iter().any(|doubts| !doubts.is_empty()) {
+            for (row, doubts) in rows.iter().zip(doubts) {
+                for wrong in doubts {
+                    refuse(together, std::slice::from_ref(row), wrong);
+                }
+            }
+            return;
+        }
+        let (parts, repeated) = self.parts(rows);
+        match self.whole(parts) {
+            Ok(one) => {
+                together.said.push(one);
+                together.repeated += repeated.len();
+            }
+            Err((mut rows, wrong)) => {
+                rows.extend(repeated);
+                refuse(together, &rows, wrong);
+            }
+        }
+    }
+
+    /// The rows, and apart from them those that say what another one says.
+    fn parts(&self, rows: Vec<Candidate>) -> (Vec<Candidate>, Vec<Candidate>) {
+        let (mut parts, mut repeated) = (Vec::<Candidate>::new(), Vec::new());
+        for row in rows {
+            let same = |part: &Candidate| part.says(&row) && self.part(part) == self.part(&row);
+            if parts.iter().any(same) {
+                repeated.push(row);
+            } else {
+                parts.push(row);
+            }
+        }
+        (parts, repeated)
+    }
+
+    /// What a row says in the columns over which rows are added up.
+    fn part(&self, row: &Candidate) -> Vec<&str> {
+        let row = self.sheet.row(row.row);
+        let unread = self.sheet.unread.iter();
+        let added_up = unread.filter(|one| self.answers.adds_up(&one.name));
+        added_up.map(|one| one.value(row)).collect()
+    }
+
+    /// The one thing that rows say.
+    fn whole(&self, mut rows: Vec<Candidate>) -> Result<Candidate, (Vec<Candidate>, Wrong)> {
+        let parts: BTreeSet<_> = rows.iter().map(|row| self.part(row)).collect();
+        let distinct = parts.len() == rows.len();
+        match rows.as_slice() {
+            [_] => Ok(rows.remove(0)),
+            [_, ..] if distinct => match add_up(&rows, self.definition) {
+                Ok(sum) => Ok(sum),
+                Err(message) => Err((rows, message.into())),
+            },
+            _ => {
+                let (key, what) = (rows[0].key.typed(), what_differs(&rows));
+                let message = format!("{key} stands here with {what}: keep one of these rows");
+                Err((rows, message.into()))
+            }
+        }
+    }
+}
+
+/// What is another in rows about the same, which do not say the same.
+fn what_differs(rows: &[Candidate]) -> &'static str {
+    let Some((first, others)) = rows.split_first() else {
+        return "nothing else";
+    };
+    let one = &first.statement;
+    let figures = |row: &Candidate| {
+        let other = &row.statement;
+        (one.numerator, one.denominator, one.value, one.status)
+            != (
+                other.numerator,
+                other.denominator,
+                other.value,
+                other.status,
+            )
+    };
+    if others.iter().any(figures) {
+        "other figures"
+    } else if others
+        .iter()
+        .any(|row| row.statement.audience != one.audience)
+    {
+        "another audience"
+    } else if others.iter().any(|row| row.note != first.note) {
+        "another note"
+    } else {
+        "another method"
+    }
+}
+
+/// The rows as one: numerators and denominators added up.
+fn add_up(rows: &[Candidate], definition: &Definition) -> Result<Candidate, String> {
+    let code = &definition.code;
+    let refused = |why: &str| {
+        let key = rows[0].key.typed();
+        Err(format!(
+            "{key} cannot be added up: {why}; choose one row with --only"
+        ))
+    };
+    if definition.rollup != RollupRule::Sum {
+        return refused(&format!("{code} is never a sum"));
+    }
+    let first = &rows[0].statement;
+    if rows.iter().any(|row| row.statement.status != first.status) {
+        return refused("the rows have different statuses");
+    }
+    let sum = |number: fn(&Candidate) -> Option<Number>| {
+        rows.iter().map(number).collect::<Option<Vec<_>>>()
+    };
+    let Some(numerators) = sum(|row| row.statement.numerator) else {
+        return refused("not each row has a numerator");
+    };
+    let denominators = sum(|row| row.statement.denominator);
+    if denominators.is_none() && rows.iter().any(|row| row.statement.denominator.is_some()) {
+        return refused("not each row has a denominator");
+    }
+    let mut statement = first.clone();
+    statement.numerator = Some(numerators.into_iter().sum());
+    statement.denominator = denominators.map(|all| all.into_iter().sum());
+    statement.audience = rows
+        .iter()
+        .map(|row| row.statement.audience)
+        .min()
+        .unwrap_or(first.audience);
+    statement.method = joined(rows.iter().map(|row| row.statement.method.as_deref()));
+    let parts: Vec<String> = rows.iter().map(|row| in_words(&row.statement)).collect();
+    let mut notes: BTreeSet<String> = rows.iter().flat_map(|row| row.notes.clone()).collect();
+    notes.insert(format!(
+        "added up: {} is {}",
+        parts.join(" and "),
+        in_words(&statement)
+    ));
+    let sum = Candidate {
+        line: rows[0].line,
+        row: rows[0].row,
+        key: rows[0].key.clone(),
+        farthest: rows
+            .iter()
+            .map(|row| row.farthest)
+            .min()
+            .unwrap_or(rows[0].farthest),
+        note: joined(rows.iter().map(|row| row.note.as_deref())),
+        notes: notes.into_iter().collect(),
+        statement,
+        as_at: rows.iter().filter_map(|row| row.as_at.clone()).min(),
+    };
+    let wrong = validation::observation(&sum.key, &sum.statement, definition);
+    let mut wrong = wrong
+        .into_iter()
+        .chain(sum.note.as_deref().and_then(validation::note));
+    match wrong.next() {
+        None => Ok(sum),
+        Some(wrong) => Err(format!("added up, {wrong}")),
+    }
+}
+
+/// Different texts, one after the other.
+fn joined<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<String> {
+    let mut different: Vec<&str> = Vec::new();
+    for text in texts.flatten() {
+        if !different.contains(&text) {
+            different.push(text);
+        }
+    }
+    (!different.is_empty()).then(|| different.join("; "))
+}
+
+impl Candidate {
+    /// Whether another row says the same, whatever it is taken with.
+    fn says(&self, other: &Self) -> bool {
+        self.statement == other.statement && self.note == other.note
+    }
+
+    fn has_figure(&self) -> bool {
+        let statement = &self.statement;
+        statement.numerator.or(statement.value).is_some()
+    }
+}
