@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use weft_shared::model::{
     indicator::{ANY_VALUE, Definition},
     observation::{Breakdown, Status},
+    sign::Sign,
     spelling::folded,
 };
 
@@ -34,6 +35,8 @@ struct Open<'a> {
     is_marks: bool,
     /// Whether a number stands in it.
     has_number: bool,
+    /// Whether nothing but numbers and signs stand in it.
+    is_numbers: bool,
 }
 
 impl<'a> Columns<'a> {
@@ -63,8 +66,9 @@ impl<'a> Columns<'a> {
         self.open.iter().filter_map(doubt).collect()
     }
 
-    /// The columns in which rows about the same differ.
-    pub(super) fn differing(&self, rows: &[&Candidate]) -> Vec<&'a Unread> {
+    /// The columns that tell rows about the same apart. Other figures differ from row to row in any
+    /// case: they only count where nothing else differs, `added_up` columns included.
+    pub(super) fn differing(&self, rows: &[&Candidate], added_up: bool) -> Vec<&'a Unread> {
         let differs = |open: &&Open<'a>| {
             let mut values = rows
                 .iter()
@@ -73,7 +77,13 @@ impl<'a> Columns<'a> {
             values.any(|value| Some(value) != first)
         };
         let differing = self.open.iter().filter(differs);
-        differing.map(|open| open.unread).collect()
+        let (figures, others): (Vec<_>, Vec<_>) = differing.partition(|open| open.is_figures());
+        let counts = if others.is_empty() && !added_up {
+            figures
+        } else {
+            others
+        };
+        counts.into_iter().map(|open| open.unread).collect()
     }
 
     /// What to do about rows that such columns tell apart.
@@ -131,6 +141,7 @@ impl<'a> Open<'a> {
             values: BTreeSet::new(),
             is_marks: true,
             has_number: false,
+            is_numbers: true,
         };
         for candidate in rows {
             let value = unread.value(sheet.row(candidate.row));
@@ -138,12 +149,19 @@ impl<'a> Open<'a> {
                 continue;
             }
             open.is_marks &= is_mark(value);
-            open.has_number |= number(value).is_ok();
+            let is_number = number(value.trim_end_matches('%')).is_ok();
+            open.has_number |= is_number;
+            open.is_numbers &= is_number || Sign::read(value).is_some();
             if open.values.len() < VALUES_MAX {
                 open.values.insert(value);
             }
         }
         open
+    }
+
+    /// Whether it is a column of other figures, rather than of parts of a population.
+    fn is_figures(&self) -> bool {
+        self.has_number && self.is_numbers && !says_more(&self.unread.name)
     }
 
     fn doubt(

@@ -338,6 +338,16 @@ fn count_words(fields: &StringRecord, header: &StringRecord) -> String {
     }
 }
 
+/// What a file is that people take for a table; nothing where it may be one.
+fn other_kind(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [b'{', ..] | [b'[', b'{' | b'[' | b'\n' | b'\r', ..] => Some("JSON"),
+        [b'<', b'?' | b'!', ..] => Some("XML or a web page"),
+        [b'<', next, ..] if next.is_ascii_alphabetic() => Some("XML or a web page"),
+        _ => None,
+    }
+}
+
 /// The bytes as text, or what kind of file they are instead.
 fn text(bytes: &[u8]) -> Result<&str, Problem> {
     const SAVE: &str = "save it as \"CSV UTF-8 (comma delimited)\"";
@@ -353,6 +363,10 @@ fn text(bytes: &[u8]) -> Result<&str, Problem> {
             1,
             format!("this is a workbook, not CSV: open it and {SAVE}"),
         ));
+    }
+    if let Some(kind) = other_kind(bytes.trim_ascii_start()) {
+        let message = format!("this is {kind}, not CSV: get the same figures as CSV");
+        return Err(problem(1, message));
     }
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) || bytes.contains(&0) {
         let message = format!("this is UTF-16 (\"Unicode text\") or no text at all: {SAVE}");

@@ -92,7 +92,8 @@ impl Group<'_> {
             together.problems.extend(rows.iter().map(problem));
         };
         let refs: Vec<&Candidate> = rows.iter().collect();
-        let differing = self.columns.differing(&refs);
+        let parts: BTreeSet<_> = rows.iter().map(|row| self.part(row)).collect();
+        let differing = self.columns.differing(&refs, parts.len() > 1);
         if !differing.is_empty() {
             let wrong = self.columns.told_apart(&differing, self.definition);
             return refuse(together, &rows, wrong);

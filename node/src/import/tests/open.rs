@@ -195,6 +195,24 @@ fn rows_that_a_column_tells_apart_are_added_up_or_chosen() {
 }
 
 #[test]
+fn other_figures_tell_no_rows_apart() {
+    let rows = [("30,100", "5-11,\"1,234\",51%"), ("20,90", "12+,NA,>95%")];
+    let file = with_columns("Age,Boosters,Uptake", &rows).replace(",age,12+,", ",,,");
+    let refused = answered(&file, "").unwrap_err().to_string();
+    assert!(
+        refused.contains("differ in the column Age, not read"),
+        "{refused}"
+    );
+    let sum = answered(&file, "--add-up Age").unwrap();
+    assert_eq!(sum.changes[0].statement.numerator, Some(50.into()));
+    // Where nothing else differs, they do.
+    let rows = [("30,100", "7"), ("30,100", "8")];
+    let refused = answered(&with_columns("Boosters", &rows), "").unwrap_err();
+    assert!(refused.to_string().contains("column Boosters"), "{refused}");
+    assert!(refused.only_asks());
+}
+
+#[test]
 fn a_sum_is_only_made_of_figures() {
     for (rows, why) in [
         (

@@ -215,6 +215,8 @@ fn other_files() -> Vec<Vec<u8>> {
         b"area_code,indicator_code,period,\"numerator\nWAIROA,VAX_PRIMARY,2023-05,1\n".to_vec(),
         b"area_code,indicator_code,period,numerator\nWAIROA,VAX_PRIMARY,2023-05,\"1\n\n".to_vec(),
         b"PK\x03\x04...".to_vec(),
+        b"{\"dataValues\":[\n{\"value\":\"1\"}]}".to_vec(),
+        b"\n<html>\n".to_vec(),
         utf16.collect(),
         b"\xFF\xFEa\0".to_vec(),
         b"area_code,area_name\r\nWAIROA,Wairoa\r\nOPOTIKI,\xD4p\xF4tiki\r\n".to_vec(),
@@ -263,6 +265,12 @@ fn files_of_other_kinds_are_named() {
         Nothing was imported.
         line 1: this is a workbook, not CSV: open it and save it as "CSV UTF-8 (comma
                 delimited)"
+        Mend the file, and import it again.
+        Nothing was imported.
+        line 1: this is JSON, not CSV: get the same figures as CSV
+        Mend the file, and import it again.
+        Nothing was imported.
+        line 1: this is XML or a web page, not CSV: get the same figures as CSV
         Mend the file, and import it again.
         Nothing was imported.
         line 1: this is UTF-16 ("Unicode text") or no text at all: save it as "CSV
