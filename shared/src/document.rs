@@ -14,6 +14,8 @@ mod form;
 mod history;
 mod read;
 mod reapply;
+mod removal;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod wrap;
@@ -37,9 +39,10 @@ use crate::{
     time::Timestamp,
 };
 
-/// Goes up whenever the same entries make other documents: a kind grew, or what was refused or held
-/// is taken in now. Stores that were derived under another number derive everything again.
-pub const DERIVATION_VERSION: u32 = 2;
+/// Goes up whenever the same entries make other documents or other facts: a kind grew, what was
+/// refused or held is taken in now, or other statements are one. Stores that were derived under
+/// another number derive everything again.
+pub const DERIVATION_VERSION: u32 = 3;
 
 /// What changes touched: a container and a key in it. Reading these again is as good as reading
 /// the whole document.

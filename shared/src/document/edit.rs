@@ -8,8 +8,8 @@ use automerge::{
 };
 
 use super::{
-    Conflict, Document, Touched, View,
-    read::distinct,
+    Conflict, Document, Observed, Touched, View,
+    standing::distinct,
     wrap::{ObjId, Origin},
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     model::{
         clean_text,
         indicator::Definition,
+        note::Note,
         observation::{ObservationKey, Statement},
         profile::{Adoption, Place},
         record::FieldProblem,
@@ -178,7 +179,6 @@ impl<'a> Editor<'a> {
     pub const fn view(&self) -> View<'_, Transaction<'a>> {
         View {
             doc: &self.tx,
-            kind: self.kind,
             origin: &self.origin,
         }
     }
@@ -186,20 +186,86 @@ impl<'a> Editor<'a> {
     /// States an observation, on top of all that was stated before: a contested one is settled by
     /// it. A note of `None` leaves the note alone; an empty one clears it.
     ///
+    /// The same figure again writes nothing, and takes no mark away. With a note that is new for
+    /// it, the same figure is confirmed: see [`Editor::confirm_observation`].
+    ///
     /// # Errors
-    /// Where this document holds no observations.
+    /// If this document holds no observations.
     pub fn put_observation(
         &mut self,
         key: &ObservationKey,
         statement: &Statement,
         note: Option<&str>,
     ) -> Result<(), EditError> {
-        let key = key.to_string();
-        self.put_scalar(Container::Observations, &key, &statement.encode())?;
-        match note {
-            Some(note) => self.put_scalar(Container::Notes, &key, &clean_text(note)),
-            None => Ok(()),
+        self.state(key, statement, note, false)
+    }
+
+    /// States again what stands, or settles on it, because somebody looked and found it right: it
+    /// then stands beside whatever others state at the same time, and they are contested. The
+    /// statement's `confirmed` names what was answered.
+    ///
+    /// This is what the answer to a check, `--confirm` and a note about an unchanged figure come
+    /// to. An import, or saving the same figure again, goes through [`Editor::put_observation`] and
+    /// writes nothing.
+    ///
+    /// # Errors
+    /// If this document holds no observations.
+    pub fn confirm_observation(
+        &mut self,
+        key: &ObservationKey,
+        statement: &Statement,
+        note: Option<&str>,
+    ) -> Result<(), EditError> {
+        self.state(key, statement, note, true)
+    }
+
+    fn state(
+        &mut self,
+        key: &ObservationKey,
+        statement: &Statement,
+        note: Option<&str>,
+        confirms: bool,
+    ) -> Result<(), EditError> {
+        let standing = self.view().observation(key);
+        let one = standing.as_ref().and_then(Observed::settled);
+        let same = one.is_some_and(|one| !one.contests(statement));
+        let stated = match one {
+            Some(one) if same => statement.clone().keep_marks(one),
+            _ => statement.clone(),
+        };
+        let mut known = standing.iter().flat_map(|known| &known.notes);
+        let note = note.map(|text| Note::of(text, &stated));
+        let news = note.as_ref().filter(|note| {
+            let said = known.any(|known| known.says(note, &stated));
+            !note.text.is_empty() && !said
+        });
+        if confirms || (same && news.is_some()) {
+            self.restate(key, &stated)?;
+        } else if !same || one != Some(&stated) {
+            self.put_scalar(Container::Observations, &key.to_string(), &stated.encode())?;
         }
+        let plain = standing.as_ref().and_then(Observed::plain_note);
+        match (&note, one.zip(plain)) {
+            (Some(note), _) if news.is_some() || note.text.is_empty() => self.put_note(key, note),
+            // A note of before notes named their figures was written for the one that goes now.
+            (None, Some((one, plain))) if !same => self.put_note(key, &Note::of(plain, one)),
+            (Some(_) | None, _) => Ok(()),
+        }
+    }
+
+    /// Writes a note as it is, for whichever figure it names.
+    ///
+    /// # Errors
+    /// If this document holds no notes.
+    pub fn put_note(&mut self, key: &ObservationKey, note: &Note) -> Result<(), EditError> {
+        self.put_scalar(Container::Notes, &key.to_string(), &note.encode())
+    }
+
+    fn restate(&mut self, key: &ObservationKey, statement: &Statement) -> Result<(), EditError> {
+        let (map, key) = (self.container(Container::Observations)?, key.to_string());
+        self.rewrite(&map, &key, &statement.encode())?;
+        self.touch(Container::Observations, &key);
+        Ok(())
     }
 
     /// Writes what the location decided about an indicator.
@@ -254,10 +320,11 @@ impl<'a> Editor<'a> {
         self.put_scalar(container, key, &clean_text(text))
     }
 
-    /// Writes the chosen one of a conflict's values (from 1) on top of all of them.
+    /// Writes the chosen one of a conflict's values (from 1) on top of all of them. Two who choose
+    /// differently without knowing of each other are a new conflict; two who choose alike agree.
     ///
     /// # Errors
-    /// Where the conflict has no such value.
+    /// If the conflict has no such value.
     pub fn settle(&mut self, conflict: &Conflict, choice: usize) -> Result<(), EditError> {
         let count = conflict.values.len();
         let chosen = choice.checked_sub(1).and_then(|at| conflict.values.get(at));
@@ -268,6 +335,9 @@ impl<'a> Editor<'a> {
         };
         let id = conflict.key.parse();
         let id: RecordId = id.map_err(|_| EditError::Refused(conflict.id()))?;
+        if field == schema::REMOVED {
+            return self.decide_removal(kind, &id, chosen.value == schema::SET);
+        }
         if field == schema::WORDS_HASH {
             let record = self.view().record(kind, &id);
             let lengths = record.and_then(|mut one| one.fields.remove(schema::WORDS_BYTES));
@@ -301,23 +371,33 @@ impl<'a> Editor<'a> {
         Ok(())
     }
 
-    /// Writes a scalar, or deletes it where it is empty; nothing where all who wrote it agree.
+    /// Writes a scalar, or deletes it if the value is empty. Nothing is written if all who wrote it
+    /// agree on that value.
     pub(super) fn write(&mut self, map: &ObjId, key: &str, value: &str) -> Result<bool, EditError> {
         let known = distinct(self.view().values_in(map, key));
-        let same = match known.as_slice() {
-            [] => value.is_empty(),
-            [known] => known.value == value,
-            [..] => false,
-        };
-        if same {
-            return Ok(false);
-        }
-        if value.is_empty() {
-            self.tx.delete(map, key)?;
-        } else {
-            self.tx.put(map, key, value)?;
+        match known.as_slice() {
+            [] if value.is_empty() => return Ok(false),
+            [known] if known.value == value => return Ok(false),
+            [] => self.tx.put(map, key, value)?,
+            [_] if !value.is_empty() => self.tx.put(map, key, value)?,
+            [_, ..] => self.rewrite(map, key, value)?,
         }
         Ok(true)
+    }
+
+    /// Writes over every value that is seen here, also over one that is the same.
+    ///
+    /// Automerge makes a put of the value that it shows already into deletions of the others: two
+    /// who settle a conflict on different values would each delete the other's. So the key is
+    /// deleted, which takes away all that was seen, and the value is put anew.
+    pub(super) fn rewrite(&mut self, map: &ObjId, key: &str, value: &str) -> Result<(), EditError> {
+        if self.tx.get(map, key)?.is_some() {
+            self.tx.delete(map, key)?;
+        }
+        if !value.is_empty() {
+            self.tx.put(map, key, value)?;
+        }
+        Ok(())
     }
 
     pub(super) fn touch(&mut self, container: Container, key: &str) {

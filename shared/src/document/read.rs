@@ -8,7 +8,7 @@ use std::{
 use automerge::{ObjType, ReadDoc, Value};
 
 use super::{
-    Document, actor_bytes, dump,
+    Document, actor_bytes, dump, standing,
     wrap::{ObjId, Origin},
 };
 use crate::{
@@ -16,10 +16,11 @@ use crate::{
     model::{
         Audience,
         indicator::{Definition, DefinitionKey},
+        note::Note,
         observation::{ObservationKey, Statement},
         profile::{Adoption, Place, Profile},
         record::{Concurrent, Record},
-        schema::{self, Container, DocKind, RecordKind},
+        schema::{self, Container, RecordKind},
     },
 };
 
@@ -44,8 +45,8 @@ pub struct Observed {
     pub stated: Vec<Stated>,
     /// Texts under the key that are no statements here.
     pub unreadable: Vec<Concurrent>,
-    /// The note.
-    pub note: Option<String>,
+    /// The notes that differ, the one everybody shows first.
+    pub notes: Vec<Note>,
 }
 
 impl Observed {
@@ -53,6 +54,30 @@ impl Observed {
     #[must_use]
     pub fn is_contested(&self) -> bool {
         self.stated.len() + self.unreadable.len() > 1
+    }
+
+    /// The statement that stands alone.
+    #[must_use]
+    pub fn settled(&self) -> Option<&Statement> {
+        match (self.stated.as_slice(), self.unreadable.as_slice()) {
+            ([only], []) => Some(&only.statement),
+            _ => None,
+        }
+    }
+
+    /// The note that is read beside a statement: one that was written for it, or else the one that
+    /// everybody shows first.
+    #[must_use]
+    pub fn note_beside(&self, statement: &Statement) -> Option<&Note> {
+        Note::beside(&self.notes, statement)
+    }
+
+    /// The text of the only note, if it is of before notes named their figures.
+    pub(super) fn plain_note(&self) -> Option<&str> {
+        match self.notes.as_slice() {
+            [only] if only.figure.is_none() => Some(&only.text),
+            _ => None,
+        }
     }
 
     /// How far it may travel: the narrowest where people chose at once.
@@ -98,7 +123,6 @@ impl fmt::Display for Conflict {
 #[derive(Debug)]
 pub struct View<'a, R> {
     pub(super) doc: &'a R,
-    pub(super) kind: DocKind,
     pub(super) origin: &'a Origin,
 }
 
@@ -108,7 +132,6 @@ impl Document {
     pub const fn view(&self) -> View<'_, automerge::Automerge> {
         View {
             doc: &self.inner,
-            kind: self.kind,
             origin: &self.origin,
         }
     }
@@ -128,16 +151,18 @@ impl Document {
     /// Every record of a kind, removed ones too, in their order.
     #[must_use]
     pub fn records(&self, kind: RecordKind) -> Vec<Record> {
-        self.view().records(kind)
+        let records = self.view().records(kind).into_iter();
+        records.map(|one| self.with_dispute(one)).collect()
     }
 
     /// One record.
     #[must_use]
     pub fn record(&self, kind: RecordKind, id: &RecordId) -> Option<Record> {
-        self.view().record(kind, id)
+        let record = self.view().record(kind, id)?;
+        Some(self.with_dispute(record))
     }
 
-    /// What the location decided about indicators.
+    /// What the location decided about indicators; see [`Adoption::until_settled`].
     #[must_use]
     pub fn adoptions(&self) -> BTreeMap<IndicatorCode, Adoption> {
         self.view().adoptions()
@@ -171,10 +196,40 @@ impl Document {
         }
     }
 
-    /// Every scalar with concurrent values that differ, but for the order of records.
+    /// Everything that people said at once and that contradicts itself: statements, notes for one
+    /// figure, decisions, fields of records, and removals of records that somebody kept or went on
+    /// with. The order of records is nobody's opinion, and a record that is gone has no conflicts.
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
-        self.view().conflicts()
+        let mut conflicts = Vec::new();
+        for container in self.kind.containers() {
+            let found: Vec<_> = match RecordKind::of(container) {
+                Some(kind) => {
+                    let records = self.records(kind).into_iter();
+                    records.flat_map(record_fields).collect()
+                }
+                None => {
+                    let scalars = self.view().entries(container).into_iter();
+                    scalars.map(|(key, values)| (key, None, values)).collect()
+                }
+            };
+            conflicts.extend(found.into_iter().filter_map(|(key, field, values)| {
+                let values = standing::contested(container, values);
+                (values.len() > 1).then_some(Conflict {
+                    container,
+                    key,
+                    field,
+                    values,
+                })
+            }));
+        }
+        conflicts
+    }
+
+    /// The values under the key of a plain scalar, one of those that say the same.
+    #[must_use]
+    pub fn standing(&self, container: Container, key: &str) -> Vec<Concurrent> {
+        standing::contested(container, self.view().values(container, key))
     }
 
     /// The conflict called `id`.
@@ -188,13 +243,13 @@ impl<R: ReadDoc> View<'_, R> {
     /// Every observation, in order of their keys.
     #[must_use]
     pub fn observations(&self) -> Vec<Observed> {
-        let mut notes = self.texts(Container::Notes);
+        let mut notes: BTreeMap<_, _> = self.entries(Container::Notes).into_iter().collect();
         let all = self.entries(Container::Observations);
         let all = all.into_iter().filter_map(|(text, values)| {
-            let note = notes.remove(&text);
-            Some((text.parse().ok()?, values, note))
+            let notes = notes.remove(&text).unwrap_or_default();
+            Some((text.parse().ok()?, values, notes))
         });
-        all.map(|(key, values, note)| observed(key, values, note))
+        all.map(|(key, values, notes)| observed(key, values, notes))
             .collect()
     }
 
@@ -206,8 +261,8 @@ impl<R: ReadDoc> View<'_, R> {
         if values.is_empty() {
             return None;
         }
-        let note = self.values(Container::Notes, &text).into_iter().next();
-        Some(observed(key.clone(), values, note.map(|note| note.value)))
+        let notes = self.values(Container::Notes, &text);
+        Some(observed(key.clone(), values, notes))
     }
 
     /// Every record of a kind, removed ones too, in their order.
@@ -241,7 +296,11 @@ impl<R: ReadDoc> View<'_, R> {
             id: *id,
             kind,
             audience: audiences.min().unwrap_or(Audience::Team),
-            removed: fields.contains_key(schema::REMOVED),
+            removed: fields
+                .get(schema::REMOVED)
+                .is_some_and(|values| values.iter().any(|one| one.value != schema::KEPT)),
+            disputed: Vec::new(),
+            unseen: BTreeSet::new(),
             moved: text(schema::MOVED),
             withdrawn: fields.contains_key(schema::WITHDRAWN),
             order: text(schema::ORDER).unwrap_or_default(),
@@ -250,12 +309,17 @@ impl<R: ReadDoc> View<'_, R> {
         })
     }
 
-    /// What the location decided about indicators.
+    /// What the location decided about indicators; see [`Adoption::until_settled`].
     #[must_use]
     pub fn adoptions(&self) -> BTreeMap<IndicatorCode, Adoption> {
-        self.scalars(Container::Adoptions, |code, text| {
-            Some((code.parse().ok()?, Adoption::decode(text).ok()?))
-        })
+        let entries = self.entries(Container::Adoptions).into_iter();
+        let read = entries.filter_map(|(code, values)| {
+            let all = values
+                .iter()
+                .filter_map(|one| Adoption::decode(&one.value).ok());
+            Some((code.parse().ok()?, Adoption::until_settled(all)?))
+        });
+        read.collect()
     }
 
     /// The network's locations.
@@ -282,34 +346,6 @@ impl<R: ReadDoc> View<'_, R> {
         })
     }
 
-    /// Every scalar with concurrent values that differ, but for the order of records.
-    #[must_use]
-    pub fn conflicts(&self) -> Vec<Conflict> {
-        let mut conflicts = Vec::new();
-        for container in self.kind.containers() {
-            let found: Vec<_> = match RecordKind::of(container) {
-                Some(kind) => {
-                    let records = self.records(kind).into_iter();
-                    records.flat_map(record_fields).collect()
-                }
-                None => {
-                    let scalars = self.entries(container).into_iter();
-                    scalars.map(|(key, values)| (key, None, values)).collect()
-                }
-            };
-            conflicts.extend(found.into_iter().filter_map(|(key, field, values)| {
-                let values = distinct(values);
-                (values.len() > 1).then_some(Conflict {
-                    container,
-                    key,
-                    field,
-                    values,
-                })
-            }));
-        }
-        conflicts
-    }
-
     pub(super) fn container(&self, container: Container) -> Option<ObjId> {
         self.origin.id_of(container)
     }
@@ -332,14 +368,14 @@ impl<R: ReadDoc> View<'_, R> {
         container.map_or_else(Vec::new, |container| self.values_in(&container, key))
     }
 
-    fn entries(&self, container: Container) -> Vec<(String, Vec<Concurrent>)> {
+    pub(super) fn entries(&self, container: Container) -> Vec<(String, Vec<Concurrent>)> {
         let container = self.container(container);
         container.map_or_else(Vec::new, |container| self.entries_in(&container))
     }
 
     /// The scalars under every key of a map; one walk over it is ten times as fast as asking for
     /// each key.
-    fn entries_in(&self, map: &ObjId) -> Vec<(String, Vec<Concurrent>)> {
+    pub(super) fn entries_in(&self, map: &ObjId) -> Vec<(String, Vec<Concurrent>)> {
         let items = self.doc.map_range(map, ..);
         let entries = items.map(|item| {
             let values = if item.conflict {
@@ -373,35 +409,33 @@ impl<R: ReadDoc> View<'_, R> {
     }
 }
 
-fn observed(key: ObservationKey, values: Vec<Concurrent>, note: Option<String>) -> Observed {
-    let (mut stated, mut unreadable) = (Vec::new(), Vec::new());
-    for one in distinct(values) {
-        match Statement::decode(&one.value) {
-            Ok(statement) => stated.push(Stated {
-                statement,
-                actor: one.actor,
-                op: one.op,
-            }),
-            Err(_) => unreadable.push(one),
-        }
-    }
+fn observed(key: ObservationKey, values: Vec<Concurrent>, notes: Vec<Concurrent>) -> Observed {
+    let (stated, unreadable) = standing::statements(values);
     Observed {
         key,
         stated,
         unreadable,
-        note,
+        notes: standing::notes(notes),
     }
 }
 
 /// The fields of a record that people may disagree about. The length of words goes with their
 /// hash, and an order is nobody's opinion.
 fn record_fields(record: Record) -> Vec<(String, Option<String>, Vec<Concurrent>)> {
+    const QUIET: [&str; 4] = [
+        schema::ORDER,
+        schema::WORDS_BYTES,
+        schema::REMOVED,
+        schema::MOVED,
+    ];
     let key = record.id.to_string();
-    let fields = record
-        .fields
+    let removal = [(schema::REMOVED.to_owned(), record.disputed.clone())];
+    let live = record.is_live() && !record.withdrawn;
+    let fields = record.fields.into_iter();
+    let fields = fields.filter(|(field, _)| live && !QUIET.contains(&field.as_str()));
+    removal
         .into_iter()
-        .filter(|(field, _)| ![schema::ORDER, schema::WORDS_BYTES].contains(&field.as_str()));
-    fields
+        .chain(fields)
         .map(|(field, values)| (key.clone(), Some(field), values))
         .collect()
 }
@@ -415,15 +449,4 @@ fn concurrent(value: &Value<'_>, id: &ObjId) -> Option<Concurrent> {
         actor: actor_bytes(actor),
         op: *op,
     })
-}
-
-/// The values that differ in their text; of equal ones the first.
-pub(super) fn distinct(values: Vec<Concurrent>) -> Vec<Concurrent> {
-    if values.len() < 2 {
-        return values;
-    }
-    let mut seen = BTreeSet::new();
-    let mut values = values;
-    values.retain(|one| seen.insert(one.value.clone()));
-    values
 }

@@ -12,8 +12,9 @@ use super::{
 use crate::{
     id::EntryHash,
     model::{
+        note::Note,
         observation::Statement,
-        schema::{Container, RecordKind},
+        schema::{self, Container, RecordKind},
     },
 };
 
@@ -28,6 +29,8 @@ pub struct Assignment {
 enum Said {
     /// A text, or nothing where it was deleted.
     Text(String),
+    /// A text in place of all that was seen, also of the same: a settlement or a confirmation.
+    Anew(String),
     /// A record.
     Record,
 }
@@ -95,6 +98,7 @@ impl<'a> Lost<'a> {
             let known = change.deps().iter().copied();
             let known = known.filter(|hash| self.document.has_change(&hash.0));
             self.seen.extend(known);
+            let first = said.len();
             for operation in operations {
                 let inner = &self.document.inner;
                 let path = wrap::guarded(|| self.maps.path(inner, &operation));
@@ -104,10 +108,30 @@ impl<'a> Lost<'a> {
                     Action::MakeMap => Said::Record,
                     Action::Put(_) => continue,
                 };
-                said.extend(path.ok().flatten().map(|path| Assignment { path, action }));
+                let path = path.ok().flatten();
+                said.extend(path.map(|path| Assignment { path, action }));
+                join_settlement(&mut said, first);
             }
         }
         said
+    }
+}
+
+/// A deletion, and then a text in the same place, are one settlement. `first` is where the change
+/// began.
+fn join_settlement(said: &mut Vec<Assignment>, first: usize) {
+    let at = said.len().saturating_sub(2).max(first);
+    if let [before, after] = &said[at..]
+        && before.path == after.path
+        && before.action == Said::Text(String::new())
+        && let Said::Text(text) = &after.action
+    {
+        let anew = Assignment {
+            path: after.path.clone(),
+            action: Said::Anew(text.clone()),
+        };
+        said.truncate(at);
+        said.push(anew);
     }
 }
 
@@ -132,9 +156,7 @@ impl fmt::Display for Assignment {
             write!(f, ", {field}")?;
         }
         match &self.action {
-            Said::Text(text) if *container == Container::Observations => figure(f, text),
-            Said::Text(text) if text.is_empty() => f.write_str(": cleared"),
-            Said::Text(text) => write!(f, ": {text}"),
+            Said::Text(text) | Said::Anew(text) => said(f, *container, text),
             Said::Record => f.write_str(": begun"),
         }
     }
@@ -147,12 +169,32 @@ impl Document {
             (None, None) => self.view().values(path.container, &path.key),
             (Some(field), Some(kind)) => {
                 let map = path.key.parse().ok();
-                let map = map.and_then(|id| self.view().record_map(kind, &id));
-                map.map_or_else(Vec::new, |map| self.view().values_in(&map, field))
+                let Some(map) = map.and_then(|id| self.view().record_map(kind, &id)) else {
+                    return Vec::new();
+                };
+                if [schema::REMOVED, schema::MOVED].contains(&field.as_str()) {
+                    // A removal is about all that the record says.
+                    let all = self.view().entries_in(&map).into_iter();
+                    all.flat_map(|(_, values)| values).collect()
+                } else {
+                    self.view().values_in(&map, field)
+                }
             }
             (None, Some(_)) | (Some(_), None) => Vec::new(),
         };
         values.into_iter().map(|one| one.value).collect()
+    }
+}
+
+fn said(f: &mut fmt::Formatter<'_>, container: Container, text: &str) -> fmt::Result {
+    if text.is_empty() {
+        f.write_str(": cleared")
+    } else if container == Container::Observations {
+        figure(f, text)
+    } else if container == Container::Notes {
+        write!(f, ": {}", Note::decode(text).text)
+    } else {
+        write!(f, ": {text}")
     }
 }
 
@@ -194,8 +236,16 @@ impl Editor<'_> {
                 (Said::Text(text), Some(field), Some((kind, id))) => {
                     self.put_raw(kind, &id, field, text)?;
                 }
+                (Said::Anew(text), None, _) => {
+                    let map = self.container(path.container)?;
+                    self.rewrite(&map, &path.key, text)?;
+                    self.touch(path.container, &path.key);
+                }
+                (Said::Anew(text), Some(field), Some((kind, id))) => {
+                    self.put_anew(kind, &id, field, text)?;
+                }
                 (Said::Record, None, Some((kind, id))) => self.make_record(kind, &id)?,
-                (Said::Record, ..) | (Said::Text(_), Some(_), None) => {}
+                (Said::Record, ..) | (Said::Text(_) | Said::Anew(_), Some(_), None) => {}
             }
         }
         Ok(())

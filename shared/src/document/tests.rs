@@ -1,8 +1,10 @@
 //! Documents as replicas use them: edits, changes of others, conflicts, and hostile bytes.
 
 mod growth;
+mod notes;
 mod properties;
 mod real;
+mod standing;
 
 use expect_test::expect;
 
@@ -220,13 +222,16 @@ fn records_keep_everybodys_fields() {
     let record = a.record(kind, &id).unwrap();
     assert_eq!(record.members("partners").count(), 2);
     assert_eq!(record.text("setting"), Some("marae"));
-    assert!(record.removed && !record.is_live());
+    assert!(!record.disputed.is_empty() && record.is_live());
+    assert!(record.unseen.contains("status"));
     let conflicts = a.conflicts();
-    assert_eq!(conflicts.len(), 1);
-    assert_eq!(conflicts[0].id(), format!("initiatives/{id}/status"));
+    let ids: Vec<_> = conflicts.iter().map(Conflict::id).collect();
+    let field = |field: &str| format!("initiatives/{id}/{field}");
+    assert_eq!(ids, [field("removed"), field("status")]);
     let settled = edit(&mut b, 2, |editor| {
-        editor.settle(&conflicts[0], 1).unwrap();
-        editor.restore_record(kind, &id).unwrap();
+        for conflict in &conflicts {
+            editor.settle(conflict, conflict.values.len()).unwrap();
+        }
         editor
             .set_field(kind, &id, "partners", &partners(&[8]))
             .unwrap();

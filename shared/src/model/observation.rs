@@ -10,6 +10,7 @@ use serde_json::Value;
 pub use self::breakdown::{
     BREAKDOWN_BYTES_MAX, BREAKDOWN_PARTS_MAX, BadBreakdown, Breakdown, Parts, TOTAL,
 };
+pub use self::marks::one_of_each_figure;
 use super::{Audience, json, number::Number, words};
 use crate::{
     id::{AreaCode, DefinitionHash, IndicatorCode},
@@ -387,5 +388,6 @@ impl Statement {
     }
 }
 
+mod marks;
 #[cfg(test)]
 mod tests;

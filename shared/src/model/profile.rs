@@ -118,6 +118,21 @@ macro_rules! scalar {
 scalar!(Adoption, "adoption");
 scalar!(Place, "location");
 
+impl Adoption {
+    /// What counts of decisions that people took at once, until somebody settles them: a decline
+    /// before an adoption, and the narrowest audience of all. Nothing if there are none.
+    #[must_use]
+    pub fn until_settled(decisions: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut all: Vec<Self> = decisions.into_iter().collect();
+        let narrowest = all.iter().map(|one| one.audience).min()?;
+        let declines = |one: &Self| one.status == AdoptionStatus::Declined;
+        all.sort_by_key(|one| (!declines(one), one.encode()));
+        let mut first = all.into_iter().next()?;
+        first.audience = narrowest;
+        Some(first)
+    }
+}
+
 impl Place {
     /// The areas that belong to it on `day`.
     pub fn areas_on(&self, day: Date) -> impl Iterator<Item = &Area> {

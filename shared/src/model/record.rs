@@ -75,8 +75,13 @@ pub struct Record {
     pub sets: BTreeMap<String, BTreeSet<String>>,
     /// How far it may travel: the narrowest where people chose at once.
     pub audience: Audience,
-    /// Whether somebody removed it.
+    /// Whether somebody removed it, and nobody disputes that.
     pub removed: bool,
+    /// That it is removed and that it is kept, each with who said so, if both were said at once and
+    /// nobody has settled it. Else empty.
+    pub disputed: Vec<Concurrent>,
+    /// The fields that somebody changed without having seen the disputed removal.
+    pub unseen: BTreeSet<String>,
     /// The name of the document it was moved to.
     pub moved: Option<String>,
     /// Whether its teller took it back.
@@ -111,6 +116,26 @@ impl Record {
     #[must_use]
     pub const fn is_live(&self) -> bool {
         !self.removed && self.moved.is_none()
+    }
+
+    /// The plain fields that people gave different values at once, and whether it is removed.
+    pub fn contested(&self) -> impl Iterator<Item = &str> {
+        let differs = |values: &[Concurrent]| {
+            let mut values = values.iter();
+            let first = values.next();
+            values.any(|one| Some(&one.value) != first.map(|first| &first.value))
+        };
+        let quiet = [
+            schema::ORDER,
+            schema::REMOVED,
+            schema::MOVED,
+            schema::WORDS_BYTES,
+        ];
+        let fields = self.fields.iter();
+        let fields = fields.filter(move |(key, _)| !quiet.contains(&key.as_str()));
+        let fields = fields.filter(move |(_, values)| differs(values));
+        let removal = (!self.disputed.is_empty()).then_some(schema::REMOVED);
+        fields.map(|(key, _)| key.as_str()).chain(removal)
     }
 
     /// The fields as a form would send them back, for copying the record elsewhere.

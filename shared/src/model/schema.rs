@@ -17,6 +17,8 @@ pub const ORDER: &str = "order";
 /// Set where a person removed the record; nothing is ever deleted, so that no concurrent edit of a
 /// colleague is lost with it.
 pub const REMOVED: &str = "removed";
+/// The value of [`REMOVED`] if somebody decided to keep the record after all.
+pub const KEPT: &str = "false";
 /// Set on what a record leaves behind where it was moved to a document of another audience: the
 /// name of that document.
 pub const MOVED: &str = "moved";
@@ -307,6 +309,12 @@ impl RecordKind {
             Self::Target => plan::TARGET,
             Self::Insight => insight::INSIGHT,
         }
+    }
+
+    /// Whether a field says that a record is removed: [`SET`], or [`KEPT`] after all.
+    #[must_use]
+    pub fn is_removal(field: Option<&str>) -> bool {
+        field == Some(REMOVED)
     }
 
     /// The field called `key`.

@@ -14,7 +14,7 @@ use crate::{
     model::{
         indicator::{Definition, IndicatorType, RollupRule},
         number::Number,
-        observation::Statement,
+        observation::{Statement, one_of_each_figure},
     },
 };
 
@@ -234,11 +234,11 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Statements in the order of their text, of equal ones only the earliest, so that neither order
-/// of arrival nor repetition is seen.
+/// Statements in the order of their text, one of each figure and of equal ones the earliest, so
+/// that neither order of arrival nor repetition is seen.
 fn settle_order(stated: &mut Vec<&Stated>) {
     stated.sort_by_cached_key(|one| (one.statement.encode(), one.at, one.device, one.entry));
-    stated.dedup_by(|later, first| later.statement == first.statement);
+    *stated = one_of_each_figure(std::mem::take(stated), |one| &one.statement);
 }
 
 fn is_in(slice: &Slice, fact: &Fact) -> bool {

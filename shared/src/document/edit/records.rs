@@ -77,20 +77,47 @@ impl Editor<'_> {
         self.put_raw(kind, id, schema::AUDIENCE, audience.word())
     }
 
-    /// Takes a record out of all lists. What it says stays, so that nobody's words are lost.
+    /// Takes a record out of all lists. What it says stays, so that nobody's words are lost; if
+    /// somebody changes it at the same time, people are asked.
     ///
     /// # Errors
-    /// Where there is no such record.
+    /// If there is no such record.
     pub fn remove_record(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
-        self.put_raw(kind, id, schema::REMOVED, schema::SET)
+        let map = self.record(kind, id)?;
+        if self.view().values_in(&map, schema::REMOVED).is_empty() {
+            return self.put_raw(kind, id, schema::REMOVED, schema::SET);
+        }
+        self.decide_removal(kind, id, true)
     }
 
     /// Puts a removed or moved record back into the lists.
     ///
+    /// That it is kept is said, not left unsaid: if somebody removes it at the same time, people
+    /// are asked.
+    ///
     /// # Errors
-    /// Where there is no such record.
+    /// If there is no such record.
     pub fn restore_record(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
-        self.put_raw(kind, id, schema::REMOVED, "")?;
+        let map = self.record(kind, id)?;
+        let gone = self.view().values_in(&map, schema::REMOVED);
+        if gone.iter().any(|one| one.value != schema::KEPT) {
+            self.put_raw(kind, id, schema::REMOVED, schema::KEPT)?;
+        }
+        self.put_raw(kind, id, schema::MOVED, "")
+    }
+
+    /// Settles whether a record is removed or kept, on top of all that was seen of it.
+    pub(super) fn decide_removal(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        removed: bool,
+    ) -> Result<(), EditError> {
+        let value = if removed { schema::SET } else { schema::KEPT };
+        self.put_anew(kind, id, schema::REMOVED, value)?;
+        if removed {
+            return Ok(());
+        }
         self.put_raw(kind, id, schema::MOVED, "")
     }
 
@@ -176,6 +203,20 @@ impl Editor<'_> {
     ) -> Result<(), EditError> {
         let map = self.record(kind, id)?;
         self.put(kind, id, &map, key, value)
+    }
+
+    /// As [`Editor::put_raw`], over all that is seen here, also over the same.
+    pub(in crate::document) fn put_anew(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        key: &str,
+        value: &str,
+    ) -> Result<(), EditError> {
+        let map = self.record(kind, id)?;
+        self.rewrite(&map, key, value)?;
+        self.touch(kind.container(), &id.to_string());
+        Ok(())
     }
 
     fn put_field(

@@ -137,7 +137,7 @@ fn read_all(document: &Document) -> BTreeMap<(Container, String), String> {
         let key = observed.key.to_string();
         let text = format!("{:?} {:?}", observed.stated, observed.unreadable);
         all.insert((Container::Observations, key.clone()), text);
-        all.insert((Container::Notes, key), format!("{:?}", observed.note));
+        all.insert((Container::Notes, key), format!("{:?}", observed.notes));
     }
     for record in document.records(KIND) {
         let key = (KIND.container(), record.id.to_string());

@@ -1,0 +1,309 @@
+//! Notes beside figures: what somebody wrote, and the figure they wrote it for.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    clean_text, json,
+    number::Number,
+    observation::{Statement, Status},
+};
+use crate::id::sha256_prefix;
+
+/// Most characters of the words for a note's figure.
+const WORDS_CHARS_MAX: usize = 120;
+
+/// A note, as one scalar beside the statement that it is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// What somebody wrote.
+    pub text: String,
+    /// The figure that they wrote it for. None for a note of before notes named their figures: it
+    /// counts as written for the figure that stands.
+    pub figure: Option<NotedFigure>,
+}
+
+/// The figure that a note was written for: `50 of 100 #1f2e3d4c5b6a7988` in files.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotedFigure {
+    /// Tells the figure from every other that the key may hold.
+    hash: FigureHash,
+    /// The figure as people read it, such as `50 of 100`.
+    words: String,
+}
+
+/// The first eight bytes of the SHA-256 of a figure's definition, numbers and status. Its audience
+/// is not in it: who may see a figure changes nothing about it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct FigureHash([u8; 8]);
+
+/// A note as its document holds it. Members of a newer version are passed over.
+#[derive(Serialize, Deserialize)]
+struct Parts {
+    r#for: String,
+    text: String,
+    #[serde(default)]
+    words: String,
+}
+
+impl Note {
+    /// A note about what `statement` states.
+    #[must_use]
+    pub fn of(text: &str, statement: &Statement) -> Self {
+        Self {
+            text: clean_text(text),
+            figure: Some(NotedFigure::of(statement)),
+        }
+    }
+
+    /// A note about a figure that is known by its name alone, as files hold it.
+    #[must_use]
+    pub fn about(text: &str, figure: NotedFigure) -> Self {
+        Self {
+            text: clean_text(text),
+            figure: Some(figure),
+        }
+    }
+
+    /// The text that a document holds; empty, which clears the note, if nothing was written.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let Some(figure) = self.figure.as_ref().filter(|_| !self.text.is_empty()) else {
+            return self.text.clone();
+        };
+        let member = |text: &str| json::string(text);
+        format!(
+            "{{\"for\":{},\"text\":{},\"words\":{}}}",
+            member(&figure.hash.to_string()),
+            member(&self.text),
+            member(&figure.words)
+        )
+    }
+
+    /// Reads what a document holds. Whatever names no figure is a plain note.
+    #[must_use]
+    pub fn decode(text: &str) -> Self {
+        let figure = |parts: &Parts| {
+            Some(NotedFigure {
+                hash: parts.r#for.parse().ok()?,
+                words: short(&parts.words),
+            })
+        };
+        let parts = serde_json::from_str::<Parts>(text).ok();
+        match parts.and_then(|parts| Some((figure(&parts)?, parts.text))) {
+            Some((figure, text)) => Self {
+                text,
+                figure: Some(figure),
+            },
+            None => Self {
+                text: text.to_owned(),
+                figure: None,
+            },
+        }
+    }
+
+    /// Whether the note is about what `statement` states.
+    #[must_use]
+    pub fn is_about(&self, statement: &Statement) -> bool {
+        let hash = self.figure.as_ref().map(|figure| figure.hash);
+        hash.is_none_or(|hash| hash == FigureHash::of(statement))
+    }
+
+    /// The figure that the note was written for, if `statement` states another one: people then
+    /// read "written for 50 of 100".
+    #[must_use]
+    pub fn written_for(&self, statement: &Statement) -> Option<&NotedFigure> {
+        let figure = self.figure.as_ref();
+        figure.filter(|figure| figure.hash != FigureHash::of(statement))
+    }
+
+    /// Of the notes beside a key, the one that is read beside `statement`: one that was written for
+    /// it, or else the first.
+    #[must_use]
+    pub fn beside<'a>(notes: &'a [Self], statement: &Statement) -> Option<&'a Self> {
+        let own = notes.iter().find(|note| note.is_about(statement));
+        own.or_else(|| notes.first())
+    }
+
+    /// Whether this says all of `other`, which is about `statement`.
+    pub(crate) fn says(&self, other: &Self, statement: &Statement) -> bool {
+        self.text == other.text && self.is_about(statement)
+    }
+}
+
+impl NotedFigure {
+    /// What `statement` states.
+    #[must_use]
+    pub fn of(statement: &Statement) -> Self {
+        Self {
+            hash: FigureHash::of(statement),
+            words: short(&statement.figure_words()),
+        }
+    }
+
+    /// The figure as people read it, such as `50 of 100`; `another figure` if nothing is known of
+    /// it.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        if self.words.is_empty() {
+            "another figure"
+        } else {
+            &self.words
+        }
+    }
+}
+
+/// As files hold it.
+impl fmt::Display for NotedFigure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.words.is_empty() {
+            write!(f, "{} ", self.words)?;
+        }
+        write!(f, "#{}", self.hash)
+    }
+}
+
+/// Text that names no figure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" names no figure of a note: leave it as it was exported, or empty")]
+pub struct BadNotedFigure {
+    /// What was read, cut to 64 characters.
+    pub text: String,
+}
+
+impl FromStr for NotedFigure {
+    type Err = BadNotedFigure;
+
+    fn from_str(text: &str) -> Result<Self, BadNotedFigure> {
+        let bad = || BadNotedFigure {
+            text: text.chars().take(64).collect(),
+        };
+        let (words, hash) = text.rsplit_once('#').ok_or_else(bad)?;
+        Ok(Self {
+            hash: hash.trim().parse().map_err(|()| bad())?,
+            words: short(words),
+        })
+    }
+}
+
+impl FigureHash {
+    fn of(statement: &Statement) -> Self {
+        let part = |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
+        let definition = statement.definition.to_string();
+        let numbers = [
+            statement.numerator,
+            statement.denominator,
+            statement.value,
+            statement.lower,
+            statement.upper,
+        ];
+        let numbers = numbers.map(part).join("|");
+        let parts = [&definition, statement.status.word(), &numbers];
+        Self(sha256_prefix("weft/noted/1", &[parts.join("|").as_bytes()]))
+    }
+}
+
+impl fmt::Display for FigureHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for FigureHash {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let number = u64::from_str_radix(text, 16).map_err(|_| ())?;
+        let hash = Self(number.to_be_bytes());
+        // One figure has one spelling.
+        (hash.to_string() == text).then_some(hash).ok_or(())
+    }
+}
+
+impl Statement {
+    /// The figure as people read it, without grouped digits: `50 of 100`, or why there is none.
+    #[must_use]
+    pub fn figure_words(&self) -> String {
+        let figure = match (self.numerator, self.denominator, self.value) {
+            (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
+            (Some(number), None, _) | (None, _, Some(number)) => number.to_string(),
+            (None, _, None) => return self.status.label().to_owned(),
+        };
+        let between = match (self.lower, self.upper) {
+            (Some(lower), Some(upper)) => format!(" ({lower} to {upper})"),
+            _ => String::new(),
+        };
+        let status = if self.status == Status::Normal {
+            String::new()
+        } else {
+            format!(", {}", self.status.label())
+        };
+        format!("{figure}{between}{status}")
+    }
+}
+
+/// Words on one line, cut where a hostile device made them long.
+fn short(words: &str) -> String {
+    let words = clean_text(words).replace(['\n', '\t'], " ");
+    words.chars().take(WORDS_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{id::DefinitionHash, model::Audience};
+
+    fn stated(numerator: i64) -> Statement {
+        Statement {
+            numerator: Some(Number::from(numerator)),
+            denominator: Some(Number::from(100)),
+            ..Statement::without_figure(
+                DefinitionHash::new([9; 32]),
+                Status::Normal,
+                Audience::Network,
+            )
+        }
+    }
+
+    #[test]
+    fn a_note_knows_the_figure_that_it_was_written_for() {
+        let note = Note::of(" 50 is right \n", &stated(50));
+        expect_test::expect![[
+            r#"{"for":"f208acc29ea02200","text":"50 is right","words":"50 of 100"}"#
+        ]]
+        .assert_eq(&note.encode());
+        assert!(note.written_for(&stated(50)).is_none());
+        let wider = Statement {
+            audience: Audience::Public,
+            method: Some("counted".to_owned()),
+            ..stated(50)
+        };
+        assert!(note.is_about(&wider), "neither is part of the figure");
+        let other = note.written_for(&stated(52)).unwrap();
+        assert_eq!(other.words(), "50 of 100");
+        let plain = Note::decode("50 is right");
+        assert!(plain.is_about(&stated(50)) && plain.is_about(&stated(52)));
+    }
+
+    proptest! {
+        /// Whatever somebody writes is read back, whatever it looks like.
+        #[test]
+        fn every_note_reads_back(text in "\\PC{0,40}", odd in any::<bool>(), n in -9..9_i64) {
+            let text = if odd { format!("{{\"for\":\"{text}\",\"text\":\"{n}\"}}") } else { text };
+            let note = Note::of(&text, &stated(n));
+            let read = Note::decode(&note.encode());
+            prop_assert_eq!(&read.text, &note.text);
+            if !note.text.is_empty() {
+                prop_assert_eq!(&read, &note);
+                let figure = note.figure.unwrap();
+                prop_assert_eq!(figure.to_string().parse(), Ok(figure));
+            }
+            // A plain note of before is written again as it was read.
+            let plain = Note::decode(&clean_text(&text));
+            prop_assert_eq!(Note::decode(&plain.encode()), plain);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What makes two statements contradict each other, and what are only marks on one figure.
+
+use super::Statement;
+
+impl Statement {
+    /// Whether two people who state these at once contradict each other: their definition,
+    /// numerator, denominator, value, lower, upper, status or audience differs. The method, the
+    /// mark of a confirmation and a publisher's sign are marks on a figure and contradict nothing.
+    #[must_use]
+    pub fn contests(&self, other: &Self) -> bool {
+        self.unmarked() != other.unmarked()
+    }
+
+    /// The figure alone.
+    fn unmarked(&self) -> Self {
+        Self {
+            method: None,
+            confirmed: Default::default(),
+            sign: None,
+            ..self.clone()
+        }
+    }
+
+    /// This statement with the marks of one that states the same figure: whoever leaves a mark out
+    /// takes none away.
+    #[must_use]
+    pub fn keep_marks(mut self, standing: &Self) -> Self {
+        if self.contests(standing) || self.is_retraction() != standing.is_retraction() {
+            return self;
+        }
+        self.method = self.method.or_else(|| standing.method.clone());
+        self.sign = self.sign.or_else(|| standing.sign.clone());
+        self.confirmed.extend(standing.confirmed.iter().cloned());
+        self
+    }
+}
+
+/// One statement of each figure: of those that differ only in their marks, the one that has most
+/// of them, and of these the one whose text sorts last. The order of arrival is invisible in it.
+///
+/// `statement` finds the statement in an item; figures keep the order of their first items.
+pub fn one_of_each_figure<T>(
+    items: impl IntoIterator<Item = T>,
+    statement: impl Fn(&T) -> &Statement,
+) -> Vec<T> {
+    let mut figures: Vec<T> = Vec::new();
+    for item in items {
+        let same = |known: &&mut T| !statement(known).contests(statement(&item));
+        match figures.iter_mut().find(same) {
+            Some(known) if rank(statement(known)) < rank(statement(&item)) => *known = item,
+            Some(_) => {}
+            None => figures.push(item),
+        }
+    }
+    figures
+}
+
+fn rank(statement: &Statement) -> (usize, bool, bool, String) {
+    (
+        statement.confirmed.len(),
+        statement.sign.is_some(),
+        statement.method.is_some(),
+        statement.encode(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::DefinitionHash,
+        model::{Audience, number::Number, observation::Status},
+    };
+
+    fn stated(numerator: i64) -> Statement {
+        Statement {
+            numerator: Some(Number::from(numerator)),
+            ..Statement::without_figure(
+                DefinitionHash::new([9; 32]),
+                Status::Normal,
+                Audience::Network,
+            )
+        }
+    }
+
+    #[test]
+    fn every_member_contests_but_the_marks() {
+        let one = stated(50);
+        let number = Some(Number::from(1));
+        let others = [
+            stated(51),
+            Statement {
+                definition: DefinitionHash::new([8; 32]),
+                ..one.clone()
+            },
+            Statement {
+                denominator: number,
+                ..one.clone()
+            },
+            Statement {
+                value: number,
+                ..one.clone()
+            },
+            Statement {
+                lower: number,
+                ..one.clone()
+            },
+            Statement {
+                upper: number,
+                ..one.clone()
+            },
+            Statement {
+                status: Status::Estimated,
+                ..one.clone()
+            },
+            Statement {
+                audience: Audience::Public,
+                ..one.clone()
+            },
+        ];
+        for other in &others {
+            assert!(one.contests(other) && other.contests(&one), "{other:?}");
+        }
+        let marked = Statement {
+            method: Some("counted".to_owned()),
+            confirmed: ["magnitude".to_owned()].into_iter().collect(),
+            sign: Some("r".to_owned()),
+            ..stated(50)
+        };
+        assert!(!one.contests(&marked));
+        assert_eq!(one.clone().keep_marks(&marked), marked);
+        assert_eq!(stated(51).keep_marks(&marked), stated(51));
+        for items in [[&one, &marked, &others[0]], [&marked, &one, &others[0]]] {
+            assert_eq!(one_of_each_figure(items, |one| one), [&marked, &others[0]]);
+        }
+    }
+}
