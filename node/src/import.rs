@@ -23,6 +23,7 @@ use weft_shared::{
     model::{
         Audience,
         indicator::Definition,
+        note::{Note, NotedFigure},
         observation::{ObservationKey, Statement},
         profile::Place,
     },
@@ -54,7 +55,7 @@ pub(crate) struct Context<'a> {
     /// The statements that stand; several where an observation is contested.
     pub(crate) existing: &'a BTreeMap<ObservationKey, Vec<Statement>>,
     /// The notes beside them.
-    pub(crate) notes: &'a BTreeMap<ObservationKey, String>,
+    pub(crate) notes: &'a BTreeMap<ObservationKey, Vec<Note>>,
     /// The audience that was asked for; otherwise what was chosen at adoption counts.
     pub(crate) audience: Option<Audience>,
     /// The day that it is at the latest; a period that begins after it is a mistake.
@@ -129,6 +130,8 @@ pub(crate) struct Change {
     pub(crate) statement: Statement,
     /// The file's note beside it; nothing leaves what stands there.
     pub(crate) note: Option<String>,
+    /// The file's note that was written for another figure.
+    pub(crate) noted_for: Option<Note>,
     /// What stands instead; nothing where the observation is new.
     pub(crate) standing: Vec<Statement>,
     /// The note that stands instead of the file's.
@@ -276,6 +279,7 @@ impl Plan {
             mut statement,
             farthest,
             note,
+            note_for,
             notes,
             ..
         } = candidate;
@@ -285,13 +289,21 @@ impl Plan {
         if let ([only], None) = (standing.as_slice(), context.audience) {
             statement.audience = only.audience.min(farthest);
         }
-        let same = matches!(standing.as_slice(), [only] if *only == statement);
-        let noted = context.notes.get(&key);
+        let same = match standing.as_slice() {
+            // The same figure again is no change, and takes no mark away.
+            [only] => statement.clone().keep_marks(only) == *only,
+            [] | [_, ..] => false,
+        };
+        let known = context.notes.get(&key).map_or(&[][..], Vec::as_slice);
+        let noted = known.iter().find(|one| one.is_about(&statement));
+        let noted = noted.map(|one| &one.text);
+        let (note, noted_for) = by_figure(note, note_for, known);
         // A note where there is none takes nothing's place.
         let other_note = note
             .as_ref()
             .is_some_and(|note| noted.is_some_and(|noted| note != noted));
-        if same && !other_note && (note.is_none() || noted.is_some()) {
+        let news = note.is_some() && noted.is_none();
+        if same && !other_note && !news && noted_for.is_none() {
             self.unchanged += 1;
             return;
         }
@@ -301,6 +313,7 @@ impl Plan {
             key,
             statement,
             note,
+            noted_for,
             standing: if replaces { standing } else { Vec::new() },
             noted: noted.filter(|_| other_note).cloned(),
         };
@@ -315,6 +328,20 @@ impl Plan {
             next: Next::Mend,
         }));
     }
+}
+
+/// A row's note about its own figure, or about another one: that stays with it, and takes nobody's
+/// place.
+fn by_figure(
+    note: Option<String>,
+    figure: Option<NotedFigure>,
+    known: &[Note],
+) -> (Option<String>, Option<Note>) {
+    let Some(figure) = figure else {
+        return (note, None);
+    };
+    let note = note.filter(|_| known.is_empty());
+    (None, note.map(|text| Note::about(&text, figure)))
 }
 
 /// How many rows the problems are about; they are in the order of the lines.

@@ -3,6 +3,7 @@
 mod app;
 mod cli;
 mod commands;
+mod conflicts;
 mod doctor;
 pub mod enrol;
 mod export;

@@ -24,13 +24,37 @@ use crate::{
     view::ObservationRow,
 };
 
-/// Writes a statement where its audience belongs; where it stood elsewhere, that is taken back.
+/// Writes a statement where its audience belongs; if it stood elsewhere, that is taken back. The
+/// same figure again writes nothing, but with a new note it is confirmed.
 pub(crate) fn state(
     replica: &mut Replica,
     edit: &mut Edit,
     key: &ObservationKey,
     statement: Statement,
     note: Option<String>,
+) -> Result<(), Failure> {
+    write(replica, edit, key, statement, (note, false))
+}
+
+/// As [`state`], because somebody answered a check or said `--confirm`: the figure is stated again
+/// even if it stands already, and contests what others state at the same time. The statement's
+/// `confirmed` names the checks.
+pub(crate) fn confirm(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    key: &ObservationKey,
+    statement: Statement,
+    note: Option<String>,
+) -> Result<(), Failure> {
+    write(replica, edit, key, statement, (note, true))
+}
+
+fn write(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    key: &ObservationKey,
+    statement: Statement,
+    (note, confirms): (Option<String>, bool),
 ) -> Result<(), Failure> {
     let year = DocKind::Observations(key.period.reporting_year());
     let local = statement.audience == Audience::Team;
@@ -43,9 +67,8 @@ pub(crate) fn state(
     let elsewhere = replica.own_document(there)?.observation(key);
     let kept = elsewhere
         .as_ref()
-        .filter(|_| known.is_none())
-        .and_then(|one| one.note.clone());
-    let note = note.or(kept);
+        .filter(|_| known.is_none() && note.is_none())
+        .and_then(|one| one.notes.first().cloned());
     match elsewhere {
         Some(elsewhere) if local && !is_retracted(&elsewhere) => {
             let (audience, key) = (elsewhere.audience(), key.word());
@@ -67,7 +90,12 @@ pub(crate) fn state(
     }
     let key = key.clone();
     edit.on(here, move |editor| {
-        editor.put_observation(&key, &statement, note.as_deref())
+        if confirms {
+            editor.confirm_observation(&key, &statement, note.as_deref())?;
+        } else {
+            editor.put_observation(&key, &statement, note.as_deref())?;
+        }
+        kept.iter().try_for_each(|note| editor.put_note(&key, note))
     });
     Ok(())
 }
@@ -166,7 +194,7 @@ pub(crate) fn plan(
     let mut notes = BTreeMap::new();
     for row in replica.observations(|_| true)? {
         let stated: Vec<Statement> = row.stated.into_iter().map(|one| one.statement).collect();
-        notes.extend(row.note.map(|note| (row.key.clone(), note)));
+        notes.insert(row.key.clone(), row.notes);
         existing.insert(row.key, stated);
     }
     let context = import::Context {
@@ -203,6 +231,15 @@ pub(crate) fn carry_out(
                 change.note.clone(),
             )
             .map_err(ImportError::Other)?;
+            if let Some(note) = change.noted_for.clone() {
+                let (key, local) = (change.key.clone(), change.statement.audience);
+                let document = if local == Audience::Team {
+                    DocKind::Team
+                } else {
+                    DocKind::Observations(key.period.reporting_year())
+                };
+                edit.on(document, move |editor| editor.put_note(&key, &note));
+            }
         }
         edits.push(edit);
     }

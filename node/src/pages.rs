@@ -15,12 +15,20 @@ mod insights;
 mod moment;
 mod plan;
 mod record;
+mod removed;
 mod said;
 mod sharing;
 mod shell;
 #[cfg(test)]
 mod tests;
 mod today;
+
+pub(crate) use self::{
+    audience::phrase as audience_phrase,
+    figure::{area_name, heading as part_heading, words as figure_words},
+    form::Choices,
+    plan::title as record_title,
+};
 
 use askama::Template;
 use axum::{
@@ -61,6 +69,8 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .route(&code("/enter"), get(grid::show).post(grid::save))
         .route("/plan", get(plan::overview))
         .route("/plan/{kind}/add", get(plan::ask).post(plan::add))
+        .route("/plan/removed", get(removed::list))
+        .route("/plan/{kind}/{id}/restore", post(removed::restore))
         .route("/plan/{kind}/{id}", get(plan::show).post(plan::save))
         .route(
             "/plan/{kind}/{id}/remove",

@@ -120,6 +120,14 @@ pub(crate) fn change(
     })
 }
 
+/// Puts a removed record back into the lists.
+pub(crate) fn restore(edit: &mut Edit, row: &RecordRow) -> Result<(), Failure> {
+    let (kind, id) = (row.record.kind, row.record.id);
+    let document: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
+    edit.on(document, move |editor| editor.restore_record(kind, &id));
+    Ok(())
+}
+
 /// What is wrong with what was filled in, held against what there is: the network's indicators and
 /// our areas, and for a target the parts that its indicator is reported in. `given` is new, and
 /// `whole` is the record with it.

@@ -10,7 +10,7 @@ mod records;
 mod status;
 
 pub(crate) use self::{
-    conflicts::ConflictRow,
+    conflicts::{ConflictRow, ConflictValue, observed_key},
     history::HistoryRow,
     indicators::IndicatorRow,
     observations::ObservationRow,

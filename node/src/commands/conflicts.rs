@@ -1,27 +1,33 @@
 //! `conflicts`: what two people changed at once, and settling it.
 
+use std::iter;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
-use weft_host::text::minute;
+use weft_host::text::{minute, wrapped};
 use weft_shared::{
     document::Conflict,
     model::{
         Audience,
+        note::Note,
         observation::{ObservationKey, Statement},
-        schema::{Container, DocKind, RecordKind},
+        profile::Adoption,
+        schema::{self, Container, RecordKind},
     },
     time::Timestamp,
 };
 
 use super::{Context, Json, Outcome, parse_audience, travels_to};
 use crate::{
+    conflicts::{Described, describe, settlement},
     failure::Failure,
-    replica::{Edit, Replica},
+    replica::{DocumentError, Replica},
     view::ConflictRow,
 };
 
-/// List what two devices changed at once, with every value; or settle one.
+/// List what people changed at once, with every value, and what this computer keeps to itself that
+/// the location says otherwise; or settle one.
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, after_help = NAMES)]
 pub(crate) struct Conflicts {
@@ -46,7 +52,8 @@ pub(crate) struct Settle {
     /// The number of the value to keep.
     #[arg(long, value_name = "N")]
     pub(crate) choose: usize,
-    /// Only where the value is for this audience; otherwise nothing is changed.
+    /// Only if the value is for this audience; otherwise nothing is changed. A value that this
+    /// computer kept to itself is shared as far as this.
     #[arg(long, value_name = "AUDIENCE", value_parser = parse_audience)]
     pub(crate) audience: Option<Audience>,
 }
@@ -55,8 +62,9 @@ const SETTLE_EXAMPLE: &str = "\
 Example:
   weft-node conflicts settle observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12+ --choose 1";
 const NAMES: &str = "\
-With --json: [{id, record, field, values: [{n, value, device, at}]}], n from 1. Ids there have one \
-spelling, such as age=12%2B; settle takes it, and age=12+ as it is typed.";
+With --json: [{id, record, field, about, part, values: [{n, value, words, kept_here, device, \
+at}]}], n from 1; about, part and words are what people read. Ids there have one spelling, such as \
+age=12%2B; settle takes it, and age=12+ as it is typed.";
 
 /// One conflict of `conflicts --json`.
 #[derive(Debug, Serialize)]
@@ -64,6 +72,8 @@ struct Shape {
     id: String,
     record: String,
     field: String,
+    about: String,
+    part: String,
     values: Vec<ValueShape>,
 }
 
@@ -72,6 +82,8 @@ struct Shape {
 struct ValueShape {
     n: usize,
     value: Value,
+    words: String,
+    kept_here: bool,
     device: Option<String>,
     at: Option<Timestamp>,
 }
@@ -84,8 +96,14 @@ pub(crate) fn run(context: &mut Context<'_>, args: Conflicts) -> Outcome {
 }
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
-    let rows = context.node.read(Replica::conflicts)??;
-    let shapes: Vec<Shape> = rows.iter().map(Shape::of).collect();
+    let shapes = context.node.read(|replica| {
+        let rows = replica.conflicts()?;
+        let mut shapes = Vec::with_capacity(rows.len());
+        for row in &rows {
+            shapes.push(Shape::of(row, describe(replica, row)?));
+        }
+        Ok::<_, DocumentError>(shapes)
+    })??;
     if json.json {
         return context.json(&shapes);
     }
@@ -94,16 +112,29 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     }
     for shape in &shapes {
         context.say(typed(&shape.id))?;
+        let part = Some(&shape.part).filter(|part| !part.is_empty());
+        let part = part.map_or_else(String::new, |part| format!(" ({part})"));
+        for line in wrapped(&format!("{}{part}", shape.about), 78) {
+            context.say(format_args!("  {line}"))?;
+        }
         for value in &shape.values {
             let device = value.device.as_deref().unwrap_or("an unknown device");
             let at = value
                 .at
                 .map_or_else(String::new, |at| format!(", {}", minute(at)));
-            let text = in_words(&value.value);
-            context.say(format_args!("  {}  {text}, from {device}{at}", value.n))?;
+            let text = format!("{}, from {device}{at}", value.words);
+            let lines = wrapped(&text, 75).into_iter();
+            for (line, mark) in lines.zip(iter::once(value.n.to_string()).chain(blanks())) {
+                context.say(format_args!("  {mark}  {line}"))?;
+            }
         }
     }
     context.tell("Keep one of the values: weft-node conflicts settle ID --choose N.")
+}
+
+/// What stands before further lines of a value.
+fn blanks() -> impl Iterator<Item = String> {
+    iter::repeat_with(|| " ".to_owned())
 }
 
 fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
@@ -131,11 +162,12 @@ fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
                     typed(&wanted)
                 ))
             })?;
-        let value = chosen.value.clone();
-        if let Some(standing) = audience_of(replica, &row.conflict, &value)? {
+        if !chosen.local
+            && let Some(standing) = audience_of(replica, &row.conflict, &chosen.value)?
+        {
             travels_to(audience, standing)?;
         }
-        Ok(vec![settlement(row, &value)?])
+        Ok(vec![settlement(replica, &row, chosen, audience)?])
     })?;
     context.tell(format_args!(
         "Settled {} on value {choose}. The other values stay in the history.",
@@ -143,7 +175,7 @@ fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
     ))
 }
 
-/// How far a value travels; nothing where it is neither an observation nor a record's.
+/// How far a value travels; nothing if it is no observation, decision or record.
 fn audience_of(
     replica: &mut Replica,
     conflict: &Conflict,
@@ -152,6 +184,10 @@ fn audience_of(
     if conflict.container == Container::Observations {
         let statement = Statement::decode(value).ok();
         return Ok(statement.map(|statement| statement.audience));
+    }
+    if conflict.container == Container::Adoptions {
+        let adoption = Adoption::decode(value).ok();
+        return Ok(adoption.map(|adoption| adoption.audience));
     }
     let kind = RecordKind::of(conflict.container);
     let Some((kind, id)) = kind.zip(conflict.key.parse().ok()) else {
@@ -180,23 +216,14 @@ fn typed(id: &str) -> String {
     )
 }
 
-/// Keeps one of the values; the others stay in the history.
-pub(crate) fn settlement(row: ConflictRow, value: &str) -> Result<Edit, Failure> {
-    // A list is in an order that is the same on every device; the document has its own.
-    let values = &row.conflict.values;
-    let at = values.iter().position(|one| one.value == value);
-    let at = at.unwrap_or(0) + 1;
-    let kind: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
-    let mut edit = Edit::default();
-    edit.on(kind, move |editor| editor.settle(&row.conflict, at));
-    Ok(edit)
-}
-
 impl Shape {
-    fn of(row: &ConflictRow) -> Self {
-        let values = (1..).zip(&row.values).map(|(n, value)| ValueShape {
+    fn of(row: &ConflictRow, described: Described) -> Self {
+        let values = (1..).zip(&row.values).zip(described.answers);
+        let values = values.map(|((n, value), words)| ValueShape {
             n,
             value: shown(row, &value.value),
+            words,
+            kept_here: value.local,
             device: value.written.device.clone(),
             at: value.written.at,
         });
@@ -204,38 +231,23 @@ impl Shape {
             id: row.id.clone(),
             record: row.record(),
             field: row.field(),
+            about: described.title,
+            part: described.part,
             values: values.collect(),
         }
     }
 }
 
-/// A statement as the object that it is, anything else as text.
+/// A statement or a decision as the object that it is, what became of a record as a word, anything
+/// else as text.
 fn shown(row: &ConflictRow, value: &str) -> Value {
-    let statement =
-        row.conflict.field.is_none() && row.conflict.container == Container::Observations;
-    let parsed = statement
-        .then(|| serde_json::from_str(value).ok())
-        .flatten();
-    parsed.unwrap_or_else(|| Value::from(value))
-}
-
-/// A value on one line, for people.
-fn in_words(value: &Value) -> String {
-    let Some(statement) = value.as_object() else {
-        return value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
+    let object = [Container::Observations, Container::Adoptions].contains(&row.conflict.container);
+    let parsed = object.then(|| serde_json::from_str(value).ok()).flatten();
+    let text = match value {
+        _ if row.conflict.container == Container::Notes => Note::decode(value).text,
+        schema::SET if RecordKind::is_removal(row.conflict.field.as_deref()) => "remove".to_owned(),
+        _ if RecordKind::is_removal(row.conflict.field.as_deref()) => "keep".to_owned(),
+        _ => value.to_owned(),
     };
-    let part = |key: &str| statement.get(key).map(Value::to_string);
-    let figure = match (part("numerator"), part("denominator"), part("value")) {
-        (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
-        (_, _, Some(value)) => value,
-        (Some(numerator), None, None) => numerator,
-        (None, ..) => "no figure".to_owned(),
-    };
-    let status = statement
-        .get("status")
-        .and_then(Value::as_str)
-        .unwrap_or("?");
-    format!("{figure}, status {status}")
+    parsed.unwrap_or_else(|| Value::from(text))
 }

@@ -7,8 +7,10 @@ use weft_host::text::{minute, wrapped};
 use weft_shared::{
     document::Told,
     model::{
+        note::Note,
         observation::{ObservationKey, Statement},
-        schema::Container,
+        profile::Adoption,
+        schema::{self, Container, RecordKind},
     },
     time::Timestamp,
 };
@@ -75,7 +77,10 @@ impl Shape {
 impl ToldShape {
     pub(crate) fn of(told: &Told) -> Self {
         let value = |text: &String| match told.container {
-            Container::Observations => serde_json::from_str(text).unwrap_or(Value::Null),
+            Container::Observations | Container::Adoptions => {
+                serde_json::from_str(text).unwrap_or(Value::Null)
+            }
+            Container::Notes => Value::from(Note::decode(text).text),
             _ => Value::from(text.as_str()),
         };
         Self {
@@ -160,14 +165,25 @@ pub(crate) fn not_chosen(told: &Told) -> Option<String> {
 }
 
 fn words(told: &Told, text: &str) -> String {
-    match Statement::decode(text) {
-        Ok(statement) if told.container == Container::Observations => {
-            if statement.is_retraction() {
-                "taken back".to_owned()
-            } else {
-                import::in_words(&statement)
-            }
+    let newer = || "something that only a newer version of Weft can read".to_owned();
+    match told.container {
+        Container::Observations => match Statement::decode(text) {
+            Ok(statement) if statement.is_retraction() => "taken back".to_owned(),
+            Ok(statement) => import::in_words(&statement),
+            Err(_) => newer(),
+        },
+        Container::Adoptions => Adoption::decode(text).map_or_else(
+            |_| newer(),
+            |said| format!("{}, audience {}", said.status.label(), said.audience),
+        ),
+        Container::Notes => {
+            let note = Note::decode(text);
+            let figure = note.figure.as_ref();
+            let figure = figure.map_or_else(String::new, |one| format!(" on {}", one.words()));
+            format!("note{figure}: {}", note.text)
         }
-        Ok(_) | Err(_) => text.to_owned(),
+        _ if !RecordKind::is_removal(told.field.as_deref()) => text.to_owned(),
+        _ if text == schema::KEPT => "no".to_owned(),
+        _ => "yes".to_owned(),
     }
 }

@@ -76,8 +76,9 @@ pub(crate) struct Decline {
 
 const LIST_NAMES: &str = "\
 With --json: [{code, version, in_use, name, type, period, decision, audience, reason, \
-definition}]; version is the newest, in_use the one that values are entered under, decision is \
-adopted, declined or null.";
+contested, definition}]; version is the newest, in_use the one that values are entered under, \
+decision is adopted, declined or null. If people decided at once, contested is true, and a decline \
+and the narrowest audience count until somebody settles it.";
 const SHOW_NAMES: &str = "\
 With --json: the definition in its canonical form, with hash, decision and audience beside it.";
 
@@ -93,6 +94,7 @@ struct Shape {
     decision: Option<AdoptionStatus>,
     audience: Option<Audience>,
     reason: Option<String>,
+    contested: bool,
     definition: DefinitionHash,
 }
 
@@ -109,6 +111,7 @@ impl Shape {
             decision: adoption.map(|adoption| adoption.status),
             audience: adoption.map(|adoption| adoption.audience),
             reason: adoption.and_then(|adoption| adoption.reason.clone()),
+            contested: row.decision.as_ref().is_some_and(|one| one.contested),
             definition: row.definition.hash(),
         }
     }
@@ -142,6 +145,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
             shape.code.to_string(),
             format!("v{}", shape.version),
             match (&shape.decision, shape.in_use == shape.version) {
+                (Some(decision), _) if shape.contested => format!("{decision} (conflict)"),
                 (Some(decision), false) => format!("{decision} v{}", shape.in_use),
                 (decision, _) => text(decision.as_ref().map(|v| v as _)),
             },
@@ -186,7 +190,12 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         .iter()
         .map(|(name, values)| format!("{name}: {}", values.join(", ")))
         .collect();
+    let contested = row.decision.as_ref().is_some_and(|one| one.contested);
     let decision = adoption.map(|adoption| match newer(&row) {
+        _ if contested => format!(
+            "{}; others decided otherwise: weft-node conflicts",
+            adoption.status
+        ),
         Some(words) => format!("{}; {words}", adoption.status),
         None => adoption.status.to_string(),
     });

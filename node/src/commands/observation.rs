@@ -134,9 +134,9 @@ Examples:
   weft-node observation retract VAX_PRIMARY/FAR_NORTH/2023-06/age=12+";
 const LIST_NAMES: &str = "\
 With --json: [{id, indicator, area, period, breakdown, breakdown_value, numerator, denominator, \
-value, status, retracted, method, note, audience, definition, contested, device, at}]; empty is \
-null. An id there has one spelling, such as age=12%2B; every command takes it, and age=12+ as it \
-is typed.";
+value, status, retracted, method, note, note_for, audience, definition, contested, device, at}]; \
+empty is null; note_for is the figure that the note was written for, if it is another one. An id \
+there has one spelling, such as age=12%2B; every command takes it, and age=12+ as it is typed.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Observation) -> Outcome {
     match args.command {

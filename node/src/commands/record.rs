@@ -48,6 +48,7 @@ pub(crate) enum Verb {
     },
     List {
         json: bool,
+        removed: bool,
     },
     Show {
         id: String,
@@ -59,6 +60,11 @@ pub(crate) enum Verb {
         audience: Option<Audience>,
     },
     Remove {
+        id: String,
+        audience: Option<Audience>,
+    },
+    /// Puts a removed record back.
+    Restore {
         id: String,
         audience: Option<Audience>,
     },
@@ -101,14 +107,13 @@ impl Shape {
             };
             fields.insert(field.key.to_owned(), value.unwrap_or(Value::Null));
         }
-        let contested = record.fields.iter().filter(|(_, values)| values.len() > 1);
         Self {
             id: record.id,
             kind: record.kind,
             audience: record.audience,
             order: record.order.clone(),
             fields,
-            contested: contested.map(|(key, _)| key.clone()).collect(),
+            contested: record.contested().map(str::to_owned).collect(),
             withdrawn: record.withdrawn,
             at: row.written.at,
             device: row.written.device.clone(),
@@ -120,7 +125,7 @@ pub(crate) fn run(context: &mut Context<'_>, command: RecordCommand) -> Outcome 
     let kind = command.kind;
     match command.verb {
         Verb::Add { fields, audience } => add(context, kind, fields, audience),
-        Verb::List { json } => list(context, kind, json),
+        Verb::List { json, removed } => list(context, kind, json, removed),
         Verb::Show { id, json } => show(context, kind, &id, json),
         Verb::Edit {
             id,
@@ -128,6 +133,7 @@ pub(crate) fn run(context: &mut Context<'_>, command: RecordCommand) -> Outcome 
             audience,
         } => edit(context, kind, &id, fields, audience),
         Verb::Remove { id, audience } => remove(context, kind, &id, audience),
+        Verb::Restore { id, audience } => restore(context, kind, &id, audience),
         Verb::Withdraw { id, audience } => withdraw(context, kind, &id, audience),
     }
 }
@@ -151,10 +157,20 @@ fn add(
     context.tell(words)
 }
 
-fn list(context: &mut Context<'_>, kind: RecordKind, json: bool) -> Outcome {
-    let rows = context.node.read(move |replica| replica.records(kind))??;
+fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) -> Outcome {
+    let rows = context.node.read(move |replica| {
+        if removed {
+            replica.removed_records(kind)
+        } else {
+            replica.records(kind)
+        }
+    })??;
     if json {
         return context.json(&rows.iter().map(Shape::of).collect::<Vec<_>>());
+    }
+    if rows.is_empty() && removed {
+        let label = kind.label();
+        return context.tell(format_args!("No {label} was removed."));
     }
     if rows.is_empty() {
         let word = kind.word();
@@ -169,10 +185,12 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool) -> Outcome {
             (false, Some(words)) => words.chars().take(60).collect(),
             (false, None) => row.record.title(),
         };
+        let contested = row.record.contested().next().is_some();
+        let remark = if contested { " (conflict)" } else { "" };
         [
             row.record.id.to_string(),
             row.record.audience.to_string(),
-            title,
+            format!("{title}{remark}"),
         ]
     };
     let mut table = Table::new(&[
@@ -181,7 +199,12 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool) -> Outcome {
         Column::Words(kind.word()),
     ]);
     rows.iter().for_each(|one| table.row(row(one)));
-    context.table(&table)
+    context.table(&table)?;
+    if removed {
+        let word = kind.word();
+        return context.tell(format_args!("weft-node {word} restore ID puts one back."));
+    }
+    Ok(ExitCode::Ok)
 }
 
 fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Outcome {
@@ -266,7 +289,36 @@ fn remove(
         edit.on(document, move |editor| editor.remove_record(kind, &id));
         Ok(vec![edit])
     })?;
-    context.tell("Removed from the lists; what it said stays in the history.")
+    context.tell(format_args!(
+        "Removed from the lists; what it said stays in the history. weft-node {} restore puts it \
+         back.",
+        kind.word()
+    ))
+}
+
+fn restore(
+    context: &mut Context<'_>,
+    kind: RecordKind,
+    id: &str,
+    audience: Option<Audience>,
+) -> Outcome {
+    let text = id.to_owned();
+    context.node.save(move |replica| {
+        let rows = replica.removed_records(kind)?;
+        let id = one_of(
+            Replica::find_in(&rows, &text),
+            kind,
+            &text,
+            "list --removed",
+        )?;
+        let row = rows.iter().find(|row| row.record.id == id);
+        let row = row.ok_or_else(|| unknown(kind, &text))?;
+        travels_to(audience, row.record.audience)?;
+        let mut edit = Edit::default();
+        records::restore(&mut edit, row)?;
+        Ok(vec![edit])
+    })?;
+    context.tell("Put back into the lists.")
 }
 
 fn withdraw(
@@ -343,13 +395,31 @@ fn resolve(
 }
 
 fn found(replica: &mut Replica, kind: RecordKind, text: &str) -> Result<RecordId, Failure> {
-    match replica.find_record(kind, text)? {
+    let wanted = replica.find_record(kind, text)?;
+    if wanted == Wanted::None {
+        let removed = replica.removed_records(kind)?;
+        if let Wanted::Found(id) = Replica::find_in(&removed, text) {
+            let word = kind.word();
+            return Err(Failure::usage(format_args!(
+                "This {} was removed. weft-node {word} restore {id} puts it back.",
+                kind.label()
+            )));
+        }
+    }
+    one_of(wanted, kind, text, "list")
+}
+
+/// The record that an id names; `list` is the command that shows them.
+fn one_of(wanted: Wanted, kind: RecordKind, text: &str, list: &str) -> Result<RecordId, Failure> {
+    let (label, word) = (kind.label(), kind.word());
+    match wanted {
         Wanted::Found(id) => Ok(*id),
-        Wanted::None => Err(unknown(kind, text)),
+        Wanted::None => Err(Failure::usage(format_args!(
+            "There is no {label} \"{text}\". weft-node {word} {list} shows what there is."
+        ))),
         Wanted::Several(count) => Err(Failure::usage(format_args!(
-            "\"{text}\" is the beginning of {count} ids. Give more of it, as weft-node {} list \
-             shows it.",
-            kind.word()
+            "\"{text}\" is the beginning of {count} ids. Give more of it, as weft-node {word} \
+             {list} shows it."
         ))),
     }
 }

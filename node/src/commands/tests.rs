@@ -37,6 +37,7 @@ fn a_value_needs_somebody_to_choose_how_far_it_travels() {
             VAX_PRIMARY/FAR_NORTH/2022-12/age=12+          O (taken back)  network
             MINUTE  Device 1, waiting
               adoptions/VAX_PRIMARY
+                adopted, audience network
             MINUTE  Device 1, waiting
               observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12+
                 not collected
@@ -255,6 +256,10 @@ fn records_are_added_found_changed_and_removed() {
          initiative remove $2 --audience network
          initiative list
          initiative show $2
+         initiative list --removed
+         initiative restore $2 --audience network
+         initiative list
+         initiative restore $2
          target add --indicator VAX_PRIMARY --value ninety",
         expect![[r#"
             ID
@@ -282,11 +287,21 @@ fn records_are_added_found_changed_and_removed() {
             # It is for the audience network, not team, and what is done to it travels as far.
             # Nothing was changed. Give --audience network, or leave it out.
             exit 2
-            # Removed from the lists; what it said stays in the history.
+            # Removed from the lists; what it said stays in the history. weft-node initiative
+            # restore puts it back.
             # There is no initiative yet. weft-node initiative add --help says how to begin
             # one.
+            # This initiative was removed. weft-node initiative restore
+            # ID puts it back.
+            exit 2
+            id                                    audience  initiative
+            ID  network   Example: water
+            # weft-node initiative restore ID puts one back.
+            # Put back into the lists.
+            id                                    audience  initiative
+            ID  network   Example: water
             # There is no initiative "ID". weft-node
-            # initiative list shows what there is.
+            # initiative list --removed shows what there is.
             exit 2
             # value: "ninety" is no number: write digits with a point for decimals, such as
             # 1311 or 24.5.

@@ -46,6 +46,7 @@ fn observations(content: &Content) -> File {
         "confirmed",
         "method",
         "note",
+        "note_for",
         "audience",
         "contested",
         "device",
@@ -56,6 +57,8 @@ fn observations(content: &Content) -> File {
         let key = &row.key;
         row.stated.iter().map(move |stated| {
             let statement = &stated.statement;
+            let (note, note_for) = row.note(statement).unzip();
+            let note_for = note_for.flatten().map(ToString::to_string);
             let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default());
             vec![
                 content.code.clone(),
@@ -71,7 +74,8 @@ fn observations(content: &Content) -> File {
                 text(&statement.sign),
                 harmless(&names(&statement.confirmed)),
                 text(&statement.method),
-                text(&row.note),
+                harmless(note.unwrap_or_default()),
+                text(&note_for),
                 statement.audience.to_string(),
                 (row.stated.len() > 1).to_string(),
                 text(&stated.written.device),

@@ -7,6 +7,7 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         indicator::Definition,
+        note::NotedFigure,
         observation::{
             BREAKDOWN_BYTES_MAX, Breakdown, CHECK_BYTES_MAX, CONFIRMED_MAX, ObservationKey,
             Statement,
@@ -87,6 +88,8 @@ pub(super) struct Candidate {
     /// The audience that the row itself gives at most.
     pub(super) farthest: Audience,
     pub(super) note: Option<String>,
+    /// The figure that the note was written for, if that is not the row's.
+    pub(super) note_for: Option<NotedFigure>,
     /// What a person should know who takes the row.
     pub(super) notes: Vec<String>,
     /// The day on which its source stood like that, as the file gives it.
@@ -249,6 +252,10 @@ impl<'a> Fields<'a> {
             ..Statement::without_figure(indicator.hash, figures.status, adopted.min(farthest))
         };
         let note = Some(clean_text(self.field("note"))).filter(|note| !note.is_empty());
+        let note_for = self.field("note_for");
+        let note_for = (!note_for.is_empty()).then(|| note_for.parse::<NotedFigure>());
+        let note_for = note_for.transpose();
+        let note_for = note_for.map_err(|error| problems.push(error.to_string().into()));
         let mut invalid = validation::observation(&key, &statement, indicator.definition);
         invalid.extend(validation::future(key.period, self.context.today));
         invalid.extend(note.as_deref().and_then(validation::note));
@@ -263,6 +270,7 @@ impl<'a> Fields<'a> {
             statement,
             farthest,
             note,
+            note_for: note_for.ok().flatten(),
             as_at: Some(self.field("as_at").to_owned()).filter(|day| !day.is_empty()),
         })
     }

@@ -12,7 +12,7 @@ use super::{
 use crate::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX};
 
 /// The columns that have a meaning; the first three must be there.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "indicator_code",
     "area_code",
     "period",
@@ -29,6 +29,7 @@ const COLUMNS: [&str; 17] = [
     "confirmed",
     "method",
     "note",
+    "note_for",
     "audience",
 ];
 const REQUIRED: usize = 3;

@@ -253,6 +253,7 @@ fn add_up(rows: &[Candidate], definition: &Definition) -> Result<Candidate, Stri
             .min()
             .unwrap_or(rows[0].farthest),
         note: joined(rows.iter().map(|row| row.note.as_deref())),
+        note_for: None,
         notes: notes.into_iter().collect(),
         statement,
         as_at: rows.iter().filter_map(|row| row.as_at.clone()).min(),
@@ -281,7 +282,8 @@ fn joined<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<String> {
 impl Candidate {
     /// Whether another row says the same, whatever it is taken with.
     fn says(&self, other: &Self) -> bool {
-        self.statement == other.statement && self.note == other.note
+        self.statement == other.statement
+            && (&self.note, &self.note_for) == (&other.note, &other.note_for)
     }
 
     fn has_figure(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Two people changed the same thing: both values, who, when, and one click.
+//! People said different things at once: every answer, who, when, and one click.
 
 use askama::Template;
 use axum::{
@@ -7,21 +7,20 @@ use axum::{
 };
 use weft_shared::model::{
     Audience,
-    indicator::Definition,
-    observation::{ObservationKey, Statement},
-    profile::Adoption,
-    schema::{self, Container, RecordKind},
+    schema::{Container, RecordKind},
 };
 
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit,
-    audience::phrase,
-    done, figure,
-    form::{Choices, Sent, seen},
+    Answered, Asked, Fault, Filled, Here, Reply, Visit, done,
+    form::{Sent, seen},
     plan,
     shell::{By, Section, Shell},
 };
-use crate::{commands::conflicts::settlement, failure::Failure, view::ConflictRow};
+use crate::{
+    conflicts::{Described, describe, settlement},
+    failure::Failure,
+    view::{ConflictRow, ConflictValue, observed_key},
+};
 
 #[derive(Template)]
 #[template(path = "conflicts.html")]
@@ -44,6 +43,10 @@ struct Answer {
     by: By,
     /// Marks the very value that the person saw.
     mark: String,
+    /// What the button says.
+    keep: &'static str,
+    /// The note beside a figure.
+    note: Option<String>,
 }
 
 pub(super) async fn list(State(pages): Here, Query(asked): Asked) -> Answered {
@@ -71,128 +74,84 @@ impl Visit<'_> {
     fn settle(&mut self, sent: &Sent) -> Answered {
         let rows = self.replica.conflicts()?;
         let row = rows.into_iter().find(|row| row.id == sent.first("id"));
-        let marked = |row: &ConflictRow| {
-            let mut values = row.values.iter();
-            let value = values.find(|value| seen(&value.value) == sent.first("value"));
-            value.map(|value| value.value.clone())
-        };
-        let Some((row, value)) = row.and_then(|row| marked(&row).map(|value| (row, value))) else {
+        let marked = |value: &&ConflictValue| mark(value) == sent.first("value");
+        let row = row.as_ref();
+        let value = row.and_then(|row| row.values.iter().find(marked));
+        let Some((row, value)) = row.zip(value) else {
             return Err(Fault::Failed(Failure::needs_action(
                 "Meanwhile somebody settled this, or changed it again. Nothing was changed now. Go \
                  back to the conflicts and look again.",
             )));
         };
-        let edit = settlement(row, &value)?;
+        // The button of a value that was kept here says that it is shared with the network.
+        let audience = value.local.then_some(Audience::Network);
+        let edit = settlement(self.replica, row, value, audience)?;
         let saved = self.save(vec![edit])?;
         Ok(Reply::see("/conflicts", saved, "settled"))
     }
 
     fn contested(&mut self, row: &ConflictRow) -> Result<Contested, Fault> {
-        let (title, href) = self.subject(row)?;
+        let described = describe(self.replica, row)?;
+        let href = href(row, &described);
         let mut answers = Vec::with_capacity(row.values.len());
-        for value in &row.values {
+        for (value, text) in row.values.iter().zip(described.answers) {
             answers.push(Answer {
-                text: self.answer(row, &value.value)?,
+                text: plan::capital(&text),
                 by: By::new(&value.written, &self.calendar),
-                mark: seen(&value.value),
+                mark: mark(value),
+                keep: keep(row, value),
+                note: self.note(row, value)?,
             });
         }
-        let field = row.conflict.field.as_deref();
-        let kind = RecordKind::of(row.conflict.container);
-        let label = match (field, kind) {
-            (Some(schema::AUDIENCE), _) => "Who may see it",
-            (Some(schema::REMOVED), _) => "Whether it is removed",
-            (Some(schema::WORDS_HASH), _) => "Its words",
-            (Some(key), Some(kind)) => kind.field(key).map_or("", |field| field.label),
-            _ => "",
-        };
         Ok(Contested {
             id: row.id.clone(),
-            title,
+            title: plan::capital(&described.title),
             href,
-            field: label.to_owned(),
+            field: described.part,
             answers,
         })
     }
 
-    /// What a conflict is about, and its page.
-    fn subject(&mut self, row: &ConflictRow) -> Result<(String, String), Fault> {
-        let key = &row.conflict.key;
-        if let Some(kind) = RecordKind::of(row.conflict.container) {
-            let record = match key.parse() {
-                Ok(id) => self.replica.record(kind, &id)?,
-                Err(_) => None,
-            };
-            let title = record.as_ref().map_or_else(|| key.clone(), plan::title);
-            let href = record.map(|record| plan::href(kind, &record.record.id));
-            let title = format!("{}: {title}", kind.label());
-            return Ok((title, href.unwrap_or_else(|| "/plan".to_owned())));
-        }
-        if let Ok(key) = key.parse::<ObservationKey>() {
-            let areas = self.all_areas()?;
-            let name = self.definition(&key)?.map(|definition| definition.name);
-            let title = format!(
-                "{}, {}, {}, {}",
-                name.unwrap_or_else(|| key.indicator.to_string()),
-                figure::area_name(&areas, &key.area),
-                key.period,
-                figure::heading(&key.breakdown)
-            );
-            return Ok((title, format!("/indicators/{}", key.indicator)));
-        }
-        let href = match row.conflict.container {
-            Container::Adoptions => format!("/indicators/{key}"),
-            _ => "/".to_owned(),
+    /// The note beside a contested figure.
+    fn note(&mut self, row: &ConflictRow, value: &ConflictValue) -> Result<Option<String>, Fault> {
+        let key = observed_key(&row.conflict);
+        let key = key.filter(|_| row.conflict.container == Container::Observations && !value.local);
+        let observed = match key {
+            Some(key) => self.replica.observation(&key)?,
+            None => None,
         };
-        Ok((format!("{}: {key}", row.conflict.container.label()), href))
+        Ok(observed.and_then(|observed| {
+            let stated = observed.stated.iter();
+            let mut stated = stated.filter(|one| one.statement.encode() == value.value);
+            observed.note_words(&stated.next()?.statement)
+        }))
     }
+}
 
-    fn definition(&mut self, key: &ObservationKey) -> Result<Option<Definition>, Fault> {
-        let row = self.replica.indicator(&key.indicator)?;
-        Ok(row.map(|row| row.definition))
+fn mark(value: &ConflictValue) -> String {
+    seen(&format!("{}{}", value.local, value.value))
+}
+
+fn keep(row: &ConflictRow, value: &ConflictValue) -> &'static str {
+    let removal = RecordKind::is_removal(row.conflict.field.as_deref());
+    match (removal, value.local) {
+        (true, _) if weft_shared::model::schema::SET == value.value => "Remove it",
+        (true, _) => "Keep it",
+        (false, true) => "Keep this answer, and share it with the network",
+        (false, false) => "Keep this answer",
     }
+}
 
-    /// One of the values, in words.
-    fn answer(&mut self, row: &ConflictRow, value: &str) -> Result<String, Fault> {
-        let conflict = &row.conflict;
-        if conflict.container == Container::Observations {
-            let key: Option<ObservationKey> = conflict.key.parse().ok();
-            let definition = match &key {
-                Some(key) => self.definition(key)?,
-                None => None,
-            };
-            return Ok(Statement::decode(value).map_or_else(
-                |_| value.to_owned(),
-                |statement| {
-                    let figure = figure::words(&statement, definition.as_ref());
-                    format!("{figure}; seen by {}", phrase(statement.audience))
-                },
-            ));
-        }
-        if conflict.container == Container::Adoptions {
-            return Ok(Adoption::decode(value).map_or_else(
-                |_| value.to_owned(),
-                |adoption| {
-                    let seen_by = phrase(adoption.audience);
-                    format!("{}; seen by {seen_by}", adoption.status.label())
-                },
-            ));
-        }
-        let (Some(field), Some(kind)) = (&conflict.field, RecordKind::of(conflict.container))
-        else {
-            return Ok(value.to_owned());
-        };
-        if field == schema::AUDIENCE {
-            return Ok(phrase(Audience::or_team(Some(value))).to_owned());
-        }
-        let text = match kind.field(field) {
-            Some(spec) => Choices::read(self.replica, kind)?.label(spec, value),
-            None => value.to_owned(),
-        };
-        Ok(if text.is_empty() {
-            "nothing".to_owned()
-        } else {
-            text
-        })
+/// The page of what a conflict is about.
+fn href(row: &ConflictRow, described: &Described) -> String {
+    if let Some(record) = &described.record {
+        return plan::href(record.record.kind, &record.record.id);
+    }
+    if let Some(key) = observed_key(&row.conflict) {
+        return format!("/indicators/{}", key.indicator);
+    }
+    match row.conflict.container {
+        Container::Adoptions => format!("/indicators/{}", row.conflict.key),
+        _ => "/".to_owned(),
     }
 }

@@ -318,7 +318,7 @@ impl Frame {
         let standing = self.known.get(key).map_or(&[][..], |row| &row.stated);
         let before: Vec<String> = standing
             .iter()
-            .filter(|one| one.statement != *statement)
+            .filter(|one| one.statement.contests(statement))
             .map(|one| {
                 let device = one.written.device.as_deref();
                 let by = device.map_or_else(String::new, |device| format!(", from {device}"));

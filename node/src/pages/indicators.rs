@@ -45,6 +45,7 @@ struct Line {
     name: String,
     name_mi: Option<String>,
     decision: &'static str,
+    contested: bool,
     audience: &'static str,
     values: usize,
     newest: String,
@@ -66,6 +67,7 @@ struct OnePage {
 /// What this location decided, in words.
 struct Decided {
     adopted: bool,
+    contested: bool,
     audience: &'static str,
     reason: Option<String>,
     older: bool,
@@ -90,6 +92,7 @@ struct Cell {
     text: String,
     contested: bool,
     local: bool,
+    note: Option<String>,
     /// Who stated it and when, on one line.
     by: String,
 }
@@ -174,8 +177,10 @@ impl Visit<'_> {
             let code = row.definition.code;
             let own = values.iter().filter(|value| value.key.indicator == code);
             let newest = own.clone().map(|value| value.key.period).max();
+            let contested = row.decision.as_ref().is_some_and(|one| one.contested);
             let adoption = row.decision.map(|decision| decision.adoption);
             Line {
+                contested,
                 decision: match adoption.as_ref().map(|adoption| adoption.status) {
                     Some(AdoptionStatus::Adopted) => "adopted",
                     Some(AdoptionStatus::Declined) => "declined",
@@ -201,6 +206,7 @@ impl Visit<'_> {
         let (shell, _) = self.shell(Section::Indicators, &row.definition.name)?;
         let hash = row.definition.hash();
         let decided = row.decision.map(|decision| Decided {
+            contested: decision.contested,
             adopted: decision.adoption.status == AdoptionStatus::Adopted,
             audience: phrase(decision.adoption.audience),
             older: decision.adoption.definition != hash,
@@ -260,6 +266,10 @@ impl Visit<'_> {
                     .unwrap_or_default(),
                 contested: row.stated.len() > 1,
                 local: row.local,
+                note: row
+                    .stated
+                    .first()
+                    .and_then(|stated| row.note_words(&stated.statement)),
                 by: row.stated.first().map_or_else(String::new, |stated| {
                     By::new(&stated.written, &self.calendar).line()
                 }),

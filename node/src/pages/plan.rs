@@ -59,6 +59,7 @@ struct Line {
     state: String,
     details: String,
     local: bool,
+    contested: bool,
     by: By,
 }
 
@@ -187,6 +188,7 @@ impl Visit<'_> {
                 .map_or_else(|| title(row), |field| choices.label(field, &record.title())),
             state,
             details: details.collect::<Vec<_>>().join(", "),
+            contested: record.contested().next().is_some(),
             local: record.audience == Audience::Team,
             by: By::new(&row.written, &self.calendar),
         }
@@ -239,7 +241,7 @@ fn what(kind: RecordKind) -> &'static str {
 }
 
 /// What stands for a record in headings and links.
-pub(super) fn title(row: &RecordRow) -> String {
+pub(crate) fn title(row: &RecordRow) -> String {
     let record = &row.record;
     let title = match (record.kind, &row.words) {
         (RecordKind::Insight, _) if record.withdrawn => "a withdrawn insight".to_owned(),
@@ -287,7 +289,8 @@ pub(super) fn with_article(kind: RecordKind) -> String {
     format!("{} {label}", if vowel { "an" } else { "a" })
 }
 
-fn capital(text: &str) -> String {
+/// The text with a capital letter at its beginning.
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
     first.chain(chars).collect()

@@ -132,7 +132,9 @@ impl Visit<'_> {
 
     /// A record with the form to change it.
     pub(super) fn show_record(&mut self, kind: RecordKind, id: &str, asked: &Sent) -> Answered {
-        let row = self.found(kind, id)?;
+        let Ok(row) = self.found(kind, id) else {
+            return self.gone(kind, id);
+        };
         let choices = Choices::read(self.replica, kind)?;
         self.form(Form {
             kind,
@@ -291,7 +293,7 @@ impl Visit<'_> {
             withdrawn: row.is_some_and(|row| row.record.withdrawn),
             words: row.and_then(|row| row.words.clone()),
             by: row.map(|row| By::new(&row.written, &self.calendar)),
-            contested: row.is_some_and(is_contested),
+            contested: row.is_some_and(|row| row.record.contested().next().is_some()),
             fields: form.fields,
             audience,
             shell,
@@ -372,12 +374,6 @@ fn problem(field: &str, message: &str) -> FieldProblem {
         field: field.to_owned(),
         message: message.to_owned(),
     }
-}
-
-fn is_contested(row: &RecordRow) -> bool {
-    let fields = row.record.fields.iter();
-    let mut fields = fields.filter(|(key, _)| row.record.kind.field(key).is_some());
-    fields.any(|(_, values)| values.iter().any(|one| one.value != values[0].value))
 }
 
 const fn section(kind: RecordKind) -> Section {

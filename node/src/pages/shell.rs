@@ -137,14 +137,21 @@ impl Shell {
 }
 
 /// What an address may say has been done; anything else says nothing.
-const DONE: [(&str, &str); 9] = [
+const DONE: [(&str, &str); 10] = [
     ("added", "Added, and saved on this computer."),
     ("saved", "Saved on this computer."),
     (
         "unchanged",
         "Nothing was different, so nothing was saved anew.",
     ),
-    ("removed", "Removed from the lists. Its history stays."),
+    (
+        "removed",
+        "Removed from the lists. What it says stays, and can be put back.",
+    ),
+    (
+        "restored",
+        "Put back into the lists, and saved on this computer.",
+    ),
     (
         "narrowed",
         "Saved. From now on it stays on this computer; what was shared before cannot be recalled.",
@@ -156,7 +163,7 @@ const DONE: [(&str, &str); 9] = [
     ),
     (
         "settled",
-        "Settled, and saved on this computer. The other value stays in the history.",
+        "Settled, and saved on this computer. The other values stay in the history.",
     ),
     ("shared", "Everything that waited is shared with the hub."),
     (

@@ -207,7 +207,9 @@ fn copy_scalar(was: &Document, container: Container, key: String, again: &mut Ed
                 return;
             };
             again.on(document, move |editor| {
-                editor.put_observation(&observed.key, &first.statement, observed.note.as_deref())
+                editor.put_observation(&observed.key, &first.statement, None)?;
+                let mut notes = observed.notes.iter();
+                notes.try_for_each(|note| editor.put_note(&observed.key, note))
             });
         }
         Container::Adoptions => {

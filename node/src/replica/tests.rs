@@ -1,5 +1,6 @@
 //! Two replicas without a hub: edits, logs carried by hand, rebuilds.
 
+mod conflicts;
 mod local;
 mod voids;
 mod words;

@@ -9,7 +9,7 @@ use weft_shared::{
     identity::Role,
     model::{
         observation::ObservationKey,
-        schema::{self, Container},
+        schema::{self, Container, RecordKind},
     },
     time::Timestamp,
 };
@@ -48,7 +48,13 @@ const ID_CHARS_MIN: usize = 4;
 fn is_shown(told: &Told) -> bool {
     let bookkeeping = [schema::WORDS_HASH, schema::WORDS_BYTES, schema::ORDER];
     let field = told.field.as_deref();
-    told.container == Container::Observations
+    let scalars = [
+        Container::Observations,
+        Container::Notes,
+        Container::Adoptions,
+    ];
+    scalars.contains(&told.container)
+        || RecordKind::is_removal(field)
         || (!told.not_chosen.is_empty() && !field.is_some_and(|field| bookkeeping.contains(&field)))
 }
 

@@ -7,7 +7,7 @@ use weft_shared::{
     model::{
         indicator::Definition,
         profile::{Adoption, AdoptionStatus},
-        schema::DocKind,
+        schema::{Container, DocKind},
     },
 };
 
@@ -29,7 +29,10 @@ pub(crate) struct IndicatorRow {
 /// What this location decided about an indicator.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
+    /// What counts; see [`Adoption::until_settled`].
     pub(crate) adoption: Adoption,
+    /// Whether others decided otherwise at once, or the location otherwise than this computer.
+    pub(crate) contested: bool,
 }
 
 impl IndicatorRow {
@@ -92,8 +95,17 @@ impl Replica {
     pub(crate) fn decisions(&mut self) -> Result<BTreeMap<IndicatorCode, Decision>, DocumentError> {
         let mut decisions = BTreeMap::new();
         for kind in [DocKind::Profile, DocKind::Team] {
-            for (code, adoption) in self.own_document(kind)?.adoptions() {
-                decisions.insert(code, Decision { adoption });
+            let document = self.own_document(kind)?;
+            for (code, adoption) in document.adoptions() {
+                let standing = document.standing(Container::Adoptions, code.as_str());
+                let contested = standing.len() > 1 || decisions.contains_key(&code);
+                decisions.insert(
+                    code,
+                    Decision {
+                        adoption,
+                        contested,
+                    },
+                );
             }
         }
         Ok(decisions)

@@ -3,6 +3,7 @@
 use weft_shared::{
     id::DocName,
     model::{
+        note::{Note, NotedFigure},
         observation::{ObservationKey, Statement},
         schema::DocKind,
     },
@@ -20,7 +21,8 @@ pub(crate) struct ObservationRow {
     pub(crate) key: ObservationKey,
     /// More than one where it is contested; the one shown first is first.
     pub(crate) stated: Vec<StatedRow>,
-    pub(crate) note: Option<String>,
+    /// The notes beside it; more than one if people wrote them at once.
+    pub(crate) notes: Vec<Note>,
     /// Whether it stays on this computer.
     pub(crate) local: bool,
 }
@@ -30,6 +32,41 @@ pub(crate) struct ObservationRow {
 pub(crate) struct StatedRow {
     pub(crate) statement: Statement,
     pub(crate) written: Written,
+}
+
+impl ObservationRow {
+    /// The note that is read beside one of the statements, and the figure that it was written for
+    /// if that is another one.
+    pub(crate) fn note(&self, statement: &Statement) -> Option<(&str, Option<&NotedFigure>)> {
+        let note = Note::beside(&self.notes, statement)?;
+        Some((&note.text, note.written_for(statement)))
+    }
+
+    /// Every note for people, once. If its figure is contested, or stands no longer, it is named.
+    pub(crate) fn notes_in_words(&self) -> Vec<String> {
+        let words = |note: &Note| {
+            let mut stated = self.stated.iter();
+            let about = stated.any(|one| note.is_about(&one.statement));
+            let text = &note.text;
+            match &note.figure {
+                Some(figure) if about && self.stated.len() > 1 => {
+                    format!("for {}: {text}", figure.words())
+                }
+                Some(figure) if !about => format!("written for {}: {text}", figure.words()),
+                Some(_) | None => text.clone(),
+            }
+        };
+        self.notes.iter().map(words).collect()
+    }
+
+    /// The note that is read beside a statement, for people: "written for 50 of 100: checked".
+    pub(crate) fn note_words(&self, statement: &Statement) -> Option<String> {
+        let (text, figure) = self.note(statement)?;
+        Some(match figure {
+            Some(figure) => format!("written for {}: {text}", figure.words()),
+            None => text.to_owned(),
+        })
+    }
 }
 
 impl Replica {
@@ -48,6 +85,11 @@ impl Replica {
         rows.sort_by(|a, b| (&a.key, a.local).cmp(&(&b.key, b.local)));
         rows.dedup_by(|later, earlier| later.key == earlier.key);
         Ok(rows)
+    }
+
+    /// The values that are kept on this computer.
+    pub(crate) fn observations_kept(&mut self) -> Result<Vec<ObservationRow>, DocumentError> {
+        self.observations_in(&super::first(DocKind::Team), &|_| true)
     }
 
     /// What is stated about one key.
@@ -86,7 +128,7 @@ impl Replica {
             rows.push(ObservationRow {
                 key: one.key,
                 stated,
-                note: one.note,
+                notes: one.notes,
                 local,
             });
         }

@@ -1,7 +1,7 @@
 //! The records of the plan, and the insights.
 
 use weft_shared::{
-    id::{DocName, RecordId},
+    id::{BlobHash, DocName, RecordId},
     model::{
         Audience,
         insight::Words,
@@ -30,6 +30,18 @@ pub(crate) struct RecordRow {
     pub(crate) written: Written,
 }
 
+impl RecordRow {
+    /// Whether it stays on this computer.
+    pub(crate) fn is_local(&self) -> bool {
+        self.document.name == DocKind::Team.to_string()
+    }
+}
+
+/// Whether a record was removed, and not taken back by its teller or moved elsewhere.
+fn is_restorable(record: &Record) -> bool {
+    record.removed && record.moved.is_none() && !record.withdrawn
+}
+
 /// Why an id names no single record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
@@ -39,16 +51,38 @@ pub(crate) enum Wanted {
 }
 
 impl Replica {
-    /// The records of a kind in their order, without those removed or moved elsewhere.
+    /// The records of a kind in their order, without those removed or moved elsewhere. What is
+    /// shared stands before what stays here, if both have a record.
     pub(crate) fn records(&mut self, kind: RecordKind) -> Result<Vec<RecordRow>, DocumentError> {
+        self.records_where(kind, Record::is_live)
+    }
+
+    /// The records of a kind that somebody removed and that can be put back.
+    pub(crate) fn removed_records(
+        &mut self,
+        kind: RecordKind,
+    ) -> Result<Vec<RecordRow>, DocumentError> {
+        let live = self.records(kind)?;
+        let mut removed = self.records_where(kind, is_restorable)?;
+        removed.retain(|row| live.iter().all(|one| one.record.id != row.record.id));
+        Ok(removed)
+    }
+
+    fn records_where(
+        &mut self,
+        kind: RecordKind,
+        wanted: impl Fn(&Record) -> bool,
+    ) -> Result<Vec<RecordRow>, DocumentError> {
         let documents = self.own_documents(|document| document.has(kind.container()));
         let mut rows = Vec::new();
         for name in documents {
             let records = self.document(Owner::Location, &name)?.records(kind);
-            for record in records.into_iter().filter(Record::is_live) {
+            for record in records.into_iter().filter(|record| wanted(record)) {
                 rows.push(self.record_row(&name, record)?);
             }
         }
+        rows.sort_by_key(|row| (row.record.id, row.is_local()));
+        rows.dedup_by_key(|row| row.record.id);
         rows.sort_by(|a, b| (&a.record.order, a.record.id).cmp(&(&b.record.order, b.record.id)));
         Ok(rows)
     }
@@ -59,13 +93,47 @@ impl Replica {
         kind: RecordKind,
         id: &RecordId,
     ) -> Result<Option<RecordRow>, DocumentError> {
+        self.record_where(kind, id, Record::is_live)
+    }
+
+    /// One record that somebody removed and that can be put back.
+    pub(crate) fn removed_record(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+    ) -> Result<Option<RecordRow>, DocumentError> {
+        if self.record(kind, id)?.is_some() {
+            return Ok(None);
+        }
+        self.record_where(kind, id, is_restorable)
+    }
+
+    /// One record, live or not.
+    pub(crate) fn record_anywhere(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+    ) -> Result<Option<RecordRow>, DocumentError> {
+        match self.record(kind, id)? {
+            Some(row) => Ok(Some(row)),
+            None => self.record_where(kind, id, |_| true),
+        }
+    }
+
+    fn record_where(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        wanted: impl Fn(&Record) -> bool,
+    ) -> Result<Option<RecordRow>, DocumentError> {
+        let mut found = Vec::new();
         for name in self.own_documents(|document| document.has(kind.container())) {
             let record = self.document(Owner::Location, &name)?.record(kind, id);
-            if let Some(record) = record.filter(Record::is_live) {
-                return self.record_row(&name, record).map(Some);
+            if let Some(record) = record.filter(|record| wanted(record)) {
+                found.push(self.record_row(&name, record)?);
             }
         }
-        Ok(None)
+        Ok(found.into_iter().min_by_key(RecordRow::is_local))
     }
 
     /// The record whose id begins with, or is, `text`.
@@ -74,18 +142,23 @@ impl Replica {
         kind: RecordKind,
         text: &str,
     ) -> Result<Wanted, DocumentError> {
-        let text = text.trim().to_ascii_lowercase();
         let rows = self.records(kind)?;
+        Ok(Self::find_in(&rows, text))
+    }
+
+    /// The one of these records whose id begins with, or is, `text`.
+    pub(crate) fn find_in(rows: &[RecordRow], text: &str) -> Wanted {
+        let text = text.trim().to_ascii_lowercase();
         let mut ids = rows.iter().map(|row| row.record.id);
         let fits: Vec<RecordId> = ids
             .by_ref()
             .filter(|id| id.to_string().starts_with(&text))
             .collect();
-        Ok(match fits.as_slice() {
+        match fits.as_slice() {
             [] => Wanted::None,
             [id] => Wanted::Found(Box::new(*id)),
             several => Wanted::Several(several.len()),
-        })
+        }
     }
 
     /// The documents that hold the record or what it left behind when it moved.
@@ -104,11 +177,15 @@ impl Replica {
 
     /// The words of an insight, where they are here.
     pub(crate) fn words_of(&self, record: &Record) -> Result<Option<String>, DocumentError> {
-        let Some(words) = Words::in_record(record) else {
-            return Ok(None);
-        };
+        let words = Words::in_record(record);
+        let words = words.map(|words| self.words_by_hash(&words.hash));
+        Ok(words.transpose()?.flatten())
+    }
+
+    /// Words by the hash of their blob, if they are here.
+    pub(crate) fn words_by_hash(&self, hash: &BlobHash) -> Result<Option<String>, DocumentError> {
         Ok(
-            match blobs::find(&self.store().reader, Owner::Location, &words.hash)? {
+            match blobs::find(&self.store().reader, Owner::Location, hash)? {
                 Some(Blob::Held(blob)) => Words::text(&blob),
                 Some(Blob::Withdrawn(_)) | None => None,
             },

@@ -4,6 +4,7 @@ use serde::Serialize;
 use weft_host::{
     output::ExitCode,
     table::{Column, Table},
+    text::wrapped,
 };
 use weft_shared::{
     id::{AreaCode, DefinitionHash, IndicatorCode},
@@ -41,6 +42,8 @@ pub(crate) struct Shape {
     pub(crate) retracted: bool,
     pub(crate) method: Option<String>,
     pub(crate) note: Option<String>,
+    /// The figure that the note was written for, if it is another one.
+    pub(crate) note_for: Option<String>,
     pub(crate) audience: Audience,
     pub(crate) definition: DefinitionHash,
     pub(crate) contested: bool,
@@ -53,6 +56,7 @@ impl Shape {
     pub(crate) fn of(row: &ObservationRow) -> impl Iterator<Item = Self> {
         row.stated.iter().map(|stated| {
             let statement = &stated.statement;
+            let (note, note_for) = row.note(statement).unzip();
             Self {
                 id: row.key.clone(),
                 indicator: row.key.indicator.clone(),
@@ -68,7 +72,8 @@ impl Shape {
                 confirmed: statement.confirmed.iter().cloned().collect(),
                 retracted: statement.is_retraction(),
                 method: statement.method.clone(),
-                note: row.note.clone(),
+                note: note.map(str::to_owned),
+                note_for: note_for.flatten().map(ToString::to_string),
                 audience: statement.audience,
                 definition: statement.definition,
                 contested: row.stated.len() > 1,
@@ -148,12 +153,29 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
     ]);
     shapes.iter().for_each(|shape| table.row(row(shape)));
     if table.fits() {
-        return context.table(&table);
+        context.table(&table)?;
+    } else {
+        // An id is copied whole: one that leaves no room has a line of its own.
+        for [id, figure, status, audience] in shapes.iter().map(row) {
+            context.say(id)?;
+            context.say(format_args!("  {figure}  {status}  {audience}"))?;
+        }
     }
-    // An id is copied whole: one that leaves no room has a line of its own.
-    for [id, figure, status, audience] in shapes.iter().map(row) {
-        context.say(id)?;
-        context.say(format_args!("  {figure}  {status}  {audience}"))?;
+    notes(context, &rows)
+}
+
+/// The notes beside the values, each with the figure that it was written for.
+fn notes(context: &mut Context<'_>, rows: &[ObservationRow]) -> Outcome {
+    for row in rows {
+        for note in row.notes_in_words() {
+            context.say(format_args!("note on {}", row.key.typed()))?;
+            for line in wrapped(&note, NOTE_COLUMNS) {
+                context.say(format_args!("  {line}"))?;
+            }
+        }
     }
     Ok(ExitCode::Ok)
 }
+
+/// Columns of a note's lines.
+const NOTE_COLUMNS: usize = 78;

@@ -215,7 +215,7 @@ fn replaced(standing: &ObservationRow, now: &Statement) -> Option<String> {
     let before: Vec<String> = standing
         .stated
         .iter()
-        .filter(|one| one.statement != *now)
+        .filter(|one| one.statement.contests(now))
         .map(|one| {
             let words = import::in_words(&one.statement);
             let device = one.written.device.as_deref();

@@ -50,6 +50,7 @@ impl FromArgMatches for RecordCommand {
             },
             "list" => Verb::List {
                 json: matches.get_flag("json"),
+                removed: matches.get_flag("removed"),
             },
             "show" => Verb::Show {
                 id: id(),
@@ -61,6 +62,10 @@ impl FromArgMatches for RecordCommand {
                 audience: audience(),
             },
             "remove" => Verb::Remove {
+                id: id(),
+                audience: audience(),
+            },
+            "restore" => Verb::Restore {
                 id: id(),
                 audience: audience(),
             },
@@ -94,7 +99,7 @@ fn tree(kind: RecordKind) -> Command {
     };
     let tree = Command::new(word)
         .about(format!(
-            "{}: add, list, show, edit, remove",
+            "{}: add, list, show, edit, remove, restore",
             capital(kind.container().label())
         ))
         .subcommand_required(true)
@@ -108,7 +113,7 @@ fn tree(kind: RecordKind) -> Command {
         .subcommand(
             Command::new("list")
                 .about(format!("List every {label}"))
-                .arg(json())
+                .args([removed(), json()])
                 .after_help(LIST_NAMES),
         )
         .subcommand(
@@ -132,6 +137,11 @@ fn tree(kind: RecordKind) -> Command {
                 ))
                 .arg(id())
                 .arg(audience(ONLY_WHERE)),
+        )
+        .subcommand(
+            Command::new("restore")
+                .about(format!("Put a removed {label} back into the lists"))
+                .args([id(), audience(ONLY_WHERE)]),
         );
     if kind != RecordKind::Insight {
         return tree;
@@ -142,6 +152,13 @@ fn tree(kind: RecordKind) -> Command {
             .arg(id())
             .arg(audience(ONLY_WHERE)),
     )
+}
+
+fn removed() -> Arg {
+    Arg::new("removed")
+        .long("removed")
+        .action(ArgAction::SetTrue)
+        .help("Those that were removed, instead")
 }
 
 fn fields(kind: RecordKind, adding: bool) -> Vec<Arg> {

@@ -4,7 +4,7 @@ use weft_shared::{id::LocationCode, model::number::Number};
 
 use crate::{failure::Failure, view::ObservationRow};
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "location_code",
     "area_code",
     "indicator_code",
@@ -19,6 +19,7 @@ const COLUMNS: [&str; 17] = [
     "confirmed",
     "method",
     "note",
+    "note_for",
     "audience",
     "device",
     "at",
@@ -32,6 +33,8 @@ pub(super) fn csv(location: &LocationCode, rows: &[ObservationRow]) -> Result<Ve
     for row in rows {
         for stated in &row.stated {
             let statement = &stated.statement;
+            let (note, note_for) = row.note(statement).unzip();
+            let note_for = note_for.flatten().map(ToString::to_string);
             let at = stated.written.at.map(|at| at.rfc3339());
             let confirmed = statement.confirmed.iter().map(String::as_str);
             let confirmed = confirmed.collect::<Vec<_>>().join("; ");
@@ -49,7 +52,8 @@ pub(super) fn csv(location: &LocationCode, rows: &[ObservationRow]) -> Result<Ve
                 statement.sign.as_deref().unwrap_or_default(),
                 &confirmed,
                 statement.method.as_deref().unwrap_or_default(),
-                row.note.as_deref().unwrap_or_default(),
+                note.unwrap_or_default(),
+                note_for.as_deref().unwrap_or_default(),
                 statement.audience.word(),
                 stated.written.device.as_deref().unwrap_or_default(),
                 at.as_deref().unwrap_or_default(),

@@ -1,0 +1,104 @@
+//! Records that somebody removed: who, when, and putting them back.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+};
+use weft_shared::{
+    id::RecordId,
+    model::schema::{RecordKind, record_kind},
+};
+
+use super::{
+    Answered, Asked, Fault, Filled, Here, Reply, Visit, done,
+    form::Sent,
+    plan,
+    shell::{By, Section, Shell},
+};
+use crate::{records, replica::Edit, view::RecordRow};
+
+#[derive(Template)]
+#[template(path = "removed.html")]
+struct RemovedPage {
+    shell: Shell,
+    lines: Vec<Line>,
+}
+
+/// One removed record.
+struct Line {
+    kind: &'static str,
+    title: String,
+    restore: String,
+    by: By,
+}
+
+#[derive(Template)]
+#[template(path = "gone.html")]
+struct GonePage {
+    shell: Shell,
+    line: Line,
+}
+
+pub(super) async fn list(State(pages): Here, Query(asked): Asked) -> Answered {
+    pages.visit(move |visit| visit.removed(&Sent(asked))).await
+}
+
+pub(super) async fn restore(
+    State(pages): Here,
+    Path((kind, id)): Path<(String, String)>,
+    Form(_): Filled,
+) -> Answered {
+    pages.visit(move |visit| visit.restore(&kind, &id)).await
+}
+
+impl Visit<'_> {
+    fn removed(&mut self, asked: &Sent) -> Answered {
+        let (shell, _) = self.shell(Section::Plan, "Removed")?;
+        let mut lines = Vec::new();
+        for kind in RecordKind::ALL {
+            let rows = self.replica.removed_records(*kind)?;
+            lines.extend(rows.iter().map(|row| self.removed_line(row)));
+        }
+        let shell = shell.after(done(asked));
+        Reply::page(false, &RemovedPage { shell, lines })
+    }
+
+    /// The page of a record that was removed, in place of the record's own.
+    pub(super) fn gone(&mut self, kind: RecordKind, id: &str) -> Answered {
+        let row = self.removed_row(kind, id)?;
+        let (shell, _) = self.shell(Section::Plan, &plan::title(&row))?;
+        let line = self.removed_line(&row);
+        Reply::page(false, &GonePage { shell, line })
+    }
+
+    fn restore(&mut self, kind: &str, id: &str) -> Answered {
+        let kind = record_kind(kind).map_err(|_| Fault::NotFound)?;
+        let row = self.removed_row(kind, id)?;
+        let mut edit = Edit::default();
+        records::restore(&mut edit, &row)?;
+        let saved = self.save(vec![edit])?;
+        let place = plan::href(kind, &row.record.id);
+        Ok(Reply::see(&place, saved, "restored"))
+    }
+
+    fn removed_row(&mut self, kind: RecordKind, id: &str) -> Result<RecordRow, Fault> {
+        let id: RecordId = id.parse().map_err(|_| Fault::NotFound)?;
+        let row = self.replica.removed_record(kind, &id)?;
+        row.ok_or(Fault::NotFound)
+    }
+
+    fn removed_line(&self, row: &RecordRow) -> Line {
+        let kind = row.record.kind;
+        Line {
+            kind: kind.label(),
+            title: plan::title(row),
+            restore: format!(
+                "/plan/{}/{}/restore",
+                kind.container().word(),
+                row.record.id
+            ),
+            by: By::new(&row.written, &self.calendar),
+        }
+    }
+}
