@@ -48,7 +48,7 @@ pub(crate) fn run(
 ) -> Outcome {
     if matches!(
         control::reach(folder, LAYOUT),
-        Ok(_) | Err(DataDirError::InUse { .. })
+        Ok(_) | Err(DataDirError::InUse { .. } | DataDirError::Silent { .. })
     ) {
         return Err(enrol::joined_already(folder));
     }

@@ -33,7 +33,10 @@ use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use weft_shared::id::sha256;
 
 pub use self::client::Client;
-use self::pipe::{Kind, Pipe};
+use self::{
+    client::Found,
+    pipe::{Kind, Pipe},
+};
 use crate::{
     data_dir::{DataDir, DataDirError, Layout},
     http, limits,
@@ -103,8 +106,15 @@ pub fn reach(path: &FilePath, layout: Layout) -> Result<Reach, DataDirError> {
                         program: layout.program,
                     });
                 }
-                if let Some(client) = Client::find(path) {
-                    return Ok(Reach::Running(client));
+                match Client::find(path) {
+                    Found::Running(client) => return Ok(Reach::Running(client)),
+                    Found::Silent => {
+                        return Err(DataDirError::Silent {
+                            path: path.to_owned(),
+                            program: layout.program,
+                        });
+                    }
+                    Found::Nothing => {}
                 }
                 // A short command, or a program that is just starting or ending.
                 if Instant::now() >= until {
@@ -184,6 +194,13 @@ pub enum ControlError {
          look at `status`, then repeat the command if needed"
     )]
     Broken(#[source] io::Error),
+    /// The program says nothing any more.
+    #[error(
+        "the running program has stopped answering: it may be stopped or suspended, or this \
+         computer is overloaded. The command may still be done; look at `status` once the program \
+         answers"
+    )]
+    Silent,
     /// What the command says cannot be written where it should go.
     #[error(
         "the output could not be written, so some of it is missing; what the command did is done. \

@@ -207,6 +207,18 @@ pub enum DataDirError {
         /// The directory.
         path: PathBuf,
     },
+    /// The program that has it open does not answer.
+    #[error(
+        "{program} is running on {} and does not answer. It may be stopped or suspended, or this \
+         computer is overloaded. Nothing was done. Let it go on, or end it and start it again",
+        path.display()
+    )]
+    Silent {
+        /// The directory.
+        path: PathBuf,
+        /// The program.
+        program: &'static str,
+    },
     /// A later version of the program has written it.
     #[error(
         "the data directory {} is of version {found}, written by a newer {program}; this one knows \

@@ -47,6 +47,10 @@ pub const CONTROL_OUTPUT_BYTES_MAX: usize = 1 << 20;
 pub const CONTROL_PIECE_BYTES_MAX: usize = 64 << 10;
 /// Commands that the running program serves at once.
 pub const CONTROL_CALLS_MAX: usize = 16;
+/// How often the running program shows that it is at work on a command.
+pub const CONTROL_PULSE_INTERVAL: Duration = Duration::from_secs(2);
+/// A running program that says nothing for so long is not waited for.
+pub const CONTROL_SILENCE_MAX: Duration = Duration::from_secs(15);
 /// How long the running program waits for an answer to a question.
 pub const CONTROL_ANSWER_WAIT_MAX: Duration = Duration::from_secs(600);
 
@@ -100,4 +104,5 @@ const _: () = assert!(
     BATCH_BYTES_MAX + BATCH_OVERHEAD_BYTES_MAX + FRAME_BYTES_MAX <= DRIVE_UNREAD_BYTES_MAX,
     "what the credit allows never stops the reading by itself"
 );
+const _: () = assert!(CONTROL_PULSE_INTERVAL.as_secs() * 5 < CONTROL_SILENCE_MAX.as_secs());
 const _: () = assert!(CONTROL_PIECE_BYTES_MAX <= CONTROL_OUTPUT_BYTES_MAX);

@@ -1,6 +1,12 @@
 //! The command line's end.
 
-use std::{fmt, io, path::Path, time::Duration};
+use std::{
+    fmt, io,
+    path::Path,
+    sync::mpsc::{Receiver, RecvTimeoutError, sync_channel},
+    thread,
+    time::Duration,
+};
 
 use ureq::{Agent, http::Response};
 
@@ -9,46 +15,78 @@ use super::{
     pipe::{Kind, read_piece},
     read_control_file,
 };
-use crate::output::{ExitCode, Io};
+use crate::{
+    limits,
+    output::{ExitCode, Io},
+};
 
 /// A way to the program that runs on a data directory.
 pub struct Client {
     agent: Agent,
     base: String,
     authorization: String,
+    /// How long it may say nothing.
+    patience: Duration,
+}
+
+/// What runs on a data directory.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// A program that answers.
+    Running(Client),
+    /// Something that took the call and says nothing.
+    Silent,
+    /// No program that takes commands.
+    Nothing,
 }
 
 impl Client {
-    /// The program that runs on the directory at `path`, where one does and answers.
-    #[must_use]
-    pub fn find(path: &Path) -> Option<Self> {
-        let (address, token, _) = read_control_file(path)?;
+    /// The program that runs on the directory at `path`, where one does.
+    pub(super) fn find(path: &Path) -> Found {
+        Self::find_within(path, limits::CONTROL_SILENCE_MAX)
+    }
+
+    pub(super) fn find_within(path: &Path, patience: Duration) -> Found {
+        let Some((address, token, _)) = read_control_file(path) else {
+            return Found::Nothing;
+        };
         let config = Agent::config_builder()
             .proxy(None)
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_connect(Some(CONNECT_TIME_MAX))
+            .timeout_recv_response(Some(patience))
             .build();
         let client = Self {
             agent: config.new_agent(),
             base: format!("http://{address}"),
             authorization: format!("Bearer {token}"),
+            patience,
         };
         let here = client.agent.get(format!("{}/here", client.base));
         let here = here.header("authorization", &client.authorization).call();
-        let greeting = here.ok()?.body_mut().read_to_string().ok()?;
-        (greeting == GREETING).then_some(client)
+        let greeting = match here {
+            Ok(mut here) => here.body_mut().read_to_string(),
+            Err(error) => Err(error),
+        };
+        match greeting {
+            Ok(greeting) if greeting == GREETING => Found::Running(client),
+            Err(ureq::Error::Timeout(_)) => Found::Silent,
+            Ok(_) | Err(_) => Found::Nothing,
+        }
     }
 
     /// Runs `call` there, with this process's input and output.
     ///
     /// # Errors
-    /// Where the program ends before the command does, or is too busy.
+    /// If the program ends before the command does, is too busy, or stops answering.
     pub fn run(&self, call: &Call, io: &mut Io) -> Result<ExitCode, ControlError> {
-        let broken = |error: ureq::Error| ControlError::Broken(error.into_io());
         let request = self.agent.post(format!("{}/run", self.base));
         let request = request.header("authorization", &self.authorization);
-        let response = request.send_json(call).map_err(broken)?;
+        let response = request.send_json(call).map_err(|error| match error {
+            ureq::Error::Timeout(_) => ControlError::Silent,
+            error => ControlError::Broken(error.into_io()),
+        })?;
         if response.status() == 503 {
             return Err(ControlError::Busy);
         }
@@ -57,9 +95,17 @@ impl Client {
             return Err(ControlError::Broken(status));
         }
         let id = call_id(&response);
-        let mut reader = response.into_body().into_reader();
+        let pieces = pieces(response.into_body().into_reader());
         loop {
-            let (kind, bytes) = read_piece(&mut reader).map_err(ControlError::Broken)?;
+            let piece = pieces.recv_timeout(self.patience);
+            let (kind, bytes) = match piece {
+                Ok(piece) => piece.map_err(ControlError::Broken)?,
+                Err(RecvTimeoutError::Timeout) => return Err(ControlError::Silent),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let end = io::ErrorKind::UnexpectedEof.into();
+                    return Err(ControlError::Broken(end));
+                }
+            };
             match kind {
                 Kind::Out => io
                     .out()
@@ -78,6 +124,7 @@ impl Client {
                     let number = bytes.first().copied().unwrap_or(u8::MAX);
                     return Ok(ExitCode::from_number(number));
                 }
+                Kind::Pulse => {}
             }
         }
     }
@@ -99,6 +146,22 @@ impl fmt::Debug for Client {
     }
 }
 
+/// What the program says, read by a thread of its own: nobody can say to a blocking read how long
+/// to wait. The thread ends with the answer, or with this process.
+fn pieces(mut reader: impl io::Read + Send + 'static) -> Receiver<io::Result<(Kind, Vec<u8>)>> {
+    let (sender, pieces) = sync_channel(PIECES_WAITING_MAX);
+    thread::spawn(move || {
+        loop {
+            let piece = read_piece(&mut reader);
+            let last = !matches!(piece, Ok((kind, _)) if kind != Kind::Exit);
+            if sender.send(piece).is_err() || last {
+                return;
+            }
+        }
+    });
+    pieces
+}
+
 fn call_id<B>(response: &Response<B>) -> String {
     let id = response
         .headers()
@@ -109,3 +172,5 @@ fn call_id<B>(response: &Response<B>) -> String {
 
 /// Loopback answers at once or not at all.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(2);
+/// Pieces of output that were read and not written yet.
+const PIECES_WAITING_MAX: usize = 4;

@@ -10,7 +10,10 @@ use std::{
 
 use axum::body::{Body, Bytes};
 use futures_core::Stream;
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Interval, interval},
+};
 
 use crate::limits;
 
@@ -25,11 +28,19 @@ pub(super) enum Kind {
     Question = 3,
     /// The end, with the exit code.
     Exit = 4,
+    /// Nothing, but the command is still at work.
+    Pulse = 5,
 }
 
 impl Kind {
     fn from_number(number: u8) -> Option<Self> {
-        let all = [Self::Out, Self::Err, Self::Question, Self::Exit];
+        let all = [
+            Self::Out,
+            Self::Err,
+            Self::Question,
+            Self::Exit,
+            Self::Pulse,
+        ];
         all.into_iter().find(|kind| *kind as u8 == number)
     }
 }
@@ -49,7 +60,11 @@ pub(super) fn pair() -> (Pipe, Body) {
         pieces,
         room: Arc::clone(&room),
     };
-    let pieces = Pieces { receiver, room };
+    let pieces = Pieces {
+        receiver,
+        room,
+        pulse: interval(limits::CONTROL_PULSE_INTERVAL),
+    };
     (pipe, Body::from_stream(pieces))
 }
 
@@ -137,17 +152,21 @@ impl Room {
 struct Pieces {
     receiver: mpsc::UnboundedReceiver<Bytes>,
     room: Arc<Room>,
+    pulse: Interval,
 }
 
 impl Stream for Pieces {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.receiver.poll_recv(context).map(|piece| {
-            let piece = piece?;
-            self.room.give_back(piece.len());
-            Some(Ok(piece))
-        })
+        if let Poll::Ready(piece) = self.receiver.poll_recv(context) {
+            return Poll::Ready(piece.map(|piece| {
+                self.room.give_back(piece.len());
+                Ok(piece)
+            }));
+        }
+        let pulse = self.pulse.poll_tick(context);
+        pulse.map(|_| Some(Ok(Bytes::from_static(&PULSE))))
     }
 }
 
@@ -173,3 +192,4 @@ pub(super) fn read_piece(reader: &mut impl io::Read) -> io::Result<(Kind, Vec<u8
 }
 
 const HEADER_BYTES: usize = 5;
+const PULSE: [u8; HEADER_BYTES] = [Kind::Pulse as u8, 0, 0, 0, 0];

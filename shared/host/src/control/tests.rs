@@ -4,6 +4,7 @@ use std::{
     io::Write,
     net::TcpStream,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use super::*;
@@ -174,7 +175,7 @@ fn a_token_that_stayed_behind_is_no_running_program() {
     dir.complete().unwrap();
     dir.write_secret(CONTROL_FILE, b"127.0.0.1:1 0000 weft-test\n")
         .unwrap();
-    assert!(Client::find(place.path()).is_none());
+    assert!(matches!(Client::find(place.path()), Found::Nothing));
     drop(dir);
     assert!(matches!(
         reach(place.path(), LAYOUT).unwrap(),
@@ -200,4 +201,66 @@ async fn another_program_s_commands_are_refused() {
         panic!("{refused:?}");
     };
     assert_eq!(found, LAYOUT.program);
+}
+
+/// A data directory whose control file names a port that takes calls and answers none, as the port
+/// of a stopped process does.
+fn stopped() -> (tempfile::TempDir, std::net::TcpListener) {
+    let place = tempfile::tempdir().unwrap();
+    let mut dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
+    dir.complete().unwrap();
+    let deaf = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let line = format!("{} 0000 weft-test\n", deaf.local_addr().unwrap());
+    dir.write_secret(CONTROL_FILE, line.as_bytes()).unwrap();
+    (place, deaf)
+}
+
+#[test]
+fn a_program_that_does_not_answer_is_not_waited_for() {
+    let (place, _deaf) = stopped();
+    let found = Client::find_within(place.path(), Duration::from_millis(200));
+    assert!(matches!(found, Found::Silent), "{found:?}");
+}
+
+#[test]
+fn a_program_that_stops_during_a_command_is_not_waited_for() {
+    let (place, deaf) = stopped();
+    let answers = thread::spawn(move || {
+        // The greeting, then the head of the answer to a command, then nothing.
+        for answer in [
+            format!("Content-Length: {}\r\n\r\n{GREETING}", GREETING.len()),
+            "Transfer-Encoding: chunked\r\n\r\n5\r\n\u{5}\0\0\0\0\r\n".to_owned(),
+        ] {
+            let (mut stream, _) = deaf.accept().unwrap();
+            let mut head = [0; 4096];
+            let _some = io::Read::read(&mut stream, &mut head).unwrap();
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
+            stream
+                .write_all((head.to_owned() + &answer).as_bytes())
+                .unwrap();
+            if answer.starts_with("Transfer") {
+                return stream;
+            }
+        }
+        unreachable!("the second answer ends the loop")
+    });
+    let Found::Running(client) = Client::find_within(place.path(), Duration::from_millis(500))
+    else {
+        panic!("it has greeted");
+    };
+    let mut io = Io::new(Box::new(Sink::default()), Box::new(Sink::default()), None);
+    let ran = client.run(&call("echo", false), &mut io);
+    assert!(matches!(ran, Err(ControlError::Silent)), "{ran:?}");
+    drop(answers.join().unwrap());
+}
+
+#[tokio::test]
+async fn a_command_at_work_shows_that_it_is() {
+    let (_pipe, body) = pipe::pair();
+    let mut body = Box::pin(body.into_data_stream());
+    let first =
+        std::future::poll_fn(|context| futures_core::Stream::poll_next(body.as_mut(), context));
+    let first = first.await.unwrap().unwrap();
+    let (kind, bytes) = pipe::read_piece(&mut &first[..]).unwrap();
+    assert_eq!((kind, bytes.len()), (Kind::Pulse, 0));
 }
