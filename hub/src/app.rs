@@ -27,6 +27,7 @@ use weft_shared::{
     id::{Dix, HubRootHash, LocationId},
     identity::{Operation, Role, RootKey, Roster, SignedOperation, address},
     log::gate::Height,
+    sync::Inboxes,
     time::Timestamp,
 };
 
@@ -49,11 +50,14 @@ pub use self::{
 };
 use crate::{
     aggregate::Aggregate,
+    allowances::Allowances,
     directory::{Directory, Known},
     keys::Identity,
+    limits,
     listener::Listening,
     settings,
     store::{self, Lix, Store, StoreError, ledger, rosters},
+    strangers::Strangers,
     switchboard::Switchboard,
 };
 
@@ -87,6 +91,9 @@ pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) directory: Directory,
     pub(crate) switchboard: Arc<Switchboard>,
+    pub(crate) strangers: Arc<Strangers>,
+    pub(crate) allowances: Allowances,
+    pub(crate) inboxes: Inboxes,
     pub(crate) own: OwnDocuments,
     pub(crate) aggregate: Aggregate,
     /// The network's name and operator, as JOINED says them.
@@ -184,6 +191,9 @@ impl AppHandle {
             identity,
             directory,
             switchboard: Arc::new(Switchboard::default()),
+            strangers: Arc::new(Strangers::new(limits::STRANGERS_MAX)),
+            allowances: Allowances::new(),
+            inboxes: Inboxes::default(),
             own,
             aggregate,
             network,
@@ -282,6 +292,8 @@ impl Shared {
     /// Lets the location's sessions know its new roster.
     pub(crate) fn roster_changed(&self, known: &Known) {
         self.switchboard.roster_changed(&known.roster);
+        // Entries that were dropped leave the figures.
+        self.aggregate.poke();
     }
 
     /// Lets everybody know that a log has grown: the location's other sessions, every session for

@@ -8,11 +8,11 @@ use std::{
 use rusqlite::Connection;
 use weft_shared::{
     id::{DeviceId, Dix, LocationId},
-    identity::{Applied, Roster, RosterError, SignedOperation, Signer},
+    identity::{Applied, Role, Roster, RosterError, SignedOperation, Signer},
     time::Timestamp,
 };
 
-use crate::store::{Lix, Store, StoreError, entries, rosters};
+use crate::store::{Lix, Store, StoreError, dropped, entries, rosters};
 
 /// A location and its roster, as verified from its root.
 #[derive(Clone, Debug)]
@@ -33,6 +33,12 @@ pub(crate) enum AppendError {
     /// A revocation names another height than the hub has acknowledged.
     #[error("the device's log has grown since this was signed: take the new entries, sign again")]
     OtherHeight,
+    /// Other devices built on what was to be dropped.
+    #[error("nothing was dropped, because what these devices wrote builds on it: {names}")]
+    BuiltOn {
+        /// The devices.
+        names: String,
+    },
     /// The device's key stands in another location's roster.
     #[error("this device belongs to another location: join with a device of its own")]
     Elsewhere,
@@ -104,12 +110,13 @@ impl Directory {
         };
         let mut roster = (*known.roster).clone();
         let mut added = Vec::new();
-        let mut sealed = Vec::new();
+        let (mut sealed, mut dropped) = (Vec::new(), Vec::new());
         for operation in &operations {
             check_expiry(&roster, operation, now)?;
             match roster.apply(operation)? {
                 Applied::Added(dix) => added.push(dix),
                 Applied::Revoked(dix) => sealed.push(dix),
+                Applied::Dropped(dix) => dropped.push(dix),
                 Applied::Invited | Applied::InviteRevoked => {}
             }
         }
@@ -122,6 +129,7 @@ impl Directory {
             operations,
             added,
             sealed,
+            dropped,
         };
         let written = self.store.write(move |conn| append.write(conn)).await;
         if matches!(written, Err(AppendError::Moved)) {
@@ -132,9 +140,12 @@ impl Directory {
         Ok(known)
     }
 
-    /// The location's row, where its roster was read before; for whoever must not wait.
-    pub(crate) fn known_lix(&self, location: &LocationId) -> Option<Lix> {
-        self.held(location).map(|known| known.lix)
+    /// The location's row and what a device may do there, where its roster was read before; for a
+    /// caller that must not wait.
+    pub(crate) fn known_device(&self, location: &LocationId, dix: Dix) -> Option<(Lix, Role)> {
+        let known = self.held(location)?;
+        let device = known.roster.device(dix)?;
+        Some((known.lix, device.role))
     }
 
     fn held(&self, location: &LocationId) -> Option<Known> {
@@ -176,6 +187,7 @@ struct Append {
     operations: Vec<SignedOperation>,
     added: Vec<Dix>,
     sealed: Vec<Dix>,
+    dropped: Vec<Dix>,
 }
 
 impl Append {
@@ -205,8 +217,32 @@ impl Append {
             }
             entries::seal(conn, log)?;
         }
+        for dix in &self.dropped {
+            let device = roster.device(*dix);
+            let first = device.and_then(|device| device.dropped);
+            let first = first.expect("the roster has just dropped it");
+            if let Err(builders) = dropped::drop_end(conn, lix, *dix, first)? {
+                let names = builders.iter().filter_map(|dix| roster.device(*dix));
+                let names: Vec<String> =
+                    names.map(|device| format!("\"{}\"", device.name)).collect();
+                let names = names.join(", ");
+                return Err(AppendError::BuiltOn { names });
+            }
+        }
         Ok(())
     }
+}
+
+/// The location's row and what a device may do there, read from its roster.
+pub(crate) fn read_device(
+    conn: &Connection,
+    location: LocationId,
+    dix: Dix,
+) -> Result<(Lix, Role), StoreError> {
+    let known = read(conn, location)?.ok_or(StoreError::Damaged("locations"))?;
+    let device = known.roster.device(dix);
+    let device = device.ok_or(StoreError::Damaged("roster"))?;
+    Ok((known.lix, device.role))
 }
 
 fn read(conn: &Connection, location: LocationId) -> Result<Option<Known>, StoreError> {

@@ -91,7 +91,9 @@ pub(crate) const fn append_code(error: &AppendError) -> NackCode {
         AppendError::Roster(RosterError::InviteExpired { .. }) => NackCode::InviteExpired,
         AppendError::Roster(RosterError::TooManyDevices | RosterError::Full)
         | AppendError::Store(_) => NackCode::Full,
-        AppendError::Roster(_) | AppendError::Elsewhere => NackCode::RosterRefused,
+        AppendError::Roster(_) | AppendError::Elsewhere | AppendError::BuiltOn { .. } => {
+            NackCode::RosterRefused
+        }
     }
 }
 

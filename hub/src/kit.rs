@@ -12,7 +12,7 @@ use weft_shared::{
     },
     log::{
         entry::{Entry, EntryContext, RunChanges, Tip},
-        gate::{Admission, Batch, Gate, LogState, Received},
+        gate::{Admission, Batch, Gate, Height, LogState, Received},
     },
     time::Timestamp,
     wire::message::{Join, JoinProof},
@@ -139,6 +139,11 @@ impl Device {
             log: LogState::default(),
             documents: BTreeMap::new(),
         }
+    }
+
+    /// How high its log is.
+    pub(crate) const fn height(&self) -> Height {
+        self.log.height
     }
 
     /// A second device of the same location, by an invite of this one.

@@ -4,6 +4,7 @@
 //! [`app::AppHandle`] is the way in for commands, pages and tests; [`pages::start`] serves pages.
 
 mod aggregate;
+mod allowances;
 mod api;
 pub mod app;
 pub mod cli;
@@ -20,6 +21,7 @@ mod peer;
 pub mod program;
 mod settings;
 pub mod store;
+mod strangers;
 mod switchboard;
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,9 @@ pub(crate) const BUSY_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Statements that a connection of our own keeps prepared.
 pub(crate) const STATEMENTS_CACHED_MAX: usize = 64;
 
-/// Connections of keys that stand in no roster: whoever is about to join, and whoever is not.
+/// Devices whose allowance is kept; beyond it, those that have not pushed lately are forgotten.
+pub(crate) const ALLOWANCES_KEPT_MAX: usize = 16_384;
+/// Connections of keys that stand in no roster: about to join, or not.
 pub(crate) const STRANGERS_MAX: usize = 128;
 /// How long a connection may stay without a session that was admitted.
 pub(crate) const ADMISSION_TIME_MAX: Duration = Duration::from_millis(JOIN_MS_MAX.unsigned_abs());

@@ -1,10 +1,9 @@
-//! Where nodes knock: handshakes, connections, and a session on each stream.
+//! Accepts nodes over QUIC: handshakes, connections, and a session on each stream.
 
 use std::{net::SocketAddr, sync::Arc};
 
 use quinn::{ConnectionError, VarInt};
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, Semaphore},
     task::{JoinHandle, JoinSet},
     time::{Instant, sleep_until},
 };
@@ -13,7 +12,12 @@ use weft_host::{
     task,
 };
 
-use crate::{app::Shared, limits, peer};
+use crate::{
+    app::Shared,
+    limits,
+    peer::{self, Door},
+    strangers::Stranger,
+};
 
 /// A listening hub; it stops with [`Listening::close`], or at once where it is dropped.
 #[derive(Debug)]
@@ -54,14 +58,12 @@ impl Drop for Listening {
 }
 
 async fn accept(shared: Arc<Shared>, listener: quic::Listener) {
-    let strangers = Arc::new(Semaphore::new(limits::STRANGERS_MAX));
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             knock = listener.accept() => match knock {
                 Some(knock) => {
-                    let (shared, strangers) = (Arc::clone(&shared), Arc::clone(&strangers));
-                    connections.spawn(task::work(serve(shared, strangers, knock)));
+                    connections.spawn(task::work(serve(Arc::clone(&shared), knock)));
                 }
                 None => return,
             },
@@ -70,7 +72,7 @@ async fn accept(shared: Arc<Shared>, listener: quic::Listener) {
     }
 }
 
-async fn serve(shared: Arc<Shared>, strangers: Arc<Semaphore>, knock: Knock) {
+async fn serve(shared: Arc<Shared>, knock: Knock) {
     let from = knock.remote_address();
     let peer = match knock.open().await {
         Ok(peer) => peer,
@@ -83,34 +85,34 @@ async fn serve(shared: Arc<Shared>, strangers: Arc<Semaphore>, knock: Knock) {
     let device = peer.device;
     let mut place = None;
     if !shared.directory.knows(device).await {
-        let Ok(taken) = strangers.try_acquire_owned() else {
+        place = shared.strangers.enter(from.ip());
+        if place.is_none() {
             tracing::debug!(%from, "too many strangers are connected");
-            peer.connection.close(CROWDED, b"too many are joining");
+            peer.connection.close(CROWDED, CROWDED_TEXT);
             return;
-        };
-        place = Some(taken);
+        }
     }
     let error = attend(&shared, &peer, place).await;
     tracing::debug!(%from, %device, %error, "a connection ended");
 }
 
-/// Serves the sessions of one connection. One without a session that was admitted is closed soon:
-/// whoever has nothing to say, is refused, or was superseded holds no place here.
+/// Serves the sessions of one connection. One without a session that was admitted is closed soon: a
+/// peer that has nothing to say, is refused, or was superseded holds no place here.
 async fn attend(
     shared: &Arc<Shared>,
     Peer { connection, device }: &Peer,
-    mut stranger: Option<OwnedSemaphorePermit>,
+    stranger: Option<Stranger>,
 ) -> ConnectionError {
     let soon = || Some(Instant::now() + limits::ADMISSION_TIME_MAX);
-    let admitted = Arc::new(Notify::new());
+    let door = Arc::new(Door::new(stranger));
     let mut until = soon();
     let mut sessions = JoinSet::new();
     let error = loop {
         tokio::select! {
             streams = connection.accept_bi() => match streams {
                 Ok(streams) => {
-                    let (shared, admitted) = (Arc::clone(shared), Arc::clone(&admitted));
-                    let session = peer::serve(shared, *device, streams, admitted);
+                    let (shared, door) = (Arc::clone(shared), Arc::clone(&door));
+                    let session = peer::serve(shared, *device, streams, door);
                     sessions.spawn(task::work(session));
                 }
                 Err(error) => break error,
@@ -121,9 +123,11 @@ async fn attend(
                     until = soon();
                 }
             }
-            () = admitted.notified() => {
-                stranger = None;
+            () = door.admitted() => {
                 until = if sessions.is_empty() { soon() } else { None };
+            }
+            () = door.replaced() => {
+                connection.close(CROWDED, CROWDED_TEXT);
             }
             () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {
                 connection.close(LATE, b"no session was begun in time");
@@ -131,12 +135,13 @@ async fn attend(
             }
         }
     };
-    drop(stranger);
+    door.leave();
     // Sessions end by themselves with their streams.
     while sessions.join_next().await.is_some() {}
     error
 }
 
-/// Why the hub closes a connection, for whoever looks at the wire.
+/// Why the hub closes a connection, for a reader of the wire.
 const CROWDED: VarInt = VarInt::from_u32(1);
+const CROWDED_TEXT: &[u8] = b"too many are joining";
 const LATE: VarInt = VarInt::from_u32(2);

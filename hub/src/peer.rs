@@ -1,12 +1,14 @@
 //! One session with a device: the store's answers to what the state machine asks.
 
 mod answers;
+mod door;
 mod join;
 
 use std::{ops::ControlFlow, sync::Arc};
 
+pub(crate) use self::door::Door;
+
 use quinn::{RecvStream, SendStream};
-use tokio::sync::Notify;
 use weft_host::{
     clock,
     drive::{self, Answers, Application},
@@ -23,19 +25,19 @@ use crate::{
     switchboard::{Mailbox, Seat},
 };
 
-/// Serves one stream until either side ends it; says through `admitted` that the device was.
+/// Serves one stream until either side ends it; says at the `door` what becomes of the device.
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     device: DeviceId,
     streams: (SendStream, RecvStream),
-    admitted: Arc<Notify>,
+    door: Arc<Door>,
 ) {
-    let mut session = Session::accept(device, clock::now());
+    let mut session = Session::accept(device, clock::now()).among(&shared.inboxes);
     let mut host = Host {
         link: Link {
             shared,
             device,
-            admitted,
+            door,
             seat: None,
         },
     };
@@ -54,7 +56,7 @@ struct Host {
 struct Link {
     shared: Arc<Shared>,
     device: DeviceId,
-    admitted: Arc<Notify>,
+    door: Arc<Door>,
     /// Taken at HELLO; what others store comes through it.
     seat: Option<Arc<Seat>>,
 }
@@ -134,6 +136,7 @@ impl Application<Session> for Host {
             | Event::RosterAccepted { .. }
             | Event::RosterRefused { .. }
             | Event::Welcome { .. }
+            | Event::OwnLog { .. }
             | Event::Live
             | Event::Notice { .. } => {}
         }

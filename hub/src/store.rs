@@ -3,10 +3,12 @@
 pub(crate) mod blobs;
 pub(crate) mod derived;
 mod documents;
+pub(crate) mod dropped;
 pub(crate) mod entries;
 pub(crate) mod invites;
 pub(crate) mod ledger;
 pub(crate) mod rosters;
+pub(crate) mod shares;
 
 use std::path::Path;
 
@@ -110,7 +112,11 @@ impl Store {
 fn migrate(conn: &mut Connection) -> Result<(), HostError> {
     // What is deleted is overwritten: words that were taken back must not linger in free pages.
     conn.pragma_update(None, "secure_delete", true)?;
-    Migrations::new(vec![M::up(include_str!("store/schema.sql"))]).to_latest(conn)?;
+    let steps = [
+        include_str!("store/schema.sql"),
+        include_str!("store/shares.sql"),
+    ];
+    Migrations::new(steps.map(M::up).to_vec()).to_latest(conn)?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod enrolment;
 mod figures;
 mod overview;
 mod records;
+mod shares;
 mod talk;
 mod web;
 mod wire;

@@ -4,7 +4,7 @@ use weft_host::text::minute;
 use weft_shared::time::{DAY_MS, Timestamp};
 
 use crate::{
-    replica::{DocumentError, Replica},
+    replica::{DocumentError, Halted, Replica},
     store::{Owner, lost},
     view::clock_words,
     words::counted,
@@ -73,11 +73,9 @@ impl Replica {
         ));
         checks.push(self.check_lost(status.said_again)?);
         checks.push(match &status.stopped {
-            None if status.revoked => {
-                Check::new("device", false, crate::replica::Stopped::Revoked.advice())
-            }
+            None if status.revoked => Check::new("device", false, Halted::REVOKED.to_string()),
             None => Check::new("device", true, "may write"),
-            Some(stopped) => Check::new("device", false, stopped.advice()),
+            Some(stopped) => Check::new("device", false, stopped.to_string()),
         });
         let waits = status
             .waiting_since

@@ -38,6 +38,8 @@ pub(crate) const SESSION_EVENTS_MAX: usize = 4_096;
 pub(crate) const ROSTER_TRIES_MAX: u32 = 5;
 /// How long such a signing waits for news of what has changed, times the tries so far.
 pub(crate) const ROSTER_RETRY_WAIT: Duration = Duration::from_millis(200);
+/// How long a session that was hung up may take to end.
+pub(crate) const SESSION_END_MAX: Duration = Duration::from_secs(5);
 /// How long a hub that says it holds other work of this device may take to show it.
 pub(crate) const FORK_EVIDENCE_WAIT: Duration = Duration::from_secs(5);
 /// Longest wait before the hub is tried again, in milliseconds.

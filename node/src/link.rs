@@ -23,7 +23,7 @@ use crate::{
     app::Door,
     failure::Failure,
     limits::{EXCHANGE_MAX, ORDERS_QUEUED_MAX},
-    replica::{Membership, Stopped},
+    replica::{Halted, Membership, Stopped},
     store::settings::Key,
 };
 
@@ -90,8 +90,8 @@ pub(crate) enum LinkError {
     TooSlow,
     #[error("The hub refused: {text}")]
     Refused { code: NackCode, text: String },
-    #[error("{}", .0.advice())]
-    Stopped(Stopped),
+    #[error("{0}")]
+    Stopped(Halted),
     #[error(
         "The hub says that it holds other or newer work of this very device, and does not show it, \
          so nothing of this device is shared now. Your work is safe, and you can go on with it on \
@@ -292,7 +292,10 @@ impl Keeper {
             LinkError::Refused {
                 code: NackCode::Revoked,
                 ..
-            } | LinkError::Stopped(Stopped::Revoked)
+            } | LinkError::Stopped(Halted {
+                why: Stopped::Revoked,
+                ..
+            })
         );
         self.note(reached, revoked).await;
     }

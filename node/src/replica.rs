@@ -6,6 +6,7 @@
 
 mod derive;
 mod documents;
+mod dropped;
 mod edit;
 mod journal;
 mod problems;
@@ -13,6 +14,8 @@ mod rebuild;
 mod recall;
 mod receive;
 mod roster;
+mod share;
+mod stopped;
 #[cfg(test)]
 mod tests;
 mod voids;
@@ -31,11 +34,13 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use self::{derive::Backlog, documents::Documents};
+use self::{derive::Backlog, documents::Documents, share::Share};
 pub(crate) use self::{
     documents::DocumentError,
     edit::{Edit, SaveError, Saved},
     problems::Trouble,
+    share::NoRoom,
+    stopped::{Halted, Stopped},
 };
 pub(crate) use crate::store::Owner;
 use crate::store::{
@@ -55,6 +60,8 @@ pub(crate) struct Replica {
     /// Documents that our own log has named before.
     named: BTreeSet<DocId>,
     stopped: Option<Stopped>,
+    /// What the hub has room for; nothing before it has said so.
+    share: Option<Share>,
     /// Counts whatever a page may want to show anew.
     version: u64,
     /// Counts how often the tail of our log was written anew.
@@ -87,48 +94,6 @@ struct Side {
     roster: Roster,
     logs: BTreeMap<Dix, LogRow>,
     names: BTreeMap<DocId, DocName>,
-}
-
-/// Why this device may not append to its log any more; everything it holds stays readable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stopped {
-    /// Somebody revoked it.
-    Revoked,
-    /// A peer holds more of this device's log than this device, or another one: it was restored
-    /// from an old copy, or copied.
-    Cloned,
-}
-
-impl Stopped {
-    const fn word(&self) -> &'static str {
-        match self {
-            Self::Revoked => "revoked",
-            Self::Cloned => "cloned",
-        }
-    }
-
-    fn parse(word: &str) -> Option<Self> {
-        [Self::Revoked, Self::Cloned]
-            .into_iter()
-            .find(|one| one.word() == word)
-    }
-
-    /// What to tell a person.
-    pub(crate) const fn advice(&self) -> &'static str {
-        match self {
-            Self::Revoked => {
-                "This device was taken out of the location's roster, so nothing more is shared \
-                 from it. Everything on it is kept: export it (weft-node export --to DIR), and ask \
-                 an admin of the location for a new invite if this was a mistake."
-            }
-            Self::Cloned => {
-                "The hub holds newer work of this very device, so this data directory is an old \
-                 copy (restored from a backup, or copied). It takes no more changes, lest two \
-                 copies contradict each other. Everything on it is kept: join again with a device \
-                 invite (weft-node join INVITE) into a new --data-dir."
-            }
-        }
-    }
 }
 
 /// Why a replica cannot be opened.
@@ -194,7 +159,9 @@ impl Replica {
         let own = Side::load(db, Owner::Location, membership.location)?;
         let hub = Side::load(db, Owner::Hub, membership.zero)?;
         let stopped: Option<String> = settings::value(db, Key::Stopped)?;
-        let named = named(db, own.roster.dix_of(&key.id()))?;
+        let dix = own.roster.dix_of(&key.id());
+        let named = named(db, dix)?;
+        let share = Share::load(db, dix)?;
         let mut replica = Self {
             store,
             key,
@@ -204,10 +171,13 @@ impl Replica {
             documents: Documents::default(),
             named,
             stopped: stopped.as_deref().and_then(Stopped::parse),
+            share,
             version: 0,
             rewrites: 0,
             backlog: Backlog::default(),
         };
+        // A crash may have come between an admin's word and doing what it says.
+        replica.take_out_dropped()?;
         replica.derive_rest(now)?;
         // A crash may have come between hearing of a loss and saying it again.
         if let Err(error) = replica.say_lost_again(now) {
@@ -242,11 +212,6 @@ impl Replica {
     /// How each log of `owner` stands.
     pub(crate) fn logs(&self, owner: Owner) -> &BTreeMap<Dix, LogRow> {
         &self.side(owner).logs
-    }
-
-    /// Why this device may not write any more, if so.
-    pub(crate) fn stopped(&self) -> Option<&Stopped> {
-        self.stopped.as_ref()
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -284,19 +249,6 @@ impl Replica {
 
     pub(crate) const fn moved(&mut self) {
         self.version += 1;
-    }
-
-    /// Takes down that this device may write no more.
-    pub(crate) fn stop(&mut self, why: Stopped) -> Result<(), StoreError> {
-        if self.stopped.as_ref() == Some(&why) {
-            return Ok(());
-        }
-        let word = why.word();
-        self.store
-            .write(move |db| settings::set(db, Key::Stopped, word))?;
-        self.stopped = Some(why);
-        self.moved();
-        Ok(())
     }
 
     fn side(&self, owner: Owner) -> &Side {

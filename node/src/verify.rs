@@ -32,6 +32,8 @@ pub(crate) struct Verified {
     pub(crate) devices: u64,
     /// Entries of this device that it has not offered to anybody, and so has not signed yet.
     pub(crate) unsigned: u64,
+    /// Entries that an admin dropped: only their headers are here.
+    pub(crate) dropped: u64,
     pub(crate) exceptions: Vec<Exception>,
 }
 
@@ -172,6 +174,8 @@ impl Check {
             for what in walk.wrong_with(header, from.roster()) {
                 self.complain(log, Some(dseq), what);
             }
+            let is_dropped = |first| dseq >= first && stored.void.is_some();
+            self.verified.dropped += u64::from(device.dropped.is_some_and(is_dropped));
             if stored.void.is_none()
                 && let Err(what) = walk.cover(&stored.entry, &mut self.covered)
             {

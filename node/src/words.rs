@@ -5,6 +5,15 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// What the hub did not take of this device, for a person.
+pub(crate) fn not_taken(saves: u64) -> String {
+    format!(
+        "The hub did not take what {} of this device said, so nobody else has it: weft-node doctor \
+         lists it, and says why and what to do.",
+        counted(saves, "save", "saves")
+    )
+}
+
 /// The known names in the order of their likeness to what was typed.
 pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
     let typed = typed.to_lowercase();

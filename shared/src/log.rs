@@ -7,12 +7,14 @@
 //! **Invariant:** nothing here calls Automerge; changes are read by [`scan`], within fixed bounds.
 
 pub mod allowance;
+pub mod built_on;
 pub mod codec;
 pub mod entry;
 pub mod gate;
 #[cfg(test)]
 pub(crate) mod kit;
 pub mod lost;
+pub mod room;
 pub mod scan;
 
 pub use crate::id::{DocName, actor};

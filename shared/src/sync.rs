@@ -17,6 +17,7 @@ mod gather;
 mod half;
 mod handshake;
 mod heights;
+mod inbox;
 mod open;
 mod receive;
 mod roster;
@@ -28,8 +29,9 @@ mod voids;
 mod tests;
 
 pub use event::{
-    CloseReason, Event, JoinRefusal, Outgoing, OutgoingBlob, Persisted, Refused, Replica,
-    RosterRefusal, SessionError, Side, Ticket,
+    Admittance, CloseReason, Event, JoinRefusal, Outgoing, OutgoingBlob, Persisted, Refused,
+    Replica, RosterRefusal, SessionError, Side, Ticket,
 };
 pub use heights::{Cut, backoff_ms};
+pub use inbox::Inboxes;
 pub use session::{Local, Session};

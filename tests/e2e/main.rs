@@ -5,8 +5,10 @@
 mod clock;
 mod config;
 mod contract;
+mod copies;
 mod devices;
 mod disk;
+mod drops;
 mod export;
 mod figures;
 mod invites;

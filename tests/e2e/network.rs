@@ -85,6 +85,13 @@ impl Network {
         self.running.take().expect("the hub runs").kill();
     }
 
+    /// Sends the hub's process a signal.
+    #[cfg(unix)]
+    pub(crate) fn signal_hub(&self, name: &str) {
+        let hub = self.running.as_ref().expect("the hub runs");
+        hub.signal(name);
+    }
+
     /// Where it listens.
     pub(crate) fn sync_address(&self) -> &str {
         &self.sync

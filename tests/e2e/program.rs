@@ -267,13 +267,20 @@ impl Running {
             .trim()
     }
 
+    /// Sends it a signal, such as STOP.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{name}"))
+            .arg(self.child.id().to_string());
+        assert!(kill.status().expect("kill starts").success());
+    }
+
     /// SIGTERM, as a system that shuts down says it: what the program tells people until its end,
     /// which must be a good one.
     #[cfg(unix)]
     pub(crate) fn stop(mut self) -> String {
-        let mut kill = Command::new("kill");
-        kill.arg("-TERM").arg(self.child.id().to_string());
-        assert!(kill.status().expect("kill starts").success());
+        self.signal("TERM");
         let status = self.child.wait().expect("the program ends");
         let complaints = self.complaints.take().expect("it stops once");
         let told = complaints.join().expect("stderr can be read");

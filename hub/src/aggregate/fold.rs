@@ -132,6 +132,9 @@ impl Folder {
     /// Takes the next entries in; says how many. With none it only looks whether the network has
     /// changed otherwise.
     pub(super) fn fold(&mut self) -> Result<usize, StoreError> {
+        if derived::is_asked_again(&self.conn)? {
+            self.clear()?;
+        }
         let folded = self.try_fold();
         if folded.is_err() {
             // What is in memory may be ahead of the store now.

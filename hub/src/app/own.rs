@@ -7,7 +7,7 @@ use weft_host::clock;
 use weft_shared::{
     document::{Author, Document, EditError, Editor},
     id::{Dix, DocName, LocationCode, LocationId},
-    identity::Roster,
+    identity::{Role, Roster},
     log::{
         entry::{Entry, EntryContext, RunChanges, Tip, seen_hash},
         gate::{Admission, Batch, Gate, LogState, Received},
@@ -146,7 +146,7 @@ impl Inner {
         let dix = zero.dix_of(&identity.log_device());
         let dix = dix.ok_or(StoreError::Damaged("the roster of the hub itself"))?;
         let read = store.read(move |conn| {
-            let state = entries::log_state(conn, Lix::ZERO, dix)?;
+            let state = entries::log_state(conn, Lix::ZERO, dix, Role::Admin)?;
             Ok::<_, StoreError>((state, entries::of_location(conn, Lix::ZERO)?))
         });
         let (log, held) = read.await?;

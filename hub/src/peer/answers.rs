@@ -15,11 +15,11 @@ use weft_shared::{
 
 use super::Link;
 use crate::{
-    enrol,
+    directory, enrol,
     store::{
-        Lix, StoreError, blobs,
+        Lix, StoreError, blobs, dropped,
         entries::{self, Appended},
-        rosters,
+        rosters, shares,
     },
 };
 
@@ -37,9 +37,13 @@ impl Link {
         location: LocationId,
         dix: Dix,
     ) {
+        let held = self.shared.directory.known_device(&location, dix);
         let read = self.shared.store.read(move |conn| {
-            let lix = known_lix(conn, &location)?;
-            entries::log_state(conn, lix, dix)
+            let (lix, role) = match held {
+                Some(held) => held,
+                None => directory::read_device(conn, location, dix)?,
+            };
+            entries::log_state(conn, lix, dix, role)
         });
         match read.await {
             Ok(state) => {
@@ -88,20 +92,25 @@ impl Link {
         let bytes = admission.entries.iter().map(|one| one.entry.wire_bytes());
         let bytes = bytes.sum();
         let store = self.shared.store.clone();
-        let held = self.shared.directory.known_lix(&location);
+        let held = self.shared.directory.known_device(&location, dix);
         let write = async move {
             let job = move |conn: &rusqlite::Connection| {
-                let lix = match held {
-                    Some(lix) => lix,
-                    None => known_lix(conn, &location)?,
+                let (lix, role) = match held {
+                    Some(held) => held,
+                    None => directory::read_device(conn, location, dix)?,
                 };
-                match entries::append(conn, lix, dix, &admission, now)? {
-                    Appended::To(_) => Ok(Outcome::Stored),
-                    Appended::Moved => {
-                        let state = entries::log_state(conn, lix, dix)?;
-                        Ok(Outcome::Moved(Box::new(state)))
-                    }
+                // Judged against what was stored then: what others stored or dropped since counts
+                // as well.
+                let orphaned = dropped::built_on(conn, lix, &admission)?;
+                if orphaned.is_empty()
+                    && shares::takes(conn, (lix, dix, role), &admission)?
+                    && let Appended::To(_) = entries::append(conn, lix, dix, &admission, now)?
+                {
+                    return Ok(Outcome::Stored);
                 }
+                let mut state = entries::log_state(conn, lix, dix, role)?;
+                state.dropped = orphaned;
+                Ok(Outcome::Moved(Box::new(state)))
             };
             store
                 .writer()

@@ -4,7 +4,8 @@ use weft_host::{clock, drive::Answers};
 use weft_shared::{
     id::LocationId,
     identity::{RosterError, SignedOperation},
-    sync::{JoinRefusal, Refused, Replica, Session, Ticket},
+    log::room::Room,
+    sync::{Admittance, JoinRefusal, Refused, Replica, Session, Ticket},
     time::{DAY_MS, Timestamp},
     wire::{
         NackCode,
@@ -16,17 +17,19 @@ use super::{BLOCKED_TEXT, Link, refusal};
 use crate::{
     directory::{AppendError, Known},
     enrol::{self, JoinError},
-    store::{Lix, StoreError, derived, entries, invites, rosters},
+    store::{Lix, StoreError, derived, entries, invites, rosters, shares},
 };
 
 impl Link {
     pub(super) async fn join(self, answers: Answers<Session>, ticket: Ticket, request: Join) {
+        self.door.joins();
         let answer = self.joined(&request).await;
         if let Err(JoinRefusal::Refused { code, text }) = &answer {
             tracing::info!(device = %self.device, ?code, text, "a join was refused");
+            self.door.is_refused();
         }
         if answer.is_ok() {
-            self.admitted.notify_one();
+            self.door.admit();
         }
         let answer = move |session: &mut Session, now| session.handle_joined(now, ticket, answer);
         answers.send(answer).await;
@@ -112,13 +115,23 @@ impl Link {
             }
         };
         if answer.is_ok() {
-            self.admitted.notify_one();
+            self.door.admit();
         }
-        let answer = move |session: &mut Session, now| session.handle_admitted(now, ticket, answer);
+        let answer = move |session: &mut Session, now| {
+            let answer = answer.map(|(replica, room)| Admittance {
+                replica,
+                left: Some(room.left()),
+                allowance: Some(self.shared.allowances.of(self.device, now)),
+            });
+            session.handle_admitted(now, ticket, answer);
+        };
         answers.send(answer).await;
     }
 
-    async fn replica(&self, location: LocationId) -> Result<Result<Replica, Refused>, StoreError> {
+    async fn replica(
+        &self,
+        location: LocationId,
+    ) -> Result<Result<(Replica, Room), Refused>, StoreError> {
         let shared = &self.shared;
         let unknown = || Ok(Err(refusal(NackCode::UnknownDevice, UNKNOWN_TEXT)));
         let Some(known) = shared.directory.roster(location).await? else {
@@ -134,7 +147,7 @@ impl Link {
         let Some(zero) = shared.directory.roster(shared.identity.zero).await? else {
             return Err(StoreError::Damaged("roster"));
         };
-        let (id, lix) = (self.device, known.lix);
+        let (id, lix, dix, role) = (self.device, known.lix, device.dix, device.role);
         let read = shared.store.read(move |conn| {
             let blocked = rosters::blocked(conn, &id)?.is_some();
             let synced = derived::synced_day(conn, lix)?;
@@ -142,19 +155,22 @@ impl Link {
                 let logs = entries::logs(conn, lix)?.into_iter();
                 Ok::<_, StoreError>(logs.map(|log| (log.dix, log.height)).collect())
             };
-            Ok::<_, StoreError>((blocked, synced, heights(lix)?, heights(Lix::ZERO)?))
+            let room = shares::room(conn, lix, dix, role)?;
+            let heights = (heights(lix)?, heights(Lix::ZERO)?);
+            Ok::<_, StoreError>((blocked, synced, heights, room))
         });
-        let (blocked, synced, heights, zero_heights) = read.await?;
+        let (blocked, synced, (heights, zero_heights), room) = read.await?;
         if blocked {
             return Ok(Err(refusal(NackCode::Blocked, BLOCKED_TEXT)));
         }
         self.note_sync(lix, synced).await?;
-        Ok(Ok(Replica {
+        let replica = Replica {
             roster: (*known.roster).clone(),
             heights,
             zero: (*zero.roster).clone(),
             zero_heights,
-        }))
+        };
+        Ok(Ok((replica, room)))
     }
 
     /// Remembers the day of the location's last sync: one write a day.

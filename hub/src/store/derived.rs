@@ -33,10 +33,23 @@ pub(crate) fn put_folded(conn: &Connection, hub_seq: u64) -> Result<(), StoreErr
 pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
     conn.execute_batch(
         "DELETE FROM folded; DELETE FROM snapshots; DELETE FROM tails; DELETE FROM aside;
-         DELETE FROM facts; DELETE FROM cells; DELETE FROM records;",
+         DELETE FROM facts; DELETE FROM cells; DELETE FROM records;
+         DELETE FROM meta WHERE key = 'derive_again';",
     )?;
     Ok(())
 }
+
+/// Asks for all of it to be made again: entries that were taken in count for nothing now.
+pub(super) fn ask_again(conn: &Connection) -> Result<(), StoreError> {
+    super::put_meta(conn, DERIVE_AGAIN, &[])
+}
+
+/// Whether that was asked for.
+pub(crate) fn is_asked_again(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(super::meta(conn, DERIVE_AGAIN)?.is_some())
+}
+
+const DERIVE_AGAIN: &str = "derive_again";
 
 /// A document's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

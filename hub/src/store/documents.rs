@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 use weft_shared::id::{DocId, DocName};
 
-use super::{Lix, StoreError};
+use super::{Lix, Log, StoreError};
 
-/// Takes down a document's name, once.
+/// Takes down a document's name and whose log began it, once.
 pub(super) fn introduce(
     conn: &Connection,
-    lix: Lix,
+    (lix, log): (Lix, Log),
     doc: &DocId,
     name: &DocName,
 ) -> Result<(), StoreError> {
     conn.prepare_cached(
-        "INSERT INTO documents (lix, doc, name, epoch) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO documents (lix, doc, name, epoch, began) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING",
     )?
-    .execute(params![lix.0, doc.as_bytes(), name.name, name.epoch])?;
+    .execute(params![lix.0, doc.as_bytes(), name.name, name.epoch, log.0])?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use weft_shared::{
     id::{DeviceId, Dix, DocId, EntryHash, Signature},
+    identity::Role,
     log::{
         codec::Codec,
         entry::{Body, Entry, Header, Tip},
@@ -15,7 +16,7 @@ use weft_shared::{
     wire::limits::ACK_VOIDS_MAX,
 };
 
-use super::{Lix, Log, StoreError, blobs, documents};
+use super::{Lix, Log, StoreError, blobs, documents, shares};
 
 /// An entry as stored.
 #[derive(Clone, Debug)]
@@ -115,7 +116,12 @@ pub(crate) fn logs(conn: &Connection, lix: Lix) -> Result<Vec<LogRow>, StoreErro
 }
 
 /// What the gate must know of a log.
-pub(crate) fn log_state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogState, StoreError> {
+pub(crate) fn log_state(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    role: Role,
+) -> Result<LogState, StoreError> {
     let mut state = LogState::default();
     if let Some(log) = find(conn, lix, dix)? {
         state.height = height(conn, log)?;
@@ -129,9 +135,7 @@ pub(crate) fn log_state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogStat
         }
     }
     state.documents = documents::sizes(conn, lix)?;
-    state.location_bytes = conn
-        .prepare_cached("SELECT coalesce(sum(body_bytes), 0) FROM logs WHERE lix = ?")?
-        .query_row([lix.0], |row| row.get(0))?;
+    state.room = Some(shares::room(conn, lix, dix, role)?);
     Ok(state)
 }
 
@@ -197,7 +201,7 @@ pub(crate) fn append(
             seqs.insert((run.doc, run.n), *seq);
             *raw_bytes.entry(run.doc).or_default() += u64::from(run.raw_len);
             if let Some(name) = &run.name {
-                documents::introduce(conn, lix, &run.doc, name)?;
+                documents::introduce(conn, (lix, log), &run.doc, name)?;
             }
         }
     }
@@ -333,7 +337,7 @@ pub(crate) fn last_hub_seq(conn: &Connection) -> Result<u64, StoreError> {
         .query_row([], |row| row.get(0))?)
 }
 
-fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
+pub(super) fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
     let bodies =
         decode_bodies(row.get_ref(2)?.as_blob()?).ok_or(StoreError::Damaged("entries.bodies"))?;
     let entry = Entry::from_stored(row.get_ref(1)?.as_blob()?, bodies)

@@ -1,8 +1,18 @@
-//! Peers that take and give nothing: strangers who stay, and devices that do not read.
+//! Peers that take and give nothing: strangers that stay, and devices that do not read.
 
-use std::time::Duration;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use tokio::time::{sleep, timeout};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use weft_host::{
     clock,
     quic::{Dialer, Peer},
@@ -10,12 +20,12 @@ use weft_host::{
 };
 use weft_shared::{
     id::BlobHash,
-    identity::{DeviceKey, Roster},
+    identity::{DeviceKey, RootKey, Roster},
     sync::{Local, Replica, Session},
     wire::{Message, frame, message::Get},
 };
 
-use super::wire::{Heard, connect, listening};
+use super::wire::{Heard, connect, listening, nobody, speak};
 use crate::{
     app::AppHandle,
     kit::{self, Device},
@@ -60,6 +70,51 @@ async fn strangers_are_few_and_soon_gone() {
         _ => None,
     };
     line.until(news).await;
+}
+
+/// Silent connections, so many in all and some more at a time than there are places.
+async fn come_and_go(dialer: Dialer, address: String, count: usize, held: Arc<AtomicUsize>) {
+    let mut silent = VecDeque::new();
+    for _ in 0..count {
+        // The oldest is let go; a newer one may have been replaced meanwhile.
+        silent.push_back(dialer.connect(&address, None).await.unwrap());
+        if silent.len() > limits::STRANGERS_MAX + 12 {
+            silent.pop_front();
+        }
+        held.store(silent.len(), Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_join_succeeds_while_silent_strangers_come_and_go() {
+    let (_dir, app, address) = listening().await;
+    let key = DeviceKey::from_seed(random_bytes());
+    let dialer = Dialer::new(&key, app.hub()).unwrap();
+    let held = Arc::new(AtomicUsize::new(0));
+    let mut crowd = JoinSet::new();
+    crowd.spawn(come_and_go(
+        dialer,
+        address.clone(),
+        1_000,
+        Arc::clone(&held),
+    ));
+    while held.load(Ordering::Relaxed) < limits::STRANGERS_MAX {
+        sleep(Duration::from_millis(20)).await;
+    }
+    for letter in 'A'..='J' {
+        let code = kit::add_location(&app, &format!("J{letter}"), &[]).await;
+        let invite = kit::invite(&app, &code).await;
+        let root = RootKey::from_seed(random_bytes());
+        let key = DeviceKey::from_seed(random_bytes());
+        let session = Session::join(kit::founding(&invite, &root, &key), clock::now());
+        let dialer = Dialer::new(&key, app.hub()).unwrap();
+        let mut line = speak(dialer, address.clone(), session, nobody());
+        line.until(|heard| matches!(heard, Heard::Joined).then_some(()))
+            .await;
+    }
+    while let Some(ended) = crowd.join_next().await {
+        ended.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,7 +35,7 @@ pub(super) enum Heard {
 }
 
 /// A device's end of a session, with everything in memory.
-struct End {
+pub(super) struct End {
     heard: mpsc::UnboundedSender<Heard>,
     log: Vec<Admission>,
     /// Entries that it sends at once.
@@ -153,7 +153,7 @@ impl Line {
     }
 }
 
-fn speak(dialer: Dialer, address: String, mut session: Session, mut end: End) -> Line {
+pub(super) fn speak(dialer: Dialer, address: String, mut session: Session, mut end: End) -> Line {
     let (heard, hears) = mpsc::unbounded_channel();
     end.heard = heard;
     let (answers, inbox) = drive::answers();
@@ -172,7 +172,7 @@ fn speak(dialer: Dialer, address: String, mut session: Session, mut end: End) ->
     }
 }
 
-fn nobody() -> End {
+pub(super) fn nobody() -> End {
     End {
         heard: mpsc::unbounded_channel().0,
         log: Vec::new(),

@@ -1,5 +1,7 @@
 //! `device`: the location's devices, and invites for further ones.
 
+mod drop_end;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use weft_host::{
@@ -10,7 +12,7 @@ use weft_host::{
 };
 use weft_shared::{
     id::{DeviceId, Dix},
-    identity::{DeviceInvite, Operation, Role},
+    identity::{self, DeviceInvite, Operation, Role},
     time::Timestamp,
 };
 
@@ -19,7 +21,7 @@ use crate::{
     failure::Failure, limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words, words::counted,
 };
 
-/// Invite, list and revoke the location's devices.
+/// Invite, list and revoke the location's devices, and take back what a revoked one wrote last.
 #[derive(Args, Debug)]
 pub(crate) struct Device {
     #[command(subcommand)]
@@ -36,6 +38,11 @@ pub(crate) enum DeviceCommand {
     List(Json),
     /// Take a device out: what it shared stays, and nothing later of it is accepted.
     Revoke(Revoke),
+    /// Drop what a revoked device wrote last, where no other device has built on it.
+    ///
+    /// It leaves all documents, at the hub and on every device, for good, and no longer counts
+    /// towards what the location may store. The signed headers stay: verify counts them.
+    Drop(drop_end::Drop),
 }
 
 #[derive(Args, Debug)]
@@ -74,6 +81,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Device) -> Outcome {
         DeviceCommand::Invite(args) => invite(context, &args),
         DeviceCommand::List(json) => list(context, json),
         DeviceCommand::Revoke(args) => revoke(context, &args.device),
+        DeviceCommand::Drop(args) => drop_end::run(context, &args),
     }
 }
 
@@ -117,7 +125,7 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
          use it: hand it over in person.",
         minute(expires)
     ))?;
-    context.say(weft_shared::identity::Invite::Device(invite))
+    context.say(identity::Invite::Device(invite))
 }
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
@@ -168,49 +176,28 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
 }
 
 fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
-    let wanted = text.trim().to_owned();
     // The hub's word on how far the device's log reaches comes first: the seal stands there.
     let undone = |why: Failure| why.undone("Nothing was revoked: the device can still share.");
     context.node.exchange().map_err(undone)?;
-    let found = context.node.read(move |replica| {
-        let roster = replica.roster(Owner::Location);
-        let fits: Vec<_> = roster
-            .devices()
-            .filter(|device| {
-                device.dix.to_string() == wanted
-                    || device.name == wanted
-                    || (wanted.len() >= DEVICE_ID_CHARS_MIN
-                        && device.id.to_string().starts_with(&wanted.to_lowercase()))
-            })
-            .map(|device| (device.dix, device.name.clone(), device.sealed))
-            .collect();
-        fits.into_iter()
-            .map(|(dix, name, sealed)| (dix, name, sealed, replica.height(Owner::Location, dix)))
-            .collect::<Vec<_>>()
-    })?;
-    let [(dix, name, sealed, height)] = found.as_slice() else {
-        let what = match found.len() {
-            0 => format!("There is no device \"{text}\" at this location."),
-            count => format!("\"{text}\" names {count} devices of this location."),
-        };
-        return Err(Failure::usage(format_args!(
-            "{what} Nothing was revoked. Give the number that weft-node device list shows."
-        )));
-    };
-    if let Some(seal) = sealed {
+    let device = named(context, text, "Nothing was revoked.")?;
+    let name = &device.name;
+    if let Some(seal) = device.sealed {
         return Err(Failure::needs_action(format_args!(
             "\"{name}\" was revoked already, on {}.",
             minute(seal.at)
         )));
     }
     admin_alone(context, "revokes devices")?;
+    let dix = device.dix;
+    let height = context
+        .node
+        .read(move |replica| replica.height(Owner::Location, dix))?;
     let revoke = Operation::RevokeDevice {
-        dix: *dix,
+        dix,
         dseq: height.dseq,
         hash: height.hash,
     };
     context.node.roster(revoke).map_err(undone)?;
-    let dix = *dix;
     let sealed = context.node.read(move |replica| {
         let device = replica.roster(Owner::Location).device(dix);
         device
@@ -221,6 +208,29 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
         "\"{name}\" is revoked. What it had shared stays ({}); nothing later of it is taken.",
         counted(sealed.unwrap_or(height.dseq), "entry", "entries")
     ))
+}
+
+/// The one device that a person names by its number, its name or the beginning of its id.
+fn named(context: &Context<'_>, text: &str, undone: &str) -> Result<identity::Device, Failure> {
+    let wanted = text.trim().to_owned();
+    let mut found: Vec<identity::Device> = context.node.read(move |replica| {
+        let devices = replica.roster(Owner::Location).devices();
+        let fits = devices.filter(|device| {
+            device.dix.to_string() == wanted
+                || device.name == wanted
+                || (wanted.len() >= DEVICE_ID_CHARS_MIN
+                    && device.id.to_string().starts_with(&wanted.to_lowercase()))
+        });
+        fits.cloned().collect()
+    })?;
+    let what = match found.len() {
+        0 => format!("There is no device \"{text}\" at this location."),
+        1 => return Ok(found.remove(0)),
+        count => format!("\"{text}\" names {count} devices of this location."),
+    };
+    Err(Failure::usage(format_args!(
+        "{what} {undone} Give the number that weft-node device list shows."
+    )))
 }
 
 /// Refuses what this device has no right to, and names those that have it.

@@ -10,7 +10,7 @@ use weft_shared::{
 
 use super::{Context, Outcome};
 use crate::{
-    replica::{DocumentError, Stopped},
+    replica::{DocumentError, Halted, Stopped},
     view::{StatusRow, clock_words},
     words::counted,
 };
@@ -87,7 +87,10 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         hub_reachable: link.reachable.or(row.hub_reachable),
         last_reached: row.last_reached,
         revoked: row.revoked,
-        cloned: row.stopped == Some(Stopped::Cloned),
+        cloned: row
+            .stopped
+            .as_ref()
+            .is_some_and(|halted| halted.why == Stopped::Cloned),
         held: row.held,
         quarantined: row.quarantined,
         void: row.void,
@@ -163,9 +166,9 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
         say("unconfirmed", &format!("{advice} {words}"))?;
     }
     if let Some(stopped) = &row.stopped {
-        say("stopped", stopped.advice())?;
+        say("stopped", &stopped.to_string())?;
     } else if shape.revoked {
-        say("revoked", Stopped::Revoked.advice())?;
+        say("revoked", &Halted::REVOKED.to_string())?;
     }
     let conflicts = if shape.revoked || row.stopped.is_some() {
         "two devices changed the same; settle it on another device of the location, because what \
@@ -187,9 +190,9 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
         ),
         (
             shape.void,
-            "void",
-            "the hub did not take what some saves said, and it could not be said again: \
-             weft-node doctor lists it",
+            "not taken",
+            "the hub did not take what some saves of this device said, and nobody else has it: \
+             weft-node doctor lists it and says why",
         ),
         (
             shape.said_again,

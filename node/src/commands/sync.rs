@@ -4,7 +4,11 @@ use clap::Args;
 use weft_host::{output::ExitCode, text::minute};
 
 use super::{Context, Outcome};
-use crate::{replica::Replica, view::clock_words, words::counted};
+use crate::{
+    replica::Replica,
+    view::clock_words,
+    words::{counted, not_taken},
+};
 
 /// Share what waits with the hub and take what is new, once.
 #[derive(Args, Debug)]
@@ -21,18 +25,25 @@ pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
         || "Nothing has been shared yet.".to_owned(),
         |at| format!("Last shared {}.", minute(at)),
     );
-    context.tell(format_args!(
-        "The hub and this computer hold the same. {shared}"
-    ))?;
+    let same = if status.void == 0 {
+        "The hub and this computer hold the same."
+    } else {
+        "The hub has taken all but what is said below."
+    };
+    context.tell(format_args!("{same} {shared}"))?;
     if let Some(behind_ms) = status.clock_behind_ms {
         context.tell(clock_words(behind_ms))?;
     }
-    let troubles = status.held + status.quarantined + status.void;
+    let troubles = status.held + status.quarantined;
     if troubles > 0 {
         context.tell(format_args!(
             "{} not be read into the documents; weft-node status says more.",
             counted(troubles, "change could", "changes could")
         ))?;
+    }
+    if status.void > 0 {
+        context.tell(not_taken(status.void))?;
+        return Ok(ExitCode::NeedsAction);
     }
     Ok(ExitCode::Ok)
 }

@@ -21,7 +21,7 @@ use crate::{
 /// device that our roster admitted; lists every exception.
 #[derive(Args, Debug)]
 #[command(after_help = "With --json: {location, entries, changes, devices, \
-        unsigned, exceptions: [{log, entry, what}]}; location is null without --from.")]
+        unsigned, dropped, exceptions: [{log, entry, what}]}; location is null without --from.")]
 pub(crate) struct Verify {
     /// Check an export (weft-node export --format automerge) instead of the data directory; needs
     /// no node here.
@@ -39,6 +39,7 @@ struct Shape {
     changes: u64,
     devices: u64,
     unsigned: u64,
+    dropped: u64,
     exceptions: Vec<ExceptionShape>,
 }
 
@@ -77,6 +78,7 @@ fn report(io: &mut Io, json: Json, location: Option<String>, verified: Verified)
         changes: verified.changes,
         devices: verified.devices,
         unsigned: verified.unsigned,
+        dropped: verified.dropped,
         exceptions: verified.exceptions.into_iter().map(exception).collect(),
     };
     if json.json {
@@ -118,6 +120,18 @@ fn tell(io: &mut Io, shape: &Shape) -> std::io::Result<()> {
             count => format!("{count} exceptions"),
         }
     )?;
+    if shape.dropped > 0 {
+        let told = format!(
+            "{} by an admin of the location: {} here, and what they said is gone.",
+            counted(shape.dropped, "entry was dropped", "entries were dropped"),
+            if shape.dropped == 1 {
+                "its header is"
+            } else {
+                "their headers are"
+            }
+        );
+        text::say(io.err(), &told)?;
+    }
     if shape.unsigned > 0 {
         let told = format!(
             "{} above the last signature of their device: a device signs what it offers, and this \

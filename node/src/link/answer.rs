@@ -6,7 +6,10 @@ use weft_host::store_error::StoreError;
 use weft_shared::{
     id::{Dix, LocationId},
     identity::{Roster, SignedOperation},
-    log::gate::{Admission, LogState},
+    log::{
+        gate::{Admission, LogState},
+        room::Left,
+    },
     sync::{Event, Outgoing, Persisted, RosterRefusal, Session, Ticket},
     time::Timestamp,
     wire::NackCode,
@@ -92,6 +95,14 @@ pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (An
             }
             Ok(Answer::Nothing)
         }),
+        Event::Welcome {
+            left: Some((left, above)),
+            ..
+        } => hear_room(replica, left, above, now),
+        Event::OwnLog { batch, .. } => match replica.take_evidence(batch) {
+            Ok(()) => Answer::Nothing,
+            Err(error) => Answer::Failed(error.to_string()),
+        },
         Event::Refused(refused) => take_refusal(replica, &refused),
         other => load(replica, other),
     };
@@ -146,6 +157,17 @@ fn persist(
         Ok(Answer::Persisted(ticket, persisted))
     });
     (answer.or_failed(ticket), after)
+}
+
+/// What waited for room at the hub is said again if there is some now.
+fn hear_room(replica: &mut Replica, left: Left, above: u64, now: Timestamp) -> Answer {
+    if let Err(error) = replica.hear_room(left, above) {
+        return Answer::Failed(error.to_string());
+    }
+    if let Err(error) = replica.say_lost_again(now) {
+        tracing::error!(%error, "what the hub did not take is not said again yet");
+    }
+    Answer::Nothing
 }
 
 /// Refusals after which this device must not go on. That another copy of it has written is no such:

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use tokio::{
     sync::mpsc,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 use weft_host::{
     clock,
@@ -24,7 +24,7 @@ use crate::{
     app::Head,
     limits::{
         CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT, ROSTER_TRIES_MAX,
-        SESSION_EVENTS_MAX,
+        SESSION_END_MAX, SESSION_EVENTS_MAX,
     },
     store::settings::Key,
 };
@@ -129,17 +129,26 @@ impl Keeper {
             offer_at: None,
             doubted: None,
         };
-        let driving = task::spawn(async move {
+        let mut driving = task::spawn(async move {
             drive(&mut session, streams, &mut Relay(relay), (answers, inbox))
                 .await
                 .to_string()
         });
         self.set_phase(Phase::CatchingUp);
         let outcome = self.attend(&mut talk, &mut events).await;
+        // The session is told, or it would wait for the hub as long as that is there.
+        let hung_up = talk.answers.try_send(|session, _| session.close());
         drop(events);
-        let why = driving
-            .await
-            .unwrap_or_else(|_| "the session broke".to_owned());
+        let ended = match timeout(SESSION_END_MAX, &mut driving).await {
+            Ok(Ok(why)) => Some(why),
+            Ok(Err(_)) => None,
+            Err(_) => {
+                tracing::warn!(hung_up, "the session did not end by itself");
+                driving.abort();
+                None
+            }
+        };
+        let why = ended.unwrap_or_else(|| "the session broke".to_owned());
         match (talk.ending, outcome) {
             (Some(error), _) | (None, Err(error)) => Err(error),
             (None, Ok(true)) => Ok(()),
@@ -230,7 +239,7 @@ impl Keeper {
             _ => {}
         }
         let may_stop = match &event {
-            Event::Refused(_) => true,
+            Event::Refused(_) | Event::OwnLog { .. } => true,
             // Our own log from somebody else, signed with our key.
             Event::Persist { location, dix, .. } => talk.is_own(Some((*location, *dix, 0))),
             _ => false,
@@ -269,9 +278,9 @@ impl Keeper {
 
     /// After a refusal: whether this device may go on at all.
     async fn check_stopped(&self) -> Result<(), LinkError> {
-        let stopped = self.door.call(|replica| replica.stopped().cloned()).await;
-        match stopped.ok_or(LinkError::Ending)? {
-            Some(stopped) => Err(LinkError::Stopped(stopped)),
+        let halted = self.door.call(|replica| replica.halted()).await;
+        match halted.ok_or(LinkError::Ending)? {
+            Some(halted) => Err(LinkError::Stopped(halted)),
             None => Ok(()),
         }
     }

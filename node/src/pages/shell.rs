@@ -7,6 +7,7 @@ use crate::{
     link::{Phase, Status},
     replica::{DocumentError, Replica},
     view::{StatusRow, Written, clock_words},
+    words::not_taken,
 };
 
 /// The frame of a page.
@@ -204,7 +205,8 @@ fn away(link: &Status, calendar: &Calendar) -> String {
 }
 
 fn warnings(status: &StatusRow, link: &Status) -> Vec<String> {
-    let stopped = status.stopped.as_ref().map(|why| why.advice().to_owned());
+    let stopped = status.stopped.as_ref().map(ToString::to_string);
+    let not_taken = (status.void > 0).then(|| not_taken(status.void));
     let unconfirmed = (!status.confirmed).then(|| match &status.words {
         Some(words) => format!(
             "The national team has not confirmed this location yet, so its values are in no \
@@ -222,7 +224,7 @@ fn warnings(status: &StatusRow, link: &Status) -> Vec<String> {
     let clock = status.clock_behind_ms.map(clock_words);
     let notice = link.notice.as_ref();
     let notice = notice.map(|text| format!("The hub says: {text}"));
-    [stopped, unconfirmed, unread, clock, notice]
+    [stopped, not_taken, unconfirmed, unread, clock, notice]
         .into_iter()
         .flatten()
         .collect()

@@ -9,15 +9,17 @@ use weft_shared::{
     log::{
         entry::{ComposeError, Entry, EntryContext, RunChanges, seen_hash},
         gate::Height,
+        room::Held,
     },
     model::schema::{Container, DocKind},
     time::Timestamp,
 };
 
 use super::{
-    DocumentError, Replica, Stopped,
+    DocumentError, Halted, NoRoom, Replica,
     documents::Place,
     recall::{Cut, Recalled},
+    share,
     words::Mentions,
 };
 use crate::store::{
@@ -95,8 +97,10 @@ pub(crate) struct Saved {
 /// Why nothing was saved.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SaveError {
-    #[error("{}", .0.advice())]
-    Stopped(Stopped),
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
+    #[error("{0}")]
+    Stopped(Halted),
     #[error("This device is not in its location's roster yet. Run weft-node sync --once first.")]
     NotAdmitted,
     #[error(transparent)]
@@ -125,6 +129,14 @@ struct Prepared {
 }
 
 impl Prepared {
+    /// What it takes of the hub's room.
+    fn takes(&self) -> Option<Held> {
+        let words = self.words.iter();
+        let words = words.filter(|(hash, _)| self.shared.contains(hash));
+        let words = words.map(|(_, bytes)| bytes.len()).sum();
+        self.entry.as_ref().map(|entry| share::held(entry, words))
+    }
+
     /// Whether there is anything to write.
     const fn says_nothing(&self) -> bool {
         self.forgotten.is_empty() && self.lost.is_none()
@@ -134,8 +146,8 @@ impl Prepared {
 impl Replica {
     /// Saves edits, each as an entry of its own, all of them or none.
     pub(crate) fn save(&mut self, edits: Vec<Edit>, now: Timestamp) -> Result<Saved, SaveError> {
-        if let Some(stopped) = &self.stopped {
-            return Err(SaveError::Stopped(stopped.clone()));
+        if let Some(halted) = self.halted() {
+            return Err(SaveError::Stopped(halted));
         }
         let dix = self.dix().ok_or(SaveError::NotAdmitted)?;
         let mut places = BTreeSet::new();
@@ -177,7 +189,20 @@ impl Replica {
             cut = Some(tail);
         }
         let prepared = self.prepare_all(edits, (dix, height), now, places)?;
-        self.commit(prepared, cut, dix, now)
+        let takes: Vec<Held> = prepared.iter().filter_map(Prepared::takes).collect();
+        let sum = |part: fn(&Held) -> u64| takes.iter().map(part).sum();
+        let takes = Held {
+            documents: sum(|one| one.documents),
+            bytes: sum(|one| one.bytes),
+        };
+        if takes.bytes > 0 {
+            self.check_room(takes)?;
+        }
+        let saved = self.commit(prepared, cut, dix, now)?;
+        if let Some(share) = &mut self.share {
+            share.spend(takes);
+        }
+        Ok(saved)
     }
 
     fn prepare_all(

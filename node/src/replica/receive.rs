@@ -8,7 +8,7 @@ use weft_shared::{
     identity::{Roster, SignedOperation},
     log::{
         entry::Tip,
-        gate::{Admission, Height, LogState, VoidCode},
+        gate::{Admission, Batch, Gate, Height, LogState, VoidCode},
     },
     sync::{self, Cut, Outgoing, OutgoingBlob, Persisted, RosterRefusal},
     time::Timestamp,
@@ -94,6 +94,45 @@ impl Replica {
         Ok(Persisted::Stored)
     }
 
+    /// The hub shows entries of this device's own log that are not those here. Its word alone
+    /// counts for nothing: they must bear this device's signature.
+    pub(crate) fn take_evidence(&mut self, batch: Batch) -> Result<(), StoreError> {
+        let db = &self.store.reader;
+        let Some(device) = self.device() else {
+            return Ok(());
+        };
+        let held = |dseq: u64| {
+            let entry = entries::one(db, Owner::Location, device.dix, dseq)?;
+            Ok::<_, StoreError>(entry.map(|stored| stored.entry.hash))
+        };
+        let below = match batch.first_dseq.saturating_sub(1) {
+            0 => Some(Height::ZERO),
+            dseq => held(dseq)?.map(|hash| Height { dseq, hash }),
+        };
+        let Some(below) = below else {
+            return Ok(());
+        };
+        let gate = Gate {
+            location: self.own.location,
+            zero: false,
+            roster: &self.own.roster,
+            device,
+        };
+        let shown = match gate.read_copy(below, batch) {
+            Ok(shown) => shown,
+            Err(error) => {
+                tracing::warn!(%error, "the hub shows entries that this device did not sign");
+                return Ok(());
+            }
+        };
+        for height in shown {
+            if held(height.dseq)? != Some(height.hash) {
+                return self.stop(Stopped::Cloned);
+            }
+        }
+        Ok(())
+    }
+
     /// Keeps a blob; its entry follows.
     pub(crate) fn persist_blob(
         &self,
@@ -150,6 +189,7 @@ impl Replica {
         if self.device().is_some_and(|device| device.sealed.is_some()) {
             self.stop(Stopped::Revoked)?;
         }
+        self.take_out_dropped()?;
         Ok(Ok(next))
     }
 

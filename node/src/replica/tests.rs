@@ -2,6 +2,7 @@
 
 mod conflicts;
 mod local;
+mod shares;
 mod voids;
 mod words;
 
@@ -263,14 +264,17 @@ fn a_copy_that_is_behind_its_own_log_takes_no_more_changes() {
     let copy = Kit::new();
     let mut restored = copy.open(1);
     carry(&mut two, &mut restored, Dix(1), 3);
-    assert_eq!(restored.stopped(), Some(&Stopped::Cloned));
+    assert_eq!(restored.stopped(), Some(Stopped::Cloned));
     let (key, statement) = observation("9");
     let mut edit = Edit::default();
     edit.on(DocKind::Observations(2022), move |editor| {
         editor.put_observation(&key, &statement, None)
     });
     let refused = restored.save(vec![edit], now(4));
-    assert!(matches!(refused, Err(SaveError::Stopped(Stopped::Cloned))));
+    let Err(SaveError::Stopped(halted)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(halted.why, Stopped::Cloned);
     assert_eq!(values(&mut restored), ["5"], "it keeps everything");
 }
 

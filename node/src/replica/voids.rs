@@ -41,6 +41,9 @@ impl Replica {
         let own = Some(dix) == self.dix();
         let voids = voids.to_vec();
         let any = !voids.is_empty();
+        if own && voids.iter().any(|(_, code)| *code == VoidCode::Room) {
+            self.room_is_used_up()?;
+        }
         let documents = self.store.write(move |db| {
             let mut documents = BTreeSet::new();
             for (dseq, code) in voids {
@@ -87,20 +90,27 @@ impl Replica {
         let all: Vec<Edit> = words.iter().map(Words::edit).collect();
         if let Err(error) = self.save(all, now) {
             match error {
-                SaveError::Compose(_) | SaveError::Edit(_) => self.say_one_by_one(&words, now)?,
+                SaveError::Compose(_) | SaveError::Edit(_) | SaveError::NoRoom(_) => {
+                    self.say_one_by_one(&words, now)?;
+                }
                 other => return Err(other),
             }
         }
         Ok(())
     }
 
-    /// One of them cannot be said again: the others are.
+    /// One of them cannot be said again, or not yet: the others are.
     fn say_one_by_one(&mut self, words: &[Words], now: Timestamp) -> Result<(), SaveError> {
         for one in words {
             match self.save(vec![one.edit()], now) {
                 Ok(_) => {}
                 Err(error @ (SaveError::Compose(_) | SaveError::Edit(_))) => {
                     self.keep(one.lost.dseq, &error.to_string(), &one.all())?;
+                }
+                // It is tried again when the hub says that it has room.
+                Err(SaveError::NoRoom(_)) => {
+                    let why = VoidCode::Room.to_string();
+                    self.keep(one.lost.dseq, &why, &one.all())?;
                 }
                 Err(error) => return Err(error),
             }

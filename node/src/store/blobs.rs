@@ -38,6 +38,15 @@ pub(crate) fn put(
     Ok(())
 }
 
+/// Forgets the words beside the entries of a log from `first` on.
+pub(crate) fn drop_from(store: &Connection, dix: Dix, first: u64) -> Result<()> {
+    store.execute(
+        "DELETE FROM blob WHERE owner = 1 AND dix = ?1 AND dseq >= ?2",
+        (dix.0, first.cast_signed()),
+    )?;
+    Ok(())
+}
+
 /// Puts a blob that is in no entry beside the one of our own log that names it.
 pub(crate) fn place(store: &Connection, hash: &BlobHash, dix: Dix, dseq: u64) -> Result<()> {
     store.execute(

@@ -1,6 +1,6 @@
 //! The logs: signed entries, their tips, and how high each log stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension as _, Result, Row};
 use weft_shared::{
@@ -114,7 +114,8 @@ pub(crate) fn log_state(store: &Connection, owner: Owner, dix: Dix) -> Result<Lo
         height: log(store, owner, dix)?.height,
         seqs,
         documents,
-        location_bytes: 0,
+        room: None,
+        dropped: BTreeSet::new(),
         blobs_ahead: BTreeMap::new(),
     })
 }
@@ -392,6 +393,28 @@ pub(crate) fn set_void(store: &Connection, dix: Dix, dseq: u64, code: u8) -> Res
     store.execute(
         "UPDATE entry SET void = ?3 WHERE owner = 1 AND dix = ?1 AND dseq = ?2",
         (dix.0, dseq.cast_signed(), code),
+    )?;
+    Ok(())
+}
+
+/// The entries of a log of ours from `first` on that are not void.
+pub(crate) fn whole_from(store: &Connection, dix: Dix, first: u64) -> Result<Vec<u64>> {
+    store
+        .prepare_cached(
+            "SELECT dseq FROM entry WHERE owner = 1 AND dix = ?1 AND dseq >= ?2 AND void IS NULL
+             ORDER BY dseq",
+        )?
+        .query_map((dix.0, first.cast_signed()), |row| {
+            row.get(0).map(i64::cast_unsigned)
+        })?
+        .collect()
+}
+
+/// Leaves nothing but the headers of the entries of a log from `first` on.
+pub(crate) fn drop_bodies(store: &Connection, dix: Dix, first: u64) -> Result<()> {
+    store.execute(
+        "UPDATE entry SET bodies = x'' WHERE owner = 1 AND dix = ?1 AND dseq >= ?2",
+        (dix.0, first.cast_signed()),
     )?;
     Ok(())
 }

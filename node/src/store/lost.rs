@@ -25,15 +25,16 @@ pub(crate) fn put(store: &Connection, dseq: u64) -> Result<()> {
     Ok(())
 }
 
-/// Those that nothing has become of yet, in the order of the log.
+/// Those that nothing has become of yet, in the order of the log; those for which the hub had no
+/// room wait until it has.
 pub(crate) fn open(store: &Connection, dix: Dix) -> Result<Vec<Lost>> {
     store
         .prepare_cached(
             "SELECT lost.dseq, tries, void FROM lost
              JOIN entry ON owner = 1 AND dix = ?1 AND entry.dseq = lost.dseq
-             WHERE again IS NULL AND kept IS NULL ORDER BY lost.dseq",
+             WHERE again IS NULL AND (kept IS NULL OR void = ?2) ORDER BY lost.dseq",
         )?
-        .query_map([dix.0], |row| {
+        .query_map((dix.0, VoidCode::Room.number()), |row| {
             let code: Option<u8> = row.get(2)?;
             Ok(Lost {
                 dseq: row.get::<_, i64>(0)?.cast_unsigned(),
@@ -47,7 +48,7 @@ pub(crate) fn open(store: &Connection, dix: Dix) -> Result<Vec<Lost>> {
 /// The content of an entry was said again in another one; 0 where nothing was left to say.
 pub(crate) fn said_again(store: &Connection, dix: Dix, dseq: u64, again: u64) -> Result<()> {
     store.execute(
-        "UPDATE lost SET again = ?2 WHERE dseq = ?1",
+        "UPDATE lost SET again = ?2, kept = NULL WHERE dseq = ?1",
         (dseq.cast_signed(), again.cast_signed()),
     )?;
     // Words travel beside the entry that introduces them.

@@ -37,6 +37,12 @@ pub(crate) enum Key {
     /// Milliseconds that this computer's clock was behind the hub's at the last exchange, where
     /// that was worth a word; else 0.
     ClockBehind,
+    /// Bytes that the hub has room for, of this device, as it said last.
+    RoomBytes,
+    /// Documents that this device may still begin.
+    RoomDocuments,
+    /// The last entry of this device that the hub held when it said so.
+    RoomAbove,
 }
 
 impl Key {
@@ -56,6 +62,9 @@ impl Key {
             Self::LastReached => "last_reached",
             Self::SaidRevoked => "said_revoked",
             Self::ClockBehind => "clock_behind",
+            Self::RoomBytes => "room_bytes",
+            Self::RoomDocuments => "room_documents",
+            Self::RoomAbove => "room_above",
         }
     }
 }

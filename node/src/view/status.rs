@@ -8,7 +8,7 @@ use weft_shared::{
 
 use crate::{
     limits::EARLIEST_ZONE_MS,
-    replica::{DocumentError, Replica, Stopped},
+    replica::{DocumentError, Halted, Replica, Stopped},
     store::{lost, settings::Key},
 };
 
@@ -25,7 +25,7 @@ pub(crate) struct StatusRow {
     /// What came of the last attempt, of this or an earlier run.
     pub(crate) hub_reachable: Option<bool>,
     pub(crate) last_reached: Option<Timestamp>,
-    pub(crate) stopped: Option<Stopped>,
+    pub(crate) stopped: Option<Halted>,
     /// Whether this device was revoked: its roster says so, or the hub does.
     pub(crate) revoked: bool,
     pub(crate) held: u64,
@@ -63,7 +63,7 @@ impl Replica {
             hub_reachable: reachable.map(|reachable| reachable != 0),
             last_reached: moment(self.setting(Key::LastReached)?),
             revoked: self.is_revoked()?,
-            stopped: self.stopped().cloned(),
+            stopped: self.halted(),
             held,
             quarantined: troubles.len() as u64 - held,
             said_again,
@@ -96,7 +96,7 @@ impl Replica {
     /// Whether this device was revoked: its roster says so, or the hub does.
     pub(crate) fn is_revoked(&self) -> Result<bool, StoreError> {
         let said: Option<i64> = self.setting(Key::SaidRevoked)?;
-        Ok(self.stopped() == Some(&Stopped::Revoked) || said == Some(1))
+        Ok(self.stopped() == Some(Stopped::Revoked) || said == Some(1))
     }
 }
 

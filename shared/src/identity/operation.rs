@@ -137,17 +137,21 @@ pub enum Operation {
         #[n(1)]
         device: DeviceId,
     },
-    /// Excludes an entry from all derived documents. Numbered; not yet accepted.
+    /// Drops the end of a revoked device's log: its entries leave all documents, their headers
+    /// stay.
     #[n(5)]
     Void {
         /// Whose log.
         #[n(0)]
         dix: Dix,
-        /// Which entry.
+        /// The first entry.
         #[n(1)]
-        dseq: u64,
-        /// That entry's hash.
+        first: u64,
+        /// The last one: where the log is sealed.
         #[n(2)]
+        last: u64,
+        /// That entry's hash.
+        #[n(3)]
         hash: EntryHash,
     },
     /// Begins a document's next epoch. Numbered; not yet accepted.

@@ -1,10 +1,12 @@
 //! A location's roster: which devices may write, from which operation on, and up to which height.
 
 mod error;
+mod parts;
 
 use std::collections::BTreeMap;
 
 pub use error::RosterError;
+pub use parts::{Applied, Device, OpenInvite, Seal};
 
 use super::{
     DEVICE_INVITE_LIFE_MS_MAX, DEVICE_NAME_BYTES_MAX, DEVICES_LIVE_MAX, INVITES_OPEN_MAX,
@@ -27,66 +29,6 @@ pub struct Roster {
     positions: BTreeMap<RosterHash, usize>,
     devices: Vec<Device>,
     invites: BTreeMap<InviteKey, HeldInvite>,
-}
-
-/// A device that the roster admitted.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Device {
-    /// Its index in this location.
-    pub dix: Dix,
-    /// Its key.
-    pub id: DeviceId,
-    /// What people call it.
-    pub name: String,
-    /// What it may do.
-    pub role: Role,
-    /// When it was admitted, by its own clock.
-    pub added: Timestamp,
-    /// Position of the operation that admitted it; an entry that names an earlier one is false.
-    pub added_at: usize,
-    /// Where its log ends, if it was revoked.
-    pub sealed: Option<Seal>,
-}
-
-/// Where a revoked device's log ends.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Seal {
-    /// The last entry that stands; 0 where there is none.
-    pub dseq: u64,
-    /// That entry's hash; zero where there is none.
-    pub hash: EntryHash,
-    /// When it was revoked, by the signer's clock.
-    pub at: Timestamp,
-    /// Position of the operation that revoked it.
-    pub sealed_at: usize,
-}
-
-/// A device invite that stands open, expired or not.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OpenInvite {
-    /// The public half of its one-time key.
-    pub key: InviteKey,
-    /// The role of the device to come.
-    pub role: Role,
-    /// From this moment on it admits nobody.
-    pub expires: Timestamp,
-    /// Who made it; revoking that device withdraws it too.
-    pub by: Dix,
-    /// When it was made, by the signer's clock.
-    pub made: Timestamp,
-}
-
-/// What an operation did.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Applied {
-    /// Admitted a device.
-    Added(Dix),
-    /// Opened an invite.
-    Invited,
-    /// Withdrew an invite.
-    InviteRevoked,
-    /// Sealed a device's log.
-    Revoked(Dix),
 }
 
 impl Roster {
@@ -152,8 +94,13 @@ impl Roster {
             Operation::RevokeDevice { dix, dseq, hash } => {
                 self.revoke(authority, slot, *dix, *dseq, *hash)
             }
+            Operation::Void {
+                dix,
+                first,
+                last,
+                hash,
+            } => self.drop_end(authority, *dix, (*first, *last), *hash),
             Operation::Succeed { .. }
-            | Operation::Void { .. }
             | Operation::Checkpoint { .. }
             | Operation::RotateRoot { .. } => Err(RosterError::NotSupported {
                 operation: signed.operation.name(),
@@ -347,6 +294,7 @@ impl Roster {
             added: slot.at,
             added_at: self.len(),
             sealed: None,
+            dropped: None,
         };
         self.devices.push(device);
         if let Some(key) = spent {
@@ -448,6 +396,34 @@ impl Roster {
             }
         }
         Ok(Applied::Revoked(dix))
+    }
+
+    /// Drops the end of a revoked device's log. A roster knows no documents: the hub looks whether
+    /// others build on it.
+    fn drop_end(
+        &mut self,
+        authority: Authority,
+        dix: Dix,
+        (first, last): (u64, u64),
+        hash: EntryHash,
+    ) -> Result<Applied, RosterError> {
+        if let Authority::Invite(_) = authority {
+            return Err(RosterError::WrongSigner);
+        }
+        let device = self.device(dix).ok_or(RosterError::UnknownDevice { dix })?;
+        let Some(seal) = device.sealed else {
+            return Err(RosterError::NotRevoked { dix });
+        };
+        if first == 0 || first > last || (last, hash) != (seal.dseq, seal.hash) {
+            return Err(RosterError::NotTheEnd { dix });
+        }
+        if device.dropped.is_some_and(|dropped| dropped <= first) {
+            return Err(RosterError::AlreadyDropped { dix });
+        }
+        self.check_room()?;
+        let index = usize::from(dix.0) - 1;
+        self.devices[index].dropped = Some(first);
+        Ok(Applied::Dropped(dix))
     }
 
     fn check_room(&self) -> Result<(), RosterError> {

@@ -1,5 +1,7 @@
 //! A token bucket for live entries; time is an argument.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use crate::time::Timestamp;
 use crate::wire::limits::{LIVE_ENTRIES_BURST, LIVE_ENTRIES_PER_MINUTE};
 
@@ -12,10 +14,18 @@ const FULL: u64 = LIVE_ENTRIES_BURST * ENTRY;
 
 /// How many live entries a device may still push: 600 a minute, 5,000 after a quiet time.
 ///
-/// A backlog (entries below the height that the device offered at HELLO) is not charged here: it
-/// spends credit.
+/// It belongs to the device: its clones spend from the same bucket, so that a device that comes
+/// back, or holds several sessions, has no more than one that stays. A backlog (entries below the
+/// height that the device offered at HELLO) is not charged here: it spends credit.
 #[derive(Clone, Debug)]
 pub struct Allowance {
+    bucket: Arc<Mutex<Bucket>>,
+    /// From this session's clock to the one that the bucket was made by.
+    skew_ms: i64,
+}
+
+#[derive(Debug)]
+struct Bucket {
     tokens: u64,
     at: Timestamp,
 }
@@ -23,10 +33,23 @@ pub struct Allowance {
 impl Allowance {
     /// A full bucket.
     #[must_use]
-    pub const fn new(now: Timestamp) -> Self {
-        Self {
+    pub fn new(now: Timestamp) -> Self {
+        let bucket = Bucket {
             tokens: FULL,
             at: now,
+        };
+        Self {
+            bucket: Arc::new(Mutex::new(bucket)),
+            skew_ms: 0,
+        }
+    }
+
+    /// The same bucket for a session whose clock says `theirs` where the bucket's says `ours`.
+    #[must_use]
+    pub fn for_clock(&self, ours: Timestamp, theirs: Timestamp) -> Self {
+        Self {
+            bucket: Arc::clone(&self.bucket),
+            skew_ms: ours.since_ms(theirs),
         }
     }
 
@@ -36,24 +59,47 @@ impl Allowance {
     ///
     /// # Errors
     /// [`Refusal::LimitRate`] with the time until as many entries would be allowed.
-    pub fn spend(&mut self, entries: u64, now: Timestamp) -> Result<(), Refusal> {
-        self.refill(now);
-        let price = entries.min(LIVE_ENTRIES_BURST) * ENTRY;
-        if price <= self.tokens {
-            self.tokens -= price;
+    pub fn spend(&self, entries: u64, now: Timestamp) -> Result<(), Refusal> {
+        let mut bucket = self.refilled(now);
+        let price = price(entries);
+        if price <= bucket.tokens {
+            bucket.tokens -= price;
             return Ok(());
         }
-        let wait_ms = (price - self.tokens).div_ceil(LIVE_ENTRIES_PER_MINUTE);
+        let wait_ms = (price - bucket.tokens).div_ceil(LIVE_ENTRIES_PER_MINUTE);
         Err(Refusal::LimitRate { wait_ms })
     }
 
-    /// A clock that was set back refills nothing, and starts to count anew from there.
-    fn refill(&mut self, now: Timestamp) {
-        let elapsed_ms = u64::try_from(now.since_ms(self.at)).unwrap_or(0);
-        let refill = elapsed_ms.saturating_mul(LIVE_ENTRIES_PER_MINUTE);
-        self.tokens = self.tokens.saturating_add(refill).min(FULL);
-        self.at = now;
+    /// Gives back what was spent on entries that were not taken.
+    pub fn give_back(&self, entries: u64) {
+        let mut bucket = lock(&self.bucket);
+        bucket.tokens = bucket.tokens.saturating_add(price(entries)).min(FULL);
     }
+
+    /// Whether a new one would allow as much.
+    #[must_use]
+    pub fn is_full(&self, now: Timestamp) -> bool {
+        self.refilled(now).tokens == FULL
+    }
+
+    /// A clock that was set back refills nothing, and starts to count from there.
+    fn refilled(&self, now: Timestamp) -> MutexGuard<'_, Bucket> {
+        let now = now.plus_ms(self.skew_ms);
+        let mut bucket = lock(&self.bucket);
+        let elapsed_ms = u64::try_from(now.since_ms(bucket.at)).unwrap_or(0);
+        let refill = elapsed_ms.saturating_mul(LIVE_ENTRIES_PER_MINUTE);
+        bucket.tokens = bucket.tokens.saturating_add(refill).min(FULL);
+        bucket.at = now;
+        bucket
+    }
+}
+
+fn price(entries: u64) -> u64 {
+    entries.min(LIVE_ENTRIES_BURST) * ENTRY
+}
+
+fn lock(bucket: &Mutex<Bucket>) -> MutexGuard<'_, Bucket> {
+    bucket.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -70,22 +116,41 @@ mod tests {
 
     #[test]
     fn a_burst_then_the_rate() {
-        let mut allowance = Allowance::new(at(0));
+        let allowance = Allowance::new(at(0));
         assert_eq!(allowance.spend(LIVE_ENTRIES_BURST, at(0)), Ok(()));
         assert_eq!(allowance.spend(1, at(0)), wait(100));
         assert_eq!(allowance.spend(1, at(99)), wait(1));
         assert_eq!(allowance.spend(1, at(100)), Ok(()));
         assert_eq!(allowance.spend(600, at(60_100)), Ok(()));
         assert_eq!(allowance.spend(1, at(60_100)), wait(100));
+        allowance.give_back(2);
+        assert_eq!(allowance.spend(2, at(60_100)), Ok(()));
+        assert!(!allowance.is_full(at(60_100)));
+        assert!(allowance.is_full(at(60_100 + 500_000)));
     }
 
     #[test]
     fn a_clock_set_back_gives_nothing_and_blocks_nothing() {
-        let mut allowance = Allowance::new(at(1_000_000));
+        let allowance = Allowance::new(at(1_000_000));
         assert_eq!(allowance.spend(LIVE_ENTRIES_BURST, at(1_000_000)), Ok(()));
         assert_eq!(allowance.spend(1, at(-5_000)), wait(100));
         assert_eq!(allowance.spend(1, at(-4_900)), Ok(()));
         assert_eq!(allowance.spend(1, at(i64::MAX)), Ok(()));
         assert_eq!(allowance.spend(u64::MAX, at(i64::MAX)), wait(100));
+    }
+
+    #[test]
+    fn sessions_with_other_clocks_spend_from_one_bucket() {
+        let first = Allowance::new(at(0));
+        // The second session's clock says a year more at the same moment.
+        let year = 31_536_000_000;
+        let second = first.for_clock(at(1_000), at(1_000 + year));
+        assert_eq!(first.spend(LIVE_ENTRIES_BURST, at(1_000)), Ok(()));
+        for n in 0..100 {
+            assert_eq!(second.spend(1, at(1_000 + year)), wait(100), "{n}");
+            assert_eq!(first.spend(1, at(1_000)), wait(100), "{n}");
+        }
+        assert_eq!(second.spend(1, at(1_100 + year)), Ok(()));
+        assert_eq!(first.spend(1, at(1_100)), wait(100));
     }
 }

@@ -6,7 +6,7 @@ mod open;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::id::{BlobHash, Dix, DocId, DocName, EntryHash, LocationId, RosterHash};
@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 
 use super::codec::Codec;
 use super::entry::{Body, Entry, Header, Tip};
+use super::room::Room;
 use super::scan::ScanError;
 
 /// How far a log is stored.
@@ -51,9 +52,10 @@ pub struct LogState {
     /// All documents of the location, whichever device began them, each with the bytes of its
     /// unpacked changes; 0 where the receiver sets no quota.
     pub documents: BTreeMap<DocId, u64>,
-    /// Bytes of all headers, bodies and blobs that the location has stored; counted from 0 where
-    /// the receiver sets no quota.
-    pub location_bytes: u64,
+    /// What the location holds, if the receiver sets a quota.
+    pub room: Option<Room>,
+    /// Changes that an admin has dropped, of those that the next entries are known to build on.
+    pub dropped: BTreeSet<[u8; 32]>,
     /// Blobs stored beside entries of this log that are yet to come, and their bytes.
     pub blobs_ahead: BTreeMap<(u64, BlobHash), u64>,
 }
@@ -183,6 +185,20 @@ impl Gate<'_> {
         };
         Ok(Some(judge::judge(self, state, opened)))
     }
+
+    /// The heights that a batch of this device's log leads through, from `below` on, if the device
+    /// signed it: what another copy of the device wrote, whatever is stored here. Rosters that are
+    /// not known here are no obstacle.
+    ///
+    /// # Errors
+    /// If the batch does not follow `below`, or the device did not sign it.
+    pub fn read_copy(&self, below: Height, batch: Batch) -> Result<Vec<Height>, Refusal> {
+        let expected = below.dseq + 1;
+        if batch.first_dseq != expected || batch.prev_tag != below.hash.tag() {
+            return Err(Refusal::Gap { expected });
+        }
+        open::read_copy(self, below, batch)
+    }
 }
 
 /// What the gate let through; to be stored in one transaction, then acknowledged.
@@ -273,8 +289,8 @@ pub enum Refusal {
         /// The time until the batch would be taken.
         wait_ms: u64,
     },
-    /// The location has no room even for headers any more.
-    #[error("the location has no room left")]
+    /// The device has no room even for headers any more.
+    #[error("this device has no room left here")]
     Full,
     /// No batch that this protocol knows.
     #[error("the batch is malformed: {0}")]
@@ -303,14 +319,20 @@ pub enum VoidCode {
     Counts,
     /// It names a roster older than the one that admitted the device.
     Roster,
-    /// The location has no room left.
+    /// Its document has no room left.
     Full,
+    /// The device has no room left: its share, or what members may fill, is used up.
+    Room,
+    /// An admin dropped what a revoked device had written last.
+    Dropped,
+    /// It builds on changes that an admin dropped.
+    Orphan,
     /// A reason of a later version.
     Other(u8),
 }
 
 impl VoidCode {
-    const NUMBERS: [(Self, u8); 10] = [
+    const NUMBERS: [(Self, u8); 13] = [
         (Self::Size, 1),
         (Self::Scan, 2),
         (Self::Seq, 3),
@@ -321,6 +343,9 @@ impl VoidCode {
         (Self::Counts, 8),
         (Self::Roster, 9),
         (Self::Full, 10),
+        (Self::Room, 11),
+        (Self::Dropped, 12),
+        (Self::Orphan, 13),
     ];
 
     /// Its number on the wire and in stores.
@@ -379,7 +404,10 @@ impl fmt::Display for VoidCode {
             Self::Documents => "a document is not named properly, or there are too many",
             Self::Counts => "it does not hold what its header says",
             Self::Roster => "it was made before the device was admitted",
-            Self::Full => "the location has no room left",
+            Self::Full => "its document has no room left",
+            Self::Room => "this device has no room left at the hub",
+            Self::Dropped => "an admin of the location dropped it",
+            Self::Orphan => "it builds on something that an admin dropped",
             Self::Other(_) => "for a reason that this version does not know",
         })
     }

@@ -17,8 +17,21 @@ const TRIES_MAX: u32 = 8;
 /// ends would go round for ever.
 #[must_use]
 pub fn may_say_again(code: VoidCode, tries: u32) -> bool {
-    let fell = matches!(code, VoidCode::Seq | VoidCode::Documents);
-    tries < if fell { TRIES_MAX } else { 1 }
+    match code {
+        // It is said again when the receiver has said that it has room.
+        VoidCode::Room => true,
+        VoidCode::Seq | VoidCode::Documents | VoidCode::Orphan => tries < TRIES_MAX,
+        VoidCode::Size
+        | VoidCode::Scan
+        | VoidCode::Actor
+        | VoidCode::StartOp
+        | VoidCode::Operations
+        | VoidCode::Counts
+        | VoidCode::Roster
+        | VoidCode::Full
+        | VoidCode::Dropped
+        | VoidCode::Other(_) => tries < 1,
+    }
 }
 
 /// Finds the entries that the hub will void because they build on one that is: those of the same
@@ -121,5 +134,6 @@ mod tests {
         assert_eq!(tries(VoidCode::Other(99)), 1);
         assert_eq!(tries(VoidCode::Seq), 8);
         assert_eq!(tries(VoidCode::Documents), 8);
+        assert_eq!(tries(VoidCode::Room), 20);
     }
 }

@@ -4,8 +4,10 @@ use crate::{
     id::{BlobHash, DeviceId, Dix, LocationId},
     identity::{Roster, SignedOperation},
     log::{
+        allowance::Allowance,
         entry::{Entry, Tip},
-        gate::{Admission, Height, LogState, VoidCode},
+        gate::{Admission, Batch, Height, LogState, VoidCode},
+        room::Left,
     },
     time::Timestamp,
     wire::{
@@ -29,6 +31,27 @@ pub struct Replica {
     pub zero: Roster,
     /// Its logs.
     pub zero_heights: Vec<(Dix, Height)>,
+}
+
+/// What an acceptor serves an admitted device with.
+#[derive(Clone, Debug)]
+pub struct Admittance {
+    /// What this end holds.
+    pub replica: Replica,
+    /// What the device may still store here, if there is a quota.
+    pub left: Option<Left>,
+    /// The device's, over all its sessions; its own where there is none.
+    pub allowance: Option<Allowance>,
+}
+
+impl From<Replica> for Admittance {
+    fn from(replica: Replica) -> Self {
+        Self {
+            replica,
+            left: None,
+            allowance: None,
+        }
+    }
 }
 
 /// What the host must do, or may want to know. In the order in which it happened.
@@ -172,6 +195,20 @@ pub enum Event {
         same: bool,
         /// The peer's clock, as a hint.
         server_time: Timestamp,
+        /// What this device may still store there, above the entry of its own log named here; if
+        /// the peer said so.
+        left: Option<(Left, u64)>,
+    },
+    /// Connector: entries of this device's own log as the peer holds them, where it said that they
+    /// are others than those here. Another copy of the device wrote them if
+    /// [`Gate::read_copy`](crate::log::gate::Gate::read_copy) says so.
+    OwnLog {
+        /// Whose log.
+        location: LocationId,
+        /// The log.
+        dix: Dix,
+        /// The entries, from one on whose predecessor is held here.
+        batch: Batch,
     },
     /// Both ends hold the same now; what comes from here on is news.
     Live,

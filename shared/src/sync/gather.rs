@@ -6,6 +6,7 @@
 //! looked at. Where the gate refuses them together each is judged by itself, so that the sender is
 //! told which one is wrong.
 
+use super::event::Event;
 use super::heights::overhead_received;
 use super::open::{Link, Misbehaved, Open, Parked, Role, Step, Waiting};
 use crate::{
@@ -110,6 +111,17 @@ impl Open {
         if parked.batch.entries.len() > 1 && parked.overhead() > BATCH_OVERHEAD_BYTES_MAX {
             return Err(Misbehaved("a batch that nobody could pass on"));
         }
+        if self.shows_a_copy(&parked) {
+            self.credit_back += bytes;
+            let location = self.half(scope).location;
+            let Parked { batch, .. } = parked;
+            link.emit(Event::OwnLog {
+                location,
+                dix: batch.dix,
+                batch,
+            });
+            return Ok(());
+        }
         if !self.gathered.takes(&parked) {
             self.judge_gathered(link, now);
         }
@@ -119,6 +131,16 @@ impl Open {
             self.take_batch(link, now, parked);
         }
         Ok(())
+    }
+
+    /// Whether the acceptor shows what it holds in place of entries of the own log.
+    fn shows_a_copy(&mut self, parked: &Parked) -> bool {
+        let own = self.own.roster.dix_of(&self.device) == Some(parked.batch.dix);
+        if self.role == Role::Acceptor || parked.scope != Scope::Own || !own {
+            return false;
+        }
+        let log = self.own.log(parked.batch.dix);
+        log.stopped && parked.batch.first_dseq <= log.mine.dseq
     }
 
     /// Whether the gate may judge it as it comes.
@@ -135,12 +157,13 @@ impl Open {
         let gathered = std::mem::take(&mut self.gathered);
         if let Some(joined) = gathered.joined() {
             let place = (joined.scope, joined.batch.dix, joined.bytes);
-            let allowance = self.allowance.clone();
+            let before = self.spent;
             if let Ok(Some(admission)) = self.admit(now, joined) {
                 self.persist(link, place, admission);
                 return;
             }
-            self.allowance = allowance;
+            // Judged again in parts, they are paid for again.
+            self.allowance.give_back(self.spent - before);
         }
         for part in gathered.parts {
             self.take_batch(link, now, part);
@@ -223,7 +246,9 @@ impl Open {
         if self.role == Role::Connector || entries == 0 {
             return Ok(());
         }
-        self.allowance.spend(entries, now)
+        self.allowance.spend(entries, now)?;
+        self.spent += entries;
+        Ok(())
     }
 
     fn unpack(&mut self, from: Entries) -> Result<Batch, Misbehaved> {

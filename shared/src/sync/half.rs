@@ -40,6 +40,9 @@ pub(super) struct Log {
     pub(super) raw_only: bool,
     /// The peer refused the log for good; nothing more is sent of it.
     pub(super) stopped: bool,
+    /// Though it is stopped, the next entries are sent: they show a device that another copy of it
+    /// has written here.
+    pub(super) shows: bool,
     /// The height at which the store had nothing to send, though it had said so.
     pub(super) empty_at: Option<u64>,
     /// The entry resent last, and how often.
@@ -85,6 +88,7 @@ impl Log {
             wait_until: None,
             raw_only: false,
             stopped: false,
+            shows: false,
             empty_at: None,
             resent: (0, 0),
             view: None,

@@ -1,20 +1,21 @@
 //! The states before WELCOME, one type each; a transition consumes it.
 
 use super::{
-    event::{CloseReason, Event, JoinRefusal, Refused, Replica, Side, Ticket},
+    event::{Admittance, CloseReason, Event, JoinRefusal, Refused, Side, Ticket},
     heights::{differing, list, roster_mark, sealed},
     open::{Link, Misbehaved, Open, Role},
     roster::REVOKED_TEXT,
     session::{Local, State},
 };
 use crate::{
-    id::{DeviceId, LocationId},
+    id::{DeviceId, Dix, LocationId},
     identity::SignedOperation,
+    log::room::Left,
     time::Timestamp,
     wire::{
         Message, Nack, NackCode,
         limits::{CREDIT_BYTES_MAX, CREDIT_BYTES_START, LOGS_MAX},
-        message::{Feed, Hello, Join, Joined, LogMark, RosterPart, Scope, Sub, Welcome},
+        message::{Feed, Hello, Join, Joined, LogMark, RoomLeft, RosterPart, Scope, Sub, Welcome},
     },
 };
 
@@ -180,7 +181,7 @@ impl AwaitWelcome {
         let credit = welcome
             .credit
             .map_or(CREDIT_BYTES_START, |credit| credit as usize);
-        if !(CREDIT_BYTES_START..=CREDIT_BYTES_MAX).contains(&credit) {
+        if credit > CREDIT_BYTES_MAX {
             return Err(Misbehaved("credit out of range"));
         }
         let marks = welcome.heights.as_deref().unwrap_or_default();
@@ -188,14 +189,17 @@ impl AwaitWelcome {
         check_marks(marks)?;
         check_marks(zero_marks)?;
         let (device, outbox) = (self.local.device, self.local.outbox);
-        let mut open = Open::new(Role::Connector, device, self.local.replica, now);
+        let mut open = Open::new(Role::Connector, device, self.local.replica.into(), now);
         open.credit_left = credit;
         let same = welcome.flags & Welcome::SAME != 0;
+        let forked = open.own.peer_holds(welcome.roster, marks);
+        let dix = open.own.roster.dix_of(&device);
+        let above = dix.map_or(0, |dix| open.own.log(dix).peer);
         link.emit(Event::Welcome {
             same,
             server_time: welcome.server_time,
+            left: welcome.left.map(|left| (left.into(), above)),
         });
-        let forked = open.own.peer_holds(welcome.roster, marks);
         let zero_forked = open.zero.peer_holds(welcome.zero_roster, zero_marks);
         report_forks(link, open.own.location, &forked);
         report_forks(link, open.zero.location, &zero_forked);
@@ -204,7 +208,7 @@ impl AwaitWelcome {
     }
 }
 
-fn report_forks(link: &mut Link, location: LocationId, forked: &[(crate::id::Dix, u64)]) {
+fn report_forks(link: &mut Link, location: LocationId, forked: &[(Dix, u64)]) {
     for (dix, dseq) in forked {
         let log = (location, *dix, *dseq);
         link.emit(Event::log_refused(Side::Here, NackCode::Fork, log));
@@ -350,19 +354,20 @@ impl Admitting {
         link: &mut Link,
         now: Timestamp,
         ticket: Ticket,
-        answer: Result<Replica, Refused>,
+        answer: Result<Admittance, Refused>,
+        full: bool,
     ) -> State {
         if ticket != self.ticket {
             return State::Admitting(self);
         }
-        let replica = match answer {
-            Ok(replica) => replica,
+        let admittance = match answer {
+            Ok(admittance) => admittance,
             Err(refused) => {
                 link.refuse(refused.code, &refused.text);
                 return State::Admitting(self);
             }
         };
-        let roster = &replica.roster;
+        let roster = &admittance.replica.roster;
         let device = roster
             .dix_of(&self.hello.device)
             .and_then(|dix| roster.device(dix));
@@ -378,12 +383,14 @@ impl Admitting {
                 link.refuse(NackCode::Revoked, REVOKED_TEXT);
                 State::Admitting(self)
             }
-            Some(_) => self.welcome(link, now, replica),
+            Some(_) => self.welcome(link, now, admittance, full),
         }
     }
 
-    fn welcome(self, link: &mut Link, now: Timestamp, replica: Replica) -> State {
+    /// Opens the session; `full`: without credit, until the inboxes of this process have room.
+    fn welcome(self, link: &mut Link, now: Timestamp, admittance: Admittance, full: bool) -> State {
         let hello = *self.hello;
+        let replica = &admittance.replica;
         let (mut whole, digest) = sealed(&replica.roster, &replica.heights);
         if hello.sealed.is_none() {
             whole.clear();
@@ -395,10 +402,12 @@ impl Admitting {
         let mine = list(&replica.heights, &whole);
         let zero_mine = list(&replica.zero_heights, &[].into());
         let marks = [roster_mark(&replica.roster), roster_mark(&replica.zero)];
-        let mut open = Open::new(Role::Acceptor, hello.device, replica, now);
+        let left = admittance.left.map(Into::into);
+        let mut open = Open::new(Role::Acceptor, hello.device, admittance, now);
         let theirs = differing(&hello.heights, &mine);
         let forked = open.own.peer_holds(Some(hello.roster), &theirs);
         report_forks(link, open.own.location, &forked);
+        open.hold_against_own_log(&hello, &forked);
         let theirs = differing(&hello.zero_heights, &zero_mine);
         let forked = open.zero.peer_holds(Some(hello.zero_roster), &theirs);
         report_forks(link, open.zero.location, &forked);
@@ -416,12 +425,58 @@ impl Admitting {
         if same {
             answer.flags = Welcome::SAME;
         }
+        answer.left = left;
+        if full {
+            answer.credit = Some(0);
+            open.credit_back = std::mem::take(&mut open.window_left);
+            open.starve(full, now);
+        }
         link.send(answer);
-        let (device, outbox) = (hello.device, hello.outbox);
-        let dix = open.own.roster.dix_of(&device);
-        let mark = hello.heights.iter().find(|mark| Some(mark.dix) == dix);
-        open.acknowledge_outbox(link, mark.map_or(0, |mark| mark.dseq), outbox);
+        open.acknowledge_outbox(link, height_of(&open, &hello), hello.outbox);
         State::Open(Box::new(open))
+    }
+}
+
+/// How high the device's own log is there.
+fn height_of(open: &Open, hello: &Hello) -> u64 {
+    let dix = open.own.roster.dix_of(&hello.device);
+    let mark = hello.heights.iter().find(|mark| Some(mark.dix) == dix);
+    mark.map_or(0, |mark| mark.dseq)
+}
+
+impl Open {
+    /// Acceptor: a device whose own log has forked, or that has saved more without knowing what
+    /// stands here, is shown what does.
+    fn hold_against_own_log(&mut self, hello: &Hello, forked: &[(Dix, u64)]) {
+        let Some(dix) = self.own.roster.dix_of(&hello.device) else {
+            return;
+        };
+        let height = height_of(self, hello);
+        self.acknowledged = height.saturating_sub(hello.outbox);
+        let above = hello.outbox > 0 && self.own.log(dix).mine.dseq > height;
+        if above || forked.iter().any(|(log, _)| *log == dix) {
+            self.show_copy(dix);
+        }
+    }
+}
+
+impl From<Left> for RoomLeft {
+    fn from(left: Left) -> Self {
+        Self {
+            documents: left.documents,
+            bytes: left.bytes,
+            headers: left.headers,
+        }
+    }
+}
+
+impl From<RoomLeft> for Left {
+    fn from(left: RoomLeft) -> Self {
+        Self {
+            documents: left.documents,
+            bytes: left.bytes,
+            headers: left.headers,
+        }
     }
 }
 
@@ -436,5 +491,6 @@ fn welcome(now: Timestamp, flags: u8) -> Welcome {
         zero_heights: None,
         credit: None,
         feeds: None,
+        left: None,
     }
 }

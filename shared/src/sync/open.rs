@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
-    event::{CloseReason, Event, Persisted, Refused, Replica, Side, Ticket},
+    event::{Admittance, CloseReason, Event, Persisted, Refused, Side, Ticket},
     gather::Gathered,
     half::Half,
 };
@@ -20,7 +20,7 @@ use crate::{
     time::Timestamp,
     wire::{
         Message, Nack, NackCode, frame,
-        limits::{CREDIT_BYTES_START, LOGS_MAX},
+        limits::{CREDIT_BYTES_START, INBOXES_WAIT_MS, LOGS_MAX},
         message::{Blob, Credit, Feed, NoticeLevel, Ping, Scope},
     },
 };
@@ -139,6 +139,12 @@ pub(super) struct Open {
     pub(super) credit_back: usize,
     pub(super) documents: Vec<DocId>,
     pub(super) allowance: Allowance,
+    /// Entries that were charged to it.
+    pub(super) spent: u64,
+    /// No credit is granted before then: all inboxes of this process are full.
+    pub(super) starved_until: Option<Timestamp>,
+    /// Acceptor: the last entry of its own log that the device knows an acknowledgement of.
+    pub(super) acknowledged: u64,
     pub(super) ack_due: BTreeSet<(Scope, Dix)>,
 
     pub(super) questions: BTreeMap<Ticket, Question>,
@@ -151,7 +157,13 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(role: Role, device: DeviceId, replica: Replica, now: Timestamp) -> Self {
+    pub(super) fn new(
+        role: Role,
+        device: DeviceId,
+        admittance: Admittance,
+        now: Timestamp,
+    ) -> Self {
+        let replica = admittance.replica;
         Self {
             role,
             device,
@@ -165,7 +177,10 @@ impl Open {
             window_left: CREDIT_BYTES_START,
             credit_back: 0,
             documents: Vec::new(),
-            allowance: Allowance::new(now),
+            allowance: admittance.allowance.unwrap_or_else(|| Allowance::new(now)),
+            spent: 0,
+            starved_until: None,
+            acknowledged: 0,
             ack_due: BTreeSet::new(),
             questions: BTreeMap::new(),
             paused: None,
@@ -320,6 +335,9 @@ impl Open {
             let ack = log.ack(scope, dix);
             link.send(ack);
         }
+        if self.starved_until.is_some() {
+            return;
+        }
         let idle = self.window_left + self.credit_back >= CREDIT_BYTES_START;
         if self.credit_back >= CREDIT_BYTES_START / 4 || (idle && self.credit_back > 0) {
             let bytes = u32::try_from(self.credit_back).expect("bounded by the credit at start");
@@ -332,7 +350,19 @@ impl Open {
     /// When a log may be sent again after the peer's rate limit.
     pub(super) fn timeout(&self) -> Option<Timestamp> {
         let logs = self.own.logs.values().chain(self.zero.logs.values());
-        logs.filter_map(|log| log.wait_until).min()
+        let waits = logs.filter_map(|log| log.wait_until);
+        waits.chain(self.starved_until).min()
+    }
+
+    /// Body and blob bytes that have come and are not stored or refused yet.
+    pub(super) const fn inbox_bytes(&self) -> usize {
+        CREDIT_BYTES_START.saturating_sub(self.window_left + self.credit_back)
+    }
+
+    /// Takes down whether all inboxes of this process are full: credit that is due waits then.
+    pub(super) fn starve(&mut self, full: bool, now: Timestamp) {
+        let waits = full && self.credit_back > 0;
+        self.starved_until = waits.then(|| now.plus_ms(INBOXES_WAIT_MS));
     }
 
     pub(super) fn on_timeout(&mut self, link: &mut Link, now: Timestamp) {

@@ -7,13 +7,15 @@ use super::{
 };
 use crate::{
     id::{BlobHash, Dix},
-    log::gate::{Admission, LogState, Refusal},
+    log::{
+        gate::{Admission, LogState, Refusal},
+        room::Held,
+    },
     time::Timestamp,
     wire::{
         Nack, NackCode,
         limits::{
             BATCH_ENTRIES_MAX, BLOB_BYTES_COUNTED_MIN, BLOB_BYTES_MAX, BLOBS_AHEAD_BYTES_MAX,
-            LOCATION_BYTES_MAX,
         },
         message::{Blob, Scope, Void},
     },
@@ -248,6 +250,7 @@ impl Open {
             link.emit(Event::log_refused(Side::Here, code, (location, dix, dseq)));
             Nack::of_log(code, scope, dix, dseq)
         };
+        let forked = matches!(refusal, Refusal::Fork { .. });
         let nack = match refusal {
             Refusal::Gap { expected } => Nack::of_log(NackCode::Gap, scope, dix, expected),
             Refusal::RosterStale => Nack {
@@ -269,6 +272,27 @@ impl Open {
             },
         };
         link.send(nack);
+        if forked && scope == Scope::Own {
+            self.show_copy(dix);
+        }
+    }
+
+    /// Acceptor: the device's own log here is not the one that it has. It is sent the entries that
+    /// stand here in place of those that it knows no acknowledgement of: its signature under them
+    /// shows it that another copy of it wrote them.
+    pub(super) fn show_copy(&mut self, dix: Dix) {
+        let acknowledged = self.acknowledged;
+        let own = self.own.roster.dix_of(&self.device) == Some(dix);
+        let log = self.own.log(dix);
+        if self.role == Role::Connector || !own || acknowledged >= log.mine.dseq {
+            return;
+        }
+        log.stopped = true;
+        log.shows = true;
+        log.sent = acknowledged;
+        log.in_flight.clear();
+        log.loading = None;
+        log.empty_at = None;
     }
 
     pub(super) fn check_receives(&self, scope: Scope) -> Step {
@@ -287,18 +311,24 @@ impl Open {
     }
 }
 
-/// Counts a blob in, once, if the location has room for it and not too much is ahead of its log.
+/// Counts a blob in, once, if the device has room for it and not too much is ahead of its log.
 pub(super) fn has_room(view: &mut LogState, blob: (u64, BlobHash), bytes: u64) -> bool {
     if view.blobs_ahead.contains_key(&blob) {
         return true;
     }
     let counted = |bytes: &u64| (*bytes).max(BLOB_BYTES_COUNTED_MIN);
     let ahead: u64 = view.blobs_ahead.values().map(counted).sum();
-    let total = view.location_bytes.saturating_add(bytes);
-    if ahead + counted(&bytes) > BLOBS_AHEAD_BYTES_MAX || total > LOCATION_BYTES_MAX {
+    let more = Held {
+        documents: 0,
+        bytes,
+    };
+    let full = view.room.is_some_and(|room| !room.left().fits(more));
+    if full || ahead + counted(&bytes) > BLOBS_AHEAD_BYTES_MAX {
         return false;
     }
     view.blobs_ahead.insert(blob, bytes);
-    view.location_bytes = total;
+    if let Some(room) = &mut view.room {
+        room.add(more);
+    }
     true
 }

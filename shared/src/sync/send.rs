@@ -52,7 +52,8 @@ impl Open {
                 let catching_up = scope == Scope::Own || wanted || log.sent < log.at_hello;
                 let empty = log.empty_at == Some(log.mine.dseq);
                 let crowded = log.in_flight.len() >= BATCHES_IN_FLIGHT_MAX;
-                let idle = !log.stopped && !waits && !empty && !crowded && log.loading.is_none();
+                let may = !log.stopped || log.shows;
+                let idle = may && !waits && !empty && !crowded && log.loading.is_none();
                 idle && catching_up && log.sent < log.mine.dseq
             });
             let hungry: Vec<(Dix, u64)> = hungry.map(|(dix, log)| (*dix, log.sent + 1)).collect();
@@ -96,6 +97,7 @@ impl Open {
         log.loading = None;
         let (Some(first), Some(last)) = (outgoing.entries.first(), outgoing.entries.last()) else {
             log.empty_at = Some(log.mine.dseq);
+            log.shows = false;
             return;
         };
         if first.header.dseq <= log.sent {
@@ -120,6 +122,7 @@ impl Open {
             return;
         }
         log.sent = last.header.dseq;
+        log.shows = false;
         log.in_flight.push_back(log.sent);
         let blobs = outgoing.blobs.into_iter();
         let blobs: Vec<_> = blobs

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use super::{
     event::{
-        CloseReason, Event, JoinRefusal, Outgoing, Persisted, Refused, Replica, RosterRefusal,
-        SessionError, Ticket,
+        Admittance, CloseReason, Event, JoinRefusal, Outgoing, Persisted, Refused, Replica,
+        RosterRefusal, SessionError, Ticket,
     },
     handshake::{Admitting, AwaitGreeting, AwaitJoined, AwaitWelcome, Joining},
+    inbox::{Inbox, Inboxes},
     open::{self, Link, Open},
 };
 use crate::{
@@ -43,6 +44,9 @@ pub struct Session {
     link: Link,
     state: State,
     reader: FrameReader,
+    inbox: Inbox,
+    /// Since when the peer has left a frame unfinished.
+    unfinished: Option<Timestamp>,
     /// What the host stored before the session was open.
     stored: BTreeMap<(LocationId, Dix), Height>,
     rosters: BTreeMap<LocationId, Roster>,
@@ -96,6 +100,8 @@ impl Session {
             link,
             state,
             reader: FrameReader::default(),
+            inbox: Inbox::default(),
+            unfinished: None,
             stored: BTreeMap::new(),
             rosters: BTreeMap::new(),
             offer: Vec::new(),
@@ -104,6 +110,13 @@ impl Session {
             waiting: None,
             pinged: None,
         }
+    }
+
+    /// The same, counting what it holds among all sessions of the process.
+    #[must_use]
+    pub fn among(mut self, inboxes: &Inboxes) -> Self {
+        self.inbox = Inbox::among(inboxes);
+        self
     }
 
     /// Bytes came from the peer, in any portions.
@@ -146,6 +159,7 @@ impl Session {
             None => {}
         }
         self.with_open(now, |open, link| open.on_timeout(link, now));
+        self.shed_unfinished(now);
     }
 
     /// The connection is gone.
@@ -192,11 +206,12 @@ impl Session {
         &mut self,
         now: Timestamp,
         ticket: Ticket,
-        answer: Result<Replica, Refused>,
+        answer: Result<impl Into<Admittance>, Refused>,
     ) {
         let link = &mut self.link;
+        let (answer, full) = (answer.map(Into::into), self.inbox.is_full());
         self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::Admitting(state) => state.answer(link, now, ticket, answer),
+            State::Admitting(state) => state.answer(link, now, ticket, answer, full),
             other @ (State::AwaitJoined(_)
             | State::AwaitWelcome(_)
             | State::AwaitGreeting(_)
@@ -350,7 +365,8 @@ impl Session {
             | State::Admitting(_)
             | State::Over => None,
         };
-        [self.deadline, sign_of_life, log]
+        let unfinished = self.unfinished.map(|since| since.plus_ms(QUIET_MS_MAX));
+        [self.deadline, sign_of_life, log, unfinished]
             .into_iter()
             .flatten()
             .min()

@@ -5,6 +5,7 @@ mod gathered;
 mod joins;
 mod quotas;
 mod refusals;
+mod report;
 mod store;
 mod voids;
 mod world;
@@ -66,6 +67,7 @@ fn rewind(world: &mut World, node: usize, keep: usize) {
         .unwrap()
         .entries
         .truncate(keep);
+    end.acked = end.acked.min(keep as u64);
 }
 
 fn rewind_hub(world: &mut World, keep: usize) {
@@ -315,16 +317,33 @@ fn a_restored_device_stops_writing_its_log() {
             hub(a): live
             a: refused by Here: Fork log 1 at 4
             a: live
+            a: log 1 is shown: another copy's
             hub(a): refused by Here: Fork log 1 at 4
             hub(a): live
             a: refused by Peer: Fork log 1 at 4
             a: live
+            a: log 1 is shown: another copy's
             a holds 1:5
             b holds
             c holds
             hub holds 1:4
         "#]],
     );
+}
+
+#[test]
+fn a_copy_is_shown_what_the_other_one_wrote() {
+    // Both have saved after entry 2; then the copy is as high as the hub, higher, or lower.
+    for (theirs, ours) in [(1, 1), (1, 3), (3, 1)] {
+        let script = format!(
+            "a save 2 | a up | run | a down | a save {theirs} | a up | run | a down \
+             | a rewind 2 | wait 9 | a save {ours} | a up | run"
+        );
+        let report = play(&script).report;
+        let shown = report.matches("a: log 1 is shown: another copy's").count();
+        assert_eq!(shown, 1, "{theirs} and {ours}: {report}");
+        assert!(!report.contains("closed"), "{theirs} and {ours}: {report}");
+    }
 }
 
 #[test]

@@ -52,8 +52,13 @@ pub const OP_COUNTER_MAX: u64 = 500_000;
 pub const LOCATION_DOCUMENTS_MAX: usize = 5_000;
 /// What a hub stores of one location: headers, bodies and blobs.
 pub const LOCATION_BYTES_MAX: u64 = 256 << 20;
-/// Headers of entries that a hub still takes beyond that, without their bodies; then the log ends.
+/// The last part of that, which takes headers alone: entries without their bodies. Then the log
+/// ends.
 pub const LOCATION_HEADERS_BYTES_MAX: u64 = 16 << 20;
+/// Quarters of a location's documents and bytes that one member's device may fill.
+pub const MEMBER_SHARE_QUARTERS: u64 = 1;
+/// Quarters after which no member may store more; the rest is for admins.
+pub const MEMBERS_SHARE_QUARTERS: u64 = 3;
 /// The changes of one document, unpacked: whoever derives it holds it in memory.
 pub const DOCUMENT_RAW_BYTES_MAX: u64 = 64 << 20;
 /// Operations in one document.
@@ -99,6 +104,10 @@ pub const BLOB_BYTES_COUNTED_MIN: u64 = 1 << 10;
 pub const SESSION_DOCUMENTS_MAX: usize = 4 * LOCATION_DOCUMENTS_MAX;
 /// Bytes that a receiver keeps while it waits for its own store.
 pub const INBOX_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX + CREDIT_BYTES_MAX;
+/// Bytes that all sessions of a process may keep so together; beyond it nobody is granted credit.
+pub const INBOXES_BYTES_MAX: usize = 32 << 20;
+/// How soon a session that waits for room there asks again.
+pub const INBOXES_WAIT_MS: i64 = 100;
 
 /// Logs of one location that travel in one HELLO: devices ever added.
 pub const LOGS_MAX: usize = 512;
@@ -149,6 +158,13 @@ const _: () = assert!(
     "Automerge keeps counters in 32 bits"
 );
 const _: () = assert!(DOCUMENT_RAW_BYTES_MAX <= LOCATION_BYTES_MAX);
+const _: () = assert!(MEMBER_SHARE_QUARTERS <= MEMBERS_SHARE_QUARTERS);
+const _: () = assert!(MEMBERS_SHARE_QUARTERS < 4, "some of the room is for admins");
+const _: () = assert!(
+    LOCATION_BYTES_MAX.is_multiple_of(4) && LOCATION_HEADERS_BYTES_MAX.is_multiple_of(4),
+    "a quarter is whole"
+);
+const _: () = assert!(INBOX_BYTES_MAX < INBOXES_BYTES_MAX);
 const _: () = assert!(LIVE_ENTRIES_PER_MINUTE <= LIVE_ENTRIES_BURST);
 const _: () = assert!(HELLO_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(LOGS_MAX * 20 < HELLO_BYTES_MAX);

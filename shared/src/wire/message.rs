@@ -14,7 +14,7 @@ use crate::{
     time::Timestamp,
 };
 
-pub use greeting::{FeedCursor, Hello, Join, JoinProof, Joined, Welcome};
+pub use greeting::{FeedCursor, Hello, Join, JoinProof, Joined, RoomLeft, Welcome};
 pub use log::{Ack, Blob, Credit, Entries, Void, Voided, WireEntry, WireRun};
 
 macro_rules! messages {

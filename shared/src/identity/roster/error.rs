@@ -109,6 +109,24 @@ pub enum RosterError {
         /// Which.
         dix: Dix,
     },
+    /// Only what a revoked device wrote can be dropped.
+    #[error("device {dix} is not revoked: revoke it first")]
+    NotRevoked {
+        /// Which.
+        dix: Dix,
+    },
+    /// What is dropped ends where the log does.
+    #[error("what is dropped of device {dix} is not the end of its log")]
+    NotTheEnd {
+        /// Which.
+        dix: Dix,
+    },
+    /// As much was dropped before.
+    #[error("these entries of device {dix} have been dropped already")]
+    AlreadyDropped {
+        /// Which.
+        dix: Dix,
+    },
     /// Zero height and zero hash go together.
     #[error("the seal's height and hash do not belong together")]
     BadSeal,

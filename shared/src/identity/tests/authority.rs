@@ -135,3 +135,59 @@ fn who_may_revoke() {
         expect!["Revoked(Dix(2))"],
     );
 }
+
+/// Device 2 is revoked at entry 7, then this is dropped, in the name of `by`.
+fn check_drop(by: By, (dix, first, last): (u16, u64, u64), expected: Expect) {
+    let mut office = office();
+    apply(&mut office, By::Device(1), revoke(2)).unwrap();
+    let operation = Operation::Void {
+        dix: Dix(dix),
+        first,
+        last,
+        hash: EntryHash::new([7; 32]),
+    };
+    let answer = apply(&mut office, by, operation.clone());
+    let answer = answer.map(|applied| {
+        let again = apply(&mut office, by, operation);
+        let again = again.expect_err("as much is dropped once");
+        format!("{applied:?}; {again}")
+    });
+    expected.assert_eq(&answer.unwrap_or_else(|error| error.to_string()));
+}
+
+#[test]
+fn the_end_of_a_revoked_device_s_log_can_be_dropped() {
+    let admin = By::Device(1);
+    check_drop(
+        admin,
+        (2, 3, 7),
+        expect!["Dropped(Dix(2)); these entries of device 2 have been dropped already"],
+    );
+    check_drop(
+        By::Root,
+        (2, 1, 7),
+        expect!["Dropped(Dix(2)); these entries of device 2 have been dropped already"],
+    );
+    check_drop(
+        By::Device(2),
+        (2, 3, 7),
+        expect!["device 2 is revoked and can no longer change the roster"],
+    );
+    check_drop(
+        By::Invite(3),
+        (2, 3, 7),
+        expect!["the operation is signed by a key of the wrong kind"],
+    );
+    check_drop(
+        admin,
+        (1, 3, 7),
+        expect!["device 1 is not revoked: revoke it first"],
+    );
+    for (first, last) in [(0, 7), (8, 7), (3, 6), (3, 8)] {
+        check_drop(
+            admin,
+            (2, first, last),
+            expect!["what is dropped of device 2 is not the end of its log"],
+        );
+    }
+}

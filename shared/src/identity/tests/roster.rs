@@ -135,16 +135,11 @@ fn a_location_grows_from_its_root() {
     assert_eq!(roster.position(&RosterHash::ZERO), None);
 }
 
-pub(super) fn later_operations() -> [Operation; 4] {
+pub(super) fn later_operations() -> [Operation; 3] {
     [
         Operation::Succeed {
             dix: Dix(1),
             device: device_key(4).id(),
-        },
-        Operation::Void {
-            dix: Dix(2),
-            dseq: 1,
-            hash: EntryHash::new([1; 32]),
         },
         Operation::Checkpoint {
             doc: DocId::new([2; 16]),

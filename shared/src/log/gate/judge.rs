@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{BlobHash, DocId, DocName, actor};
 use crate::log::entry::{Entry, Run};
+use crate::log::room::Held;
 use crate::log::scan::{Expected, scan, split_chunks};
 use crate::model::schema::DocKind;
 use crate::wire::limits::{
-    DOCUMENT_RAW_BYTES_MAX, ENTRY_CHANGES_MAX, ENTRY_OPS_MAX, LOCATION_BYTES_MAX,
-    LOCATION_DOCUMENTS_MAX,
+    DOCUMENT_RAW_BYTES_MAX, ENTRY_CHANGES_MAX, ENTRY_OPS_MAX, LOCATION_DOCUMENTS_MAX,
 };
 
 use super::open::{Opened, OpenedEntry};
@@ -51,7 +51,7 @@ impl Judge<'_> {
             Some(code) => Err(code),
             None => self.check(&opened),
         };
-        self.store(opened.header_bytes);
+        self.store(0, opened.header_bytes);
         let OpenedEntry {
             header,
             hash,
@@ -80,22 +80,33 @@ impl Judge<'_> {
     }
 
     fn commit(&mut self, runs: &[Run], bodies: &[crate::log::entry::Body]) -> Vec<u64> {
+        let before = self.state.documents.len();
         for run in runs {
             let held = self.state.documents.entry(run.doc).or_default();
             *held = held.saturating_add(u64::from(run.raw_len));
         }
+        let begun = self.state.documents.len() - before;
         for (key, seq) in &self.pending {
             self.state.seqs.insert(*key, *seq);
         }
-        self.store(bodies.iter().map(|body| body.bytes.len()).sum());
+        self.store(begun, bodies.iter().map(|body| body.bytes.len()).sum());
         self.pending.iter().map(|(_, seq)| *seq).collect()
     }
 
-    fn store(&mut self, bytes: usize) {
-        self.state.location_bytes = self.state.location_bytes.saturating_add(bytes as u64);
+    fn store(&mut self, documents: usize, bytes: usize) {
+        if let Some(room) = &mut self.state.room {
+            room.add(Held {
+                documents: documents as u64,
+                bytes: bytes as u64,
+            });
+        }
     }
 
     fn check(&mut self, opened: &OpenedEntry) -> Result<(), VoidCode> {
+        let dropped = self.gate.device.dropped;
+        if dropped.is_some_and(|first| opened.header.dseq >= first) {
+            return Err(VoidCode::Dropped);
+        }
         if opened.roster_at < self.gate.device.added_at {
             return Err(VoidCode::Roster);
         }
@@ -151,6 +162,13 @@ impl Judge<'_> {
                 return Err(VoidCode::Counts);
             }
             let facts = scan(chunk, &expected)?;
+            if facts
+                .deps
+                .iter()
+                .any(|dep| self.state.dropped.contains(dep))
+            {
+                return Err(VoidCode::Orphan);
+            }
             n_changes += 1;
             n_ops += u64::from(facts.n_ops);
             expected.seq += 1;
@@ -164,11 +182,6 @@ impl Judge<'_> {
     }
 
     fn check_room(&self, opened: &OpenedEntry) -> Result<(), VoidCode> {
-        let bodies: usize = opened.bodies.iter().map(|body| body.bytes.len()).sum();
-        let bytes = bodies + opened.header_bytes;
-        if self.state.location_bytes.saturating_add(bytes as u64) > LOCATION_BYTES_MAX {
-            return Err(VoidCode::Full);
-        }
         let mut raw: BTreeMap<DocId, u64> = BTreeMap::new();
         for run in &opened.header.runs {
             *raw.entry(run.doc).or_default() += u64::from(run.raw_len);
@@ -182,9 +195,17 @@ impl Judge<'_> {
         }
         let new: BTreeSet<DocId> = raw.into_keys().filter(|doc| held(doc).is_none()).collect();
         if !new.is_empty() && self.state.documents.len() + new.len() > LOCATION_DOCUMENTS_MAX {
-            return Err(VoidCode::Documents);
+            return Err(VoidCode::Room);
         }
-        Ok(())
+        let bodies: usize = opened.bodies.iter().map(|body| body.bytes.len()).sum();
+        let more = Held {
+            documents: new.len() as u64,
+            bytes: (bodies + opened.header_bytes) as u64,
+        };
+        match self.state.room {
+            Some(room) if !room.left().fits(more) => Err(VoidCode::Room),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn actor(&mut self, key: (DocId, u8)) -> [u8; 16] {

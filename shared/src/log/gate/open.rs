@@ -6,7 +6,6 @@ use crate::log::codec::{Codec, Inflater};
 use crate::log::entry::{Body, HEADER_VERSION, Header, Run, Tip};
 use crate::wire::limits::{
     DOC_NAME_BYTES_MAX, ENTRY_RAW_BYTES_MAX, ENTRY_RUNS_MAX, ENTRY_WIRE_BYTES_MAX,
-    LOCATION_BYTES_MAX, LOCATION_HEADERS_BYTES_MAX,
 };
 
 use super::{Batch, Gate, Height, LogState, Received, ReceivedRun, Refusal, VoidCode};
@@ -39,11 +38,11 @@ pub(super) fn open(
     let Some(n_held) = locate(gate, state, &batch)? else {
         return Ok(None);
     };
-    let opened = open_new(gate, state.height, batch, n_held).and_then(|opened| {
+    let opened = open_new(gate, state.height, batch, n_held, Rosters::Known).and_then(|opened| {
         let headers = opened.entries.iter().map(|entry| entry.header_bytes as u64);
-        let bytes = state.location_bytes.saturating_add(headers.sum());
+        let headers: u64 = headers.sum();
         // What has no room is void, and its header stays; but headers may not grow without end.
-        if bytes > LOCATION_BYTES_MAX + LOCATION_HEADERS_BYTES_MAX {
+        if state.room.is_some_and(|room| headers > room.left().headers) {
             return Err(Refusal::Full);
         }
         Ok(opened)
@@ -57,6 +56,28 @@ pub(super) fn open(
         });
     }
     opened.map(Some)
+}
+
+/// See [`Gate::read_copy`].
+pub(super) fn read_copy(
+    gate: &Gate<'_>,
+    below: Height,
+    batch: Batch,
+) -> Result<Vec<Height>, Refusal> {
+    let opened = open_new(gate, below, batch, 0, Rosters::Any)?;
+    let entries = opened.entries.iter();
+    let heights = entries.map(|entry| Height {
+        dseq: entry.header.dseq,
+        hash: entry.hash,
+    });
+    Ok(heights.collect())
+}
+
+/// Which rosters an entry may name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rosters {
+    Known,
+    Any,
 }
 
 /// How many entries at the head of the batch are held already; `None` for all of them.
@@ -114,10 +135,12 @@ fn open_new(
     mut height: Height,
     batch: Batch,
     n_held: usize,
+    rosters: Rosters,
 ) -> Result<Opened, Refusal> {
     let signature = batch.tip;
     let mut opener = Opener {
         gate,
+        rosters,
         inflater: Inflater::default(),
         encoded: Vec::new(),
     };
@@ -149,6 +172,7 @@ fn open_new(
 /// Opens entry after entry with the same buffers.
 struct Opener<'a> {
     gate: &'a Gate<'a>,
+    rosters: Rosters,
     inflater: Inflater,
     encoded: Vec<u8>,
 }
@@ -199,7 +223,8 @@ impl Opener<'_> {
             Some(before) if before.header.roster == header.roster => Ok(before.roster_at),
             Some(_) | None => {
                 let place = self.gate.roster.position(&header.roster);
-                place.ok_or(Refusal::RosterStale)
+                let any = (self.rosters == Rosters::Any).then_some(usize::MAX);
+                place.or(any).ok_or(Refusal::RosterStale)
             }
         }
     }

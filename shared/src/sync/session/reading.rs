@@ -10,16 +10,64 @@ use crate::{
     time::Timestamp,
     wire::{
         BadFrame, Frame, Message, NackCode,
-        limits::{FRAME_BYTES_MAX, HELLO_BYTES_MAX, INBOX_BYTES_MAX, JOIN_BYTES_MAX},
+        limits::{
+            FRAME_BYTES_MAX, HELLO_BYTES_MAX, INBOX_BYTES_MAX, JOIN_BYTES_MAX, QUIET_MS_MAX,
+            RETRY_MS_MIN,
+        },
     },
 };
 
 impl Session {
     /// Works on whole frames until one has to wait for an answer of the host.
     pub(super) fn read(&mut self, now: Timestamp) -> Result<(), SessionError> {
+        let before = self.reader.waiting_bytes();
         let read = self.read_frames(now);
         self.judge_gathered(now);
+        self.note_unfinished(now, before);
+        self.note_inbox(now);
         read
+    }
+
+    /// Counts what is held, and holds credit back while all inboxes of the process are full.
+    fn note_inbox(&mut self, now: Timestamp) {
+        let stored_soon = match &self.state {
+            State::Open(open) => open.inbox_bytes(),
+            State::AwaitJoined(_)
+            | State::AwaitWelcome(_)
+            | State::AwaitGreeting(_)
+            | State::Joining(_)
+            | State::Admitting(_)
+            | State::Over => 0,
+        };
+        self.inbox.hold(self.reader.waiting_bytes() + stored_soon);
+        let full = self.inbox.is_full();
+        if let State::Open(open) = &mut self.state {
+            open.starve(full, now);
+        }
+    }
+
+    /// Takes down since when the peer has left a frame unfinished; what waits for an answer of the
+    /// host is not the peer's fault.
+    fn note_unfinished(&mut self, now: Timestamp, before: usize) {
+        let waiting = self.reader.waiting_bytes();
+        if waiting == 0 || self.is_paused() {
+            self.unfinished = None;
+        } else if waiting < before || self.unfinished.is_none() {
+            self.unfinished = Some(now);
+        }
+    }
+
+    /// While all inboxes are full, a peer that does not finish what it began has to make room.
+    pub(super) fn shed_unfinished(&mut self, now: Timestamp) {
+        let late = |since: Timestamp| now.since_ms(since) >= QUIET_MS_MAX;
+        if !self.unfinished.is_some_and(late) {
+            return;
+        }
+        if self.inbox.is_full() {
+            self.shed(RETRY_MS_MIN);
+        } else {
+            self.unfinished = Some(now);
+        }
     }
 
     /// What came before a broken frame is taken all the same.
@@ -158,6 +206,7 @@ impl Session {
         let outcome = change(open, &mut self.link);
         open.go_on(&mut self.link, now);
         self.note_waiting(now);
+        self.note_inbox(now);
         Some(outcome)
     }
 

@@ -3,14 +3,19 @@
 use super::{
     play,
     refusals::{ask, blob, short},
-    world::World,
+    wait,
+    world::{HUB, World},
 };
 use crate::{
     id::{BlobHash, Dix, Signature},
-    log::gate::LogState,
-    sync::receive::has_room,
+    identity::Role,
+    log::{
+        gate::LogState,
+        room::{Held, Room},
+    },
+    sync::{Inboxes, Session, inbox::Inbox, receive::has_room},
     wire::{
-        limits::{BATCH_ENTRIES_MAX, BLOBS_AHEAD_BYTES_MAX, LOCATION_BYTES_MAX},
+        limits::{BATCH_ENTRIES_MAX, BLOBS_AHEAD_BYTES_MAX, INBOXES_BYTES_MAX},
         message::{Blob, Entries, Scope, Voided, WireEntry},
     },
 };
@@ -58,10 +63,15 @@ fn blobs_ahead_of_their_entries_are_bounded() {
 }
 
 #[test]
-fn a_full_location_takes_no_blob() {
+fn a_full_share_takes_no_blob() {
     let hash = BlobHash::new([1; 32]);
+    let mut room = Room::empty(Role::Member);
+    room.add(Held {
+        documents: 0,
+        bytes: room.left().bytes - 10,
+    });
     let mut view = LogState {
-        location_bytes: LOCATION_BYTES_MAX - 10,
+        room: Some(room),
         ..LogState::default()
     };
     assert!(!has_room(&mut view, (1, hash), 11));
@@ -92,4 +102,68 @@ fn entries_without_bodies_cost_tokens_whatever_was_offered() {
     };
     let answers = [(); 4].map(|()| short(&ask(&mut world, batch.clone())));
     assert_eq!(answers, ["ACK", "ACK", "ACK", "NACK Limit Some(2049)"]);
+}
+
+/// Puts the hub's end of the only connection among sessions that hold `bytes` together.
+fn crowd(world: &mut World, bytes: usize) -> Inbox {
+    let all = Inboxes::default();
+    let mut others = Inbox::among(&all);
+    others.hold(bytes);
+    let peer = world.nodes[0].key.id();
+    world.wires[0].ends[HUB] = Session::accept(peer, world.now).among(&all);
+    others
+}
+
+fn stored(world: &World) -> usize {
+    let log = world.hub.store.logs.get(&(world.own, Dix(1)));
+    log.map_or(0, |log| log.entries.len())
+}
+
+#[test]
+fn nobody_is_granted_credit_while_all_inboxes_are_full() {
+    let mut world = play("a save 3 | a up");
+    let mut others = crowd(&mut world, INBOXES_BYTES_MAX);
+    world.run(usize::MAX);
+    assert_eq!(
+        stored(&world),
+        0,
+        "what was granted with WELCOME is nothing"
+    );
+    wait(&mut world, 1_000);
+    world.run(usize::MAX);
+    assert_eq!(stored(&world), 0);
+    others.hold(INBOXES_BYTES_MAX - 1);
+    wait(&mut world, 1_000);
+    world.run(usize::MAX);
+    assert_eq!(stored(&world), 3);
+}
+
+#[test]
+fn an_unfinished_frame_has_to_go_while_all_inboxes_are_full() {
+    for (bytes, closes) in [(INBOXES_BYTES_MAX, true), (0, false)] {
+        let mut world = play("a up");
+        let _others = crowd(&mut world, bytes);
+        world.run(usize::MAX);
+        let begun = [0xff, 0xff, 0x03, 0x06];
+        let now = world.now;
+        world.wires[0].ends[HUB].handle_bytes(now, &begun).unwrap();
+        wait(&mut world, 19_000);
+        assert!(!world.wires[0].ends[HUB].is_over());
+        wait(&mut world, 2_000);
+        assert_eq!(world.wires[0].ends[HUB].is_over(), closes);
+    }
+}
+
+#[test]
+fn welcome_says_what_is_left() {
+    let mut world = play("a up");
+    world.left = Some(Room::empty(Role::Member).left());
+    world.run(usize::MAX);
+    assert!(
+        world
+            .report
+            .contains("a: room above entry 0: 1250 documents, 62914560 bytes"),
+        "{}",
+        world.report
+    );
 }

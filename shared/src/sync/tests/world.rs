@@ -14,8 +14,8 @@ use super::store::Store;
 use crate::{
     id::{BlobHash, DeviceId, Dix, LocationId},
     identity::{DeviceKey, Operation, Role, RootKey, SignedOperation},
-    log::gate::Height,
-    sync::{CloseReason, Event, Local, Persisted, Refused, RosterRefusal, Session, Side, Ticket},
+    log::room::Left,
+    sync::{Admittance, Event, Local, Persisted, Refused, RosterRefusal, Session, Side, Ticket},
     time::Timestamp,
     wire::NackCode,
 };
@@ -63,6 +63,8 @@ pub(super) struct World {
     /// Portions that bytes are delivered in.
     pub(super) portion: usize,
     pub(super) report: String,
+    /// What the hub says that a device may still store.
+    pub(super) left: Option<Left>,
 }
 
 impl World {
@@ -97,6 +99,7 @@ impl World {
             bytes: [0; 2],
             portion: usize::MAX,
             report: String::new(),
+            left: None,
         }
     }
 
@@ -173,7 +176,7 @@ impl World {
         moved
     }
 
-    fn name(&self, wire: usize, side: usize) -> &'static str {
+    pub(super) fn name(&self, wire: usize, side: usize) -> &'static str {
         match side {
             NODE => self.nodes[self.wires[wire].node].name,
             _ => self.hub.name,
@@ -292,13 +295,12 @@ impl World {
         }
     }
 
-    fn admit(
-        &self,
-        device: &DeviceId,
-        location: LocationId,
-    ) -> Result<crate::sync::Replica, Refused> {
+    fn admit(&self, device: &DeviceId, location: LocationId) -> Result<Admittance, Refused> {
         if location == self.own && self.hub.store.roster(self.own).dix_of(device).is_some() {
-            return Ok(self.hub.store.replica(self.own, self.zero));
+            return Ok(Admittance {
+                left: self.left,
+                ..self.hub.store.replica(self.own, self.zero).into()
+            });
         }
         Err(Refused {
             by: Side::Here,
@@ -346,103 +348,6 @@ impl World {
                 wire.ends[side].handle_stored(now, location, dix, height);
             }
         }
-    }
-
-    /// Writes down what concerns people.
-    fn tell(&mut self, wire: usize, side: usize, event: Event) {
-        let name = self.name(wire, side);
-        let peer = self.nodes[self.wires[wire].node].name;
-        let name = if side == HUB {
-            format!("hub({peer})")
-        } else {
-            name.into()
-        };
-        let zero = self.zero;
-        let log = |location: LocationId, dix: Dix| {
-            let of = if location == zero { "zero " } else { "" };
-            format!("{of}log {dix}")
-        };
-        let line = match event {
-            Event::Welcome { same, .. } if same => "the same".into(),
-            Event::Live => "live".into(),
-            Event::Acknowledged {
-                location,
-                dix,
-                dseq,
-                voids,
-            } if side == NODE => {
-                let end = &mut self.nodes[self.wires[wire].node];
-                end.acked = end.acked.max(dseq);
-                let voids: Vec<_> = voids
-                    .iter()
-                    .map(|(dseq, code)| format!("{dseq} {code:?}"))
-                    .collect();
-                let voids = if voids.is_empty() {
-                    String::new()
-                } else {
-                    format!(", void: {voids:?}")
-                };
-                format!("{} acknowledged to {dseq}{voids}", log(location, dix))
-            }
-            Event::Refused(Refused {
-                by,
-                code,
-                log: about,
-                text,
-            }) => {
-                let about =
-                    about.map(|(location, dix, dseq)| format!("{} at {dseq}", log(location, dix)));
-                format!(
-                    "refused by {by:?}: {code:?} {} {text}",
-                    about.unwrap_or_default()
-                )
-            }
-            Event::RosterAccepted { .. } => "roster accepted".into(),
-            Event::RosterRefused { code, text, .. } => format!("roster refused: {code:?} {text}"),
-            Event::Notice { text, .. } => format!("notice: {text}"),
-            Event::Closed {
-                reason,
-                retry_after_ms,
-            } if reason != CloseReason::Disconnected => {
-                let retry =
-                    retry_after_ms.map_or(String::new(), |ms| format!(", retry in {ms} ms"));
-                match reason {
-                    CloseReason::RefusedByPeer(code, _) => format!("closed by peer: {code:?}"),
-                    CloseReason::RefusedHere(code, _) => format!("closed here: {code:?}"),
-                    reason => format!("closed: {reason:?}{retry}"),
-                }
-            }
-            _ => return,
-        };
-        self.say(&format!("{name}: {}", line.trim_end()));
-    }
-
-    /// What each end holds: heights of the own location's logs, then zero's.
-    pub(super) fn show(&mut self) {
-        let mut lines = Vec::new();
-        for end in self.nodes.iter().chain([&self.hub]) {
-            let heights = |location| {
-                let heights = end.store.heights(location);
-                let texts = heights.iter().filter(|(_, height)| *height != Height::ZERO);
-                let texts = texts.map(|(dix, height)| format!("{dix}:{}", height.dseq));
-                texts.collect::<Vec<_>>().join(" ")
-            };
-            let blobs: usize = end.store.logs.values().map(|log| log.blobs.len()).sum();
-            let blobs = if blobs > 0 {
-                format!(" blobs {blobs}")
-            } else {
-                String::new()
-            };
-            let own = heights(self.own);
-            lines.push(format!(
-                "{} holds {own} / {}{blobs}",
-                end.name,
-                heights(self.zero)
-            ));
-        }
-        lines
-            .iter()
-            .for_each(|line| self.say(line.trim_end_matches([' ', '/'])));
     }
 
     pub(super) fn save(&mut self, who: &str, count: usize, size: usize, kind: Kind) {

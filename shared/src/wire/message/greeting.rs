@@ -167,6 +167,23 @@ pub struct Welcome {
     /// Heads of the feeds the device reads. None in this version.
     #[n(8)]
     pub feeds: Option<Vec<FeedCursor>>,
+    /// What the device may still store.
+    #[n(9)]
+    pub left: Option<RoomLeft>,
+}
+
+/// What a device may still store at a hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RoomLeft {
+    /// Documents that it may begin.
+    #[n(0)]
+    pub documents: u64,
+    /// Bytes of entries, bodies and blobs included.
+    #[n(1)]
+    pub bytes: u64,
+    /// Bytes of headers, if their bodies are left out.
+    #[n(2)]
+    pub headers: u64,
 }
 
 impl Welcome {

@@ -10,7 +10,7 @@ use crate::{
         Message, Nack, NackCode,
         message::{
             Ack, Blob, Credit, Digest, Entries, Feed, FeedCursor, Get, Hello, Join, JoinProof,
-            Joined, LogMark, Notice, NoticeLevel, Ping, Receipt, RetryAfter, RosterMark,
+            Joined, LogMark, Notice, NoticeLevel, Ping, Receipt, RetryAfter, RoomLeft, RosterMark,
             RosterPart, Scope, Sub, Unsub, Void, Voided, Welcome, WireEntry, WireRun,
         },
     },
@@ -111,6 +111,15 @@ fn greetings() -> Vec<(&'static str, Message)> {
         zero_heights: None,
         credit: None,
         feeds: None,
+        left: None,
+    };
+    let roomy = Welcome {
+        left: Some(RoomLeft {
+            documents: 1_250,
+            bytes: 60 << 20,
+            headers: 64 << 20,
+        }),
+        ..same.clone()
     };
     let differs = Welcome {
         flags: 0,
@@ -129,6 +138,7 @@ fn greetings() -> Vec<(&'static str, Message)> {
         ("two devices, nothing waiting", hello.into()),
         ("with a digest of sealed logs and a feed", full.into()),
         ("the same", same.into()),
+        ("the same, and what is left", roomy.into()),
         ("what differs", differs.into()),
         ("list the sealed logs", list.into()),
     ]

@@ -3,9 +3,8 @@
 use super::*;
 use crate::identity::{DeviceKey, Operation, Role};
 use crate::log::kit::set_ops;
-use crate::wire::limits::{
-    DOCUMENT_RAW_BYTES_MAX, LOCATION_BYTES_MAX, LOCATION_DOCUMENTS_MAX, LOCATION_HEADERS_BYTES_MAX,
-};
+use crate::log::room::Held;
+use crate::wire::limits::{DOCUMENT_RAW_BYTES_MAX, LOCATION_DOCUMENTS_MAX};
 
 /// Entry 2 is made of `drafts`; it must be void for `code`, keep its header, lose its bodies, and
 /// leave the actor where it was, so that entry 3 with change 2 is admitted.
@@ -35,8 +34,10 @@ fn check_void(
         (&before.seqs, &before.documents)
     );
     let header = admitted.entry.header.encode().len() as u64;
-    assert_eq!(state.location_bytes, before.location_bytes + header);
-    state.location_bytes = 0;
+    let bytes = |state: &LogState| state.room.map(|room| room.own.bytes);
+    let grown = bytes(&before).map(|bytes| bytes + header);
+    assert_eq!(bytes(&state), grown, "the header counts");
+    state.room = None;
 
     let second = good(&author, 2);
     let second = author.append(vec![second]);
@@ -168,9 +169,7 @@ fn void_for_the_naming_of_documents() {
         assert_eq!(state.documents.len(), LOCATION_DOCUMENTS_MAX);
     };
     let profile = Some(DocName::first("profile"));
-    check_void(VoidCode::Documents, crowd, |author| {
-        vec![other(author, profile)]
-    });
+    check_void(VoidCode::Room, crowd, |author| vec![other(author, profile)]);
 }
 
 /// What becomes of a first entry that begins a document of this name.
@@ -209,8 +208,52 @@ fn void_for_a_document_that_has_no_place_there() {
 
 #[test]
 fn void_for_want_of_room() {
-    let fill = |state: &mut LogState| state.location_bytes = LOCATION_BYTES_MAX - 10;
-    check_void(VoidCode::Full, fill, |author| vec![good(author, 2)]);
+    let fill = |state: &mut LogState| state.room = Some(with_left(10));
+    check_void(VoidCode::Room, fill, |author| vec![good(author, 2)]);
+}
+
+/// A member's room with so many bytes left for entries.
+fn with_left(bytes: u64) -> Room {
+    let mut room = Room::empty(Role::Member);
+    room.add(Held {
+        documents: 0,
+        bytes: room.left().bytes - bytes,
+    });
+    room
+}
+
+#[test]
+fn void_for_one_document_too_many_of_a_device() {
+    let other = |author: &Author| {
+        let profile = DocName::first("profile");
+        let forged = Forged::new(author.actor(&profile, 0), 1, 1, 1);
+        Draft::new(&profile, author, &[forged], 1)
+    };
+    let fill = |state: &mut LogState| {
+        let mut room = Room::empty(Role::Member);
+        room.add(Held {
+            documents: room.left().documents,
+            bytes: 0,
+        });
+        state.room = Some(room);
+    };
+    check_void(VoidCode::Room, fill, |author| vec![other(author)]);
+}
+
+#[test]
+fn void_for_building_on_what_was_dropped() {
+    let (author, _) = started();
+    let hash = crate::log::scan::read(&change(&author, 1).bytes())
+        .unwrap()
+        .hash;
+    let dropped = |state: &mut LogState| {
+        state.dropped.insert(hash);
+    };
+    check_void(VoidCode::Orphan, dropped, |author| {
+        let mut draft = good(author, 2);
+        forge(author, &mut draft, |it| it.deps = vec![hash]);
+        vec![draft]
+    });
 }
 
 #[test]
@@ -241,13 +284,25 @@ fn headers_alone_do_not_grow_without_end() {
     let entry = good(&author, 2);
     let entry = author.append(vec![entry]);
     let batch = author.batch(below, vec![entry]);
-    let most = LOCATION_BYTES_MAX + LOCATION_HEADERS_BYTES_MAX;
-    state.location_bytes = most - 10;
+    let with_headers = |headers: u64| {
+        let mut room = with_left(0);
+        room.add(Held {
+            documents: 0,
+            bytes: room.left().headers - headers,
+        });
+        Some(room)
+    };
+    state.room = with_headers(10);
     let full = author.gate().admit(&mut state, batch.clone());
     assert_eq!(full, Err(Refusal::Full));
-    state.location_bytes = most - 1_000;
+    state.room = with_headers(1_000);
     let admission = author.gate().admit(&mut state, batch).unwrap().unwrap();
-    assert_eq!(voids(&admission), [Some(VoidCode::Full)]);
+    assert_eq!(voids(&admission), [Some(VoidCode::Room)]);
+    let left = state.room.unwrap().left().headers;
+    assert!(
+        (1..1_000).contains(&left),
+        "{left} bytes of headers are left"
+    );
 }
 
 #[test]

@@ -1,0 +1,82 @@
+//! How many live entries each device may still push: kept by device, whatever sessions it opens.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use weft_host::clock::Steady;
+use weft_shared::{id::DeviceId, log::allowance::Allowance, time::Timestamp};
+
+use crate::limits::ALLOWANCES_KEPT_MAX;
+
+/// The allowances of the devices that have been here lately.
+#[derive(Debug)]
+pub(crate) struct Allowances {
+    /// One clock for all of them; sessions have their own.
+    clock: Steady,
+    held: Mutex<BTreeMap<DeviceId, Allowance>>,
+}
+
+impl Allowances {
+    pub(crate) fn new() -> Self {
+        Self {
+            clock: Steady::start(),
+            held: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The device's, for a session whose clock says `now`.
+    pub(crate) fn of(&self, device: DeviceId, now: Timestamp) -> Allowance {
+        let ours = self.clock.now();
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= ALLOWANCES_KEPT_MAX {
+            // One that is full again says no more than a new one.
+            held.retain(|_, allowance| !allowance.is_full(ours));
+        }
+        let allowance = held.entry(device).or_insert_with(|| Allowance::new(ours));
+        allowance.for_clock(ours, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::wire::limits::LIVE_ENTRIES_BURST;
+
+    use super::*;
+
+    #[test]
+    fn a_device_that_comes_back_has_what_it_left() {
+        let allowances = Allowances::new();
+        let now = Timestamp::from_ms(1);
+        let device = DeviceId::new([1; 32]);
+        let first = allowances.of(device, now);
+        first.spend(LIVE_ENTRIES_BURST, now).unwrap();
+        drop(first);
+        // Its next session has another clock.
+        let later = Timestamp::from_ms(1_000_000_000);
+        let again = allowances.of(device, later);
+        assert!(again.spend(LIVE_ENTRIES_BURST / 2, later).is_err());
+        let other = allowances.of(DeviceId::new([2; 32]), later);
+        assert!(other.spend(LIVE_ENTRIES_BURST, later).is_ok());
+    }
+
+    #[test]
+    fn those_that_are_full_again_are_forgotten() {
+        let allowances = Allowances::new();
+        let now = Timestamp::from_ms(1);
+        let device = |n: usize| {
+            let mut id = [0; 32];
+            id[..8].copy_from_slice(&(n as u64).to_be_bytes());
+            DeviceId::new(id)
+        };
+        let spent = allowances.of(device(0), now);
+        spent.spend(LIVE_ENTRIES_BURST, now).unwrap();
+        for n in 1..=ALLOWANCES_KEPT_MAX {
+            allowances.of(device(n), now);
+        }
+        let held = allowances.held.lock().unwrap();
+        assert_eq!(held.len(), 2, "the spent one, and the last");
+        assert!(held.contains_key(&device(0)));
+    }
+}

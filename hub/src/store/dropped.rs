@@ -1,0 +1,193 @@
+//! The end of a revoked device's log, dropped by an admin of its location: the headers stay, the
+//! bodies go, and with them what they filled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Connection, params};
+use weft_shared::{
+    id::{Dix, DocId},
+    log::{
+        built_on::{BuiltOn, dependencies},
+        entry::Header,
+        gate::{Admission, VoidCode},
+    },
+};
+
+use super::{
+    Lix, Log, StoreError, derived,
+    entries::{self, StoredEntry},
+};
+
+/// Drops the entries of a log from `first` on; nothing happens if other devices built on them, and
+/// these are named.
+pub(crate) fn drop_end(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    first: u64,
+) -> Result<Result<(), BTreeSet<Dix>>, StoreError> {
+    let Some(log) = entries::find(conn, lix, dix)? else {
+        return Ok(Ok(()));
+    };
+    let mut end = BuiltOn::default();
+    let mut raw_bytes: BTreeMap<DocId, u64> = BTreeMap::new();
+    each(conn, log, first, |stored| {
+        if stored.void.is_none() {
+            end.add(&stored.entry);
+            for run in &stored.entry.header.runs {
+                *raw_bytes.entry(run.doc).or_default() += u64::from(run.raw_len);
+            }
+        }
+        true
+    })?;
+    let builders = builders(conn, lix, log, &end)?;
+    if !builders.is_empty() {
+        return Ok(Err(builders));
+    }
+    erase(conn, log, first)?;
+    let mut insert = conn.prepare_cached("INSERT OR IGNORE INTO dropped VALUES (?, ?)")?;
+    for hash in end.hashes() {
+        insert.execute(params![lix.0, hash])?;
+    }
+    leave_documents(conn, (lix, log), first, &raw_bytes)?;
+    derived::ask_again(conn)?;
+    Ok(Ok(()))
+}
+
+/// The other devices of the location that built on these entries.
+fn builders(
+    conn: &Connection,
+    lix: Lix,
+    log: Log,
+    end: &BuiltOn,
+) -> Result<BTreeSet<Dix>, StoreError> {
+    let mut logs = conn.prepare_cached("SELECT log, dix FROM logs WHERE lix = ? AND log <> ?")?;
+    let mut logs = logs.query(params![lix.0, log.0])?;
+    let mut builders = BTreeSet::new();
+    while let Some(row) = logs.next()? {
+        let (other, dix) = (Log(row.get(0)?), Dix(row.get(1)?));
+        each(conn, other, 1, |stored| {
+            let builds = stored.void.is_none() && end.deepest(&stored.entry).is_some();
+            if builds {
+                builders.insert(dix);
+            }
+            !builds
+        })?;
+    }
+    Ok(builders)
+}
+
+/// Hands out the entries of a log from `first` on, until told to stop.
+fn each(
+    conn: &Connection,
+    log: Log,
+    first: u64,
+    mut take: impl FnMut(StoredEntry) -> bool,
+) -> Result<(), StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT hub_seq, header, bodies, void, tip FROM entries
+         WHERE log = ? AND dseq >= ? ORDER BY dseq",
+    )?;
+    let mut rows = query.query(params![log.0, first])?;
+    while let Some(row) = rows.next()? {
+        if !take(entries::stored_entry(row)?) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Leaves the headers alone, which from now on count for nobody.
+fn erase(conn: &Connection, log: Log, first: u64) -> Result<(), StoreError> {
+    let code = VoidCode::Dropped.number();
+    let freed: u64 = conn.query_row(
+        "SELECT coalesce((SELECT sum(length(header) + length(bodies)) FROM entries
+                WHERE log = ?1 AND dseq >= ?2 AND void IS NOT ?3), 0)
+            + coalesce((SELECT sum(length(bytes)) FROM blobs
+                WHERE log = ?1 AND dseq >= ?2), 0)",
+        params![log.0, first, code],
+        |row| row.get(0),
+    )?;
+    conn.execute(
+        "UPDATE entries SET void = ?3, bodies = x'' WHERE log = ?1 AND dseq >= ?2",
+        params![log.0, first, code],
+    )?;
+    conn.execute(
+        "UPDATE blobs SET bytes = NULL WHERE log = ? AND dseq >= ?",
+        params![log.0, first],
+    )?;
+    conn.execute(
+        "UPDATE logs SET body_bytes = max(0, body_bytes - ?) WHERE log = ?",
+        params![freed, log.0],
+    )?;
+    Ok(())
+}
+
+/// Takes out of the documents what the entries had filled, and the documents that nobody else
+/// wrote in.
+fn leave_documents(
+    conn: &Connection,
+    (lix, log): (Lix, Log),
+    first: u64,
+    raw_bytes: &BTreeMap<DocId, u64>,
+) -> Result<(), StoreError> {
+    let mut kept: BTreeSet<DocId> = BTreeSet::new();
+    each(conn, log, 1, |stored| {
+        let below = stored.entry.header.dseq < first;
+        if below && stored.void.is_none() {
+            let Header { runs, .. } = &stored.entry.header;
+            kept.extend(runs.iter().map(|run| run.doc));
+        }
+        below
+    })?;
+    for (doc, bytes) in raw_bytes {
+        let place = params![lix.0, doc.as_bytes()];
+        conn.execute(
+            "UPDATE documents SET raw_bytes = max(0, raw_bytes - ?3) WHERE lix = ?1 AND doc = ?2",
+            params![lix.0, doc.as_bytes(), bytes],
+        )?;
+        if kept.contains(doc) {
+            continue;
+        }
+        conn.execute(
+            "DELETE FROM actors WHERE log = ? AND doc = ?",
+            params![log.0, doc.as_bytes()],
+        )?;
+        conn.execute(
+            "UPDATE documents SET began = (
+                SELECT min(actors.log) FROM actors JOIN logs USING (log)
+                WHERE logs.lix = ?1 AND actors.doc = ?2)
+             WHERE lix = ?1 AND doc = ?2 AND began = ?3",
+            params![lix.0, doc.as_bytes(), log.0],
+        )?;
+        conn.execute(
+            "DELETE FROM documents WHERE lix = ?1 AND doc = ?2 AND NOT EXISTS (
+                SELECT 1 FROM actors JOIN logs USING (log)
+                WHERE logs.lix = ?1 AND actors.doc = ?2)",
+            place,
+        )?;
+    }
+    Ok(())
+}
+
+/// The dropped changes that these entries build on.
+pub(crate) fn built_on(
+    conn: &Connection,
+    lix: Lix,
+    admission: &Admission,
+) -> Result<BTreeSet<[u8; 32]>, StoreError> {
+    let mut found = BTreeSet::new();
+    let mut any = conn.prepare_cached("SELECT 1 FROM dropped WHERE lix = ? LIMIT 1")?;
+    if !any.exists([lix.0])? {
+        return Ok(found);
+    }
+    let mut dropped = conn.prepare_cached("SELECT 1 FROM dropped WHERE lix = ? AND hash = ?")?;
+    for raw in admission.entries.iter().flat_map(|one| one.raw()) {
+        for dep in dependencies(raw) {
+            if dropped.exists(params![lix.0, dep])? {
+                found.insert(dep);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,89 @@
+//! What a location holds and of whom: the room that each of its devices still has.
+
+use rusqlite::{Connection, params};
+use weft_shared::{
+    id::Dix,
+    identity::Role,
+    log::{
+        gate::Admission,
+        room::{Held, Room},
+    },
+};
+
+use super::{Lix, StoreError, entries};
+
+/// The room of a location, seen by one of its devices.
+pub(crate) fn room(conn: &Connection, lix: Lix, dix: Dix, role: Role) -> Result<Room, StoreError> {
+    let mut room = bytes(conn, lix, dix, role)?;
+    count_documents(conn, lix, dix, &mut room)?;
+    Ok(room)
+}
+
+/// Whether all of it still fits: other devices may have stored something since it was judged.
+pub(crate) fn takes(
+    conn: &Connection,
+    (lix, dix, role): (Lix, Dix, Role),
+    admission: &Admission,
+) -> Result<bool, StoreError> {
+    let mut room = bytes(conn, lix, dix, role)?;
+    let mut begun = begun(conn, lix, admission)?;
+    if begun.iter().any(|documents| *documents > 0) {
+        // Few entries begin a document, and only for those they need to be counted.
+        count_documents(conn, lix, dix, &mut room)?;
+    }
+    let left = room.left();
+    let mut more = Held::default();
+    for (admitted, documents) in admission.entries.iter().zip(begun.drain(..)) {
+        let entry = &admitted.entry;
+        more.bytes += (entry.header.encode().len() + entry.wire_bytes()) as u64;
+        more.documents += documents;
+        let fits = left.fits(more) || admitted.void.is_some();
+        if more.bytes > left.headers || !fits {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// How many documents each entry begins.
+fn begun(conn: &Connection, lix: Lix, admission: &Admission) -> Result<Vec<u64>, StoreError> {
+    let mut known = conn.prepare_cached("SELECT 1 FROM documents WHERE lix = ? AND doc = ?")?;
+    let mut begun = Vec::with_capacity(admission.entries.len());
+    for admitted in &admission.entries {
+        let mut documents = 0;
+        let runs = &admitted.entry.header.runs;
+        let named = runs.iter().filter(|run| run.name.is_some());
+        for run in named.filter(|_| admitted.void.is_none()) {
+            documents += u64::from(!known.exists(params![lix.0, run.doc.as_bytes()])?);
+        }
+        begun.push(documents);
+    }
+    Ok(begun)
+}
+
+/// The room with its bytes, and no documents counted.
+fn bytes(conn: &Connection, lix: Lix, dix: Dix, role: Role) -> Result<Room, StoreError> {
+    let sums = "SELECT coalesce(sum(body_bytes), 0),
+                       coalesce(sum(body_bytes) FILTER (WHERE dix = ?2), 0)
+                FROM logs WHERE lix = ?1";
+    let mut room = Room::empty(role);
+    (room.all.bytes, room.own.bytes) = conn
+        .prepare_cached(sums)?
+        .query_row(params![lix.0, dix.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(room)
+}
+
+fn count_documents(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    room: &mut Room,
+) -> Result<(), StoreError> {
+    let log = entries::find(conn, lix, dix)?.map_or(0, |log| log.0);
+    let counts = "SELECT count(*), count(*) FILTER (WHERE began = ?2)
+                  FROM documents WHERE lix = ?1";
+    (room.all.documents, room.own.documents) = conn
+        .prepare_cached(counts)?
+        .query_row(params![lix.0, log], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! `device drop`: takes back what a revoked device wrote last.
+
+use clap::Args;
+use weft_host::output::ExitCode;
+use weft_shared::identity::Operation;
+
+use super::{admin_alone, named};
+use crate::{
+    commands::{Context, Outcome, gone},
+    failure::Failure,
+    words::counted,
+};
+
+/// Arguments of `device drop`.
+#[derive(Args, Debug)]
+pub(crate) struct Drop {
+    /// The device's number, its name, or the beginning of its id, as `device list` shows them.
+    pub(crate) device: String,
+    /// Keep its first ENTRIES saves. Without it, all are dropped that nobody has built on.
+    #[arg(long, value_name = "ENTRIES")]
+    pub(crate) keep: Option<u64>,
+    /// Do not ask.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+pub(crate) fn run(context: &mut Context<'_>, args: &Drop) -> Outcome {
+    const UNDONE: &str = "Nothing was dropped.";
+    let undone = |why: Failure| why.undone(UNDONE);
+    // What others have built on it meanwhile comes first.
+    context.node.exchange().map_err(undone)?;
+    let device = named(context, &args.device, UNDONE)?;
+    let name = &device.name;
+    let Some(seal) = device.sealed else {
+        return Err(Failure::needs_action(format_args!(
+            "\"{name}\" is not revoked. {UNDONE} Revoke it first: weft-node device revoke {}.",
+            device.dix
+        )));
+    };
+    admin_alone(context, "drops what a device wrote")?;
+    let (dix, keep) = (device.dix, args.keep.unwrap_or(0));
+    let end = context
+        .node
+        .read(move |replica| replica.droppable(dix, keep))??;
+    let builders: Vec<String> = end
+        .builders
+        .iter()
+        .map(|one| format!("\"{one}\""))
+        .collect();
+    let builders = builders.join(", ");
+    let asked_for = args.keep.is_some() && end.first > keep + 1;
+    if asked_for || end.first > end.last || device.dropped.is_some_and(|held| held <= end.first) {
+        let why = if builders.is_empty() {
+            "There is nothing of it that has not been dropped".to_owned()
+        } else {
+            format!(
+                "What {builders} wrote builds on entry {} of \"{name}\", so only later ones can be \
+                 dropped",
+                end.first - 1
+            )
+        };
+        return Err(Failure::needs_action(format_args!("{why}. {UNDONE}")));
+    }
+    let count = counted(end.last - end.first + 1, "save", "saves");
+    let plan = format!(
+        "This drops {count} of \"{name}\" ({} to {}) for good, at the hub and on every device of \
+         this location.",
+        end.first, end.last
+    );
+    if !args.yes && !agreed(context, &plan)? {
+        return Err(Failure::needs_action(format_args!(
+            "{plan} {UNDONE} Say so with --yes; weft-node export keeps a copy."
+        )));
+    }
+    let operation = Operation::Void {
+        dix,
+        first: end.first,
+        last: seal.dseq,
+        hash: seal.hash,
+    };
+    context.node.roster(operation).map_err(undone)?;
+    let kept = if builders.is_empty() {
+        String::new()
+    } else {
+        format!(" What came before stays, because {builders} built on it.")
+    };
+    context.tell(format_args!(
+        "{count} of \"{name}\" dropped; the signed headers stay.{kept}"
+    ))?;
+    Ok(ExitCode::Ok)
+}
+
+/// Whether a person at the terminal says yes; nobody is asked where there is none.
+fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
+    if !context.io.terminal() {
+        return Ok(false);
+    }
+    context.tell(plan)?;
+    let answer = context.io.prompt("Drop them? Type yes: ").map_err(gone)?;
+    Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
+}

@@ -1,0 +1,89 @@
+//! The end of a revoked device's log, dropped by an admin: what it said leaves the documents, its
+//! bodies and words leave this computer, its headers stay.
+
+use std::collections::BTreeSet;
+
+use weft_host::store_error::StoreError;
+use weft_shared::{
+    id::Dix,
+    log::{built_on::BuiltOn, gate::VoidCode},
+};
+
+use super::{DocumentError, Replica};
+use crate::store::{Owner, blobs, entries};
+
+/// How much of a revoked device's log can be dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    /// The first entry of the longest end on which nobody built.
+    pub(crate) first: u64,
+    /// Where the log is sealed.
+    pub(crate) last: u64,
+    /// The devices that built on the entry before the first.
+    pub(crate) builders: BTreeSet<String>,
+}
+
+impl Replica {
+    /// The end of a device's log above `keep` that can be dropped, as far as is known here.
+    pub(crate) fn droppable(&self, dix: Dix, keep: u64) -> Result<End, DocumentError> {
+        let db = &self.store.reader;
+        let last = self.height(Owner::Location, dix).dseq;
+        let mut end = BuiltOn::default();
+        for dseq in keep + 1..=last {
+            let stored = entries::one(db, Owner::Location, dix, dseq)?;
+            if let Some(stored) = stored.filter(|stored| stored.void.is_none()) {
+                end.add(&stored.entry);
+            }
+        }
+        let (mut deepest, mut builders) = (keep, BTreeSet::new());
+        let others = self.logs(Owner::Location).iter();
+        for (other, log) in others.filter(|(other, _)| **other != dix) {
+            for dseq in 1..=log.height.dseq {
+                let stored = entries::one(db, Owner::Location, *other, dseq)?;
+                let stored = stored.filter(|stored| stored.void.is_none());
+                let Some(built_on) = stored.and_then(|stored| end.deepest(&stored.entry)) else {
+                    continue;
+                };
+                if built_on > deepest {
+                    builders.clear();
+                    deepest = built_on;
+                }
+                if built_on == deepest {
+                    let device = self.roster(Owner::Location).device(*other);
+                    builders.extend(device.map(|device| device.name.clone()));
+                }
+            }
+        }
+        Ok(End {
+            first: deepest + 1,
+            last,
+            builders,
+        })
+    }
+
+    /// Takes out what the roster says was dropped, and is still here. This device keeps its own.
+    pub(super) fn take_out_dropped(&mut self) -> Result<(), StoreError> {
+        let own = self.dix();
+        let devices = self.own.roster.devices();
+        let dropped: Vec<(Dix, u64)> = devices
+            .filter(|device| Some(device.dix) != own)
+            .filter_map(|device| Some((device.dix, device.dropped?)))
+            .collect();
+        for (dix, first) in dropped {
+            let whole = entries::whole_from(&self.store.reader, dix, first)?;
+            if whole.is_empty() {
+                continue;
+            }
+            let voids: Vec<_> = whole
+                .into_iter()
+                .map(|dseq| (dseq, VoidCode::Dropped))
+                .collect();
+            self.take_out(dix, &voids, move |db| {
+                entries::drop_bodies(db, dix, first)?;
+                blobs::drop_from(db, dix, first)
+            })?;
+            self.store.scrub()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! What the hub has room for, of this device: said with WELCOME, counted down with each save, so
+//! that a save which could not be shared is refused before anything is written.
+
+use rusqlite::Connection;
+use weft_host::store_error::StoreError;
+use weft_shared::{
+    id::Dix,
+    log::{
+        entry::Entry,
+        room::{Held, Left},
+    },
+};
+
+use super::Replica;
+use crate::store::{
+    Owner, entries,
+    settings::{self, Key},
+};
+
+/// What the hub said last, and what was saved since.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    left: Left,
+    /// The last entry of this device that the hub held when it said so.
+    above: u64,
+    spent: Held,
+}
+
+/// The hub has no room for what was to be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "Nothing was saved, because the hub has no room for it: this device may still store {} and \
+     begin {} there. A member's device may fill a quarter of its location's room, members together \
+     three quarters, and the rest is for admins. An admin can revoke a device that fills it and \
+     take back what it wrote last (weft-node device drop). Whatever has the audience team can \
+     still be saved: it stays on this computer.",
+    size(self.left.bytes),
+    crate::words::counted(self.left.documents, "document", "documents")
+)]
+pub(crate) struct NoRoom {
+    left: Left,
+}
+
+impl Share {
+    /// As the store has it; nothing before the hub has said anything.
+    pub(super) fn load(db: &Connection, dix: Option<Dix>) -> Result<Option<Self>, StoreError> {
+        let value = |key| settings::value::<i64>(db, key);
+        let (Some(bytes), Some(documents), Some(above)) = (
+            value(Key::RoomBytes)?,
+            value(Key::RoomDocuments)?,
+            value(Key::RoomAbove)?,
+        ) else {
+            return Ok(None);
+        };
+        let left = Left {
+            documents: documents.cast_unsigned(),
+            bytes: bytes.cast_unsigned(),
+            headers: 0,
+        };
+        Ok(Some(Self::of(db, dix, left, above.cast_unsigned())?))
+    }
+
+    fn of(db: &Connection, dix: Option<Dix>, left: Left, above: u64) -> Result<Self, StoreError> {
+        let mut share = Self {
+            left,
+            above,
+            spent: Held::default(),
+        };
+        let Some(dix) = dix else {
+            return Ok(share);
+        };
+        let last = entries::log(db, Owner::Location, dix)?.height.dseq;
+        for stored in entries::range(db, Owner::Location, dix, above + 1, last, usize::MAX)? {
+            if stored.void.is_none() {
+                share.spend(held(&stored.entry, 0));
+            }
+        }
+        Ok(share)
+    }
+
+    fn save(&self, db: &Connection) -> rusqlite::Result<()> {
+        settings::set(db, Key::RoomBytes, self.left.bytes.cast_signed())?;
+        settings::set(db, Key::RoomDocuments, self.left.documents.cast_signed())?;
+        settings::set(db, Key::RoomAbove, self.above.cast_signed())
+    }
+
+    pub(super) const fn spend(&mut self, more: Held) {
+        self.spent.documents += more.documents;
+        self.spent.bytes += more.bytes;
+    }
+
+    /// What is left by now.
+    const fn now(&self) -> Left {
+        Left {
+            documents: self.left.documents.saturating_sub(self.spent.documents),
+            bytes: self.left.bytes.saturating_sub(self.spent.bytes),
+            headers: self.left.headers,
+        }
+    }
+}
+
+/// What an entry takes, with so many bytes of words beside it.
+pub(super) fn held(entry: &Entry, words: usize) -> Held {
+    let named = entry.header.runs.iter().filter(|run| run.name.is_some());
+    Held {
+        documents: named.count() as u64,
+        bytes: (entry.header.encode().len() + entry.wire_bytes() + words) as u64,
+    }
+}
+
+impl Replica {
+    /// The hub said what it has room for, of this device, above one of its entries.
+    pub(crate) fn hear_room(&mut self, left: Left, above: u64) -> Result<(), StoreError> {
+        let share = Share::of(&self.store.reader, self.dix(), left, above)?;
+        let same = self.share.is_some_and(|held| {
+            (held.left.bytes, held.left.documents, held.above)
+                == (left.bytes, left.documents, above)
+        });
+        if !same {
+            self.store.write(move |db| share.save(db))?;
+        }
+        self.share = Some(share);
+        Ok(())
+    }
+
+    /// The hub voided something for want of room: nothing more fits until it says otherwise.
+    pub(super) fn room_is_used_up(&mut self) -> Result<(), StoreError> {
+        let above = self.share.map_or(0, |share| share.above);
+        self.hear_room(Left::default(), above)
+    }
+
+    /// Whether the hub has room for that much more, as far as it is known here.
+    pub(super) fn check_room(&self, more: Held) -> Result<(), NoRoom> {
+        match self.share {
+            Some(share) if !share.now().fits(more) => Err(NoRoom { left: share.now() }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// A number of bytes, for a person.
+fn size(bytes: u64) -> String {
+    let units = [(1 << 20, "MiB"), (1 << 10, "KiB")];
+    let unit = units.into_iter().find(|(unit, _)| bytes >= *unit);
+    match unit {
+        Some((unit, name)) => format!("{} {name}", bytes / unit),
+        None => format!("{bytes} bytes"),
+    }
+}

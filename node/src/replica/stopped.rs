@@ -1,0 +1,102 @@
+//! Why this device may not append to its log any more; everything it holds stays readable.
+
+use std::fmt;
+
+use weft_host::store_error::StoreError;
+
+use super::Replica;
+use crate::store::settings::{self, Key};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// Somebody revoked it.
+    Revoked,
+    /// A peer holds more of this device's log than this device, or another one: it was restored
+    /// from an old copy, or copied.
+    Cloned,
+}
+
+/// What happened, and to which device: in words for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Halted {
+    pub(crate) why: Stopped,
+    /// The device's name, where its roster says one.
+    device: Option<String>,
+}
+
+impl Stopped {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Cloned => "cloned",
+        }
+    }
+
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        [Self::Revoked, Self::Cloned]
+            .into_iter()
+            .find(|one| one.word() == word)
+    }
+}
+
+impl Halted {
+    /// The hub's word alone, of a device whose roster says nothing yet.
+    pub(crate) const REVOKED: Self = Self {
+        why: Stopped::Revoked,
+        device: None,
+    };
+}
+
+impl fmt::Display for Halted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.why, &self.device) {
+            (Stopped::Revoked, _) => f.write_str(
+                "This device was taken out of the location's roster, so nothing more is shared \
+                 from it. Everything on it is kept: export it (weft-node export --to DIR), and ask \
+                 an admin of the location for a new invite if this was a mistake.",
+            ),
+            (Stopped::Cloned, device) => {
+                let device = device.as_ref();
+                let device = device.map_or_else(
+                    || "a device of this location".to_owned(),
+                    |name| format!("\"{name}\""),
+                );
+                write!(
+                    f,
+                    "This is a copy of {device}: the hub holds work of that device which this \
+                     data directory does not hold, so it was copied, or restored from a backup. \
+                     It shares nothing and takes no more changes, lest two copies contradict each \
+                     other. Everything on it is kept: join again with a device invite (weft-node \
+                     join INVITE) into a new --data-dir."
+                )
+            }
+        }
+    }
+}
+
+impl Replica {
+    /// Why this device may not write any more, if so.
+    pub(crate) const fn stopped(&self) -> Option<Stopped> {
+        self.stopped
+    }
+
+    /// The same in words for a person.
+    pub(crate) fn halted(&self) -> Option<Halted> {
+        let device = self.device().map(|device| device.name.clone());
+        self.stopped.map(|why| Halted { why, device })
+    }
+
+    /// Takes down that this device may write no more.
+    pub(crate) fn stop(&mut self, why: Stopped) -> Result<(), StoreError> {
+        if self.stopped == Some(why) {
+            return Ok(());
+        }
+        let word = why.word();
+        self.store
+            .write(move |db| settings::set(db, Key::Stopped, word))?;
+        self.stopped = Some(why);
+        self.moved();
+        Ok(())
+    }
+}
