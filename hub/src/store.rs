@@ -12,7 +12,7 @@ pub(crate) mod shares;
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
 use rusqlite_migration::{M, Migrations};
 use weft_host::{
     store_error::StoreError as HostError,
@@ -112,11 +112,14 @@ impl Store {
 fn migrate(conn: &mut Connection) -> Result<(), HostError> {
     // What is deleted is overwritten: words that were taken back must not linger in free pages.
     conn.pragma_update(None, "secure_delete", true)?;
-    let steps = [
-        include_str!("store/schema.sql"),
-        include_str!("store/shares.sql"),
+    let steps = vec![
+        M::up(include_str!("store/schema.sql")),
+        M::up(include_str!("store/shares.sql")),
+        M::up_with_hook(include_str!("store/sizes.sql"), |tx: &Transaction<'_>| {
+            Ok(documents::count_stored(tx)?)
+        }),
     ];
-    Migrations::new(steps.map(M::up).to_vec()).to_latest(conn)?;
+    Migrations::new(steps).to_latest(conn)?;
     Ok(())
 }
 

@@ -16,5 +16,6 @@ pub(crate) mod kit;
 pub mod lost;
 pub mod room;
 pub mod scan;
+pub mod size;
 
 pub use crate::id::{DocName, actor};

@@ -1,13 +1,16 @@
-//! The documents of each location: their names, and the bytes of their unpacked changes.
+//! The documents of each location: their names and sizes.
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
-use weft_shared::id::{DocId, DocName};
+use rusqlite::{Connection, Transaction, params};
+use weft_shared::{
+    id::{DocId, DocName},
+    log::{entry::Header, size::DocumentSize},
+};
 
 use super::{Lix, Log, StoreError};
 
-/// Takes down a document's name and whose log began it, once.
+/// Records a document's name and whose log began it, once.
 pub(super) fn introduce(
     conn: &Connection,
     (lix, log): (Lix, Log),
@@ -22,31 +25,93 @@ pub(super) fn introduce(
     Ok(())
 }
 
-/// Counts bytes that were appended to documents.
+/// Counts what was appended to documents.
 pub(super) fn grow(
     conn: &Connection,
     lix: Lix,
-    more: &BTreeMap<DocId, u64>,
+    more: &BTreeMap<DocId, DocumentSize>,
 ) -> Result<(), StoreError> {
     let mut grow = conn.prepare_cached(
-        "UPDATE documents SET raw_bytes = raw_bytes + ? WHERE lix = ? AND doc = ?",
+        "UPDATE documents SET raw_bytes = raw_bytes + ?, operations = operations + ?,
+                changes = changes + ?
+         WHERE lix = ? AND doc = ?",
     )?;
-    for (doc, bytes) in more {
-        grow.execute(params![bytes, lix.0, doc.as_bytes()])?;
+    for (doc, more) in more {
+        grow.execute(params![
+            more.raw_bytes,
+            more.operations,
+            more.changes,
+            lix.0,
+            doc.as_bytes()
+        ])?;
     }
     Ok(())
 }
 
-/// All documents of a location, each with the bytes of its unpacked changes.
-pub(super) fn sizes(conn: &Connection, lix: Lix) -> Result<BTreeMap<DocId, u64>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT doc, raw_bytes FROM documents WHERE lix = ?")?;
+/// Takes away what was dropped from a document.
+pub(super) fn shrink(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+    less: DocumentSize,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE documents SET raw_bytes = max(0, raw_bytes - ?),
+                operations = max(0, operations - ?), changes = max(0, changes - ?)
+         WHERE lix = ? AND doc = ?",
+        params![
+            less.raw_bytes,
+            less.operations,
+            less.changes,
+            lix.0,
+            doc.as_bytes()
+        ],
+    )?;
+    Ok(())
+}
+
+/// Counts the operations and changes of documents that were stored before anybody counted them.
+pub(super) fn count_stored(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    let mut sizes: BTreeMap<(i64, DocId), DocumentSize> = BTreeMap::new();
+    let mut entries =
+        tx.prepare("SELECT lix, header FROM entries JOIN logs USING (log) WHERE void IS NULL")?;
+    let mut rows = entries.query([])?;
+    while let Some(row) = rows.next()? {
+        // A header that does not read is damage, which `doctor` names.
+        let Ok(header) = Header::decode(row.get_ref(1)?.as_blob()?) else {
+            continue;
+        };
+        for run in &header.runs {
+            *sizes.entry((row.get(0)?, run.doc)).or_default() += run.into();
+        }
+    }
+    let mut set =
+        tx.prepare("UPDATE documents SET operations = ?, changes = ? WHERE lix = ? AND doc = ?")?;
+    for ((lix, doc), size) in sizes {
+        set.execute(params![size.operations, size.changes, lix, doc.as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// All documents of a location with their sizes.
+pub(super) fn sizes(
+    conn: &Connection,
+    lix: Lix,
+) -> Result<BTreeMap<DocId, DocumentSize>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT doc, raw_bytes, operations, changes FROM documents WHERE lix = ?",
+    )?;
     let mut rows = query.query([lix.0])?;
     let mut sizes = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let doc = DocId::from_slice(row.get_ref(0)?.as_blob()?);
         sizes.insert(
             doc.ok_or(StoreError::Damaged("documents.doc"))?,
-            row.get(1)?,
+            DocumentSize {
+                raw_bytes: row.get(1)?,
+                operations: row.get(2)?,
+                changes: row.get(3)?,
+            },
         );
     }
     Ok(sizes)

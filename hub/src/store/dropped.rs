@@ -10,11 +10,12 @@ use weft_shared::{
         built_on::{BuiltOn, dependencies},
         entry::Header,
         gate::{Admission, VoidCode},
+        size::DocumentSize,
     },
 };
 
 use super::{
-    Lix, Log, StoreError, derived,
+    Lix, Log, StoreError, derived, documents,
     entries::{self, StoredEntry},
 };
 
@@ -30,12 +31,12 @@ pub(crate) fn drop_end(
         return Ok(Ok(()));
     };
     let mut end = BuiltOn::default();
-    let mut raw_bytes: BTreeMap<DocId, u64> = BTreeMap::new();
+    let mut filled: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
     each(conn, log, first, |stored| {
         if stored.void.is_none() {
             end.add(&stored.entry);
             for run in &stored.entry.header.runs {
-                *raw_bytes.entry(run.doc).or_default() += u64::from(run.raw_len);
+                *filled.entry(run.doc).or_default() += run.into();
             }
         }
         true
@@ -49,7 +50,7 @@ pub(crate) fn drop_end(
     for hash in end.hashes() {
         insert.execute(params![lix.0, hash])?;
     }
-    leave_documents(conn, (lix, log), first, &raw_bytes)?;
+    leave_documents(conn, (lix, log), first, &filled)?;
     derived::ask_again(conn)?;
     Ok(Ok(()))
 }
@@ -129,7 +130,7 @@ fn leave_documents(
     conn: &Connection,
     (lix, log): (Lix, Log),
     first: u64,
-    raw_bytes: &BTreeMap<DocId, u64>,
+    filled: &BTreeMap<DocId, DocumentSize>,
 ) -> Result<(), StoreError> {
     let mut kept: BTreeSet<DocId> = BTreeSet::new();
     each(conn, log, 1, |stored| {
@@ -140,12 +141,9 @@ fn leave_documents(
         }
         below
     })?;
-    for (doc, bytes) in raw_bytes {
+    for (doc, size) in filled {
         let place = params![lix.0, doc.as_bytes()];
-        conn.execute(
-            "UPDATE documents SET raw_bytes = max(0, raw_bytes - ?3) WHERE lix = ?1 AND doc = ?2",
-            params![lix.0, doc.as_bytes(), bytes],
-        )?;
+        documents::shrink(conn, lix, doc, *size)?;
         if kept.contains(doc) {
             continue;
         }

@@ -10,6 +10,7 @@ use weft_shared::{
         codec::Codec,
         entry::{Body, Entry, Header, Tip},
         gate::{Admission, Height, LogState, VoidCode},
+        size::DocumentSize,
     },
     sync::{Cut, Outgoing},
     time::Timestamp,
@@ -179,7 +180,7 @@ pub(crate) fn append(
          VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?;
     let mut seqs = BTreeMap::new();
-    let mut raw_bytes: BTreeMap<DocId, u64> = BTreeMap::new();
+    let mut grown: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
     let mut body_bytes = 0;
     let mut bodies = Vec::new();
     for admitted in &admission.entries {
@@ -199,7 +200,7 @@ pub(crate) fn append(
         ])?;
         for (run, seq) in header.runs.iter().zip(&admitted.seqs) {
             seqs.insert((run.doc, run.n), *seq);
-            *raw_bytes.entry(run.doc).or_default() += u64::from(run.raw_len);
+            *grown.entry(run.doc).or_default() += run.into();
             if let Some(name) = &run.name {
                 documents::introduce(conn, (lix, log), &run.doc, name)?;
             }
@@ -212,7 +213,7 @@ pub(crate) fn append(
     for ((doc, n), seq) in seqs {
         actor.execute(params![log.0, doc.as_bytes(), n, seq])?;
     }
-    documents::grow(conn, lix, &raw_bytes)?;
+    documents::grow(conn, lix, &grown)?;
     conn.prepare_cached(
         "UPDATE logs SET dseq = ?, hash = ?, stored_ms = ?, body_bytes = body_bytes + ?
          WHERE log = ?",

@@ -9,6 +9,7 @@ use weft_shared::{
         codec::Codec,
         entry::{Body, Entry, Header},
         gate::{Height, LogState},
+        size::DocumentSize,
     },
     time::Timestamp,
 };
@@ -106,9 +107,9 @@ pub(crate) fn log_state(store: &Connection, owner: Owner, dix: Dix) -> Result<Lo
             Ok(((DocId::new(bytes(row, 0)?), row.get(1)?), seq))
         })?
         .collect::<Result<_>>()?;
-    let documents: BTreeMap<DocId, u64> = documents::all(store, owner)?
-        .into_iter()
-        .map(|(id, _)| (id, 0))
+    let documents = documents::all(store, owner)?.into_iter();
+    let documents = documents
+        .map(|(id, _)| (id, DocumentSize::default()))
         .collect();
     Ok(LogState {
         height: log(store, owner, dix)?.height,

@@ -17,6 +17,7 @@ use super::codec::Codec;
 use super::entry::{Body, Entry, Header, Tip};
 use super::room::Room;
 use super::scan::ScanError;
+use super::size::DocumentSize;
 
 /// How far a log is stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,9 +50,10 @@ pub struct LogState {
     /// The last seq of each of the device's actors, by document and actor number, over the entries
     /// that were not voided.
     pub seqs: BTreeMap<(DocId, u8), u64>,
-    /// All documents of the location, whichever device began them, each with the bytes of its
-    /// unpacked changes; 0 where the receiver sets no quota.
-    pub documents: BTreeMap<DocId, u64>,
+    /// All documents of the location, whichever device began them, with their sizes. They
+    /// count if the receiver sets a quota: a hub does, and a node takes what its hub took, also
+    /// when the limits were higher.
+    pub documents: BTreeMap<DocId, DocumentSize>,
     /// What the location holds, if the receiver sets a quota.
     pub room: Option<Room>,
     /// Changes that an admin has dropped, of those that the next entries are known to build on.

@@ -59,10 +59,14 @@ pub const LOCATION_HEADERS_BYTES_MAX: u64 = 16 << 20;
 pub const MEMBER_SHARE_QUARTERS: u64 = 1;
 /// Quarters after which no member may store more; the rest is for admins.
 pub const MEMBERS_SHARE_QUARTERS: u64 = 3;
-/// The changes of one document, unpacked: whoever derives it holds it in memory.
-pub const DOCUMENT_RAW_BYTES_MAX: u64 = 64 << 20;
-/// Operations in one document.
-pub const DOCUMENT_OPS_MAX: u64 = 500_000;
+/// Bytes of the changes of one document, unpacked: everybody who derives it holds it in memory. A
+/// full year goes on in a further document.
+pub const DOCUMENT_RAW_BYTES_MAX: u64 = 8 << 20;
+/// Operations that one document takes, and the greatest number that one may have. What was stored
+/// when the limit was higher is still read, up to [`OP_COUNTER_MAX`].
+pub const DOCUMENT_OPS_MAX: u64 = 250_000;
+/// Changes in one document: 50,000 take 56 MB to load, 500,000 take 518 MB.
+pub const DOCUMENT_CHANGES_MAX: u64 = 50_000;
 /// Devices of one location that are not revoked.
 pub const DEVICES_LIVE_MAX: usize = crate::identity::DEVICES_LIVE_MAX;
 
@@ -152,7 +156,9 @@ const _: () = assert!(
 const _: () = assert!(CHANGE_KEY_BYTES_MAX < CHANGE_VALUE_BYTES_MAX);
 const _: () = assert!(CHANGE_VALUE_BYTES_MAX <= RUN_RAW_BYTES_MAX);
 const _: () = assert!(ENTRY_OPS_MAX as u64 <= OP_COUNTER_MAX);
-const _: () = assert!(OP_COUNTER_MAX <= DOCUMENT_OPS_MAX);
+const _: () = assert!(DOCUMENT_OPS_MAX <= OP_COUNTER_MAX);
+const _: () = assert!(ENTRY_OPS_MAX as u64 <= DOCUMENT_OPS_MAX);
+const _: () = assert!(ENTRY_CHANGES_MAX as u64 <= DOCUMENT_CHANGES_MAX);
 const _: () = assert!(
     OP_COUNTER_MAX < u32::MAX as u64,
     "Automerge keeps counters in 32 bits"

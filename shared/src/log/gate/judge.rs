@@ -7,9 +7,10 @@ use crate::id::{BlobHash, DocId, DocName, actor};
 use crate::log::entry::{Entry, Run};
 use crate::log::room::Held;
 use crate::log::scan::{Expected, scan, split_chunks};
+use crate::log::size::DocumentSize;
 use crate::model::schema::DocKind;
 use crate::wire::limits::{
-    DOCUMENT_RAW_BYTES_MAX, ENTRY_CHANGES_MAX, ENTRY_OPS_MAX, LOCATION_DOCUMENTS_MAX,
+    DOCUMENT_OPS_MAX, ENTRY_CHANGES_MAX, ENTRY_OPS_MAX, LOCATION_DOCUMENTS_MAX,
 };
 
 use super::open::{Opened, OpenedEntry};
@@ -83,7 +84,7 @@ impl Judge<'_> {
         let before = self.state.documents.len();
         for run in runs {
             let held = self.state.documents.entry(run.doc).or_default();
-            *held = held.saturating_add(u64::from(run.raw_len));
+            *held += run.into();
         }
         let begun = self.state.documents.len() - before;
         for (key, seq) in &self.pending {
@@ -162,6 +163,10 @@ impl Judge<'_> {
                 return Err(VoidCode::Counts);
             }
             let facts = scan(chunk, &expected)?;
+            let last_op = facts.start_op + u64::from(facts.n_ops) - 1;
+            if self.state.room.is_some() && last_op > DOCUMENT_OPS_MAX {
+                return Err(VoidCode::StartOp);
+            }
             if facts
                 .deps
                 .iter()
@@ -182,18 +187,17 @@ impl Judge<'_> {
     }
 
     fn check_room(&self, opened: &OpenedEntry) -> Result<(), VoidCode> {
-        let mut raw: BTreeMap<DocId, u64> = BTreeMap::new();
+        let known = &self.state.documents;
+        let mut grown: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
         for run in &opened.header.runs {
-            *raw.entry(run.doc).or_default() += u64::from(run.raw_len);
+            let held = known.get(&run.doc).copied().unwrap_or_default();
+            *grown.entry(run.doc).or_insert(held) += run.into();
         }
-        let held = |doc: &DocId| self.state.documents.get(doc).copied();
-        let full = |(doc, more): (&DocId, &u64)| {
-            held(doc).unwrap_or(0).saturating_add(*more) > DOCUMENT_RAW_BYTES_MAX
-        };
-        if raw.iter().any(full) {
+        if self.state.room.is_some() && grown.values().any(|size| !size.fits()) {
             return Err(VoidCode::Full);
         }
-        let new: BTreeSet<DocId> = raw.into_keys().filter(|doc| held(doc).is_none()).collect();
+        let new = grown.into_keys().filter(|doc| !known.contains_key(doc));
+        let new: BTreeSet<DocId> = new.collect();
         if !new.is_empty() && self.state.documents.len() + new.len() > LOCATION_DOCUMENTS_MAX {
             return Err(VoidCode::Room);
         }

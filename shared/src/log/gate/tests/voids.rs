@@ -4,7 +4,10 @@ use super::*;
 use crate::identity::{DeviceKey, Operation, Role};
 use crate::log::kit::set_ops;
 use crate::log::room::Held;
-use crate::wire::limits::{DOCUMENT_RAW_BYTES_MAX, LOCATION_DOCUMENTS_MAX};
+use crate::log::size::DocumentSize;
+use crate::wire::limits::{
+    DOCUMENT_CHANGES_MAX, DOCUMENT_OPS_MAX, DOCUMENT_RAW_BYTES_MAX, LOCATION_DOCUMENTS_MAX,
+};
 
 /// Entry 2 is made of `drafts`; it must be void for `code`, keep its header, lose its bodies, and
 /// leave the actor where it was, so that entry 3 with change 2 is admitted.
@@ -118,7 +121,13 @@ fn void_for_the_seq_actor_and_numbers_of_a_change() {
     check_altered(VoidCode::Seq, forged(|it| it.seq = 3));
     check_altered(VoidCode::Actor, forged(|it| it.actor[0] ^= 1));
     check_altered(VoidCode::Actor, |_, draft| draft.n = 1);
-    check_altered(VoidCode::StartOp, forged(|it| it.start_op = 500_000));
+    let quota = |state: &mut LogState| state.room = Some(Room::empty(Role::Admin));
+    check_void(VoidCode::StartOp, quota, |author| {
+        let mut draft = good(author, 2);
+        forge(author, &mut draft, |it| it.start_op = 250_001);
+        vec![draft]
+    });
+    check_altered(VoidCode::StartOp, forged(|it| it.start_op = 500_001));
     check_altered(
         VoidCode::StartOp,
         forged(|it| it.start_op = u64::from(u32::MAX)),
@@ -165,7 +174,7 @@ fn void_for_the_naming_of_documents() {
         let ids = 1..u128::try_from(LOCATION_DOCUMENTS_MAX).unwrap();
         state
             .documents
-            .extend(ids.map(|id| (DocId::new(id.to_be_bytes()), 0)));
+            .extend(ids.map(|id| (DocId::new(id.to_be_bytes()), DocumentSize::default())));
         assert_eq!(state.documents.len(), LOCATION_DOCUMENTS_MAX);
     };
     let profile = Some(DocName::first("profile"));
@@ -263,18 +272,39 @@ fn a_document_has_room_for_so_much_and_no_more() {
     let entry = good(&author, 2);
     let entry = author.append(vec![entry]);
     let batch = author.batch(below, vec![entry]);
-    let with = |held: u64| {
+    let with = |room: Option<Room>, (raw_bytes, operations, changes): (u64, u64, u64)| {
         let mut state = state.clone();
-        state.documents.values_mut().for_each(|raw| *raw = held);
+        let held = DocumentSize {
+            raw_bytes,
+            operations,
+            changes,
+        };
+        state.documents.values_mut().for_each(|size| *size = held);
+        state.room = room;
         let admission = author.gate().admit(&mut state, batch.clone());
         (voids(&admission.unwrap().unwrap()), state)
     };
-    let (full, _) = with(DOCUMENT_RAW_BYTES_MAX - 10);
-    assert_eq!(full, [Some(VoidCode::Full)]);
-    let (taken, after) = with(DOCUMENT_RAW_BYTES_MAX - 1_000);
+    let quota = Some(Room::empty(Role::Admin));
+    for held in [
+        (DOCUMENT_RAW_BYTES_MAX - 10, 0, 0),
+        (0, DOCUMENT_OPS_MAX, 0),
+        (0, 0, DOCUMENT_CHANGES_MAX),
+    ] {
+        assert_eq!(with(quota, held).0, [Some(VoidCode::Full)], "{held:?}");
+        // A node takes what its hub took.
+        assert_eq!(with(None, held).0, [None], "{held:?}");
+    }
+    let before = (
+        DOCUMENT_RAW_BYTES_MAX - 1_000,
+        DOCUMENT_OPS_MAX - 100,
+        DOCUMENT_CHANGES_MAX - 1,
+    );
+    let (taken, after) = with(quota, before);
     assert_eq!(taken, [None]);
-    let grown = after.documents.values().sum::<u64>() + 1_000 - DOCUMENT_RAW_BYTES_MAX;
-    assert!((1..=1_000).contains(&grown), "{grown} bytes were counted");
+    let grown = after.documents.values().next().unwrap();
+    assert!((before.0 + 1..=DOCUMENT_RAW_BYTES_MAX).contains(&grown.raw_bytes));
+    assert!((before.1 + 1..=DOCUMENT_OPS_MAX).contains(&grown.operations));
+    assert_eq!(grown.changes, DOCUMENT_CHANGES_MAX);
 }
 
 #[test]
