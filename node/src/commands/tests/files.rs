@@ -178,6 +178,9 @@ fn what_is_exported_is_imported_without_a_loss() {
         format!("{set} 2023-07 --value 80.5 --note 'twas~a~guess"),
         format!("{set} 2023-08 --numerator 7 --denominator 9"),
         format!("{set} 2023-09 --value 80.5 --note '=1+1"),
+        // The note stays with the figure that it was written for.
+        format!("{set} 2023-10 --numerator 9 --denominator 12 --note checked"),
+        format!("{set} 2023-10 --numerator 10 --denominator 12"),
         "observation retract VAX_PRIMARY/FAR_NORTH/2023-08/total --note wrong~month".to_owned(),
         "observation set HEAT_MAIN --area FAR_NORTH --period 2023 --breakdown \
          heating=No~heating/used --numerator 1 --denominator 2"
@@ -202,7 +205,7 @@ fn what_is_exported_is_imported_without_a_loss() {
     let again = desk.run(&import);
     assert_eq!(again.code, 0, "{}", again.err);
     assert!(
-        again.out.contains(": 0 changed, 10 unchanged"),
+        again.out.contains(": 0 changed, 11 unchanged"),
         "{}",
         again.out
     );
@@ -212,6 +215,8 @@ fn what_is_exported_is_imported_without_a_loss() {
     let answer = fresh.run(&import);
     assert_eq!(answer.code, 0, "{}", answer.err);
     assert_eq!(standing(&fresh), standing(&desk));
+    let notes = fresh.run("observation list --period 2023-10").out;
+    assert!(notes.contains("written for 9 of 12: checked"), "{notes}");
     // Another note is another person's words, and is kept like another figure.
     let key = "VAX_PRIMARY/FAR_NORTH/2023-05/age=12+";
     let (code, told) = imported(
