@@ -10,12 +10,14 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tokio::runtime::Handle;
-use weft_host::text::minute;
 use weft_hub::{
     app::{AppHandle as Hub, AreaWord, Confirmation, InitOptions, RollupQuery},
     pages::{self, Pages},
 };
-use weft_shared::{id::LocationCode, time::Timestamp};
+use weft_shared::{
+    id::LocationCode,
+    time::{Timestamp, Zone},
+};
 
 use crate::{
     published::{self, Place, compare, data_file, places, plain_sums, vaccination_file},
@@ -66,6 +68,7 @@ impl Story {
             network: "Healthy Families NZ".to_owned(),
             operator: OPERATOR.to_owned(),
             public_address: None,
+            time_zone: Some(Zone::parse("Pacific/Auckland")?),
         };
         let hub = runtime.block_on(Hub::init(&folder.join("hub"), options))?;
         let address = runtime.block_on(hub.listen("127.0.0.1:0".parse()?))?;
@@ -269,6 +272,7 @@ impl Story {
     pub(crate) fn settle(&self) -> Result<()> {
         heading("One observation is contested, and a person settles it");
         let (desk, field) = (&self.devices["FN"], self.field()?);
+        let zone = self.runtime.block_on(self.hub.zone());
         let conflicts = desk.read(&["conflicts"])?;
         let conflict = conflicts
             .as_array()
@@ -284,7 +288,7 @@ impl Story {
                 "  {}  numerator {numerator}, {}, {}",
                 value["n"],
                 value["device"].as_str().unwrap_or("unknown device"),
-                at.map_or_else(|| "an unknown time".to_owned(), minute),
+                at.map_or_else(|| "an unknown time".to_owned(), |at| zone.minute(at)),
             ));
             if is_number(numerator, published) {
                 choice = Some(value["n"].to_string());

@@ -9,8 +9,8 @@ use weft_host::data_dir::default_path;
 use crate::{
     app::LAYOUT,
     commands::{
-        admin, definitions, device, init, insight, invite, location, plan, rebuild, rollup, run,
-        status, token,
+        admin, definitions, device, init, insight, invite, location, network, plan, rebuild,
+        rollup, run, status, token,
     },
 };
 
@@ -77,6 +77,9 @@ pub enum Command {
     /// Add, list and confirm locations.
     #[command(subcommand)]
     Location(location::Command),
+    /// Show or change what the network's settings say: its time zone.
+    #[command(subcommand)]
+    Network(network::Command),
     /// Make, list and revoke founding invites.
     #[command(subcommand)]
     Invite(invite::Command),
@@ -96,6 +99,8 @@ pub enum Command {
     /// numerator_low, numerator_high and updated_at, empty where one does not apply. JSON: [{the
     /// same names}], null where one does not apply.
     ///
+    /// In CSV a text that looks like a formula has an apostrophe in front, a number never.
+    ///
     /// unit is what values are measured in. A figure with n_areas below n_areas_expected is partial
     /// (marked * in the table): status_reason says what is missing, and why; obs_status is that of
     /// the areas in it.
@@ -114,10 +119,10 @@ pub enum Command {
     Token(token::Command),
     /// How fresh each location is, and what the hub holds.
     ///
-    /// JSON: {network, operator, hub, log_device, address, running, sync, pages, administration,
-    /// entries, waiting, held, quarantined, derived_through, sessions, locations: [{code, state,
-    /// devices, last_received}]}; address is what invites carry, and sync, pages and administration
-    /// are null unless the hub runs.
+    /// JSON: {network, operator, time_zone, hub, log_device, address, running, sync, pages,
+    /// administration, entries, waiting, held, quarantined, derived_through, sessions, locations:
+    /// [{code, state, devices, last_received}]}; address is what invites carry, and sync, pages and
+    /// administration are null unless the hub runs.
     Status(status::Args),
     /// Check the store, the keys and the derived state.
     ///

@@ -9,6 +9,7 @@ pub mod init;
 pub mod insight;
 pub mod invite;
 pub mod location;
+pub mod network;
 pub mod plan;
 pub mod rebuild;
 pub mod rollup;
@@ -118,6 +119,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
             "A hub is running on this data directory already.",
         )),
         Command::Location(command) => location::run(app, command, io).await,
+        Command::Network(command) => network::run(app, command, io).await,
         Command::Invite(command) => invite::run(app, command, io).await,
         Command::Device(command) => device::run(app, command, io).await,
         Command::Definitions(command) => definitions::run(app, command, cwd, io).await,

@@ -36,6 +36,7 @@ pub(crate) fn options() -> InitOptions {
         network: "Example: network".to_owned(),
         operator: "Example: operator".to_owned(),
         public_address: Some("127.0.0.1:4433".to_owned()),
+        time_zone: None,
     }
 }
 

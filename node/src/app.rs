@@ -21,6 +21,7 @@ use weft_shared::{
     log::gate::Height,
     model::Audience,
     sync,
+    time::Zone,
 };
 
 use crate::{
@@ -188,6 +189,11 @@ impl AppHandle {
         work: impl FnOnce(&mut Replica) -> T + Send + 'static,
     ) -> Result<T, Failure> {
         self.call_blocking(work)
+    }
+
+    /// The network's time zone, in which people are told of moments.
+    pub(crate) fn zone(&self) -> Zone {
+        self.read(Replica::zone).unwrap_or_default()
     }
 
     /// Saves edits, all of them or none, outside the asynchronous runtime.

@@ -1,7 +1,6 @@
 //! Looking for trouble: each finding with what to do about it.
 
-use weft_host::text::minute;
-use weft_shared::time::{DAY_MS, Timestamp};
+use weft_shared::time::{DAY_MS, Timestamp, Zone};
 
 use crate::{
     replica::{DocumentError, Halted, Replica},
@@ -34,6 +33,7 @@ const WAITING_MS_MAX: i64 = 7 * DAY_MS;
 impl Replica {
     /// Checks everything that can be checked without the hub.
     pub(crate) fn doctor(&mut self, now: Timestamp) -> Result<Vec<Check>, DocumentError> {
+        let zone = self.zone();
         let mut checks = vec![self.check_store()?];
         let verified = self.verify()?;
         checks.push(Check::new(
@@ -88,12 +88,12 @@ impl Replica {
                 |since| {
                     format!(
                         "entries wait since {}: weft-node sync --once says why",
-                        minute(since)
+                        zone.minute(since)
                     )
                 },
             ),
         ));
-        checks.push(self.check_clock(now)?);
+        checks.push(self.check_clock(now, &zone)?);
         Ok(checks)
     }
 
@@ -145,7 +145,7 @@ impl Replica {
     }
 
     /// The hub's clock shows one that is off; so do entries of the future.
-    fn check_clock(&self, now: Timestamp) -> Result<Check, DocumentError> {
+    fn check_clock(&self, now: Timestamp, zone: &Zone) -> Result<Check, DocumentError> {
         if let Some(behind_ms) = self.clock_behind_ms()? {
             return Ok(Check::new("clock", false, clock_words(behind_ms)));
         }
@@ -153,15 +153,15 @@ impl Replica {
             .last_saved()?
             .filter(|saved| saved.since_ms(now) > DAY_MS);
         Ok(match ahead {
-            None => Check::new("clock", true, format!("it is {}", minute(now))),
+            None => Check::new("clock", true, format!("it is {}", zone.minute(now))),
             Some(saved) => Check::new(
                 "clock",
                 false,
                 format!(
                     "the last save says {}, and it is {}: set the computer's clock if it is wrong \
                      now; if it was wrong then, the next save puts this right",
-                    minute(saved),
-                    minute(now)
+                    zone.minute(saved),
+                    zone.minute(now)
                 ),
             ),
         })

@@ -111,7 +111,7 @@ impl Pages {
         let link = self.node.link().status();
         let said = self.said.clone();
         let answer = self.node.call(move |replica| {
-            let calendar = Calendar::new(clock::now());
+            let calendar = Calendar::new(replica.zone(), clock::now());
             let mut visit = Visit {
                 replica,
                 link,

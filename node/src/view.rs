@@ -24,7 +24,7 @@ use weft_shared::{
     model::{profile::Place, schema::DocKind},
     period::Period,
     rollup::network::areas_in,
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 
 use crate::{
@@ -46,6 +46,14 @@ impl Replica {
         let code = self.membership.code.clone();
         let network = self.document(Owner::Hub, &first(DocKind::Network))?;
         Ok(network.places().remove(&code))
+    }
+
+    /// The network's time zone, by the hub's word; UTC before its word has come, or if it cannot be
+    /// read.
+    pub(crate) fn zone(&mut self) -> Zone {
+        let network = self.document(Owner::Hub, &first(DocKind::Network));
+        let setting = network.ok().and_then(Document::time_zone);
+        Zone::of_setting(setting.as_deref())
     }
 
     /// The codes of the areas that are ours in a period, by the hub's word.

@@ -1,8 +1,12 @@
 //! Moments, in milliseconds since 1970-01-01T00:00:00Z.
 
+mod zone;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::zone::{UnknownZone, Zone};
 
 /// One day in milliseconds.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1_000;

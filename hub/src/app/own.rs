@@ -15,9 +15,9 @@ use weft_shared::{
     model::{
         indicator::{Definition, DefinitionKey},
         profile::Place,
-        schema::{Container, DocKind},
+        schema::{self, Container, DocKind},
     },
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 
 use super::{AppError, Shared};
@@ -76,6 +76,26 @@ impl OwnDocuments {
             editor.put_text(Container::Settings, "operator", &operator)
         };
         self.edit(shared, DocKind::Network, name).await
+    }
+
+    /// A setting of the network.
+    pub(super) async fn setting(&self, name: &str) -> Option<String> {
+        self.inner.lock().await.network.settings().remove(name)
+    }
+
+    /// The network's time zone.
+    pub(crate) async fn zone(&self) -> Zone {
+        Zone::of_setting(self.setting(schema::TIME_ZONE).await.as_deref())
+    }
+
+    pub(super) async fn put_setting(
+        &self,
+        shared: &Shared,
+        name: &'static str,
+        value: String,
+    ) -> Result<(), AppError> {
+        let put = move |editor: &mut Editor<'_>| editor.put_text(Container::Settings, name, &value);
+        self.edit(shared, DocKind::Network, put).await
     }
 
     pub(super) async fn put_place(

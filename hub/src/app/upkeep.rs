@@ -6,10 +6,10 @@ use weft_host::writer::integrity_problems;
 use weft_shared::{
     id::{DeviceId, HubRootHash, LocationCode, sha256},
     model::counted,
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 
-use super::{AppError, AppHandle, LocationState};
+use super::{AppError, AppHandle, LocationState, zone::UNSET_ZONE};
 use crate::{
     aggregate::library,
     listener::Listening,
@@ -23,6 +23,8 @@ pub struct Status {
     pub network: String,
     /// The legal person that runs the hub.
     pub operator: String,
+    /// The network's time zone.
+    pub zone: Zone,
     /// What every invite pins.
     pub hub: HubRootHash,
     /// The device that signs the hub's own entries.
@@ -111,6 +113,7 @@ impl AppHandle {
         Ok(Status {
             network: shared.network.clone(),
             operator: shared.operator.clone(),
+            zone: self.zone().await,
             hub: shared.identity.hub,
             log_device: shared.identity.log_device(),
             address: self.address().await?,
@@ -147,6 +150,7 @@ impl AppHandle {
         let (problems, broken, (held, quarantined)) = read.await?;
         let last = self.shared.store.read(entries::last_hub_seq).await?;
         let progress = self.shared.aggregate.progress();
+        let time_zone = self.time_zone().await;
         let finding = |check, ok, good: &str, bad: String| Finding {
             check,
             ok,
@@ -191,6 +195,11 @@ impl AppHandle {
                     counted(held, "entry waits", "entries wait")
                 ),
             ),
+            Finding {
+                check: "time zone",
+                ok: true,
+                found: time_zone.unwrap_or_else(|| UNSET_ZONE.to_owned()),
+            },
         ])
     }
 

@@ -7,8 +7,10 @@ use weft_host::{
     text::say,
 };
 
-use super::Failure;
-use crate::app::{AppHandle, InitOptions};
+use weft_shared::time::Zone;
+
+use super::{Failure, network::parse_zone};
+use crate::app::{AppHandle, InitOptions, UNSET_ZONE};
 
 /// Arguments of `init`.
 #[derive(Debug, clap::Args)]
@@ -22,6 +24,10 @@ pub struct Args {
     /// The address that invites carry [default: where the hub listens].
     #[arg(long, value_name = "HOST:PORT")]
     pub public_address: Option<String>,
+    /// The network's time zone, such as Pacific/Auckland: periods end and moments are shown in it
+    /// [default: UTC, until weft-hub network time-zone sets one].
+    #[arg(long, value_name = "NAME", value_parser = parse_zone)]
+    pub time_zone: Option<Zone>,
 }
 
 pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Result<ExitCode, Failure> {
@@ -29,6 +35,7 @@ pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Result<Exit
         network: args.network,
         operator: args.operator,
         public_address: args.public_address,
+        time_zone: args.time_zone,
     };
     let app = AppHandle::init(data_dir, options).await?;
     writeln!(io.out(), "{}", app.hub())?;
@@ -43,5 +50,8 @@ pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Result<Exit
             app.data_dir().root().display()
         ),
     )?;
+    if app.time_zone().await.is_none() {
+        say(io.err(), UNSET_ZONE)?;
+    }
     Ok(ExitCode::Ok)
 }

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
-    text::{minute, say},
+    text::say,
 };
 use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX, model::counted};
 
@@ -99,11 +99,12 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
         Column::Text("expires"),
         Column::Text("state"),
     ]);
+    let zone = app.zone().await;
     for invite in &invites {
         table.row([
             invite.number.to_string(),
             invite.code.to_string(),
-            minute(invite.expires),
+            zone.minute(invite.expires),
             invite.state(now).to_owned(),
         ]);
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
-    text::{minute, say},
+    text::say,
 };
 
 use super::{
@@ -50,6 +50,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
         let value = json!({
             "network": status.network,
             "operator": status.operator,
+            "time_zone": status.zone.name(),
             "hub": status.hub,
             "log_device": status.log_device,
             "address": status.address,
@@ -88,7 +89,9 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
             location.code.to_string(),
             location.state.as_str().to_owned(),
             location.devices.to_string(),
-            location.received.map_or_else(never, minute),
+            location
+                .received
+                .map_or_else(never, |at| status.zone.minute(at)),
         ]);
     }
     table.write(io.out())?;
@@ -111,6 +114,7 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         ("network", status.network.clone()),
         ("operator", status.operator.clone()),
+        ("time zone", status.zone.to_string()),
         ("hub", status.hub.to_string()),
         ("running", running),
     ];

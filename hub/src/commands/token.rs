@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
-    text::{minute, say},
+    text::say,
 };
 
 use super::{
@@ -117,12 +117,13 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
         Column::Text("created"),
         Column::Text("revoked"),
     ]);
+    let zone = app.zone().await;
     for token in &tokens {
         table.row([
             token.name.clone(),
             token.role.clone(),
-            minute(token.created),
-            token.revoked.map(minute).unwrap_or_default(),
+            zone.minute(token.created),
+            token.revoked.map(|at| zone.minute(at)).unwrap_or_default(),
         ]);
     }
     table.write(io.out())?;

@@ -6,7 +6,7 @@ use weft_shared::{
     identity::{RosterError, SignedOperation},
     log::room::Room,
     sync::{Admittance, JoinRefusal, Refused, Replica, Session, Ticket},
-    time::{DAY_MS, Timestamp},
+    time::Timestamp,
     wire::{
         NackCode,
         message::{Join, JoinProof, Joined},
@@ -173,17 +173,17 @@ impl Link {
         Ok(Ok((replica, room)))
     }
 
-    /// Remembers the day of the location's last sync: one write a day.
+    /// Remembers the day of the location's last sync, a day of the network: one write a day.
     async fn note_sync(&self, lix: Lix, synced: Option<Timestamp>) -> Result<(), StoreError> {
         let now = clock::now();
-        let today = Timestamp::from_ms(now.ms() - now.ms().rem_euclid(DAY_MS));
-        if synced.is_some_and(|synced| synced >= today) {
+        let zone = self.shared.own.zone().await;
+        if synced.is_some_and(|synced| zone.day(synced) >= zone.day(now)) {
             return Ok(());
         }
         let noted = self
             .shared
             .store
-            .write(move |conn| derived::put_synced(conn, lix, today));
+            .write(move |conn| derived::put_synced(conn, lix, now));
         noted.await?;
         self.shared.aggregate.poke();
         Ok(())

@@ -5,8 +5,8 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Location zero (the hub itself) has the lix 1. A location synced on the UTC day of `synced_ms`:
--- a day is fine enough to say why a figure is missing, and costs one write a day.
+-- Location zero (the hub itself) has the lix 1. `synced_ms` is the first sync of a location on the
+-- last day, in the network's time zone, on which it synced: one write a day.
 CREATE TABLE locations (
     lix INTEGER PRIMARY KEY,
     location_id BLOB NOT NULL UNIQUE,
@@ -180,7 +180,6 @@ CREATE TABLE cells (
     breakdown TEXT NOT NULL,
     level TEXT NOT NULL,
     location TEXT NOT NULL,
-    headline TEXT,
     columns TEXT NOT NULL,
     PRIMARY KEY (indicator, period, breakdown, level, location)
 ) STRICT, WITHOUT ROWID;

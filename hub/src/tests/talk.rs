@@ -89,8 +89,8 @@ fn a_total_is_called_total() {
     });
     let columns = columns.as_object().unwrap().clone();
     let mut out = Vec::new();
-    let headline = None;
-    let total = Figure { columns, headline };
+    let standing = None;
+    let total = Figure { columns, standing };
     figures::write(&[total], &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("2023    total      FN "), "{out}");
@@ -130,6 +130,7 @@ async fn the_status_says_whether_and_where_the_hub_runs() {
     expect![[r#"
         network         Example: network
         operator        Example: operator
+        time zone       UTC
         hub             HUB
         running         yes
         sync            SYNC

@@ -5,7 +5,7 @@ use std::iter;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
-use weft_host::text::{minute, wrapped};
+use weft_host::text::wrapped;
 use weft_shared::{
     document::Conflict,
     model::{
@@ -110,6 +110,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     if shapes.is_empty() {
         return context.tell("Nobody's changes contradict each other.");
     }
+    let zone = context.node.zone();
     for shape in &shapes {
         context.say(typed(&shape.id))?;
         let part = Some(&shape.part).filter(|part| !part.is_empty());
@@ -121,7 +122,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
             let device = value.device.as_deref().unwrap_or("an unknown device");
             let at = value
                 .at
-                .map_or_else(String::new, |at| format!(", {}", minute(at)));
+                .map_or_else(String::new, |at| format!(", {}", zone.minute(at)));
             let text = format!("{}, from {device}{at}", value.words);
             let lines = wrapped(&text, 75).into_iter();
             for (line, mark) in lines.zip(iter::once(value.n.to_string()).chain(blanks())) {

@@ -8,7 +8,6 @@ use weft_host::{
     clock,
     random::random_bytes,
     table::{Column, Table},
-    text::minute,
 };
 use weft_shared::{
     id::{DeviceId, Dix},
@@ -123,7 +122,7 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
     context.tell(format_args!(
         "The hub has the invite; it admits one {role} device until {}. Whoever has this line can \
          use it: hand it over in person.",
-        minute(expires)
+        context.node.zone().minute(expires)
     ))?;
     context.say(identity::Invite::Device(invite))
 }
@@ -147,9 +146,10 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     if json.json {
         return context.json(&devices);
     }
+    let zone = context.node.zone();
     let row = |device: &Shape| {
         let state = match device.revoked {
-            Some(at) => format!("revoked {}", minute(at)),
+            Some(at) => format!("revoked {}", zone.minute(at)),
             None if device.this => "this device".to_owned(),
             None => String::new(),
         };
@@ -158,7 +158,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
             device.number.to_string(),
             short,
             device.role.clone(),
-            minute(device.added),
+            zone.minute(device.added),
             device.name.clone(),
             state,
         ]
@@ -184,7 +184,7 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
     if let Some(seal) = device.sealed {
         return Err(Failure::needs_action(format_args!(
             "\"{name}\" was revoked already, on {}.",
-            minute(seal.at)
+            context.node.zone().minute(seal.at)
         )));
     }
     admin_alone(context, "revokes devices")?;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
-use weft_host::text::{minute, wrapped};
+use weft_host::text::wrapped;
 use weft_shared::{
     document::Told,
     model::{
@@ -12,7 +12,7 @@ use weft_shared::{
         profile::Adoption,
         schema::{self, Container, RecordKind},
     },
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 
 use super::{Context, Json, Outcome};
@@ -108,8 +108,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
     if rows.is_empty() {
         return context.tell("Nothing has been saved yet.");
     }
+    let zone = context.node.zone();
     for row in &rows {
-        tell(context, row)?;
+        tell(context, row, &zone)?;
     }
     Ok(weft_host::output::ExitCode::Ok)
 }
@@ -123,14 +124,14 @@ fn unknown(text: &str) -> Failure {
 }
 
 /// A heading with moment and device, then the record and what was said of it.
-fn tell(context: &mut Context<'_>, row: &HistoryRow) -> Outcome {
+fn tell(context: &mut Context<'_>, row: &HistoryRow, zone: &Zone) -> Outcome {
     let state = match row.shared {
         Some(true) => "shared",
         Some(false) => "waiting",
         None => "here only",
     };
     let device = row.device.as_deref().unwrap_or("an unknown device");
-    context.say(format_args!("{}  {device}, {state}", minute(row.at)))?;
+    context.say(format_args!("{}  {device}, {state}", zone.minute(row.at)))?;
     let key: Option<ObservationKey> = row.record.parse().ok();
     let record = key.map_or_else(|| row.record.clone(), |key| key.typed());
     context.say(format_args!("  {}/{record}", row.container))?;

@@ -12,7 +12,6 @@ use weft_host::{
     output::ExitCode,
     random::random_bytes,
     table::{Column, Table},
-    text::minute,
 };
 use weft_shared::{
     id::RecordId,
@@ -265,7 +264,7 @@ fn edit(
             Some(at) => format!(
                 "It stays on this computer from now on. It was already shared, on {}: what was \
                  shared cannot be recalled.",
-                minute(at)
+                context.node.zone().minute(at)
             ),
         }),
     }

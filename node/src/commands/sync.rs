@@ -1,7 +1,7 @@
 //! `sync`: one exchange with the hub.
 
 use clap::Args;
-use weft_host::{output::ExitCode, text::minute};
+use weft_host::output::ExitCode;
 
 use super::{Context, Outcome};
 use crate::{
@@ -23,7 +23,7 @@ pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
     let status = context.node.read(Replica::status)??;
     let shared = status.last_shared.map_or_else(
         || "Nothing has been shared yet.".to_owned(),
-        |at| format!("Last shared {}.", minute(at)),
+        |at| format!("Last shared {}.", context.node.zone().minute(at)),
     );
     let same = if status.void == 0 {
         "The hub and this computer hold the same."

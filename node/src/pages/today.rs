@@ -77,9 +77,7 @@ impl Visit<'_> {
     }
 
     fn due(&mut self) -> Result<Vec<Due>, Fault> {
-        let Some(today) = self.calendar.today() else {
-            return Ok(Vec::new());
-        };
+        let today = self.calendar.today();
         let soon = today.saturating_add(jiff::Span::new().days(DUE_WITHIN_DAYS));
         let (today, soon) = (today.to_string(), soon.to_string());
         let mut due: Vec<(String, Due)> = Vec::new();

@@ -3,8 +3,6 @@
 
 use std::io::{self, Write};
 
-use weft_shared::time::Timestamp;
-
 /// Columns that every terminal shows.
 pub const WIDTH: usize = 80;
 
@@ -71,14 +69,6 @@ pub fn say(out: &mut dyn Write, text: &str) -> io::Result<()> {
         .try_for_each(|line| writeln!(out, "{line}"))
 }
 
-/// A moment to the minute, as people read it everywhere: `2026-11-21 22:40 UTC`.
-#[must_use]
-pub fn minute(at: Timestamp) -> String {
-    let text = at.rfc3339();
-    let (day, time) = text.split_once('T').unwrap_or((&text, ""));
-    format!("{day} {} UTC", time.get(..5).unwrap_or(time))
-}
-
 /// What the names of both programs begin with.
 const COMMAND: &str = "weft-";
 
@@ -93,12 +83,6 @@ mod tests {
         let words = format!("  {}", "word ".repeat(30));
         let lines = hanging(&words);
         assert!(lines.iter().all(|line| chars(line) <= WIDTH), "{lines:?}");
-    }
-
-    #[test]
-    fn moments_are_to_the_minute() {
-        let at = Timestamp::parse_rfc3339("2026-11-21T22:40:59Z").unwrap();
-        assert_eq!(minute(at), "2026-11-21 22:40 UTC");
     }
 
     #[test]

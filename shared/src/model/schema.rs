@@ -30,6 +30,8 @@ pub const WORDS_HASH: &str = "text_hash";
 pub const WORDS_BYTES: &str = "text_bytes";
 /// The hashes of words that a record had before, as a set: whoever holds them deletes them.
 pub const WORDS_BEFORE: &str = "text_before";
+/// The network's setting that names its time zone.
+pub const TIME_ZONE: &str = "time_zone";
 /// The value of a flag that is set, and of each member of a set.
 pub const SET: &str = "true";
 

@@ -125,6 +125,7 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
         network: "Measured network".to_owned(),
         operator: "Nobody".to_owned(),
         public_address: None,
+        time_zone: None,
     };
     let hub = runtime.block_on(AppHandle::init(folder, options))?;
     runtime.block_on(hub.listen("127.0.0.1:0".parse()?))?;

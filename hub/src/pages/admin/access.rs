@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use weft_host::{clock, text::minute};
+use weft_host::clock;
 use weft_shared::{
     id::{DeviceId, LocationCode},
     identity::FOUNDING_INVITE_LIFE_MS_MAX,
@@ -22,6 +22,7 @@ use crate::{
     pages::{
         Web,
         frame::{Failure, Frame, Link, html},
+        words::never,
     },
 };
 
@@ -74,6 +75,7 @@ pub(super) async fn invites(State(web): State<Web>) -> Result<Response, Failure>
 
 async fn show_invites(web: &Web, said: Said) -> Result<Response, Failure> {
     let now = clock::now();
+    let zone = web.app.zone().await;
     let rows = web.app.invites().await?;
     let locations = web.app.locations().await?;
     let open = locations
@@ -96,8 +98,8 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, Failure> {
                 InviteShown {
                     number: row.number,
                     code: row.code.to_string(),
-                    created: minute(row.created),
-                    expires: minute(row.expires),
+                    created: zone.minute(row.created),
+                    expires: zone.minute(row.expires),
                     state,
                     open: state == "open",
                 }
@@ -172,6 +174,7 @@ pub(super) async fn devices(State(web): State<Web>) -> Result<Response, Failure>
 }
 
 async fn shown_devices(web: &Web) -> Result<Vec<DeviceShown>, Failure> {
+    let zone = web.app.zone().await;
     let devices = web.app.devices().await?;
     let shown = devices.into_iter().map(|device| {
         let id = device.id.to_string();
@@ -184,7 +187,7 @@ async fn shown_devices(web: &Web) -> Result<Vec<DeviceShown>, Failure> {
             role: device.role,
             state: device.state,
             entries: device.entries,
-            received: device.received.map_or_else(|| "never".to_owned(), minute),
+            received: device.received.map_or_else(never, |at| zone.minute(at)),
         }
     });
     Ok(shown.collect())
@@ -262,6 +265,7 @@ pub(super) async fn tokens(State(web): State<Web>) -> Result<Response, Failure> 
 }
 
 async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, Failure> {
+    let zone = web.app.zone().await;
     let tokens = web.app.tokens().await?;
     let page = Tokens {
         frame: Frame::administration(&web.app, "/tokens").await?,
@@ -271,8 +275,8 @@ async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, Fa
             .map(|token| TokenShown {
                 name: token.name,
                 role: token.role,
-                created: minute(token.created),
-                revoked: token.revoked.map(minute),
+                created: zone.minute(token.created),
+                revoked: token.revoked.map(|at| zone.minute(at)),
             })
             .collect(),
         said,
@@ -323,12 +327,13 @@ struct Ledger {
 }
 
 pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, Failure> {
+    let zone = web.app.zone().await;
     let rows = web.app.ledger(LEDGER_ROWS_MAX).await?;
     let page = Ledger {
         frame: Frame::administration(&web.app, "/ledger").await?,
         rows: rows
             .into_iter()
-            .map(|row| [minute(row.at), row.who, row.act, row.subject])
+            .map(|row| [zone.minute(row.at), row.who, row.act, row.subject])
             .collect(),
         rows_max: LEDGER_ROWS_MAX,
     };

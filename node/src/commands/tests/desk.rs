@@ -150,6 +150,9 @@ fn minutes(line: &str) -> String {
     let Some((before, after)) = line.split_once(" UTC") else {
         return line.to_owned();
     };
+    if !before.ends_with(|c: char| c.is_ascii_digit()) {
+        return format!("{before} UTC{}", minutes(after));
+    }
     let from = before.len().saturating_sub("2026-11-21 22:40".len());
     format!("{}MINUTE{}", &before[..from], minutes(after))
 }

@@ -21,7 +21,7 @@ pub(super) struct Range {
 }
 
 impl Range {
-    pub(super) fn read(frequency: Frequency, asked: &Sent, today: Option<Date>) -> Self {
+    pub(super) fn read(frequency: Frequency, asked: &Sent, today: Date) -> Self {
         let (from, to) = (asked.first("from").trim(), asked.first("to").trim());
         let (periods, error) = match (from.is_empty(), to.is_empty()) {
             (true, true) => (latest(frequency, today), None),
@@ -68,10 +68,7 @@ fn named(frequency: Frequency, text: &str) -> (Vec<Period>, Option<String>) {
 }
 
 /// The latest periods that have begun.
-fn latest(frequency: Frequency, today: Option<Date>) -> Vec<Period> {
-    let Some(today) = today else {
-        return Vec::new();
-    };
+fn latest(frequency: Frequency, today: Date) -> Vec<Period> {
     let years_back = match frequency {
         Frequency::PooledYears | Frequency::Year | Frequency::FiscalYear => {
             i16::try_from(PERIODS_DEFAULT).unwrap_or(1)
@@ -104,7 +101,7 @@ mod tests {
     fn check(frequency: Frequency, from: &str, to: &str, shown: &str, error: &str) {
         let asked = [("from", from), ("to", to)].map(|(k, v)| (k.to_owned(), v.to_owned()));
         let today: Date = "2026-11-21".parse().unwrap();
-        let range = Range::read(frequency, &Sent(asked.to_vec()), Some(today));
+        let range = Range::read(frequency, &Sent(asked.to_vec()), today);
         let first = range.periods.first().unwrap();
         assert_eq!(format!("{first}..{}", range.periods.last().unwrap()), shown);
         assert_eq!(range.error.unwrap_or_default(), error);

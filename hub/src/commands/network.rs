@@ -1,0 +1,85 @@
+//! `weft-hub network`: what the network's settings say.
+
+use clap::Subcommand;
+use serde_json::json;
+use weft_host::{
+    output::{ExitCode, Io},
+    text::say,
+};
+use weft_shared::time::Zone;
+
+use super::Failure;
+use crate::{
+    app::{AppHandle, UNSET_ZONE},
+    cli::Json,
+};
+
+/// Commands upon the network's settings.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the network's time zone, or set it.
+    ///
+    /// A day and a period end in this time zone, and people read moments in it, at the hub and at
+    /// every node. Files of data stay in UTC.
+    ///
+    /// JSON: {time_zone, set}; set is false if the network has none of its own and UTC counts.
+    #[command(after_long_help = EXAMPLES)]
+    TimeZone(TimeZone),
+}
+
+/// Arguments of `network time-zone`.
+#[derive(Debug, clap::Args)]
+pub struct TimeZone {
+    /// The zone's name in the time zone database, such as Pacific/Auckland [default: show it].
+    #[arg(value_name = "NAME", value_parser = parse_zone)]
+    pub name: Option<Zone>,
+    /// Print JSON.
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// Shown below the long help of `network time-zone`.
+const EXAMPLES: &str = "\
+Examples:
+  weft-hub network time-zone
+  weft-hub network time-zone Pacific/Auckland";
+
+/// Reads the name of a time zone from a command line.
+///
+/// # Errors
+/// If there is no such zone; the text suggests names.
+pub(crate) fn parse_zone(text: &str) -> Result<Zone, String> {
+    Zone::parse(text).map_err(|error| error.to_string())
+}
+
+pub(super) async fn run(
+    app: &AppHandle,
+    command: Command,
+    io: &mut Io,
+) -> Result<ExitCode, Failure> {
+    let Command::TimeZone(TimeZone { name, json }) = command;
+    if let Some(zone) = &name {
+        app.set_time_zone(zone).await?;
+        let now = zone.minute(weft_host::clock::now());
+        say(
+            io.err(),
+            &format!(
+                "The network's time zone is {zone} now; it is {now} there. Days and periods end \
+                 in it, and the hub and every node show moments in it once they hear of it. \
+                 Files of data stay in UTC."
+            ),
+        )?;
+    }
+    let set = app.time_zone().await.is_some();
+    let zone = app.zone().await;
+    if json.json {
+        let value = json!({"time_zone": zone.name(), "set": set});
+        writeln!(io.out(), "{value}")?;
+    } else if name.is_none() {
+        writeln!(io.out(), "{zone}")?;
+        if !set {
+            say(io.err(), UNSET_ZONE)?;
+        }
+    }
+    Ok(ExitCode::Ok)
+}

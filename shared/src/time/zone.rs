@@ -1,0 +1,237 @@
+//! The network's time zone: where a day and a period end, and how moments are shown to people.
+
+use std::fmt;
+
+use jiff::{
+    Zoned,
+    civil::Date,
+    tz::{TimeZone, TimeZoneDatabase},
+};
+
+use super::Timestamp;
+
+/// How many names a refusal suggests.
+const SUGGESTED_MAX: usize = 4;
+
+/// A time zone by its name in the time zone database, which is built in: a computer without one of
+/// its own knows the same zones.
+///
+/// ```
+/// use weft_shared::time::{Timestamp, Zone};
+/// let zone = Zone::parse("Pacific/Auckland").unwrap();
+/// let at = Timestamp::parse_rfc3339("2026-11-21T22:40:59Z").unwrap();
+/// assert_eq!(zone.minute(at), "2026-11-22 11:40 NZDT");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Zone {
+    name: String,
+    zone: TimeZone,
+}
+
+impl Zone {
+    /// Coordinated universal time.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self {
+            name: UTC.to_owned(),
+            zone: TimeZone::UTC,
+        }
+    }
+
+    /// The zone of this name, such as `Pacific/Auckland`; capital and small letters are alike.
+    ///
+    /// # Errors
+    /// If the built-in database has no such zone; the error suggests names that it has.
+    pub fn parse(name: &str) -> Result<Self, UnknownZone> {
+        let name = name.trim();
+        if name.eq_ignore_ascii_case(UTC) {
+            return Ok(Self::utc());
+        }
+        let database = TimeZoneDatabase::bundled();
+        let found = database.get(name).ok();
+        let known = found.and_then(|zone| Some((zone.iana_name()?.to_owned(), zone)));
+        known
+            .map(|(name, zone)| Self { name, zone })
+            .ok_or_else(|| UnknownZone::of(name, &database))
+    }
+
+    /// The zone that a network's setting names: UTC if it is not set, or names a zone of a newer
+    /// database than the built-in one.
+    #[must_use]
+    pub fn of_setting(setting: Option<&str>) -> Self {
+        let read = setting.and_then(|name| Self::parse(name).ok());
+        read.unwrap_or_default()
+    }
+
+    /// Its name, such as `Pacific/Auckland`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The day of a moment there; the last day there is for a moment beyond the calendar.
+    #[must_use]
+    pub fn day(&self, at: Timestamp) -> Date {
+        self.zoned(at).map_or(Date::MAX, |at| at.date())
+    }
+
+    /// A moment to the minute with the zone's name at that moment: `2026-11-22 11:40 NZDT`.
+    #[must_use]
+    pub fn minute(&self, at: Timestamp) -> String {
+        self.shown(at, "%Y-%m-%d %H:%M")
+    }
+
+    /// A moment as a sentence names it: `22 November 2026, 11:40 NZDT`; the time alone if it is
+    /// on the same day as `now`.
+    #[must_use]
+    pub fn told(&self, at: Timestamp, now: Timestamp) -> String {
+        if self.day(at) == self.day(now) {
+            self.shown(at, "%H:%M")
+        } else {
+            self.shown(at, "%-d %B %Y, %H:%M")
+        }
+    }
+
+    fn shown(&self, at: Timestamp, form: &str) -> String {
+        let Some(there) = self.zoned(at) else {
+            return at.rfc3339();
+        };
+        let name = there.strftime("%Z").to_string();
+        // Zones without letters of their own are named by their distance from UTC.
+        let name = match name.strip_prefix(['+', '-']) {
+            Some(_) => format!("UTC{}", there.strftime("%:z")),
+            None => name,
+        };
+        format!("{} {name}", there.strftime(form))
+    }
+
+    fn zoned(&self, at: Timestamp) -> Option<Zoned> {
+        let at = jiff::Timestamp::from_millisecond(at.ms()).ok()?;
+        Some(at.to_zoned(self.zone.clone()))
+    }
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self::utc()
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.name)
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// A name that the built-in time zone database does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{name}\" is no time zone: {}", suggestion(alike))]
+pub struct UnknownZone {
+    /// What was read, cut to 64 characters.
+    pub name: String,
+    /// Names that contain it.
+    pub alike: Vec<String>,
+}
+
+impl UnknownZone {
+    fn of(name: &str, database: &TimeZoneDatabase) -> Self {
+        let wanted = name.replace(' ', "_").to_ascii_lowercase();
+        let names = database.available().map(|known| known.to_string());
+        let mut alike: Vec<String> = names
+            .filter(|known| !wanted.is_empty() && known.to_ascii_lowercase().contains(&wanted))
+            .collect();
+        alike.sort();
+        alike.truncate(SUGGESTED_MAX);
+        Self {
+            name: name.chars().take(64).collect(),
+            alike,
+        }
+    }
+}
+
+fn suggestion(alike: &[String]) -> String {
+    if alike.is_empty() {
+        return "write a name of the time zone database, such as Pacific/Auckland or UTC"
+            .to_owned();
+    }
+    format!("did you mean {}?", alike.join(" or "))
+}
+
+const UTC: &str = "UTC";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    #[test]
+    fn a_moment_is_shown_with_the_name_of_its_zone() {
+        let auckland = Zone::parse("pacific/auckland").unwrap();
+        assert_eq!(auckland.name(), "Pacific/Auckland");
+        let winter = at("2026-06-30T12:00:00Z");
+        assert_eq!(auckland.minute(winter), "2026-07-01 00:00 NZST");
+        assert_eq!(
+            auckland.minute(at("2026-12-31T11:00:00Z")),
+            "2027-01-01 00:00 NZDT"
+        );
+        assert_eq!(Zone::utc().minute(winter), "2026-06-30 12:00 UTC");
+        let chatham = Zone::parse("Pacific/Chatham").unwrap();
+        assert_eq!(chatham.minute(winter), "2026-07-01 00:45 UTC+12:45");
+        let now = at("2026-06-30T12:30:00Z");
+        assert_eq!(auckland.told(winter, now), "00:00 NZST");
+        let before = at("2026-06-30T11:59:00Z");
+        assert_eq!(auckland.told(before, now), "30 June 2026, 23:59 NZST");
+    }
+
+    #[test]
+    fn a_day_ends_where_the_network_is() {
+        let auckland = Zone::parse("Pacific/Auckland").unwrap();
+        let new_year = at("2026-12-31T11:00:00Z");
+        assert_eq!(auckland.day(new_year).to_string(), "2027-01-01");
+        assert_eq!(auckland.day(new_year.plus_ms(-1)).to_string(), "2026-12-31");
+        assert_eq!(Zone::utc().day(new_year).to_string(), "2026-12-31");
+        assert_eq!(Zone::utc().day(Timestamp::from_ms(i64::MAX)), Date::MAX);
+    }
+
+    #[test]
+    fn an_unknown_zone_is_refused_in_words() {
+        let refused = |name: &str| Zone::parse(name).unwrap_err().to_string();
+        assert_eq!(
+            refused("Auckland"),
+            "\"Auckland\" is no time zone: did you mean Pacific/Auckland?"
+        );
+        assert_eq!(
+            refused("NZT-12"),
+            "\"NZT-12\" is no time zone: write a name of the time zone database, such as \
+             Pacific/Auckland or UTC"
+        );
+        for name in [
+            "",
+            "Pacific/Nowhere",
+            "../../etc/passwd",
+            "NZST-12NZDT",
+            "\u{0}",
+        ] {
+            assert!(Zone::parse(name).is_err(), "{name:?}");
+        }
+        assert_eq!(Zone::of_setting(None), Zone::utc());
+        assert_eq!(Zone::of_setting(Some("Moon/Base")), Zone::utc());
+    }
+
+    #[test]
+    fn every_zone_of_the_database_has_one_name_that_reads_back() {
+        for known in TimeZoneDatabase::bundled().available() {
+            let zone = Zone::parse(known.as_str()).unwrap();
+            assert_eq!(Zone::parse(zone.name()), Ok(zone));
+        }
+    }
+}
