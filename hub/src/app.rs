@@ -5,9 +5,11 @@ mod desk;
 mod error;
 mod network;
 mod own;
+mod place;
 mod reads;
 mod records;
 mod upkeep;
+mod zone;
 
 use std::{
     net::SocketAddr,
@@ -28,7 +30,7 @@ use weft_shared::{
     identity::{Operation, Role, RootKey, Roster, SignedOperation, address},
     log::gate::Height,
     sync::Inboxes,
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 
 use self::own::OwnDocuments;
@@ -40,10 +42,12 @@ pub use crate::{
     },
 };
 
+pub(crate) use self::zone::UNSET_ZONE;
 pub use self::{
     desk::ImportReport,
     error::AppError,
     network::{AreaWord, Confirmation, DeviceView, HUB, LocationState, LocationView},
+    place::{PlacePlan, Said, Since},
     reads::{Figure, LevelWord, RollupAnswer, RollupQuery},
     records::SharedRecord,
     upkeep::{Finding, RebuildReport, Status, StatusLocation},
@@ -76,6 +80,8 @@ pub struct InitOptions {
     pub operator: String,
     /// The address that invites carry; where it listens, if none is given.
     pub public_address: Option<String>,
+    /// The network's time zone; UTC counts until one is set.
+    pub time_zone: Option<Zone>,
 }
 
 /// A handle to an open hub: cheap to clone; the hub closes with the last one.
@@ -157,7 +163,11 @@ impl AppHandle {
         });
         written.await?;
         data_dir.complete()?;
-        Self::start(data_dir, identity, store).await
+        let hub = Self::start(data_dir, identity, store).await?;
+        if let Some(zone) = &options.time_zone {
+            hub.set_time_zone(zone).await?;
+        }
+        Ok(hub)
     }
 
     /// Opens the hub in `path`, for this process alone.

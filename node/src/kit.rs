@@ -102,6 +102,7 @@ impl Kit {
                 from: None,
                 to: None,
             }],
+            areas_changed: None,
             location_id: Some(self.membership.location),
             confirmed_at: Some(now(0)),
         };

@@ -76,6 +76,7 @@ pub(crate) fn network(locations: &[LocationId]) -> Network {
                 name: format!("Location {n}"),
                 name_mi: None,
                 areas: (0..AREAS).map(area).collect(),
+                areas_changed: None,
                 location_id: Some(*id),
                 confirmed_at: Some(Timestamp::from_ms(1)),
             },

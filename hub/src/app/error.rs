@@ -60,10 +60,21 @@ pub enum AppError {
         /// The code.
         code: LocationCode,
     },
+    /// The areas of a location change on a day.
+    #[error(
+        "{code} is there already with other areas, and nothing was changed. Say from which day it \
+         has these: --from 2024-01-01. Periods that end before that day stay as they are. If its \
+         areas were wrong all the time, say --from start"
+    )]
+    AreasNeedDay {
+        /// The location.
+        code: LocationCode,
+    },
     /// An area can belong to one location only.
     #[error(
-        "the area {area} belongs to {code} already; areas of two locations never overlap, or \
-         people would be counted twice"
+        "the area {area} belongs to {code} at that time; areas of two locations never overlap, or \
+         people would be counted twice. If it changes hands, take it from {code} first: \
+         weft-hub location add {code} with the areas that stay, and --from DAY"
     )]
     AreaTaken {
         /// The area.
@@ -134,6 +145,7 @@ impl AppError {
             Self::UnknownLocation { .. }
             | Self::NoFigure(_)
             | Self::Name { .. }
+            | Self::AreasNeedDay { .. }
             | Self::Address(_)
             | Self::Config(_) => ExitCode::Usage,
             Self::Behind { .. }

@@ -107,7 +107,7 @@ pub struct LocationView {
     pub name: String,
     /// Its name in te reo Māori.
     pub name_mi: Option<String>,
-    /// Its areas.
+    /// Its areas, each from a day to a day.
     pub areas: Vec<Area>,
     /// How far it has come.
     pub state: LocationState,
@@ -165,51 +165,6 @@ pub struct DeviceView {
 }
 
 impl AppHandle {
-    /// Adds a location, or says its names and areas anew; gives the areas that a location which is
-    /// there already keeps because none are given. Its Māori name stays likewise.
-    ///
-    /// # Errors
-    /// Where an area belongs to another location.
-    pub async fn add_location(
-        &self,
-        code: LocationCode,
-        name: String,
-        name_mi: Option<String>,
-        areas: Vec<AreaWord>,
-    ) -> Result<Vec<Area>, AppError> {
-        let name = clean_name("location's name", &name)?;
-        let name_mi = name_mi
-            .map(|name| clean_name("location's name", &name))
-            .transpose()?;
-        let places = self.shared.own.places().await;
-        for area in &areas {
-            let mut others = places.iter().filter(|(other, _)| **other != code);
-            if let Some((other, _)) =
-                others.find(|(_, place)| place.areas.iter().any(|a| a.code == area.code))
-            {
-                return Err(AppError::AreaTaken {
-                    area: area.code.clone(),
-                    code: other.clone(),
-                });
-            }
-        }
-        let held = places.get(&code);
-        let kept = held.filter(|_| areas.is_empty());
-        let kept = kept.map_or_else(Vec::new, |place| place.areas.clone());
-        let areas = areas.into_iter().map(whole_area);
-        let place = Place {
-            name,
-            name_mi: name_mi.or_else(|| held?.name_mi.clone()),
-            areas: areas.chain(kept.iter().cloned()).collect(),
-            location_id: held.and_then(|place| place.location_id),
-            confirmed_at: held.and_then(|place| place.confirmed_at),
-        };
-        self.act("location add", code.as_str()).await?;
-        let own = &self.shared.own;
-        own.put_place(&self.shared, code, place).await?;
-        Ok(kept)
-    }
-
     /// The locations of the network, by code.
     ///
     /// # Errors
@@ -434,15 +389,6 @@ impl AppHandle {
         blocked.await?;
         self.shared.switchboard.block(device);
         Ok(())
-    }
-}
-
-fn whole_area(word: AreaWord) -> Area {
-    Area {
-        code: word.code,
-        name: word.name,
-        from: None,
-        to: None,
     }
 }
 

@@ -4,16 +4,16 @@ use clap::Subcommand;
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
-    text::{minute, say},
+    text::say,
 };
-use weft_shared::{id::LocationCode, identity::ConfirmationWords};
+use weft_shared::{id::LocationCode, identity::ConfirmationWords, period::Date};
 
 use super::{
     Failure,
     table::{Column, Table},
 };
 use crate::{
-    app::{AppHandle, AreaWord, Confirmation, LocationView},
+    app::{AppError, AppHandle, AreaWord, Confirmation, LocationView, PlacePlan, Said, Since},
     cli::Json,
     pages::words::never,
 };
@@ -21,17 +21,20 @@ use crate::{
 /// Commands upon locations.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Add a location, or say its names and areas anew.
+    /// Add a location, or change its names and areas.
     ///
-    /// A location that is there already keeps its areas where no --area is given, and its Māori
-    /// name where no --name-mi is given. One without any area is an area of its own, under its
+    /// A new location has its areas from the start. One that is there already keeps its areas if
+    /// no --area is given, and its Māori name if no --name-mi is given. If its areas change, say
+    /// from which day with --from: the figures of periods that end before it stay with the
+    /// location that held the area. A location without any area is an area of its own, under its
     /// code.
     #[command(after_long_help = ADD_EXAMPLES)]
     Add(Add),
     /// List locations: who has joined, who is confirmed, how fresh each is.
     ///
-    /// JSON: [{code, name, name_mi, areas: [{code, name}], state, joined, last_received, words}],
-    /// state one of "added" (no invite is open), "invited", "invite expired", "unconfirmed"
+    /// JSON: [{code, name, name_mi, areas: [{code, name, from, to}], state, joined, last_received,
+    /// words}], from and to null for an area that belongs to it from the start or for good; state
+    /// one of "added" (no invite is open), "invited", "invite expired", "unconfirmed"
     /// (joined, counts nowhere), "confirmed".
     List(Json),
     /// Confirm that the location which joined is the team you know, by its four words.
@@ -44,7 +47,9 @@ Examples:
   weft-hub location add FN --name \"Healthy Families Far North\" \\
     --area FAR_NORTH=\"Far North District\"
   weft-hub location add HV --name \"Healthy Families Hutt Valley\" \\
-    --area LOWER_HUTT=\"Lower Hutt City\" --area UPPER_HUTT=\"Upper Hutt City\"";
+    --area LOWER_HUTT=\"Lower Hutt City\" --area UPPER_HUTT=\"Upper Hutt City\"
+  weft-hub location add HV --name \"Healthy Families Hutt Valley\" \\
+    --area LOWER_HUTT=\"Lower Hutt City\" --from 2024-01-01";
 
 /// Arguments of `location add`.
 #[derive(Debug, clap::Args)]
@@ -60,6 +65,10 @@ pub struct Add {
     /// An area that the location reports, by code and name; repeat it for each area.
     #[arg(long = "area", value_name = "CODE=NAME", value_parser = AreaWord::parse)]
     pub areas: Vec<AreaWord>,
+    /// The day from which a location that is there already has these areas, such as 2024-01-01;
+    /// start, if what was said before was wrong all the time.
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<Since>,
 }
 
 /// Arguments of `location confirm`.
@@ -78,46 +87,82 @@ pub(super) async fn run(
     io: &mut Io,
 ) -> Result<ExitCode, Failure> {
     match command {
-        Command::Add(add) => {
-            let (code, name) = (add.code.clone(), add.name.clone());
-            let locations = app.locations().await?;
-            let before = locations.into_iter().find(|one| one.code == code);
-            let kept = app
-                .add_location(add.code, add.name, add.name_mi, add.areas)
-                .await?;
-            if !kept.is_empty() {
-                let kept: Vec<&str> = kept.iter().map(|area| area.code.as_str()).collect();
-                say(
-                    io.err(),
-                    &format!(
-                        "{code} was there already and keeps its areas: {}. To change them, name \
-                         all that it shall have with --area.",
-                        kept.join(", ")
-                    ),
-                )?;
-            }
-            if let Some(before) = before.as_ref().filter(|before| before.name != name.trim()) {
-                say(
-                    io.err(),
-                    &format!("{code} was called \"{}\" until now.", before.name),
-                )?;
-            }
-            if before.is_some_and(|before| before.joined.is_some()) {
-                say(
-                    io.err(),
-                    &format!("{code} is in the network, and has joined already."),
-                )?;
-            } else {
-                say(
-                    io.err(),
-                    &format!("{code} is in the network. Next: weft-hub invite create {code}"),
-                )?;
-            }
-            Ok(ExitCode::Ok)
-        }
+        Command::Add(args) => add(app, args, io).await,
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Confirm(args) => confirm(app, args, io).await,
     }
+}
+
+async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Result<ExitCode, Failure> {
+    let (code, name) = (args.code.clone(), args.name.clone());
+    let locations = app.locations().await?;
+    let before = locations.into_iter().find(|one| one.code == code);
+    let mut said = Said {
+        code: args.code,
+        name: args.name,
+        name_mi: args.name_mi,
+        areas: args.areas,
+        since: args.from,
+    };
+    let plan = match app.plan_location(said.clone()).await {
+        Err(AppError::AreasNeedDay { .. }) if io.terminal() => {
+            let question = format!(
+                "{code} is there already with other areas. From which day does it have these \
+                 (2024-01-01, or start)?"
+            );
+            let day = io.prompt(&question)?.unwrap_or_default();
+            let since = day.trim().parse().map_err(Failure::usage)?;
+            said.since = Some(since);
+            app.plan_location(said).await?
+        }
+        plan => plan?,
+    };
+    if !plan.changes.is_empty() {
+        show(&plan, &code, io)?;
+        if io.terminal() {
+            let question = format!("Change the areas of {code} like this? [y/N]");
+            let answer = io.prompt(&question)?.unwrap_or_default();
+            if !answer.trim().eq_ignore_ascii_case("y") {
+                return Err(Failure::needs_action(format!(
+                    "Nothing was changed: {code} keeps its areas."
+                )));
+            }
+        }
+    }
+    let kept: Vec<String> = plan.kept.iter().map(ToString::to_string).collect();
+    app.put_location(plan).await?;
+    if !kept.is_empty() {
+        let text = format!(
+            "{code} was there already and keeps its areas: {}. To change them, name all that it \
+             shall have with --area, and the day with --from.",
+            kept.join(", ")
+        );
+        say(io.err(), &text)?;
+    }
+    let renamed = before.as_ref().filter(|one| one.name != name.trim());
+    if let Some(before) = renamed {
+        let text = format!("{code} was called \"{}\" until now.", before.name);
+        say(io.err(), &text)?;
+    }
+    let next = match before.is_some_and(|one| one.joined.is_some()) {
+        true => format!("{code} is in the network, and has joined already."),
+        false => format!("{code} is in the network. Next: weft-hub invite create {code}"),
+    };
+    say(io.err(), &next)?;
+    Ok(ExitCode::Ok)
+}
+
+/// What will become of the areas of a location.
+fn show(plan: &PlacePlan, code: &LocationCode, io: &mut Io) -> Result<(), Failure> {
+    say(io.err(), &format!("Areas of {code}:"))?;
+    for change in &plan.changes {
+        say(io.err(), &format!("  {change}"))?;
+    }
+    let text = "A figure counts for the location that holds its area on the last day of the \
+                period. Periods that end before the change stay as they are. The location is told \
+                at its node.";
+    say(io.err(), text)?;
+    Ok(())
 }
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
@@ -141,14 +186,15 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
         Column::Text("state"),
         Column::Text("last received"),
     ]);
+    let zone = app.zone().await;
     for location in &locations {
-        let areas: Vec<&str> = location.areas.iter().map(|a| a.code.as_str()).collect();
+        let areas: Vec<String> = location.areas.iter().map(ToString::to_string).collect();
         table.row([
             location.code.to_string(),
             location.name.clone(),
-            areas.join(" "),
+            areas.join(", "),
             location.state.as_str().to_owned(),
-            location.received.map_or_else(never, minute),
+            location.received.map_or_else(never, |at| zone.minute(at)),
         ]);
     }
     table.write(io.out())?;
@@ -159,7 +205,15 @@ fn location_json(location: &LocationView) -> serde_json::Value {
     let areas: Vec<_> = location
         .areas
         .iter()
-        .map(|area| json!({"code": area.code, "name": area.name}))
+        .map(|area| {
+            let day = |day: Option<Date>| day.map(|day| day.to_string());
+            json!({
+                "code": area.code,
+                "name": area.name,
+                "from": day(area.from),
+                "to": day(area.to),
+            })
+        })
         .collect();
     json!({
         "code": location.code,

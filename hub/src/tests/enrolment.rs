@@ -9,7 +9,7 @@ use weft_shared::{
 };
 
 use crate::{
-    app::{AppError, AppHandle, AreaWord},
+    app::{AppError, AppHandle, AreaWord, Said},
     enrol::{self, JoinError},
     kit::{self, Device},
 };
@@ -153,16 +153,31 @@ async fn a_location_that_is_named_anew_keeps_its_areas() {
             let [location] = &app.locations().await.unwrap()[..] else {
                 panic!("there is one location");
             };
-            let codes = location.areas.iter().map(|area| area.code.to_string());
+            let codes = location.areas.iter().map(|area| area.to_string());
             (location.name.clone(), codes.collect::<Vec<_>>())
         }
     };
     let name = || "Another name".to_owned();
-    let kept = app.add_location(code.clone(), name(), None, Vec::new());
-    assert_eq!(kept.await.unwrap().len(), 1);
+    let renamed = app.add_location(code.clone(), name(), None, Vec::new());
+    renamed.await.unwrap();
     assert_eq!(areas(&app).await, (name(), vec!["FAR_NORTH".to_owned()]));
     let north = AreaWord::parse("NORTH=North").unwrap();
-    let kept = app.add_location(code, name(), None, vec![north]);
-    assert_eq!(kept.await.unwrap(), []);
-    assert_eq!(areas(&app).await, (name(), vec!["NORTH".to_owned()]));
+    let changed = app.add_location(code.clone(), name(), None, vec![north.clone()]);
+    assert!(matches!(changed.await, Err(AppError::AreasNeedDay { .. })));
+    assert_eq!(areas(&app).await, (name(), vec!["FAR_NORTH".to_owned()]));
+    let said = Said {
+        code,
+        name: name(),
+        name_mi: None,
+        areas: vec![north],
+        since: Some("2024-01-01".parse().unwrap()),
+    };
+    let plan = app.plan_location(said).await.unwrap();
+    assert_eq!(plan.changes.len(), 2);
+    app.put_location(plan).await.unwrap();
+    let spans = ["FAR_NORTH until 2023-12-31", "NORTH from 2024-01-01"];
+    assert_eq!(
+        areas(&app).await,
+        (name(), spans.map(str::to_owned).to_vec())
+    );
 }

@@ -2,9 +2,10 @@
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::{output::ExitCode, text::minute};
+use weft_host::{clock, output::ExitCode};
 use weft_shared::{
     id::{DeviceId, LocationId},
+    model::profile::Area,
     time::Timestamp,
 };
 
@@ -32,7 +33,8 @@ acknowledged; local_only counts records that stay on this computer; hub_reachabl
 false as at the last try, or null where nothing was tried. Further: location_id, location_name, \
 device_name, hub, network, operator, last_reached, words, confirmed, revoked, cloned, held, \
 quarantined, void, said_again, conflicts, clock_behind_ms (null unless the clock was far from \
-the hub's at the last exchange).";
+the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], from and to left \
+out for an area that is yours from the start or for good), areas_changed.";
 
 /// The shape of `status --json`.
 #[derive(Debug, Serialize)]
@@ -61,6 +63,9 @@ struct Shape {
     said_again: u64,
     conflicts: u64,
     clock_behind_ms: Option<i64>,
+    time_zone: String,
+    areas: Vec<Area>,
+    areas_changed: Option<Timestamp>,
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
@@ -97,6 +102,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         said_again: row.said_again,
         conflicts: row.conflicts,
         clock_behind_ms: row.clock_behind_ms,
+        time_zone: context.node.zone().to_string(),
+        areas: row.areas.clone(),
+        areas_changed: row.areas_changed,
     };
     if args.json.json {
         return context.json(&shape);
@@ -106,6 +114,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         link.trouble,
         link.notice,
         row.clock_behind_ms.map(clock_words),
+        row.areas_news(&context.node.zone(), clock::now()),
     ];
     for words in notices.into_iter().flatten() {
         context.tell(words)?;
@@ -119,14 +128,16 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -
         .location_name
         .as_deref()
         .unwrap_or("(the hub has not sent its name yet)");
-    let moment = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), minute);
+    let zone = context.node.zone();
+    let moment =
+        |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| zone.minute(at));
     let device = shape
         .device_name
         .as_deref()
         .unwrap_or("(not in the roster)");
     let since = row
         .waiting_since
-        .map_or_else(String::new, |at| format!(" (since {})", minute(at)));
+        .map_or_else(String::new, |at| format!(" (since {})", zone.minute(at)));
     let reachable = match (shape.hub_reachable, live) {
         (Some(true), true) => "reachable now",
         (Some(true), false) => "reachable when it was last tried",
@@ -141,6 +152,9 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -
         "network",
         format!("{}, operated by {operator}", shape.network),
     )?;
+    let areas = Some(row.areas_in_words()).filter(|areas| !areas.is_empty());
+    areas.map_or(Ok(ExitCode::Ok), |areas| say("areas", areas))?;
+    say("time zone", zone.to_string())?;
     say("saved", moment(shape.saved))?;
     say("last shared", moment(shape.last_shared))?;
     let waiting = counted(shape.waiting, "entry", "entries");

@@ -382,6 +382,8 @@ fn without_the_hub_the_work_is_safe() {
             device       Device 1,
                          8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c
             network      Example network, operated by Example operator
+            areas        FAR_NORTH
+            time zone    UTC
             saved        never
             last shared  never
             waiting      0 entries

@@ -27,6 +27,7 @@ fn place(areas: &[&str]) -> Place {
         name: "Example".to_owned(),
         name_mi: None,
         areas: areas.iter().map(area).collect(),
+        areas_changed: None,
         location_id: None,
         confirmed_at: None,
     }

@@ -98,7 +98,7 @@ impl Shell {
             saved: saved(&status, link, calendar),
             done: None,
             told: Vec::new(),
-            warnings: warnings(&status, link),
+            warnings: warnings(&status, link, calendar),
             error: false,
             errors: Vec::new(),
             conflicts: status.conflicts,
@@ -204,7 +204,7 @@ fn away(link: &Status, calendar: &Calendar) -> String {
     }
 }
 
-fn warnings(status: &StatusRow, link: &Status) -> Vec<String> {
+fn warnings(status: &StatusRow, link: &Status, calendar: &Calendar) -> Vec<String> {
     let stopped = status.stopped.as_ref().map(ToString::to_string);
     let not_taken = (status.void > 0).then(|| not_taken(status.void));
     let unconfirmed = (!status.confirmed).then(|| match &status.words {
@@ -222,9 +222,10 @@ fn warnings(status: &StatusRow, link: &Status) -> Vec<String> {
             .to_owned()
     });
     let clock = status.clock_behind_ms.map(clock_words);
+    let areas = status.areas_news(calendar.zone(), calendar.now());
     let notice = link.notice.as_ref();
     let notice = notice.map(|text| format!("The hub says: {text}"));
-    [stopped, not_taken, unconfirmed, unread, clock, notice]
+    [stopped, not_taken, unconfirmed, unread, clock, areas, notice]
         .into_iter()
         .flatten()
         .collect()

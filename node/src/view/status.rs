@@ -2,8 +2,9 @@
 
 use weft_host::store_error::StoreError;
 use weft_shared::{
+    model::profile::Area,
     period::Date,
-    time::{DAY_MS, Timestamp},
+    time::{DAY_MS, Timestamp, Zone},
 };
 
 use crate::{
@@ -27,6 +28,10 @@ pub(crate) struct StatusRow {
     pub(crate) last_reached: Option<Timestamp>,
     pub(crate) stopped: Option<Halted>,
     /// Whether this device was revoked: its roster says so, or the hub does.
+    /// Its areas over time, by the hub's word.
+    pub(crate) areas: Vec<Area>,
+    /// When the national team last changed them.
+    pub(crate) areas_changed: Option<Timestamp>,
     pub(crate) revoked: bool,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
@@ -54,6 +59,10 @@ impl Replica {
             confirmed: place.as_ref().is_some_and(|place| {
                 place.location_id == Some(self.membership.location) && place.confirmed_at.is_some()
             }),
+            areas_changed: place.as_ref().and_then(|place| place.areas_changed),
+            areas: place
+                .as_ref()
+                .map_or_else(Vec::new, |place| place.areas.clone()),
             location_name: place.map(|place| place.name),
             saved: self.last_saved()?,
             last_shared: moment(self.setting(Key::LastShared)?),
@@ -99,6 +108,30 @@ impl Replica {
         Ok(self.stopped() == Some(Stopped::Revoked) || said == Some(1))
     }
 }
+
+impl StatusRow {
+    /// Its areas on one line.
+    pub(crate) fn areas_in_words(&self) -> String {
+        let areas: Vec<_> = self.areas.iter().map(ToString::to_string).collect();
+        areas.join(", ")
+    }
+
+    /// That the national team changed the location's areas, as long as that is news.
+    pub(crate) fn areas_news(&self, zone: &Zone, now: Timestamp) -> Option<String> {
+        let at = self.areas_changed?;
+        (now.since_ms(at) < AREAS_NEWS_MS).then(|| {
+            format!(
+                "The national team changed which areas this location has, on {}: {}. What you \
+                 stated for periods that ended before a change stays with this location.",
+                zone.minute(at),
+                self.areas_in_words()
+            )
+        })
+    }
+}
+
+/// How long a change of areas is news, in milliseconds.
+const AREAS_NEWS_MS: i64 = 60 * DAY_MS;
 
 /// Tells a person whose clock is off, by how much, and what to do.
 pub(crate) fn clock_words(behind_ms: i64) -> String {

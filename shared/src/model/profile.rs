@@ -1,10 +1,13 @@
 //! The profile of a location, what it adopted, and how the hub describes the network.
 
+mod areas;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::areas::{AreaChange, area_changes};
 use super::{Audience, json, words};
 use crate::{
     id::{AreaCode, DefinitionHash, LocationId},
@@ -76,6 +79,9 @@ pub struct Place {
     /// Its areas, disjoint from those of every other location at any date.
     #[serde(default)]
     pub areas: Vec<Area>,
+    /// When the national team last changed which areas it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub areas_changed: Option<Timestamp>,
     /// The location that joined under the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location_id: Option<LocationId>,
@@ -181,6 +187,7 @@ mod tests {
                 from: "2014-07-01".parse().ok(),
                 to: None,
             }],
+            areas_changed: None,
             location_id: Some(LocationId::new([3; 16])),
             confirmed_at: Some(Timestamp::from_ms(1_795_000_000_000)),
         };

@@ -7,8 +7,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use weft_host::text::minute;
-use weft_shared::{id::LocationCode, identity::ConfirmationWords};
+use weft_shared::{id::LocationCode, identity::ConfirmationWords, time::Zone};
 
 use super::{Said, bad_id, mendable, see};
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     pages::{
         Web,
         frame::{Failure, Frame, Link, html},
+        words::never,
     },
 };
 
@@ -60,29 +60,31 @@ pub(super) async fn list(State(web): State<Web>) -> Result<Response, Failure> {
 }
 
 async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, Failure> {
+    let zone = web.app.zone().await;
     let rows = web.app.locations().await?;
     let page = Locations {
         frame: Frame::administration(&web.app, "/").await?,
         title: said.title("Locations"),
-        rows: rows.into_iter().map(row).collect(),
+        rows: rows
+            .into_iter()
+            .map(|location| row(location, &zone))
+            .collect(),
         said,
         form,
     };
     html(page.said.status(), &page)
 }
 
-fn row(location: LocationView) -> LocationRow {
+fn row(location: LocationView, zone: &Zone) -> LocationRow {
     let areas = location.areas.iter();
     LocationRow {
-        areas: areas
-            .map(|area| format!("{}: {}", area.code, area.name))
-            .collect(),
+        areas: areas.map(|area| format!("{area}: {}", area.name)).collect(),
         code: location.code.to_string(),
         name: location.name,
         name_mi: location.name_mi,
         state: location.state.as_str(),
         devices: location.devices,
-        received: location.received.map_or_else(|| "never".to_owned(), minute),
+        received: location.received.map_or_else(never, |at| zone.minute(at)),
         waits: location.state == LocationState::Unconfirmed,
     }
 }
@@ -98,8 +100,8 @@ pub(super) async fn add(
     let locations = web.app.locations().await?;
     if locations.iter().any(|location| location.code == code) {
         let text = format!(
-            "There is a location {code} already. To say its names or areas anew: weft-hub location \
-             add {code} --name NAME --area CODE=NAME."
+            "There is a location {code} already. To change its names or areas: weft-hub location \
+             add {code} --name NAME --area CODE=NAME --from DAY."
         );
         return show(&web, Said::problem("code", text), form).await;
     }

@@ -1,0 +1,224 @@
+//! A location's names and areas: what a change of them will do, and doing it.
+
+use std::collections::BTreeMap;
+
+use weft_host::clock;
+use weft_shared::{
+    id::{AreaCode, LocationCode},
+    model::profile::{Area, AreaChange, Place, area_changes},
+    period::Date,
+};
+
+use super::{AppError, AppHandle, AreaWord, network::clean_name};
+
+/// The day from which a location has the areas that are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// From the start: what was said of its areas before was wrong.
+    Start,
+    /// From this day on.
+    Day(Date),
+}
+
+impl std::str::FromStr for Since {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "start" {
+            return Ok(Self::Start);
+        }
+        let day = text
+            .parse::<Date>()
+            .ok()
+            .filter(|day| day.to_string() == text);
+        day.map(Self::Day).ok_or_else(|| {
+            format!("\"{text}\" is no day: write 2024-01-01, or start for \"from the start\"")
+        })
+    }
+}
+
+impl Since {
+    const fn day(self) -> Option<Date> {
+        match self {
+            Self::Start => None,
+            Self::Day(day) => Some(day),
+        }
+    }
+}
+
+/// What is said of a location.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Its code.
+    pub code: LocationCode,
+    /// Its name in English.
+    pub name: String,
+    /// Its name in te reo Māori; what it has stays if none is given.
+    pub name_mi: Option<String>,
+    /// Its areas; what it has stays if none is given.
+    pub areas: Vec<AreaWord>,
+    /// Since when it has them.
+    pub since: Option<Since>,
+}
+
+/// What will become of a location.
+#[derive(Clone, Debug)]
+pub struct PlacePlan {
+    code: LocationCode,
+    place: Place,
+    /// Whether it is there already.
+    pub exists: bool,
+    /// How its areas change; nothing of a new location.
+    pub changes: Vec<AreaChange>,
+    /// The areas it keeps because none was named.
+    pub kept: Vec<AreaCode>,
+}
+
+impl AppHandle {
+    /// What [`AppHandle::put_location`] will do. A new location has its areas from the start; one
+    /// that is there changes them on a day.
+    ///
+    /// # Errors
+    /// If an area belongs to another location at that time, or the areas change and no day is
+    /// given.
+    pub async fn plan_location(&self, said: Said) -> Result<PlacePlan, AppError> {
+        let name = clean_name("location's name", &said.name)?;
+        let name_mi = said
+            .name_mi
+            .map(|name| clean_name("location's name", &name))
+            .transpose()?;
+        let places = self.shared.own.places().await;
+        let held = places.get(&said.code);
+        let wanted: Vec<(AreaCode, String)> = said
+            .areas
+            .into_iter()
+            .map(|area| (area.code, area.name))
+            .collect();
+        let mut kept = Vec::new();
+        let areas = match held {
+            Some(place) if wanted.is_empty() => {
+                kept.extend(place.lasting());
+                place.areas.clone()
+            }
+            Some(place) => changed(&said.code, place, &wanted, said.since)?,
+            None => whole(&wanted),
+        };
+        let changes = match held {
+            Some(place) => area_changes(&place.held(&said.code), &areas),
+            None => Vec::new(),
+        };
+        refuse_taken(&said.code, &areas, &places)?;
+        let areas_changed = match changes.is_empty() {
+            true => held.and_then(|place| place.areas_changed),
+            false => Some(clock::now()),
+        };
+        Ok(PlacePlan {
+            place: Place {
+                name,
+                name_mi: name_mi.or_else(|| held?.name_mi.clone()),
+                areas,
+                areas_changed,
+                location_id: held.and_then(|place| place.location_id),
+                confirmed_at: held.and_then(|place| place.confirmed_at),
+            },
+            code: said.code,
+            exists: held.is_some(),
+            changes,
+            kept,
+        })
+    }
+
+    /// Does what a plan says; the location's devices hear of it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn put_location(&self, plan: PlacePlan) -> Result<(), AppError> {
+        let changes: Vec<_> = plan.changes.iter().map(ToString::to_string).collect();
+        let subject = match changes.is_empty() {
+            true => plan.code.to_string(),
+            false => format!("{}: {}", plan.code, changes.join("; ")),
+        };
+        self.act("location add", &subject).await?;
+        let own = &self.shared.own;
+        own.put_place(&self.shared, plan.code, plan.place).await
+    }
+
+    /// Adds a location that has its areas from the start, or renames one.
+    ///
+    /// # Errors
+    /// If an area belongs to another location, or one that is there would change its areas.
+    pub async fn add_location(
+        &self,
+        code: LocationCode,
+        name: String,
+        name_mi: Option<String>,
+        areas: Vec<AreaWord>,
+    ) -> Result<(), AppError> {
+        let said = Said {
+            code,
+            name,
+            name_mi,
+            areas,
+            since: None,
+        };
+        let plan = self.plan_location(said).await?;
+        self.put_location(plan).await
+    }
+}
+
+/// The areas of a location that is there; a change of them asks for a day, a name does not.
+fn changed(
+    code: &LocationCode,
+    place: &Place,
+    wanted: &[(AreaCode, String)],
+    since: Option<Since>,
+) -> Result<Vec<Area>, AppError> {
+    if let Some(since) = since {
+        return Ok(place.areas_from(code, wanted, since.day()));
+    }
+    let same = wanted.iter().map(|(code, _)| code.clone()).collect();
+    if place.lasting() != same {
+        return Err(AppError::AreasNeedDay { code: code.clone() });
+    }
+    let renamed = place.areas.iter().cloned().map(|mut area| {
+        if let Some((_, name)) = wanted.iter().find(|(code, _)| *code == area.code) {
+            area.name.clone_from(name);
+        }
+        area
+    });
+    Ok(renamed.collect())
+}
+
+fn whole(wanted: &[(AreaCode, String)]) -> Vec<Area> {
+    let area = |(code, name): &(AreaCode, String)| Area {
+        code: code.clone(),
+        name: name.clone(),
+        from: None,
+        to: None,
+    };
+    wanted.iter().map(area).collect()
+}
+
+/// No area belongs to two locations on one day.
+fn refuse_taken(
+    code: &LocationCode,
+    areas: &[Area],
+    places: &BTreeMap<LocationCode, Place>,
+) -> Result<(), AppError> {
+    for area in areas {
+        let mut others = places.iter().filter(|(other, _)| *other != code);
+        let overlaps = |held: &Area| {
+            let after = |from: Option<Date>, to: Option<Date>| {
+                from.zip(to).is_some_and(|(from, to)| to < from)
+            };
+            held.code == area.code && !after(held.from, area.to) && !after(area.from, held.to)
+        };
+        if let Some((other, _)) = others.find(|(_, place)| place.areas.iter().any(overlaps)) {
+            return Err(AppError::AreaTaken {
+                area: area.code.clone(),
+                code: other.clone(),
+            });
+        }
+    }
+    Ok(())
+}

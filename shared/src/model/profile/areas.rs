@@ -1,0 +1,230 @@
+//! The areas of a location over time: each belongs to it from a day to a day.
+
+use std::{collections::BTreeSet, fmt};
+
+use super::{Area, Place};
+use crate::{
+    id::{AreaCode, LocationCode},
+    period::Date,
+};
+
+/// What becomes of one area of a location.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AreaChange {
+    /// It belongs to the location from then on; from the start if there is no day.
+    Gained(Area),
+    /// Its last day there comes, or never was.
+    Lost(Area),
+}
+
+impl Place {
+    /// Its areas if it has `wanted`, codes and names, from the day `from` on; from the start and
+    /// nothing else if there is no day. Whatever ended before stays as it was.
+    ///
+    /// A location without areas of its own is one area, under its code: that one ends too.
+    #[must_use]
+    pub fn areas_from(
+        &self,
+        code: &LocationCode,
+        wanted: &[(AreaCode, String)],
+        from: Option<Date>,
+    ) -> Vec<Area> {
+        let whole = |(code, name): &(AreaCode, String)| Area {
+            code: code.clone(),
+            name: name.clone(),
+            from,
+            to: None,
+        };
+        let Some(from) = from else {
+            return wanted.iter().map(whole).collect();
+        };
+        let last = from.yesterday().unwrap_or(Date::MIN);
+        let mut areas = Vec::new();
+        let mut goes_on = BTreeSet::new();
+        for mut area in self.held(code) {
+            let named = wanted.iter().find(|(code, _)| *code == area.code);
+            if let Some((_, name)) = named {
+                area.name.clone_from(name);
+            }
+            let begun = area.from.is_none_or(|begin| begin < from);
+            if area.to.is_some_and(|to| to < last) {
+                areas.push(area);
+            } else if named.is_some() && begun {
+                area.to = None;
+                goes_on.insert(area.code.clone());
+                areas.push(area);
+            } else if begun {
+                area.to = Some(last);
+                areas.push(area);
+            }
+        }
+        let gained = wanted.iter().filter(|(code, _)| !goes_on.contains(code));
+        areas.extend(gained.map(whole));
+        areas
+    }
+
+    /// Its areas; the one that it is itself if it has none of its own.
+    #[must_use]
+    pub fn held(&self, code: &LocationCode) -> Vec<Area> {
+        if !self.areas.is_empty() {
+            return self.areas.clone();
+        }
+        let own = AreaCode::parse(code.as_str()).ok().map(|code| Area {
+            code,
+            name: self.name.clone(),
+            from: None,
+            to: None,
+        });
+        own.into_iter().collect()
+    }
+
+    /// The codes of the areas that it holds with no end in sight.
+    #[must_use]
+    pub fn lasting(&self) -> BTreeSet<AreaCode> {
+        let lasting = self.areas.iter().filter(|area| area.to.is_none());
+        lasting.map(|area| area.code.clone()).collect()
+    }
+}
+
+/// What differs between the areas that a location had and those that it gets. A name is no change.
+#[must_use]
+pub fn area_changes(before: &[Area], after: &[Area]) -> Vec<AreaChange> {
+    let span = |area: &Area| (area.code.clone(), area.from, area.to);
+    let had: BTreeSet<_> = before.iter().map(span).collect();
+    let has: BTreeSet<_> = after.iter().map(span).collect();
+    let begins = |areas: &[Area], area: &Area| {
+        let mut areas = areas.iter();
+        areas.any(|one| one.code == area.code && one.from == area.from)
+    };
+    let new = after.iter().filter(|area| !had.contains(&span(area)));
+    let new = new.map(|area| match area.to {
+        Some(_) if begins(before, area) => AreaChange::Lost(area.clone()),
+        Some(_) | None => AreaChange::Gained(area.clone()),
+    });
+    let gone = before
+        .iter()
+        .filter(|area| !has.contains(&span(area)) && !begins(after, area));
+    let gone = gone.map(|area| AreaChange::Lost(area.clone()));
+    new.chain(gone).collect()
+}
+
+impl fmt::Display for AreaChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gained(Area {
+                code, name, from, ..
+            }) => match from {
+                Some(from) => write!(f, "{code} ({name}) belongs to it from {from}"),
+                None => write!(f, "{code} ({name}) belongs to it from the start"),
+            },
+            Self::Lost(Area { code, name, to, .. }) => match to {
+                Some(to) => write!(f, "{code} ({name}) belongs to it until {to}"),
+                None => write!(f, "{code} ({name}) never belonged to it"),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        if let Some(from) = self.from {
+            write!(f, " from {from}")?;
+        }
+        if let Some(to) = self.to {
+            write!(f, " until {to}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(areas: &str) -> Place {
+        let areas = areas.split_whitespace().map(|text| {
+            let mut parts = text.split(',');
+            Area {
+                code: parts.next().unwrap().parse().unwrap(),
+                name: "Area".to_owned(),
+                from: parts.next().and_then(|day| day.parse().ok()),
+                to: parts.next().and_then(|day| day.parse().ok()),
+            }
+        });
+        Place {
+            name: "Beta".to_owned(),
+            name_mi: None,
+            areas: areas.collect(),
+            areas_changed: None,
+            location_id: None,
+            confirmed_at: None,
+        }
+    }
+
+    fn after(areas: &str, wanted: &str, from: &str) -> String {
+        let wanted = wanted.split_whitespace();
+        let wanted: Vec<_> = wanted
+            .map(|code| (code.parse().unwrap(), "Area".to_owned()))
+            .collect();
+        let code = "BB".parse().unwrap();
+        let place = place(areas);
+        let areas = place.areas_from(&code, &wanted, from.parse().ok());
+        let changes = area_changes(&place.held(&code), &areas);
+        let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+        let areas: Vec<_> = areas.iter().map(ToString::to_string).collect();
+        format!("{}; {}", areas.join(", "), changes.join(", "))
+    }
+
+    #[test]
+    fn earlier_days_stay_with_the_location_that_held_the_area() {
+        for (areas, wanted, from, expected) in [
+            (
+                "EAST",
+                "EAST SOUTH",
+                "2024-01-01",
+                "EAST, SOUTH from 2024-01-01; SOUTH (Area) belongs to it from 2024-01-01",
+            ),
+            (
+                "NORTH SOUTH",
+                "NORTH",
+                "2024-01-01",
+                "NORTH, SOUTH until 2023-12-31; SOUTH (Area) belongs to it until 2023-12-31",
+            ),
+            // Nothing is different.
+            ("NORTH SOUTH", "SOUTH NORTH", "2024-01-01", "NORTH, SOUTH; "),
+            // It comes back after a while, and both times stay.
+            (
+                "NORTH SOUTH,,2020-06-30",
+                "NORTH SOUTH",
+                "2024-01-01",
+                "NORTH, SOUTH until 2020-06-30, SOUTH from 2024-01-01; SOUTH (Area) belongs to it \
+                 from 2024-01-01",
+            ),
+            // Said again before it came true.
+            (
+                "NORTH SOUTH,2025-01-01",
+                "NORTH",
+                "2024-01-01",
+                "NORTH; SOUTH (Area) never belonged to it",
+            ),
+            // A location that was an area of its own.
+            (
+                "",
+                "NORTH",
+                "2024-01-01",
+                "BB until 2023-12-31, NORTH from 2024-01-01; BB (Beta) belongs to it until \
+                 2023-12-31, NORTH (Area) belongs to it from 2024-01-01",
+            ),
+            (
+                "NORTH",
+                "SOUTH",
+                "start",
+                "SOUTH; SOUTH (Area) belongs to it from the start, NORTH (Area) never belonged to \
+                 it",
+            ),
+        ] {
+            assert_eq!(after(areas, wanted, from), expected);
+        }
+    }
+}
