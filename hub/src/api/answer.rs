@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
+use weft_host::sheet;
 use weft_shared::id::sha256_prefix;
 
 use super::{NOTICE, problem::Problem, query::Query};
@@ -83,17 +84,13 @@ impl Table<'_> {
         }
     }
 
-    /// For machines: no byte order mark, and every text as it is.
+    /// For machines: no byte order mark.
     fn csv(&self) -> Vec<u8> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let wrote = writer.write_record(self.columns);
-        wrote.expect("a vector takes every write");
-        for row in self.rows {
+        let cells = |row: &Value| -> Vec<String> {
             let cells = self.columns.iter().map(|column| text(&row[*column]));
-            let wrote = writer.write_record(cells);
-            wrote.expect("a vector takes every write, and each row has all columns");
-        }
-        writer.into_inner().expect("a vector takes every write")
+            cells.collect()
+        };
+        sheet::file(false, self.columns, self.rows.iter().map(cells))
     }
 }
 

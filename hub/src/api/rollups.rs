@@ -47,7 +47,8 @@ use crate::{
         ("cursor" = Option<String>, Query, description = "What \"next\" of the page before said"),
     ),
     responses(
-        (status = 200, description = "Rows; CSV has every row, JSON has pages",
+        (status = 200, description = "Rows; CSV has every row, JSON has pages. In CSV a text that \
+            looks like a formula has an apostrophe in front, a number never",
             body = super::openapi::RollupPage,
             headers(("weft-notice", description = "not disclosure-controlled, not for publication"),
                     ("etag", description = "Strong entity tag"))),

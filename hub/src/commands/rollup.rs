@@ -4,6 +4,7 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use weft_host::{
     output::{ExitCode, Io},
+    sheet::Csv,
     text::{hanging, say},
 };
 use weft_shared::{
@@ -134,18 +135,11 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
 }
 
 fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
-    let broken = |error: csv::Error| match error.into_kind() {
-        csv::ErrorKind::Io(error) => Failure::from(error),
-        kind => Failure::failed(format!(
-            "The CSV broke off: {kind:?}. That is a fault in this program; please report it."
-        )),
-    };
-    let mut writer = csv::Writer::from_writer(io.out());
-    writer.write_record(COLUMNS).map_err(broken)?;
-    for figure in figures {
-        writer.write_record(figure.row()).map_err(broken)?;
-    }
-    writer.flush()?;
+    let mut file = Csv::new(io.out(), COLUMNS)?;
+    figures
+        .iter()
+        .try_for_each(|figure| file.row(figure.row()))?;
+    file.finish()?;
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! Everything as CSV for spreadsheets: UTF-8 with a byte order mark, so that macrons survive, and
-//! with text that looks like a formula made harmless.
+//! with an apostrophe before text that looks like a formula.
 
 use std::collections::BTreeSet;
 
+use weft_host::sheet;
 use weft_shared::{
     document::Told,
     model::{
@@ -15,11 +16,12 @@ use weft_shared::{
 use super::{Content, File};
 use crate::{commands::history, store::touches::Touch, view::RecordRow};
 
-/// What tells a spreadsheet that the file is UTF-8.
-const MARK: &str = "\u{feff}";
+/// Stands beside the files.
+const README: &str = "README.txt";
 
 pub(super) fn files(content: &Content) -> Vec<File> {
     let mut files = vec![
+        File::new(README, format!("{}\n", sheet::NOTICE)),
         observations(content),
         indicators(content),
         devices(content),
@@ -59,22 +61,22 @@ fn observations(content: &Content) -> File {
             let statement = &stated.statement;
             let (note, note_for) = row.note(statement).unzip();
             let note_for = note_for.flatten().map(ToString::to_string);
-            let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default());
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
             vec![
                 content.code.clone(),
                 key.area.to_string(),
                 key.indicator.to_string(),
-                harmless(&key.breakdown.name()),
-                harmless(&key.breakdown.value()),
+                key.breakdown.name().into_owned(),
+                key.breakdown.value().into_owned(),
                 key.period.to_string(),
                 number(statement.numerator),
                 number(statement.denominator),
                 number(statement.value),
                 statement.status.to_string(),
                 text(&statement.sign),
-                harmless(&names(&statement.confirmed)),
+                names(&statement.confirmed),
                 text(&statement.method),
-                harmless(note.unwrap_or_default()),
+                note.unwrap_or_default().to_owned(),
                 text(&note_for),
                 statement.audience.to_string(),
                 (row.stated.len() > 1).to_string(),
@@ -117,17 +119,15 @@ fn indicators(content: &Content) -> File {
         vec![
             definition.code.to_string(),
             definition.version.to_string(),
-            harmless(&definition.name),
+            definition.name.clone(),
             definition.kind.to_string(),
-            harmless(&definition.unit),
+            definition.unit.clone(),
             definition.period.to_string(),
             adoption.map_or_else(String::new, |one| one.status.to_string()),
             adoption.map_or_else(String::new, |one| one.audience.to_string()),
-            harmless(
-                adoption
-                    .and_then(|one| one.reason.as_deref())
-                    .unwrap_or_default(),
-            ),
+            adoption
+                .and_then(|one| one.reason.clone())
+                .unwrap_or_default(),
             definition.hash().to_string(),
         ]
     });
@@ -140,7 +140,7 @@ fn devices(content: &Content) -> File {
         vec![
             device.number.to_string(),
             device.id.clone(),
-            harmless(&device.name),
+            device.name.clone(),
             device.role.clone(),
             device.added.to_string(),
             device.revoked.map_or_else(String::new, |at| at.to_string()),
@@ -190,7 +190,7 @@ fn history_row(touch: &Touch, told: Option<&Told>) -> Vec<String> {
         None => [
             String::new(),
             String::new(),
-            harmless(value.unwrap_or_default()),
+            value.unwrap_or_default().to_owned(),
             String::new(),
         ],
     };
@@ -202,13 +202,13 @@ fn history_row(touch: &Touch, told: Option<&Told>) -> Vec<String> {
         entry.map_or_else(String::new, |dseq| dseq.to_string()),
         touch.document.clone(),
         touch.container.clone(),
-        harmless(&touch.record),
-        harmless(field.unwrap_or_default()),
+        touch.record.clone(),
+        field.unwrap_or_default().to_owned(),
         numerator,
         denominator,
         figure,
         status,
-        harmless(&not_chosen),
+        not_chosen,
     ]
 }
 
@@ -221,17 +221,15 @@ fn records_of(kind: RecordKind, rows: &[RecordRow]) -> File {
         .collect();
     let rows = rows.iter().map(|row| {
         let record = &row.record;
-        let values = fields.iter().map(|field| {
-            harmless(&match field.kind {
-                FieldKind::Words => row.words.clone().unwrap_or_default(),
-                _ if field.is_set() => record.members(field.key).collect::<Vec<_>>().join("; "),
-                _ => record.text(field.key).unwrap_or_default().to_owned(),
-            })
+        let values = fields.iter().map(|field| match field.kind {
+            FieldKind::Words => row.words.clone().unwrap_or_default(),
+            _ if field.is_set() => record.members(field.key).collect::<Vec<_>>().join("; "),
+            _ => record.text(field.key).unwrap_or_default().to_owned(),
         });
         let mut cells = vec![record.id.to_string(), record.audience.to_string()];
         cells.extend(values);
         cells.push(record.withdrawn.to_string());
-        cells.push(harmless(row.written.device.as_deref().unwrap_or_default()));
+        cells.push(row.written.device.clone().unwrap_or_default());
         cells.push(row.written.at.map_or_else(String::new, |at| at.to_string()));
         cells
     });
@@ -239,19 +237,6 @@ fn records_of(kind: RecordKind, rows: &[RecordRow]) -> File {
 }
 
 fn table(name: &str, heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> File {
-    let mut writer = csv::Writer::from_writer(MARK.as_bytes().to_vec());
-    writer
-        .write_record(heading)
-        .expect("writing to memory cannot fail");
-    for row in rows {
-        writer
-            .write_record(&row)
-            .expect("writing to memory cannot fail");
-    }
-    let bytes = writer.into_inner().expect("writing to memory cannot fail");
+    let bytes = sheet::file(true, heading, rows);
     File::new(name, bytes)
-}
-
-fn harmless(text: &str) -> String {
-    weft_host::sheet::harmless(text).into_owned()
 }

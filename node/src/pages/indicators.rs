@@ -121,7 +121,7 @@ pub(super) async fn csv(State(pages): Here, Path(code): Path<String>) -> Answere
             let rows = visit.replica.observations(|key| key.indicator == code)?;
             Ok(Reply::Csv {
                 name: format!("weft-{code}"),
-                bytes: file::csv(&visit.replica.membership.code, &rows)?,
+                bytes: file::csv(&visit.replica.membership.code, &rows),
             })
         })
         .await

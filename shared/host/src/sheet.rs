@@ -1,26 +1,100 @@
-//! Cells of tables that people open in a spreadsheet.
+//! CSV files, which people open in spreadsheets: the one way in which every program writes them.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
+
+/// What tells a spreadsheet that a file is UTF-8, so that macrons survive.
+pub const MARK: &str = "\u{feff}";
+
+/// What every place that hands out such a file says of it.
+pub const NOTICE: &str = "In a CSV file, a text that looks like a formula has an apostrophe in \
+    front of it, so that no spreadsheet runs it; a number never has one. An import removes \
+    exactly one.";
+
+/// A CSV file on its way to a reader.
+#[derive(Debug)]
+pub struct Csv<W: Write> {
+    writer: csv::Writer<W>,
+}
+
+impl<W: Write> Csv<W> {
+    /// Begins with the headings. A file for people begins with [`MARK`], which the caller writes
+    /// first.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn new(out: W, headings: &[&str]) -> io::Result<Self> {
+        let mut file = Self {
+            writer: csv::Writer::from_writer(out),
+        };
+        file.row(headings)?;
+        Ok(file)
+    }
+
+    /// One row, as many cells as there are headings.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> io::Result<()> {
+        for cell in cells {
+            self.writer.write_field(&*harmless(cell.as_ref()))?;
+        }
+        self.writer.write_record(None::<&[u8]>)?;
+        Ok(())
+    }
+
+    /// Writes what is still held back, and gives back what it was written to.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(self) -> io::Result<W> {
+        self.writer
+            .into_inner()
+            .map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+/// A whole file in memory.
+#[must_use]
+pub fn file<T: AsRef<str>, R: IntoIterator<Item = T>>(
+    marked: bool,
+    headings: &[&str],
+    rows: impl IntoIterator<Item = R>,
+) -> Vec<u8> {
+    let begun = if marked { MARK } else { "" };
+    let written = Csv::new(begun.as_bytes().to_vec(), headings).and_then(|mut csv| {
+        rows.into_iter().try_for_each(|row| csv.row(row))?;
+        csv.finish()
+    });
+    written.expect("memory takes every write, and each row has a cell for each heading")
+}
 
 /// Text that begins like a formula gets an apostrophe in front, which spreadsheets do not show;
 /// numbers may begin with a sign.
-#[must_use]
-pub fn harmless(text: &str) -> Cow<'_, str> {
+fn harmless(text: &str) -> Cow<'_, str> {
     // What begins with an apostrophe before that would be taken for what is written here.
     let bare = text.trim_start_matches('\'');
-    if bare.starts_with(FORMULA) && text.parse::<f64>().is_err() {
+    if bare.starts_with(FORMULA) && !is_number(text) {
         return Cow::Owned(format!("'{text}"));
     }
     Cow::Borrowed(text)
 }
 
-/// What [`harmless`] was made from; anything else is what it says.
+/// The text that a cell was written from: without exactly one apostrophe, if one was put in front.
 #[must_use]
 pub fn meant(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(text) if text.trim_start_matches('\'').starts_with(FORMULA) => text,
         Some(_) | None => cell,
     }
+}
+
+/// Digits, with a sign and decimals if need be; a spreadsheet reads `-inf` as a formula.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    digits.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok()
 }
 
 /// What a formula may begin with, full-width signs too.
@@ -34,13 +108,22 @@ mod tests {
     fn formulas_are_text_and_numbers_stay_numbers() {
         for (text, written) in [
             ("=1+1", "'=1+1"),
+            (
+                "=HYPERLINK(\"http://example.org\")",
+                "'=HYPERLINK(\"http://example.org\")",
+            ),
             ("+cmd|'/c calc'!A1", "'+cmd|'/c calc'!A1"),
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\t=1", "'\t=1"),
             ("\n=1", "'\n=1"),
             ("＝1+1", "'＝1+1"),
             ("-2+3", "'-2+3"),
+            ("-inf", "'-inf"),
+            ("+nan", "'+nan"),
+            ("-", "'-"),
             ("-2.25", "-2.25"),
+            ("-2e-7", "-2e-7"),
+            ("+64", "+64"),
             ("12+", "12+"),
             ("Ōpōtiki", "Ōpōtiki"),
             ("'twas", "'twas"),
@@ -50,6 +133,12 @@ mod tests {
         ] {
             assert_eq!(harmless(text), written);
             assert_eq!(meant(written), text);
+            let rows = [[text, "1"]];
+            let file = String::from_utf8(file(false, &["a", "b"], rows)).unwrap();
+            let mut reader = csv::Reader::from_reader(file.as_bytes());
+            let row = reader.records().next().unwrap().unwrap();
+            assert_eq!(&row[0], written);
+            assert_eq!(&row[1], "1");
         }
     }
 }

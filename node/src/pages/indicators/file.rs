@@ -1,8 +1,9 @@
 //! The values of an indicator as a file, with the columns that an import reads.
 
+use weft_host::sheet;
 use weft_shared::{id::LocationCode, model::number::Number};
 
-use crate::{failure::Failure, view::ObservationRow};
+use crate::view::ObservationRow;
 
 const COLUMNS: [&str; 18] = [
     "location_code",
@@ -26,41 +27,39 @@ const COLUMNS: [&str; 18] = [
 ];
 
 /// One line for each statement: a contested value has one for each of its answers.
-pub(super) fn csv(location: &LocationCode, rows: &[ObservationRow]) -> Result<Vec<u8>, Failure> {
-    let mut file = csv::Writer::from_writer(Vec::new());
-    file.write_record(COLUMNS).map_err(Failure::failed_error)?;
+pub(super) fn csv(location: &LocationCode, rows: &[ObservationRow]) -> Vec<u8> {
     let number = |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
-    for row in rows {
-        for stated in &row.stated {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let lines = rows.iter().flat_map(|row| {
+        row.stated.iter().map(move |stated| {
             let statement = &stated.statement;
             let (note, note_for) = row.note(statement).unzip();
             let note_for = note_for.flatten().map(ToString::to_string);
-            let at = stated.written.at.map(|at| at.rfc3339());
             let confirmed = statement.confirmed.iter().map(String::as_str);
-            let confirmed = confirmed.collect::<Vec<_>>().join("; ");
-            file.write_record([
-                location.as_str(),
-                row.key.area.as_str(),
-                row.key.indicator.as_str(),
-                &row.key.breakdown.name(),
-                &row.key.breakdown.value(),
-                &row.key.period.to_string(),
-                &number(statement.numerator),
-                &number(statement.denominator),
-                &number(statement.value),
-                statement.status.word(),
-                statement.sign.as_deref().unwrap_or_default(),
-                &confirmed,
-                statement.method.as_deref().unwrap_or_default(),
-                note.unwrap_or_default(),
-                note_for.as_deref().unwrap_or_default(),
-                statement.audience.word(),
-                stated.written.device.as_deref().unwrap_or_default(),
-                at.as_deref().unwrap_or_default(),
-            ])
-            .map_err(Failure::failed_error)?;
-        }
-    }
-    file.into_inner()
-        .map_err(|error| Failure::failed_error(error.into_error()))
+            [
+                location.to_string(),
+                row.key.area.to_string(),
+                row.key.indicator.to_string(),
+                row.key.breakdown.name().into_owned(),
+                row.key.breakdown.value().into_owned(),
+                row.key.period.to_string(),
+                number(statement.numerator),
+                number(statement.denominator),
+                number(statement.value),
+                statement.status.to_string(),
+                text(&statement.sign),
+                confirmed.collect::<Vec<_>>().join("; "),
+                text(&statement.method),
+                note.unwrap_or_default().to_owned(),
+                text(&note_for),
+                statement.audience.to_string(),
+                text(&stated.written.device),
+                stated
+                    .written
+                    .at
+                    .map_or_else(String::new, |at| at.rfc3339()),
+            ]
+        })
+    });
+    sheet::file(false, &COLUMNS, lines)
 }
