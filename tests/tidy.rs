@@ -310,7 +310,7 @@ fn the_top_level_is_the_map() {
 
 /// What shared may use: pure computation.
 const SHARED_DEPENDENCIES: &str =
-    "automerge bip39 ed25519-dalek jiff minicbor percent-encoding serde
+    "automerge bip39 caseless ed25519-dalek jiff minicbor percent-encoding serde
     serde_json sha2 thiserror toml tracing unicode-normalization uuid zstd";
 
 /// Crate and module, then the modules of the same crate that it may import.
@@ -321,7 +321,7 @@ const MODULES: &str = "
     shared model: id time period
     shared validation: id time period model
     shared document: id time period model
-    shared rollup: id time period model document
+    shared rollup: id time period model validation document
     shared identity: id time
     shared log: id time identity model
     shared wire: id time identity log

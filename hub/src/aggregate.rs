@@ -10,6 +10,7 @@ pub(crate) mod facts;
 mod fold;
 pub(crate) mod library;
 pub(crate) mod origins;
+mod slices;
 mod touched;
 
 use std::{

@@ -24,7 +24,7 @@ use weft_shared::{
         Audience,
         indicator::Definition,
         note::{Note, NotedFigure},
-        observation::{ObservationKey, Statement},
+        observation::{Breakdown, ObservationKey, Statement},
         profile::Place,
     },
     period::Date,
@@ -60,6 +60,21 @@ pub(crate) struct Context<'a> {
     pub(crate) audience: Option<Audience>,
     /// The day that it is at the latest; a period that begins after it is a mistake.
     pub(crate) today: Date,
+}
+
+impl Context<'_> {
+    /// A row's key in the spelling in which its label stands already, or as the definition has it.
+    fn spelled(&self, key: &ObservationKey, definition: &Definition) -> ObservationKey {
+        let first = ObservationKey {
+            breakdown: Breakdown::Total,
+            ..key.clone()
+        };
+        let beside = self.existing.range(first..).map(|(one, _)| one);
+        let beside = beside.take_while(|one| {
+            (&one.indicator, &one.area, one.period) == (&key.indicator, &key.area, key.period)
+        });
+        key.spelled(definition, beside)
+    }
 }
 
 /// An indicator, and what the location chose when it adopted it.

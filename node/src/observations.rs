@@ -100,6 +100,20 @@ fn write(
     Ok(())
 }
 
+/// The key of a statement in the spelling in which its label stands here, or as the definition
+/// has it.
+pub(crate) fn spelled(
+    replica: &mut Replica,
+    key: &ObservationKey,
+    definition: &Definition,
+) -> Result<ObservationKey, DocumentError> {
+    let of_place = |one: &ObservationKey| {
+        (&one.indicator, &one.area, one.period) == (&key.indicator, &key.area, key.period)
+    };
+    let standing = replica.observations(of_place)?;
+    Ok(key.spelled(definition, standing.iter().map(|row| &row.key)))
+}
+
 /// What is wrong with a statement; nothing where it is acceptable.
 pub(crate) type Problems = Vec<Invalid>;
 

@@ -5,6 +5,7 @@
 pub mod indicator;
 pub mod insight;
 pub mod json;
+pub mod label;
 pub mod note;
 pub mod number;
 pub mod observation;

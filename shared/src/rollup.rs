@@ -10,12 +10,14 @@ pub mod coverage;
 pub mod drift;
 pub mod explain;
 pub mod interval;
+pub mod labels;
 pub mod network;
+pub mod standing;
 mod tally;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use self::tally::{Found, Tally};
 pub use self::{
@@ -25,6 +27,7 @@ pub use self::{
     explain::{Explanation, explain},
     interval::Interval,
     network::{Member, Network},
+    standing::{Coverage, Standing, coverage},
 };
 use crate::{
     id::{DeviceId, Dix, IndicatorCode, LocationCode, LocationId},
@@ -174,6 +177,14 @@ pub fn cell(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Cell> {
 /// Every cell of one slice, locations by code and the network last, reading each fact once.
 #[must_use]
 pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
+    cells_of(slice, facts, network)
+}
+
+fn cells_of<'a>(
+    slice: &Slice,
+    facts: impl IntoIterator<Item = &'a Fact>,
+    network: &'a Network,
+) -> Vec<Cell> {
     let found = Found::of(slice, facts, network);
     levels(network)
         .filter_map(|level| {
@@ -187,7 +198,8 @@ pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
 /// The cells that may change when `fact` comes, goes or changes: its own location's, the
 /// network's, and those of the other locations, which have rows only where somebody reported.
 /// None where the location is unknown or not confirmed. They are the cells of one [`Slice`], which
-/// [`cells`] makes at once.
+/// [`cells`] makes at once. The slice's breakdown is the fact's own spelling of it; which one is
+/// shown is for [`labels::shown`] to say.
 ///
 /// A change of the network itself (a location confirmed, an area moved, an indicator adopted, a
 /// sync after the end of a period) may change any cell: then [`rollup`] everything.
@@ -203,14 +215,9 @@ pub fn keys_of(fact: &Fact, network: &Network) -> Vec<CellKey> {
 /// Every cell there is, in the order of [`CellKey`].
 #[must_use]
 pub fn rollup(facts: &[Fact], network: &Network) -> Vec<Cell> {
-    let mut slices: BTreeMap<Slice, Vec<Fact>> = BTreeMap::new();
-    for fact in facts {
-        let slice = slices.entry(Slice::of(&fact.key)).or_default();
-        slice.push(fact.clone());
-    }
-    slices
+    labels::slices(facts, network)
         .iter()
-        .flat_map(|(slice, facts)| cells(slice, facts, network))
+        .flat_map(|(slice, facts)| cells_of(slice, facts.iter().copied(), network))
         .collect()
 }
 

@@ -1,11 +1,13 @@
 //! What makes an observation acceptable: the same checks at the keyboard, in an import and in a
 //! test, each with words that say what is wrong and what to do next.
 
+mod impossible;
 pub mod question;
 mod sentinel;
 pub mod signs;
 pub mod slips;
 
+pub use self::impossible::impossible;
 use crate::{
     id::{AreaCode, IndicatorCode},
     model::{

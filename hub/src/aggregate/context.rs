@@ -11,7 +11,7 @@ use weft_shared::{
         schema::DocKind,
     },
     rollup::{Member, Network},
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 
 /// The parts that a network is made of, each replaced when its document changes.
@@ -21,6 +21,7 @@ pub(super) struct Context {
     pub(super) definitions: BTreeMap<DefinitionKey, Definition>,
     pub(super) adoptions: BTreeMap<LocationId, BTreeMap<IndicatorCode, Adoption>>,
     pub(super) synced: BTreeMap<LocationId, Timestamp>,
+    pub(super) zone: Zone,
 }
 
 impl Context {
@@ -30,7 +31,10 @@ impl Context {
             DocKind::Profile => {
                 self.adoptions.insert(location, document.adoptions());
             }
-            DocKind::Network => self.places = document.places(),
+            DocKind::Network => {
+                self.places = document.places();
+                self.zone = Zone::of_setting(document.time_zone().as_deref());
+            }
             DocKind::Definitions => self.definitions = document.definitions(),
             DocKind::Plan(_) | DocKind::Observations(_) | DocKind::Insights(..) | DocKind::Team => {
             }
@@ -46,9 +50,12 @@ impl Context {
                 adoptions: id
                     .and_then(|id| self.adoptions.get(&id).cloned())
                     .unwrap_or_default(),
-                synced: id.and_then(|id| self.synced.get(&id).copied()),
+                synced: id
+                    .and_then(|id| self.synced.get(&id))
+                    .map(|at| self.zone.day(*at)),
             }
         });
-        Network::new(members, self.definitions.values().cloned())
+        let definitions = self.definitions.values().cloned();
+        Network::new(members, definitions).in_zone(self.zone.clone())
     }
 }

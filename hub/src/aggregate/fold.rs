@@ -8,7 +8,8 @@ use std::{
 use rusqlite::Connection;
 use weft_shared::{
     id::{BlobHash, DeviceId, DocId, IndicatorCode, LocationId},
-    model::schema::DocKind,
+    model::{observation::Breakdown, schema::DocKind},
+    period::Date,
     rollup::{Cell, Fact, Network, Slice, cells},
     time::Timestamp,
 };
@@ -17,6 +18,7 @@ use super::{
     context::Context,
     facts,
     library::{Library, Part, changes_at},
+    slices::{Label, Slices},
 };
 use crate::{
     limits,
@@ -36,7 +38,7 @@ pub(super) struct Folder {
     pub(super) context: Context,
     network: Arc<Network>,
     pub(super) locations: BTreeMap<Lix, LocationId>,
-    slices: BTreeSet<Slice>,
+    slices: Slices,
     folded: u64,
 }
 
@@ -59,7 +61,7 @@ pub(super) struct Dirty {
     pub(super) slices: BTreeSet<Slice>,
     pub(super) indicators: BTreeSet<IndicatorCode>,
     /// Every slice whose period ends on this day or later.
-    since: Option<String>,
+    since: Option<Date>,
     pub(super) all: bool,
     /// Whether the network itself is another one.
     pub(super) network: bool,
@@ -74,7 +76,7 @@ impl Folder {
             context: Context::default(),
             network: Arc::new(Network::default()),
             locations: BTreeMap::new(),
-            slices: BTreeSet::new(),
+            slices: Slices::default(),
             folded: 0,
         };
         folder.read_back()?;
@@ -169,16 +171,14 @@ impl Folder {
     /// A location that synced on a later day has other reasons for what is missing since then.
     fn look_at_syncs(&mut self, dirty: &mut Dirty) -> Result<(), StoreError> {
         let synced = self.synced()?;
-        for (location, day) in &synced {
-            let before = self.context.synced.get(location).copied();
-            if before == Some(*day) {
+        let day = |at: &Timestamp| self.context.zone.day(*at);
+        for (location, at) in &synced {
+            let before = self.context.synced.get(location).map(day);
+            if before == Some(day(at)) {
                 continue;
             }
-            let since = before.map_or_else(String::new, day_text);
-            let earlier = dirty.since.as_ref().is_none_or(|held| since < *held);
-            if earlier {
-                dirty.since = Some(since);
-            }
+            let since = before.unwrap_or(Date::MIN);
+            dirty.since = Some(dirty.since.map_or(since, |held| held.min(since)));
             dirty.network = true;
         }
         self.context.synced = synced;
@@ -264,19 +264,7 @@ impl Folder {
 
     /// Rolls up what is dirty, and writes everything in one transaction.
     fn finish(&mut self, mut writes: Writes, dirty: Dirty, reached: u64) -> Result<(), StoreError> {
-        if dirty.network {
-            self.network = Arc::new(self.context.network());
-        }
-        for slice in self.dirty_slices(&dirty) {
-            let facts = self.facts_of(&slice, &writes.facts)?;
-            if facts.is_empty() {
-                self.slices.remove(&slice);
-            } else {
-                self.slices.insert(slice.clone());
-            }
-            let cells = cells(&slice, &facts, &self.network);
-            writes.cells.push((slice, cells));
-        }
+        self.roll_up(&mut writes, &dirty)?;
         for (lix, doc) in self.library.due(false) {
             self.save(lix, &doc, &mut writes.snapshots);
         }
@@ -312,12 +300,70 @@ impl Folder {
         Ok(())
     }
 
+    /// Makes the cells of what is dirty. Spellings of one label are one slice, under the spelling
+    /// that is shown; one that was shown before loses its cells.
+    fn roll_up(&mut self, writes: &mut Writes, dirty: &Dirty) -> Result<(), StoreError> {
+        let before = Arc::clone(&self.network);
+        if dirty.network {
+            self.network = Arc::new(self.context.network());
+        }
+        let mut shown_before: BTreeMap<Label, Option<Breakdown>> = BTreeMap::new();
+        let mut read: BTreeMap<Slice, Vec<Fact>> = BTreeMap::new();
+        let mut due = self.dirty_slices(dirty);
+        for slice in &due {
+            let label = Label::of(slice);
+            shown_before
+                .entry(label)
+                .or_insert_with_key(|label| self.slices.shown(label, &before));
+        }
+        for slice in &dirty.slices {
+            let facts = self.facts_of(slice, &writes.facts)?;
+            let respelled = match facts.is_empty() {
+                true => self.slices.remove(slice),
+                false => self.slices.insert(slice.clone()),
+            };
+            read.insert(slice.clone(), facts);
+            if respelled {
+                due.extend(self.slices.of(&Label::of(slice)));
+            }
+        }
+        let mut done = BTreeSet::new();
+        for slice in due {
+            let label = Label::of(&slice);
+            if !done.insert((label.clone(), slice.period)) {
+                continue;
+            }
+            let mut facts = Vec::new();
+            for spelled in self.slices.in_period(&label, slice.period) {
+                facts.extend(match read.remove(&spelled) {
+                    Some(facts) => facts,
+                    None => self.facts_of(&spelled, &writes.facts)?,
+                });
+            }
+            let shown = self.slices.shown(&label, &self.network);
+            let earlier = shown_before.get(&label).cloned().flatten();
+            let now = Slice {
+                breakdown: shown.unwrap_or_else(|| slice.breakdown.clone()),
+                ..slice
+            };
+            if let Some(breakdown) = earlier.filter(|earlier| *earlier != now.breakdown) {
+                let earlier = Slice {
+                    breakdown,
+                    ..now.clone()
+                };
+                writes.cells.push((earlier, Vec::new()));
+            }
+            let cells = cells(&now, &facts, &self.network);
+            writes.cells.push((now, cells));
+        }
+        Ok(())
+    }
+
     fn dirty_slices(&self, dirty: &Dirty) -> BTreeSet<Slice> {
         let also = self.slices.iter().filter(|slice| {
-            let late = dirty.since.as_ref();
             dirty.all
                 || dirty.indicators.contains(&slice.indicator)
-                || late.is_some_and(|since| slice.period.end().to_string() >= *since)
+                || dirty.since.is_some_and(|since| slice.period.end() >= since)
         });
         let mut slices = dirty.slices.clone();
         slices.extend(also.cloned());
@@ -439,9 +485,4 @@ impl Writes {
         }
         Ok(forgot)
     }
-}
-
-/// The UTC day of a moment, such as `2026-11-21`: days compare as texts.
-fn day_text(moment: Timestamp) -> String {
-    moment.rfc3339().chars().take(10).collect()
 }

@@ -38,7 +38,7 @@ pub(super) fn read(
                 names_network = true;
                 dirty.indicators.extend(key.parse::<IndicatorCode>());
             }
-            Container::Locations if own => {
+            Container::Locations | Container::Settings if own => {
                 names_network = true;
                 dirty.all = true;
             }
@@ -64,6 +64,10 @@ fn observation(loaded: &Loaded, lix: Lix, key: &str, writes: &mut Writes, dirty:
     let Ok(key) = key.parse::<ObservationKey>() else {
         return;
     };
+    // A key of another document's year is no observation, and says nothing about one.
+    if !loaded.document.kind().holds(&key) {
+        return;
+    }
     let observed = loaded.document.observation(&key);
     let stated =
         observed.and_then(|observed| facts::encode(&loaded.document, &observed, &loaded.authors));

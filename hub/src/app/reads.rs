@@ -1,13 +1,21 @@
 //! Figures: the national team's rollups, and how each is explained.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde_json::{Map, Value};
+use weft_host::clock;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{COLUMNS, CellKey, Explanation, Level, Network, Slice, explain},
+    rollup::{
+        COLUMNS, CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage,
+        explain, labels,
+    },
 };
 
 use super::{AppError, AppHandle};
@@ -73,8 +81,8 @@ impl std::str::FromStr for LevelWord {
 pub struct Figure {
     /// By the names of [`COLUMNS`]; numbers are numbers, what does not apply is null.
     pub columns: Map<String, Value>,
-    /// The value where it covers enough to stand alone, in a headline or a chart.
-    pub headline: Option<String>,
+    /// What may be said of it; none until [`AppHandle::stand`] was asked.
+    pub standing: Option<Standing>,
 }
 
 impl Figure {
@@ -91,6 +99,29 @@ impl Figure {
             },
             Some(other) => other.to_string(),
         }
+    }
+
+    /// The value if it may stand alone, in a headline or a chart.
+    #[must_use]
+    pub fn headline(&self) -> Option<String> {
+        let alone = self.standing.as_ref() == Some(&Standing::Alone);
+        alone.then(|| self.text("value"))
+    }
+
+    /// Which cell it is.
+    #[must_use]
+    pub fn cell_key(&self) -> Option<CellKey> {
+        let (names, values) = (self.text("breakdown"), self.text("breakdown_value"));
+        let location = self.text("location_code");
+        Some(CellKey {
+            indicator: self.text("indicator_code").parse().ok()?,
+            period: self.text("period").parse().ok()?,
+            breakdown: Breakdown::from_columns(&names, &values).ok()?,
+            level: match location.as_str() {
+                "" => Level::Network,
+                code => Level::Location(code.parse().ok()?),
+            },
+        })
     }
 
     /// Its fields in the order of [`COLUMNS`], for CSV.
@@ -121,7 +152,6 @@ impl AppHandle {
             indicator: query.indicator.map(|code| code.to_string()),
             level: query.level.map(LevelWord::as_str),
             location: query.location.map(|code| code.to_string()),
-            breakdown: query.breakdown.map(|breakdown| breakdown.to_string()),
         };
         let rows = self
             .shared
@@ -138,14 +168,59 @@ impl AppHandle {
             let columns = serde_json::from_str(&row.columns);
             Ok(Figure {
                 columns: columns.map_err(|_| StoreError::Damaged("cells"))?,
-                headline: row.headline,
+                standing: None,
             })
         });
         let figures: Result<Vec<_>, StoreError> = figures.collect();
-        Ok(RollupAnswer {
-            figures: figures?,
-            hub_seq,
-        })
+        let mut figures = figures?;
+        if let Some(asked) = query.breakdown.map(|breakdown| breakdown.folded()) {
+            figures.retain(|figure| {
+                let key = figure.cell_key();
+                key.is_some_and(|key| key.breakdown.folded() == asked)
+            });
+        }
+        Ok(RollupAnswer { figures, hub_seq })
+    }
+
+    /// Works out what may be said of each figure, from the whole series of its indicator and the
+    /// day that it is in the network's time zone.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
+        let (_, network) = self.counted().await?;
+        let today = network.zone().day(clock::now());
+        let mut coverages: BTreeMap<CellKey, Coverage> = BTreeMap::new();
+        // Only an area that is missing asks for the series.
+        let partial = figures.iter().filter(|figure| {
+            let areas = |column| figure.columns.get(column).and_then(Value::as_u64);
+            areas("n_areas") < areas("n_areas_expected")
+        });
+        let indicators: BTreeSet<IndicatorCode> = partial
+            .filter_map(|figure| figure.text("indicator_code").parse().ok())
+            .collect();
+        for indicator in indicators {
+            let read = self.shared.store.read(move |conn| {
+                let rows = derived::facts_of_indicator(conn, &indicator)?;
+                let facts = rows.iter().map(|(slice, row)| facts::decode(slice, row));
+                facts.collect::<Result<Vec<_>, StoreError>>()
+            });
+            coverages.extend(coverage(&read.await?, &network));
+        }
+        for figure in figures {
+            let Some(key) = figure.cell_key() else {
+                continue;
+            };
+            let coverage = coverages.remove(&key).unwrap_or(Coverage::Whole);
+            figure.standing = Some(Standing::of(
+                !figure.text("value").is_empty(),
+                figure.columns.get("n_contested").and_then(Value::as_u64) != Some(0),
+                key.period.end(),
+                coverage,
+                today,
+            ));
+        }
+        Ok(())
     }
 
     /// Everything that a figure is made of, down to the signed entries.
@@ -171,11 +246,25 @@ impl AppHandle {
             period,
             breakdown,
         };
-        let of = slice.clone();
+        let label = slice.breakdown.folded();
+        let known = self.shared.store.read(derived::slices).await?;
+        let known: Vec<Slice> = known
+            .into_iter()
+            .filter(|one| one.indicator == slice.indicator && one.breakdown.folded() == label)
+            .collect();
+        let spellings = known.iter().map(|one| &one.breakdown);
+        let shown = labels::shown(&slice.indicator, spellings, &network);
+        let slice = Slice {
+            breakdown: shown.unwrap_or_else(|| slice.breakdown.clone()),
+            ..slice
+        };
         let read = self.shared.store.read(move |conn| {
-            let rows = derived::facts(conn, &of)?;
-            let facts = rows.iter().map(|row| facts::decode(&of, row));
-            let mut facts = facts.collect::<Result<Vec<_>, StoreError>>()?;
+            let mut facts = Vec::new();
+            for of in known.iter().filter(|one| one.period == period) {
+                for row in derived::facts(conn, of)? {
+                    facts.push(facts::decode(of, &row)?);
+                }
+            }
             origins::find(conn, &mut facts)?;
             Ok::<_, StoreError>(facts)
         });
@@ -206,9 +295,18 @@ impl AppHandle {
         };
         check_known(&asked, &network)?;
         let slices = self.shared.store.read(derived::slices).await?;
-        let of = slices.into_iter();
-        let of = of.filter(|slice| slice.indicator == *indicator && slice.period == period);
-        Ok(of.map(|slice| slice.breakdown).collect())
+        let of: Vec<Slice> = slices
+            .into_iter()
+            .filter(|slice| slice.indicator == *indicator)
+            .collect();
+        let spelled = of.iter().filter(|slice| slice.period == period);
+        let shown = spelled.filter_map(|slice| {
+            let label = slice.breakdown.folded();
+            let all = of.iter().map(|one| &one.breakdown);
+            labels::shown(indicator, all.filter(|one| one.folded() == label), &network)
+        });
+        let shown: BTreeSet<Breakdown> = shown.collect();
+        Ok(shown.into_iter().collect())
     }
 
     /// The locations, definitions and adoptions as figures asked for now see them.

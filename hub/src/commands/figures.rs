@@ -90,10 +90,11 @@ fn breakdown(figure: &Figure) -> String {
 fn value(figure: &Figure) -> String {
     let divided =
         !figure.text("denominator").is_empty() || !figure.text("numerator_low").is_empty();
+    let all = (figure.text("unit") == "percent").then(|| Number::from(100));
     let shown = |column: &str| {
         let text = figure.text(column);
         match text.parse::<Number>() {
-            Ok(number) if divided => number.fixed(TABLE_DECIMALS),
+            Ok(number) if divided => number.shown(TABLE_DECIMALS, all),
             Ok(_) | Err(_) => text,
         }
     };

@@ -1,12 +1,14 @@
 //! An indicator at a glance: a headline that says what it shows, a chart, and the same as a table.
 
-use std::collections::BTreeSet;
-
 use weft_shared::{
-    model::{counted, indicator::Definition, observation::Status},
+    model::{indicator::Definition, number::Number, observation::Status},
     period::Period,
+    rollup::{Coverage, Standing},
 };
 
+mod headline;
+
+use self::headline::{headline, percent};
 use super::{
     chart::{Line, Trend},
     words::{self, Measure},
@@ -134,113 +136,6 @@ pub(crate) fn groups(figures: &[&Figure]) -> Vec<(String, String)> {
     groups
 }
 
-/// The newest period in which a figure stands alone, each group of it in a few words; and beside it
-/// what must be known.
-fn headline(
-    definition: &Definition,
-    figures: &[&Figure],
-    groups: &[(String, String)],
-    measure: &Measure,
-) -> (String, String) {
-    let name = &definition.name;
-    let Some(newest) = figures.iter().filter_map(|figure| figure.period()).max() else {
-        return (format!("{name}: nothing shared yet"), String::new());
-    };
-    let standing = figures.iter().filter(|figure| figure.headline.is_some());
-    let standing = standing.filter_map(|figure| figure.period()).max();
-    let mut notes = Vec::new();
-    for (breakdown, group) in groups {
-        for period in BTreeSet::from([standing.unwrap_or(newest), newest]) {
-            let mut at = figures.iter().filter(|f| f.period() == Some(period));
-            match at.find(|figure| figure.breakdown() == *breakdown) {
-                Some(figure) if figure.headline.is_some() => {}
-                Some(figure) => notes.push(format!(
-                    "No headline for {group} in {period}: {}.",
-                    why_no_headline(figure)
-                )),
-                None => notes.push(format!("Nobody reported {group} for {period}.")),
-            }
-        }
-    }
-    let newest_figures = figures
-        .iter()
-        .filter(|figure| figure.period() == Some(newest));
-    let most = newest_figures.max_by_key(|figure| figure.count("n_locations"));
-    if let Some(most) = most {
-        let part = most.count("n_locations");
-        let all = counted(most.count("n_expected"), "location is", "locations are");
-        notes.push(format!("{part} of {all} in the figures of {newest}."));
-    }
-    let text = match standing {
-        Some(period) => {
-            let of_period: Vec<&Figure> = figures
-                .iter()
-                .copied()
-                .filter(|figure| figure.period() == Some(period))
-                .collect();
-            format!(
-                "{name}, {period}{}",
-                in_one_period(&of_period, groups, measure)
-            )
-        }
-        None => format!("{name}: no figure covers enough to stand alone"),
-    };
-    (text, notes.join(" "))
-}
-
-/// The figures of one period that stand alone. That one is partial stands beside it, or once where
-/// it holds for all alike.
-fn in_one_period(figures: &[&Figure], groups: &[(String, String)], measure: &Measure) -> String {
-    let shown = groups.iter().filter_map(|(breakdown, group)| {
-        let mut of_group = figures.iter().filter(|f| f.breakdown() == *breakdown);
-        let figure = of_group.find(|figure| figure.headline.is_some())?;
-        let value = measure.shown(figure.headline.as_ref()?);
-        Some((format!("{group} {value}"), partial(figure)))
-    });
-    let shown: Vec<(String, Option<String>)> = shown.collect();
-    let mut marks: Vec<&Option<String>> = shown.iter().map(|(_, mark)| mark).collect();
-    marks.dedup();
-    if let [mark] = marks.as_slice() {
-        let mark = mark
-            .as_ref()
-            .map_or_else(String::new, |mark| format!(", {mark}"));
-        let words: Vec<&str> = shown.iter().map(|(words, _)| words.as_str()).collect();
-        return format!("{mark}: {}", words.join("; "));
-    }
-    let words = shown.iter().map(|(words, mark)| match mark {
-        Some(mark) => format!("{words} ({mark})"),
-        None => words.clone(),
-    });
-    format!(": {}", words.collect::<Vec<_>>().join("; "))
-}
-
-/// That an area is missing from a figure, in words.
-fn partial(figure: &Figure) -> Option<String> {
-    let all = counted(figure.count("n_areas_expected"), "area", "areas");
-    figure
-        .is_partial()
-        .then(|| format!("partial with {} of {all}", figure.count("n_areas")))
-}
-
-/// Why a figure may not stand alone.
-fn why_no_headline(figure: &Figure) -> String {
-    let contested = figure.count("n_contested");
-    if contested > 0 {
-        let observations = counted(contested, "observation stands", "observations stand");
-        return format!("{observations} contested, until a person settles it");
-    }
-    let all = counted(figure.count("n_areas_expected"), "area is", "areas are");
-    let areas = format!("{} of {all} in it", figure.count("n_areas"));
-    let share = figure.number("denominator_covered");
-    let enough = share.is_some_and(|share| share.parse().is_ok_and(|share: f64| share >= 0.8));
-    match covered(figure) {
-        // The share is of what is known, and of the other areas too little is.
-        Some(_) if enough => format!("{areas}, and the denominators of the others are not known"),
-        Some(share) => format!("it covers {share}\u{a0}% of the known denominators; {areas}"),
-        None => areas,
-    }
-}
-
 /// What marks a figure that is not what it seems.
 fn tag(figure: &Figure) -> String {
     let has_value = figure.number("value").is_some();
@@ -248,8 +143,13 @@ fn tag(figure: &Figure) -> String {
         "contested".to_owned()
     } else if figure.word("obs_status") == Status::DefinitionDiffers.word() {
         "definitions differ".to_owned()
-    } else if has_value && figure.headline.is_none() {
-        "covers too little".to_owned()
+    } else if let Some(Standing::Little(coverage)) = &figure.standing {
+        match coverage {
+            Coverage::Unknown(_) => "coverage unknown".to_owned(),
+            _ => "covers too little".to_owned(),
+        }
+    } else if figure.standing == Some(Standing::SoFar) {
+        "so far".to_owned()
     } else if has_value && figure.is_partial() {
         "partial".to_owned()
     } else {
@@ -272,10 +172,8 @@ fn value(figure: &Figure, measure: &Measure) -> String {
 
 /// The share of the known denominators in percent.
 fn covered(figure: &Figure) -> Option<String> {
-    let share: weft_shared::model::number::Number =
-        figure.number("denominator_covered")?.parse().ok()?;
-    let percent = share.ratio(1.into(), 100.into(), 1)?;
-    Some(words::rounded(&percent.to_string(), 1))
+    let share: Number = figure.number("denominator_covered")?.parse().ok()?;
+    Some(percent(share))
 }
 
 fn chart(
@@ -313,116 +211,9 @@ fn chart(
     trend.svg()
 }
 
-const GAP: &str = "A gap in a line is a period that nobody reported, or whose figure is contested \
-     or covers less than 80\u{a0}% and cannot stand alone.";
+const GAP: &str = "A gap in a line is a period that nobody reported, that has not ended, or whose \
+     figure is contested or covers less than 80\u{a0}% and cannot stand alone.";
 /// More lines than this tell nobody anything; then the table speaks.
 const LINES_MAX: usize = 4;
 /// Periods on one axis.
 const PERIODS_MAX: usize = 240;
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-    use weft_shared::model::indicator::definitions_from_toml;
-
-    use super::*;
-    use crate::kit;
-
-    /// A figure of one group and month, from so many of 14 areas.
-    fn figure(period: &str, age: &str, value: Option<&str>, n_areas: u64) -> Figure {
-        let columns = json!({
-            "indicator_code": "VAX_PRIMARY", "level": "network", "period": period,
-            "breakdown": "age", "breakdown_value": age, "value": 50, "obs_status": "A",
-            "n_locations": 7, "n_expected": 9, "n_areas": n_areas, "n_areas_expected": 14,
-        });
-        Figure {
-            columns: columns.as_object().unwrap().clone(),
-            headline: value.map(str::to_owned),
-        }
-    }
-
-    fn said(figures: &[Figure]) -> (String, String) {
-        let definition = &definitions_from_toml(kit::DEFINITIONS).unwrap()[0];
-        let figures: Vec<&Figure> = figures.iter().collect();
-        let card = Card::new(definition, &figures);
-        (card.headline, card.note)
-    }
-
-    #[test]
-    fn a_share_of_what_is_known_is_no_reason_against_itself() {
-        let why = |covered: f64| {
-            let mut figure = figure("2023-05", "12+", None, 7);
-            let covered = serde_json::json!(covered);
-            figure
-                .columns
-                .insert("denominator_covered".to_owned(), covered);
-            why_no_headline(&figure)
-        };
-        assert_eq!(
-            why(0.347),
-            "it covers 34.7\u{a0}% of the known denominators; 7 of 14 areas are in it"
-        );
-        assert_eq!(
-            why(1.0),
-            "7 of 14 areas are in it, and the denominators of the others are not known"
-        );
-    }
-
-    #[test]
-    fn a_headline_is_about_one_period() {
-        let (headline, note) = said(&[
-            figure("2023-04", "12+", Some("89.8"), 14),
-            figure("2023-04", "5-11", Some("25.9"), 14),
-            figure("2023-05", "12+", Some("89.9"), 14),
-            figure("2023-05", "5-11", None, 2),
-        ]);
-        assert_eq!(
-            headline,
-            "Completed primary course, 2023-05: age 12+ 89.9\u{a0}%"
-        );
-        assert_eq!(
-            note,
-            "No headline for age 5-11 in 2023-05: 2 of 14 areas are in it. 7 of 9 locations are in \
-             the figures of 2023-05."
-        );
-        let (headline, note) = said(&[
-            figure("2023-04", "12+", Some("89.8"), 14),
-            figure("2023-04", "5-11", Some("25.9"), 14),
-            figure("2023-05", "12+", None, 2),
-        ]);
-        assert_eq!(
-            headline,
-            "Completed primary course, 2023-04: age 12+ 89.8\u{a0}%; age 5-11 25.9\u{a0}%"
-        );
-        assert!(
-            note.contains("No headline for age 12+ in 2023-05: "),
-            "{note}"
-        );
-        assert!(
-            note.contains("Nobody reported age 5-11 for 2023-05."),
-            "{note}"
-        );
-    }
-
-    #[test]
-    fn a_headline_says_that_it_is_partial() {
-        let (alike, _) = said(&[
-            figure("2023-05", "12+", Some("89.9"), 12),
-            figure("2023-05", "5-11", Some("26"), 12),
-        ]);
-        assert_eq!(
-            alike,
-            "Completed primary course, 2023-05, partial with 12 of 14 areas: age 12+ 89.9\u{a0}%; \
-             age 5-11 26.0\u{a0}%"
-        );
-        let (one, _) = said(&[
-            figure("2023-05", "12+", Some("89.9"), 12),
-            figure("2023-05", "5-11", Some("26"), 14),
-        ]);
-        assert_eq!(
-            one,
-            "Completed primary course, 2023-05: age 12+ 89.9\u{a0}% (partial with 12 of 14 areas); \
-             age 5-11 26.0\u{a0}%"
-        );
-    }
-}

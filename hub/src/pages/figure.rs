@@ -85,7 +85,7 @@ impl Figure {
 
     /// Its place on a chart: none is a gap.
     pub(crate) fn point(&self) -> Option<f32> {
-        self.headline.as_ref()?.parse().ok()
+        self.headline()?.parse().ok()
     }
 }
 

@@ -10,10 +10,9 @@ use axum::{
     response::Response,
 };
 use weft_host::clock;
-use weft_host::text::minute;
 use weft_shared::{
     model::{counted, plan::InitiativeStatus},
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 
 use super::{
@@ -160,15 +159,17 @@ struct Shared {
     plan: Vec<SharedRecord>,
     /// How many each location shared: their words are not read here.
     insights: BTreeMap<String, usize>,
+    zone: Zone,
 }
 
 impl Shared {
     async fn read(app: &AppHandle) -> Result<Self, AppError> {
         Ok(Self {
             locations: app.locations().await?,
-            figures: source::figures(app, RollupQuery::default()).await?,
+            figures: source::shown(app, RollupQuery::default()).await?,
             plan: app.plan(None).await?,
             insights: app.insight_counts().await?,
+            zone: app.zone().await,
         })
     }
 
@@ -226,7 +227,7 @@ impl Shared {
                     .count(),
                 insights: self.insights.get(code).copied().unwrap_or_default(),
                 received: received.unwrap_or_else(|| "never".to_owned()),
-                received_minute: location.received.map(minute),
+                received_minute: location.received.map(|at| self.zone.minute(at)),
                 received_at: location.received,
             }
         });

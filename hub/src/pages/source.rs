@@ -11,6 +11,13 @@ pub(crate) async fn figures(app: &AppHandle, query: RollupQuery) -> Result<Vec<F
     Ok(figures)
 }
 
+/// The same, each with what may be said of it.
+pub(crate) async fn shown(app: &AppHandle, query: RollupQuery) -> Result<Vec<Figure>, AppError> {
+    let mut figures = figures(app, query).await?;
+    app.stand(&mut figures).await?;
+    Ok(figures)
+}
+
 /// All figures of one indicator.
 pub(crate) async fn of_indicator(
     app: &AppHandle,
@@ -20,7 +27,7 @@ pub(crate) async fn of_indicator(
         indicator: Some(code.clone()),
         ..RollupQuery::default()
     };
-    figures(app, query).await
+    shown(app, query).await
 }
 
 /// The figures of each location.

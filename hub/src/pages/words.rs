@@ -20,7 +20,7 @@ pub(crate) struct Measure {
     pub(crate) axis: String,
     /// A share of a hundred.
     pub(crate) percent: bool,
-    decimals: usize,
+    decimals: u32,
 }
 
 impl Measure {
@@ -63,28 +63,27 @@ impl Measure {
 
     /// A value with its unit: `84.8 %`.
     pub(crate) fn shown(&self, value: &str) -> String {
-        format!("{}{}", rounded(value, self.decimals), self.suffix)
+        format!("{}{}", self.bare(value), self.suffix)
     }
 
     /// A value without its unit, for a column that names it.
     pub(crate) fn bare(&self, value: &str) -> String {
-        rounded(value, self.decimals)
+        let all = self.percent.then(|| Number::from(100));
+        rounded(value, self.decimals, all)
     }
 }
 
-/// A decimal rounded half to even, with thousands separated; text that is no number stays as it is.
-pub(crate) fn rounded(value: &str, decimals: usize) -> String {
-    let Ok(number) = value.parse::<Number>() else {
-        return value.to_owned();
-    };
-    let text = number
-        .round(u32::try_from(decimals).unwrap_or(0))
-        .to_string();
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-    if decimals == 0 {
-        return grouped(whole);
-    }
-    format!("{}.{part:0<decimals$}", grouped(whole))
+/// A decimal as people read it, with thousands separated; see [`Number::shown`]. Text that is no
+/// number stays as it is.
+pub(crate) fn rounded(value: &str, decimals: u32, all: Option<Number>) -> String {
+    let number = value.parse::<Number>();
+    number.map_or_else(
+        |_| value.to_owned(),
+        |number| match number.shown(decimals, all).rsplit_once(' ') {
+            Some((word, digits)) => format!("{word} {}", grouped(digits)),
+            None => grouped(&number.shown(decimals, all)),
+        },
+    )
 }
 
 /// Thousands with commas, as New Zealand writes them: `1,311`.
@@ -143,9 +142,12 @@ mod tests {
             ("1234.25", 1, "1,234.2"),
             ("-1234567.5", 2, "-1,234,567.50"),
             ("999.96", 1, "1,000.0"),
+            ("0.04", 1, "0.04"),
+            ("0.0004", 1, "under 0.01"),
+            ("99.97", 1, "99.97"),
             ("none", 1, "none"),
         ] {
-            assert_eq!(rounded(value, decimals), shown);
+            assert_eq!(rounded(value, decimals, Some(Number::from(100))), shown);
         }
         assert_eq!(grouped("999"), "999");
         assert_eq!(grouped("1311"), "1,311");

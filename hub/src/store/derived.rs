@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::{
-    id::{DocId, LocationId},
-    rollup::{Cell, CellKey, Level, Slice},
+    id::{DocId, IndicatorCode, LocationId},
+    rollup::Slice,
     time::Timestamp,
 };
 
+mod cells;
+
+pub(crate) use self::cells::{CellFilter, cells, put_cells};
 use super::{Lix, StoreError};
 
 /// How far the entries are folded into derived state.
@@ -285,6 +288,35 @@ pub(crate) fn facts(conn: &Connection, slice: &Slice) -> Result<Vec<FactRow>, St
     Ok(facts)
 }
 
+/// The facts of one indicator, each with its slice.
+pub(crate) fn facts_of_indicator(
+    conn: &Connection,
+    indicator: &IndicatorCode,
+) -> Result<Vec<(Slice, FactRow)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT period, breakdown, location_id, area, stated FROM facts JOIN locations USING (lix)
+         WHERE indicator = ? ORDER BY period, breakdown, location_id, area",
+    )?;
+    let mut rows = query.query([indicator.as_str()])?;
+    let mut facts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let damaged = || StoreError::Damaged("facts");
+        let slice = Slice {
+            indicator: indicator.clone(),
+            period: row.get_ref(0)?.as_str()?.parse().map_err(|_| damaged())?,
+            breakdown: row.get_ref(1)?.as_str()?.parse().map_err(|_| damaged())?,
+        };
+        let fact = FactRow {
+            location: LocationId::from_slice(row.get_ref(2)?.as_blob()?)
+                .ok_or(StoreError::Damaged("locations.location_id"))?,
+            area: row.get(3)?,
+            stated: row.get(4)?,
+        };
+        facts.push((slice, fact));
+    }
+    Ok(facts)
+}
+
 /// Every slice about which something is stated.
 pub(crate) fn slices(conn: &Connection) -> Result<Vec<Slice>, StoreError> {
     let mut query = conn.prepare_cached(
@@ -304,89 +336,12 @@ pub(crate) fn slices(conn: &Connection) -> Result<Vec<Slice>, StoreError> {
     Ok(slices)
 }
 
-/// Puts the cells of one slice in the place of those it had.
-pub(crate) fn put_cells(
-    conn: &Connection,
-    slice: &Slice,
-    cells: &[Cell],
-) -> Result<(), StoreError> {
-    let (indicator, period, breakdown) = slice_texts(slice);
-    conn.prepare_cached("DELETE FROM cells WHERE indicator = ? AND period = ? AND breakdown = ?")?
-        .execute(params![indicator, period, breakdown])?;
-    let mut insert = conn.prepare_cached(
-        "INSERT INTO cells (indicator, period, breakdown, level, location, headline, columns)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    for cell in cells {
-        insert.execute(params![
-            indicator,
-            period,
-            breakdown,
-            cell.key.level.as_str(),
-            location_text(&cell.key),
-            cell.headline().map(|number| number.to_string()),
-            cell.json().to_string()
-        ])?;
-    }
-    Ok(())
-}
-
 fn slice_texts(slice: &Slice) -> (String, String, String) {
     (
         slice.indicator.to_string(),
         slice.period.to_string(),
         slice.breakdown.to_string(),
     )
-}
-
-fn location_text(key: &CellKey) -> &str {
-    match &key.level {
-        Level::Location(code) => code.as_str(),
-        Level::Network => "",
-    }
-}
-
-/// What a reader of figures asks for; what is left out is not restricted.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct CellFilter {
-    pub(crate) indicator: Option<String>,
-    pub(crate) level: Option<&'static str>,
-    pub(crate) location: Option<String>,
-    pub(crate) breakdown: Option<String>,
-}
-
-/// One figure as stored.
-#[derive(Clone, Debug)]
-pub(crate) struct CellRow {
-    pub(crate) period: String,
-    pub(crate) headline: Option<String>,
-    pub(crate) columns: String,
-}
-
-/// Figures by indicator, period and breakdown; locations by code, the network after them.
-pub(crate) fn cells(conn: &Connection, filter: &CellFilter) -> Result<Vec<CellRow>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT period, headline, columns FROM cells
-         WHERE (?1 IS NULL OR indicator = ?1) AND (?2 IS NULL OR level = ?2)
-           AND (?3 IS NULL OR location = ?3) AND (?4 IS NULL OR breakdown = ?4)
-         ORDER BY indicator, period, breakdown, level = 'network', location",
-    )?;
-    let rows = query.query_map(
-        params![
-            filter.indicator,
-            filter.level,
-            filter.location,
-            filter.breakdown
-        ],
-        |row| {
-            Ok(CellRow {
-                period: row.get(0)?,
-                headline: row.get(1)?,
-                columns: row.get(2)?,
-            })
-        },
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Puts a shared record in its place, or takes it away.
@@ -433,7 +388,7 @@ pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, Sto
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// When each location last synced, to the day.
+/// When each location first synced on the last day on which it did.
 pub(crate) fn synced(conn: &Connection) -> Result<Vec<(Lix, Option<Timestamp>)>, StoreError> {
     let mut query = conn.prepare_cached("SELECT lix, synced_ms FROM locations ORDER BY lix")?;
     let rows = query.query_map([], |row| {
@@ -443,7 +398,7 @@ pub(crate) fn synced(conn: &Connection) -> Result<Vec<(Lix, Option<Timestamp>)>,
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The day on which one location last synced.
+/// When one location first synced on the last day on which it did.
 pub(crate) fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp>, StoreError> {
     let synced: Option<i64> = conn
         .prepare_cached("SELECT synced_ms FROM locations WHERE lix = ?")?
@@ -451,9 +406,9 @@ pub(crate) fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp
     Ok(synced.map(Timestamp::from_ms))
 }
 
-pub(crate) fn put_synced(conn: &Connection, lix: Lix, day: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn put_synced(conn: &Connection, lix: Lix, at: Timestamp) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE locations SET synced_ms = ? WHERE lix = ?")?
-        .execute(params![day.ms(), lix.0])?;
+        .execute(params![at.ms(), lix.0])?;
     Ok(())
 }
 
@@ -480,7 +435,7 @@ pub(crate) fn dump(conn: &Connection) -> Result<BTreeMap<String, String>, StoreE
         (
             "figure",
             "SELECT indicator || ' ' || period || ' ' || breakdown || ' ' || level || ' '
-             || location, coalesce(headline, '-') || ' ' || columns FROM cells",
+             || location, columns FROM cells",
         ),
         (
             "record",

@@ -321,3 +321,108 @@ fn help_fits_80_columns_and_names_defaults_and_examples() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_network_has_a_time_zone() {
+    let (_dir, app) = kit::hub().await;
+    let (code, out, told) = run(&app, &["network", "time-zone"]).await;
+    assert_eq!((code, out.as_str()), (ExitCode::Ok, "UTC\n"));
+    assert!(told.contains("No time zone is set"), "{told}");
+    let (_, out, _) = run(&app, &["doctor"]).await;
+    assert!(out.contains("weft-hub network time-zone"), "{out}");
+    let refused = Cli::try_parse_from(["weft-hub", "network", "time-zone", "Auckland"]);
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.contains("did you mean Pacific/Auckland?"),
+        "{refused}"
+    );
+    let (code, _, told) = run(&app, &["network", "time-zone", "Pacific/Auckland"]).await;
+    assert_eq!(code, ExitCode::Ok);
+    assert!(told.contains("NZ"), "{told}");
+    let (_, out, _) = run(&app, &["network", "time-zone", "--json"]).await;
+    assert_eq!(out, "{\"time_zone\":\"Pacific/Auckland\",\"set\":true}\n");
+    kit::add_location(&app, "FN", &["NORTH"]).await;
+    run(&app, &["invite", "create", "FN"]).await;
+    let (_, out, _) = run(&app, &["invite", "list"]).await;
+    assert!(out.contains(" NZ"), "{out}");
+    let (_, out, _) = run(&app, &["invite", "list", "--json"]).await;
+    assert!(out.contains("Z\""), "data stay in UTC: {out}");
+    let (_, out, _) = run(&app, &["doctor"]).await;
+    assert!(out.contains("time zone: Pacific/Auckland"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn areas_change_on_a_day_or_not_at_all() {
+    let (_dir, app) = kit::hub().await;
+    kit::add_location(&app, "AA", &["NORTH", "SOUTH"]).await;
+    kit::add_location(&app, "BB", &["EAST"]).await;
+    let before = app.locations().await.unwrap();
+    let beta = [
+        "location",
+        "add",
+        "BB",
+        "--name",
+        "Example: BB",
+        "--area",
+        "EAST=Area",
+    ];
+    let with = |more: &[&'static str]| [&beta, more].concat();
+    let (code, _, told) = run(&app, &with(&["--area", "SOUTH=Area"])).await;
+    assert_eq!(code, ExitCode::Usage);
+    assert!(told.contains("--from 2024-01-01"), "{told}");
+    let (code, _, told) = run(
+        &app,
+        &with(&["--area", "SOUTH=Area", "--from", "2024-01-01"]),
+    )
+    .await;
+    assert_eq!(code, ExitCode::NeedsAction, "it is AA's still");
+    assert!(told.contains("weft-hub location add AA"), "{told}");
+    let unchanged = app.locations().await.unwrap();
+    for (one, other) in before.iter().zip(&unchanged) {
+        assert_eq!(one.areas, other.areas);
+    }
+    let alpha = [
+        "location",
+        "add",
+        "AA",
+        "--name",
+        "Example: AA",
+        "--area",
+        "NORTH=Area",
+    ];
+    let (code, _, told) = run(&app, &[&alpha[..], &["--from", "2024-01-01"]].concat()).await;
+    assert_eq!(code, ExitCode::Ok);
+    assert!(
+        told.contains("SOUTH (Area) belongs to it until 2023-12-31"),
+        "{told}"
+    );
+    let (code, _, told) = run(
+        &app,
+        &with(&["--area", "SOUTH=Area", "--from", "2024-01-01"]),
+    )
+    .await;
+    assert_eq!(code, ExitCode::Ok, "{told}");
+    let (_, out, _) = run(&app, &["location", "list"]).await;
+    assert!(out.contains("SOUTH from 2024-01-01"), "{out}");
+    // The same again is no change, and asks for nothing.
+    let (code, _, told) = run(&app, &with(&["--area", "SOUTH=Area"])).await;
+    assert_eq!(code, ExitCode::Ok, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_csv_file_has_one_rule_for_formulas() {
+    let scene = Scene::new().await;
+    let code = LocationCode::parse("FN").unwrap();
+    let name = "=HYPERLINK(1)".to_owned();
+    let renamed = scene.app.add_location(code, name, None, Vec::new());
+    renamed.await.unwrap();
+    let (_, out, _) = run(&scene.app, &["rollup", "--format", "csv"]).await;
+    assert!(out.contains(",FN,'=HYPERLINK(1),"), "{out}");
+    let page = scene.get("/indicators/VAX_PRIMARY.csv").await.body;
+    assert!(page.contains(",FN,'=HYPERLINK(1),"), "{page}");
+    let overview = scene.get("/").await.body;
+    assert!(
+        overview.contains("An import removes exactly one."),
+        "{overview}"
+    );
+}

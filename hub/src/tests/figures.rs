@@ -11,6 +11,7 @@ use weft_shared::{
         number::Number,
         observation::{ObservationKey, Statement, Status},
         profile::{Adoption, AdoptionStatus},
+        schema::Container,
     },
 };
 
@@ -215,4 +216,135 @@ async fn every_figure_names_the_entries_it_came_from() {
     let entry = statement["entry"].as_str().unwrap();
     assert!(entry.ends_with("/1/9"), "{entry}");
     assert_eq!(statement["numerator"], 18);
+}
+
+/// What the network's figures are: text of the dump, without what depends on nothing but them.
+async fn figures(app: &AppHandle) -> BTreeMap<String, String> {
+    let dump = app.dump().await.unwrap().into_iter();
+    dump.filter(|(key, _)| !key.starts_with("document"))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_the_document_of_another_year_is_no_observation() {
+    let mut all = Vec::new();
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]] {
+        let (_dir, app) = kit::hub().await;
+        let hash = definition(&app).await;
+        let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+        let mut device = Device::found(&app, &code).await;
+        let entry = device.edit("profile", adopt(hash));
+        device.push(&app, entry).await;
+        for at in order {
+            let (document, numerator) = [
+                ("observations/2023", 60),
+                ("observations/1999", 90),
+                ("observations/2024", 10),
+            ][at];
+            let stray = statement(hash, numerator).encode();
+            let entry = device.edit(document, move |editor| {
+                let key = key("FAR_NORTH", "2023-05").to_string();
+                editor.put_text(Container::Observations, &key, &stray)
+            });
+            device.push(&app, entry).await;
+            app.rollup(RollupQuery::default()).await.unwrap();
+        }
+        assert_eq!(values(&app).await["2023-05 "], "60 60/100 A", "{order:?}");
+        let before = figures(&app).await;
+        app.rebuild().await.unwrap();
+        assert_same(&before, &figures(&app).await);
+        all.push(values(&app).await);
+    }
+    all.dedup();
+    assert_eq!(all.len(), 1);
+}
+
+/// An indicator whose kinds every location spells as it likes.
+const OPEN: &str = "\
+[[indicator]]
+code = \"HEATING\"
+version = 1
+name = \"Main heating\"
+type = \"proportion\"
+unit = \"dwellings\"
+numerator = \"Dwellings heated so\"
+denominator = \"Dwellings\"
+factor = 100
+direction = \"up\"
+period = \"year\"
+accountability = \"population\"
+class = \"better_off\"
+rollup = \"sum\"
+person_level = false
+source = \"Example\"
+
+[indicator.breakdowns]
+kind = [\"*\"]
+";
+
+/// Two locations that spell one kind in three ways, and what they say of two years.
+async fn spelled(app: &AppHandle) -> Vec<(Device, Vec<Admission>)> {
+    app.import_definitions(OPEN).await.unwrap();
+    let definitions = app.definitions().await.unwrap();
+    let mut heating = definitions
+        .iter()
+        .filter(|one| one.code.as_str() == "HEATING");
+    let hash = heating.next().unwrap().hash();
+    let mut logs = Vec::new();
+    for (code, area, kinds) in [
+        (
+            "AA",
+            "NORTH",
+            [("2022", "Heat pump"), ("2023", "Heat pump")],
+        ),
+        ("BB", "EAST", [("2022", "heat pump"), ("2023", "Heat Pump")]),
+    ] {
+        let code = kit::add_location(app, code, &[area]).await;
+        let mut device = Device::found(app, &code).await;
+        let mut log = Vec::new();
+        for (year, kind) in kinds {
+            let key = format!("HEATING/{area}/{year}/kind={}", kind.replace(' ', "%20"));
+            let key: ObservationKey = key.parse().unwrap();
+            let statement = statement(hash, 40);
+            log.push(device.edit(&format!("observations/{year}"), move |editor| {
+                editor.put_observation(&key, &statement, None)
+            }));
+        }
+        logs.push((device, log));
+    }
+    logs
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spellings_of_one_label_are_one_figure_in_any_order() {
+    for turned in [false, true] {
+        let (_dir, app) = kit::hub().await;
+        let mut logs = spelled(&app).await;
+        if turned {
+            logs.reverse();
+        }
+        for (device, log) in logs {
+            for entry in log {
+                device.push(&app, entry).await;
+                app.rollup(RollupQuery::default()).await.unwrap();
+            }
+        }
+        for year in ["2022", "2023"] {
+            let figure = &values(&app).await[&format!("{year} ")];
+            assert_eq!(figure, "40 80/200 A", "{year}");
+        }
+        let before = figures(&app).await;
+        let shown = before.keys().filter(|key| key.starts_with("figure"));
+        let other: Vec<_> = shown.filter(|key| !key.contains("Heat Pump")).collect();
+        assert!(
+            other.is_empty(),
+            "one spelling for the whole series: {other:?}"
+        );
+        app.rebuild().await.unwrap();
+        assert_same(&before, &figures(&app).await);
+        let (code, year) = ("HEATING".parse().unwrap(), "2022".parse().unwrap());
+        let typed = "kind=HEAT PUMP".parse().unwrap();
+        let explanation = app.explain(code, year, typed, None).await;
+        assert_eq!(explanation.unwrap().lines.len(), 2);
+    }
 }

@@ -238,6 +238,7 @@ impl<'a> Fields<'a> {
             period: period?,
             breakdown,
         };
+        let key = self.context.spelled(&key, indicator.definition);
         let statement = Statement {
             numerator: figures.numerator.number(),
             denominator: figures.denominator.number(),

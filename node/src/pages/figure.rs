@@ -8,6 +8,7 @@ use weft_shared::{
         observation::{Breakdown, Statement, Status},
         profile::Area,
     },
+    rollup::cell::VALUE_DECIMALS,
 };
 
 /// Decimals of a ratio on a page.
@@ -38,11 +39,12 @@ fn ratio(numerator: Number, denominator: Number, definition: &Definition) -> Opt
     if !definition.kind.is_ratio() {
         return None;
     }
-    let ratio = numerator.ratio(denominator, definition.factor, DECIMALS)?;
+    let ratio = numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)?;
     let percent =
         definition.kind == IndicatorType::Proportion && definition.factor == Number::from(100);
     let unit = if percent { " %" } else { "" };
-    Some(format!("{}{unit}", ratio.fixed(DECIMALS)))
+    let all = percent.then_some(definition.factor);
+    Some(format!("{}{unit}", ratio.shown(DECIMALS, all)))
 }
 
 /// Digits in groups of three, as people write them.

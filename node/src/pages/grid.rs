@@ -371,8 +371,18 @@ fn breakdowns(definition: &Definition, rows: &[ObservationRow], total: bool) -> 
     let mut columns: Vec<Breakdown> = named.collect();
     for row in rows {
         let breakdown = &row.key.breakdown;
-        if *breakdown != Breakdown::Total && !columns.contains(breakdown) {
-            columns.push(breakdown.clone());
+        if *breakdown == Breakdown::Total || columns.contains(breakdown) {
+            continue;
+        }
+        // A value that stands in another spelling is shown in that one.
+        let label = breakdown.folded();
+        let unused = |column: &&mut Breakdown| {
+            let mut rows = rows.iter();
+            column.folded() == label && !rows.any(|row| row.key.breakdown == **column)
+        };
+        match columns.iter_mut().find(unused) {
+            Some(column) => column.clone_from(breakdown),
+            None => columns.push(breakdown.clone()),
         }
     }
     if total {

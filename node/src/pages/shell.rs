@@ -225,10 +225,18 @@ fn warnings(status: &StatusRow, link: &Status, calendar: &Calendar) -> Vec<Strin
     let areas = status.areas_news(calendar.zone(), calendar.now());
     let notice = link.notice.as_ref();
     let notice = notice.map(|text| format!("The hub says: {text}"));
-    [stopped, not_taken, unconfirmed, unread, clock, areas, notice]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        stopped,
+        not_taken,
+        unconfirmed,
+        unread,
+        clock,
+        areas,
+        notice,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Who wrote something, as pages show it.

@@ -180,6 +180,7 @@ impl<'a> Editor<'a> {
         View {
             doc: &self.tx,
             origin: &self.origin,
+            kind: self.kind,
         }
     }
 

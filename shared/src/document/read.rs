@@ -20,7 +20,7 @@ use crate::{
         observation::{ObservationKey, Statement},
         profile::{Adoption, Place, Profile},
         record::{Concurrent, Record},
-        schema::{self, Container, RecordKind},
+        schema::{self, Container, DocKind, RecordKind},
     },
 };
 
@@ -124,6 +124,7 @@ impl fmt::Display for Conflict {
 pub struct View<'a, R> {
     pub(super) doc: &'a R,
     pub(super) origin: &'a Origin,
+    pub(super) kind: DocKind,
 }
 
 impl Document {
@@ -133,6 +134,7 @@ impl Document {
         View {
             doc: &self.inner,
             origin: &self.origin,
+            kind: self.kind,
         }
     }
 
@@ -184,6 +186,12 @@ impl Document {
     #[must_use]
     pub fn settings(&self) -> BTreeMap<String, String> {
         self.view().texts(Container::Settings)
+    }
+
+    /// The network's time zone, if its settings name one.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<String> {
+        self.settings().remove(schema::TIME_ZONE)
     }
 
     /// What the location says about itself.
@@ -247,7 +255,8 @@ impl<R: ReadDoc> View<'_, R> {
         let all = self.entries(Container::Observations);
         let all = all.into_iter().filter_map(|(text, values)| {
             let notes = notes.remove(&text).unwrap_or_default();
-            Some((text.parse().ok()?, values, notes))
+            let key = text.parse().ok().filter(|key| self.kind.holds(key))?;
+            Some((key, values, notes))
         });
         all.map(|(key, values, notes)| observed(key, values, notes))
             .collect()
@@ -258,7 +267,7 @@ impl<R: ReadDoc> View<'_, R> {
     pub fn observation(&self, key: &ObservationKey) -> Option<Observed> {
         let text = key.to_string();
         let values = self.values(Container::Observations, &text);
-        if values.is_empty() {
+        if values.is_empty() || !self.kind.holds(key) {
             return None;
         }
         let notes = self.values(Container::Notes, &text);

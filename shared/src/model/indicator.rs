@@ -270,16 +270,10 @@ impl Definition {
         }
     }
 
-    /// Whether a figure for `breakdown` belongs to it; the total always does.
+    /// Whether a figure for `breakdown` belongs to it, in whichever spelling; the total does.
     #[must_use]
     pub fn allows(&self, breakdown: &Breakdown) -> bool {
-        let parts = breakdown.parts();
-        let declared = parts.iter().all(|(name, value)| {
-            let values = self.breakdowns.get(name);
-            values.is_some_and(|values| values.iter().any(|one| one == value || one == ANY_VALUE))
-        });
-        let names = parts.iter().map(|(name, _)| name);
-        declared && (parts.len() < 2 || self.crossed.contains(&names.cloned().collect::<Vec<_>>()))
+        self.spelled(breakdown).is_some()
     }
 
     /// Whether a figure for `period` belongs to it: one of its own frequency, or years pooled by a

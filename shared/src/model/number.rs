@@ -115,6 +115,40 @@ impl Number {
         format!("{sign}{whole}.{part:0width$}", width = decimals as usize)
     }
 
+    /// The text that people read: as [`Number::fixed`], but what is not nothing never reads as
+    /// nothing, and what is less than `all` never as all.
+    ///
+    /// ```
+    /// use weft_shared::model::number::Number;
+    /// let shown = |text: &str| text.parse::<Number>().unwrap().shown(1, Some(100.into()));
+    /// assert_eq!(shown("84.803"), "84.8");
+    /// assert_eq!(shown("0.04"), "0.04");
+    /// assert_eq!(shown("0.0004"), "under 0.01");
+    /// assert_eq!(shown("99.9996"), "over 99.99");
+    /// ```
+    #[must_use]
+    pub fn shown(self, decimals: u32, all: Option<Self>) -> String {
+        let all = all.unwrap_or(Self::ZERO);
+        let misreads = |decimals: u32| {
+            let rounded = self.round(decimals);
+            rounded != self && (rounded.is_zero() || rounded == all)
+        };
+        let finer = decimals + 1;
+        if !misreads(decimals) {
+            return self.fixed(decimals);
+        }
+        if !misreads(finer) {
+            return self.fixed(finer);
+        }
+        let least = Self(ONE / 10_i128.pow(finer.min(DECIMALS)));
+        match self.round(finer).is_zero() {
+            true if self.is_negative() => self.to_string(),
+            true => format!("under {}", least.fixed(finer)),
+            false if self < all => format!("over {}", (all - least).fixed(finer)),
+            false => self.to_string(),
+        }
+    }
+
     /// The number as JSON: a JSON number that every reader gives back unchanged, or text where it
     /// has more digits than a JSON reader keeps (only sums can).
     #[must_use]
@@ -329,6 +363,29 @@ mod tests {
             ("24.5", 2, "24.50"),
         ] {
             assert_eq!(number(text).fixed(decimals), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_there_never_reads_as_nothing_nor_as_all() {
+        for (text, decimals, all, shown) in [
+            ("0", 1, 100, "0.0"),
+            ("100", 1, 100, "100.0"),
+            ("0.05", 1, 100, "0.05"),
+            ("0.049", 1, 100, "0.05"),
+            ("0.006", 1, 100, "0.01"),
+            ("0.004", 1, 100, "under 0.01"),
+            ("-0.004", 1, 0, "-0.004"),
+            ("99.96", 1, 100, "99.96"),
+            ("99.996", 1, 100, "over 99.99"),
+            ("100.04", 1, 100, "100.04"),
+            ("100.004", 1, 100, "100.004"),
+            ("99.96", 1, 0, "100.0"),
+            ("0.4", 0, 0, "0.4"),
+            ("0.000000001", 9, 0, "0.000000001"),
+        ] {
+            let all = Some(Number::from(all)).filter(|all| !all.is_zero());
+            assert_eq!(number(text).shown(decimals, all), shown, "{text}");
         }
     }
 

@@ -11,7 +11,7 @@ pub use self::breakdown::{
     BREAKDOWN_BYTES_MAX, BREAKDOWN_PARTS_MAX, BadBreakdown, Breakdown, Parts, TOTAL,
 };
 pub use self::marks::one_of_each_figure;
-use super::{Audience, json, number::Number, words};
+use super::{Audience, json, number::Number, schema::DocKind, words};
 use crate::{
     id::{AreaCode, DefinitionHash, IndicatorCode},
     period::Period,
@@ -82,6 +82,23 @@ pub struct ObservationKey {
     pub period: Period,
     /// The part of the population.
     pub breakdown: Breakdown,
+}
+
+impl DocKind {
+    /// Whether `key` is an observation here: its period is reported in the year of the document.
+    /// Whatever else stands under such a key says nothing.
+    #[must_use]
+    pub fn holds(self, key: &ObservationKey) -> bool {
+        match self {
+            Self::Observations(year) => key.period.reporting_year() == year,
+            Self::Team => true,
+            Self::Profile
+            | Self::Plan(_)
+            | Self::Insights(..)
+            | Self::Network
+            | Self::Definitions => false,
+        }
+    }
 }
 
 impl fmt::Display for ObservationKey {

@@ -6,7 +6,7 @@ use super::{
     drift::{Drift, Relation},
     interval::{self, Choices, Interval},
     network::Network,
-    tally::{Amount, Part, Row, Tally},
+    tally::{Amount, Part, Tally},
 };
 use crate::{
     id::AreaCode,
@@ -61,8 +61,6 @@ pub struct Cell {
     /// The share of the known denominators that its figure covers, between 0 and 1, rounded at
     /// [`COVERED_DECIMALS`].
     pub denominator_covered: Option<Number>,
-    /// Areas whose denominator is known, with a numerator or without.
-    pub n_areas_known: usize,
     /// Observations with several statements that nobody has settled.
     pub n_contested: usize,
     /// Between which figures the contested ones leave it.
@@ -93,25 +91,6 @@ pub struct Labels {
 }
 
 impl Cell {
-    /// The figure, where it covers enough to stand alone: it is not contested, at least
-    /// [`HEADLINE_PERCENT_MIN`] percent of the expected areas have a known denominator, and as
-    /// much of that denominator is covered. Of counts, which have no denominators, as many areas
-    /// must be there. Otherwise a headline or a chart shows a gap.
-    #[must_use]
-    pub fn headline(&self) -> Option<Number> {
-        let enough = |part: usize, all: usize| part * 100 >= all * HEADLINE_PERCENT;
-        let covers = match self.denominator_covered {
-            Some(covered) => {
-                let least = Number::from(HEADLINE_PERCENT_MIN);
-                let percent = covered.ratio(Number::from(1), Number::from(100), COVERED_DECIMALS);
-                percent.is_some_and(|percent| percent >= least)
-                    && enough(self.n_areas_known, self.n_areas_expected)
-            }
-            None => enough(self.n_areas, self.n_areas_expected),
-        };
-        self.value.filter(|_| covers && self.n_contested == 0)
-    }
-
     /// Whether an expected area is missing from the figure.
     #[must_use]
     pub const fn is_partial(&self) -> bool {
@@ -143,11 +122,6 @@ impl Cell {
             n_areas: contributing().count(),
             n_areas_expected: tally.rows.len(),
             denominator_covered: covered(tally),
-            n_areas_known: tally
-                .rows
-                .iter()
-                .filter(|row| known(row, tally).is_some())
-                .count(),
             n_contested,
             interval: totals.interval,
             gaps,
@@ -156,10 +130,6 @@ impl Cell {
         }
     }
 }
-
-/// [`HEADLINE_PERCENT_MIN`] for counting.
-const HEADLINE_PERCENT: usize = 80;
-const _: () = assert!(HEADLINE_PERCENT as i64 == HEADLINE_PERCENT_MIN);
 
 #[derive(Default)]
 struct Totals {
@@ -255,22 +225,10 @@ fn common_denominator(settled: Number, contested: &[Choices]) -> Option<Number> 
     Some(total)
 }
 
-/// The denominator of an area under the cell's definition, the greatest where it is contested.
-fn known(row: &Row<'_>, tally: &Tally<'_>) -> Option<Number> {
-    let comparable = row
-        .stated
-        .iter()
-        .map(|stated| &stated.statement)
-        .filter(|statement| tally.drift.relation(&statement.definition) < Relation::Broken);
-    comparable
-        .filter_map(|statement| statement.denominator)
-        .max()
-}
-
 fn covered(tally: &Tally<'_>) -> Option<Number> {
-    let all: Number = tally.rows.iter().filter_map(|row| known(row, tally)).sum();
+    let all: Number = tally.rows.iter().filter_map(|row| row.denominator).sum();
     let contributing = tally.rows.iter().filter(|row| row.contributes());
-    let reached: Number = contributing.filter_map(|row| known(row, tally)).sum();
+    let reached: Number = contributing.filter_map(|row| row.denominator).sum();
     reached.ratio(all, Number::from(1), COVERED_DECIMALS)
 }
 

@@ -10,7 +10,6 @@ use crate::{
         profile::{Adoption, AdoptionStatus},
     },
     period::{Date, Period},
-    time::Timestamp,
 };
 
 /// Codes listed for one reason before the rest is only counted.
@@ -32,14 +31,16 @@ pub enum Reason {
     CannotExist,
     /// Suppressed by its publisher (Q).
     Suppressed,
+    /// Stated as something that cannot be, for this reason.
+    Impossible(String),
     /// Stated under a definition that cannot be added to the others; its version where known.
     OtherDefinition(Option<u32>),
     /// Stated as a value that cannot be added: an index, or a share without its numerator.
     NotAddable,
     /// The location synced after the period ended, without this.
     NotReported,
-    /// The location has not synced since this moment, before the period ended; or never.
-    NotSynced(Option<Timestamp>),
+    /// The location has not synced since this day, before the period ended; or never.
+    NotSynced(Option<Date>),
 }
 
 impl Reason {
@@ -51,9 +52,7 @@ impl Reason {
                 Self::Declined(adoption.reason.clone().unwrap_or_default())
             }
             Some(_) => match member.synced {
-                Some(synced) if day(synced).is_none_or(|day| day > period.end()) => {
-                    Self::NotReported
-                }
+                Some(synced) if synced > period.end() => Self::NotReported,
                 synced => Self::NotSynced(synced),
             },
         }
@@ -82,6 +81,7 @@ impl Reason {
             Self::NotCollected => "not collected",
             Self::CannotExist => "cannot exist",
             Self::Suppressed => "suppressed",
+            Self::Impossible(_) => "impossible",
             Self::OtherDefinition(_) => "another definition",
             Self::NotAddable => "a value that cannot be added",
             Self::NotReported => "not reported",
@@ -93,8 +93,9 @@ impl Reason {
     fn detail(&self) -> Option<String> {
         match self {
             Self::Declined(words) => Some(shortened(words)).filter(|words| !words.is_empty()),
+            Self::Impossible(why) => Some(shortened(why)),
             Self::OtherDefinition(version) => version.map(|version| format!("v{version}")),
-            Self::NotSynced(Some(moment)) => day(*moment).map(|day| format!("since {day}")),
+            Self::NotSynced(Some(day)) => Some(format!("since {day}")),
             Self::NotSynced(None) => Some("never".to_owned()),
             Self::NotAdopted
             | Self::NotCollected
@@ -115,11 +116,6 @@ impl fmt::Display for Reason {
             (_, None) => f.write_str(self.heading()),
         }
     }
-}
-
-fn day(moment: Timestamp) -> Option<Date> {
-    let moment = jiff::Timestamp::from_millisecond(moment.ms()).ok()?;
-    Some(moment.to_zoned(jiff::tz::TimeZone::UTC).date())
 }
 
 fn shortened(words: &str) -> String {

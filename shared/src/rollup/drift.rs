@@ -144,7 +144,11 @@ fn version_words(version: Option<u32>) -> String {
 }
 
 /// Follows the mappings from the newer definition down to the older one; the weakest counts.
-fn relation(a: &Definition, b: &Definition, network: &Network) -> (Relation, Option<String>) {
+pub(super) fn relation(
+    a: &Definition,
+    b: &Definition,
+    network: &Network,
+) -> (Relation, Option<String>) {
     if a == b {
         return (Relation::Same, None);
     }

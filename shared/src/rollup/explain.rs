@@ -19,7 +19,7 @@ use crate::{
         number::Number,
         observation::Statement,
     },
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 
 /// Everything that a cell is made of.
@@ -31,6 +31,8 @@ pub struct Explanation {
     pub rule: String,
     /// Each expected area, in the order of locations and areas.
     pub lines: Vec<Line>,
+    /// Where its moments are shown.
+    pub zone: Zone,
 }
 
 /// One expected area of a location.
@@ -95,6 +97,7 @@ pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Expla
         cell: Cell::new(&tally, network),
         rule: rule(tally.definition),
         lines: tally.rows.iter().map(|row| line(row, network)).collect(),
+        zone: network.zone().clone(),
     })
 }
 
@@ -223,8 +226,8 @@ impl Source {
     }
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Source {
+    fn write(&self, zone: &Zone, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, {}", self.figure(), self.statement.status.label())?;
         if let Some(version) = self.version {
             write!(f, ", v{version}")?;
@@ -236,7 +239,7 @@ impl fmt::Display for Source {
             write!(f, ", {}", words.join(" "))?;
         }
         if let Some(at) = self.at {
-            write!(f, ", stated {at}")?;
+            write!(f, ", stated {}", zone.minute(at))?;
         }
         if let Some(device) = self.device {
             write!(f, " by device {:.8}", device.to_string())?;
@@ -267,7 +270,9 @@ impl fmt::Display for Explanation {
             };
             writeln!(f, "  {} {}: {part}", line.location, line.area)?;
             for source in &line.sources {
-                writeln!(f, "    {source}")?;
+                f.write_str("    ")?;
+                source.write(&self.zone, f)?;
+                writeln!(f)?;
             }
         }
         write_result(f, &self.cell)

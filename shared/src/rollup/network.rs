@@ -8,8 +8,8 @@ use crate::{
         indicator::Definition,
         profile::{Adoption, Place},
     },
-    period::Period,
-    time::Timestamp,
+    period::{Date, Period},
+    time::Zone,
 };
 
 /// The locations and indicator definitions of a network.
@@ -18,6 +18,7 @@ pub struct Network {
     members: BTreeMap<LocationCode, Member>,
     codes: BTreeMap<LocationId, LocationCode>,
     definitions: BTreeMap<DefinitionHash, Definition>,
+    zone: Zone,
 }
 
 impl Network {
@@ -44,7 +45,20 @@ impl Network {
             members,
             codes,
             definitions,
+            zone: Zone::utc(),
         }
+    }
+
+    /// The same network in another time zone than UTC.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// Where its days and periods end.
+    #[must_use]
+    pub const fn zone(&self) -> &Zone {
+        &self.zone
     }
 
     /// The locations that count, by code: those that are confirmed.
@@ -83,6 +97,14 @@ impl Network {
         of_code.find(|one| one.version == version)
     }
 
+    /// The definitions of this code, the newest version first.
+    pub fn versions(&self, code: &IndicatorCode) -> impl Iterator<Item = &Definition> {
+        let of_code = self.definitions.values().filter(|one| one.code == *code);
+        let mut versions: Vec<_> = of_code.collect();
+        versions.sort_by_key(|one| std::cmp::Reverse(one.version));
+        versions.into_iter()
+    }
+
     /// The definition of this code with the highest version.
     #[must_use]
     pub fn newest(&self, code: &IndicatorCode) -> Option<&Definition> {
@@ -100,8 +122,8 @@ pub struct Member {
     pub place: Place,
     /// What it decided about indicators.
     pub adoptions: BTreeMap<IndicatorCode, Adoption>,
-    /// When it last synced.
-    pub synced: Option<Timestamp>,
+    /// The day on which it last synced, in the network's time zone.
+    pub synced: Option<Date>,
 }
 
 impl Member {

@@ -14,8 +14,9 @@ use crate::{
     model::{
         indicator::{Definition, IndicatorType, RollupRule},
         number::Number,
-        observation::{Statement, one_of_each_figure},
+        observation::{Breakdown, ObservationKey, Statement, one_of_each_figure},
     },
+    validation,
 };
 
 /// What a statement adds to a cell.
@@ -38,6 +39,8 @@ pub(super) struct Row<'a> {
     /// The different statements about it, in the order of their text.
     pub(super) stated: Vec<&'a Stated>,
     pub(super) part: Part,
+    /// Its denominator under the cell's definition, the greatest if it is contested.
+    pub(super) denominator: Option<Number>,
 }
 
 /// What an area does to the figure.
@@ -66,6 +69,7 @@ impl Row<'_> {
 #[derive(Debug)]
 pub(super) struct Tally<'a> {
     pub(super) key: &'a CellKey,
+    pub(super) network: &'a Network,
     /// The locations that are expected in it.
     pub(super) members: Vec<&'a Member>,
     pub(super) rows: Vec<Row<'a>>,
@@ -99,6 +103,7 @@ impl<'a> Tally<'a> {
                     area_name,
                     stated: stated.unwrap_or_default(),
                     part: Part::Left(Reason::NotReported),
+                    denominator: None,
                 });
             }
         }
@@ -109,6 +114,7 @@ impl<'a> Tally<'a> {
             .and_then(|hash| network.definition(hash));
         let mut tally = Self {
             key,
+            network,
             members,
             rows,
             drift,
@@ -121,20 +127,32 @@ impl<'a> Tally<'a> {
 
     fn judge(&mut self) {
         let alone = self.rows.len() == 1;
-        let parts: Vec<_> = self.rows.iter().map(|row| self.part(row, alone)).collect();
-        for (row, part) in self.rows.iter_mut().zip(parts) {
+        let judged: Vec<_> = self.rows.iter().map(|row| self.part(row, alone)).collect();
+        for (row, (part, denominator)) in self.rows.iter_mut().zip(judged) {
             row.part = part;
+            row.denominator = denominator;
         }
     }
 
-    fn part(&self, row: &Row<'_>, alone: bool) -> Part {
+    /// What an area does to the figure, and its denominator if that can be believed.
+    fn part(&self, row: &Row<'_>, alone: bool) -> (Part, Option<Number>) {
         let judged: Vec<_> = row
             .stated
             .iter()
-            .map(|stated| self.amount(&stated.statement, alone))
+            .map(|stated| self.amount(row, &stated.statement, alone))
             .collect();
+        let believed = row.stated.iter().zip(&judged).filter(|(stated, amount)| {
+            let impossible = matches!(amount, Err(Reason::Impossible(_)));
+            let relation = self.drift.relation(&stated.statement.definition);
+            !impossible && relation < Relation::Broken
+        });
+        let denominators = believed.filter_map(|(stated, _)| stated.statement.denominator);
+        (self.whole_part(row, &judged), denominators.max())
+    }
+
+    fn whole_part(&self, row: &Row<'_>, judged: &[Result<Amount, Reason>]) -> Part {
         let adoption = row.member.adoptions.get(&self.key.indicator);
-        match judged.as_slice() {
+        match judged {
             [] => Part::Left(Reason::of_silence(row.member, adoption, self.key.period)),
             [first, rest @ ..] if rest.iter().all(|one| one == first) => match first {
                 Ok(amount) => Part::Counted(*amount),
@@ -154,9 +172,12 @@ impl<'a> Tally<'a> {
 
     /// What one statement adds. A cell of a single area shows what was stated there, whatever it
     /// is: nothing is rolled up in it.
-    fn amount(&self, statement: &Statement, alone: bool) -> Result<Amount, Reason> {
+    fn amount(&self, row: &Row<'_>, statement: &Statement, alone: bool) -> Result<Amount, Reason> {
         if let Some(reason) = Reason::of_statement(statement) {
             return Err(reason);
+        }
+        if let Some(why) = self.impossible(row, statement) {
+            return Err(Reason::Impossible(why));
         }
         let Some(definition) = self.definition else {
             return Err(Reason::OtherDefinition(None));
@@ -173,6 +194,18 @@ impl<'a> Tally<'a> {
             }
             Amount::Share(..) | Amount::Sum(_) | Amount::Only(_) => Ok(amount),
         }
+    }
+
+    /// Why a statement cannot be true, by the rules under which it was entered.
+    fn impossible(&self, row: &Row<'_>, statement: &Statement) -> Option<String> {
+        let definition = self.network.definition(&statement.definition)?;
+        let key = ObservationKey {
+            indicator: self.key.indicator.clone(),
+            area: row.area.clone(),
+            period: self.key.period,
+            breakdown: self.key.breakdown.clone(),
+        };
+        validation::impossible(&key, statement, definition)
     }
 
     /// What is missing, by location and reason.
@@ -207,11 +240,16 @@ impl<'a> Tally<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// From the facts of `slice` among `facts`. What is not the location's own area in that period
-    /// is passed over.
-    pub(super) fn of(slice: &Slice, facts: &'a [Fact], network: &'a Network) -> Self {
+    /// From the facts of `slice` among `facts`, in whichever spelling of its breakdown. What is not
+    /// the location's own area in that period is passed over.
+    pub(super) fn of(
+        slice: &Slice,
+        facts: impl IntoIterator<Item = &'a Fact>,
+        network: &'a Network,
+    ) -> Self {
         let mut found: BTreeMap<_, Vec<&Stated>> = BTreeMap::new();
-        for fact in facts.iter().filter(|fact| is_in(slice, fact)) {
+        let label = slice.breakdown.folded();
+        for fact in facts.into_iter().filter(|fact| is_in(slice, &label, fact)) {
             let Some(member) = network.expected_member(&fact.location) else {
                 continue;
             };
@@ -241,11 +279,12 @@ fn settle_order(stated: &mut Vec<&Stated>) {
     *stated = one_of_each_figure(std::mem::take(stated), |one| &one.statement);
 }
 
-fn is_in(slice: &Slice, fact: &Fact) -> bool {
+/// `label` is the slice's breakdown, folded.
+fn is_in(slice: &Slice, label: &Breakdown, fact: &Fact) -> bool {
     let key = &fact.key;
     key.indicator == slice.indicator
         && key.period == slice.period
-        && key.breakdown == slice.breakdown
+        && (key.breakdown == slice.breakdown || key.breakdown.folded() == *label)
 }
 
 /// Whether somebody reported something: a figure, or that its publisher hides one.

@@ -2,12 +2,14 @@
 
 mod incremental;
 mod kinds;
+mod labels;
 mod published;
 mod scenario;
+mod series;
 
 use std::collections::BTreeMap;
 
-use super::{Fact, Member, Network, Stated};
+use super::{Cell, Coverage, Fact, Member, Network, Standing, Stated};
 use crate::{
     id::{IndicatorCode, LocationCode, LocationId},
     model::{
@@ -52,12 +54,13 @@ fn member(code: &str, name: &str, areas: &[(&str, &str)], indicators: &[&Definit
             name: name.to_owned(),
             name_mi: None,
             areas: areas.iter().map(area).collect(),
+            areas_changed: None,
             location_id: Some(location_id(&code)),
             confirmed_at: Some(Timestamp::from_ms(1)),
         },
         code,
         adoptions: indicators.iter().map(adopted).collect(),
-        synced: Timestamp::parse_rfc3339("2026-11-21T09:30:00Z").ok(),
+        synced: "2026-11-21".parse().ok(),
     }
 }
 
@@ -133,4 +136,29 @@ fn network() -> Network {
         })
         .collect::<Vec<_>>();
     Network::new(members, definitions)
+}
+
+/// What may be said of a figure long after its period, in a few words.
+fn stands(cell: &Cell, coverage: &Coverage) -> String {
+    let (end, coverage) = (cell.key.period.end(), coverage.clone());
+    let standing = Standing::of(
+        cell.value.is_some(),
+        cell.n_contested > 0,
+        end,
+        coverage,
+        crate::period::Date::MAX,
+    );
+    match standing {
+        Standing::Alone => "stands alone".to_owned(),
+        Standing::SoFar => "so far".to_owned(),
+        Standing::Contested => "contested".to_owned(),
+        Standing::None => "no figure".to_owned(),
+        Standing::Little(Coverage::Share(share)) => format!("little: {share}"),
+        Standing::Little(Coverage::Areas(part, all)) => format!("little: {part} of {all} areas"),
+        Standing::Little(Coverage::Unknown(areas)) => {
+            let areas: Vec<_> = areas.iter().map(ToString::to_string).collect();
+            format!("coverage unknown: {}", areas.join(" "))
+        }
+        Standing::Little(Coverage::Whole) => unreachable!("the whole is enough"),
+    }
 }

@@ -6,10 +6,11 @@ use weft_shared::{
     id::IndicatorCode,
     model::{
         clean_text,
-        indicator::Definition,
+        indicator::{Definition, IndicatorType},
         number::Number,
         observation::{Breakdown, ObservationKey, Statement, Status},
     },
+    rollup::cell::VALUE_DECIMALS,
     validation::{self, Invalid},
 };
 
@@ -50,6 +51,10 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     if let Some(long) = args.note.as_deref().and_then(validation::note) {
         return Err(refused(&key, &vec![long]));
     }
+    let meant = row.in_use.clone();
+    let key = context
+        .node
+        .read(move |replica| observations::spelled(replica, &key, &meant))??;
     let id = key.typed();
     let echo = echo(&statement, &row.in_use);
     let mut doubts = doubts(&statement, &row.in_use, breakdown);
@@ -147,8 +152,15 @@ fn key(
 fn echo(said: &Statement, definition: &Definition) -> String {
     let share = said.numerator.zip(said.denominator);
     let share = share.filter(|_| definition.kind.is_ratio());
-    let share = share
-        .and_then(|(numerator, denominator)| numerator.ratio(denominator, definition.factor, 1));
+    let share = share.and_then(|(numerator, denominator)| {
+        let share = numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)?;
+        let all = (definition.kind == IndicatorType::Proportion).then_some(definition.factor);
+        let text = share.shown(1, all);
+        Some(
+            text.strip_suffix(".0")
+                .map_or_else(|| text.clone(), str::to_owned),
+        )
+    });
     let words = import::in_words(said);
     let Some(share) = share else {
         return words;

@@ -11,13 +11,15 @@ fn each_kind_has_its_rule() {
         ("", ""),
         "AA ONE 7:A:1\nBB TWO =2.5:E:1\nCC CC :Q:1",
         &expect![[r#"
-            AA 7 = -/- A locations 1/1 areas 1/1 covered - headline 7
-            BB 2.5 = -/- E locations 1/1 areas 1/2 covered - headline -
+            AA 7 = -/- A locations 1/1 areas 1/1 covered -, stands alone
+            BB - = -/- O locations 0/1 areas 0/2 covered -, no figure
+                impossible: the value 2.5 is a fraction of whole people: TWO
                 not reported: TRE
-            CC - = -/- Q locations 0/1 areas 0/1 covered - headline -
+            CC - = -/- Q locations 0/1 areas 0/1 covered -, no figure
                 suppressed
-            all 9.5 = -/- E locations 2/3 areas 2/4 covered - headline -
+            all 7 = -/- A locations 1/3 areas 1/4 covered -, little: 1 of 4 areas
                 suppressed: CC
+                impossible: BB (1 of 2 areas, the value 2.5 is a fraction of whole people)
                 not reported: BB (1 of 2 areas)
         "#]],
     );
@@ -26,11 +28,11 @@ fn each_kind_has_its_rule() {
         ("", ""),
         "AA ONE 70/4:A:1\nBB TWO 30/3:A:1\nCC CC =9:A:1",
         &expect![[r#"
-            AA 17.5 = 70/4 A locations 1/1 areas 1/1 covered 1 headline 17.5
-            BB 10 = 30/3 A locations 1/1 areas 1/2 covered 1 headline -
+            AA 17.5 = 70/4 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB 10 = 30/3 A locations 1/1 areas 1/2 covered 1, coverage unknown: TRE
                 not reported: TRE
-            CC 9 = -/- A locations 1/1 areas 1/1 covered - headline 9
-            all 14.285714 = 100/7 A locations 2/3 areas 2/4 covered 1 headline -
+            CC 9 = -/- A locations 1/1 areas 1/1 covered -, stands alone
+            all 14.285714 = 100/7 A locations 2/3 areas 2/4 covered 1, coverage unknown: TRE CC
                 a value that cannot be added: CC
                 not reported: BB (1 of 2 areas)
         "#]],
@@ -40,12 +42,12 @@ fn each_kind_has_its_rule() {
         ("", ""),
         "AA ONE =7:A:1\nBB TWO =2:A:1\nBB TRE =3:A:1",
         &expect![[r#"
-            AA 7 = -/- A locations 1/1 areas 1/1 covered - headline 7
-            BB - = -/- M locations 0/1 areas 0/2 covered - headline -
+            AA 7 = -/- A locations 1/1 areas 1/1 covered -, stands alone
+            BB - = -/- M locations 0/1 areas 0/2 covered -, no figure
                 a value that cannot be added
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 not reported
-            all - = -/- M locations 0/3 areas 0/4 covered - headline -
+            all - = -/- M locations 0/3 areas 0/4 covered -, no figure
                 a value that cannot be added: AA, BB
                 not reported: CC
         "#]],
@@ -59,13 +61,13 @@ fn what_cannot_be_added_is_not() {
         ("", ""),
         "AA ONE =3:A:1\nBB TWO =3:A:1\nBB TRE =1:A:1",
         &expect![[r#"
-            AA 3 = -/- A locations 1/1 areas 1/1 covered - headline 3
-            BB - = -/- M locations 0/1 areas 0/2 covered - headline -
+            AA 3 = -/- A locations 1/1 areas 1/1 covered -, stands alone
+            BB - = -/- M locations 0/1 areas 0/2 covered -, no figure
                 1 area at 1, 1 area at 3
                 a value that cannot be added
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 not reported
-            all - = -/- M locations 0/3 areas 0/4 covered - headline -
+            all - = -/- M locations 0/3 areas 0/4 covered -, no figure
                 1 area at 1, 2 areas at 3
                 a value that cannot be added: AA, BB
                 not reported: CC
@@ -76,12 +78,12 @@ fn what_cannot_be_added_is_not() {
         ("", ""),
         "AA ONE =24.5:A:1\nBB TWO 1/4:A:1",
         &expect![[r#"
-            AA 24.5 = -/- A locations 1/1 areas 1/1 covered - headline 24.5
-            BB 25 = 1/4 A locations 1/1 areas 1/2 covered 1 headline -
+            AA 24.5 = -/- A locations 1/1 areas 1/1 covered -, stands alone
+            BB 25 = 1/4 A locations 1/1 areas 1/2 covered 1, coverage unknown: TRE
                 not reported: TRE
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 not reported
-            all 25 = 1/4 A locations 1/3 areas 1/4 covered 1 headline -
+            all 25 = 1/4 A locations 1/3 areas 1/4 covered 1, coverage unknown: ONE TRE CC
                 a value that cannot be added: AA
                 not reported: BB (1 of 2 areas), CC
         "#]],
@@ -91,12 +93,12 @@ fn what_cannot_be_added_is_not() {
         ("", ""),
         "AA ONE 1/4:A:1\nBB TWO 1/4:A:1\nBB TRE 1/4:A:1",
         &expect![[r#"
-            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
-            BB - = -/- M locations 0/1 areas 0/2 covered 0 headline -
+            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB - = -/- M locations 0/1 areas 0/2 covered 0, no figure
                 a value that cannot be added
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 not reported
-            all - = -/- M locations 0/3 areas 0/4 covered 0 headline -
+            all - = -/- M locations 0/3 areas 0/4 covered 0, no figure
                 a value that cannot be added: AA, BB
                 not reported: CC
         "#]],

@@ -7,7 +7,7 @@ use expect_test::expect;
 use super::*;
 use crate::{
     model::observation::Breakdown,
-    rollup::{COLUMNS, Cell, CellKey, Level, Slice, cell, explain, keys_of, rollup},
+    rollup::{COLUMNS, CellKey, Level, Slice, cell, coverage, explain, keys_of, rollup},
 };
 
 const VACCINATION: &str =
@@ -181,6 +181,7 @@ fn a_row_has_every_column_in_csv_and_json() {
 #[test]
 fn masked_areas_leave_a_partial_figure_without_headline() {
     let mut shown = String::new();
+    let coverages = coverage(&facts(), &network());
     for (level, indicator, period, age) in [
         ("HV", "VAX_PARTIAL", "2022-12", "12+"),
         ("OC", "VAX_PARTIAL", "2022-12", "12+"),
@@ -191,28 +192,28 @@ fn masked_areas_leave_a_partial_figure_without_headline() {
     ] {
         let (_, cell) = find(level, indicator, period, age);
         shown.push_str(&format!(
-            "{level} {indicator} {:?} {} areas {}/{} covered {:?} headline {:?}\n    {}\n",
+            "{level} {indicator} {:?} {} areas {}/{} covered {:?}, {}\n    {}\n",
             cell.value,
             cell.status,
             cell.n_areas,
             cell.n_areas_expected,
             cell.denominator_covered,
-            cell.headline(),
+            stands(&cell, &coverages[&cell.key]),
             cell.status_reason,
         ));
     }
     expect![[r#"
-        HV VAX_PARTIAL Some(94.121148) A areas 1/2 covered Some(0.7101) headline None
+        HV VAX_PARTIAL Some(94.121148) A areas 1/2 covered Some(0.7101), little: 0.7101
             suppressed: UPPER_HUTT
-        OC VAX_PARTIAL None Q areas 0/1 covered Some(0) headline None
+        OC VAX_PARTIAL None Q areas 0/1 covered Some(0), no figure
             suppressed
-         VAX_PARTIAL Some(90.763421) A areas 10/14 covered Some(0.5013) headline None
+         VAX_PARTIAL Some(90.763421) A areas 10/14 covered Some(0.5013), coverage unknown: SA WT
             suppressed: HV (1 of 2 areas), OC; not reported: SA, WT
-         VAX_PRIMARY Some(91.005442) A areas 9/14 covered Some(0.3814) headline None
+         VAX_PRIMARY Some(91.005442) A areas 9/14 covered Some(0.3814), coverage unknown: SA WT
             suppressed: HV, OC; not reported: SA, WT
-         VAX_PRIMARY Some(91.463543) A areas 12/14 covered Some(1) headline Some(91.463543)
+         VAX_PRIMARY Some(91.463543) A areas 12/14 covered Some(1), coverage unknown: SA WT
             not reported: SA, WT
-        SA VAX_PRIMARY None O areas 0/1 covered None headline None
+        SA VAX_PRIMARY None O areas 0/1 covered None, no figure
             not reported
     "#]]
     .assert_eq(&shown);
@@ -232,9 +233,9 @@ fn a_figure_explains_itself() {
         2022-02, age=5-11, HV Healthy Families Hutt Valley
         Rule: sum of numerators / sum of denominators x 100, rounded half to even at 6 decimals
           HV LOWER_HUTT: counted
-            17 of 10445, normal, v1, stated 2026-11-18T11:06:40.000Z
+            17 of 10445, normal, v1, stated 2026-11-18 11:06 UTC
           HV UPPER_HUTT: counted
-            14 of 4264, normal, v1, stated 2026-11-18T11:06:40.000Z
+            14 of 4264, normal, v1, stated 2026-11-18 11:06 UTC
         Result: 31 of 14709 = 0.210755 percent
         Coverage: 1 of 1 location, 2 of 2 areas
     "#]]

@@ -8,7 +8,7 @@ use crate::{
         indicator::{IndicatorType, Mapping, MappingKind, RollupRule},
         observation::Breakdown,
     },
-    rollup::{Cell, Level, Slice, cells},
+    rollup::{Level, Slice, cells, coverage},
 };
 
 const PERIOD: &str = "2023-05";
@@ -69,7 +69,7 @@ pub(super) fn check(kind: &str, mappings: (&str, &str), script: &str, expected: 
             "adopts-nothing" => member.adoptions.clear(),
             "unconfirmed" => member.place.confirmed_at = None,
             "never-synced" => member.synced = None,
-            "synced" => member.synced = Timestamp::parse_rfc3339("2023-05-30T10:00:00Z").ok(),
+            "synced" => member.synced = "2023-05-30".parse().ok(),
             area => {
                 let statements = words.map(|word| {
                     let parts: Vec<&str> = word.split(':').collect();
@@ -86,11 +86,14 @@ pub(super) fn check(kind: &str, mappings: (&str, &str), script: &str, expected: 
         period: PERIOD.parse().unwrap(),
         breakdown: Breakdown::by("age", "12+"),
     };
-    let cells = cells(&slice, &facts, &Network::new(members, definitions));
-    expected.assert_eq(&cells.iter().map(shown).collect::<String>());
+    let network = Network::new(members, definitions);
+    let coverages = coverage(&facts, &network);
+    let cells = cells(&slice, &facts, &network);
+    let shown = cells.iter().map(|cell| shown(cell, &coverages[&cell.key]));
+    expected.assert_eq(&shown.collect::<String>());
 }
 
-fn shown(cell: &Cell) -> String {
+fn shown(cell: &Cell, coverage: &Coverage) -> String {
     let number = |number: Option<_>| {
         number.map_or_else(
             || "-".to_owned(),
@@ -102,7 +105,7 @@ fn shown(cell: &Cell) -> String {
         Level::Network => "all".to_owned(),
     };
     let mut shown = format!(
-        "{place} {} = {}/{} {} locations {}/{} areas {}/{} covered {} headline {}",
+        "{place} {} = {}/{} {} locations {}/{} areas {}/{} covered {}, {}",
         number(cell.value),
         number(cell.numerator),
         number(cell.denominator),
@@ -112,7 +115,7 @@ fn shown(cell: &Cell) -> String {
         cell.n_areas,
         cell.n_areas_expected,
         number(cell.denominator_covered),
-        number(cell.headline()),
+        stands(cell, coverage),
     );
     if let Some(interval) = &cell.interval {
         shown.push_str(&format!(
@@ -160,10 +163,10 @@ fn shares_are_summed_and_never_averaged() {
         BB TRE 0/7:E:1
         CC CC 2/2:A:1",
         &expect![[r#"
-            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1 headline 33.333333
-            BB 28.037383 = 30/107 E locations 1/1 areas 2/2 covered 1 headline 28.037383
-            CC 100 = 2/2 A locations 1/1 areas 1/1 covered 1 headline 100
-            all 29.464286 = 33/112 E locations 3/3 areas 4/4 covered 1 headline 29.464286
+            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB 28.037383 = 30/107 E locations 1/1 areas 2/2 covered 1, stands alone
+            CC 100 = 2/2 A locations 1/1 areas 1/1 covered 1, stands alone
+            all 29.464286 = 33/112 E locations 3/3 areas 4/4 covered 1, stands alone
         "#]],
     );
 }
@@ -178,13 +181,13 @@ fn what_is_missing_says_why() {
         BB TRE :M:1
         CC CC :L:1",
         &expect![[r#"
-            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1 headline 33.333333
-            BB - = -/- Q locations 0/1 areas 0/2 covered 0 headline -
+            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB - = -/- Q locations 0/1 areas 0/2 covered 0, no figure
                 cannot exist: TRE
                 suppressed: TWO
-            CC - = -/- L locations 0/1 areas 0/1 covered - headline -
+            CC - = -/- L locations 0/1 areas 0/1 covered -, no figure
                 not collected
-            all 33.333333 = 1/3 A locations 1/3 areas 1/4 covered 0.0291 headline -
+            all 33.333333 = 1/3 A locations 1/3 areas 1/4 covered 0.0291, coverage unknown: TRE CC
                 not collected: CC
                 cannot exist: BB (1 of 2 areas)
                 suppressed: BB (1 of 2 areas)
@@ -195,12 +198,12 @@ fn what_is_missing_says_why() {
         ("", ""),
         "AA ONE 1/3:A:1\nBB TWO 2/4:A:1\nCC declines",
         &expect![[r#"
-            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1 headline 33.333333
-            BB 50 = 2/4 A locations 1/1 areas 1/2 covered 1 headline -
+            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB 50 = 2/4 A locations 1/1 areas 1/2 covered 1, coverage unknown: TRE
                 not reported: TRE
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 declined: Too few people
-            all 42.857143 = 3/7 A locations 2/3 areas 2/4 covered 1 headline -
+            all 42.857143 = 3/7 A locations 2/3 areas 2/4 covered 1, coverage unknown: TRE CC
                 declined: CC (Too few people)
                 not reported: BB (1 of 2 areas)
         "#]],
@@ -210,12 +213,12 @@ fn what_is_missing_says_why() {
         ("", ""),
         "AA ONE 1/3:A:1\nBB adopts-nothing\nCC synced",
         &expect![[r#"
-            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1 headline 33.333333
-            BB - = -/- O locations 0/1 areas 0/2 covered - headline -
+            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB - = -/- O locations 0/1 areas 0/2 covered -, no figure
                 not adopted
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 not synced since 2023-05-30
-            all 33.333333 = 1/3 A locations 1/3 areas 1/4 covered 1 headline -
+            all 33.333333 = 1/3 A locations 1/3 areas 1/4 covered 1, coverage unknown: TRE TWO CC
                 not adopted: BB
                 not synced: CC (since 2023-05-30)
         "#]],
@@ -225,10 +228,10 @@ fn what_is_missing_says_why() {
         ("", ""),
         "AA ONE 1/3:A:1\nBB unconfirmed\nCC never-synced",
         &expect![[r#"
-            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1 headline 33.333333
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+            AA 33.333333 = 1/3 A locations 1/1 areas 1/1 covered 1, stands alone
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 never synced
-            all 33.333333 = 1/3 A locations 1/2 areas 1/2 covered 1 headline -
+            all 33.333333 = 1/3 A locations 1/2 areas 1/2 covered 1, coverage unknown: CC
                 not synced: CC (never)
         "#]],
     );
@@ -241,13 +244,13 @@ fn contested_figures_are_intervals() {
         ("", ""),
         "AA ONE 1/4:A:1 3/4:A:1\nCC CC 5/10:A:1",
         &expect![[r#"
-            AA - = -/4 P locations 1/1 areas 1/1 covered 1 headline -
+            AA - = -/4 P locations 1/1 areas 1/1 covered 1, contested
                 between 25 and 75, numerator between 1 and 3
                 1 observation has several values that nobody has settled
-            BB - = -/- O locations 0/1 areas 0/2 covered - headline -
+            BB - = -/- O locations 0/1 areas 0/2 covered -, no figure
                 not reported
-            CC 50 = 5/10 A locations 1/1 areas 1/1 covered 1 headline 50
-            all - = -/14 P locations 2/3 areas 2/4 covered 1 headline -
+            CC 50 = 5/10 A locations 1/1 areas 1/1 covered 1, stands alone
+            all - = -/14 P locations 2/3 areas 2/4 covered 1, contested
                 between 42.857143 and 57.142857, numerator between 6 and 8
                 1 observation has several values that nobody has settled
                 not reported: BB
@@ -258,14 +261,14 @@ fn contested_figures_are_intervals() {
         ("", ""),
         "BB TWO 1/4:A:1 9/10:A:1 /8:Q:1\nCC CC 5/10:A:1",
         &expect![[r#"
-            AA - = -/- O locations 0/1 areas 0/1 covered - headline -
+            AA - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 not reported
-            BB - = -/- P locations 1/1 areas 1/2 covered 1 headline -
+            BB - = -/- P locations 1/1 areas 1/2 covered 1, contested
                 between 25 and 90, numerator between 1 and 9
                 1 observation has several values that nobody has settled
                 not reported: TRE
-            CC 50 = 5/10 A locations 1/1 areas 1/1 covered 1 headline 50
-            all - = -/- P locations 2/3 areas 2/4 covered 1 headline -
+            CC 50 = 5/10 A locations 1/1 areas 1/1 covered 1, stands alone
+            all - = -/- P locations 2/3 areas 2/4 covered 1, contested
                 between 42.857143 and 70, numerator between 5 and 14
                 1 observation has several values that nobody has settled
                 not reported: AA, BB (1 of 2 areas)
@@ -276,13 +279,13 @@ fn contested_figures_are_intervals() {
         ("", ""),
         "AA ONE 1/4:A:1 1/4:P:1",
         &expect![[r#"
-            AA 25 = 1/4 P locations 1/1 areas 1/1 covered 1 headline -
+            AA 25 = 1/4 P locations 1/1 areas 1/1 covered 1, contested
                 1 observation has several values that nobody has settled
-            BB - = -/- O locations 0/1 areas 0/2 covered - headline -
+            BB - = -/- O locations 0/1 areas 0/2 covered -, no figure
                 not reported
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 not reported
-            all 25 = 1/4 P locations 1/3 areas 1/4 covered 1 headline -
+            all 25 = 1/4 P locations 1/3 areas 1/4 covered 1, contested
                 1 observation has several values that nobody has settled
                 not reported: BB, CC
         "#]],
@@ -296,13 +299,13 @@ fn contested_counts_and_values_are_intervals() {
         ("", ""),
         "AA ONE 7:A:1 9:A:1\nCC CC =5:A:1",
         &expect![[r#"
-            AA - = -/- P locations 1/1 areas 1/1 covered - headline -
+            AA - = -/- P locations 1/1 areas 1/1 covered -, contested
                 between 7 and 9, numerator between - and -
                 1 observation has several values that nobody has settled
-            BB - = -/- O locations 0/1 areas 0/2 covered - headline -
+            BB - = -/- O locations 0/1 areas 0/2 covered -, no figure
                 not reported
-            CC 5 = -/- A locations 1/1 areas 1/1 covered - headline 5
-            all - = -/- P locations 2/3 areas 2/4 covered - headline -
+            CC 5 = -/- A locations 1/1 areas 1/1 covered -, stands alone
+            all - = -/- P locations 2/3 areas 2/4 covered -, contested
                 between 12 and 14, numerator between - and -
                 1 observation has several values that nobody has settled
                 not reported: BB
@@ -313,18 +316,18 @@ fn contested_counts_and_values_are_intervals() {
         ("", ""),
         "AA ONE =7:A:1 =9.5:A:1",
         &expect![[r#"
-        AA - = -/- P locations 1/1 areas 1/1 covered - headline -
-            between 7 and 9.5, numerator between - and -
-            1 observation has several values that nobody has settled
-        BB - = -/- O locations 0/1 areas 0/2 covered - headline -
-            not reported
-        CC - = -/- O locations 0/1 areas 0/1 covered - headline -
-            not reported
-        all - = -/- M locations 0/3 areas 0/4 covered - headline -
-            1 observation has several values that nobody has settled
-            a value that cannot be added: AA
-            not reported: BB, CC
-    "#]],
+            AA - = -/- P locations 1/1 areas 1/1 covered -, contested
+                between 7 and 9.5, numerator between - and -
+                1 observation has several values that nobody has settled
+            BB - = -/- O locations 0/1 areas 0/2 covered -, no figure
+                not reported
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
+                not reported
+            all - = -/- M locations 0/3 areas 0/4 covered -, contested
+                1 observation has several values that nobody has settled
+                a value that cannot be added: AA
+                not reported: BB, CC
+        "#]],
     );
 }
 
@@ -336,42 +339,42 @@ fn drift_is_added_flagged_or_left_out() {
         ("exact", ""),
         script,
         &expect![[r#"
-        AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
-        BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1 headline 62.5
-        CC 100 = 4/4 A locations 1/1 areas 1/1 covered 1 headline 100
-        all 62.5 = 10/16 A locations 3/3 areas 4/4 covered 1 headline 62.5
-            2 of 3 locations use v1
-            1 uses v2
-    "#]],
+            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1, stands alone
+            CC 100 = 4/4 A locations 1/1 areas 1/1 covered 1, stands alone
+            all 62.5 = 10/16 A locations 3/3 areas 4/4 covered 1, stands alone
+                2 of 3 locations use v1
+                1 uses v2
+        "#]],
     );
     check(
         "proportion",
         ("approximate", ""),
         script,
         &expect![[r#"
-        AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
-        BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1 headline 62.5
-        CC 100 = 4/4 A locations 1/1 areas 1/1 covered 1 headline 100
-        all 62.5 = 10/16 D locations 3/3 areas 4/4 covered 1 headline 62.5
-            2 of 3 locations use v1
-            1 uses v2
-            v1 is added as approximately the same: Reason 2
-    "#]],
+            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1, stands alone
+            CC 100 = 4/4 A locations 1/1 areas 1/1 covered 1, stands alone
+            all 62.5 = 10/16 D locations 3/3 areas 4/4 covered 1, stands alone
+                2 of 3 locations use v1
+                1 uses v2
+                v1 is added as approximately the same: Reason 2
+        "#]],
     );
     check(
         "proportion",
         ("break", ""),
         script,
         &expect![[r#"
-        AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
-        BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1 headline 62.5
-        CC 100 = 4/4 A locations 1/1 areas 1/1 covered 1 headline 100
-        all 62.5 = 5/8 A locations 2/3 areas 2/4 covered 1 headline -
-            2 of 3 locations use v1
-            1 uses v2
-            v2 is not added: Reason 2
-            another definition: BB (v2)
-    "#]],
+            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1, stands alone
+            CC 100 = 4/4 A locations 1/1 areas 1/1 covered 1, stands alone
+            all 62.5 = 5/8 A locations 2/3 areas 2/4 covered 1, coverage unknown: TRE TWO
+                2 of 3 locations use v1
+                1 uses v2
+                v2 is not added: Reason 2
+                another definition: BB (v2)
+        "#]],
     );
 }
 
@@ -382,11 +385,11 @@ fn who_collects_nothing_uses_no_version() {
         ("approximate", ""),
         "AA ONE 1/4:A:1\nBB TWO 2/4:A:2\nBB TRE 3/4:A:2\nCC CC :L:1",
         &expect![[r#"
-            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
-            BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1 headline 62.5
-            CC - = -/- L locations 0/1 areas 0/1 covered - headline -
+            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1, stands alone
+            CC - = -/- L locations 0/1 areas 0/1 covered -, no figure
                 not collected
-            all 50 = 6/12 D locations 2/3 areas 3/4 covered 1 headline -
+            all 50 = 6/12 D locations 2/3 areas 3/4 covered 1, coverage unknown: CC
                 1 of 2 locations uses v2
                 1 uses v1
                 v1 is added as approximately the same: Reason 2
@@ -402,13 +405,13 @@ fn mappings_are_followed_from_version_to_version() {
         ("exact", "approximate"),
         "AA ONE 1/4:A:3\nBB TWO 2/4:A:1\nBB TRE 3/4:A:2",
         &expect![[r#"
-            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1 headline 25
-            BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1 headline 62.5
+            AA 25 = 1/4 A locations 1/1 areas 1/1 covered 1, stands alone
+            BB 62.5 = 5/8 A locations 1/1 areas 2/2 covered 1, stands alone
                 1 of 2 areas uses v2
                 1 uses v1
-            CC - = -/- O locations 0/1 areas 0/1 covered - headline -
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 not reported
-            all 50 = 6/12 D locations 2/3 areas 3/4 covered 1 headline -
+            all 50 = 6/12 D locations 2/3 areas 3/4 covered 1, coverage unknown: CC
                 1 of 2 locations uses v3
                 1 uses v2
                 1 uses v1

@@ -1,0 +1,316 @@
+//! What stands above a chart: the last whole period that covers enough, and what must be known.
+
+use std::collections::BTreeSet;
+
+use weft_shared::{
+    id::AreaCode,
+    model::{counted, indicator::Definition, number::Number},
+    period::Period,
+    rollup::{Coverage, Standing, cell::COVERED_DECIMALS},
+};
+
+use super::words::{self, Measure};
+use crate::app::Figure;
+
+/// The last whole period in which a figure stands alone, each group of it in a few words; and
+/// beside it what must be known.
+pub(super) fn headline(
+    definition: &Definition,
+    figures: &[&Figure],
+    groups: &[(String, String)],
+    measure: &Measure,
+) -> (String, String) {
+    let name = &definition.name;
+    let Some(newest) = figures.iter().filter_map(|figure| figure.period()).max() else {
+        return (format!("{name}: nothing shared yet"), String::new());
+    };
+    let so_far = |figure: &&&Figure| figure.standing == Some(Standing::SoFar);
+    let ended = figures.iter().filter(|figure| !so_far(figure));
+    let newest_ended = ended.filter_map(|figure| figure.period()).max();
+    let standing = figures.iter().filter(|figure| figure.headline().is_some());
+    let standing = standing.filter_map(|figure| figure.period()).max();
+    let mut notes = Vec::new();
+    for (breakdown, group) in groups {
+        let periods = [standing, newest_ended].into_iter().flatten();
+        for period in periods.collect::<BTreeSet<Period>>() {
+            let mut at = figures.iter().filter(|f| f.period() == Some(period));
+            match at.find(|figure| figure.breakdown() == *breakdown) {
+                Some(figure) if figure.headline().is_some() => {}
+                Some(figure) => notes.push(format!(
+                    "No headline for {group} in {period}: {}.",
+                    why_no_headline(figure)
+                )),
+                None => notes.push(format!("Nobody reported {group} for {period}.")),
+            }
+        }
+        let later = figures.iter().filter(so_far);
+        let later = later.filter(|figure| figure.breakdown() == *breakdown);
+        if let Some(figure) = later.max_by_key(|figure| figure.period()) {
+            notes.push(told_so_far(figure, group, measure));
+        }
+    }
+    let newest_figures = figures
+        .iter()
+        .filter(|figure| figure.period() == Some(newest));
+    let most = newest_figures.max_by_key(|figure| figure.count("n_locations"));
+    if let Some(most) = most {
+        let part = most.count("n_locations");
+        let all = counted(most.count("n_expected"), "location is", "locations are");
+        notes.push(format!("{part} of {all} in the figures of {newest}."));
+    }
+    let text = match standing {
+        Some(period) => {
+            let of_period: Vec<&Figure> = figures
+                .iter()
+                .copied()
+                .filter(|figure| figure.period() == Some(period))
+                .collect();
+            format!(
+                "{name}, {period}{}",
+                in_one_period(&of_period, groups, measure)
+            )
+        }
+        None if newest_ended.is_none() => format!("{name}: no period has ended yet"),
+        None => format!("{name}: no figure covers enough to stand alone"),
+    };
+    (text, notes.join(" "))
+}
+
+/// What a period that has not ended says up to now.
+fn told_so_far(figure: &Figure, group: &str, measure: &Measure) -> String {
+    let value = figure.number("value");
+    let value = value.map_or_else(|| words::NO_FIGURE.to_owned(), |one| measure.shown(&one));
+    let all = counted(figure.count("n_areas_expected"), "area", "areas");
+    format!(
+        "{} so far, {} of {all}: {group} {value}.",
+        figure.word("period"),
+        figure.count("n_areas")
+    )
+}
+
+/// The figures of one period that stand alone. That one is partial stands beside it, or once where
+/// it holds for all alike.
+fn in_one_period(figures: &[&Figure], groups: &[(String, String)], measure: &Measure) -> String {
+    let shown = groups.iter().filter_map(|(breakdown, group)| {
+        let mut of_group = figures
+            .iter()
+            .copied()
+            .filter(|f| f.breakdown() == *breakdown);
+        let value = of_group.clone().find_map(Figure::headline)?;
+        let figure = of_group.find(|figure| figure.headline().is_some())?;
+        let value = measure.shown(&value);
+        Some((format!("{group} {value}"), partial(figure)))
+    });
+    let shown: Vec<(String, Option<String>)> = shown.collect();
+    let mut marks: Vec<&Option<String>> = shown.iter().map(|(_, mark)| mark).collect();
+    marks.dedup();
+    if let [mark] = marks.as_slice() {
+        let mark = mark
+            .as_ref()
+            .map_or_else(String::new, |mark| format!(", {mark}"));
+        let words: Vec<&str> = shown.iter().map(|(words, _)| words.as_str()).collect();
+        return format!("{mark}: {}", words.join("; "));
+    }
+    let words = shown.iter().map(|(words, mark)| match mark {
+        Some(mark) => format!("{words} ({mark})"),
+        None => words.clone(),
+    });
+    format!(": {}", words.collect::<Vec<_>>().join("; "))
+}
+
+/// That an area is missing from a figure, in words.
+fn partial(figure: &Figure) -> Option<String> {
+    let all = counted(figure.count("n_areas_expected"), "area", "areas");
+    figure
+        .is_partial()
+        .then(|| format!("partial with {} of {all}", figure.count("n_areas")))
+}
+
+/// Why a figure may not stand alone.
+fn why_no_headline(figure: &Figure) -> String {
+    let contested = figure.count("n_contested");
+    if contested > 0 {
+        let observations = counted(contested, "observation stands", "observations stand");
+        return format!("{observations} contested, until a person settles it");
+    }
+    let all = counted(figure.count("n_areas_expected"), "area is", "areas are");
+    let areas = format!("{} of {all} in it", figure.count("n_areas"));
+    match &figure.standing {
+        Some(Standing::Little(Coverage::Share(share))) => format!(
+            "it covers {}\u{a0}% of the denominators, counting each missing area as it last was; \
+             {areas}",
+            percent(*share)
+        ),
+        Some(Standing::Little(Coverage::Unknown(unknown))) => {
+            format!(
+                "coverage unknown, because {} no denominator; {areas}",
+                never_known(unknown)
+            )
+        }
+        Some(_) | None => areas,
+    }
+}
+
+/// Which areas have never had a denominator, in words.
+fn never_known(areas: &[AreaCode]) -> String {
+    let shown: Vec<&str> = areas.iter().take(AREAS_MAX).map(AreaCode::as_str).collect();
+    let verb = if areas.len() == 1 { "has" } else { "have" };
+    match areas.len().saturating_sub(shown.len()) {
+        0 => format!("{} {verb}", shown.join(", ")),
+        more => format!("{} and {more} more {verb}", shown.join(", ")),
+    }
+}
+
+/// A share of 1 in percent.
+pub(super) fn percent(share: Number) -> String {
+    let percent = share.ratio(1.into(), 100.into(), COVERED_DECIMALS);
+    percent.map_or_else(String::new, |percent| percent.shown(1, Some(100.into())))
+}
+
+/// Codes of areas in one sentence before the rest is only counted.
+const AREAS_MAX: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use weft_shared::model::indicator::definitions_from_toml;
+
+    use super::{super::*, *};
+    use crate::kit;
+
+    /// A figure of one group and month, from so many of 14 areas.
+    fn figure(period: &str, age: &str, value: Option<&str>, n_areas: u64) -> Figure {
+        let columns = json!({
+            "indicator_code": "VAX_PRIMARY", "level": "network", "period": period,
+            "breakdown": "age", "breakdown_value": age, "value": 50, "obs_status": "A",
+            "n_locations": 7, "n_expected": 9, "n_areas": n_areas, "n_areas_expected": 14,
+        });
+        let mut columns = columns.as_object().unwrap().clone();
+        if let Some(value) = value {
+            columns["value"] = value.parse::<f64>().unwrap().into();
+        }
+        Figure {
+            columns,
+            standing: Some(match value {
+                Some(_) => Standing::Alone,
+                None => Standing::Little(Coverage::Share("0.2".parse().unwrap())),
+            }),
+        }
+    }
+
+    fn said(figures: &[Figure]) -> (String, String) {
+        let definition = &definitions_from_toml(kit::DEFINITIONS).unwrap()[0];
+        let figures: Vec<&Figure> = figures.iter().collect();
+        let card = Card::new(definition, &figures);
+        (card.headline, card.note)
+    }
+
+    #[test]
+    fn a_share_of_what_is_known_is_no_reason_against_itself() {
+        let why = |coverage: Coverage| {
+            let mut figure = figure("2023-05", "12+", None, 7);
+            figure.standing = Some(Standing::Little(coverage));
+            (why_no_headline(&figure), tag(&figure))
+        };
+        assert_eq!(
+            why(Coverage::Share("0.347".parse().unwrap())),
+            (
+                "it covers 34.7\u{a0}% of the denominators, counting each missing area as it last \
+                 was; 7 of 14 areas are in it"
+                    .to_owned(),
+                "covers too little".to_owned()
+            )
+        );
+        assert_eq!(
+            why(Coverage::Unknown(vec![
+                "SA".parse().unwrap(),
+                "WT".parse().unwrap()
+            ])),
+            (
+                "coverage unknown, because SA, WT have no denominator; 7 of 14 areas are in it"
+                    .to_owned(),
+                "coverage unknown".to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn a_later_period_is_so_far() {
+        let mut later = figure("2026-12", "12+", Some("95"), 3);
+        later.standing = Some(Standing::SoFar);
+        let (headline, note) = said(&[figure("2026-11", "12+", Some("89.8"), 14), later.clone()]);
+        assert_eq!(
+            headline,
+            "Completed primary course, 2026-11: age 12+ 89.8\u{a0}%"
+        );
+        assert!(
+            note.contains("2026-12 so far, 3 of 14 areas: age 12+ 95.0\u{a0}%."),
+            "{note}"
+        );
+        assert_eq!(tag(&later), "so far");
+        let (headline, _) = said(&[later]);
+        assert_eq!(
+            headline,
+            "Completed primary course: no period has ended yet"
+        );
+    }
+
+    #[test]
+    fn a_headline_is_about_one_period() {
+        let (headline, note) = said(&[
+            figure("2023-04", "12+", Some("89.8"), 14),
+            figure("2023-04", "5-11", Some("25.9"), 14),
+            figure("2023-05", "12+", Some("89.9"), 14),
+            figure("2023-05", "5-11", None, 2),
+        ]);
+        assert_eq!(
+            headline,
+            "Completed primary course, 2023-05: age 12+ 89.9\u{a0}%"
+        );
+        assert_eq!(
+            note,
+            "No headline for age 5-11 in 2023-05: it covers 20.0\u{a0}% of the denominators, \
+             counting each missing area as it last was; 2 of 14 areas are in it. 7 of 9 locations \
+             are in the figures of 2023-05."
+        );
+        let (headline, note) = said(&[
+            figure("2023-04", "12+", Some("89.8"), 14),
+            figure("2023-04", "5-11", Some("25.9"), 14),
+            figure("2023-05", "12+", None, 2),
+        ]);
+        assert_eq!(
+            headline,
+            "Completed primary course, 2023-04: age 12+ 89.8\u{a0}%; age 5-11 25.9\u{a0}%"
+        );
+        assert!(
+            note.contains("No headline for age 12+ in 2023-05: "),
+            "{note}"
+        );
+        assert!(
+            note.contains("Nobody reported age 5-11 for 2023-05."),
+            "{note}"
+        );
+    }
+
+    #[test]
+    fn a_headline_says_that_it_is_partial() {
+        let (alike, _) = said(&[
+            figure("2023-05", "12+", Some("89.9"), 12),
+            figure("2023-05", "5-11", Some("26"), 12),
+        ]);
+        assert_eq!(
+            alike,
+            "Completed primary course, 2023-05, partial with 12 of 14 areas: age 12+ 89.9\u{a0}%; \
+             age 5-11 26.0\u{a0}%"
+        );
+        let (one, _) = said(&[
+            figure("2023-05", "12+", Some("89.9"), 12),
+            figure("2023-05", "5-11", Some("26"), 14),
+        ]);
+        assert_eq!(
+            one,
+            "Completed primary course, 2023-05: age 12+ 89.9\u{a0}% (partial with 12 of 14 areas); \
+             age 5-11 26.0\u{a0}%"
+        );
+    }
+}

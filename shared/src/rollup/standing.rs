@@ -1,0 +1,181 @@
+//! Whether a figure may stand alone, as a headline or a point in a chart.
+//!
+//! That is a matter of the whole series: an area that has not reported yet is as large as it was
+//! when it last did. So it is worked out when figures are read, and kept nowhere.
+
+use std::collections::BTreeMap;
+
+use super::{
+    CellKey, Fact, Level, Network,
+    cell::{COVERED_DECIMALS, HEADLINE_PERCENT_MIN},
+    drift::{Relation, relation},
+    labels, levels,
+    tally::{Found, Tally},
+};
+use crate::{
+    id::{AreaCode, DefinitionHash},
+    model::number::Number,
+    period::Date,
+};
+
+/// How much of what it is about a figure covers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Coverage {
+    /// Every expected area.
+    Whole,
+    /// This share of the denominators, between 0 and 1; those that are not known in the period are
+    /// the areas' last known ones.
+    Share(Number),
+    /// So many of the expected areas, of an indicator without denominators.
+    Areas(usize, usize),
+    /// These areas have no denominator, neither in the period nor before it.
+    Unknown(Vec<AreaCode>),
+}
+
+impl Coverage {
+    /// Whether at least [`HEADLINE_PERCENT_MIN`] percent are covered.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        let percent = |part: Number, all: Number| {
+            let percent = part.ratio(all, Number::from(100), COVERED_DECIMALS);
+            percent.is_some_and(|percent| percent >= Number::from(HEADLINE_PERCENT_MIN))
+        };
+        let count = |count: usize| Number::from(i64::try_from(count).unwrap_or(i64::MAX));
+        match self {
+            Self::Whole => true,
+            Self::Share(share) => percent(*share, Number::from(1)),
+            Self::Areas(part, all) => percent(count(*part), count(*all)),
+            Self::Unknown(_) => false,
+        }
+    }
+}
+
+/// What may be said of a figure.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It stands alone.
+    Alone,
+    /// Its period has not ended in the network's time zone.
+    SoFar,
+    /// Nobody has settled what is contested in it.
+    Contested,
+    /// There is no figure.
+    None,
+    /// It covers too little, or nobody knows how much.
+    Little(Coverage),
+}
+
+impl Standing {
+    /// Of a figure with or without a value, for a period that ends on `end`, on the day `today` of
+    /// the network's time zone.
+    #[must_use]
+    pub fn of(
+        has_value: bool,
+        contested: bool,
+        end: Date,
+        coverage: Coverage,
+        today: Date,
+    ) -> Self {
+        if contested {
+            Self::Contested
+        } else if !has_value {
+            Self::None
+        } else if end >= today {
+            Self::SoFar
+        } else if coverage.is_enough() {
+            Self::Alone
+        } else {
+            Self::Little(coverage)
+        }
+    }
+}
+
+/// The denominator of an area when it was last known, and the definition it was counted under.
+type Known = BTreeMap<AreaCode, (Number, Option<DefinitionHash>)>;
+
+/// How much each cell covers that can be made from `facts`, which hold the whole series of each
+/// indicator in them.
+///
+/// An area is as large as its denominator in the period, else as the last one before it that is
+/// counted in a comparable way. Areas that change hands keep theirs.
+#[must_use]
+pub fn coverage(facts: &[Fact], network: &Network) -> BTreeMap<CellKey, Coverage> {
+    let mut coverages = BTreeMap::new();
+    // The slices of one label stand together, in the order of their periods.
+    let mut series: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+    for (slice, facts) in labels::slices(facts, network) {
+        let label = (slice.indicator.clone(), slice.breakdown.clone());
+        let by_end = series.entry(label).or_default();
+        by_end.insert((slice.period.end(), slice.period), (slice, facts));
+    }
+    for slices in series.into_values() {
+        let mut known = Known::new();
+        for (slice, facts) in slices.into_values() {
+            let found = Found::of(&slice, facts, network);
+            for level in levels(network) {
+                let key = slice.at(level);
+                if let Some(tally) = Tally::of(&key, &found, network) {
+                    let coverage = covered(&tally, &known, network);
+                    if key.level == Level::Network {
+                        remember(&tally, &mut known);
+                    }
+                    coverages.insert(key, coverage);
+                }
+            }
+        }
+    }
+    coverages
+}
+
+fn covered(tally: &Tally<'_>, known: &Known, network: &Network) -> Coverage {
+    let contributing = tally.rows.iter().filter(|row| row.contributes()).count();
+    if contributing == tally.rows.len() {
+        return Coverage::Whole;
+    }
+    let mut rows = tally.rows.iter();
+    let without = tally.definition.is_none_or(|one| !one.kind.is_ratio());
+    if without && rows.all(|row| row.denominator.is_none()) {
+        return Coverage::Areas(contributing, tally.rows.len());
+    }
+    let (mut reached, mut all, mut unknown) = (Number::ZERO, Number::ZERO, Vec::new());
+    for row in &tally.rows {
+        let before = || {
+            let (denominator, base) = known.get(&row.area)?;
+            is_comparable(*base, tally.drift.base, network).then_some(*denominator)
+        };
+        match row.denominator.or_else(before) {
+            Some(denominator) => {
+                all += denominator;
+                if row.contributes() {
+                    reached += denominator;
+                }
+            }
+            None => unknown.push(row.area.clone()),
+        }
+    }
+    let share = reached.ratio(all, Number::from(1), COVERED_DECIMALS);
+    match share {
+        Some(share) if unknown.is_empty() => Coverage::Share(share),
+        Some(_) | None => Coverage::Unknown(unknown),
+    }
+}
+
+/// Keeps the denominators of one period for those after it.
+fn remember(tally: &Tally<'_>, known: &mut Known) {
+    for row in &tally.rows {
+        if let Some(denominator) = row.denominator {
+            known.insert(row.area.clone(), (denominator, tally.drift.base));
+        }
+    }
+}
+
+/// Whether two definitions count the same population, or nearly.
+fn is_comparable(a: Option<DefinitionHash>, b: Option<DefinitionHash>, network: &Network) -> bool {
+    let definition = |hash: Option<DefinitionHash>| hash.and_then(|hash| network.definition(&hash));
+    match (definition(a), definition(b)) {
+        (Some(a), Some(b)) => relation(a, b, network).0 < Relation::Broken,
+        // A period in which nobody reported a figure follows no definition.
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
