@@ -14,13 +14,11 @@ pub const AUDIENCE: &str = "audience";
 /// The field that orders records among others of their kind; see
 /// [`order_between`](super::record::order_between).
 pub const ORDER: &str = "order";
-/// Set where a person removed the record; nothing is ever deleted, so that no concurrent edit of a
-/// colleague is lost with it.
+/// Set where a person removed the record; nothing is deleted, so no colleague's edit is lost.
 pub const REMOVED: &str = "removed";
 /// The value of [`REMOVED`] if somebody decided to keep the record after all.
 pub const KEPT: &str = "false";
-/// Set on what a record leaves behind where it was moved to a document of another audience: the
-/// name of that document.
+/// Set on what a record leaves behind where it was moved to: the name of that document.
 pub const MOVED: &str = "moved";
 /// Set on an insight whose teller took it back; its words are deleted everywhere.
 pub const WITHDRAWN: &str = "withdrawn";

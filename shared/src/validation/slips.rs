@@ -270,7 +270,7 @@ fn is_far(number: Number, beside: &[Number], range: Option<&(Number, Number)>) -
     !(alone && within)
 }
 
-/// Whether the larger one of two numbers is more than `times` the smaller one, whatever their signs.
+/// Whether the larger of two numbers is more than `times` the smaller one, whatever their signs.
 fn exceeds(one: Number, other: Number, times: Number) -> bool {
     times_of(one, other, times).is_gt()
 }

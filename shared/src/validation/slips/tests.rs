@@ -431,7 +431,8 @@ proptest! {
         for (month, figure) in (1..).zip(&figures) {
             let (year, month) = (2020 + month / 12, month % 12 + 1);
             let key = format!("VAX_PRIMARY/NN/{year}-{month:02}/total").parse().unwrap();
-            comes.insert(key, vec![statement(&definition, [Some(&figure.to_string()), None, None])]);
+            let figure = figure.to_string();
+            comes.insert(key, vec![statement(&definition, [Some(&figure), None, None])]);
         }
         let open = asked(&definition, &[], &Stated::new(), &comes).open(&Answers::NONE);
         prop_assert_eq!(open.len(), 1);
