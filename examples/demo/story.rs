@@ -137,6 +137,7 @@ impl Story {
         heading("Each team adopts the indicators and imports its own areas' figures");
         let bar = bar(self.places.len());
         let not_collected = self.folder.join("not-collected.csv");
+        let mut asked = Vec::new();
         for place in &self.places {
             bar.set_message(place.code.clone());
             let device = &self.devices[&place.code];
@@ -151,7 +152,11 @@ impl Story {
                 vaccination_file()
             };
             let file = file.to_str().context("the path is no UTF-8")?;
-            device.run(&["import", "observations", file, "--own-areas"])?;
+            let odd = device.import(file)?;
+            asked.extend(
+                odd.into_iter()
+                    .map(|row| format!("  {}  {row}", place.code)),
+            );
             device.node.exchange()?;
             bar.inc(1);
         }
@@ -159,6 +164,19 @@ impl Story {
         say(
             "Seven locations have published figures. The two Auckland locations are parts of one \
              authority, so no published figure is theirs: they recorded \"not collected\" (L).",
+        );
+        say(
+            "Before it saved them, Weft asked about figures that may be slips, ten times or a \
+             tenth of the month before:",
+        );
+        asked.iter().for_each(|row| show(row));
+        say("The file is right there, so Christchurch's team confirmed it.");
+        let [row] = &asked[..] else {
+            anyhow::bail!("not one figure was asked about, but {}", asked.len());
+        };
+        ensure!(
+            row.contains("CHRISTCHURCH"),
+            "it is not Christchurch's: {row}"
         );
         Ok(())
     }

@@ -47,6 +47,42 @@ impl Device {
 
     /// Runs `weft-node` with these arguments on this device; returns what it printed.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String> {
+        let (code, line, out, err) = self.give(arguments)?;
+        ensure!(code == ExitCode::Ok, "{line} failed: {err}");
+        Ok(out)
+    }
+
+    /// Imports a file. Figures that are asked about are looked at and confirmed; returns them, each
+    /// with what was odd about it.
+    pub(crate) fn import(&self, file: &str) -> Result<Vec<String>> {
+        let import = ["import", "observations", file, "--own-areas"];
+        let (code, line, out, err) = self.give(&[&import[..], &["--json"]].concat())?;
+        if code == ExitCode::Ok {
+            return Ok(Vec::new());
+        }
+        ensure!(code == ExitCode::NeedsAction, "{line} failed: {err}");
+        let told: serde_json::Value = serde_json::from_str(&out)?;
+        let questions = told["questions"].as_array().context("no questions")?;
+        let (mut rows, mut words) = (Vec::new(), Vec::new());
+        for question in questions {
+            // One answer says that the figures are right; two would need somebody who knows.
+            if let [answer] = question["answers"]
+                .as_array()
+                .map_or(&[][..], Vec::as_slice)
+            {
+                words.push(answer["word"].as_str().context("an answer has no word")?);
+                let odd = question["rows"].as_array().into_iter().flatten();
+                rows.extend(
+                    odd.map(|row| format!("{}: {}", text(&row["id"]), text(&row["words"]))),
+                );
+            }
+        }
+        let confirmed = words.iter().flat_map(|word| ["--confirm", *word]);
+        self.run(&import.into_iter().chain(confirmed).collect::<Vec<_>>())?;
+        Ok(rows)
+    }
+
+    fn give(&self, arguments: &[&str]) -> Result<(ExitCode, String, String, String)> {
         let (out, err) = (Sink::default(), Sink::default());
         let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), None);
         let line: Vec<String> = ["weft-node"]
@@ -56,13 +92,7 @@ impl Device {
             .collect();
         let code = run_command(&self.node, &line, &mut io, &self.folder);
         io.flush()?;
-        ensure!(
-            code == ExitCode::Ok,
-            "{} failed: {}",
-            line.join(" "),
-            err.text()
-        );
-        Ok(out.text())
+        Ok((code, line.join(" "), out.text(), err.text()))
     }
 
     /// The same for commands that answer in JSON.
@@ -70,6 +100,10 @@ impl Device {
         let text = self.run(&[arguments, &["--json"]].concat())?;
         serde_json::from_str(&text).with_context(|| format!("no JSON: {text}"))
     }
+}
+
+fn text(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 /// Collects what a command prints.

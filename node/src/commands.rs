@@ -1,5 +1,6 @@
 //! The commands: each file owns its arguments, its run and its JSON shape.
 
+mod ask;
 pub(crate) mod conflicts;
 pub(crate) mod device;
 pub(crate) mod doctor;
@@ -70,6 +71,8 @@ pub(crate) struct Context<'a> {
     pub(crate) io: &'a mut Io,
     /// Where paths on the command line begin.
     pub(crate) folder: &'a Path,
+    /// The command line, the program's name first.
+    pub(crate) arguments: &'a [String],
 }
 
 impl Context<'_> {
@@ -114,8 +117,18 @@ impl Context<'_> {
 pub(crate) type Outcome = Result<ExitCode, Failure>;
 
 /// Runs a command that works on a node that is there; says what went wrong, if anything did.
-pub(crate) fn run(node: &AppHandle, command: Command, io: &mut Io, folder: &Path) -> ExitCode {
-    let mut context = Context { node, io, folder };
+pub(crate) fn run(
+    node: &AppHandle,
+    command: Command,
+    io: &mut Io,
+    (folder, arguments): (&Path, &[String]),
+) -> ExitCode {
+    let mut context = Context {
+        node,
+        io,
+        folder,
+        arguments,
+    };
     let outcome = dispatch(&mut context, command);
     let outcome = outcome.and_then(|code| context.io.flush().map_err(gone).map(|()| code));
     conclude(outcome, io)

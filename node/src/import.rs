@@ -5,12 +5,14 @@
 
 mod answers;
 mod columns;
+mod doubts;
 mod figure;
 mod figures;
 mod names;
 mod quotes;
 mod row;
 mod sheet;
+mod signs;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -28,18 +30,18 @@ use weft_shared::{
         profile::Place,
     },
     period::Date,
+    validation::question::{self, Questions, says_the_same},
 };
 
 use self::{
     answers::is_same,
     names::Own,
     row::{Candidate, Reader, Reading},
-    sheet::Sheet,
+    sheet::{Sheet, Unread},
     together::{Broken, Together, together},
 };
 pub(crate) use self::{
     answers::{Answers, Only, SignMeans},
-    figure::number,
     words::{in_words, rows},
 };
 
@@ -109,6 +111,8 @@ pub(crate) struct Options {
     pub(crate) replace: bool,
     /// What signs and columns mean.
     pub(crate) answers: Answers,
+    /// Answers to what is asked about the figures.
+    pub(crate) confirm: question::Answers,
 }
 
 /// What a file would change.
@@ -128,6 +132,10 @@ pub(crate) struct Plan {
     pub(crate) invalid: Vec<Problem>,
     /// What a person should know of rows that are taken, by line.
     pub(crate) notes: Vec<Problem>,
+    /// What is asked about the figures, answered or not.
+    pub(crate) questions: Questions,
+    /// What stands already, as the file states it.
+    same: Vec<Change>,
     /// Columns that mean nothing here, by name.
     pub(crate) ignored_columns: Vec<String>,
     /// Rows of the file, its header and blank rows not counted.
@@ -204,7 +212,8 @@ pub(crate) fn plan(
         ignored_columns: Vec::new(),
         rows: 0,
     };
-    let sheet = Sheet::read(bytes).map_err(whole)?;
+    let mut sheet = Sheet::read(bytes).map_err(whole)?;
+    let signs = signs::settle(&mut sheet, context, &options.confirm);
     let wanted = sheet.wanted(&options.answers).map_err(whole)?;
     let mut plan = Plan {
         ignored_columns: sheet.ignored(),
@@ -221,10 +230,8 @@ pub(crate) fn plan(
     let mut rows = Vec::new();
     let mut broken = Broken::new();
     for (at, row) in sheet.rows.iter().enumerate() {
-        if wanted
-            .iter()
-            .any(|(column, value)| !is_same(column.value(row), value))
-        {
+        let is_other = |(column, value): &(&Unread, &str)| !is_same(column.value(row), value);
+        if wanted.iter().any(is_other) {
             plan.not_asked_for += 1;
             continue;
         }
@@ -261,6 +268,7 @@ pub(crate) fn plan(
     }
     plan.invalid.sort_by_key(|problem| problem.line);
     if plan.invalid.is_empty() || options.skip_invalid {
+        doubts::ask(&mut plan, &signs, context, &options.confirm);
         return Ok(plan);
     }
     Err(Refused {
@@ -306,7 +314,14 @@ impl Plan {
         }
         let same = match standing.as_slice() {
             // The same figure again is no change, and takes no mark away.
-            [only] => statement.clone().keep_marks(only) == *only,
+            [only] => {
+                let answered = statement.confirmed.is_empty() && says_the_same(only, &statement);
+                let same = answered || statement.clone().keep_marks(only) == *only;
+                if same {
+                    statement.clone_from(only);
+                }
+                same
+            }
             [] | [_, ..] => false,
         };
         let known = context.notes.get(&key).map_or(&[][..], Vec::as_slice);
@@ -320,6 +335,15 @@ impl Plan {
         let news = note.is_some() && noted.is_none();
         if same && !other_note && !news && noted_for.is_none() {
             self.unchanged += 1;
+            self.same.push(Change {
+                line,
+                key,
+                statement,
+                note: None,
+                noted_for: None,
+                standing: Vec::new(),
+                noted: None,
+            });
             return;
         }
         let replaces = !standing.is_empty() && (!same || other_note);

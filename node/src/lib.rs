@@ -17,6 +17,7 @@ mod node;
 mod observations;
 mod pages;
 mod program;
+mod questions;
 mod records;
 mod replica;
 mod settings;

@@ -80,7 +80,10 @@ fn elsewhere_or_here(
         Reach::Free(dir) => {
             let node = Node::open_dir(Arc::new(dir), runtime.handle())?;
             let here = std::env::current_dir().unwrap_or_default();
-            let code = commands::run(&node, command, io, &here);
+            let arguments: Vec<String> = std::env::args_os()
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect();
+            let code = commands::run(&node, command, io, (&here, &arguments));
             runtime.block_on(node.close());
             Ok(code)
         }
@@ -91,7 +94,7 @@ fn elsewhere_or_here(
 /// the asynchronous runtime.
 pub fn run_command(node: &AppHandle, arguments: &[String], io: &mut Io, folder: &Path) -> ExitCode {
     match Cli::try_parse_from(arguments) {
-        Ok(cli) => commands::run(node, cli.command, io, folder),
+        Ok(cli) => commands::run(node, cli.command, io, (folder, arguments)),
         Err(error) => {
             // Help goes to stdout, mistakes to stderr, as clap has it.
             let text = error.render().to_string();

@@ -1,6 +1,9 @@
 //! `import`: indicator values from a file.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -8,9 +11,15 @@ use weft_host::{
     clock, file,
     output::{ExitCode, plain},
 };
-use weft_shared::model::{Audience, observation::ObservationKey};
+use weft_shared::{
+    model::{Audience, observation::ObservationKey},
+    validation::question::Question,
+};
 
-use super::{AudienceArg, Context, Json, Outcome};
+use super::{
+    AudienceArg, Context, Json, Outcome,
+    ask::{Asking, ConfirmArg, QuestionShape, shown},
+};
 use crate::{
     failure::Failure,
     import::{Answers, Change, Only, Options, Plan, Problem, Refused, SignMeans, rows},
@@ -67,6 +76,8 @@ pub(crate) struct Observations {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) add_up: Vec<String>,
     #[command(flatten)]
+    pub(crate) confirm: ConfirmArg,
+    #[command(flatten)]
     pub(crate) audience: AudienceArg,
     #[command(flatten)]
     pub(crate) json: Json,
@@ -78,10 +89,10 @@ Examples:
   weft-node import observations figures.csv --own-areas
 
 With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], replaced (the same), \
-left_out, not_asked_for, invalid: [{line, message}], notes (the same), ignored_columns, saved}; \
-left_out counts rows that are not ours, not_asked_for those that --only leaves out, invalid lists \
+left_out, not_asked_for, invalid: [{line, message}], notes (the same), ignored_columns, questions: \
+[{kind, question, answers: [{word, meaning}], rows: [{line, id, words}]}], saved}; left_out counts rows that are not ours, not_asked_for those that --only leaves out, invalid lists \
 every problem. Exit code 1 where no row of the file is a value of ours, 3 where values were kept \
-or the file leaves something open; a file that is here already is 0.";
+or the file leaves something open; questions are those that nobody has answered; a file that is here already is 0.";
 
 /// The shape of `import observations --json`.
 #[derive(Debug, Serialize)]
@@ -95,6 +106,7 @@ struct Shape {
     not_asked_for: usize,
     invalid: Vec<ProblemShape>,
     notes: Vec<ProblemShape>,
+    questions: Vec<QuestionShape>,
     ignored_columns: Vec<String>,
     saved: bool,
 }
@@ -118,27 +130,29 @@ struct ProblemShape {
 pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     let ImportCommand::Observations(args) = args.command;
     let path = context.path(&args.file);
-    let bytes = read(&path)?;
-    let options = Options {
-        own_areas: args.own_areas,
-        skip_invalid: args.skip_invalid,
-        replace: args.replace,
-        answers: Answers {
-            signs: args.sign,
-            ignored: args.ignore,
-            only: args.only,
-            added_up: args.add_up,
-        },
+    let bytes: Arc<[u8]> = read(&path)?.into();
+    let answers = Answers {
+        signs: args.sign,
+        ignored: args.ignore,
+        only: args.only,
+        added_up: args.add_up,
     };
-    let (audience, dry_run) = (args.audience.audience, args.dry_run);
-    let planned = context.node.call_blocking(move |replica| {
-        let now = clock::now();
-        let plan = observations::plan(replica, &bytes, audience, &options, now)?;
-        if !dry_run {
-            observations::carry_out(replica, &plan, now)?;
-        }
-        Ok::<Plan, ImportError>(plan)
-    })?;
+    let mut asking = Asking::of(&args.confirm)?;
+    let dry_run = args.dry_run;
+    let attempt = |asking: &Asking| Attempt {
+        bytes: bytes.clone(),
+        audience: args.audience.audience,
+        options: Options {
+            own_areas: args.own_areas,
+            skip_invalid: args.skip_invalid,
+            replace: args.replace,
+            answers: answers.clone(),
+            confirm: asking.answers.clone(),
+        },
+        dry_run,
+        asking: asking.clone(),
+    };
+    let planned = attempted(context, &attempt, &mut asking, args.json)?;
     let plan = match planned {
         Err(ImportError::Refused(refused)) if args.json.json => {
             context.json(&Shape::refused(&refused))?;
@@ -146,11 +160,16 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
         }
         planned => planned?,
     };
-    let needs_action = !plan.conflicts.is_empty();
+    let open = plan.questions.open(&asking.answers);
+    let held_up = open.iter().any(|question| question.kind.holds_up());
+    let needs_action = !plan.conflicts.is_empty() || held_up;
     if args.json.json {
-        context.json(&Shape::of(&plan, dry_run))?;
+        context.json(&Shape::of(&plan, !dry_run, &asking))?;
     } else {
         tell(context, &plan, dry_run)?;
+        for question in &open {
+            context.tell(shown(question))?;
+        }
     }
     if plan.is_idle() {
         return Err(idle(context, &plan)?);
@@ -170,6 +189,55 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     } else {
         ExitCode::Ok
     })
+}
+
+/// Tries until nothing is open any more that holds the file up.
+fn attempted(
+    context: &mut Context<'_>,
+    attempt: &dyn Fn(&Asking) -> Attempt,
+    asking: &mut Asking,
+    json: Json,
+) -> Result<Result<Plan, ImportError>, Failure> {
+    loop {
+        let attempt = attempt(asking);
+        let make = move |replica: &mut Replica| attempt.make(replica);
+        match context.node.call_blocking(make)? {
+            Ok((plan, open)) if !open.is_empty() => {
+                let must = open.iter().any(|question| question.kind.holds_up());
+                if json.json && must && !context.io.terminal() {
+                    context.json(&Shape::of(&plan, false, asking))?;
+                }
+                asking.ask(context, &open)?;
+            }
+            Ok((plan, _)) => return Ok(Ok(plan)),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+}
+
+/// One try to import a file.
+struct Attempt {
+    bytes: Arc<[u8]>,
+    audience: Option<Audience>,
+    options: Options,
+    dry_run: bool,
+    asking: Asking,
+}
+
+impl Attempt {
+    /// Saves what the file would change, unless it is a trial or something is to be asked first.
+    fn make(self, replica: &mut Replica) -> Result<(Plan, Vec<Question>), ImportError> {
+        let now = clock::now();
+        let plan = observations::plan(replica, &self.bytes, self.audience, &self.options, now)?;
+        if self.dry_run {
+            return Ok((plan, Vec::new()));
+        }
+        let open = self.asking.before_saving(&plan.questions);
+        if open.is_empty() {
+            observations::carry_out(replica, &plan, now)?;
+        }
+        Ok((plan, open))
+    }
 }
 
 /// Says of a file that it holds no value of ours at all, and why.
@@ -231,12 +299,13 @@ impl Shape {
             not_asked_for: 0,
             invalid: refused.problems.iter().map(ProblemShape::of).collect(),
             notes: Vec::new(),
+            questions: Vec::new(),
             ignored_columns: refused.ignored_columns.clone(),
             saved: false,
         }
     }
 
-    fn of(plan: &Plan, dry_run: bool) -> Self {
+    fn of(plan: &Plan, saved: bool, asking: &Asking) -> Self {
         let kept = |change: &Change| KeptShape {
             line: change.line,
             id: change.key.clone(),
@@ -253,8 +322,14 @@ impl Shape {
             not_asked_for: plan.not_asked_for,
             invalid: plan.invalid.iter().map(ProblemShape::of).collect(),
             notes: plan.notes.iter().map(ProblemShape::of).collect(),
+            questions: plan
+                .questions
+                .open(&asking.answers)
+                .iter()
+                .map(QuestionShape::of)
+                .collect(),
             ignored_columns: plan.ignored_columns.clone(),
-            saved: !dry_run,
+            saved,
         }
     }
 }

@@ -6,7 +6,7 @@ mod set;
 use clap::{ArgGroup, Args, Subcommand};
 
 pub(crate) use self::list::Shape;
-use super::{AudienceArg, Context, Json, Outcome};
+use super::{AudienceArg, Context, Json, Outcome, ask::ConfirmArg};
 
 /// Set, list and retract indicator values.
 #[derive(Args, Debug)]
@@ -81,6 +81,8 @@ pub(crate) struct Set {
     /// A note beside the value.
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: Option<String>,
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArg,
     #[command(flatten)]
     pub(crate) audience: AudienceArg,
 }

@@ -7,6 +7,7 @@ use super::parse_duration_ms;
 
 mod desk;
 mod files;
+mod slips;
 
 #[test]
 fn a_value_needs_somebody_to_choose_how_far_it_travels() {

@@ -1,9 +1,15 @@
 //! What stands in a field for a figure.
 
-use weft_shared::model::{
-    number::{BadNumber, Number},
-    observation::{SIGN_BYTES_MAX, Status},
-    sign::Sign,
+use weft_shared::{
+    model::{
+        number::Number,
+        observation::{SIGN_BYTES_MAX, Status},
+        sign::Sign,
+    },
+    validation::{
+        question,
+        signs::{self, Expected},
+    },
 };
 
 use super::{
@@ -130,33 +136,7 @@ pub(super) fn kept(field: &str) -> String {
 }
 
 /// Reads a number as people write it, with commas between its thousands or without.
-pub(crate) fn number(text: &str) -> Result<Number, String> {
-    let text = text.trim();
-    let plain = if text.contains(',') {
-        without_thousands(text).ok_or_else(|| {
-            format!(
-                "\"{text}\" is no number: a comma may only stand between thousands, as in \
-                 \"56,393\", and decimals follow a point"
-            )
-        })?
-    } else {
-        text.to_owned()
-    };
-    plain.parse().map_err(|error: BadNumber| error.to_string())
-}
-
-/// The digits of a number with commas between its thousands.
-fn without_thousands(field: &str) -> Option<String> {
-    let (whole, decimals) = match field.split_once('.') {
-        Some((whole, decimals)) => (whole, Some(decimals)),
-        None => (field, None),
-    };
-    let mut groups = whole.strip_prefix('-').unwrap_or(whole).split(',');
-    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
-    let first = groups.next()?;
-    let well_formed = (1..=3).contains(&first.len())
-        && is_digits(first)
-        && groups.all(|group| group.len() == 3 && is_digits(group))
-        && decimals.is_none_or(is_digits);
-    well_formed.then(|| field.replace(',', ""))
+pub(super) fn number(text: &str) -> Result<Number, String> {
+    let written = signs::typed(text, Expected::Whole, &question::Answers::NONE)?;
+    Ok(written.number)
 }

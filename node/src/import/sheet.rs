@@ -235,6 +235,16 @@ impl Sheet {
         self.places.get(known).copied().flatten()
     }
 
+    /// Puts a number in the place of what stands in a column of the row at `at`.
+    pub(super) fn replace(&mut self, at: usize, column: &str, number: &str) {
+        if let (Some(place), Some(row)) = (self.place(column), self.rows.get_mut(at)) {
+            let fields = row.fields.iter().enumerate();
+            row.fields = fields
+                .map(|(at, field)| if at == place { number } else { field })
+                .collect();
+        }
+    }
+
     fn of_header(line: u64, header: &StringRecord) -> Result<Self, Vec<Problem>> {
         let mut sheet = Self {
             places: [None; COLUMNS.len()],

@@ -9,6 +9,7 @@ use crate::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX};
 mod open;
 mod quotes;
 mod reading;
+mod signs;
 
 const DEFINITIONS: &str = include_str!("../../../examples/data/indicators.toml");
 const VACCINATION: &[u8] =
@@ -130,18 +131,21 @@ const OWN: Options = Options {
     skip_invalid: false,
     replace: false,
     answers: NONE,
+    confirm: question::Answers::NONE,
 };
 const SKIP: Options = Options {
     own_areas: false,
     skip_invalid: true,
     replace: false,
     answers: NONE,
+    confirm: question::Answers::NONE,
 };
 const REPLACE: Options = Options {
     own_areas: true,
     skip_invalid: false,
     replace: true,
     answers: NONE,
+    confirm: question::Answers::NONE,
 };
 
 #[test]

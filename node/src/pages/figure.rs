@@ -70,9 +70,14 @@ pub(crate) fn grouped(number: &str) -> String {
     text
 }
 
+/// What a person typed as a number, without the blanks that group its digits.
+pub(crate) fn without_blanks(text: &str) -> String {
+    text.trim().replace(['\u{a0}', '\u{202f}', ' '], "")
+}
+
 /// What a person typed as a number, without the commas and blanks that group its digits.
 pub(crate) fn ungrouped(text: &str) -> String {
-    let text: String = text.trim().replace(['\u{a0}', '\u{202f}', ' '], "");
+    let text = without_blanks(text);
     let mut parts = text.split('.').next().unwrap_or("").split(',');
     let first = parts.next().unwrap_or("");
     let grouped = first.len() <= 3 && parts.all(|part| part.len() == 3);

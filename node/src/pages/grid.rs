@@ -1,5 +1,6 @@
 //! The entry grid: periods by breakdowns, all saved together or not at all.
 
+mod ask;
 mod cell;
 mod range;
 
@@ -19,9 +20,11 @@ use weft_shared::{
         profile::Area,
     },
     period::Period,
+    validation::question::{Kind, Row, keep},
 };
 
 use self::{
+    ask::{AskView, Said},
     cell::{CellView, Typed},
     range::Range,
 };
@@ -34,6 +37,7 @@ use super::{
 };
 use crate::{
     observations::{problems, state},
+    questions::{Coming, doubts},
     replica::Edit,
     view::{IndicatorRow, ObservationRow},
 };
@@ -56,7 +60,7 @@ struct GridPage {
     has_breakdowns: bool,
     ratio: bool,
     headings: Vec<String>,
-    rows: Vec<Row>,
+    rows: Vec<Line>,
 }
 
 struct AreaLink {
@@ -65,7 +69,7 @@ struct AreaLink {
     current: bool,
 }
 
-struct Row {
+struct Line {
     period: String,
     cells: Vec<CellView>,
 }
@@ -83,9 +87,20 @@ struct Frame {
 }
 
 /// What was sent for a cell, and what is wrong with it.
+#[derive(Default)]
 struct Returned {
     typed: Typed,
     problems: Vec<String>,
+    questions: Vec<AskView>,
+}
+
+/// A cell that may be saved.
+struct Entered {
+    key: ObservationKey,
+    statement: Statement,
+    /// What in it can be read two ways.
+    signs: Vec<String>,
+    said: Said,
 }
 
 pub(super) async fn show(
@@ -170,14 +185,14 @@ impl Visit<'_> {
         let (shell, _) = self.shell(Section::Indicators, &title)?;
         let mut shell = shell.after(asked.and_then(done));
         shell.told = asked.map_or_else(Vec::new, |asked| self.said.of(asked.first("said")));
-        let rows: Vec<Row> = (0..)
+        let rows: Vec<Line> = (0..)
             .zip(&frame.range.periods)
             .map(|(at, period)| {
                 let cells = (0..).zip(&frame.breakdowns);
                 let cells = cells.map(|(column, breakdown)| {
                     frame.cell((at, column), &frame.key(*period, breakdown), returned)
                 });
-                Row {
+                Line {
                     period: period.to_string(),
                     cells: cells.collect(),
                 }
@@ -222,8 +237,7 @@ impl Visit<'_> {
     /// Judges every cell that the person changed, then saves all of them as one entry.
     fn save_grid(&mut self, frame: &Frame, sent: &Sent) -> Answered {
         let mut returned = BTreeMap::new();
-        let mut edit = Edit::default();
-        let mut told = Vec::new();
+        let mut entered = Vec::new();
         for (key, typed) in Typed::read_all(sent) {
             if !frame.holds(&key) {
                 return Err(Fault::NotFound);
@@ -234,14 +248,36 @@ impl Visit<'_> {
                 if typed.is_outdated(&now) {
                     problems.push(super::form::meanwhile(&now.words()));
                 }
-                match self.enter(frame, &key, &typed, &now, &mut edit)? {
-                    Ok(statement) => told.push(frame.told(&key, &statement)),
+                let said = Said::read(sent, &key, &typed);
+                match self.enter(frame, &key, &typed, &now, said)? {
+                    Ok(cell) => entered.push(cell),
                     Err(found) => problems.extend(found),
                 }
             }
-            returned.insert(key, Returned { typed, problems });
+            let cell = Returned {
+                typed,
+                problems,
+                questions: Vec::new(),
+            };
+            returned.insert(key, cell);
         }
-        if returned.values().any(|one| !one.problems.is_empty()) {
+        self.ask(&mut entered, &mut returned)?;
+        let open = |one: &Returned| !one.problems.is_empty() || !one.questions.is_empty();
+        if returned.values().any(open) {
+            return self.grid(frame, &returned, None);
+        }
+        let mut edit = Edit::default();
+        let mut told = Vec::new();
+        for Entered { key, statement, .. } in entered {
+            match state(self.replica, &mut edit, &key, statement.clone(), None) {
+                Ok(()) => told.push(frame.told(&key, &statement)),
+                Err(failure) => {
+                    let cell = returned.entry(key).or_default();
+                    cell.problems.push(failure.to_string());
+                }
+            }
+        }
+        if returned.values().any(open) {
             return self.grid(frame, &returned, None);
         }
         let saved = self.save(vec![edit])?;
@@ -254,39 +290,63 @@ impl Visit<'_> {
         Ok(Reply::See(format!("{place}?{}&done={done}", frame.query())))
     }
 
-    /// Adds one cell to `edit`, or says what is wrong with it.
+    /// Puts what is open beside the cells that it is about, and the answers with their statements.
+    fn ask(
+        &mut self,
+        entered: &mut [Entered],
+        returned: &mut BTreeMap<ObservationKey, Returned>,
+    ) -> Result<(), Fault> {
+        let coming: Vec<Coming> = entered
+            .iter()
+            .map(|cell| (cell.key.clone(), cell.statement.clone()))
+            .collect();
+        let mut questions = doubts(self.replica, &coming)?.questions;
+        for Entered { key, signs, .. } in &*entered {
+            for words in signs.clone() {
+                let (line, key) = (None, key.clone());
+                questions.add(Kind::Sign, Row { line, key, words });
+            }
+        }
+        for cell in entered {
+            if let Some(returned) = returned.get_mut(&cell.key) {
+                returned.questions = cell.said.still_open(&questions, &cell.key, &returned.typed);
+            }
+            let answered = questions.confirmed(&cell.key, &cell.said.answers);
+            keep(&mut cell.statement, answered);
+        }
+        Ok(())
+    }
+
+    /// What one cell states, or what is wrong with it.
     fn enter(
         &mut self,
         frame: &Frame,
         key: &ObservationKey,
         typed: &Typed,
         now: &Typed,
-        edit: &mut Edit,
-    ) -> Result<Result<Statement, Vec<String>>, Fault> {
+        said: Said,
+    ) -> Result<Result<Entered, Vec<String>>, Fault> {
         let definition = &frame.row.in_use;
         if typed.is_empty() && !now.is_empty() {
             let text = "A value stood here, and what was said cannot be unsaid: choose why there \
                         is no figure, such as \"missing\".";
             return Ok(Err(vec![text.to_owned()]));
         }
-        let statement = match typed.statement(definition.hash(), frame.audience) {
-            Ok(statement) => statement,
+        let (statement, signs) = match typed.statement(definition, frame.audience, &said.answers) {
+            Ok(stated) => stated,
             Err(problems) => return Ok(Err(problems)),
         };
-        let found = problems(
-            self.replica,
-            key,
-            &statement,
-            definition,
-            self.calendar.now(),
-        )?;
+        let now = self.calendar.now();
+        let found = problems(self.replica, key, &statement, definition, now)?;
         if !found.is_empty() {
             return Ok(Err(found.iter().map(ToString::to_string).collect()));
         }
-        let stated = state(self.replica, edit, key, statement.clone(), None);
-        Ok(stated
-            .map(|()| statement)
-            .map_err(|failure| vec![failure.to_string()]))
+        Ok(Ok(Entered {
+            key: key.clone(),
+            statement,
+            signs,
+            said,
+        }))
     }
 }
 
@@ -340,9 +400,12 @@ impl Frame {
     ) -> CellView {
         let now = self.now(key);
         let contested = self.known.get(key).is_some_and(|row| row.stated.len() > 1);
-        let (typed, problems) = match returned.get(key) {
-            Some(one) => (one.typed.clone(), one.problems.clone()),
-            None => (now.clone(), Vec::new()),
+        let (typed, wrong) = match returned.get(key) {
+            Some(one) => {
+                let wrong = (one.problems.clone(), one.questions.clone());
+                (one.typed.clone(), wrong)
+            }
+            None => (now.clone(), (Vec::new(), Vec::new())),
         };
         CellView::new(
             place,
@@ -350,7 +413,8 @@ impl Frame {
             self.row.definition.kind,
             typed,
             &now,
-            (contested, problems),
+            contested,
+            wrong,
         )
     }
 

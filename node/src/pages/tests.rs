@@ -244,6 +244,68 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn a_grid_asks_beside_the_cell_and_saves_nothing_until_somebody_answers() {
+    let site = Site::open().await;
+    site.adopt("network").await;
+    let path = "/indicators/VAX_PRIMARY/enter?from=2023-04&to=2023-05";
+    let key = |month: &str| format!("VAX_PRIMARY/FAR_NORTH/{month}/age=12%2B");
+    let (april, may) = (key("2023-04"), key("2023-05"));
+    let mut form = site.form(path).await;
+    form.set(&format!("n:{april}"), "48,799");
+    form.set(&format!("d:{april}"), "60,463");
+    form.set(&format!("n:{may}"), "4,895");
+    form.set(&format!("d:{may}"), "66,000");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let tenfold = format!("confirm:tenfold:{may}");
+    let base = format!("confirm:base:{may}");
+    let words = "<p>Numerator 4895, beside 48799 in 2023-04.</p>";
+    assert!(page.contains(words), "{page}");
+    assert!(page.contains("<label><input\ntype=\"checkbox\""), "{page}");
+    assert!(
+        !page.contains(&base),
+        "one figure is asked about once: {page}"
+    );
+    let ticked = |page: &str, name: &str, word: &str| {
+        let at = page.find(&format!("name=\"{name}\"\nvalue=\"{word}/"));
+        let (_, value) = page[at.unwrap()..].split_once("value=\"").unwrap();
+        value.split_once('"').unwrap().0.to_owned()
+    };
+    let answer = ticked(&page, &tenfold, "tenfold");
+    let (_, values) = site.get("/indicators/VAX_PRIMARY").await;
+    assert!(!values.contains("48,799"), "{values}");
+    // Without an answer it asks again; an answer counts for the figure that it was given for.
+    assert_eq!(
+        site.post(&Form::read(&page)).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let mut other = Form::read(&page);
+    other.set(&tenfold, &answer);
+    other.set(&format!("n:{may}"), "4,890");
+    assert_eq!(site.post(&other).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    let mut form = Form::read(&page);
+    form.set(&tenfold, &answer);
+    site.done(&form).await;
+    let (_, values) = site.get("/indicators/VAX_PRIMARY").await;
+    assert!(values.contains("4,895 of 66,000"), "{values}");
+    // What may stay open can be left open, or answered by a choice.
+    for (figure, word, shown) in [
+        ("48,950", "open", "48,950 of 66,000 (74.2 %)"),
+        ("48,951", "base", "break in the series"),
+    ] {
+        let mut form = site.form(path).await;
+        form.set(&format!("n:{may}"), figure);
+        let (_, page) = site.post(&form).await;
+        assert!(page.contains("type=\"radio\""), "{page}");
+        let mut form = Form::read(&page);
+        form.set(&base, &ticked(&page, &base, word));
+        site.done(&form).await;
+        let (_, values) = site.get("/indicators/VAX_PRIMARY").await;
+        assert!(values.contains(shown), "{values}");
+    }
+}
+
+#[tokio::test]
 async fn a_target_is_held_against_what_there_is() {
     let site = Site::open().await;
     let mut form = site.form("/plan/targets/add").await;

@@ -3,7 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{observation::ObservationKey, words};
+use crate::model::{
+    observation::{ObservationKey, Statement, Status},
+    words,
+};
+
+/// The answer that a denominator has another base than those before it.
+pub const ANOTHER_BASE: &str = "base";
+/// The answer that a sign stands between thousands.
+pub const THOUSANDS: &str = "thousands";
+/// The answer that a sign begins the decimals.
+pub const DECIMALS: &str = "decimals";
 
 words! {
     /// What a question is about. Questions of one kind are one question, with all its rows.
@@ -43,12 +53,12 @@ impl Kind {
         const JUMP: &[Answer] = &[answer("jump", "the figure is right")];
         const SENTINEL: &[Answer] = &[answer("sentinel", "it is a figure")];
         const SIGN: &[Answer] = &[
-            answer("thousands", "the sign stands between thousands"),
-            answer("decimals", "the sign begins the decimals"),
+            answer(THOUSANDS, "the sign stands between thousands"),
+            answer(DECIMALS, "the sign begins the decimals"),
         ];
         const BASE: &[Answer] = &[
             answer("growth", "the population itself grew or shrank"),
-            answer("base", "it is another base: counted in another way"),
+            answer(ANOTHER_BASE, "it is another base: counted in another way"),
         ];
         match self {
             Self::Tenfold => TENFOLD,
@@ -97,11 +107,13 @@ impl Kind {
             }
             (Self::Base, 1) => {
                 "This denominator moved by more than 2 % a year. Did the population grow or \
-                 shrink, or is it another base?"
+                 shrink, or is it another base? Until somebody says, comparisons say \"check the \
+                 base\"."
             }
             (Self::Base, _) => {
                 "These denominators moved by more than 2 % a year. Did the population grow or \
-                 shrink, or is it another base?"
+                 shrink, or is it another base? Until somebody says, comparisons say \"check the \
+                 base\"."
             }
         }
     }
@@ -203,18 +215,20 @@ impl Answers {
     /// Adds one answer by its word.
     ///
     /// # Errors
-    /// If it is no answer, or another one to the same question is given already.
+    /// If it is no answer, or another one to the same question is given already, which
+    /// stays.
     pub fn give(&mut self, word: &str) -> Result<(), BadAnswer> {
         let (kind, answer) = named(word).ok_or_else(|| BadAnswer::Unknown {
             word: word.chars().take(40).collect(),
         })?;
-        match self.0.insert(kind, answer) {
-            Some(other) if other != answer => Err(BadAnswer::Both {
-                one: other.word,
-                other: answer.word,
-            }),
-            Some(_) | None => Ok(()),
+        let given = *self.0.entry(kind).or_insert(answer);
+        if given == answer {
+            return Ok(());
         }
+        Err(BadAnswer::Both {
+            one: given.word,
+            other: answer.word,
+        })
     }
 
     /// The answer to a kind of question, where it is given.
@@ -239,6 +253,33 @@ impl Answers {
     pub fn words(&self) -> impl Iterator<Item = &'static str> {
         self.0.values().map(|answer| answer.word)
     }
+}
+
+/// Keeps answers with a statement. Another base is its status, unless that says something that must
+/// not be lost, such as provisional.
+pub fn keep(statement: &mut Statement, words: BTreeSet<String>) {
+    if words.contains(ANOTHER_BASE) && statement.status == Status::Normal {
+        statement.status = Status::Break;
+    }
+    statement.confirmed.extend(words);
+}
+
+/// Whether a statement says what stands already, whatever somebody confirmed of that: then there is
+/// nothing to ask and nothing to save. An answer may have set the status of what stands.
+#[must_use]
+pub fn says_the_same(standing: &Statement, said: &Statement) -> bool {
+    let by_answer = standing.confirmed.contains(ANOTHER_BASE) && standing.status == Status::Break;
+    let status = if by_answer && said.status == Status::Normal {
+        Status::Normal
+    } else {
+        standing.status
+    };
+    *said
+        == Statement {
+            confirmed: said.confirmed.clone(),
+            status,
+            ..standing.clone()
+        }
 }
 
 /// Every answer there is, with the kind of question that it answers.

@@ -2,12 +2,13 @@
 //! begins the decimals.
 //!
 //! `1,234.5` and `1.234,5` can be read in one way each. `7,125` can be read in two, and what stands
-//! beside it in its column often tells: next to `6,98` it is seven and an eighth, next to `24.5`
-//! it is seven thousand. Where nothing tells, somebody has to.
+//! beside it in its column often tells: next to `24.5` it is seven thousand. If nothing tells,
+//! somebody is asked. Next to `6,98` it is seven and an eighth; because `6,98` may itself be a slip
+//! for `6,980`, somebody is asked before a whole column is read like that.
 
 use super::{
     only_whole,
-    question::{Answers, Kind},
+    question::{Answers, DECIMALS, THOUSANDS},
 };
 use crate::model::{
     indicator::{Definition, IndicatorType},
@@ -101,15 +102,53 @@ pub struct Column {
     comma: Option<u64>,
 }
 
+/// The readings of a text that is asked about: nothing tells which it is, or its column tells that
+/// a comma begins the decimals, which one slip of a digit may tell wrongly.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Doubt {
+    /// With a sign between thousands, if it can be read so.
+    pub thousands: Option<Number>,
+    /// With a sign that begins the decimals.
+    pub decimals: Number,
+}
+
 /// A text read as a number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Written {
     /// The number.
     pub number: Number,
-    /// Whether the sign can be read two ways and nothing tells which.
-    pub in_doubt: bool,
-    /// Whether a comma began the decimals.
-    pub decimal_comma: bool,
+    /// What to ask about it.
+    pub doubt: Option<Doubt>,
+}
+
+impl Written {
+    const fn certain(number: Number) -> Self {
+        Self {
+            number,
+            doubt: None,
+        }
+    }
+
+    const fn doubtful(number: Number, thousands: Option<Number>, decimals: Number) -> Self {
+        Self {
+            number,
+            doubt: Some(Doubt {
+                thousands,
+                decimals,
+            }),
+        }
+    }
+
+    /// What to ask about the text in the field called `what`; nothing where it is certain.
+    #[must_use]
+    pub fn doubt_words(&self, what: &str, text: &str) -> Option<String> {
+        let (doubt, text) = (self.doubt?, text.trim());
+        let decimals = doubt.decimals;
+        Some(match doubt.thousands {
+            Some(thousands) => format!("{what} \"{text}\" is {thousands} or {decimals}"),
+            None => format!("{what} \"{text}\" can only be {decimals}"),
+        })
+    }
 }
 
 impl Column {
@@ -143,38 +182,40 @@ impl Column {
     ) -> Result<Written, String> {
         let text = text.trim();
         let read = Readings::of(text);
-        let written = |number, in_doubt, decimal_comma| Written {
-            number,
-            in_doubt,
-            decimal_comma: decimal_comma && text.contains(','),
-        };
-        let (point, comma) = match (read.point, read.comma) {
-            (Some(point), Some(comma)) => (point, comma),
-            (Some(point), None) => return Ok(written(point, false, false)),
-            (None, Some(comma)) if self.is_comma() && expected == Expected::Any => {
-                return Ok(written(comma, false, true));
+        let comma_column = self.is_comma() && expected != Expected::Count;
+        let thousands_said = answers.says(THOUSANDS);
+        match (read.point, read.comma) {
+            (Some(point), None) => Ok(Written::certain(point)),
+            (Some(point), Some(comma)) if point == comma => Ok(Written::certain(point)),
+            (None, Some(comma)) if comma_column && expected == Expected::Any && !thousands_said => {
+                Ok(Written::doubtful(comma, None, comma))
             }
-            (None, Some(_) | None) => return Err(self.refusal(text)),
-        };
-        if point == comma {
-            return Ok(written(point, false, false));
+            (Some(point), Some(comma)) if comma_column => {
+                // With a comma in it, the comma groups in the one reading; with a point, in the
+                // other. The column tells which, unless somebody knows better.
+                let number = if thousands_said { point } else { comma };
+                if text.contains(',') {
+                    Ok(Written::doubtful(number, Some(point), comma))
+                } else {
+                    Ok(Written::certain(number))
+                }
+            }
+            (Some(point), Some(comma)) if self.is_in_doubt(text, expected) => {
+                let (grouped, decimal) = if text.contains(',') {
+                    (point, comma)
+                } else {
+                    (comma, point)
+                };
+                let number = if answers.says(DECIMALS) {
+                    decimal
+                } else {
+                    grouped
+                };
+                Ok(Written::doubtful(number, Some(grouped), decimal))
+            }
+            (Some(point), Some(_)) => Ok(Written::certain(point)),
+            (None, Some(_) | None) => Err(self.refusal(text)),
         }
-        if self.is_comma() && expected != Expected::Count {
-            return Ok(written(comma, false, true));
-        }
-        if !self.is_in_doubt(text, expected) {
-            return Ok(written(point, false, false));
-        }
-        // With a comma in it, the comma groups in the one reading; with a point, in the other.
-        let (grouped, decimal) = if text.contains(',') {
-            (point, comma)
-        } else {
-            (comma, point)
-        };
-        Ok(match answers.get(Kind::Sign) {
-            Some(_) if answers.says("decimals") => written(decimal, true, true),
-            Some(_) | None => written(grouped, true, false),
-        })
     }
 
     /// Whether all that can be told says that a comma begins the decimals.
@@ -233,12 +274,16 @@ mod tests {
         let read = column
             .iter()
             .map(|text| match signs.read(text, expected, &Answers::NONE) {
-                Ok(read) if read.in_doubt => {
+                Ok(read) if read.doubt.is_some() => {
                     let answered = ["thousands", "decimals"].map(|word| {
                         let answers = Answers::of([word]).unwrap();
-                        signs.read(text, expected, &answers).unwrap().number
+                        let read = signs.read(text, expected, &answers);
+                        read.map_or_else(|_| "none".to_owned(), |read| read.number.to_string())
                     });
-                    format!("{text}: {} or {}?\n", answered[0], answered[1])
+                    format!(
+                        "{text}: {}? {} or {}\n",
+                        read.number, answered[0], answered[1]
+                    )
                 }
                 Ok(read) => format!("{text}: {}\n", read.number),
                 Err(error) => format!("{text}: {error}\n"),
@@ -252,9 +297,9 @@ mod tests {
             &["7,125", "6,98"],
             Expected::Any,
             &expect![[r#"
-            7,125: 7.125
-            6,98: 6.98
-        "#]],
+                7,125: 7.125? 7125 or 7.125
+                6,98: 6.98? none or 6.98
+            "#]],
         );
         check(
             &["7,125", "24.5"],
@@ -276,10 +321,10 @@ mod tests {
             &["1.234,5", "7.125", "0,125"],
             Expected::Any,
             &expect![[r#"
-            1.234,5: 1234.5
-            7.125: 7125
-            0,125: 0.125
-        "#]],
+                1.234,5: 1234.5? none or 1234.5
+                7.125: 7125
+                0,125: 0.125? none or 0.125
+            "#]],
         );
     }
 
@@ -289,10 +334,10 @@ mod tests {
             &["7,125", "6,980", "12"],
             Expected::Any,
             &expect![[r#"
-            7,125: 7125 or 7.125?
-            6,980: 6980 or 6.98?
-            12: 12
-        "#]],
+                7,125: 7125? 7125 or 7.125
+                6,980: 6980? 6980 or 6.98
+                12: 12
+            "#]],
         );
         check(
             &["7.125", "-1"],
@@ -306,9 +351,9 @@ mod tests {
             &["1.250", "900"],
             Expected::Count,
             &expect![[r#"
-            1.250: 1250 or 1.25?
-            900: 900
-        "#]],
+                1.250: 1250? 1250 or 1.25
+                900: 900
+            "#]],
         );
     }
 
@@ -378,7 +423,7 @@ mod tests {
             prop_assert_eq!(read(&large).number, Number::from(i64::from(1_000 * whole + part)));
             let meant: Number = format!("{whole}.{part:03}").parse().unwrap();
             prop_assert_eq!(read(&doubtful).number, meant);
-            prop_assert!(!read(&doubtful).in_doubt && !read(&large).in_doubt);
+            prop_assert!(read(&doubtful).doubt.is_some() == comma && read(&large).doubt.is_none());
         }
 
         #[test]
@@ -389,9 +434,9 @@ mod tests {
         ) {
             let sign = if below { "-" } else { "" };
             let text = format!("{sign}{whole},{part:03}");
-            prop_assert!(typed(&text, Expected::Any, &Answers::NONE).unwrap().in_doubt);
-            prop_assert!(typed(&text, Expected::Count, &Answers::NONE).unwrap().in_doubt);
-            prop_assert!(!typed(&text, Expected::Whole, &Answers::NONE).unwrap().in_doubt);
+            prop_assert!(typed(&text, Expected::Any, &Answers::NONE).unwrap().doubt.is_some());
+            prop_assert!(typed(&text, Expected::Count, &Answers::NONE).unwrap().doubt.is_some());
+            prop_assert!(typed(&text, Expected::Whole, &Answers::NONE).unwrap().doubt.is_none());
         }
 
         #[test]

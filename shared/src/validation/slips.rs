@@ -8,7 +8,7 @@ mod base;
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
-pub use self::base::{BASE_PERCENT, is_another_base};
+pub use self::base::{BASE_PERCENT, is_another_base, is_said_to_be_another};
 use super::{
     question::{Kind, Questions, Row},
     sentinel::is_made_up,
@@ -31,6 +31,8 @@ pub const TENFOLD_TIMES: i64 = 8;
 pub const TENFOLD_COUNT_ABOVE: i64 = 20;
 /// Points of a share, of 100, that are a jump between two periods.
 pub const JUMP_POINTS: i64 = 25;
+/// A share of longer ago than this many years tells nothing of a slip. Censuses may be seven apart.
+pub const JUMP_YEARS_MAX: i64 = 10;
 /// A number that often stands for "no figure" is a figure where another one is no farther than
 /// this many times away.
 pub const SENTINEL_FAR_TIMES: i64 = 2;
@@ -68,34 +70,23 @@ struct Point<'a> {
     key: &'a ObservationKey,
     stated: Vec<&'a Statement>,
     line: Option<u64>,
-    role: Role,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Role {
-    /// It stands, and is held against what comes.
-    Stands,
-    /// It stands, and somebody names it again to answer what was left open.
-    Named,
-    /// It is about to be saved.
-    Comes,
+    comes: bool,
 }
 
 impl<'a> Series<'a> {
     /// Takes what stands.
-    pub fn stands(&mut self, key: &'a ObservationKey, stated: &'a [Statement]) {
-        self.put(key, stated.iter().collect(), None, Role::Stands);
-    }
-
-    /// Takes what stands and is named again, in a file or at the keyboard: only what may stay open
-    /// is asked about it.
-    pub fn named(&mut self, key: &'a ObservationKey, stated: &'a [Statement], line: Option<u64>) {
-        self.put(key, stated.iter().collect(), line, Role::Named);
+    pub fn stands(
+        &mut self,
+        key: &'a ObservationKey,
+        stated: impl IntoIterator<Item = &'a Statement>,
+    ) {
+        let stated = stated.into_iter().collect();
+        self.put(key, stated, None, false);
     }
 
     /// Takes what is about to be saved, in the place of what stands.
     pub fn comes(&mut self, key: &'a ObservationKey, statement: &'a Statement, line: Option<u64>) {
-        self.put(key, vec![statement], line, Role::Comes);
+        self.put(key, vec![statement], line, true);
     }
 
     fn put(
@@ -103,7 +94,7 @@ impl<'a> Series<'a> {
         key: &'a ObservationKey,
         stated: Vec<&'a Statement>,
         line: Option<u64>,
-        role: Role,
+        comes: bool,
     ) {
         let track = Track {
             indicator: &key.indicator,
@@ -115,7 +106,7 @@ impl<'a> Series<'a> {
             key,
             stated,
             line,
-            role,
+            comes,
         };
         self.tracks
             .entry(track)
@@ -129,7 +120,7 @@ impl<'a> Series<'a> {
         let mut questions = Questions::default();
         let ranges = self.ranges(terms);
         for (track, points) in &self.tracks {
-            let asked = points.values().any(|point| point.role != Role::Stands);
+            let asked = points.values().any(|point| point.comes);
             let Some(terms) = terms.get(track.indicator).filter(|_| asked) else {
                 continue;
             };
@@ -185,10 +176,6 @@ impl Point<'_> {
         }
     }
 
-    fn comes(&self) -> bool {
-        self.role == Role::Comes
-    }
-
     fn has_figure(&self) -> bool {
         let mut stated = self.stated.iter();
         stated.any(|one| one.numerator.or(one.value).is_some())
@@ -233,7 +220,7 @@ fn sentinel<'r>(
     kind: IndicatorType,
     range: &impl Fn(&'static str) -> Option<&'r (Number, Number)>,
 ) -> Option<String> {
-    let point = points.get(at).filter(|point| point.comes())?;
+    let point = points.get(at).filter(|point| point.comes)?;
     let statement = point.stated.first()?;
     let made_up = figures(statement, kind).find(|(what, number)| {
         let sound = |one: &&Point<'_>| {
@@ -298,11 +285,11 @@ fn neighbours(
     let mut pairs = sound.windows(2).enumerate();
     while let Some((place, pair)) = pairs.next() {
         let &[a, b] = pair else { continue };
-        if !points[a].comes() && !points[b].comes() {
+        if !points[a].comes && !points[b].comes {
             continue;
         }
         let Some(odd) = compared(a, b) else { continue };
-        let asked = if points[b].comes() { b } else { a };
+        let asked = if points[b].comes { b } else { a };
         let mut beside = vec![if asked == b { a } else { b }];
         let next = sound.get(place + 2).copied().filter(|_| asked == b);
         if let Some(next) = next
@@ -334,8 +321,9 @@ fn odd(points: &[&Point<'_>], a: usize, b: usize, definition: &Definition) -> Op
         let kind = Kind::Tenfold;
         return Some(Odd { kind, what });
     }
-    // A share may well have moved where a period between the two has no figure.
-    let jump = b == a + 1 && of(&|one, other| is_jump(one, other, definition));
+    // A share may well have moved if a period between the two has no figure.
+    let near = base::months_between(earlier.key.period, later.key.period) <= JUMP_YEARS_MAX * 12;
+    let jump = near && b == a + 1 && of(&|one, other| is_jump(one, other, definition));
     jump.then_some(Odd {
         kind: Kind::Jump,
         what: "share",

@@ -5,22 +5,30 @@ use weft_host::clock;
 use weft_shared::{
     id::IndicatorCode,
     model::{
-        clean_text,
+        Audience, clean_text,
         indicator::{Definition, IndicatorType},
-        number::Number,
         observation::{Breakdown, ObservationKey, Statement, Status},
     },
     rollup::cell::VALUE_DECIMALS,
-    validation::{self, Invalid},
+    validation::{
+        self, Invalid,
+        question::{Answers, Kind, Question, Row, keep, says_the_same},
+        signs::{self, Expected},
+    },
 };
 
 use super::{Retract, Set};
 use crate::{
-    commands::{Context, Outcome, indicator},
+    commands::{
+        Context, Outcome,
+        ask::{self, Asking},
+        indicator,
+    },
     failure::Failure,
     import,
     observations::{self, Problems},
-    replica::Edit,
+    questions,
+    replica::{Edit, Replica, Saved},
     view::ObservationRow,
 };
 
@@ -33,6 +41,59 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
         .audience
         .or_else(|| row.adopted().map(|one| one.audience));
     let audience = audience.ok_or_else(|| not_chosen(&row.definition.code))?;
+    if let Some(long) = args.note.as_deref().and_then(validation::note) {
+        return Err(refused(&key, &vec![long]));
+    }
+    let meant = row.in_use.clone();
+    let key = context
+        .node
+        .read(move |replica| observations::spelled(replica, &key, &meant))??;
+    let mut asking = Asking::of(&args.confirm)?;
+    let made = loop {
+        let (statement, signs) = said(&args, &row.in_use, audience, &asking.answers)?;
+        let attempt = Attempt {
+            key: key.clone(),
+            statement,
+            signs,
+            definition: row.in_use.clone(),
+            note: args.note.clone(),
+            asking: asking.clone(),
+        };
+        let make = move |replica: &mut Replica| attempt.make(replica);
+        match context.node.call_blocking(make)?? {
+            Ok(made) => break made,
+            Err(open) => asking.ask(context, &open)?,
+        }
+    };
+    context.say(key.typed())?;
+    let echo = echo(&made.statement, &row.in_use);
+    if !made.saved.changed {
+        return context.tell(format_args!(
+            "That is what stood there already: {echo}. Nothing was changed."
+        ));
+    }
+    context.tell(format_args!("Saved as {echo}."))?;
+    let standing = made.standing.as_ref();
+    if let Some(words) = standing.and_then(|standing| replaced(standing, &made.statement)) {
+        context.tell(words)?;
+    }
+    let mut doubts = doubts(&made.statement, &row.in_use, breakdown);
+    doubts.extend(indicator::newer(&row).map(|words| format!("{}: {words}.", args.code)));
+    doubts.extend(made.left_open.iter().map(ask::shown));
+    for doubt in doubts {
+        context.tell(doubt)?;
+    }
+    let words = context.node.whereabouts(audience)?;
+    context.tell(words)
+}
+
+/// What the arguments say, and what in them can be read two ways.
+fn said(
+    args: &Set,
+    definition: &Definition,
+    audience: Audience,
+    answers: &Answers,
+) -> Result<(Statement, Vec<String>), Failure> {
     let status = match args.status.as_deref() {
         Some(code) => code
             .to_ascii_uppercase()
@@ -41,53 +102,87 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
         None => Status::Normal,
     };
     let method = args.method.as_deref().map(clean_text);
-    let statement = Statement {
-        numerator: number("--numerator", args.numerator.as_deref())?,
-        denominator: number("--denominator", args.denominator.as_deref())?,
-        value: number("--value", args.value.as_deref())?,
-        method: method.filter(|text| !text.is_empty()),
-        ..Statement::without_figure(row.in_use.hash(), status, audience)
+    let mut signs = Vec::new();
+    let [numerator, denominator, value] = Expected::of(definition);
+    let mut number = |option: &str, text: Option<&str>, expected| {
+        let Some(text) = text else { return Ok(None) };
+        let read = signs::typed(text, expected, answers);
+        let read = read.map_err(|error| Failure::usage(format_args!("--{option}: {error}.")))?;
+        signs.extend(read.doubt_words(option, text));
+        Ok::<_, Failure>(Some(read.number))
     };
-    if let Some(long) = args.note.as_deref().and_then(validation::note) {
-        return Err(refused(&key, &vec![long]));
-    }
-    let meant = row.in_use.clone();
-    let key = context
-        .node
-        .read(move |replica| observations::spelled(replica, &key, &meant))??;
-    let id = key.typed();
-    let echo = echo(&statement, &row.in_use);
-    let mut doubts = doubts(&statement, &row.in_use, breakdown);
-    doubts.extend(indicator::newer(&row).map(|words| format!("{}: {words}.", args.code)));
-    let (about, meant) = (key, row.in_use);
-    let said = statement.clone();
-    let (saved, standing) = context.node.call_blocking(move |replica| {
+    let statement = Statement {
+        numerator: number("numerator", args.numerator.as_deref(), numerator)?,
+        denominator: number("denominator", args.denominator.as_deref(), denominator)?,
+        value: number("value", args.value.as_deref(), value)?,
+        method: method.filter(|text| !text.is_empty()),
+        ..Statement::without_figure(definition.hash(), status, audience)
+    };
+    Ok((statement, signs))
+}
+
+/// One try to save a value.
+struct Attempt {
+    key: ObservationKey,
+    statement: Statement,
+    /// What can be read two ways in it.
+    signs: Vec<String>,
+    definition: Definition,
+    note: Option<String>,
+    asking: Asking,
+}
+
+/// A value that was saved, or stood there already.
+struct Made {
+    saved: Saved,
+    statement: Statement,
+    standing: Option<ObservationRow>,
+    left_open: Vec<Question>,
+}
+
+impl Attempt {
+    /// Saves, or says what is to be asked first.
+    fn make(self, replica: &mut Replica) -> Result<Result<Made, Vec<Question>>, Failure> {
         let now = clock::now();
-        let problems = observations::problems(replica, &about, &said, &meant, now)?;
+        let (key, mut statement, asking) = (self.key, self.statement, self.asking);
+        let problems = observations::problems(replica, &key, &statement, &self.definition, now)?;
         if !problems.is_empty() {
-            return Err(refused(&about, &problems));
+            return Err(refused(&key, &problems));
         }
-        let standing = replica.observation(&about)?;
+        let standing = replica.observation(&key)?;
+        let stated = standing.as_ref().map_or(&[][..], |row| &row.stated);
+        let same = match stated {
+            [only] if says_the_same(&only.statement, &statement) => Some(&only.statement),
+            _ => None,
+        };
+        let coming = [(key.clone(), statement.clone())];
+        let mut doubts = questions::doubts(replica, &coming)?;
+        for words in self.signs {
+            let (line, key) = (None, key.clone());
+            doubts.questions.add(Kind::Sign, Row { line, key, words });
+        }
+        let open = asking.before_saving(&doubts.questions);
+        if same.is_none() && !open.is_empty() {
+            return Ok(Err(open));
+        }
+        if let Some(same) = same {
+            statement = same.clone();
+        }
+        let answered = doubts.questions.confirmed(&key, &asking.answers);
+        keep(&mut statement, answered);
         let mut edit = Edit::default();
-        observations::state(replica, &mut edit, &about, said, args.note)?;
+        observations::state(replica, &mut edit, &key, statement.clone(), self.note)?;
+        for (key, statement) in doubts.answered_beside(&coming, &asking.answers) {
+            observations::state(replica, &mut edit, &key, statement, None)?;
+        }
         let saved = replica.save(vec![edit], now)?;
-        Ok((saved, standing))
-    })??;
-    context.say(id)?;
-    if !saved.changed {
-        return context.tell(format_args!(
-            "That is what stood there already: {echo}. Nothing was changed."
-        ));
+        Ok(Ok(Made {
+            saved,
+            statement,
+            standing,
+            left_open: asking.left_open(&doubts.questions),
+        }))
     }
-    context.tell(format_args!("Saved as {echo}."))?;
-    if let Some(words) = standing.and_then(|standing| replaced(&standing, &statement)) {
-        context.tell(words)?;
-    }
-    for doubt in doubts {
-        context.tell(doubt)?;
-    }
-    let words = context.node.whereabouts(audience)?;
-    context.tell(words)
 }
 
 pub(super) fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {
@@ -200,11 +295,6 @@ fn named(text: &str) -> Result<ObservationKey, Failure> {
         )));
     }
     ObservationKey::from_typed(text).map_err(Failure::usage_error)
-}
-
-fn number(option: &str, text: Option<&str>) -> Result<Option<Number>, Failure> {
-    let read = text.map(import::number).transpose();
-    read.map_err(|error| Failure::usage(format_args!("{option}: {error}.")))
 }
 
 fn refused(key: &ObservationKey, problems: &Problems) -> Failure {

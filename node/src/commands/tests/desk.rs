@@ -6,7 +6,10 @@ use std::{
 };
 
 use expect_test::Expect;
-use weft_host::{clock, output::Io};
+use weft_host::{
+    clock,
+    output::{Asker, Io},
+};
 use weft_shared::{
     id::RecordId,
     time::{DAY_MS, Timestamp},
@@ -64,12 +67,33 @@ impl Desk {
 
     /// Runs one command line; a blank within a word is written `~`.
     pub(super) fn run(&self, line: &str) -> Answer {
+        self.give(line, None)
+    }
+
+    /// As [`Desk::run`], at a terminal at which somebody answers.
+    pub(super) fn answered(&self, line: &str, answers: &[&str]) -> Answer {
+        let mut answers: Vec<String> = answers.iter().rev().map(|one| (*one).to_owned()).collect();
+        self.give(line, Some(Box::new(move |_: &str| Ok(answers.pop()))))
+    }
+
+    /// The marks of answers at the figure of a period.
+    pub(super) fn marks(&self, period: &str) -> Vec<String> {
+        let wanted = period.parse().unwrap();
+        let row = self.node.read(move |replica| {
+            let rows = replica.observations(|key| key.period == wanted).unwrap();
+            rows.into_iter().next()
+        });
+        let row = row.unwrap().expect("there is a figure");
+        row.stated[0].statement.confirmed.iter().cloned().collect()
+    }
+
+    fn give(&self, line: &str, ask: Option<Asker>) -> Answer {
         let words = line.split(' ').map(|word| word.replace('~', " "));
         let arguments: Vec<String> = std::iter::once("weft-node".to_owned())
             .chain(words)
             .collect();
         let (out, err) = (Sheet::default(), Sheet::default());
-        let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), None);
+        let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), ask);
         let code = run_command(&self.node, &arguments, &mut io, &self.folder);
         let text = |sheet: &Sheet| String::from_utf8(sheet.0.lock().unwrap().clone()).unwrap();
         Answer {

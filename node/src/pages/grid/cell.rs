@@ -1,12 +1,15 @@
 //! One cell of the entry grid: what was typed, what it states, and what is wrong with it.
 
 use weft_shared::{
-    id::DefinitionHash,
     model::{
         Audience,
-        indicator::IndicatorType,
+        indicator::{Definition, IndicatorType},
         number::Number,
         observation::{ObservationKey, Statement, Status},
+    },
+    validation::{
+        question::Answers,
+        signs::{self, Expected},
     },
 };
 
@@ -15,6 +18,7 @@ use super::super::{
     form::{OptionView, Sent, seen},
     shell::ErrorLink,
 };
+use super::ask::AskView;
 
 /// What stands in a cell's fields, as typed.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +28,8 @@ pub(super) struct Typed {
     pub(super) value: String,
     /// Empty for a normal figure.
     pub(super) status: String,
+    /// Numerator, denominator and value with the signs that they were typed with.
+    written: [String; 3],
     /// The mark of what the cell said when it was shown.
     seen: String,
 }
@@ -47,6 +53,7 @@ impl Typed {
             denominator: number(statement.denominator),
             value: number(statement.value),
             status: status.to_owned(),
+            written: Default::default(),
             seen: String::new(),
         }
     }
@@ -61,6 +68,7 @@ impl Typed {
                 denominator: figure::ungrouped(part("d")),
                 value: figure::ungrouped(part("v")),
                 status: part("s").trim().to_owned(),
+                written: ["n", "d", "v"].map(|name| figure::without_blanks(part(name))),
                 seen: mark.clone(),
             };
             Some((text.parse().ok()?, typed))
@@ -82,40 +90,63 @@ impl Typed {
         seen(&now.line()) != self.seen
     }
 
-    /// What it states.
+    /// What it states, and what in it can be read two ways.
     ///
     /// # Errors
     /// Numbers and a status that cannot be read, in words.
     pub(super) fn statement(
         &self,
-        definition: DefinitionHash,
+        definition: &Definition,
         audience: Audience,
-    ) -> Result<Statement, Vec<String>> {
-        let mut problems = Vec::new();
-        let mut number = |text: &str| match text {
-            "" => None,
-            text => text
-                .parse::<Number>()
-                .map_err(|error| problems.push(error.to_string()))
-                .ok(),
-        };
-        let numerator = number(&self.numerator);
-        let denominator = number(&self.denominator);
-        let value = number(&self.value);
+        answers: &Answers,
+    ) -> Result<(Statement, Vec<String>), Vec<String>> {
+        let (mut problems, mut signs) = (Vec::new(), Vec::new());
+        let expected = Expected::of(definition);
+        let texts = [&self.numerator, &self.denominator, &self.value];
+        let mut numbers = [None; 3];
+        for (at, what) in ["numerator", "denominator", "value"]
+            .into_iter()
+            .enumerate()
+        {
+            let written = &self.written[at];
+            let text = if written.is_empty() {
+                texts[at]
+            } else {
+                written
+            };
+            if text.is_empty() {
+                continue;
+            }
+            match signs::typed(text, expected[at], answers) {
+                Ok(read) => {
+                    signs.extend(read.doubt_words(what, text));
+                    numbers[at] = Some(read.number);
+                }
+                Err(error) => problems.push(error),
+            }
+        }
         let status = match self.status.as_str() {
             "" => Ok(Status::Normal),
             word => word.parse(),
         };
         let status = status.map_err(|error| problems.push(error.to_string()));
-        match (status, problems.is_empty()) {
-            (Ok(status), true) => Ok(Statement {
-                numerator,
-                denominator,
-                value,
-                ..Statement::without_figure(definition, status, audience)
-            }),
-            _ => Err(problems),
-        }
+        let ([numerator, denominator, value], Ok(status), true) =
+            (numbers, status, problems.is_empty())
+        else {
+            return Err(problems);
+        };
+        let statement = Statement {
+            numerator,
+            denominator,
+            value,
+            ..Statement::without_figure(definition.hash(), status, audience)
+        };
+        Ok((statement, signs))
+    }
+
+    /// A mark of what is typed here: an answer counts for the figure that it was given for.
+    pub(super) fn mark(&self) -> String {
+        seen(&[self.line(), self.written.join("|")].join("|"))
     }
 
     /// On one line, for people.
@@ -160,6 +191,7 @@ pub(super) struct CellView {
     pub(super) statuses: Vec<OptionView>,
     pub(super) contested: bool,
     pub(super) problems: Vec<String>,
+    pub(super) questions: Vec<AskView>,
 }
 
 impl CellView {
@@ -167,10 +199,22 @@ impl CellView {
         (row, column): (usize, usize),
         key: &ObservationKey,
         kind: IndicatorType,
-        typed: Typed,
+        mut typed: Typed,
         now: &Typed,
-        (contested, problems): (bool, Vec<String>),
+        contested: bool,
+        (problems, questions): (Vec<String>, Vec<AskView>),
     ) -> Self {
+        // A sign that is asked about stays as it was typed.
+        let texts = [
+            &mut typed.numerator,
+            &mut typed.denominator,
+            &mut typed.value,
+        ];
+        for (text, written) in texts.into_iter().zip(&typed.written) {
+            if !written.is_empty() {
+                text.clone_from(written);
+            }
+        }
         let index = kind == IndicatorType::Index;
         let count = kind == IndicatorType::Count;
         Self {
@@ -185,6 +229,7 @@ impl CellView {
             typed,
             contested,
             problems,
+            questions,
         }
     }
 
@@ -199,7 +244,12 @@ impl CellView {
             id: self.first_id(),
             text: format!("{}: {problem}", self.label),
         };
-        self.problems.iter().map(link).collect()
+        let asks = |asked: &AskView| ErrorLink {
+            id: asked.first_id(),
+            text: format!("{}: {}", self.label, asked.ask),
+        };
+        let problems = self.problems.iter().map(link);
+        problems.chain(self.questions.iter().map(asks)).collect()
     }
 }
 
@@ -221,6 +271,8 @@ fn statuses(chosen: &str) -> Vec<OptionView> {
 
 #[cfg(test)]
 mod tests {
+    use weft_shared::model::indicator::definitions_from_toml;
+
     use super::*;
 
     fn typed(numerator: &str, denominator: &str, status: &str) -> Typed {
@@ -234,20 +286,45 @@ mod tests {
 
     #[test]
     fn a_cell_states_what_was_typed() {
-        let hash = DefinitionHash::new([1; 32]);
-        let stated = typed("51324", "59649", "")
-            .statement(hash, Audience::Network)
-            .unwrap();
+        let definition = definition();
+        let state = |typed: Typed| {
+            let stated = typed.statement(&definition, Audience::Network, &Answers::NONE);
+            stated.map(|(statement, _)| statement)
+        };
+        let stated = state(typed("51324", "59649", "")).unwrap();
         assert_eq!(stated.status, Status::Normal);
         assert_eq!(Typed::of(&stated), typed("51324", "59649", ""));
-        let stated = typed("", "", "L")
-            .statement(hash, Audience::Network)
-            .unwrap();
+        let stated = state(typed("", "", "L")).unwrap();
         assert_eq!(stated.status, Status::NotCollected);
-        let problems = typed("many", "5;9", "X")
-            .statement(hash, Audience::Team)
-            .unwrap_err();
+        let problems = state(typed("many", "5;9", "X")).unwrap_err();
         assert_eq!(problems.len(), 3);
+    }
+
+    fn definition() -> Definition {
+        let text = include_str!("../../../../examples/data/indicators.toml");
+        definitions_from_toml(text).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_sign_that_can_be_read_two_ways_is_kept_until_somebody_says() {
+        let definition = Definition {
+            kind: IndicatorType::Index,
+            ..definition()
+        };
+        let key = "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B";
+        let pairs = [
+            (format!("seen:{key}"), seen("")),
+            (format!("v:{key}"), " 7,125".to_owned()),
+        ];
+        let typed = Typed::read_all(&Sent(pairs.to_vec())).remove(0).1;
+        for (word, number) in [("thousands", "7125"), ("decimals", "7.125")] {
+            let answers = Answers::of([word]).unwrap();
+            let (stated, signs) = typed
+                .statement(&definition, Audience::Team, &answers)
+                .unwrap();
+            assert_eq!(stated.value, number.parse().ok());
+            assert_eq!(signs, ["value \"7,125\" is 7125 or 7.125"]);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Slips that people make, figures that only look like some, and the published ones.
 
+use std::collections::BTreeSet;
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
@@ -209,6 +211,15 @@ fn a_share_that_jumps_is_asked_about() {
         jump NN/2023-02/total: share 50.0 %, beside 79.0 % in 2023-01
     "#]],
     );
+    // In twenty years a share may move.
+    check(
+        "proportion",
+        "
+        NN/2001-01 30/100
+        + NN/2022-12 55/100
+    ",
+        &expect![""],
+    );
     // Where nothing was measured in between, a share may have moved.
     check(
         "proportion",
@@ -323,6 +334,10 @@ fn a_denominator_that_moves_is_asked_about_until_somebody_says_why() {
     assert_eq!(rows(&comes, &["2022-07", "2022-09"]).len(), 1);
     let key: ObservationKey = "VAX_PRIMARY/NN/2022-08/total".parse().unwrap();
     let stated = comes.get_mut(&key).unwrap();
+    stated[0].confirmed = BTreeSet::from(["growth".to_owned()]);
+    assert!(rows(&comes, &[]).is_empty());
+    let stated = comes.get_mut(&key).unwrap();
+    stated[0].confirmed.clear();
     stated[0].status = Status::Break;
     assert!(rows(&comes, &[]).is_empty());
 }

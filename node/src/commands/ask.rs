@@ -1,0 +1,256 @@
+//! Questions at the command line: asked at a terminal, once for each kind; without one, answered
+//! by `--confirm` of the same command.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use serde::Serialize;
+use weft_host::problems::line_words;
+use weft_shared::{
+    model::observation::ObservationKey,
+    validation::question::{Answers, Kind, Question, Questions, Row},
+};
+
+use super::{Context, gone};
+use crate::failure::Failure;
+
+/// Answers to what may be asked about figures.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ConfirmArg {
+    /// Answer a question about the figures beforehand: tenfold, jump or sentinel (the figure is
+    /// right), thousands or decimals (what a comma or a point is), growth or base (why a
+    /// denominator moved). Once for each question; what is not asked does no harm.
+    #[arg(long, value_name = "WORD")]
+    confirm: Vec<String>,
+}
+
+/// Rows of one question that are listed; the rest is counted.
+const ROWS_MAX: usize = 24;
+
+/// The answers that are given, and what is left open on purpose.
+#[derive(Clone, Debug)]
+pub(super) struct Asking {
+    pub(super) answers: Answers,
+    left_open: BTreeSet<Kind>,
+}
+
+impl Asking {
+    /// With the words after `--confirm`.
+    pub(super) fn of(given: &ConfirmArg) -> Result<Self, Failure> {
+        let answers = Answers::of(given.confirm.iter().map(String::as_str));
+        Ok(Self {
+            answers: answers.map_err(Failure::usage_error)?,
+            left_open: BTreeSet::new(),
+        })
+    }
+
+    /// What has to be asked before anything is saved.
+    pub(super) fn before_saving(&self, questions: &Questions) -> Vec<Question> {
+        let mut open = questions.open(&self.answers);
+        open.retain(|question| !self.left_open.contains(&question.kind));
+        open
+    }
+
+    /// What may stay open, and does.
+    pub(super) fn left_open(&self, questions: &Questions) -> Vec<Question> {
+        let mut open = questions.open(&self.answers);
+        open.retain(|question| !question.kind.holds_up());
+        open
+    }
+
+    /// Asks. Returns once everything is answered, or left open where it may be.
+    ///
+    /// # Errors
+    /// If nobody sits at a terminal, or somebody says that a figure is not right.
+    pub(super) fn ask(
+        &mut self,
+        context: &mut Context<'_>,
+        open: &[Question],
+    ) -> Result<(), Failure> {
+        if !context.io.terminal() {
+            let must: Vec<_> = open.iter().filter(|one| one.kind.holds_up()).collect();
+            let may = open.iter().filter(|one| !one.kind.holds_up());
+            self.left_open.extend(may.map(|one| one.kind));
+            if must.is_empty() {
+                return Ok(());
+            }
+            return Err(unanswered(context, &must));
+        }
+        for question in open {
+            context.tell(shown(question))?;
+            self.ask_one(context, question)?;
+        }
+        Ok(())
+    }
+
+    fn ask_one(&mut self, context: &mut Context<'_>, question: &Question) -> Result<(), Failure> {
+        let answers = question.kind.answers();
+        let words: Vec<&str> = answers.iter().map(|answer| answer.word).collect();
+        let (ask, nothing) = match words[..] {
+            [_] => ("Type yes or no:".to_owned(), "Mend the figure"),
+            _ => (format!("Type {}:", words.join(" or ")), "Find out which"),
+        };
+        let ask = if question.kind.holds_up() {
+            ask
+        } else {
+            format!(
+                "{} To leave it open, press Enter:",
+                ask.trim_end_matches(':')
+            )
+        };
+        let said = context.io.prompt(&ask).map_err(gone)?.unwrap_or_default();
+        let said = said.trim().to_lowercase();
+        let yes = words.len() == 1 && ["y", "yes"].contains(&said.as_str());
+        let word = if yes { words.first().copied() } else { None };
+        let word = word.or_else(|| words.iter().copied().find(|word| *word == said));
+        match word {
+            Some(word) => self.answers.give(word).map_err(Failure::usage_error),
+            None if !question.kind.holds_up() => {
+                self.left_open.insert(question.kind);
+                Ok(())
+            }
+            None => Err(Failure::needs_action(format_args!(
+                "Nothing was saved. {nothing}, and give the command again."
+            ))),
+        }
+    }
+}
+
+/// What is said where nobody can be asked.
+fn unanswered(context: &Context<'_>, open: &[&Question]) -> Failure {
+    let mut text = String::from("Nothing was saved, because something is to be answered first.");
+    let mut words = Vec::new();
+    let mut other = Vec::new();
+    for question in open {
+        text.push('\n');
+        text.push_str(&shown(question));
+        let mut answers = question.kind.answers().iter().map(|answer| answer.word);
+        words.extend(answers.next());
+        other.extend(answers);
+    }
+    let instead = if other.is_empty() {
+        String::new()
+    } else {
+        format!(" (or --confirm {})", other.join(", --confirm "))
+    };
+    text.push_str(&format!(
+        "\nMend what is wrong. If it is right as it stands, say so with the same command{instead}:\
+         \n  {}",
+        context.again(&words)
+    ));
+    Failure::needs_action(text)
+}
+
+/// A question as JSON.
+#[derive(Debug, Serialize)]
+pub(super) struct QuestionShape {
+    kind: Kind,
+    question: &'static str,
+    answers: Vec<AnswerShape>,
+    rows: Vec<RowShape>,
+}
+
+/// One way to answer it.
+#[derive(Debug, Serialize)]
+struct AnswerShape {
+    word: &'static str,
+    meaning: &'static str,
+}
+
+/// What it is about.
+#[derive(Debug, Serialize)]
+struct RowShape {
+    line: Option<u64>,
+    id: ObservationKey,
+    words: String,
+}
+
+impl QuestionShape {
+    pub(super) fn of(question: &Question) -> Self {
+        let answers = question.kind.answers().iter();
+        let answers = answers.map(|answer| AnswerShape {
+            word: answer.word,
+            meaning: answer.meaning,
+        });
+        let rows = question.rows.iter().map(|row| RowShape {
+            line: row.line,
+            id: row.key.clone(),
+            words: row.words.clone(),
+        });
+        Self {
+            kind: question.kind,
+            question: question.ask(),
+            answers: answers.collect(),
+            rows: rows.collect(),
+        }
+    }
+}
+
+/// A question with its rows and its answers.
+pub(super) fn shown(question: &Question) -> String {
+    let mut text = question.ask().to_owned();
+    for line in rows(&question.rows) {
+        text.push_str("\n  ");
+        text.push_str(&line);
+    }
+    for answer in question.kind.answers() {
+        text.push_str(&format!(
+            "\n  --confirm {}: {}",
+            answer.word, answer.meaning
+        ));
+    }
+    text
+}
+
+fn rows(rows: &[Row]) -> Vec<String> {
+    let words = |row: &Row| {
+        let line = row
+            .line
+            .map_or_else(String::new, |line| format!("{}: ", line_words(&[line])));
+        format!("{line}{}: {}", row.key.typed(), row.words)
+    };
+    let mut lines: Vec<String> = rows.iter().take(ROWS_MAX).map(words).collect();
+    let more = rows.len().saturating_sub(ROWS_MAX);
+    if more > 0 {
+        lines.push(format!("and {more} more: --json lists all"));
+    }
+    lines
+}
+
+impl Context<'_> {
+    /// The command line once more, with answers.
+    fn again(&self, words: &[&str]) -> String {
+        let given = self.arguments.iter().skip(1).map(|word| quoted(word));
+        let answers = words.iter().map(|word| format!("--confirm {word}"));
+        let all: Vec<String> = given.chain(answers).collect();
+        format!("weft-node {}", all.join(" "))
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_as_a_shell_takes_them() {
+        for (word, shown) in [
+            ("--own-areas", "--own-areas"),
+            ("age=12+", "age=12+"),
+            ("two words", "'two words'"),
+            ("it's", "'it'\\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), shown);
+        }
+    }
+}

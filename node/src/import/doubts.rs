@@ -1,0 +1,83 @@
+//! What is asked about the figures of a file before they are saved.
+
+use std::collections::BTreeMap;
+
+use weft_shared::{
+    id::IndicatorCode,
+    validation::{
+        question::{Answers, Kind, Questions, Row, keep},
+        slips::{Series, Terms},
+    },
+};
+
+use super::{Change, Context, Plan, signs::Signs};
+
+/// Holds a plan against what stands, notes what there is to ask, and keeps the answers.
+pub(super) fn ask(plan: &mut Plan, signs: &Signs, context: &Context<'_>, answers: &Answers) {
+    let mut questions = questions(&plan.changes, context);
+    // A number that can be read two ways may be what stands, or another one.
+    for change in plan.changes.iter().chain(&plan.conflicts) {
+        for words in signs.doubts.get(&change.line).into_iter().flatten() {
+            let row = Row {
+                line: Some(change.line),
+                key: change.key.clone(),
+                words: words.clone(),
+            };
+            questions.add(Kind::Sign, row);
+        }
+    }
+    for change in &mut plan.changes {
+        let words = questions.confirmed(&change.key, answers);
+        keep(&mut change.statement, words);
+    }
+    plan.questions = questions;
+    confirm_what_stands(plan, context, answers);
+}
+
+/// Keeps answers with figures that stand already, where the same file comes again to give them.
+fn confirm_what_stands(plan: &mut Plan, context: &Context<'_>, answers: &Answers) {
+    let same = std::mem::take(&mut plan.same);
+    if *answers == Answers::NONE {
+        return;
+    }
+    let questions = questions(&same, context);
+    for mut change in same {
+        let words = questions.confirmed(&change.key, answers);
+        let Some(standing) = context
+            .existing
+            .get(&change.key)
+            .and_then(|all| all.first())
+        else {
+            continue;
+        };
+        let mut statement = standing.clone();
+        keep(&mut statement, words);
+        if statement == *standing {
+            continue;
+        }
+        change.statement = statement;
+        plan.unchanged -= 1;
+        plan.changes.push(change);
+    }
+}
+
+fn questions(changes: &[Change], context: &Context<'_>) -> Questions {
+    let indicators = context.indicators.iter();
+    let terms: BTreeMap<IndicatorCode, Terms<'_>> = indicators
+        .map(|(code, indicator)| {
+            let terms = Terms {
+                definition: indicator.definition,
+                base_from: &[],
+            };
+            (code.clone(), terms)
+        })
+        .collect();
+    let mut series = Series::default();
+    for (key, stated) in context.existing {
+        series.stands(key, stated);
+    }
+    for change in changes {
+        series.comes(&change.key, &change.statement, Some(change.line));
+    }
+    series.questions(&terms)
+}

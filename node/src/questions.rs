@@ -1,0 +1,78 @@
+//! What is asked before figures are saved: those that come are held against those that stand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_shared::{
+    model::observation::{ObservationKey, Statement},
+    validation::{
+        question::{Answers, Questions, keep},
+        slips::{Series, Terms},
+    },
+};
+
+use crate::{
+    replica::{DocumentError, Replica},
+    view::ObservationRow,
+};
+
+/// A figure that is about to be saved.
+pub(crate) type Coming = (ObservationKey, Statement);
+
+/// What is asked about figures, and what stands beside them.
+#[derive(Debug)]
+pub(crate) struct Doubts {
+    /// The questions.
+    pub(crate) questions: Questions,
+    standing: Vec<ObservationRow>,
+}
+
+/// What to ask before `coming` is saved.
+pub(crate) fn doubts(replica: &mut Replica, coming: &[Coming]) -> Result<Doubts, DocumentError> {
+    let indicators = replica.indicators()?;
+    let terms = indicators.iter().map(|row| {
+        let terms = Terms {
+            definition: &row.in_use,
+            base_from: &[],
+        };
+        (row.definition.code.clone(), terms)
+    });
+    let terms: BTreeMap<_, _> = terms.collect();
+    let wanted: BTreeSet<_> = coming
+        .iter()
+        .map(|(key, _)| (&key.indicator, &key.area, &key.breakdown))
+        .collect();
+    let standing = replica
+        .observations(|key| wanted.contains(&(&key.indicator, &key.area, &key.breakdown)))?;
+    let mut series = Series::default();
+    for row in &standing {
+        series.stands(&row.key, row.stated.iter().map(|one| &one.statement));
+    }
+    for (key, statement) in coming {
+        series.comes(key, statement, None);
+    }
+    let questions = series.questions(&terms);
+    Ok(Doubts {
+        questions,
+        standing,
+    })
+}
+
+impl Doubts {
+    /// The answers about figures that stand, written with them: whether the base of a later figure
+    /// is another one may first be asked when an earlier one comes.
+    pub(crate) fn answered_beside(&self, coming: &[Coming], answers: &Answers) -> Vec<Coming> {
+        let beside = self.standing.iter().filter(|row| {
+            let [only] = &row.stated[..] else {
+                return false;
+            };
+            !only.statement.is_retraction() && coming.iter().all(|(key, _)| *key != row.key)
+        });
+        let answered = beside.filter_map(|row| {
+            let words = self.questions.confirmed(&row.key, answers);
+            let mut statement = row.stated.first()?.statement.clone();
+            (!words.is_empty()).then(|| keep(&mut statement, words))?;
+            Some((row.key.clone(), statement))
+        });
+        answered.collect()
+    }
+}
