@@ -18,6 +18,7 @@ mod kill;
 mod network;
 mod program;
 mod rebuild;
+mod rooms;
 mod stores;
 mod unreachable;
 mod words;
