@@ -253,7 +253,9 @@ impl Story {
                 device,
                 "Example: evenings suit whānau better than mornings.",
             )?;
-            let figures = [denominator.as_str(), "--numerator", value];
+            // With a note, also the figure that stands already is stated again.
+            let note = "Example: read off the source again";
+            let figures = [denominator.as_str(), "--numerator", value, "--note", note];
             device.run(&[&["observation", "set"], &CONTESTED[..], &figures].concat())?;
         }
         let waiting = |device: &Device| -> Result<String> {
