@@ -12,6 +12,7 @@ pub(crate) mod library;
 pub(crate) mod origins;
 mod slices;
 mod touched;
+mod writes;
 
 use std::{
     sync::{
@@ -62,7 +63,9 @@ enum Message {
 
 impl Aggregate {
     pub(crate) fn start(store: &Store) -> Result<Self, StoreError> {
-        let folder = Folder::open(store)?;
+        // Opening may have to write, which a thread of the asynchronous runtime must not wait for.
+        let opened = thread::scope(|scope| scope.spawn(|| Folder::open(store)).join());
+        let folder = opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let (messages, inbox) = sync_channel(limits::COMMANDS_WAITING_MAX);
         let waiting = Arc::new(AtomicUsize::new(0));
         let stop = Arc::new(AtomicBool::new(false));
@@ -222,8 +225,14 @@ impl Worker {
 
     /// Folds until nothing is left, or the hub closes.
     fn catch_up(&mut self) -> Result<(), StoreError> {
+        let mut told = Instant::now();
         while !self.stop.load(Ordering::Relaxed) {
             let started = Instant::now();
+            if told.elapsed() >= TELL_TIME {
+                told = started;
+                let (folded, stored) = (self.folder.folded(), self.folder.stored());
+                tracing::warn!("{folded} of {stored} entries are in the figures");
+            }
             let folded = self.folder.fold();
             self.tell(folded.as_ref().err());
             match folded {
@@ -269,6 +278,8 @@ impl Worker {
     }
 }
 
+/// How often a long catching up says how far it is.
+const TELL_TIME: Duration = Duration::from_secs(5);
 /// After so long without news, documents are saved.
 const IDLE_TIME: Duration = Duration::from_secs(1);
 /// Between bites, as many times as long as the last one took.

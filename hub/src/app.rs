@@ -60,7 +60,7 @@ use crate::{
     limits,
     listener::Listening,
     settings,
-    store::{self, Lix, Store, StoreError, ledger, rosters},
+    store::{self, Lix, Store, StoreError, derived, ledger, rosters},
     strangers::Strangers,
     switchboard::Switchboard,
 };
@@ -188,6 +188,17 @@ impl AppHandle {
         Self::start(data_dir, identity, store).await
     }
 
+    /// As [`AppHandle::open_dir`], after throwing everything derived away without reading it.
+    ///
+    /// # Errors
+    /// If the directory is damaged.
+    pub(crate) async fn open_emptied(data_dir: DataDir) -> Result<Self, AppError> {
+        let identity = Identity::load(&data_dir)?;
+        let store = Store::open(&data_dir.path(STORE_FILES[0]), Open::Existing)?;
+        store.write(derived::clear).await?;
+        Self::start(data_dir, identity, store).await
+    }
+
     async fn start(data_dir: DataDir, identity: Identity, store: Store) -> Result<Self, AppError> {
         let network = meta_text(&store, NETWORK).await?;
         let operator = meta_text(&store, OPERATOR).await?;
@@ -212,7 +223,10 @@ impl AppHandle {
             serving: OnceLock::new(),
             data_dir,
         });
-        shared.own.name_network(&shared).await?;
+        // If an own entry was set aside, nothing can be written on top of it: all else works.
+        if let Err(error) = shared.own.name_network(&shared).await {
+            tracing::error!(%error, "the network's name could not be written");
+        }
         Ok(Self { shared })
     }
 

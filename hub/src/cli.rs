@@ -120,8 +120,9 @@ pub enum Command {
     /// How fresh each location is, and what the hub holds.
     ///
     /// JSON: {network, operator, time_zone, hub, log_device, address, running, sync, pages,
-    /// administration, entries, waiting, held, quarantined, derived_through, sessions, locations:
-    /// [{code, state, devices, last_received}]}; address is what invites carry, and sync, pages and
+    /// administration, entries, waiting, held, quarantined, newer, derived_through, sessions,
+    /// locations: [{code, state, devices, last_received}]}; address is what invites carry, and
+    /// sync, pages and
     /// administration are null unless the hub runs.
     Status(status::Args),
     /// Check the store, the keys and the derived state.
@@ -132,7 +133,8 @@ pub enum Command {
     ///
     /// Prints a hash over everything derived: the same entries give the same one, at any hub.
     ///
-    /// JSON: {entries, documents, facts, figures, dump_sha256}.
+    /// JSON: {entries, documents, facts, figures, dump_sha256, dumps: [{location, document,
+    /// sha256}]}.
     Rebuild(rebuild::Args),
 }
 

@@ -71,7 +71,10 @@ fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
                     return commands::run::run(&config, dir, io).await;
                 }
                 let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-                let app = AppHandle::open_dir(dir).await?;
+                let app = match command {
+                    Command::Rebuild(_) => AppHandle::open_emptied(dir).await?,
+                    _ => AppHandle::open_dir(dir).await?,
+                };
                 Ok(commands::run(&app, command, &cwd, io).await)
             }),
         },

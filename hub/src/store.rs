@@ -1,5 +1,6 @@
 //! The hub's store: one SQLite database, one writer, and connections that can only read.
 
+pub(crate) mod aside;
 pub(crate) mod blobs;
 pub(crate) mod derived;
 mod documents;
@@ -46,6 +47,19 @@ pub enum StoreError {
          directory from a backup, or rebuild it from the nodes"
     )]
     Damaged(&'static str),
+    /// Derived state that cannot be read: it is thrown away and made again.
+    #[error("what is derived in {0} cannot be read, and is made again from the entries")]
+    Derived(&'static str),
+}
+
+impl StoreError {
+    /// Whether making the derived state again may help.
+    pub(crate) const fn is_of_derived(&self) -> bool {
+        matches!(
+            self,
+            Self::Derived(_) | Self::Store(HostError::Corrupt { .. })
+        )
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -120,6 +134,9 @@ fn migrate(conn: &mut Connection) -> Result<(), HostError> {
         }),
     ];
     Migrations::new(steps).to_latest(conn)?;
+    let transaction = conn.transaction()?;
+    derived::prepare(&transaction)?;
+    transaction.commit()?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use weft_shared::time::{DAY_MS, Timestamp, Zone};
 
 use crate::{
-    replica::{DocumentError, Halted, Replica},
+    replica::{DocumentError, Halted, Replica, Trouble},
     store::{Owner, lost},
     view::clock_words,
     words::counted,
@@ -27,6 +27,9 @@ impl Check {
     }
 }
 
+/// Entries that are named one by one.
+const NAMED_MAX: usize = 10;
+
 /// An entry that waits for longer than this is worth a word, in milliseconds.
 const WAITING_MS_MAX: i64 = 7 * DAY_MS;
 
@@ -49,28 +52,16 @@ impl Replica {
             },
         ));
         let status = self.status()?;
-        let stuck = status.held + status.quarantined;
-        checks.push(Check::new(
-            "documents",
-            stuck == 0,
-            if stuck == 0 {
-                format!(
-                    "{}, all entries read",
-                    counted(
-                        self.names(Owner::Location).len() as u64,
-                        "document",
-                        "documents"
-                    )
-                )
-            } else {
-                format!(
-                    "{} for others, {} not be read: weft-node sync --once, then rebuild; if they \
-                     stay, tell support",
-                    counted(status.held, "change waits", "changes wait"),
-                    counted(status.quarantined, "change can", "changes can")
-                )
-            },
-        ));
+        checks.push(self.check_documents()?);
+        if status.newer > 0 {
+            let need = counted(status.newer, "document needs", "documents need");
+            let advice = "kept, passed on, and read once this program is upgraded";
+            checks.push(Check::new(
+                "versions",
+                true,
+                format!("{need} a newer version: {advice}"),
+            ));
+        }
         checks.push(self.check_lost(status.said_again)?);
         checks.push(match &status.stopped {
             None if status.revoked => Check::new("device", false, Halted::REVOKED.to_string()),
@@ -95,6 +86,54 @@ impl Replica {
         ));
         checks.push(self.check_clock(now, &zone)?);
         Ok(checks)
+    }
+
+    /// What is in no document. Only this device's own entries are a fault here: those of others are
+    /// kept, and everything else goes on.
+    fn check_documents(&self) -> Result<Check, DocumentError> {
+        let troubles = self.troubles()?;
+        if troubles.is_empty() {
+            let count = self.documents_where(Owner::Location, |_| true).len() as u64;
+            let count = counted(count, "document", "documents");
+            return Ok(Check::new(
+                "documents",
+                true,
+                format!("{count}, all entries read"),
+            ));
+        }
+        let own = self.dix();
+        let is_own = |one: &Trouble| one.owner == Owner::Location && Some(one.dix) == own;
+        let any_own = troubles.iter().any(is_own);
+        let held = troubles.iter().filter(|one| one.held).count();
+        let lines = troubles.iter().take(NAMED_MAX).map(|one| {
+            let device = self.roster(one.owner).device(one.dix);
+            let name = device.map_or("unknown", |device| device.name.as_str());
+            format!("{name}, entry {}: {}", one.dseq, one.reason)
+        });
+        let mut lines: Vec<String> = lines.collect();
+        if troubles.len() > NAMED_MAX {
+            lines.push(format!("and {} more", troubles.len() - NAMED_MAX));
+        }
+        let advice = if any_own {
+            "weft-node sync --once, then weft-node rebuild; if it stays, enter it again"
+        } else {
+            "they are kept and nothing of yours is missing; whoever wrote them can enter it again, \
+             and an admin takes out a device that the team does not trust (weft-node device revoke)"
+        };
+        Ok(Check::new(
+            "documents",
+            !any_own,
+            format!(
+                "{} for others that have not arrived, {} be read: {advice}. {}",
+                counted(held as u64, "change waits", "changes wait"),
+                counted(
+                    (troubles.len() - held) as u64,
+                    "change cannot",
+                    "changes cannot"
+                ),
+                lines.join(" | ")
+            ),
+        ))
     }
 
     fn check_store(&self) -> Result<Check, DocumentError> {

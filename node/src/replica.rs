@@ -34,7 +34,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use self::{derive::Backlog, documents::Documents, share::Share};
+use self::{derive::Backlog, documents::Documents, rebuild::Rebuilt, share::Share};
 pub(crate) use self::{
     documents::DocumentError,
     edit::{Edit, SaveError, Saved},
@@ -44,7 +44,7 @@ pub(crate) use self::{
 };
 pub(crate) use crate::store::Owner;
 use crate::store::{
-    self,
+    self, derived,
     entries::LogRow,
     settings::{self, Key},
 };
@@ -67,6 +67,8 @@ pub(crate) struct Replica {
     /// Counts how often the tail of our log was written anew.
     rewrites: u64,
     backlog: Backlog,
+    /// What was made when this replica was opened, if everything derived had to be made again.
+    remade: Option<Rebuilt>,
 }
 
 /// The writer of the database and a connection that only reads.
@@ -154,14 +156,23 @@ impl Store {
 impl Replica {
     /// Opens what [`join`](crate::enrol) wrote.
     pub(crate) fn open(store: Store, key: DeviceKey, now: Timestamp) -> Result<Self, OpenError> {
-        let db = &store.reader;
-        let membership = Membership::load(db)?.ok_or(OpenError::NotJoined)?;
-        let own = Side::load(db, Owner::Location, membership.location)?;
-        let hub = Side::load(db, Owner::Hub, membership.zero)?;
-        let stopped: Option<String> = settings::value(db, Key::Stopped)?;
-        let dix = own.roster.dix_of(&key.id());
-        let named = named(db, dix)?;
-        let share = Share::load(db, dix)?;
+        let membership = Membership::load(&store.reader)?.ok_or(OpenError::NotJoined)?;
+        let reset = |store: &Store| store.write(derived::reset);
+        let mut fresh = match derived::is_current(&store.reader)? {
+            true => None,
+            false => Some(reset(&store)?),
+        };
+        let (own, hub) = match Side::both(&store.reader, &membership) {
+            // Perhaps it is what is derived that cannot be read.
+            Err(OpenError::Store(error)) if fresh.is_none() => {
+                tracing::warn!(%error, "everything derived is made again");
+                fresh = Some(reset(&store)?);
+                Side::both(&store.reader, &membership)?
+            }
+            sides => sides?,
+        };
+        let stopped: Option<String> = settings::value(&store.reader, Key::Stopped)?;
+        let share = Share::load(&store.reader, own.roster.dix_of(&key.id()))?;
         let mut replica = Self {
             store,
             key,
@@ -169,21 +180,46 @@ impl Replica {
             own,
             hub,
             documents: Documents::default(),
-            named,
+            named: BTreeSet::new(),
             stopped: stopped.as_deref().and_then(Stopped::parse),
             share,
             version: 0,
             rewrites: 0,
             backlog: Backlog::default(),
+            remade: None,
         };
         // A crash may have come between an admin's word and doing what it says.
         replica.take_out_dropped()?;
-        replica.derive_rest(now)?;
+        replica.derive_at_open(fresh, now)?;
         // A crash may have come between hearing of a loss and saying it again.
         if let Err(error) = replica.say_lost_again(now) {
             tracing::error!(%error, "what the hub did not take is not said again yet");
         }
         Ok(replica)
+    }
+
+    /// Reads what a crash left; everything, if that cannot be done, or if the derived tables were
+    /// begun again from so many entries.
+    fn derive_at_open(&mut self, fresh: Option<u64>, now: Timestamp) -> Result<(), OpenError> {
+        let entries = match fresh {
+            Some(entries) => entries,
+            None => match self.read_named().and_then(|()| self.derive_rest(now)) {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    tracing::warn!(%error, "everything derived is made again");
+                    self.store.write(derived::reset)?
+                }
+            },
+        };
+        self.read_named()?;
+        let remade = self.remake(entries, now)?;
+        self.remade = Some(remade);
+        Ok(())
+    }
+
+    fn read_named(&mut self) -> Result<(), DocumentError> {
+        self.named = named(&self.store.reader, self.dix())?;
+        Ok(())
     }
 
     /// This device's key.
@@ -321,6 +357,12 @@ fn named(db: &Connection, dix: Option<Dix>) -> rusqlite::Result<BTreeSet<DocId>>
 }
 
 impl Side {
+    /// Our own, and the hub's.
+    fn both(db: &Connection, membership: &Membership) -> Result<(Self, Self), OpenError> {
+        let own = Self::load(db, Owner::Location, membership.location)?;
+        Ok((own, Self::load(db, Owner::Hub, membership.zero)?))
+    }
+
     fn load(db: &Connection, owner: Owner, location: LocationId) -> Result<Self, OpenError> {
         let mut roster = Roster::new(location);
         for (position, bytes) in store::roster::operations(db, owner, 0)?.iter().enumerate() {

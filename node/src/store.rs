@@ -4,6 +4,7 @@
 //! can put several of them into one transaction.
 
 pub(crate) mod blobs;
+pub(crate) mod derived;
 pub(crate) mod documents;
 pub(crate) mod entries;
 pub(crate) mod journal;

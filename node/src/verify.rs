@@ -11,7 +11,7 @@ use weft_shared::{
         actor,
         entry::{Header, Tip},
         gate::Height,
-        scan::{self, Expected},
+        scan::{self, Expected, ScanError},
     },
     model::schema::DocKind,
 };
@@ -34,6 +34,9 @@ pub(crate) struct Verified {
     pub(crate) unsigned: u64,
     /// Entries that an admin dropped: only their headers are here.
     pub(crate) dropped: u64,
+    /// Entries that are as their devices signed them and hold what the rules of today refuse: they
+    /// are in no document.
+    pub(crate) set_aside: u64,
     pub(crate) exceptions: Vec<Exception>,
 }
 
@@ -176,10 +179,11 @@ impl Check {
             }
             let is_dropped = |first| dseq >= first && stored.void.is_some();
             self.verified.dropped += u64::from(device.dropped.is_some_and(is_dropped));
-            if stored.void.is_none()
-                && let Err(what) = walk.cover(&stored.entry, &mut self.covered)
-            {
-                self.complain(log, Some(dseq), what);
+            if stored.void.is_none() {
+                match walk.cover(&stored.entry, &mut self.covered) {
+                    Ok(whole) => self.verified.set_aside += u64::from(!whole),
+                    Err(what) => self.complain(log, Some(dseq), what),
+                }
             }
             walk.prev = header.hash();
             walk.dseq = dseq;
@@ -249,22 +253,30 @@ impl Walk<'_> {
     }
 
     /// Holds an entry's bodies against its header and each change against its actor, and takes
-    /// down which changes it covers.
+    /// down which changes it covers; false if the rules of today refuse some of them.
     fn cover(
         &mut self,
         entry: &weft_shared::log::entry::Entry,
         covered: &mut BTreeSet<[u8; 32]>,
-    ) -> Result<(), String> {
+    ) -> Result<bool, String> {
+        let mut whole = true;
         for run in entry.changes().map_err(|error| error.to_string())? {
             let actor = actor(&self.device.id, &run.doc, run.n);
             let seq = self.seqs.entry((run.doc, run.n)).or_default();
             for change in &run.changes {
                 *seq += 1;
                 let expected = Expected { actor, seq: *seq };
-                let facts = scan::scan(change, &expected).map_err(|error| error.to_string())?;
-                covered.insert(facts.hash);
+                match scan::scan(change, &expected) {
+                    Ok(facts) => {
+                        covered.insert(facts.hash);
+                    }
+                    Err(error @ (ScanError::Actor | ScanError::Seq { .. })) => {
+                        return Err(error.to_string());
+                    }
+                    Err(_) => whole = false,
+                }
             }
         }
-        Ok(())
+        Ok(whole)
     }
 }

@@ -18,6 +18,7 @@ mod removal;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod wrap;
 
 use std::collections::BTreeSet;

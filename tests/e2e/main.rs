@@ -11,6 +11,8 @@ mod disk;
 mod drops;
 mod export;
 mod figures;
+#[cfg(unix)]
+mod golden;
 mod invites;
 #[path = "../oracle/judge.rs"]
 mod judge;

@@ -54,7 +54,7 @@ pub(super) fn encode(
 
 /// The fact in a row.
 pub(crate) fn decode(slice: &Slice, row: &FactRow) -> Result<Fact, StoreError> {
-    let damaged = || StoreError::Damaged("facts");
+    let damaged = || StoreError::Derived("facts");
     let rows: Vec<StatedRow> = serde_json::from_str(&row.stated).map_err(|_| damaged())?;
     let stated = rows.into_iter().map(|row| {
         Ok::<_, StoreError>(Stated {

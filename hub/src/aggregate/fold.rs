@@ -7,10 +7,10 @@ use std::{
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{BlobHash, DeviceId, DocId, IndicatorCode, LocationId},
+    id::{DeviceId, DocId, IndicatorCode, LocationId},
     model::{observation::Breakdown, schema::DocKind},
     period::Date,
-    rollup::{Cell, Fact, Network, Slice, cells},
+    rollup::{Fact, Network, Slice, cells},
     time::Timestamp,
 };
 
@@ -19,12 +19,14 @@ use super::{
     facts,
     library::{Library, Part, changes_at},
     slices::{Label, Slices},
+    writes::Writes,
 };
 use crate::{
     limits,
     store::{
-        Lix, Store, StoreError, blobs,
-        derived::{self, AsideState, FactPlace, FactRow},
+        Lix, Store, StoreError,
+        aside::{self, AsideState},
+        derived::{self, FactPlace, FactRow},
         entries::{self, Origin, StoredEntry},
         rosters,
     },
@@ -39,20 +41,9 @@ pub(super) struct Folder {
     network: Arc<Network>,
     pub(super) locations: BTreeMap<Lix, LocationId>,
     slices: Slices,
+    /// Documents that hold something which this version cannot read.
+    unread: BTreeSet<(Lix, DocId)>,
     folded: u64,
-}
-
-/// What one bite writes, in one transaction with how far it reached.
-#[derive(Default)]
-pub(super) struct Writes {
-    tails: Vec<(Lix, DocId, u64)>,
-    aside: Vec<(Lix, DocId, u64, AsideState, String)>,
-    released: Vec<(Lix, DocId, u64)>,
-    pub(super) facts: BTreeMap<FactPlace, Option<String>>,
-    pub(super) records: Vec<(Lix, String, String, Option<String>)>,
-    pub(super) forgotten: Vec<(Lix, BlobHash)>,
-    cells: Vec<(Slice, Vec<Cell>)>,
-    snapshots: Vec<(Lix, DocId, Vec<u8>)>,
 }
 
 /// Which slices must be rolled up again.
@@ -77,9 +68,13 @@ impl Folder {
             network: Arc::new(Network::default()),
             locations: BTreeMap::new(),
             slices: Slices::default(),
+            unread: BTreeSet::new(),
             folded: 0,
         };
-        folder.read_back()?;
+        if let Err(error) = folder.read_back() {
+            tracing::warn!(%error, "everything derived is made again");
+            folder.clear()?;
+        }
         Ok(folder)
     }
 
@@ -107,6 +102,7 @@ impl Folder {
         self.library.forget_all();
         self.folded = derived::folded(&self.conn)?;
         self.slices = derived::slices(&self.conn)?.into_iter().collect();
+        self.unread = aside::unread_documents(&self.conn)?;
         self.context = Context::default();
         self.locations = rosters::all(&self.conn)?.into_iter().collect();
         let documents = derived::documents(&self.conn)?;
@@ -137,12 +133,20 @@ impl Folder {
         if derived::is_asked_again(&self.conn)? {
             self.clear()?;
         }
-        let folded = self.try_fold();
-        if folded.is_err() {
-            // What is in memory may be ahead of the store now.
-            self.read_back()?;
+        match self.try_fold() {
+            // Once: if it is not readable as soon as it is made, that is for a person.
+            Err(error) if error.is_of_derived() && self.folded > 0 => {
+                tracing::warn!(%error, "everything derived is made again");
+                self.clear()?;
+                Ok(1)
+            }
+            Err(error) => {
+                // What is in memory may be ahead of the store now.
+                self.read_back()?;
+                Err(error)
+            }
+            Ok(count) => Ok(count),
         }
-        folded
     }
 
     fn try_fold(&mut self) -> Result<usize, StoreError> {
@@ -199,18 +203,21 @@ impl Folder {
             if stored.void.is_some() {
                 continue;
             }
-            let runs = stored.entry.changes();
-            let runs = runs.map_err(|_| StoreError::Damaged("entries.bodies"))?;
-            for run in runs {
+            for run in stored.entry.scanned() {
                 let work = sorted.entry((origin.lix, run.doc)).or_default();
+                let changes = match run.changes {
+                    Ok(changes) => changes,
+                    Err(why) => {
+                        work.refused.push((stored.hub_seq, why));
+                        continue;
+                    }
+                };
                 work.authors.insert((stored.entry.header.device, run.n));
                 match work.parts.last_mut() {
-                    Some(part) if part.hub_seq == stored.hub_seq => {
-                        part.changes.extend(run.changes);
-                    }
+                    Some(part) if part.hub_seq == stored.hub_seq => part.changes.extend(changes),
                     Some(_) | None => work.parts.push(Part {
                         hub_seq: stored.hub_seq,
-                        changes: run.changes,
+                        changes,
                     }),
                 }
             }
@@ -226,19 +233,20 @@ impl Folder {
         writes: &mut Writes,
         dirty: &mut Dirty,
     ) -> Result<(), StoreError> {
+        for (hub_seq, why) in &work.refused {
+            let why = format!("the rules of today refuse it: {why}");
+            writes
+                .aside
+                .push((lix, *doc, *hub_seq, AsideState::Quarantined, why));
+        }
+        // A document of a newer version is kept and relayed, and read once its name says something.
         let Some(loaded) = self.library.open(&self.conn, lix, doc)? else {
-            for part in &work.parts {
-                let why = "a document of a kind that this version does not know".to_owned();
-                writes
-                    .aside
-                    .push((lix, *doc, part.hub_seq, AsideState::Held, why));
-            }
             return Ok(());
         };
         for (device, n) in &work.authors {
             loaded.knows(device, doc, *n);
         }
-        let waiting = derived::held(&self.conn, lix, doc)?;
+        let waiting = aside::held(&self.conn, lix, doc)?;
         let conn = &self.conn;
         let held = loaded.ready(&work.parts, waiting, |seq| changes_at(conn, seq, doc))?;
         let folded = loaded.fold(&work.parts, &held);
@@ -251,6 +259,16 @@ impl Folder {
         writes
             .aside
             .extend(aside.map(|(hub_seq, state, why)| (lix, *doc, hub_seq, state, why)));
+        for (container, key) in &folded.touched {
+            let unread = loaded.document.is_unread(*container, key);
+            if unread || self.unread.contains(&(lix, *doc)) {
+                let at = (*container, key.clone());
+                writes.unread.push((lix, *doc, at, unread));
+            }
+            if unread {
+                self.unread.insert((lix, *doc));
+            }
+        }
         let location = self.locations[&lix];
         super::touched::read(
             loaded,
@@ -452,37 +470,7 @@ impl Folder {
 #[derive(Default)]
 struct Work {
     parts: Vec<Part>,
+    /// Entries of which today's scan refuses what they change here, and why.
+    refused: Vec<(u64, String)>,
     authors: BTreeSet<(DeviceId, u8)>,
-}
-
-impl Writes {
-    /// Says whether words were deleted.
-    fn write(&self, conn: &Connection) -> Result<bool, StoreError> {
-        let mut forgot = false;
-        for (lix, doc, hub_seq) in &self.released {
-            derived::take_from_aside(conn, *lix, doc, *hub_seq)?;
-        }
-        for (lix, doc, hub_seq) in &self.tails {
-            derived::put_tail(conn, *lix, doc, *hub_seq)?;
-        }
-        for (lix, doc, hub_seq, state, why) in &self.aside {
-            derived::put_aside(conn, *lix, doc, *hub_seq, *state, why)?;
-        }
-        for (place, stated) in &self.facts {
-            derived::put_fact(conn, place, stated.as_deref())?;
-        }
-        for (lix, kind, id, record) in &self.records {
-            derived::put_record(conn, *lix, kind, id, record.as_deref())?;
-        }
-        for (lix, hash) in &self.forgotten {
-            forgot |= blobs::withdraw(conn, *lix, hash)?;
-        }
-        for (slice, cells) in &self.cells {
-            derived::put_cells(conn, slice, cells)?;
-        }
-        for (lix, doc, bytes) in &self.snapshots {
-            derived::put_snapshot(conn, *lix, doc, bytes)?;
-        }
-        Ok(forgot)
-    }
 }

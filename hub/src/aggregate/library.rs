@@ -11,11 +11,7 @@ use weft_shared::{
 
 use crate::{
     limits,
-    store::{
-        Lix, StoreError,
-        derived::{self, AsideState},
-        entries, rosters,
-    },
+    store::{Lix, StoreError, aside::AsideState, derived, entries, rosters},
 };
 
 /// One entry's changes to one document.
@@ -244,10 +240,11 @@ pub(super) fn changes_at(
     doc: &DocId,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let stored = entries::at(conn, hub_seq)?;
-    let runs = stored.entry.changes();
-    let runs = runs.map_err(|_| StoreError::Damaged("entries.bodies"))?;
-    let of_doc = runs.into_iter().filter(|run| run.doc == *doc);
-    Ok(of_doc.flat_map(|run| run.changes).collect())
+    let runs = stored.entry.scanned().into_iter();
+    let of_doc = runs.filter(|run| run.doc == *doc);
+    // What the scan refuses was set aside before it got this far.
+    let changes = of_doc.filter_map(|run| run.changes.ok());
+    Ok(changes.flatten().collect())
 }
 
 /// A document as the store has it: its last save and the entries folded since.
@@ -263,7 +260,7 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
     let (bytes, tail) = derived::snapshot(conn, lix, doc)?;
     let document = match bytes {
         Some(bytes) => Document::load(&location, &name, &bytes)
-            .map_err(|_| StoreError::Damaged("snapshots"))?,
+            .map_err(|_| StoreError::Derived("snapshots"))?,
         // A name that this version gives no meaning to: its entries are kept, and derived later.
         None => match Document::genesis(&location, &name) {
             Ok(document) => document,
@@ -290,7 +287,7 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
         })
         .collect::<Result<_, StoreError>>()?;
     if loaded.fold(&parts, &[]).taken.len() != parts.len() {
-        return Err(StoreError::Damaged("tails"));
+        return Err(StoreError::Derived("tails"));
     }
     Ok(Some(loaded))
 }

@@ -13,12 +13,7 @@ use weft_shared::{
     rollup::Slice,
 };
 
-use super::{
-    context::Context,
-    facts,
-    fold::{Dirty, Writes},
-    library::Loaded,
-};
+use super::{context::Context, facts, fold::Dirty, library::Loaded, writes::Writes};
 use crate::store::{Lix, derived::FactPlace};
 
 /// Reads the touched keys again.

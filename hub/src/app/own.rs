@@ -181,15 +181,14 @@ impl Inner {
             let document = inner.document(kind);
             let mut runs = Vec::new();
             for entry in &held {
-                let changes = entry.changes();
-                let changes = changes.map_err(|_| StoreError::Damaged("entries.bodies"))?;
-                let of_document = changes.into_iter().filter(|run| run.doc == *document.id());
-                runs.extend(of_document.map(|run| run.changes));
+                let scanned = entry.scanned().into_iter();
+                let of_document = scanned.filter(|run| run.doc == *document.id());
+                runs.extend(of_document.filter_map(|run| run.changes.ok()));
             }
             let runs: Vec<&[Vec<u8>]> = runs.iter().map(Vec::as_slice).collect();
             let derived = document.apply_runs(&runs);
-            if derived.results.iter().any(Result::is_err) {
-                return Err(StoreError::Damaged("the hub's own entries").into());
+            for error in derived.results.iter().filter_map(|one| one.as_ref().err()) {
+                tracing::error!(%error, document = %document.name(), "an own entry is set aside");
             }
         }
         Ok(inner)

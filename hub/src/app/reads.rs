@@ -167,7 +167,7 @@ impl AppHandle {
         let figures = rows.map(|row| {
             let columns = serde_json::from_str(&row.columns);
             Ok(Figure {
-                columns: columns.map_err(|_| StoreError::Damaged("cells"))?,
+                columns: columns.map_err(|_| StoreError::Derived("cells"))?,
                 standing: None,
             })
         });

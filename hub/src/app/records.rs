@@ -118,7 +118,7 @@ impl AppHandle {
                 let mut standing = 0;
                 for row in insights {
                     let record: Value = serde_json::from_str(&row.record)
-                        .map_err(|_| StoreError::Damaged("records"))?;
+                        .map_err(|_| StoreError::Derived("records"))?;
                     standing += usize::from(record["withdrawn"] != true);
                 }
                 counts.insert(bound.code.to_string(), standing);
@@ -179,7 +179,7 @@ fn shared_record(
     code: &str,
     row: RecordRow,
 ) -> Result<SharedRecord, StoreError> {
-    let damaged = || StoreError::Damaged("records");
+    let damaged = || StoreError::Derived("records");
     let value: Value = serde_json::from_str(&row.record).map_err(|_| damaged())?;
     let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
     let lists = |key: &str| {

@@ -13,7 +13,11 @@ use super::{AppError, AppHandle, LocationState, zone::UNSET_ZONE};
 use crate::{
     aggregate::library,
     listener::Listening,
-    store::{StoreError, derived, entries},
+    store::{
+        Lix, StoreError,
+        aside::{self, AsideRow},
+        derived, entries,
+    },
 };
 
 /// How the hub is.
@@ -47,6 +51,9 @@ pub struct Status {
     pub held: u64,
     /// Entries that no document can take.
     pub quarantined: u64,
+    /// Documents that need a newer version: of a name that says nothing here, or holding something
+    /// that cannot be read.
+    pub newer: u64,
     /// Sessions that are open.
     pub sessions: usize,
     /// The locations.
@@ -78,7 +85,7 @@ pub struct Finding {
 }
 
 /// What a rebuild made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RebuildReport {
     /// Entries read.
     pub entries: u64,
@@ -90,7 +97,57 @@ pub struct RebuildReport {
     pub cells: u64,
     /// Over all derived state, as [`AppHandle::dump`] has it.
     pub dump_hash: [u8; 32],
+    /// Each document by location and name, and the SHA-256 of its canonical dump.
+    pub dumps: Vec<(String, [u8; 32])>,
 }
+
+/// What is in no document. What belongs to locations is theirs: the hub can do nothing about it,
+/// and its documents go on, so only an entry of its own is a fault here.
+fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
+    let own = named.iter().any(|row| row.lix == Lix::ZERO);
+    if held + quarantined == 0 {
+        return Finding {
+            check: "documents",
+            ok: true,
+            found: "every entry is in its document".to_owned(),
+        };
+    }
+    let lines = named.iter().map(|row| {
+        format!(
+            "{} device {} entry {} in {}: {}",
+            row.code.as_deref().unwrap_or("hub"),
+            row.dix,
+            row.dseq,
+            row.document,
+            row.reason
+        )
+    });
+    let more = (held + quarantined).saturating_sub(named.len() as u64);
+    let mut lines: Vec<String> = lines.collect();
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    let advice = if own {
+        "run weft-hub rebuild; if it stays, restore the data directory from a backup"
+    } else {
+        "nothing is wrong with the hub, and its figures go on without them; what waits comes in \
+         with what it builds on; for the others, ask the location's team to enter it again on \
+         another device, and to revoke a device that it does not trust"
+    };
+    Finding {
+        check: "documents",
+        ok: !own,
+        found: format!(
+            "{} for others, {} be read: {advice}. {}",
+            counted(held, "entry waits", "entries wait"),
+            counted(quarantined, "entry cannot", "entries cannot"),
+            lines.join(" | ")
+        ),
+    }
+}
+
+/// Entries that the doctor names.
+const NAMED_MAX: usize = 10;
 
 impl AppHandle {
     /// How the hub is.
@@ -100,10 +157,11 @@ impl AppHandle {
     pub async fn status(&self) -> Result<Status, AppError> {
         let shared = &self.shared;
         let read = shared.store.read(|conn| {
-            let aside = derived::aside_counts(conn)?;
-            Ok::<_, StoreError>((entries::last_hub_seq(conn)?, aside))
+            let aside = aside::aside_counts(conn)?;
+            let newer = aside::newer_count(conn)?;
+            Ok::<_, StoreError>((entries::last_hub_seq(conn)?, aside, newer))
         });
-        let (entries, (held, quarantined)) = read.await?;
+        let (entries, (held, quarantined), newer) = read.await?;
         let locations = self.locations().await?.into_iter();
         let sync = shared.listening.lock().await.as_ref().map(Listening::at);
         let pages = shared.serving.get().cloned();
@@ -125,6 +183,7 @@ impl AppHandle {
             derived_through: shared.aggregate.progress().hub_seq,
             held,
             quarantined,
+            newer,
             sessions: shared.switchboard.len(),
             locations: locations
                 .map(|location| StatusLocation {
@@ -145,9 +204,10 @@ impl AppHandle {
         let read = self.shared.store.read(|conn| {
             let problems = integrity_problems(conn)?;
             let broken = entries::broken_chains(conn)?;
-            Ok::<_, StoreError>((problems, broken, derived::aside_counts(conn)?))
+            let aside = (aside::aside_counts(conn)?, aside::rows(conn, NAMED_MAX)?);
+            Ok::<_, StoreError>((problems, broken, aside, aside::newer_count(conn)?))
         });
-        let (problems, broken, (held, quarantined)) = read.await?;
+        let (problems, broken, (counts, named), newer) = read.await?;
         let last = self.shared.store.read(entries::last_hub_seq).await?;
         let progress = self.shared.aggregate.progress();
         let time_zone = self.time_zone().await;
@@ -185,16 +245,18 @@ impl AppHandle {
                 ),
                 progress.failed.unwrap_or_default(),
             ),
-            finding(
-                "documents",
-                held + quarantined == 0,
-                "every entry is in its document",
-                format!(
-                    "{} for others, {quarantined} quarantined: their documents go on without \
-                     them",
-                    counted(held, "entry waits", "entries wait")
-                ),
-            ),
+            set_aside(counts, &named),
+            Finding {
+                check: "versions",
+                ok: true,
+                found: match newer {
+                    0 => "this version reads every document".to_owned(),
+                    _ => format!(
+                        "{} a newer version: kept, passed on, and read once the hub is upgraded",
+                        counted(newer, "document needs", "documents need")
+                    ),
+                },
+            },
             Finding {
                 check: "time zone",
                 ok: true,
@@ -212,6 +274,11 @@ impl AppHandle {
         let dump = self.dump().await?;
         let parts: Vec<_> = dump.values().map(String::as_bytes).collect();
         let dump_hash = sha256("weft/dumps/1", &parts);
+        let documents = dump.iter().filter_map(|(key, text)| {
+            let name = key.strip_prefix("document ")?;
+            Some((name.to_owned(), sha256("", &[text.as_bytes()])))
+        });
+        let dumps = documents.collect();
         let counts = self.shared.store.read(move |conn| {
             let count = |table| derived::count(conn, table);
             Ok::<_, StoreError>(RebuildReport {
@@ -220,9 +287,19 @@ impl AppHandle {
                 facts: count("facts")?,
                 cells: count("cells")?,
                 dump_hash,
+                dumps,
             })
         });
         Ok(counts.await?)
+    }
+
+    /// How many entries are in the figures, and how many are stored.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn derived(&self) -> Result<(u64, u64), AppError> {
+        let stored = self.shared.store.read(entries::last_hub_seq).await?;
+        Ok((self.shared.aggregate.progress().hub_seq, stored))
     }
 
     /// All derived state as text: facts, figures, shared records, and the canonical dump of each

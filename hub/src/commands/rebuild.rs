@@ -1,5 +1,7 @@
 //! `weft-hub rebuild`: derived state made again from the signed entries.
 
+use std::time::Duration;
+
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
@@ -19,15 +21,27 @@ pub struct Args {
 }
 
 pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<ExitCode, Failure> {
-    let report = app.rebuild().await?;
+    let rebuilding = app.rebuild();
+    tokio::pin!(rebuilding);
+    let report = loop {
+        tokio::select! {
+            report = &mut rebuilding => break report?,
+            () = tokio::time::sleep(PROGRESS_TIME) => {
+                let (derived, stored) = app.derived().await?;
+                say(io.err(), &format!("{derived} of {stored} entries are read."))?;
+            }
+        }
+    };
     let dump = BlobHash::new(report.dump_hash).to_string();
     if args.json.json {
+        let dumps: Vec<_> = report.dumps.iter().map(shape).collect();
         let value = json!({
             "entries": report.entries,
             "documents": report.documents,
             "facts": report.facts,
             "figures": report.cells,
             "dump_sha256": dump,
+            "dumps": dumps,
         });
         writeln!(io.out(), "{value}")?;
         return Ok(ExitCode::Ok);
@@ -45,3 +59,12 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
     writeln!(io.out(), "dump {dump}")?;
     Ok(ExitCode::Ok)
 }
+
+fn shape((document, sha256): &(String, [u8; 32])) -> serde_json::Value {
+    let (location, name) = document.split_once(' ').unwrap_or_default();
+    let sha256 = BlobHash::new(*sha256).to_string();
+    json!({"location": location, "document": name, "sha256": sha256})
+}
+
+/// How often it says how far it is.
+const PROGRESS_TIME: Duration = Duration::from_secs(2);

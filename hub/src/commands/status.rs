@@ -5,6 +5,7 @@ use weft_host::{
     output::{ExitCode, Io},
     text::say,
 };
+use weft_shared::model::counted;
 
 use super::{
     Failure,
@@ -62,6 +63,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
             "waiting": status.entries.saturating_sub(status.derived_through),
             "held": status.held,
             "quarantined": status.quarantined,
+            "newer": status.newer,
             "derived_through": status.derived_through,
             "sessions": status.sessions,
             "locations": locations,
@@ -134,6 +136,10 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
         lines.push(("sessions", format!("{sessions} open")));
     }
     lines.push(("entries", entries));
+    if status.newer > 0 {
+        let need = counted(status.newer, "document needs", "documents need");
+        lines.push(("versions", format!("{need} a newer version")));
+    }
     lines
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::{
+    document::DERIVATION_VERSION,
     id::{DocId, IndicatorCode, LocationId},
+    model::observation::Breakdown,
     rollup::Slice,
     time::Timestamp,
 };
@@ -32,12 +34,33 @@ pub(crate) fn put_folded(conn: &Connection, hub_seq: u64) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Throws away everything that is made from the entries.
+/// Makes the derived tables, empty, unless those of this version are there.
+pub(super) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
+    let found: Option<Vec<u8>> = conn
+        .prepare("SELECT value FROM meta WHERE key = ?")?
+        .query_row([VERSION_KEY], |row| row.get(0))
+        .optional()?;
+    if found == Some(version().into_bytes()) {
+        return Ok(());
+    }
+    reset(conn)
+}
+
+/// Throws away everything that is made from the entries, unread.
 pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
-    conn.execute_batch(
-        "DELETE FROM folded; DELETE FROM snapshots; DELETE FROM tails; DELETE FROM aside;
-         DELETE FROM facts; DELETE FROM cells; DELETE FROM records;
-         DELETE FROM meta WHERE key = 'derive_again';",
+    Ok(reset(conn)?)
+}
+
+fn reset(conn: &Connection) -> rusqlite::Result<()> {
+    for table in TABLES {
+        conn.execute_batch(&format!("DROP TABLE IF EXISTS {table};"))?;
+    }
+    conn.execute_batch(include_str!("derived.sql"))?;
+    conn.execute("DELETE FROM meta WHERE key = ?", [DERIVE_AGAIN])?;
+    conn.execute(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET value = ?2",
+        params![VERSION_KEY, version().into_bytes()],
     )?;
     Ok(())
 }
@@ -53,6 +76,25 @@ pub(crate) fn is_asked_again(conn: &Connection) -> Result<bool, StoreError> {
 }
 
 const DERIVE_AGAIN: &str = "derive_again";
+/// What derives documents, and what this crate makes of them.
+fn version() -> String {
+    format!("{DERIVATION_VERSION}.{TABLES_VERSION}")
+}
+
+/// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
+const TABLES_VERSION: u32 = 2;
+const VERSION_KEY: &str = "derived_version";
+/// Every derived table that any version had.
+const TABLES: [&str; 8] = [
+    "folded",
+    "snapshots",
+    "tails",
+    "aside",
+    "facts",
+    "cells",
+    "records",
+    "unread",
+];
 
 /// A document's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,76 +186,6 @@ pub(crate) fn put_tail(
     Ok(())
 }
 
-/// Why an entry is not in its document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AsideState {
-    /// Changes that it builds on have not come yet.
-    Held,
-    /// The document cannot take it.
-    Quarantined,
-}
-
-impl AsideState {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Quarantined => "quarantined",
-        }
-    }
-}
-
-pub(crate) fn put_aside(
-    conn: &Connection,
-    lix: Lix,
-    doc: &DocId,
-    hub_seq: u64,
-    state: AsideState,
-    reason: &str,
-) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO aside (lix, doc, hub_seq, state, reason) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (lix, doc, hub_seq) DO UPDATE SET state = ?4, reason = ?5",
-    )?
-    .execute(params![
-        lix.0,
-        doc.as_bytes(),
-        hub_seq,
-        state.as_str(),
-        reason
-    ])?;
-    Ok(())
-}
-
-pub(crate) fn take_from_aside(
-    conn: &Connection,
-    lix: Lix,
-    doc: &DocId,
-    hub_seq: u64,
-) -> Result<(), StoreError> {
-    conn.prepare_cached("DELETE FROM aside WHERE lix = ? AND doc = ? AND hub_seq = ?")?
-        .execute(params![lix.0, doc.as_bytes(), hub_seq])?;
-    Ok(())
-}
-
-/// The entries that wait for others of this document.
-pub(crate) fn held(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Vec<u64>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT hub_seq FROM aside WHERE lix = ? AND doc = ? AND state = 'held' ORDER BY hub_seq",
-    )?;
-    let rows = query.query_map(params![lix.0, doc.as_bytes()], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// How many entries are held, and how many quarantined.
-pub(crate) fn aside_counts(conn: &Connection) -> Result<(u64, u64), StoreError> {
-    Ok(conn
-        .prepare_cached(
-            "SELECT count(*) FILTER (WHERE state = 'held'),
-                    count(*) FILTER (WHERE state = 'quarantined') FROM aside",
-        )?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
-}
-
 /// Where a fact stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FactPlace {
@@ -300,11 +272,13 @@ pub(crate) fn facts_of_indicator(
     let mut rows = query.query([indicator.as_str()])?;
     let mut facts = Vec::new();
     while let Some(row) = rows.next()? {
-        let damaged = || StoreError::Damaged("facts");
+        let unreadable = || StoreError::Derived("facts");
+        let period = row.get_ref(0)?.as_str()?.parse();
+        let breakdown = Breakdown::from_key(row.get_ref(1)?.as_str()?);
         let slice = Slice {
             indicator: indicator.clone(),
-            period: row.get_ref(0)?.as_str()?.parse().map_err(|_| damaged())?,
-            breakdown: row.get_ref(1)?.as_str()?.parse().map_err(|_| damaged())?,
+            period: period.map_err(|_| unreadable())?,
+            breakdown: breakdown.map_err(|_| unreadable())?,
         };
         let fact = FactRow {
             location: LocationId::from_slice(row.get_ref(2)?.as_blob()?)
@@ -326,11 +300,20 @@ pub(crate) fn slices(conn: &Connection) -> Result<Vec<Slice>, StoreError> {
     let mut rows = query.query([])?;
     let mut slices = Vec::new();
     while let Some(row) = rows.next()? {
-        let damaged = || StoreError::Damaged("facts");
+        let unreadable = || StoreError::Derived("facts");
+        let breakdown = Breakdown::from_key(row.get_ref(2)?.as_str()?);
         slices.push(Slice {
-            indicator: row.get_ref(0)?.as_str()?.parse().map_err(|_| damaged())?,
-            period: row.get_ref(1)?.as_str()?.parse().map_err(|_| damaged())?,
-            breakdown: row.get_ref(2)?.as_str()?.parse().map_err(|_| damaged())?,
+            indicator: row
+                .get_ref(0)?
+                .as_str()?
+                .parse()
+                .map_err(|_| unreadable())?,
+            period: row
+                .get_ref(1)?
+                .as_str()?
+                .parse()
+                .map_err(|_| unreadable())?,
+            breakdown: breakdown.map_err(|_| unreadable())?,
         });
     }
     Ok(slices)
@@ -340,7 +323,7 @@ fn slice_texts(slice: &Slice) -> (String, String, String) {
     (
         slice.indicator.to_string(),
         slice.period.to_string(),
-        slice.breakdown.to_string(),
+        slice.breakdown.key(),
     )
 }
 

@@ -310,7 +310,14 @@ pub(crate) fn after(
     while bytes < bytes_max
         && let Some(row) = rows.next()?
     {
-        let stored = stored_entry(row)?;
+        let stored = match stored_entry(row) {
+            Ok(stored) => stored,
+            // The doctor names its log; everything behind it goes on.
+            Err(error) => {
+                tracing::error!(%error, "a stored entry cannot be read");
+                continue;
+            }
+        };
         bytes += stored.entry.wire_bytes();
         let origin = Origin {
             lix: Lix(row.get(5)?),
@@ -473,7 +480,10 @@ pub(crate) fn broken_chains(conn: &Connection) -> Result<Vec<String>, StoreError
         let mut entries = entries.query([log.0])?;
         let mut whole = true;
         while let Some(row) = entries.next()? {
-            let StoredEntry { entry, void, .. } = stored_entry(row)?;
+            let Ok(StoredEntry { entry, void, .. }) = stored_entry(row) else {
+                whole = false;
+                continue;
+            };
             whole &= entry.header.dseq == height.dseq + 1 && entry.header.prev == height.hash;
             whole &= void.is_some() || entry.changes().is_ok();
             height = Height {

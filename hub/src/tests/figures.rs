@@ -335,7 +335,7 @@ async fn spellings_of_one_label_are_one_figure_in_any_order() {
         }
         let before = figures(&app).await;
         let shown = before.keys().filter(|key| key.starts_with("figure"));
-        let other: Vec<_> = shown.filter(|key| !key.contains("Heat Pump")).collect();
+        let other: Vec<_> = shown.filter(|key| !key.contains("Heat%20Pump")).collect();
         assert!(
             other.is_empty(),
             "one spelling for the whole series: {other:?}"

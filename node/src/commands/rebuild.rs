@@ -3,15 +3,18 @@
 use clap::Args;
 use serde::Serialize;
 use weft_host::clock;
-use weft_shared::id::BlobHash;
+use weft_shared::id::{BlobHash, sha256};
 
 use super::{Context, Outcome};
 
-use crate::{commands::Json, words::counted};
+use crate::{commands::Json, replica::Owner, words::counted};
 
 /// Remake everything derived (documents, history, counts) from the signed entries.
 #[derive(Args, Debug)]
-#[command(after_help = "With --json: {entries, documents, held, quarantined, dump_sha256}.")]
+#[command(
+    after_help = "With --json: {entries, documents, held, quarantined, dump_sha256, \
+        dumps: [{location, document, sha256}]}."
+)]
 pub(crate) struct Rebuild {
     #[command(flatten)]
     pub(crate) json: Json,
@@ -25,18 +28,35 @@ struct Shape {
     held: u64,
     quarantined: u64,
     dump_sha256: String,
+    dumps: Vec<DumpShape>,
+}
+
+/// One document, and the SHA-256 of its canonical text.
+#[derive(Debug, Serialize)]
+struct DumpShape {
+    location: String,
+    document: String,
+    sha256: String,
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: Rebuild) -> Outcome {
-    let rebuilt = context
-        .node
-        .read(|replica| replica.rebuild(clock::now()))??;
+    let (rebuilt, locations) = context.node.read(|replica| {
+        let locations = [Owner::Hub, Owner::Location].map(|owner| replica.location(owner));
+        let rebuilt = replica.rebuild(clock::now());
+        rebuilt.map(|rebuilt| (rebuilt, locations))
+    })??;
+    let dumps = rebuilt.dumps.iter().map(|((owner, name), text)| DumpShape {
+        location: locations[*owner as usize].to_string(),
+        document: name.to_string(),
+        sha256: BlobHash::new(sha256("", &[text.as_bytes()])).to_string(),
+    });
     let shape = Shape {
         entries: rebuilt.entries,
         documents: rebuilt.documents,
         held: rebuilt.held,
         quarantined: rebuilt.quarantined,
-        dump_sha256: BlobHash::new(rebuilt.dump_hash).to_string(),
+        dump_sha256: BlobHash::new(rebuilt.dump_hash()).to_string(),
+        dumps: dumps.collect(),
     };
     if args.json.json {
         return context.json(&shape);

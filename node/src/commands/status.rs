@@ -32,8 +32,8 @@ saved and last_shared are RFC 3339 or null; waiting counts entries that the hub 
 acknowledged; local_only counts records that stay on this computer; hub_reachable is true or \
 false as at the last try, or null where nothing was tried. Further: location_id, location_name, \
 device_name, hub, network, operator, last_reached, words, confirmed, revoked, cloned, held, \
-quarantined, void, said_again, conflicts, clock_behind_ms (null unless the clock was far from \
-the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], from and to left \
+quarantined, newer, void, said_again, conflicts, clock_behind_ms (null unless the clock was far \
+from the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], from and to left \
 out for an area that is yours from the start or for good), areas_changed.";
 
 /// The shape of `status --json`.
@@ -59,6 +59,7 @@ struct Shape {
     cloned: bool,
     held: u64,
     quarantined: u64,
+    newer: u64,
     void: u64,
     said_again: u64,
     conflicts: u64,
@@ -98,6 +99,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
             .is_some_and(|halted| halted.why == Stopped::Cloned),
         held: row.held,
         quarantined: row.quarantined,
+        newer: row.newer,
         void: row.void,
         said_again: row.said_again,
         conflicts: row.conflicts,
@@ -200,7 +202,13 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
         (
             shape.quarantined,
             "quarantined",
-            "changes cannot be read into their document; tell support",
+            "changes cannot be read into their document; weft-node doctor names them",
+        ),
+        (
+            shape.newer,
+            "newer",
+            "documents need a newer version: kept, passed on, and read once this program is \
+             upgraded",
         ),
         (
             shape.void,

@@ -21,7 +21,8 @@ use crate::{
 /// device that our roster admitted; lists every exception.
 #[derive(Args, Debug)]
 #[command(after_help = "With --json: {location, entries, changes, devices, \
-        unsigned, dropped, exceptions: [{log, entry, what}]}; location is null without --from.")]
+        unsigned, dropped, set_aside, exceptions: [{log, entry, what}], not_covered: [file]}; \
+        location is null without --from.")]
 pub(crate) struct Verify {
     /// Check an export (weft-node export --format automerge) instead of the data directory; needs
     /// no node here.
@@ -40,7 +41,9 @@ struct Shape {
     devices: u64,
     unsigned: u64,
     dropped: u64,
+    set_aside: u64,
     exceptions: Vec<ExceptionShape>,
+    not_covered: Vec<String>,
 }
 
 /// One exception.
@@ -57,16 +60,28 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Verify) -> Outcome {
         return run_from(&from, args.json, context.io);
     }
     let verified = context.node.read(Replica::verify)??;
-    report(context.io, args.json, None, verified)
+    report(context.io, args.json, None, verified, Vec::new())
 }
 
 /// Checks an export; no node is needed for that.
 pub(crate) fn run_from(folder: &Path, json: Json, io: &mut Io) -> Outcome {
-    let (location, verified) = crate::export::verify(folder)?;
-    report(io, json, Some(location), verified)
+    let checked = crate::export::verify(folder)?;
+    report(
+        io,
+        json,
+        Some(checked.location),
+        checked.verified,
+        checked.not_covered,
+    )
 }
 
-fn report(io: &mut Io, json: Json, location: Option<String>, verified: Verified) -> Outcome {
+fn report(
+    io: &mut Io,
+    json: Json,
+    location: Option<String>,
+    verified: Verified,
+    not_covered: Vec<String>,
+) -> Outcome {
     let exception = |one: Exception| ExceptionShape {
         log: one.log,
         entry: one.entry,
@@ -79,6 +94,8 @@ fn report(io: &mut Io, json: Json, location: Option<String>, verified: Verified)
         devices: verified.devices,
         unsigned: verified.unsigned,
         dropped: verified.dropped,
+        set_aside: verified.set_aside,
+        not_covered,
         exceptions: verified.exceptions.into_iter().map(exception).collect(),
     };
     if json.json {
@@ -137,6 +154,20 @@ fn tell(io: &mut Io, shape: &Shape) -> std::io::Result<()> {
             "{} above the last signature of their device: a device signs what it offers, and this \
              it has not offered to anybody.",
             counted(shape.unsigned, "entry stands", "entries stand")
+        );
+        text::say(io.err(), &told)?;
+    }
+    if shape.set_aside > 0 {
+        let told = format!(
+            "{} signed, and refused by the rules of this version: in no document.",
+            counted(shape.set_aside, "entry is", "entries are")
+        );
+        text::say(io.err(), &told)?;
+    }
+    if !shape.not_covered.is_empty() {
+        let told = format!(
+            "No signature covers {}: compare it with another copy if it matters.",
+            shape.not_covered.join(", ")
         );
         text::say(io.err(), &told)?;
     }

@@ -31,7 +31,7 @@ struct Shape {
 pub(super) fn files(replica: &mut Replica) -> Result<Vec<File>, DocumentError> {
     let (mut files, mut manifest) = (Vec::new(), Vec::new());
     for (owner, of) in [(Owner::Location, "location"), (Owner::Hub, "hub")] {
-        for name in replica.names(owner) {
+        for (_, name) in replica.documents_where(owner, |_| true) {
             let document = replica.document(owner, &name)?;
             let saved = document.save().map_err(|error| DocumentError::Unreadable {
                 name: name.clone(),
@@ -89,7 +89,8 @@ document \"team\" is what stays on this computer.
 log/ is what signs it. roster.jsonl holds the operations of the location's roster, in order; N.jsonl
 the entries of its device N, in order: dseq, hash, void (why the bodies count for nothing), header,
 bodies (codec 0 raw, 1 zstd) and tip, the device's Ed25519 signature over \"weft/tip/1\" and the
-hash.
+hash. hub-log/ is the same for the hub's own documents, which lie in hub/.
 Binary values are hexadecimal; their forms stand in shared/PROTOCOL.md and shared/src/log/entry.rs.
-weft-node verify --from DIR checks all of it without the hub and without this node.
+weft-node verify --from DIR checks all of it without the hub and without this node, and names the
+files that no signature covers.
 ";

@@ -2,7 +2,7 @@
 //! directory and without the hub, that nobody changed the documents beside it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -30,13 +30,18 @@ use crate::{
     verify::{Check, Evidence, Verified},
 };
 
-/// A line of `log/roster.jsonl`.
+/// Where the logs of the location and those of the hub lie in an export.
+const LOG: &str = "log";
+const HUB_LOG: &str = "hub-log";
+const MANIFEST: &str = "manifest.json";
+
+/// A line of `roster.jsonl`.
 #[derive(Debug, Deserialize, Serialize)]
 struct OperationLine {
     operation: String,
 }
 
-/// A line of `log/N.jsonl`.
+/// A line of `N.jsonl`.
 #[derive(Debug, Deserialize, Serialize)]
 struct EntryLine {
     dseq: u64,
@@ -64,29 +69,41 @@ struct DocumentLine {
     dump: String,
 }
 
-/// The roster and the logs of the location, one JSON object a line.
+/// The roster and the logs of the location and of the hub, one JSON object a line.
 pub(super) fn files(replica: &Replica) -> Result<Vec<File>, DocumentError> {
+    let mut files = files_of(replica, Owner::Location, LOG)?;
+    // Nothing of the hub has arrived before the first exchange with it.
+    if !replica.roster(Owner::Hub).is_empty() {
+        files.extend(files_of(replica, Owner::Hub, HUB_LOG)?);
+    }
+    Ok(files)
+}
+
+fn files_of(replica: &Replica, owner: Owner, folder: &str) -> Result<Vec<File>, DocumentError> {
     let db = &replica.store().reader;
-    let operations = roster::operations(db, Owner::Location, 0)?;
+    let operations = roster::operations(db, owner, 0)?;
     let operations = operations.iter().map(|bytes| OperationLine {
         operation: hex(bytes),
     });
-    let mut files = vec![File::new("log/roster.jsonl", lines(operations))];
-    for (dix, log) in replica.logs(Owner::Location) {
+    let mut files = vec![File::new(
+        format!("{folder}/roster.jsonl"),
+        lines(operations),
+    )];
+    for (dix, log) in replica.logs(owner) {
         let mut tips = BTreeMap::new();
         let mut from = 1;
-        while let Some((dseq, tip)) = entries::tip_from(db, Owner::Location, *dix, from)? {
+        while let Some((dseq, tip)) = entries::tip_from(db, owner, *dix, from)? {
             tips.insert(dseq, tip);
             from = dseq + 1;
         }
         let mut text = Vec::new();
         for dseq in 1..=log.height.dseq {
-            if let Some(stored) = entries::one(db, Owner::Location, *dix, dseq)? {
+            if let Some(stored) = entries::one(db, owner, *dix, dseq)? {
                 let line = EntryLine::of(stored, tips.get(&dseq));
                 text.extend(lines(std::iter::once(line)));
             }
         }
-        files.push(File::new(format!("log/{dix}.jsonl"), text));
+        files.push(File::new(format!("{folder}/{dix}.jsonl"), text));
     }
     Ok(files)
 }
@@ -137,19 +154,55 @@ struct Export {
     tips: BTreeMap<Dix, (u64, Signature)>,
 }
 
-/// Checks an export of the form `automerge`: logs, documents, their texts and the words. Gives the
-/// id of the location whose root signed the roster, for people to compare with the one they know.
-pub(crate) fn verify(folder: &Path) -> Result<(String, Verified), Failure> {
-    let export = Export::read(folder)?;
-    let location = export.roster.location();
-    let mut check = Check::default();
-    let Ok(()) = check.logs(&export);
-    let manifest = read(&folder.join("manifest.json"))?;
+/// What an export was found to be.
+pub(crate) struct Checked {
+    /// The id of the location whose root signed the roster, for people to compare with the one
+    /// they know.
+    pub(crate) location: String,
+    pub(crate) verified: Verified,
+    /// Files that no signature covers.
+    pub(crate) not_covered: Vec<String>,
+}
+
+/// Checks an export of the form `automerge`: logs, documents, their texts and the words, and what
+/// the hub signed.
+pub(crate) fn verify(folder: &Path) -> Result<Checked, Failure> {
+    let path = folder.join(MANIFEST);
     let manifest: Vec<DocumentLine> =
-        serde_json::from_slice(&manifest).map_err(|_| unreadable(&folder.join("manifest.json")))?;
-    for line in manifest.into_iter().filter(|line| line.of == "location") {
+        serde_json::from_slice(&read(&path)?).map_err(|_| unreadable(&path))?;
+    let mut covered = BTreeSet::new();
+    let mut check = Check::default();
+    let location = check_side(folder, LOG, &manifest, &mut check, &mut covered)?;
+    if folder.join(HUB_LOG).exists() {
+        let mut hub = Check::default();
+        check_side(folder, HUB_LOG, &manifest, &mut hub, &mut covered)?;
+        for one in hub.verified.exceptions {
+            check.complain(one.log, one.entry, format!("of the hub: {}", one.what));
+        }
+    }
+    check_words(folder, &mut check, &mut covered)?;
+    Ok(Checked {
+        location,
+        verified: check.verified,
+        not_covered: others(folder, &covered),
+    })
+}
+
+/// Checks the logs in `log` and the documents that they cover.
+fn check_side(
+    folder: &Path,
+    log: &str,
+    manifest: &[DocumentLine],
+    check: &mut Check,
+    covered: &mut BTreeSet<PathBuf>,
+) -> Result<String, Failure> {
+    let of = if log == LOG { "location" } else { "hub" };
+    let export = Export::read(&folder.join(log), covered)?;
+    let location = export.roster.location();
+    let Ok(()) = check.logs(&export);
+    for line in manifest.iter().filter(|line| line.of == of) {
         let name = DocName {
-            name: line.name,
+            name: line.name.clone(),
             epoch: line.epoch,
         };
         if name.name.parse() == Ok(DocKind::Team) {
@@ -166,13 +219,36 @@ pub(crate) fn verify(folder: &Path) -> Result<(String, Verified), Failure> {
             }
             Err(error) => check.complain(None, None, format!("{}: {error}", line.file)),
         }
+        covered.extend([&line.file, &line.dump].map(|file| folder.join(file)));
     }
-    check_words(folder, &mut check)?;
-    Ok((location.to_string(), check.verified))
+    Ok(location.to_string())
+}
+
+/// The files of an export that are not `covered`, by their paths in it.
+fn others(folder: &Path, covered: &BTreeSet<PathBuf>) -> Vec<String> {
+    let mut others = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inside) = folders.pop() {
+        for path in fs::read_dir(&inside).into_iter().flatten().flatten() {
+            let path = path.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !covered.contains(&path) {
+                let name = path.strip_prefix(folder).unwrap_or(&path);
+                others.push(name.display().to_string());
+            }
+        }
+    }
+    others.sort();
+    others
 }
 
 /// The words of insights are named by their hash and what goes before them in it.
-fn check_words(folder: &Path, check: &mut Check) -> Result<(), Failure> {
+fn check_words(
+    folder: &Path,
+    check: &mut Check,
+    covered: &mut BTreeSet<PathBuf>,
+) -> Result<(), Failure> {
     let Ok(inside) = fs::read_dir(folder.join("words")) else {
         return Ok(());
     };
@@ -187,13 +263,15 @@ fn check_words(folder: &Path, check: &mut Check) -> Result<(), Failure> {
             let what = format!("{} holds other words than its name says", path.display());
             check.complain(None, None, what);
         }
+        covered.insert(path);
     }
     Ok(())
 }
 
 impl Export {
-    fn read(folder: &Path) -> Result<Self, Failure> {
-        let path = folder.join("log").join("roster.jsonl");
+    fn read(folder: &Path, covered: &mut BTreeSet<PathBuf>) -> Result<Self, Failure> {
+        let path = folder.join("roster.jsonl");
+        covered.insert(path.clone());
         let mut operations = Vec::new();
         for line in parse::<OperationLine>(&path)? {
             let bytes = unhex(&line.operation).ok_or_else(|| unreadable(&path))?;
@@ -213,7 +291,7 @@ impl Export {
             logs: BTreeMap::new(),
             tips: BTreeMap::new(),
         };
-        let inside = fs::read_dir(folder.join("log")).map_err(|_| unreadable(&path))?;
+        let inside = fs::read_dir(folder).map_err(|_| unreadable(&path))?;
         for path in inside.flatten().map(|entry| entry.path()) {
             let stem = path
                 .file_stem()
@@ -232,6 +310,7 @@ impl Export {
                 }
             }
             export.logs.insert(dix, log);
+            covered.insert(path);
         }
         Ok(export)
     }

@@ -34,8 +34,7 @@ fn change(folder: &Path, file: &str, old: &str, new: &str) {
 }
 
 fn complaints(folder: &Path) -> Vec<String> {
-    let (_, verified) = verify(folder).unwrap();
-    let exceptions = verified.exceptions.into_iter();
+    let exceptions = verify(folder).unwrap().verified.exceptions.into_iter();
     exceptions.map(|exception| exception.what).collect()
 }
 
@@ -58,8 +57,10 @@ fn an_export_proves_itself_and_shows_what_was_changed() {
         folder
     };
     let whole = export("whole", &mut one);
-    let (location, verified) = verify(&whole).unwrap();
-    assert_eq!(location, one.location(Owner::Location).to_string());
+    let checked = verify(&whole).unwrap();
+    assert_eq!(checked.location, one.location(Owner::Location).to_string());
+    assert_eq!(checked.not_covered, ["README.txt", "manifest.json"]);
+    let verified = checked.verified;
     assert_eq!(verified.exceptions, []);
     let counted = (verified.entries, verified.changes, verified.unsigned);
     assert_eq!(counted, (3, 2, 1), "the third is not offered yet");

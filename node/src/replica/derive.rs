@@ -11,6 +11,7 @@ use weft_host::clock;
 use weft_shared::{
     id::{BlobHash, Dix, DocName},
     log::{entry::Entry, gate::Admission},
+    model::schema::DocKind,
     time::Timestamp,
 };
 
@@ -125,7 +126,10 @@ impl Replica {
         }
         let (mut derivations, mut places) = (Vec::new(), Vec::new());
         for ((owner, doc), runs) in runs {
-            let Some(name) = self.side(owner).names.get(&doc).cloned() else {
+            let name = self.side(owner).names.get(&doc).cloned();
+            // A document of a newer version is kept and passed on, and read once its name says
+            // something.
+            let Some(name) = name.filter(|name| name.name.parse::<DocKind>().is_ok()) else {
                 continue;
             };
             let taken = self.take_in(owner, &name, runs)?;

@@ -49,6 +49,8 @@ pub(super) struct Pending {
     pub(super) number: u32,
     pub(super) created: i64,
     pub(super) changes: Vec<Vec<u8>>,
+    /// Why today's scan refuses it, if so.
+    refused: Option<String>,
 }
 
 /// Why a document cannot be read.
@@ -151,18 +153,19 @@ impl Replica {
             why,
         };
         let snapshot = documents::snapshot(db, owner, &id)?;
-        let (document, folded) = match snapshot {
-            Some(Snapshot { bytes, folded }) => {
-                let document = Document::load(&location, name, &bytes)
-                    .map_err(|error| unreadable(error.to_string()))?;
-                (document, folded)
+        let begin = Document::genesis(&location, name);
+        let begin = begin.map_err(|error| unreadable(error.to_string()))?;
+        let loaded = snapshot.and_then(|Snapshot { bytes, folded }| {
+            match Document::load(&location, name, &bytes) {
+                Ok(document) => Some((document, folded)),
+                // The log has all of it.
+                Err(error) => {
+                    tracing::warn!(%error, "a snapshot is damaged, and the log is read instead");
+                    None
+                }
             }
-            None => {
-                let document = Document::genesis(&location, name)
-                    .map_err(|error| unreadable(error.to_string()))?;
-                (document, BTreeMap::new())
-            }
-        };
+        });
+        let (document, folded) = loaded.unwrap_or((begin, BTreeMap::new()));
         let mut loaded = Loaded {
             name: name.clone(),
             document,
@@ -174,9 +177,7 @@ impl Replica {
             let changes = journal::changes(db, &id)?
                 .into_iter()
                 .map(|(_, change)| change);
-            loaded
-                .replay_journal(changes.collect())
-                .map_err(unreadable)?;
+            loaded.replay_journal(changes.collect());
             return Ok((loaded, TakenIn::default()));
         }
         let runs = self.pending(owner, &id, &loaded.folded, at_hand)?;
@@ -357,25 +358,29 @@ impl Documents {
 }
 
 impl Loaded {
-    fn replay_journal(&mut self, changes: Vec<Vec<u8>>) -> Result<(), String> {
+    fn replay_journal(&mut self, changes: Vec<Vec<u8>>) {
         let log = Dix(0);
         let reached = self.folded.get(&log).copied().unwrap_or(0);
         let total = changes.len() as u64;
         let skip = usize::try_from(reached).unwrap_or(usize::MAX);
         let fresh: Vec<Vec<u8>> = changes.into_iter().skip(skip).collect();
         self.fresh = fresh.len() as u64;
-        if !fresh.is_empty() {
-            self.document
-                .apply(&fresh)
-                .map_err(|error| error.to_string())?;
+        if !fresh.is_empty() && self.document.apply(&fresh).is_err() {
+            // One of them is damaged: the others are kept.
+            for change in fresh {
+                if let Err(error) = self.document.apply(&[change]) {
+                    tracing::error!(%error, "a change of the journal is set aside");
+                }
+            }
         }
         self.folded.insert(log, total);
-        Ok(())
     }
 
     /// Applies runs, and with them whatever was held for them.
     fn take_in(&mut self, runs: Vec<Pending>) -> TakenIn {
         let mut queue = std::mem::take(&mut self.held);
+        let (refused, runs): (Vec<_>, Vec<_>) =
+            runs.into_iter().partition(|run| run.refused.is_some());
         queue.extend(runs);
         let slices: Vec<&[Vec<u8>]> = queue.iter().map(|run| run.changes.as_slice()).collect();
         let derived = self.document.apply_runs(&slices);
@@ -396,6 +401,11 @@ impl Loaded {
                 Err(DeriveError::Held { .. }) => taken.held.push(run),
                 Err(error) => taken.quarantined.push((run, error.to_string())),
             }
+        }
+        for mut run in refused {
+            let why = run.refused.take().unwrap_or_default();
+            let why = format!("the rules of today refuse it: {why}");
+            taken.quarantined.push((run, why));
         }
         self.fold_below(&taken);
         self.held.clone_from(&taken.held);
@@ -445,13 +455,20 @@ impl Pending {
     ) -> impl Iterator<Item = Self> + use<> {
         let header = &entry.header;
         let (dseq, created) = (header.dseq, header.created.ms());
-        let runs = entry.changes().unwrap_or_default();
-        (0..).zip(runs).map(move |(number, run)| Self {
-            dix,
-            dseq,
-            number,
-            created,
-            changes: run.changes,
+        let runs = entry.scanned();
+        (0..).zip(runs).map(move |(number, run)| {
+            let (changes, refused) = match run.changes {
+                Ok(changes) => (changes, None),
+                Err(why) => (Vec::new(), Some(why)),
+            };
+            Self {
+                dix,
+                dseq,
+                number,
+                created,
+                changes,
+                refused,
+            }
         })
     }
 

@@ -1,19 +1,19 @@
 //! Remaking everything derived from the signed entries and the journal.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use weft_host::store_error::StoreError;
 use weft_shared::{
-    id::{Dix, DocName, sha256},
+    id::{DocName, sha256},
     model::schema::DocKind,
     time::Timestamp,
 };
 
 use super::{DocumentError, Replica, derive::Derivation};
-use crate::store::{
-    Owner,
-    entries::{self, LogRow},
-};
+use crate::store::{Owner, derived, entries::LogRow};
 
 /// What a rebuild went through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,58 +22,62 @@ pub(crate) struct Rebuilt {
     pub(crate) documents: u64,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
-    /// Over the canonical text of every document, in the order of their names.
-    pub(crate) dump_hash: [u8; 32],
+    /// The canonical text of every document.
+    pub(crate) dumps: BTreeMap<(Owner, DocName), String>,
 }
 
+impl Rebuilt {
+    /// Over the canonical text of every document, in the order of their names.
+    pub(crate) fn dump_hash(&self) -> [u8; 32] {
+        let parts: Vec<&[u8]> = self.dumps.values().map(String::as_bytes).collect();
+        sha256("weft/dumps/1", &parts)
+    }
+}
+
+/// How often it is said how far a rebuild is.
+const TELL_TIME: Duration = Duration::from_secs(5);
+
 impl Replica {
-    /// Throws away what is derived and makes it anew. A crash leaves what was there before, or what
-    /// is made anew.
+    /// Throws away what is derived, unread, and makes it again. If it is cut short, the next start
+    /// begins again.
     pub(crate) fn rebuild(&mut self, now: Timestamp) -> Result<Rebuilt, DocumentError> {
-        let mut rebuilt = Rebuilt::default();
-        let logs: Vec<(Owner, Dix, u64)> = [Owner::Hub, Owner::Location]
-            .into_iter()
-            .flat_map(|owner| {
-                let logs = self.logs(owner).iter();
-                logs.map(move |(dix, log)| (owner, *dix, log.height.dseq))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
-        rebuilt.entries = self.store.write(move |db| {
-            db.execute_batch(
-                "DELETE FROM run; DELETE FROM actor;
-                 UPDATE document SET snapshot = NULL, folded = NULL;
-                 DELETE FROM document WHERE id NOT IN (SELECT document FROM journal);",
-            )?;
-            let mut count = 0;
-            for (owner, dix, height) in logs {
-                for dseq in 1..=height {
-                    let Some(stored) = entries::one(db, owner, dix, dseq)? else {
-                        continue;
-                    };
-                    count += 1;
-                    if stored.void.is_none() {
-                        entries::index(db, owner, dix, [&stored.entry.header])?;
-                    }
-                }
-            }
-            Ok(count)
-        })?;
+        if let Some(rebuilt) = self.remade.take() {
+            return Ok(rebuilt);
+        }
+        let entries = self.store.write(derived::reset)?;
+        self.remake(entries, now)
+    }
+
+    /// Makes what is derived, in tables that were just begun again from so many entries.
+    pub(super) fn remake(
+        &mut self,
+        entries: u64,
+        now: Timestamp,
+    ) -> Result<Rebuilt, DocumentError> {
+        let mut rebuilt = Rebuilt {
+            entries,
+            ..Rebuilt::default()
+        };
         self.forget_all();
         self.reload_names()?;
         self.set_derived(|_| 0);
         let mut derivations = Vec::new();
-        for owner in [Owner::Hub, Owner::Location] {
-            for name in self.names(owner) {
-                derivations.push(self.rederive(owner, &name)?);
-                rebuilt.documents += 1;
+        let mut told = Instant::now();
+        let total = self.known_names().len();
+        for (owner, name) in self.known_names() {
+            derivations.push(self.rederive(owner, &name)?);
+            rebuilt.documents += 1;
+            if told.elapsed() >= TELL_TIME {
+                told = Instant::now();
+                tracing::warn!("{} of {total} documents are made again", rebuilt.documents);
             }
         }
         self.set_derived(|log| log.height.dseq);
         let forgets = derivations.iter().any(Derivation::forgets);
         self.store.write(move |db| {
             db.execute_batch("DELETE FROM touch; DELETE FROM problem;")?;
-            derivations.iter().try_for_each(|one| one.record(db, now))
+            derivations.iter().try_for_each(|one| one.record(db, now))?;
+            derived::complete(db)
         })?;
         if forgets {
             self.store.scrub()?;
@@ -82,26 +86,31 @@ impl Replica {
             rebuilt.held += u64::from(trouble.held);
             rebuilt.quarantined += u64::from(!trouble.held);
         }
-        rebuilt.dump_hash = self.dump_hash()?;
+        rebuilt.dumps = self.dumps()?;
         Ok(rebuilt)
     }
 
-    /// The canonical text of every document.
+    /// The canonical text of every document that this version knows.
     pub(crate) fn dumps(&mut self) -> Result<BTreeMap<(Owner, DocName), String>, DocumentError> {
         let mut dumps = BTreeMap::new();
-        for owner in [Owner::Hub, Owner::Location] {
-            for name in self.names(owner) {
-                let dump = self.document(owner, &name)?.dump();
-                dumps.insert((owner, name), dump);
-            }
+        for (owner, name) in self.known_names() {
+            let dump = self.document(owner, &name)?.dump();
+            dumps.insert((owner, name), dump);
         }
         Ok(dumps)
     }
 
-    fn dump_hash(&mut self) -> Result<[u8; 32], DocumentError> {
-        let dumps = self.dumps()?;
-        let parts: Vec<&[u8]> = dumps.values().map(String::as_bytes).collect();
-        Ok(sha256("weft/dumps/1", &parts))
+    /// Every document whose name says something to this version. The others are kept and passed
+    /// on, and read by a version that knows them.
+    pub(crate) fn known_names(&self) -> Vec<(Owner, DocName)> {
+        let owners = [Owner::Hub, Owner::Location].into_iter();
+        let names = owners.flat_map(|owner| {
+            let known = self.documents_where(owner, |_| true).into_iter();
+            known.map(move |(_, name)| (owner, name))
+        });
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
     }
 
     fn set_derived(&mut self, to: impl Fn(&LogRow) -> u64) {

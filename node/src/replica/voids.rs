@@ -152,11 +152,14 @@ impl Replica {
             let Some(entry) = stored.map(|stored| stored.entry) else {
                 continue;
             };
-            let changes = entry.changes().unwrap_or_default();
-            for run in &changes {
-                if let Some(name) = self.own.names.get(&run.doc).cloned() {
+            let scanned = entry.scanned().into_iter();
+            let changes = scanned.filter_map(|run| Some((run.doc, run.changes.ok()?)));
+            let changes: Vec<_> = changes.collect();
+            for (doc, _) in &changes {
+                let name = self.own.names.get(doc).cloned();
+                if let Some(name) = name.filter(|name| name.name.parse::<DocKind>().is_ok()) {
                     let base = self.document(Owner::Location, &name)?;
-                    bases.entry(run.doc).or_insert_with(|| base.clone());
+                    bases.entry(*doc).or_insert_with(|| base.clone());
                 }
             }
             runs.push((*one, entry.hash, changes));
@@ -172,14 +175,14 @@ impl Replica {
                 again: Vec::new(),
                 overtaken: Vec::new(),
             };
-            for run in changes {
-                let Some(reader) = readers.get_mut(&run.doc) else {
+            for (doc, changes) in changes {
+                let Some(reader) = readers.get_mut(&doc) else {
                     continue;
                 };
-                let said = reader.read(&run.changes);
+                let said = reader.read(&changes);
                 let overtaken = said.overtaken.iter().map(ToString::to_string);
                 words.overtaken.extend(overtaken);
-                words.again.push((bases[&run.doc].kind(), said.again));
+                words.again.push((bases[&doc].kind(), said.again));
             }
             words
         });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, Result};
 use weft_shared::id::{Dix, DocId, DocName};
 
-use super::{Owner, bytes, damaged};
+use super::{Owner, bytes};
 
 /// A document's snapshot and how far up each log it reaches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,13 +54,12 @@ pub(crate) fn snapshot(store: &Connection, owner: Owner, id: &DocId) -> Result<O
         .prepare_cached("SELECT snapshot, folded FROM document WHERE owner = ?1 AND id = ?2")?
         .query_row((owner, id.as_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    match row {
-        Some((Some(bytes), Some(folded))) => Ok(Some(Snapshot {
-            bytes,
-            folded: decode_folded(&folded).ok_or_else(|| damaged("a snapshot's heights"))?,
-        })),
-        Some(_) | None => Ok(None),
-    }
+    // A snapshot whose heights cannot be read is none: the log has all of it.
+    let row = row.and_then(|(bytes, folded)| bytes.zip(folded));
+    Ok(row.and_then(|(bytes, folded)| {
+        let folded = decode_folded(&folded)?;
+        Some(Snapshot { bytes, folded })
+    }))
 }
 
 /// Replaces a document's snapshot.

@@ -10,5 +10,8 @@ static STEPS: [M<'static>; 1] = [M::up(include_str!("schema.sql"))];
 pub(crate) fn run(store: &mut Connection) -> Result<(), rusqlite_migration::Error> {
     // What is deleted is overwritten: words that were taken back must not linger in free pages.
     store.pragma_update(None, "secure_delete", true)?;
-    Migrations::from_slice(&STEPS).to_latest(store)
+    Migrations::from_slice(&STEPS).to_latest(store)?;
+    let transaction = store.transaction()?;
+    super::derived::prepare(&transaction)?;
+    Ok(transaction.commit()?)
 }

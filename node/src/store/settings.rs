@@ -43,6 +43,8 @@ pub(crate) enum Key {
     RoomDocuments,
     /// The last entry of this device that the hub held when it said so.
     RoomAbove,
+    /// The version that derived what is derived; empty while that is being made.
+    Derived,
 }
 
 impl Key {
@@ -65,6 +67,7 @@ impl Key {
             Self::RoomBytes => "room_bytes",
             Self::RoomDocuments => "room_documents",
             Self::RoomAbove => "room_above",
+            Self::Derived => "derived_version",
         }
     }
 }

@@ -147,10 +147,10 @@ impl Replica {
         let runs: Vec<Vec<Vec<u8>>> = match entry {
             Some((dix, dseq)) => {
                 let stored = entries::one(db, Owner::Location, *dix, *dseq)?;
-                let runs = stored.and_then(|stored| stored.entry.changes().ok());
+                let runs = stored.map(|stored| stored.entry.scanned());
                 let runs = runs.unwrap_or_default().into_iter();
                 runs.filter(|run| run.doc == id)
-                    .map(|run| run.changes)
+                    .filter_map(|run| run.changes.ok())
                     .collect()
             }
             None => {

@@ -10,7 +10,7 @@ use weft_shared::{
 use crate::{
     limits::EARLIEST_ZONE_MS,
     replica::{DocumentError, Halted, Replica, Stopped},
-    store::{lost, settings::Key},
+    store::{Owner, lost, settings::Key},
 };
 
 /// Where this node stands.
@@ -35,6 +35,9 @@ pub(crate) struct StatusRow {
     pub(crate) revoked: bool,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
+    /// Documents that need a newer version: of a name that says nothing here, or holding something
+    /// that cannot be read.
+    pub(crate) newer: u64,
     /// Entries that the hub did not take and that were said again.
     pub(crate) said_again: u64,
     /// Those of which something is not said again.
@@ -75,12 +78,24 @@ impl Replica {
             stopped: self.halted(),
             held,
             quarantined: troubles.len() as u64 - held,
+            newer: self.newer()?,
             said_again,
             void,
             conflicts: self.conflicts()?.len() as u64,
             words: self.setting(Key::Words)?,
             clock_behind_ms: self.clock_behind_ms()?,
         })
+    }
+
+    fn newer(&mut self) -> Result<u64, DocumentError> {
+        let known = self.known_names();
+        let owners = [Owner::Hub, Owner::Location].into_iter();
+        let all: usize = owners.map(|owner| self.names(owner).len()).sum();
+        let mut newer = (all - known.len()) as u64;
+        for (owner, name) in known {
+            newer += u64::from(self.document(owner, &name)?.unread() > 0);
+        }
+        Ok(newer)
     }
 
     /// By how much this computer's clock was behind the hub's at the last exchange, in

@@ -91,9 +91,24 @@ pub enum EditError {
         /// How many there are.
         count: usize,
     },
+    /// What would be written under a key is not what would be read there.
+    #[error("what was entered for {key} cannot be kept: a part of it is too long, or no text")]
+    Unreadable {
+        /// The key.
+        key: String,
+    },
     /// Automerge refused.
     #[error("the document could not be changed: {0}")]
     Refused(String),
+}
+
+/// Every key and value that is written is read back by the parser that reads it.
+fn reads_back(key: &str, holds: bool) -> Result<(), EditError> {
+    if holds {
+        return Ok(());
+    }
+    let key = key.chars().take(160).collect();
+    Err(EditError::Unreadable { key })
 }
 
 fn list(problems: &[FieldProblem]) -> String {
@@ -227,6 +242,12 @@ impl<'a> Editor<'a> {
         note: Option<&str>,
         confirms: bool,
     ) -> Result<(), EditError> {
+        let text = key.to_string();
+        reads_back(
+            &text,
+            text.parse().is_ok_and(|read: ObservationKey| read == *key),
+        )?;
+        reads_back(&text, Statement::decode(&statement.encode()).is_ok())?;
         let standing = self.view().observation(key);
         let one = standing.as_ref().and_then(Observed::settled);
         let same = one.is_some_and(|one| !one.contests(statement));
@@ -278,7 +299,9 @@ impl<'a> Editor<'a> {
         code: &IndicatorCode,
         adoption: &Adoption,
     ) -> Result<(), EditError> {
-        self.put_scalar(Container::Adoptions, code.as_str(), &adoption.encode())
+        let said = adoption.encode();
+        reads_back(code.as_str(), Adoption::decode(&said).is_ok())?;
+        self.put_scalar(Container::Adoptions, code.as_str(), &said)
     }
 
     /// Writes a location of the network.
@@ -286,7 +309,9 @@ impl<'a> Editor<'a> {
     /// # Errors
     /// Where this document holds no locations.
     pub fn put_place(&mut self, code: &LocationCode, place: &Place) -> Result<(), EditError> {
-        self.put_scalar(Container::Locations, code.as_str(), &place.encode())
+        let said = place.encode();
+        reads_back(code.as_str(), Place::decode(&said).is_ok())?;
+        self.put_scalar(Container::Locations, code.as_str(), &said)
     }
 
     /// Writes a definition; the same again is no change.
@@ -297,6 +322,7 @@ impl<'a> Editor<'a> {
         let key = definition.key();
         let known = self.view().texts(Container::Definitions);
         let text = definition.encode();
+        reads_back(&key.to_string(), Definition::decode(&text).is_ok())?;
         if known
             .get(&key.to_string())
             .is_some_and(|known| *known != text)

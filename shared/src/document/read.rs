@@ -367,7 +367,7 @@ impl<R: ReadDoc> View<'_, R> {
         }
     }
 
-    fn keys(&self, container: Container) -> Vec<String> {
+    pub(super) fn keys(&self, container: Container) -> Vec<String> {
         let keys = self.container(container).map(|id| self.doc.keys(&id));
         keys.into_iter().flatten().collect()
     }

@@ -3,6 +3,7 @@
 mod growth;
 mod notes;
 mod properties;
+mod readback;
 mod real;
 mod standing;
 

@@ -13,7 +13,11 @@ use toml::{
 };
 
 use super::{Adjustment, Definition, Mapping};
-use crate::model::{clean_text, number::Number, observation::BREAKDOWN_PARTS_MAX};
+use crate::model::{
+    clean_text,
+    number::Number,
+    observation::{BREAKDOWN_BYTES_MAX, BREAKDOWN_PARTS_MAX, Breakdown},
+};
 
 /// Most indicators in one file.
 pub(super) const FILE_INDICATORS_MAX: usize = 1_000;
@@ -301,6 +305,20 @@ fn read_breakdowns(
     };
     let mut breakdowns = BTreeMap::new();
     for (name, values) in table {
+        let known = clean_text(name.get_ref());
+        let listed = values.get_ref().as_array().into_iter().flatten();
+        let listed = listed.filter_map(|value| Some((value, value.get_ref().as_str()?)));
+        for (value, text) in listed {
+            let text = clean_text(text);
+            if !text.is_empty() && !Breakdown::is_usable(&known, &text) {
+                let what = format!(
+                    "no figure can be entered for the breakdown {known:?} with {text:?}: a name \
+                     and a value have at most {BREAKDOWN_BYTES_MAX} bytes and no line breaks, tabs \
+                     or other control characters, and a name has no \"=\" and no comma"
+                );
+                problems.add(&value.span(), what);
+            }
+        }
         let texts = values.get_ref().as_array().map(|values| {
             let texts = values.iter().map(|value| value.get_ref().as_str());
             let clean = |text: &str| Some(clean_text(text)).filter(|text| !text.is_empty());

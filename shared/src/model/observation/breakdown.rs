@@ -93,6 +93,25 @@ impl Breakdown {
         Ok(Self::By(Parts(parts)))
     }
 
+    /// Whether a figure can stand under a name and a value: what a person types for them, and the
+    /// key that documents hold, are read back as just these two.
+    ///
+    /// ```
+    /// use weft_shared::model::observation::Breakdown;
+    /// assert!(Breakdown::is_usable("age", "12+"));
+    /// assert!(!Breakdown::is_usable("age", "a\nb"));
+    /// ```
+    #[must_use]
+    pub fn is_usable(name: &str, value: &str) -> bool {
+        let meant = Self::by(name, value);
+        let typed = Self::from_typed(&format!("{name}={value}"), [name]);
+        let is_meant = |read: Result<Self, BadBreakdown>| read.is_ok_and(|read| read == meant);
+        meant != Self::Total
+            && !name.contains(',')
+            && is_meant(typed)
+            && is_meant(Self::from_key(&meant.key()))
+    }
+
     /// Its names and values, sorted by name; none for the total.
     #[must_use]
     pub fn parts(&self) -> &[(String, String)] {

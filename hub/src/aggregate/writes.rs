@@ -1,0 +1,66 @@
+//! What one bite of the log writes.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use weft_shared::{
+    id::{BlobHash, DocId},
+    model::schema::Container,
+    rollup::{Cell, Slice},
+};
+
+use crate::store::{
+    Lix, StoreError,
+    aside::{self, AsideState},
+    blobs,
+    derived::{self, FactPlace},
+};
+
+/// What one bite writes, in one transaction with how far it reached.
+#[derive(Default)]
+pub(super) struct Writes {
+    pub(super) tails: Vec<(Lix, DocId, u64)>,
+    pub(super) aside: Vec<(Lix, DocId, u64, AsideState, String)>,
+    pub(super) released: Vec<(Lix, DocId, u64)>,
+    pub(super) unread: Vec<(Lix, DocId, (Container, String), bool)>,
+    pub(super) facts: BTreeMap<FactPlace, Option<String>>,
+    pub(super) records: Vec<(Lix, String, String, Option<String>)>,
+    pub(super) forgotten: Vec<(Lix, BlobHash)>,
+    pub(super) cells: Vec<(Slice, Vec<Cell>)>,
+    pub(super) snapshots: Vec<(Lix, DocId, Vec<u8>)>,
+}
+
+impl Writes {
+    /// Says whether words were deleted.
+    pub(super) fn write(&self, conn: &Connection) -> Result<bool, StoreError> {
+        let mut forgot = false;
+        for (lix, doc, hub_seq) in &self.released {
+            aside::take_from_aside(conn, *lix, doc, *hub_seq)?;
+        }
+        for (lix, doc, hub_seq) in &self.tails {
+            derived::put_tail(conn, *lix, doc, *hub_seq)?;
+        }
+        for (lix, doc, hub_seq, state, why) in &self.aside {
+            aside::put_aside(conn, *lix, doc, *hub_seq, *state, why)?;
+        }
+        for (lix, doc, (container, key), unread) in &self.unread {
+            aside::put_unread(conn, *lix, doc, (container.word(), key), *unread)?;
+        }
+        for (place, stated) in &self.facts {
+            derived::put_fact(conn, place, stated.as_deref())?;
+        }
+        for (lix, kind, id, record) in &self.records {
+            derived::put_record(conn, *lix, kind, id, record.as_deref())?;
+        }
+        for (lix, hash) in &self.forgotten {
+            forgot |= blobs::withdraw(conn, *lix, hash)?;
+        }
+        for (slice, cells) in &self.cells {
+            derived::put_cells(conn, slice, cells)?;
+        }
+        for (lix, doc, bytes) in &self.snapshots {
+            derived::put_snapshot(conn, *lix, doc, bytes)?;
+        }
+        Ok(forgot)
+    }
+}

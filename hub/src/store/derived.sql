@@ -1,0 +1,73 @@
+-- Derived state: made from the entries alone. A store of another derivation version, or one whose
+-- derived state cannot be read, drops these tables and makes them again.
+
+CREATE TABLE folded (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    hub_seq INTEGER NOT NULL
+) STRICT;
+
+-- A document as saved, and the entries folded into it since.
+CREATE TABLE snapshots (
+    lix INTEGER NOT NULL,
+    doc BLOB NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (lix, doc)
+) STRICT;
+
+CREATE TABLE tails (
+    lix INTEGER NOT NULL,
+    doc BLOB NOT NULL,
+    hub_seq INTEGER NOT NULL,
+    PRIMARY KEY (lix, doc, hub_seq)
+) STRICT, WITHOUT ROWID;
+
+-- Entries that a document could not take yet (`held`) or at all (`quarantined`).
+CREATE TABLE aside (
+    hub_seq INTEGER NOT NULL,
+    lix INTEGER NOT NULL,
+    doc BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('held', 'quarantined')),
+    reason TEXT NOT NULL,
+    PRIMARY KEY (lix, doc, hub_seq)
+) STRICT, WITHOUT ROWID;
+
+-- What locations stated, clustered so that one slice is read in one stretch.
+CREATE TABLE facts (
+    indicator TEXT NOT NULL,
+    period TEXT NOT NULL,
+    breakdown TEXT NOT NULL,
+    lix INTEGER NOT NULL,
+    area TEXT NOT NULL,
+    stated TEXT NOT NULL,
+    PRIMARY KEY (indicator, period, breakdown, lix, area)
+) STRICT, WITHOUT ROWID;
+
+-- Rolled-up figures: the columns of a rollup as JSON. `location` is empty for the network.
+CREATE TABLE cells (
+    indicator TEXT NOT NULL,
+    period TEXT NOT NULL,
+    breakdown TEXT NOT NULL,
+    level TEXT NOT NULL,
+    location TEXT NOT NULL,
+    columns TEXT NOT NULL,
+    PRIMARY KEY (indicator, period, breakdown, level, location)
+) STRICT, WITHOUT ROWID;
+
+-- Shared records of a location (plan, partners, insights), one row each.
+CREATE TABLE records (
+    lix INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (lix, kind, id)
+) STRICT, WITHOUT ROWID;
+
+-- What stands in documents and cannot be read by this version: keys, texts and fields of a newer
+-- one, or nobody's.
+CREATE TABLE unread (
+    lix INTEGER NOT NULL,
+    doc BLOB NOT NULL,
+    container TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (lix, doc, container, key)
+) STRICT, WITHOUT ROWID;

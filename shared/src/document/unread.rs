@@ -1,0 +1,84 @@
+//! What stands in a document and cannot be read by this version: a newer one wrote it, or nobody
+//! who plays by the rules. It is kept and passed on as it is, and counted.
+
+use super::Document;
+use crate::{
+    id::{IndicatorCode, LocationCode, RecordId},
+    model::{
+        indicator::{Definition, DefinitionKey},
+        observation::ObservationKey,
+        profile::{Adoption, Place},
+        schema::{Container, RecordKind},
+    },
+};
+
+impl Document {
+    /// Whether something stands under a key of a container that cannot be read here.
+    #[must_use]
+    pub fn is_unread(&self, container: Container, key: &str) -> bool {
+        let texts = || self.view().values(container, key).into_iter();
+        let any = |reads: fn(&str) -> bool| texts().any(|one| !reads(&one.value));
+        if let Some(kind) = RecordKind::of(container) {
+            return self.is_unread_record(kind, key);
+        }
+        match container {
+            Container::Observations => match key.parse::<ObservationKey>() {
+                Ok(key) => {
+                    let observed = self.observation(&key);
+                    observed.is_some_and(|observed| !observed.unreadable.is_empty())
+                }
+                Err(_) => texts().next().is_some(),
+            },
+            Container::Adoptions => {
+                any(|text| Adoption::decode(text).is_ok()) || is_none::<IndicatorCode>(key)
+            }
+            Container::Locations => {
+                any(|text| Place::decode(text).is_ok()) || is_none::<LocationCode>(key)
+            }
+            Container::Definitions => {
+                any(|text| Definition::decode(text).is_ok()) || is_none::<DefinitionKey>(key)
+            }
+            // Plain texts, and records, which were looked at above.
+            Container::Names
+            | Container::Providers
+            | Container::People
+            | Container::Outcomes
+            | Container::Initiatives
+            | Container::Actions
+            | Container::Partners
+            | Container::Relationships
+            | Container::Opportunities
+            | Container::Markers
+            | Container::Targets
+            | Container::Insights
+            | Container::Notes
+            | Container::Settings => false,
+        }
+    }
+
+    /// How many keys of the document hold something that cannot be read here.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        let containers = self.kind.containers();
+        let keys = containers.flat_map(|container| {
+            let keys = self.view().keys(container).into_iter();
+            keys.map(move |key| (container, key))
+        });
+        keys.filter(|(container, key)| self.is_unread(*container, key))
+            .count()
+    }
+
+    fn is_unread_record(&self, kind: RecordKind, key: &str) -> bool {
+        let Ok(id) = key.parse::<RecordId>() else {
+            return true;
+        };
+        self.record(kind, &id).is_some_and(|record| {
+            let mut keys = record.fields.keys().chain(record.sets.keys());
+            keys.any(|key| !kind.knows(key))
+        })
+    }
+}
+
+fn is_none<T: std::str::FromStr>(key: &str) -> bool {
+    key.parse::<T>().is_err()
+}
