@@ -5,6 +5,7 @@
 
 mod answers;
 mod columns;
+mod dated;
 mod doubts;
 mod figure;
 mod figures;
@@ -30,7 +31,7 @@ use weft_shared::{
         profile::Place,
     },
     period::Date,
-    validation::question::{self, Questions, says_the_same},
+    validation::question::{self, Kind, Questions, says_the_same},
 };
 
 use self::{
@@ -136,6 +137,8 @@ pub(crate) struct Plan {
     pub(crate) questions: Questions,
     /// What stands already, as the file states it.
     same: Vec<Change>,
+    /// What is asked about single rows.
+    asked: Vec<(Kind, question::Row)>,
     /// Columns that mean nothing here, by name.
     pub(crate) ignored_columns: Vec<String>,
     /// Rows of the file, its header and blank rows not counted.
@@ -159,6 +162,34 @@ pub(crate) struct Change {
     pub(crate) standing: Vec<Statement>,
     /// The note that stands instead of the file's.
     pub(crate) noted: Option<String>,
+    /// That the row is not as at a later day than what stands, where it is not.
+    pub(crate) earlier: Option<String>,
+}
+
+impl Change {
+    /// What is asked before the row is saved. `against` is what its value says against its parts.
+    fn doubts(&self, against: Option<String>) -> Vec<(Kind, question::Row)> {
+        let is_figure = |one: &Statement| one.numerator.or(one.value).is_some();
+        let is_blank = !is_figure(&self.statement) && self.standing.iter().any(is_figure);
+        let blank = is_blank.then(|| {
+            let standing = self.standing_words().join(" or ");
+            format!("{standing}; the file says {}", self.file_words())
+        });
+        let doubts = [
+            (Kind::Parts, against),
+            (Kind::Outdated, self.earlier.clone()),
+            (Kind::Blank, blank),
+        ];
+        let row = |words| question::Row {
+            line: Some(self.line),
+            key: self.key.clone(),
+            words,
+        };
+        let doubts = doubts.into_iter();
+        doubts
+            .filter_map(|(kind, words)| Some((kind, row(words?))))
+            .collect()
+    }
 }
 
 /// Something about one line of a file.
@@ -304,6 +335,8 @@ impl Plan {
             note,
             note_for,
             notes,
+            as_at,
+            against,
             ..
         } = candidate;
         let standing = context.existing.get(&key).cloned().unwrap_or_default();
@@ -343,6 +376,7 @@ impl Plan {
                 noted_for: None,
                 standing: Vec::new(),
                 noted: None,
+                earlier: None,
             });
             return;
         }
@@ -353,6 +387,11 @@ impl Plan {
             statement,
             note,
             noted_for,
+            earlier: if replaces {
+                dated::earlier(as_at.as_deref(), &standing)
+            } else {
+                None
+            },
             standing: if replaces { standing } else { Vec::new() },
             noted: noted.filter(|_| other_note).cloned(),
         };
@@ -360,6 +399,7 @@ impl Plan {
             self.conflicts.push(change);
             return;
         }
+        self.asked.extend(change.doubts(against));
         self.changes.push(change);
         self.notes.extend(notes.into_iter().map(|message| Problem {
             line,

@@ -26,6 +26,9 @@ pub(super) fn ask(plan: &mut Plan, signs: &Signs, context: &Context<'_>, answers
             questions.add(Kind::Sign, row);
         }
     }
+    for (kind, row) in std::mem::take(&mut plan.asked) {
+        questions.add(kind, row);
+    }
     for change in &mut plan.changes {
         let words = questions.confirmed(&change.key, answers);
         keep(&mut change.statement, words);

@@ -1,6 +1,11 @@
 //! The figures of one row, and what follows from how they are written.
 
-use weft_shared::model::{observation::Status, sign::Sign};
+use weft_shared::model::{
+    indicator::{Definition, IndicatorType},
+    number::{DECIMALS, Number},
+    observation::Status,
+    sign::Sign,
+};
 
 use super::{
     answers::Answers,
@@ -95,6 +100,54 @@ impl Figures {
             sign,
         })
     }
+}
+
+impl Figures {
+    /// What the value says that is not what numerator and denominator beside it give. A value may
+    /// be rounded, or cut off, at its last decimal.
+    pub(super) fn against_parts(&self, definition: &Definition) -> Option<String> {
+        let (numerator, value) = (self.numerator.number()?, self.value.number()?);
+        let (parts, given) = match (definition.kind, self.denominator.number()) {
+            (
+                IndicatorType::Proportion | IndicatorType::Rate | IndicatorType::Mean,
+                denominator,
+            ) => {
+                let denominator = denominator?;
+                let given = numerator.ratio(denominator, definition.factor, DECIMALS)?;
+                (format!("{numerator} of {denominator} give"), given)
+            }
+            (IndicatorType::Count | IndicatorType::Index | IndicatorType::Ordinal, _) => {
+                ("the numerator is".to_owned(), numerator)
+            }
+        };
+        let last = unit_of_last_decimal(value);
+        let apart = if value < given {
+            given - value
+        } else {
+            value - given
+        };
+        (apart >= last).then(|| {
+            let shown = given.round(decimals(value).max(SHOWN_DECIMALS));
+            format!("the value is {value}, and {parts} {shown}")
+        })
+    }
+}
+
+/// Decimals that a comparison shows at least.
+const SHOWN_DECIMALS: u32 = 1;
+
+fn decimals(number: Number) -> u32 {
+    let text = number.to_string();
+    let decimals = text
+        .split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len());
+    u32::try_from(decimals).unwrap_or(DECIMALS)
+}
+
+fn unit_of_last_decimal(number: Number) -> Number {
+    let divisor = Number::from(10_i64.pow(decimals(number)));
+    let unit = Number::from(1).ratio(divisor, Number::from(1), DECIMALS);
+    unit.unwrap_or(Number::ZERO)
 }
 
 /// The sign of a row without a figure whose publisher's sign has a column of its own.

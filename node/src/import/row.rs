@@ -21,6 +21,7 @@ use weft_shared::{
 use super::{
     Context, Indicator, Next,
     answers::Answers,
+    dated,
     figure::Figure,
     figures::Figures,
     names::Own,
@@ -94,6 +95,8 @@ pub(super) struct Candidate {
     pub(super) notes: Vec<String>,
     /// The day on which its source stood like that, as the file gives it.
     pub(super) as_at: Option<String>,
+    /// What its value says that is not what the parts beside it give.
+    pub(super) against: Option<String>,
 }
 
 /// What rows are read against.
@@ -272,6 +275,7 @@ impl<'a> Fields<'a> {
             farthest,
             note,
             note_for: note_for.ok().flatten(),
+            against: figures.against_parts(indicator.definition),
             as_at: Some(self.field("as_at").to_owned()).filter(|day| !day.is_empty()),
         })
     }
@@ -384,7 +388,7 @@ impl<'a> Fields<'a> {
         let as_at = self.field("as_at");
         let mut parts: Vec<String> = Vec::new();
         parts.extend(Some(clean_text(self.field("method"))).filter(|text| !text.is_empty()));
-        parts.extend((!as_at.is_empty()).then(|| format!("as at {}", clean_text(as_at))));
+        parts.extend((!as_at.is_empty()).then(|| dated::method_of(&clean_text(as_at))));
         // A statement keeps one sign, that of its figure.
         let denominator = figures.denominator.sign();
         let denominator = denominator.filter(|sign| figures.sign.as_ref() != Some(sign));

@@ -256,6 +256,7 @@ fn add_up(rows: &[Candidate], definition: &Definition) -> Result<Candidate, Stri
         note_for: None,
         notes: notes.into_iter().collect(),
         statement,
+        against: rows.iter().find_map(|row| row.against.clone()),
         as_at: rows.iter().filter_map(|row| row.as_at.clone()).min(),
     };
     let wrong = validation::observation(&sum.key, &sum.statement, definition);

@@ -119,7 +119,9 @@ impl fmt::Display for Plan {
         let compared = |change: &Change, verb: &str| {
             let (line, key) = (change.line, change.key.typed());
             let (standing, file) = (change.standing_words().join(" or "), change.file_words());
-            format!("line {line}: {key} {verb} {standing}; the file says {file}")
+            let earlier = change.earlier.iter().map(|words| format!(" ({words})"));
+            let earlier: String = earlier.collect();
+            format!("line {line}: {key} {verb} {standing}; the file says {file}{earlier}")
         };
         let replaced = self.replaced();
         let replaced = replaced.map(|change| compared(change, "was")).collect();

@@ -28,6 +28,12 @@ words! {
         Sign = "sign" / "a sign that can be read two ways",
         /// A denominator that moved more than a population does.
         Base = "base" / "a denominator that moved by more than 2 % a year",
+        /// A row of a file that is as at an earlier day than what stands.
+        Outdated = "outdated" / "a row from an earlier day than what stands",
+        /// A row of a file without a figure, where one stands.
+        Blank = "blank" / "a row without a figure, where one stands",
+        /// A value that is not what the parts beside it give.
+        Parts = "parts" / "a value that its parts do not give",
     }
 }
 
@@ -60,7 +66,16 @@ impl Kind {
             answer("growth", "the population itself grew or shrank"),
             answer(ANOTHER_BASE, "it is another base: counted in another way"),
         ];
+        const OUTDATED: &[Answer] = &[answer("outdated", "the earlier ones replace what stands")];
+        const BLANK: &[Answer] = &[answer("blank", "what stands is taken away")];
+        const PARTS: &[Answer] = &[answer(
+            "parts",
+            "numerator and denominator are right, and the value is left out",
+        )];
         match self {
+            Self::Outdated => OUTDATED,
+            Self::Blank => BLANK,
+            Self::Parts => PARTS,
             Self::Tenfold => TENFOLD,
             Self::Jump => JUMP,
             Self::Sentinel => SENTINEL,
@@ -74,7 +89,13 @@ impl Kind {
     #[must_use]
     pub const fn holds_up(self) -> bool {
         match self {
-            Self::Tenfold | Self::Jump | Self::Sentinel | Self::Sign => true,
+            Self::Tenfold
+            | Self::Jump
+            | Self::Sentinel
+            | Self::Sign
+            | Self::Outdated
+            | Self::Blank
+            | Self::Parts => true,
             Self::Base => false,
         }
     }
@@ -100,6 +121,15 @@ impl Kind {
             (Self::Sentinel, _) => {
                 "These numbers often stand for \"no figure\". Are they figures? If not, leave \
                  them empty and give a status."
+            }
+            (Self::Outdated, _) => {
+                "What stands is from a later day than the file. Do the file's rows replace it?"
+            }
+            (Self::Blank, _) => {
+                "The file has no figure where one stands. Is what stands taken away?"
+            }
+            (Self::Parts, _) => {
+                "A value is not what the numerator and denominator beside it give. Are they right?"
             }
             (Self::Sign, _) => {
                 "A comma or a point can be read two ways here. Does it stand between thousands, \

@@ -382,7 +382,13 @@ fn beside_words(
             let share = point.stated.iter().find_map(|one| share(one, definition));
             share.map_or_else(String::new, |share| format!("{} %", share.fixed(1)))
         }
-        Kind::Tenfold | Kind::Sentinel | Kind::Sign | Kind::Base => {
+        Kind::Tenfold
+        | Kind::Sentinel
+        | Kind::Sign
+        | Kind::Base
+        | Kind::Outdated
+        | Kind::Blank
+        | Kind::Parts => {
             let figure = point.figure(odd.what, definition.kind);
             figure.map_or_else(String::new, |figure| figure.to_string())
         }

@@ -43,7 +43,7 @@ fn a_digit_too_few_is_not_saved_unless_somebody_confirms_it() {
             # That is what stood there already: 4895 of 60463 (8.1 percent), normal. Nothing
             # was changed.
             # "yes" answers no question: there are tenfold, jump, sentinel, thousands,
-            # decimals, growth, base.
+            # decimals, growth, base, outdated, blank, parts.
             exit 2
         "##]],
     );

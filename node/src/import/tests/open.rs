@@ -342,6 +342,83 @@ fn a_row_of_ours_is_ours_whatever_names_it() {
     }
 }
 
+/// The kinds of what is asked about a file, with its first row in words.
+fn asked(plan: &Plan, given: &[&str]) -> Vec<(&'static str, String)> {
+    let answers = question::Answers::of(given.iter().copied()).unwrap();
+    let open = plan.questions.open(&answers).into_iter();
+    open.map(|one| (one.kind.word(), one.rows[0].words.clone()))
+        .collect()
+}
+
+#[test]
+fn a_value_beside_its_parts_has_to_be_what_they_give() {
+    let file = |figures: &str| {
+        format!(
+            "indicator_code,area_code,period,breakdown,breakdown_value,numerator,denominator,\
+             value\n\
+             VAX_PRIMARY,WAIROA,2023-05,age,12+,{figures}\n"
+        )
+    };
+    for (figures, words) in [
+        ("1,3,33.3", None),
+        ("1,3,33", None),
+        ("2,3,66.6", None),
+        ("2,3,66.7", None),
+        ("2,3,67", None),
+        ("2,3,67.5", Some("the value is 67.5, and 2 of 3 give 66.7")),
+        (
+            "2,3,0.667",
+            Some("the value is 0.667, and 2 of 3 give 66.667"),
+        ),
+        ("5,1000,80", Some("the value is 80, and 5 of 1000 give 0.5")),
+        ("5,1000,", None),
+    ] {
+        let plan = answered(&file(figures), "").unwrap();
+        let expected: Vec<_> = words
+            .map(|words| ("parts", words.to_owned()))
+            .into_iter()
+            .collect();
+        assert_eq!(asked(&plan, &[]), expected, "{figures}");
+        assert_eq!(asked(&plan, &["parts"]), []);
+        assert_eq!(plan.changes[0].statement.value, None);
+    }
+}
+
+#[test]
+fn an_older_file_or_a_blank_over_a_figure_is_asked_about() {
+    let row = |figures: &str, as_at: &str| {
+        format!("{HEADER}WAIROA,VAX_PRIMARY,age,12+,2023-05,{figures},,{as_at}\n")
+    };
+    let may = run(
+        row("70,100", "2024-05-03").as_bytes(),
+        &BTreeMap::new(),
+        OWN,
+        None,
+    )
+    .unwrap();
+    let existing = carried_out(&may);
+    let over = |figures: &str, as_at: &str, options: Options| {
+        run(row(figures, as_at).as_bytes(), &existing, options, None).unwrap()
+    };
+    let words = "as at 2024-02-01, 92 days before what stands";
+    let february = over("65,98", "2024-02-01", REPLACE);
+    assert_eq!(asked(&february, &[]), [("outdated", words.to_owned())]);
+    assert_eq!(asked(&february, &["outdated"]), []);
+    let kept = over("65,98", "2024-02-01", OWN);
+    assert_eq!((asked(&kept, &[]), kept.conflicts.len()), (Vec::new(), 1));
+    let told = kept.to_string();
+    assert!(told.contains(words), "{told}");
+    assert_eq!(asked(&over("71,100", "2024-06-07", REPLACE), &[]), []);
+    assert_eq!(asked(&over("71,100", "", REPLACE), &[]), []);
+    let blank = over(",100", "2024-06-07", REPLACE);
+    let words = "70 of 100, normal; the file says missing";
+    assert_eq!(asked(&blank, &[]), [("blank", words.to_owned())]);
+    let hidden = over("<5,100", "2024-06-07", REPLACE);
+    let words = "70 of 100, normal; the file says suppressed, published as <5";
+    assert_eq!(asked(&hidden, &[]), [("blank", words.to_owned())]);
+    assert_eq!(asked(&over(",100", "2024-06-07", OWN), &[]), []);
+}
+
 proptest! {
     #[test]
     fn what_nobody_sees_makes_no_row_foreign(
