@@ -467,8 +467,14 @@ fn is_target(path: &str) -> bool {
     ["lib.rs", "main.rs", "build.rs"].contains(&name) || top || declared
 }
 
-/// Whether `parent` has `mod stem;` for the file at `path`.
+/// Whether `parent` has `mod stem;` for the file at `path`, or names its path.
 fn declares(parent: &File, path: &str, stem: &str) -> bool {
+    let by_path = path
+        .strip_prefix("tests/")
+        .map(|path| format!("#[path = \"../{path}\"]"));
+    if by_path.is_some_and(|line| parent.text.contains(&line)) {
+        return true;
+    }
     let path = path.strip_suffix("/mod.rs").unwrap_or(path);
     let stem = if path.ends_with(".rs") {
         stem

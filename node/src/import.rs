@@ -345,18 +345,9 @@ impl Plan {
         if let ([only], None) = (standing.as_slice(), context.audience) {
             statement.audience = only.audience.min(farthest);
         }
-        let same = match standing.as_slice() {
-            // The same figure again is no change, and takes no mark away.
-            [only] => {
-                let answered = statement.confirmed.is_empty() && says_the_same(only, &statement);
-                let same = answered || statement.clone().keep_marks(only) == *only;
-                if same {
-                    statement.clone_from(only);
-                }
-                same
-            }
-            [] | [_, ..] => false,
-        };
+        let stands = as_it_stands(&statement, &standing);
+        let same = stands.is_some();
+        statement = stands.unwrap_or(statement);
         let known = context.notes.get(&key).map_or(&[][..], Vec::as_slice);
         let noted = known.iter().find(|one| one.is_about(&statement));
         let noted = noted.map(|one| &one.text);
@@ -407,6 +398,16 @@ impl Plan {
             next: Next::Mend,
         }));
     }
+}
+
+/// What stands, if the row says the same: that is no change, and takes no mark away.
+fn as_it_stands(said: &Statement, standing: &[Statement]) -> Option<Statement> {
+    let [only] = standing else {
+        return None;
+    };
+    let answered = said.confirmed.is_empty() && says_the_same(only, said);
+    let same = answered || said.clone().keep_marks(only) == *only;
+    same.then(|| only.clone())
 }
 
 /// A row's note about its own figure, or about another one: that stays with it, and takes nobody's

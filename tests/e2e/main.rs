@@ -13,6 +13,8 @@ mod export;
 mod figures;
 #[cfg(unix)]
 mod golden;
+#[path = "../hostile/hostile.rs"]
+mod hostile;
 mod invites;
 #[path = "../oracle/judge.rs"]
 mod judge;

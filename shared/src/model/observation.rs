@@ -382,6 +382,14 @@ impl Statement {
             confirmed: parts.confirmed.into_iter().collect(),
             sign: parts.sign,
         };
+        // No form lets more through, so nobody has to hold it who reads a document.
+        if statement
+            .method
+            .as_ref()
+            .is_some_and(|method| method.len() > METHOD_BYTES_MAX)
+        {
+            return Err(part("method"));
+        }
         let fits = statement.confirmed.len() <= CONFIRMED_MAX
             && statement
                 .confirmed
