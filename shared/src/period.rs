@@ -299,6 +299,16 @@ impl PeriodRange {
     }
 }
 
+impl From<Period> for PeriodRange {
+    /// Just this one.
+    fn from(period: Period) -> Self {
+        Self {
+            from: period,
+            to: period,
+        }
+    }
+}
+
 impl fmt::Display for PeriodRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.from == self.to {

@@ -2,16 +2,18 @@
 //! test, each with words that say what is wrong and what to do next.
 
 mod impossible;
+mod interval;
 pub mod question;
 mod sentinel;
 pub mod signs;
 pub mod slips;
 
 pub use self::impossible::impossible;
+pub use self::interval::BadInterval;
 use crate::{
     id::{AreaCode, IndicatorCode},
     model::{
-        indicator::{ANY_VALUE, Definition, IndicatorType, RollupRule},
+        indicator::{ANY_VALUE, Adjustment, Definition, IndicatorType, RollupRule},
         number::{DECIMALS, Number},
         observation::{
             Breakdown, METHOD_BYTES_MAX, NOTE_BYTES_MAX, ObservationKey, Statement, Status,
@@ -224,6 +226,9 @@ pub enum Invalid {
         /// What was given.
         bytes: usize,
     },
+    /// An interval that cannot be.
+    #[error(transparent)]
+    Interval(#[from] BadInterval),
     /// A note of very many words.
     #[error("the note has {bytes} bytes, and {NOTE_BYTES_MAX} is the most: shorten it")]
     LongNote {
@@ -257,6 +262,7 @@ pub fn observation(
     problems.extend(status(statement));
     problems.extend(numbers(statement, definition));
     problems.extend(fractions(statement, definition));
+    problems.extend(interval::interval(statement, definition).map(Invalid::from));
     problems
 }
 
@@ -264,7 +270,8 @@ pub fn observation(
 /// figure is a quotient of sums. A publisher's file may have no more, and is taken with a warning.
 #[must_use]
 pub fn value_alone(statement: &Statement, definition: &Definition) -> Option<Invalid> {
-    let added_up = definition.rollup == RollupRule::Sum && is_share(definition.kind);
+    let survey = statement.lower.is_some() || definition.adjustment != Adjustment::None;
+    let added_up = definition.rollup == RollupRule::Sum && is_share(definition.kind) && !survey;
     let alone = statement.numerator.is_none() && statement.value.is_some();
     (added_up && alone).then(|| Invalid::ValueAlone {
         indicator: definition.code.clone(),

@@ -16,7 +16,7 @@ use crate::{
     id::{DeviceId, IndicatorCode, LocationCode, RecordId, actor},
     model::{
         clean_text,
-        indicator::Definition,
+        indicator::{Definition, SettingChange},
         note::Note,
         observation::{ObservationKey, Statement},
         profile::{Adoption, Place},
@@ -332,6 +332,18 @@ impl<'a> Editor<'a> {
             });
         }
         self.put_scalar(Container::Definitions, &key.to_string(), &text)
+    }
+
+    /// Writes a setting of a definition's version, or clears it; the same again is no change.
+    ///
+    /// # Errors
+    /// If this document holds no definitions.
+    pub fn put_setting(&mut self, change: &SettingChange) -> Result<(), EditError> {
+        self.put_scalar(
+            Container::Definitions,
+            &change.key.to_string(),
+            &change.text,
+        )
     }
 
     /// Writes a plain text: a setting, a name, a lead provider, a person. Empty text clears it.

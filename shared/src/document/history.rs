@@ -3,7 +3,7 @@
 use automerge::{Change, ChangeHash, ReadDoc as _, ScalarValue, Value};
 
 use super::{
-    Document,
+    ChangeMeta, Document,
     derive::{Action, Maps, Parsed, Path},
     wrap::{self, ObjId},
 };
@@ -48,6 +48,17 @@ impl Document {
             told
         };
         wrap::guarded(told).unwrap_or_default()
+    }
+
+    /// Every change but the first that everybody computes, with what it said; each after those it
+    /// depends on.
+    #[must_use]
+    pub fn all_told(&self) -> Vec<(ChangeMeta, Vec<Told>)> {
+        let told = self.all_changes().into_iter().filter_map(|raw| {
+            let hash = Parsed::read(&raw)?.change.hash();
+            Some((self.change_meta(&hash.0)?, self.told(&[raw])))
+        });
+        told.collect()
     }
 
     fn tell(&self, path: Path, value: Option<String>, change: &Change) -> Told {

@@ -15,7 +15,7 @@ use crate::{
     id::{IndicatorCode, LocationCode, RecordId},
     model::{
         Audience,
-        indicator::{Definition, DefinitionKey},
+        indicator::{Definition, DefinitionKey, SettingKey, Settings},
         note::Note,
         observation::{ObservationKey, Statement},
         profile::{Adoption, Place, Profile},
@@ -182,6 +182,12 @@ impl Document {
         self.view().definitions()
     }
 
+    /// The settings of the indicator definitions, of those that have any.
+    #[must_use]
+    pub fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
+        self.view().definition_settings()
+    }
+
     /// The network's settings.
     #[must_use]
     pub fn settings(&self) -> BTreeMap<String, String> {
@@ -345,6 +351,25 @@ impl<R: ReadDoc> View<'_, R> {
         self.scalars(Container::Definitions, |key, text| {
             Some((key.parse().ok()?, Definition::decode(text).ok()?))
         })
+    }
+
+    /// The settings of the indicator definitions, of those that have any. A setting of a newer
+    /// version of Weft is passed over.
+    #[must_use]
+    pub fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
+        let mut all: BTreeMap<DefinitionKey, Settings> = BTreeMap::new();
+        for (key, text) in self.texts(Container::Definitions) {
+            if let Ok(SettingKey {
+                definition,
+                setting,
+                at,
+            }) = key.parse()
+            {
+                let settings = all.entry(definition).or_default();
+                settings.take(setting, at, &text);
+            }
+        }
+        all
     }
 
     /// The texts of a container of plain scalars.

@@ -5,7 +5,7 @@ use super::Document;
 use crate::{
     id::{IndicatorCode, LocationCode, RecordId},
     model::{
-        indicator::{Definition, DefinitionKey},
+        indicator::{Definition, DefinitionKey, SettingKey, Settings},
         observation::ObservationKey,
         profile::{Adoption, Place},
         schema::{Container, RecordKind},
@@ -35,9 +35,14 @@ impl Document {
             Container::Locations => {
                 any(|text| Place::decode(text).is_ok()) || is_none::<LocationCode>(key)
             }
-            Container::Definitions => {
-                any(|text| Definition::decode(text).is_ok()) || is_none::<DefinitionKey>(key)
-            }
+            Container::Definitions => match key.parse() {
+                Ok(SettingKey { setting, at, .. }) => {
+                    texts().any(|one| !Settings::default().take(setting, at, &one.value))
+                }
+                Err(_) => {
+                    any(|text| Definition::decode(text).is_ok()) || is_none::<DefinitionKey>(key)
+                }
+            },
             // Plain texts, and records, which were looked at above.
             Container::Names
             | Container::Providers

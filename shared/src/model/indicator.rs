@@ -1,6 +1,8 @@
 //! Indicator definitions: what a figure means, pinned by a hash over the whole of it.
 
 mod form;
+mod settings;
+mod versions;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +12,14 @@ use std::{
 
 use serde_json::{Map, Value};
 
-pub use self::form::{Problem, definitions_from_toml};
+pub use self::{
+    form::{Defined, Problem, definitions_from_toml, file_from_toml},
+    settings::{
+        BASE_CHANGES_MAX, BadSetting, BaseChange, DUE_DAYS_MAX, OverTime, Protect, Rows,
+        SETTING_BYTES_MAX, Setting, SettingChange, SettingKey, Settings,
+    },
+    versions::{NoVersion, Versions},
+};
 use super::{json, number::Number, observation::Breakdown, words};
 use crate::{
     id::{BadId, DefinitionHash, IndicatorCode, sha256},
@@ -158,6 +167,8 @@ pub struct Definition {
     pub person_level: bool,
     /// Where its figures come from.
     pub source: Option<String>,
+    /// The licence under which its source publishes them.
+    pub licence: Option<String>,
     /// Which parts of the population it is reported for: a name and its values, or
     /// [`ANY_VALUE`].
     pub breakdowns: BTreeMap<String, Vec<String>>,
@@ -310,6 +321,7 @@ impl Definition {
         put("direction", Some(self.direction.word().into()));
         put("factor", Some(self.factor.json()));
         put("from", self.from.as_ref().map(Mapping::json));
+        put("licence", self.licence.clone().map(Value::from));
         put("name", Some(self.name.clone().into()));
         put("name_mi", self.name_mi.clone().map(Value::from));
         put("numerator", self.numerator.clone().map(Value::from));
@@ -353,6 +365,7 @@ impl Definition {
                 .and_then(Value::as_bool)
                 .ok_or(BadDefinition("person_level"))?,
             source: text_of(&map, "source")?,
+            licence: text_of(&map, "licence")?,
             breakdowns: breakdowns(&map)?,
             crossed: crossed(&map)?,
             adjustment: match map.get("adjustment") {

@@ -149,6 +149,32 @@ impl Number {
         }
     }
 
+    /// The text with its thousands in groups, as New Zealand writes them: `56,393`.
+    #[must_use]
+    pub fn grouped(self) -> String {
+        let text = self.to_string();
+        let (whole, part) = match text.split_once('.') {
+            Some((whole, part)) => (whole, Some(part)),
+            None => (text.as_str(), None),
+        };
+        let (sign, digits) = match whole.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("", whole),
+        };
+        let mut grouped = String::from(sign);
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        if let Some(part) = part {
+            grouped.push('.');
+            grouped.push_str(part);
+        }
+        grouped
+    }
+
     /// The number as JSON: a JSON number that every reader gives back unchanged, or text where it
     /// has more digits than a JSON reader keeps (only sums can).
     #[must_use]

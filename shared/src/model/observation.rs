@@ -36,8 +36,8 @@ words! {
     Status, "status" {
         /// Normal.
         Normal = "A" / "normal",
-        /// Not comparable with the figures before it.
-        Break = "B" / "break in the series",
+        /// On another base than the figures before it.
+        Break = "B" / "base changed",
         /// The definition differs.
         DefinitionDiffers = "D" / "definition differs",
         /// Estimated.

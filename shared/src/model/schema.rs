@@ -226,7 +226,8 @@ words! {
         Settings = "settings" / "settings",
         /// The network's locations: code to a place.
         Locations = "locations" / "locations",
-        /// Indicator definitions: `CODE/version` to canonical JSON.
+        /// Indicator definitions: `CODE/version` to canonical JSON; and the settings of each:
+        /// `CODE/version/setting` to text.
         Definitions = "definitions" / "indicator definitions",
     }
 }

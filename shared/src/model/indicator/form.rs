@@ -1,5 +1,7 @@
 //! Reads definitions from the TOML form that people write, with all problems at once.
 
+mod settings;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Display,
@@ -12,7 +14,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Adjustment, Definition, Mapping};
+use super::{Adjustment, Definition, Mapping, SettingChange};
 use crate::model::{
     clean_text,
     number::Number,
@@ -34,12 +36,30 @@ pub struct Problem {
     pub message: String,
 }
 
+/// A definition as its file has it, with the settings of its version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defined {
+    /// The definition.
+    pub definition: Definition,
+    /// Its settings.
+    pub settings: Vec<SettingChange>,
+}
+
+/// The definitions of a file, without their settings; see [`file_from_toml`].
+///
+/// # Errors
+/// Returns every problem of the file, in order of its lines.
+pub fn definitions_from_toml(text: &str) -> Result<Vec<Definition>, Vec<Problem>> {
+    let all = file_from_toml(text)?.into_iter();
+    Ok(all.map(|one| one.definition).collect())
+}
+
 /// Reads `[[indicator]]` tables, with `[indicator.breakdowns]` and `[indicator.from]`. Keys that
 /// are not known are problems, because a misspelt one would change what figures mean.
 ///
 /// # Errors
 /// Every problem of the file, in order of its lines.
-pub fn definitions_from_toml(text: &str) -> Result<Vec<Definition>, Vec<Problem>> {
+pub fn file_from_toml(text: &str) -> Result<Vec<Defined>, Vec<Problem>> {
     let mut problems = Problems {
         text,
         list: Vec::new(),
@@ -48,7 +68,7 @@ pub fn definitions_from_toml(text: &str) -> Result<Vec<Definition>, Vec<Problem>
     for error in errors {
         problems.add(&error.span().unwrap_or(0..0), error.message());
     }
-    let mut definitions: Vec<Definition> = Vec::new();
+    let mut definitions: Vec<Defined> = Vec::new();
     for (key, value) in document.get_ref() {
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("indicator", DeValue::Array(tables)) => {
@@ -57,13 +77,14 @@ pub fn definitions_from_toml(text: &str) -> Result<Vec<Definition>, Vec<Problem>
                     problems.add(&value.span(), text);
                 }
                 for table in tables.iter().take(FILE_INDICATORS_MAX) {
-                    let read = indicator(table, &mut problems);
-                    let twice =
-                        |read: &Definition| definitions.iter().any(|one| one.key() == read.key());
-                    if let Some(read) = read.as_ref().filter(|read| twice(read)) {
-                        problems.add(&table.span(), format!("{} stands here twice", read.key()));
+                    let Some(read) = indicator(table, &mut problems) else {
+                        continue;
+                    };
+                    let key = read.definition.key();
+                    if definitions.iter().any(|one| one.definition.key() == key) {
+                        problems.add(&table.span(), format!("{key} stands here twice"));
                     }
-                    definitions.extend(read);
+                    definitions.push(read);
                 }
             }
             _ => problems.add(&key.span(), format!("unknown key \"{}\"", key.get_ref())),
@@ -206,7 +227,7 @@ impl<'t, 'i, 'p, 'a> Table<'t, 'i, 'p, 'a> {
     }
 }
 
-fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Definition> {
+fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Defined> {
     let mut table = Table::new(value, problems)?;
     let at = table.at.clone();
     let breakdowns = table.take("breakdowns", false);
@@ -223,16 +244,12 @@ fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Optio
     let numerator = table.text("numerator", false);
     let ratio = kind.is_some_and(super::IndicatorType::is_ratio);
     let denominator = table.text("denominator", ratio);
-    let factor = match kind {
-        Some(kind) if !kind.is_ratio() && !table.fields.contains_key("factor") => {
-            Some(Number::from(1))
-        }
-        _ => table.number("factor"),
-    };
+    let factor = factor(&mut table, kind);
     let (direction, period) = (table.word("direction"), table.word("period"));
     let (accountability, class) = (table.word("accountability"), table.word("class"));
     let (rollup, person_level) = (table.word("rollup"), table.truth("person_level"));
-    let source = table.text("source", false);
+    let (source, licence) = (table.text("source", false), table.text("licence", false));
+    let raw = settings::take(&mut table);
     table.finish();
     if factor.is_some_and(|factor| factor <= Number::ZERO) {
         problems.add(&at, "\"factor\" should be above zero");
@@ -249,7 +266,7 @@ fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Optio
         Some(value) => Some(mapping(value, version, problems)?),
         None => None,
     };
-    Some(Definition {
+    let definition = Definition {
         code: code?,
         version: version?,
         name: name?,
@@ -266,11 +283,27 @@ fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Optio
         rollup: rollup?,
         person_level: person_level?,
         source,
+        licence,
         breakdowns: breakdowns?,
         crossed: crossed?,
         adjustment: adjustment?,
         from,
+    };
+    let settings = settings::read(raw, &definition, problems);
+    Some(Defined {
+        definition,
+        settings,
     })
+}
+
+/// What a ratio is multiplied with; where nothing is divided, it may be left out.
+fn factor(table: &mut Table<'_, '_, '_, '_>, kind: Option<super::IndicatorType>) -> Option<Number> {
+    match kind {
+        Some(kind) if !kind.is_ratio() && !table.fields.contains_key("factor") => {
+            Some(Number::from(1))
+        }
+        _ => table.number("factor"),
+    }
 }
 
 fn mapping(

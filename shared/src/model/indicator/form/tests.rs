@@ -174,3 +174,50 @@ fn all_problems_are_reported_at_once_with_their_lines() {
                   VAX_PRIMARY/2 stands here twice"#]],
     );
 }
+
+#[test]
+fn settings_stand_beside_a_definition_and_outside_its_hash() {
+    let plain = definitions_from_toml(VERSION_2).unwrap();
+    let set = VERSION_2.replace(
+        "factor = 100\n",
+        "factor = 100\nvalid_from = \"2022-08\"\ndue_days = 30\ncomplete = [\"age\"]\n\
+         base_from = [{ period = \"2022-08\", reason = \"rebased: again\" }]\n",
+    );
+    let read = file_from_toml(&set).unwrap();
+    assert_eq!(read[0].definition, plain[0]);
+    let settings = read[0].settings.iter();
+    let settings: Vec<_> = settings
+        .map(|one| format!("{}={}", one.key, one.text))
+        .collect();
+    assert_eq!(
+        settings,
+        [
+            "VAX_PRIMARY/2/valid_from=2022-08",
+            "VAX_PRIMARY/2/base_from/2022-08=rebased: again",
+            "VAX_PRIMARY/2/due_days=30",
+            "VAX_PRIMARY/2/complete=age",
+        ]
+    );
+    let wrong = VERSION_2.replace(
+        "factor = 100\n",
+        "factor = 100\nvalid_from = 2022\nrows = \"all\"\ncomplete = [\"sex\"]\n\
+         base_from = [\"2022-08\"]\ndue_days = \"30\"\n",
+    );
+    check(
+        &wrong,
+        &expect![[r#"
+            line 11:
+              "valid_from" should be text in quotes
+            line 12:
+              rows cannot be "all":
+              write network or locations
+            line 13:
+              complete cannot be "sex":
+              its breakdowns are age
+            line 14:
+              "base_from" should be a list such as [{ period = "2018",
+              reason = "rebased" }]
+            line 15:
+              "due_days" should be a whole number such as 30"#]],
+    );
+}

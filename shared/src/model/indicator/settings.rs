@@ -1,0 +1,359 @@
+//! Settings of a definition's version: what the network may change without making a new version.
+//! They stand outside the hash; the history of their document keeps each change.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use super::{Definition, DefinitionKey};
+use crate::{
+    id::{BadId, IndicatorCode},
+    model::{BadWord, clean_text, words},
+    period::Period,
+};
+
+/// Most bytes of the text of one setting.
+pub const SETTING_BYTES_MAX: usize = 2_000;
+/// Most changes of base that one version may state.
+pub const BASE_CHANGES_MAX: usize = 100;
+/// Most days after the end of a period until its figures are due.
+pub const DUE_DAYS_MAX: u16 = 3_650;
+
+words! {
+    /// A setting of a definition's version.
+    Setting, "setting" {
+        /// The first period for which the version holds.
+        ValidFrom = "valid_from" / "holds from",
+        /// A period from which the denominators are on another base, and why.
+        BaseFrom = "base_from" / "base changed in",
+        /// Days after the end of a period until its figures are due.
+        DueDays = "due_days" / "due after",
+        /// The first period that is reported.
+        ReportedFrom = "reported_from" / "reported from",
+        /// Whose small counts releases protect.
+        Protect = "protect" / "small counts protected",
+        /// The indicator whose numerator includes this one's.
+        PartOf = "part_of" / "part of",
+        /// How figures of following periods relate.
+        OverTime = "over_time" / "over time",
+        /// The breakdowns whose values make up the total.
+        Complete = "complete" / "complete breakdowns",
+        /// Whose rows releases have.
+        Rows = "rows" / "rows in releases",
+    }
+}
+
+words! {
+    /// Whose small counts a release protects.
+    Protect, "value of protect" {
+        /// Those of people.
+        Persons = "persons" / "of persons",
+        /// None: nobody can be recognised in them.
+        None = "none" / "none",
+    }
+}
+
+words! {
+    /// How figures of following periods relate.
+    OverTime, "value of over_time" {
+        /// Each includes those before it.
+        Cumulative = "cumulative" / "cumulative",
+    }
+}
+
+words! {
+    /// Whose rows a release has.
+    Rows, "value of rows" {
+        /// The sum of all locations alone.
+        Network = "network" / "the network's sum alone",
+        /// Each contributing location's, and their sum.
+        Locations = "locations" / "each location's, and their sum",
+    }
+}
+
+/// From a period on, an indicator's denominators are on another base.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct BaseChange {
+    /// The first period on the new base.
+    pub period: Period,
+    /// Why.
+    pub reason: String,
+}
+
+/// The settings of one version of a definition.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Settings {
+    /// The first period for which the version holds; without it, it holds from the start.
+    pub valid_from: Option<Period>,
+    /// Where the base of the denominators changed, sorted by period.
+    pub base_from: Vec<BaseChange>,
+    /// Days after the end of a period until its figures are due.
+    pub due_days: Option<u16>,
+    /// The first period that is reported.
+    pub reported_from: Option<Period>,
+    /// Whose small counts releases protect.
+    pub protect: Option<Protect>,
+    /// The indicator whose numerator includes this one's.
+    pub part_of: Option<IndicatorCode>,
+    /// How figures of following periods relate.
+    pub over_time: Option<OverTime>,
+    /// The breakdowns whose values make up the total.
+    pub complete: BTreeSet<String>,
+    /// Whose rows releases have.
+    pub rows: Option<Rows>,
+}
+
+/// Names one setting in the document of definitions: `SMOKING/1/valid_from`, or
+/// `SMOKING/1/base_from/2018`, because each change of base is a setting of its own.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SettingKey {
+    /// The version.
+    pub definition: DefinitionKey,
+    /// The setting.
+    pub setting: Setting,
+    /// The period of a change of base.
+    pub at: Option<Period>,
+}
+
+impl fmt::Display for SettingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.definition, self.setting)?;
+        self.at.iter().try_for_each(|period| write!(f, "/{period}"))
+    }
+}
+
+impl FromStr for SettingKey {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let bad = || BadId {
+            text: text.chars().take(64).collect(),
+            kind: "setting",
+            rule: "it looks like SMOKING/1/valid_from or SMOKING/1/base_from/2018",
+        };
+        let mut parts = text.splitn(4, '/');
+        let (code, version, setting) = (parts.next(), parts.next(), parts.next());
+        let setting: Setting = setting.and_then(|word| word.parse().ok()).ok_or_else(bad)?;
+        let at = parts.next().map(|period| period.parse().map_err(|_| bad()));
+        let key = Self {
+            definition: format!("{}/{}", code.ok_or_else(bad)?, version.ok_or_else(bad)?)
+                .parse()?,
+            setting,
+            at: at.transpose()?,
+        };
+        // Only one spelling of a key is a key, and only changes of base have a period.
+        let has_period = key.at.is_some() == (setting == Setting::BaseFrom);
+        if has_period && key.to_string() == text {
+            Ok(key)
+        } else {
+            Err(bad())
+        }
+    }
+}
+
+/// A setting that cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadSetting {
+    /// There is no such setting.
+    #[error(transparent)]
+    Unknown(#[from] BadWord),
+    /// The value does not fit the setting.
+    #[error("{setting} cannot be \"{text}\": {rule}")]
+    Value {
+        /// The setting.
+        setting: Setting,
+        /// What was given, cut to 64 characters.
+        text: String,
+        /// What would be right.
+        rule: String,
+    },
+}
+
+/// One setting as it is to be written; an empty text clears it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct SettingChange {
+    /// Which setting of which version.
+    pub key: SettingKey,
+    /// Its text.
+    pub text: String,
+}
+
+impl SettingChange {
+    /// Reads a setting of `definition` as people type it: `valid_from` and `2018`, `base_from` and
+    /// `2018: why`, `complete` and `age,sex`. An empty value clears a setting, and so does a change
+    /// of base without a reason.
+    ///
+    /// # Errors
+    /// If there is no such setting, or the value does not fit the definition.
+    pub fn read(name: &str, value: &str, definition: &Definition) -> Result<Self, BadSetting> {
+        let setting: Setting = name.trim().parse()?;
+        let value = clean_text(value);
+        let bad = |rule: String| BadSetting::Value {
+            setting,
+            text: value.chars().take(64).collect(),
+            rule,
+        };
+        if value.len() > SETTING_BYTES_MAX {
+            return Err(bad(format!("it has at most {SETTING_BYTES_MAX} bytes")));
+        }
+        let (at, text) = if setting == Setting::BaseFrom {
+            let (period, reason) = value.split_once(':').unwrap_or((&value, ""));
+            let period: Option<Period> = period.trim().parse().ok();
+            let period = period.filter(|period| definition.reports(*period));
+            let period = period.ok_or_else(|| bad(rule(setting, definition)))?;
+            (Some(period), reason.trim().to_owned())
+        } else {
+            (None, value.clone())
+        };
+        if !text.is_empty() {
+            let mut settings = Settings::default();
+            let taken = settings.take(setting, at, &text);
+            if !taken || !settings.fits(definition) {
+                return Err(bad(rule(setting, definition)));
+            }
+        }
+        let key = SettingKey {
+            definition: definition.key(),
+            setting,
+            at,
+        };
+        Ok(Self { key, text })
+    }
+}
+
+impl Settings {
+    /// Takes over one setting as its document holds it. Returns false, and changes nothing, if the
+    /// text does not read.
+    pub fn take(&mut self, setting: Setting, at: Option<Period>, text: &str) -> bool {
+        fn read<T: FromStr>(text: &str, into: &mut Option<T>) -> bool {
+            let value = text.parse().ok();
+            let reads = value.is_some();
+            if reads {
+                *into = value;
+            }
+            reads
+        }
+        match setting {
+            Setting::ValidFrom => read(text, &mut self.valid_from),
+            Setting::BaseFrom => {
+                let Some(period) = at.filter(|_| self.base_from.len() < BASE_CHANGES_MAX) else {
+                    return false;
+                };
+                self.base_from.retain(|change| change.period != period);
+                let reason = text.to_owned();
+                self.base_from.push(BaseChange { period, reason });
+                self.base_from.sort();
+                true
+            }
+            Setting::DueDays => match text.parse().ok().filter(|days| *days <= DUE_DAYS_MAX) {
+                Some(days) => {
+                    self.due_days = Some(days);
+                    true
+                }
+                None => false,
+            },
+            Setting::ReportedFrom => read(text, &mut self.reported_from),
+            Setting::Protect => read(text, &mut self.protect),
+            Setting::PartOf => read(text, &mut self.part_of),
+            Setting::OverTime => read(text, &mut self.over_time),
+            Setting::Complete => {
+                let names = text.split(',').map(|name| name.trim().to_owned());
+                self.complete = names.filter(|name| !name.is_empty()).collect();
+                true
+            }
+            Setting::Rows => read(text, &mut self.rows),
+        }
+    }
+
+    /// Whether its periods, codes and breakdowns can be those of `definition`.
+    fn fits(&self, definition: &Definition) -> bool {
+        let own = |period: Option<Period>| {
+            period.is_none_or(|period| period.frequency() == definition.period)
+        };
+        own(self.valid_from)
+            && own(self.reported_from)
+            && self.part_of.as_ref() != Some(&definition.code)
+            && self
+                .complete
+                .iter()
+                .all(|name| definition.breakdowns.contains_key(name))
+    }
+
+    /// Whether the version holds for `period`.
+    #[must_use]
+    pub fn covers(&self, period: Period) -> bool {
+        let from = self.valid_from.map(Period::start);
+        from.is_none_or(|from| from <= period.start())
+    }
+
+    /// The first change of base after `before` and up to `period`.
+    #[must_use]
+    pub fn base_changed(&self, before: Option<Period>, period: Period) -> Option<&BaseChange> {
+        let mut changes = self.base_from.iter();
+        changes.find(|change| {
+            let at = change.period.start();
+            match before {
+                Some(before) => at > before.start() && at <= period.start(),
+                None => at == period.start(),
+            }
+        })
+    }
+
+    /// The settings that are set, each with its value in words.
+    #[must_use]
+    pub fn words(&self) -> Vec<(Setting, String)> {
+        let mut words = Vec::new();
+        let mut put = |setting: Setting, text: Option<String>| {
+            words.extend(text.map(|text| (setting, text)));
+        };
+        put(
+            Setting::ValidFrom,
+            self.valid_from.map(|one| one.to_string()),
+        );
+        for change in &self.base_from {
+            let text = format!("{}: {}", change.period, change.reason);
+            put(Setting::BaseFrom, Some(text));
+        }
+        put(Setting::DueDays, self.due_days.map(|days| days.to_string()));
+        let from = self.reported_from.map(|one| one.to_string());
+        put(Setting::ReportedFrom, from);
+        put(Setting::Protect, self.protect.map(|one| one.to_string()));
+        put(
+            Setting::PartOf,
+            self.part_of.as_ref().map(ToString::to_string),
+        );
+        put(Setting::OverTime, self.over_time.map(|one| one.to_string()));
+        let names: Vec<_> = self.complete.iter().cloned().collect();
+        put(
+            Setting::Complete,
+            (!names.is_empty()).then(|| names.join(",")),
+        );
+        put(Setting::Rows, self.rows.map(|one| one.to_string()));
+        words
+    }
+}
+
+/// What a setting takes.
+fn rule(setting: Setting, definition: &Definition) -> String {
+    let example = definition.period.example();
+    match setting {
+        Setting::ValidFrom | Setting::ReportedFrom => {
+            let noun = definition.period.as_str().replace('_', " ");
+            format!("write a {noun} such as {example}")
+        }
+        Setting::BaseFrom => format!("write a period and why, such as {example}: rebased"),
+        Setting::DueDays => format!("write a whole number of days, at most {DUE_DAYS_MAX}"),
+        Setting::Protect => format!("write {}", Protect::WORDS.join(" or ")),
+        Setting::PartOf => "write the code of another indicator".to_owned(),
+        Setting::OverTime => format!("write {}", OverTime::WORDS.join(" or ")),
+        Setting::Complete => {
+            let names: Vec<_> = definition.breakdowns.keys().cloned().collect();
+            match names.as_slice() {
+                [] => format!("{} has no breakdowns", definition.code),
+                names => format!("its breakdowns are {}", names.join(", ")),
+            }
+        }
+        Setting::Rows => format!("write {}", Rows::WORDS.join(" or ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! The versions of one indicator, and which of them a figure is entered under.
+
+use std::collections::BTreeMap;
+
+use super::{Definition, DefinitionKey, Settings};
+use crate::{
+    id::{DefinitionHash, IndicatorCode},
+    model::observation::Statement,
+    period::Period,
+};
+
+/// The versions of one indicator with their settings, the oldest first.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Versions {
+    list: Vec<(Definition, Settings)>,
+    /// What pins each of them, computed once.
+    hashes: Vec<DefinitionHash>,
+}
+
+impl Versions {
+    /// All versions by indicator; `settings` holds those that are set.
+    #[must_use]
+    pub fn by_code(
+        definitions: impl IntoIterator<Item = Definition>,
+        settings: &BTreeMap<DefinitionKey, Settings>,
+    ) -> BTreeMap<IndicatorCode, Self> {
+        let mut all: BTreeMap<IndicatorCode, Self> = BTreeMap::new();
+        for definition in definitions {
+            let set = settings.get(&definition.key()).cloned().unwrap_or_default();
+            let versions = all.entry(definition.code.clone()).or_default();
+            versions.list.push((definition, set));
+        }
+        for versions in all.values_mut() {
+            versions
+                .list
+                .sort_by_key(|(definition, _)| definition.version);
+            let hashes = versions.iter().map(|(definition, _)| definition.hash());
+            versions.hashes = hashes.collect();
+        }
+        all
+    }
+
+    /// Every version with its settings, the oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &(Definition, Settings)> {
+        self.list.iter()
+    }
+
+    /// The version with the highest number.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Definition> {
+        self.list.last().map(|(definition, _)| definition)
+    }
+
+    /// The version of this number, and its settings.
+    #[must_use]
+    pub fn version(&self, version: u32) -> Option<&(Definition, Settings)> {
+        self.iter().find(|(one, _)| one.version == version)
+    }
+
+    /// The version that `hash` pins, and its settings.
+    #[must_use]
+    pub fn pinned(&self, hash: &DefinitionHash) -> Option<&(Definition, Settings)> {
+        let at = self.hashes.iter().position(|one| one == hash)?;
+        self.list.get(at)
+    }
+
+    /// What pins a version.
+    #[must_use]
+    pub fn hash(&self, version: u32) -> Option<DefinitionHash> {
+        let at = self.iter().position(|(one, _)| one.version == version)?;
+        self.hashes.get(at).copied()
+    }
+
+    /// The definition that holds for `period`: the newest version that covers it, up to the
+    /// version `most`. `None` if all of them begin later.
+    #[must_use]
+    pub fn holding(&self, period: Period, most: u32) -> Option<&Definition> {
+        let mut newest_first = self.iter().rev();
+        let holds = |(one, settings): &&(Definition, Settings)| {
+            one.version <= most && settings.covers(period)
+        };
+        newest_first.find(holds).map(|(definition, _)| definition)
+    }
+
+    /// The periods in which the base of any version's denominators changed.
+    #[must_use]
+    pub fn base_from(&self) -> Vec<Period> {
+        let settings = self.iter().flat_map(|(_, settings)| &settings.base_from);
+        settings.map(|change| change.period).collect()
+    }
+
+    /// The first period for which any version up to `most` holds, where none holds from the start.
+    #[must_use]
+    pub fn begins(&self, most: u32) -> Option<Period> {
+        let versions = self.iter().filter(|(one, _)| one.version <= most);
+        let from: Option<Vec<Period>> = versions.map(|(_, set)| set.valid_from).collect();
+        from?.into_iter().min_by_key(|period| period.start())
+    }
+
+    /// The definition under which a statement about `period` is entered: the version that is
+    /// `asked` for; else that of the value which `stands` there, so that it can be corrected; else
+    /// the one that holds, up to the version `most`.
+    ///
+    /// # Errors
+    /// If there is no version of that number, or none that holds for the period.
+    pub fn stating(
+        &self,
+        period: Period,
+        stands: &[Statement],
+        most: u32,
+        asked: Option<u32>,
+    ) -> Result<&Definition, NoVersion> {
+        let code = || {
+            let newest = self.newest();
+            newest.map_or_else(String::new, |one| one.code.to_string())
+        };
+        if let Some(version) = asked {
+            let found = self.version(version).map(|(definition, _)| definition);
+            return found.ok_or_else(|| NoVersion::Unknown {
+                code: code(),
+                version,
+                known: self.iter().map(|(one, _)| one.version).collect(),
+            });
+        }
+        let standing = stands.iter().filter(|one| !one.is_retraction());
+        let standing = standing.filter_map(|one| self.pinned(&one.definition));
+        let standing = standing.map(|(definition, _)| definition);
+        let own = standing.max_by_key(|definition| definition.version);
+        own.or_else(|| self.holding(period, most))
+            .ok_or_else(|| NoVersion::Before {
+                code: code(),
+                period,
+                begins: self.begins(most),
+            })
+    }
+}
+
+/// No version of a definition is there for a statement.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoVersion {
+    /// No version of this number.
+    #[error("{code} has no version {version}: {}", listed(known))]
+    Unknown {
+        /// The indicator's code.
+        code: String,
+        /// What was asked for.
+        version: u32,
+        /// What there is.
+        known: Vec<u32>,
+    },
+    /// Every version begins later.
+    #[error(
+        "no version of {code} holds for {period}{}: check the period, or name a version",
+        begins.map_or_else(String::new, |first| format!(", the first begins with {first}"))
+    )]
+    Before {
+        /// The indicator's code.
+        code: String,
+        /// The period of the statement.
+        period: Period,
+        /// The first period for which a version holds.
+        begins: Option<Period>,
+    },
+}
+
+fn listed(versions: &[u32]) -> String {
+    let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+    format!("it has {}", versions.join(", "))
+}
