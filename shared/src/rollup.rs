@@ -4,6 +4,7 @@
 //! mixed, and a missing value is never zero. A [`Cell`] is a pure function of the facts about its
 //! [`Slice`] and of the [`Network`]: the order in which facts arrived cannot be seen in it.
 
+mod base;
 pub mod cell;
 pub mod columns;
 pub mod coverage;
@@ -12,6 +13,7 @@ pub mod explain;
 pub mod interval;
 pub mod labels;
 pub mod network;
+pub mod series;
 pub mod standing;
 mod tally;
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! A cell: one figure, with all that must be said beside it.
 
 use super::{
-    CellKey, Level, coverage,
+    CellKey, Level, base, coverage,
     coverage::Gap,
     drift::{Drift, Relation},
     interval::{self, Choices, Interval},
     network::Network,
+    series::Base,
     tally::{Amount, Part, Tally},
 };
 use crate::{
@@ -69,6 +70,14 @@ pub struct Cell {
     pub gaps: Vec<Gap>,
     /// The definitions in it.
     pub drift: Drift,
+    /// That its base changed in this period, and who says so.
+    pub base_changed: Option<String>,
+    /// The lower end of the 95 % interval of a survey, where it is of a single area.
+    pub lower: Option<Number>,
+    /// The upper end of that interval.
+    pub upper: Option<Number>,
+    /// The areas that add to it, as far as comparing it with other periods needs them.
+    pub bases: Vec<Base>,
     /// When the latest of its statements was made, by the clock of the device that made it.
     pub updated_at: Option<Timestamp>,
 }
@@ -99,6 +108,8 @@ impl Cell {
 
     pub(super) fn new(tally: &Tally<'_>, network: &Network) -> Self {
         let totals = Totals::of(tally);
+        let base_changed = base::base_changed(tally, network);
+        let (lower, upper) = survey_interval(tally);
         let gaps = tally.gaps();
         let contributing = || tally.rows.iter().filter(|row| row.contributes());
         let mut locations: Vec<_> = contributing().map(|row| &row.member.code).collect();
@@ -115,8 +126,8 @@ impl Cell {
             value: totals.value,
             numerator: totals.numerator,
             denominator: totals.denominator,
-            status: status(tally, &gaps),
-            status_reason: reason(tally, &gaps, n_contested),
+            status: status(tally, &gaps, base_changed.is_some()),
+            status_reason: reason(tally, &gaps, (n_contested, base_changed.as_ref())),
             n_locations: locations.len(),
             n_expected: tally.members.len(),
             n_areas: contributing().count(),
@@ -126,6 +137,10 @@ impl Cell {
             interval: totals.interval,
             gaps,
             drift: tally.drift.clone(),
+            base_changed,
+            lower,
+            upper,
+            bases: base::bases(tally),
             updated_at: times.flatten().max(),
         }
     }
@@ -232,7 +247,18 @@ fn covered(tally: &Tally<'_>) -> Option<Number> {
     reached.ratio(all, Number::from(1), COVERED_DECIMALS)
 }
 
-fn status(tally: &Tally<'_>, gaps: &[Gap]) -> Status {
+/// The interval of a survey's value, which is shown beside it and never added up.
+fn survey_interval(tally: &Tally<'_>) -> (Option<Number>, Option<Number>) {
+    match tally.rows.as_slice() {
+        [row] if matches!(row.part, Part::Counted(_)) => {
+            let statement = row.stated.first().map(|stated| &stated.statement);
+            statement.map_or((None, None), |one| (one.lower, one.upper))
+        }
+        _ => (None, None),
+    }
+}
+
+fn status(tally: &Tally<'_>, gaps: &[Gap], base_changed: bool) -> Status {
     let mut contributing = tally.rows.iter().filter(|row| row.contributes()).peekable();
     if contributing.peek().is_none() {
         return coverage::status_without_figure(gaps);
@@ -259,23 +285,32 @@ fn status(tally: &Tally<'_>, gaps: &[Gap]) -> Status {
             worst = status;
         }
     }
+    if worst == Status::Normal && base_changed {
+        return Status::Break;
+    }
     worst
 }
 
-/// Which status a sum has when its parts have several.
+/// Which status a sum has when its parts have several. A changed base never takes the place of
+/// another status: the column `base_changed` has it too.
 const fn rank(status: Status) -> u8 {
     match status {
         Status::Normal => 0,
-        Status::Provisional => 1,
-        Status::Estimated => 2,
-        Status::Break => 3,
+        Status::Break => 1,
+        Status::Provisional => 2,
+        Status::Estimated => 3,
         Status::DefinitionDiffers => 4,
         Status::NotCollected | Status::CannotExist | Status::Missing | Status::Suppressed => 0,
     }
 }
 
-fn reason(tally: &Tally<'_>, gaps: &[Gap], n_contested: usize) -> String {
+fn reason(
+    tally: &Tally<'_>,
+    gaps: &[Gap],
+    (n_contested, base_changed): (usize, Option<&String>),
+) -> String {
     let mut words = tally.drift.words(tally.users, tally.users_word());
+    words.extend(base_changed.cloned());
     if n_contested > 0 {
         let (noun, verb) = match n_contested {
             1 => ("observation", "has"),

@@ -18,6 +18,9 @@ pub const DATASET: &str = "rollups";
 /// - A figure with `n_areas` below `n_areas_expected` is partial: its `status_reason` says which
 ///   areas are missing, and why. Its `obs_status` is that of the areas that are in it.
 /// - `denominator_covered` is a share between 0 and 1, rounded at four decimals.
+/// - `base_changed` says whether the base of the figure changed in its period, as somebody stated;
+///   the `obs_status` B never takes the place of D or P.
+/// - `lower` and `upper` are the ends of a survey's 95 % interval.
 /// - `release` and `conf_status` are empty: nothing here is released or disclosure-controlled.
 pub const COLUMNS: &[&str] = &[
     "dataset",
@@ -51,6 +54,9 @@ pub const COLUMNS: &[&str] = &[
     "n_areas_expected",
     "denominator_covered",
     "n_contested",
+    "base_changed",
+    "lower",
+    "upper",
     "value_low",
     "value_high",
     "numerator_low",
@@ -102,6 +108,9 @@ impl Cell {
             self.n_areas_expected.to_string(),
             number(self.denominator_covered),
             self.n_contested.to_string(),
+            self.base_changed.is_some().to_string(),
+            number(self.lower),
+            number(self.upper),
             bound(|interval| interval.value_low),
             bound(|interval| interval.value_high),
             bound(|interval| interval.numerator_low),
@@ -123,7 +132,7 @@ impl Cell {
             text => text.into(),
         };
         let area = labels.area.as_ref();
-        let fields: [Value; 36] = [
+        let fields: [Value; 39] = [
             DATASET.into(),
             key.level.as_str().into(),
             Value::Null,
@@ -155,6 +164,9 @@ impl Cell {
             self.n_areas_expected.into(),
             number(self.denominator_covered),
             self.n_contested.into(),
+            self.base_changed.is_some().into(),
+            number(self.lower),
+            number(self.upper),
             bound(|interval| interval.value_low),
             bound(|interval| interval.value_high),
             bound(|interval| interval.numerator_low),
@@ -166,4 +178,4 @@ impl Cell {
     }
 }
 
-const _: () = assert!(COLUMNS.len() == 36);
+const _: () = assert!(COLUMNS.len() == 39);

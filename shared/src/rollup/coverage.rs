@@ -176,7 +176,7 @@ pub(super) fn words(gaps: &[Gap], in_network: bool) -> Vec<String> {
     sorted.chunk_by(same).map(line).collect()
 }
 
-fn listed(items: &[String]) -> String {
+pub(super) fn listed(items: &[String]) -> String {
     let (shown, rest) = items.split_at(items.len().min(LISTED_MAX));
     let shown = shown.join(", ");
     if rest.is_empty() {

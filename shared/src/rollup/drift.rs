@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::network::Network;
 use crate::{
     id::DefinitionHash,
-    model::indicator::{Definition, MappingKind},
+    model::indicator::{Definition, MappingKind, Versions},
+    period::Period,
 };
 
 /// How figures under one definition stand to those under another.
@@ -36,8 +37,8 @@ pub struct Used {
     pub reason: Option<String>,
 }
 
-/// The definitions in a cell. Its own is the one whose figures reach the most users, the newest of
-/// those where several do.
+/// The definitions in a cell. Its own is the one whose figures reach the most users; of several
+/// that do, the one that holds for the period, else the newest.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Drift {
     /// The cell's own definition; none where nothing was reported, or only under unknown ones.
@@ -48,11 +49,18 @@ pub struct Drift {
 
 impl Drift {
     /// From how many users each definition has.
-    pub(super) fn of(users: &BTreeMap<DefinitionHash, usize>, network: &Network) -> Self {
+    pub(super) fn of(
+        users: &BTreeMap<DefinitionHash, usize>,
+        period: Period,
+        network: &Network,
+    ) -> Self {
         let relation = |from: &DefinitionHash, to: &DefinitionHash| {
             let pair = (network.definition(from), network.definition(to));
             match pair {
-                (Some(from), Some(to)) => relation(from, to, network),
+                (Some(from), Some(to)) => match network.versions(&to.code) {
+                    Some(versions) => relation(from, to, versions),
+                    None => (Relation::Broken, None),
+                },
                 (None, _) | (_, None) => (Relation::Broken, None),
             }
         };
@@ -63,9 +71,13 @@ impl Drift {
             added.map(|(_, users)| users).sum()
         };
         let version = |hash: &DefinitionHash| network.definition(hash).map(|one| one.version);
+        let holds = |hash: &DefinitionHash| {
+            let definition = network.definition(hash);
+            definition.is_some_and(|one| network.holding(&one.code, period) == Some(one))
+        };
         let known = users.keys().filter(|hash| version(hash).is_some());
         let base = known
-            .max_by_key(|hash| (reach(hash), version(hash), **hash))
+            .max_by_key(|hash| (reach(hash), holds(hash), version(hash), **hash))
             .copied();
         let mut used: Vec<_> = users
             .iter()
@@ -147,7 +159,7 @@ fn version_words(version: Option<u32>) -> String {
 pub(super) fn relation(
     a: &Definition,
     b: &Definition,
-    network: &Network,
+    versions: &Versions,
 ) -> (Relation, Option<String>) {
     if a == b {
         return (Relation::Same, None);
@@ -177,7 +189,7 @@ pub(super) fn relation(
         if step > weakest {
             (weakest, reason) = (step, Some(from.reason.clone()));
         }
-        match network.version(&newer.code, from.version) {
+        match versions.version(from.version).map(|(next, _)| next) {
             Some(next) if next == older => return (weakest, reason),
             Some(next) if next.version > older.version => newer = next,
             Some(_) | None => return (Relation::Broken, None),

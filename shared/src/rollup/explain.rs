@@ -33,6 +33,9 @@ pub struct Explanation {
     pub lines: Vec<Line>,
     /// Where its moments are shown.
     pub zone: Zone,
+    /// What must be said where it is held against the figure before it, which its facts do not
+    /// know: see [`series`](super::series).
+    pub compared: Option<String>,
 }
 
 /// One expected area of a location.
@@ -98,6 +101,7 @@ pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Expla
         rule: rule(tally.definition),
         lines: tally.rows.iter().map(|row| line(row, network)).collect(),
         zone: network.zone().clone(),
+        compared: None,
     })
 }
 
@@ -174,6 +178,7 @@ impl Explanation {
         json!({
             "cell": self.cell.json(),
             "rule": self.rule,
+            "compared": self.compared,
             "definitions": used.collect::<Vec<_>>(),
             "areas": lines.collect::<Vec<_>>(),
         })
@@ -205,6 +210,9 @@ impl Source {
             "numerator": number(statement.numerator),
             "denominator": number(statement.denominator),
             "value": number(statement.value),
+            "lower": number(statement.lower),
+            "upper": number(statement.upper),
+            "confirmed": statement.confirmed,
             "obs_status": statement.status.word(),
             "method": statement.method,
             "definition": statement.definition.to_string(),
@@ -224,11 +232,19 @@ impl Source {
             (None, None, None) => "-".to_owned(),
         }
     }
+
+    /// The interval of a survey's value.
+    fn interval(&self) -> Option<String> {
+        let (lower, upper) = self.statement.lower.zip(self.statement.upper)?;
+        Some(format!(" ({lower} to {upper})"))
+    }
 }
 
 impl Source {
     fn write(&self, zone: &Zone, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.figure(), self.statement.status.label())?;
+        let interval = self.interval().unwrap_or_default();
+        let status = self.statement.status.label();
+        write!(f, "{}{interval}, {status}", self.figure())?;
         if let Some(version) = self.version {
             write!(f, ", v{version}")?;
         }
@@ -275,7 +291,11 @@ impl fmt::Display for Explanation {
                 writeln!(f)?;
             }
         }
-        write_result(f, &self.cell)
+        write_result(f, &self.cell)?;
+        match &self.compared {
+            Some(words) => writeln!(f, "Compared: {words}"),
+            None => Ok(()),
+        }
     }
 }
 

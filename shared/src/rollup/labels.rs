@@ -14,7 +14,8 @@ pub fn shown<'a>(
     network: &Network,
 ) -> Option<Breakdown> {
     let first = spellings.into_iter().min()?;
-    let versions = network.versions(indicator);
+    let versions = network.versions(indicator).into_iter();
+    let versions = versions.flat_map(|all| all.iter().rev().map(|(definition, _)| definition));
     let mut spelled = versions.filter_map(|definition| definition.spelled(first));
     Some(spelled.next().unwrap_or_else(|| first.clone()))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     id::{AreaCode, DefinitionHash, IndicatorCode, LocationCode, LocationId},
     model::{
-        indicator::Definition,
+        indicator::{Definition, DefinitionKey, Settings, Versions},
         profile::{Adoption, Place},
     },
     period::{Date, Period},
@@ -19,6 +19,7 @@ pub struct Network {
     codes: BTreeMap<LocationId, LocationCode>,
     definitions: BTreeMap<DefinitionHash, Definition>,
     zone: Zone,
+    versions: BTreeMap<IndicatorCode, Versions>,
 }
 
 impl Network {
@@ -37,14 +38,16 @@ impl Network {
             .values()
             .filter_map(|member| Some((member.place.location_id?, member.code.clone())))
             .collect();
-        let definitions = definitions
+        let definitions: BTreeMap<_, _> = definitions
             .into_iter()
             .map(|definition| (definition.hash(), definition))
             .collect();
+        let versions = Versions::by_code(definitions.values().cloned(), &BTreeMap::new());
         Self {
             members,
             codes,
             definitions,
+            versions,
             zone: Zone::utc(),
         }
     }
@@ -59,6 +62,13 @@ impl Network {
     #[must_use]
     pub const fn zone(&self) -> &Zone {
         &self.zone
+    }
+
+    /// The same network with the settings of its definitions.
+    #[must_use]
+    pub fn with_settings(self, settings: &BTreeMap<DefinitionKey, Settings>) -> Self {
+        let versions = Versions::by_code(self.definitions.values().cloned(), settings);
+        Self { versions, ..self }
     }
 
     /// The locations that count, by code: those that are confirmed.
@@ -90,26 +100,38 @@ impl Network {
         self.definitions.get(hash)
     }
 
+    /// The versions of this code.
+    #[must_use]
+    pub fn versions(&self, code: &IndicatorCode) -> Option<&Versions> {
+        self.versions.get(code)
+    }
+
     /// The definition of this code and version.
     #[must_use]
     pub fn version(&self, code: &IndicatorCode, version: u32) -> Option<&Definition> {
-        let mut of_code = self.definitions.values().filter(|one| one.code == *code);
-        of_code.find(|one| one.version == version)
+        let (definition, _) = self.versions(code)?.version(version)?;
+        Some(definition)
     }
 
-    /// The definitions of this code, the newest version first.
-    pub fn versions(&self, code: &IndicatorCode) -> impl Iterator<Item = &Definition> {
-        let of_code = self.definitions.values().filter(|one| one.code == *code);
-        let mut versions: Vec<_> = of_code.collect();
-        versions.sort_by_key(|one| std::cmp::Reverse(one.version));
-        versions.into_iter()
+    /// The settings of a definition.
+    #[must_use]
+    pub fn settings(&self, definition: &Definition) -> Option<&Settings> {
+        let (_, settings) = self
+            .versions(&definition.code)?
+            .version(definition.version)?;
+        Some(settings)
+    }
+
+    /// The definition of this code that holds for `period`: the newest version that covers it.
+    #[must_use]
+    pub fn holding(&self, code: &IndicatorCode, period: Period) -> Option<&Definition> {
+        self.versions(code)?.holding(period, u32::MAX)
     }
 
     /// The definition of this code with the highest version.
     #[must_use]
     pub fn newest(&self, code: &IndicatorCode) -> Option<&Definition> {
-        let of_code = self.definitions.values().filter(|one| one.code == *code);
-        of_code.max_by_key(|one| one.version)
+        self.versions(code)?.newest()
     }
 }
 

@@ -173,7 +173,9 @@ fn remember(tally: &Tally<'_>, known: &mut Known) {
 fn is_comparable(a: Option<DefinitionHash>, b: Option<DefinitionHash>, network: &Network) -> bool {
     let definition = |hash: Option<DefinitionHash>| hash.and_then(|hash| network.definition(&hash));
     match (definition(a), definition(b)) {
-        (Some(a), Some(b)) => relation(a, b, network).0 < Relation::Broken,
+        (Some(a), Some(b)) => network
+            .versions(&b.code)
+            .is_some_and(|versions| relation(a, b, versions).0 < Relation::Broken),
         // A period in which nobody reported a figure follows no definition.
         (Some(_), None) => true,
         (None, _) => false,

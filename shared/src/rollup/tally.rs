@@ -12,10 +12,11 @@ use super::{
 use crate::{
     id::{AreaCode, DefinitionHash, LocationCode},
     model::{
-        indicator::{Definition, IndicatorType, RollupRule},
+        indicator::{Adjustment, Definition, IndicatorType, RollupRule},
         number::Number,
         observation::{Breakdown, ObservationKey, Statement, one_of_each_figure},
     },
+    period::{Frequency, Period},
     validation,
 };
 
@@ -76,7 +77,7 @@ pub(super) struct Tally<'a> {
     pub(super) drift: Drift,
     /// How many locations (in a location's cell: areas) reported anything.
     pub(super) users: usize,
-    /// The cell's own definition; the newest known one where nothing was stated.
+    /// The cell's own definition; where nothing was stated, the one that holds for the period.
     pub(super) definition: Option<&'a Definition>,
 }
 
@@ -107,7 +108,7 @@ impl<'a> Tally<'a> {
                 });
             }
         }
-        let (users, drift) = drift(&rows, &key.level, network);
+        let (users, drift) = drift(&rows, key, network);
         let base = drift
             .base
             .as_ref()
@@ -119,7 +120,9 @@ impl<'a> Tally<'a> {
             rows,
             drift,
             users,
-            definition: base.or_else(|| network.newest(&key.indicator)),
+            definition: base
+                .or_else(|| network.holding(&key.indicator, key.period))
+                .or_else(|| network.newest(&key.indicator)),
         };
         tally.judge();
         Some(tally)
@@ -189,6 +192,11 @@ impl<'a> Tally<'a> {
         let amount = read(statement, definition).ok_or(Reason::NotReported)?;
         match amount {
             Amount::Only(_) if !alone => Err(Reason::NotAddable),
+            Amount::Share(..) | Amount::Sum(_)
+                if !alone && is_survey(statement, definition, self.key.period) =>
+            {
+                Err(Reason::NotAddable)
+            }
             Amount::Share(..) | Amount::Sum(_) if !alone && !is_added(definition) => {
                 Err(Reason::NotAddable)
             }
@@ -295,12 +303,12 @@ fn is_report(statement: &Statement) -> bool {
     }
 }
 
-fn drift(rows: &[Row<'_>], level: &Level, network: &Network) -> (usize, Drift) {
+fn drift(rows: &[Row<'_>], key: &CellKey, network: &Network) -> (usize, Drift) {
     let mut users: BTreeMap<DefinitionHash, BTreeSet<(&LocationCode, Option<&AreaCode>)>> =
         BTreeMap::new();
     let mut all = BTreeSet::new();
     for row in rows {
-        let area = match level {
+        let area = match key.level {
             Level::Location(_) => Some(&row.area),
             Level::Network => None,
         };
@@ -318,7 +326,7 @@ fn drift(rows: &[Row<'_>], level: &Level, network: &Network) -> (usize, Drift) {
         .into_iter()
         .map(|(hash, users)| (hash, users.len()))
         .collect();
-    (all.len(), Drift::of(&users, network))
+    (all.len(), Drift::of(&users, key.period, network))
 }
 
 fn read(statement: &Statement, definition: &Definition) -> Option<Amount> {
@@ -337,6 +345,15 @@ fn read(statement: &Statement, definition: &Definition) -> Option<Amount> {
         | IndicatorType::Mean
         | IndicatorType::Ordinal => share.or(only),
     }
+}
+
+/// Whether it is a survey's estimate, an average of pooled years or adjusted: such a value is
+/// shown and never added up.
+fn is_survey(statement: &Statement, definition: &Definition, period: Period) -> bool {
+    statement.lower.is_some()
+        || statement.upper.is_some()
+        || period.frequency() == Frequency::PooledYears
+        || definition.adjustment != Adjustment::None
 }
 
 fn is_added(definition: &Definition) -> bool {

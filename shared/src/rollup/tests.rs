@@ -6,6 +6,8 @@ mod labels;
 mod published;
 mod scenario;
 mod series;
+mod steps;
+mod survey;
 
 use std::collections::BTreeMap;
 

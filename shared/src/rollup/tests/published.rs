@@ -169,6 +169,9 @@ fn a_row_has_every_column_in_csv_and_json() {
         n_areas_expected: 3 3
         denominator_covered: 1 1
         n_contested: 0 0
+        base_changed: false false
+        lower:  null
+        upper:  null
         value_low:  null
         value_high:  null
         numerator_low:  null

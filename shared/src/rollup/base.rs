@@ -1,0 +1,55 @@
+//! What a figure says of the base of its denominators, so that figures of two periods can be
+//! compared; see [`series`](super::series).
+
+use super::{
+    Level,
+    coverage::listed,
+    network::Network,
+    series::{Base, says_base_changed},
+    tally::{Row, Tally},
+};
+
+/// The areas that add to a figure, sorted by code; none if it is contested.
+pub(super) fn bases(tally: &Tally<'_>) -> Vec<Base> {
+    let contributing = tally.rows.iter().filter(|row| row.contributes());
+    let bases = contributing.map(|row| match row.stated.as_slice() {
+        [stated] => Some(Base::of(&row.area, &stated.statement)),
+        [] | [_, _, ..] => None,
+    });
+    let mut bases = bases.collect::<Option<Vec<_>>>().unwrap_or_default();
+    bases.sort_by(|a, b| a.area.cmp(&b.area));
+    bases
+}
+
+/// That its base changed in this very period, and who says so; nothing if nobody does.
+pub(super) fn base_changed(tally: &Tally<'_>, network: &Network) -> Option<String> {
+    let settings = tally.definition.and_then(|one| network.settings(one));
+    let change = settings.and_then(|one| one.base_changed(None, tally.key.period));
+    let mut words: Vec<String> = Vec::new();
+    if tally.rows.iter().any(Row::contributes) {
+        words.extend(change.map(|change| change.reason.clone()));
+    }
+    words.extend(stated(tally));
+    (!words.is_empty()).then(|| format!("base changed: {}", words.join(", ")))
+}
+
+/// Of which locations, or areas of one, it was stated with the figures.
+fn stated(tally: &Tally<'_>) -> Option<String> {
+    let stated = tally
+        .rows
+        .iter()
+        .filter(|row| row.contributes() && says(row));
+    let mut names: Vec<String> = stated
+        .map(|row| match tally.key.level {
+            Level::Network => row.member.code.to_string(),
+            Level::Location(_) => row.area.to_string(),
+        })
+        .collect();
+    names.dedup();
+    (!names.is_empty()).then(|| format!("as stated for {}", listed(&names)))
+}
+
+fn says(row: &Row<'_>) -> bool {
+    let mut stated = row.stated.iter();
+    stated.any(|one| says_base_changed(&one.statement))
+}
