@@ -1,6 +1,7 @@
 //! The hub as the rest of the program sees it: one owner of the store and the keys, and a handle
 //! that commands, pages, sessions and tests share.
 
+mod definitions;
 mod desk;
 mod error;
 mod network;
@@ -8,6 +9,7 @@ mod own;
 mod place;
 mod reads;
 mod records;
+mod series;
 mod upkeep;
 mod zone;
 
@@ -44,12 +46,13 @@ pub use crate::{
 
 pub(crate) use self::zone::UNSET_ZONE;
 pub use self::{
-    desk::ImportReport,
+    definitions::{ImportReport, SettingSaid},
     error::AppError,
     network::{AreaWord, Confirmation, DeviceView, HUB, LocationState, LocationView},
     place::{PlacePlan, Said, Since},
     reads::{Figure, LevelWord, RollupAnswer, RollupQuery},
     records::SharedRecord,
+    series::Compared,
     upkeep::{Finding, RebuildReport, Status, StatusLocation},
 };
 use crate::{

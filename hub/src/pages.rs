@@ -13,6 +13,7 @@ mod indicator;
 mod overview;
 mod sheet;
 pub(crate) mod source;
+mod trend;
 pub(crate) mod words;
 
 use std::{net::SocketAddr, sync::Arc};

@@ -2,6 +2,7 @@
 
 pub(crate) mod aside;
 pub(crate) mod blobs;
+pub(crate) mod columns;
 pub(crate) mod derived;
 mod documents;
 pub(crate) mod dropped;

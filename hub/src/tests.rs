@@ -4,6 +4,7 @@ mod administration;
 mod commands;
 mod crowd;
 mod data;
+mod definitions;
 mod documented;
 mod enrolment;
 mod figures;

@@ -6,7 +6,7 @@ use weft_shared::{
     document::Document,
     id::{IndicatorCode, LocationCode, LocationId},
     model::{
-        indicator::{Definition, DefinitionKey},
+        indicator::{Definition, DefinitionKey, Settings},
         profile::{Adoption, Place},
         schema::DocKind,
     },
@@ -19,6 +19,7 @@ use weft_shared::{
 pub(super) struct Context {
     pub(super) places: BTreeMap<LocationCode, Place>,
     pub(super) definitions: BTreeMap<DefinitionKey, Definition>,
+    pub(super) settings: BTreeMap<DefinitionKey, Settings>,
     pub(super) adoptions: BTreeMap<LocationId, BTreeMap<IndicatorCode, Adoption>>,
     pub(super) synced: BTreeMap<LocationId, Timestamp>,
     pub(super) zone: Zone,
@@ -35,7 +36,10 @@ impl Context {
                 self.places = document.places();
                 self.zone = Zone::of_setting(document.time_zone().as_deref());
             }
-            DocKind::Definitions => self.definitions = document.definitions(),
+            DocKind::Definitions => {
+                self.definitions = document.definitions();
+                self.settings = document.definition_settings();
+            }
             DocKind::Plan(_) | DocKind::Observations(_) | DocKind::Insights(..) | DocKind::Team => {
             }
         }
@@ -55,7 +59,8 @@ impl Context {
                     .map(|at| self.zone.day(*at)),
             }
         });
-        let definitions = self.definitions.values().cloned();
-        Network::new(members, definitions).in_zone(self.zone.clone())
+        let network = Network::new(members, self.definitions.values().cloned());
+        let network = network.with_settings(&self.settings);
+        network.in_zone(self.zone.clone())
     }
 }

@@ -19,6 +19,9 @@ pub(super) struct RollupPage {
     /// Rows by the names of the CSV columns; null where one does not apply, never zero. `unit` is
     /// what `value` is measured in. A row with `n_areas` below `n_areas_expected` is partial:
     /// `status_reason` says what is missing, and why; `obs_status` is that of the areas in it.
+    /// Where a row cannot be held against the one before it in its series (a break of the
+    /// definition, a changed base), `status_reason` says so first; `base_changed` is true in the
+    /// period in which the base changed.
     data: Vec<Map<String, Value>>,
     /// The cursor of the next page, null on the last one.
     next: Option<String>,

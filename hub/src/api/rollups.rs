@@ -41,7 +41,8 @@ use crate::{
         ("period" = Option<String>, Query,
             description = "A period, or a range of one kind: 2022-01..2023-05"),
         ("breakdown" = Option<String>, Query,
-            description = "total, or name=value with + as %2B: age=12%2B"),
+            description = "total, or name=value with + as %2B: age=12%2B; several that a \
+            definition crosses with commas between: age=5-11,sex=female"),
         ("format" = Option<String>, Query, description = "csv or json"),
         ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
         ("cursor" = Option<String>, Query, description = "What \"next\" of the page before said"),
@@ -75,7 +76,10 @@ pub(super) async fn answer(
     let definitions = api.app.definitions().await?;
     let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
     let network = api.app.network_context().await?;
-    let asked = rollup_query(&query, &indicators, &network)?;
+    let mut asked = rollup_query(&query, &indicators, &network)?;
+    if let Some(text) = query.one("breakdown") {
+        asked.breakdown = Some(breakdown(&api, text, asked.indicator.as_ref()).await?);
+    }
     // Whoever reads is written down first; a read that cannot be written down is not answered.
     api.app
         .record(&reader, "read rollups", &query.words())
@@ -132,7 +136,7 @@ fn rollup_query(
         period: period(query)?,
         level: level.transpose()?,
         location: location.transpose()?,
-        breakdown: query.one("breakdown").map(breakdown).transpose()?,
+        breakdown: None,
     };
     if asked.level == Some(LevelWord::Network) && asked.location.is_some() {
         let detail = "The level network has no locations: leave one of the two out.";
@@ -150,10 +154,15 @@ fn period(query: &Query) -> Result<Option<PeriodRange>, Problem> {
     range.transpose()
 }
 
-fn breakdown(text: &str) -> Result<Breakdown, Problem> {
-    text.parse().map_err(|_| {
+async fn breakdown(
+    api: &Api,
+    text: &str,
+    indicator: Option<&IndicatorCode>,
+) -> Result<Breakdown, Problem> {
+    api.app.typed_breakdown(text, indicator).await.map_err(|_| {
         let detail = format!("\"{text}\" is no breakdown: write total, or name=value.");
-        Problem::parameter("breakdown", detail, ["total", "age=12%2B"])
+        let forms = ["total", "age=12%2B", "age=5-11,sex=female"];
+        Problem::parameter("breakdown", detail, forms)
     })
 }
 
@@ -168,7 +177,8 @@ async fn figures(api: &Api, query: &Query, mut asked: RollupQuery) -> Result<Vec
     // A + that was not percent-encoded arrives as a blank.
     let plus = value.replace(' ', "+");
     if plus != value && known.contains(&plus) {
-        asked.breakdown = Some(breakdown(&plus)?);
+        let indicator = asked.indicator.clone();
+        asked.breakdown = Some(breakdown(api, &plus, indicator.as_ref()).await?);
         return Ok(source::figures(&api.app, asked).await?);
     }
     if known.contains(value) {
@@ -238,12 +248,13 @@ const PARAMETERS: &[&str] = &[
     "cursor",
 ];
 /// The forms of a period, each by an example.
-const PERIODS: [&str; 6] = [
+const PERIODS: [&str; 7] = [
     "2023",
     "FY2024",
     "2024-Q1",
     "2024-03",
     "2024-W05",
+    "Y2017-2020",
     "2022-01..2023-05",
 ];
 /// Rows of one JSON page, where nobody says how many.

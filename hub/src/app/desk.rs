@@ -1,7 +1,6 @@
-//! The operator's desk: definitions, tokens and the ledger.
+//! The operator's desk: tokens and the ledger.
 
 use weft_host::clock;
-use weft_shared::model::indicator::{Definition, definitions_from_toml};
 
 use super::{
     AppError, AppHandle,
@@ -15,67 +14,7 @@ use crate::{
     },
 };
 
-/// What an import of definitions did.
-#[derive(Clone, Debug, Default)]
-pub struct ImportReport {
-    /// Added, as `CODE/version`.
-    pub added: Vec<String>,
-    /// How many were there already with the same content.
-    pub unchanged: usize,
-}
-
 impl AppHandle {
-    /// Imports definitions: all of them or none.
-    ///
-    /// # Errors
-    /// All problems of the file at once.
-    pub async fn import_definitions(&self, text: &str) -> Result<ImportReport, AppError> {
-        if text.len() > limits::DEFINITIONS_BYTES_MAX {
-            return Err(AppError::DefinitionsRefused(vec![format!(
-                "the file has {} bytes, and at most {} are read: split it",
-                text.len(),
-                limits::DEFINITIONS_BYTES_MAX
-            )]));
-        }
-        let imported =
-            definitions_from_toml(text).map_err(|problems| AppError::Definitions { problems })?;
-        let held = self.definitions().await?;
-        let mut report = ImportReport::default();
-        let mut problems = Vec::new();
-        let mut new: Vec<Definition> = Vec::new();
-        for definition in imported {
-            let same_key = held.iter().find(|held| held.key() == definition.key());
-            match same_key {
-                Some(same) if same.hash() == definition.hash() => report.unchanged += 1,
-                Some(_) => problems.push(format!(
-                    "{} exists with other content; a definition that changes needs a new version",
-                    definition.key()
-                )),
-                None => {
-                    report.added.push(definition.key().to_string());
-                    new.push(definition);
-                }
-            }
-        }
-        if !problems.is_empty() {
-            return Err(AppError::DefinitionsRefused(problems));
-        }
-        if !new.is_empty() {
-            self.act("definitions import", &report.added.join(" "))
-                .await?;
-            self.shared.own.put_definitions(&self.shared, new).await?;
-        }
-        Ok(report)
-    }
-
-    /// Every definition, by code and version.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn definitions(&self) -> Result<Vec<Definition>, AppError> {
-        Ok(self.shared.own.definitions().await.into_values().collect())
-    }
-
     /// Makes a token and gives it out this once.
     ///
     /// # Errors

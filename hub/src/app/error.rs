@@ -106,6 +106,9 @@ pub enum AppError {
     /// A definitions file that cannot be taken as a whole.
     #[error("nothing was imported: {}", .0.join("; "))]
     DefinitionsRefused(Vec<String>),
+    /// Settings of a definition that cannot be taken; all that is wrong with them.
+    #[error("nothing was changed: {}", .0.join("; "))]
+    SettingsRefused(Vec<String>),
     /// A token of this name exists.
     #[error("a token named \"{name}\" exists; revoke it, or choose another name")]
     TokenExists {
@@ -146,6 +149,7 @@ impl AppError {
             | Self::NoFigure(_)
             | Self::Name { .. }
             | Self::AreasNeedDay { .. }
+            | Self::SettingsRefused(_)
             | Self::Address(_)
             | Self::Config(_) => ExitCode::Usage,
             Self::Behind { .. }

@@ -13,7 +13,7 @@ use weft_shared::{
         gate::{Admission, Batch, Gate, LogState, Received},
     },
     model::{
-        indicator::{Definition, DefinitionKey},
+        indicator::{Definition, DefinitionKey, SettingChange, SettingKey, Settings},
         profile::Place,
         schema::{self, Container, DocKind},
     },
@@ -68,6 +68,34 @@ impl OwnDocuments {
         self.inner.lock().await.definitions.definitions()
     }
 
+    /// The settings of the definitions.
+    pub(crate) async fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
+        self.inner.lock().await.definitions.definition_settings()
+    }
+
+    /// The settings of the definitions as they are written.
+    pub(crate) async fn setting_texts(&self) -> BTreeMap<SettingKey, String> {
+        let inner = self.inner.lock().await;
+        let texts = inner.definitions.view().texts(Container::Definitions);
+        let texts = texts.into_iter();
+        texts
+            .filter_map(|(key, text)| Some((key.parse().ok()?, text)))
+            .collect()
+    }
+
+    /// Every setting that was ever written, the oldest first; no text where it was cleared.
+    pub(crate) async fn setting_history(&self) -> Vec<(Timestamp, SettingKey, Option<String>)> {
+        let inner = self.inner.lock().await;
+        let all = inner.definitions.all_told();
+        let told = all.into_iter().flat_map(|(meta, told)| {
+            told.into_iter().filter_map(move |one| {
+                let key = one.key.parse().ok()?;
+                (one.container == Container::Definitions).then_some((meta.at, key, one.value))
+            })
+        });
+        told.collect()
+    }
+
     /// Makes sure that the documents name the network and its operator.
     pub(super) async fn name_network(&self, shared: &Shared) -> Result<(), AppError> {
         let (network, operator) = (shared.network.clone(), shared.operator.clone());
@@ -112,10 +140,13 @@ impl OwnDocuments {
         &self,
         shared: &Shared,
         definitions: Vec<Definition>,
+        settings: Vec<SettingChange>,
     ) -> Result<(), AppError> {
         let put = move |editor: &mut Editor<'_>| {
             let mut definitions = definitions.iter();
-            definitions.try_for_each(|definition| editor.put_definition(definition))
+            definitions.try_for_each(|definition| editor.put_definition(definition))?;
+            let mut settings = settings.iter();
+            settings.try_for_each(|change| editor.put_setting(change))
         };
         self.edit(shared, DocKind::Definitions, put).await
     }

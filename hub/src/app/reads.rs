@@ -10,20 +10,20 @@ use serde_json::{Map, Value};
 use weft_host::clock;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
-    model::observation::Breakdown,
+    model::observation::{BadBreakdown, Breakdown},
     period::{Period, PeriodRange},
     rollup::{
         COLUMNS, CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage,
-        explain, labels,
+        explain, labels, series::Base,
     },
 };
 
-use super::{AppError, AppHandle};
+use super::{AppError, AppHandle, Compared, series};
 use crate::{
     aggregate::{facts, origins},
     limits::ROLLUP_WAIT_MS_MAX,
     store::{
-        StoreError,
+        StoreError, columns,
         derived::{self, CellFilter},
         entries,
     },
@@ -77,12 +77,16 @@ impl std::str::FromStr for LevelWord {
 }
 
 /// One figure: the columns of a rollup.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Figure {
     /// By the names of [`COLUMNS`]; numbers are numbers, what does not apply is null.
     pub columns: Map<String, Value>,
     /// What may be said of it; none until [`AppHandle::stand`] was asked.
     pub standing: Option<Standing>,
+    /// The areas that add to it.
+    pub bases: Vec<Base>,
+    /// How it stands to the figure before it, where there is one.
+    pub compared: Option<Compared>,
 }
 
 impl Figure {
@@ -157,22 +161,25 @@ impl AppHandle {
             .shared
             .store
             .read(move |conn| derived::cells(conn, &filter));
-        let wanted = |period: &str| {
-            query.period.is_none_or(|range| {
-                let period = period.parse::<Period>();
-                period.is_ok_and(|period| range.contains(period))
-            })
-        };
-        let rows = rows.await?.into_iter().filter(|row| wanted(&row.period));
-        let figures = rows.map(|row| {
-            let columns = serde_json::from_str(&row.columns);
+        let figures = rows.await?.into_iter().map(|row| {
+            let (columns, bases) =
+                columns::decode(&row.columns).ok_or(StoreError::Derived("cells"))?;
             Ok(Figure {
-                columns: columns.map_err(|_| StoreError::Derived("cells"))?,
+                columns,
                 standing: None,
+                bases,
+                compared: None,
             })
         });
-        let figures: Result<Vec<_>, StoreError> = figures.collect();
-        let mut figures = figures?;
+        let mut figures = figures.collect::<Result<Vec<_>, StoreError>>()?;
+        // Before periods are left out: a figure is held against one that may not be asked for.
+        series::compare(&mut figures, &network);
+        figures.retain(|figure| {
+            query.period.is_none_or(|range| {
+                let period = figure.text("period").parse::<Period>();
+                period.is_ok_and(|period| range.contains(period))
+            })
+        });
         if let Some(asked) = query.breakdown.map(|breakdown| breakdown.folded()) {
             figures.retain(|figure| {
                 let key = figure.cell_key();
@@ -270,13 +277,51 @@ impl AppHandle {
         });
         let facts = read.await?;
         let key: CellKey = slice.at(location.map_or(Level::Network, Level::Location));
-        explain(&key, &facts, &network).ok_or_else(|| {
+        let mut explanation = explain(&key, &facts, &network).ok_or_else(|| {
             AppError::NoFigure(format!(
                 "nobody reported {} {} {}, so there is no figure to explain; weft-hub rollup \
                  --indicator {} shows the figures there are",
                 key.indicator, key.period, key.breakdown, key.indicator
             ))
-        })
+        })?;
+        explanation.compared = self.compared_words(&key).await?;
+        Ok(explanation)
+    }
+
+    /// What must be said where a figure is held against the one before it.
+    async fn compared_words(&self, key: &CellKey) -> Result<Option<String>, AppError> {
+        let level = match key.level {
+            Level::Location(_) => LevelWord::Location,
+            Level::Network => LevelWord::Network,
+        };
+        let query = RollupQuery {
+            indicator: Some(key.indicator.clone()),
+            period: Some(key.period.into()),
+            level: Some(level),
+            location: key.level.location().cloned(),
+            breakdown: Some(key.breakdown.clone()),
+        };
+        let figures = self.rollup(query).await?.figures;
+        let compared = figures.into_iter().find_map(|figure| figure.compared);
+        Ok(compared.and_then(|one| one.words))
+    }
+
+    /// The breakdown that somebody typed: `age=12+`, or `age=5-11,sex=female`. A comma begins
+    /// another part only before a name that a definition declares, of one indicator or of all.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub async fn typed_breakdown(
+        &self,
+        text: &str,
+        indicator: Option<&IndicatorCode>,
+    ) -> Result<Breakdown, BadBreakdown> {
+        let all = self.shared.own.definitions().await;
+        let of_code = all
+            .values()
+            .filter(|one| indicator.is_none_or(|code| one.code == *code));
+        let declared = of_code.flat_map(|one| one.breakdowns.keys().map(String::as_str));
+        Breakdown::from_typed(text, declared)
     }
 
     /// The breakdown values that an indicator has figures for in a period.

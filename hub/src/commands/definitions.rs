@@ -9,14 +9,17 @@ use weft_host::{
     output::{ExitCode, Io, plain},
     text::say,
 };
-use weft_shared::id::IndicatorCode;
+use weft_shared::{
+    id::IndicatorCode,
+    model::indicator::{Definition, SettingKey, Settings},
+};
 
 use super::{
     Failure,
     table::{Column, Table, field},
 };
 use crate::{
-    app::{AppError, AppHandle},
+    app::{AppError, AppHandle, SettingSaid},
     cli::Json,
     limits::DEFINITIONS_BYTES_MAX,
 };
@@ -33,10 +36,20 @@ pub enum Command {
     ///
     /// JSON: [{code, version, name, type, unit, period, hash}].
     List(Json),
-    /// Show every version of one definition.
+    /// Show every version of one definition, with its settings.
     ///
-    /// JSON: [the whole definition and its hash], oldest version first.
+    /// JSON: [the whole definition, its hash and its settings], oldest version first.
     Show(Show),
+    /// Change settings of one version; they stand outside its hash.
+    ///
+    /// A setting with nothing after its = is cleared. Every change is kept, see
+    /// weft-hub definitions history.
+    #[command(after_long_help = SET_EXAMPLES, disable_version_flag = true)]
+    Set(Set),
+    /// Show every change of an indicator's settings, the oldest first.
+    ///
+    /// JSON: [{at, code, version, setting, period, value}]; value is null where it was cleared.
+    History(Show),
 }
 
 /// Arguments of `definitions import`.
@@ -59,6 +72,26 @@ pub struct Show {
     pub json: Json,
 }
 
+/// Arguments of `definitions set`.
+#[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
+pub struct Set {
+    /// The indicator's code.
+    pub code: IndicatorCode,
+    /// The version of its definition.
+    pub version: u32,
+    /// The settings: valid_from, base_from, due_days, reported_from, protect, part_of, over_time,
+    /// complete or rows, each with its value.
+    #[arg(required = true, value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+}
+
+const SET_EXAMPLES: &str = "\
+Examples:
+  weft-hub definitions set ACTIVE_COMMUTE 2 valid_from=2018
+  weft-hub definitions set SMOKING 1 \"base_from=2018: gaps were filled from records\"
+  weft-hub definitions set SMOKING 1 base_from=2018: due_days=60";
+
 pub(super) async fn run(
     app: &AppHandle,
     command: Command,
@@ -69,7 +102,89 @@ pub(super) async fn run(
         Command::Import(args) => import(app, &args, cwd, io).await,
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Show(show_args) => show(app, show_args, io).await,
+        Command::Set(args) => set(app, &args, io).await,
+        Command::History(args) => history(app, &args, io).await,
     }
+}
+
+async fn set(app: &AppHandle, args: &Set, io: &mut Io) -> Result<ExitCode, Failure> {
+    let changed = app.set_definition(&args.code, args.version, &args.settings);
+    let changed = changed.await?;
+    for line in &changed {
+        say(io.err(), &format!("Set {line}"))?;
+    }
+    if changed.is_empty() {
+        say(
+            io.err(),
+            "That is what they are already. Nothing was changed.",
+        )?;
+    } else {
+        let text = "Figures follow at once here, and at each node with its next sync.";
+        say(io.err(), text)?;
+    }
+    Ok(ExitCode::Ok)
+}
+
+async fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Result<ExitCode, Failure> {
+    known(app, &args.code).await?;
+    let said = app.setting_history(&args.code).await;
+    if args.json.json {
+        let row = |one: &SettingSaid| {
+            let SettingKey {
+                definition,
+                setting,
+                at,
+            } = &one.key;
+            json!({
+                "at": one.at.rfc3339(),
+                "code": definition.code,
+                "version": definition.version,
+                "setting": setting,
+                "period": at.map(|period| period.to_string()),
+                "value": one.text,
+            })
+        };
+        let rows: Vec<Value> = said.iter().map(row).collect();
+        writeln!(io.out(), "{}", json!(rows))?;
+        return Ok(ExitCode::Ok);
+    }
+    if said.is_empty() {
+        let text = format!("No setting of {} was ever changed.", args.code);
+        say(io.err(), &text)?;
+        return Ok(ExitCode::Ok);
+    }
+    let mut table = Table::new(&[
+        Column::Text("at"),
+        Column::Number("version"),
+        Column::Text("setting"),
+        Column::Text("period"),
+        Column::Words("value"),
+    ]);
+    for one in &said {
+        table.row([
+            one.at.to_string(),
+            one.key.definition.version.to_string(),
+            one.key.setting.to_string(),
+            one.key
+                .at
+                .map_or_else(String::new, |period| period.to_string()),
+            one.text.clone().unwrap_or_else(|| "cleared".to_owned()),
+        ]);
+    }
+    table.write(io.out())?;
+    Ok(ExitCode::Ok)
+}
+
+/// Every version of an indicator; or words that there is none.
+async fn known(app: &AppHandle, code: &IndicatorCode) -> Result<Vec<Definition>, Failure> {
+    let all = app.definitions().await?.into_iter();
+    let found: Vec<_> = all.filter(|one| one.code == *code).collect();
+    if found.is_empty() {
+        return Err(Failure::usage(format!(
+            "The network has no indicator {code}. weft-hub definitions list shows those it has."
+        )));
+    }
+    Ok(found)
 }
 
 async fn import(
@@ -98,6 +213,9 @@ async fn import(
     };
     for name in &report.added {
         say(io.err(), &format!("Added {name}"))?;
+    }
+    for line in &report.set {
+        say(io.err(), &format!("Set {line}"))?;
     }
     say(
         io.err(),
@@ -158,20 +276,18 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
 }
 
 async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Result<ExitCode, Failure> {
-    let all = app.definitions().await?;
-    let found: Vec<_> = all.iter().filter(|d| d.code == args.code).collect();
-    if found.is_empty() {
-        return Err(Failure::usage(format!(
-            "The network has no indicator {}. weft-hub definitions list shows those it has.",
-            args.code
-        )));
-    }
+    let found = known(app, &args.code).await?;
+    let settings = app.definition_settings().await;
     let versions: Vec<Value> = found
         .iter()
         .map(|definition| {
             let mut value = serde_json::from_str::<Value>(&definition.encode()).unwrap_or_default();
             if let Some(object) = value.as_object_mut() {
                 object.insert("hash".to_owned(), json!(definition.hash()));
+                let set = settings.get(&definition.key());
+                let words = set.map(Settings::words).unwrap_or_default();
+                let words = words.iter().map(|(one, text)| format!("{one}={text}"));
+                object.insert("settings".to_owned(), json!(words.collect::<Vec<_>>()));
             }
             value
         })

@@ -2,16 +2,13 @@
 //! why there are none.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
 };
 
 use weft_host::text::{WIDTH, wrapped};
 use weft_shared::{
-    model::{
-        number::Number,
-        observation::{Breakdown, Status},
-    },
+    model::{number::Number, observation::Status},
     period::{Period, PeriodRange},
     rollup::cell::TABLE_DECIMALS,
 };
@@ -31,6 +28,11 @@ pub(crate) fn write(figures: &[Figure], out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "{line}")?;
         }
         table(of_one).write(out)?;
+        for line in beside(of_one) {
+            for part in wrapped(&line, WIDTH) {
+                writeln!(out, "{part}")?;
+            }
+        }
         writeln!(out)?;
     }
     for line in legend(figures) {
@@ -78,11 +80,36 @@ fn table(figures: &[Figure]) -> Table {
 }
 
 fn breakdown(figure: &Figure) -> String {
-    match (figure.text("breakdown"), figure.text("breakdown_value")) {
-        (name, _) if name.is_empty() => Breakdown::Total.to_string(),
-        (name, value) if value.is_empty() => name,
-        (name, value) => format!("{name}={value}"),
+    figure.breakdown()
+}
+
+/// What must be said where figures are held against those before them, each once with all the
+/// figures that it is about.
+fn beside(figures: &[Figure]) -> Vec<String> {
+    let mut all: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
+    for figure in figures {
+        let words = figure.compared.as_ref().and_then(|one| one.words.clone());
+        if let Some(words) = words {
+            let place = match figure.text("location_code") {
+                code if code.is_empty() => "network".to_owned(),
+                code => code,
+            };
+            let about = (figure.text("period"), breakdown(figure), words);
+            all.entry(about).or_default().push(place);
+        }
     }
+    let more = all.len().saturating_sub(BESIDE_MAX);
+    let lines = all.into_iter().take(BESIDE_MAX);
+    let lines = lines.map(|((period, part, words), places)| {
+        format!("{period}, {part}, {}: {words}", places.join(", "))
+    });
+    let mut lines: Vec<String> = lines.collect();
+    if more > 0 {
+        lines.push(format!(
+            "and {more} more: the column status_reason of --format csv has all"
+        ));
+    }
+    lines
 }
 
 /// The value, or the interval that a contested figure leaves; what was divided is rounded here,
@@ -98,12 +125,21 @@ fn value(figure: &Figure) -> String {
             Ok(_) | Err(_) => text,
         }
     };
+    if let (value, Some(interval)) = (shown("value"), interval(figure)) {
+        return format!("{value} {interval}");
+    }
     match (shown("value"), shown("value_low")) {
         (value, low) if value.is_empty() && !low.is_empty() => {
             format!("{low}..{}", shown("value_high"))
         }
         (value, _) => value,
     }
+}
+
+/// The interval of a survey's value.
+fn interval(figure: &Figure) -> Option<String> {
+    let (lower, upper) = (figure.text("lower"), figure.text("upper"));
+    (!lower.is_empty() && !upper.is_empty()).then(|| format!("({lower} to {upper})"))
 }
 
 /// What the marks and letters that stand in the table mean.
@@ -188,6 +224,9 @@ fn gap(asked: PeriodRange, periods: &[Period]) -> Option<String> {
         "for {before} and for {after}, and none between them: nothing was shared of that time"
     ))
 }
+
+/// Lines below a table about how its figures stand to those before them.
+const BESIDE_MAX: usize = 12;
 
 /// Stands behind the value of a figure that an area is missing from.
 const PARTIAL: &str = "*";

@@ -9,7 +9,6 @@ use weft_host::{
 };
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
-    model::observation::Breakdown,
     period::{Period, PeriodRange},
     rollup::COLUMNS,
 };
@@ -46,8 +45,8 @@ pub struct Args {
 pub enum Command {
     /// Show the observations, entries, devices and the rule that made a figure.
     ///
-    /// JSON: [{cell, rule, definitions, areas: [{location_code, area_code, area_name, part,
-    /// reason, statements}]}], one for each breakdown value.
+    /// JSON: [{cell, rule, compared, definitions, areas: [{location_code, area_code, area_name,
+    /// part, reason, statements}]}], one for each breakdown value.
     #[command(after_long_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
 }
@@ -63,9 +62,10 @@ pub struct Explain {
     /// The location whose figure it is [default: the whole network].
     #[arg(long, value_name = "CODE")]
     pub location: Option<LocationCode>,
-    /// The breakdown value, such as age=12+, or total [default: each there is].
+    /// The breakdown value, such as age=12+ or age=5-11,sex=female, or total [default: each there
+    /// is].
     #[arg(long)]
-    pub breakdown: Option<Breakdown>,
+    pub breakdown: Option<String>,
     /// Print JSON instead of text.
     #[arg(long)]
     pub json: bool,
@@ -144,8 +144,11 @@ fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
 }
 
 async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode, Failure> {
-    let breakdowns = match args.breakdown {
-        Some(breakdown) => vec![breakdown],
+    let breakdowns = match &args.breakdown {
+        Some(text) => {
+            let typed = app.typed_breakdown(text, Some(&args.code)).await;
+            vec![typed.map_err(|error| Failure::usage(format!("{error}.")))?]
+        }
         None => app.breakdowns(&args.code, args.period).await?,
     };
     if breakdowns.is_empty() {

@@ -1,16 +1,16 @@
 //! An indicator at a glance: a headline that says what it shows, a chart, and the same as a table.
 
+use serde_json::Value;
 use weft_shared::{
     model::{indicator::Definition, number::Number, observation::Status},
-    period::Period,
-    rollup::{Coverage, Standing},
+    rollup::{Coverage, Standing, series::Step},
 };
 
 mod headline;
 
 use self::headline::{headline, percent};
 use super::{
-    chart::{Line, Trend},
+    trend::{chart, chart_note},
     words::{self, Measure},
 };
 use crate::app::Figure;
@@ -47,6 +47,8 @@ pub(crate) struct Row {
     /// With `*` where an area is missing.
     pub(crate) value: String,
     pub(crate) partial: bool,
+    /// How much it is more or less than the figure before it.
+    pub(crate) change: String,
     pub(crate) numerator: String,
     pub(crate) denominator: String,
     pub(crate) locations: String,
@@ -73,6 +75,7 @@ impl Row {
             group: figure.group(),
             value: value(figure, measure) + if figure.is_partial() { "*" } else { "" },
             partial: figure.is_partial(),
+            change: change(figure, measure),
             numerator: number("numerator"),
             denominator: number("denominator"),
             locations: part_of("n_locations", "n_expected"),
@@ -103,7 +106,7 @@ impl Card {
             name_mi: definition.name_mi.clone(),
             headline,
             note,
-            chart_note: GAP.to_owned(),
+            chart_note: chart_note(figures),
             open: chart.is_none(),
             chart,
             value_heading: value_heading(&measure),
@@ -143,6 +146,8 @@ fn tag(figure: &Figure) -> String {
         "contested".to_owned()
     } else if figure.word("obs_status") == Status::DefinitionDiffers.word() {
         "definitions differ".to_owned()
+    } else if let Some(tag) = step_tag(figure) {
+        tag.to_owned()
     } else if let Some(Standing::Little(coverage)) = &figure.standing {
         match coverage {
             Coverage::Unknown(_) => "coverage unknown".to_owned(),
@@ -157,10 +162,54 @@ fn tag(figure: &Figure) -> String {
     }
 }
 
-/// A value, the interval of a contested one, or that there is none.
+/// What marks a figure that cannot be held against the one before it as it is.
+fn step_tag(figure: &Figure) -> Option<&'static str> {
+    let base_changed = figure.columns.get("base_changed") == Some(&Value::Bool(true));
+    match figure.compared.as_ref().map(|compared| &compared.step) {
+        Some(Step::Break { .. }) => Some("not comparable"),
+        Some(Step::BaseChanged { .. }) => Some("base changed"),
+        Some(Step::CheckBase { .. }) => Some("check the base"),
+        Some(Step::OtherAreas | Step::Comparable) | None => base_changed.then_some("base changed"),
+    }
+}
+
+/// How much a figure is more or less than the one before it; a change that nobody measured is
+/// none.
+fn change(figure: &Figure, measure: &Measure) -> String {
+    let Some(compared) = &figure.compared else {
+        return String::new();
+    };
+    let before = compared.before;
+    let Some(change) = compared.change else {
+        let why = match compared.step {
+            Step::OtherAreas => ": other areas",
+            _ => "",
+        };
+        return format!("not compared with {before}{why}");
+    };
+    if change.is_zero() {
+        return format!("the same as {before}");
+    }
+    let way = if change.is_negative() { "down" } else { "up" };
+    let points = if measure.percent { " points" } else { "" };
+    let size = measure.amount(change.size());
+    format!("{way} {size}{points} since {before}")
+}
+
+/// A value, the interval of a contested one, or that there is none. A survey's has its interval.
 fn value(figure: &Figure, measure: &Measure) -> String {
     if let Some(value) = figure.number("value") {
-        return measure.bare(&value);
+        let value = measure.bare(&value);
+        return match (figure.number("lower"), figure.number("upper")) {
+            (Some(lower), Some(upper)) => {
+                format!(
+                    "{value} ({} to {})",
+                    measure.bare(&lower),
+                    measure.bare(&upper)
+                )
+            }
+            _ => value,
+        };
     }
     match (figure.number("value_low"), figure.number("value_high")) {
         (Some(low), Some(high)) => {
@@ -176,44 +225,5 @@ fn covered(figure: &Figure) -> Option<String> {
     Some(percent(share))
 }
 
-fn chart(
-    definition: &Definition,
-    figures: &[&Figure],
-    groups: &[(String, String)],
-    measure: &Measure,
-) -> Option<String> {
-    let frequency = definition.period;
-    let periods = figures.iter().filter_map(|figure| figure.period());
-    let periods: Vec<Period> = periods.filter(|one| one.frequency() == frequency).collect();
-    let (first, last) = (*periods.iter().min()?, *periods.iter().max()?);
-    // Every period between the ends is drawn, so that one that nobody reported is seen as a gap.
-    let axis: Vec<Period> = std::iter::successors(Some(first), |period| period.next())
-        .take_while(|period| *period <= last)
-        .take(PERIODS_MAX)
-        .collect();
-    let lines = groups.iter().map(|(breakdown, group)| Line {
-        name: group.clone(),
-        points: axis
-            .iter()
-            .map(|period| {
-                let mut at = figures.iter().filter(|f| f.period() == Some(*period));
-                at.find(|figure| figure.breakdown() == *breakdown)?.point()
-            })
-            .collect(),
-    });
-    let trend = Trend {
-        title: format!("{}: the whole network, {first} to {last}", definition.name),
-        unit: measure.axis.clone(),
-        periods: axis.iter().map(ToString::to_string).collect(),
-        percent: measure.percent,
-        lines: lines.collect(),
-    };
-    trend.svg()
-}
-
-const GAP: &str = "A gap in a line is a period that nobody reported, that has not ended, or whose \
-     figure is contested or covers less than 80\u{a0}% and cannot stand alone.";
 /// More lines than this tell nobody anything; then the table speaks.
 const LINES_MAX: usize = 4;
-/// Periods on one axis.
-const PERIODS_MAX: usize = 240;

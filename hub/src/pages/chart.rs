@@ -7,6 +7,8 @@ use charts_rs::{LineChart, Series, Symbol, THEME_LIGHT, YAxisConfig};
 pub(crate) struct Line {
     /// What stands beside it.
     pub(crate) name: String,
+    /// Which colour, dashes and marks it has: those of its group, in however many lines it is cut.
+    pub(crate) style: usize,
     /// One value a period; `None` is a gap.
     pub(crate) points: Vec<Option<f32>>,
 }
@@ -32,13 +34,15 @@ impl Trend {
         if !points.any(Option::is_some) {
             return None;
         }
-        let series = self.lines.iter().zip(0_usize..).map(|(line, at)| {
+        let series = self.lines.iter().map(|line| {
+            let at = line.style;
             // The crate measures text in its own font; in wider ones names need room at the end.
             let name = format!("{}{}", line.name, "\u{a0}".repeat(3 + line.name.len() / 3));
             let mut series = Series::new_nullable(name, line.points.clone());
             // Lines differ by dashes and marks too, for those who cannot tell colours apart.
             series.stroke_dash_array = DASHES.get(at).copied().flatten().map(str::to_owned);
             series.symbol = Some(mark(at));
+            series.index = Some(at);
             series
         });
         let mut chart =
@@ -98,10 +102,12 @@ mod tests {
             lines: vec![
                 Line {
                     name: "age 12+ <script>".to_owned(),
+                    style: 0,
                     points: vec![Some(80.0), None, Some(82.0), Some(83.0), None, Some(84.0)],
                 },
                 Line {
                     name: "age 5-11".to_owned(),
+                    style: 1,
                     points: vec![None, None, Some(12.0), Some(20.0), Some(22.5), Some(25.0)],
                 },
             ],

@@ -129,7 +129,7 @@ pub(super) async fn csv(
             &figure.count("n_areas").to_string(),
             &figure.count("n_areas_expected").to_string(),
             figure.word("obs_status"),
-            figure.word("status_reason"),
+            figure.own_reason(),
         ]);
     }
     Ok(sheet.answer(&headers))
@@ -199,8 +199,8 @@ fn why(figures: &[&Figure]) -> Vec<String> {
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for figure in figures {
         let incomplete = figure.count("n_areas") < figure.count("n_areas_expected");
-        if incomplete && !figure.word("status_reason").is_empty() {
-            *reasons.entry(figure.word("status_reason")).or_default() += 1;
+        if incomplete && !figure.own_reason().is_empty() {
+            *reasons.entry(figure.own_reason()).or_default() += 1;
         }
     }
     reasons

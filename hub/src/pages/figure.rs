@@ -60,17 +60,29 @@ impl Figure {
         self.word("level") == "network"
     }
 
-    /// Which part of the population, as people write it: `age=12+` or `total`.
-    pub(crate) fn breakdown(&self) -> String {
+    /// Which part of the population.
+    pub(crate) fn part(&self) -> Breakdown {
         let (names, values) = (self.word("breakdown"), self.word("breakdown_value"));
         let read = Breakdown::from_columns(names, values);
         read.unwrap_or_else(|_| Breakdown::by(names, values))
-            .to_string()
+    }
+
+    /// Which part of the population, as people write it: `age=12+` or `total`.
+    pub(crate) fn breakdown(&self) -> String {
+        self.part().to_string()
     }
 
     /// Which part of the population, in words: "age 12+".
     pub(crate) fn group(&self) -> String {
-        group(&self.breakdown())
+        group(&self.part())
+    }
+
+    /// Why it is as it is, without what is said of it beside the figure before it.
+    pub(crate) fn own_reason(&self) -> &str {
+        let reason = self.word("status_reason");
+        let words = self.compared.as_ref().and_then(|one| one.words.as_ref());
+        let own = words.and_then(|words| reason.strip_prefix(words.as_str()));
+        own.map_or(reason, |own| own.trim_start_matches("; "))
     }
 
     pub(crate) fn key(&self) -> FigureKey {
@@ -89,10 +101,14 @@ impl Figure {
     }
 }
 
-/// A breakdown in words.
-pub(crate) fn group(breakdown: &str) -> String {
-    if breakdown == TOTAL {
+/// A breakdown in words: "age 5-11, sex female".
+pub(crate) fn group(breakdown: &Breakdown) -> String {
+    let parts = breakdown.parts().iter();
+    let parts: Vec<String> = parts
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    if parts.is_empty() {
         return TOTAL.to_owned();
     }
-    breakdown.replacen('=', " ", 1)
+    parts.join(", ")
 }

@@ -66,6 +66,11 @@ impl Measure {
         format!("{}{}", self.bare(value), self.suffix)
     }
 
+    /// An amount without its unit: one that is not nothing never reads as nothing.
+    pub(crate) fn amount(&self, amount: Number) -> String {
+        rounded(&amount.to_string(), self.decimals, None)
+    }
+
     /// A value without its unit, for a column that names it.
     pub(crate) fn bare(&self, value: &str) -> String {
         let all = self.percent.then(|| Number::from(100));

@@ -211,7 +211,7 @@ async fn a_wrong_parameter_is_named_with_what_it_may_be() {
         breakdown: No figure has the breakdown "age=99".
             age=12+
         period: 2023-03 is later than 2023-01: write 2023-01..2023-03.
-            2023 FY2024 2024-Q1 2024-03 2024-W05 2022-01..2023-05
+            2023 FY2024 2024-Q1 2024-03 2024-W05 Y2017-2020 2022-01..2023-05
         format: There is no format "xlsx".
             csv json
         limit: limit is the number of rows of one page.

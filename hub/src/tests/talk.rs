@@ -89,8 +89,10 @@ fn a_total_is_called_total() {
     });
     let columns = columns.as_object().unwrap().clone();
     let mut out = Vec::new();
-    let standing = None;
-    let total = Figure { columns, standing };
+    let total = Figure {
+        columns,
+        ..Figure::default()
+    };
     figures::write(&[total], &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("2023    total      FN "), "{out}");

@@ -195,6 +195,7 @@ mod tests {
                 Some(_) => Standing::Alone,
                 None => Standing::Little(Coverage::Share("0.2".parse().unwrap())),
             }),
+            ..Figure::default()
         }
     }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use weft_shared::rollup::{Cell, CellKey, Level, Slice};
 
-use super::{StoreError, slice_texts};
+use super::{super::columns, StoreError, slice_texts};
 
 /// Puts the cells of one slice in the place of those it had.
 pub(crate) fn put_cells(
@@ -25,7 +25,7 @@ pub(crate) fn put_cells(
             breakdown,
             cell.key.level.as_str(),
             location_text(&cell.key),
-            cell.json().to_string()
+            columns::encode(cell)
         ])?;
     }
     Ok(())
@@ -49,14 +49,13 @@ pub(crate) struct CellFilter {
 /// One figure as stored.
 #[derive(Clone, Debug)]
 pub(crate) struct CellRow {
-    pub(crate) period: String,
     pub(crate) columns: String,
 }
 
 /// Figures by indicator, period and breakdown; locations by code, the network after them.
 pub(crate) fn cells(conn: &Connection, filter: &CellFilter) -> Result<Vec<CellRow>, StoreError> {
     let mut query = conn.prepare_cached(
-        "SELECT period, columns FROM cells
+        "SELECT columns FROM cells
          WHERE (?1 IS NULL OR indicator = ?1) AND (?2 IS NULL OR level = ?2)
            AND (?3 IS NULL OR location = ?3)
          ORDER BY indicator, period, breakdown, level = 'network', location",
@@ -65,8 +64,7 @@ pub(crate) fn cells(conn: &Connection, filter: &CellFilter) -> Result<Vec<CellRo
         params![filter.indicator, filter.level, filter.location],
         |row| {
             Ok(CellRow {
-                period: row.get(0)?,
-                columns: row.get(1)?,
+                columns: row.get(0)?,
             })
         },
     )?;

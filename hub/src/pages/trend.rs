@@ -1,0 +1,100 @@
+//! The chart of an indicator over time: lines that are cut where figures cannot be compared.
+
+use std::collections::BTreeSet;
+
+use weft_shared::{model::indicator::Definition, period::Period};
+
+use super::{
+    chart::{Line, Trend},
+    words::Measure,
+};
+use crate::app::Figure;
+
+/// The chart of the figures of each group; nothing if no period has one that stands alone.
+pub(crate) fn chart(
+    definition: &Definition,
+    figures: &[&Figure],
+    groups: &[(String, String)],
+    measure: &Measure,
+) -> Option<String> {
+    let frequency = definition.period;
+    let periods = figures.iter().filter_map(|figure| figure.period());
+    let periods: Vec<Period> = periods.filter(|one| one.frequency() == frequency).collect();
+    let (first, last) = (*periods.iter().min()?, *periods.iter().max()?);
+    // Every period between the ends is drawn, so that one that nobody reported is seen as a gap.
+    let axis: Vec<Period> = std::iter::successors(Some(first), |period| period.next())
+        .take_while(|period| *period <= last)
+        .take(PERIODS_MAX)
+        .collect();
+    let lines = groups
+        .iter()
+        .zip(0..)
+        .flat_map(|((breakdown, group), style)| {
+            let of_group = figures.iter().filter(|f| f.breakdown() == *breakdown);
+            let of_group: Vec<&Figure> = of_group.copied().collect();
+            cut(&axis, &of_group, (group, style))
+        });
+    let trend = Trend {
+        title: format!("{}: the whole network, {first} to {last}", definition.name),
+        unit: measure.axis.clone(),
+        periods: axis.iter().map(ToString::to_string).collect(),
+        percent: measure.percent,
+        lines: lines.collect(),
+    };
+    trend.svg()
+}
+
+/// The line of one group, cut where a line would show a change that nobody measured.
+fn cut(axis: &[Period], figures: &[&Figure], (group, style): (&str, usize)) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for (at, period) in axis.iter().enumerate() {
+        let figure = figures
+            .iter()
+            .find(|figure| figure.period() == Some(*period));
+        let cuts = figure
+            .and_then(|figure| figure.compared.as_ref())
+            .is_some_and(|compared| compared.step.cuts());
+        if lines.is_empty() || cuts {
+            let name = match lines.len() {
+                0 => group.to_owned(),
+                _ => format!("{group}, from {period}"),
+            };
+            lines.push(Line {
+                name,
+                style,
+                points: vec![None; axis.len()],
+            });
+        }
+        if let (Some(line), Some(figure)) = (lines.last_mut(), figure) {
+            line.points[at] = figure.point();
+        }
+    }
+    lines.retain(|line| line.points.iter().any(Option::is_some));
+    lines
+}
+
+/// Cuts that are named below a chart.
+const CUTS_MAX: usize = 6;
+const GAP: &str = "A gap in a line is a period that nobody reported, that has not ended, or whose \
+     figure is contested or covers less than 80\u{a0}% and cannot stand alone.";
+
+/// What a gap in a line is, and where lines are cut and why.
+pub(crate) fn chart_note(figures: &[&Figure]) -> String {
+    let cut = figures.iter().filter_map(|figure| {
+        let compared = figure.compared.as_ref().filter(|one| one.step.cuts())?;
+        let words = compared.words.as_ref()?;
+        Some((figure.period()?, words.as_str()))
+    });
+    let cut: BTreeSet<(Period, &str)> = cut.collect();
+    let mut note = GAP.to_owned();
+    for (period, words) in cut.iter().take(CUTS_MAX) {
+        note.push_str(&format!(" Cut at {period}: {words}."));
+    }
+    if let more @ 1.. = cut.len().saturating_sub(CUTS_MAX) {
+        note.push_str(&format!(" And {more} more, which the table names."));
+    }
+    note
+}
+
+/// Periods on one axis.
+const PERIODS_MAX: usize = 240;
