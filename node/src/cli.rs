@@ -97,7 +97,8 @@ mod tests {
         let set = "weft-node observation set A1 --area AB --period 2023";
         for (rest, fits) in [
             ("", false),
-            ("--numerator 1", false),
+            // A count has no denominator; whether it is one, its definition says.
+            ("--numerator 1", true),
             ("--denominator 2", false),
             ("--numerator 1 --denominator 2", true),
             ("--value 1 --numerator 1 --denominator 2", false),

@@ -25,12 +25,12 @@ use weft_shared::{
     id::{DefinitionHash, IndicatorCode, LocationCode},
     model::{
         Audience,
-        indicator::Definition,
+        indicator::{Definition, NoVersion, Versions},
         note::{Note, NotedFigure},
         observation::{Breakdown, ObservationKey, Statement},
         profile::Place,
     },
-    period::Date,
+    period::{Date, Period},
     validation::question::{self, Kind, Questions, says_the_same},
 };
 
@@ -86,6 +86,7 @@ pub(crate) struct Indicator<'a> {
     definition: &'a Definition,
     hash: DefinitionHash,
     audience: Option<Audience>,
+    versions: Option<&'a Versions>,
 }
 
 impl<'a> Indicator<'a> {
@@ -97,7 +98,44 @@ impl<'a> Indicator<'a> {
             definition,
             hash: definition.hash(),
             audience,
+            versions: None,
         }
+    }
+
+    /// Knowing all versions, so that each row is entered under the one that holds for its period.
+    #[must_use]
+    pub(crate) fn with_versions(self, versions: &'a Versions) -> Self {
+        let versions = Some(versions);
+        Self { versions, ..self }
+    }
+
+    /// The periods in which the base of its denominators changed, as the network states.
+    fn base_from(self) -> Vec<Period> {
+        self.versions.map_or_else(Vec::new, Versions::base_from)
+    }
+
+    /// The same indicator with the definition under which a row about `period` is entered, where
+    /// `stands` is what is stated there; `asked` is the version that the row names.
+    ///
+    /// # Errors
+    /// If there is no such version, or none that holds for the period.
+    fn stating(
+        self,
+        period: Period,
+        stands: &[Statement],
+        asked: Option<u32>,
+    ) -> Result<Self, NoVersion> {
+        let Some(versions) = self.versions else {
+            return Ok(self);
+        };
+        let most = self.definition.version;
+        let definition = versions.stating(period, stands, most, asked)?;
+        let pinned = versions.hash(definition.version);
+        Ok(Self {
+            definition,
+            hash: pinned.unwrap_or(self.hash),
+            ..self
+        })
     }
 }
 

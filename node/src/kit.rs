@@ -10,7 +10,7 @@ use weft_shared::{
     identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation, Slot, location_zero},
     log::entry::{Entry, EntryContext, RunChanges, seen_hash},
     model::{
-        indicator::definitions_from_toml,
+        indicator::file_from_toml,
         profile::{Area, Place},
         schema::DocKind,
     },
@@ -34,10 +34,17 @@ pub(crate) struct Kit {
     folder: tempfile::TempDir,
     operations: Vec<SignedOperation>,
     membership: Membership,
+    /// The definitions that the hub has published, as their file.
+    definitions: String,
 }
 
 impl Kit {
     pub(crate) fn new() -> Self {
+        Self::publishing(example("indicators.toml"))
+    }
+
+    /// A hub that has published these definitions with their settings.
+    pub(crate) fn publishing(definitions: String) -> Self {
         let root = RootKey::from_seed([9; 32]);
         let hub = HubRootHash::new([3; 32]);
         Self {
@@ -52,6 +59,7 @@ impl Kit {
                 network: "Example network".to_owned(),
                 operator: "Example operator".to_owned(),
             },
+            definitions,
         }
     }
 
@@ -108,11 +116,14 @@ impl Kit {
         };
         let code = self.membership.code.clone();
         let network = hub.says(DocKind::Network, |editor| editor.put_place(&code, &place));
-        let definitions = definitions_from_toml(&example("indicators.toml")).unwrap();
+        let defined = file_from_toml(&self.definitions).unwrap();
         let definitions = hub.says(DocKind::Definitions, |editor| {
-            definitions
-                .iter()
-                .try_for_each(|one| editor.put_definition(one))
+            defined.iter().try_for_each(|one| {
+                editor.put_definition(&one.definition)?;
+                one.settings
+                    .iter()
+                    .try_for_each(|set| editor.put_setting(set))
+            })
         });
         let entry = hub.entry(vec![network, definitions]);
         let stored = store

@@ -201,7 +201,7 @@ pub(crate) fn plan(
         let audience = row.adopted().map(|adoption| adoption.audience);
         (
             row.definition.code.clone(),
-            Indicator::new(&row.in_use, audience),
+            Indicator::new(&row.in_use, audience).with_versions(&row.versions),
         )
     });
     let mut existing = BTreeMap::new();

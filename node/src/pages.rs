@@ -62,6 +62,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .route("/indicators", get(indicators::list))
         .route(&code(""), get(indicators::show))
         .route(&code("/values.csv"), get(indicators::csv))
+        .route(&code("/base"), post(indicators::series::answer))
         .route(
             &code("/decide"),
             get(indicators::ask).post(indicators::decide),

@@ -29,10 +29,14 @@ pub(crate) struct Doubts {
 /// What to ask before `coming` is saved.
 pub(crate) fn doubts(replica: &mut Replica, coming: &[Coming]) -> Result<Doubts, DocumentError> {
     let indicators = replica.indicators()?;
-    let terms = indicators.iter().map(|row| {
+    let bases: Vec<_> = indicators
+        .iter()
+        .map(|row| row.versions.base_from())
+        .collect();
+    let terms = indicators.iter().zip(&bases).map(|(row, base_from)| {
         let terms = Terms {
             definition: &row.in_use,
-            base_from: &[],
+            base_from,
         };
         (row.definition.code.clone(), terms)
     });

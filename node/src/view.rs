@@ -12,7 +12,7 @@ mod status;
 pub(crate) use self::{
     conflicts::{ConflictRow, ConflictValue, observed_key},
     history::HistoryRow,
-    indicators::IndicatorRow,
+    indicators::{IndicatorRow, version_of},
     observations::ObservationRow,
     records::{RecordRow, Wanted},
     status::{StatusRow, clock_words},

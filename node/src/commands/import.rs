@@ -47,8 +47,9 @@ pub(crate) enum ImportCommand {
 pub(crate) struct Observations {
     /// The file. Its columns, in any order: indicator_code, area_code, period, numerator,
     /// denominator, and where there are such breakdown, breakdown_value, location_code, area_name,
-    /// value, obs_status, sign, as_at, method, note, note_for, audience (which narrows what was
-    /// chosen at adoption, and never widens it). Others are named and ignored, or asked about.
+    /// value, lower, upper, obs_status, sign, definition_version, as_at, method, note, note_for,
+    /// audience (which narrows what was chosen at adoption, and never widens it). Others are named
+    /// and ignored, or asked about.
     pub(crate) file: PathBuf,
     /// Say what would happen, and change nothing.
     #[arg(long)]

@@ -23,7 +23,7 @@ pub(crate) enum ObservationCommand {
         after_help = SET_EXAMPLES,
         override_usage = "weft-node observation set CODE --area CODE --period PERIOD [OPTIONS]"
     )]
-    Set(Set),
+    Set(Box<Set>),
     /// List the values.
     #[command(after_help = LIST_NAMES)]
     List(List),
@@ -44,17 +44,18 @@ pub(crate) struct Set {
     /// One of the location's areas, such as FAR_NORTH.
     #[arg(long, value_name = "CODE")]
     pub(crate) area: String,
-    /// The period, in the indicator's frequency: 2023, FY2024, 2024-Q1, 2024-03 or 2024-W05.
+    /// The period, in the indicator's frequency: 2023, FY2024, 2024-Q1, 2024-03 or 2024-W05;
+    /// pooled years of a survey as Y2017-2020.
     #[arg(long)]
     pub(crate) period: String,
-    /// The part of the population, such as age=12+; without it total, for everybody together.
+    /// The part of the population, such as age=12+ or age=5-11,sex=female; without it total, for
+    /// everybody together.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) breakdown: Option<String>,
-    /// The numerator, or the count: 48799 or 48,799.
+    /// The numerator, or the count, which has no denominator: 48799 or 48,799.
     #[arg(
         long,
         value_name = "N",
-        requires = "denominator",
         conflicts_with = "value",
         allow_hyphen_values = true
     )]
@@ -71,8 +72,18 @@ pub(crate) struct Set {
     /// counts in no figure of the network, and is refused where counts stand.
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(crate) value: Option<String>,
+    /// The lower end of a survey's 95 % interval, in the unit of the value.
+    #[arg(long, value_name = "N", requires = "upper", allow_hyphen_values = true)]
+    pub(crate) lower: Option<String>,
+    /// The upper end of that interval.
+    #[arg(long, value_name = "N", requires = "lower", allow_hyphen_values = true)]
+    pub(crate) upper: Option<String>,
+    /// The version of the definition, where it is not the one that holds for the period. A value
+    /// that stands is corrected under its own.
+    #[arg(long, value_name = "N")]
+    pub(crate) version: Option<u32>,
     /// Why there is no figure: L not collected, M cannot exist, O missing, Q suppressed; or with a
-    /// figure: A normal, B break, D definition differs, E estimated, P provisional.
+    /// figure: A normal, B base changed, D definition differs, E estimated, P provisional.
     #[arg(long, value_name = "LETTER")]
     pub(crate) status: Option<String>,
     /// How it was measured, where that differs from the definition.
@@ -136,13 +147,14 @@ Examples:
   weft-node observation retract VAX_PRIMARY/FAR_NORTH/2023-06/age=12+";
 const LIST_NAMES: &str = "\
 With --json: [{id, indicator, area, period, breakdown, breakdown_value, numerator, denominator, \
-value, status, retracted, method, note, note_for, audience, definition, contested, device, at}]; \
-empty is null; note_for is the figure that the note was written for, if it is another one. An id \
-there has one spelling, such as age=12%2B; every command takes it, and age=12+ as it is typed.";
+value, lower, upper, status, retracted, method, note, note_for, audience, definition, contested, \
+device, at}]; empty is null; note_for is the figure that the note was written for, if it is \
+another one. An id there has one spelling, such as age=12%2B; every command takes it, and age=12+ \
+as it is typed.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Observation) -> Outcome {
     match args.command {
-        ObservationCommand::Set(args) => set::set(context, args),
+        ObservationCommand::Set(args) => set::set(context, *args),
         ObservationCommand::List(args) => list::list(context, &args),
         ObservationCommand::Retract(args) => set::retract(context, args),
     }

@@ -8,6 +8,7 @@ use super::parse_duration_ms;
 mod desk;
 mod files;
 mod slips;
+mod versions;
 
 #[test]
 fn a_value_needs_somebody_to_choose_how_far_it_travels() {

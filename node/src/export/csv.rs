@@ -14,7 +14,11 @@ use weft_shared::{
 };
 
 use super::{Content, File};
-use crate::{commands::history, store::touches::Touch, view::RecordRow};
+use crate::{
+    commands::history,
+    store::touches::Touch,
+    view::{RecordRow, version_of},
+};
 
 /// Stands beside the files.
 const README: &str = "README.txt";
@@ -43,9 +47,12 @@ fn observations(content: &Content) -> File {
         "numerator",
         "denominator",
         "value",
+        "lower",
+        "upper",
         "obs_status",
         "sign",
         "confirmed",
+        "definition_version",
         "method",
         "note",
         "note_for",
@@ -72,9 +79,13 @@ fn observations(content: &Content) -> File {
                 number(statement.numerator),
                 number(statement.denominator),
                 number(statement.value),
+                number(statement.lower),
+                number(statement.upper),
                 statement.status.to_string(),
                 text(&statement.sign),
                 names(&statement.confirmed),
+                version_of(&content.indicators, statement)
+                    .map_or_else(String::new, |version| version.to_string()),
                 text(&statement.method),
                 note.unwrap_or_default().to_owned(),
                 text(&note_for),

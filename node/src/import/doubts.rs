@@ -66,11 +66,16 @@ fn confirm_what_stands(plan: &mut Plan, context: &Context<'_>, answers: &Answers
 
 fn questions(changes: &[Change], context: &Context<'_>) -> Questions {
     let indicators = context.indicators.iter();
+    let bases: Vec<_> = indicators
+        .clone()
+        .map(|(_, indicator)| indicator.base_from())
+        .collect();
     let terms: BTreeMap<IndicatorCode, Terms<'_>> = indicators
-        .map(|(code, indicator)| {
+        .zip(&bases)
+        .map(|((code, indicator), base_from)| {
             let terms = Terms {
                 definition: indicator.definition,
-                base_from: &[],
+                base_from,
             };
             (code.clone(), terms)
         })

@@ -1,5 +1,7 @@
 //! One row as one observation.
 
+mod terms;
+
 use std::{collections::BTreeSet, str::FromStr};
 
 use weft_shared::{
@@ -241,6 +243,8 @@ impl<'a> Fields<'a> {
             period: period?,
             breakdown,
         };
+        let indicator = self.version(indicator, &key, problems)?;
+        let interval = self.interval(problems)?;
         let key = self.context.spelled(&key, indicator.definition);
         let statement = Statement {
             numerator: figures.numerator.number(),
@@ -250,6 +254,8 @@ impl<'a> Fields<'a> {
                 Figure::Number(_) => None,
                 Figure::Missing | Figure::Sign { .. } => figures.value.number(),
             },
+            lower: interval[0],
+            upper: interval[1],
             method: self.method(&figures),
             sign: figures.sign.clone(),
             confirmed: self.confirmed(problems),
@@ -345,7 +351,10 @@ impl<'a> Fields<'a> {
         if name.is_empty() && value.is_empty() {
             return Some(Breakdown::Total);
         }
-        let named = |part: &str| !part.is_empty() && part.len() <= BREAKDOWN_BYTES_MAX;
+        let named = |part: &str| {
+            let control = part.chars().any(char::is_control);
+            !part.is_empty() && part.len() <= BREAKDOWN_BYTES_MAX && !control
+        };
         let read = Breakdown::from_columns(&clean_text(name), &clean_text(value)).ok();
         let read = read.filter(|read| read.parts().iter().all(|(n, v)| named(n) && named(v)));
         let read = read.filter(|read| *read != Breakdown::Total);

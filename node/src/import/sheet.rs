@@ -12,7 +12,7 @@ use super::{
 use crate::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX};
 
 /// The columns that have a meaning; the first three must be there.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 21] = [
     "indicator_code",
     "area_code",
     "period",
@@ -24,16 +24,18 @@ const COLUMNS: [&str; 18] = [
     "numerator",
     "denominator",
     "value",
+    "lower",
+    "upper",
     "obs_status",
     "sign",
     "confirmed",
+    "definition_version",
     "method",
     "note",
     "note_for",
     "audience",
 ];
 const REQUIRED: usize = 3;
-
 /// Columns of our own exports that say who stated what when, and change nothing.
 const OWN: [&str; 3] = ["contested", "device", "at"];
 

@@ -159,12 +159,18 @@ fn with_note(statement: &Statement, note: Option<&str>) -> String {
 
 /// A statement on one line, for people.
 pub(crate) fn in_words(statement: &Statement) -> String {
+    let interval = match (statement.lower, statement.upper) {
+        (Some(lower), Some(upper)) => format!(" ({lower} to {upper})"),
+        _ => String::new(),
+    };
     let status = statement.status.label();
     match (statement.numerator, statement.denominator, statement.value) {
         (Some(numerator), Some(denominator), _) => {
-            format!("{numerator} of {denominator}, {status}")
+            format!("{numerator} of {denominator}{interval}, {status}")
         }
-        (Some(number), None, _) | (None, _, Some(number)) => format!("{number}, {status}"),
+        (Some(number), None, _) | (None, _, Some(number)) => {
+            format!("{number}{interval}, {status}")
+        }
         (None, _, None) => match &statement.sign {
             Some(sign) => format!("{status}, published as {sign}"),
             None => status.to_owned(),

@@ -28,6 +28,10 @@ pub(crate) fn words(statement: &Statement, definition: Option<&Definition>) -> S
         (None, Some(denominator), None) => format!("no figure, of {}", number(denominator)),
         (None, None, None) => String::new(),
     };
+    let figure = match (statement.lower, statement.upper) {
+        (Some(lower), Some(upper)) => format!("{figure} ({} to {})", number(lower), number(upper)),
+        _ => figure,
+    };
     match (statement.status, figure.is_empty()) {
         (Status::Normal, _) => figure,
         (status, true) => status.label().to_owned(),

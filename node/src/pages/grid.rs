@@ -2,6 +2,7 @@
 
 mod ask;
 mod cell;
+mod columns;
 mod range;
 
 use std::collections::BTreeMap;
@@ -11,11 +12,12 @@ use axum::{
     Form,
     extract::{Path, Query, State},
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
     id::AreaCode,
     model::{
         Audience,
-        indicator::{ANY_VALUE, Definition},
+        indicator::{Adjustment, Definition, NoVersion},
         observation::{Breakdown, ObservationKey, Statement},
         profile::Area,
     },
@@ -32,7 +34,7 @@ use super::{
     Answered, Asked, Fault, Filled, Here, Reply, Visit,
     audience::phrase,
     done, figure,
-    form::Sent,
+    form::{OptionView, Sent},
     shell::{ErrorLink, Section, Shell},
 };
 use crate::{
@@ -58,6 +60,9 @@ struct GridPage {
     range: Range,
     total: bool,
     has_breakdowns: bool,
+    crosses: Vec<OptionView>,
+    cross: String,
+    survey: bool,
     ratio: bool,
     headings: Vec<String>,
     rows: Vec<Line>,
@@ -82,6 +87,10 @@ struct Frame {
     area: Area,
     range: Range,
     total: bool,
+    /// The names that the columns cross, with commas between; empty for one breakdown at a time.
+    cross: String,
+    /// Whether there are fields for the interval of a survey.
+    survey: bool,
     breakdowns: Vec<Breakdown>,
     known: BTreeMap<ObservationKey, ObservationRow>,
 }
@@ -146,12 +155,10 @@ impl Visit<'_> {
         else {
             return Ok(None);
         };
-        let definition = &row.in_use;
-        let rows = self
-            .replica
-            .observations(|key| key.indicator == definition.code)?;
+        let code = row.definition.code.clone();
+        let rows = self.replica.observations(|key| key.indicator == code)?;
         let today = self.calendar.today();
-        let range = Range::read(definition.period, asked, today);
+        let range = Range::read(row.in_use.period, asked, today);
         let shown = |row: &&ObservationRow| {
             row.key.area == area.code && range.periods.contains(&row.key.period)
         };
@@ -159,8 +166,16 @@ impl Visit<'_> {
             .iter()
             .filter(shown)
             .any(|row| row.key.breakdown == Breakdown::Total);
-        let total = totals || definition.breakdowns.is_empty() || !asked.first("total").is_empty();
-        let breakdowns = breakdowns(definition, &rows, total);
+        let definitions = columns::definitions(&row, &range.periods);
+        let no_parts = definitions.iter().all(|one| one.breakdowns.is_empty());
+        let total = totals || no_parts || !asked.first("total").is_empty();
+        let crosses = columns::crosses(&definitions);
+        let cross = asked.first("cross");
+        let cross = crosses.into_iter().find(|one| one == cross);
+        let cross = cross.unwrap_or_default();
+        let breakdowns = columns::breakdowns(&definitions, &rows, &cross, total);
+        let adjusted = |one: &&Definition| one.adjustment != Adjustment::None;
+        let survey = definitions.iter().any(adjusted) || !asked.first("survey").is_empty();
         let known = rows.into_iter().filter(|row| shown(&row));
         Ok(Some(Frame {
             audience: adoption.audience,
@@ -169,6 +184,8 @@ impl Visit<'_> {
             areas,
             range,
             total,
+            cross,
+            survey,
             breakdowns,
             row,
         }))
@@ -226,7 +243,10 @@ impl Visit<'_> {
             area_code: frame.area.code.to_string(),
             range: frame.range.clone(),
             total: frame.total,
-            has_breakdowns: !definition.breakdowns.is_empty(),
+            has_breakdowns: frame.row.declared().next().is_some(),
+            crosses: frame.crosses(),
+            cross: frame.cross.clone(),
+            survey: frame.survey,
             ratio: definition.kind.is_ratio(),
             headings: frame.breakdowns.iter().map(figure::heading).collect(),
             rows,
@@ -326,7 +346,10 @@ impl Visit<'_> {
         now: &Typed,
         said: Said,
     ) -> Result<Result<Entered, Vec<String>>, Fault> {
-        let definition = &frame.row.in_use;
+        let definition = match frame.definition(key) {
+            Ok(definition) => definition,
+            Err(none) => return Ok(Err(vec![none.to_string()])),
+        };
         if typed.is_empty() && !now.is_empty() {
             let text = "A value stood here, and what was said cannot be unsaid: choose why there \
                         is no figure, such as \"missing\".";
@@ -360,6 +383,34 @@ impl Frame {
         }
     }
 
+    /// The definition that a cell is entered under.
+    fn definition(&self, key: &ObservationKey) -> Result<&Definition, NoVersion> {
+        let stands = self.known.get(key).map(ObservationRow::statements);
+        let stands = stands.unwrap_or_default();
+        self.row.stating(key.period, &stands, None)
+    }
+
+    /// The sets of breakdowns to choose among.
+    fn crosses(&self) -> Vec<OptionView> {
+        let definitions = columns::definitions(&self.row, &self.range.periods);
+        let option = |value: String, label: String| OptionView {
+            chosen: value == self.cross,
+            value,
+            label,
+        };
+        let crosses = columns::crosses(&definitions).into_iter().map(|names| {
+            let label = names.replace(',', " by ");
+            option(names, label)
+        });
+        let one = option(String::new(), "one breakdown at a time".to_owned());
+        let options: Vec<_> = std::iter::once(one).chain(crosses).collect();
+        if options.len() > 1 {
+            options
+        } else {
+            Vec::new()
+        }
+    }
+
     fn holds(&self, key: &ObservationKey) -> bool {
         key.indicator == self.row.definition.code && key.area == self.area.code
     }
@@ -372,7 +423,10 @@ impl Frame {
 
     /// What a save says of one cell, so that a slip of the keyboard shows.
     fn told(&self, key: &ObservationKey, statement: &Statement) -> String {
-        let words = |one: &Statement| figure::words(one, Some(&self.row.in_use));
+        let words = |one: &Statement| {
+            let pinned = self.row.pinned(one).map(|(definition, _)| definition);
+            figure::words(one, pinned)
+        };
         let part = figure::heading(&key.breakdown);
         let now = format!("{}, {part}: {}", key.period, words(statement));
         let standing = self.known.get(key).map_or(&[][..], |row| &row.stated);
@@ -410,7 +464,7 @@ impl Frame {
         CellView::new(
             place,
             key,
-            self.row.definition.kind,
+            (self.row.definition.kind, self.survey),
             typed,
             &now,
             contested,
@@ -420,37 +474,15 @@ impl Frame {
 
     /// The address's part that shows this very grid again.
     fn query(&self) -> String {
-        let total = if self.total { "&total=on" } else { "" };
-        let Range { from, to, .. } = &self.range;
-        format!("area={}&from={from}&to={to}{total}", self.area.code)
-    }
-}
-
-/// The columns: what the definition names, what was entered before, everybody where asked for.
-fn breakdowns(definition: &Definition, rows: &[ObservationRow], total: bool) -> Vec<Breakdown> {
-    let named = definition.breakdowns.iter().flat_map(|(name, values)| {
-        let values = values.iter().filter(|value| *value != ANY_VALUE);
-        values.map(|value| Breakdown::by(name, value))
-    });
-    let mut columns: Vec<Breakdown> = named.collect();
-    for row in rows {
-        let breakdown = &row.key.breakdown;
-        if *breakdown == Breakdown::Total || columns.contains(breakdown) {
-            continue;
-        }
-        // A value that stands in another spelling is shown in that one.
-        let label = breakdown.folded();
-        let unused = |column: &&mut Breakdown| {
-            let mut rows = rows.iter();
-            column.folded() == label && !rows.any(|row| row.key.breakdown == **column)
+        let flag = |on: bool, text: &'static str| if on { text } else { "" };
+        let total = flag(self.total, "&total=on");
+        let survey = flag(self.survey, "&survey=on");
+        let cross = match self.cross.as_str() {
+            "" => String::new(),
+            cross => format!("&cross={}", utf8_percent_encode(cross, NON_ALPHANUMERIC)),
         };
-        match columns.iter_mut().find(unused) {
-            Some(column) => column.clone_from(breakdown),
-            None => columns.push(breakdown.clone()),
-        }
+        let Range { from, to, .. } = &self.range;
+        let area = &self.area.code;
+        format!("area={area}&from={from}&to={to}{total}{survey}{cross}")
     }
-    if total {
-        columns.push(Breakdown::Total);
-    }
-    columns
 }

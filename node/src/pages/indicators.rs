@@ -12,10 +12,11 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         indicator::Definition,
-        observation::{Breakdown, ObservationKey},
+        observation::{Breakdown, ObservationKey, Statement},
         profile::{Adoption, AdoptionStatus, Area},
     },
     period::Period,
+    validation::question::Answer,
 };
 
 use super::{
@@ -31,6 +32,9 @@ use crate::{
 };
 
 mod file;
+pub(super) mod series;
+
+use self::series::Beside;
 
 #[derive(Template)]
 #[template(path = "indicators.html")]
@@ -62,6 +66,10 @@ struct OnePage {
     taking_part: bool,
     decided: Option<Decided>,
     tables: Vec<Table>,
+    /// The settings of the versions, in words.
+    settings: Vec<String>,
+    /// The answers to "growth, or another base?".
+    answers: &'static [Answer],
 }
 
 /// What this location decided, in words.
@@ -71,6 +79,8 @@ struct Decided {
     audience: &'static str,
     reason: Option<String>,
     older: bool,
+    /// The version that was adopted.
+    version: u32,
 }
 
 /// The values of one area.
@@ -90,6 +100,8 @@ struct Row {
 #[derive(Default)]
 struct Cell {
     text: String,
+    /// What must be said where it is held against the value before it.
+    beside: Option<Beside>,
     contested: bool,
     local: bool,
     note: Option<String>,
@@ -117,11 +129,11 @@ pub(super) async fn csv(State(pages): Here, Path(code): Path<String>) -> Answere
     pages
         .visit(move |visit| {
             let row = visit.indicator(&code)?;
-            let code = row.definition.code;
-            let rows = visit.replica.observations(|key| key.indicator == code)?;
+            let code = &row.definition.code;
+            let rows = visit.replica.observations(|key| key.indicator == *code)?;
             Ok(Reply::Csv {
                 name: format!("weft-{code}"),
-                bytes: file::csv(&visit.replica.membership.code, &rows),
+                bytes: file::csv(&visit.replica.membership.code, &row, &rows),
             })
         })
         .await
@@ -205,11 +217,14 @@ impl Visit<'_> {
         let row = self.indicator(code)?;
         let (shell, _) = self.shell(Section::Indicators, &row.definition.name)?;
         let hash = row.definition.hash();
+        let tables = self.tables(&row)?;
+        let settings = settings_words(&row);
         let decided = row.decision.map(|decision| Decided {
             contested: decision.contested,
             adopted: decision.adoption.status == AdoptionStatus::Adopted,
             audience: phrase(decision.adoption.audience),
             older: decision.adoption.definition != hash,
+            version: row.in_use.version,
             reason: decision.adoption.reason,
         });
         let breakdowns = row.definition.breakdowns.iter();
@@ -224,17 +239,20 @@ impl Visit<'_> {
             breakdowns: breakdowns.collect::<Vec<_>>().join("; "),
             taking_part: decided.as_ref().is_some_and(|decided| decided.adopted),
             decided,
-            tables: self.tables(&row.definition)?,
+            tables,
+            settings,
+            answers: series::answers(),
             definition: row.definition,
         };
         Reply::page(false, &page)
     }
 
-    fn tables(&mut self, definition: &Definition) -> Result<Vec<Table>, Fault> {
+    fn tables(&mut self, row: &IndicatorRow) -> Result<Vec<Table>, Fault> {
         let areas = self.all_areas()?;
+        let indicator = &row.definition.code;
         let rows = self
             .replica
-            .observations(|key| key.indicator == definition.code)?;
+            .observations(|key| key.indicator == *indicator)?;
         let mut codes: Vec<_> = areas.iter().map(|area| area.code.clone()).collect();
         codes.extend(rows.iter().map(|row| row.key.area.clone()));
         let mut known = BTreeSet::new();
@@ -246,14 +264,19 @@ impl Visit<'_> {
                 area: figure::area_name(&areas, &code),
                 code: code.to_string(),
                 headings: columns(&own).iter().map(figure::heading).collect(),
-                rows: self.table_rows(&own, definition),
+                rows: self.table_rows(&own, row),
             }
         };
         Ok(codes.into_iter().map(table).collect())
     }
 
-    fn table_rows(&self, values: &[&ObservationRow], definition: &Definition) -> Vec<Row> {
+    fn table_rows(&self, values: &[&ObservationRow], indicator: &IndicatorRow) -> Vec<Row> {
         let columns = columns(values);
+        let beside = series::beside(values, indicator);
+        let words = |statement: &Statement| {
+            let pinned = indicator.pinned(statement).map(|(one, _)| one);
+            figure::words(statement, pinned.or(Some(&indicator.definition)))
+        };
         let periods: BTreeSet<Period> = values.iter().map(|row| row.key.period).collect();
         let cell = |period: Period, breakdown: &Breakdown| {
             let fits = |key: &ObservationKey| key.period == period && key.breakdown == *breakdown;
@@ -262,8 +285,9 @@ impl Visit<'_> {
                 text: row
                     .stated
                     .first()
-                    .map(|stated| figure::words(&stated.statement, Some(definition)))
+                    .map(|stated| words(&stated.statement))
                     .unwrap_or_default(),
+                beside: beside.get(&row.key).cloned(),
                 contested: row.stated.len() > 1,
                 local: row.local,
                 note: row
@@ -285,6 +309,17 @@ impl Visit<'_> {
         });
         rows.collect()
     }
+}
+
+/// What the network has set for each version, in words.
+fn settings_words(row: &IndicatorRow) -> Vec<String> {
+    let versions = row.versions.iter();
+    let words = versions.flat_map(|(one, settings)| {
+        let version = one.version;
+        let words = settings.words().into_iter();
+        words.map(move |(setting, text)| format!("version {version}: {} {text}", setting.label()))
+    });
+    words.collect()
 }
 
 fn columns(values: &[&ObservationRow]) -> Vec<Breakdown> {

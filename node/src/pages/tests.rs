@@ -2,6 +2,7 @@
 //! sent back.
 
 mod kit;
+mod series;
 
 use axum::http::StatusCode;
 use weft_shared::model::schema::RecordKind;
@@ -223,7 +224,7 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
     assert!(page.contains("48,866 of 60,464 (80.8 %)"), "{page}");
     let (_, csv) = site.get("/indicators/VAX_PRIMARY/values.csv").await;
     assert!(
-        csv.contains("FN,FAR_NORTH,VAX_PRIMARY,age,12+,2023-05,48798,60463,,A,"),
+        csv.contains("FN,FAR_NORTH,VAX_PRIMARY,age,12+,2023-05,48798,60463,,,,A,,,1,"),
         "{csv}"
     );
     // Nothing different is nothing saved; a value is not unsaid by clearing it.
@@ -291,7 +292,7 @@ async fn a_grid_asks_beside_the_cell_and_saves_nothing_until_somebody_answers() 
     // What may stay open can be left open, or answered by a choice.
     for (figure, word, shown) in [
         ("48,950", "open", "48,950 of 66,000 (74.2 %)"),
-        ("48,951", "base", "break in the series"),
+        ("48,951", "base", "base changed"),
     ] {
         let mut form = site.form(path).await;
         form.set(&format!("n:{may}"), figure);

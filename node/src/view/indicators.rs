@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use weft_shared::{
-    id::{DefinitionHash, IndicatorCode},
+    id::IndicatorCode,
     model::{
-        indicator::Definition,
+        indicator::{Definition, NoVersion, Settings, Versions},
+        observation::Statement,
         profile::{Adoption, AdoptionStatus},
         schema::{Container, DocKind},
     },
+    period::Period,
 };
 
 use super::first;
@@ -21,8 +23,11 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct IndicatorRow {
     pub(crate) definition: Definition,
-    /// The definition that new values are entered under: the adopted one, else the newest.
+    /// The newest definition that new values may be entered under: the adopted one, else the
+    /// newest. [`IndicatorRow::stating`] has the one for a period.
     pub(crate) in_use: Definition,
+    /// All versions, with their settings.
+    pub(crate) versions: Versions,
     pub(crate) decision: Option<Decision>,
 }
 
@@ -43,43 +48,68 @@ impl IndicatorRow {
     }
 }
 
+impl IndicatorRow {
+    /// The definition under which a statement about `period` is entered, where `stands` is what is
+    /// stated there; `asked` is the version that a person named.
+    ///
+    /// # Errors
+    /// If there is no such version, or none that holds for the period.
+    pub(crate) fn stating(
+        &self,
+        period: Period,
+        stands: &[Statement],
+        asked: Option<u32>,
+    ) -> Result<&Definition, NoVersion> {
+        let most = self.in_use.version;
+        self.versions.stating(period, stands, most, asked)
+    }
+
+    /// The definition that a statement was entered under, and its settings.
+    pub(crate) fn pinned(&self, statement: &Statement) -> Option<&(Definition, Settings)> {
+        self.versions.pinned(&statement.definition)
+    }
+
+    /// The names of the breakdowns that any version declares.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = &str> {
+        let versions = self.versions.iter();
+        versions.flat_map(|(one, _)| one.breakdowns.keys().map(String::as_str))
+    }
+}
+
+/// The version of the definition that a statement was entered under, where it is known here.
+pub(crate) fn version_of(rows: &[IndicatorRow], statement: &Statement) -> Option<u32> {
+    let mut pinned = rows.iter().filter_map(|row| row.pinned(statement));
+    pinned.next().map(|(definition, _)| definition.version)
+}
+
 impl Replica {
-    /// Every definition that the hub has published, by its hash.
-    pub(crate) fn definitions(
-        &mut self,
-    ) -> Result<BTreeMap<DefinitionHash, Definition>, DocumentError> {
+    /// The versions of every indicator, with their settings.
+    pub(crate) fn versions(&mut self) -> Result<BTreeMap<IndicatorCode, Versions>, DocumentError> {
         let document = self.document(Owner::Hub, &first(DocKind::Definitions))?;
-        let definitions = document.definitions().into_values();
-        Ok(definitions
-            .map(|definition| (definition.hash(), definition))
-            .collect())
+        let settings = document.definition_settings();
+        Ok(Versions::by_code(
+            document.definitions().into_values(),
+            &settings,
+        ))
     }
 
     /// Every indicator in the order of their codes.
     pub(crate) fn indicators(&mut self) -> Result<Vec<IndicatorRow>, DocumentError> {
-        let mut newest: BTreeMap<IndicatorCode, Definition> = BTreeMap::new();
-        let all = self.definitions()?;
-        for definition in all.values().cloned() {
-            match newest.get(&definition.code) {
-                Some(known) if known.version >= definition.version => {}
-                _ => {
-                    newest.insert(definition.code.clone(), definition);
-                }
-            }
-        }
+        let all = self.versions()?;
         let mut decisions = self.decisions()?;
-        let row = |definition: Definition| {
-            let decision = decisions.remove(&definition.code);
-            let pinned = decision
-                .as_ref()
-                .and_then(|one| all.get(&one.adoption.definition));
-            IndicatorRow {
-                in_use: pinned.unwrap_or(&definition).clone(),
+        let row = |(code, versions): (IndicatorCode, Versions)| {
+            let definition = versions.newest()?.clone();
+            let decision = decisions.remove(&code);
+            let adopted = decision.as_ref().map(|one| one.adoption.definition);
+            let pinned = adopted.and_then(|hash| versions.pinned(&hash));
+            Some(IndicatorRow {
+                in_use: pinned.map_or(&definition, |(one, _)| one).clone(),
+                versions,
                 decision,
                 definition,
-            }
+            })
         };
-        Ok(newest.into_values().map(row).collect())
+        Ok(all.into_iter().filter_map(row).collect())
     }
 
     /// One indicator.

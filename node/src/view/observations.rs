@@ -67,6 +67,14 @@ impl ObservationRow {
             None => text.to_owned(),
         })
     }
+
+    /// What is stated.
+    pub(crate) fn statements(&self) -> Vec<Statement> {
+        self.stated
+            .iter()
+            .map(|one| one.statement.clone())
+            .collect()
+    }
 }
 
 impl Replica {

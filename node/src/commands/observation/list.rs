@@ -36,6 +36,8 @@ pub(crate) struct Shape {
     pub(crate) numerator: Option<serde_json::Value>,
     pub(crate) denominator: Option<serde_json::Value>,
     pub(crate) value: Option<serde_json::Value>,
+    pub(crate) lower: Option<serde_json::Value>,
+    pub(crate) upper: Option<serde_json::Value>,
     pub(crate) status: Status,
     pub(crate) sign: Option<String>,
     pub(crate) confirmed: Vec<String>,
@@ -67,6 +69,8 @@ impl Shape {
                 numerator: statement.numerator.map(Number::json),
                 denominator: statement.denominator.map(Number::json),
                 value: statement.value.map(Number::json),
+                lower: statement.lower.map(Number::json),
+                upper: statement.upper.map(Number::json),
                 status: statement.status,
                 sign: statement.sign.clone(),
                 confirmed: statement.confirmed.iter().cloned().collect(),
@@ -85,11 +89,15 @@ impl Shape {
 
     /// The figure on one line: `48799 of 60463`.
     fn figure(&self) -> String {
-        match (&self.numerator, &self.denominator, &self.value) {
+        let figure = match (&self.numerator, &self.denominator, &self.value) {
             (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
             (Some(number), None, _) | (None, _, Some(number)) => number.to_string(),
             (None, Some(denominator), None) => format!("- of {denominator}"),
             (None, None, None) => String::new(),
+        };
+        match (&self.lower, &self.upper) {
+            (Some(lower), Some(upper)) => format!("{figure} ({lower} to {upper})"),
+            _ => figure,
         }
     }
 }

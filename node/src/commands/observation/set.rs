@@ -6,9 +6,10 @@ use weft_shared::{
     id::IndicatorCode,
     model::{
         Audience, clean_text,
-        indicator::{Definition, IndicatorType},
+        indicator::{Adjustment, Definition, IndicatorType},
         observation::{Breakdown, ObservationKey, Statement, Status},
     },
+    period::Period,
     rollup::cell::VALUE_DECIMALS,
     validation::{
         self, Invalid,
@@ -29,13 +30,14 @@ use crate::{
     observations::{self, Problems},
     questions,
     replica::{Edit, Replica, Saved},
-    view::ObservationRow,
+    view::{IndicatorRow, ObservationRow},
 };
 
 pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     let row = indicator::wanted(context, &args.code)?;
     let breakdown = args.breakdown.as_deref();
-    let key = key(&row.in_use, &args.area, &args.period, breakdown)?;
+    let key = key(&row, &args.area, &args.period, breakdown)?;
+    let meant = meant(context, &row, &key, args.version)?;
     let audience = args
         .audience
         .audience
@@ -44,18 +46,18 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     if let Some(long) = args.note.as_deref().and_then(validation::note) {
         return Err(refused(&key, &vec![long]));
     }
-    let meant = row.in_use.clone();
+    let definition = meant.clone();
     let key = context
         .node
-        .read(move |replica| observations::spelled(replica, &key, &meant))??;
+        .read(move |replica| observations::spelled(replica, &key, &definition))??;
     let mut asking = Asking::of(&args.confirm)?;
     let made = loop {
-        let (statement, signs) = said(&args, &row.in_use, audience, &asking.answers)?;
+        let (statement, signs) = said(&args, &meant, audience, &asking.answers)?;
         let attempt = Attempt {
             key: key.clone(),
             statement,
             signs,
-            definition: row.in_use.clone(),
+            definition: meant.clone(),
             note: args.note.clone(),
             asking: asking.clone(),
         };
@@ -66,7 +68,7 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
         }
     };
     context.say(key.typed())?;
-    let echo = echo(&made.statement, &row.in_use);
+    let echo = echo(&made.statement, &meant);
     if !made.saved.changed {
         return context.tell(format_args!(
             "That is what stood there already: {echo}. Nothing was changed."
@@ -77,7 +79,8 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     if let Some(words) = standing.and_then(|standing| replaced(standing, &made.statement)) {
         context.tell(words)?;
     }
-    let mut doubts = doubts(&made.statement, &row.in_use, breakdown);
+    let mut doubts = doubts(&made.statement, &meant, breakdown);
+    doubts.extend(other_version(&row, &meant, key.period));
     doubts.extend(indicator::newer(&row).map(|words| format!("{}: {words}.", args.code)));
     doubts.extend(made.left_open.iter().map(ask::shown));
     for doubt in doubts {
@@ -115,6 +118,8 @@ fn said(
         numerator: number("numerator", args.numerator.as_deref(), numerator)?,
         denominator: number("denominator", args.denominator.as_deref(), denominator)?,
         value: number("value", args.value.as_deref(), value)?,
+        lower: number("lower", args.lower.as_deref(), value)?,
+        upper: number("upper", args.upper.as_deref(), value)?,
         method: method.filter(|text| !text.is_empty()),
         ..Statement::without_figure(definition.hash(), status, audience)
     };
@@ -189,7 +194,7 @@ pub(super) fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {
     let key = match (&args.area, &args.period) {
         (Some(area), Some(period)) => {
             let row = indicator::wanted(context, &args.what)?;
-            key(&row.in_use, area, period, args.breakdown.as_deref())?
+            key(&row, area, period, args.breakdown.as_deref())?
         }
         (None | Some(_), _) => named(&args.what)?,
     };
@@ -222,21 +227,54 @@ pub(super) fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {
     })
 }
 
+/// The definition that a value is entered under: what `--version` names; else that of the value
+/// which stands there; else the one that holds for the period.
+fn meant(
+    context: &Context<'_>,
+    row: &IndicatorRow,
+    key: &ObservationKey,
+    asked: Option<u32>,
+) -> Result<Definition, Failure> {
+    let about = key.clone();
+    let standing = context
+        .node
+        .read(move |replica| replica.observation(&about))??;
+    let stands = standing.map_or_else(Vec::new, |row| row.statements());
+    let meant = row.stating(key.period, &stands, asked);
+    meant.cloned().map_err(|error| {
+        let text = error
+            .to_string()
+            .replace("name a version", "name one with --version");
+        Failure::usage(format_args!("Nothing was saved: {text}."))
+    })
+}
+
+/// That a value is entered under another version than the one that holds for its period.
+fn other_version(row: &IndicatorRow, meant: &Definition, period: Period) -> Option<String> {
+    let holds = row.stating(period, &[], None).ok()?.version;
+    let (code, version) = (&meant.code, meant.version);
+    (holds != version).then(|| {
+        format!(
+            "It is entered under version {version} of {code}, and for {period} version {holds} \
+             holds: --version {holds} enters it under that one."
+        )
+    })
+}
+
 /// What is meant by code, area, period and breakdown; without one, everybody together.
 fn key(
-    definition: &Definition,
+    row: &IndicatorRow,
     area: &str,
     period: &str,
     breakdown: Option<&str>,
 ) -> Result<ObservationKey, Failure> {
     Ok(ObservationKey {
-        indicator: definition.code.clone(),
+        indicator: row.definition.code.clone(),
         area: area.parse().map_err(Failure::usage_error)?,
         period: period.parse().map_err(Failure::usage_error)?,
         breakdown: match breakdown {
             Some(text) => {
-                let declared = definition.breakdowns.keys().map(String::as_str);
-                Breakdown::from_typed(text, declared).map_err(Failure::usage_error)?
+                Breakdown::from_typed(text, row.declared()).map_err(Failure::usage_error)?
             }
             None => Breakdown::Total,
         },
@@ -283,6 +321,9 @@ fn doubts(said: &Statement, definition: &Definition, breakdown: Option<&str>) ->
              the network until numerator and denominator are given.",
             definition.kind
         ));
+    }
+    if said.lower.is_some() || definition.adjustment != Adjustment::None {
+        doubts.push("A survey's value is shown as it is, and never added up.".to_owned());
     }
     doubts
 }

@@ -53,7 +53,10 @@ pub(super) struct Answer {
 
 impl Desk {
     pub(super) fn new() -> Self {
-        let kit = Kit::new();
+        Self::of(Kit::new())
+    }
+
+    pub(super) fn of(kit: Kit) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let folder = kit.data_dir();
         let node = Node::open(&folder, runtime.handle()).unwrap();

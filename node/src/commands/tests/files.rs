@@ -32,15 +32,6 @@ fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
             # Adopted VAX_PARTIAL v1. Its values travel as far as the network and its national
             # team unless said otherwise.
             4288 rows: 64 changed, 0 unchanged, 0 kept, 4224 not ours, 0 with problems
-            # These denominators moved by more than 2 % a year. Did the population grow or
-            # shrink, or is it another base? Until somebody says, comparisons say "check the
-            # base".
-            #   line 650: VAX_PARTIAL/FAR_NORTH/2022-08/age=12+: denominator 59649, beside
-            #     56393 in 2022-07
-            #   line 667: VAX_PRIMARY/FAR_NORTH/2022-08/age=12+: denominator 59649, beside
-            #     56393 in 2022-07
-            #   --confirm growth: the population itself grew or shrank
-            #   --confirm base: it is another base: counted in another way
             # Saved on this computer; 5 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
             4288 rows: 0 changed, 64 unchanged, 0 kept, 4224 not ours, 0 with problems

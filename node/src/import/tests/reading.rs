@@ -131,9 +131,9 @@ fn every_problem_is_listed_with_its_line() {
             line 6: "2023-13" is no period: write a year as 2023, a fiscal year as
                     FY2024, a quarter as 2024-Q1, a month as 2024-03, a week as 2024-W05
                     or pooled years as Y2017-2020
-            line 6: "Z" is no status; there are A normal, B break in the series, D
-                    definition differs, E estimated, L not collected, M cannot exist, O
-                    missing, P provisional, Q suppressed
+            line 6: "Z" is no status; there are A normal, B base changed, D definition
+                    differs, E estimated, L not collected, M cannot exist, O missing, P
+                    provisional, Q suppressed
             line 7: 11 fields instead of 9: a comma within a field, such as 1,311, needs
                     quotes around the field
             line 8: 4 fields instead of 9: leave a field empty, but keep its comma
@@ -143,6 +143,8 @@ fn every_problem_is_listed_with_its_line() {
                     thousands, as in "56,393", and decimals follow a point
             line 9: denominator: "5,5" is no number: a comma may only stand between
                     thousands, as in "56,393", and decimals follow a point
+            line 10: breakdown "age of people" and breakdown_value "12+" name no part of
+                    the population: give both, such as age and 12+, or none
             line 10: denominator: "x" means another thing with each publisher:
                     suppressed, missing, cannot exist or nil. Look it up where the file
                     is from, and say it with --sign 'x=Q', 'x=O', 'x=M' or 'x=0'

@@ -26,6 +26,8 @@ pub(super) struct Typed {
     pub(super) numerator: String,
     pub(super) denominator: String,
     pub(super) value: String,
+    pub(super) lower: String,
+    pub(super) upper: String,
     /// Empty for a normal figure.
     pub(super) status: String,
     /// Numerator, denominator and value with the signs that they were typed with.
@@ -52,6 +54,8 @@ impl Typed {
             numerator: number(statement.numerator),
             denominator: number(statement.denominator),
             value: number(statement.value),
+            lower: number(statement.lower),
+            upper: number(statement.upper),
             status: status.to_owned(),
             written: Default::default(),
             seen: String::new(),
@@ -67,6 +71,8 @@ impl Typed {
                 numerator: figure::ungrouped(part("n")),
                 denominator: figure::ungrouped(part("d")),
                 value: figure::ungrouped(part("v")),
+                lower: figure::ungrouped(part("l")),
+                upper: figure::ungrouped(part("u")),
                 status: part("s").trim().to_owned(),
                 written: ["n", "d", "v"].map(|name| figure::without_blanks(part(name))),
                 seen: mark.clone(),
@@ -102,18 +108,31 @@ impl Typed {
     ) -> Result<(Statement, Vec<String>), Vec<String>> {
         let (mut problems, mut signs) = (Vec::new(), Vec::new());
         let expected = Expected::of(definition);
-        let texts = [&self.numerator, &self.denominator, &self.value];
-        let mut numbers = [None; 3];
-        for (at, what) in ["numerator", "denominator", "value"]
-            .into_iter()
-            .enumerate()
-        {
-            let written = &self.written[at];
-            let text = if written.is_empty() {
-                texts[at]
-            } else {
-                written
-            };
+        let expected = [
+            expected[0],
+            expected[1],
+            expected[2],
+            expected[2],
+            expected[2],
+        ];
+        let typed = [
+            &self.numerator,
+            &self.denominator,
+            &self.value,
+            &self.lower,
+            &self.upper,
+        ];
+        let mut numbers = [None; 5];
+        let names = [
+            "numerator",
+            "denominator",
+            "value",
+            "lower end",
+            "upper end",
+        ];
+        for (at, what) in names.into_iter().enumerate() {
+            let written = self.written.get(at).filter(|text| !text.is_empty());
+            let text = written.unwrap_or(typed[at]);
             if text.is_empty() {
                 continue;
             }
@@ -130,7 +149,7 @@ impl Typed {
             word => word.parse(),
         };
         let status = status.map_err(|error| problems.push(error.to_string()));
-        let ([numerator, denominator, value], Ok(status), true) =
+        let ([numerator, denominator, value, lower, upper], Ok(status), true) =
             (numbers, status, problems.is_empty())
         else {
             return Err(problems);
@@ -139,6 +158,8 @@ impl Typed {
             numerator,
             denominator,
             value,
+            lower,
+            upper,
             ..Statement::without_figure(definition.hash(), status, audience)
         };
         Ok((statement, signs))
@@ -155,6 +176,8 @@ impl Typed {
             &self.numerator,
             &self.denominator,
             &self.value,
+            &self.lower,
+            &self.upper,
             &self.status,
         ];
         let parts: Vec<&str> = parts
@@ -170,6 +193,8 @@ impl Typed {
             &*self.numerator,
             &self.denominator,
             &self.value,
+            &self.lower,
+            &self.upper,
             &self.status,
         ]
         .join("|")
@@ -188,6 +213,7 @@ pub(super) struct CellView {
     pub(super) has_numerator: bool,
     pub(super) has_denominator: bool,
     pub(super) has_value: bool,
+    pub(super) has_interval: bool,
     pub(super) statuses: Vec<OptionView>,
     pub(super) contested: bool,
     pub(super) problems: Vec<String>,
@@ -195,10 +221,11 @@ pub(super) struct CellView {
 }
 
 impl CellView {
+    /// A `survey` states a value with its interval.
     pub(super) fn new(
         (row, column): (usize, usize),
         key: &ObservationKey,
-        kind: IndicatorType,
+        (kind, survey): (IndicatorType, bool),
         mut typed: Typed,
         now: &Typed,
         contested: bool,
@@ -224,7 +251,8 @@ impl CellView {
             seen: seen(&now.line()),
             has_numerator: !index || !typed.numerator.is_empty(),
             has_denominator: !(index || count) || !typed.denominator.is_empty(),
-            has_value: index || !typed.value.is_empty(),
+            has_value: index || survey || !typed.value.is_empty(),
+            has_interval: survey || !typed.lower.is_empty() || !typed.upper.is_empty(),
             statuses: statuses(&typed.status),
             typed,
             contested,

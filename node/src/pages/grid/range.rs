@@ -49,7 +49,9 @@ fn named(frequency: Frequency, text: &str) -> (Vec<Period>, Option<String>) {
         Ok(range) => range,
         Err(error) => return (Vec::new(), Some(error.to_string())),
     };
-    if range.from().frequency() != frequency {
+    let asked = range.from().frequency();
+    let pooled = asked == Frequency::PooledYears && frequency == Frequency::Year;
+    if asked != frequency && !pooled {
         let error = format!(
             "this indicator is reported as {}, such as {}",
             frequency.as_str(),
@@ -105,6 +107,15 @@ mod tests {
         let first = range.periods.first().unwrap();
         assert_eq!(format!("{first}..{}", range.periods.last().unwrap()), shown);
         assert_eq!(range.error.unwrap_or_default(), error);
+    }
+
+    #[test]
+    fn years_may_be_pooled() {
+        let pooled = "Y2017-2020";
+        let shown = "Y2017-2020..Y2017-2020";
+        check(Frequency::Year, pooled, pooled, shown, "");
+        let error = "this indicator is reported as month, such as 2024-03";
+        check(Frequency::Month, pooled, pooled, "2026-06..2026-11", error);
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use weft_host::sheet;
 use weft_shared::{id::LocationCode, model::number::Number};
 
-use crate::view::ObservationRow;
+use crate::view::{IndicatorRow, ObservationRow};
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 21] = [
     "location_code",
     "area_code",
     "indicator_code",
@@ -15,9 +15,12 @@ const COLUMNS: [&str; 18] = [
     "numerator",
     "denominator",
     "value",
+    "lower",
+    "upper",
     "obs_status",
     "sign",
     "confirmed",
+    "definition_version",
     "method",
     "note",
     "note_for",
@@ -27,7 +30,11 @@ const COLUMNS: [&str; 18] = [
 ];
 
 /// One line for each statement: a contested value has one for each of its answers.
-pub(super) fn csv(location: &LocationCode, rows: &[ObservationRow]) -> Vec<u8> {
+pub(super) fn csv(
+    location: &LocationCode,
+    indicator: &IndicatorRow,
+    rows: &[ObservationRow],
+) -> Vec<u8> {
     let number = |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let lines = rows.iter().flat_map(|row| {
@@ -36,6 +43,7 @@ pub(super) fn csv(location: &LocationCode, rows: &[ObservationRow]) -> Vec<u8> {
             let (note, note_for) = row.note(statement).unzip();
             let note_for = note_for.flatten().map(ToString::to_string);
             let confirmed = statement.confirmed.iter().map(String::as_str);
+            let version = indicator.pinned(statement).map(|(one, _)| one.version);
             [
                 location.to_string(),
                 row.key.area.to_string(),
@@ -46,9 +54,12 @@ pub(super) fn csv(location: &LocationCode, rows: &[ObservationRow]) -> Vec<u8> {
                 number(statement.numerator),
                 number(statement.denominator),
                 number(statement.value),
+                number(statement.lower),
+                number(statement.upper),
                 statement.status.to_string(),
                 text(&statement.sign),
                 confirmed.collect::<Vec<_>>().join("; "),
+                version.map_or_else(String::new, |version| version.to_string()),
                 text(&statement.method),
                 note.unwrap_or_default().to_owned(),
                 text(&note_for),

@@ -19,9 +19,12 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) async fn open() -> Self {
+        Self::of(Kit::new()).await
+    }
+
+    pub(super) async fn of(kit: Kit) -> Self {
         let runtime = tokio::runtime::Handle::current();
         let opened = tokio::task::spawn_blocking(move || {
-            let kit = Kit::new();
             let node = Node::open(&kit.data_dir(), &runtime);
             (kit, node.unwrap())
         });
@@ -61,7 +64,11 @@ impl Site {
     }
 
     pub(super) async fn adopt(&self, audience: &str) {
-        let mut form = self.form("/indicators/VAX_PRIMARY/decide").await;
+        self.adopt_one("VAX_PRIMARY", audience).await;
+    }
+
+    pub(super) async fn adopt_one(&self, code: &str, audience: &str) {
+        let mut form = self.form(&format!("/indicators/{code}/decide")).await;
         form.set("status", "adopted");
         form.set("audience", audience);
         self.done(&form).await;

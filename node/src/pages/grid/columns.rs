@@ -1,0 +1,124 @@
+//! The columns of a grid: the parts of the population that a row of it has fields for.
+
+use std::collections::BTreeSet;
+
+use weft_shared::{
+    model::{
+        indicator::{ANY_VALUE, Definition},
+        observation::Breakdown,
+    },
+    period::Period,
+};
+
+use crate::view::{IndicatorRow, ObservationRow};
+
+/// Most columns that a grid has for breakdowns that are crossed.
+const CROSSED_MAX: usize = 60;
+
+/// The definitions that hold for the periods of a grid, the one in use if there are none.
+pub(super) fn definitions<'a>(row: &'a IndicatorRow, periods: &[Period]) -> Vec<&'a Definition> {
+    let mut all: Vec<&Definition> = Vec::new();
+    for period in periods {
+        if let Ok(definition) = row.stating(*period, &[], None)
+            && !all.contains(&definition)
+        {
+            all.push(definition);
+        }
+    }
+    if all.is_empty() {
+        all.push(&row.in_use);
+    }
+    all
+}
+
+/// The sets of breakdowns that any of the definitions crosses: names with commas between.
+pub(super) fn crosses(definitions: &[&Definition]) -> Vec<String> {
+    let sets = definitions.iter().flat_map(|one| &one.crossed);
+    let sets: BTreeSet<String> = sets.map(|names| names.join(",")).collect();
+    sets.into_iter().collect()
+}
+
+/// What the definitions name, what was entered before, and everybody where that is asked for.
+pub(super) fn breakdowns(
+    definitions: &[&Definition],
+    rows: &[ObservationRow],
+    cross: &str,
+    total: bool,
+) -> Vec<Breakdown> {
+    let mut columns: Vec<Breakdown> = Vec::new();
+    for definition in definitions {
+        if cross.is_empty() {
+            let names = definition.breakdowns.iter();
+            let named = names.flat_map(|(name, values)| {
+                let values = values.iter().filter(|value| *value != ANY_VALUE);
+                values.map(|value| Breakdown::by(name, value))
+            });
+            columns.extend(named);
+        } else {
+            columns.extend(crossed(definition, cross, rows));
+        }
+    }
+    let mut known = BTreeSet::new();
+    columns.retain(|column| known.insert(column.clone()));
+    for row in rows {
+        let breakdown = &row.key.breakdown;
+        if !is_of(breakdown, cross) || columns.contains(breakdown) {
+            continue;
+        }
+        // A value that stands in another spelling is shown in that one.
+        let label = breakdown.folded();
+        let unused = |column: &&mut Breakdown| {
+            let mut rows = rows.iter();
+            column.folded() == label && !rows.any(|row| row.key.breakdown == **column)
+        };
+        match columns.iter_mut().find(unused) {
+            Some(column) => column.clone_from(breakdown),
+            None => columns.push(breakdown.clone()),
+        }
+    }
+    if total {
+        columns.push(Breakdown::Total);
+    }
+    columns
+}
+
+/// Whether a breakdown has just the names that are crossed, or one name where none are.
+fn is_of(breakdown: &Breakdown, cross: &str) -> bool {
+    let parts = breakdown.parts();
+    let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+    match cross {
+        "" => parts.len() == 1,
+        cross => names.join(",") == cross,
+    }
+}
+
+/// Every combination of the values of some names; where any value goes, those entered before.
+fn crossed(definition: &Definition, cross: &str, rows: &[ObservationRow]) -> Vec<Breakdown> {
+    let mut all: Vec<Vec<(String, String)>> = vec![Vec::new()];
+    for name in cross.split(',') {
+        let Some(values) = definition.breakdowns.get(name) else {
+            return Vec::new();
+        };
+        let mut values: Vec<&str> = values.iter().map(String::as_str).collect();
+        if values.contains(&ANY_VALUE) {
+            let entered = rows.iter().flat_map(|row| row.key.breakdown.parts());
+            let entered = entered.filter(|(one, _)| one == name);
+            let entered: BTreeSet<&str> = entered.map(|(_, value)| value.as_str()).collect();
+            values.retain(|value| *value != ANY_VALUE && !entered.contains(value));
+            values.extend(entered);
+        }
+        let with = |parts: &Vec<(String, String)>| {
+            let parts = parts.clone();
+            let values = values.iter();
+            let longer = values.map(move |value| {
+                let mut longer = parts.clone();
+                longer.push((name.to_owned(), (*value).to_owned()));
+                longer
+            });
+            longer.collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(with).take(CROSSED_MAX).collect();
+    }
+    let crossed = all.into_iter().map(Breakdown::crossed);
+    crossed.filter_map(Result::ok).collect()
+}

@@ -1,0 +1,117 @@
+//! What must be said beside values that are held against those before them, and the answer to
+//! "growth, or another base?".
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+};
+use weft_shared::{
+    model::observation::{Breakdown, ObservationKey, Status},
+    period::Frequency,
+    rollup::series::{Point, Step, step},
+    validation::question::{Answer, Kind},
+};
+
+use super::super::{Answered, Fault, Filled, Here, Reply, Visit, form::Sent};
+use crate::{
+    observations::confirm,
+    replica::Edit,
+    view::{IndicatorRow, ObservationRow},
+};
+
+/// What stands beside a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Beside {
+    pub(super) words: String,
+    /// The key to answer about, where something is asked.
+    pub(super) asked: Option<String>,
+}
+
+/// The answers to the question, for the buttons.
+pub(super) fn answers() -> &'static [Answer] {
+    Kind::Base.answers()
+}
+
+/// What must be said beside the values of one area.
+pub(super) fn beside(
+    values: &[&ObservationRow],
+    row: &IndicatorRow,
+) -> BTreeMap<ObservationKey, Beside> {
+    let mut all: BTreeMap<(Breakdown, Frequency), Vec<(Point, &ObservationKey)>> = BTreeMap::new();
+    for value in values {
+        let key = &value.key;
+        if let Some(point) = point(value, row) {
+            let series = (key.breakdown.clone(), key.period.frequency());
+            all.entry(series).or_default().push((point, key));
+        }
+    }
+    let mut beside = BTreeMap::new();
+    for points in all.values_mut() {
+        points.sort_by_key(|(point, _)| point.period);
+        for pair in points.windows(2) {
+            let [(before, _), (after, key)] = pair else {
+                continue;
+            };
+            let step = step(before, after, &row.versions);
+            let Some(words) = step.words(before.period, &row.definition.unit) else {
+                continue;
+            };
+            let asks = matches!(step, Step::CheckBase { .. });
+            let asked = asks.then(|| key.to_string());
+            beside.insert((*key).clone(), Beside { words, asked });
+        }
+    }
+    beside
+}
+
+/// A value as a point of its series; nothing if it is contested or has no figure.
+fn point(value: &ObservationRow, row: &IndicatorRow) -> Option<Point> {
+    let [stated] = value.stated.as_slice() else {
+        return None;
+    };
+    let version = row.pinned(&stated.statement).map(|(one, _)| one.version);
+    let key = &value.key;
+    Point::of(key.period, &key.area, &stated.statement, version)
+}
+
+/// Keeps an answer with the value that was asked about.
+pub(in super::super) async fn answer(
+    State(pages): Here,
+    Path(code): Path<String>,
+    Form(sent): Filled,
+) -> Answered {
+    pages
+        .visit(move |visit| visit.answer_base(&code, &Sent(sent)))
+        .await
+}
+
+impl Visit<'_> {
+    fn answer_base(&mut self, code: &str, sent: &Sent) -> Answered {
+        let row = self.indicator(code)?;
+        let key: ObservationKey = sent.first("key").parse().map_err(|_| Fault::NotFound)?;
+        let word = sent.first("answer");
+        let answer = answers().iter().find(|answer| answer.word == word);
+        let answer = answer.ok_or(Fault::NotFound)?;
+        let place = format!("/indicators/{}", row.definition.code);
+        let found = self.replica.observation(&key)?;
+        let found = found.filter(|_| key.indicator == row.definition.code);
+        let Some([stated]) = found.as_ref().map(|row| row.stated.as_slice()) else {
+            return Ok(Reply::See(place));
+        };
+        let mut statement = stated.statement.clone();
+        for other in answers() {
+            statement.confirmed.remove(other.word);
+        }
+        statement.confirmed.insert(answer.word.to_owned());
+        // Another status is not replaced: the answer itself says what the base is.
+        if answer.word == "base" && statement.status == Status::Normal {
+            statement.status = Status::Break;
+        }
+        let mut edit = Edit::default();
+        confirm(self.replica, &mut edit, &key, statement, None)?;
+        let saved = self.save(vec![edit])?;
+        Ok(Reply::see(&place, saved, "saved"))
+    }
+}

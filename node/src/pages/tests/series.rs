@@ -1,0 +1,198 @@
+//! Values of several periods and versions on the pages: breaks, bases, crosses and surveys.
+
+use axum::http::StatusCode;
+use weft_shared::{
+    id::IndicatorCode,
+    model::{
+        Audience,
+        observation::{ObservationKey, Statement, Status},
+        profile::{Adoption, AdoptionStatus},
+    },
+};
+
+use super::kit::{Form, Site};
+use crate::{
+    commands::indicator::decision,
+    kit::{Kit, example, now},
+    observations::state,
+    replica::{Edit, Replica},
+};
+
+/// A site whose hub published the indicators of prevention, all adopted.
+async fn site() -> Site {
+    let site = Site::of(Kit::publishing(example("indicators-prevention.toml"))).await;
+    for code in ["SMOKING", "VOLUNTEERING", "ACTIVE_COMMUTE"] {
+        site.adopt_one(code, "network").await;
+    }
+    site
+}
+
+/// States `numerator/denominator` for years, each under the version that holds, with no answer to
+/// anything.
+async fn enter(site: &Site, code: &str, figures: &[(&str, &str, &str)]) {
+    let code: IndicatorCode = code.parse().unwrap();
+    let number = |text: &str| Some(text.replace(',', "").parse().unwrap());
+    let figures: Vec<_> = figures
+        .iter()
+        .map(|(year, numerator, denominator)| {
+            let key = format!("{code}/FAR_NORTH/{year}/total");
+            let key: ObservationKey = key.parse().unwrap();
+            (key, number(numerator), number(denominator))
+        })
+        .collect();
+    let entered = site.node.call(move |replica: &mut Replica| {
+        let row = replica.indicator(&code).unwrap().unwrap();
+        let mut edit = Edit::default();
+        for (key, numerator, denominator) in figures {
+            let meant = row.stating(key.period, &[], None).unwrap().hash();
+            let statement = Statement {
+                numerator,
+                denominator,
+                ..Statement::without_figure(meant, Status::Normal, Audience::Network)
+            };
+            state(replica, &mut edit, &key, statement, None).unwrap();
+        }
+        replica.save(vec![edit], now(1)).unwrap();
+    });
+    entered.await.unwrap();
+}
+
+async fn page(site: &Site, code: &str) -> String {
+    let (status, page) = site.get(&format!("/indicators/{code}")).await;
+    assert_eq!(status, StatusCode::OK);
+    page.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_break_and_a_changed_base_stand_beside_their_values() {
+    let site = site().await;
+    let figures = [("2013", "1,000", "10,000"), ("2018", "1,100", "10,100")];
+    enter(&site, "SMOKING", &figures).await;
+    enter(&site, "ACTIVE_COMMUTE", &figures).await;
+    let smoking = page(&site, "SMOKING").await;
+    let told = "base changed since 2013: The 2018 census filled gaps from administrative records";
+    assert!(smoking.contains(told), "{smoking}");
+    assert!(
+        smoking.contains("version 1: base changed in 2018: The 2018 census"),
+        "{smoking}"
+    );
+    let commute = page(&site, "ACTIVE_COMMUTE").await;
+    let told = "not comparable with 2013 (version 1): The question changed in 2018";
+    assert!(commute.contains(told), "{commute}");
+    assert!(commute.contains("version 2: holds from 2018"), "{commute}");
+    let (_, csv) = site.get("/indicators/ACTIVE_COMMUTE/values.csv").await;
+    assert!(csv.contains("2013,1000,10000,,,,A,,,1,"), "{csv}");
+    assert!(csv.contains("2018,1100,10100,,,,A,,,2,"), "{csv}");
+}
+
+#[tokio::test]
+async fn growth_or_another_base_is_asked_until_it_is_answered() {
+    let site = site().await;
+    let figures = [
+        ("2013", "1000", "10000"),
+        ("2014", "1100", "12000"),
+        ("2015", "1200", "14000"),
+    ];
+    enter(&site, "VOLUNTEERING", &figures).await;
+    let asked = page(&site, "VOLUNTEERING").await;
+    assert!(
+        asked.contains("check the base: 10,000 people in 2013, 12,000 now"),
+        "{asked}"
+    );
+    assert!(
+        asked.contains("check the base: 12,000 people in 2014, 14,000 now"),
+        "{asked}"
+    );
+    // The newest stands first: 2015 is answered as growth, 2014 as another base.
+    for answer in ["growth", "base"] {
+        let mut form = Form::read(&site.get("/indicators/VOLUNTEERING").await.1);
+        form.set("answer", answer);
+        site.done(&form).await;
+    }
+    let answered = page(&site, "VOLUNTEERING").await;
+    assert!(!answered.contains("check the base"), "{answered}");
+    assert!(answered.contains("base changed since 2013"), "{answered}");
+    assert!(
+        answered.contains("12,000 (9.2 %), base changed"),
+        "{answered}"
+    );
+    let (_, csv) = site.get("/indicators/VOLUNTEERING/values.csv").await;
+    assert!(csv.contains("2014,1100,12000,,,,B,,base,1,"), "{csv}");
+    assert!(csv.contains("2015,1200,14000,,,,A,,growth,1,"), "{csv}");
+}
+
+#[tokio::test]
+async fn a_newer_definition_is_named_as_what_it_is() {
+    let both = example("indicators.toml") + &example("indicators-v2.toml");
+    let site = Site::of(Kit::publishing(both)).await;
+    let adopted = site.node.call(|replica: &mut Replica| {
+        let code: IndicatorCode = "VAX_PRIMARY".parse().unwrap();
+        let row = replica.indicator(&code).unwrap().unwrap();
+        let adoption = Adoption {
+            status: AdoptionStatus::Adopted,
+            definition: row.versions.hash(1).unwrap(),
+            audience: Audience::Network,
+            reason: None,
+        };
+        let edit = decision(replica, &code, adoption).unwrap();
+        replica.save(vec![edit], now(1)).unwrap();
+        let row = replica.indicator(&code).unwrap().unwrap();
+        let period = "2023-05".parse().unwrap();
+        row.stating(period, &[], None).map(|one| one.version)
+    });
+    assert_eq!(adopted.await.unwrap(), Ok(1));
+    let shown = page(&site, "VAX_PRIMARY").await;
+    assert!(
+        shown.contains("published version 2 of the definition"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("Values are entered under version 1 at most until"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn crosses_and_surveys_have_fields_where_they_are_asked_for() {
+    let crossed = example("indicators.toml").replacen(
+        "factor = 100",
+        "crossed = [[\"age\", \"sex\"]]\nfactor = 100",
+        1,
+    );
+    let crossed = crossed.replacen(
+        "age = [\"12+\", \"5-11\"]",
+        "age = [\"12+\", \"5-11\"]\nsex = [\"female\", \"male\"]",
+        1,
+    );
+    let site = Site::of(Kit::publishing(crossed)).await;
+    site.adopt("network").await;
+    let path = "/indicators/VAX_PRIMARY/enter?from=2023-05&to=2023-05";
+    let (_, plain) = site.get(path).await;
+    assert!(plain.contains("age by sex</option>"), "{plain}");
+    assert!(!plain.contains("age 12+, sex female"), "{plain}");
+    let path = format!("{path}&cross=age%2Csex&survey=on");
+    let (_, page) = site.get(&path).await;
+    for heading in ["age 12+, sex female", "age 5-11, sex male"] {
+        assert!(
+            page.contains(&format!(">{heading}</th>")),
+            "{heading}: {page}"
+        );
+    }
+    let mut form = Form::read(&page.replace("method=\"get\"", ""));
+    let key = "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B,sex=female";
+    for (field, value) in [("v", "80.5"), ("l", "78"), ("u", "83.25")] {
+        form.set(&format!("{field}:{key}"), value);
+    }
+    let place = site.done(&form).await;
+    assert!(
+        place.contains("survey=on") && place.contains("cross=age%2Csex"),
+        "{place}"
+    );
+    let (_, csv) = site.get("/indicators/VAX_PRIMARY/values.csv").await;
+    let row = "\"age,sex\",\"12+,female\",2023-05,,,80.5,78,83.25,A,,,1,";
+    assert!(csv.contains(row), "{csv}");
+    form.set(&format!("u:{key}"), "79");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("80.5 is not between 78 and 79"), "{page}");
+}
