@@ -185,11 +185,12 @@ fn a_contested_value_is_an_interval_until_a_person_settles_it() {
         panic!("one conflict: {conflicts}");
     };
     let names: Vec<&String> = conflict.as_object().expect("an object").keys().collect();
-    assert_eq!(names, ["id", "record", "field", "values"]);
+    assert_eq!(names, ["id", "record", "field", "about", "part", "values"]);
     let values = conflict["values"].as_array().expect("values");
     for (n, value) in (1..).zip(values) {
         let names: Vec<&String> = value.as_object().expect("an object").keys().collect();
-        assert_eq!(names, ["n", "value", "device", "at"]);
+        let expected = ["n", "value", "words", "kept_here", "device", "at"];
+        assert_eq!(names, expected);
         assert_eq!(value["n"], n);
         assert!(
             value["at"].as_str().is_some_and(|at| at.ends_with('Z')),
