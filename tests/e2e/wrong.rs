@@ -293,6 +293,7 @@ fn devices_and_pipes_are_no_files() {
         assert_ne!(config.code, 0);
         config.tells(&["a device or a pipe"]);
     }
+    fs::rename(pipe, folder.join("manifest.json")).unwrap();
     let verify = node.run(&["verify", "--from", from]).ends_with(1);
     verify.tells(&["a device or a pipe"]);
     node.run(&["verify", "--from", "/dev/zero"]).ends_with(1);
