@@ -6,11 +6,14 @@
 //! and made again.
 
 mod context;
+mod ended;
 pub(crate) mod facts;
 mod fold;
 pub(crate) mod library;
 pub(crate) mod origins;
 mod slices;
+#[cfg(test)]
+mod tests;
 mod touched;
 mod writes;
 
@@ -190,7 +193,7 @@ impl Worker {
                     let _failed = self.catch_up();
                 }
                 Some(answer) => {
-                    let cleared = self.folder.clear();
+                    let cleared = self.folder.begin_again();
                     self.tell(cleared.as_ref().err());
                     let rebuilt = cleared.and_then(|()| self.catch_up());
                     // Whoever asked may have gone: the work is done all the same.

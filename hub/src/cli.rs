@@ -120,10 +120,10 @@ pub enum Command {
     /// How fresh each location is, and what the hub holds.
     ///
     /// JSON: {network, operator, time_zone, hub, log_device, address, running, sync, pages,
-    /// administration, entries, waiting, held, quarantined, newer, derived_through, sessions,
-    /// locations: [{code, state, devices, last_received}]}; address is what invites carry, and
-    /// sync, pages and
-    /// administration are null unless the hub runs.
+    /// administration, entries, waiting, held, quarantined, newer, set_aside, derived_through,
+    /// sessions, locations: [{code, state, devices, last_received}]}; address is what invites
+    /// carry, set_aside names entries that are left out because the program ended at them, and
+    /// sync, pages and administration are null unless the hub runs.
     Status(status::Args),
     /// Check the store, the keys and the derived state.
     ///

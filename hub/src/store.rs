@@ -6,6 +6,7 @@ pub(crate) mod columns;
 pub(crate) mod derived;
 mod documents;
 pub(crate) mod dropped;
+pub(crate) mod ended;
 pub(crate) mod entries;
 pub(crate) mod invites;
 pub(crate) mod ledger;
@@ -133,6 +134,7 @@ fn migrate(conn: &mut Connection) -> Result<(), HostError> {
         M::up_with_hook(include_str!("store/sizes.sql"), |tx: &Transaction<'_>| {
             Ok(documents::count_stored(tx)?)
         }),
+        M::up(include_str!("store/ended.sql")),
     ];
     Migrations::new(steps).to_latest(conn)?;
     let transaction = conn.transaction()?;

@@ -8,6 +8,7 @@ mod derive;
 mod documents;
 mod dropped;
 mod edit;
+mod ended;
 mod journal;
 mod problems;
 mod rebuild;
@@ -34,10 +35,11 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use self::{derive::Backlog, documents::Documents, rebuild::Rebuilt, share::Share};
+use self::{derive::Backlog, documents::Documents, ended::Ends, rebuild::Rebuilt, share::Share};
 pub(crate) use self::{
     documents::DocumentError,
     edit::{Edit, SaveError, Saved},
+    ended::VERSION,
     problems::Trouble,
     share::NoRoom,
     stopped::{Halted, Stopped},
@@ -57,6 +59,7 @@ pub(crate) struct Replica {
     own: Side,
     hub: Side,
     documents: Documents,
+    ends: Ends,
     /// Documents that our own log has named before.
     named: BTreeSet<DocId>,
     stopped: Option<Stopped>,
@@ -158,6 +161,7 @@ impl Replica {
     pub(crate) fn open(store: Store, key: DeviceKey, now: Timestamp) -> Result<Self, OpenError> {
         let membership = Membership::load(&store.reader)?.ok_or(OpenError::NotJoined)?;
         let reset = |store: &Store| store.write(derived::reset);
+        let ends = Ends::open(&store)?;
         let mut fresh = match derived::is_current(&store.reader)? {
             true => None,
             false => Some(reset(&store)?),
@@ -175,6 +179,7 @@ impl Replica {
         let share = Share::load(&store.reader, own.roster.dix_of(&key.id()))?;
         let mut replica = Self {
             store,
+            ends,
             key,
             membership,
             own,
@@ -191,6 +196,7 @@ impl Replica {
         // A crash may have come between an admin's word and doing what it says.
         replica.take_out_dropped()?;
         replica.derive_at_open(fresh, now)?;
+        replica.ends.name_all(&replica.store)?;
         // A crash may have come between hearing of a loss and saying it again.
         if let Err(error) = replica.say_lost_again(now) {
             tracing::error!(%error, "what the hub did not take is not said again yet");

@@ -6,6 +6,7 @@
 pub(crate) mod blobs;
 pub(crate) mod derived;
 pub(crate) mod documents;
+pub(crate) mod ended;
 pub(crate) mod entries;
 pub(crate) mod journal;
 pub(crate) mod lost;

@@ -27,7 +27,7 @@ use automerge::{ActorId, Automerge, ChangeHash, ReadDoc as _};
 
 use self::wrap::Origin;
 pub use self::{
-    derive::{DeriveError, Derived},
+    derive::{DeriveError, Derived, Witness},
     edit::{Author, EditError, Edited, Editor},
     history::Told,
     read::{Conflict, Observed, Stated, View},

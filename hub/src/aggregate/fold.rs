@@ -6,6 +6,7 @@ use std::{
 };
 
 use rusqlite::Connection;
+use weft_host::intake::Intake;
 use weft_shared::{
     id::{DeviceId, DocId, IndicatorCode, LocationId},
     model::{observation::Breakdown, schema::DocKind},
@@ -16,6 +17,7 @@ use weft_shared::{
 
 use super::{
     context::Context,
+    ended::VERSION,
     facts,
     library::{Library, Part, changes_at},
     slices::{Label, Slices},
@@ -27,6 +29,7 @@ use crate::{
         Lix, Store, StoreError,
         aside::{self, AsideState},
         derived::{self, FactPlace, FactRow},
+        ended,
         entries::{self, Origin, StoredEntry},
         rosters,
     },
@@ -34,9 +37,12 @@ use crate::{
 
 /// The aggregation's own state: all of it can be read back from the store.
 pub(super) struct Folder {
-    store: Store,
+    pub(super) store: Store,
     conn: Connection,
     library: Library,
+    pub(super) intake: Intake,
+    /// Entries of documents that are left out: the program ended at them.
+    pub(super) ended: BTreeSet<(Lix, DocId, u64)>,
     pub(super) context: Context,
     network: Arc<Network>,
     pub(super) locations: BTreeMap<Lix, LocationId>,
@@ -62,6 +68,8 @@ impl Folder {
     pub(super) fn open(store: &Store) -> Result<Self, StoreError> {
         let mut folder = Self {
             conn: store.reader()?,
+            intake: Intake::open(&store.writer().path().with_extension("intake"), VERSION),
+            ended: BTreeSet::new(),
             store: store.clone(),
             library: Library::default(),
             context: Context::default(),
@@ -71,6 +79,7 @@ impl Folder {
             unread: BTreeSet::new(),
             folded: 0,
         };
+        folder.look_at_ended()?;
         if let Err(error) = folder.read_back() {
             tracing::warn!(%error, "everything derived is made again");
             folder.clear()?;
@@ -98,8 +107,9 @@ impl Folder {
     }
 
     /// Reads from the store what is kept in memory between bites.
-    fn read_back(&mut self) -> Result<(), StoreError> {
+    pub(super) fn read_back(&mut self) -> Result<(), StoreError> {
         self.library.forget_all();
+        self.ended = ended::places(&self.conn)?;
         self.folded = derived::folded(&self.conn)?;
         self.slices = derived::slices(&self.conn)?.into_iter().collect();
         self.unread = aside::unread_documents(&self.conn)?;
@@ -137,10 +147,12 @@ impl Folder {
             // Once: if it is not readable as soon as it is made, that is for a person.
             Err(error) if error.is_of_derived() && self.folded > 0 => {
                 tracing::warn!(%error, "everything derived is made again");
+                self.intake.pause();
                 self.clear()?;
                 Ok(1)
             }
             Err(error) => {
+                self.intake.pause();
                 // What is in memory may be ahead of the store now.
                 self.read_back()?;
                 Err(error)
@@ -165,10 +177,11 @@ impl Folder {
                 .map(|()| 0);
         };
         let mut writes = Writes::default();
-        for ((lix, doc), work) in self.sort(bite)? {
-            self.fold_document(lix, &doc, &work, &mut writes, &mut dirty)?;
+        for ((lix, doc), mut work) in self.sort(bite)? {
+            self.fold_document(lix, &doc, &mut work, &mut writes, &mut dirty)?;
         }
         self.finish(writes, dirty, reached)?;
+        self.intake.done();
         Ok(count)
     }
 
@@ -229,7 +242,7 @@ impl Folder {
         &mut self,
         lix: Lix,
         doc: &DocId,
-        work: &Work,
+        work: &mut Work,
         writes: &mut Writes,
         dirty: &mut Dirty,
     ) -> Result<(), StoreError> {
@@ -239,6 +252,8 @@ impl Folder {
                 .aside
                 .push((lix, *doc, *hub_seq, AsideState::Quarantined, why));
         }
+        let mut waiting = aside::held(&self.conn, lix, doc)?;
+        self.leave_out((lix, doc), work, &mut waiting, writes);
         // A document of a newer version is kept and relayed, and read once its name says something.
         let Some(loaded) = self.library.open(&self.conn, lix, doc)? else {
             return Ok(());
@@ -246,10 +261,19 @@ impl Folder {
         for (device, n) in &work.authors {
             loaded.knows(device, doc, *n);
         }
-        let waiting = aside::held(&self.conn, lix, doc)?;
         let conn = &self.conn;
         let held = loaded.ready(&work.parts, waiting, |seq| changes_at(conn, seq, doc))?;
-        let folded = loaded.fold(&work.parts, &held);
+        let entries: Vec<u64> = work
+            .parts
+            .iter()
+            .chain(&held)
+            .map(|part| part.hub_seq)
+            .collect();
+        let names = entries.iter().map(ToString::to_string).collect();
+        let witness = self.intake.witness(format!("{}/{doc}", lix.0), names);
+        #[cfg(test)]
+        let witness = super::tests::Ending(witness, entries);
+        let folded = loaded.fold(&work.parts, &held, Some(&mut { witness }));
         let place = |hub_seq: u64| (lix, *doc, hub_seq);
         writes.tails.extend(folded.taken.iter().copied().map(place));
         writes
@@ -468,8 +492,8 @@ impl Folder {
 
 /// What one bite brings for one document.
 #[derive(Default)]
-struct Work {
-    parts: Vec<Part>,
+pub(super) struct Work {
+    pub(super) parts: Vec<Part>,
     /// Entries of which today's scan refuses what they change here, and why.
     refused: Vec<(u64, String)>,
     authors: BTreeSet<(DeviceId, u8)>,

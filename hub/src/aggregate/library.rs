@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use rusqlite::Connection;
 use weft_shared::{
-    document::{DeriveError, Document, SaveError, Touched},
+    document::{DeriveError, Document, SaveError, Touched, Witness},
     id::{DeviceId, DocId, DocName, LocationId, actor},
     log::scan,
 };
@@ -178,14 +178,23 @@ impl Loaded {
         })
     }
 
-    /// Takes parts in, and those that waited for them.
-    pub(super) fn fold(&mut self, parts: &[Part], held: &[Part]) -> Folded {
+    /// Takes parts in, and those that waited for them. The witness notes them in that order; what
+    /// was taken in before needs none.
+    pub(super) fn fold(
+        &mut self,
+        parts: &[Part],
+        held: &[Part],
+        witness: Option<&mut dyn Witness>,
+    ) -> Folded {
         let runs: Vec<&[Vec<u8>]> = parts
             .iter()
             .chain(held)
             .map(|part| part.changes.as_slice())
             .collect();
-        let derived = self.document.apply_runs(&runs);
+        let derived = match witness {
+            Some(witness) => self.document.apply_noted(&runs, witness),
+            None => self.document.apply_runs(&runs),
+        };
         let mut folded = Folded {
             touched: derived.touched,
             ..Folded::default()
@@ -286,7 +295,7 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
             })
         })
         .collect::<Result<_, StoreError>>()?;
-    if loaded.fold(&parts, &[]).taken.len() != parts.len() {
+    if loaded.fold(&parts, &[], None).taken.len() != parts.len() {
         return Err(StoreError::Derived("tails"));
     }
     Ok(Some(loaded))
@@ -326,7 +335,7 @@ mod tests {
             used: 0,
             waits: BTreeMap::new(),
         };
-        assert_eq!(loaded.fold(&parts[2..], &[]).aside.len(), 2);
+        assert_eq!(loaded.fold(&parts[2..], &[], None).aside.len(), 2);
         let read = RefCell::new(Vec::new());
         let changes = |hub_seq: u64| {
             read.borrow_mut().push(hub_seq);

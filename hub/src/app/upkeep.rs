@@ -16,7 +16,7 @@ use crate::{
     store::{
         Lix, StoreError,
         aside::{self, AsideRow},
-        derived, entries,
+        derived, ended, entries,
     },
 };
 
@@ -54,6 +54,8 @@ pub struct Status {
     /// Documents that need a newer version: of a name that says nothing here, or holding something
     /// that cannot be read.
     pub newer: u64,
+    /// Those of them at which the program ended, each named, with why.
+    pub set_aside: Vec<String>,
     /// Sessions that are open.
     pub sessions: usize,
     /// The locations.
@@ -149,6 +151,13 @@ fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
 /// Entries that the doctor names.
 const NAMED_MAX: usize = 10;
 
+fn named(set_aside: Vec<(String, String)>) -> Vec<String> {
+    let set_aside = set_aside.into_iter();
+    set_aside
+        .map(|(which, why)| format!("{which}: {why}"))
+        .collect()
+}
+
 impl AppHandle {
     /// How the hub is.
     ///
@@ -159,9 +168,10 @@ impl AppHandle {
         let read = shared.store.read(|conn| {
             let aside = aside::aside_counts(conn)?;
             let newer = aside::newer_count(conn)?;
-            Ok::<_, StoreError>((entries::last_hub_seq(conn)?, aside, newer))
+            let set_aside = ended::all(conn)?;
+            Ok::<_, StoreError>((entries::last_hub_seq(conn)?, aside, newer, set_aside))
         });
-        let (entries, (held, quarantined), newer) = read.await?;
+        let (entries, (held, quarantined), newer, set_aside) = read.await?;
         let locations = self.locations().await?.into_iter();
         let sync = shared.listening.lock().await.as_ref().map(Listening::at);
         let pages = shared.serving.get().cloned();
@@ -184,6 +194,7 @@ impl AppHandle {
             held,
             quarantined,
             newer,
+            set_aside: named(set_aside),
             sessions: shared.switchboard.len(),
             locations: locations
                 .map(|location| StatusLocation {

@@ -64,6 +64,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
             "held": status.held,
             "quarantined": status.quarantined,
             "newer": status.newer,
+            "set_aside": status.set_aside,
             "derived_through": status.derived_through,
             "sessions": status.sessions,
             "locations": locations,
@@ -140,6 +141,8 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
         let need = counted(status.newer, "document needs", "documents need");
         lines.push(("versions", format!("{need} a newer version")));
     }
+    let set_aside = status.set_aside.iter();
+    lines.extend(set_aside.map(|named| ("set aside", named.clone())));
     lines
 }
 

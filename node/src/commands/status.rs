@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::{clock, output::ExitCode};
+use weft_host::{clock, intake::ended_words, output::ExitCode};
 use weft_shared::{
     id::{DeviceId, LocationId},
     model::profile::Area,
@@ -11,7 +11,7 @@ use weft_shared::{
 
 use super::{Context, Outcome};
 use crate::{
-    replica::{DocumentError, Halted, Stopped},
+    replica::{DocumentError, Halted, Stopped, VERSION},
     view::{StatusRow, clock_words},
     words::counted,
 };
@@ -32,9 +32,9 @@ saved and last_shared are RFC 3339 or null; waiting counts entries that the hub 
 acknowledged; local_only counts records that stay on this computer; hub_reachable is true or \
 false as at the last try, or null where nothing was tried. Further: location_id, location_name, \
 device_name, hub, network, operator, last_reached, words, confirmed, revoked, cloned, held, \
-quarantined, newer, void, said_again, conflicts, clock_behind_ms (null unless the clock was far \
-from the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], from and to left \
-out for an area that is yours from the start or for good), areas_changed.";
+ quarantined, newer, set_aside, void, said_again, conflicts, clock_behind_ms (null unless the \
+ clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], \
+ from and to left out for an area that is yours from the start or for good), areas_changed.";
 
 /// The shape of `status --json`.
 #[derive(Debug, Serialize)]
@@ -60,6 +60,7 @@ struct Shape {
     held: u64,
     quarantined: u64,
     newer: u64,
+    set_aside: Vec<String>,
     void: u64,
     said_again: u64,
     conflicts: u64,
@@ -100,6 +101,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         held: row.held,
         quarantined: row.quarantined,
         newer: row.newer,
+        set_aside: row.set_aside.clone(),
         void: row.void,
         said_again: row.said_again,
         conflicts: row.conflicts,
@@ -225,6 +227,10 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
         if count > 0 {
             say(label, &format!("{count}: {advice}"))?;
         }
+    }
+    if !shape.set_aside.is_empty() {
+        let (which, why) = (shape.set_aside.join(", "), ended_words(VERSION));
+        say("set aside", &format!("{which}: {why}"))?;
     }
     Ok(ExitCode::Ok)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use weft_host::store_error::StoreError;
 use weft_shared::{
-    document::{DeriveError, Document, Touched},
+    document::{DeriveError, Document, Touched, Witness},
     id::{Dix, DocId, DocName},
     model::schema::DocKind,
 };
@@ -99,8 +99,9 @@ impl Replica {
     ) -> Result<&mut Loaded, DocumentError> {
         let place = (owner, name.id(&self.location(owner)));
         if !self.documents.loaded.contains_key(&place) {
+            let (mut loaded, runs) = self.load(owner, name, Vec::new())?;
             // What goes wrong on the way was taken down when it first arrived.
-            let (loaded, _) = self.load(owner, name, Vec::new())?;
+            self.ends.hand_over(place, &mut loaded, runs);
             self.documents.put(place, loaded);
         }
         Ok(self.documents.touch(&place))
@@ -119,9 +120,11 @@ impl Replica {
         let runs = if is_local(name) { Vec::new() } else { runs };
         let place = (owner, name.id(&self.location(owner)));
         if self.documents.loaded.contains_key(&place) {
-            return Ok(self.documents.touch(&place).take_in(runs));
+            let loaded = self.documents.touch(&place);
+            return Ok(self.ends.hand_over(place, loaded, runs));
         }
-        let (loaded, taken) = self.load(owner, name, runs)?;
+        let (mut loaded, runs) = self.load(owner, name, runs)?;
+        let taken = self.ends.hand_over(place, &mut loaded, runs);
         self.documents.put(place, loaded);
         Ok(taken)
     }
@@ -138,13 +141,14 @@ impl Replica {
         self.documents = Documents::default();
     }
 
-    /// A document as it is on disk; `at_hand` are runs of it that need not be read from there.
+    /// A document as it was last saved, and the runs that it has yet to take in; `at_hand` are
+    /// those that need not be read from the store.
     fn load(
         &self,
         owner: Owner,
         name: &DocName,
         at_hand: Vec<Pending>,
-    ) -> Result<(Loaded, TakenIn), DocumentError> {
+    ) -> Result<(Loaded, Vec<Pending>), DocumentError> {
         let db = &self.store().reader;
         let location = self.location(owner);
         let id = name.id(&location);
@@ -178,11 +182,10 @@ impl Replica {
                 .into_iter()
                 .map(|(_, change)| change);
             loaded.replay_journal(changes.collect());
-            return Ok((loaded, TakenIn::default()));
+            return Ok((loaded, Vec::new()));
         }
         let runs = self.pending(owner, &id, &loaded.folded, at_hand)?;
-        let taken = loaded.take_in(runs);
-        Ok((loaded, taken))
+        Ok((loaded, runs))
     }
 
     /// Puts a document back to where it was before the entries of our own log above `to`.
@@ -208,8 +211,9 @@ impl Replica {
         };
         let mut runs = self.pending(Owner::Location, &id, &loaded.folded, Vec::new())?;
         runs.retain(|run| run.dix != dix || run.dseq <= to);
-        loaded.take_in(runs);
-        self.documents.put((Owner::Location, id), loaded);
+        let place = (Owner::Location, id);
+        self.ends.hand_over(place, &mut loaded, runs);
+        self.documents.put(place, loaded);
         Ok(())
     }
 
@@ -376,15 +380,38 @@ impl Loaded {
         self.folded.insert(log, total);
     }
 
-    /// Applies runs, and with them whatever was held for them.
-    fn take_in(&mut self, runs: Vec<Pending>) -> TakenIn {
-        let mut queue = std::mem::take(&mut self.held);
-        let (refused, runs): (Vec<_>, Vec<_>) =
-            runs.into_iter().partition(|run| run.refused.is_some());
-        queue.extend(runs);
+    /// These runs behind whatever was held for them; apart from them those that are not to be taken
+    /// in, and why.
+    pub(super) fn queue(
+        &mut self,
+        runs: Vec<Pending>,
+        left_out: impl Fn(&Pending) -> Option<String>,
+    ) -> (Vec<Pending>, Vec<(Pending, String)>) {
+        let (mut queue, mut aside) = (Vec::new(), Vec::new());
+        for mut run in std::mem::take(&mut self.held).into_iter().chain(runs) {
+            let refused = run.refused.take();
+            let refused = refused.map(|why| format!("the rules of today refuse it: {why}"));
+            match left_out(&run).or(refused) {
+                Some(why) => aside.push((run, why)),
+                None => queue.push(run),
+            }
+        }
+        (queue, aside)
+    }
+
+    /// Applies a queue; of the runs in `aside` is only said that they are not in the document.
+    pub(super) fn take_in(
+        &mut self,
+        queue: Vec<Pending>,
+        aside: Vec<(Pending, String)>,
+        witness: &mut dyn Witness,
+    ) -> TakenIn {
         let slices: Vec<&[Vec<u8>]> = queue.iter().map(|run| run.changes.as_slice()).collect();
-        let derived = self.document.apply_runs(&slices);
-        let mut taken = TakenIn::default();
+        let derived = self.document.apply_noted(&slices, witness);
+        let mut taken = TakenIn {
+            quarantined: aside,
+            ..TakenIn::default()
+        };
         let results = derived.results.into_iter().zip(derived.each);
         for (run, (result, touched)) in queue.into_iter().zip(results) {
             match result {
@@ -401,11 +428,6 @@ impl Loaded {
                 Err(DeriveError::Held { .. }) => taken.held.push(run),
                 Err(error) => taken.quarantined.push((run, error.to_string())),
             }
-        }
-        for mut run in refused {
-            let why = run.refused.take().unwrap_or_default();
-            let why = format!("the rules of today refuse it: {why}");
-            taken.quarantined.push((run, why));
         }
         self.fold_below(&taken);
         self.held.clone_from(&taken.held);

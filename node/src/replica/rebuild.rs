@@ -13,7 +13,7 @@ use weft_shared::{
 };
 
 use super::{DocumentError, Replica, derive::Derivation};
-use crate::store::{Owner, derived, entries::LogRow};
+use crate::store::{Owner, derived, ended, entries::LogRow};
 
 /// What a rebuild went through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,10 +41,15 @@ impl Replica {
     /// Throws away what is derived, unread, and makes it again. If it is cut short, the next start
     /// begins again.
     pub(crate) fn rebuild(&mut self, now: Timestamp) -> Result<Rebuilt, DocumentError> {
-        if let Some(rebuilt) = self.remade.take() {
-            return Ok(rebuilt);
+        match self.remade.take() {
+            // What was left out is tried again now.
+            Some(rebuilt) if self.ends.is_empty() => return Ok(rebuilt),
+            Some(_) | None => self.ends.forget(),
         }
-        let entries = self.store.write(derived::reset)?;
+        let entries = self.store.write(|db| {
+            ended::clear(db)?;
+            derived::reset(db)
+        })?;
         self.remake(entries, now)
     }
 

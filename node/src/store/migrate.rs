@@ -4,7 +4,10 @@ use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
 /// Every step from an empty file to the present form; a step that was released is never changed.
-static STEPS: [M<'static>; 1] = [M::up(include_str!("schema.sql"))];
+static STEPS: [M<'static>; 2] = [
+    M::up(include_str!("schema.sql")),
+    M::up(include_str!("ended.sql")),
+];
 
 /// Brings the store to the present form.
 pub(crate) fn run(store: &mut Connection) -> Result<(), rusqlite_migration::Error> {

@@ -1,6 +1,6 @@
 //! What is saved, what is shared, and what needs a person.
 
-use weft_host::store_error::StoreError;
+use weft_host::{intake::is_ended, store_error::StoreError};
 use weft_shared::{
     model::profile::Area,
     period::Date,
@@ -9,8 +9,8 @@ use weft_shared::{
 
 use crate::{
     limits::EARLIEST_ZONE_MS,
-    replica::{DocumentError, Halted, Replica, Stopped},
-    store::{Owner, lost, settings::Key},
+    replica::{DocumentError, Halted, Owner, Replica, Stopped, Trouble},
+    store::{lost, settings::Key},
 };
 
 /// Where this node stands.
@@ -38,6 +38,8 @@ pub(crate) struct StatusRow {
     /// Documents that need a newer version: of a name that says nothing here, or holding something
     /// that cannot be read.
     pub(crate) newer: u64,
+    /// Those of them at which the program ended, each named.
+    pub(crate) set_aside: Vec<String>,
     /// Entries that the hub did not take and that were said again.
     pub(crate) said_again: u64,
     /// Those of which something is not said again.
@@ -79,6 +81,7 @@ impl Replica {
             held,
             quarantined: troubles.len() as u64 - held,
             newer: self.newer()?,
+            set_aside: set_aside(&troubles),
             said_again,
             void,
             conflicts: self.conflicts()?.len() as u64,
@@ -147,6 +150,24 @@ impl StatusRow {
 
 /// How long a change of areas is news, in milliseconds.
 const AREAS_NEWS_MS: i64 = 60 * DAY_MS;
+
+/// The entries at which the program ended, by the log and number of each.
+fn set_aside(troubles: &[Trouble]) -> Vec<String> {
+    let ended = troubles
+        .iter()
+        .filter(|one| !one.held && is_ended(&one.reason));
+    let mut names: Vec<_> = ended
+        .map(|one| {
+            let whose = match one.owner {
+                Owner::Hub => "the hub's device",
+                Owner::Location => "device",
+            };
+            format!("entry {} of {whose} {}", one.dseq, one.dix.0)
+        })
+        .collect();
+    names.dedup();
+    names
+}
 
 /// Tells a person whose clock is off, by how much, and what to do.
 pub(crate) fn clock_words(behind_ms: i64) -> String {

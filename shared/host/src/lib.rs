@@ -13,6 +13,7 @@ pub mod data_dir;
 pub mod drive;
 pub mod file;
 mod http;
+pub mod intake;
 pub mod limits;
 pub mod log;
 pub mod output;

@@ -2,12 +2,14 @@
 //!
 //! Only where a batch fails are its runs tried one by one, so that the culprit alone is refused.
 
+mod careful;
 mod check;
 
 use std::collections::BTreeMap;
 
 use automerge::{ActorId, Automerge, Change, ChangeHash};
 
+pub use self::careful::Witness;
 use self::check::Trial;
 pub(super) use self::check::{Action, Maps, Parsed, Path};
 use super::{Document, Touched, wrap};

@@ -1,0 +1,71 @@
+//! Entries at which the program ended: condemned by the note, left out of their document, and tried
+//! again by another version or at a person's word.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+use weft_host::intake::ended_words;
+use weft_shared::id::DocId;
+
+use super::{
+    fold::{Folder, Work},
+    writes::Writes,
+};
+use crate::store::{Lix, StoreError, aside::AsideState, derived, ended};
+
+/// What ended another version is tried again.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl Folder {
+    /// Records what the note condemns. What another version left out is tried again, and all of it
+    /// with that.
+    pub(super) fn look_at_ended(&mut self) -> Result<(), StoreError> {
+        let condemned = self.intake.condemned().and_then(|suspect| {
+            let (lix, doc) = suspect.document.split_once('/')?;
+            let doc: DocId = doc.parse().ok()?;
+            Some((Lix(lix.parse().ok()?), doc, suspect.entry.parse().ok()?))
+        });
+        if let Some((lix, doc, hub_seq)) = condemned {
+            tracing::error!(hub_seq, "an entry is set aside: the program ended at it");
+            let put = move |conn: &Connection| ended::put(conn, lix, &doc, hub_seq, VERSION);
+            self.store.writer().run_blocking(put)?;
+        }
+        self.intake.settle();
+        self.store
+            .writer()
+            .run_blocking(|conn| match ended::forget_others(conn, VERSION)? {
+                0 => Ok(()),
+                _ => derived::clear(conn),
+            })
+    }
+
+    /// Empties all derived state at a person's word: what was left out is tried again.
+    pub(super) fn begin_again(&mut self) -> Result<(), StoreError> {
+        self.store.writer().run_blocking(|conn| {
+            ended::clear(conn)?;
+            derived::clear(conn)
+        })?;
+        self.read_back()
+    }
+
+    /// Takes what is left out from what a document is about to take in, and from what waits for it.
+    pub(super) fn leave_out(
+        &self,
+        (lix, doc): (Lix, &DocId),
+        work: &mut Work,
+        waiting: &mut Vec<u64>,
+        writes: &mut Writes,
+    ) {
+        let named = work.parts.iter().map(|part| part.hub_seq);
+        let left_out: BTreeSet<u64> = named
+            .chain(waiting.iter().copied())
+            .filter(|hub_seq| self.ended.contains(&(lix, *doc, *hub_seq)))
+            .collect();
+        work.parts.retain(|part| !left_out.contains(&part.hub_seq));
+        waiting.retain(|hub_seq| !left_out.contains(hub_seq));
+        writes.aside.extend(left_out.into_iter().map(|hub_seq| {
+            let why = ended_words(VERSION);
+            (lix, *doc, hub_seq, AsideState::Quarantined, why)
+        }));
+    }
+}

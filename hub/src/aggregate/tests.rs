@@ -1,0 +1,139 @@
+//! Entries that end the process while it folds them, over the ends of real processes.
+
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use weft_shared::{document::Witness, model::schema::Container};
+
+use crate::{
+    app::AppHandle,
+    kit::{self, Device},
+    store::derived,
+};
+
+/// Names the directory of the hub to a child process.
+const CHILD_HUB: &str = "WEFT_TEST_HUB";
+/// The entry at which a child process aborts.
+const CHILD_ENDS_AT: &str = "WEFT_TEST_ENDS_AT";
+
+/// A witness that ends the process at the entry that a test names.
+pub(super) struct Ending<W>(pub(super) W, pub(super) Vec<u64>);
+
+impl<W: Witness> Witness for Ending<W> {
+    fn is_careful(&self) -> bool {
+        self.0.is_careful()
+    }
+
+    fn note(&mut self, places: &[usize]) {
+        self.0.note(places);
+        let at = std::env::var(CHILD_ENDS_AT).ok();
+        let at: Option<u64> = at.and_then(|at| at.parse().ok());
+        if at.is_some_and(|at| places.iter().any(|place| self.1[*place] == at)) {
+            std::process::abort();
+        }
+        if std::env::var_os(CHILD_HUB).is_some() {
+            // Slow enough to be killed in the middle.
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+/// Opens a hub and folds what waits.
+#[tokio::test]
+async fn child() {
+    let Some(dir) = std::env::var_os(CHILD_HUB) else {
+        return;
+    };
+    let app = kit::reopen(Path::new(&dir)).await;
+    app.dump().await.unwrap();
+}
+
+fn start(dir: &Path, ends_at: Option<u64>) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["aggregate::tests::child", "--exact"])
+        .env(CHILD_HUB, dir)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if let Some(ends_at) = ends_at {
+        command.env(CHILD_ENDS_AT, ends_at.to_string());
+    }
+    command.spawn().unwrap()
+}
+
+fn folds(dir: &Path, ends_at: Option<u64>) -> bool {
+    start(dir, ends_at).wait().unwrap().success()
+}
+
+/// A hub with a location whose device wrote names; nothing of it is folded. Returns the number of
+/// the first of these entries.
+async fn unfolded(names: u64) -> (tempfile::TempDir, u64) {
+    let (dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let first = app.status().await.unwrap().entries + 1;
+    for name in 1..=names {
+        let admission = device.edit("profile", |editor| {
+            editor.put_text(Container::Names, "en", &format!("Example {name}"))
+        });
+        device.push(&app, admission).await;
+    }
+    app.shared.store.write(derived::clear).await.unwrap();
+    drop(app);
+    // The aggregation of this process may have been in the middle when it was cleared.
+    let _gone = std::fs::remove_file(dir.path().join("hub/hub.intake"));
+    (dir, first)
+}
+
+async fn quarantined(dir: &Path) -> (u64, Vec<String>, u64) {
+    let app: AppHandle = kit::reopen(dir).await;
+    app.dump().await.unwrap();
+    let status = app.status().await.unwrap();
+    let waiting = status.entries - status.derived_through;
+    (status.quarantined, status.set_aside, waiting)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_ends_the_process_is_set_aside_and_named() {
+    let (dir, first) = unfolded(9).await;
+    let bad = first + 8;
+    // Once among others, three times alone; then the rest goes on without it.
+    for _ in 0..4 {
+        assert!(!folds(dir.path(), Some(bad)));
+    }
+    assert!(folds(dir.path(), Some(bad)));
+    let (count, named, waiting) = quarantined(dir.path()).await;
+    assert_eq!((count, waiting), (1, 0));
+    assert!(
+        named[0].starts_with(&format!("entry {bad} (profile)")),
+        "{named:?}"
+    );
+    // What is made again because another version made it leaves it out, too.
+    let store = rusqlite::Connection::open(dir.path().join("hub/hub.db")).unwrap();
+    let other = "UPDATE meta SET value = x'30' WHERE key = 'derived_version'";
+    assert_eq!(store.execute(other, []).unwrap(), 1);
+    drop(store);
+    assert!(folds(dir.path(), Some(bad)));
+    assert_eq!(quarantined(dir.path()).await, (1, named, 0));
+    // A rebuild tries it again.
+    let app = kit::reopen(dir.path()).await;
+    app.rebuild().await.unwrap();
+    assert_eq!(app.status().await.unwrap().quarantined, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigkill_while_folding_sets_nothing_aside() {
+    let (dir, _) = unfolded(30).await;
+    for kill in 0..20 {
+        let mut child = start(dir.path(), None);
+        thread::sleep(Duration::from_millis(20 + 17 * kill));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let (count, named, waiting) = quarantined(dir.path()).await;
+    assert_eq!((count, named.len(), waiting), (0, 0, 0));
+}

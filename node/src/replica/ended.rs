@@ -1,0 +1,124 @@
+//! Entries at which the program ended: each is noted before a document takes it in, and left out
+//! once it has ended the program three times.
+
+use std::collections::BTreeSet;
+
+use weft_host::{
+    intake::{Intake, ended_words},
+    store_error::StoreError,
+};
+use weft_shared::id::Dix;
+
+use super::{
+    Store,
+    documents::{Loaded, Pending, Place, TakenIn},
+};
+use crate::store::{
+    Owner, derived, ended,
+    problems::{self, Problem},
+};
+
+/// The note of what is taken in, and the runs that are left out.
+#[derive(Debug)]
+pub(super) struct Ends {
+    intake: Intake,
+    left_out: BTreeSet<ended::Place>,
+}
+
+/// What ended another version is tried again.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl Ends {
+    /// Reads the note beside the store, and records in the store what is left out because of it.
+    /// What another version left out is tried again, and everything with that.
+    pub(super) fn open(store: &Store) -> Result<Self, StoreError> {
+        let path = store.writer.path().with_extension("intake");
+        let mut intake = Intake::open(&path, VERSION);
+        let condemned = intake.condemned().and_then(|one| parse(&one.entry));
+        if let Some(place) = condemned {
+            let (owner, dix, dseq, _) = place;
+            tracing::error!(?owner, dix = dix.0, dseq, "an entry is set aside");
+            store.write(move |db| ended::put(db, place, VERSION))?;
+        }
+        intake.settle();
+        store.write(|db| match ended::forget_others(db, VERSION)? {
+            0 => Ok(()),
+            _ => derived::reset(db).map(drop),
+        })?;
+        Ok(Self {
+            intake,
+            left_out: ended::all(&store.reader)?.into_iter().collect(),
+        })
+    }
+
+    /// Whether nothing is left out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.left_out.is_empty()
+    }
+
+    /// Nothing is left out any more: everything is tried again.
+    pub(super) fn forget(&mut self) {
+        self.left_out.clear();
+    }
+
+    /// Counts all that is left out among what is not in its document.
+    pub(super) fn name_all(&self, store: &Store) -> Result<(), StoreError> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let left_out = self.left_out.iter();
+        let problems: Vec<_> = left_out
+            .map(|(owner, dix, dseq, number)| Problem {
+                owner: *owner,
+                dix: *dix,
+                dseq: *dseq,
+                number: *number,
+                held: false,
+                reason: ended_words(VERSION),
+            })
+            .collect();
+        store.write(move |db| problems.iter().try_for_each(|one| problems::put(db, one)))
+    }
+
+    /// Hands runs to their document, and notes them before.
+    pub(super) fn hand_over(
+        &mut self,
+        (owner, document): Place,
+        loaded: &mut Loaded,
+        runs: Vec<Pending>,
+    ) -> TakenIn {
+        let left_out = |run: &Pending| {
+            let (dix, dseq, number) = run.place();
+            let ended = self.left_out.contains(&(owner, dix, dseq, number));
+            ended.then(|| ended_words(VERSION))
+        };
+        let (queue, ended) = loaded.queue(runs, left_out);
+        let names = queue.iter().map(|run| name(owner, run)).collect();
+        let document = format!("{}/{document}", owner as i64);
+        let taken = loaded.take_in(queue, ended, &mut self.intake.witness(document, names));
+        self.intake.done();
+        taken
+    }
+}
+
+fn name(owner: Owner, run: &Pending) -> String {
+    let (dix, dseq, number) = run.place();
+    format!("{}.{}.{dseq}.{number}", owner as i64, dix.0)
+}
+
+/// Reads what [`name`] writes.
+fn parse(text: &str) -> Option<(Owner, Dix, u64, u32)> {
+    let mut parts = text.split('.');
+    let owner = parts.next()?;
+    let owners = [Owner::Hub, Owner::Location].into_iter();
+    let owner = owners
+        .into_iter()
+        .find(|one| (*one as i64).to_string() == owner)?;
+    let dix = Dix(parts.next()?.parse().ok()?);
+    Some((
+        owner,
+        dix,
+        parts.next()?.parse().ok()?,
+        parts.next()?.parse().ok()?,
+    ))
+}

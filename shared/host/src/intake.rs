@@ -1,0 +1,225 @@
+//! What a program is about to take in, noted in a small file: content that ends the process is
+//! found at the next start, and set aside after three times.
+//!
+//! The note is never flushed to disk. The end of a process leaves it; the end of the computer may
+//! not, so a note of an earlier start of the computer says nothing.
+
+mod marks;
+mod note;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Seek as _, SeekFrom, Write as _},
+    path::Path,
+};
+
+use weft_shared::document::Witness;
+
+/// Times that the process may end at one entry, alone, until the entry is set aside.
+pub use self::note::ENDS_MAX;
+pub use self::note::Suspect;
+use self::{
+    marks::Marks,
+    note::{Doing, End, NOTE_BYTES, Note, Plan},
+};
+
+/// Why this version of the program set an entry aside, in words for people.
+#[must_use]
+pub fn ended_words(version: &str) -> String {
+    format!("version {version}{ENDED}")
+}
+
+/// Whether these are the words of this version of the program or of another.
+#[must_use]
+pub fn is_ended(words: &str) -> bool {
+    words.ends_with(ENDED)
+}
+
+const ENDED: &str = " of the program ended three times while it read this alone; a rebuild and a \
+                     new version try it again";
+
+/// The open note of one data directory.
+#[derive(Debug)]
+pub struct Intake {
+    /// Nothing where no note can be kept: everything goes on without.
+    file: Option<File>,
+    computer: Computer,
+    version: String,
+    plan: Plan,
+    /// Whether the document that needs it was taken in with care since the last [`Intake::done`].
+    took_care: bool,
+    /// An abort leaves a mark behind the note.
+    _marks: Marks,
+}
+
+/// What tells whose end it was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Computer {
+    /// Another one after each start of the computer.
+    boot: String,
+    /// Processes that the system has ended for want of memory since then.
+    oom_kills: Option<u64>,
+}
+
+impl Computer {
+    fn look() -> Self {
+        let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+        let counters = read("/proc/vmstat");
+        let mut words = counters.split_ascii_whitespace();
+        let found = words.find(|word| *word == "oom_kill");
+        Self {
+            boot: read("/proc/sys/kernel/random/boot_id").trim().to_owned(),
+            oom_kills: found.and_then(|_| words.next()?.parse().ok()),
+        }
+    }
+}
+
+impl Intake {
+    /// Opens the note at `path`, and reads what the last process left there. `version` is that of
+    /// the program: what ended another version is tried again.
+    ///
+    /// Never fails: a note that cannot be kept must not stop a program.
+    #[must_use]
+    pub fn open(path: &Path, version: &str) -> Self {
+        let computer = Computer::look();
+        match open(path) {
+            Ok((file, bytes, mark)) => {
+                let plan = plan(&bytes, &computer, version);
+                let intake = Self {
+                    file: Some(file),
+                    computer,
+                    version: version.to_owned(),
+                    plan,
+                    took_care: false,
+                    _marks: Marks::set(mark),
+                };
+                intake.write(intake.plan.between());
+                intake
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what is taken in is not noted");
+                Self {
+                    file: None,
+                    computer,
+                    version: version.to_owned(),
+                    plan: Plan::default(),
+                    took_care: false,
+                    _marks: Marks::default(),
+                }
+            }
+        }
+    }
+
+    /// The entry that is to be set aside, if there is one: to be recorded in the store before
+    /// anything is taken in.
+    #[must_use]
+    pub const fn condemned(&self) -> Option<&Suspect> {
+        self.plan.condemned.as_ref()
+    }
+
+    /// A witness for a document that takes in these entries. Both are named as the caller likes,
+    /// in up to 200 bytes without blanks, always alike.
+    pub fn witness(&mut self, document: String, entries: Vec<String>) -> impl Witness + use<'_> {
+        Noting {
+            intake: self,
+            document,
+            entries,
+        }
+    }
+
+    /// The condemned entry is recorded in the store.
+    pub fn settle(&mut self) {
+        self.plan.settle();
+        self.write(self.plan.between());
+    }
+
+    /// What was noted could not be stored: it is taken in again later.
+    pub fn pause(&self) {
+        self.write(self.plan.between());
+    }
+
+    /// What was noted is taken in and stored.
+    pub fn done(&mut self) {
+        if std::mem::take(&mut self.took_care) {
+            self.plan.careful = None;
+        }
+        self.write(self.plan.between());
+    }
+
+    fn write(&self, doing: Doing) {
+        let Some(mut file) = self.file.as_ref() else {
+            return;
+        };
+        let note = Note {
+            boot: self.computer.boot.clone(),
+            oom_kills: self.computer.oom_kills,
+            version: self.version.clone(),
+            doing,
+        };
+        let start = file.seek(SeekFrom::Start(0));
+        let written = start.and_then(|_| file.write_all(&note.encode()));
+        if let Err(error) = written {
+            tracing::debug!(%error, "what is taken in is not noted");
+        }
+    }
+}
+
+struct Noting<'a> {
+    intake: &'a mut Intake,
+    document: String,
+    entries: Vec<String>,
+}
+
+impl Witness for Noting<'_> {
+    fn is_careful(&self) -> bool {
+        self.intake.plan.is_careful(&self.document)
+    }
+
+    fn note(&mut self, places: &[usize]) {
+        let document = self.document.clone();
+        self.intake.took_care |= self.is_careful();
+        let doing = match places {
+            [] => return,
+            [place] => self.intake.plan.one(document, self.entries[*place].clone()),
+            [..] => Doing::Many { document },
+        };
+        self.intake.write(doing);
+    }
+}
+
+/// The note's file, what stands in it, and the same file again for what is written behind it.
+fn open(path: &Path) -> io::Result<(File, Vec<u8>, File)> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)?;
+    file.set_len(NOTE_BYTES as u64)?;
+    let mark = OpenOptions::new().append(true).open(path)?;
+    Ok((file, bytes, mark))
+}
+
+/// What to do about the note that the last process left.
+fn plan(bytes: &[u8], computer: &Computer, version: &str) -> Plan {
+    let Some(note) = Note::decode(bytes).filter(|note| note.boot == computer.boot) else {
+        return Plan::default();
+    };
+    let aborted = bytes.len() > NOTE_BYTES;
+    let starved = note
+        .oom_kills
+        .zip(computer.oom_kills)
+        .is_some_and(|(before, now)| now > before);
+    let end = if aborted || starved {
+        End::OfItself
+    } else {
+        End::FromOutside
+    };
+    Plan::after(note, end, version)
+}

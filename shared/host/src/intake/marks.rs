@@ -1,0 +1,46 @@
+//! A byte behind the note, where the process aborts: on systems that have signals.
+
+use std::fs::File;
+
+/// Writes the byte for as long as it is kept.
+#[derive(Debug, Default)]
+pub(super) struct Marks(#[cfg(unix)] Vec<signal_hook::SigId>);
+
+#[cfg(unix)]
+impl Marks {
+    /// From now on an abort, such as that of a process without memory, writes a byte to the end of
+    /// this file, which is open for appending. It then ends the process as ever.
+    pub(super) fn set(file: File) -> Self {
+        use std::sync::{Arc, atomic::AtomicBool};
+
+        use signal_hook::{consts::SIGABRT, flag, low_level::pipe};
+
+        let marked = pipe::register(SIGABRT, file);
+        let ended = flag::register_conditional_default(SIGABRT, Arc::new(AtomicBool::new(true)));
+        let mut marks = Self::default();
+        for set in [marked, ended] {
+            match set {
+                Ok(id) => marks.0.push(id),
+                Err(error) => tracing::warn!(%error, "aborts are not noted"),
+            }
+        }
+        marks
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Marks {
+    fn drop(&mut self) {
+        for id in self.0.drain(..) {
+            signal_hook::low_level::unregister(id);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Marks {
+    /// Nothing marks an abort here: no entry is ever set aside for one.
+    pub(super) fn set(_file: File) -> Self {
+        Self()
+    }
+}
