@@ -8,6 +8,7 @@ mod doctor;
 pub mod enrol;
 mod export;
 mod failure;
+mod fuzz;
 mod import;
 #[cfg(test)]
 mod kit;
@@ -29,6 +30,7 @@ mod words;
 pub use self::{
     app::AppHandle,
     failure::Failure,
+    fuzz::try_file,
     node::Node,
     program::{run_command, run_process},
 };

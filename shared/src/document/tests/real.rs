@@ -3,8 +3,8 @@
 use super::*;
 use crate::{id::IndicatorCode, log::scan, model::schema};
 
-/// Changes of each test below; together 100,000.
-const CHANGES: u32 = 25_000;
+/// Changes of each test; there are 4 for each of 4 kinds of document, together 100,000.
+const CHANGES: u32 = 6_250;
 /// A document is left after so many changes: what is written does not depend on more.
 const DOCUMENT_CHANGES: u32 = 100;
 
@@ -74,9 +74,9 @@ impl Pair {
     }
 }
 
-/// Edits documents of this name until there are enough changes.
-fn write(name: &str, mut act: impl FnMut(&mut Pair, &mut Draws)) {
-    let mut draws = Draws(0x9e37_79b9_7f4a_7c15);
+/// Edits documents of this name until there are enough changes: others for each `part`.
+fn write(part: u64, name: &str, mut act: impl FnMut(&mut Pair, &mut Draws)) {
+    let mut draws = Draws(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(part));
     let (mut written, mut acts) = (0, 0);
     while written < CHANGES {
         let mut pair = Pair::new(name);
@@ -89,9 +89,42 @@ fn write(name: &str, mut act: impl FnMut(&mut Pair, &mut Draws)) {
     }
 }
 
-#[test]
-fn the_scan_lets_observations_and_settlements_through() {
-    write("observations/2022", |pair, draws| {
+/// A test for each part of each kind: none of them takes long.
+macro_rules! parts {
+    ($($test:ident: $kind:ident,)*) => {$(
+        mod $test {
+            #[test]
+            fn part_1() {
+                super::$kind(1);
+            }
+
+            #[test]
+            fn part_2() {
+                super::$kind(2);
+            }
+
+            #[test]
+            fn part_3() {
+                super::$kind(3);
+            }
+
+            #[test]
+            fn part_4() {
+                super::$kind(4);
+            }
+        }
+    )*};
+}
+
+parts! {
+    the_scan_lets_observations_and_settlements_through: observations_and_settlements,
+    the_scan_lets_records_through: records,
+    the_scan_lets_insights_and_their_withdrawal_through: insights_and_their_withdrawal,
+    the_scan_lets_texts_and_decisions_through: texts_and_decisions,
+}
+
+fn observations_and_settlements(part: u64) {
+    write(part, "observations/2022", |pair, draws| {
         let area = ["AB", "CD", "FAR_NORTH"][draws.below(3) as usize];
         let band = ["total", "age=12%2B", "sex=T%C4%81ne"][draws.below(3) as usize];
         let key = key(&format!(
@@ -128,9 +161,8 @@ fn the_scan_lets_observations_and_settlements_through() {
     });
 }
 
-#[test]
-fn the_scan_lets_records_through() {
-    write("plan", |pair, draws| {
+fn records(part: u64) {
+    write(part, "plan", |pair, draws| {
         let id = record_id(u8::try_from(draws.below(12)).unwrap());
         let name = format!("Example {}", draws.text(60));
         let setting = draws.text(30);
@@ -154,9 +186,8 @@ fn the_scan_lets_records_through() {
     });
 }
 
-#[test]
-fn the_scan_lets_insights_and_their_withdrawal_through() {
-    write("insights/2022", |pair, draws| {
+fn insights_and_their_withdrawal(part: u64) {
+    write(part, "insights/2022", |pair, draws| {
         let id = record_id(u8::try_from(draws.below(20)).unwrap());
         let hash: String = (0..64)
             .map(|_| char::from_digit(draws.below(16), 16).unwrap())
@@ -177,9 +208,8 @@ fn the_scan_lets_insights_and_their_withdrawal_through() {
     });
 }
 
-#[test]
-fn the_scan_lets_texts_and_decisions_through() {
-    write("profile", |pair, draws| {
+fn texts_and_decisions(part: u64) {
+    write(part, "profile", |pair, draws| {
         let text = draws.text(120);
         let key = format!("key-{}", draws.below(30));
         let containers = [Container::Names, Container::People, Container::Adoptions];
