@@ -4,7 +4,7 @@ pub(crate) mod aside;
 pub(crate) mod blobs;
 pub(crate) mod columns;
 pub(crate) mod derived;
-mod documents;
+pub(crate) mod documents;
 pub(crate) mod dropped;
 pub(crate) mod ended;
 pub(crate) mod entries;

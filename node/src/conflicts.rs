@@ -239,7 +239,6 @@ pub(crate) fn settlement(
     let values = &row.conflict.values;
     let at = values.iter().position(|one| one.value == chosen.value);
     let at = at.unwrap_or(0) + 1;
-    let kind: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
     if row.values.iter().any(|value| value.local) {
         let (container, key) = (row.conflict.container, row.conflict.key.clone());
         edit.on(DocKind::Team, move |editor| {
@@ -250,8 +249,11 @@ pub(crate) fn settlement(
         });
     }
     if values.len() > 1 {
-        let conflict = row.conflict.clone();
-        edit.on(kind, move |editor| editor.settle(&conflict, at));
+        for document in [&row.document].into_iter().chain(&row.also) {
+            let kind: DocKind = document.name.parse().map_err(Failure::failed_error)?;
+            let conflict = row.conflict.clone();
+            edit.on(kind, move |editor| editor.settle(&conflict, at));
+        }
     }
     Ok(edit)
 }

@@ -1,6 +1,10 @@
 //! Looking for trouble: each finding with what to do about it.
 
-use weft_shared::time::{DAY_MS, Timestamp, Zone};
+use weft_shared::{
+    log::size::DOCUMENT_WARN_PERCENT,
+    model::schema::goes_on,
+    time::{DAY_MS, Timestamp, Zone},
+};
 
 use crate::{
     replica::{DocumentError, Halted, Replica, Trouble},
@@ -53,6 +57,7 @@ impl Replica {
         ));
         let status = self.status()?;
         checks.push(self.check_documents()?);
+        checks.push(self.check_sizes()?);
         if status.newer > 0 {
             let need = counted(status.newer, "document needs", "documents need");
             let advice = "kept, passed on, and read once this program is upgraded";
@@ -133,6 +138,28 @@ impl Replica {
                 ),
                 lines.join(" | ")
             ),
+        ))
+    }
+
+    /// Which documents are at half of their limits or more: nothing is wrong with them yet.
+    fn check_sizes(&mut self) -> Result<Check, DocumentError> {
+        let mut lines = Vec::new();
+        for name in self.own_documents(|kind| !kind.is_local()) {
+            let percent = self.size_of(Owner::Location, &name)?.percent_full();
+            if percent >= DOCUMENT_WARN_PERCENT {
+                let kind = name.name.parse().ok();
+                lines.push(format!("{name} {percent} % full: {}", goes_on(kind)));
+            }
+            self.evict();
+        }
+        Ok(Check::new(
+            "sizes",
+            true,
+            if lines.is_empty() {
+                "every document is less than half full".to_owned()
+            } else {
+                lines.join(" | ")
+            },
         ))
     }
 

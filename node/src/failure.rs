@@ -135,9 +135,10 @@ impl From<StoreError> for Failure {
 impl From<SaveError> for Failure {
     fn from(error: SaveError) -> Self {
         match error {
-            SaveError::Stopped(_) | SaveError::NotAdmitted | SaveError::NoRoom(_) => {
-                Self::needs_action(sentence(&error))
-            }
+            SaveError::Stopped(_)
+            | SaveError::NotAdmitted
+            | SaveError::NoRoom(_)
+            | SaveError::Full(_) => Self::needs_action(sentence(&error)),
             SaveError::Edit(_) => Self::usage_error(error),
             SaveError::Compose(_) | SaveError::Document(_) | SaveError::Store(_) => {
                 Self::failed_error(error)

@@ -18,6 +18,9 @@ pub(crate) const IMPORT_ROWS_PER_ENTRY: usize = 400;
 pub(crate) const IMPORT_BYTES_MAX: usize = 64 << 20;
 /// Rows of a file that is imported, its header not counted.
 pub(crate) const IMPORT_ROWS_MAX: usize = 500_000;
+/// How full a document of a year's values may be, in hundredths of its nearest limit, before new
+/// keys go into a further part of the year: the rest is for corrections.
+pub(crate) const DOCUMENT_FILL_PERCENT: u64 = 75;
 /// Insights in one document; the next ones go into a document of their own.
 pub(crate) const INSIGHTS_PER_DOCUMENT: usize = 25;
 /// Initiatives in one plan document.

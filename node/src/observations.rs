@@ -1,10 +1,11 @@
 //! Stating indicator values: where each belongs by its audience. Commands, imports and pages use
 //! the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use weft_shared::{
-    document::Observed,
+    id::DocName,
+    log::size::DocumentSize,
     model::{
         Audience,
         indicator::Definition,
@@ -19,8 +20,9 @@ use weft_shared::{
 use crate::{
     failure::Failure,
     import::{self, Indicator, Options, Plan},
-    limits::IMPORT_ROWS_PER_ENTRY,
+    limits::{DOCUMENT_FILL_PERCENT, IMPORT_ROWS_PER_ENTRY},
     replica::{DocumentError, Edit, Replica, SaveError, Saved},
+    store::Owner,
     view::ObservationRow,
 };
 
@@ -33,7 +35,8 @@ pub(crate) fn state(
     statement: Statement,
     note: Option<String>,
 ) -> Result<(), Failure> {
-    write(replica, edit, key, statement, (note, false))
+    let mut filling = Filling::default();
+    write(replica, edit, key, statement, (note, false), &mut filling).map(drop)
 }
 
 /// As [`state`], because somebody answered a check or said `--confirm`: the figure is stated again
@@ -46,58 +49,124 @@ pub(crate) fn confirm(
     statement: Statement,
     note: Option<String>,
 ) -> Result<(), Failure> {
-    write(replica, edit, key, statement, (note, true))
+    let mut filling = Filling::default();
+    write(replica, edit, key, statement, (note, true), &mut filling).map(drop)
 }
 
+/// Says which documents it writes: each part of the year that holds the key, so that a value is
+/// corrected wherever it stands.
 fn write(
     replica: &mut Replica,
     edit: &mut Edit,
     key: &ObservationKey,
     statement: Statement,
     (note, confirms): (Option<String>, bool),
-) -> Result<(), Failure> {
-    let year = DocKind::Observations(key.period.reporting_year());
+    filling: &mut Filling,
+) -> Result<Vec<DocKind>, Failure> {
     let local = statement.audience == Audience::Team;
-    let (here, there) = if local {
-        (DocKind::Team, year)
-    } else {
-        (year, DocKind::Team)
-    };
-    let known = replica.own_document(here)?.observation(key);
-    let elsewhere = replica.own_document(there)?.observation(key);
-    let kept = elsewhere
-        .as_ref()
-        .filter(|_| known.is_none() && note.is_none())
-        .and_then(|one| one.notes.first().cloned());
-    match elsewhere {
-        Some(elsewhere) if local && !is_retracted(&elsewhere) => {
-            let (audience, key) = (elsewhere.audience(), key.word());
+    let shared = replica.observation_shared(key)?;
+    let kept = replica.own_document(DocKind::Team)?.observation(key);
+    let mut kept_note = None;
+    let documents = if local {
+        if let Some(shared) = shared.filter(|row| !is_retracted(row)) {
+            let (audience, key) = (shared.audience(), key.word());
             return Err(Failure::needs_action(format_args!(
                 "{key} is shared already, with the audience {audience}: what was shared cannot be \
                  recalled. Take it back first (weft-node observation retract {key}), or give the \
                  audience {audience}."
             )));
         }
-        Some(_) if !local => {
+        vec![DocKind::Team]
+    } else {
+        if let Some(kept) = kept {
+            kept_note = kept.notes.first().cloned();
+            kept_note = kept_note.filter(|_| shared.is_none() && note.is_none());
             // What was kept here is shared now; a copy would only go stale.
             let text = key.to_string();
-            edit.on(there, move |editor| {
+            edit.on(DocKind::Team, move |editor| {
                 editor.put_text(Container::Observations, &text, "")?;
                 editor.put_text(Container::Notes, &text, "")
             });
         }
-        Some(_) | None => {}
+        filling.documents(replica, key, &statement, note.as_deref())?
+    };
+    for document in &documents {
+        let (key, statement, note) = (key.clone(), statement.clone(), note.clone());
+        let kept_note = kept_note.clone();
+        edit.on(*document, move |editor| {
+            if confirms {
+                editor.confirm_observation(&key, &statement, note.as_deref())?;
+            } else {
+                editor.put_observation(&key, &statement, note.as_deref())?;
+            }
+            let mut kept = kept_note.iter();
+            kept.try_for_each(|note| editor.put_note(&key, note))
+        });
     }
-    let key = key.clone();
-    edit.on(here, move |editor| {
-        if confirms {
-            editor.confirm_observation(&key, &statement, note.as_deref())?;
-        } else {
-            editor.put_observation(&key, &statement, note.as_deref())?;
+    Ok(documents)
+}
+
+/// How full the parts of years will be once what is planned is saved.
+#[derive(Debug, Default)]
+struct Filling {
+    parts: BTreeMap<DocKind, DocumentSize>,
+}
+
+impl Filling {
+    /// Where a statement of a key goes: every part of its year that holds it, or the first part
+    /// that has room for new keys. Counts it there.
+    fn documents(
+        &mut self,
+        replica: &mut Replica,
+        key: &ObservationKey,
+        statement: &Statement,
+        note: Option<&str>,
+    ) -> Result<Vec<DocKind>, DocumentError> {
+        let mut documents = replica.parts_holding(key)?;
+        if documents.is_empty() {
+            let year = key.period.reporting_year();
+            let mut part = 1;
+            while self.is_filled(replica, DocKind::Observations(year, part))? {
+                part += 1;
+            }
+            documents.push(DocKind::Observations(year, part));
         }
-        kept.iter().try_for_each(|note| editor.put_note(&key, note))
-    });
-    Ok(())
+        for document in &documents {
+            *self.size(replica, *document)? += planned(key, statement, note);
+        }
+        Ok(documents)
+    }
+
+    fn is_filled(&mut self, replica: &mut Replica, part: DocKind) -> Result<bool, DocumentError> {
+        Ok(self.size(replica, part)?.percent_full() >= DOCUMENT_FILL_PERCENT)
+    }
+
+    fn size(
+        &mut self,
+        replica: &mut Replica,
+        part: DocKind,
+    ) -> Result<&mut DocumentSize, DocumentError> {
+        Ok(match self.parts.entry(part) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let name = DocName::first(part.to_string());
+                free.insert(replica.size_of(Owner::Location, &name)?)
+            }
+        })
+    }
+}
+
+/// About what a statement adds to its document, rather too much than too little: its texts, and an
+/// operation for each. The change around it is shared by many.
+fn planned(key: &ObservationKey, statement: &Statement, note: Option<&str>) -> DocumentSize {
+    const AROUND: usize = 16;
+    let key = key.to_string().len() + AROUND;
+    let note = note.map_or(0, |note| key + note.len() + AROUND);
+    DocumentSize {
+        raw_bytes: (key + statement.encode().len() + note) as u64,
+        operations: 1 + u64::from(note > 0),
+        changes: 0,
+    }
 }
 
 /// The key of a statement in the spelling in which its label stands here, or as the definition
@@ -148,9 +217,8 @@ pub(crate) fn problems(
     Ok(problems)
 }
 
-fn is_retracted(observed: &Observed) -> bool {
-    observed
-        .stated
+fn is_retracted(row: &ObservationRow) -> bool {
+    row.stated
         .iter()
         .all(|stated| stated.statement.status == Status::Missing)
 }
@@ -232,27 +300,26 @@ pub(crate) fn carry_out(
     let mut changes: Vec<_> = plan.changes.iter().collect();
     changes.sort_by_key(|change| (change.key.period.reporting_year(), change.line));
     let mut edits = Vec::new();
+    let mut filling = Filling::default();
     let years =
         changes.chunk_by(|a, b| a.key.period.reporting_year() == b.key.period.reporting_year());
     for chunk in years.flat_map(|year| year.chunks(IMPORT_ROWS_PER_ENTRY)) {
         let mut edit = Edit::default();
         for change in chunk {
-            state(
+            let documents = write(
                 replica,
                 &mut edit,
                 &change.key,
                 change.statement.clone(),
-                change.note.clone(),
+                (change.note.clone(), false),
+                &mut filling,
             )
             .map_err(ImportError::Other)?;
-            if let Some(note) = change.noted_for.clone() {
-                let (key, local) = (change.key.clone(), change.statement.audience);
-                let document = if local == Audience::Team {
-                    DocKind::Team
-                } else {
-                    DocKind::Observations(key.period.reporting_year())
-                };
-                edit.on(document, move |editor| editor.put_note(&key, &note));
+            for document in documents {
+                if let Some(note) = change.noted_for.clone() {
+                    let key = change.key.clone();
+                    edit.on(document, move |editor| editor.put_note(&key, &note));
+                }
             }
         }
         edits.push(edit);

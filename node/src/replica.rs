@@ -16,6 +16,7 @@ mod recall;
 mod receive;
 mod roster;
 mod share;
+mod sizes;
 mod stopped;
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ pub(crate) use self::{
     conflicts::{ConflictRow, ConflictValue, observed_key},
     history::HistoryRow,
     indicators::{IndicatorRow, version_of},
-    observations::ObservationRow,
+    observations::{ObservationRow, StatedRow},
     records::{RecordRow, Wanted},
     status::{StatusRow, clock_words},
 };
@@ -21,7 +21,7 @@ pub(crate) use self::{
 use weft_shared::{
     document::Document,
     id::{AreaCode, DocName},
-    model::{profile::Place, schema::DocKind},
+    model::{observation::ObservationKey, profile::Place, schema::DocKind},
     period::Period,
     rollup::network::areas_in,
     time::{Timestamp, Zone},
@@ -70,6 +70,33 @@ impl Replica {
     pub(crate) fn own_documents(&self, wanted: impl Fn(DocKind) -> bool) -> Vec<DocName> {
         let documents = self.documents_where(Owner::Location, wanted);
         documents.into_iter().map(|(_, name)| name).collect()
+    }
+
+    /// The documents that one year's values stand in, by their parts; the first one even before
+    /// anything is in it.
+    pub(crate) fn parts_of(&self, year: i16) -> Vec<DocKind> {
+        let mut parts = vec![DocKind::Observations(year, 1)];
+        let known = self.own_documents(
+            |kind| matches!(kind, DocKind::Observations(one, part) if one == year && part > 1),
+        );
+        let known = known.iter().filter(|name| name.epoch == 0);
+        parts.extend(known.filter_map(|name| name.name.parse::<DocKind>().ok()));
+        parts.sort_unstable();
+        parts
+    }
+
+    /// Those of them that hold a key.
+    pub(crate) fn parts_holding(
+        &mut self,
+        key: &ObservationKey,
+    ) -> Result<Vec<DocKind>, DocumentError> {
+        let mut holding = Vec::new();
+        for part in self.parts_of(key.period.reporting_year()) {
+            if self.own_document(part)?.observation(key).is_some() {
+                holding.push(part);
+            }
+        }
+        Ok(holding)
     }
 
     /// Who made the change that holds an operation.

@@ -32,6 +32,7 @@ pub use self::{
     history::Told,
     read::{Conflict, Observed, Stated, View},
     reapply::{Assignment, Lost, LostWords, lost_assignments},
+    standing::contested,
     wrap::is_panic_expected,
 };
 use crate::{
@@ -43,7 +44,7 @@ use crate::{
 /// Goes up whenever the same entries make other documents or other facts: a kind grew, what was
 /// refused or held is taken in now, or other statements are one. Stores that were derived under
 /// another number derive everything again.
-pub const DERIVATION_VERSION: u32 = 3;
+pub const DERIVATION_VERSION: u32 = 4;
 
 /// What changes touched: a container and a key in it. Reading these again is as good as reading
 /// the whole document.
@@ -58,6 +59,19 @@ pub struct Document {
     kind: DocKind,
     origin: Origin,
     inner: Automerge,
+    /// What its changes up to these heads add up to.
+    measured: (Vec<ChangeHash>, Measured),
+}
+
+/// What the changes of a document add up to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Measured {
+    /// Bytes of the changes, unpacked.
+    pub raw_bytes: u64,
+    /// Their operations.
+    pub operations: u64,
+    /// How many they are.
+    pub changes: u64,
 }
 
 /// Why bytes are no saved document.
@@ -126,6 +140,7 @@ impl Document {
             kind,
             inner: origin.begin(),
             origin,
+            measured: Default::default(),
         }
     }
 
@@ -204,6 +219,25 @@ impl Document {
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.inner.stats().num_ops
+    }
+
+    /// What its changes add up to, without those that everybody computes: the same sums by which
+    /// the hub limits it. Only what came since it was last asked is measured.
+    pub fn measure(&mut self) -> Measured {
+        let heads = self.inner.get_heads();
+        if heads != self.measured.0 {
+            let changes = self.inner.get_changes(&self.measured.0);
+            for change in changes {
+                if !self.origin.is_of(change.actor_id()) {
+                    let sums = &mut self.measured.1;
+                    sums.raw_bytes += change.raw_bytes().len() as u64;
+                    sums.operations += change.len() as u64;
+                    sums.changes += 1;
+                }
+            }
+            self.measured.0 = heads;
+        }
+        self.measured.1
     }
 
     /// Whether it has this change.

@@ -40,8 +40,10 @@ impl Context {
                 self.definitions = document.definitions();
                 self.settings = document.definition_settings();
             }
-            DocKind::Plan(_) | DocKind::Observations(_) | DocKind::Insights(..) | DocKind::Team => {
-            }
+            DocKind::Plan(_)
+            | DocKind::Observations(..)
+            | DocKind::Insights(..)
+            | DocKind::Team => {}
         }
     }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use weft_shared::{
     document::{Document, Observed},
-    id::{AreaCode, DeviceId},
+    id::{AreaCode, DeviceId, LocationId},
     model::{
         Audience,
-        observation::{ObservationKey, Statement},
+        observation::{ObservationKey, Statement, one_of_each_figure},
     },
     rollup::{Fact, Slice, Stated},
     time::Timestamp,
@@ -17,7 +17,7 @@ use weft_shared::{
 use crate::store::{StoreError, derived::FactRow};
 
 /// One statement of a fact, as stored.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct StatedRow {
     statement: String,
     device: Option<DeviceId>,
@@ -52,26 +52,41 @@ pub(super) fn encode(
     Some(serde_json::to_string(&rows).expect("texts and numbers always encode"))
 }
 
-/// The fact in a row.
-pub(crate) fn decode(slice: &Slice, row: &FactRow) -> Result<Fact, StoreError> {
+/// The facts of a slice, in the order of locations and areas: what several documents state at one
+/// place is one fact, and contested where they contradict each other.
+pub(crate) fn decode<'a>(
+    slice: &Slice,
+    rows: impl IntoIterator<Item = &'a FactRow>,
+) -> Result<Vec<Fact>, StoreError> {
     let damaged = || StoreError::Derived("facts");
-    let rows: Vec<StatedRow> = serde_json::from_str(&row.stated).map_err(|_| damaged())?;
-    let stated = rows.into_iter().map(|row| {
-        Ok::<_, StoreError>(Stated {
-            statement: Statement::decode(&row.statement).map_err(|_| damaged())?,
-            device: row.device,
-            at: row.at_ms.map(Timestamp::from_ms),
-            entry: None,
+    let mut places: BTreeMap<(LocationId, &str), Vec<StatedRow>> = BTreeMap::new();
+    for row in rows {
+        let stated: Vec<StatedRow> = serde_json::from_str(&row.stated).map_err(|_| damaged())?;
+        let place = places.entry((row.location, &row.area)).or_default();
+        place.extend(stated);
+    }
+    let facts = places.into_iter().map(|((location, area), mut rows)| {
+        // The order of documents is invisible, as that of arrival is.
+        rows.sort();
+        let stated = rows.into_iter().map(|row| {
+            Ok::<_, StoreError>(Stated {
+                statement: Statement::decode(&row.statement).map_err(|_| damaged())?,
+                device: row.device,
+                at: row.at_ms.map(Timestamp::from_ms),
+                entry: None,
+            })
+        });
+        let stated = stated.collect::<Result<Vec<_>, _>>()?;
+        Ok(Fact {
+            location,
+            key: ObservationKey {
+                indicator: slice.indicator.clone(),
+                area: AreaCode::parse(area).map_err(|_| damaged())?,
+                period: slice.period,
+                breakdown: slice.breakdown.clone(),
+            },
+            stated: one_of_each_figure(stated, |one| &one.statement),
         })
     });
-    Ok(Fact {
-        location: row.location,
-        key: ObservationKey {
-            indicator: slice.indicator.clone(),
-            area: AreaCode::parse(&row.area).map_err(|_| damaged())?,
-            period: slice.period,
-            breakdown: slice.breakdown.clone(),
-        },
-        stated: stated.collect::<Result<_, StoreError>>()?,
-    })
+    facts.collect()
 }

@@ -418,34 +418,34 @@ impl Folder {
         slice: &Slice,
         changed: &BTreeMap<FactPlace, Option<String>>,
     ) -> Result<Vec<Fact>, StoreError> {
-        let mut rows: BTreeMap<(LocationId, String), FactRow> = BTreeMap::new();
+        let mut rows: BTreeMap<(LocationId, String, DocId), FactRow> = BTreeMap::new();
         for row in derived::facts(&self.conn, slice)? {
-            rows.insert((row.location, row.area.clone()), row);
+            rows.insert((row.location, row.area.clone(), row.doc), row);
         }
         let first = FactPlace {
             slice: slice.clone(),
             lix: Lix(i64::MIN),
             area: String::new(),
+            doc: DocId::new(Default::default()),
         };
         let of_slice = changed.range(first..);
         for (place, stated) in of_slice.take_while(|(place, _)| place.slice == *slice) {
             let location = self.locations[&place.lix];
-            let key = (location, place.area.clone());
+            let key = (location, place.area.clone(), place.doc);
             match stated {
                 Some(stated) => {
                     let row = FactRow {
                         location,
                         area: place.area.clone(),
+                        doc: place.doc,
                         stated: stated.clone(),
                     };
                     rows.insert(key, row);
                 }
-                None => {
-                    rows.remove(&key);
-                }
+                None => drop(rows.remove(&key)),
             }
         }
-        rows.values().map(|row| facts::decode(slice, row)).collect()
+        facts::decode(slice, rows.values())
     }
 
     /// Saves documents that have entries folded since they were last saved; called when idle.

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{Dix, DocId, DocName, actor},
-    model::schema::DocKind,
-    rollup::{EntryRef, Fact},
+    id::{Dix, DocId, actor},
+    rollup::{EntryRef, Fact, Slice},
 };
 
 use super::library::{self, Loaded};
-use crate::store::{Lix, Log, StoreError, entries, rosters};
+use crate::store::{Lix, Log, StoreError, derived, entries, rosters};
 
 /// Names the entry behind each statement of `facts`.
 pub(crate) fn find(conn: &Connection, facts: &mut [Fact]) -> Result<(), StoreError> {
@@ -38,9 +37,15 @@ impl Finder<'_> {
         let Some(lix) = rosters::lix(self.conn, &fact.location)? else {
             return Ok(());
         };
-        let year = fact.key.period.reporting_year();
-        let name = DocName::first(DocKind::Observations(year).to_string());
-        let doc = name.id(&fact.location);
+        let slice = Slice::of(&fact.key);
+        for doc in derived::stating(self.conn, &slice, lix, fact.key.area.as_str())? {
+            self.fact_in(fact, lix, doc)?;
+        }
+        Ok(())
+    }
+
+    /// Names the entries of one document.
+    fn fact_in(&mut self, fact: &mut Fact, lix: Lix, doc: DocId) -> Result<(), StoreError> {
         if !self.documents.contains_key(&(lix, doc)) {
             let loaded = library::load(self.conn, lix, &doc)?;
             self.documents.insert((lix, doc), loaded);
@@ -57,7 +62,7 @@ impl Finder<'_> {
                 found.push((one.statement, one.actor, device, change.seq));
             }
         }
-        for stated in &mut fact.stated {
+        for stated in fact.stated.iter_mut().filter(|one| one.entry.is_none()) {
             let same = found
                 .iter()
                 .find(|one| one.0 == stated.statement && Some(one.2) == stated.device);

@@ -70,6 +70,7 @@ fn observation(loaded: &Loaded, lix: Lix, key: &str, writes: &mut Writes, dirty:
         slice: Slice::of(&key),
         lix,
         area: key.area.to_string(),
+        doc: *loaded.document.id(),
     };
     dirty.slices.insert(place.slice.clone());
     writes.facts.insert(place, stated);

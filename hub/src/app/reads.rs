@@ -209,8 +209,11 @@ impl AppHandle {
         for indicator in indicators {
             let read = self.shared.store.read(move |conn| {
                 let rows = derived::facts_of_indicator(conn, &indicator)?;
-                let facts = rows.iter().map(|(slice, row)| facts::decode(slice, row));
-                facts.collect::<Result<Vec<_>, StoreError>>()
+                let mut facts = Vec::new();
+                for of in rows.chunk_by(|one, next| one.0 == next.0) {
+                    facts.extend(facts::decode(&of[0].0, of.iter().map(|(_, row)| row))?);
+                }
+                Ok::<_, StoreError>(facts)
             });
             coverages.extend(coverage(&read.await?, &network));
         }
@@ -268,9 +271,7 @@ impl AppHandle {
         let read = self.shared.store.read(move |conn| {
             let mut facts = Vec::new();
             for of in known.iter().filter(|one| one.period == period) {
-                for row in derived::facts(conn, of)? {
-                    facts.push(facts::decode(of, &row)?);
-                }
+                facts.extend(facts::decode(of, &derived::facts(conn, of)?)?);
             }
             origins::find(conn, &mut facts)?;
             Ok::<_, StoreError>(facts)

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use weft_host::writer::integrity_problems;
 use weft_shared::{
     id::{DeviceId, HubRootHash, LocationCode, sha256},
-    model::counted,
+    log::size::DOCUMENT_WARN_PERCENT,
+    model::{counted, schema::goes_on},
     time::{Timestamp, Zone},
 };
 
@@ -16,7 +17,9 @@ use crate::{
     store::{
         Lix, StoreError,
         aside::{self, AsideRow},
-        derived, ended, entries,
+        derived,
+        documents::{self, Filled},
+        ended, entries,
     },
 };
 
@@ -148,6 +151,28 @@ fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
     }
 }
 
+/// Which documents are at half of their limits or more: nothing is wrong with them yet.
+fn sizes(filled: &[Filled]) -> Finding {
+    let lines = filled.iter().take(NAMED_MAX).map(|one| {
+        let place = one.code.as_deref().unwrap_or("hub");
+        let next = goes_on(one.name.parse().ok());
+        format!("{place} {} {} % full: {next}", one.name, one.percent)
+    });
+    let mut lines: Vec<String> = lines.collect();
+    if filled.len() > NAMED_MAX {
+        lines.push(format!("and {} more", filled.len() - NAMED_MAX));
+    }
+    Finding {
+        check: "sizes",
+        ok: true,
+        found: if lines.is_empty() {
+            "every document is less than half full".to_owned()
+        } else {
+            lines.join("; ")
+        },
+    }
+}
+
 /// Entries that the doctor names.
 const NAMED_MAX: usize = 10;
 
@@ -219,6 +244,8 @@ impl AppHandle {
             Ok::<_, StoreError>((problems, broken, aside, aside::newer_count(conn)?))
         });
         let (problems, broken, (counts, named), newer) = read.await?;
+        let filled = |conn: &rusqlite::Connection| documents::filled(conn, DOCUMENT_WARN_PERCENT);
+        let filled = self.shared.store.read(filled).await?;
         let last = self.shared.store.read(entries::last_hub_seq).await?;
         let progress = self.shared.aggregate.progress();
         let time_zone = self.time_zone().await;
@@ -257,6 +284,7 @@ impl AppHandle {
                 progress.failed.unwrap_or_default(),
             ),
             set_aside(counts, &named),
+            sizes(&filled),
             Finding {
                 check: "versions",
                 ok: true,

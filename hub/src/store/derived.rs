@@ -82,7 +82,7 @@ fn version() -> String {
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 3;
+const TABLES_VERSION: u32 = 4;
 const VERSION_KEY: &str = "derived_version";
 /// Every derived table that any version had.
 const TABLES: [&str; 8] = [
@@ -192,6 +192,8 @@ pub(crate) struct FactPlace {
     pub(crate) slice: Slice,
     pub(crate) lix: Lix,
     pub(crate) area: String,
+    /// The document that says so.
+    pub(crate) doc: DocId,
 }
 
 /// Puts what is stated at a place, or clears it where nothing is stated any more.
@@ -204,9 +206,10 @@ pub(crate) fn put_fact(
     match stated {
         Some(stated) => conn
             .prepare_cached(
-                "INSERT INTO facts (indicator, period, breakdown, lix, area, stated)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (indicator, period, breakdown, lix, area) DO UPDATE SET stated = ?6",
+                "INSERT INTO facts (indicator, period, breakdown, lix, area, doc, stated)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (indicator, period, breakdown, lix, area, doc)
+                 DO UPDATE SET stated = ?7",
             )?
             .execute(params![
                 indicator,
@@ -214,29 +217,54 @@ pub(crate) fn put_fact(
                 breakdown,
                 place.lix.0,
                 place.area,
+                place.doc.as_bytes(),
                 stated
             ])?,
         None => conn
             .prepare_cached(
                 "DELETE FROM facts
-                 WHERE indicator = ? AND period = ? AND breakdown = ? AND lix = ? AND area = ?",
+                 WHERE indicator = ? AND period = ? AND breakdown = ? AND lix = ? AND area = ?
+                 AND doc = ?",
             )?
             .execute(params![
                 indicator,
                 period,
                 breakdown,
                 place.lix.0,
-                place.area
+                place.area,
+                place.doc.as_bytes()
             ])?,
     };
     Ok(())
 }
 
-/// A fact as stored.
+/// The documents that state something at a place.
+pub(crate) fn stating(
+    conn: &Connection,
+    slice: &Slice,
+    lix: Lix,
+    area: &str,
+) -> Result<Vec<DocId>, StoreError> {
+    let (indicator, period, breakdown) = slice_texts(slice);
+    let mut query = conn.prepare_cached(
+        "SELECT doc FROM facts
+         WHERE indicator = ? AND period = ? AND breakdown = ? AND lix = ? AND area = ?
+         ORDER BY doc",
+    )?;
+    let mut rows = query.query(params![indicator, period, breakdown, lix.0, area])?;
+    let mut documents = Vec::new();
+    while let Some(row) = rows.next()? {
+        documents.push(doc_id(row.get_ref(0)?.as_blob()?)?);
+    }
+    Ok(documents)
+}
+
+/// What one document states, as stored.
 #[derive(Clone, Debug)]
 pub(crate) struct FactRow {
     pub(crate) location: LocationId,
     pub(crate) area: String,
+    pub(crate) doc: DocId,
     pub(crate) stated: String,
 }
 
@@ -244,8 +272,8 @@ pub(crate) struct FactRow {
 pub(crate) fn facts(conn: &Connection, slice: &Slice) -> Result<Vec<FactRow>, StoreError> {
     let (indicator, period, breakdown) = slice_texts(slice);
     let mut query = conn.prepare_cached(
-        "SELECT location_id, area, stated FROM facts JOIN locations USING (lix)
-         WHERE indicator = ? AND period = ? AND breakdown = ? ORDER BY location_id, area",
+        "SELECT location_id, area, stated, doc FROM facts JOIN locations USING (lix)
+         WHERE indicator = ? AND period = ? AND breakdown = ? ORDER BY location_id, area, doc",
     )?;
     let mut rows = query.query(params![indicator, period, breakdown])?;
     let mut facts = Vec::new();
@@ -254,6 +282,7 @@ pub(crate) fn facts(conn: &Connection, slice: &Slice) -> Result<Vec<FactRow>, St
             location: LocationId::from_slice(row.get_ref(0)?.as_blob()?)
                 .ok_or(StoreError::Damaged("locations.location_id"))?,
             area: row.get(1)?,
+            doc: doc_id(row.get_ref(3)?.as_blob()?)?,
             stated: row.get(2)?,
         });
     }
@@ -266,8 +295,9 @@ pub(crate) fn facts_of_indicator(
     indicator: &IndicatorCode,
 ) -> Result<Vec<(Slice, FactRow)>, StoreError> {
     let mut query = conn.prepare_cached(
-        "SELECT period, breakdown, location_id, area, stated FROM facts JOIN locations USING (lix)
-         WHERE indicator = ? ORDER BY period, breakdown, location_id, area",
+        "SELECT period, breakdown, location_id, area, stated, doc
+         FROM facts JOIN locations USING (lix)
+         WHERE indicator = ? ORDER BY period, breakdown, location_id, area, doc",
     )?;
     let mut rows = query.query([indicator.as_str()])?;
     let mut facts = Vec::new();
@@ -284,6 +314,7 @@ pub(crate) fn facts_of_indicator(
             location: LocationId::from_slice(row.get_ref(2)?.as_blob()?)
                 .ok_or(StoreError::Damaged("locations.location_id"))?,
             area: row.get(3)?,
+            doc: doc_id(row.get_ref(5)?.as_blob()?)?,
             stated: row.get(4)?,
         };
         facts.push((slice, fact));
@@ -406,14 +437,16 @@ pub(crate) fn count(conn: &Connection, table: &'static str) -> Result<u64, Store
 }
 
 /// Facts, figures and records as text, one entry a row; locations by their ids, because a row's
-/// number depends on who joined first.
+/// number depends on who joined first. A fact of a document that goes on from another has its name.
 pub(crate) fn dump(conn: &Connection) -> Result<BTreeMap<String, String>, StoreError> {
     let mut dump = BTreeMap::new();
     for (what, query) in [
         (
             "fact",
             "SELECT indicator || ' ' || period || ' ' || breakdown || ' ' || hex(location_id)
-             || ' ' || area, stated FROM facts JOIN locations USING (lix)",
+             || ' ' || area || CASE WHEN epoch = 0 AND name NOT LIKE '%/%/%' THEN ''
+             ELSE ' ' || name || '@' || epoch END, stated
+             FROM facts JOIN locations USING (lix) JOIN documents USING (lix, doc)",
         ),
         (
             "figure",

@@ -31,15 +31,17 @@ CREATE TABLE aside (
     PRIMARY KEY (lix, doc, hub_seq)
 ) STRICT, WITHOUT ROWID;
 
--- What locations stated, clustered so that one slice is read in one stretch.
+-- What locations stated, clustered so that one slice is read in one stretch. A year may go on in a
+-- further document, and the same key may stand in both: each says what it says.
 CREATE TABLE facts (
     indicator TEXT NOT NULL,
     period TEXT NOT NULL,
     breakdown TEXT NOT NULL,
     lix INTEGER NOT NULL,
     area TEXT NOT NULL,
+    doc BLOB NOT NULL,
     stated TEXT NOT NULL,
-    PRIMARY KEY (indicator, period, breakdown, lix, area)
+    PRIMARY KEY (indicator, period, breakdown, lix, area, doc)
 ) STRICT, WITHOUT ROWID;
 
 -- Rolled-up figures: the columns of a rollup as JSON. `location` is empty for the network.

@@ -348,3 +348,52 @@ async fn spellings_of_one_label_are_one_figure_in_any_order() {
         assert_eq!(explanation.unwrap().lines.len(), 2);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_two_parts_of_a_year_is_contested_or_one_in_any_order() {
+    let mut all = Vec::new();
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+        let (_dir, app) = kit::hub().await;
+        let hash = definition(&app).await;
+        let code = kit::add_location(&app, "FN", &["FAR_NORTH", "SOUTH"]).await;
+        let mut device = Device::found(&app, &code).await;
+        let entry = device.edit("profile", adopt(hash));
+        device.push(&app, entry).await;
+        for at in order {
+            let (document, area, numerator) = [
+                ("observations/2023", "FAR_NORTH", 60),
+                ("observations/2023/2", "FAR_NORTH", 61),
+                ("observations/2023", "SOUTH", 10),
+                ("observations/2023/2", "SOUTH", 10),
+            ][at];
+            let entry = device.edit(
+                document,
+                observe(area, "2023-05", statement(hash, numerator)),
+            );
+            device.push(&app, entry).await;
+            app.rollup(RollupQuery::default()).await.unwrap();
+        }
+        let asked = || app.rollup(RollupQuery::default());
+        let contested = asked().await.unwrap().figures[0].columns["n_contested"].clone();
+        assert_eq!(contested, 1, "{order:?}");
+        let before = figures(&app).await;
+        app.rebuild().await.unwrap();
+        assert_same(&before, &figures(&app).await);
+        let (vax, month) = ("VAX_PRIMARY".parse().unwrap(), "2023-05".parse().unwrap());
+        let part = "age=12+".parse().unwrap();
+        let explained = app.explain(vax, month, part, None).await.unwrap();
+        let stated = explained.lines.iter().flat_map(|line| &line.sources);
+        let entries: Vec<_> = stated.map(|one| one.entry.is_some()).collect();
+        assert_eq!(entries, [true; 3], "two stand side by side, two are one");
+        // Settled in both, it is one figure again.
+        for document in ["observations/2023", "observations/2023/2"] {
+            let edit = observe("FAR_NORTH", "2023-05", statement(hash, 62));
+            let entry = device.edit(document, edit);
+            device.push(&app, entry).await;
+        }
+        assert_eq!(values(&app).await["2023-05 "], "36 72/200 A");
+        all.push(values(&app).await);
+    }
+    all.dedup();
+    assert_eq!(all.len(), 1);
+}

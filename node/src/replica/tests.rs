@@ -3,6 +3,7 @@
 mod conflicts;
 mod ended;
 mod local;
+mod parts;
 mod shares;
 mod voids;
 mod words;
@@ -45,7 +46,7 @@ fn observation(value: &str) -> (ObservationKey, Statement) {
 fn set(replica: &mut Replica, value: &str, at: i64) {
     let (key, statement) = observation(value);
     let mut edit = Edit::default();
-    edit.on(DocKind::Observations(2022), move |editor| {
+    edit.on(DocKind::Observations(2022, 1), move |editor| {
         editor.put_observation(&key, &statement, None)
     });
     replica.save(vec![edit], now(at)).unwrap();
@@ -268,7 +269,7 @@ fn a_copy_that_is_behind_its_own_log_takes_no_more_changes() {
     assert_eq!(restored.stopped(), Some(Stopped::Cloned));
     let (key, statement) = observation("9");
     let mut edit = Edit::default();
-    edit.on(DocKind::Observations(2022), move |editor| {
+    edit.on(DocKind::Observations(2022, 1), move |editor| {
         editor.put_observation(&key, &statement, None)
     });
     let refused = restored.save(vec![edit], now(4));

@@ -90,7 +90,10 @@ impl Replica {
         let all: Vec<Edit> = words.iter().map(Words::edit).collect();
         if let Err(error) = self.save(all, now) {
             match error {
-                SaveError::Compose(_) | SaveError::Edit(_) | SaveError::NoRoom(_) => {
+                SaveError::Compose(_)
+                | SaveError::Edit(_)
+                | SaveError::NoRoom(_)
+                | SaveError::Full(_) => {
                     self.say_one_by_one(&words, now)?;
                 }
                 other => return Err(other),
@@ -104,7 +107,7 @@ impl Replica {
         for one in words {
             match self.save(vec![one.edit()], now) {
                 Ok(_) => {}
-                Err(error @ (SaveError::Compose(_) | SaveError::Edit(_))) => {
+                Err(error @ (SaveError::Compose(_) | SaveError::Edit(_) | SaveError::Full(_))) => {
                     self.keep(one.lost.dseq, &error.to_string(), &one.all())?;
                 }
                 // It is tried again when the hub says that it has room.

@@ -1,8 +1,10 @@
 //! What people said at once and nobody has settled yet, and what this computer keeps to itself that
 //! the location says otherwise.
 
+use std::collections::BTreeSet;
+
 use weft_shared::{
-    document::Conflict,
+    document::{Conflict, contested},
     id::{DocName, IndicatorCode},
     model::{
         Audience,
@@ -12,7 +14,7 @@ use weft_shared::{
     },
 };
 
-use super::{ObservationRow, Written, first};
+use super::{ObservationRow, StatedRow, Written, first};
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
@@ -23,6 +25,8 @@ use crate::{
 pub(crate) struct ConflictRow {
     pub(crate) id: String,
     pub(crate) document: DocName,
+    /// Further documents that hold the same key: the other parts of its year.
+    pub(crate) also: Vec<DocName>,
     pub(crate) conflict: Conflict,
     pub(crate) values: Vec<ConflictValue>,
 }
@@ -62,6 +66,7 @@ impl Replica {
                 rows.push(self.conflict_row(&name, conflict)?);
             }
         }
+        self.join_parts(&mut rows)?;
         self.add_kept_decisions(&mut rows)?;
         self.add_kept_values(&mut rows)?;
         // The order in which a person reads them must be the same on every device. A removal comes
@@ -98,6 +103,76 @@ impl Replica {
         Ok(ConflictRow {
             id: conflict.id(),
             document: name.clone(),
+            also: Vec::new(),
+            conflict,
+            values,
+        })
+    }
+
+    /// Makes one conflict of what several parts of a year say about one key, if it differs; parts
+    /// that agree now are in none.
+    fn join_parts(&mut self, rows: &mut Vec<ConflictRow>) -> Result<(), DocumentError> {
+        let further = |kind| matches!(kind, DocKind::Observations(_, part) if part > 1);
+        let mut keys: BTreeSet<ObservationKey> = BTreeSet::new();
+        for name in self.own_documents(further) {
+            let observed = self.document(Owner::Location, &name)?.observations();
+            keys.extend(observed.into_iter().map(|one| one.key));
+        }
+        for key in keys {
+            let parts = self.parts_holding(&key)?;
+            let [part, others @ ..] = parts.as_slice() else {
+                continue;
+            };
+            if others.is_empty() {
+                continue;
+            }
+            let also: Vec<DocName> = others.iter().map(|part| first(*part)).collect();
+            for container in [Container::Observations, Container::Notes] {
+                let row = self.joined((&first(*part), &also), container, &key.to_string())?;
+                rows.retain(|one| one.id != row.id);
+                if row.values.len() > 1 {
+                    rows.push(row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What several documents say under one key, as one conflict.
+    fn joined(
+        &mut self,
+        (name, also): (&DocName, &[DocName]),
+        container: Container,
+        key: &str,
+    ) -> Result<ConflictRow, DocumentError> {
+        let mut said: Vec<(&DocName, Concurrent)> = Vec::new();
+        for part in [name].into_iter().chain(also) {
+            let document = self.document(Owner::Location, part)?;
+            let standing = document.standing(container, key).into_iter();
+            said.extend(standing.map(|one| (part, one)));
+        }
+        let all = said.iter().map(|(_, one)| one.clone()).collect();
+        let conflict = Conflict {
+            container,
+            key: key.to_owned(),
+            field: None,
+            values: contested(container, all),
+        };
+        let mut values = Vec::with_capacity(conflict.values.len());
+        for one in &conflict.values {
+            // An actor writes in one document only.
+            let part = said.iter().find(|(_, other)| other == one);
+            let part = part.map_or(name, |(part, _)| *part);
+            values.push(ConflictValue {
+                value: one.value.clone(),
+                written: self.written(part, &one.actor, one.op)?,
+                local: false,
+            });
+        }
+        Ok(ConflictRow {
+            id: conflict.id(),
+            document: name.clone(),
+            also: also.to_vec(),
             conflict,
             values,
         })
@@ -119,9 +194,13 @@ impl Replica {
     /// Values that this computer keeps to itself, beside other ones that the location shares.
     fn add_kept_values(&mut self, rows: &mut Vec<ConflictRow>) -> Result<(), DocumentError> {
         for row in self.kept_aside()? {
-            let year = DocKind::Observations(row.key.period.reporting_year());
+            let parts = self.parts_holding(&row.key)?;
+            let part = parts.first().map_or_else(
+                || first(DocKind::Observations(row.key.period.reporting_year(), 1)),
+                |part| first(*part),
+            );
             let key = row.key.to_string();
-            self.add_kept(rows, &first(year), Container::Observations, &key)?;
+            self.add_kept(rows, &part, Container::Observations, &key)?;
         }
         Ok(())
     }
@@ -133,9 +212,8 @@ impl Replica {
             let Some(kept) = row.stated.first().map(|one| &one.statement) else {
                 continue;
             };
-            let year = DocKind::Observations(row.key.period.reporting_year());
-            let shared = self.own_document(year)?.observation(&row.key);
-            let differs = |shared: &weft_shared::document::Stated| {
+            let shared = self.observation_shared(&row.key)?;
+            let differs = |shared: &StatedRow| {
                 let mut shared = shared.statement.clone();
                 shared.audience = Audience::Team;
                 shared.status != Status::Missing && shared.contests(kept)

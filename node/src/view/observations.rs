@@ -3,8 +3,9 @@
 use weft_shared::{
     id::DocName,
     model::{
+        Audience,
         note::{Note, NotedFigure},
-        observation::{ObservationKey, Statement},
+        observation::{ObservationKey, Statement, one_of_each_figure},
         schema::DocKind,
     },
 };
@@ -35,6 +36,25 @@ pub(crate) struct StatedRow {
 }
 
 impl ObservationRow {
+    /// Takes in what another part of the year states about the same key: what differs stands side
+    /// by side.
+    fn join(&mut self, other: &mut Self) {
+        self.stated.append(&mut other.stated);
+        let stated = std::mem::take(&mut self.stated);
+        self.stated = one_of_each_figure(stated, |one| &one.statement);
+        for note in other.notes.drain(..) {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+    }
+
+    /// How far it may travel: the narrowest where people chose at once.
+    pub(crate) fn audience(&self) -> Audience {
+        let audiences = self.stated.iter().map(|one| one.statement.audience);
+        audiences.min().unwrap_or(Audience::Team)
+    }
+
     /// The note that is read beside one of the statements, and the figure that it was written for
     /// if that is another one.
     pub(crate) fn note(&self, statement: &Statement) -> Option<(&str, Option<&NotedFigure>)> {
@@ -85,13 +105,19 @@ impl Replica {
         wanted: impl Fn(&ObservationKey) -> bool,
     ) -> Result<Vec<ObservationRow>, DocumentError> {
         let documents =
-            self.own_documents(|kind| matches!(kind, DocKind::Observations(_) | DocKind::Team));
+            self.own_documents(|kind| matches!(kind, DocKind::Observations(..) | DocKind::Team));
         let mut rows: Vec<ObservationRow> = Vec::new();
         for name in documents {
             rows.extend(self.observations_in(&name, &wanted)?);
         }
         rows.sort_by(|a, b| (&a.key, a.local).cmp(&(&b.key, b.local)));
-        rows.dedup_by(|later, earlier| later.key == earlier.key);
+        rows.dedup_by(|later, earlier| {
+            let same = later.key == earlier.key;
+            if same && !later.local {
+                earlier.join(later);
+            }
+            same
+        });
         Ok(rows)
     }
 
@@ -105,16 +131,28 @@ impl Replica {
         &mut self,
         key: &ObservationKey,
     ) -> Result<Option<ObservationRow>, DocumentError> {
-        for kind in [
-            DocKind::Observations(key.period.reporting_year()),
-            DocKind::Team,
-        ] {
-            let rows = self.observations_in(&super::first(kind), &|one| one == key)?;
-            if let Some(row) = rows.into_iter().next() {
-                return Ok(Some(row));
+        if let Some(shared) = self.observation_shared(key)? {
+            return Ok(Some(shared));
+        }
+        let kept = self.observations_in(&super::first(DocKind::Team), &|one| one == key)?;
+        Ok(kept.into_iter().next())
+    }
+
+    /// What the location states about one key, in every part of its year.
+    pub(crate) fn observation_shared(
+        &mut self,
+        key: &ObservationKey,
+    ) -> Result<Option<ObservationRow>, DocumentError> {
+        let mut shared: Option<ObservationRow> = None;
+        for part in self.parts_of(key.period.reporting_year()) {
+            for mut row in self.observations_in(&super::first(part), &|one| one == key)? {
+                match &mut shared {
+                    Some(shared) => shared.join(&mut row),
+                    None => shared = Some(row),
+                }
             }
         }
-        Ok(None)
+        Ok(shared)
     }
 
     fn observations_in(

@@ -234,7 +234,7 @@ impl Replica {
             DocKind::Insights(..) => (INSIGHTS_PER_DOCUMENT, RecordKind::Insight),
             DocKind::Plan(_) => (INITIATIVES_PER_DOCUMENT, RecordKind::Initiative),
             DocKind::Profile
-            | DocKind::Observations(_)
+            | DocKind::Observations(..)
             | DocKind::Team
             | DocKind::Network
             | DocKind::Definitions => return Ok(first),

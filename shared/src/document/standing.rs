@@ -21,8 +21,10 @@ pub(super) fn distinct(values: Vec<Concurrent>) -> Vec<Concurrent> {
     values
 }
 
-/// The values of a container's key that contradict each other; fewer than two if none do.
-pub(super) fn contested(container: Container, values: Vec<Concurrent>) -> Vec<Concurrent> {
+/// The values of a container's key that contradict each other; fewer than two if none do. They may
+/// be of several documents that hold the same key.
+#[must_use]
+pub fn contested(container: Container, values: Vec<Concurrent>) -> Vec<Concurrent> {
     if values.len() < 2 {
         return values;
     }

@@ -5,6 +5,9 @@ use std::ops::AddAssign;
 use super::entry::Run;
 use crate::wire::limits::{DOCUMENT_CHANGES_MAX, DOCUMENT_OPS_MAX, DOCUMENT_RAW_BYTES_MAX};
 
+/// How full a document is, in hundredths of its nearest limit, if `doctor` has a word about it.
+pub const DOCUMENT_WARN_PERCENT: u64 = 50;
+
 /// What the entries of a document add up to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct DocumentSize {

@@ -90,7 +90,7 @@ impl DocKind {
     #[must_use]
     pub fn holds(self, key: &ObservationKey) -> bool {
         match self {
-            Self::Observations(year) => key.period.reporting_year() == year,
+            Self::Observations(year, _) => key.period.reporting_year() == year,
             Self::Team => true,
             Self::Profile
             | Self::Plan(_)

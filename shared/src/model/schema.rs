@@ -40,8 +40,9 @@ pub enum DocKind {
     Profile,
     /// What the location wants to do; the number is 1 for `plan`, 2 for `plan/2`.
     Plan(u32),
-    /// The values of one reporting year.
-    Observations(i16),
+    /// The values of one reporting year; part 1 is `observations/2023`, part 2
+    /// `observations/2023/2`, in which the year goes on once part 1 has no room left.
+    Observations(i16, u32),
     /// What was heard in one year; part 1 is `insights/2026`, part 2 `insights/2026/2`.
     Insights(i16, u32),
     /// Whatever has the audience `team`: never leaves the device until sealing exists.
@@ -118,7 +119,7 @@ impl DocKind {
         match self {
             Self::Profile => &[&[C::Names, C::Providers, C::People, C::Adoptions]],
             Self::Plan(_) => &[PLAN],
-            Self::Observations(_) => &[&[C::Observations, C::Notes]],
+            Self::Observations(..) => &[&[C::Observations, C::Notes]],
             Self::Insights(..) => &[&[C::Insights]],
             Self::Team => &[TEAM],
             Self::Network => &[&[C::Settings, C::Locations]],
@@ -138,13 +139,28 @@ impl DocKind {
     }
 }
 
+/// What comes next if a document is nearly full, for people; nothing is known of a name that this
+/// version cannot read.
+#[must_use]
+pub const fn goes_on(kind: Option<DocKind>) -> &'static str {
+    match kind {
+        Some(DocKind::Observations(..)) => "new values of its year go into a further part",
+        Some(DocKind::Plan(_) | DocKind::Insights(..)) => {
+            "new records go into a further part; once it is full, these can only be read"
+        }
+        Some(_) => "once it is full, it can only be read",
+        None => "a newer version knows what it is",
+    }
+}
+
 impl fmt::Display for DocKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Profile => f.write_str("profile"),
             Self::Plan(1) => f.write_str("plan"),
             Self::Plan(part) => write!(f, "plan/{part}"),
-            Self::Observations(year) => write!(f, "observations/{year}"),
+            Self::Observations(year, 1) => write!(f, "observations/{year}"),
+            Self::Observations(year, part) => write!(f, "observations/{year}/{part}"),
             Self::Insights(year, 1) => write!(f, "insights/{year}"),
             Self::Insights(year, part) => write!(f, "insights/{year}/{part}"),
             Self::Team => f.write_str("team"),
@@ -167,7 +183,14 @@ impl FromStr for DocKind {
             (Some("plan"), None, ..) => Some(Self::Plan(1)),
             (Some("plan"), Some(part), None, _) => part.parse().ok().map(Self::Plan),
             (Some("observations"), Some(year), None, _) => {
-                year.parse().ok().map(Self::Observations)
+                year.parse().ok().map(|year| Self::Observations(year, 1))
+            }
+            (Some("observations"), Some(year), Some(part), None) => {
+                let part = part.parse().ok().filter(|part| *part > 1);
+                year.parse()
+                    .ok()
+                    .zip(part)
+                    .map(|(year, part)| Self::Observations(year, part))
             }
             (Some("insights"), Some(year), None, _) => {
                 year.parse().ok().map(|year| Self::Insights(year, 1))

@@ -28,7 +28,7 @@ fn an_entry_that_ended_the_program_is_left_out_named_and_tried_again_by_rebuild(
     set(&mut a, "91", 3);
     deliver(&mut a, &mut b, Dix(1), 4);
     let location = b.location(Owner::Location);
-    let name = DocName::first(DocKind::Observations(2022).to_string());
+    let name = DocName::first(DocKind::Observations(2022, 1).to_string());
     let document = format!("1/{}", name.id(&location));
     let note = b.store().writer.path().with_extension("intake");
     drop(b);

@@ -24,7 +24,7 @@ fn left(documents: u64, bytes: u64) -> Left {
 fn save(replica: &mut Replica, numerator: &str, at: i64) -> Result<(), SaveError> {
     let (key, statement) = super::observation(numerator);
     let mut edit = crate::replica::Edit::default();
-    let kind = weft_shared::model::schema::DocKind::Observations(2022);
+    let kind = weft_shared::model::schema::DocKind::Observations(2022, 1);
     edit.on(kind, move |editor| {
         editor.put_observation(&key, &statement, None)
     });

@@ -11,7 +11,12 @@ const AFTER: Generations = &[
 
 fn known(generations: Generations) -> Document {
     let name = DocName::first("observations/2022");
-    Document::begin(&LOCATION, &name, DocKind::Observations(2022), generations)
+    Document::begin(
+        &LOCATION,
+        &name,
+        DocKind::Observations(2022, 1),
+        generations,
+    )
 }
 
 fn name(document: &mut Document, device: u8, text: &str) -> Vec<u8> {

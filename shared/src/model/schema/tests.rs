@@ -9,6 +9,7 @@ fn names_of_documents_read_back_and_have_one_spelling() {
         "plan",
         "plan/2",
         "observations/2026",
+        "observations/2026/2",
         "insights/2026",
         "insights/2026/3",
         "team",
@@ -24,6 +25,10 @@ fn names_of_documents_read_back_and_have_one_spelling() {
         "insights/2026/1",
         "plan/2/3",
         "observations/",
+        "observations/2026/0",
+        "observations/2026/1",
+        "observations/2026/02",
+        "observations/2026/2/3",
         "x",
     ] {
         assert!(name.parse::<DocKind>().is_err(), "{name}");

@@ -1,0 +1,159 @@
+//! A year of values that goes on in a further document.
+
+use weft_shared::{
+    id::{Dix, DocName},
+    log::size::DocumentSize,
+    model::{
+        observation::ObservationKey,
+        schema::{Container, DocKind},
+    },
+    wire::limits::DOCUMENT_OPS_MAX,
+};
+
+use super::{carry, observation, set, values};
+use crate::{
+    conflicts::settlement,
+    kit::{Kit, now},
+    limits::DOCUMENT_FILL_PERCENT,
+    observations,
+    replica::{
+        Edit, Replica, SaveError,
+        edit::{DocumentFull, check_size},
+    },
+    store::Owner,
+};
+
+const FIRST: DocKind = DocKind::Observations(2022, 1);
+const SECOND: DocKind = DocKind::Observations(2022, 2);
+
+/// Fills part 1 with long notes until it is as full as that, or takes no more.
+fn fill(replica: &mut Replica, percent: u64) -> Result<(), SaveError> {
+    for n in 0.. {
+        let name = DocName::first(FIRST.to_string());
+        let size = replica.size_of(Owner::Location, &name)?;
+        if size.percent_full() >= percent {
+            break;
+        }
+        let mut edit = Edit::default();
+        edit.on(FIRST, move |editor| {
+            (0..4).try_for_each(|i| {
+                let key = format!("VAX_PRIMARY/FILLED/2022-01/age={n}-{i}");
+                editor.put_text(Container::Notes, &key, &"x".repeat(48 << 10))
+            })
+        });
+        replica.save(vec![edit], now(100 + n))?;
+    }
+    Ok(())
+}
+
+fn state(replica: &mut Replica, key: &ObservationKey, value: &str, at: i64) {
+    let (_, statement) = observation(value);
+    let mut edit = Edit::default();
+    observations::state(replica, &mut edit, key, statement, None).unwrap();
+    replica.save(vec![edit], now(at)).unwrap();
+}
+
+/// Carries a log in as many batches as it takes.
+fn carry_all(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
+    let height = from.height(Owner::Location, dix).dseq;
+    while to.height(Owner::Location, dix).dseq < height {
+        carry(from, to, dix, at);
+    }
+}
+
+fn said(replica: &mut Replica, kind: DocKind, key: &ObservationKey) -> Vec<String> {
+    let observed = replica.own_document(kind).unwrap().observation(key);
+    let stated = observed.into_iter().flat_map(|one| one.stated);
+    stated
+        .map(|one| one.statement.value.unwrap().to_string())
+        .collect()
+}
+
+#[test]
+fn a_full_year_goes_on_and_a_key_in_both_parts_is_contested_until_it_is_settled() {
+    let kit = Kit::new();
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    set(&mut one, "50", 10);
+    let (old, _) = observation("0");
+    let new: ObservationKey = "VAX_PRIMARY/FAR_NORTH/2022-11/total".parse().unwrap();
+    fill(&mut one, DOCUMENT_FILL_PERCENT).unwrap();
+
+    state(&mut one, &new, "7", 200);
+    state(&mut one, &old, "51", 201);
+    assert_eq!(said(&mut one, FIRST, &new), [""; 0]);
+    assert_eq!(said(&mut one, SECOND, &new), ["7"]);
+    assert_eq!(said(&mut one, FIRST, &old), ["51"], "corrected in place");
+    assert_eq!(said(&mut one, SECOND, &old), [""; 0]);
+    assert_eq!(values(&mut one), ["51"]);
+
+    // The other device has not seen that part 1 is filled.
+    state(&mut two, &new, "8", 210);
+    carry_all(&mut one, &mut two, Dix(1), 220);
+    carry_all(&mut two, &mut one, Dix(2), 220);
+    for replica in [&mut one, &mut two] {
+        let row = replica.observation(&new).unwrap().unwrap();
+        assert_eq!(row.stated.len(), 2);
+        let all = replica.observations(|key| *key == new).unwrap();
+        assert_eq!((all.len(), all[0].stated.len()), (1, 2));
+        assert_eq!(replica.conflicts().unwrap().len(), 1);
+    }
+    let rows = two.conflicts().unwrap();
+    let values: Vec<_> = rows[0].values.iter().map(|one| &one.value).collect();
+    assert!(values[0].contains('7') && values[1].contains('8'));
+    let edit = settlement(&mut two, &rows[0], &rows[0].values[0], None).unwrap();
+    two.save(vec![edit], now(230)).unwrap();
+    carry_all(&mut two, &mut one, Dix(2), 240);
+    for replica in [&mut one, &mut two] {
+        assert!(replica.conflicts().unwrap().is_empty());
+        let parts = [FIRST, SECOND].map(|part| said(replica, part, &new));
+        assert_eq!(parts, [["7"], ["7"]]);
+    }
+    state(&mut one, &new, "9", 250);
+    let parts = [FIRST, SECOND].map(|part| said(&mut one, part, &new));
+    assert_eq!(parts, [["9"], ["9"]], "corrected wherever it stands");
+    one.rebuild(now(260)).unwrap();
+    let row = one.observation(&new).unwrap().unwrap();
+    assert_eq!(row.stated.len(), 1);
+}
+
+#[test]
+fn a_full_document_is_read_and_refuses_edits_in_words() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    set(&mut one, "50", 10);
+    let refused = fill(&mut one, u64::MAX).unwrap_err();
+    let words = refused.to_string();
+    assert!(matches!(refused, SaveError::Full(_)), "{words}");
+    assert!(words.starts_with("Nothing was saved: the document observations/2022 is full"));
+    assert_eq!(values(&mut one), ["50"], "it is read");
+    let before = one.height(Owner::Location, Dix(1)).dseq;
+    let (key, statement) = observation("51");
+    let mut edit = Edit::default();
+    let wide = "y".repeat(48 << 10);
+    observations::state(&mut one, &mut edit, &key, statement, Some(wide.clone())).unwrap();
+    edit.on(FIRST, move |editor| {
+        (1..5).try_for_each(|n| editor.put_text(Container::Notes, &n.to_string(), &wide))
+    });
+    assert!(matches!(
+        one.save(vec![edit], now(900)),
+        Err(SaveError::Full(_))
+    ));
+    assert_eq!(one.height(Owner::Location, Dix(1)).dseq, before);
+    assert_eq!(values(&mut one), ["50"]);
+    let sizes = one.doctor(now(901)).unwrap();
+    let sizes = sizes.iter().find(|one| one.name == "sizes").unwrap();
+    assert!(sizes.ok && sizes.finding.contains("observations/2022"));
+}
+
+#[test]
+fn what_is_past_the_limits_is_refused_unless_it_stays_here() {
+    let name = DocName::first(FIRST.to_string());
+    let past = DocumentSize {
+        operations: DOCUMENT_OPS_MAX + 1,
+        ..DocumentSize::default()
+    };
+    let full = Err(DocumentFull { name: name.clone() });
+    assert_eq!(check_size(FIRST, &name, past), full);
+    assert_eq!(check_size(DocKind::Team, &name, past), Ok(()));
+    assert_eq!(check_size(FIRST, &name, DocumentSize::default()), Ok(()));
+}
