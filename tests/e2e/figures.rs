@@ -192,10 +192,8 @@ fn a_contested_value_is_an_interval_until_a_person_settles_it() {
         let expected = ["n", "value", "words", "kept_here", "device", "at"];
         assert_eq!(names, expected);
         assert_eq!(value["n"], n);
-        assert!(
-            value["at"].as_str().is_some_and(|at| at.ends_with('Z')),
-            "{value}"
-        );
+        let at = value["at"].as_str();
+        assert!(at.is_some_and(|at| at.ends_with('Z')), "{value}");
     }
     let id = conflict["id"].as_str().expect("an id");
     let settle = |node: &Program, n: &str| node.run(&["conflicts", "settle", id, "--choose", n]);
