@@ -267,6 +267,31 @@ fn a_file_with_problems_is_refused_whole_with_every_line() {
         .tells(&["nowhere.csv", "cannot be read"]);
 }
 
+/// As a script says it whose variable is not set: it must not name the only record there is.
+#[test]
+fn an_empty_id_names_no_record() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    let add = ["insight", "add", "--text", "Example: water first"];
+    let share = [
+        "--audience",
+        "network",
+        "--consent",
+        "network",
+        "--attribution",
+        "none",
+    ];
+    node.run(&[&add[..], &share].concat()).ok();
+    node.run(&["initiative", "add", "--name", "Example: shade"])
+        .ok();
+    for id in ["", " "] {
+        node.run(&["insight", "withdraw", id]).ends_with(2);
+        node.run(&["initiative", "remove", id]).ends_with(2);
+    }
+    let insights = node.run(&["insight", "list", "--json"]).ok();
+    assert!(insights.contains("water first"), "{insights}");
+}
+
 /// Bytes without end, and a pipe to which nobody writes: each command says so at once.
 #[cfg(unix)]
 #[test]

@@ -82,6 +82,15 @@ pub enum AppError {
         /// Whose it is.
         code: LocationCode,
     },
+    /// What a person was shown is no longer what would happen.
+    #[error(
+        "somebody else changed the network meanwhile, so {code} would become something else than \
+         was shown. Nothing was changed: say it again"
+    )]
+    NetworkMoved {
+        /// The location that was to change.
+        code: LocationCode,
+    },
     /// The code belongs to a location already.
     #[error(
         "{code} has joined already, so no founding invite was made. A further device joins with \
@@ -154,6 +163,7 @@ impl AppError {
             | Self::Config(_) => ExitCode::Usage,
             Self::Behind { .. }
             | Self::AreaTaken { .. }
+            | Self::NetworkMoved { .. }
             | Self::CodeBound { .. }
             | Self::NoAddress
             | Self::TokenExists { .. } => ExitCode::NeedsAction,

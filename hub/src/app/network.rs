@@ -238,8 +238,9 @@ impl AppHandle {
     /// Confirms the location that joined under this code: from now on it counts.
     ///
     /// # Errors
-    /// Where nobody has joined under it.
+    /// If nobody has joined under it.
     pub async fn confirm_location(&self, code: &LocationCode) -> Result<(), AppError> {
+        let _alone = self.shared.own.places_alone().await;
         let mut place = self.place(code).await?;
         let Some(bound) = self.bound(code).await? else {
             return Err(AppError::UnknownLocation { code: code.clone() });

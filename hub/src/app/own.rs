@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use weft_host::clock;
 use weft_shared::{
     document::{Author, Document, EditError, Editor},
@@ -34,6 +34,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct OwnDocuments {
     inner: Mutex<Inner>,
+    /// Held while a location is read, changed and put.
+    places: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -55,6 +57,7 @@ impl OwnDocuments {
         let inner = Inner::load(store, identity, &zero.roster).await?;
         Ok(Self {
             inner: Mutex::new(inner),
+            places: Mutex::new(()),
         })
     }
 
@@ -124,6 +127,11 @@ impl OwnDocuments {
     ) -> Result<(), AppError> {
         let put = move |editor: &mut Editor<'_>| editor.put_text(Container::Settings, name, &value);
         self.edit(shared, DocKind::Network, put).await
+    }
+
+    /// Waits until nobody else changes a location, and keeps others from it.
+    pub(super) async fn places_alone(&self) -> MutexGuard<'_, ()> {
+        self.places.lock().await
     }
 
     pub(super) async fn put_place(

@@ -64,7 +64,7 @@ pub struct Said {
 /// What will become of a location.
 #[derive(Clone, Debug)]
 pub struct PlacePlan {
-    code: LocationCode,
+    said: Said,
     place: Place,
     /// Whether it is there already.
     pub exists: bool,
@@ -85,15 +85,13 @@ impl AppHandle {
         let name = clean_name("location's name", &said.name)?;
         let name_mi = said
             .name_mi
+            .as_ref()
             .map(|name| clean_name("location's name", &name))
             .transpose()?;
         let places = self.shared.own.places().await;
         let held = places.get(&said.code);
-        let wanted: Vec<(AreaCode, String)> = said
-            .areas
-            .into_iter()
-            .map(|area| (area.code, area.name))
-            .collect();
+        let wanted = said.areas.iter().cloned();
+        let wanted: Vec<(AreaCode, String)> = wanted.map(|area| (area.code, area.name)).collect();
         let mut kept = Vec::new();
         let areas = match held {
             Some(place) if wanted.is_empty() => {
@@ -121,7 +119,7 @@ impl AppHandle {
                 location_id: held.and_then(|place| place.location_id),
                 confirmed_at: held.and_then(|place| place.confirmed_at),
             },
-            code: said.code,
+            said,
             exists: held.is_some(),
             changes,
             kept,
@@ -131,16 +129,25 @@ impl AppHandle {
     /// Does what a plan says; the location's devices hear of it.
     ///
     /// # Errors
-    /// If the store fails.
+    /// If it would now do something else than it said, because the network changed meanwhile, or
+    /// if the store fails.
     pub async fn put_location(&self, plan: PlacePlan) -> Result<(), AppError> {
+        let _alone = self.shared.own.places_alone().await;
+        // Somebody may have thought about it for long: what is put follows from what is there now.
+        let shown = plan;
+        let plan = self.plan_location(shown.said.clone()).await?;
+        let code = plan.said.code.clone();
+        if (plan.exists, &plan.changes, &plan.kept) != (shown.exists, &shown.changes, &shown.kept) {
+            return Err(AppError::NetworkMoved { code });
+        }
         let changes: Vec<_> = plan.changes.iter().map(ToString::to_string).collect();
         let subject = match changes.is_empty() {
-            true => plan.code.to_string(),
-            false => format!("{}: {}", plan.code, changes.join("; ")),
+            true => code.to_string(),
+            false => format!("{code}: {}", changes.join("; ")),
         };
         self.act("location add", &subject).await?;
         let own = &self.shared.own;
-        own.put_place(&self.shared, plan.code, plan.place).await
+        own.put_place(&self.shared, code, plan.place).await
     }
 
     /// Adds a location that has its areas from the start, or renames one.

@@ -153,6 +153,7 @@ async fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Result<ExitCode, 
         say(io.err(), &text)?;
         return Ok(ExitCode::Ok);
     }
+    let zone = app.zone().await;
     let mut table = Table::new(&[
         Column::Text("at"),
         Column::Number("version"),
@@ -162,7 +163,7 @@ async fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Result<ExitCode, 
     ]);
     for one in &said {
         table.row([
-            one.at.to_string(),
+            zone.minute(one.at),
             one.key.definition.version.to_string(),
             one.key.setting.to_string(),
             one.key

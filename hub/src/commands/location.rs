@@ -154,7 +154,7 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Result<ExitCode, Failur
 
 /// What will become of the areas of a location.
 fn show(plan: &PlacePlan, code: &LocationCode, io: &mut Io) -> Result<(), Failure> {
-    say(io.err(), &format!("Areas of {code}:"))?;
+    say(io.err(), &format!("What changes in the areas of {code}:"))?;
     for change in &plan.changes {
         say(io.err(), &format!("  {change}"))?;
     }

@@ -12,7 +12,7 @@ use weft_shared::id::LocationCode;
 
 use super::web::{Answer, HOST, ask};
 use crate::{
-    app::{AppHandle, Confirmation, LocationState},
+    app::{AppError, AppHandle, AreaWord, Confirmation, LocationState, Said},
     kit::{self, Device},
     pages::admin,
 };
@@ -189,4 +189,50 @@ async fn tokens_are_shown_once_and_devices_are_blocked_on_purpose() {
     assert!(desk.get("/devices").await.body.contains("blocked"));
     assert_eq!(desk.post(&path, "").await.status, StatusCode::NOT_FOUND);
     assert!(desk.get("/ledger").await.body.contains("device block"));
+}
+
+#[tokio::test]
+async fn a_plan_that_the_network_has_overtaken_changes_nothing() {
+    let (_dir, app) = kit::hub().await;
+    kit::add_location(&app, "AA", &["NORTH"]).await;
+    kit::add_location(&app, "BB", &["EAST"]).await;
+    let said = |code: &str, areas: &[&str]| Said {
+        code: code.parse().unwrap(),
+        name: format!("Example: {code}"),
+        name_mi: None,
+        areas: areas
+            .iter()
+            .map(|area| AreaWord::parse(&format!("{area}=Area")).unwrap())
+            .collect(),
+        since: Some("2024-01-01".parse().unwrap()),
+    };
+    let first = app.plan_location(said("AA", &["NORTH", "WEST"])).await;
+    let other = app.plan_location(said("BB", &["EAST", "WEST"])).await;
+    let again = app.plan_location(said("AA", &["NORTH", "SOUTH"])).await;
+    app.put_location(other.unwrap()).await.unwrap();
+    let taken = app.put_location(first.unwrap()).await;
+    assert!(
+        matches!(taken, Err(AppError::AreaTaken { .. })),
+        "{taken:?}"
+    );
+    let (one, two) = (again.as_ref().unwrap().clone(), again.unwrap());
+    app.put_location(one).await.unwrap();
+    let moved = app.put_location(two).await;
+    assert!(
+        matches!(moved, Err(AppError::NetworkMoved { .. })),
+        "{moved:?}"
+    );
+    let places = app.locations().await.unwrap();
+    let areas: Vec<String> = places
+        .iter()
+        .map(|place| {
+            place
+                .areas
+                .iter()
+                .map(|area| area.code.to_string())
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect();
+    assert_eq!(areas, ["NORTH SOUTH", "EAST WEST"]);
 }

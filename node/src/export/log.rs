@@ -229,9 +229,10 @@ fn others(folder: &Path, covered: &BTreeSet<PathBuf>) -> Vec<String> {
     let mut others = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(inside) = folders.pop() {
-        for path in fs::read_dir(&inside).into_iter().flatten().flatten() {
-            let path = path.path();
-            if path.is_dir() {
+        for entry in fs::read_dir(&inside).into_iter().flatten().flatten() {
+            let path = entry.path();
+            // A link is never followed: in somebody else's folder it may lead back to where it is.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(path);
             } else if !covered.contains(&path) {
                 let name = path.strip_prefix(folder).unwrap_or(&path);

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use weft_host::problems::line_words;
 use weft_shared::{
     model::{
-        indicator::{Definition, RollupRule},
+        indicator::{Adjustment, Definition, RollupRule},
         number::Number,
         observation::ObservationKey,
     },
+    period::Frequency,
     validation,
 };
 
@@ -217,12 +218,28 @@ fn add_up(rows: &[Candidate], definition: &Definition) -> Result<Candidate, Stri
     if rows.iter().any(|row| row.statement.status != first.status) {
         return refused("the rows have different statuses");
     }
+    let survey = |row: &Candidate| {
+        let pooled = row.key.period.frequency() == Frequency::PooledYears;
+        pooled || row.statement.lower.is_some() || row.statement.upper.is_some()
+    };
+    if rows.iter().any(survey) || definition.adjustment != Adjustment::None {
+        return refused("a survey's values are never added up");
+    }
+    if rows.iter().any(|row| row.statement.sign != first.sign) {
+        return refused("the publisher marked the rows differently");
+    }
     let sum = |number: fn(&Candidate) -> Option<Number>| {
         rows.iter().map(number).collect::<Option<Vec<_>>>()
     };
     let Some(numerators) = sum(|row| row.statement.numerator) else {
         return refused("not each row has a numerator");
     };
+    // Men, women and all together: twice as many as there are.
+    let all: Number = numerators.iter().copied().sum();
+    let is_total = |one: &Number| *one + *one == all;
+    if rows.len() > 2 && all > Number::ZERO && numerators.iter().any(is_total) {
+        return refused("one of the rows is the sum of the others");
+    }
     let denominators = sum(|row| row.statement.denominator);
     if denominators.is_none() && rows.iter().any(|row| row.statement.denominator.is_some()) {
         return refused("not each row has a denominator");

@@ -149,6 +149,10 @@ impl Replica {
     /// The one of these records whose id begins with, or is, `text`.
     pub(crate) fn find_in(rows: &[RecordRow], text: &str) -> Wanted {
         let text = text.trim().to_ascii_lowercase();
+        if text.is_empty() {
+            // An id that a script failed to fill in must not name the only record there is.
+            return Wanted::None;
+        }
         let mut ids = rows.iter().map(|row| row.record.id);
         let fits: Vec<RecordId> = ids
             .by_ref()

@@ -167,7 +167,7 @@ impl Step {
 pub fn step(before: &Point, after: &Point, versions: &Versions) -> Step {
     let definition = |version: Option<u32>| versions.version(version?);
     let (then, now) = (definition(before.version), definition(after.version));
-    if before.version != after.version {
+    if before.version != after.version || after.version.is_none() {
         let (relation, reason) = match (then, now) {
             (Some((then, _)), Some((now, _))) => relation(then, now, versions),
             (None, _) | (_, None) => (Relation::Broken, None),
@@ -177,8 +177,11 @@ pub fn step(before: &Point, after: &Point, versions: &Versions) -> Step {
             return Step::Break { from, reason };
         }
     }
-    let stated =
-        now.and_then(|(_, settings)| settings.base_changed(Some(before.period), after.period));
+    // Somebody may have stated it on any version: the population is the same one.
+    let stated = versions
+        .iter()
+        .rev()
+        .find_map(|(_, settings)| settings.base_changed(Some(before.period), after.period));
     if after.says_base_changed || stated.is_some() {
         let reason = stated.map(|change| change.reason.clone());
         return Step::BaseChanged { reason };

@@ -285,12 +285,19 @@ impl Answers {
     }
 }
 
-/// Keeps answers with a statement. Another base is its status, unless that says something that must
+/// Keeps answers with a statement, each in place of an earlier one to the same question. Another
+/// base is its status, unless that says something that must
 /// not be lost, such as provisional.
 pub fn keep(statement: &mut Statement, words: BTreeSet<String>) {
     if words.contains(ANOTHER_BASE) && statement.status == Status::Normal {
         statement.status = Status::Break;
     }
+    let answered = |word: &str| {
+        let kinds = all().filter(|(_, answer)| words.contains(answer.word));
+        let kinds: BTreeSet<Kind> = kinds.map(|(kind, _)| kind).collect();
+        all().any(|(kind, answer)| answer.word == word && kinds.contains(&kind))
+    };
+    statement.confirmed.retain(|word| !answered(word));
     statement.confirmed.extend(words);
 }
 
@@ -371,6 +378,17 @@ mod tests {
             assert_eq!(answers.get(kind), Some(answer));
             assert!(answers.says(answer.word));
         }
+    }
+
+    #[test]
+    fn an_answer_takes_the_place_of_another_to_the_same_question() {
+        let definition = crate::id::DefinitionHash::new([1; 32]);
+        let audience = crate::model::Audience::Network;
+        let mut statement = Statement::without_figure(definition, Status::Normal, audience);
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        keep(&mut statement, words(&["growth", "tenfold"]));
+        keep(&mut statement, words(&["base"]));
+        assert_eq!(Vec::from_iter(&statement.confirmed), ["base", "tenfold"]);
     }
 
     #[test]

@@ -180,6 +180,13 @@ fn rows_that_a_column_tells_apart_are_added_up_or_chosen() {
             .contains("30 of 100, normal and 20 of 90, normal"),
         "{sum}"
     );
+    let all = [("30,100", "women"), ("20,90", "men"), ("50,190", "all")];
+    let refused = answered(&with_columns("sex", &all), "--add-up sex").unwrap_err();
+    let said = refused.to_string();
+    assert!(
+        said.contains("one of the rows is the sum of the others"),
+        "{said}"
+    );
     let one = answered(&file, "--only sex=MEN").unwrap();
     assert_eq!(one.changes[0].statement.numerator, Some(20.into()));
     assert_eq!(one.not_asked_for, 1);

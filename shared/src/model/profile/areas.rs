@@ -104,7 +104,18 @@ pub fn area_changes(before: &[Area], after: &[Area]) -> Vec<AreaChange> {
     let gone = before
         .iter()
         .filter(|area| !has.contains(&span(area)) && !begins(after, area));
-    let gone = gone.map(|area| AreaChange::Lost(area.clone()));
+    // A span that took its place says since when.
+    let moved = |area: &Area| {
+        let mut same = after.iter().filter(|one| one.code == area.code);
+        same.any(|one| !had.contains(&span(one)))
+    };
+    let gone = gone.filter(|area| !moved(area));
+    let gone = gone.map(|area| {
+        AreaChange::Lost(Area {
+            to: None,
+            ..area.clone()
+        })
+    });
     new.chain(gone).collect()
 }
 
@@ -222,6 +233,19 @@ mod tests {
                 "start",
                 "SOUTH; SOUTH (Area) belongs to it from the start, NORTH (Area) never belonged to \
                  it",
+            ),
+            // What was wrong all the time is said once.
+            (
+                "NORTH SOUTH,2023-01-01,2023-03-31",
+                "NORTH SOUTH",
+                "start",
+                "NORTH, SOUTH; SOUTH (Area) belongs to it from the start",
+            ),
+            (
+                "NORTH SOUTH,,2024-04-30",
+                "NORTH",
+                "start",
+                "NORTH; SOUTH (Area) never belonged to it",
             ),
         ] {
             assert_eq!(after(areas, wanted, from), expected);
