@@ -86,7 +86,7 @@ impl AppHandle {
         let name_mi = said
             .name_mi
             .as_ref()
-            .map(|name| clean_name("location's name", &name))
+            .map(|name| clean_name("location's name", name))
             .transpose()?;
         let places = self.shared.own.places().await;
         let held = places.get(&said.code);

@@ -202,31 +202,38 @@ fn what_differs(rows: &[Candidate]) -> &'static str {
     }
 }
 
+/// Why these rows are no parts of a whole, whatever their figures.
+fn no_sum(rows: &[Candidate], definition: &Definition) -> Option<String> {
+    let first = &rows[0].statement;
+    let any = |odd: &dyn Fn(&Candidate) -> bool| rows.iter().any(odd);
+    let survey = |row: &Candidate| {
+        let pooled = row.key.period.frequency() == Frequency::PooledYears;
+        pooled || row.statement.lower.is_some() || row.statement.upper.is_some()
+    };
+    if definition.rollup != RollupRule::Sum {
+        Some(format!("{} is never a sum", definition.code))
+    } else if any(&|row| row.statement.status != first.status) {
+        Some("the rows have different statuses".to_owned())
+    } else if any(&survey) || definition.adjustment != Adjustment::None {
+        Some("a survey's values are never added up".to_owned())
+    } else if any(&|row| row.statement.sign != first.sign) {
+        Some("the publisher marked the rows differently".to_owned())
+    } else {
+        None
+    }
+}
+
 /// The rows as one: numerators and denominators added up.
 fn add_up(rows: &[Candidate], definition: &Definition) -> Result<Candidate, String> {
-    let code = &definition.code;
     let refused = |why: &str| {
         let key = rows[0].key.typed();
         Err(format!(
             "{key} cannot be added up: {why}; choose one row with --only"
         ))
     };
-    if definition.rollup != RollupRule::Sum {
-        return refused(&format!("{code} is never a sum"));
-    }
     let first = &rows[0].statement;
-    if rows.iter().any(|row| row.statement.status != first.status) {
-        return refused("the rows have different statuses");
-    }
-    let survey = |row: &Candidate| {
-        let pooled = row.key.period.frequency() == Frequency::PooledYears;
-        pooled || row.statement.lower.is_some() || row.statement.upper.is_some()
-    };
-    if rows.iter().any(survey) || definition.adjustment != Adjustment::None {
-        return refused("a survey's values are never added up");
-    }
-    if rows.iter().any(|row| row.statement.sign != first.sign) {
-        return refused("the publisher marked the rows differently");
+    if let Some(why) = no_sum(rows, definition) {
+        return refused(&why);
     }
     let sum = |number: fn(&Candidate) -> Option<Number>| {
         rows.iter().map(number).collect::<Option<Vec<_>>>()
