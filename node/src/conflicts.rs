@@ -4,7 +4,7 @@ use weft_shared::{
     document::Conflict,
     model::{
         Audience,
-        note::Note,
+        note::{Note, NotedFigure},
         observation::Statement,
         profile::{Adoption, AdoptionStatus},
         schema::{self, Container, DocKind, RecordKind},
@@ -143,7 +143,14 @@ fn answer(
                 format!("{}{why}; {whose} {seen_by}", said.status.label())
             },
         )),
-        Container::Notes => Ok(Note::decode(value).text),
+        Container::Notes => {
+            let note = Note::decode(value);
+            let figure = note.figure.as_ref().map(NotedFigure::words);
+            Ok(figure.map_or_else(
+                || note.text.clone(),
+                |words| format!("for {words}: {}", note.text),
+            ))
+        }
         _ => field_answer(replica, conflict, record, value),
     }
 }

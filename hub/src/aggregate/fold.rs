@@ -8,7 +8,7 @@ use std::{
 use rusqlite::Connection;
 use weft_host::intake::Intake;
 use weft_shared::{
-    id::{DeviceId, DocId, IndicatorCode, LocationId},
+    id::{DeviceId, DocId, LocationId},
     model::{observation::Breakdown, schema::DocKind},
     period::Date,
     rollup::{Fact, Network, Slice, cells},
@@ -21,6 +21,7 @@ use super::{
     facts,
     library::{Library, Part, changes_at},
     slices::{Label, Slices},
+    touched::{self, Dirty},
     writes::Writes,
 };
 use crate::{
@@ -50,18 +51,8 @@ pub(super) struct Folder {
     /// Documents that hold something which this version cannot read.
     unread: BTreeSet<(Lix, DocId)>,
     folded: u64,
-}
-
-/// Which slices must be rolled up again.
-#[derive(Default)]
-pub(super) struct Dirty {
-    pub(super) slices: BTreeSet<Slice>,
-    pub(super) indicators: BTreeSet<IndicatorCode>,
-    /// Every slice whose period ends on this day or later.
-    since: Option<Date>,
-    pub(super) all: bool,
-    /// Whether the network itself is another one.
-    pub(super) network: bool,
+    /// How far that had come when everything derived was last made again.
+    remade_at: Option<u64>,
 }
 
 impl Folder {
@@ -78,6 +69,7 @@ impl Folder {
             slices: Slices::default(),
             unread: BTreeSet::new(),
             folded: 0,
+            remade_at: None,
         };
         folder.look_at_ended()?;
         if let Err(error) = folder.read_back() {
@@ -132,9 +124,11 @@ impl Folder {
     }
 
     fn synced(&self) -> Result<BTreeMap<LocationId, Timestamp>, StoreError> {
-        let days = derived::synced(&self.conn)?.into_iter();
-        let days = days.filter_map(|(lix, day)| Some((*self.locations.get(&lix)?, day?)));
-        Ok(days.collect())
+        let at = |(lix, day)| Some((*self.locations.get(&lix)?, day?));
+        Ok(derived::synced(&self.conn)?
+            .into_iter()
+            .filter_map(at)
+            .collect())
     }
 
     /// Takes the next entries in; says how many. With none it only looks whether the network has
@@ -143,26 +137,24 @@ impl Folder {
         if derived::is_asked_again(&self.conn)? {
             self.clear()?;
         }
-        match self.try_fold() {
-            // Once: if it is not readable as soon as it is made, that is for a person.
-            Err(error) if error.is_of_derived() && self.folded > 0 => {
-                tracing::warn!(%error, "everything derived is made again");
-                self.intake.pause();
-                self.clear()?;
-                Ok(1)
-            }
-            Err(error) => {
-                self.intake.pause();
-                // What is in memory may be ahead of the store now.
-                self.read_back()?;
-                Err(error)
-            }
-            Ok(count) => Ok(count),
+        let result = self.try_fold();
+        let Err(error) = &result else {
+            return result;
+        };
+        self.intake.pause();
+        // Once as far as it gets: if it cannot be read as soon as it is made, that is for a person.
+        if error.is_of_derived() && self.remade_at.is_none_or(|at| at < self.folded) {
+            tracing::warn!(%error, "everything derived is made again");
+            self.remade_at = Some(self.folded);
+            self.clear()?;
+            return Ok(1);
         }
+        self.read_back()?;
+        result
     }
 
     fn try_fold(&mut self) -> Result<usize, StoreError> {
-        let bite = entries::after(
+        let (bite, reached) = entries::after(
             &self.conn,
             self.folded,
             limits::FOLD_ENTRIES_MAX,
@@ -170,12 +162,11 @@ impl Folder {
         )?;
         let mut dirty = Dirty::default();
         self.look_at_syncs(&mut dirty)?;
-        let count = bite.len();
-        let Some(reached) = bite.last().map(|(_, stored)| stored.hub_seq) else {
-            return self
-                .finish(Writes::default(), dirty, self.folded)
-                .map(|()| 0);
+        let Some(reached) = reached else {
+            self.finish(Writes::default(), dirty, self.folded)?;
+            return Ok(0);
         };
+        let count = bite.len().max(1);
         let mut writes = Writes::default();
         for ((lix, doc), mut work) in self.sort(bite)? {
             self.fold_document(lix, &doc, &mut work, &mut writes, &mut dirty)?;
@@ -294,7 +285,7 @@ impl Folder {
             }
         }
         let location = self.locations[&lix];
-        super::touched::read(
+        touched::read(
             loaded,
             (lix, location),
             &folded.touched,

@@ -1,5 +1,7 @@
 //! What changed keys of a document mean: facts, shared records, and the network itself.
 
+use std::collections::BTreeSet;
+
 use weft_shared::{
     document::Touched,
     id::{IndicatorCode, LocationId, RecordId},
@@ -10,11 +12,24 @@ use weft_shared::{
         record::Record,
         schema::{self, Container, RecordKind},
     },
+    period::Date,
     rollup::Slice,
 };
 
-use super::{context::Context, facts, fold::Dirty, library::Loaded, writes::Writes};
+use super::{context::Context, facts, library::Loaded, writes::Writes};
 use crate::store::{Lix, derived::FactPlace};
+
+/// Which slices must be rolled up again.
+#[derive(Default)]
+pub(super) struct Dirty {
+    pub(super) slices: BTreeSet<Slice>,
+    pub(super) indicators: BTreeSet<IndicatorCode>,
+    /// Every slice whose period ends on this day or later.
+    pub(super) since: Option<Date>,
+    pub(super) all: bool,
+    /// Whether the network itself is another one.
+    pub(super) network: bool,
+}
 
 /// Reads the touched keys again.
 pub(super) fn read(

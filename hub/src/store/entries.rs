@@ -293,30 +293,31 @@ pub(crate) struct Origin {
     pub(crate) dix: Dix,
 }
 
+/// Entries, and how far they reach: past those that cannot be read too.
+pub(crate) type Bite = (Vec<(Origin, StoredEntry)>, Option<u64>);
+
 /// Entries after `hub_seq` in the order of their commits, within the limits.
 pub(crate) fn after(
     conn: &Connection,
     hub_seq: u64,
     entries_max: usize,
     bytes_max: usize,
-) -> Result<Vec<(Origin, StoredEntry)>, StoreError> {
+) -> Result<Bite, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT hub_seq, header, bodies, void, tip, lix, dix FROM entries JOIN logs USING (log)
          WHERE hub_seq > ? ORDER BY hub_seq LIMIT ?",
     )?;
     let mut rows = query.query(params![hub_seq, entries_max])?;
-    let mut entries = Vec::new();
-    let mut bytes = 0;
+    let (mut entries, mut bytes, mut reached) = (Vec::new(), 0, None);
     while bytes < bytes_max
         && let Some(row) = rows.next()?
     {
-        let stored = match stored_entry(row) {
-            Ok(stored) => stored,
-            // The doctor names its log; everything behind it goes on.
-            Err(error) => {
-                tracing::error!(%error, "a stored entry cannot be read");
-                continue;
-            }
+        reached = Some(row.get(0)?);
+        // The doctor names the log of one that cannot be read; everything behind it goes on.
+        let stored = stored_entry(row)
+            .inspect_err(|error| tracing::error!(%error, "a stored entry cannot be read"));
+        let Ok(stored) = stored else {
+            continue;
         };
         bytes += stored.entry.wire_bytes();
         let origin = Origin {
@@ -325,7 +326,7 @@ pub(crate) fn after(
         };
         entries.push((origin, stored));
     }
-    Ok(entries)
+    Ok((entries, reached))
 }
 
 /// One entry by its place in the order of commits.

@@ -71,8 +71,9 @@ pub(super) fn notes(values: Vec<Concurrent>) -> Vec<Note> {
     values.map(|one| Note::decode(&one.value)).collect()
 }
 
-/// The notes that differ although they were written for one figure. Notes for different figures
-/// stand side by side, as the figures do.
+/// The notes of a key if two of them differ although they were written for one figure. Notes for
+/// different figures stand side by side, as the figures do; but choosing a note writes over all of
+/// them, so a person sees them all.
 fn one_figures_notes(values: Vec<Concurrent>) -> Vec<Concurrent> {
     let values: Vec<_> = distinct(values)
         .into_iter()
@@ -82,10 +83,41 @@ fn one_figures_notes(values: Vec<Concurrent>) -> Vec<Concurrent> {
         let same = values.iter().filter(|other| other.0 == *figure);
         same.count() > 1
     };
-    let first = values.iter().find(|one| of(one)).map(|one| one.0.clone());
-    let Some(figure) = first else {
+    if !values.iter().any(of) {
         return Vec::new();
+    }
+    values.into_iter().map(|(_, one)| one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::DefinitionHash,
+        model::{Audience, observation::Status},
     };
-    let values = values.into_iter().filter(|one| one.0 == figure);
-    values.map(|(_, one)| one).collect()
+
+    #[test]
+    fn a_choice_between_notes_shows_all_that_it_writes_over() {
+        let figure = |numerator: i64| Statement {
+            numerator: Some(numerator.into()),
+            ..Statement::without_figure(
+                DefinitionHash::new([1; 32]),
+                Status::Normal,
+                Audience::Network,
+            )
+        };
+        let values = |notes: &[(&str, i64)]| {
+            let notes = notes.iter().zip(1..);
+            let notes = notes.map(|((text, numerator), n)| Concurrent {
+                value: Note::of(text, &figure(*numerator)).encode(),
+                actor: [n; 16],
+                op: 1,
+            });
+            one_figures_notes(notes.collect()).len()
+        };
+        assert_eq!(values(&[("a", 50), ("b", 60)]), 0);
+        assert_eq!(values(&[("a", 50), ("a", 50)]), 0);
+        assert_eq!(values(&[("a", 50), ("b", 50), ("c", 60)]), 3);
+    }
 }
