@@ -139,6 +139,9 @@ fn who_may_revoke() {
 /// Device 2 is revoked at entry 7, then this is dropped, in the name of `by`.
 fn check_drop(by: By, (dix, first, last): (u16, u64, u64), expected: Expect) {
     let mut office = office();
+    if matches!(by, By::Device(3)) {
+        apply(&mut office, By::Invite(3), add(3, Role::Member)).unwrap();
+    }
     apply(&mut office, By::Device(1), revoke(2)).unwrap();
     let operation = Operation::Void {
         dix: Dix(dix),
@@ -172,6 +175,12 @@ fn the_end_of_a_revoked_device_s_log_can_be_dropped() {
         By::Device(2),
         (2, 3, 7),
         expect!["device 2 is revoked and can no longer change the roster"],
+    );
+    // A member that nobody has revoked.
+    check_drop(
+        By::Device(3),
+        (2, 3, 7),
+        expect!["device 3 is a member, and only an admin device invites and revokes: do it there"],
     );
     check_drop(
         By::Invite(3),
