@@ -105,20 +105,21 @@ impl AppHandle {
             Some(place) => area_changes(&place.held(&said.code), &areas),
             None => Vec::new(),
         };
-        refuse_taken(&said.code, &areas, &places)?;
         let areas_changed = match changes.is_empty() {
             true => held.and_then(|place| place.areas_changed),
             false => Some(clock::now()),
         };
+        let place = Place {
+            name,
+            name_mi: name_mi.or_else(|| held?.name_mi.clone()),
+            areas,
+            areas_changed,
+            location_id: held.and_then(|place| place.location_id),
+            confirmed_at: held.and_then(|place| place.confirmed_at),
+        };
+        refuse_taken(&said.code, &place.held(&said.code), &places)?;
         Ok(PlacePlan {
-            place: Place {
-                name,
-                name_mi: name_mi.or_else(|| held?.name_mi.clone()),
-                areas,
-                areas_changed,
-                location_id: held.and_then(|place| place.location_id),
-                confirmed_at: held.and_then(|place| place.confirmed_at),
-            },
+            place,
             said,
             exists: held.is_some(),
             changes,
@@ -206,7 +207,7 @@ fn whole(wanted: &[(AreaCode, String)]) -> Vec<Area> {
     wanted.iter().map(area).collect()
 }
 
-/// No area belongs to two locations on one day.
+/// No area belongs to two locations on one day; a location without areas is one under its code.
 fn refuse_taken(
     code: &LocationCode,
     areas: &[Area],
@@ -220,7 +221,9 @@ fn refuse_taken(
             };
             held.code == area.code && !after(held.from, area.to) && !after(area.from, held.to)
         };
-        if let Some((other, _)) = others.find(|(_, place)| place.areas.iter().any(overlaps)) {
+        if let Some((other, _)) =
+            others.find(|(other, place)| place.held(other).iter().any(overlaps))
+        {
             return Err(AppError::AreaTaken {
                 area: area.code.clone(),
                 code: other.clone(),

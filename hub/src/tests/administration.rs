@@ -222,6 +222,17 @@ async fn a_plan_that_the_network_has_overtaken_changes_nothing() {
         matches!(moved, Err(AppError::NetworkMoved { .. })),
         "{moved:?}"
     );
+    // A location without areas is an area under its own code.
+    kit::add_location(&app, "CC", &["ZZ"]).await;
+    let bare = Said {
+        since: None,
+        ..said("ZZ", &[])
+    };
+    let taken = app.plan_location(bare).await;
+    assert!(
+        matches!(taken, Err(AppError::AreaTaken { .. })),
+        "{taken:?}"
+    );
     let places = app.locations().await.unwrap();
     let areas: Vec<String> = places
         .iter()
@@ -234,5 +245,5 @@ async fn a_plan_that_the_network_has_overtaken_changes_nothing() {
                 .join(" ")
         })
         .collect();
-    assert_eq!(areas, ["NORTH SOUTH", "EAST WEST"]);
+    assert_eq!(areas, ["NORTH SOUTH", "EAST WEST", "ZZ"]);
 }
