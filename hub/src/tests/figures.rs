@@ -189,6 +189,30 @@ async fn arrival_restart_and_rebuild_leave_no_trace() {
     assert!(app.doctor().await.unwrap().iter().all(|finding| finding.ok));
 }
 
+/// The last entry is damaged on the disk: no figure waits for it.
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_holds_up_no_figure() {
+    let (dir, app) = kit::hub().await;
+    for (device, log) in &entries(&app).await {
+        for admission in log {
+            device.push(&app, admission.clone()).await;
+        }
+    }
+    let figures = values(&app).await;
+    drop(app);
+    let store = rusqlite::Connection::open(dir.path().join("hub/hub.db")).unwrap();
+    let damage = "UPDATE entries SET header = x'00'
+                  WHERE hub_seq = (SELECT max(hub_seq) FROM entries)";
+    assert_eq!(store.execute(damage, []).unwrap(), 1);
+    // Derived by another version: everything is made again, as far as it can be read.
+    let other = "UPDATE meta SET value = x'30' WHERE key = 'derived_version'";
+    store.execute(other, []).unwrap();
+    drop(store);
+    let app = kit::reopen(dir.path()).await;
+    let readable = values(&app).await;
+    assert!(!readable.is_empty() && readable.len() <= figures.len());
+}
+
 fn assert_same(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) {
     let keys: Vec<_> = one.keys().collect();
     assert_eq!(keys, other.keys().collect::<Vec<_>>());
