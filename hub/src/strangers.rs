@@ -1,5 +1,4 @@
-//! Places for connections of keys that stand in no roster: whoever is about to join, and whoever is
-//! not.
+//! Places for connections of keys that are in no roster, whether they are about to join or not.
 //!
 //! Places are few. When all are taken, a newcomer replaces the oldest silent connection of the
 //! address prefix that holds most of them, so that a crowd from one place displaces itself. A

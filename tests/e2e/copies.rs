@@ -31,7 +31,7 @@ fn copied(network: &Network) -> (Program, Program) {
     (desk, twin)
 }
 
-/// The copy is told what it is, and keeps what was saved on it.
+/// The copy learns what it is, and keeps what was saved on it.
 fn check_told(twin: &Program, saved: &str) {
     twin.run(&["sync", "--once"])
         .ends_with(21)

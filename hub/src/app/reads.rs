@@ -355,7 +355,7 @@ impl AppHandle {
         Ok(shown.into_iter().collect())
     }
 
-    /// The locations, definitions and adoptions as figures asked for now see them.
+    /// The locations, definitions and adoptions that figures are made with at this moment.
     ///
     /// # Errors
     /// Where the store fails.

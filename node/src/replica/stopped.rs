@@ -87,7 +87,7 @@ impl Replica {
         self.stopped.map(|why| Halted { why, device })
     }
 
-    /// Takes down that this device may write no more.
+    /// Records that this device may write no more.
     pub(crate) fn stop(&mut self, why: Stopped) -> Result<(), StoreError> {
         if self.stopped == Some(why) {
             return Ok(());

@@ -428,7 +428,7 @@ impl<'a> Editor<'a> {
     ///
     /// Automerge makes a put of the value that it shows already into deletions of the others: two
     /// who settle a conflict on different values would each delete the other's. So the key is
-    /// deleted, which takes away all that was seen, and the value is put anew.
+    /// deleted, which takes away all that was seen, and the value is put again.
     pub(super) fn rewrite(&mut self, map: &ObjId, key: &str, value: &str) -> Result<(), EditError> {
         if self.tx.get(map, key)?.is_some() {
             self.tx.delete(map, key)?;

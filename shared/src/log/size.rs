@@ -1,4 +1,4 @@
-//! How large a document is: whoever derives it holds all of it in memory, so it has limits.
+//! How large a document is: a program that derives it holds all of it in memory, so it has limits.
 
 use std::ops::AddAssign;
 

@@ -41,7 +41,7 @@ impl Inbox {
         }
     }
 
-    /// Takes down how many bytes the session holds now.
+    /// Records how many bytes the session holds now.
     pub(super) fn hold(&mut self, bytes: usize) {
         if bytes > self.held {
             self.all.0.fetch_add(bytes - self.held, Ordering::Relaxed);

@@ -359,7 +359,7 @@ impl Open {
         CREDIT_BYTES_START.saturating_sub(self.window_left + self.credit_back)
     }
 
-    /// Takes down whether all inboxes of this process are full: credit that is due waits then.
+    /// Records whether all inboxes of this process are full: credit that is due waits then.
     pub(super) fn starve(&mut self, full: bool, now: Timestamp) {
         let waits = full && self.credit_back > 0;
         self.starved_until = waits.then(|| now.plus_ms(INBOXES_WAIT_MS));

@@ -180,7 +180,7 @@ pub(super) fn restrict(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file without waiting for whoever might write at its other end.
+/// Opens a file without waiting for a program that might write at its other end.
 #[cfg(unix)]
 pub(crate) fn open_at_once(path: &Path) -> io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt as _;
