@@ -73,23 +73,6 @@ impl Failure {
     }
 }
 
-/// What clap says: help and version are answers, everything else is a mistake.
-pub(crate) fn usage(error: &clap::Error, io: &mut Io) -> ExitCode {
-    let text = error.render().to_string();
-    let out = if error.use_stderr() {
-        io.err()
-    } else {
-        io.out()
-    };
-    // Nobody is left to tell where even this cannot be written.
-    let _gone = write!(out, "{text}");
-    if error.use_stderr() {
-        ExitCode::Usage
-    } else {
-        ExitCode::Ok
-    }
-}
-
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         Self::new(error.exit_code(), sentence(&error))

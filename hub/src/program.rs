@@ -1,6 +1,6 @@
 //! The program around the commands: where each runs, and what the process ends with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use weft_host::{
@@ -23,7 +23,7 @@ pub fn main() -> ExitCode {
     let mut io = Io::of_process();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return commands::usage(&error, &mut io),
+        Err(error) => return io.parsed(&error.to_string(), error.use_stderr()),
     };
     let done = run(cli, &mut io);
     let code = match done {
@@ -52,7 +52,10 @@ fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
         .build()
         .map_err(|error| could_not_start(&error))?;
     match cli.command {
-        Command::Init(args) => runtime.block_on(commands::init::run(args, &data_dir, io)),
+        Command::Init(args) => {
+            is_free(&data_dir)?;
+            runtime.block_on(commands::init::run(args, &data_dir, io))
+        }
         command => match reach(&data_dir, LAYOUT).map_err(no_data_dir)? {
             Reach::Running(_) if matches!(command, Command::Run(_)) => {
                 Err(Failure::failed(format!(
@@ -78,6 +81,19 @@ fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
                 Ok(commands::run(&app, command, &cwd, io).await)
             }),
         },
+    }
+}
+
+/// Refuses to make a hub in a directory that a program uses.
+fn is_free(data_dir: &Path) -> Result<(), Failure> {
+    let path = data_dir.to_owned();
+    match reach(data_dir, LAYOUT) {
+        Ok(Reach::Running(_)) | Err(DataDirError::Silent { .. }) => {
+            Err(AppError::Exists { path }.into())
+        }
+        Err(error @ DataDirError::OtherProgram { .. }) => Err(no_data_dir(error)),
+        // What else is wrong with the directory is said when it is opened.
+        Ok(Reach::Free(_)) | Err(_) => Ok(()),
     }
 }
 

@@ -27,7 +27,11 @@ use crate::{
 pub fn run_process(runtime: &tokio::runtime::Runtime) -> ExitCode {
     weft_host::log::start();
     let mut io = Io::of_process();
-    let outcome = start(Cli::parse(), &mut io, runtime);
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return io.parsed(&error.to_string(), error.use_stderr()),
+    };
+    let outcome = start(cli, &mut io, runtime);
     conclude(outcome, &mut io)
 }
 
@@ -95,21 +99,7 @@ fn elsewhere_or_here(
 pub fn run_command(node: &AppHandle, arguments: &[String], io: &mut Io, folder: &Path) -> ExitCode {
     match Cli::try_parse_from(arguments) {
         Ok(cli) => commands::run(node, cli.command, io, (folder, arguments)),
-        Err(error) => {
-            // Help goes to stdout, mistakes to stderr, as clap has it.
-            let text = error.render().to_string();
-            let written = if error.use_stderr() {
-                io.err().write_all(text.as_bytes())
-            } else {
-                io.out().write_all(text.as_bytes())
-            };
-            let _ = written.and_then(|()| io.flush());
-            if error.use_stderr() {
-                ExitCode::Usage
-            } else {
-                ExitCode::Ok
-            }
-        }
+        Err(error) => io.parsed(&error.to_string(), error.use_stderr()),
     }
 }
 

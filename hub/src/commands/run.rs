@@ -71,7 +71,7 @@ fn handler(app: AppHandle) -> weft_host::control::Handler {
     Arc::new(move |call: Call, io: &mut Io| {
         let cli = match Cli::try_parse_from(&call.arguments) {
             Ok(cli) => cli,
-            Err(error) => return super::usage(&error, io),
+            Err(error) => return io.parsed(&error.to_string(), error.use_stderr()),
         };
         let cwd: &Path = &call.directory;
         runtime.block_on(super::run(&app, cli.command, cwd, io))

@@ -3,6 +3,7 @@
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
+    table::{self, Looked},
     text::say,
 };
 use weft_shared::model::counted;
@@ -148,8 +149,6 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
 
 /// Columns of a line's name, with the blanks after it.
 const FIELD_WIDTH: usize = 16;
-/// Columns of a check's mark, with the blanks after it.
-const MARK_WIDTH: usize = 5;
 
 pub(super) async fn doctor(
     app: &AppHandle,
@@ -161,15 +160,16 @@ pub(super) async fn doctor(
     if args.json.json {
         let rows: Vec<_> = findings
             .iter()
-            .map(|f| json!({"check": f.check, "ok": f.ok, "found": f.found}))
+            .map(|f| json!({"check": f.check, "ok": f.ok, "finding": f.found}))
             .collect();
         writeln!(io.out(), "{}", json!(rows))?;
     } else {
-        for finding in &findings {
-            let mark = if finding.ok { "ok" } else { "BAD" };
-            let found = format!("{}: {}", finding.check, finding.found);
-            field(io.out(), MARK_WIDTH, mark, &found)?;
-        }
+        let looked = findings.iter().map(|finding| Looked {
+            ok: finding.ok,
+            check: finding.check,
+            finding: &finding.found,
+        });
+        table::findings(io.out(), looked)?;
     }
     Ok(if sound {
         ExitCode::Ok

@@ -2,9 +2,13 @@
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::{clock, output::ExitCode};
+use weft_host::{
+    clock,
+    output::ExitCode,
+    table::{Looked, findings},
+};
 
-use super::{Context, Json, Outcome};
+use super::{Context, Json, Outcome, gone};
 use crate::doctor::Check;
 
 /// Check the data directory, the store and the way to the hub; says what to do about each finding.
@@ -14,9 +18,6 @@ pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) json: Json,
 }
-
-/// Columns of mark and check.
-const LABEL: usize = 20;
 
 /// One check of `doctor --json`.
 #[derive(Debug, Serialize)]
@@ -53,11 +54,12 @@ pub(crate) fn run(context: &mut Context<'_>, args: Doctor) -> Outcome {
     if args.json.json {
         context.json(&shapes)?;
     } else {
-        for shape in &shapes {
-            let mark = if shape.ok { "ok" } else { "!!" };
-            let label = format!("{mark}  {}", shape.check);
-            context.labelled(&label, LABEL, &shape.finding)?;
-        }
+        let looked = shapes.iter().map(|shape| Looked {
+            ok: shape.ok,
+            check: shape.check,
+            finding: &shape.finding,
+        });
+        findings(context.io.out(), looked).map_err(gone)?;
     }
     Ok(if healthy {
         ExitCode::Ok

@@ -5,14 +5,16 @@ use std::{
     io::{self, BufRead as _, IsTerminal as _, Write},
 };
 
+use crate::text::narrowed;
+
 /// How a command ended, as scripts see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitCode {
-    /// Done.
+    /// Done, now or earlier.
     Ok,
     /// Something went wrong; the message says what to do.
     Failed,
-    /// The command was not understood, or lacks something.
+    /// The command was not understood, lacks something, or names what is not there, such as a file.
     Usage,
     /// Done as far as possible; a person must decide something.
     NeedsAction,
@@ -121,6 +123,20 @@ impl Io {
             Some(ask) => ask(question),
             None => Ok(None),
         }
+    }
+
+    /// Passes on what the reader of the command line says, in lines that fit: a mistake, or else an
+    /// answer, such as help.
+    pub fn parsed(&mut self, text: &str, is_mistake: bool) -> ExitCode {
+        let (to, code) = match is_mistake {
+            true => (&mut self.err, ExitCode::Usage),
+            false => (&mut self.out, ExitCode::Ok),
+        };
+        let mut lines = narrowed(text).into_iter();
+        let written = lines.try_for_each(|line| writeln!(to, "{line}"));
+        // If nobody reads any more, the exit code still tells.
+        let _gone = written.and_then(|()| self.flush());
+        code
     }
 
     /// Passes on whatever is still held back.

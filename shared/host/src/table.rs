@@ -136,6 +136,38 @@ pub fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::
     Ok(())
 }
 
+/// One thing that was looked at: whether it is well, what it is, and what was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Looked<'a> {
+    /// Whether nothing has to be done about it.
+    pub ok: bool,
+    /// What was looked at, in a word or two.
+    pub check: &'a str,
+    /// What was found, and what to do about it.
+    pub finding: &'a str,
+}
+
+/// What was looked at, each in lines that fit: the mark, the check, the finding.
+///
+/// # Errors
+/// If nobody reads any more.
+pub fn findings<'a>(
+    out: &mut dyn Write,
+    all: impl IntoIterator<Item = Looked<'a>>,
+) -> io::Result<()> {
+    for one in all {
+        let mark = if one.ok { "ok" } else { "BAD" };
+        let label = format!("{mark:<MARK$}{}", one.check);
+        field(out, MARK + CHECK, &label, one.finding)?;
+    }
+    Ok(())
+}
+
+/// Columns of a finding's mark, with the blanks after it.
+const MARK: usize = 5;
+/// Columns of a check's name, with the blanks after it.
+const CHECK: usize = 16;
+
 fn longest_word(text: &str) -> usize {
     text.split_whitespace().map(chars).max().unwrap_or(0)
 }
@@ -158,6 +190,25 @@ mod tests {
         let out = String::from_utf8(out).unwrap();
         let lines = "status              01a20293\nsystem-change marker 01a20293\n";
         assert_eq!(out, lines);
+    }
+
+    #[test]
+    fn findings_stand_below_each_other() {
+        let long = "entry 3 of device 2 cannot be read into its document; weft-node rebuild tries \
+                    it again";
+        let found = [
+            (true, "store", "every page is sound"),
+            (false, "data directory", long),
+        ];
+        let found = found.map(|(ok, check, finding)| Looked { ok, check, finding });
+        let mut out = Vec::new();
+        findings(&mut out, found).unwrap();
+        expect![[r#"
+            ok   store           every page is sound
+            BAD  data directory  entry 3 of device 2 cannot be read into its document;
+                                 weft-node rebuild tries it again
+        "#]]
+        .assert_eq(&String::from_utf8(out).unwrap());
     }
 
     #[test]

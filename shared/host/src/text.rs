@@ -59,6 +59,20 @@ pub fn fitted(text: &str) -> Vec<String> {
     text.lines().flat_map(fit).collect()
 }
 
+/// Text that is set already, such as help: a line that is too long goes on below, and no other one
+/// changes.
+#[must_use]
+pub fn narrowed(text: &str) -> Vec<String> {
+    let fit = |line: &str| {
+        if chars(line) <= WIDTH || line.trim_start().starts_with(COMMAND) {
+            vec![line.to_owned()]
+        } else {
+            hanging(line)
+        }
+    };
+    text.lines().flat_map(fit).collect()
+}
+
 /// Says something to a person, in lines that fit.
 ///
 /// # Errors
@@ -82,6 +96,15 @@ mod tests {
         assert_eq!(hanging(&blanks), [format!("{}y", " ".repeat(40))]);
         let words = format!("  {}", "word ".repeat(30));
         let lines = hanging(&words);
+        assert!(lines.iter().all(|line| chars(line) <= WIDTH), "{lines:?}");
+    }
+
+    #[test]
+    fn what_is_set_already_changes_where_it_is_too_long_alone() {
+        let usage = format!("Usage: weft-node {}", "<--value <VALUE>> ".repeat(6));
+        let lines = narrowed(&format!("  a   table\n\n{usage}"));
+        assert_eq!(lines[..2], ["  a   table".to_owned(), String::new()]);
+        assert!(lines[3].starts_with("  <--value"), "{lines:?}");
         assert!(lines.iter().all(|line| chars(line) <= WIDTH), "{lines:?}");
     }
 
