@@ -18,7 +18,7 @@ use crate::limits;
 pub struct ImportReport {
     /// Added, as `CODE/version`.
     pub added: Vec<String>,
-    /// Settings that changed, as `CODE/version setting: value`.
+    /// Settings that changed, in words: `Set CODE/version setting value`.
     pub set: Vec<String>,
     /// How many were there already with the same content.
     pub unchanged: usize,
@@ -79,9 +79,10 @@ impl AppHandle {
             return Err(AppError::DefinitionsRefused(problems));
         }
         let settings = self.changed(settings).await;
-        report.set = settings.iter().map(said).collect();
+        report.set = settings.iter().map(told).collect();
         if !new.is_empty() || !settings.is_empty() {
-            let subject = [report.added.as_slice(), &report.set].concat().join(" ");
+            let set: Vec<String> = settings.iter().map(said).collect();
+            let subject = [report.added.as_slice(), &set].concat().join(" ");
             self.act("definitions import", &subject).await?;
             let own = &self.shared.own;
             own.put_definitions(&self.shared, new, settings).await?;
@@ -130,9 +131,10 @@ impl AppHandle {
             return Err(AppError::SettingsRefused(problems));
         }
         let settings = self.changed(settings).await;
-        let changed: Vec<String> = settings.iter().map(said).collect();
+        let changed: Vec<String> = settings.iter().map(told).collect();
         if !changed.is_empty() {
-            self.act("definitions set", &changed.join(" ")).await?;
+            let subject: Vec<String> = settings.iter().map(said).collect();
+            self.act("definitions set", &subject.join(" ")).await?;
             let own = &self.shared.own;
             own.put_definitions(&self.shared, Vec::new(), settings)
                 .await?;
@@ -172,7 +174,7 @@ impl AppHandle {
     }
 }
 
-/// A change in words: `SMOKING/1 base_from 2018: why`.
+/// A change for the ledger: `SMOKING/1 base_from 2018: why`.
 fn said(change: &SettingChange) -> String {
     let SettingKey {
         definition,
@@ -185,4 +187,18 @@ fn said(change: &SettingChange) -> String {
         text => text,
     };
     format!("{definition} {setting}{at} {text}")
+}
+
+/// A change for people: `Set SMOKING/1 due_days 60`, or `Cleared SMOKING/1 base_from 2018`.
+fn told(change: &SettingChange) -> String {
+    if !change.text.is_empty() {
+        return format!("Set {}", said(change));
+    }
+    let SettingKey {
+        definition,
+        setting,
+        at,
+    } = &change.key;
+    let at = at.map_or_else(String::new, |period| format!(" {period}"));
+    format!("Cleared {definition} {setting}{at}")
 }

@@ -42,8 +42,8 @@ pub enum Command {
     Show(Show),
     /// Change settings of one version; they stand outside its hash.
     ///
-    /// A setting with nothing after its = is cleared. Every change is kept, see
-    /// weft-hub definitions history.
+    /// A setting with nothing after its = is cleared; a change of base with nothing after its
+    /// colon. Every change is kept: weft-hub definitions history.
     #[command(after_long_help = SET_EXAMPLES, disable_version_flag = true)]
     Set(Set),
     /// Show every change of an indicator's settings, the oldest first.
@@ -80,13 +80,23 @@ pub struct Set {
     pub code: IndicatorCode,
     /// The version of its definition.
     pub version: u32,
-    /// The settings: valid_from, base_from, due_days, reported_from, protect, part_of, over_time,
-    /// complete or rows, each with its value.
+    /// The settings, each with its value; they are listed below with --help.
     #[arg(required = true, value_name = "NAME=VALUE")]
     pub settings: Vec<String>,
 }
 
 const SET_EXAMPLES: &str = "\
+Settings:
+  valid_from=PERIOD     the first period for which the version holds
+  base_from=PERIOD:WHY  from here on, denominators are on another base, and why
+  due_days=DAYS         days after the end of a period until its figures are due
+  reported_from=PERIOD  the first period that is reported
+  protect=WHOSE         whose small counts releases protect: persons or none
+  part_of=CODE          the indicator whose numerator includes this one's
+  over_time=HOW         cumulative, if each figure includes those before it
+  complete=NAMES        the breakdowns whose values make up the total: age,sex
+  rows=WHICH            whose rows releases have: network or locations
+
 Examples:
   weft-hub definitions set ACTIVE_COMMUTE 2 valid_from=2018
   weft-hub definitions set SMOKING 1 \"base_from=2018: gaps were filled from records\"
@@ -111,7 +121,7 @@ async fn set(app: &AppHandle, args: &Set, io: &mut Io) -> Result<ExitCode, Failu
     let changed = app.set_definition(&args.code, args.version, &args.settings);
     let changed = changed.await?;
     for line in &changed {
-        say(io.err(), &format!("Set {line}"))?;
+        say(io.err(), line)?;
     }
     if changed.is_empty() {
         say(
@@ -196,8 +206,8 @@ async fn import(
 ) -> Result<ExitCode, Failure> {
     let path = cwd.join(&args.file);
     let text = file::read_text(&path, DEFINITIONS_BYTES_MAX as u64).map_err(|error| {
-        Failure::failed(format!(
-            "{} could not be read: {}. Nothing was imported; check the path.",
+        Failure::usage(format!(
+            "The file {} cannot be read: {}. Nothing was imported; check the path.",
             path.display(),
             plain(&error)
         ))
@@ -216,7 +226,7 @@ async fn import(
         say(io.err(), &format!("Added {name}"))?;
     }
     for line in &report.set {
-        say(io.err(), &format!("Set {line}"))?;
+        say(io.err(), line)?;
     }
     say(
         io.err(),

@@ -35,7 +35,10 @@ async fn settings_change_with_a_history_and_outside_the_hash() {
         "{words}"
     );
     let (_, words) = set(&["valid_from="]).await;
-    assert!(words.contains("valid_from cleared"), "{words}");
+    assert!(
+        words.contains("Cleared VAX_PRIMARY/1 valid_from"),
+        "{words}"
+    );
     let other = ["definitions", "set", "VAX_PRIMARY", "7", "rows=network"];
     let (code, words) = said(&scene, &other).await;
     assert_eq!(code, ExitCode::Usage);

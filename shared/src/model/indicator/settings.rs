@@ -178,8 +178,8 @@ pub struct SettingChange {
 
 impl SettingChange {
     /// Reads a setting of `definition` as people type it: `valid_from` and `2018`, `base_from` and
-    /// `2018: why`, `complete` and `age,sex`. An empty value clears a setting, and so does a change
-    /// of base without a reason.
+    /// `2018: why`, `complete` and `age,sex`. An empty value clears a setting; `2018:`, without a
+    /// reason, clears a change of base.
     ///
     /// # Errors
     /// If there is no such setting, or the value does not fit the definition.
@@ -195,10 +195,11 @@ impl SettingChange {
             return Err(bad(format!("it has at most {SETTING_BYTES_MAX} bytes")));
         }
         let (at, text) = if setting == Setting::BaseFrom {
-            let (period, reason) = value.split_once(':').unwrap_or((&value, ""));
-            let period: Option<Period> = period.trim().parse().ok();
-            let period = period.filter(|period| definition.reports(*period));
-            let period = period.ok_or_else(|| bad(rule(setting, definition)))?;
+            let given = value.split_once(':').and_then(|(period, reason)| {
+                let period: Period = period.trim().parse().ok()?;
+                Some((period, reason)).filter(|_| definition.reports(period))
+            });
+            let (period, reason) = given.ok_or_else(|| bad(rule(setting, definition)))?;
             (Some(period), reason.trim().to_owned())
         } else {
             (None, value.clone())
@@ -339,7 +340,10 @@ fn rule(setting: Setting, definition: &Definition) -> String {
             let noun = definition.period.as_str().replace('_', " ");
             format!("write a {noun} such as {example}")
         }
-        Setting::BaseFrom => format!("write a period and why, such as {example}: rebased"),
+        Setting::BaseFrom => format!(
+            "write a period and why, such as \"{example}: rebased\"; \"{example}:\" clears the \
+             change of that period"
+        ),
         Setting::DueDays => format!("write a whole number of days, at most {DUE_DAYS_MAX}"),
         Setting::Protect => format!("write {}", Protect::WORDS.join(" or ")),
         Setting::PartOf => "write the code of another indicator".to_owned(),

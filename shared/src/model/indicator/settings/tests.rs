@@ -70,6 +70,8 @@ fn what_does_not_fit_is_refused_with_what_would() {
         ("valid_form", "2022-08", "is no setting"),
         ("valid_from", "2022", "write a month such as 2024-03"),
         ("valid_from", "soon", "write a month"),
+        ("base_from", "", "\"2024-03:\" clears"),
+        ("base_from", "2022-08", "a period and why"),
         ("base_from", "rebased", "a period and why"),
         ("base_from", "2022: rebased", "a period and why"),
         ("due_days", "-1", "at most 3650"),
