@@ -95,9 +95,9 @@ pub enum Command {
     /// indicator_name_mi, definition_version, location_code, location_name, area_type, area_code,
     /// area_name, freq, period, period_start, period_end, breakdown, breakdown_value, value, unit,
     /// numerator, denominator, obs_status, conf_status, status_reason, n_locations, n_expected,
-    /// n_areas, n_areas_expected, denominator_covered, n_contested, value_low, value_high,
-    /// numerator_low, numerator_high and updated_at, empty where one does not apply. JSON: [{the
-    /// same names}], null where one does not apply.
+    /// n_areas, n_areas_expected, denominator_covered, n_contested, base_changed, lower, upper,
+    /// value_low, value_high, numerator_low, numerator_high and updated_at, empty where one does
+    /// not apply. JSON: [{the same names}], null where one does not apply.
     ///
     /// In CSV a text that looks like a formula has an apostrophe in front, a number never.
     ///
@@ -127,7 +127,7 @@ pub enum Command {
     Status(status::Args),
     /// Check the store, the keys and the derived state.
     ///
-    /// JSON: [{check, ok, found}].
+    /// JSON: [{check, ok, finding}].
     Doctor(status::DoctorArgs),
     /// Throw away everything derived and make it again from the entries.
     ///

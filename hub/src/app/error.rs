@@ -70,6 +70,16 @@ pub enum AppError {
         /// The location.
         code: LocationCode,
     },
+    /// A new location has its areas from the start.
+    #[error(
+        "{code} is new, and a new location has its areas from the start, so nothing was changed. \
+         Leave --from out. If {code} takes over an area on a day, add it without --area first, and \
+         then give --area and --from"
+    )]
+    NewFromDay {
+        /// The location.
+        code: LocationCode,
+    },
     /// An area can belong to one location only.
     #[error(
         "the area {area} belongs to {code} at that time; areas of two locations never overlap, or \
@@ -158,17 +168,18 @@ impl AppError {
             | Self::NoFigure(_)
             | Self::Name { .. }
             | Self::AreasNeedDay { .. }
+            | Self::NewFromDay { .. }
             | Self::SettingsRefused(_)
             | Self::Address(_)
             | Self::Config(_) => ExitCode::Usage,
             Self::Behind { .. }
+            | Self::Exists { .. }
             | Self::AreaTaken { .. }
             | Self::NetworkMoved { .. }
             | Self::CodeBound { .. }
             | Self::NoAddress
             | Self::TokenExists { .. } => ExitCode::NeedsAction,
-            Self::Exists { .. }
-            | Self::DataDir(_)
+            Self::DataDir(_)
             | Self::Keys(_)
             | Self::Store(_)
             | Self::Definitions { .. }

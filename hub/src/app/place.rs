@@ -66,6 +66,8 @@ pub struct Said {
 pub struct PlacePlan {
     said: Said,
     place: Place,
+    /// Whether its areas change from the start: what was said of them before was wrong.
+    pub from_start: bool,
     /// Whether it is there already.
     pub exists: bool,
     /// How its areas change; nothing of a new location.
@@ -79,8 +81,8 @@ impl AppHandle {
     /// that is there changes them on a day.
     ///
     /// # Errors
-    /// If an area belongs to another location at that time, or the areas change and no day is
-    /// given.
+    /// If an area belongs to another location at that time, if the areas change and no day is
+    /// given, or if a day is given for a new location.
     pub async fn plan_location(&self, said: Said) -> Result<PlacePlan, AppError> {
         let name = clean_name("location's name", &said.name)?;
         let name_mi = said
@@ -99,6 +101,9 @@ impl AppHandle {
                 place.areas.clone()
             }
             Some(place) => changed(&said.code, place, &wanted, said.since)?,
+            None if matches!(said.since, Some(Since::Day(_))) => {
+                return Err(AppError::NewFromDay { code: said.code });
+            }
             None => whole(&wanted),
         };
         let changes = match held {
@@ -120,6 +125,7 @@ impl AppHandle {
         refuse_taken(&said.code, &place.held(&said.code), &places)?;
         Ok(PlacePlan {
             place,
+            from_start: said.since == Some(Since::Start),
             said,
             exists: held.is_some(),
             changes,

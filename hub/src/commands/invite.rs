@@ -125,7 +125,21 @@ async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Result<ExitCode, 
             (None, Some(code))
         }
     };
+    let all = app.invites().await?;
+    let matching = all.iter().filter(|one| match (number, &code) {
+        (Some(number), _) => one.number == number,
+        (None, code) => code.as_ref() == Some(&one.code),
+    });
+    let last = matching.max_by_key(|one| one.number);
+    let was_revoked = last.is_some_and(|one| one.revoked.is_some());
     let revoked = app.revoke_invites(number, code).await?;
+    if revoked == 0 && was_revoked {
+        say(
+            io.err(),
+            &format!("The invite {invite} was revoked already."),
+        )?;
+        return Ok(ExitCode::Ok);
+    }
     if revoked == 0 {
         return Err(Failure::usage(format!(
             "No open invite matches {invite}: nothing was revoked. weft-hub invite list shows \

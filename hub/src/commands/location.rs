@@ -23,11 +23,11 @@ use crate::{
 pub enum Command {
     /// Add a location, or change its names and areas.
     ///
-    /// A new location has its areas from the start. One that is there already keeps its areas if
-    /// no --area is given, and its Māori name if no --name-mi is given. If its areas change, say
-    /// from which day with --from: the figures of periods that end before it stay with the
-    /// location that held the area. A location without any area is an area of its own, under its
-    /// code.
+    /// A new location has its areas from the start, and takes no --from. One that is there already
+    /// keeps its areas if no --area is given, and its Māori name if no --name-mi is given. If its
+    /// areas change, say from which day with --from: the figures of periods that end before it
+    /// stay with the location that held the area. A location without any area is an area of its
+    /// own, under its code.
     #[command(after_long_help = ADD_EXAMPLES)]
     Add(Add),
     /// List locations: who has joined, who is confirmed, how fresh each is.
@@ -66,7 +66,8 @@ pub struct Add {
     #[arg(long = "area", value_name = "CODE=NAME", value_parser = AreaWord::parse)]
     pub areas: Vec<AreaWord>,
     /// The day from which a location that is there already has these areas, such as 2024-01-01;
-    /// start, if what was said before was wrong all the time.
+    /// start, if what was said before was wrong all the time. A new location has its areas from
+    /// the start.
     #[arg(long, value_name = "DAY")]
     pub from: Option<Since>,
 }
@@ -158,10 +159,15 @@ fn show(plan: &PlacePlan, code: &LocationCode, io: &mut Io) -> Result<(), Failur
     for change in &plan.changes {
         say(io.err(), &format!("  {change}"))?;
     }
-    let text = "A figure counts for the location that holds its area on the last day of the \
-                period. Periods that end before the change stay as they are. The location is told \
-                at its node.";
-    say(io.err(), text)?;
+    let earlier = match plan.from_start {
+        true => "Figures of all periods follow, the earliest too.",
+        false => "Periods that end before the change stay as they are.",
+    };
+    let text = format!(
+        "A figure counts for the location that holds its area on the last day of the period. \
+         {earlier} The location is told at its node."
+    );
+    say(io.err(), &text)?;
     Ok(())
 }
 

@@ -57,6 +57,13 @@ pub(super) async fn run(
         }
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Revoke(Revoke { name }) => {
+            let tokens = app.tokens().await?;
+            let mut named = tokens.iter().filter(|token| token.name == name).peekable();
+            if named.peek().is_some() && named.all(|token| token.revoked.is_some()) {
+                let text = format!("The token \"{name}\" was revoked already.");
+                say(io.err(), &text)?;
+                return Ok(ExitCode::Ok);
+            }
             if !app.revoke_token(&name).await? {
                 return Err(Failure::usage(format!(
                     "No live token is named \"{name}\": nothing was revoked. \

@@ -93,3 +93,18 @@ async fn the_names_in_help_are_the_names_that_come_out() {
         assert_eq!(documented(&help(line)), names, "{line}");
     }
 }
+
+#[test]
+fn the_help_of_rollup_names_every_column() {
+    let help = help("rollup");
+    let words: Vec<&str> = help
+        .split(|c: char| !matches!(c, 'a'..='z' | '0'..='9' | '_'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut rest = words.as_slice();
+    for column in weft_shared::rollup::COLUMNS {
+        let at = rest.iter().position(|word| word == column);
+        let at = at.unwrap_or_else(|| panic!("{column} is not named in its place: {help}"));
+        rest = &rest[at + 1..];
+    }
+}

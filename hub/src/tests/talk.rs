@@ -44,6 +44,9 @@ async fn whatever_is_said_fits_80_columns() {
         "status",
         "doctor",
         "rebuild",
+        "location add FN --name X --from the-day-on-which-the-areas-of-this-location-changed",
+        "location add FN --name-mi X --area A=B --from start --area C=D --json --wide",
+        "insight list --audience everybody-that-there-is-in-this-network-and-beyond",
     ] {
         let (_, out, err) = line(&scene.app, words).await;
         let wide = |line: &&str| line.chars().count() > 80 && line.trim().contains(' ');
@@ -148,4 +151,62 @@ async fn the_status_says_whether_and_where_the_hub_runs() {
     let (_, json, _) = line(&app, "status --json").await;
     assert!(json.contains("\"running\":false"), "{json}");
     served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_already_is_done() {
+    let scene = Scene::new().await;
+    let app = &scene.app;
+    kit::add_location(app, "XY", &["XY_ONE"]).await;
+    assert_eq!(line(app, "invite create XY").await.0, ExitCode::Ok);
+    assert_eq!(line(app, "token create Report").await.0, ExitCode::Ok);
+    for words in ["invite revoke XY", "token revoke Report"] {
+        assert_eq!(line(app, words).await.0, ExitCode::Ok, "{words}");
+        let (code, _, err) = line(app, words).await;
+        assert_eq!(code, ExitCode::Ok, "{words}");
+        assert!(err.contains("was revoked already"), "{words}: {err}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_not_there_is_wrong_usage() {
+    let scene = Scene::new().await;
+    let (code, _, err) = line(&scene.app, "definitions import nowhere.toml").await;
+    assert_eq!(code, ExitCode::Usage, "{err}");
+    assert!(err.contains("nowhere.toml cannot be read"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_location_has_its_areas_from_the_start() {
+    let scene = Scene::new().await;
+    let app = &scene.app;
+    let add = "location add XY --name X --area XY_ONE=One";
+    let (code, _, err) = line(app, &format!("{add} --from 2024-01-01")).await;
+    assert_eq!(code, ExitCode::Usage, "{err}");
+    assert!(err.contains("Leave --from out"), "{err}");
+    let (_, listed, _) = line(app, "location list").await;
+    assert!(!listed.contains("XY"), "{listed}");
+    assert_eq!(
+        line(app, &format!("{add} --from start")).await.0,
+        ExitCode::Ok
+    );
+    // What was said before was wrong all the time, so the earliest periods follow too.
+    let corrected = "location add XY --name X --area XY_TWO=Two --from start";
+    let (code, _, err) = line(app, corrected).await;
+    assert_eq!(code, ExitCode::Ok, "{err}");
+    let told = err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("Figures of all periods follow"), "{told}");
+    assert!(!told.contains("stay as they are"), "{told}");
+    // One that takes an area over has none before.
+    let taken_over = "location add ZZ --name Z --area XY_TWO=Two";
+    assert_eq!(line(app, taken_over).await.0, ExitCode::NeedsAction);
+    let given_up = "location add XY --name X --area XY_ONE=One --from 2024-01-01";
+    for words in [
+        given_up,
+        "location add ZZ --name Z",
+        &format!("{taken_over} --from 2024-01-01"),
+    ] {
+        let (code, _, err) = line(app, words).await;
+        assert_eq!(code, ExitCode::Ok, "{words}: {err}");
+    }
 }
