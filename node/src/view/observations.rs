@@ -65,14 +65,19 @@ impl ObservationRow {
     /// Every note for people, once. If its figure is contested, or stands no longer, it is named.
     pub(crate) fn notes_in_words(&self) -> Vec<String> {
         let words = |note: &Note| {
-            let mut stated = self.stated.iter();
-            let about = stated.any(|one| note.is_about(&one.statement));
+            let mut stated = self.stated.iter().map(|one| &one.statement);
+            let first = stated.clone().next();
+            let about = stated.any(|statement| note.is_about(statement));
             let text = &note.text;
             match &note.figure {
                 Some(figure) if about && self.stated.len() > 1 => {
                     format!("for {}: {text}", figure.words())
                 }
-                Some(figure) if !about => format!("written for {}: {text}", figure.words()),
+                Some(figure) if !about => {
+                    let words = first.map(|statement| figure.words_beside(statement));
+                    let words = words.unwrap_or_else(|| figure.words().to_owned());
+                    format!("written for {words}: {text}")
+                }
                 Some(_) | None => text.clone(),
             }
         };
@@ -83,7 +88,7 @@ impl ObservationRow {
     pub(crate) fn note_words(&self, statement: &Statement) -> Option<String> {
         let (text, figure) = self.note(statement)?;
         Some(match figure {
-            Some(figure) => format!("written for {}: {text}", figure.words()),
+            Some(figure) => format!("written for {}: {text}", figure.words_beside(statement)),
             None => text.to_owned(),
         })
     }

@@ -154,6 +154,25 @@ impl NotedFigure {
     }
 }
 
+impl NotedFigure {
+    /// The figure as people read it beside `statement`, which is another one: the words tell the
+    /// two apart, even if only the status differs.
+    #[must_use]
+    pub fn words_beside(&self, statement: &Statement) -> String {
+        let (own, other) = (self.words(), short(&statement.figure_words()));
+        if own == other {
+            return format!("{own} as stated before");
+        }
+        let only_marked = other
+            .strip_prefix(own)
+            .is_some_and(|rest| rest.starts_with(", "));
+        match only_marked {
+            true => format!("{own}, {}", Status::Normal.label()),
+            false => own.to_owned(),
+        }
+    }
+}
+
 /// As files hold it.
 impl fmt::Display for NotedFigure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -284,6 +303,23 @@ mod tests {
         assert!(note.is_about(&wider), "neither is part of the figure");
         let other = note.written_for(&stated(52)).unwrap();
         assert_eq!(other.words(), "50 of 100");
+        assert_eq!(other.words_beside(&stated(52)), "50 of 100");
+        let marked = Statement {
+            status: Status::Provisional,
+            ..stated(50)
+        };
+        assert_eq!(other.words_beside(&marked), "50 of 100, normal");
+        let noted = NotedFigure::of(&marked);
+        assert_eq!(noted.words_beside(&stated(50)), "50 of 100, provisional");
+        let redefined = Statement {
+            definition: DefinitionHash::new([8; 32]),
+            ..stated(50)
+        };
+        let before = NotedFigure::of(&redefined);
+        assert_eq!(
+            before.words_beside(&stated(50)),
+            "50 of 100 as stated before"
+        );
         let plain = Note::decode("50 is right");
         assert!(plain.is_about(&stated(50)) && plain.is_about(&stated(52)));
     }
