@@ -265,6 +265,28 @@ pub(crate) fn settlement(
     Ok(edit)
 }
 
+/// How far what the location says about it travels: as far may travel what stands in its place.
+pub(crate) fn audiences(row: &ConflictRow) -> Vec<Audience> {
+    let of = |value: &ConflictValue| match row.conflict.container {
+        Container::Observations => Statement::decode(&value.value)
+            .ok()
+            .map(|said| said.audience),
+        Container::Adoptions => Adoption::decode(&value.value)
+            .ok()
+            .map(|said| said.audience),
+        _ => None,
+    };
+    let shared = row.values.iter().filter(|value| !value.local);
+    let mut audiences: Vec<Audience> = shared.filter_map(of).collect();
+    audiences.retain(|audience| *audience != Audience::Team);
+    audiences.sort();
+    audiences.dedup();
+    if audiences.is_empty() {
+        audiences.push(Audience::Network);
+    }
+    audiences
+}
+
 /// Shares what this computer kept to itself, in place of what the location says.
 fn share(
     replica: &mut Replica,
@@ -274,10 +296,13 @@ fn share(
 ) -> Result<Edit, Failure> {
     let audience = audience.filter(|audience| *audience != Audience::Team);
     let audience = audience.ok_or_else(|| {
-        Failure::needs_action(
+        let others: Vec<String> = audiences(row).iter().map(ToString::to_string).collect();
+        Failure::needs_action(format_args!(
             "That value is kept on this computer. If it is to stand for the whole location, say \
-             how far it may travel, such as --audience network. Nothing was changed.",
-        )
+             how far it may travel: --audience {} is how far the other one travels. Nothing was \
+             changed.",
+            others.join(" or ")
+        ))
     })?;
     let unreadable = || Failure::failed("The value cannot be read by this version. Upgrade Weft.");
     if let Some(key) = observed_key(&row.conflict) {

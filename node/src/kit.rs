@@ -34,8 +34,11 @@ pub(crate) struct Kit {
     folder: tempfile::TempDir,
     operations: Vec<SignedOperation>,
     membership: Membership,
-    /// The definitions that the hub has published, as their file.
+    /// The definitions that the hub has published, as their file; none if that is empty.
     definitions: String,
+    /// When the hub confirmed the location, and last changed its areas.
+    pub(crate) confirmed_at: Option<Timestamp>,
+    pub(crate) areas_changed: Option<Timestamp>,
 }
 
 impl Kit {
@@ -60,6 +63,8 @@ impl Kit {
                 operator: "Example operator".to_owned(),
             },
             definitions,
+            confirmed_at: Some(now(0)),
+            areas_changed: None,
         }
     }
 
@@ -110,22 +115,25 @@ impl Kit {
                 from: None,
                 to: None,
             }],
-            areas_changed: None,
+            areas_changed: self.areas_changed,
             location_id: Some(self.membership.location),
-            confirmed_at: Some(now(0)),
+            confirmed_at: self.confirmed_at,
         };
         let code = self.membership.code.clone();
         let network = hub.says(DocKind::Network, |editor| editor.put_place(&code, &place));
-        let defined = file_from_toml(&self.definitions).unwrap();
-        let definitions = hub.says(DocKind::Definitions, |editor| {
-            defined.iter().try_for_each(|one| {
-                editor.put_definition(&one.definition)?;
-                one.settings
-                    .iter()
-                    .try_for_each(|set| editor.put_setting(set))
-            })
-        });
-        let entry = hub.entry(vec![network, definitions]);
+        let mut changes = vec![network];
+        if !self.definitions.is_empty() {
+            let defined = file_from_toml(&self.definitions).unwrap();
+            changes.push(hub.says(DocKind::Definitions, |editor| {
+                defined.iter().try_for_each(|one| {
+                    editor.put_definition(&one.definition)?;
+                    one.settings
+                        .iter()
+                        .try_for_each(|set| editor.put_setting(set))
+                })
+            }));
+        }
+        let entry = hub.entry(changes);
         let stored = store
             .write(move |db| entries::append(db, Owner::Hub, Dix(1), [(&entry, None)], now(0)));
         stored.unwrap();

@@ -59,6 +59,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
     let code = |rest: &str| format!("/indicators/{{code}}{rest}");
     Router::new()
         .route("/", get(today::show))
+        .route("/news/read", post(today::read))
         .route("/indicators", get(indicators::list))
         .route(&code(""), get(indicators::show))
         .route(&code("/values.csv"), get(indicators::csv))

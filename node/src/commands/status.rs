@@ -169,19 +169,21 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -
         format!("{local}: this computer only, not backed up, not seen by your colleagues"),
     )?;
     say("hub", format!("{}, {reachable}", shape.hub))?;
-    needs(context, shape, row)
+    needs(context, shape, row, live)
 }
 
 /// Columns of a label.
 const LABEL: usize = 13;
 
 /// Whatever needs a person, each with what to do.
-fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow) -> Outcome {
+fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -> Outcome {
+    let since = row.as_at(live, &context.node.zone());
     let mut say = |label: &str, words: &str| context.labelled(label, LABEL, words);
     if !shape.confirmed {
         let words = shape.words.as_deref().unwrap_or_default();
-        let advice = "the national team confirms this location by telephone; your words:";
-        say("unconfirmed", &format!("{advice} {words}"))?;
+        let advice = "the national team confirms it by telephone; your words:";
+        let text = format!("the location counts in no figure yet{since}; {advice} {words}");
+        say("unconfirmed", &text)?;
     }
     if let Some(stopped) = &row.stopped {
         say("stopped", &stopped.to_string())?;

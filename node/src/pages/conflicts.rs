@@ -11,13 +11,13 @@ use weft_shared::model::{
 };
 
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit, done,
+    Answered, Asked, Fault, Filled, Here, Reply, Visit, audience_phrase, done,
     form::{Sent, seen},
     plan,
     shell::{By, Section, Shell},
 };
 use crate::{
-    conflicts::{Described, describe, settlement},
+    conflicts::{Described, audiences, describe, settlement},
     failure::Failure,
     view::{ConflictRow, ConflictValue, observed_key},
 };
@@ -43,10 +43,18 @@ struct Answer {
     by: By,
     /// Marks the very value that the person saw.
     mark: String,
-    /// What the button says.
-    keep: &'static str,
+    /// Ways to keep it.
+    keeps: Vec<Keep>,
     /// The note beside a figure.
     note: Option<String>,
+}
+
+/// A button that keeps an answer.
+struct Keep {
+    /// What it says.
+    text: String,
+    /// How far the answer then travels, if that is said with it.
+    audience: String,
 }
 
 pub(super) async fn list(State(pages): Here, Query(asked): Asked) -> Answered {
@@ -78,13 +86,15 @@ impl Visit<'_> {
         let row = row.as_ref();
         let value = row.and_then(|row| row.values.iter().find(marked));
         let Some((row, value)) = row.zip(value) else {
-            return Err(Fault::Failed(Failure::needs_action(
-                "Meanwhile somebody settled this, or changed it again. Nothing was changed now. Go \
-                 back to the conflicts and look again.",
-            )));
+            return Err(moved_on());
         };
-        // The button of a value that was kept here says that it is shared with the network.
-        let audience = value.local.then_some(Audience::Network);
+        // The button of a value that was kept here says how far it travels then.
+        let said = audiences(row).into_iter();
+        let mut said = said.filter(|one| one.word() == sent.first("audience"));
+        let audience = said.next().filter(|_| value.local);
+        if value.local && audience.is_none() {
+            return Err(moved_on());
+        }
         let edit = settlement(self.replica, row, value, audience)?;
         let saved = self.save(vec![edit])?;
         Ok(Reply::see("/conflicts", saved, "settled"))
@@ -99,7 +109,7 @@ impl Visit<'_> {
                 text: plan::capital(&text),
                 by: By::new(&value.written, &self.calendar),
                 mark: mark(value),
-                keep: keep(row, value),
+                keeps: keeps(row, value),
                 note: self.note(row, value)?,
             });
         }
@@ -132,13 +142,33 @@ fn mark(value: &ConflictValue) -> String {
     seen(&format!("{}{}", value.local, value.value))
 }
 
-fn keep(row: &ConflictRow, value: &ConflictValue) -> &'static str {
+fn moved_on() -> Fault {
+    Fault::Failed(Failure::needs_action(
+        "Meanwhile somebody settled this, or changed it again. Nothing was changed now. Go back to \
+         the conflicts and look again.",
+    ))
+}
+
+fn keeps(row: &ConflictRow, value: &ConflictValue) -> Vec<Keep> {
     let removal = RecordKind::is_removal(row.conflict.field.as_deref());
+    let plain = |text: &str| Keep {
+        text: text.to_owned(),
+        audience: String::new(),
+    };
     match (removal, value.local) {
-        (true, _) if weft_shared::model::schema::SET == value.value => "Remove it",
-        (true, _) => "Keep it",
-        (false, true) => "Keep this answer, and share it with the network",
-        (false, false) => "Keep this answer",
+        (true, _) if weft_shared::model::schema::SET == value.value => vec![plain("Remove it")],
+        (true, _) => vec![plain("Keep it")],
+        (false, false) => vec![plain("Keep this answer")],
+        (false, true) => {
+            let far = |audience: Audience| Keep {
+                text: format!(
+                    "Keep this answer, and share it with {}",
+                    audience_phrase(audience)
+                ),
+                audience: audience.word().to_owned(),
+            };
+            audiences(row).into_iter().map(far).collect()
+        }
     }
 }
 

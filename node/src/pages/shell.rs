@@ -27,6 +27,8 @@ pub(crate) struct Shell {
     /// What exactly was saved, and what it stands in place of.
     pub(crate) told: Vec<String>,
     pub(crate) warnings: Vec<String>,
+    /// What changed at the hub; on Today alone, until somebody has read it.
+    pub(crate) news: Option<News>,
     pub(crate) error: bool,
     pub(crate) errors: Vec<ErrorLink>,
     conflicts: u64,
@@ -37,6 +39,22 @@ pub(crate) struct Shell {
 pub(crate) struct ErrorLink {
     pub(crate) id: String,
     pub(crate) text: String,
+}
+
+/// What changed at the hub.
+#[derive(Clone, Debug)]
+pub(crate) struct News {
+    pub(crate) text: String,
+    /// When it changed, in milliseconds.
+    pub(crate) at_ms: i64,
+}
+
+impl News {
+    fn of(status: &StatusRow, calendar: &Calendar) -> Option<Self> {
+        let text = status.areas_news(calendar.zone(), calendar.now())?;
+        let at_ms = status.areas_changed?.ms();
+        Some(Self { text, at_ms })
+    }
 }
 
 /// The pages that every page links to.
@@ -99,6 +117,7 @@ impl Shell {
             done: None,
             told: Vec::new(),
             warnings: warnings(&status, link, calendar),
+            news: News::of(&status, calendar).filter(|_| section == Section::Today),
             error: false,
             errors: Vec::new(),
             conflicts: status.conflicts,
@@ -207,14 +226,15 @@ fn away(link: &Status, calendar: &Calendar) -> String {
 fn warnings(status: &StatusRow, link: &Status, calendar: &Calendar) -> Vec<String> {
     let stopped = status.stopped.as_ref().map(ToString::to_string);
     let not_taken = (status.void > 0).then(|| not_taken(status.void));
-    let unconfirmed = (!status.confirmed).then(|| match &status.words {
-        Some(words) => format!(
-            "The national team has not confirmed this location yet, so its values are in no \
-             rollup. Telephone them and compare these four words: {words}."
-        ),
-        None => "The national team has not confirmed this location yet, so its values are in no \
-                 rollup."
-            .to_owned(),
+    let unconfirmed = (!status.confirmed).then(|| {
+        let since = status.as_at(link.reachable == Some(true), calendar.zone());
+        let words = status.words.as_ref().map_or_else(String::new, |words| {
+            format!(" Telephone them and compare these four words: {words}.")
+        });
+        format!(
+            "The national team has not confirmed this location yet{since}, so its values are in no \
+             rollup.{words}"
+        )
     });
     let unread = (status.held + status.quarantined > 0).then(|| {
         "Some changes that arrived could not be read yet. Nothing is lost; weft-node doctor says \
@@ -222,21 +242,12 @@ fn warnings(status: &StatusRow, link: &Status, calendar: &Calendar) -> Vec<Strin
             .to_owned()
     });
     let clock = status.clock_behind_ms.map(clock_words);
-    let areas = status.areas_news(calendar.zone(), calendar.now());
     let notice = link.notice.as_ref();
     let notice = notice.map(|text| format!("The hub says: {text}"));
-    [
-        stopped,
-        not_taken,
-        unconfirmed,
-        unread,
-        clock,
-        areas,
-        notice,
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [stopped, not_taken, unconfirmed, unread, clock, notice]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Who wrote something, as pages show it.

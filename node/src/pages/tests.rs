@@ -2,6 +2,7 @@
 //! sent back.
 
 mod kit;
+mod news;
 mod series;
 
 use axum::http::StatusCode;

@@ -1,15 +1,21 @@
 //! Today: where the words are, what needs a person, and what colleagues changed.
 
 use askama::Template;
-use axum::extract::{Query, State};
-use weft_shared::model::{
-    observation::ObservationKey,
-    plan::ActionState,
-    schema::{Container, RecordKind},
+use axum::{
+    Form,
+    extract::{Query, State},
+};
+use weft_shared::{
+    model::{
+        observation::ObservationKey,
+        plan::ActionState,
+        schema::{Container, RecordKind},
+    },
+    time::Timestamp,
 };
 
 use super::{
-    Answered, Asked, Fault, Here, Reply, Visit, done,
+    Answered, Asked, Fault, Filled, Here, Reply, Visit, done,
     form::Sent,
     moment::{Moment, day},
     plan,
@@ -57,7 +63,18 @@ pub(super) async fn show(State(pages): Here, Query(asked): Asked) -> Answered {
     pages.visit(move |visit| visit.today(&Sent(asked))).await
 }
 
+pub(super) async fn read(State(pages): Here, Form(sent): Filled) -> Answered {
+    pages.visit(move |visit| visit.read_news(&Sent(sent))).await
+}
+
 impl Visit<'_> {
+    fn read_news(&mut self, sent: &Sent) -> Answered {
+        if let Ok(ms) = sent.first("at").parse() {
+            self.replica.read_of_areas(Timestamp::from_ms(ms))?;
+        }
+        Ok(Reply::See("/".to_owned()))
+    }
+
     fn today(&mut self, asked: &Sent) -> Answered {
         let (shell, status) = self.shell(Section::Today, "Today")?;
         let undecided = self.replica.indicators()?.into_iter();

@@ -43,6 +43,8 @@ pub(crate) enum Key {
     RoomDocuments,
     /// The last entry of this device that the hub held when it said so.
     RoomAbove,
+    /// The last change of the location's areas that somebody here has read of, in milliseconds.
+    AreasRead,
     /// The version that derived what is derived; empty while that is being made.
     Derived,
 }
@@ -67,6 +69,7 @@ impl Key {
             Self::RoomBytes => "room_bytes",
             Self::RoomDocuments => "room_documents",
             Self::RoomAbove => "room_above",
+            Self::AreasRead => "areas_read",
             Self::Derived => "derived_version",
         }
     }

@@ -27,11 +27,13 @@ pub(crate) struct StatusRow {
     pub(crate) hub_reachable: Option<bool>,
     pub(crate) last_reached: Option<Timestamp>,
     pub(crate) stopped: Option<Halted>,
-    /// Whether this device was revoked: its roster says so, or the hub does.
     /// Its areas over time, by the hub's word.
     pub(crate) areas: Vec<Area>,
     /// When the national team last changed them.
     pub(crate) areas_changed: Option<Timestamp>,
+    /// The last such change that somebody here has read of.
+    pub(crate) areas_read: Option<Timestamp>,
+    /// Whether this device was revoked: its roster says so, or the hub does.
     pub(crate) revoked: bool,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
@@ -65,6 +67,7 @@ impl Replica {
                 place.location_id == Some(self.membership.location) && place.confirmed_at.is_some()
             }),
             areas_changed: place.as_ref().and_then(|place| place.areas_changed),
+            areas_read: moment(self.setting(Key::AreasRead)?),
             areas: place
                 .as_ref()
                 .map_or_else(Vec::new, |place| place.areas.clone()),
@@ -120,6 +123,15 @@ impl Replica {
             .map_or(Date::MAX, |at| at.to_zoned(jiff::tz::TimeZone::UTC).date()))
     }
 
+    /// Somebody has read of the change of the location's areas of that moment.
+    pub(crate) fn read_of_areas(&mut self, at: Timestamp) -> Result<(), DocumentError> {
+        let changed = self.place()?.and_then(|place| place.areas_changed);
+        if changed == Some(at) {
+            self.set_setting(Key::AreasRead, at.ms())?;
+        }
+        Ok(())
+    }
+
     /// Whether this device was revoked: its roster says so, or the hub does.
     pub(crate) fn is_revoked(&self) -> Result<bool, StoreError> {
         let said: Option<i64> = self.setting(Key::SaidRevoked)?;
@@ -128,23 +140,33 @@ impl Replica {
 }
 
 impl StatusRow {
+    /// As at when what the hub decides is known here; empty if it is known as of now.
+    pub(crate) fn as_at(&self, live: bool, zone: &Zone) -> String {
+        match (live, self.last_reached) {
+            (true, _) | (false, None) => String::new(),
+            (false, Some(at)) => format!(" (as at the last exchange, on {})", zone.minute(at)),
+        }
+    }
+
     /// Its areas on one line.
     pub(crate) fn areas_in_words(&self) -> String {
         let areas: Vec<_> = self.areas.iter().map(ToString::to_string).collect();
         areas.join(", ")
     }
 
-    /// That the national team changed the location's areas, as long as that is news.
+    /// That the national team changed the location's areas, until somebody here has read it or it
+    /// is no news any more.
     pub(crate) fn areas_news(&self, zone: &Zone, now: Timestamp) -> Option<String> {
         let at = self.areas_changed?;
-        (now.since_ms(at) < AREAS_NEWS_MS).then(|| {
-            format!(
-                "The national team changed which areas this location has, on {}: {}. What you \
-                 stated for periods that ended before a change stays with this location.",
-                zone.minute(at),
-                self.areas_in_words()
-            )
-        })
+        if self.areas_read >= Some(at) || now.since_ms(at) >= AREAS_NEWS_MS {
+            return None;
+        }
+        Some(format!(
+            "The national team changed which areas this location has, on {}. They are: {}. A \
+             figure counts for the location that holds its area on the last day of the period.",
+            zone.minute(at),
+            self.areas_in_words()
+        ))
     }
 }
 
