@@ -146,7 +146,7 @@ pub(crate) fn conclude(outcome: Outcome, io: &mut Io) -> ExitCode {
 
 fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
     match command {
-        Command::Join(_) => Err(Failure::usage(
+        Command::Join(_) => Err(Failure::needs_action(
             "This computer has joined already. To join another location or network, use another \
              --data-dir.",
         )),

@@ -231,6 +231,12 @@ pub(crate) enum ImportError {
          Run weft-node sync --once first."
     )]
     NoPlace,
+    #[error(
+        "The hub has not told this computer any indicator yet, so no file can be held against \
+         their definitions. Nothing was imported. Run weft-node sync --once first; if that brings \
+         none, the national team has published none yet."
+    )]
+    NoIndicators,
     #[error(transparent)]
     Refused(#[from] import::Refused),
     #[error(transparent)]
@@ -244,7 +250,7 @@ pub(crate) enum ImportError {
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         match error {
-            ImportError::NoPlace => Self::needs_action(error),
+            ImportError::NoPlace | ImportError::NoIndicators => Self::needs_action(error),
             ImportError::Refused(ref refused) if refused.only_asks() => Self::needs_action(error),
             ImportError::Refused(_) => Self::failed(error),
             ImportError::Document(error) => error.into(),
@@ -265,6 +271,9 @@ pub(crate) fn plan(
     let place: Place = replica.place()?.ok_or(ImportError::NoPlace)?;
     let code = replica.membership.code.clone();
     let rows = replica.indicators()?;
+    if rows.is_empty() {
+        return Err(ImportError::NoIndicators);
+    }
     let indicators = rows.iter().map(|row| {
         let audience = row.adopted().map(|adoption| adoption.audience);
         (

@@ -22,6 +22,7 @@ use crate::{
         Owner,
         entries::{self, Stored},
     },
+    words::counted,
 };
 
 /// What was checked, and everything that does not hold.
@@ -216,7 +217,8 @@ impl Check {
         if from.may_be_unsigned(dix) {
             self.verified.unsigned += unsigned;
         } else if unsigned > 0 {
-            let what = format!("{unsigned} entries stand above the last signature");
+            let stand = counted(unsigned, "entry stands", "entries stand");
+            let what = format!("{stand} above the last signature");
             self.complain(Some(dix), Some(walk.dseq), what);
         }
         Ok(())

@@ -94,7 +94,7 @@ pub enum Invalid {
     },
     /// Not begun yet.
     #[error(
-        "{period} has not begun: it starts on {}, and it is {today} at the latest; \
+        "{period} has not begun: it starts on {}, and today is no later than {today}; \
          check the period, and this computer's clock", period.start()
     )]
     Future {

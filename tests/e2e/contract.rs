@@ -244,6 +244,10 @@ fn a_revoked_device_stops_and_keeps_its_words() {
     let field = network.further(&desk, "field");
     desk.run(&["sync", "--once"]).ok();
     desk.run(&["device", "revoke", "field"]).ok();
+    // What is done already is done.
+    desk.run(&["device", "revoke", "field"])
+        .ends_with(0)
+        .tells(&["was revoked already"]);
     field
         .run(&[
             "initiative",

@@ -78,6 +78,7 @@ fn the_golden_hub_opens_with_equal_dumps() {
         hub.run(command).ok();
     }
     let doctor = hub.run(&["doctor"]).ok();
+    let doctor = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(doctor.contains("FN device 3 entry 8"), "named: {doctor}");
     let rebuilt = hub.run(&["rebuild", "--json"]).json();
     assert_eq!(dumps(&rebuilt), golden("hub"));

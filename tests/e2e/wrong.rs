@@ -108,6 +108,16 @@ fn invites_that_do_not_open() {
         .run(&["join", "https://example.org/"])
         .ends_with(3)
         .tells(&["joined already"]);
+    // Neither program takes a directory in which the hub runs.
+    let init = ["init", "--network", "Another", "--operator", "Another"];
+    network
+        .hub
+        .run(&init)
+        .ends_with(3)
+        .tells(&["holds a hub already", "--data-dir"]);
+    join("hub", &invite)
+        .ends_with(1)
+        .tells(&["belongs to weft-hub", "--data-dir"]);
     let taken = network.hub.run(&["invite", "create", "FN"]);
     taken.tells(&["device invite"]);
 }
@@ -313,7 +323,7 @@ fn devices_and_pipes_are_no_files() {
             .ends_with(2)
             .tells(&told);
         let definitions = ["definitions", "import", path];
-        network.hub.run(&definitions).ends_with(1).tells(&told);
+        network.hub.run(&definitions).ends_with(2).tells(&told);
         let config = node.run(&["status", "--config", path]);
         assert_ne!(config.code, 0);
         config.tells(&["a device or a pipe"]);
@@ -321,7 +331,7 @@ fn devices_and_pipes_are_no_files() {
     fs::rename(pipe, folder.join("manifest.json")).unwrap();
     let verify = node.run(&["verify", "--from", from]).ends_with(1);
     verify.tells(&["a device or a pipe"]);
-    node.run(&["verify", "--from", "/dev/zero"]).ends_with(1);
+    node.run(&["verify", "--from", "/dev/zero"]).ends_with(2);
 }
 
 #[test]
@@ -355,7 +365,7 @@ fn what_nobody_knows_is_named_at_the_hub_and_the_node() {
     let missing = network.path("missing.toml");
     let missing = missing.to_str().unwrap();
     hub(&["definitions", "import", missing])
-        .ends_with(1)
+        .ends_with(2)
         .tells(&["missing.toml", "nothing was imported"]);
     let taken = [
         "location",

@@ -140,6 +140,12 @@ fn blanks() -> impl Iterator<Item = String> {
 
 fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
     let (id, choose, audience) = (meant(&args.id), args.choose, args.audience);
+    if id.is_empty() {
+        return Err(Failure::usage(
+            "No conflict was named. weft-node conflicts lists them, each with its id. Nothing was \
+             changed.",
+        ));
+    }
     let wanted = id.clone();
     context.node.save(move |replica| {
         let rows = replica.conflicts()?;

@@ -182,10 +182,8 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
     let device = named(context, text, "Nothing was revoked.")?;
     let name = &device.name;
     if let Some(seal) = device.sealed {
-        return Err(Failure::needs_action(format_args!(
-            "\"{name}\" was revoked already, on {}.",
-            context.node.zone().minute(seal.at)
-        )));
+        let at = context.node.zone().minute(seal.at);
+        return context.tell(format_args!("\"{name}\" was revoked already, on {at}."));
     }
     admin_alone(context, "revokes devices")?;
     let dix = device.dix;

@@ -273,7 +273,7 @@ fn idle(context: &Context<'_>, plan: &Plan) -> Result<Failure, Failure> {
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     file::read(path, IMPORT_BYTES_MAX as u64).map_err(|error| {
         Failure::usage(format_args!(
-            "The file {} cannot be read: {}. Nothing was imported.",
+            "The file {} cannot be read: {}. Nothing was imported; check the path.",
             path.display(),
             plain(&error)
         ))

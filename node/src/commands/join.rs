@@ -46,11 +46,13 @@ pub(crate) fn run(
     io: &mut Io,
     runtime: &tokio::runtime::Handle,
 ) -> Outcome {
-    if matches!(
-        control::reach(folder, LAYOUT),
-        Ok(_) | Err(DataDirError::InUse { .. } | DataDirError::Silent { .. })
-    ) {
-        return Err(enrol::joined_already(folder));
+    match control::reach(folder, LAYOUT) {
+        Ok(_) | Err(DataDirError::InUse { .. } | DataDirError::Silent { .. }) => {
+            return Err(enrol::joined_already(folder));
+        }
+        Err(error @ DataDirError::OtherProgram { .. }) => return Err(Failure::data_dir(error)),
+        // What else is wrong with the directory is said when it is opened.
+        Err(_) => {}
     }
     let invite = enrol::read_invite(&args.invite)?;
     let device_name: String = config

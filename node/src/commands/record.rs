@@ -27,7 +27,7 @@ use super::{Context, Outcome, travels_to};
 use crate::{
     failure::Failure,
     records::{self, Moved},
-    replica::{Edit, Replica},
+    replica::{DocumentError, Edit, Replica},
     view::{RecordRow, Wanted},
 };
 
@@ -157,26 +157,16 @@ fn add(
 }
 
 fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) -> Outcome {
-    let rows = context.node.read(move |replica| {
-        if removed {
-            replica.removed_records(kind)
-        } else {
-            replica.records(kind)
-        }
+    let (rows, others) = context.node.read(move |replica| {
+        let (live, gone) = (replica.records(kind)?, replica.removed_records(kind)?);
+        let both = if removed { (gone, live) } else { (live, gone) };
+        Ok::<_, DocumentError>(both)
     })??;
     if json {
         return context.json(&rows.iter().map(Shape::of).collect::<Vec<_>>());
     }
-    if rows.is_empty() && removed {
-        let label = kind.label();
-        return context.tell(format_args!("No {label} was removed."));
-    }
     if rows.is_empty() {
-        let word = kind.word();
-        return context.tell(format_args!(
-            "There is no {} yet. weft-node {word} add --help says how to begin one.",
-            kind.label().to_lowercase()
-        ));
+        return context.tell(none_listed(kind, removed, others.len()));
     }
     let row = |row: &RecordRow| {
         let title = match (row.record.withdrawn, &row.words) {
@@ -201,9 +191,28 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) 
     context.table(&table)?;
     if removed {
         let word = kind.word();
-        return context.tell(format_args!("weft-node {word} restore ID puts one back."));
+        return context.tell(format_args!("To put one back: weft-node {word} restore ID"));
     }
     Ok(ExitCode::Ok)
+}
+
+/// Says that a list is empty, and what there is besides: so many of the other list.
+fn none_listed(kind: RecordKind, removed: bool, others: usize) -> String {
+    let (label, word) = (kind.label(), kind.word());
+    match (removed, others) {
+        (true, _) => format!("No {label} is removed."),
+        (false, 0) => {
+            format!("There is no {label} yet. weft-node {word} add --help says how to begin one.")
+        }
+        (false, 1) => format!(
+            "There is no {label} but one that was removed: weft-node {word} list --removed shows \
+             it."
+        ),
+        (false, _) => format!(
+            "There is no {label} but {others} that were removed: weft-node {word} list --removed \
+             shows them."
+        ),
+    }
 }
 
 fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Outcome {
@@ -277,6 +286,16 @@ fn remove(
     audience: Option<Audience>,
 ) -> Outcome {
     let text = id.to_owned();
+    let gone = context
+        .node
+        .read(move |replica| is_listed(replica, kind, &text, true))??;
+    if gone {
+        return context.tell(format_args!(
+            "This {} was removed already. Nothing was changed.",
+            kind.label()
+        ));
+    }
+    let text = id.to_owned();
     context.node.save(move |replica| {
         let id = found(replica, kind, &text)?;
         let row = replica
@@ -289,8 +308,8 @@ fn remove(
         Ok(vec![edit])
     })?;
     context.tell(format_args!(
-        "Removed from the lists; what it said stays in the history. weft-node {} restore puts it \
-         back.",
+        "Removed from the lists; what it said stays in the history. To put it back: weft-node {} \
+         restore ID",
         kind.word()
     ))
 }
@@ -301,6 +320,16 @@ fn restore(
     id: &str,
     audience: Option<Audience>,
 ) -> Outcome {
+    let text = id.to_owned();
+    let live = context
+        .node
+        .read(move |replica| is_listed(replica, kind, &text, false))??;
+    if live {
+        return context.tell(format_args!(
+            "This {} is in the lists already. Nothing was changed.",
+            kind.label()
+        ));
+    }
     let text = id.to_owned();
     context.node.save(move |replica| {
         let rows = replica.removed_records(kind)?;
@@ -400,12 +429,27 @@ fn found(replica: &mut Replica, kind: RecordKind, text: &str) -> Result<RecordId
         if let Wanted::Found(id) = Replica::find_in(&removed, text) {
             let word = kind.word();
             return Err(Failure::usage(format_args!(
-                "This {} was removed. weft-node {word} restore {id} puts it back.",
+                "This {} was removed. To put it back:\n  weft-node {word} restore {id}",
                 kind.label()
             )));
         }
     }
     one_of(wanted, kind, text, "list")
+}
+
+/// Whether an id names one record, and it is in that list: of the removed ones, or of the others.
+fn is_listed(
+    replica: &mut Replica,
+    kind: RecordKind,
+    text: &str,
+    removed: bool,
+) -> Result<bool, DocumentError> {
+    let live = matches!(replica.find_record(kind, text)?, Wanted::Found(_));
+    if live || !removed {
+        return Ok(live && !removed);
+    }
+    let rows = replica.removed_records(kind)?;
+    Ok(matches!(Replica::find_in(&rows, text), Wanted::Found(_)))
 }
 
 /// The record that an id names; `list` is the command that shows them.

@@ -61,12 +61,14 @@ fn wrong_values_are_refused_with_what_would_be_right() {
          SET yesterday --status L
          observation retract VAX_PRIMARY/FAR_NORTH/2022-12/total
          conflicts settle nothing --choose 1
+         conflicts settle  --choose 1
          observation list --json",
         expect![[r##"
             # The network has no indicator NOPE. There are: HEAT_MAIN, VAX_PARTIAL,
             # VAX_PRIMARY.
             exit 2
-            # error: invalid value 'everybody' for '--audience <AUDIENCE>': "everybody" is no audience: it is one of team, network, government, public
+            # error: invalid value 'everybody' for '--audience <AUDIENCE>': "everybody" is
+            #   no audience: it is one of team, network, government, public
             # 
             # For more information, try '--help'.
             exit 2
@@ -87,6 +89,9 @@ fn wrong_values_are_refused_with_what_would_be_right() {
             exit 2
             # There is no conflict nothing; it may have been settled already. weft-node
             # conflicts shows what there is.
+            exit 2
+            # No conflict was named. weft-node conflicts lists them, each with its id. Nothing
+            # was changed.
             exit 2
             []
         "##]],
@@ -212,8 +217,8 @@ fn what_is_not_said_is_not_guessed() {
             # VAX_PRIMARY is also reported in parts: age=12+, age=5-11.
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
-            # Nothing was saved: 2099-01 has not begun: it starts on 2099-01-01, and it is
-            # TODAY at the latest; check the period, and this computer's clock.
+            # Nothing was saved: 2099-01 has not begun: it starts on 2099-01-01, and today is
+            # no later than TODAY; check the period, and this computer's clock.
             exit 2
             VAX_PRIMARY/FAR_NORTH/2023-06/total
             # That is what stood there already: 1 of 2 (50 percent), normal. Nothing was
@@ -256,6 +261,7 @@ fn records_are_added_found_changed_and_removed() {
          partner list
          initiative remove $2 --audience team
          initiative remove $2 --audience network
+         initiative remove $2
          initiative list
          initiative show $2
          initiative list --removed
@@ -289,22 +295,21 @@ fn records_are_added_found_changed_and_removed() {
             # It is for the audience network, not team, and what is done to it travels as far.
             # Nothing was changed. Give --audience network, or leave it out.
             exit 2
-            # Removed from the lists; what it said stays in the history. weft-node initiative
-            # restore puts it back.
-            # There is no initiative yet. weft-node initiative add --help says how to begin
-            # one.
-            # This initiative was removed. weft-node initiative restore
-            # ID puts it back.
+            # Removed from the lists; what it said stays in the history. To put it back:
+            # weft-node initiative restore ID
+            # This initiative was removed already. Nothing was changed.
+            # There is no initiative but one that was removed: weft-node initiative list
+            # --removed shows it.
+            # This initiative was removed. To put it back:
+            #   weft-node initiative restore ID
             exit 2
             id                                    audience  initiative
             ID  network   Example: water
-            # weft-node initiative restore ID puts one back.
+            # To put one back: weft-node initiative restore ID
             # Put back into the lists.
             id                                    audience  initiative
             ID  network   Example: water
-            # There is no initiative "ID". weft-node
-            # initiative list --removed shows what there is.
-            exit 2
+            # This initiative is in the lists already. Nothing was changed.
             # value: "ninety" is no number: write digits with a point for decimals, such as
             # 1311 or 24.5.
             exit 2
@@ -397,7 +402,7 @@ fn without_the_hub_the_work_is_safe() {
             # shared once the hub answers.
             # This computer has joined already. To join another location or network, use
             # another --data-dir.
-            exit 2
+            exit 3
             # error: the following required arguments were not provided:
             #   --once
             # 

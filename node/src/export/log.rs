@@ -168,6 +168,13 @@ pub(crate) struct Checked {
 /// the hub signed.
 pub(crate) fn verify(folder: &Path) -> Result<Checked, Failure> {
     let path = folder.join(MANIFEST);
+    if !path.exists() {
+        return Err(Failure::usage(format_args!(
+            "There is no export in {}: it has no file {MANIFEST}. Give --from the directory that \
+             weft-node export --format automerge wrote, whole.",
+            folder.display()
+        )));
+    }
     let manifest: Vec<DocumentLine> =
         serde_json::from_slice(&read(&path)?).map_err(|_| unreadable(&path))?;
     let mut covered = BTreeSet::new();

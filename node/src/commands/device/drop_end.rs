@@ -50,16 +50,16 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Drop) -> Outcome {
     let builders = builders.join(", ");
     let asked_for = args.keep.is_some() && end.first > keep + 1;
     if asked_for || end.first > end.last || device.dropped.is_some_and(|held| held <= end.first) {
-        let why = if builders.is_empty() {
-            "There is nothing of it that has not been dropped".to_owned()
-        } else {
-            format!(
-                "What {builders} wrote builds on entry {} of \"{name}\", so only later ones can be \
-                 dropped",
-                end.first - 1
-            )
-        };
-        return Err(Failure::needs_action(format_args!("{why}. {UNDONE}")));
+        if builders.is_empty() {
+            return context.tell(format_args!(
+                "Nothing of \"{name}\" is left to drop: all of it was dropped already."
+            ));
+        }
+        return Err(Failure::needs_action(format_args!(
+            "What {builders} wrote builds on entry {} of \"{name}\", so only later entries can be \
+             dropped. {UNDONE}",
+            end.first - 1
+        )));
     }
     let count = counted(end.last - end.first + 1, "save", "saves");
     let plan = format!(

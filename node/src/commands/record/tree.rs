@@ -168,6 +168,19 @@ fn fields(kind: RecordKind, adding: bool) -> Vec<Arg> {
             .help(field.hint)
             .required(adding && field.required)
             .allow_hyphen_values(true);
+        let shown_by = |other: RecordKind| format!("an id that `{} list` shows", other.word());
+        let arg = match field.kind {
+            FieldKind::Reference(other) => arg.help(format!("{}: {}", field.hint, shown_by(other))),
+            FieldKind::References(other) => arg.help(format!(
+                "{}: {}; once for each",
+                field.hint,
+                shown_by(other)
+            )),
+            FieldKind::Tags { .. } => {
+                arg.help(format!("{}: a word or two; once for each", field.hint))
+            }
+            _ => arg,
+        };
         let arg = match field.kind {
             FieldKind::Choice(words) => {
                 arg.value_name("WORD")

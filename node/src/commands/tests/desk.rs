@@ -19,7 +19,9 @@ use crate::{
     Node,
     app::AppHandle,
     kit::{Kit, example_path},
+    replica::Replica,
     run_command,
+    store::settings::Key,
 };
 
 /// Where output is gathered.
@@ -77,6 +79,17 @@ impl Desk {
     pub(super) fn answered(&self, line: &str, answers: &[&str]) -> Answer {
         let mut answers: Vec<String> = answers.iter().rev().map(|one| (*one).to_owned()).collect();
         self.give(line, Some(Box::new(move |_: &str| Ok(answers.pop()))))
+    }
+
+    /// A file in the folder that paths begin in.
+    pub(super) fn file(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.join(name), text).unwrap();
+    }
+
+    /// The hub was last reached then.
+    pub(super) fn reached(&self, at_ms: i64) {
+        let set = move |replica: &mut Replica| replica.set_setting(Key::LastReached, at_ms);
+        self.node.call_blocking(set).unwrap().unwrap();
     }
 
     /// The marks of answers at the figure of a period.
@@ -152,7 +165,7 @@ pub(super) fn check(script: &str, expected: Expect) {
 fn steady(line: &str) -> String {
     let line = &minutes(line);
     let words = line.split_inclusive([' ', '"', ',']).map(|piece| {
-        let word = piece.trim_end_matches([' ', '"', ',', '.']);
+        let word = piece.trim_end_matches([' ', '"', ',', '.', ';']);
         if word.parse::<RecordId>().is_ok() {
             piece.replace(word, "ID")
         } else if Timestamp::parse_rfc3339(word).is_ok() {

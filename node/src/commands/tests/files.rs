@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::desk::{Desk, check};
+use crate::kit::Kit;
 
 #[test]
 fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
@@ -300,6 +301,8 @@ fn lines_of_people_fit_80_columns() {
         "observation list",
         "history",
         "import observations none.csv",
+        "observation set HEAT_MAIN --area FAR_NORTH",
+        "observation set HEAT_MAIN --area FAR_NORTH --period 2023 --value 1 --status everything",
     ] {
         let answer = desk.run(line);
         for line in answer.out.lines().chain(answer.err.lines()) {
@@ -313,4 +316,52 @@ fn lines_of_people_fit_80_columns() {
     let id = "HEAT_MAIN/FAR_NORTH/2023/heating=Wood burner or another fire";
     let stacked = format!("{id}\n  1111112 of 2222223  P  network\n");
     assert!(listed.contains(&stacked), "{listed}");
+}
+
+/// Nothing is wrong with the file: it is the definitions that are missing.
+#[test]
+fn a_file_waits_for_the_first_definitions() {
+    let desk = Desk::of(Kit::publishing(String::new()));
+    desk.file("figures.csv", "indicator_code,area_code,period,value\n");
+    let answer = desk.run("import observations figures.csv");
+    assert_eq!(answer.code, 3, "{}", answer.err);
+    assert!(
+        answer.err.contains("weft-node sync --once"),
+        "{}",
+        answer.err
+    );
+    assert!(!answer.err.contains("Mend"), "{}", answer.err);
+}
+
+#[test]
+fn an_unconfirmed_location_says_as_at_when() {
+    let mut kit = Kit::new();
+    kit.confirmed_at = None;
+    let desk = Desk::of(kit);
+    let told = |desk: &Desk| {
+        let answer = desk.run("status");
+        let words: Vec<&str> = answer.out.split_whitespace().collect();
+        words.join(" ")
+    };
+    let before = told(&desk);
+    assert!(before.contains("unconfirmed"), "{before}");
+    assert!(!before.contains("as at the last exchange"), "{before}");
+    desk.reached(1_760_000_000_000);
+    let after = told(&desk);
+    let when = "counts in no figure yet (as at the last exchange, on 2025-10-09 08:53 UTC)";
+    assert!(after.contains(when), "{after}");
+}
+
+#[test]
+fn help_says_what_a_list_takes() {
+    let desk = Desk::new();
+    let outcomes = desk.run("initiative add --help").out;
+    let outcomes = outcomes.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        outcomes.contains("`outcome list` shows; once for each"),
+        "{outcomes}"
+    );
+    let themes = desk.run("insight add --help").out;
+    let themes = themes.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(themes.contains("a word or two; once for each"), "{themes}");
 }

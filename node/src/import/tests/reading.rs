@@ -320,8 +320,8 @@ fn what_a_row_leaves_open_is_said() {
         "WAIROA,VAX_PRIMARY,age,12+,2026-11,1,2,A,\nWAIROA,VAX_PRIMARY,age,12+,2026-12,1,2,A,\n",
         &expect![[r#"
             Nothing was imported.
-            line 3: 2026-12 has not begun: it starts on 2026-12-01, and it is 2026-11-22
-                    at the latest; check the period, and this computer's clock
+            line 3: 2026-12 has not begun: it starts on 2026-12-01, and today is no later
+                    than 2026-11-22; check the period, and this computer's clock
             Mend the file, and import it again; or leave out the 1 row with problems, of
                     2, with --skip-invalid.
         "#]],
