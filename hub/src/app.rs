@@ -198,7 +198,10 @@ impl AppHandle {
     pub(crate) async fn open_emptied(data_dir: DataDir) -> Result<Self, AppError> {
         let identity = Identity::load(&data_dir)?;
         let store = Store::open(&data_dir.path(STORE_FILES[0]), Open::Existing)?;
-        store.write(derived::clear).await?;
+        let writer = store.writer().clone();
+        let cleared =
+            tokio::task::spawn_blocking(move || writer.begin_again_blocking(derived::clear));
+        cleared.await.expect("clearing panics nowhere")?;
         Self::start(data_dir, identity, store).await
     }
 

@@ -85,7 +85,11 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn open(path: &Path, open: Open) -> Result<Self, StoreError> {
-        let writer = Writer::open(path, open, WriterOptions::default(), migrate)?;
+        let options = WriterOptions {
+            derived: &derived::TABLES,
+            ..WriterOptions::default()
+        };
+        let writer = Writer::open(path, open, options, migrate)?;
         let readers = Readers::open(path, limits::READERS)?;
         Ok(Self { writer, readers })
     }

@@ -132,9 +132,11 @@ impl From<rusqlite::Error> for OpenError {
 
 impl Store {
     pub(crate) fn open(path: &std::path::Path, open: Open) -> Result<Self, StoreError> {
-        let writer = Writer::open(path, open, WriterOptions::default(), |db| {
-            Ok(store::migrate::run(db)?)
-        })?;
+        let options = WriterOptions {
+            derived: &derived::TABLES,
+            ..WriterOptions::default()
+        };
+        let writer = Writer::open(path, open, options, |db| Ok(store::migrate::run(db)?))?;
         let flags =
             rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(path, flags)?;
@@ -161,7 +163,7 @@ impl Replica {
     /// Opens what [`join`](crate::enrol) wrote.
     pub(crate) fn open(store: Store, key: DeviceKey, now: Timestamp) -> Result<Self, OpenError> {
         let membership = Membership::load(&store.reader)?.ok_or(OpenError::NotJoined)?;
-        let reset = |store: &Store| store.write(derived::reset);
+        let reset = |store: &Store| store.writer.begin_again_blocking(derived::reset);
         let ends = Ends::open(&store)?;
         let mut fresh = match derived::is_current(&store.reader)? {
             true => None,
@@ -214,7 +216,7 @@ impl Replica {
                 Ok(()) => return Ok(()),
                 Err(error) => {
                     tracing::warn!(%error, "everything derived is made again");
-                    self.store.write(derived::reset)?
+                    self.store.writer.begin_again_blocking(derived::reset)?
                 }
             },
         };

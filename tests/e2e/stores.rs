@@ -1,5 +1,6 @@
 //! Stores that this version cannot use: damaged, emptied, gone, or of a newer version. Each is
-//! named with what to do, and left byte for byte as it was.
+//! named with what to do, and left byte for byte as it was. Damage in what is derived alone is
+//! mended.
 
 use std::{
     collections::BTreeMap,
@@ -27,18 +28,29 @@ fn at_rest() -> (Network, Program) {
     let node = network.founded("FN", "desk");
     network.kill_hub();
     // What a kill left in the write-ahead logs moves into the stores: these are all there is.
-    for path in [
-        network.hub.folder.join("hub.db"),
-        node.folder.join("node.db"),
-    ] {
-        let db = Connection::open(&path).expect("a database");
-        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let busy: i64 = db
-            .query_row(checkpoint, [], |row| row.get(0))
-            .expect("the store can be read");
-        assert_eq!(busy, 0, "nobody else has it open");
-    }
+    into_one_file(&network.hub.folder.join("hub.db"));
+    into_one_file(&node.folder.join("node.db"));
     (network, node)
+}
+
+fn into_one_file(store: &Path) {
+    let db = Connection::open(store).expect("a database");
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let busy: i64 = db
+        .query_row(checkpoint, [], |row| row.get(0))
+        .expect("the store can be read");
+    assert_eq!(busy, 0, "nobody else has it open");
+}
+
+/// Puts a store with one overwritten page in the place of what is there.
+fn put_holed(store: &Path, whole: &[u8], page: usize) {
+    let mut holed = whole.to_vec();
+    holed[page..page + PAGE_BYTES].fill(0xa5);
+    fs::write(store, holed).expect("it can be written");
+    for log in ["db-wal", "db-shm"] {
+        // Only a program that was killed leaves them.
+        let _none = fs::remove_file(store.with_extension(log));
+    }
 }
 
 #[test]
@@ -89,18 +101,21 @@ fn a_data_directory_of_a_newer_layout_is_left_alone() {
 #[test]
 fn a_damaged_store_is_told_and_not_made_worse() {
     let (network, node) = at_rest();
-    for (program, name) in [(&network.hub, "hub.db"), (&node, "node.db")] {
+    for (program, name, signed) in [
+        (&network.hub, "hub.db", "entries"),
+        (&node, "node.db", "entry"),
+    ] {
         let path = program.folder.join(name);
         let whole = fs::read(&path).expect("the store");
         let mut holed = whole.clone();
-        let middle = whole.len() / 2 / 4096 * 4096;
-        holed[middle..middle + 4096].fill(0xa5);
+        let page = pages(&path, signed)[0];
+        holed[page..page + PAGE_BYTES].fill(0xa5);
         for (what, bytes) in [
             ("cut", whole[..whole.len() / 3].to_vec()),
             ("cut inside its header", whole[..50].to_vec()),
             ("emptied", Vec::new()),
             ("garbage", vec![0x5a; whole.len()]),
-            ("garbage in its middle", holed),
+            ("garbage in its entries", holed),
         ] {
             fs::write(&path, &bytes).expect("it can be written");
             for command in ["status", "run"] {
@@ -119,6 +134,87 @@ fn a_damaged_store_is_told_and_not_made_worse() {
         assert!(!path.exists(), "{name}: no empty one in its place");
         fs::write(&path, &whole).expect("it can be written");
         program.run(&["status"]).ok();
+    }
+}
+
+/// Where the pages of a table begin in the file, its root first.
+fn pages(store: &Path, table: &str) -> Vec<usize> {
+    let db = Connection::open(store).expect("a database");
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = ?";
+    let place = |page: usize| (page - 1) * PAGE_BYTES;
+    let root = db.query_row(root, [table], |row| row.get(0));
+    let mut pages = vec![place(root.expect("the table is there"))];
+    let bytes = fs::read(store).expect("the store");
+    let mut at = 0;
+    while let Some(page) = pages.get(at) {
+        let page = &bytes[*page..][..PAGE_BYTES];
+        let short = |at: usize| usize::from(u16::from_be_bytes([page[at], page[at + 1]]));
+        let child = |at: usize| place(short(at) << 16 | short(at + 2));
+        // The inner pages of an index and of a table, in SQLite's file format.
+        if [2, 5].contains(&page[0]) {
+            pages.extend((0..short(3)).map(|cell| child(short(12 + 2 * cell))));
+            pages.push(child(8));
+        }
+        at += 1;
+    }
+    pages
+}
+
+const PAGE_BYTES: usize = 4096;
+
+#[test]
+fn damaged_pages_of_derived_tables_are_made_again() {
+    let (network, node) = at_rest();
+    let export = tempfile::tempdir().expect("a folder can be made");
+    let export = export.path().join("all");
+    let export = export.to_str().expect("the path is text");
+    let every = ["snapshots", "facts", "cells", "records", "aside", "folded"];
+    let of_node = ["document", "run", "actor", "touch", "problem"];
+    for (program, name, tables) in [
+        (&network.hub, "hub.db", &every[..]),
+        (&node, "node.db", &of_node[..]),
+    ] {
+        let path = program.folder.join(name);
+        let first = program.run(&["rebuild", "--json"]).json();
+        into_one_file(&path);
+        let whole = fs::read(&path).expect("the store");
+        // Tables that are made again stand on other pages.
+        let places: Vec<_> = tables.iter().map(|table| pages(&path, table)).collect();
+        for (table, places) in tables.iter().zip(&places) {
+            for page in places {
+                put_holed(&path, &whole, *page);
+                let again = program.run(&["rebuild", "--json"]).json();
+                assert_eq!(again["dumps"], first["dumps"], "{table}, page at {page}");
+            }
+        }
+        // Whichever command comes first mends it.
+        let page = places[0][0];
+        let commands: &[&[&str]] = if name == "hub.db" {
+            &[
+                &["status"],
+                &["doctor"],
+                &["device", "list"],
+                &["plan", "list"],
+            ]
+        } else {
+            &[
+                &["status"],
+                &["doctor"],
+                &["device", "list"],
+                &["verify"],
+                &["export", "--to", export],
+            ]
+        };
+        for command in commands {
+            put_holed(&path, &whole, page);
+            for command in [command, &["doctor"][..]] {
+                // No hub answers here, which the doctor of a node says.
+                let said = program.run(command);
+                assert!([0, 3].contains(&said.code), "{command:?}: {said:?}");
+            }
+            let doctor = program.run(&["doctor", "--json"]).out;
+            assert!(!doctor.contains("damaged"), "{doctor}");
+        }
     }
 }
 

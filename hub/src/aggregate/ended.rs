@@ -31,17 +31,17 @@ impl Folder {
             self.store.writer().run_blocking(put)?;
         }
         self.intake.settle();
-        self.store
-            .writer()
-            .run_blocking(|conn| match ended::forget_others(conn, VERSION)? {
+        self.store.writer().begin_again_blocking(|conn| {
+            match ended::forget_others(conn, VERSION)? {
                 0 => Ok(()),
                 _ => derived::clear(conn),
-            })
+            }
+        })
     }
 
     /// Empties all derived state at a person's word: what was left out is tried again.
     pub(super) fn begin_again(&mut self) -> Result<(), StoreError> {
-        self.store.writer().run_blocking(|conn| {
+        self.store.writer().begin_again_blocking(|conn| {
             ended::clear(conn)?;
             derived::clear(conn)
         })?;

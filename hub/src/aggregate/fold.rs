@@ -94,7 +94,7 @@ impl Folder {
 
     /// Empties all derived state.
     pub(super) fn clear(&mut self) -> Result<(), StoreError> {
-        self.store.writer().run_blocking(derived::clear)?;
+        self.store.writer().begin_again_blocking(derived::clear)?;
         self.read_back()
     }
 

@@ -260,7 +260,8 @@ impl AppHandle {
                 problems.is_empty(),
                 "every page is sound",
                 format!(
-                    "{}; restore the data directory from a backup",
+                    "{}; run weft-hub rebuild; if it stays, restore the data directory from a \
+                     backup",
                     problems.join("; ")
                 ),
             ),

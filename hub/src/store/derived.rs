@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
+use weft_host::{store_error::StoreError as HostError, writer::drop_tables};
 use weft_shared::{
     document::DERIVATION_VERSION,
     id::{DocId, IndicatorCode, LocationId},
@@ -35,15 +36,20 @@ pub(crate) fn put_folded(conn: &Connection, hub_seq: u64) -> Result<(), StoreErr
 }
 
 /// Makes the derived tables, empty, unless those of this version are there.
-pub(super) fn prepare(conn: &Connection) -> rusqlite::Result<()> {
+pub(super) fn prepare(conn: &Connection) -> Result<(), HostError> {
     let found: Option<Vec<u8>> = conn
         .prepare("SELECT value FROM meta WHERE key = ?")?
         .query_row([VERSION_KEY], |row| row.get(0))
         .optional()?;
-    if found == Some(version().into_bytes()) {
-        return Ok(());
+    let mut known = conn.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?")?;
+    let mut whole = found == Some(version().into_bytes());
+    for table in TABLES {
+        whole &= known.exists([table])?;
     }
-    reset(conn)
+    match whole {
+        true => Ok(()),
+        false => reset(conn),
+    }
 }
 
 /// Throws away everything that is made from the entries, unread.
@@ -51,10 +57,8 @@ pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
     Ok(reset(conn)?)
 }
 
-fn reset(conn: &Connection) -> rusqlite::Result<()> {
-    for table in TABLES {
-        conn.execute_batch(&format!("DROP TABLE IF EXISTS {table};"))?;
-    }
+fn reset(conn: &Connection) -> Result<(), HostError> {
+    drop_tables(conn, &TABLES)?;
     conn.execute_batch(include_str!("derived.sql"))?;
     conn.execute("DELETE FROM meta WHERE key = ?", [DERIVE_AGAIN])?;
     conn.execute(
@@ -84,8 +88,8 @@ fn version() -> String {
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
 const TABLES_VERSION: u32 = 4;
 const VERSION_KEY: &str = "derived_version";
-/// Every derived table that any version had.
-const TABLES: [&str; 8] = [
+/// Every derived table, of any version.
+pub(super) static TABLES: [&str; 8] = [
     "folded",
     "snapshots",
     "tails",

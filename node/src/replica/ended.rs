@@ -41,10 +41,12 @@ impl Ends {
             store.write(move |db| ended::put(db, place, VERSION))?;
         }
         intake.settle();
-        store.write(|db| match ended::forget_others(db, VERSION)? {
-            0 => Ok(()),
-            _ => derived::reset(db).map(drop),
-        })?;
+        store
+            .writer
+            .begin_again_blocking(|db| match ended::forget_others(db, VERSION)? {
+                0 => Ok(()),
+                _ => derived::reset(db).map(drop),
+            })?;
         Ok(Self {
             intake,
             left_out: ended::all(&store.reader)?.into_iter().collect(),

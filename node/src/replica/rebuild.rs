@@ -46,7 +46,7 @@ impl Replica {
             Some(rebuilt) if self.ends.is_empty() => return Ok(rebuilt),
             Some(_) | None => self.ends.forget(),
         }
-        let entries = self.store.write(|db| {
+        let entries = self.store.writer.begin_again_blocking(|db| {
             ended::clear(db)?;
             derived::reset(db)
         })?;

@@ -1,6 +1,7 @@
 //! The derived tables as a whole: which version made them, and how they are begun again.
 
 use rusqlite::{Connection, Result};
+use weft_host::{store_error::StoreError, writer::drop_tables};
 use weft_shared::{
     document::DERIVATION_VERSION,
     id::{Dix, DocName, LocationId},
@@ -46,11 +47,9 @@ pub(super) fn prepare(store: &Connection) -> Result<()> {
 /// Throws everything derived away, unread, and writes again what the headers of entries tell:
 /// the names of documents, their runs, the numbers of actors. Returns how many entries there are.
 /// Until [`complete`] the tables count as unfinished.
-pub(crate) fn reset(store: &Connection) -> Result<u64> {
+pub(crate) fn reset(store: &Connection) -> Result<u64, StoreError> {
     settings::set(store, Key::Derived, "")?;
-    for table in TABLES {
-        store.execute_batch(&format!("DROP TABLE IF EXISTS {table};"))?;
-    }
+    drop_tables(store, &TABLES)?;
     store.execute_batch(DERIVED)?;
     if let Some(location) = settings::value::<[u8; 16]>(store, Key::LocationId)? {
         let team = DocName::first(DocKind::Team.to_string());
@@ -91,5 +90,5 @@ fn version() -> String {
 const DERIVED: &str = include_str!("derived.sql");
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
 const TABLES_VERSION: u32 = 2;
-/// Every derived table that any version had.
-const TABLES: [&str; 5] = ["run", "actor", "document", "touch", "problem"];
+/// Every derived table, of any version.
+pub(crate) static TABLES: [&str; 5] = ["run", "actor", "document", "touch", "problem"];

@@ -93,6 +93,12 @@ impl StoreError {
         matches!(self, Self::Failing { .. })
     }
 
+    /// Whether parts of the file are missing or overwritten.
+    #[must_use]
+    pub const fn is_corrupt(&self) -> bool {
+        matches!(self, Self::Corrupt { .. })
+    }
+
     /// The same error, naming the file where it did not know.
     #[must_use]
     pub fn at(self, at: &std::path::Path) -> Self {

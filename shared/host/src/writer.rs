@@ -4,6 +4,7 @@
 //! the commit is on disk. While one commit flushes, the jobs of the next one queue up: a busy store
 //! groups hundreds of them, and an idle one answers at once, without waiting for company.
 
+mod damage;
 mod group;
 mod readers;
 #[cfg(test)]
@@ -23,7 +24,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
 
 use self::group::{Answer, Group, Queued};
-pub use self::readers::Readers;
+pub use self::{
+    damage::{drop_tables, integrity_problems},
+    readers::Readers,
+};
 use crate::{data_dir, limits, store_error::StoreError};
 
 /// Whether the store must be there already.
@@ -46,6 +50,9 @@ pub struct WriterOptions {
     pub group_bytes_max: usize,
     /// By default the process ends: a flush that failed must never be tried again.
     pub on_fatal: OnFatal,
+    /// The tables that are made from the others, none by default: if only these are damaged, they
+    /// are taken out, and `prepare` finds them missing.
+    pub derived: &'static [&'static str],
 }
 
 impl Default for WriterOptions {
@@ -54,6 +61,7 @@ impl Default for WriterOptions {
             group_jobs_max: limits::WRITER_GROUP_JOBS_MAX,
             group_bytes_max: limits::WRITER_GROUP_BYTES_MAX,
             on_fatal: Box::new(end_process),
+            derived: &[],
         }
     }
 }
@@ -63,6 +71,7 @@ impl fmt::Debug for WriterOptions {
         f.debug_struct("WriterOptions")
             .field("group_jobs_max", &self.group_jobs_max)
             .field("group_bytes_max", &self.group_bytes_max)
+            .field("derived", &self.derived)
             .finish_non_exhaustive()
     }
 }
@@ -87,12 +96,24 @@ impl fmt::Debug for WriterOptions {
 pub struct Writer {
     queue: mpsc::Sender<Queued>,
     path: PathBuf,
-    scrub: Arc<AtomicBool>,
+    chores: Arc<Chores>,
+}
+
+/// What the writer thread does after the next commit, outside any transaction.
+#[derive(Debug, Default)]
+struct Chores {
+    /// Empty the log of changes.
+    scrub: AtomicBool,
+    /// Take the derived tables out of a damaged database.
+    take_out: AtomicBool,
 }
 
 impl Writer {
     /// Opens the database, checks it for damage, lets `prepare` bring its schema to this version,
     /// and starts the writer thread.
+    ///
+    /// If nothing but derived tables is damaged, these are taken out, and `prepare` makes them
+    /// again; it may be called twice.
     ///
     /// # Errors
     /// Says what is wrong with the file, and what to do.
@@ -100,13 +121,14 @@ impl Writer {
         path: &Path,
         open: Open,
         options: WriterOptions,
-        prepare: impl FnOnce(&mut Connection) -> Result<(), StoreError>,
+        prepare: impl FnMut(&mut Connection) -> Result<(), StoreError>,
     ) -> Result<Self, StoreError> {
-        let connection = open_checked(path, open, prepare).map_err(|error| error.at(path))?;
+        let connection = open_checked(path, open, options.derived, prepare);
+        let connection = connection.map_err(|error| error.at(path))?;
         let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE_JOBS_MAX);
         let file = path.to_owned();
-        let scrub = Arc::new(AtomicBool::new(false));
-        let wanted = Arc::clone(&scrub);
+        let chores = Arc::new(Chores::default());
+        let wanted = Arc::clone(&chores);
         thread::Builder::new()
             .name("weft-writer".to_owned())
             .spawn(move || serve(&connection, jobs, options, &file, &wanted))
@@ -116,7 +138,7 @@ impl Writer {
         Ok(Self {
             queue,
             path: path.to_owned(),
-            scrub,
+            chores,
         })
     }
 
@@ -182,10 +204,37 @@ impl Writer {
     /// # Panics
     /// Where it is called from asynchronous code.
     pub fn scrub_blocking(&self) -> Result<(), StoreError> {
-        self.scrub.store(true, Ordering::Release);
+        self.chores.scrub.store(true, Ordering::Release);
         self.run_blocking(|_| Ok::<_, StoreError>(()))?;
         // The log is emptied behind the first job, so it was tried once the second is answered.
         self.run_blocking(|_| Ok(()))
+    }
+
+    /// Runs `job`, which throws derived tables away with [`drop_tables`] and makes them again. If a
+    /// page of the database is damaged, the tables are taken out unread, and it runs once more.
+    ///
+    /// # Errors
+    /// As [`Writer::run`]; [`StoreError::Corrupt`] if other pages are damaged too.
+    ///
+    /// # Panics
+    /// Where it is called from asynchronous code.
+    pub fn begin_again_blocking<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + std::error::Error + Send + 'static,
+        F: Fn(&Connection) -> Result<T, E> + Clone + Send + 'static,
+    {
+        let result = self.run_blocking(job.clone());
+        let found = result
+            .as_ref()
+            .err()
+            .and_then(|error| StoreError::behind(error));
+        if !found.is_some_and(|error| error.is_corrupt()) {
+            return result;
+        }
+        self.chores.take_out.store(true, Ordering::Release);
+        self.run_blocking(|_| Ok::<_, StoreError>(()))?;
+        self.run_blocking(job)
     }
 
     /// The database's file.
@@ -211,25 +260,11 @@ impl fmt::Debug for Writer {
     }
 }
 
-/// Reads the whole database for damage; an empty list is good news.
-///
-/// # Errors
-/// Where it cannot be read at all.
-pub fn integrity_problems(connection: &Connection) -> Result<Vec<String>, StoreError> {
-    check(connection, "PRAGMA integrity_check(20)")
-}
-
-fn check(connection: &Connection, pragma: &str) -> Result<Vec<String>, StoreError> {
-    let mut statement = connection.prepare(pragma)?;
-    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-    let lines: Vec<String> = rows.collect::<Result<_, _>>()?;
-    Ok(lines.into_iter().filter(|line| line != "ok").collect())
-}
-
 fn open_checked(
     path: &Path,
     open: Open,
-    prepare: impl FnOnce(&mut Connection) -> Result<(), StoreError>,
+    derived: &[&str],
+    mut prepare: impl FnMut(&mut Connection) -> Result<(), StoreError>,
 ) -> Result<Connection, StoreError> {
     let found = rusqlite::version_number();
     if found < SQLITE_VERSION_MIN {
@@ -255,15 +290,19 @@ fn open_checked(
     )?;
     connection.pragma_update(None, "journal_size_limit", limits::WAL_BYTES_KEPT_MAX)?;
     if bytes > 0 && bytes <= limits::CHECKED_AT_OPEN_BYTES_MAX {
-        let problems = check(&connection, "PRAGMA quick_check(1)")?;
-        if let Some(detail) = problems.into_iter().next() {
-            return Err(StoreError::Corrupt {
-                path: path.to_owned(),
-                detail,
-            });
+        match damage::look_for_any(&connection) {
+            Err(error) if error.is_corrupt() => damage::take_out(&connection, derived)?,
+            looked => looked?,
         }
     }
-    prepare(&mut connection)?;
+    match prepare(&mut connection) {
+        // A large database was not checked, and this is the first to read it.
+        Err(error) if error.is_corrupt() => {
+            damage::take_out(&connection, derived)?;
+            prepare(&mut connection)?;
+        }
+        done => done?,
+    }
     // A crash may have come between a deletion and the emptying of the log.
     empty_log(&connection)?;
     Ok(connection)
@@ -290,17 +329,12 @@ fn serve(
     mut jobs: mpsc::Receiver<Queued>,
     options: WriterOptions,
     path: &Path,
-    scrub: &AtomicBool,
+    chores: &Chores,
 ) {
     while let Some(first) = jobs.blocking_recv() {
         let group = Group::gather(connection, first, &mut jobs, &options);
         let committed = group.commit(connection);
-        let done = committed.and_then(|()| {
-            if scrub.swap(false, Ordering::AcqRel) && !empty_log(connection)? {
-                scrub.store(true, Ordering::Release);
-            }
-            Ok(())
-        });
+        let done = committed.and_then(|()| chores.run(connection, options.derived));
         if let Err(error) = done {
             let error = error.at(path);
             tracing::error!(%error, "the store failed");
@@ -310,6 +344,18 @@ fn serve(
                 return;
             }
         }
+    }
+}
+
+impl Chores {
+    fn run(&self, connection: &Connection, derived: &[&str]) -> Result<(), StoreError> {
+        if self.take_out.swap(false, Ordering::AcqRel) {
+            damage::take_out(connection, derived)?;
+        }
+        if self.scrub.swap(false, Ordering::AcqRel) && !empty_log(connection)? {
+            self.scrub.store(true, Ordering::Release);
+        }
+        Ok(())
     }
 }
 

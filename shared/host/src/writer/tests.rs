@@ -1,5 +1,7 @@
 //! The writer against real files.
 
+mod damage;
+
 use std::{
     fs,
     io::{Seek as _, SeekFrom, Write as _},
@@ -86,9 +88,10 @@ impl Place {
 
     fn open_with(&self, prepare: impl FnOnce(&mut Connection) -> Result<(), StoreError>) -> Writer {
         let options = WriterOptions::default();
+        let mut prepare = Some(prepare);
         let open = Writer::open(&self.path(), Open::Create, options, |db| {
             db.execute_batch(TABLE)?;
-            prepare(db)
+            prepare.take().expect("it is called once")(db)
         });
         open.unwrap()
     }
