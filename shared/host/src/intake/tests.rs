@@ -49,6 +49,10 @@ fn child() {
 fn end() {
     match std::env::var(CHILD_END).as_deref() {
         Ok("abort") => std::process::abort(),
+        Ok("stack") => {
+            let depth = deeper(std::hint::black_box(1));
+            println!("{depth}");
+        }
         Ok("memory") => {
             // More than any computer has: the allocator gives up, and the process with it.
             let _much: Vec<u8> = Vec::with_capacity(isize::MAX as usize);
@@ -58,6 +62,13 @@ fn end() {
             std::thread::sleep(Duration::from_millis(1));
         },
     }
+}
+
+/// Calls itself until the stack ends.
+#[expect(unconditional_recursion, reason = "its end is what is tried")]
+fn deeper(depth: u64) -> u64 {
+    let room = std::hint::black_box([depth; 64]);
+    deeper(room[0] + 1) + room[63]
 }
 
 /// Runs the child until it ends; says whether it did so by itself and well.
@@ -82,7 +93,7 @@ fn run(file: &Path, end: &str) -> bool {
 
 #[test]
 fn an_entry_that_ends_the_process_is_set_aside_after_three_times_alone() {
-    for end in ["abort", "memory"] {
+    for end in ["abort", "memory", "stack"] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("intake");
         // Once in the middle of others, three times alone.
