@@ -13,9 +13,7 @@ pub use self::careful::Witness;
 use self::check::Trial;
 pub(super) use self::check::{Action, Maps, Parsed, Path};
 use super::{Document, Touched, wrap};
-
-/// Most operations of a document: far below where Automerge's counters end.
-const DOCUMENT_OPS_MAX: u64 = 500_000;
+use crate::wire::limits::OP_COUNTER_MAX;
 
 /// Why changes of others are not in a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -252,7 +250,7 @@ impl<'a> Known<'a> {
             let why = "it does not build on its author's change before it";
             return Err(DeriveError::Quarantined(why));
         }
-        if change.is_empty() || change.max_op() > DOCUMENT_OPS_MAX {
+        if change.is_empty() || change.max_op() > OP_COUNTER_MAX {
             return Err(DeriveError::Quarantined("it has no operation, or too many"));
         }
         Ok(())

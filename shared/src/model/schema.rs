@@ -174,6 +174,8 @@ impl FromStr for DocKind {
     type Err = UnknownDocument;
 
     fn from_str(name: &str) -> Result<Self, UnknownDocument> {
+        // The first part of a document has no number in its name.
+        let further = |part: &str| part.parse::<u32>().ok().filter(|part| *part > 1);
         let mut parts = name.split('/');
         let kind = match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some("profile"), None, ..) => Some(Self::Profile),
@@ -181,26 +183,20 @@ impl FromStr for DocKind {
             (Some("network"), None, ..) => Some(Self::Network),
             (Some("definitions"), None, ..) => Some(Self::Definitions),
             (Some("plan"), None, ..) => Some(Self::Plan(1)),
-            (Some("plan"), Some(part), None, _) => part.parse().ok().map(Self::Plan),
+            (Some("plan"), Some(part), None, _) => further(part).map(Self::Plan),
             (Some("observations"), Some(year), None, _) => {
                 year.parse().ok().map(|year| Self::Observations(year, 1))
             }
             (Some("observations"), Some(year), Some(part), None) => {
-                let part = part.parse().ok().filter(|part| *part > 1);
-                year.parse()
-                    .ok()
-                    .zip(part)
-                    .map(|(year, part)| Self::Observations(year, part))
+                let named = year.parse().ok().zip(further(part));
+                named.map(|(year, part)| Self::Observations(year, part))
             }
             (Some("insights"), Some(year), None, _) => {
                 year.parse().ok().map(|year| Self::Insights(year, 1))
             }
             (Some("insights"), Some(year), Some(part), None) => {
-                let part = part.parse().ok();
-                year.parse()
-                    .ok()
-                    .zip(part)
-                    .map(|(year, part)| Self::Insights(year, part))
+                let named = year.parse().ok().zip(further(part));
+                named.map(|(year, part)| Self::Insights(year, part))
             }
             _ => None,
         };

@@ -41,7 +41,9 @@ pub const CHANGE_PREDS_MAX: u64 = 40_000;
 pub const CHANGE_KEY_BYTES_MAX: usize = 4 << 10;
 /// All keys and names of marks of one change, as often as its operations repeat them.
 pub const CHANGE_TEXT_BYTES_MAX: usize = 4 << 20;
-/// One text, or other bytes, that an operation writes.
+/// One text, or other bytes, that an operation writes: as much as one entry carries. The longest
+/// that an honest end writes is a definition with long lists of breakdowns, or a location with many
+/// areas; what people type has shorter limits, which hold where documents are read.
 pub const CHANGE_VALUE_BYTES_MAX: usize = 256 << 10;
 /// The message of a change.
 pub const CHANGE_MESSAGE_BYTES_MAX: usize = 256;
@@ -155,6 +157,7 @@ const _: () = assert!(
 );
 const _: () = assert!(CHANGE_KEY_BYTES_MAX < CHANGE_VALUE_BYTES_MAX);
 const _: () = assert!(CHANGE_VALUE_BYTES_MAX <= RUN_RAW_BYTES_MAX);
+const _: () = assert!(CHANGE_VALUE_BYTES_MAX <= ENTRY_WIRE_BYTES_MAX);
 const _: () = assert!(ENTRY_OPS_MAX as u64 <= OP_COUNTER_MAX);
 const _: () = assert!(DOCUMENT_OPS_MAX <= OP_COUNTER_MAX);
 const _: () = assert!(ENTRY_OPS_MAX as u64 <= DOCUMENT_OPS_MAX);

@@ -20,8 +20,10 @@ fn names_of_documents_read_back_and_have_one_spelling() {
     }
     for name in [
         "",
+        "plan/0",
         "plan/1",
         "plan/02",
+        "insights/2026/0",
         "insights/2026/1",
         "plan/2/3",
         "observations/",
