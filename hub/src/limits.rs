@@ -9,12 +9,17 @@ pub const ROLLUP_WAIT_MS_MAX: u64 = 10_000;
 
 /// Entries that the aggregation takes from the log at once.
 pub(crate) const FOLD_ENTRIES_MAX: usize = 4_096;
-/// Bytes of bodies that the aggregation takes from the log at once, before the last entry.
-pub(crate) const FOLD_BYTES_MAX: usize = 4 << 20;
+/// Bytes of changes, unpacked, that the aggregation takes from the log at once.
+pub(crate) const FOLD_BYTES_MAX: u64 = 1 << 20;
+/// Operations of these entries: parsed, each takes up to 1 KiB.
+pub(crate) const FOLD_OPS_MAX: u64 = 16_384;
 /// Entries folded since the last save after which a document is saved anew, at least.
 pub(crate) const TAIL_ENTRIES_MAX: usize = 256;
 /// Documents that the aggregation keeps loaded.
 pub(crate) const DOCUMENTS_LOADED_MAX: usize = 256;
+/// Roughly how many bytes they may take together. One that takes more by itself stays until another
+/// is needed.
+pub(crate) const DOCUMENTS_LOADED_BYTES_MAX: u64 = 48 << 20;
 /// Commands that wait for the owner.
 pub(crate) const COMMANDS_WAITING_MAX: usize = 1_024;
 /// Read-only connections.

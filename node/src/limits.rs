@@ -6,6 +6,9 @@ use std::time::Duration;
 pub(crate) const SNAPSHOT_CHANGES_MAX: u64 = 500;
 /// Documents that are kept in memory; beyond it, those untouched for longest are read again.
 pub(crate) const DOCUMENTS_LOADED_MAX: usize = 128;
+/// Roughly how many bytes they may take together. One that takes more by itself stays until another
+/// is needed.
+pub(crate) const DOCUMENTS_LOADED_BYTES_MAX: u64 = 24 << 20;
 /// Requests that wait for the node's one owner.
 pub(crate) const EVENTS_QUEUED_MAX: usize = 1_024;
 /// Bytes of a file with recovery words.
@@ -57,6 +60,10 @@ pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(20);
 pub(crate) const DERIVE_BYTES_AIM: usize = 1 << 20;
 /// Changes that wait on disk to be read into their documents at once.
 pub(crate) const BACKLOG_CHANGES_MAX: u64 = 16_384;
+/// Operations that wait so.
+pub(crate) const BACKLOG_OPS_MAX: u64 = 32_768;
+/// Bytes of changes, unpacked, that wait so.
+pub(crate) const BACKLOG_BYTES_MAX: u64 = 4 << 20;
 /// How long nothing more must come before what waits is read.
 pub(crate) const BACKLOG_QUIET: Duration = Duration::from_millis(5);
 /// How long to wait before looking again whether more comes.

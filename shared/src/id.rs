@@ -17,6 +17,29 @@ pub fn sha256(label: &str, parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// [`sha256`] of parts that come one by one.
+#[derive(Clone, Debug)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Begins with the label.
+    #[must_use]
+    pub fn new(label: &str) -> Self {
+        Self(Sha256::new_with_prefix(label.as_bytes()))
+    }
+
+    /// Adds a part.
+    pub fn add(&mut self, part: &[u8]) {
+        self.0.update(part);
+    }
+
+    /// The hash of all parts.
+    #[must_use]
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
 /// The first `N` bytes of [`sha256`].
 #[must_use]
 pub fn sha256_prefix<const N: usize>(label: &str, parts: &[&[u8]]) -> [u8; N] {

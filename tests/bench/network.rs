@@ -1,19 +1,23 @@
 //! Measures the network on loopback: hub and clients as separate processes, every figure beside
 //! what this machine can do at all.
 //!
-//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [--runs N] [--quick] [--json FILE]`; without
+//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [MEM] [ATT] [--runs N] [--quick] [--json FILE]`; without
 //! workloads all of them, five runs each. `--quick` takes the smaller sizes only.
 
 #[path = "network/device.rs"]
 mod device;
 #[path = "network/figure.rs"]
 mod figure;
+#[path = "network/full.rs"]
+mod full;
 #[path = "network/hub.rs"]
 mod hub;
 #[path = "network/limits.rs"]
 mod limits;
 #[path = "network/log.rs"]
 mod log;
+#[path = "network/memory.rs"]
+mod memory;
 #[path = "network/workloads.rs"]
 mod workloads;
 
@@ -34,7 +38,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Measures the network.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// W1, W2, W3, W7; all without any.
+    /// W1, W2, W3, W7, MEM, ATT; all without any.
     workloads: Vec<String>,
     /// How often each is measured.
     #[arg(long, default_value_t = 5)]
@@ -48,6 +52,9 @@ struct Arguments {
     /// Be the hub, in this folder, for so many locations.
     #[arg(long, num_args = 2, value_names = ["DIR", "LOCATIONS"], hide = true)]
     hub: Option<Vec<String>>,
+    /// Be a node that joins, in this folder, with this invite.
+    #[arg(long, num_args = 2, value_names = ["DIR", "INVITE"], hide = true)]
+    node: Option<Vec<String>>,
     /// Cargo says so; it means nothing here.
     #[arg(long, hide = true)]
     bench: bool,
@@ -57,6 +64,9 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     if let Some(hub) = &arguments.hub {
         return hub::serve(Path::new(&hub[0]), hub[1].parse()?);
+    }
+    if let Some(node) = &arguments.node {
+        return memory::node(Path::new(&node[0]), &node[1]);
     }
     let scratch = tempfile::tempdir()?;
     let runtime = tokio::runtime::Runtime::new()?;
@@ -91,13 +101,15 @@ fn main() -> Result<()> {
         runs: arguments.runs.max(1),
         flush,
     };
-    for name in ["W1", "W2", "W3", "W7"] {
+    for name in ["W1", "W2", "W3", "W7", "MEM", "ATT"] {
         let wanted = &arguments.workloads;
         if !wanted.is_empty() && !wanted.iter().any(|one| one.eq_ignore_ascii_case(name)) {
             continue;
         }
         let measured = measure(&bench, name, arguments.quick)?;
-        measured.iter().for_each(|figure| say(&figure.row()));
+        if name != "MEM" {
+            measured.iter().for_each(|figure| say(&figure.row()));
+        }
         figures.extend(measured);
     }
     say(&format!("\nMachine: {}", machine()));
@@ -121,6 +133,8 @@ fn measure(bench: &Bench<'_>, name: &str, quick: bool) -> Result<Vec<Figure>> {
         "W2" => bench.live(&[1_000, 3_000, 10_000]),
         "W3" if quick => bench.offline_month(&[10_000], true),
         "W3" => bench.offline_month(&[10_000, 100_000, 1_000_000], true),
+        "MEM" => bench.memory(quick),
+        "ATT" => bench.beside_attack(),
         _ => bench.edit_to_figure(),
     }
 }

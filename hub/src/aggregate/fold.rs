@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use weft_host::intake::Intake;
 use weft_shared::{
     id::{DeviceId, DocId, LocationId},
+    log::size::DocumentSize,
     model::{observation::Breakdown, schema::DocKind},
     period::Date,
     rollup::{Fact, Network, Slice, cells},
@@ -158,7 +159,11 @@ impl Folder {
             &self.conn,
             self.folded,
             limits::FOLD_ENTRIES_MAX,
-            limits::FOLD_BYTES_MAX,
+            DocumentSize {
+                raw_bytes: limits::FOLD_BYTES_MAX,
+                operations: limits::FOLD_OPS_MAX,
+                changes: u64::MAX,
+            },
         )?;
         let mut dirty = Dirty::default();
         self.look_at_syncs(&mut dirty)?;
@@ -246,6 +251,7 @@ impl Folder {
         let mut waiting = aside::held(&self.conn, lix, doc)?;
         self.leave_out((lix, doc), work, &mut waiting, writes);
         // A document of a newer version is kept and relayed, and read once its name says something.
+        self.library.make_room();
         let Some(loaded) = self.library.open(&self.conn, lix, doc)? else {
             return Ok(());
         };
@@ -462,7 +468,7 @@ impl Folder {
         Ok(())
     }
 
-    fn save(&self, lix: Lix, doc: &DocId, snapshots: &mut Vec<(Lix, DocId, Vec<u8>)>) {
+    fn save(&mut self, lix: Lix, doc: &DocId, snapshots: &mut Vec<(Lix, DocId, Vec<u8>)>) {
         match self.library.bytes(lix, doc) {
             Ok(Some(bytes)) => snapshots.push((lix, *doc, bytes)),
             Ok(None) => {}

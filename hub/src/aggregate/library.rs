@@ -37,6 +37,8 @@ pub(crate) struct Loaded {
     pub(crate) authors: BTreeMap<[u8; 16], DeviceId>,
     /// Entries folded since it was last saved.
     pub(super) tail: usize,
+    /// Bytes of what it was loaded from, and of the changes since.
+    raw_bytes: u64,
     used: u64,
     /// The changes that each held entry was last found to wait for.
     waits: BTreeMap<u64, Vec<[u8; 32]>>,
@@ -77,11 +79,7 @@ impl Library {
             .filter(|(_, loaded)| loaded.is_due() || (idle && loaded.tail > 0))
             .map(|(key, _)| *key)
             .collect();
-        let surplus = self
-            .loaded
-            .len()
-            .saturating_sub(limits::DOCUMENTS_LOADED_MAX);
-        due.extend(self.oldest(surplus).filter(|key| self.loaded[key].tail > 0));
+        due.extend(self.surplus(1).filter(|key| self.loaded[key].tail > 0));
         due.sort_unstable();
         due.dedup();
         due
@@ -89,15 +87,19 @@ impl Library {
 
     /// Lets go of the documents that were not used for longest.
     pub(super) fn trim(&mut self) {
-        let surplus = self
-            .loaded
-            .len()
-            .saturating_sub(limits::DOCUMENTS_LOADED_MAX);
         let old: Vec<_> = self
-            .oldest(surplus)
+            .surplus(1)
             .filter(|key| self.loaded[key].tail == 0)
             .collect();
         for key in old {
+            self.loaded.remove(&key);
+        }
+    }
+
+    /// Makes room for another document. One with a tail goes too: it is read again from what was
+    /// saved and its tail.
+    pub(super) fn make_room(&mut self) {
+        for key in self.surplus(0) {
             self.loaded.remove(&key);
         }
     }
@@ -108,9 +110,17 @@ impl Library {
     }
 
     /// A loaded document as bytes that load again.
-    pub(super) fn bytes(&self, lix: Lix, doc: &DocId) -> Result<Option<Vec<u8>>, SaveError> {
-        let loaded = self.loaded.get(&(lix, *doc));
-        loaded.map(|loaded| loaded.document.save()).transpose()
+    /// One of which the bytes do not load is let go of: it is read again from its last save and its
+    /// tail.
+    pub(super) fn bytes(&mut self, lix: Lix, doc: &DocId) -> Result<Option<Vec<u8>>, SaveError> {
+        let Some(mut loaded) = self.loaded.remove(&(lix, *doc)) else {
+            return Ok(None);
+        };
+        let (bytes, document) = loaded.document.into_saved()?;
+        loaded.document = document;
+        loaded.raw_bytes = bytes.len() as u64;
+        self.loaded.insert((lix, *doc), loaded);
+        Ok(Some(bytes))
     }
 
     /// Notes that a document was saved as it is.
@@ -120,18 +130,33 @@ impl Library {
         }
     }
 
-    fn oldest(&self, count: usize) -> impl Iterator<Item = (Lix, DocId)> + use<> {
+    /// The documents unused for longest, as many as are too many or too large together; so many
+    /// stay.
+    fn surplus(&self, kept: usize) -> impl Iterator<Item = (Lix, DocId)> + use<> {
         let mut by_use: Vec<_> = self
             .loaded
             .iter()
-            .map(|(key, loaded)| (loaded.used, *key))
+            .map(|(key, loaded)| (loaded.used, *key, loaded.memory_bytes()))
             .collect();
         by_use.sort_unstable();
-        by_use.into_iter().take(count).map(|(_, key)| key)
+        let mut count = by_use.len();
+        let mut bytes: u64 = by_use.iter().map(|(_, _, bytes)| bytes).sum();
+        let surplus = by_use.into_iter().take_while(move |(_, _, one)| {
+            let many = count > limits::DOCUMENTS_LOADED_MAX;
+            let much = bytes > limits::DOCUMENTS_LOADED_BYTES_MAX && count > kept;
+            count -= 1;
+            bytes -= one;
+            many || much
+        });
+        surplus.map(|(_, key, _)| key)
     }
 }
 
 impl Loaded {
+    fn memory_bytes(&self) -> u64 {
+        self.document.memory_bytes(self.raw_bytes)
+    }
+
     /// A tail may grow with its document, so that saving costs the same for each change.
     fn is_due(&self) -> bool {
         let most = usize::try_from(self.document.changes() / 4).unwrap_or(usize::MAX);
@@ -199,6 +224,8 @@ impl Loaded {
             touched: derived.touched,
             ..Folded::default()
         };
+        let raw_bytes = runs.iter().copied().flatten().map(Vec::len).sum::<usize>();
+        self.raw_bytes += raw_bytes as u64;
         for (at, (part, result)) in parts.iter().chain(held).zip(derived.results).enumerate() {
             let seq = part.hub_seq;
             self.waits.remove(&seq);
@@ -267,6 +294,7 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
         epoch: named.epoch,
     };
     let (bytes, tail) = derived::snapshot(conn, lix, doc)?;
+    let raw_bytes = bytes.as_ref().map_or(0, Vec::len) as u64;
     let document = match bytes {
         Some(bytes) => Document::load(&location, &name, &bytes)
             .map_err(|_| StoreError::Derived("snapshots"))?,
@@ -280,6 +308,7 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
         document,
         authors: BTreeMap::new(),
         tail: 0,
+        raw_bytes,
         used: 0,
         waits: BTreeMap::new(),
     };
@@ -332,6 +361,7 @@ mod tests {
             document,
             authors: BTreeMap::new(),
             tail: 0,
+            raw_bytes: 0,
             used: 0,
             waits: BTreeMap::new(),
         };

@@ -301,15 +301,16 @@ pub(crate) fn after(
     conn: &Connection,
     hub_seq: u64,
     entries_max: usize,
-    bytes_max: usize,
+    most: DocumentSize,
 ) -> Result<Bite, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT hub_seq, header, bodies, void, tip, lix, dix FROM entries JOIN logs USING (log)
          WHERE hub_seq > ? ORDER BY hub_seq LIMIT ?",
     )?;
     let mut rows = query.query(params![hub_seq, entries_max])?;
-    let (mut entries, mut bytes, mut reached) = (Vec::new(), 0, None);
-    while bytes < bytes_max
+    let (mut entries, mut size, mut reached) = (Vec::new(), DocumentSize::default(), None);
+    while size.raw_bytes < most.raw_bytes
+        && size.operations < most.operations
         && let Some(row) = rows.next()?
     {
         reached = Some(row.get(0)?);
@@ -319,7 +320,8 @@ pub(crate) fn after(
         let Ok(stored) = stored else {
             continue;
         };
-        bytes += stored.entry.wire_bytes();
+        let runs = &stored.entry.header.runs;
+        runs.iter().for_each(|run| size += run.into());
         let origin = Origin {
             lix: Lix(row.get(5)?),
             dix: Dix(row.get(6)?),

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use weft_host::clock;
-use weft_shared::id::{BlobHash, sha256};
+use weft_shared::id::BlobHash;
 
 use super::{Context, Outcome};
 
@@ -45,17 +45,17 @@ pub(crate) fn run(context: &mut Context<'_>, args: Rebuild) -> Outcome {
         let rebuilt = replica.rebuild(clock::now());
         rebuilt.map(|rebuilt| (rebuilt, locations))
     })??;
-    let dumps = rebuilt.dumps.iter().map(|((owner, name), text)| DumpShape {
+    let dumps = rebuilt.dumps.iter().map(|((owner, name), hash)| DumpShape {
         location: locations[*owner as usize].to_string(),
         document: name.to_string(),
-        sha256: BlobHash::new(sha256("", &[text.as_bytes()])).to_string(),
+        sha256: BlobHash::new(*hash).to_string(),
     });
     let shape = Shape {
         entries: rebuilt.entries,
         documents: rebuilt.documents,
         held: rebuilt.held,
         quarantined: rebuilt.quarantined,
-        dump_sha256: BlobHash::new(rebuilt.dump_hash()).to_string(),
+        dump_sha256: BlobHash::new(rebuilt.dump_hash).to_string(),
         dumps: dumps.collect(),
     };
     if args.json.json {

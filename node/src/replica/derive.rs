@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use weft_host::clock;
 use weft_shared::{
     id::{BlobHash, Dix, DocName},
-    log::{entry::Entry, gate::Admission},
+    log::{entry::Entry, gate::Admission, size::DocumentSize},
     model::schema::DocKind,
     time::Timestamp,
 };
@@ -22,7 +22,7 @@ use super::{
     words::Mentions,
 };
 use crate::{
-    limits::{BACKLOG_CHANGES_MAX, DERIVE_BYTES_AIM},
+    limits::{BACKLOG_BYTES_MAX, BACKLOG_CHANGES_MAX, BACKLOG_OPS_MAX, DERIVE_BYTES_AIM},
     store::{
         Owner, blobs, entries,
         touches::{self, Touch},
@@ -33,6 +33,9 @@ use crate::{
 pub(super) struct Derivation {
     owner: Owner,
     findings: Findings,
+    /// What runs touched, a row of the history for each record: far smaller than the rows.
+    touched: Vec<Touches>,
+    document: String,
     pub(super) touches: Vec<Touch>,
     forgotten: Vec<BlobHash>,
 }
@@ -42,7 +45,7 @@ pub(super) struct Derivation {
 #[derive(Default)]
 pub(super) struct Backlog {
     stored: Vec<(Owner, Dix, Arc<Admission>)>,
-    changes: u64,
+    size: DocumentSize,
 }
 
 impl Backlog {
@@ -51,8 +54,15 @@ impl Backlog {
             .entries
             .iter()
             .flat_map(|admitted| &admitted.entry.header.runs);
-        self.changes += runs.map(|run| u64::from(run.n_changes)).sum::<u64>();
+        runs.for_each(|run| self.size += run.into());
         self.stored.push((owner, dix, admission));
+    }
+
+    /// Whether it is time to read, or too much would be in memory at once.
+    const fn is_much(&self) -> bool {
+        self.size.changes >= BACKLOG_CHANGES_MAX
+            || self.size.operations >= BACKLOG_OPS_MAX
+            || self.size.raw_bytes >= BACKLOG_BYTES_MAX
     }
 }
 
@@ -62,7 +72,7 @@ impl Replica {
         if let Some((owner, dix, admission)) = after {
             self.backlog.add(owner, dix, admission);
         }
-        if self.backlog.changes >= BACKLOG_CHANGES_MAX {
+        if self.backlog.is_much() {
             self.read_in();
         }
     }
@@ -133,7 +143,7 @@ impl Replica {
                 continue;
             };
             let taken = self.take_in(owner, &name, runs)?;
-            derivations.push(self.derivation(owner, &name, &taken)?);
+            derivations.push(self.derivation(owner, &name, taken)?);
             places.push((owner, doc));
         }
         let forgets = derivations.iter().any(Derivation::forgets);
@@ -159,11 +169,13 @@ impl Replica {
         &mut self,
         owner: Owner,
         name: &DocName,
-        taken: &TakenIn,
+        taken: TakenIn,
     ) -> Result<Derivation, DocumentError> {
         let mut derivation = Derivation {
             owner,
-            findings: Findings::new(owner, taken),
+            findings: Findings::new(owner, &taken),
+            touched: Vec::new(),
+            document: name.to_string(),
             touches: Vec::new(),
             forgotten: Vec::new(),
         };
@@ -175,21 +187,11 @@ impl Replica {
         let held: BTreeSet<_> = self.troubles()?.iter().map(Trouble::place).collect();
         let logs = &self.own.logs;
         // A document that is read from its snapshot on meets runs again that were taken down.
-        let fresh = |run: &&Touches| {
+        let fresh = |run: &Touches| {
             let derived = logs.get(&run.dix).map_or(0, |log| log.derived);
             run.dseq > derived || held.contains(&(owner, run.dix, run.dseq))
         };
-        for run in taken.touched.iter().filter(fresh) {
-            derivation
-                .touches
-                .extend(run.touched.iter().map(|(container, record)| Touch {
-                    at: Timestamp::from_ms(run.created),
-                    entry: Some((run.dix, run.dseq)),
-                    document: name.to_string(),
-                    container: container.word().to_owned(),
-                    record: record.clone(),
-                }));
-        }
+        derivation.touched = taken.touched.into_iter().filter(fresh).collect();
         Ok(derivation)
     }
 }
@@ -204,6 +206,18 @@ impl Derivation {
         self.findings.record(db)?;
         for hash in &self.forgotten {
             blobs::withdraw(db, self.owner, hash, now)?;
+        }
+        for run in &self.touched {
+            for (container, record) in &run.touched {
+                let touch = Touch {
+                    at: Timestamp::from_ms(run.created),
+                    entry: Some((run.dix, run.dseq)),
+                    document: self.document.clone(),
+                    container: container.word().to_owned(),
+                    record: record.clone(),
+                };
+                touches::append(db, &touch)?;
+            }
         }
         self.touches
             .iter()

@@ -11,7 +11,7 @@ use weft_shared::{
 
 use super::Replica;
 use crate::{
-    limits::{DOCUMENTS_LOADED_MAX, SNAPSHOT_CHANGES_MAX},
+    limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX, SNAPSHOT_CHANGES_MAX},
     store::{
         Owner,
         documents::{self, Snapshot},
@@ -27,6 +27,8 @@ pub(super) type Place = (Owner, DocId);
 pub(super) struct Documents {
     loaded: BTreeMap<Place, Loaded>,
     used: VecDeque<Place>,
+    /// An edit is being prepared: what is in memory may be ahead of the store, so it stays.
+    pinned: bool,
 }
 
 /// A document and how far it has come.
@@ -39,6 +41,8 @@ pub(super) struct Loaded {
     pub(super) held: Vec<Pending>,
     /// Changes since the last snapshot.
     pub(super) fresh: u64,
+    /// Bytes of the snapshot, and of the changes since.
+    raw_bytes: u64,
 }
 
 /// One run on its way into its document.
@@ -99,6 +103,7 @@ impl Replica {
     ) -> Result<&mut Loaded, DocumentError> {
         let place = (owner, name.id(&self.location(owner)));
         if !self.documents.loaded.contains_key(&place) {
+            self.make_room();
             let (mut loaded, runs) = self.load(owner, name, Vec::new())?;
             // What goes wrong on the way was taken down when it first arrived.
             self.ends.hand_over(place, &mut loaded, runs);
@@ -123,6 +128,7 @@ impl Replica {
             let loaded = self.documents.touch(&place);
             return Ok(self.ends.hand_over(place, loaded, runs));
         }
+        self.make_room();
         let (mut loaded, runs) = self.load(owner, name, runs)?;
         let taken = self.ends.hand_over(place, &mut loaded, runs);
         self.documents.put(place, loaded);
@@ -159,6 +165,7 @@ impl Replica {
         let snapshot = documents::snapshot(db, owner, &id)?;
         let begin = Document::genesis(&location, name);
         let begin = begin.map_err(|error| unreadable(error.to_string()))?;
+        let raw_bytes = snapshot.as_ref().map_or(0, |one| one.bytes.len() as u64);
         let loaded = snapshot.and_then(|Snapshot { bytes, folded }| {
             match Document::load(&location, name, &bytes) {
                 Ok(document) => Some((document, folded)),
@@ -176,6 +183,7 @@ impl Replica {
             folded,
             held: Vec::new(),
             fresh: 0,
+            raw_bytes,
         };
         if is_local(name) {
             let changes = journal::changes(db, &id)?
@@ -208,6 +216,7 @@ impl Replica {
             folded: BTreeMap::new(),
             held: Vec::new(),
             fresh: 0,
+            raw_bytes: 0,
         };
         let mut runs = self.pending(Owner::Location, &id, &loaded.folded, Vec::new())?;
         runs.retain(|run| run.dix != dix || run.dseq <= to);
@@ -252,19 +261,30 @@ impl Replica {
     pub(super) fn snapshot(&mut self, owner: Owner, name: &DocName) -> Result<(), DocumentError> {
         let location = self.location(owner);
         let id = name.id(&location);
-        let loaded = self.loaded(owner, name)?;
-        let bytes = match loaded.document.save() {
-            Ok(bytes) => bytes,
+        self.loaded(owner, name)?;
+        let place = (owner, id);
+        let Some(mut loaded) = self.documents.loaded.remove(&place) else {
+            return Ok(());
+        };
+        let bytes = match loaded.document.into_saved() {
+            Ok((bytes, document)) => {
+                loaded.document = document;
+                bytes
+            }
             Err(error) => {
+                // It is read again from the last snapshot and the log.
                 tracing::error!(%error, "the last snapshot stays");
+                self.forget([place]);
                 return Ok(());
             }
         };
         loaded.fresh = 0;
+        loaded.raw_bytes = bytes.len() as u64;
         let snapshot = Snapshot {
             bytes,
             folded: loaded.folded.clone(),
         };
+        self.documents.put(place, loaded);
         self.store()
             .write(move |db| documents::put_snapshot(db, owner, &id, &snapshot))?;
         Ok(())
@@ -314,10 +334,27 @@ impl Replica {
         Ok(())
     }
 
-    /// Lets go of the documents untouched for longest. Never while an edit is being prepared: a
-    /// snapshot must not hold what is not on disk.
+    /// Keeps documents in memory while what they hold may be ahead of the store: a snapshot must
+    /// not hold what is not on disk.
+    pub(super) fn pin_documents(&mut self, pinned: bool) {
+        self.documents.pinned = pinned;
+    }
+
+    /// Lets go of the documents untouched for longest; the last one stays.
     pub(crate) fn evict(&mut self) {
-        while self.documents.loaded.len() > DOCUMENTS_LOADED_MAX {
+        self.evict_down_to(1);
+    }
+
+    /// Makes room for another document: one that fills memory by itself goes too.
+    fn make_room(&mut self) {
+        self.evict_down_to(0);
+    }
+
+    fn evict_down_to(&mut self, kept: usize) {
+        if self.documents.pinned {
+            return;
+        }
+        while self.documents.is_too_much() && self.documents.loaded.len() > kept {
             let Some(place) = self.documents.used.pop_front() else {
                 return;
             };
@@ -352,6 +389,11 @@ impl Documents {
         self.used.push_back(place);
     }
 
+    fn is_too_much(&self) -> bool {
+        let bytes: u64 = self.loaded.values().map(Loaded::memory_bytes).sum();
+        self.loaded.len() > DOCUMENTS_LOADED_MAX || bytes > DOCUMENTS_LOADED_BYTES_MAX
+    }
+
     fn touch(&mut self, place: &Place) -> &mut Loaded {
         self.used.retain(|used| used != place);
         self.used.push_back(*place);
@@ -362,6 +404,10 @@ impl Documents {
 }
 
 impl Loaded {
+    fn memory_bytes(&self) -> u64 {
+        self.document.memory_bytes(self.raw_bytes)
+    }
+
     fn replay_journal(&mut self, changes: Vec<Vec<u8>>) {
         let log = Dix(0);
         let reached = self.folded.get(&log).copied().unwrap_or(0);
@@ -417,6 +463,7 @@ impl Loaded {
             match result {
                 Ok(()) => {
                     self.fresh += run.changes.len() as u64;
+                    self.raw_bytes += run.changes.iter().map(Vec::len).sum::<usize>() as u64;
                     taken.touched.push(Touches {
                         dix: run.dix,
                         dseq: run.dseq,

@@ -183,7 +183,9 @@ impl Replica {
         }
         let dix = self.dix().ok_or(SaveError::NotAdmitted)?;
         let mut places = BTreeSet::new();
+        self.pin_documents(true);
         let outcome = self.carry_out(edits, dix, now, &mut places);
+        self.pin_documents(false);
         match outcome {
             Ok(saved) => {
                 let places: Vec<Place> = places.into_iter().collect();

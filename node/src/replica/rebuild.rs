@@ -7,7 +7,7 @@ use std::{
 
 use weft_host::store_error::StoreError;
 use weft_shared::{
-    id::{DocName, sha256},
+    id::{DocName, Hasher, sha256},
     model::schema::DocKind,
     time::Timestamp,
 };
@@ -22,16 +22,10 @@ pub(crate) struct Rebuilt {
     pub(crate) documents: u64,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
-    /// The canonical text of every document.
-    pub(crate) dumps: BTreeMap<(Owner, DocName), String>,
-}
-
-impl Rebuilt {
-    /// Over the canonical text of every document, in the order of their names.
-    pub(crate) fn dump_hash(&self) -> [u8; 32] {
-        let parts: Vec<&[u8]> = self.dumps.values().map(String::as_bytes).collect();
-        sha256("weft/dumps/1", &parts)
-    }
+    /// The SHA-256 of the canonical text of every document.
+    pub(crate) dumps: BTreeMap<(Owner, DocName), [u8; 32]>,
+    /// The SHA-256 of these texts, one after the other in the order of their names.
+    pub(crate) dump_hash: [u8; 32],
 }
 
 /// How often it is said how far a rebuild is.
@@ -66,11 +60,16 @@ impl Replica {
         self.forget_all();
         self.reload_names()?;
         self.set_derived(|_| 0);
-        let mut derivations = Vec::new();
+        self.store
+            .write(|db| db.execute_batch("DELETE FROM touch; DELETE FROM problem;"))?;
+        let mut forgets = false;
         let mut told = Instant::now();
         let total = self.known_names().len();
         for (owner, name) in self.known_names() {
-            derivations.push(self.rederive(owner, &name)?);
+            let derivation = self.rederive(owner, &name)?;
+            forgets |= derivation.forgets();
+            // One at a time: all of them together would fill the memory.
+            self.store.write(move |db| derivation.record(db, now))?;
             rebuilt.documents += 1;
             if told.elapsed() >= TELL_TIME {
                 told = Instant::now();
@@ -78,12 +77,7 @@ impl Replica {
             }
         }
         self.set_derived(|log| log.height.dseq);
-        let forgets = derivations.iter().any(Derivation::forgets);
-        self.store.write(move |db| {
-            db.execute_batch("DELETE FROM touch; DELETE FROM problem;")?;
-            derivations.iter().try_for_each(|one| one.record(db, now))?;
-            derived::complete(db)
-        })?;
+        self.store.write(derived::complete)?;
         if forgets {
             self.store.scrub()?;
         }
@@ -91,11 +85,19 @@ impl Replica {
             rebuilt.held += u64::from(trouble.held);
             rebuilt.quarantined += u64::from(!trouble.held);
         }
-        rebuilt.dumps = self.dumps()?;
+        let mut all = Hasher::new("weft/dumps/1");
+        for (owner, name) in self.known_names() {
+            let dump = self.document(owner, &name)?.dump();
+            all.add(dump.as_bytes());
+            let hash = sha256("", &[dump.as_bytes()]);
+            rebuilt.dumps.insert((owner, name), hash);
+        }
+        rebuilt.dump_hash = all.finish();
         Ok(rebuilt)
     }
 
     /// The canonical text of every document that this version knows.
+    #[cfg(test)]
     pub(crate) fn dumps(&mut self) -> Result<BTreeMap<(Owner, DocName), String>, DocumentError> {
         let mut dumps = BTreeMap::new();
         for (owner, name) in self.known_names() {
@@ -129,7 +131,7 @@ impl Replica {
     /// Reads a document from the log, and returns what is to be taken down of it.
     fn rederive(&mut self, owner: Owner, name: &DocName) -> Result<Derivation, DocumentError> {
         let taken = self.take_in(owner, name, Vec::new())?;
-        let mut derivation = self.derivation(owner, name, &taken)?;
+        let mut derivation = self.derivation(owner, name, taken)?;
         if name.name == DocKind::Team.to_string() {
             derivation.touches = self.journal_touches(name)?;
         }

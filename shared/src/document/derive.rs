@@ -2,6 +2,7 @@
 //!
 //! Only where a batch fails are its runs tried one by one, so that the culprit alone is refused.
 
+mod bites;
 mod careful;
 mod check;
 
@@ -14,6 +15,9 @@ use self::check::Trial;
 pub(super) use self::check::{Action, Maps, Parsed, Path};
 use super::{Document, Touched, wrap};
 use crate::wire::limits::OP_COUNTER_MAX;
+
+/// Changes that may leave their values in one large piece.
+const MUCH_BYTES: usize = 128 << 10;
 
 /// Why changes of others are not in a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,8 +58,13 @@ impl Document {
 
     /// Takes in the changes of many entries, in any order, at the cost of one fork: each run is
     /// what one entry holds for this document. A fork and a trial cost as much as about ten
-    /// changes, so hand over many at once.
+    /// changes, so hand over many at once: what is too much to hold in memory as parsed operations
+    /// is taken in bite by bite.
     pub fn apply_runs(&mut self, runs: &[&[Vec<u8>]]) -> Derived {
+        self.apply_in_bites(runs)
+    }
+
+    fn apply_bite(&mut self, runs: &[&[Vec<u8>]]) -> Derived {
         let mut results: Vec<_> = runs.iter().map(|_| Ok(())).collect();
         let mut batch = Batch::default();
         for (at, run) in runs.iter().enumerate() {
@@ -117,6 +126,8 @@ impl Document {
         if changes.is_empty() {
             return Ok(Vec::new());
         }
+        self.even_out();
+        let bytes: usize = changes.iter().map(|one| one.change.raw_bytes().len()).sum();
         let attempt = || {
             let mut trial = Trial::of(self, changes.len());
             for change in changes {
@@ -128,6 +139,7 @@ impl Document {
         let tried = wrap::guarded(attempt).ok().flatten();
         let (fork, touched) = tried.ok_or(DeriveError::Quarantined(why))?;
         self.inner = fork;
+        self.uneven = bytes > MUCH_BYTES;
         Ok(touched)
     }
 }

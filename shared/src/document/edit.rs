@@ -146,6 +146,7 @@ impl Document {
         at: Timestamp,
         edit: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
     ) -> Result<Edited<T>, E> {
+        self.even_out();
         let actor = actor(&author.device, &self.id, author.n);
         self.inner.set_actor(ActorId::from(actor));
         let editor = Editor {

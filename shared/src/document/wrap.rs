@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The actor that trial edits are made with; it is never part of a change.
-const TRIAL_ACTOR: [u8; 16] = *b"weft/trial-actor";
+pub(super) const TRIAL_ACTOR: [u8; 16] = *b"weft/trial-actor";
 
 thread_local! {
     static GUARDED: Cell<u32> = const { Cell::new(0) };

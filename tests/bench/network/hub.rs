@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use weft_hub::app::{AppHandle, InitOptions, RollupQuery};
-use weft_shared::id::LocationCode;
+use weft_shared::{id::LocationCode, model::indicator::Definition};
 
 const INVITE_LIFE_MS: i64 = 60 * 60 * 1_000;
 /// One definition, so that observations have something to pin.
@@ -39,6 +39,8 @@ pub(crate) struct HubProcess {
     output: BufReader<ChildStdout>,
     /// One founding invite a location.
     pub(crate) invites: Vec<String>,
+    /// The hash of its one definition.
+    pub(crate) definition: String,
 }
 
 impl HubProcess {
@@ -57,8 +59,11 @@ impl HubProcess {
             input,
             output,
             invites: Vec::new(),
+            definition: String::new(),
         };
         let ready = hub.answer()?;
+        let definition = ready["definition"].as_str();
+        hub.definition = definition.context("no definition")?.to_owned();
         let invites = ready["invites"].as_array().context("no invites")?;
         hub.invites = invites
             .iter()
@@ -83,6 +88,16 @@ impl HubProcess {
     pub(crate) fn settle(&mut self) -> Result<()> {
         while self.ask("figure")?["value"].is_null() {}
         Ok(())
+    }
+
+    /// Makes all derived state again.
+    pub(crate) fn rebuild(&mut self) -> Result<()> {
+        self.ask("rebuild").map(drop)
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Processor time that it has used, in milliseconds.
@@ -137,13 +152,22 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
         runtime.block_on(hub.add_location(code.clone(), name, None, Vec::new()))?;
         invites.push(runtime.block_on(hub.create_invite(code, INVITE_LIFE_MS))?);
     }
-    say(&json!({ "invites": invites }))?;
+    let definition = runtime
+        .block_on(hub.definitions())?
+        .first()
+        .map(Definition::hash);
+    let definition = definition.context("no definition")?.to_string();
+    say(&json!({ "invites": invites, "definition": definition }))?;
     for line in stdin().lock().lines() {
         match line?.as_str() {
             "confirm" => {
                 for code in &codes {
                     runtime.block_on(hub.confirm_location(code))?;
                 }
+                say(&json!({}))?;
+            }
+            "rebuild" => {
+                runtime.block_on(hub.rebuild())?;
                 say(&json!({}))?;
             }
             _ => {

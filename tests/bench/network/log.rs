@@ -42,6 +42,14 @@ pub(crate) struct Log {
 }
 
 impl Log {
+    /// A log that is signed as it is sent.
+    pub(crate) const fn of(entries: Vec<Entry>) -> Self {
+        Self {
+            entries,
+            tips: Vec::new(),
+        }
+    }
+
     /// Signs each entry by itself, as a device does that saves one thing at a time.
     pub(crate) fn sign_each(&mut self, key: &DeviceKey) {
         let sign = |entry: &Entry| Tip::sign(key, entry.header.dseq, entry.hash);
@@ -92,10 +100,7 @@ pub(crate) fn make(device: &Device, shape: Shape) -> Result<Log> {
             log.push(entry);
         }
     }
-    Ok(Log {
-        entries: log,
-        tips: Vec::new(),
-    })
+    Ok(Log::of(log))
 }
 
 /// Writes to one plan document: the first change makes an initiative, each later one renames it.

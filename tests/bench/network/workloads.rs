@@ -243,7 +243,7 @@ impl Bench<'_> {
         Ok(vec![figure.must(Target::AtMost(most))])
     }
 
-    fn hub(&self, name: &str, number: usize, locations: usize) -> Result<HubProcess> {
+    pub(crate) fn hub(&self, name: &str, number: usize, locations: usize) -> Result<HubProcess> {
         HubProcess::start(&self.folder.join(format!("{name}-hub-{number}")), locations)
     }
 
@@ -269,7 +269,12 @@ impl Bench<'_> {
         })
     }
 
-    fn push(&self, device: &mut Device, log: &Arc<Log>, pace: Pace) -> Result<Latencies> {
+    pub(crate) fn push(
+        &self,
+        device: &mut Device,
+        log: &Arc<Log>,
+        pace: Pace,
+    ) -> Result<Latencies> {
         self.runtime.block_on(async {
             let call = device.call().await?;
             let latencies = device.sync(&call, Arc::clone(log), pace, 0).await?;
@@ -366,7 +371,7 @@ impl Bench<'_> {
         Ok(seconds)
     }
 
-    fn node(&self, folder: &Path, invite: &str) -> Result<AppHandle> {
+    pub(crate) fn node(&self, folder: &Path, invite: &str) -> Result<AppHandle> {
         let invite = enrol::read_invite(invite)?;
         let recovery = folder.with_extension("words");
         let recovery = enrol::Recovery::File(&recovery);
@@ -446,7 +451,7 @@ fn exponent(workload: &'static str, name: &str, points: &[(f64, f64)]) -> Figure
 }
 
 /// Runs a command of `weft-node` and returns what it printed.
-fn run(node: &AppHandle, arguments: &[&str]) -> Result<String> {
+pub(crate) fn run(node: &AppHandle, arguments: &[&str]) -> Result<String> {
     let out = tempfile::NamedTempFile::new()?;
     let err = tempfile::NamedTempFile::new()?;
     let mut io = Io::new(Box::new(out.reopen()?), Box::new(err.reopen()?), None);
