@@ -171,9 +171,9 @@ impl Replica {
                 "store",
                 false,
                 format!(
-                    "the database is damaged ({first}): make a copy of the data directory, then run \
-                     weft-node rebuild; if it stays, join again with a device invite into a new \
-                     data directory; what was shared comes back"
+                    "the database is damaged ({first}): make a copy of the data directory, then \
+                     run weft-node rebuild; if it stays, join again with a device invite into a \
+                     new data directory; what was shared comes back"
                 ),
             ),
         })

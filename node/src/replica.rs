@@ -10,6 +10,7 @@ mod dropped;
 mod edit;
 mod ended;
 mod journal;
+mod memory;
 mod problems;
 mod rebuild;
 mod recall;

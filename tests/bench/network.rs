@@ -1,8 +1,9 @@
 //! Measures the network on loopback: hub and clients as separate processes, every figure beside
 //! what this machine can do at all.
 //!
-//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [MEM] [ATT] [--runs N] [--quick] [--json FILE]`; without
-//! workloads all of them, five runs each. `--quick` takes the smaller sizes only.
+//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [MEM] [ATT] [--runs N] [--quick]
+//! [--json FILE]`; without workloads all of them, five runs each. `--quick` takes the smaller sizes
+//! only. MEM is memory with full documents, ATT an honest node beside an attack.
 
 #[path = "network/device.rs"]
 mod device;

@@ -11,7 +11,7 @@ use weft_shared::{
 
 use crate::{
     limits,
-    store::{Lix, StoreError, aside::AsideState, derived, entries, rosters},
+    store::{Lix, StoreError, aside::AsideState, derived, documents, entries, rosters},
 };
 
 /// One entry's changes to one document.
@@ -312,7 +312,7 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
         used: 0,
         waits: BTreeMap::new(),
     };
-    for (device, n) in entries::authors(conn, lix, doc)? {
+    for (device, n) in documents::authors(conn, lix, doc)? {
         loaded.knows(&device, doc, n);
     }
     let parts: Vec<Part> = tail

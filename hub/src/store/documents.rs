@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Transaction, params};
 use weft_shared::{
-    id::{DocId, DocName},
+    id::{DeviceId, DocId, DocName},
     log::{entry::Header, size::DocumentSize},
 };
 
@@ -151,4 +151,24 @@ pub(super) fn sizes(
         );
     }
     Ok(sizes)
+}
+
+/// The devices that wrote a document, each with the numbers of its actors.
+pub(crate) fn authors(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+) -> Result<Vec<(DeviceId, u8)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT device_id, n FROM logs JOIN actors USING (log) JOIN devices USING (lix, dix)
+         WHERE lix = ? AND doc = ?",
+    )?;
+    let mut rows = query.query(params![lix.0, doc.as_bytes()])?;
+    let mut authors = Vec::new();
+    while let Some(row) = rows.next()? {
+        let device = DeviceId::from_slice(row.get_ref(0)?.as_blob()?)
+            .ok_or(StoreError::Damaged("devices.device_id"))?;
+        authors.push((device, row.get(1)?));
+    }
+    Ok(authors)
 }

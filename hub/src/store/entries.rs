@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use weft_shared::{
-    id::{DeviceId, Dix, DocId, EntryHash, Signature},
+    id::{Dix, DocId, EntryHash, Signature},
     identity::Role,
     log::{
         codec::Codec,
@@ -308,20 +308,25 @@ pub(crate) fn after(
          WHERE hub_seq > ? ORDER BY hub_seq LIMIT ?",
     )?;
     let mut rows = query.query(params![hub_seq, entries_max])?;
-    let (mut entries, mut size, mut reached) = (Vec::new(), DocumentSize::default(), None);
-    while size.raw_bytes < most.raw_bytes
-        && size.operations < most.operations
+    let (mut entries, mut reached) = (Vec::new(), None);
+    let mut size = DocumentSize::default();
+    let fits =
+        |size: &DocumentSize| size.raw_bytes < most.raw_bytes && size.operations < most.operations;
+    while fits(&size)
         && let Some(row) = rows.next()?
     {
         reached = Some(row.get(0)?);
         // The doctor names the log of one that cannot be read; everything behind it goes on.
-        let stored = stored_entry(row)
-            .inspect_err(|error| tracing::error!(%error, "a stored entry cannot be read"));
-        let Ok(stored) = stored else {
+        let unreadable = |error: &_| tracing::error!(%error, "a stored entry cannot be read");
+        let Ok(stored) = stored_entry(row).inspect_err(unreadable) else {
             continue;
         };
-        let runs = &stored.entry.header.runs;
-        runs.iter().for_each(|run| size += run.into());
+        stored
+            .entry
+            .header
+            .runs
+            .iter()
+            .for_each(|run| size += run.into());
         let origin = Origin {
             lix: Lix(row.get(5)?),
             dix: Dix(row.get(6)?),
@@ -398,26 +403,6 @@ fn entry_hash(row: &Row<'_>, column: usize) -> Result<EntryHash, StoreError> {
 
 fn doc_id(row: &Row<'_>, column: usize) -> Result<DocId, StoreError> {
     DocId::from_slice(row.get_ref(column)?.as_blob()?).ok_or(StoreError::Damaged("a document's id"))
-}
-
-/// The devices that wrote a document, each with the numbers of its actors.
-pub(crate) fn authors(
-    conn: &Connection,
-    lix: Lix,
-    doc: &DocId,
-) -> Result<Vec<(DeviceId, u8)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT device_id, n FROM logs JOIN actors USING (log) JOIN devices USING (lix, dix)
-         WHERE lix = ? AND doc = ?",
-    )?;
-    let mut rows = query.query(params![lix.0, doc.as_bytes()])?;
-    let mut authors = Vec::new();
-    while let Some(row) = rows.next()? {
-        let device = DeviceId::from_slice(row.get_ref(0)?.as_blob()?)
-            .ok_or(StoreError::Damaged("devices.device_id"))?;
-        authors.push((device, row.get(1)?));
-    }
-    Ok(authors)
 }
 
 /// All entries of a location, log by log; for the hub's own, which are few.

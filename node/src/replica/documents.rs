@@ -10,13 +10,10 @@ use weft_shared::{
 };
 
 use super::Replica;
-use crate::{
-    limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX, SNAPSHOT_CHANGES_MAX},
-    store::{
-        Owner,
-        documents::{self, Snapshot},
-        entries, journal,
-    },
+use crate::store::{
+    Owner,
+    documents::{self, Snapshot},
+    entries, journal,
 };
 
 /// A document of one of the two locations.
@@ -25,10 +22,10 @@ pub(super) type Place = (Owner, DocId);
 /// The documents in memory, and which was used last.
 #[derive(Default)]
 pub(super) struct Documents {
-    loaded: BTreeMap<Place, Loaded>,
-    used: VecDeque<Place>,
+    pub(super) loaded: BTreeMap<Place, Loaded>,
+    pub(super) used: VecDeque<Place>,
     /// An edit is being prepared: what is in memory may be ahead of the store, so it stays.
-    pinned: bool,
+    pub(super) pinned: bool,
 }
 
 /// A document and how far it has come.
@@ -42,7 +39,7 @@ pub(super) struct Loaded {
     /// Changes since the last snapshot.
     pub(super) fresh: u64,
     /// Bytes of the snapshot, and of the changes since.
-    raw_bytes: u64,
+    pub(super) raw_bytes: u64,
 }
 
 /// One run on its way into its document.
@@ -257,39 +254,6 @@ impl Replica {
         Ok(pending)
     }
 
-    /// Saves a document's snapshot.
-    pub(super) fn snapshot(&mut self, owner: Owner, name: &DocName) -> Result<(), DocumentError> {
-        let location = self.location(owner);
-        let id = name.id(&location);
-        self.loaded(owner, name)?;
-        let place = (owner, id);
-        let Some(mut loaded) = self.documents.loaded.remove(&place) else {
-            return Ok(());
-        };
-        let bytes = match loaded.document.into_saved() {
-            Ok((bytes, document)) => {
-                loaded.document = document;
-                bytes
-            }
-            Err(error) => {
-                // It is read again from the last snapshot and the log.
-                tracing::error!(%error, "the last snapshot stays");
-                self.forget([place]);
-                return Ok(());
-            }
-        };
-        loaded.fresh = 0;
-        loaded.raw_bytes = bytes.len() as u64;
-        let snapshot = Snapshot {
-            bytes,
-            folded: loaded.folded.clone(),
-        };
-        self.documents.put(place, loaded);
-        self.store()
-            .write(move |db| documents::put_snapshot(db, owner, &id, &snapshot))?;
-        Ok(())
-    }
-
     /// Takes down how far up a log a document in memory has come.
     pub(super) fn reached(
         &mut self,
@@ -303,78 +267,6 @@ impl Replica {
             *reached = raise(*reached);
         }
     }
-
-    /// Snapshots every document in memory that has grown at all: a quiet moment's work.
-    pub(crate) fn tidy(&mut self) {
-        let grown = self
-            .documents
-            .loaded
-            .iter()
-            .filter(|(_, loaded)| loaded.fresh > 0);
-        let grown: Vec<_> = grown
-            .map(|((owner, _), one)| (*owner, one.name.clone()))
-            .collect();
-        for (owner, name) in grown {
-            self.save_snapshot(owner, &name);
-        }
-    }
-
-    /// Snapshots what has grown since its last snapshot.
-    pub(super) fn snapshot_grown(&mut self, places: &[Place]) -> Result<(), DocumentError> {
-        for place in places {
-            let Some(loaded) = self.documents.loaded.get(place) else {
-                continue;
-            };
-            // A growing share of a growing document, or a long log would be quadratic work.
-            if loaded.fresh > SNAPSHOT_CHANGES_MAX.max(loaded.document.changes() / 2) {
-                let name = loaded.name.clone();
-                self.snapshot(place.0, &name)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps documents in memory while what they hold may be ahead of the store: a snapshot must
-    /// not hold what is not on disk.
-    pub(super) fn pin_documents(&mut self, pinned: bool) {
-        self.documents.pinned = pinned;
-    }
-
-    /// Lets go of the documents untouched for longest; the last one stays.
-    pub(crate) fn evict(&mut self) {
-        self.evict_down_to(1);
-    }
-
-    /// Makes room for another document: one that fills memory by itself goes too.
-    fn make_room(&mut self) {
-        self.evict_down_to(0);
-    }
-
-    fn evict_down_to(&mut self, kept: usize) {
-        if self.documents.pinned {
-            return;
-        }
-        while self.documents.is_too_much() && self.documents.loaded.len() > kept {
-            let Some(place) = self.documents.used.pop_front() else {
-                return;
-            };
-            let grown = self
-                .documents
-                .loaded
-                .get(&place)
-                .filter(|loaded| loaded.fresh > 0);
-            if let Some(name) = grown.map(|loaded| loaded.name.clone()) {
-                self.save_snapshot(place.0, &name);
-            }
-            self.forget([place]);
-        }
-    }
-
-    fn save_snapshot(&mut self, owner: Owner, name: &DocName) {
-        if let Err(error) = self.snapshot(owner, name) {
-            tracing::warn!(%error, document = %name, "the last snapshot stays");
-        }
-    }
 }
 
 /// Whether a document of that name stays on this computer.
@@ -382,29 +274,8 @@ fn is_local(name: &DocName) -> bool {
     name.name.parse::<DocKind>().is_ok_and(DocKind::is_local)
 }
 
-impl Documents {
-    fn put(&mut self, place: Place, loaded: Loaded) {
-        self.loaded.insert(place, loaded);
-        self.used.retain(|used| *used != place);
-        self.used.push_back(place);
-    }
-
-    fn is_too_much(&self) -> bool {
-        let bytes: u64 = self.loaded.values().map(Loaded::memory_bytes).sum();
-        self.loaded.len() > DOCUMENTS_LOADED_MAX || bytes > DOCUMENTS_LOADED_BYTES_MAX
-    }
-
-    fn touch(&mut self, place: &Place) -> &mut Loaded {
-        self.used.retain(|used| used != place);
-        self.used.push_back(*place);
-        self.loaded
-            .get_mut(place)
-            .expect("the caller has just loaded it")
-    }
-}
-
 impl Loaded {
-    fn memory_bytes(&self) -> u64 {
+    pub(super) fn memory_bytes(&self) -> u64 {
         self.document.memory_bytes(self.raw_bytes)
     }
 

@@ -64,11 +64,16 @@ impl Document {
         self.apply_in_bites(runs)
     }
 
-    fn apply_bite(&mut self, runs: &[&[Vec<u8>]]) -> Derived {
+    /// Takes in runs that were parsed already.
+    fn apply_parsed(
+        &mut self,
+        runs: &[&[Vec<u8>]],
+        parsed: Vec<Result<Vec<Parsed>, DeriveError>>,
+    ) -> Derived {
         let mut results: Vec<_> = runs.iter().map(|_| Ok(())).collect();
         let mut batch = Batch::default();
-        for (at, run) in runs.iter().enumerate() {
-            match parse(run) {
+        for (at, run) in parsed.into_iter().enumerate() {
+            match run {
                 Ok(changes) => batch.waiting.push((at, changes)),
                 Err(error) => results[at] = Err(error),
             }

@@ -35,10 +35,7 @@ pub fn drop_tables(connection: &Connection, tables: &[&str]) -> Result<(), Store
 /// Returns [`StoreError::Corrupt`] with the first that is found.
 pub(super) fn look_for_any(connection: &Connection) -> Result<(), StoreError> {
     let found = problems(connection, "PRAGMA quick_check(1)")?;
-    found
-        .into_iter()
-        .next()
-        .map_or(Ok(()), |line| corrupt(line))
+    found.into_iter().next().map_or(Ok(()), corrupt)
 }
 
 /// Takes the derived tables out of a damaged database without reading their pages, and frees these.

@@ -1,87 +1,90 @@
 //! Taking in much without holding all of it in memory as parsed operations.
 
-use std::ops::Range;
+use super::{DeriveError, Derived, Parsed, parse};
+use crate::document::{Document, Touched};
 
-use super::{DeriveError, Derived};
-use crate::{
-    document::{Document, Touched},
-    log::{scan, size::DocumentSize},
-};
+/// Operations after which no further run is parsed; each takes up to 1 KiB while it is tried.
+const BITE_OPS: usize = 16_384;
+/// Changes after which none is, for the same reason. A bite costs a copy of the document.
+const BITE_CHANGES: usize = 4_096;
+/// Bytes of changes after which none is.
+const BITE_BYTES: usize = 1 << 20;
 
-/// Operations that are parsed at once; each takes up to 1 KiB while it is tried. One run may have
-/// more, and is then a bite by itself.
-const BITE_OPS_MAX: u64 = 16_384;
-/// Changes that are parsed at once, for the same reason. A bite costs a copy of the document.
-const BITE_CHANGES_MAX: u64 = 4_096;
-/// Bytes of changes that are parsed at once.
-const BITE_BYTES_MAX: u64 = 1 << 20;
+/// Runs that are parsed and tried together.
+#[derive(Default)]
+struct Bite {
+    /// Which of the waiting runs.
+    places: Vec<usize>,
+    parsed: Vec<Result<Vec<Parsed>, DeriveError>>,
+    operations: usize,
+    changes: usize,
+    bytes: usize,
+}
+
+impl Bite {
+    const fn is_full(&self) -> bool {
+        self.operations >= BITE_OPS || self.changes >= BITE_CHANGES || self.bytes >= BITE_BYTES
+    }
+
+    fn add(&mut self, place: usize, run: &[Vec<u8>]) {
+        let parsed = parse(run);
+        for one in parsed.iter().flatten() {
+            self.operations += one.operations.len();
+        }
+        self.changes += run.len();
+        self.bytes += run.iter().map(Vec::len).sum::<usize>();
+        self.places.push(place);
+        self.parsed.push(parsed);
+    }
+}
 
 impl Document {
     /// As [`Document::apply_runs`]: a run that waits for a later bite is tried again after it.
     pub(super) fn apply_in_bites(&mut self, runs: &[&[Vec<u8>]]) -> Derived {
-        let sizes: Vec<DocumentSize> = runs.iter().map(|run| size(run)).collect();
-        let mut waiting: Vec<usize> = (0..runs.len()).collect();
-        if bite(&sizes, &waiting, 0).len() == waiting.len() {
-            return self.apply_bite(runs);
-        }
         let mut derived = Derived {
             touched: Touched::new(),
             each: runs.iter().map(|_| Touched::new()).collect(),
             results: runs.iter().map(|_| Ok(())).collect(),
         };
+        let mut waiting: Vec<usize> = (0..runs.len()).collect();
         loop {
             let before = waiting.len();
-            let mut from = 0;
-            while from < waiting.len() {
-                let places = bite(&sizes, &waiting, from);
-                from = places.end;
-                let places = &waiting[places];
-                let taken: Vec<&[Vec<u8>]> = places.iter().map(|place| runs[*place]).collect();
-                let taken = self.apply_bite(&taken);
-                let each = taken.each.into_iter().zip(taken.results);
-                for (place, (touched, result)) in places.iter().zip(each) {
-                    derived.each[*place].extend(touched);
-                    derived.results[*place] = result;
+            let mut bites = 0;
+            let mut left = waiting.iter().peekable();
+            while left.peek().is_some() {
+                let mut bite = Bite::default();
+                while !bite.is_full()
+                    && let Some(place) = left.next()
+                {
+                    bite.add(*place, runs[*place]);
                 }
+                bites += 1;
+                self.take_bite(runs, bite, &mut derived);
             }
             let is_held = |place: &usize| {
                 let result = &derived.results[*place];
                 matches!(result, Err(DeriveError::Held { .. }))
             };
             waiting.retain(is_held);
-            if waiting.is_empty() || waiting.len() == before {
+            // Within one bite the order does not matter.
+            if waiting.is_empty() || bites < 2 || waiting.len() == before {
                 break;
             }
         }
         derived.touched = derived.each.iter().flatten().cloned().collect();
         derived
     }
-}
 
-/// As many of the waiting runs from `from` on as are parsed at once, but at least one.
-fn bite(sizes: &[DocumentSize], waiting: &[usize], from: usize) -> Range<usize> {
-    let mut sum = DocumentSize::default();
-    let fits = waiting[from..].iter().take_while(|place| {
-        sum += sizes[**place];
-        sum.operations <= BITE_OPS_MAX
-            && sum.changes <= BITE_CHANGES_MAX
-            && sum.raw_bytes <= BITE_BYTES_MAX
-    });
-    let end = from + fits.count().max(1);
-    from..end.min(waiting.len())
-}
-
-/// What a run holds, without parsing its operations. What cannot be scanned is refused later.
-fn size(run: &[Vec<u8>]) -> DocumentSize {
-    let mut size = DocumentSize::default();
-    for change in run {
-        size += DocumentSize {
-            raw_bytes: change.len() as u64,
-            operations: scan::read(change).map_or(0, |facts| facts.n_ops.into()),
-            changes: 1,
-        };
+    fn take_bite(&mut self, runs: &[&[Vec<u8>]], bite: Bite, derived: &mut Derived) {
+        let Bite { places, parsed, .. } = bite;
+        let here: Vec<&[Vec<u8>]> = places.iter().map(|place| runs[*place]).collect();
+        let taken = self.apply_parsed(&here, parsed);
+        let each = taken.each.into_iter().zip(taken.results);
+        for (place, (touched, result)) in places.into_iter().zip(each) {
+            derived.each[place].extend(touched);
+            derived.results[place] = result;
+        }
     }
-    size
 }
 
 #[cfg(test)]
@@ -113,9 +116,15 @@ mod tests {
                 vec![edited.unwrap().change.unwrap()]
             })
             .collect();
-        let sizes: Vec<_> = runs.iter().map(|run| size(run)).collect();
-        let places: Vec<_> = (0..runs.len()).collect();
-        assert_eq!(bite(&sizes, &places, 0), 0..4);
+        let mut first = Bite::default();
+        let taken = runs.iter().take_while(|run| {
+            let more = !first.is_full();
+            if more {
+                first.add(0, run);
+            }
+            more
+        });
+        assert_eq!(taken.count(), 5, "the first bite");
         let mut backwards: Vec<&[Vec<u8>]> = runs.iter().map(Vec::as_slice).collect();
         backwards.reverse();
         let mut read = begin;

@@ -1,0 +1,144 @@
+//! Which documents are in memory: saved as snapshots once they have grown, and let go of once they
+//! are too many or too large together.
+
+use weft_shared::id::DocName;
+
+use super::{
+    DocumentError, Replica,
+    documents::{Documents, Loaded, Place},
+};
+use crate::{
+    limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX, SNAPSHOT_CHANGES_MAX},
+    store::{
+        Owner,
+        documents::{self, Snapshot},
+    },
+};
+
+impl Replica {
+    /// Saves a document's snapshot.
+    pub(super) fn snapshot(&mut self, owner: Owner, name: &DocName) -> Result<(), DocumentError> {
+        let location = self.location(owner);
+        let id = name.id(&location);
+        self.loaded(owner, name)?;
+        let place = (owner, id);
+        let Some(mut loaded) = self.documents.loaded.remove(&place) else {
+            return Ok(());
+        };
+        let bytes = match loaded.document.into_saved() {
+            Ok((bytes, document)) => {
+                loaded.document = document;
+                bytes
+            }
+            Err(error) => {
+                // It is read again from the last snapshot and the log.
+                tracing::error!(%error, "the last snapshot stays");
+                self.forget([place]);
+                return Ok(());
+            }
+        };
+        loaded.fresh = 0;
+        loaded.raw_bytes = bytes.len() as u64;
+        let snapshot = Snapshot {
+            bytes,
+            folded: loaded.folded.clone(),
+        };
+        self.documents.put(place, loaded);
+        self.store()
+            .write(move |db| documents::put_snapshot(db, owner, &id, &snapshot))?;
+        Ok(())
+    }
+
+    /// Snapshots every document in memory that has grown at all: a quiet moment's work.
+    pub(crate) fn tidy(&mut self) {
+        let grown = self
+            .documents
+            .loaded
+            .iter()
+            .filter(|(_, loaded)| loaded.fresh > 0);
+        let grown: Vec<_> = grown
+            .map(|((owner, _), one)| (*owner, one.name.clone()))
+            .collect();
+        for (owner, name) in grown {
+            self.save_snapshot(owner, &name);
+        }
+    }
+
+    /// Snapshots what has grown since its last snapshot.
+    pub(super) fn snapshot_grown(&mut self, places: &[Place]) -> Result<(), DocumentError> {
+        for place in places {
+            let Some(loaded) = self.documents.loaded.get(place) else {
+                continue;
+            };
+            // A growing share of a growing document, or a long log would be quadratic work.
+            if loaded.fresh > SNAPSHOT_CHANGES_MAX.max(loaded.document.changes() / 2) {
+                let name = loaded.name.clone();
+                self.snapshot(place.0, &name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps documents in memory while what they hold may be ahead of the store: a snapshot must
+    /// not hold what is not on disk.
+    pub(super) fn pin_documents(&mut self, pinned: bool) {
+        self.documents.pinned = pinned;
+    }
+
+    /// Lets go of the documents untouched for longest; the last one stays.
+    pub(crate) fn evict(&mut self) {
+        self.evict_down_to(1);
+    }
+
+    /// Makes room for another document: one that fills memory by itself goes too.
+    pub(super) fn make_room(&mut self) {
+        self.evict_down_to(0);
+    }
+
+    fn evict_down_to(&mut self, kept: usize) {
+        if self.documents.pinned {
+            return;
+        }
+        while self.documents.is_too_much() && self.documents.loaded.len() > kept {
+            let Some(place) = self.documents.used.pop_front() else {
+                return;
+            };
+            let grown = self
+                .documents
+                .loaded
+                .get(&place)
+                .filter(|loaded| loaded.fresh > 0);
+            if let Some(name) = grown.map(|loaded| loaded.name.clone()) {
+                self.save_snapshot(place.0, &name);
+            }
+            self.forget([place]);
+        }
+    }
+
+    fn save_snapshot(&mut self, owner: Owner, name: &DocName) {
+        if let Err(error) = self.snapshot(owner, name) {
+            tracing::warn!(%error, document = %name, "the last snapshot stays");
+        }
+    }
+}
+
+impl Documents {
+    pub(super) fn put(&mut self, place: Place, loaded: Loaded) {
+        self.loaded.insert(place, loaded);
+        self.used.retain(|used| *used != place);
+        self.used.push_back(place);
+    }
+
+    fn is_too_much(&self) -> bool {
+        let bytes: u64 = self.loaded.values().map(Loaded::memory_bytes).sum();
+        self.loaded.len() > DOCUMENTS_LOADED_MAX || bytes > DOCUMENTS_LOADED_BYTES_MAX
+    }
+
+    pub(super) fn touch(&mut self, place: &Place) -> &mut Loaded {
+        self.used.retain(|used| used != place);
+        self.used.push_back(*place);
+        self.loaded
+            .get_mut(place)
+            .expect("the caller has just loaded it")
+    }
+}
