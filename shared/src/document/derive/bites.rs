@@ -22,6 +22,17 @@ struct Bite {
 }
 
 impl Bite {
+    /// The next runs, until it is full.
+    fn of(left: &mut impl Iterator<Item = usize>, runs: &[&[Vec<u8>]]) -> Self {
+        let mut bite = Self::default();
+        while !bite.is_full()
+            && let Some(place) = left.next()
+        {
+            bite.add(place, runs[place]);
+        }
+        bite
+    }
+
     const fn is_full(&self) -> bool {
         self.operations >= BITE_OPS || self.changes >= BITE_CHANGES || self.bytes >= BITE_BYTES
     }
@@ -41,6 +52,12 @@ impl Bite {
 impl Document {
     /// As [`Document::apply_runs`]: a run that waits for a later bite is tried again after it.
     pub(super) fn apply_in_bites(&mut self, runs: &[&[Vec<u8>]]) -> Derived {
+        let mut left = 0..runs.len();
+        let first = Bite::of(&mut left, runs);
+        if left.is_empty() {
+            return self.apply_parsed(runs, first.parsed);
+        }
+        let mut first = Some((first, left));
         let mut derived = Derived {
             touched: Touched::new(),
             each: runs.iter().map(|_| Touched::new()).collect(),
@@ -49,16 +66,13 @@ impl Document {
         let mut waiting: Vec<usize> = (0..runs.len()).collect();
         loop {
             let before = waiting.len();
-            let mut bites = 0;
-            let mut left = waiting.iter().peekable();
-            while left.peek().is_some() {
-                let mut bite = Bite::default();
-                while !bite.is_full()
-                    && let Some(place) = left.next()
-                {
-                    bite.add(*place, runs[*place]);
-                }
-                bites += 1;
+            let mut left = waiting.iter().copied();
+            if let Some((bite, rest)) = first.take() {
+                self.take_bite(runs, bite, &mut derived);
+                left = waiting[rest.start..].iter().copied();
+            }
+            while left.len() > 0 {
+                let bite = Bite::of(&mut left, runs);
                 self.take_bite(runs, bite, &mut derived);
             }
             let is_held = |place: &usize| {
@@ -66,8 +80,7 @@ impl Document {
                 matches!(result, Err(DeriveError::Held { .. }))
             };
             waiting.retain(is_held);
-            // Within one bite the order does not matter.
-            if waiting.is_empty() || bites < 2 || waiting.len() == before {
+            if waiting.is_empty() || waiting.len() == before {
                 break;
             }
         }
