@@ -11,7 +11,7 @@ use weft_shared::{
     model::schema::Container,
 };
 
-use super::wire::{Heard, Line, connect, listening};
+use super::wire::{Heard, Line, connect, connect_with, listening};
 use crate::{
     app::AppHandle,
     directory::AppendError,
@@ -115,6 +115,22 @@ async fn what_others_stored_meanwhile_counts_when_an_entry_is_stored() {
     assert!(takes(judged.clone(), member.dix).await);
     fill(&app, &admin, 180 << 20).await;
     assert!(!takes(judged, member.dix).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_had_room_is_refused_what_no_longer_fits_when_it_is_stored() {
+    let (_dir, app, address) = listening().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut admin = Device::found(&app, &code).await;
+    let mut member = admin.second(&app).await;
+    let log = [names(&mut member, "one"), names(&mut member, "two")];
+    let mut line = connect_with(&app, &address, &member, (&log, 1), 1);
+    acknowledged(&mut line, 1).await;
+    // The session has looked at the room, and goes on by that.
+    fill(&app, &admin, 180 << 20).await;
+    line.saved(&member, &log[1]).await;
+    acknowledged(&mut line, 2).await;
+    assert_eq!(voids(&app, &member).await, [(2, VoidCode::Room)]);
 }
 
 /// An operation on the location's roster, signed by the admin.

@@ -140,6 +140,15 @@ pub(super) struct Line {
 }
 
 impl Line {
+    /// The device has saved an entry more.
+    pub(super) async fn saved(&self, device: &Device, admission: &Admission) {
+        let (location, dix, height) = (device.location, device.dix, admission.height());
+        let stored = move |session: &mut Session, now| {
+            session.handle_stored(now, location, dix, height);
+        };
+        self.answers.send(stored).await;
+    }
+
     pub(super) async fn until<T>(&mut self, wanted: impl Fn(&Heard) -> Option<T>) -> T {
         let found = timeout(Duration::from_secs(20), async {
             loop {
@@ -189,8 +198,19 @@ pub(super) fn connect(
     log: &[Admission],
     each: usize,
 ) -> Line {
+    connect_with(app, address, device, (log, log.len()), each)
+}
+
+/// As [`connect`], of a device that has `saved` of its entries so far; [`Line::saved`] brings more.
+pub(super) fn connect_with(
+    app: &AppHandle,
+    address: &str,
+    device: &Device,
+    (log, saved): (&[Admission], usize),
+    each: usize,
+) -> Line {
     let zero = Roster::new(app.shared.identity.zero);
-    let height = log.last().map_or(Height::ZERO, Admission::height);
+    let height = log[..saved].last().map_or(Height::ZERO, Admission::height);
     let local = Local {
         device: device.key.id(),
         replica: Replica {
@@ -199,7 +219,7 @@ pub(super) fn connect(
             zero,
             zero_heights: Vec::new(),
         },
-        outbox: log.len() as u64,
+        outbox: saved as u64,
         wants_zero: true,
     };
     let mut end = nobody();
