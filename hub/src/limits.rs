@@ -26,8 +26,6 @@ pub(crate) const COMMANDS_WAITING_MAX: usize = 1_024;
 pub(crate) const READERS: usize = 4;
 /// Rows of the ledger that one answer shows.
 pub const LEDGER_ROWS_MAX: u32 = 1_000;
-/// Names that people give: networks, locations, areas, tokens.
-pub(crate) const NAME_BYTES_MAX: usize = 200;
 /// A definitions file.
 pub(crate) const DEFINITIONS_BYTES_MAX: usize = 1 << 20;
 /// How long a connection waits for another one's lock.

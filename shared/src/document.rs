@@ -43,9 +43,9 @@ use crate::{
 };
 
 /// Goes up whenever the same entries make other documents or other facts: a kind grew, what was
-/// refused or held is taken in now, or other statements are one. Stores that were derived under
-/// another number derive everything again.
-pub const DERIVATION_VERSION: u32 = 4;
+/// refused or held is taken in now, other statements are one, or what was read is not any more.
+/// Stores that were derived under another number derive everything again.
+pub const DERIVATION_VERSION: u32 = 5;
 
 /// What changes touched: a container and a key in it. Reading these again is as good as reading
 /// the whole document.

@@ -2,6 +2,7 @@
 //!
 //! [`schema`] alone knows how documents name these things; the other modules give them types.
 
+mod fits;
 pub mod indicator;
 pub mod insight;
 pub mod json;
@@ -15,6 +16,8 @@ pub mod record;
 pub mod schema;
 pub mod sign;
 pub mod spelling;
+
+pub use self::fits::TEXT_KEY_BYTES_MAX;
 
 use std::{fmt, str::FromStr};
 

@@ -7,18 +7,15 @@ use weft_host::{clock, random::random_bytes};
 use weft_shared::{
     id::{AreaCode, DeviceId, LocationCode},
     identity::{FoundingInvite, Invite},
-    model::profile::{Area, Place},
+    model::profile::{Area, NAME_BYTES_MAX, Place},
     time::Timestamp,
 };
 
 use super::{AppError, AppHandle};
-use crate::{
-    limits,
-    store::{
-        StoreError, entries,
-        invites::{self, BoundCode, InviteRow},
-        ledger, rosters,
-    },
+use crate::store::{
+    StoreError, entries,
+    invites::{self, BoundCode, InviteRow},
+    ledger, rosters,
 };
 
 /// An area as the command line writes it: `FAR_NORTH=Far North District`.
@@ -396,15 +393,14 @@ impl AppHandle {
 /// A name as it is stored, or why it is none.
 pub(super) fn clean_name(what: &'static str, text: &str) -> Result<String, AppError> {
     let name = weft_shared::model::clean_text(text);
-    let good = !name.is_empty()
-        && name.len() <= limits::NAME_BYTES_MAX
-        && !name.chars().any(char::is_control);
+    let good =
+        !name.is_empty() && name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control);
     if good {
         return Ok(name);
     }
     Err(AppError::Name {
         what,
-        bytes_max: limits::NAME_BYTES_MAX,
+        bytes_max: NAME_BYTES_MAX,
     })
 }
 

@@ -10,7 +10,7 @@ use weft_shared::{
     id::{DefinitionHash, IndicatorCode},
     model::{
         Audience, clean_text,
-        profile::{Adoption, AdoptionStatus},
+        profile::{Adoption, AdoptionStatus, REASON_BYTES_MAX},
         schema::{Container, DocKind},
     },
 };
@@ -262,6 +262,12 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
     let reason = clean_text(&args.reason);
     if reason.is_empty() {
         return Err(Failure::usage("Say why in a sentence: --reason TEXT."));
+    }
+    if reason.len() > REASON_BYTES_MAX {
+        return Err(Failure::usage(format_args!(
+            "The reason has {} bytes, and {REASON_BYTES_MAX} is the most: shorten it.",
+            reason.len()
+        )));
     }
     let audience = args.audience.audience.unwrap_or(Audience::Team);
     let adoption = Adoption {

@@ -13,7 +13,7 @@ use weft_shared::{
         Audience, clean_text,
         indicator::Definition,
         observation::{Breakdown, ObservationKey, Statement},
-        profile::{Adoption, AdoptionStatus, Area},
+        profile::{Adoption, AdoptionStatus, Area, REASON_BYTES_MAX},
     },
     period::Period,
     validation::question::Answer,
@@ -406,6 +406,9 @@ impl Visit<'_> {
         }
         if form.status == Some(AdoptionStatus::Declined) && form.reason.is_empty() {
             miss(&field_id("reason"), "Say in a sentence why not.");
+        }
+        if form.reason.len() > REASON_BYTES_MAX {
+            miss(&field_id("reason"), "Say it in fewer words.");
         }
         let (Some(status), Some(audience), true) = (form.status, form.audience, errors.is_empty())
         else {

@@ -1,9 +1,8 @@
 //! What a document says, in the model's words.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+mod records;
+
+use std::{collections::BTreeMap, fmt};
 
 use automerge::{ObjType, ReadDoc, Value};
 
@@ -224,7 +223,11 @@ impl Document {
                 }
                 None => {
                     let scalars = self.view().entries(container).into_iter();
-                    scalars.map(|(key, values)| (key, None, values)).collect()
+                    let scalars = scalars.map(|(key, mut values)| {
+                        values.retain(|one| container.takes_text(&key, &one.value));
+                        (key, None, values)
+                    });
+                    scalars.collect()
                 }
             };
             conflicts.extend(found.into_iter().filter_map(|(key, field, values)| {
@@ -280,50 +283,6 @@ impl<R: ReadDoc> View<'_, R> {
         Some(observed(key.clone(), values, notes))
     }
 
-    /// Every record of a kind, removed ones too, in their order.
-    #[must_use]
-    pub fn records(&self, kind: RecordKind) -> Vec<Record> {
-        let ids = self.keys(kind.container());
-        let ids = ids.iter().filter_map(|id| id.parse().ok());
-        let mut records: Vec<_> = ids.filter_map(|id| self.record(kind, &id)).collect();
-        records.sort_by(|a, b| (&a.order, a.id).cmp(&(&b.order, b.id)));
-        records
-    }
-
-    /// One record.
-    #[must_use]
-    pub fn record(&self, kind: RecordKind, id: &RecordId) -> Option<Record> {
-        let map = self.record_map(kind, id)?;
-        let mut fields: BTreeMap<String, Vec<Concurrent>> = BTreeMap::new();
-        let mut sets: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (key, values) in self.entries_in(&map) {
-            if let Some((field, member)) = schema::split_member(&key) {
-                let members = sets.entry(field.to_owned()).or_default();
-                members.insert(member.to_owned());
-            } else {
-                fields.insert(key, values);
-            }
-        }
-        let text = |key: &str| Some(fields.get(key)?.first()?.value.clone());
-        let audiences = fields.get(schema::AUDIENCE).into_iter().flatten();
-        let audiences = audiences.map(|one| Audience::or_team(Some(&one.value)));
-        Some(Record {
-            id: *id,
-            kind,
-            audience: audiences.min().unwrap_or(Audience::Team),
-            removed: fields
-                .get(schema::REMOVED)
-                .is_some_and(|values| values.iter().any(|one| one.value != schema::KEPT)),
-            disputed: Vec::new(),
-            unseen: BTreeSet::new(),
-            moved: text(schema::MOVED),
-            withdrawn: fields.contains_key(schema::WITHDRAWN),
-            order: text(schema::ORDER).unwrap_or_default(),
-            fields,
-            sets,
-        })
-    }
-
     /// What the location decided about indicators; see [`Adoption::until_settled`].
     #[must_use]
     pub fn adoptions(&self) -> BTreeMap<IndicatorCode, Adoption> {
@@ -372,12 +331,16 @@ impl<R: ReadDoc> View<'_, R> {
         all
     }
 
-    /// The texts of a container of plain scalars.
+    /// The texts of a container of plain scalars, but for those that no form would take.
     #[must_use]
     pub fn texts(&self, container: Container) -> BTreeMap<String, String> {
-        self.scalars(container, |key, text| {
-            Some((key.to_owned(), text.to_owned()))
-        })
+        let entries = self.entries(container).into_iter();
+        let read = entries.filter_map(|(key, values)| {
+            let mut values = values.into_iter();
+            let text = values.find(|one| container.takes_text(&key, &one.value))?;
+            Some((key, text.value))
+        });
+        read.collect()
     }
 
     pub(super) fn container(&self, container: Container) -> Option<ObjId> {

@@ -65,10 +65,11 @@ fn figures(values: Vec<Concurrent>) -> (Vec<(Statement, Concurrent)>, Vec<Concur
     )
 }
 
-/// The notes of a key, each with another text or figure.
+/// The notes of a key, each with another text or figure, but for those that no form would take.
 pub(super) fn notes(values: Vec<Concurrent>) -> Vec<Note> {
     let values = distinct(values).into_iter();
-    values.map(|one| Note::decode(&one.value)).collect()
+    let notes = values.map(|one| Note::decode(&one.value));
+    notes.filter(Note::fits).collect()
 }
 
 /// The notes of a key if two of them differ although they were written for one figure. Notes for
@@ -77,7 +78,9 @@ pub(super) fn notes(values: Vec<Concurrent>) -> Vec<Note> {
 fn one_figures_notes(values: Vec<Concurrent>) -> Vec<Concurrent> {
     let values: Vec<_> = distinct(values)
         .into_iter()
-        .map(|one| (Note::decode(&one.value).figure, one))
+        .map(|one| (Note::decode(&one.value), one))
+        .filter(|(note, _)| note.fits())
+        .map(|(note, one)| (note.figure, one))
         .collect();
     let of = |(figure, _): &(_, Concurrent)| {
         let same = values.iter().filter(|other| other.0 == *figure);

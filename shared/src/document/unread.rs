@@ -1,11 +1,13 @@
 //! What stands in a document and cannot be read by this version: a newer one wrote it, or nobody
-//! who plays by the rules. It is kept and passed on as it is, and counted.
+//! who plays by the rules, such as a text that is longer than any form takes. It is kept and passed
+//! on as it is, and counted.
 
 use super::Document;
 use crate::{
     id::{IndicatorCode, LocationCode, RecordId},
     model::{
         indicator::{Definition, DefinitionKey, SettingKey, Settings},
+        note::Note,
         observation::ObservationKey,
         profile::{Adoption, Place},
         schema::{Container, RecordKind},
@@ -43,11 +45,12 @@ impl Document {
                     any(|text| Definition::decode(text).is_ok()) || is_none::<DefinitionKey>(key)
                 }
             },
-            // Plain texts, and records, which were looked at above.
-            Container::Names
-            | Container::Providers
-            | Container::People
-            | Container::Outcomes
+            Container::Names | Container::Providers | Container::People | Container::Settings => {
+                texts().any(|one| !container.takes_text(key, &one.value))
+            }
+            Container::Notes => any(|text| Note::decode(text).fits()),
+            // Records, which were looked at above.
+            Container::Outcomes
             | Container::Initiatives
             | Container::Actions
             | Container::Partners
@@ -55,9 +58,7 @@ impl Document {
             | Container::Opportunities
             | Container::Markers
             | Container::Targets
-            | Container::Insights
-            | Container::Notes
-            | Container::Settings => false,
+            | Container::Insights => false,
         }
     }
 
@@ -79,7 +80,7 @@ impl Document {
         };
         self.record(kind, &id).is_some_and(|record| {
             let mut keys = record.fields.keys().chain(record.sets.keys());
-            keys.any(|key| !kind.knows(key))
+            !record.unread.is_empty() || keys.any(|key| !kind.knows(key))
         })
     }
 }

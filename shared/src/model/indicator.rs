@@ -13,7 +13,7 @@ use std::{
 use serde_json::{Map, Value};
 
 pub use self::{
-    form::{Defined, Problem, definitions_from_toml, file_from_toml},
+    form::{DEFINITION_TEXT_BYTES_MAX, Defined, Problem, definitions_from_toml, file_from_toml},
     settings::{
         BASE_CHANGES_MAX, BadSetting, BaseChange, DUE_DAYS_MAX, OverTime, Protect, Rows,
         SETTING_BYTES_MAX, Setting, SettingChange, SettingKey, Settings,
@@ -374,6 +374,9 @@ impl Definition {
             },
             from: map.get("from").map(Mapping::read).transpose()?,
         };
+        if !definition.fits() {
+            return Err(BadDefinition("text, which is too long,"));
+        }
         if definition.encode() == text {
             Ok(definition)
         } else {

@@ -15,6 +15,11 @@ use crate::{
     time::Timestamp,
 };
 
+/// Most bytes of a name: of a network, a location, an area, a provider, a person or a token.
+pub const NAME_BYTES_MAX: usize = 200;
+/// Most bytes of the reason for which an indicator is declined.
+pub const REASON_BYTES_MAX: usize = 4_000;
+
 /// What a location says about itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Profile {
@@ -111,11 +116,12 @@ macro_rules! scalar {
             /// Reads its canonical JSON text.
             ///
             /// # Errors
-            /// Where the text is not in canonical form, or says more than is known here.
+            /// If the text is not in canonical form, has more in one part than a form takes, or says
+            /// more than is known here.
             pub fn decode(text: &str) -> Result<Self, Unreadable> {
                 serde_json::from_str(text)
                     .ok()
-                    .filter(|read: &Self| read.encode() == text)
+                    .filter(|read: &Self| read.fits() && read.encode() == text)
                     .ok_or(Unreadable { what: $what })
             }
         }

@@ -14,6 +14,10 @@ use crate::{
 
 /// Most members of one set field.
 pub const SET_MEMBERS_MAX: usize = 64;
+/// Most members of one set that are read: several devices may have filled it at once.
+pub const SETS_READ_MAX: usize = 8 * SET_MEMBERS_MAX;
+/// Most bytes that are read of a record's place among others.
+pub const ORDER_BYTES_MAX: usize = 128;
 
 /// What is put into one field.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -88,6 +92,8 @@ pub struct Record {
     pub withdrawn: bool,
     /// Its place among others; see [`order_between`].
     pub order: String,
+    /// The fields of which something is too long for a form, and so is not read.
+    pub unread: BTreeSet<String>,
 }
 
 impl Record {

@@ -8,8 +8,8 @@ use crate::{
     id::AreaCode,
     model::{
         indicator::{Definition, definitions_from_toml},
-        observation::Breakdown,
-        profile::{Adoption, AdoptionStatus, Area, Place},
+        observation::{BREAKDOWN_BYTES_MAX, Breakdown},
+        profile::{Adoption, AdoptionStatus, Area, NAME_BYTES_MAX, Place},
     },
 };
 
@@ -78,14 +78,16 @@ proptest! {
     }
 
     #[test]
-    fn what_the_hub_and_the_profile_say_is_read_back(texts in texts()) {
+    fn what_the_hub_and_the_profile_say_is_read_back_or_refused(texts in texts()) {
         let [name, value, third, ..] = &texts[..] else {
             unreachable!("eight texts")
         };
         let definition = definition(name, value);
         let mut definitions = document("definitions");
-        prop_assert!(take(&mut definitions, |editor| editor.put_definition(&definition)));
-        prop_assert_eq!(definitions.definitions().into_values().next(), Some(definition.clone()));
+        let taken = take(&mut definitions, |editor| editor.put_definition(&definition));
+        prop_assert_eq!(taken, name.len().max(value.len()) <= BREAKDOWN_BYTES_MAX);
+        let said = taken.then(|| definition.clone());
+        prop_assert_eq!(definitions.definitions().into_values().next(), said);
         let place = Place {
             name: name.clone(),
             name_mi: Some(value.clone()),
@@ -101,8 +103,10 @@ proptest! {
         };
         let mut network = document("network");
         let code = "FN".parse().unwrap();
-        prop_assert!(take(&mut network, |editor| editor.put_place(&code, &place)));
-        prop_assert_eq!(network.places().into_values().next(), Some(place));
+        let taken = take(&mut network, |editor| editor.put_place(&code, &place));
+        let longest = name.len().max(value.len()).max(third.len());
+        prop_assert_eq!(taken, longest <= NAME_BYTES_MAX);
+        prop_assert_eq!(network.places().into_values().next(), taken.then_some(place));
         let adoption = Adoption {
             status: AdoptionStatus::Declined,
             definition: definition.hash(),

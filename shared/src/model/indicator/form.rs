@@ -24,7 +24,7 @@ use crate::model::{
 /// Most indicators in one file.
 pub(super) const FILE_INDICATORS_MAX: usize = 1_000;
 /// Most bytes of one text in a definition.
-pub(super) const DEFINITION_TEXT_BYTES_MAX: usize = 2_000;
+pub const DEFINITION_TEXT_BYTES_MAX: usize = 2_000;
 
 /// One thing that is wrong with a file of definitions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]

@@ -232,6 +232,9 @@ impl Settings {
             }
             reads
         }
+        if text.len() > SETTING_BYTES_MAX {
+            return false;
+        }
         match setting {
             Setting::ValidFrom => read(text, &mut self.valid_from),
             Setting::BaseFrom => {

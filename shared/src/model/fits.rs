@@ -1,0 +1,120 @@
+//! What forms limit is limited where documents are read too: a device need not use a form.
+//!
+//! A text that is too long hides nothing beside it. It stays in its document, is passed on, is read
+//! by nobody, and is counted with what a newer version wrote (`Document::unread`).
+
+use super::{
+    indicator::{DEFINITION_TEXT_BYTES_MAX, Definition},
+    note::Note,
+    observation::{BREAKDOWN_BYTES_MAX, BREAKDOWN_PARTS_MAX, NOTE_BYTES_MAX},
+    plan::LINE_BYTES_MAX,
+    profile::{Adoption, NAME_BYTES_MAX, Place, REASON_BYTES_MAX},
+    schema::{Container, FieldKind, RecordKind},
+};
+
+/// Most bytes of the id of a name, a lead provider, a person or a setting of the network.
+pub const TEXT_KEY_BYTES_MAX: usize = 128;
+
+impl FieldKind {
+    /// Most bytes of one value, or of one member of a set.
+    #[must_use]
+    pub const fn bytes_max(self) -> usize {
+        match self {
+            Self::Text { max } | Self::Prose { max } | Self::Tags { max } => max,
+            Self::Words
+            | Self::Choice(_)
+            | Self::Date
+            | Self::Number
+            | Self::Indicator
+            | Self::Area
+            | Self::Period
+            | Self::Reference(_)
+            | Self::References(_) => LINE_BYTES_MAX,
+        }
+    }
+}
+
+impl RecordKind {
+    /// Most bytes that a value under `key`, or one member of that set, may have. Nothing is known
+    /// of a field of a newer version.
+    #[must_use]
+    pub fn bytes_max(self, key: &str) -> Option<usize> {
+        let field = self.field(key).map(|field| field.kind.bytes_max());
+        field.or_else(|| self.knows(key).then_some(LINE_BYTES_MAX))
+    }
+}
+
+impl Container {
+    /// Whether a plain text and its key may stand here; a container of other things has its own
+    /// readers.
+    #[must_use]
+    pub const fn takes_text(self, key: &str, text: &str) -> bool {
+        match self {
+            Self::Names | Self::Providers | Self::People | Self::Settings => {
+                key.len() <= TEXT_KEY_BYTES_MAX && text.len() <= NAME_BYTES_MAX
+            }
+            Self::Adoptions
+            | Self::Outcomes
+            | Self::Initiatives
+            | Self::Actions
+            | Self::Partners
+            | Self::Relationships
+            | Self::Opportunities
+            | Self::Markers
+            | Self::Targets
+            | Self::Insights
+            | Self::Observations
+            | Self::Notes
+            | Self::Locations
+            | Self::Definitions => true,
+        }
+    }
+}
+
+impl Note {
+    /// Whether a form would have taken it.
+    pub(crate) fn fits(&self) -> bool {
+        self.text.len() <= NOTE_BYTES_MAX
+    }
+}
+
+impl Adoption {
+    /// Whether a form would have taken its texts.
+    pub(super) fn fits(&self) -> bool {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        reason.len() <= REASON_BYTES_MAX
+    }
+}
+
+impl Place {
+    /// Whether a form would have taken its texts.
+    pub(super) fn fits(&self) -> bool {
+        let areas = self.areas.iter().map(|area| &area.name);
+        let mut names = areas.chain([&self.name]).chain(&self.name_mi);
+        names.all(|name| name.len() <= NAME_BYTES_MAX)
+    }
+}
+
+impl Definition {
+    /// Whether a file of definitions may have its texts, breakdowns and crosses.
+    pub(super) fn fits(&self) -> bool {
+        let optional = [
+            &self.name_mi,
+            &self.numerator,
+            &self.denominator,
+            &self.source,
+            &self.licence,
+        ];
+        let optional = optional.into_iter().flatten();
+        let reason = self.from.as_ref().map(|from| &from.reason);
+        let mut texts = optional.chain([&self.name, &self.unit]).chain(reason);
+        let breakdowns = self.breakdowns.iter();
+        let mut labels = breakdowns.flat_map(|(name, values)| values.iter().chain([name]));
+        texts.all(|text| text.len() <= DEFINITION_TEXT_BYTES_MAX)
+            && labels.all(|label| label.len() <= BREAKDOWN_BYTES_MAX)
+            && self
+                .crossed
+                .iter()
+                .all(|set| set.len() <= BREAKDOWN_PARTS_MAX)
+    }
+}
