@@ -111,6 +111,7 @@ pub const SESSION_DOCUMENTS_MAX: usize = 4 * LOCATION_DOCUMENTS_MAX;
 /// Bytes that a receiver keeps while it waits for its own store.
 pub const INBOX_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX + CREDIT_BYTES_MAX;
 /// Bytes that all sessions of a process may keep so together; beyond it nobody is granted credit.
+/// What was granted before may still come, up to [`CREDIT_BYTES_START`] from each session.
 pub const INBOXES_BYTES_MAX: usize = 32 << 20;
 /// How soon a session that waits for room there asks again.
 pub const INBOXES_WAIT_MS: i64 = 100;
