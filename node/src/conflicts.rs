@@ -114,7 +114,7 @@ fn answer(
     one: &ConflictValue,
 ) -> Result<String, DocumentError> {
     let (conflict, value) = (&row.conflict, one.value.as_str());
-    let newer = || "something that only a newer version of Weft can read".to_owned();
+    let newer = || "something that this version of Weft does not read".to_owned();
     match conflict.container {
         Container::Observations => {
             let key = observed_key(conflict);

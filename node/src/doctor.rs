@@ -59,12 +59,14 @@ impl Replica {
         checks.push(self.check_documents()?);
         checks.push(self.check_sizes()?);
         if status.newer > 0 {
-            let need = counted(status.newer, "document needs", "documents need");
-            let advice = "kept, passed on, and read once this program is upgraded";
+            let hold = counted(status.newer, "document holds", "documents hold");
+            let advice = "kept and passed on; an upgrade reads what is newer";
             checks.push(Check::new(
                 "versions",
                 true,
-                format!("{need} a newer version: {advice}"),
+                format!(
+                    "{hold} something of a newer version, or a text that is too long: {advice}"
+                ),
             ));
         }
         checks.push(self.check_lost(status.said_again)?);

@@ -54,7 +54,7 @@ pub struct Status {
     pub held: u64,
     /// Entries that no document can take.
     pub quarantined: u64,
-    /// Documents that need a newer version: of a name that says nothing here, or holding something
+    /// Documents that are not read here in full: of a name that says nothing here, or holding something
     /// that cannot be read.
     pub newer: u64,
     /// Those of them at which the program ended, each named, with why.
@@ -292,8 +292,9 @@ impl AppHandle {
                 found: match newer {
                     0 => "this version reads every document".to_owned(),
                     _ => format!(
-                        "{} a newer version: kept, passed on, and read once the hub is upgraded",
-                        counted(newer, "document needs", "documents need")
+                        "{} something of a newer version, or a text that is too long: kept and \
+                         passed on; an upgrade reads what is newer",
+                        counted(newer, "document holds", "documents hold")
                     ),
                 },
             },

@@ -139,8 +139,9 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
     }
     lines.push(("entries", entries));
     if status.newer > 0 {
-        let need = counted(status.newer, "document needs", "documents need");
-        lines.push(("versions", format!("{need} a newer version")));
+        let hold = counted(status.newer, "document holds", "documents hold");
+        let what = "something of a newer version, or a text that is too long";
+        lines.push(("versions", format!("{hold} {what}")));
     }
     let set_aside = status.set_aside.iter();
     lines.extend(set_aside.map(|named| ("set aside", named.clone())));

@@ -166,7 +166,7 @@ pub(crate) fn not_chosen(told: &Told) -> Option<String> {
 }
 
 fn words(told: &Told, text: &str) -> String {
-    let newer = || "something that only a newer version of Weft can read".to_owned();
+    let newer = || "something that this version of Weft does not read".to_owned();
     match told.container {
         Container::Observations => match Statement::decode(text) {
             Ok(statement) if statement.is_retraction() => "taken back".to_owned(),

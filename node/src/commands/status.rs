@@ -210,9 +210,9 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) 
         ),
         (
             shape.newer,
-            "newer",
-            "documents need a newer version: kept, passed on, and read once this program is \
-             upgraded",
+            "not read",
+            "documents hold something of a newer version, or a text that is too long: kept and \
+             passed on; an upgrade reads what is newer",
         ),
         (
             shape.void,
