@@ -54,7 +54,7 @@ pub struct Status {
     pub held: u64,
     /// Entries that no document can take.
     pub quarantined: u64,
-    /// Documents that are not read here in full: of a name that says nothing here, or holding something
+    /// Documents that are not read in full: of a name that says nothing here, or holding something
     /// that cannot be read.
     pub newer: u64,
     /// Those of them at which the program ended, each named, with why.

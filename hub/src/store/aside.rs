@@ -145,7 +145,7 @@ pub(crate) fn unread_documents(conn: &Connection) -> Result<BTreeSet<(Lix, DocId
     Ok(documents)
 }
 
-/// How many documents are not read here in full: of a name that says nothing here, or holding something
+/// How many documents are not read in full: of a name that says nothing here, or holding something
 /// that cannot be read.
 pub(crate) fn newer_count(conn: &Connection) -> Result<u64, StoreError> {
     let mut newer = unread_documents(conn)?;

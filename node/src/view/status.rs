@@ -37,7 +37,7 @@ pub(crate) struct StatusRow {
     pub(crate) revoked: bool,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
-    /// Documents that are not read here in full: of a name that says nothing here, or holding something
+    /// Documents that are not read in full: of a name that says nothing here, or holding something
     /// that cannot be read.
     pub(crate) newer: u64,
     /// Those of them at which the program ended, each named.

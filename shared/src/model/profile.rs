@@ -116,7 +116,7 @@ macro_rules! scalar {
             /// Reads its canonical JSON text.
             ///
             /// # Errors
-            /// If the text is not in canonical form, has more in one part than a form takes, or says
+            /// If the text is not in canonical form, has a longer part than a form takes, or says
             /// more than is known here.
             pub fn decode(text: &str) -> Result<Self, Unreadable> {
                 serde_json::from_str(text)
