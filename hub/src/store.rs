@@ -139,6 +139,7 @@ fn migrate(conn: &mut Connection) -> Result<(), HostError> {
             Ok(documents::count_stored(tx)?)
         }),
         M::up(include_str!("store/ended.sql")),
+        M::up(include_str!("store/headers.sql")),
     ];
     Migrations::new(steps).to_latest(conn)?;
     let transaction = conn.transaction()?;

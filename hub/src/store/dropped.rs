@@ -98,15 +98,15 @@ fn each(
     Ok(())
 }
 
-/// Leaves the headers alone, which from now on count for nobody.
+/// Leaves the headers alone, and of what the log counts their bytes: they stay on the disk.
 fn erase(conn: &Connection, log: Log, first: u64) -> Result<(), StoreError> {
     let code = VoidCode::Dropped.number();
     let freed: u64 = conn.query_row(
-        "SELECT coalesce((SELECT sum(length(header) + length(bodies)) FROM entries
-                WHERE log = ?1 AND dseq >= ?2 AND void IS NOT ?3), 0)
+        "SELECT coalesce((SELECT sum(length(bodies)) FROM entries
+                WHERE log = ?1 AND dseq >= ?2), 0)
             + coalesce((SELECT sum(length(bytes)) FROM blobs
                 WHERE log = ?1 AND dseq >= ?2), 0)",
-        params![log.0, first, code],
+        params![log.0, first],
         |row| row.get(0),
     )?;
     conn.execute(
