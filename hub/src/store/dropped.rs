@@ -55,27 +55,55 @@ pub(crate) fn drop_end(
     Ok(Ok(()))
 }
 
-/// The other devices of the location that built on these entries.
+/// The other devices of the location that built on these entries. Only what they wrote in the same
+/// documents is read whole: everybody who stores something waits meanwhile.
 fn builders(
     conn: &Connection,
     lix: Lix,
     log: Log,
     end: &BuiltOn,
 ) -> Result<BTreeSet<Dix>, StoreError> {
-    let mut logs = conn.prepare_cached("SELECT log, dix FROM logs WHERE lix = ? AND log <> ?")?;
-    let mut logs = logs.query(params![lix.0, log.0])?;
     let mut builders = BTreeSet::new();
-    while let Some(row) = logs.next()? {
-        let (other, dix) = (Log(row.get(0)?), Dix(row.get(1)?));
-        each(conn, other, 1, |stored| {
-            let builds = stored.void.is_none() && end.deepest(&stored.entry).is_some();
-            if builds {
-                builders.insert(dix);
+    for (other, dix) in writers(conn, lix, log, end)? {
+        let mut headers = conn.prepare_cached(
+            "SELECT hub_seq, header FROM entries WHERE log = ? AND void IS NULL ORDER BY dseq",
+        )?;
+        let mut headers = headers.query([other.0])?;
+        while let Some(row) = headers.next()? {
+            let header = Header::decode(row.get_ref(1)?.as_blob()?)
+                .map_err(|_| StoreError::Damaged("entries.header"))?;
+            if !end.may_concern(&header) {
+                continue;
             }
-            !builds
-        })?;
+            let stored = entries::at(conn, row.get(0)?)?;
+            if end.deepest(&stored.entry).is_some() {
+                builders.insert(dix);
+                break;
+            }
+        }
     }
     Ok(builders)
+}
+
+/// The other logs of the location that wrote in the documents of these entries.
+fn writers(
+    conn: &Connection,
+    lix: Lix,
+    log: Log,
+    end: &BuiltOn,
+) -> Result<BTreeMap<Log, Dix>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT log, dix FROM logs WHERE lix = ?1 AND log <> ?2
+           AND EXISTS (SELECT 1 FROM actors WHERE actors.log = logs.log AND actors.doc = ?3)",
+    )?;
+    let mut writers = BTreeMap::new();
+    for doc in end.documents() {
+        let mut rows = query.query(params![lix.0, log.0, doc.as_bytes()])?;
+        while let Some(row) = rows.next()? {
+            writers.insert(Log(row.get(0)?), Dix(row.get(1)?));
+        }
+    }
+    Ok(writers)
 }
 
 /// Hands out the entries of a log from `first` on, until told to stop.
