@@ -124,6 +124,7 @@ impl Directory {
             lix: known.lix,
             roster: Arc::new(roster),
         };
+        let forgets = !dropped.is_empty();
         let append = Append {
             known: known.clone(),
             operations,
@@ -137,6 +138,12 @@ impl Directory {
         }
         written?;
         self.keep(known.clone());
+        if forgets {
+            // What was dropped still stands in the log of changes. If that cannot be emptied now,
+            // it is tried again after each commit.
+            let scrubbed = self.store.writer().scrub().await;
+            scrubbed.unwrap_or_else(|error| tracing::warn!(%error, "dropped words may linger"));
+        }
         Ok(known)
     }
 

@@ -210,6 +210,16 @@ impl Writer {
         self.run_blocking(|_| Ok(()))
     }
 
+    /// As [`Writer::scrub_blocking`], for asynchronous callers.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        self.chores.scrub.store(true, Ordering::Release);
+        self.run(|_| Ok::<_, StoreError>(())).await?;
+        self.run(|_| Ok(())).await
+    }
+
     /// Runs `job`, which throws derived tables away with [`drop_tables`] and makes them again. If a
     /// page of the database is damaged, the tables are taken out unread, and it runs once more.
     ///
