@@ -41,10 +41,19 @@ use crate::{
 pub(crate) struct Progress {
     /// Every entry up to here is in the figures.
     pub(crate) hub_seq: u64,
+    /// Up to this ask, whatever was dropped is out of the figures.
+    pub(crate) answered: u64,
     /// Why it does not get on, where it does not.
     pub(crate) failed: Option<String>,
     /// The network as those figures see it.
     pub(crate) network: Arc<Network>,
+}
+
+impl Progress {
+    /// Whether it is as far as entry `hub_seq` and ask `ask`.
+    pub(crate) const fn reached(&self, hub_seq: u64, ask: u64) -> bool {
+        self.hub_seq >= hub_seq && self.answered >= ask
+    }
 }
 
 /// A handle to the aggregation; its thread ends with it.
@@ -74,6 +83,7 @@ impl Aggregate {
         let stop = Arc::new(AtomicBool::new(false));
         let (told, progress) = watch::channel(Progress {
             hub_seq: folder.folded(),
+            answered: folder.answered(),
             failed: None,
             network: folder.network(),
         });
@@ -118,13 +128,14 @@ impl Aggregate {
         self.progress.borrow().clone()
     }
 
-    /// Waits until every entry up to `hub_seq` is in the figures; gives up after `most`.
-    pub(crate) async fn reach(&self, hub_seq: u64, most: Duration) -> Progress {
+    /// Waits until every entry up to `hub_seq` is in the figures, and what was dropped up to `ask`
+    /// is out of them; gives up after `most`.
+    pub(crate) async fn reach(&self, (hub_seq, ask): (u64, u64), most: Duration) -> Progress {
         let mut progress = self.progress.clone();
         let _guard = Waiting::new(&self.waiting);
         self.poke();
         self.wake();
-        let there = |p: &Progress| p.hub_seq >= hub_seq || p.failed.is_some();
+        let there = |p: &Progress| p.reached(hub_seq, ask) || p.failed.is_some();
         // Whether it arrived or time is over, what it reached is the answer.
         let _late = tokio::time::timeout(most, progress.wait_for(there))
             .await
@@ -271,10 +282,12 @@ impl Worker {
 
     fn tell(&self, error: Option<&StoreError>) {
         let hub_seq = self.folder.folded();
+        let answered = self.folder.answered();
         let failed = error.map(ToString::to_string);
         let network = self.folder.network();
         self.told.send_replace(Progress {
             hub_seq,
+            answered,
             failed,
             network,
         });

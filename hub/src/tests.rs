@@ -6,6 +6,7 @@ mod crowd;
 mod data;
 mod definitions;
 mod documented;
+mod dropped;
 mod enrolment;
 mod figures;
 mod overview;

@@ -1,5 +1,10 @@
 //! One bite of the log: entries into documents, changed keys into facts, facts into cells.
 
+mod again;
+mod roll_up;
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -10,18 +15,17 @@ use weft_host::intake::Intake;
 use weft_shared::{
     id::{DeviceId, DocId, LocationId},
     log::size::DocumentSize,
-    model::{observation::Breakdown, schema::DocKind},
+    model::schema::DocKind,
     period::Date,
-    rollup::{Fact, Network, Slice, cells},
+    rollup::Network,
     time::Timestamp,
 };
 
 use super::{
     context::Context,
     ended::VERSION,
-    facts,
     library::{Library, Part, changes_at},
-    slices::{Label, Slices},
+    slices::Slices,
     touched::{self, Dirty},
     writes::Writes,
 };
@@ -30,7 +34,7 @@ use crate::{
     store::{
         Lix, Store, StoreError,
         aside::{self, AsideState},
-        derived::{self, FactPlace, FactRow},
+        derived::{self, again as asks},
         ended,
         entries::{self, Origin, StoredEntry},
         rosters,
@@ -115,7 +119,8 @@ impl Folder {
                 Ok(DocKind::Network | DocKind::Definitions) => named.lix == Lix::ZERO,
                 Ok(_) | Err(_) => false,
             };
-            if wanted {
+            // What is to be made again is read then.
+            if wanted && !asks::waits(&self.conn, named.lix, &named.doc)? {
                 self.read_context(named.lix, &named.doc)?;
             }
         }
@@ -135,10 +140,11 @@ impl Folder {
     /// Takes the next entries in; says how many. With none it only looks whether the network has
     /// changed otherwise.
     pub(super) fn fold(&mut self) -> Result<usize, StoreError> {
-        if derived::is_asked_again(&self.conn)? {
-            self.clear()?;
-        }
-        let result = self.try_fold();
+        let result = match self.make_next_again() {
+            Ok(false) => self.try_fold(),
+            Ok(true) => Ok(1),
+            Err(error) => Err(error),
+        };
         let Err(error) = &result else {
             return result;
         };
@@ -166,16 +172,24 @@ impl Folder {
             },
         )?;
         let mut dirty = Dirty::default();
-        self.look_at_syncs(&mut dirty)?;
         let Some(reached) = reached else {
+            self.look_at_syncs(&mut dirty)?;
             self.finish(Writes::default(), dirty, self.folded)?;
             return Ok(0);
         };
         let count = bite.len().max(1);
         let mut writes = Writes::default();
         for ((lix, doc), mut work) in self.sort(bite)? {
-            self.fold_document(lix, &doc, &mut work, &mut writes, &mut dirty)?;
+            let waiting = aside::held(&self.conn, lix, &doc)?;
+            self.fold_document((lix, &doc), (&mut work, waiting), (&mut writes, &mut dirty))?;
         }
+        if asks::next(&self.conn)?.is_some() {
+            // Some of it may have been dropped while it was read: it is read once more.
+            self.intake.pause();
+            self.read_back()?;
+            return Ok(count);
+        }
+        self.look_at_syncs(&mut dirty)?;
         self.finish(writes, dirty, reached)?;
         self.intake.done();
         Ok(count)
@@ -198,6 +212,15 @@ impl Folder {
         Ok(())
     }
 
+    fn location(&mut self, lix: Lix) -> Result<LocationId, StoreError> {
+        if let Some(location) = self.locations.get(&lix) {
+            return Ok(*location);
+        }
+        let location = rosters::location_id(&self.conn, lix)?;
+        self.locations.insert(lix, location);
+        Ok(location)
+    }
+
     /// The bite's changes by document.
     fn sort(
         &mut self,
@@ -205,10 +228,7 @@ impl Folder {
     ) -> Result<BTreeMap<(Lix, DocId), Work>, StoreError> {
         let mut sorted: BTreeMap<(Lix, DocId), Work> = BTreeMap::new();
         for (origin, stored) in bite {
-            if !self.locations.contains_key(&origin.lix) {
-                let location = rosters::location_id(&self.conn, origin.lix)?;
-                self.locations.insert(origin.lix, location);
-            }
+            self.location(origin.lix)?;
             if stored.void.is_some() {
                 continue;
             }
@@ -236,11 +256,9 @@ impl Folder {
 
     fn fold_document(
         &mut self,
-        lix: Lix,
-        doc: &DocId,
-        work: &mut Work,
-        writes: &mut Writes,
-        dirty: &mut Dirty,
+        (lix, doc): (Lix, &DocId),
+        (work, mut waiting): (&mut Work, Vec<u64>),
+        (writes, dirty): (&mut Writes, &mut Dirty),
     ) -> Result<(), StoreError> {
         for (hub_seq, why) in &work.refused {
             let why = format!("the rules of today refuse it: {why}");
@@ -248,7 +266,6 @@ impl Folder {
                 .aside
                 .push((lix, *doc, *hub_seq, AsideState::Quarantined, why));
         }
-        let mut waiting = aside::held(&self.conn, lix, doc)?;
         self.leave_out((lix, doc), work, &mut waiting, writes);
         // A document of a newer version is kept and relayed, and read once its name says something.
         self.library.make_room();
@@ -317,7 +334,8 @@ impl Folder {
             .tails
             .retain(|(lix, doc, _)| !saved.contains(&(*lix, *doc)));
         let before = self.folded;
-        if reached == before && writes.cells.is_empty() && writes.snapshots.is_empty() {
+        let nothing = writes.cells.is_empty() && writes.snapshots.is_empty();
+        if reached == before && nothing && writes.again.is_none() {
             return Ok(());
         }
         let written = self.store.writer().run_blocking(move |conn| {
@@ -337,112 +355,6 @@ impl Folder {
         }
         self.library.trim();
         Ok(())
-    }
-
-    /// Makes the cells of what is dirty. Spellings of one label are one slice, under the spelling
-    /// that is shown; one that was shown before loses its cells.
-    fn roll_up(&mut self, writes: &mut Writes, dirty: &Dirty) -> Result<(), StoreError> {
-        let before = Arc::clone(&self.network);
-        if dirty.network {
-            self.network = Arc::new(self.context.network());
-        }
-        let mut shown_before: BTreeMap<Label, Option<Breakdown>> = BTreeMap::new();
-        let mut read: BTreeMap<Slice, Vec<Fact>> = BTreeMap::new();
-        let mut due = self.dirty_slices(dirty);
-        for slice in &due {
-            let label = Label::of(slice);
-            shown_before
-                .entry(label)
-                .or_insert_with_key(|label| self.slices.shown(label, &before));
-        }
-        for slice in &dirty.slices {
-            let facts = self.facts_of(slice, &writes.facts)?;
-            let respelled = match facts.is_empty() {
-                true => self.slices.remove(slice),
-                false => self.slices.insert(slice.clone()),
-            };
-            read.insert(slice.clone(), facts);
-            if respelled {
-                due.extend(self.slices.of(&Label::of(slice)));
-            }
-        }
-        let mut done = BTreeSet::new();
-        for slice in due {
-            let label = Label::of(&slice);
-            if !done.insert((label.clone(), slice.period)) {
-                continue;
-            }
-            let mut facts = Vec::new();
-            for spelled in self.slices.in_period(&label, slice.period) {
-                facts.extend(match read.remove(&spelled) {
-                    Some(facts) => facts,
-                    None => self.facts_of(&spelled, &writes.facts)?,
-                });
-            }
-            let shown = self.slices.shown(&label, &self.network);
-            let earlier = shown_before.get(&label).cloned().flatten();
-            let now = Slice {
-                breakdown: shown.unwrap_or_else(|| slice.breakdown.clone()),
-                ..slice
-            };
-            if let Some(breakdown) = earlier.filter(|earlier| *earlier != now.breakdown) {
-                let earlier = Slice {
-                    breakdown,
-                    ..now.clone()
-                };
-                writes.cells.push((earlier, Vec::new()));
-            }
-            let cells = cells(&now, &facts, &self.network);
-            writes.cells.push((now, cells));
-        }
-        Ok(())
-    }
-
-    fn dirty_slices(&self, dirty: &Dirty) -> BTreeSet<Slice> {
-        let also = self.slices.iter().filter(|slice| {
-            dirty.all
-                || dirty.indicators.contains(&slice.indicator)
-                || dirty.since.is_some_and(|since| slice.period.end() >= since)
-        });
-        let mut slices = dirty.slices.clone();
-        slices.extend(also.cloned());
-        slices
-    }
-
-    /// The facts of a slice, as they will be once this bite is written.
-    fn facts_of(
-        &self,
-        slice: &Slice,
-        changed: &BTreeMap<FactPlace, Option<String>>,
-    ) -> Result<Vec<Fact>, StoreError> {
-        let mut rows: BTreeMap<(LocationId, String, DocId), FactRow> = BTreeMap::new();
-        for row in derived::facts(&self.conn, slice)? {
-            rows.insert((row.location, row.area.clone(), row.doc), row);
-        }
-        let first = FactPlace {
-            slice: slice.clone(),
-            lix: Lix(i64::MIN),
-            area: String::new(),
-            doc: DocId::new(Default::default()),
-        };
-        let of_slice = changed.range(first..);
-        for (place, stated) in of_slice.take_while(|(place, _)| place.slice == *slice) {
-            let location = self.locations[&place.lix];
-            let key = (location, place.area.clone(), place.doc);
-            match stated {
-                Some(stated) => {
-                    let row = FactRow {
-                        location,
-                        area: place.area.clone(),
-                        doc: place.doc,
-                        stated: stated.clone(),
-                    };
-                    rows.insert(key, row);
-                }
-                None => drop(rows.remove(&key)),
-            }
-        }
-        facts::decode(slice, rows.values())
     }
 
     /// Saves documents that have entries folded since they were last saved; called when idle.

@@ -71,6 +71,24 @@ impl Library {
         Ok(Some(loaded))
     }
 
+    /// Begins a document again from nothing, without what was saved of it; forgets it if no document
+    /// of this name is known here.
+    pub(super) fn begin_again(
+        &mut self,
+        conn: &Connection,
+        lix: Lix,
+        doc: &DocId,
+    ) -> Result<(), StoreError> {
+        self.loaded.remove(&(lix, *doc));
+        if let Some(mut empty) = read(conn, lix, doc, None)? {
+            // Used last, or it would be let go of first, and what was saved be read instead.
+            self.clock += 1;
+            empty.used = self.clock;
+            self.loaded.insert((lix, *doc), empty);
+        }
+        Ok(())
+    }
+
     /// Documents whose tail has grown long, or which are about to be let go; they are saved.
     pub(super) fn due(&self, idle: bool) -> Vec<(Lix, DocId)> {
         let mut due: Vec<_> = self
@@ -285,6 +303,32 @@ pub(super) fn changes_at(
 
 /// A document as the store has it: its last save and the entries folded since.
 pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Loaded>, StoreError> {
+    let (bytes, tail) = derived::snapshot(conn, lix, doc)?;
+    let Some(mut loaded) = read(conn, lix, doc, bytes)? else {
+        return Ok(None);
+    };
+    let parts: Vec<Part> = tail
+        .iter()
+        .map(|hub_seq| {
+            Ok(Part {
+                hub_seq: *hub_seq,
+                changes: changes_at(conn, *hub_seq, doc)?,
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    if loaded.fold(&parts, &[], None).taken.len() != parts.len() {
+        return Err(StoreError::Derived("tails"));
+    }
+    Ok(Some(loaded))
+}
+
+/// A document as it was saved, or empty.
+fn read(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+    bytes: Option<Vec<u8>>,
+) -> Result<Option<Loaded>, StoreError> {
     let Some(named) = derived::document(conn, lix, doc)? else {
         return Ok(None);
     };
@@ -293,7 +337,6 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
         name: named.name,
         epoch: named.epoch,
     };
-    let (bytes, tail) = derived::snapshot(conn, lix, doc)?;
     let raw_bytes = bytes.as_ref().map_or(0, Vec::len) as u64;
     let document = match bytes {
         Some(bytes) => Document::load(&location, &name, &bytes)
@@ -314,18 +357,6 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
     };
     for (device, n) in documents::authors(conn, lix, doc)? {
         loaded.knows(&device, doc, n);
-    }
-    let parts: Vec<Part> = tail
-        .iter()
-        .map(|hub_seq| {
-            Ok(Part {
-                hub_seq: *hub_seq,
-                changes: changes_at(conn, *hub_seq, doc)?,
-            })
-        })
-        .collect::<Result<_, StoreError>>()?;
-    if loaded.fold(&parts, &[], None).taken.len() != parts.len() {
-        return Err(StoreError::Derived("tails"));
     }
     Ok(Some(loaded))
 }

@@ -103,7 +103,8 @@ fn record(loaded: &Loaded, lix: Lix, (kind, key): (RecordKind, &str), writes: &m
     let shared = record.is_live() && record.audience >= Audience::Network;
     let text = shared.then(|| record_text(&record));
     let kind = kind.word().to_owned();
-    writes.records.push((lix, kind, id.to_string(), text));
+    let doc = *loaded.document.id();
+    writes.records.push((lix, doc, kind, id.to_string(), text));
 }
 
 /// A record as stored: its fields with all concurrent values, the one that everybody shows first.

@@ -13,27 +13,32 @@ use crate::store::{
     Lix, StoreError,
     aside::{self, AsideState},
     blobs,
-    derived::{self, FactPlace},
+    derived::{self, FactPlace, again},
 };
 
 /// What one bite writes, in one transaction with how far it reached.
 #[derive(Default)]
 pub(super) struct Writes {
+    /// A document that is made again, and the last ask that this answers: what was made of it goes.
+    pub(super) again: Option<(Lix, DocId, u64)>,
     pub(super) tails: Vec<(Lix, DocId, u64)>,
     pub(super) aside: Vec<(Lix, DocId, u64, AsideState, String)>,
     pub(super) released: Vec<(Lix, DocId, u64)>,
     pub(super) unread: Vec<(Lix, DocId, (Container, String), bool)>,
     pub(super) facts: BTreeMap<FactPlace, Option<String>>,
-    pub(super) records: Vec<(Lix, String, String, Option<String>)>,
+    pub(super) records: Vec<(Lix, DocId, String, String, Option<String>)>,
     pub(super) forgotten: Vec<(Lix, BlobHash)>,
     pub(super) cells: Vec<(Slice, Vec<Cell>)>,
     pub(super) snapshots: Vec<(Lix, DocId, Vec<u8>)>,
 }
 
 impl Writes {
-    /// Says whether words were deleted.
+    /// Says whether words were deleted, which may stand in the log of changes.
     pub(super) fn write(&self, conn: &Connection) -> Result<bool, StoreError> {
-        let mut forgot = false;
+        let mut forgot = self.again.is_some();
+        if let Some((lix, doc, ask)) = &self.again {
+            again::clear(conn, *lix, doc, *ask)?;
+        }
         for (lix, doc, hub_seq) in &self.released {
             aside::take_from_aside(conn, *lix, doc, *hub_seq)?;
         }
@@ -49,8 +54,8 @@ impl Writes {
         for (place, stated) in &self.facts {
             derived::put_fact(conn, place, stated.as_deref())?;
         }
-        for (lix, kind, id, record) in &self.records {
-            derived::put_record(conn, *lix, kind, id, record.as_deref())?;
+        for (lix, doc, kind, id, record) in &self.records {
+            derived::put_record(conn, (*lix, doc), kind, id, record.as_deref())?;
         }
         for (lix, hash) in &self.forgotten {
             forgot |= blobs::withdraw(conn, *lix, hash)?;

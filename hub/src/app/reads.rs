@@ -24,7 +24,7 @@ use crate::{
     limits::ROLLUP_WAIT_MS_MAX,
     store::{
         StoreError, columns,
-        derived::{self, CellFilter},
+        derived::{self, CellFilter, again},
         entries,
     },
 };
@@ -363,18 +363,24 @@ impl AppHandle {
         Ok(self.counted().await?.1)
     }
 
-    /// Waits until every entry that is acknowledged by now is in the figures.
+    /// Waits until every entry that is acknowledged by now is in the figures, and every one that
+    /// is dropped by now is out of them.
     pub(super) async fn counted(&self) -> Result<(u64, Arc<Network>), AppError> {
-        let stored = self.shared.store.read(entries::last_hub_seq).await?;
+        let read = self
+            .shared
+            .store
+            .read(|conn| Ok::<_, StoreError>((entries::last_hub_seq(conn)?, again::asked(conn)?)));
+        let (stored, ask) = read.await?;
         let most = Duration::from_millis(ROLLUP_WAIT_MS_MAX);
-        let progress = self.shared.aggregate.reach(stored, most).await;
-        if progress.hub_seq >= stored {
+        let progress = self.shared.aggregate.reach((stored, ask), most).await;
+        if progress.reached(stored, ask) {
             return Ok((progress.hub_seq, progress.network));
         }
         match progress.failed {
             Some(why) => Err(AppError::Aggregation(why)),
             None => Err(AppError::Behind {
-                behind: stored - progress.hub_seq,
+                // A document to be made again lacks no entry, and is behind all the same.
+                behind: stored.saturating_sub(progress.hub_seq).max(1),
                 waited_ms: ROLLUP_WAIT_MS_MAX,
             }),
         }

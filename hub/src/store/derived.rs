@@ -12,6 +12,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
+pub(crate) mod again;
 mod cells;
 
 pub(crate) use self::cells::{CellFilter, cells, put_cells};
@@ -60,7 +61,6 @@ pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
 fn reset(conn: &Connection) -> Result<(), HostError> {
     drop_tables(conn, &TABLES)?;
     conn.execute_batch(include_str!("derived.sql"))?;
-    conn.execute("DELETE FROM meta WHERE key = ?", [DERIVE_AGAIN])?;
     conn.execute(
         "INSERT INTO meta (key, value) VALUES (?1, ?2)
          ON CONFLICT (key) DO UPDATE SET value = ?2",
@@ -69,27 +69,16 @@ fn reset(conn: &Connection) -> Result<(), HostError> {
     Ok(())
 }
 
-/// Asks for all of it to be made again: entries that were taken in count for nothing now.
-pub(super) fn ask_again(conn: &Connection) -> Result<(), StoreError> {
-    super::put_meta(conn, DERIVE_AGAIN, &[])
-}
-
-/// Whether that was asked for.
-pub(crate) fn is_asked_again(conn: &Connection) -> Result<bool, StoreError> {
-    Ok(super::meta(conn, DERIVE_AGAIN)?.is_some())
-}
-
-const DERIVE_AGAIN: &str = "derive_again";
 /// What derives documents, and what this crate makes of them.
 fn version() -> String {
     format!("{DERIVATION_VERSION}.{TABLES_VERSION}")
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 4;
+const TABLES_VERSION: u32 = 5;
 const VERSION_KEY: &str = "derived_version";
 /// Every derived table, of any version.
-pub(super) static TABLES: [&str; 8] = [
+pub(super) static TABLES: [&str; 9] = [
     "folded",
     "snapshots",
     "tails",
@@ -98,6 +87,7 @@ pub(super) static TABLES: [&str; 8] = [
     "cells",
     "records",
     "unread",
+    "again",
 ];
 
 /// A document's name.
@@ -362,10 +352,10 @@ fn slice_texts(slice: &Slice) -> (String, String, String) {
     )
 }
 
-/// Puts a shared record in its place, or takes it away.
+/// Puts a shared record of a document in its place, or takes it away.
 pub(crate) fn put_record(
     conn: &Connection,
-    lix: Lix,
+    (lix, doc): (Lix, &DocId),
     kind: &str,
     id: &str,
     record: Option<&str>,
@@ -373,10 +363,10 @@ pub(crate) fn put_record(
     match record {
         Some(record) => conn
             .prepare_cached(
-                "INSERT INTO records (lix, kind, id, record) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (lix, kind, id) DO UPDATE SET record = ?4",
+                "INSERT INTO records (lix, kind, id, doc, record) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (lix, kind, id) DO UPDATE SET doc = ?4, record = ?5",
             )?
-            .execute(params![lix.0, kind, id, record])?,
+            .execute(params![lix.0, kind, id, doc.as_bytes(), record])?,
         None => conn
             .prepare_cached("DELETE FROM records WHERE lix = ? AND kind = ? AND id = ?")?
             .execute(params![lix.0, kind, id])?,

@@ -55,11 +55,13 @@ CREATE TABLE cells (
     PRIMARY KEY (indicator, period, breakdown, level, location)
 ) STRICT, WITHOUT ROWID;
 
--- Shared records of a location (plan, partners, insights), one row each.
+-- Shared records of a location (plan, partners, insights), one row each, and the document that each
+-- stands in.
 CREATE TABLE records (
     lix INTEGER NOT NULL,
     kind TEXT NOT NULL,
     id TEXT NOT NULL,
+    doc BLOB NOT NULL,
     record TEXT NOT NULL,
     PRIMARY KEY (lix, kind, id)
 ) STRICT, WITHOUT ROWID;
@@ -73,3 +75,10 @@ CREATE TABLE unread (
     key TEXT NOT NULL,
     PRIMARY KEY (lix, doc, container, key)
 ) STRICT, WITHOUT ROWID;
+
+-- Documents to be made again, because entries of theirs were dropped after they had been read.
+CREATE TABLE again (
+    ask INTEGER PRIMARY KEY,
+    lix INTEGER NOT NULL,
+    doc BLOB NOT NULL
+) STRICT;

@@ -15,7 +15,9 @@ use weft_shared::{
 };
 
 use super::{
-    Lix, Log, StoreError, derived, documents,
+    Lix, Log, StoreError,
+    derived::again,
+    documents,
     entries::{self, StoredEntry},
 };
 
@@ -51,7 +53,9 @@ pub(crate) fn drop_end(
         insert.execute(params![lix.0, hash])?;
     }
     leave_documents(conn, (lix, log), first, &filled)?;
-    derived::ask_again(conn)?;
+    for doc in filled.keys() {
+        again::ask(conn, lix, doc)?;
+    }
     Ok(Ok(()))
 }
 

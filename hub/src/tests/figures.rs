@@ -21,13 +21,13 @@ use crate::{
     store::entries::Appended,
 };
 
-fn key(area: &str, period: &str) -> ObservationKey {
+pub(super) fn key(area: &str, period: &str) -> ObservationKey {
     format!("VAX_PRIMARY/{area}/{period}/age=12%2B")
         .parse()
         .unwrap()
 }
 
-fn statement(definition: DefinitionHash, numerator: i64) -> Statement {
+pub(super) fn statement(definition: DefinitionHash, numerator: i64) -> Statement {
     Statement {
         definition,
         numerator: Some(Number::from(numerator)),
@@ -43,11 +43,13 @@ fn statement(definition: DefinitionHash, numerator: i64) -> Statement {
     }
 }
 
-async fn definition(app: &AppHandle) -> DefinitionHash {
+pub(super) async fn definition(app: &AppHandle) -> DefinitionHash {
     app.definitions().await.unwrap()[0].hash()
 }
 
-fn adopt(definition: DefinitionHash) -> impl FnOnce(&mut Editor<'_>) -> Result<(), EditError> {
+pub(super) fn adopt(
+    definition: DefinitionHash,
+) -> impl FnOnce(&mut Editor<'_>) -> Result<(), EditError> {
     move |editor| {
         let adoption = Adoption {
             status: AdoptionStatus::Adopted,
@@ -59,7 +61,7 @@ fn adopt(definition: DefinitionHash) -> impl FnOnce(&mut Editor<'_>) -> Result<(
     }
 }
 
-fn observe(
+pub(super) fn observe(
     area: &str,
     period: &str,
     statement: Statement,

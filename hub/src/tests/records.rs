@@ -17,11 +17,11 @@ use crate::{
     store::{StoreError, blobs, entries, rosters},
 };
 
-fn id(n: u8) -> RecordId {
+pub(super) fn id(n: u8) -> RecordId {
     RecordId::from_parts(kit::THEN, [n; 10])
 }
 
-async fn put_words(app: &AppHandle, device: &Device, dseq: u64, text: &str) -> Words {
+pub(super) async fn put_words(app: &AppHandle, device: &Device, dseq: u64, text: &str) -> Words {
     let (words, blob) = Words::salted([7; WORDS_SALT_BYTES], text);
     let (location, dix) = (device.location, device.dix);
     let stored = app.shared.store.write(move |conn| {

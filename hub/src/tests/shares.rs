@@ -1,31 +1,29 @@
 //! A location's room is shared out: what one device fills, and what an admin takes back.
 
-use weft_host::clock;
 use weft_shared::{
-    id::EntryHash,
-    identity::{Operation, Role, SignedOperation},
+    identity::Role,
     log::{
         gate::{Admission, VoidCode},
         room::Room,
     },
     model::schema::Container,
+    wire::limits::DOCUMENT_RAW_BYTES_MAX,
 };
 
 use super::wire::{Heard, Line, connect, connect_with, listening};
 use crate::{
     app::AppHandle,
-    directory::AppendError,
     kit::{self, Device},
     store::{StoreError, entries, rosters, shares},
 };
 
-fn names(device: &mut Device, text: &str) -> Admission {
+pub(super) fn names(device: &mut Device, text: &str) -> Admission {
     device.edit("profile", |editor| {
         editor.put_text(Container::Names, "en", text)
     })
 }
 
-async fn acknowledged(line: &mut Line, last: u64) {
+pub(super) async fn acknowledged(line: &mut Line, last: u64) {
     let reached = |heard: &Heard| match heard {
         Heard::Acknowledged(dseq) if *dseq == last => Some(()),
         _ => None,
@@ -48,7 +46,7 @@ async fn fill(app: &AppHandle, device: &Device, bytes: u64) {
     filled.await.unwrap();
 }
 
-async fn room(app: &AppHandle, device: &Device) -> Room {
+pub(super) async fn room(app: &AppHandle, device: &Device) -> Room {
     let (location, dix) = (device.location, device.dix);
     let read = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();
@@ -58,7 +56,7 @@ async fn room(app: &AppHandle, device: &Device) -> Room {
         .unwrap_or_else(|error: StoreError| panic!("{error}"))
 }
 
-async fn voids(app: &AppHandle, device: &Device) -> Vec<(u64, VoidCode)> {
+pub(super) async fn voids(app: &AppHandle, device: &Device) -> Vec<(u64, VoidCode)> {
     let (location, dix) = (device.location, device.dix);
     let read = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();
@@ -133,89 +131,37 @@ async fn a_session_that_had_room_is_refused_what_no_longer_fits_when_it_is_store
     assert_eq!(voids(&app, &member).await, [(2, VoidCode::Room)]);
 }
 
-/// An operation on the location's roster, signed by the admin.
-async fn operate(
-    app: &AppHandle,
-    admin: &mut Device,
-    operation: Operation,
-) -> Result<(), AppendError> {
-    let now = clock::now();
-    let slot = admin.roster.slot(now);
-    let signed = SignedOperation::sign_device(slot, operation, admin.dix, &admin.key);
-    let directory = &app.shared.directory;
-    let known = directory.append(admin.location, vec![signed.clone()], now);
-    app.shared.roster_changed(&known.await?);
-    admin.roster.apply(&signed).unwrap();
-    Ok(())
-}
-
-/// A hub where a member has written three entries and was revoked; and the operation that drops
-/// the last two.
-async fn revoked(app: &AppHandle) -> (Device, Device, Operation) {
-    let code = kit::add_location(app, "FN", &[]).await;
-    let mut admin = Device::found(app, &code).await;
-    let mut member = admin.second(app).await;
-    for text in ["one", "two", "three"] {
-        let admission = names(&mut member, text);
-        member.push(app, admission).await;
-    }
-    let (dix, height) = (member.dix, member.height());
-    let (dseq, hash): (u64, EntryHash) = (height.dseq, height.hash);
-    operate(app, &mut admin, Operation::RevokeDevice { dix, dseq, hash })
-        .await
-        .unwrap();
-    let drop = Operation::Void {
-        dix,
-        first: 2,
-        last: dseq,
-        hash,
-    };
-    (admin, member, drop)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_end_of_a_revoked_log_is_dropped_with_all_that_it_filled() {
-    let (_dir, app, address) = listening().await;
-    let (mut admin, member, drop) = revoked(&app).await;
-    // Made offline on what is dropped meanwhile.
-    admin.learn("profile", &member);
-    let orphan = names(&mut admin, "built on it");
-    let before = room(&app, &member).await.own.bytes;
-    operate(&app, &mut admin, drop).await.unwrap();
-    let after = room(&app, &member).await.own;
-    assert!(after.bytes < before / 2, "{} of {before}", after.bytes);
-    assert_eq!(after.documents, 1, "its first entry stays");
-    let dropped = VoidCode::Dropped;
-    assert_eq!(voids(&app, &member).await, [(2, dropped), (3, dropped)]);
-    app.rebuild().await.unwrap();
-    let dump = format!("{:?}", app.dump().await.unwrap());
-    assert!(dump.contains("one") && !dump.contains("three"), "{dump}");
-    assert_eq!(
-        app.doctor()
-            .await
-            .unwrap()
-            .iter()
-            .filter(|one| !one.ok)
-            .count(),
-        0
-    );
-
-    let admin_log = [orphan];
-    acknowledged(&mut connect(&app, &address, &admin, &admin_log, 1), 1).await;
-    assert_eq!(voids(&app, &admin).await, [(1, VoidCode::Orphan)]);
-}
-
 #[tokio::test]
-async fn what_others_have_built_on_is_not_dropped() {
+async fn doctor_names_the_documents_that_are_half_full() {
     let (_dir, app) = kit::hub().await;
-    let (mut admin, member, drop) = revoked(&app).await;
-    admin.learn("profile", &member);
-    let built = names(&mut admin, "built on it");
-    admin.push(&app, built).await;
-    let refused = operate(&app, &mut admin, drop).await;
-    let Err(AppendError::BuiltOn { names }) = refused else {
-        panic!("{refused:?}");
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut device = Device::found(&app, &code).await;
+    let entry = names(&mut device, "a name");
+    device.push(&app, entry).await;
+    let location = device.location;
+    let said = async |bytes: u64| {
+        let grown = app.shared.store.write(move |conn| {
+            let lix = rosters::lix(conn, &location)?.unwrap();
+            let rows = conn.execute(
+                "UPDATE documents SET raw_bytes = ? WHERE lix = ?",
+                rusqlite::params![bytes, lix.0],
+            )?;
+            assert_eq!(rows, 1);
+            Ok::<_, StoreError>(())
+        });
+        grown.await.unwrap();
+        let findings = app.doctor().await.unwrap();
+        let sizes = findings.into_iter().find(|one| one.check == "sizes");
+        let sizes = sizes.unwrap();
+        assert!(sizes.ok, "nothing is wrong yet");
+        sizes.found
     };
-    assert!(!names.is_empty());
-    assert_eq!(voids(&app, &member).await, [], "nothing was done");
+    assert_eq!(
+        said(DOCUMENT_RAW_BYTES_MAX / 2 - 1).await,
+        "every document is less than half full"
+    );
+    assert_eq!(
+        said(DOCUMENT_RAW_BYTES_MAX / 2).await,
+        "FN profile 50 % full: once it is full, it can only be read"
+    );
 }

@@ -1,0 +1,61 @@
+//! Documents made again, one at a time, because entries of theirs were dropped.
+
+use weft_shared::{
+    id::{DocId, DocName, LocationId},
+    model::schema::DocKind,
+};
+
+use super::{Dirty, Folder, Lix, StoreError, Writes, asks};
+
+impl Folder {
+    /// Makes the next document again that was asked for, from the entries that still count; says
+    /// whether there was one.
+    pub(super) fn make_next_again(&mut self) -> Result<bool, StoreError> {
+        let Some((lix, doc, ask)) = asks::next(&self.conn)? else {
+            return Ok(false);
+        };
+        let location = self.location(lix)?;
+        let mut writes = Writes {
+            again: Some((lix, doc, ask)),
+            ..Writes::default()
+        };
+        let mut dirty = Dirty::default();
+        self.unread.remove(&(lix, doc));
+        // What it stated goes, unless it says so once more.
+        for place in asks::stated(&self.conn, self.slices.iter(), lix, &doc)? {
+            dirty.slices.insert(place.slice.clone());
+            writes.facts.insert(place, None);
+        }
+        let names_network = lix == Lix::ZERO || doc == profile(&location);
+        if names_network {
+            dirty.network = true;
+            match self.context.adoptions.remove(&location) {
+                Some(before) => dirty.indicators.extend(before.into_keys()),
+                // Nobody has read it since it was dropped from.
+                None => dirty.all = true,
+            }
+        }
+        self.library.begin_again(&self.conn, lix, &doc)?;
+        let filling = asks::filling(&self.conn, lix, &doc, self.folded)?;
+        let mut work = self.sort(filling)?;
+        let mut work = work.remove(&(lix, doc)).unwrap_or_default();
+        let written = (&mut writes, &mut dirty);
+        self.fold_document((lix, &doc), (&mut work, Vec::new()), written)?;
+        if names_network {
+            self.read_context(lix, &doc)?;
+        }
+        self.finish(writes, dirty, self.folded)?;
+        self.intake.done();
+        Ok(true)
+    }
+
+    /// Up to which ask everything that was dropped is out of what is derived; 0 if that cannot be
+    /// read now.
+    pub(in crate::aggregate) fn answered(&self) -> u64 {
+        asks::answered(&self.conn).unwrap_or(0)
+    }
+}
+
+fn profile(location: &LocationId) -> DocId {
+    DocName::first(DocKind::Profile.to_string()).id(location)
+}

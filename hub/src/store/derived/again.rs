@@ -1,0 +1,144 @@
+//! Documents that are to be made again, because entries of theirs were dropped after they had been
+//! read.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, params};
+use weft_shared::{
+    id::{Dix, DocId},
+    log::entry::Header,
+    rollup::Slice,
+};
+
+use super::{
+    super::{
+        entries::{self, Origin, StoredEntry},
+        meta, put_meta,
+    },
+    FactPlace, Lix, StoreError, doc_id, slice_texts,
+};
+
+/// Asks for a document to be made again.
+pub(in crate::store) fn ask(conn: &Connection, lix: Lix, doc: &DocId) -> Result<(), StoreError> {
+    let ask = asked(conn)? + 1;
+    put_meta(conn, ASKED, &ask.to_be_bytes())?;
+    conn.prepare_cached("INSERT INTO again (ask, lix, doc) VALUES (?, ?, ?)")?
+        .execute(params![ask, lix.0, doc.as_bytes()])?;
+    Ok(())
+}
+
+/// How often that was asked, ever: the number of the last ask.
+pub(crate) fn asked(conn: &Connection) -> Result<u64, StoreError> {
+    // An earlier version kept an empty value here.
+    let value = meta(conn, ASKED)?.and_then(|value| value.try_into().ok());
+    Ok(value.map_or(0, u64::from_be_bytes))
+}
+
+/// The number of the last ask before which, and with which, all were answered.
+pub(crate) fn answered(conn: &Connection) -> Result<u64, StoreError> {
+    let open: Option<u64> = conn
+        .prepare_cached("SELECT min(ask) FROM again")?
+        .query_row([], |row| row.get(0))?;
+    match open {
+        Some(first) => Ok(first.saturating_sub(1)),
+        None => asked(conn),
+    }
+}
+
+/// The document that was asked for first, and the last of all asks.
+pub(crate) fn next(conn: &Connection) -> Result<Option<(Lix, DocId, u64)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT lix, doc, (SELECT max(ask) FROM again) FROM again ORDER BY ask LIMIT 1",
+    )?;
+    let mut rows = query.query([])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let doc = doc_id(row.get_ref(1)?.as_blob()?)?;
+    Ok(Some((Lix(row.get(0)?), doc, row.get(2)?)))
+}
+
+/// Whether a document waits to be made again.
+pub(crate) fn waits(conn: &Connection, lix: Lix, doc: &DocId) -> Result<bool, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT 1 FROM again WHERE lix = ? AND doc = ?")?
+        .exists(params![lix.0, doc.as_bytes()])?)
+}
+
+/// Takes away what was made of a document, but for its facts, and answers the asks for it up to
+/// `ask`: those that came later stay.
+pub(crate) fn clear(conn: &Connection, lix: Lix, doc: &DocId, ask: u64) -> Result<(), StoreError> {
+    for table in ["snapshots", "tails", "aside", "unread", "records"] {
+        conn.prepare_cached(&format!("DELETE FROM {table} WHERE lix = ? AND doc = ?"))?
+            .execute(params![lix.0, doc.as_bytes()])?;
+    }
+    conn.prepare_cached("DELETE FROM again WHERE lix = ? AND doc = ? AND ask <= ?")?
+        .execute(params![lix.0, doc.as_bytes(), ask])?;
+    Ok(())
+}
+
+/// Where a document states something in these slices.
+pub(crate) fn stated<'a>(
+    conn: &Connection,
+    slices: impl Iterator<Item = &'a Slice>,
+    lix: Lix,
+    doc: &DocId,
+) -> Result<BTreeSet<FactPlace>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT area FROM facts
+         WHERE indicator = ? AND period = ? AND breakdown = ? AND lix = ? AND doc = ?",
+    )?;
+    let mut places = BTreeSet::new();
+    for slice in slices {
+        let (indicator, period, breakdown) = slice_texts(slice);
+        let key = params![indicator, period, breakdown, lix.0, doc.as_bytes()];
+        let mut rows = query.query(key)?;
+        while let Some(row) = rows.next()? {
+            places.insert(FactPlace {
+                slice: slice.clone(),
+                lix,
+                area: row.get(0)?,
+                doc: *doc,
+            });
+        }
+    }
+    Ok(places)
+}
+
+/// What fills a document, in the order of commits: the entries up to `hub_seq` that write in it and
+/// count. One that cannot be read is left out; the doctor names its log.
+pub(crate) fn filling(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+    hub_seq: u64,
+) -> Result<Vec<(Origin, StoredEntry)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT hub_seq, header, dix FROM logs CROSS JOIN entries USING (log)
+         WHERE lix = ?1 AND hub_seq <= ?3 AND void IS NULL
+           AND EXISTS (SELECT 1 FROM actors WHERE actors.log = logs.log AND actors.doc = ?2)
+         ORDER BY hub_seq",
+    )?;
+    let mut rows = query.query(params![lix.0, doc.as_bytes(), hub_seq])?;
+    let mut filling = Vec::new();
+    while let Some(row) = rows.next()? {
+        let header = Header::decode(row.get_ref(1)?.as_blob()?);
+        if !header.is_ok_and(|header| header.runs.iter().any(|run| run.doc == *doc)) {
+            continue;
+        }
+        let stored = entries::at(conn, row.get(0)?)
+            .inspect_err(|error| tracing::error!(%error, "a stored entry cannot be read"));
+        let Ok(stored) = stored else {
+            continue;
+        };
+        // One that was dropped since the rows were read.
+        if stored.void.is_none() {
+            let dix = Dix(row.get(2)?);
+            filling.push((Origin { lix, dix }, stored));
+        }
+    }
+    Ok(filling)
+}
+
+/// The key of the number of the last ask.
+const ASKED: &str = "derive_again";
