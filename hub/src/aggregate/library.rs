@@ -71,8 +71,8 @@ impl Library {
         Ok(Some(loaded))
     }
 
-    /// Begins a document again from nothing, without what was saved of it; forgets it if no document
-    /// of this name is known here.
+    /// Begins a document again from nothing, without what was saved of it; forgets it if no
+    /// document of this name is known here.
     pub(super) fn begin_again(
         &mut self,
         conn: &Connection,

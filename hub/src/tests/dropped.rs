@@ -257,7 +257,8 @@ async fn tables(app: &AppHandle) -> Vec<String> {
     let read = app.shared.store.read(|conn| {
         let mut rows = Vec::new();
         for query in [
-            "SELECT lix || indicator || period || breakdown || area || hex(doc) || stated FROM facts",
+            "SELECT lix || indicator || period || breakdown || area || hex(doc) || stated
+             FROM facts",
             "SELECT lix || kind || id || hex(doc) || record FROM records",
             "SELECT lix || hex(doc) || hub_seq || state || reason FROM aside",
             "SELECT lix || hex(doc) || container || key FROM unread",
