@@ -83,6 +83,8 @@ pub struct Figure {
     pub columns: Map<String, Value>,
     /// What may be said of it; none until [`AppHandle::stand`] was asked.
     pub standing: Option<Standing>,
+    /// How much of what it is about it covers; none until [`AppHandle::stand`] was asked.
+    pub coverage: Option<Coverage>,
     /// The areas that add to it.
     pub bases: Vec<Base>,
     /// How it stands to the figure before it, where there is one.
@@ -167,6 +169,7 @@ impl AppHandle {
             Ok(Figure {
                 columns,
                 standing: None,
+                coverage: None,
                 bases,
                 compared: None,
             })
@@ -222,6 +225,7 @@ impl AppHandle {
                 continue;
             };
             let coverage = coverages.remove(&key).unwrap_or(Coverage::Whole);
+            figure.coverage = Some(coverage.clone());
             figure.standing = Some(Standing::of(
                 !figure.text("value").is_empty(),
                 figure.columns.get("n_contested").and_then(Value::as_u64) != Some(0),

@@ -31,7 +31,7 @@ pub(crate) struct Card {
     pub(crate) partial: bool,
     pub(crate) page: String,
     pub(crate) csv: String,
-    /// Whether the table stands open.
+    /// Whether the table is open.
     pub(crate) open: bool,
     /// Whether it leads to a page of its own.
     pub(crate) more: bool,
@@ -44,7 +44,7 @@ pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) period: String,
     pub(crate) group: String,
-    /// With `*` where an area is missing.
+    /// With `*` if an area is missing.
     pub(crate) value: String,
     pub(crate) partial: bool,
     /// How much it is more or less than the figure before it.
@@ -80,10 +80,10 @@ impl Row {
             denominator: number("denominator"),
             locations: part_of("n_locations", "n_expected"),
             areas: part_of("n_areas", "n_areas_expected"),
-            covered: covered(figure).map_or_else(String::new, |share| format!("{share}\u{a0}%")),
+            covered: covered(figure),
             status: status.map_or_else(|_| String::new(), |status| status.label().to_owned()),
             tag: tag(figure),
-            reason: figure.word("status_reason").to_owned(),
+            reason: reason(figure),
         }
     }
 }
@@ -162,7 +162,7 @@ fn tag(figure: &Figure) -> String {
     }
 }
 
-/// What marks a figure that cannot be held against the one before it as it is.
+/// What marks a figure that cannot be compared with the one before it as it is.
 fn step_tag(figure: &Figure) -> Option<&'static str> {
     let base_changed = figure.columns.get("base_changed") == Some(&Value::Bool(true));
     match figure.compared.as_ref().map(|compared| &compared.step) {
@@ -219,11 +219,26 @@ fn value(figure: &Figure, measure: &Measure) -> String {
     }
 }
 
-/// The share of the known denominators in percent.
-fn covered(figure: &Figure) -> Option<String> {
-    let share: Number = figure.number("denominator_covered")?.parse().ok()?;
-    Some(percent(share))
+/// How much of the denominators a figure covers; empty if what it measures has none.
+fn covered(figure: &Figure) -> String {
+    let known = figure.number("denominator_covered");
+    let share: Option<Number> = match &figure.coverage {
+        Some(Coverage::Unknown(_)) => return "unknown".to_owned(),
+        Some(Coverage::Share(share)) => Some(*share),
+        Some(Coverage::Whole | Coverage::Areas(..)) | None => {
+            known.and_then(|one| one.parse().ok())
+        }
+    };
+    share.map_or_else(String::new, |share| format!("{}\u{a0}%", percent(share)))
 }
 
-/// More lines than this tell nobody anything; then the table speaks.
+/// Why a figure is as it is, without what its tag says already.
+fn reason(figure: &Figure) -> String {
+    let reason = figure.reason_once();
+    let rest = reason.strip_prefix(&tag(figure));
+    let rest = rest.and_then(|rest| rest.strip_prefix(' '));
+    rest.map_or_else(|| reason.clone(), str::to_owned)
+}
+
+/// Lines on a chart. With more of them nobody can tell them apart, and there is only the table.
 const LINES_MAX: usize = 4;

@@ -4,6 +4,7 @@ use serde_json::Value;
 use weft_shared::{
     model::observation::{Breakdown, TOTAL},
     period::Period,
+    rollup::series::Step,
 };
 
 use crate::app::Figure;
@@ -20,7 +21,7 @@ pub(crate) struct FigureKey {
 }
 
 impl Figure {
-    /// The words of a column; empty where it does not apply.
+    /// The words of a column; empty if it does not apply.
     pub(crate) fn word(&self, column: &str) -> &str {
         self.columns
             .get(column)
@@ -28,7 +29,7 @@ impl Figure {
             .unwrap_or("")
     }
 
-    /// A number as it is written, without rounding; none where it does not apply.
+    /// A number as it is written, without rounding; none if it does not apply.
     pub(crate) fn number(&self, column: &str) -> Option<String> {
         match self.columns.get(column)? {
             Value::Number(number) => Some(number.to_string()),
@@ -83,6 +84,27 @@ impl Figure {
         let words = self.compared.as_ref().and_then(|one| one.words.as_ref());
         let own = words.and_then(|words| reason.strip_prefix(words.as_str()));
         own.map_or(reason, |own| own.trim_start_matches("; "))
+    }
+
+    /// Why it is as it is. A changed base is said twice in the column: beside the figure before it,
+    /// and of the period by itself. People read it once.
+    pub(crate) fn reason_once(&self) -> String {
+        let compared = self.compared.as_ref();
+        let words = compared.and_then(|one| one.words.as_deref());
+        let own = self.own_reason();
+        let Some((words, Step::BaseChanged { reason })) = words.zip(compared.map(|one| &one.step))
+        else {
+            return self.word("status_reason").to_owned();
+        };
+        let again = reason
+            .as_ref()
+            .map(|reason| format!("base changed: {reason}"));
+        let mut parts = vec![words];
+        parts.extend(
+            own.split("; ")
+                .filter(|part| !part.is_empty() && again.as_deref() != Some(*part)),
+        );
+        parts.join("; ")
     }
 
     pub(crate) fn key(&self) -> FigureKey {

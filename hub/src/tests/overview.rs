@@ -2,7 +2,10 @@
 
 use axum::http::{Method, StatusCode};
 
-use super::web::{HOSTILE, Scene, ask};
+use super::{
+    commands::run,
+    web::{HOSTILE, Scene, ask},
+};
 
 const PAGES: [&str; 5] = [
     "/",
@@ -40,6 +43,35 @@ async fn a_headline_stands_only_on_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_column_covered_says_what_the_headline_says() {
+    let mut scene = Scene::new().await;
+    // South has not reported: it is as large as it last was.
+    scene.observe("NORTH", "2023-04", Some(80), 100).await;
+    let page = scene.get("/").await.body;
+    let headline = "No headline for age 12+ in 2023-04: it covers 10.0\u{a0}%";
+    assert!(page.contains(headline), "{page}");
+    assert_eq!(covered(&page, "2023-04"), "10.0\u{a0}%");
+    let add = ["location", "add", "FN", "--name", "FN", "--from", "start"];
+    let areas = ["NORTH=North", "SOUTH=South", "EAST=East"];
+    let areas = areas.iter().flat_map(|area| ["--area", area]);
+    let arguments: Vec<&str> = add.into_iter().chain(areas).collect();
+    let (_, _, told) = run(&scene.app, &arguments).await;
+    let page = scene.get("/").await.body;
+    let headline = "No headline for age 12+ in 2023-04: coverage unknown, because EAST";
+    assert!(page.contains(headline), "{told} {page}");
+    assert_eq!(covered(&page, "2023-04"), "unknown");
+}
+
+/// What the network's table says is covered in a period.
+fn covered<'a>(page: &'a str, period: &str) -> &'a str {
+    let row = format!("<tr><th scope=\"row\" class=\"tight\">{period}</th>");
+    let (_, row) = page.split_once(&row).unwrap();
+    let (row, _) = row.split_once("</tr>").unwrap();
+    let cell = row.rsplit("<td class=\"number\">").next().unwrap();
+    cell.split_once("</td>").unwrap().0
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_contested_figure_is_an_interval_and_no_headline() {
     let mut scene = Scene::new().await;
     scene.observe("SOUTH", "2023-04", Some(800), 900).await;
@@ -53,7 +85,7 @@ async fn a_contested_figure_is_an_interval_and_no_headline() {
         "{page}"
     );
     assert!(page.contains("<span class=\"tag warn\">contested</span>"));
-    let why = "No headline for age 12+ in 2023-04: 1 observation stands contested, until a person \
+    let why = "No headline for age 12+ in 2023-04: 1 observation is contested until a person \
                settles it.";
     assert!(page.contains(why));
 }

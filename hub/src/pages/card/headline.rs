@@ -1,4 +1,4 @@
-//! What stands above a chart: the last whole period that covers enough, and what must be known.
+//! The words above a chart: the last whole period that covers enough, and what must be known.
 
 use std::collections::BTreeSet;
 
@@ -46,7 +46,7 @@ pub(super) fn headline(
         let later = figures.iter().filter(so_far);
         let later = later.filter(|figure| figure.breakdown() == *breakdown);
         if let Some(figure) = later.max_by_key(|figure| figure.period()) {
-            notes.push(told_so_far(figure, group, measure));
+            notes.push(words_so_far(figure, group, measure));
         }
     }
     let newest_figures = figures
@@ -77,7 +77,7 @@ pub(super) fn headline(
 }
 
 /// What a period that has not ended says up to now.
-fn told_so_far(figure: &Figure, group: &str, measure: &Measure) -> String {
+fn words_so_far(figure: &Figure, group: &str, measure: &Measure) -> String {
     let value = figure.number("value");
     let value = value.map_or_else(|| words::NO_FIGURE.to_owned(), |one| measure.shown(&one));
     let all = counted(figure.count("n_areas_expected"), "area", "areas");
@@ -88,7 +88,7 @@ fn told_so_far(figure: &Figure, group: &str, measure: &Measure) -> String {
     )
 }
 
-/// The figures of one period that stand alone. That one is partial stands beside it, or once where
+/// The figures of one period that stand alone. That one is partial is said beside it, or once if
 /// it holds for all alike.
 fn in_one_period(figures: &[&Figure], groups: &[(String, String)], measure: &Measure) -> String {
     let shown = groups.iter().filter_map(|(breakdown, group)| {
@@ -130,8 +130,8 @@ fn partial(figure: &Figure) -> Option<String> {
 fn why_no_headline(figure: &Figure) -> String {
     let contested = figure.count("n_contested");
     if contested > 0 {
-        let observations = counted(contested, "observation stands", "observations stand");
-        return format!("{observations} contested, until a person settles it");
+        let observations = counted(contested, "observation is", "observations are");
+        return format!("{observations} contested until a person settles it");
     }
     let all = counted(figure.count("n_areas_expected"), "area is", "areas are");
     let areas = format!("{} of {all} in it", figure.count("n_areas"));
@@ -191,6 +191,7 @@ mod tests {
         }
         Figure {
             columns,
+            coverage: None,
             standing: Some(match value {
                 Some(_) => Standing::Alone,
                 None => Standing::Little(Coverage::Share("0.2".parse().unwrap())),
