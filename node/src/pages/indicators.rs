@@ -16,7 +16,6 @@ use weft_shared::{
         profile::{Adoption, AdoptionStatus, Area, REASON_BYTES_MAX},
     },
     period::Period,
-    validation::question::Answer,
 };
 
 use super::{
@@ -34,7 +33,7 @@ use crate::{
 mod file;
 pub(super) mod series;
 
-use self::series::Beside;
+use self::series::{AnswerButton, Beside};
 
 #[derive(Template)]
 #[template(path = "indicators.html")]
@@ -69,7 +68,7 @@ struct OnePage {
     /// The settings of the versions, in words.
     settings: Vec<String>,
     /// The answers to "growth, or another base?".
-    answers: &'static [Answer],
+    answers: Vec<AnswerButton>,
 }
 
 /// What this location decided, in words.
@@ -96,11 +95,11 @@ struct Row {
     cells: Vec<Cell>,
 }
 
-/// One value; empty where there is none.
+/// One value; empty if there is none.
 #[derive(Default)]
 struct Cell {
     text: String,
-    /// What must be said where it is held against the value before it.
+    /// What must be said when it is compared with the value before it.
     beside: Option<Beside>,
     contested: bool,
     local: bool,
@@ -241,7 +240,7 @@ impl Visit<'_> {
             decided,
             tables,
             settings,
-            answers: series::answers(),
+            answers: series::buttons(),
             definition: row.definition,
         };
         Reply::page(false, &page)

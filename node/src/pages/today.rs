@@ -6,6 +6,7 @@ use axum::{
     extract::{Query, State},
 };
 use weft_shared::{
+    id::IndicatorCode,
     model::{
         observation::ObservationKey,
         plan::ActionState,
@@ -15,7 +16,7 @@ use weft_shared::{
 };
 
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit, done,
+    Answered, Asked, Fault, Filled, Here, Reply, Visit, done, figure,
     form::Sent,
     moment::{Moment, day},
     plan,
@@ -157,7 +158,7 @@ impl Visit<'_> {
     }
 }
 
-/// What a line of the history is about, and its page; nothing where it is in no list any more.
+/// What a line of the history is about, and its page; nothing if it is in no list any more.
 fn subject(replica: &mut Replica, row: &HistoryRow) -> Result<Option<(String, String)>, Fault> {
     let Ok(container) = row.container.parse::<Container>() else {
         return Ok(None);
@@ -169,24 +170,33 @@ fn subject(replica: &mut Replica, row: &HistoryRow) -> Result<Option<(String, St
         let record = replica.record(kind, &id)?;
         return Ok(record.map(|record| {
             let title = plan::title(&record);
-            (format!("{}: {title}", kind.label()), plan::href(kind, &id))
+            let what = plan::capital(&format!("{}: {title}", kind.label()));
+            (what, plan::href(kind, &id))
         }));
     }
     Ok(match container {
-        Container::Adoptions => Some((
-            format!("decision on indicator: {}", row.record),
-            format!("/indicators/{}", row.record),
-        )),
+        Container::Adoptions => {
+            let Ok(code) = row.record.parse() else {
+                return Ok(None);
+            };
+            let name = named(replica, &code)?;
+            Some((format!("Decision on {name}"), format!("/indicators/{code}")))
+        }
         Container::Observations | Container::Notes => {
-            let key: Option<ObservationKey> = row.record.parse().ok();
-            key.map(|key| {
-                let text = format!(
-                    "value: {}, {}, {}",
-                    key.indicator, key.period, key.breakdown
-                );
-                (text, format!("/indicators/{}", key.indicator))
-            })
+            let Ok(key) = row.record.parse::<ObservationKey>() else {
+                return Ok(None);
+            };
+            let name = named(replica, &key.indicator)?;
+            let part = figure::heading(&key.breakdown);
+            let text = format!("Value: {name}, {}, {part}", key.period);
+            Some((text, format!("/indicators/{}", key.indicator)))
         }
         _ => None,
     })
+}
+
+/// The name of an indicator, or its code if the hub has not published it.
+fn named(replica: &mut Replica, code: &IndicatorCode) -> Result<String, Fault> {
+    let row = replica.indicator(code)?;
+    Ok(row.map_or_else(|| code.to_string(), |row| row.definition.name))
 }

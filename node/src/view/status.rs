@@ -161,11 +161,17 @@ impl StatusRow {
         if self.areas_read >= Some(at) || now.since_ms(at) >= AREAS_NEWS_MS {
             return None;
         }
+        let named = |area: &Area| {
+            let words = area.to_string();
+            let days = words.strip_prefix(area.code.as_str()).unwrap_or_default();
+            format!("{} ({}){days}", area.name, area.code)
+        };
+        let areas: Vec<String> = self.areas.iter().map(named).collect();
         Some(format!(
-            "The national team changed which areas this location has, on {}. They are: {}. A \
+            "The national team changed which areas this location has, on {}. They are now: {}. A \
              figure counts for the location that holds its area on the last day of the period.",
             zone.minute(at),
-            self.areas_in_words()
+            areas.join(", ")
         ))
     }
 }

@@ -153,6 +153,60 @@ async fn on_a_narrow_screen_what_does_not_fit_says_so() {
     browser.close().await;
 }
 
+#[tokio::test]
+async fn on_a_narrow_screen_what_belongs_together_stays_together() {
+    let network = Network::start();
+    network.tell(&["indicator", "adopt", "VAX_PRIMARY", "--audience", "network"]);
+    let figure = ["--area", "OPOTIKI", "--breakdown", "age=12+"];
+    for (period, numerator, denominator) in
+        [("2023-04", "6480", "8100"), ("2023-05", "7561", "9100")]
+    {
+        let value = ["--numerator", numerator, "--denominator", denominator];
+        let set = ["observation", "set", "VAX_PRIMARY", "--period", period];
+        network.tell(&[&set[..], &figure, &value].concat());
+    }
+    let browser = Browser::narrow().await;
+    browser.open(&network.link()).await;
+    let page = format!("{}/indicators/VAX_PRIMARY", network.node());
+    let place = "enter?area=OPOTIKI&from=2023-04&to=2023-05&survey=on";
+    browser.open(&format!("{page}/{place}")).await;
+    let tops = browser.run(TOPS).await;
+    assert_eq!(tops["numerator"], tops["denominator"], "{tops}");
+    assert_eq!(tops["lower"], tops["upper"], "{tops}");
+    assert_ne!(tops["denominator"], tops["lower"], "{tops}");
+    browser.open(&page).await;
+    let text = browser.text().await;
+    assert!(text.contains("Check the base: 8,100 people"), "{text}");
+    let buttons = browser.run(BUTTONS).await;
+    assert_eq!(buttons["count"], 2, "{buttons}");
+    assert_eq!(buttons["touching"], 0, "{buttons}");
+    assert_eq!(buttons["lines"], 1, "a figure is on one line: {buttons}");
+    assert_eq!(buttons["wide"], false, "{buttons}");
+    browser.close().await;
+}
+
+/// How far down the fields of the first cell are.
+const TOPS: &str = "
+    const top = part => document.getElementById(`cell-0-0-${part}`).getBoundingClientRect().top;
+    arguments[arguments.length - 1](
+        {numerator: top('n'), denominator: top('d'), lower: top('l'), upper: top('u')});
+";
+
+/// The buttons that answer a question, how many of them touch the one above, and on how many lines
+/// the figure is that they stand below.
+const BUTTONS: &str = "
+    const all = [...document.querySelectorAll('td button')];
+    const box = one => one.getBoundingClientRect();
+    const near = all.slice(1).filter((one, at) => box(one).top < box(all[at]).bottom + 4);
+    const page = document.documentElement;
+    arguments[arguments.length - 1]({
+        count: all.length,
+        touching: near.length,
+        lines: all[0].closest('td').firstElementChild.getClientRects().length,
+        wide: page.scrollWidth > page.clientWidth,
+    });
+";
+
 /// Whether the page is wider than the screen; how many regions are wider than it, and which of them
 /// no key reaches or no words above them say so.
 const CUT: &str = "

@@ -1,4 +1,4 @@
-//! What must be said beside values that are held against those before them, and the answer to
+//! What must be said beside values when they are compared with those before them, and the answer to
 //! "growth, or another base?".
 
 use std::collections::BTreeMap;
@@ -14,23 +14,41 @@ use weft_shared::{
     validation::question::{Answer, Kind},
 };
 
-use super::super::{Answered, Fault, Filled, Here, Reply, Visit, form::Sent};
+use super::super::{
+    Answered, Fault, Filled, Here, Reply, Visit, figure, form::Sent, plan::capital,
+};
 use crate::{
     observations::confirm,
     replica::Edit,
     view::{IndicatorRow, ObservationRow},
 };
 
-/// What stands beside a value.
+/// The words beside a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Beside {
     pub(super) words: String,
-    /// The key to answer about, where something is asked.
+    /// The key to answer about, if something is asked.
     pub(super) asked: Option<String>,
+    /// The period and part that the words are about.
+    pub(super) about: String,
+}
+
+/// A button that answers the question.
+pub(super) struct AnswerButton {
+    pub(super) word: &'static str,
+    pub(super) label: String,
 }
 
 /// The answers to the question, for the buttons.
-pub(super) fn answers() -> &'static [Answer] {
+pub(super) fn buttons() -> Vec<AnswerButton> {
+    let buttons = answers().iter().map(|answer| AnswerButton {
+        word: answer.word,
+        label: capital(answer.meaning),
+    });
+    buttons.collect()
+}
+
+fn answers() -> &'static [Answer] {
     Kind::Base.answers()
 }
 
@@ -60,7 +78,12 @@ pub(super) fn beside(
             };
             let asks = matches!(step, Step::CheckBase { .. });
             let asked = asks.then(|| key.to_string());
-            beside.insert((*key).clone(), Beside { words, asked });
+            let one = Beside {
+                words: capital(&words),
+                asked,
+                about: format!("{}, {}", key.period, figure::heading(&key.breakdown)),
+            };
+            beside.insert((*key).clone(), one);
         }
     }
     beside

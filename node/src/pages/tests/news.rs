@@ -27,7 +27,9 @@ async fn a_change_of_areas_is_news_until_somebody_has_read_it() {
     let told = "The national team changed which areas this location has";
     let (_, today) = site.get("/").await;
     assert!(today.contains(told), "{today}");
-    // Where somebody types, a banner with a button would cost them what they typed.
+    let named = "They are now: Far North District (FAR_NORTH).";
+    assert!(today.contains(named), "{today}");
+    // On a page where somebody types, a banner with a button would cost them what they typed.
     let (_, plan) = site.get("/plan").await;
     assert!(!plan.contains(told), "{plan}");
     let mut form = Form::read(&today);

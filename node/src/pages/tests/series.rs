@@ -70,14 +70,14 @@ async fn a_break_and_a_changed_base_stand_beside_their_values() {
     enter(&site, "SMOKING", &figures).await;
     enter(&site, "ACTIVE_COMMUTE", &figures).await;
     let smoking = page(&site, "SMOKING").await;
-    let told = "base changed since 2013: The 2018 census filled gaps from administrative records";
+    let told = "Base changed since 2013: The 2018 census filled gaps from administrative records";
     assert!(smoking.contains(told), "{smoking}");
     assert!(
         smoking.contains("version 1: base changed in 2018: The 2018 census"),
         "{smoking}"
     );
     let commute = page(&site, "ACTIVE_COMMUTE").await;
-    let told = "not comparable with 2013 (version 1): The question changed in 2018";
+    let told = "Not comparable with 2013 (version 1): The question changed in 2018";
     assert!(commute.contains(told), "{commute}");
     assert!(commute.contains("version 2: holds from 2018"), "{commute}");
     let (_, csv) = site.get("/indicators/ACTIVE_COMMUTE/values.csv").await;
@@ -96,11 +96,11 @@ async fn growth_or_another_base_is_asked_until_it_is_answered() {
     enter(&site, "VOLUNTEERING", &figures).await;
     let asked = page(&site, "VOLUNTEERING").await;
     assert!(
-        asked.contains("check the base: 10,000 people in 2013, 12,000 now"),
+        asked.contains("Check the base: 10,000 people in 2013, 12,000 now"),
         "{asked}"
     );
     assert!(
-        asked.contains("check the base: 12,000 people in 2014, 14,000 now"),
+        asked.contains("Check the base: 12,000 people in 2014, 14,000 now"),
         "{asked}"
     );
     // The newest stands first: 2015 is answered as growth, 2014 as another base.
@@ -110,8 +110,8 @@ async fn growth_or_another_base_is_asked_until_it_is_answered() {
         site.done(&form).await;
     }
     let answered = page(&site, "VOLUNTEERING").await;
-    assert!(!answered.contains("check the base"), "{answered}");
-    assert!(answered.contains("base changed since 2013"), "{answered}");
+    assert!(!answered.contains("Check the base"), "{answered}");
+    assert!(answered.contains("Base changed since 2013"), "{answered}");
     assert!(
         answered.contains("12,000 (9.2 %), base changed"),
         "{answered}"
