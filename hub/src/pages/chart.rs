@@ -5,7 +5,7 @@ use charts_rs::{LineChart, Series, Symbol, THEME_LIGHT, YAxisConfig};
 /// One line of a chart.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
-    /// What stands beside it.
+    /// Its label.
     pub(crate) name: String,
     /// Which colour, dashes and marks it has: those of its group, in however many lines it is cut.
     pub(crate) style: usize,
@@ -28,7 +28,7 @@ pub(crate) struct Trend {
 }
 
 impl Trend {
-    /// The chart, or `None` where no period has a figure.
+    /// The chart, or `None` if no period has a figure.
     pub(crate) fn svg(&self) -> Option<String> {
         let mut points = self.lines.iter().flat_map(|line| &line.points);
         if !points.any(Option::is_some) {

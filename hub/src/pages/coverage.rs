@@ -212,7 +212,7 @@ fn why(figures: &[&Figure]) -> Vec<String> {
         .collect()
 }
 
-/// What may stand where a location is in no figure.
+/// What a cell may say if a location is in no figure.
 const WORDS: [Status; 4] = [
     Status::NotCollected,
     Status::CannotExist,

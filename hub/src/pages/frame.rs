@@ -1,5 +1,5 @@
-//! What stands around every page: the network's name, the way to the other pages, and what to say
-//! where a page cannot be made.
+//! The frame of every page: the network's name, the way to the other pages, and what to say if a
+//! page cannot be made.
 
 use std::collections::BTreeSet;
 

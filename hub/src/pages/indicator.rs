@@ -148,7 +148,7 @@ struct Chosen {
 }
 
 impl Chosen {
-    /// What was asked for, where there is such a thing; else the newest period and its first group.
+    /// What was asked for, if there is such a thing; else the newest period and its first group.
     fn of(network: &[&Figure], asked: &BTreeMap<String, String>) -> Self {
         let mut periods: Vec<_> = network.iter().filter_map(|f| f.period()).collect();
         periods.sort_unstable();
@@ -265,7 +265,7 @@ fn rule(one: &Definition) -> String {
                 .to_owned()
         }
         IndicatorType::Ordinal => {
-            "It says how many stand at which value; ranks are never averaged.".to_owned()
+            "It says how many have which value; ranks are never averaged.".to_owned()
         }
         IndicatorType::Index => "An index is never rolled up.".to_owned(),
     }

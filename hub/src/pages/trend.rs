@@ -1,4 +1,4 @@
-//! The chart of an indicator over time: lines that are cut where figures cannot be compared.
+//! The chart of an indicator over time: lines that are cut between figures that cannot be compared.
 
 use std::collections::BTreeSet;
 

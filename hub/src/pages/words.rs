@@ -8,7 +8,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-/// What stands where there is no figure: a word, never zero and never a dash alone.
+/// Shown if there is no figure: a word, never zero and never a dash alone.
 pub(crate) const NO_FIGURE: &str = "no figure";
 
 /// What a definition's values are counted in.
@@ -112,7 +112,7 @@ pub(crate) fn grouped(text: &str) -> String {
     shown
 }
 
-/// Stands where a moment would, of what never happened.
+/// Shown in place of a moment, of what never happened.
 pub(crate) fn never() -> String {
     "never".to_owned()
 }

@@ -70,8 +70,8 @@ fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
             format!("Not backed up, not seen by your colleagues. {kept}")
         }
         Audience::Network => format!(
-            "Your colleagues' devices, and the national team through the hub of {operator}. Where \
-             that is a public agency this is government already, and its information and archive \
+            "Your colleagues' devices, and the national team through the hub of {operator}. If \
+             that is a public agency, this is government already, and its information and archive \
              laws apply."
         ),
         Audience::Government => {
@@ -81,7 +81,7 @@ fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
     }
 }
 
-/// How an audience stands in a table or a sentence.
+/// An audience in a table or a sentence.
 pub(crate) fn phrase(audience: Audience) -> &'static str {
     match audience {
         Audience::Team => "this computer only",

@@ -101,7 +101,7 @@ pub(crate) fn heading(breakdown: &Breakdown) -> String {
     }
 }
 
-/// An area's name, or its code where the name is not known any more.
+/// An area's name, or its code if the name is not known any more.
 pub(crate) fn area_name(areas: &[Area], code: &AreaCode) -> String {
     let known = areas.iter().find(|area| area.code == *code);
     known.map_or_else(|| code.to_string(), |area| area.name.clone())

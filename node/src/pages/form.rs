@@ -1,7 +1,7 @@
 //! Forms made from the model's table of fields, and what came back from a browser.
 //!
 //! A form carries what each field said when it was shown. Only fields that the person changed are
-//! saved, and where somebody else changed the same field meanwhile the person sees their value
+//! saved, and if somebody else changed the same field meanwhile the person sees their value
 //! before anything is saved. So two people's forms never overwrite each other's words.
 
 mod choices;
@@ -25,7 +25,7 @@ use super::shell::ErrorLink;
 pub(crate) struct Sent(pub(crate) Vec<(String, String)>);
 
 impl Sent {
-    /// The first value under a name; empty where there is none.
+    /// The first value under a name; empty if there is none.
     pub(crate) fn first(&self, name: &str) -> &str {
         let pair = self.0.iter().find(|(known, _)| known == name);
         pair.map_or("", |(_, value)| value)
@@ -232,7 +232,7 @@ fn options(control: Control, said: &Said, known: Vec<(String, String)>) -> Vec<O
         value,
         label,
     }));
-    // What was chosen once stays chosen, also where it is in no list any more.
+    // What was chosen once stays chosen, even if it is in no list any more.
     let chosen: Vec<String> = match (control, said) {
         (Control::Choice, Said::Text(text)) => vec![text.clone()],
         (Control::Group, Said::Set(members)) => members.iter().cloned().collect(),
@@ -276,7 +276,7 @@ pub(crate) fn returned(
 ) -> Vec<FieldView> {
     let view = |field: &'static FieldSpec| {
         let mut view = FieldView::new(field, &sent.said(field), choices);
-        // From here on the person has seen what stands there now.
+        // From here on the person has seen what is there now.
         let now = record.map_or_else(|| Said::nothing(field), |now| Said::of(now, None, field));
         view.seen = now.seen();
         let problem = problems.iter().find(|problem| problem.field == field.key);
@@ -305,7 +305,7 @@ pub(crate) fn fresh(kind: RecordKind, sent: &Sent) -> Fields {
 /// The fields that the person changed.
 ///
 /// # Errors
-/// Where somebody else changed one of them meanwhile: what they wrote.
+/// What somebody else wrote, if they changed one of them meanwhile.
 pub(crate) fn changed(record: &Record, sent: &Sent) -> Result<Fields, Vec<FieldProblem>> {
     let mut fields = Fields::new();
     let mut problems = Vec::new();
@@ -331,7 +331,7 @@ pub(crate) fn changed(record: &Record, sent: &Sent) -> Result<Fields, Vec<FieldP
     }
 }
 
-/// What to say where a colleague was faster.
+/// What to say if a colleague was faster.
 pub(crate) fn meanwhile(now: &str) -> String {
     let now = if now.is_empty() { "nothing" } else { now };
     format!(

@@ -143,7 +143,7 @@ pub(super) async fn save(
 }
 
 impl Visit<'_> {
-    /// Reads what a grid shows; nothing where this location does not take part or has no area.
+    /// Reads what a grid shows; nothing if this location does not take part or has no area.
     fn frame(&mut self, code: &str, asked: &Sent) -> Result<Option<Frame>, Fault> {
         let row = self.indicator(code)?;
         let areas = self.all_areas()?;
@@ -415,7 +415,7 @@ impl Frame {
         key.indicator == self.row.definition.code && key.area == self.area.code
     }
 
-    /// What stands there now.
+    /// What is there now.
     fn now(&self, key: &ObservationKey) -> Typed {
         let stated = self.known.get(key).and_then(|row| row.stated.first());
         stated.map_or_else(Typed::default, |stated| Typed::of(&stated.statement))

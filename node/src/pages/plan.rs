@@ -33,7 +33,7 @@ const KINDS: [RecordKind; 8] = [
     RecordKind::Opportunity,
     RecordKind::Marker,
 ];
-/// Characters of an insight's words that stand for its title.
+/// Characters of an insight's words that are shown as its title.
 const TITLE_CHARS_MAX: usize = 60;
 
 #[derive(Template)]
@@ -240,7 +240,7 @@ fn what(kind: RecordKind) -> &'static str {
     }
 }
 
-/// What stands for a record in headings and links.
+/// The title of a record in headings and links.
 pub(crate) fn title(row: &RecordRow) -> String {
     let record = &row.record;
     let title = match (record.kind, &row.words) {

@@ -74,7 +74,7 @@ impl Judged {
     }
 }
 
-/// Where the form of a record stands.
+/// The page of a record's form.
 struct Form<'a> {
     kind: RecordKind,
     id: RecordId,

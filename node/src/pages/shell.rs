@@ -1,4 +1,4 @@
-//! What stands around every page: whose it is, where its words are, and the way to the others.
+//! The frame of every page: whose it is, where its words are, and the way to the others.
 
 use weft_shared::time::Timestamp;
 
@@ -24,7 +24,7 @@ pub(crate) struct Shell {
     pub(crate) saved: String,
     /// What has just been done.
     pub(crate) done: Option<&'static str>,
-    /// What exactly was saved, and what it stands in place of.
+    /// What exactly was saved, and what it replaces.
     pub(crate) told: Vec<String>,
     pub(crate) warnings: Vec<String>,
     /// What changed at the hub; on Today alone, until somebody has read it.
@@ -160,10 +160,7 @@ impl Shell {
 const DONE: [(&str, &str); 10] = [
     ("added", "Added, and saved on this computer."),
     ("saved", "Saved on this computer."),
-    (
-        "unchanged",
-        "Nothing was different, so nothing was saved anew.",
-    ),
+    ("unchanged", "Nothing was different, so nothing was saved."),
     (
         "removed",
         "Removed from the lists. What it says stays, and can be put back.",

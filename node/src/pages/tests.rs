@@ -344,7 +344,7 @@ async fn declining_asks_for_the_reason() {
     site.done(&form).await;
     let (_, page) = site.get("/indicators/VAX_PRIMARY").await;
     assert!(page.contains("Example: others here measure it"), "{page}");
-    // Whoever does not take part has nothing to enter.
+    // A location that does not take part has nothing to enter.
     let (status, place) = site.get("/indicators/VAX_PRIMARY/enter").await;
     assert_eq!(
         (status, &*place),

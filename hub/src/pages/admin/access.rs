@@ -123,7 +123,7 @@ pub(super) async fn create_invite(
         (_, None) => Said::problem(
             "days",
             format!(
-                "An invite stands open for 1 to {} days.",
+                "An invite is open for 1 to {} days.",
                 FOUNDING_INVITE_LIFE_MS_MAX / DAY_MS
             ),
         ),

@@ -160,7 +160,7 @@ pub(super) async fn compare(
     }
 }
 
-/// The words are not shown here: whoever must type what the steward reads out cannot just nod.
+/// The words are not shown here: a person who must type what the steward reads out cannot just nod.
 pub(super) async fn confirm(
     State(web): State<Web>,
     Path(code): Path<String>,

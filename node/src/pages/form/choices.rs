@@ -61,7 +61,7 @@ impl Choices {
         Ok(choices)
     }
 
-    /// Value and label of all that a field can take; nothing where it takes free text.
+    /// Value and label of all that a field can take; nothing if it takes free text.
     pub(super) fn of(&self, field: &FieldSpec) -> Option<Vec<(String, String)>> {
         match field.kind {
             FieldKind::Choice(words) => {

@@ -12,7 +12,7 @@ use super::{
     cell::Typed,
 };
 
-/// The answer that leaves a question open, where it may stay open.
+/// The answer that leaves a question open, if it may stay open.
 const OPEN: &str = "open";
 
 /// What was answered about one cell.

@@ -20,7 +20,7 @@ use super::super::{
 };
 use super::ask::AskView;
 
-/// What stands in a cell's fields, as typed.
+/// A cell's fields, as typed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Typed {
     pub(super) numerator: String,

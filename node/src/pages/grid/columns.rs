@@ -38,7 +38,7 @@ pub(super) fn crosses(definitions: &[&Definition]) -> Vec<String> {
     sets.into_iter().collect()
 }
 
-/// What the definitions name, what was entered before, and everybody where that is asked for.
+/// What the definitions name, what was entered before, and everybody if that is asked for.
 pub(super) fn breakdowns(
     definitions: &[&Definition],
     rows: &[ObservationRow],
@@ -65,7 +65,7 @@ pub(super) fn breakdowns(
         if !is_of(breakdown, cross) || columns.contains(breakdown) {
             continue;
         }
-        // A value that stands in another spelling is shown in that one.
+        // A value that was entered under another spelling is shown under that one.
         let label = breakdown.folded();
         let unused = |column: &&mut Breakdown| {
             let mut rows = rows.iter();
@@ -82,7 +82,7 @@ pub(super) fn breakdowns(
     columns
 }
 
-/// Whether a breakdown has just the names that are crossed, or one name where none are.
+/// Whether a breakdown has just the names that are crossed, or one name if none are.
 fn is_of(breakdown: &Breakdown, cross: &str) -> bool {
     let parts = breakdown.parts();
     let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
@@ -92,7 +92,7 @@ fn is_of(breakdown: &Breakdown, cross: &str) -> bool {
     }
 }
 
-/// Every combination of the values of some names; where any value goes, those entered before.
+/// Every combination of the values of some names; of a name that takes any value, those entered.
 fn crossed(definition: &Definition, cross: &str, rows: &[ObservationRow]) -> Vec<Breakdown> {
     let mut all: Vec<Vec<(String, String)>> = vec![Vec::new()];
     for name in cross.split(',') {

@@ -4,7 +4,7 @@ use weft_shared::period::{Date, Frequency, Period, PeriodRange};
 
 use super::super::form::Sent;
 
-/// Periods shown where the address names none.
+/// Periods shown if the address names none.
 const PERIODS_DEFAULT: usize = 6;
 /// Periods that one grid shows.
 const PERIODS_MAX: usize = 24;
