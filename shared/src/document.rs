@@ -15,6 +15,7 @@ mod form;
 mod history;
 mod read;
 mod reapply;
+mod remake;
 mod removal;
 mod standing;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use self::{
     history::Told,
     read::{Conflict, Observed, Stated, View},
     reapply::{Assignment, Lost, LostWords, lost_assignments},
+    remake::Remake,
     standing::contested,
     wrap::is_panic_expected,
 };

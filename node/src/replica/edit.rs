@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weft_host::store_error::StoreError;
 use weft_shared::{
-    document::{Author, EditError, Editor},
+    document::{Author, EditError, Editor, Touched},
     id::{BlobHash, Dix, DocId, DocName},
     log::{
         entry::{ComposeError, Entry, EntryContext, RunChanges, seen_hash},
@@ -147,20 +147,48 @@ pub(super) fn check_size(
 
 /// What one edit writes.
 #[derive(Default)]
-struct Prepared {
-    entry: Option<Entry>,
+pub(super) struct Prepared {
+    pub(super) entry: Option<Entry>,
     local: Vec<(DocId, DocName, Vec<u8>)>,
-    names: Vec<(DocId, DocName)>,
+    pub(super) names: Vec<(DocId, DocName)>,
     touches: Vec<Touch>,
     words: Vec<(BlobHash, Vec<u8>)>,
     /// Words that shared records name, and those that only records on this computer name.
-    shared: BTreeSet<BlobHash>,
+    pub(super) shared: BTreeSet<BlobHash>,
     here: BTreeSet<BlobHash>,
-    forgotten: Vec<BlobHash>,
+    pub(super) forgotten: Vec<BlobHash>,
     lost: Option<(u64, Option<String>)>,
+    /// The entry of the tail that it stands for.
+    in_place_of: Option<u64>,
 }
 
 impl Prepared {
+    /// What an entry of the tail said, said again.
+    pub(super) fn in_place_of(dseq: u64) -> Self {
+        Self {
+            in_place_of: Some(dseq),
+            ..Self::default()
+        }
+    }
+
+    /// Notes what was touched, for the history.
+    pub(super) fn touch(
+        &mut self,
+        at: Timestamp,
+        entry: Option<(Dix, u64)>,
+        document: &DocName,
+        touched: Touched,
+    ) {
+        let touches = touched.into_iter().map(|(container, record)| Touch {
+            at,
+            entry,
+            document: document.to_string(),
+            container: container.word().to_owned(),
+            record,
+        });
+        self.touches.extend(touches);
+    }
+
     /// What it takes of the hub's room.
     fn takes(&self) -> Option<Held> {
         let words = self.words.iter();
@@ -214,15 +242,14 @@ impl Replica {
             .flat_map(|edit| std::mem::take(&mut edit.recalled))
             .collect();
         let mut height = self.height(Owner::Location, dix);
-        let mut cut = None;
+        let (mut cut, mut prepared, mut named) = (None, Vec::new(), BTreeSet::new());
         if !recalled.is_empty() {
-            let (tail, again) = self.recall(&recalled, dix, places)?;
+            let (tail, said) = self.recall(recalled, dix, places)?;
             self.unname(&tail);
-            height = tail.to;
-            edits.insert(0, again);
+            (prepared, height) = self.say_tail_again(&said, (dix, tail.to), &mut named)?;
             cut = Some(tail);
         }
-        let prepared = self.prepare_all(edits, (dix, height), now, places)?;
+        prepared.extend(self.prepare_all(edits, (dix, height), now, (places, &mut named))?);
         let takes: Vec<Held> = prepared.iter().filter_map(Prepared::takes).collect();
         let sum = |part: fn(&Held) -> u64| takes.iter().map(part).sum();
         let takes = Held {
@@ -244,12 +271,11 @@ impl Replica {
         edits: Vec<Edit>,
         (dix, mut height): (Dix, Height),
         now: Timestamp,
-        places: &mut BTreeSet<Place>,
+        (places, named): (&mut BTreeSet<Place>, &mut BTreeSet<DocId>),
     ) -> Result<Vec<Prepared>, SaveError> {
-        let mut named = BTreeSet::new();
         let mut all = Vec::with_capacity(edits.len());
         for edit in edits {
-            let prepared = self.prepare(edit, (dix, height), now, places, &mut named)?;
+            let prepared = self.prepare(edit, (dix, height), now, places, named)?;
             if let Some(entry) = &prepared.entry {
                 height = Height {
                     dseq: entry.header.dseq,
@@ -300,18 +326,7 @@ impl Replica {
                 shared.extend(said);
             }
             let entry = (!kind.is_local()).then_some((dix, height.dseq + 1));
-            let touched = edited.touched.into_iter();
-            prepared
-                .touches
-                .extend(
-                    touched.map(|(container, record): (Container, String)| Touch {
-                        at: now,
-                        entry,
-                        document: name.to_string(),
-                        container: container.word().to_owned(),
-                        record,
-                    }),
-                );
+            prepared.touch(now, entry, &name, edited.touched);
             if kind.is_local() {
                 prepared.local.push((doc, name, change));
             } else {
@@ -335,7 +350,7 @@ impl Replica {
         Ok(prepared)
     }
 
-    fn context(&self, dix: Dix, height: Height, now: Timestamp) -> EntryContext {
+    pub(super) fn context(&self, dix: Dix, height: Height, now: Timestamp) -> EntryContext {
         let others = self.own.logs.iter().filter(|(other, _)| **other != dix);
         let heights = others.map(|(other, log)| (*other, log.height.dseq, log.height.hash));
         EntryContext {
@@ -400,7 +415,7 @@ impl Replica {
         Ok(saved)
     }
 
-    /// Takes down in memory what is on disk now.
+    /// Brings memory in line with what was just committed.
     fn settle(
         &mut self,
         dix: Dix,
@@ -440,6 +455,9 @@ impl Prepared {
             entries::set_derived(db, Owner::Location, dix, dseq)?;
             outbox::put(db, dseq, now)?;
         }
+        if let Some(was) = self.in_place_of {
+            lost::said_elsewhere(db, was, dseq)?;
+        }
         if let Some((lost, kept)) = &self.lost {
             lost::said_again(db, dix, *lost, dseq)?;
             kept.iter().try_for_each(|why| lost::keep(db, *lost, why))?;
@@ -466,10 +484,8 @@ impl Prepared {
 fn by_document(steps: Vec<Step>) -> Vec<(DocKind, Vec<Step>)> {
     let mut groups: Vec<(DocKind, Vec<Step>)> = Vec::new();
     for step in steps {
-        match groups
-            .iter_mut()
-            .find(|(document, _)| *document == step.document)
-        {
+        let known = groups.iter_mut().find(|group| group.0 == step.document);
+        match known {
             Some((_, group)) => group.push(step),
             None => groups.push((step.document, vec![step])),
         }

@@ -1,28 +1,39 @@
 //! Narrowing an audience before anything has left: the tail of our log that nobody was offered is
-//! written anew without the record.
+//! written again without the record.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use weft_shared::{
-    document::Document,
-    id::{Dix, DocId},
-    log::{entry::Header, gate::Height},
-    model::{
-        observation::ObservationKey,
-        record::Record,
-        schema::{Container, DocKind, RecordKind},
+    document::{Document, Edited, Remake, Touched},
+    id::{Dix, DocId, DocName},
+    log::{
+        entry::{Entry, Header, RunChanges},
+        gate::Height,
     },
+    model::schema::{Container, DocKind},
 };
 
-use super::{DocumentError, Edit, Replica, SaveError, documents::Place};
-use crate::store::{
-    Owner, entries,
-    touches::{self, Touch},
-};
+use super::{DocumentError, Replica, SaveError, documents::Place, edit::Prepared, words::Mentions};
+use crate::store::{Owner, entries, touches};
 
 /// What a person takes back before it has left this computer.
 pub(super) type Recalled = BTreeSet<(Container, String)>;
+
+/// What the tail said, and the documents without it.
+pub(super) struct Tail {
+    entries: Vec<Entry>,
+    below: BTreeMap<DocId, Document>,
+    recalled: Recalled,
+}
+
+/// What an entry said of one document, made again.
+struct Made {
+    doc: DocId,
+    name: DocName,
+    changes: Vec<Vec<u8>>,
+    touched: Touched,
+}
 
 /// The tail that goes, and what it was made of.
 pub(super) struct Cut {
@@ -61,14 +72,14 @@ impl Replica {
         Ok(any && unoffered)
     }
 
-    /// Puts documents back to where they were before the tail, and returns the cut with the edit
-    /// that says again what the tail said, without what is recalled.
+    /// Puts documents back to where they were before the tail, and returns the cut with what is to
+    /// be said again.
     pub(super) fn recall(
         &mut self,
-        recalled: &Recalled,
+        recalled: Recalled,
         dix: Dix,
         places: &mut BTreeSet<Place>,
-    ) -> Result<(Cut, Edit), SaveError> {
+    ) -> Result<(Cut, Tail), SaveError> {
         let log = self.own.logs.get(&dix).copied().unwrap_or_default();
         let db = &self.store.reader;
         let to = match entries::one(db, Owner::Location, dix, log.offered)
@@ -89,29 +100,24 @@ impl Replica {
             usize::MAX,
         )
         .map_err(DocumentError::from)?;
-        let touched = touches::above(db, dix, to.dseq).map_err(DocumentError::from)?;
         // What is void was taken out of the documents before.
         let tail = tail.into_iter().filter(|stored| stored.void.is_none());
-        let headers: Vec<Header> = tail.map(|stored| stored.entry.header).collect();
+        let entries: Vec<Entry> = tail.map(|stored| stored.entry).collect();
+        let headers: Vec<Header> = entries.iter().map(|entry| entry.header.clone()).collect();
         let documents: BTreeSet<DocId> = headers
             .iter()
             .flat_map(|header| &header.runs)
             .map(|run| run.doc)
             .collect();
-        let mut again = Edit::default();
+        let mut below = BTreeMap::new();
         for doc in &documents {
             let Some(name) = self.own.names.get(doc).cloned() else {
                 continue;
             };
-            let was = self.document(Owner::Location, &name)?.clone();
             places.insert((Owner::Location, *doc));
             self.load_below(&name, dix, to.dseq)?;
-            let kept = touched
-                .iter()
-                .filter(|touch| touch.document == name.to_string());
-            for touch in kept {
-                self.say_again(&was, touch, recalled, &mut again)?;
-            }
+            let document = self.document(Owner::Location, &name)?.clone();
+            below.insert(*doc, document);
         }
         let cut = Cut {
             to,
@@ -119,34 +125,126 @@ impl Replica {
             headers,
             documents,
         };
-        Ok((cut, again))
+        let tail = Tail {
+            entries,
+            below,
+            recalled,
+        };
+        Ok((cut, tail))
     }
 
-    /// Copies what a document said under one key into an edit.
-    fn say_again(
-        &self,
-        was: &Document,
-        touch: &Touch,
-        recalled: &Recalled,
-        again: &mut Edit,
-    ) -> Result<(), SaveError> {
-        let Ok(container) = touch.container.parse::<Container>() else {
-            return Ok(());
-        };
-        let key = touch.record.clone();
-        if recalled.contains(&(container, key.clone())) {
-            return Ok(());
+    /// Says again what the tail said, entry by entry, each as what it was: on top of what it had
+    /// seen, at its own time.
+    pub(super) fn say_tail_again(
+        &mut self,
+        tail: &Tail,
+        (dix, mut height): (Dix, Height),
+        named: &mut BTreeSet<DocId>,
+    ) -> Result<(Vec<Prepared>, Height), SaveError> {
+        let mut makers = BTreeMap::new();
+        for (doc, below) in &tail.below {
+            makers.insert(*doc, Remake::of(below)?);
         }
-        if let Some(kind) = RecordKind::of(container) {
-            let id = key.parse().ok();
-            let record = id.and_then(|id| was.record(kind, &id));
-            if let Some(record) = record {
-                copy_record(was.kind(), record, again);
+        let mut all = Vec::with_capacity(tail.entries.len());
+        let mut said = Mentions::default();
+        for entry in &tail.entries {
+            let made = self.make_again(entry, tail, &mut makers)?;
+            let prepared = self.prepare_again(made, entry, (dix, height), named, &mut said)?;
+            if let Some(entry) = &prepared.entry {
+                height = Height {
+                    dseq: entry.header.dseq,
+                    hash: entry.hash,
+                };
             }
-            return Ok(());
+            all.push(prepared);
         }
-        copy_scalar(was, container, key, again);
-        Ok(())
+        // Which words nobody speaks with any more shows once all of it is said.
+        let forgotten = self.forgettable(said)?;
+        if let Some(last) = all.last_mut() {
+            last.forgotten = forgotten;
+        }
+        Ok((all, height))
+    }
+
+    fn make_again(
+        &mut self,
+        entry: &Entry,
+        tail: &Tail,
+        makers: &mut BTreeMap<DocId, Remake<'_>>,
+    ) -> Result<Vec<Made>, SaveError> {
+        let (device, at) = (self.device_id(), entry.header.created);
+        let is_recalled =
+            |container: Container, key: &str| tail.recalled.contains(&(container, key.to_owned()));
+        let mut all: Vec<Made> = Vec::new();
+        for run in entry.scanned() {
+            let name = self.own.names.get(&run.doc).cloned();
+            let maker = makers.get_mut(&run.doc);
+            let (Some(maker), Some(name), Ok(changes)) = (maker, name, run.changes) else {
+                continue;
+            };
+            let loaded = self.loaded(Owner::Location, &name)?;
+            let mut made = Made {
+                doc: run.doc,
+                name,
+                changes: Vec::new(),
+                touched: Touched::new(),
+            };
+            for change in &changes {
+                let again = maker.make(&mut loaded.document, device, at, change, &is_recalled)?;
+                if let Some(Edited {
+                    change: Some(change),
+                    touched,
+                    ..
+                }) = again
+                {
+                    loaded.fresh += 1;
+                    made.changes.push(change);
+                    made.touched.extend(touched);
+                }
+            }
+            if !made.changes.is_empty() {
+                all.push(made);
+            }
+        }
+        Ok(all)
+    }
+
+    fn prepare_again(
+        &mut self,
+        made: Vec<Made>,
+        was: &Entry,
+        (dix, height): (Dix, Height),
+        named: &mut BTreeSet<DocId>,
+        said: &mut Mentions,
+    ) -> Result<Prepared, SaveError> {
+        let created = was.header.created;
+        let mut prepared = Prepared::in_place_of(was.header.dseq);
+        let mut runs = Vec::new();
+        for one in made {
+            let document = self.document(Owner::Location, &one.name)?;
+            let mentions = Mentions::touched(document, &one.touched);
+            prepared.shared.extend(mentions.named.iter().copied());
+            said.extend(mentions);
+            prepared.touch(
+                created,
+                Some((dix, height.dseq + 1)),
+                &one.name,
+                one.touched,
+            );
+            let first = !self.named.contains(&one.doc) && named.insert(one.doc);
+            prepared.names.push((one.doc, one.name.clone()));
+            runs.push(RunChanges {
+                doc: one.doc,
+                name: first.then_some(one.name),
+                n: 0,
+                changes: one.changes,
+            });
+        }
+        if !runs.is_empty() {
+            let context = self.context(dix, height, created);
+            prepared.entry = Some(Entry::compose(context, runs)?);
+        }
+        Ok(prepared)
     }
 
     /// Forgets which documents the tail named first: the next entry names them again.
@@ -171,60 +269,5 @@ impl Cut {
             crate::store::documents::drop_snapshot(db, Owner::Location, document)?;
         }
         Ok(())
-    }
-}
-
-fn copy_record(document: DocKind, record: Record, again: &mut Edit) {
-    let (kind, id, audience) = (record.kind, record.id, record.audience);
-    let fields = record.to_fields();
-    again.on(document, move |editor| {
-        editor.put_record(kind, &id, audience, &fields)?;
-        if record.removed {
-            editor.remove_record(kind, &id)?;
-        }
-        if let Some(moved) = &record.moved {
-            editor.mark_moved(kind, &id, moved)?;
-        }
-        if record.withdrawn {
-            editor.withdraw(kind, &id)?;
-        }
-        Ok(())
-    });
-}
-
-fn copy_scalar(was: &Document, container: Container, key: String, again: &mut Edit) {
-    let document = was.kind();
-    match container {
-        Container::Observations | Container::Notes => {
-            let observed = key
-                .parse::<ObservationKey>()
-                .ok()
-                .and_then(|key| was.observation(&key));
-            let Some(observed) = observed else {
-                return;
-            };
-            let Some(first) = observed.stated.into_iter().next() else {
-                return;
-            };
-            again.on(document, move |editor| {
-                editor.put_observation(&observed.key, &first.statement, None)?;
-                let mut notes = observed.notes.iter();
-                notes.try_for_each(|note| editor.put_note(&observed.key, note))
-            });
-        }
-        Container::Adoptions => {
-            let code = key.parse().ok();
-            let adoption = code.and_then(|code| Some((was.adoptions().remove(&code)?, code)));
-            again.on(document, move |editor| match &adoption {
-                Some((adoption, code)) => editor.put_adoption(code, adoption),
-                None => editor.put_text(container, &key, ""),
-            });
-        }
-        _ => {
-            let text = was.view().texts(container).remove(&key).unwrap_or_default();
-            again.on(document, move |editor| {
-                editor.put_text(container, &key, &text)
-            });
-        }
     }
 }

@@ -4,6 +4,7 @@ mod conflicts;
 mod ended;
 mod local;
 mod parts;
+mod recall;
 mod shares;
 mod voids;
 mod words;
@@ -336,8 +337,8 @@ fn what_was_offered_to_nobody_can_be_taken_back_without_a_trace() {
         }
         assert_eq!(
             replica.height(Owner::Location, Dix(1)).dseq,
-            2,
-            "one entry for the tail"
+            3,
+            "an entry for each of the tail that says something still, and none for the move"
         );
         assert_eq!(values(&mut replica), ["6"]);
         assert!(

@@ -59,6 +59,13 @@ pub(crate) fn said_again(store: &Connection, dix: Dix, dseq: u64, again: u64) ->
     Ok(())
 }
 
+/// The entry that said something again is another one now; 0 where nothing is left of it.
+pub(crate) fn said_elsewhere(store: &Connection, was: u64, now: u64) -> Result<()> {
+    let numbers = (was.cast_signed(), now.cast_signed());
+    store.execute("UPDATE lost SET again = ?2 WHERE again = ?1", numbers)?;
+    Ok(())
+}
+
 /// What an entry said, or some of it, is not said again: in words for a person.
 pub(crate) fn keep(store: &Connection, dseq: u64, why: &str) -> Result<()> {
     store.execute(

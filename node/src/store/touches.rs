@@ -44,17 +44,6 @@ pub(crate) fn history(store: &Connection, record: Option<&str>) -> Result<Vec<To
         .collect()
 }
 
-/// What the entries of one of our logs above `dseq` touched.
-pub(crate) fn above(store: &Connection, dix: Dix, dseq: u64) -> Result<Vec<Touch>> {
-    store
-        .prepare_cached(
-            "SELECT at, dix, dseq, document, container, record FROM touch
-             WHERE dix = ?1 AND dseq > ?2 ORDER BY dseq, id",
-        )?
-        .query_map((dix.0, dseq.cast_signed()), read)?
-        .collect()
-}
-
 /// Forgets what an entry touched: it counts for nothing.
 pub(crate) fn drop_entry(store: &Connection, dix: Dix, dseq: u64) -> Result<()> {
     let place = (dix.0, dseq.cast_signed());

@@ -21,7 +21,7 @@ use crate::{
 /// One thing that a lost change said, to be said again.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Assignment {
-    path: Path,
+    pub(super) path: Path,
     action: Said,
 }
 
@@ -86,6 +86,11 @@ impl<'a> Lost<'a> {
         };
         let (again, overtaken) = said.into_iter().partition(stands);
         LostWords { again, overtaken }
+    }
+
+    /// Reads the changes of the next lost entry, whatever others have written since.
+    pub(super) fn said(&mut self, changes: &[Vec<u8>]) -> Vec<Assignment> {
+        self.assignments(changes)
     }
 
     fn assignments(&mut self, changes: &[Vec<u8>]) -> Vec<Assignment> {
