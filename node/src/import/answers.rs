@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
-use weft_shared::model::{number::Number, observation::Status, sign, spelling::folded};
+use weft_shared::model::{label::folded, number::Number, observation::Status, sign};
 
 /// Answers to what a file leaves open.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

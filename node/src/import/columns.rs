@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use weft_shared::model::{
     indicator::{ANY_VALUE, Definition},
+    label::folded,
     observation::{Breakdown, Status},
     sign::Sign,
-    spelling::folded,
 };
 
 use super::{

@@ -1,7 +1,7 @@
 //! How a row compares in time with what stands: a source has a day on which it stood like that.
 
 use weft_shared::{
-    model::{counted, observation::Statement, spelling::folded},
+    model::{counted, label::folded, observation::Statement},
     period::{Date, Period},
 };
 

@@ -2,7 +2,7 @@
 
 use csv::StringRecord;
 use weft_host::sheet;
-use weft_shared::model::spelling::{folded, is_invisible};
+use weft_shared::model::label::{folded, is_invisible};
 
 use super::{
     Next, Problem,

@@ -1,7 +1,10 @@
 //! What publishers write where a figure would stand: that it is hidden, that there is none, or a
 //! sign that only its publisher can explain.
 
-use super::spelling::{folded, is_invisible, without_footnotes};
+use super::{
+    label::{folded, is_invisible},
+    spelling::without_footnotes,
+};
 
 /// Most bytes of a text that may be a sign.
 const READ_BYTES_MAX: usize = 128;

@@ -1,22 +1,8 @@
-//! Spellings that are one to people: what differs in case, in blanks, in characters that nobody
-//! sees.
+//! Spellings of names, and texts with footnote marks, as files of publishers have them.
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-/// A text as it is compared: NFKC, lower case, one blank between words, without what nobody sees.
-/// Macrons differ.
-///
-/// ```
-/// use weft_shared::model::spelling::folded;
-/// assert_eq!(folded(" Far\u{a0}North\u{200b} "), "far north");
-/// assert_ne!(folded("Ōtaki"), folded("Otaki"));
-/// ```
-#[must_use]
-pub fn folded(text: &str) -> String {
-    let visible = text.chars().filter(|c| !is_invisible(*c));
-    let folded = visible.nfkc().collect::<String>().to_lowercase();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
-}
+use super::label::folded;
 
 /// The name of a place or a column as it is compared: [`folded`], without macrons and without what
 /// stands between its words.
@@ -33,19 +19,6 @@ pub fn folded_name(text: &str) -> String {
         .map(|c| if c.is_alphanumeric() { c } else { ' ' })
         .collect();
     letters.split_whitespace().collect::<Vec<_>>().join("_")
-}
-
-/// Characters that nobody sees: control and format characters, and blanks of no width.
-#[must_use]
-pub fn is_invisible(c: char) -> bool {
-    c.is_control() && !c.is_whitespace()
-        || matches!(
-            c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-                | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
-        )
 }
 
 /// Text without the footnote marks at its end, such as `Wairoa¹` or `np (2)`; marks alone stay.
@@ -106,17 +79,6 @@ mod tests {
             let name = folded_name(&text);
             prop_assert_eq!(&folded_name(&name), &name);
             prop_assert_eq!(folded_name(&folded(&text)), name);
-        }
-
-        #[test]
-        fn what_nobody_sees_makes_no_difference(
-            text in "[a-zA-Z ]{1,12}",
-            unseen in prop::sample::select(&['\u{200b}', '\u{feff}', '\u{ad}', '\u{2060}'][..]),
-            at in 0_usize..12,
-        ) {
-            let mut other = text.clone();
-            other.insert(at.min(text.len()), unseen);
-            prop_assert_eq!(folded(&other), folded(&text));
         }
     }
 }
