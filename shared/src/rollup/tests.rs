@@ -3,6 +3,7 @@
 mod incremental;
 mod kinds;
 mod labels;
+mod order;
 mod published;
 mod scenario;
 mod series;
