@@ -12,7 +12,7 @@ use weft_shared::{
     model::{
         indicator::file_from_toml,
         profile::{Area, Place},
-        schema::DocKind,
+        schema::{Container, DocKind},
     },
     time::Timestamp,
 };
@@ -20,7 +20,7 @@ use weft_shared::{
 use crate::{
     LAYOUT,
     enrol::{DEVICE_KEY, STORE},
-    replica::{Membership, Replica, Store},
+    replica::{Edit, Membership, Replica, SaveError, Store},
     store::{Owner, entries, roster},
 };
 
@@ -141,6 +141,26 @@ impl Kit {
 }
 
 /// A file of the examples.
+/// Fills a part of a year with long notes until it is as full as that, or takes no more.
+pub(crate) fn fill(replica: &mut Replica, part: DocKind, percent: u64) -> Result<(), SaveError> {
+    for n in 0.. {
+        let name = DocName::first(part.to_string());
+        let size = replica.size_of(Owner::Location, &name)?;
+        if size.percent_full() >= percent {
+            break;
+        }
+        let mut edit = Edit::default();
+        edit.on(part, move |editor| {
+            (0..4).try_for_each(|i| {
+                let key = format!("VAX_PRIMARY/FILLED/2022-01/age={n}-{i}");
+                editor.put_text(Container::Notes, &key, &"x".repeat(48 << 10))
+            })
+        });
+        replica.save(vec![edit], now(100 + n))?;
+    }
+    Ok(())
+}
+
 pub(crate) fn example(name: &str) -> String {
     fs::read_to_string(example_path(name)).unwrap()
 }

@@ -12,8 +12,8 @@ use weft_shared::{
 
 use super::{carry, observation, set, values};
 use crate::{
-    conflicts::settlement,
-    kit::{Kit, now},
+    conflicts::{describe, settlement},
+    kit::{Kit, fill, now},
     limits::DOCUMENT_FILL_PERCENT,
     observations,
     replica::{
@@ -25,26 +25,6 @@ use crate::{
 
 const FIRST: DocKind = DocKind::Observations(2022, 1);
 const SECOND: DocKind = DocKind::Observations(2022, 2);
-
-/// Fills part 1 with long notes until it is as full as that, or takes no more.
-fn fill(replica: &mut Replica, percent: u64) -> Result<(), SaveError> {
-    for n in 0.. {
-        let name = DocName::first(FIRST.to_string());
-        let size = replica.size_of(Owner::Location, &name)?;
-        if size.percent_full() >= percent {
-            break;
-        }
-        let mut edit = Edit::default();
-        edit.on(FIRST, move |editor| {
-            (0..4).try_for_each(|i| {
-                let key = format!("VAX_PRIMARY/FILLED/2022-01/age={n}-{i}");
-                editor.put_text(Container::Notes, &key, &"x".repeat(48 << 10))
-            })
-        });
-        replica.save(vec![edit], now(100 + n))?;
-    }
-    Ok(())
-}
 
 fn state(replica: &mut Replica, key: &ObservationKey, value: &str, at: i64) {
     let (_, statement) = observation(value);
@@ -76,7 +56,7 @@ fn a_full_year_goes_on_and_a_key_in_both_parts_is_contested_until_it_is_settled(
     set(&mut one, "50", 10);
     let (old, _) = observation("0");
     let new: ObservationKey = "VAX_PRIMARY/FAR_NORTH/2022-11/total".parse().unwrap();
-    fill(&mut one, DOCUMENT_FILL_PERCENT).unwrap();
+    fill(&mut one, FIRST, DOCUMENT_FILL_PERCENT).unwrap();
 
     state(&mut one, &new, "7", 200);
     state(&mut one, &old, "51", 201);
@@ -121,7 +101,7 @@ fn a_full_document_is_read_and_refuses_edits_in_words() {
     let kit = Kit::new();
     let mut one = kit.open(1);
     set(&mut one, "50", 10);
-    let refused = fill(&mut one, u64::MAX).unwrap_err();
+    let refused = fill(&mut one, FIRST, u64::MAX).unwrap_err();
     let words = refused.to_string();
     assert!(matches!(refused, SaveError::Full(_)), "{words}");
     assert!(words.starts_with("Nothing was saved: the document observations/2022 is full"));
@@ -156,4 +136,73 @@ fn what_is_past_the_limits_is_refused_unless_it_stays_here() {
     assert_eq!(check_size(FIRST, &name, past), full);
     assert_eq!(check_size(DocKind::Team, &name, past), Ok(()));
     assert_eq!(check_size(FIRST, &name, DocumentSize::default()), Ok(()));
+}
+
+/// Two devices whose year has two parts: one stated a figure in the second, and the other wrote in
+/// the first what only a newer version can read.
+fn with_an_unreadable_text(kit: &Kit) -> (Replica, Replica, ObservationKey) {
+    let (mut one, mut two) = (kit.open(1), kit.open(2));
+    let key: ObservationKey = "VAX_PRIMARY/FAR_NORTH/2022-11/total".parse().unwrap();
+    fill(&mut one, FIRST, DOCUMENT_FILL_PERCENT).unwrap();
+    state(&mut one, &key, "7", 200);
+    let (_, statement) = observation("8");
+    let newer = statement.encode().replacen('{', "{\"accuracy\":1,", 1);
+    let mut edit = Edit::default();
+    let text = key.to_string();
+    edit.on(FIRST, move |editor| {
+        editor.put_text(Container::Observations, &text, &newer)
+    });
+    two.save(vec![edit], now(210)).unwrap();
+    carry_all(&mut one, &mut two, Dix(1), 220);
+    carry_all(&mut two, &mut one, Dix(2), 220);
+    (one, two, key)
+}
+
+#[test]
+fn a_contest_across_parts_shows_a_text_that_cannot_be_read() {
+    let kit = Kit::new();
+    let (mut one, mut two, key) = with_an_unreadable_text(&kit);
+    for replica in [&mut one, &mut two] {
+        let row = replica.observation(&key).unwrap().unwrap();
+        assert_eq!(row.stated.len(), 1, "what can be read is shown");
+        let rows = replica.conflicts().unwrap();
+        let [row] = &rows[..] else { panic!("{rows:?}") };
+        let shown = describe(replica, row).unwrap().answers;
+        assert_eq!(shown.len(), 2, "{shown:?}");
+        assert!(shown[0].starts_with('7'), "{shown:?}");
+        assert!(shown[1].contains("newer version"), "{shown:?}");
+    }
+    let rows = two.conflicts().unwrap();
+    let edit = settlement(&mut two, &rows[0], &rows[0].values[0], None).unwrap();
+    two.save(vec![edit], now(230)).unwrap();
+    carry_all(&mut two, &mut one, Dix(2), 240);
+    for replica in [&mut one, &mut two] {
+        assert!(replica.conflicts().unwrap().is_empty());
+        let parts = [FIRST, SECOND].map(|part| said(replica, part, &key));
+        assert_eq!(parts, [["7"], ["7"]]);
+    }
+}
+
+#[test]
+fn a_text_that_cannot_be_read_may_be_chosen_and_corrected_in_every_part() {
+    let kit = Kit::new();
+    let (mut one, mut two, key) = with_an_unreadable_text(&kit);
+    let rows = one.conflicts().unwrap();
+    let edit = settlement(&mut one, &rows[0], &rows[0].values[1], None).unwrap();
+    one.save(vec![edit], now(230)).unwrap();
+    carry_all(&mut one, &mut two, Dix(1), 240);
+    for replica in [&mut one, &mut two] {
+        assert!(replica.conflicts().unwrap().is_empty());
+        let parts = [FIRST, SECOND].map(|part| said(replica, part, &key));
+        assert_eq!(parts, [[""; 0], [""; 0]], "no older figure is shown for it");
+        let row = replica.observation(&key).unwrap().unwrap();
+        assert_eq!(row.stated.len(), 0);
+    }
+    state(&mut two, &key, "9", 250);
+    carry_all(&mut two, &mut one, Dix(2), 260);
+    for replica in [&mut one, &mut two] {
+        assert!(replica.conflicts().unwrap().is_empty());
+        let parts = [FIRST, SECOND].map(|part| said(replica, part, &key));
+        assert_eq!(parts, [["9"], ["9"]]);
+    }
 }
