@@ -143,7 +143,7 @@ fn why_no_headline(figure: &Figure) -> String {
         ),
         Some(Standing::Little(Coverage::Unknown(unknown))) => {
             format!(
-                "coverage unknown, because {} no denominator; {areas}",
+                "coverage unknown, because {}; {areas}",
                 never_known(unknown)
             )
         }
@@ -151,13 +151,15 @@ fn why_no_headline(figure: &Figure) -> String {
     }
 }
 
-/// Which areas have never had a denominator, in words.
+/// Which areas have never had a denominator, in words; none are named if what is known of all adds
+/// up to nothing.
 fn never_known(areas: &[AreaCode]) -> String {
     let shown: Vec<&str> = areas.iter().take(AREAS_MAX).map(AreaCode::as_str).collect();
     let verb = if areas.len() == 1 { "has" } else { "have" };
-    match areas.len().saturating_sub(shown.len()) {
-        0 => format!("{} {verb}", shown.join(", ")),
-        more => format!("{} and {more} more {verb}", shown.join(", ")),
+    match (shown.len(), areas.len().saturating_sub(shown.len())) {
+        (0, _) => "the denominators add up to nothing".to_owned(),
+        (_, 0) => format!("{} {verb} no denominator", shown.join(", ")),
+        (_, more) => format!("{} and {more} more {verb} no denominator", shown.join(", ")),
     }
 }
 
@@ -233,6 +235,16 @@ mod tests {
                     .to_owned(),
                 "coverage unknown".to_owned()
             )
+        );
+    }
+
+    #[test]
+    fn no_area_is_named_if_none_is_unknown() {
+        let mut figure = figure("2023-05", "12+", None, 7);
+        figure.standing = Some(Standing::Little(Coverage::Unknown(Vec::new())));
+        assert_eq!(
+            why_no_headline(&figure),
+            "coverage unknown, because the denominators add up to nothing; 7 of 14 areas are in it"
         );
     }
 
