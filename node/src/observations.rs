@@ -59,7 +59,7 @@ fn write(
     replica: &mut Replica,
     edit: &mut Edit,
     key: &ObservationKey,
-    statement: Statement,
+    mut statement: Statement,
     (note, confirms): (Option<String>, bool),
     filling: &mut Filling,
 ) -> Result<Vec<DocKind>, Failure> {
@@ -79,6 +79,10 @@ fn write(
         vec![DocKind::Team]
     } else {
         if let Some(kept) = kept {
+            // The figure is the same one, and only travels farther.
+            if let (None, Some(one)) = (&shared, kept.settled()) {
+                statement = statement.keep_marks(one);
+            }
             kept_note = kept.notes.first().cloned();
             kept_note = kept_note.filter(|_| shared.is_none() && note.is_none());
             // What was kept here is shared now; a copy would only go stale.

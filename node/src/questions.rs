@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use weft_shared::{
     model::observation::{ObservationKey, Statement},
     validation::{
-        question::{Answers, Questions, keep},
+        question::{Answers, Question, Questions, Row, keep},
         slips::{Series, Terms},
     },
 };
@@ -26,8 +26,19 @@ pub(crate) struct Doubts {
     standing: Vec<ObservationRow>,
 }
 
+/// Whether somebody chose the status of what comes, or left it as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum StatusIs {
+    Chosen,
+    Left,
+}
+
 /// What to ask before `coming` is saved.
-pub(crate) fn doubts(replica: &mut Replica, coming: &[Coming]) -> Result<Doubts, DocumentError> {
+pub(crate) fn doubts(
+    replica: &mut Replica,
+    coming: &[Coming],
+    status: StatusIs,
+) -> Result<Doubts, DocumentError> {
     let indicators = replica.indicators()?;
     let bases: Vec<_> = indicators
         .iter()
@@ -52,7 +63,10 @@ pub(crate) fn doubts(replica: &mut Replica, coming: &[Coming]) -> Result<Doubts,
         series.stands(&row.key, row.stated.iter().map(|one| &one.statement));
     }
     for (key, statement) in coming {
-        series.comes(key, statement, None);
+        match status {
+            StatusIs::Chosen => series.comes_with_status(key, statement),
+            StatusIs::Left => series.comes(key, statement, None),
+        }
     }
     let questions = series.questions(&terms);
     Ok(Doubts {
@@ -63,13 +77,24 @@ pub(crate) fn doubts(replica: &mut Replica, coming: &[Coming]) -> Result<Doubts,
 
 impl Doubts {
     /// The answers about figures that stand, written with them: whether the base of a later figure
-    /// is another one may first be asked when an earlier one comes.
-    pub(crate) fn answered_beside(&self, coming: &[Coming], answers: &Answers) -> Vec<Coming> {
+    /// is another one may first be asked when an earlier one comes. Only what somebody was shown
+    /// is answered: a row of `asked` holds its counts.
+    pub(crate) fn answered_beside(
+        &self,
+        coming: &[Coming],
+        answers: &Answers,
+        asked: &BTreeSet<Row>,
+    ) -> Vec<Coming> {
+        let shown = |key: &ObservationKey| {
+            let mut rows = self.questions.about(key);
+            rows.all(|row| asked.contains(row))
+        };
         let beside = self.standing.iter().filter(|row| {
             let [only] = &row.stated[..] else {
                 return false;
             };
-            !only.statement.is_retraction() && coming.iter().all(|(key, _)| *key != row.key)
+            let other = coming.iter().all(|(key, _)| *key != row.key);
+            !only.statement.is_retraction() && other && shown(&row.key)
         });
         let answered = beside.filter_map(|row| {
             let words = self.questions.confirmed(&row.key, answers);
@@ -78,5 +103,29 @@ impl Doubts {
             Some((row.key.clone(), statement))
         });
         answered.collect()
+    }
+
+    /// What is asked about figures that stand, and nobody was shown; each with the figure.
+    pub(crate) fn open_beside(
+        &self,
+        key: &ObservationKey,
+        asked: &BTreeSet<Row>,
+    ) -> Vec<(Question, Statement)> {
+        let mut open = Vec::new();
+        for mut question in self.questions.about_others(key) {
+            question.rows.retain(|row| !asked.contains(row));
+            for row in question.rows {
+                let standing = self.standing.iter().find(|one| one.key == row.key);
+                let Some([only]) = standing.map(|one| &one.stated[..]) else {
+                    continue;
+                };
+                let one = Question {
+                    kind: question.kind,
+                    rows: vec![row],
+                };
+                open.push((one, only.statement.clone()));
+            }
+        }
+        open
     }
 }

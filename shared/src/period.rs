@@ -129,6 +129,14 @@ impl Period {
         self.year
     }
 
+    /// Whether it begins after `before` does, and no later than `after`: whatever changed with it
+    /// lies between the figures of the two.
+    #[must_use]
+    pub fn begins_between(self, before: Self, after: Self) -> bool {
+        let start = self.start();
+        start > before.start() && start <= after.start()
+    }
+
     /// Its first day.
     #[must_use]
     pub fn start(self) -> Date {

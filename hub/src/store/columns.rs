@@ -14,8 +14,11 @@ const BASES: &str = "bases";
 pub(crate) fn encode(cell: &Cell) -> String {
     let mut columns = cell.json();
     let bases = cell.bases.iter().map(|base| {
-        let denominator = base.denominator.map(|one| one.to_string());
-        json!([base.area, denominator, base.is_growth])
+        let text = |number: Option<Number>| number.map(|one| one.to_string());
+        let (denominator, beside) = (text(base.denominator), text(base.asked_beside));
+        let mut members = vec![json!(base.area), json!(denominator), json!(base.is_growth)];
+        members.extend(beside.map(Value::from));
+        Value::Array(members)
     });
     columns[BASES] = bases.collect();
     columns.to_string()
@@ -32,16 +35,19 @@ pub(crate) fn decode(text: &str) -> Option<(Map<String, Value>, Vec<Base>)> {
 }
 
 fn base(value: &Value) -> Option<Base> {
-    let [area, denominator, is_growth] = value.as_array()?.as_slice() else {
-        return None;
+    let (area, denominator, is_growth, beside) = match value.as_array()?.as_slice() {
+        [area, denominator, is_growth] => (area, denominator, is_growth, &Value::Null),
+        [area, denominator, is_growth, beside] => (area, denominator, is_growth, beside),
+        [..] => return None,
     };
-    let denominator = match denominator.as_str() {
-        None => None,
-        Some(text) => Some(text.parse::<Number>().ok()?),
+    let number = |value: &Value| match value.as_str() {
+        None => Some(None),
+        Some(text) => text.parse::<Number>().ok().map(Some),
     };
     Some(Base {
         area: AreaCode::parse(area.as_str()?).ok()?,
-        denominator,
+        denominator: number(denominator)?,
         is_growth: is_growth.as_bool()?,
+        asked_beside: number(beside)?,
     })
 }

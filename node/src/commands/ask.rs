@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use weft_host::problems::line_words;
 use weft_shared::{
-    model::observation::ObservationKey,
+    model::observation::{Breakdown, ObservationKey, Statement},
     validation::question::{Answers, Kind, Question, Questions, Row},
 };
 
@@ -33,6 +33,8 @@ const ROWS_MAX: usize = 24;
 #[derive(Clone, Debug)]
 pub(super) struct Asking {
     pub(super) answers: Answers,
+    /// What somebody was shown at the terminal.
+    pub(super) shown: BTreeSet<Row>,
     left_open: BTreeSet<Kind>,
 }
 
@@ -42,6 +44,7 @@ impl Asking {
         let answers = Answers::of(given.confirm.iter().map(String::as_str));
         Ok(Self {
             answers: answers.map_err(Failure::usage_error)?,
+            shown: BTreeSet::new(),
             left_open: BTreeSet::new(),
         })
     }
@@ -80,6 +83,7 @@ impl Asking {
         }
         for question in open {
             context.tell(shown(question))?;
+            self.shown.extend(question.rows.iter().cloned());
             self.ask_one(context, question)?;
         }
         Ok(())
@@ -188,13 +192,49 @@ impl QuestionShape {
     }
 }
 
-/// A question with its rows and its answers.
-pub(super) fn shown(question: &Question) -> String {
+/// A question about a figure that stands, with the command that answers it.
+pub(super) fn shown_beside(question: &Question, standing: &Statement) -> String {
+    let mut text = with_rows(question);
+    let [row] = &question.rows[..] else {
+        return text;
+    };
+    let key = &row.key;
+    let figures = [
+        ("numerator", standing.numerator),
+        ("denominator", standing.denominator),
+        ("value", standing.value),
+    ];
+    let figures = figures.into_iter();
+    let figures = figures.filter_map(|(name, number)| Some(format!(" --{name} {}", number?)));
+    let answers = question.kind.answers().iter().map(|answer| answer.word);
+    let breakdown = match &key.breakdown {
+        Breakdown::Total => String::new(),
+        part => format!(" --breakdown {}", quoted(&part.to_string())),
+    };
+    text.push_str(&format!(
+        "\n  That figure stands already. To answer, state it again with --confirm {}:\n  \
+         weft-node observation set {} --area {} --period {}{breakdown}{}",
+        answers.collect::<Vec<_>>().join(" or --confirm "),
+        key.indicator,
+        key.area,
+        key.period,
+        figures.collect::<String>()
+    ));
+    text
+}
+
+fn with_rows(question: &Question) -> String {
     let mut text = question.ask().to_owned();
     for line in rows(&question.rows) {
         text.push_str("\n  ");
         text.push_str(&line);
     }
+    text
+}
+
+/// A question with its rows and its answers.
+pub(super) fn shown(question: &Question) -> String {
+    let mut text = with_rows(question);
     for answer in question.kind.answers() {
         text.push_str(&format!(
             "\n  --confirm {}: {}",

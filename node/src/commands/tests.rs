@@ -5,6 +5,7 @@ use expect_test::expect;
 use self::desk::check;
 use super::parse_duration_ms;
 
+mod base;
 mod desk;
 mod files;
 mod slips;

@@ -39,7 +39,7 @@ use super::{
 };
 use crate::{
     observations::{problems, state},
-    questions::{Coming, doubts},
+    questions::{Coming, StatusIs, doubts},
     replica::Edit,
     view::{IndicatorRow, ObservationRow},
 };
@@ -320,7 +320,7 @@ impl Visit<'_> {
             .iter()
             .map(|cell| (cell.key.clone(), cell.statement.clone()))
             .collect();
-        let mut questions = doubts(self.replica, &coming)?.questions;
+        let mut questions = doubts(self.replica, &coming, StatusIs::Chosen)?.questions;
         for Entered { key, signs, .. } in &*entered {
             for words in signs.clone() {
                 let (line, key) = (None, key.clone());

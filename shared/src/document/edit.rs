@@ -16,7 +16,7 @@ use crate::{
     id::{DeviceId, IndicatorCode, LocationCode, RecordId, actor},
     model::{
         clean_text,
-        indicator::{Definition, SettingChange},
+        indicator::{Definition, SettingChange, SettingKey, Settings},
         note::Note,
         observation::{ObservationKey, Statement},
         profile::{Adoption, Place},
@@ -253,8 +253,8 @@ impl<'a> Editor<'a> {
         let one = standing.as_ref().and_then(Observed::settled);
         let same = one.is_some_and(|one| !one.contests(statement));
         let stated = match one {
-            Some(one) if same => statement.clone().keep_marks(one),
-            _ => statement.clone(),
+            Some(one) => statement.clone().keep_marks(one),
+            None => statement.clone(),
         };
         let mut known = standing.iter().flat_map(|known| &known.notes);
         let note = note.map(|text| Note::of(text, &stated));
@@ -338,13 +338,17 @@ impl<'a> Editor<'a> {
     /// Writes a setting of a definition's version, or clears it; the same again is no change.
     ///
     /// # Errors
-    /// If this document holds no definitions.
+    /// If this document holds no definitions, or the setting would not be read back.
     pub fn put_setting(&mut self, change: &SettingChange) -> Result<(), EditError> {
-        self.put_scalar(
-            Container::Definitions,
-            &change.key.to_string(),
-            &change.text,
-        )
+        let (SettingChange { key, text }, mut read) = (change, Settings::default());
+        let name = key.to_string();
+        reads_back(
+            &name,
+            name.parse().is_ok_and(|read: SettingKey| read == *key),
+        )?;
+        let holds = text.is_empty() || read.take(key.setting, key.at, text);
+        reads_back(&name, holds)?;
+        self.put_scalar(Container::Definitions, &name, text)
     }
 
     /// Writes a plain text: a setting, a name, a lead provider, a person. Empty text clears it.

@@ -5,9 +5,10 @@ use super::{
     Level,
     coverage::listed,
     network::Network,
-    series::{Base, says_base_changed},
+    series::Base,
     tally::{Row, Tally},
 };
+use crate::validation::slips::says_base_changed;
 
 /// The areas that add to a figure, sorted by code; none if it is contested.
 pub(super) fn bases(tally: &Tally<'_>) -> Vec<Base> {

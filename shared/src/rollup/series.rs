@@ -6,19 +6,13 @@
 use super::drift::{Relation, relation};
 use crate::{
     id::AreaCode,
-    model::{
-        indicator::Versions,
-        number::Number,
-        observation::{Statement, Status},
-    },
+    model::{indicator::Versions, number::Number, observation::Statement},
     period::Period,
-    validation::slips::is_another_base,
+    validation::{
+        question::GROWTH,
+        slips::{asked_beside, is_another_base, says_base_changed},
+    },
 };
-
-/// Kept with a statement by somebody who answered that its denominator grew.
-const GROWTH: &str = "growth";
-/// Kept with a statement by somebody who answered that its denominator is on another base.
-const ANOTHER_BASE: &str = "base";
 
 /// What one area adds to a figure, as far as comparing needs it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,6 +23,8 @@ pub struct Base {
     pub denominator: Option<Number>,
     /// Whether somebody answered that a different denominator is growth.
     pub is_growth: bool,
+    /// The denominator before it that the answer was about; without one, whichever it is.
+    pub asked_beside: Option<Number>,
 }
 
 /// One figure of a series.
@@ -71,15 +67,14 @@ impl Base {
             area: area.clone(),
             denominator: statement.denominator,
             is_growth: statement.confirmed.contains(GROWTH),
+            asked_beside: asked_beside(statement),
         }
     }
-}
 
-/// Whether whoever stated a figure says that its base changed: by the status B, or by an answer,
-/// where another status has to stay.
-#[must_use]
-pub fn says_base_changed(statement: &Statement) -> bool {
-    statement.status == Status::Break || statement.confirmed.contains(ANOTHER_BASE)
+    /// Whether somebody answered that it grew from this denominator, or shrank.
+    fn grew_from(&self, before: Number) -> bool {
+        self.is_growth && self.asked_beside.is_none_or(|asked| asked == before)
+    }
 }
 
 /// How a figure stands to the one before it in its series.
@@ -206,7 +201,7 @@ fn check_base(before: &Point, after: &Point) -> Step {
         };
         then += one;
         now += other;
-        open += if after.is_growth { one } else { other };
+        open += if after.grew_from(one) { one } else { other };
     }
     if !is_another_base((before.period, then), (after.period, open)) {
         return Step::Comparable;

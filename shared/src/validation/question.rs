@@ -4,12 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    observation::{ObservationKey, Statement, Status},
+    number::Number,
+    observation::{CHECK_BYTES_MAX, ObservationKey, Statement, Status},
     words,
 };
 
+/// The answer that a population grew or shrank.
+pub const GROWTH: &str = "growth";
 /// The answer that a denominator has another base than those before it.
 pub const ANOTHER_BASE: &str = "base";
+/// Before the earlier denominator, in the mark that stands beside an answer about the base:
+/// `beside-56393`. The answer is about these two counts, and about no others.
+pub(super) const BESIDE: &str = "beside-";
 /// The answer that a sign stands between thousands.
 pub const THOUSANDS: &str = "thousands";
 /// The answer that a sign begins the decimals.
@@ -63,7 +69,7 @@ impl Kind {
             answer(DECIMALS, "the sign begins the decimals"),
         ];
         const BASE: &[Answer] = &[
-            answer("growth", "the population itself grew or shrank"),
+            answer(GROWTH, "the population itself grew or shrank"),
             answer(ANOTHER_BASE, "it is another base: counted in another way"),
         ];
         const OUTDATED: &[Answer] = &[answer("outdated", "the earlier ones replace what stands")];
@@ -177,33 +183,50 @@ impl Question {
     }
 }
 
-/// Rows by kind, on the way to questions.
+/// Rows by kind, on the way to questions, and the answers that hold already.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Questions(BTreeMap<Kind, BTreeSet<Row>>);
+pub struct Questions {
+    asked: BTreeMap<Kind, BTreeSet<Row>>,
+    held: BTreeMap<(Kind, ObservationKey), &'static str>,
+    /// The earlier denominator where the base of a figure is asked about, or was.
+    beside: BTreeMap<ObservationKey, Number>,
+}
 
 impl Questions {
     /// Adds a row to the question of its kind.
     pub fn add(&mut self, kind: Kind, row: Row) {
-        self.0.entry(kind).or_default().insert(row);
+        self.asked.entry(kind).or_default().insert(row);
+    }
+
+    /// Notes an answer that was given about what stands, and holds for what comes in its place.
+    pub(super) fn hold(&mut self, kind: Kind, key: &ObservationKey, word: &'static str) {
+        self.held.insert((kind, key.clone()), word);
+    }
+
+    /// Notes the earlier denominator of a question about the base of a figure.
+    pub(super) fn held_beside(&mut self, key: &ObservationKey, before: Number) {
+        self.beside.insert(key.clone(), before);
     }
 
     /// Adds all of `other`.
     pub fn extend(&mut self, other: Self) {
-        for (kind, rows) in other.0 {
-            self.0.entry(kind).or_default().extend(rows);
+        for (kind, rows) in other.asked {
+            self.asked.entry(kind).or_default().extend(rows);
         }
+        self.held.extend(other.held);
+        self.beside.extend(other.beside);
     }
 
     /// Whether nothing is asked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.asked.is_empty()
     }
 
     /// Those that `answers` leaves open, in the order of the kinds.
     #[must_use]
     pub fn open(&self, answers: &Answers) -> Vec<Question> {
-        let open = self.0.iter().filter(|(kind, _)| !answers.has(**kind));
+        let open = self.asked.iter().filter(|(kind, _)| !answers.has(**kind));
         let question = |(kind, rows): (&Kind, &BTreeSet<Row>)| Question {
             kind: *kind,
             rows: rows.iter().cloned().collect(),
@@ -211,13 +234,43 @@ impl Questions {
         open.map(question).collect()
     }
 
-    /// What was asked about one observation and is answered: the words to keep with its statement.
+    /// What was asked about one observation and is answered, now or before: the words to keep with
+    /// its statement. A new answer takes the place of one that holds.
     #[must_use]
     pub fn confirmed(&self, key: &ObservationKey, answers: &Answers) -> BTreeSet<String> {
-        let about = self.0.iter();
-        let about = about.filter(|(_, rows)| rows.iter().any(|row| row.key == *key));
-        let given = about.filter_map(|(kind, _)| answers.get(*kind));
-        given.map(|answer| answer.word.to_owned()).collect()
+        let mut words = BTreeSet::new();
+        for kind in Kind::ALL {
+            let held = self.held.get(&(*kind, key.clone())).copied();
+            let mut rows = self.asked.get(kind).into_iter().flatten();
+            if held.is_none() && !rows.any(|row| row.key == *key) {
+                continue;
+            }
+            let Some(word) = answers.get(*kind).map(|answer| answer.word).or(held) else {
+                continue;
+            };
+            match self.beside.get(key).filter(|_| *kind == Kind::Base) {
+                Some(before) => words.extend(words_beside(word, *before)),
+                None => words.extend([word.to_owned()]),
+            }
+        }
+        words
+    }
+
+    /// The rows about one observation.
+    pub fn about(&self, key: &ObservationKey) -> impl Iterator<Item = &Row> {
+        let rows = self.asked.values().flatten();
+        rows.filter(move |row| row.key == *key)
+    }
+
+    /// Those about other observations than `key`: what stands may be asked about because of what
+    /// comes before it.
+    #[must_use]
+    pub fn about_others(&self, key: &ObservationKey) -> Vec<Question> {
+        let others = self.asked.iter().map(|(kind, rows)| Question {
+            kind: *kind,
+            rows: rows.iter().filter(|row| row.key != *key).cloned().collect(),
+        });
+        others.filter(|one| !one.rows.is_empty()).collect()
     }
 }
 
@@ -285,20 +338,39 @@ impl Answers {
     }
 }
 
+/// An answer about the base of a denominator, and the mark of the earlier one, if that is short
+/// enough to be a mark.
+#[must_use]
+pub fn words_beside(word: &str, before: Number) -> BTreeSet<String> {
+    let mark = Some(format!("{BESIDE}{before}"));
+    let mark = mark.filter(|mark| mark.len() <= CHECK_BYTES_MAX);
+    mark.into_iter().chain([word.to_owned()]).collect()
+}
+
 /// Keeps answers with a statement, each in place of an earlier one to the same question. Another
-/// base is its status, unless that says something that must
-/// not be lost, such as provisional.
+/// base is its status, unless that says something that must not be lost, such as provisional; it
+/// is its status no more once the answer is growth.
 pub fn keep(statement: &mut Statement, words: BTreeSet<String>) {
     if words.contains(ANOTHER_BASE) && statement.status == Status::Normal {
         statement.status = Status::Break;
     }
-    let answered = |word: &str| {
-        let kinds = all().filter(|(_, answer)| words.contains(answer.word));
-        let kinds: BTreeSet<Kind> = kinds.map(|(kind, _)| kind).collect();
-        all().any(|(kind, answer)| answer.word == word && kinds.contains(&kind))
+    let was_answered = statement.confirmed.contains(ANOTHER_BASE);
+    if words.contains(GROWTH) && was_answered && statement.status == Status::Break {
+        statement.status = Status::Normal;
+    }
+    statement.confirmed = replaced(&statement.confirmed, words);
+}
+
+/// The marks of a statement with newer ones, each in place of those about the same question.
+pub(crate) fn replaced(marks: &BTreeSet<String>, newer: BTreeSet<String>) -> BTreeSet<String> {
+    let about = |mark: &str| {
+        let kind = named(mark).map(|(kind, _)| kind);
+        kind.or_else(|| mark.starts_with(BESIDE).then_some(Kind::Base))
     };
-    statement.confirmed.retain(|word| !answered(word));
-    statement.confirmed.extend(words);
+    let kinds: BTreeSet<Kind> = newer.iter().filter_map(|mark| about(mark)).collect();
+    let stays = |mark: &&String| about(mark).is_none_or(|kind| !kinds.contains(&kind));
+    let stay: Vec<String> = marks.iter().filter(stays).cloned().collect();
+    newer.into_iter().chain(stay).collect()
 }
 
 /// Whether a statement says what stands already, whatever somebody confirmed of that: then there is
@@ -389,6 +461,15 @@ mod tests {
         keep(&mut statement, words(&["growth", "tenfold"]));
         keep(&mut statement, words(&["base"]));
         assert_eq!(Vec::from_iter(&statement.confirmed), ["base", "tenfold"]);
+        keep(&mut statement, words_beside(GROWTH, Number::from(50)));
+        let marks = ["beside-50", "growth", "tenfold"];
+        assert_eq!(Vec::from_iter(&statement.confirmed), marks);
+        assert_eq!(statement.status, Status::Normal);
+        let mut later = statement.clone();
+        later.confirmed = words_beside(ANOTHER_BASE, Number::from(60));
+        let kept = later.keep_marks(&statement);
+        let marks = ["base", "beside-60", "tenfold"];
+        assert_eq!(Vec::from_iter(&kept.confirmed), marks);
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod base;
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
-pub use self::base::{BASE_PERCENT, is_another_base, is_said_to_be_another};
+pub use self::base::{BASE_PERCENT, asked_beside, is_another_base, says_base_changed};
 use super::{
     question::{Kind, Questions, Row},
     sentinel::is_made_up,
@@ -69,8 +69,12 @@ struct Track<'a> {
 struct Point<'a> {
     key: &'a ObservationKey,
     stated: Vec<&'a Statement>,
+    /// What stands until that comes which is stated now.
+    was: Vec<&'a Statement>,
     line: Option<u64>,
     comes: bool,
+    /// Whether the status was chosen too, rather than left as it is.
+    status_chosen: bool,
 }
 
 impl<'a> Series<'a> {
@@ -80,38 +84,55 @@ impl<'a> Series<'a> {
         key: &'a ObservationKey,
         stated: impl IntoIterator<Item = &'a Statement>,
     ) {
-        let stated = stated.into_iter().collect();
-        self.put(key, stated, None, false);
+        self.put(Point {
+            key,
+            stated: stated.into_iter().collect(),
+            was: Vec::new(),
+            line: None,
+            comes: false,
+            status_chosen: false,
+        });
     }
 
-    /// Takes what is about to be saved, in the place of what stands.
+    /// Takes what is about to be saved, in the place of what stands, which is taken before. An
+    /// answer about what stands holds for it, if the counts are those that it was given for.
     pub fn comes(&mut self, key: &'a ObservationKey, statement: &'a Statement, line: Option<u64>) {
-        self.put(key, vec![statement], line, true);
+        self.put(Point {
+            key,
+            stated: vec![statement],
+            was: Vec::new(),
+            line,
+            comes: true,
+            status_chosen: false,
+        });
     }
 
-    fn put(
-        &mut self,
-        key: &'a ObservationKey,
-        stated: Vec<&'a Statement>,
-        line: Option<u64>,
-        comes: bool,
-    ) {
+    /// As [`Series::comes`], where somebody chose the status too: "another base" does not hold
+    /// for a figure that is said to be none.
+    pub fn comes_with_status(&mut self, key: &'a ObservationKey, statement: &'a Statement) {
+        self.put(Point {
+            key,
+            stated: vec![statement],
+            was: Vec::new(),
+            line: None,
+            comes: true,
+            status_chosen: true,
+        });
+    }
+
+    fn put(&mut self, mut point: Point<'a>) {
+        let key = point.key;
         let track = Track {
             indicator: &key.indicator,
             area: &key.area,
             breakdown: &key.breakdown,
             frequency: key.period.frequency(),
         };
-        let point = Point {
-            key,
-            stated,
-            line,
-            comes,
-        };
-        self.tracks
-            .entry(track)
-            .or_default()
-            .insert(key.period, point);
+        let points = self.tracks.entry(track).or_default();
+        if let Some(standing) = points.remove(&key.period) {
+            point.was = standing.stated;
+        }
+        points.insert(key.period, point);
     }
 
     /// What to ask before that is saved which comes. Indicators without terms are not judged.
@@ -132,7 +153,10 @@ impl<'a> Series<'a> {
             };
             let doubted: Vec<Option<String>> = (0..points.len()).map(judged).collect();
             for (point, words) in points.iter().zip(&doubted) {
-                if let Some(words) = words {
+                let Some(words) = words else { continue };
+                if point.held(Kind::Sentinel) && point.stood(counts) {
+                    questions.hold(Kind::Sentinel, point.key, Kind::Sentinel.word());
+                } else {
                     questions.add(Kind::Sentinel, point.row(words.clone()));
                 }
             }
@@ -181,10 +205,28 @@ impl Point<'_> {
         stated.any(|one| one.numerator.or(one.value).is_some())
     }
 
+    /// Whether what counts of it stands already, whatever else is said now.
+    fn stood<T: PartialEq>(&self, counts: impl Fn(&Statement) -> T) -> bool {
+        let said = |all: &[&Statement]| all.iter().map(|one| counts(one)).collect::<Vec<_>>();
+        !self.comes || said(&self.was) == said(&self.stated)
+    }
+
+    /// Whether somebody answered a question of this kind, which has one answer, about what stands.
+    fn held(&self, kind: Kind) -> bool {
+        let standing = if self.comes { &self.was } else { &self.stated };
+        let mut standing = standing.iter();
+        standing.any(|one| one.confirmed.contains(kind.word()))
+    }
+
     fn figure(&self, what: &str, kind: IndicatorType) -> Option<Number> {
         let mut stated = self.stated.iter();
         stated.find_map(|one| figure(one, what, kind))
     }
+}
+
+/// What a question about a single figure, or a share, is about.
+fn counts(statement: &Statement) -> [Option<Number>; 3] {
+    [statement.numerator, statement.denominator, statement.value]
 }
 
 /// The figures of a statement by name.
@@ -273,6 +315,24 @@ struct Odd {
     what: &'static str,
 }
 
+impl Odd {
+    /// Whether somebody found the two figures right as they stand, and neither of them changes.
+    fn is_answered(&self, earlier: &Point<'_>, later: &Point<'_>, kind: IndicatorType) -> bool {
+        let stood = |point: &Point<'_>| match self.kind {
+            Kind::Tenfold => point.stood(|one| figure(one, self.what, kind)),
+            Kind::Jump
+            | Kind::Sentinel
+            | Kind::Sign
+            | Kind::Base
+            | Kind::Outdated
+            | Kind::Blank
+            | Kind::Parts => point.stood(counts),
+        };
+        let held = earlier.held(self.kind) || later.held(self.kind);
+        held && stood(earlier) && stood(later)
+    }
+}
+
 /// Compares each figure with the ones before and after it. Of two that differ, the later one is
 /// asked about, if it comes; of three, the one that its neighbours agree against.
 fn neighbours(
@@ -289,6 +349,14 @@ fn neighbours(
             continue;
         }
         let Some(odd) = compared(a, b) else { continue };
+        if odd.is_answered(points[a], points[b], definition.kind) {
+            for point in [points[a], points[b]] {
+                if point.comes && point.held(odd.kind) {
+                    questions.hold(odd.kind, point.key, odd.kind.word());
+                }
+            }
+            continue;
+        }
         let asked = if points[b].comes { b } else { a };
         let mut beside = vec![if asked == b { a } else { b }];
         let next = sound.get(place + 2).copied().filter(|_| asked == b);

@@ -28,7 +28,7 @@ use crate::{
     failure::Failure,
     import,
     observations::{self, Problems},
-    questions,
+    questions::{self, StatusIs},
     replica::{Edit, Replica, Saved},
     view::{IndicatorRow, ObservationRow},
 };
@@ -59,6 +59,10 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
             signs,
             definition: meant.clone(),
             note: args.note.clone(),
+            status: match args.status {
+                Some(_) => StatusIs::Chosen,
+                None => StatusIs::Left,
+            },
             asking: asking.clone(),
         };
         let make = move |replica: &mut Replica| attempt.make(replica);
@@ -83,6 +87,8 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     doubts.extend(other_version(&row, &meant, key.period));
     doubts.extend(indicator::newer(&row).map(|words| format!("{}: {words}.", args.code)));
     doubts.extend(made.left_open.iter().map(ask::shown));
+    let beside = made.open_beside.iter();
+    doubts.extend(beside.map(|(question, standing)| ask::shown_beside(question, standing)));
     for doubt in doubts {
         context.tell(doubt)?;
     }
@@ -134,6 +140,7 @@ struct Attempt {
     signs: Vec<String>,
     definition: Definition,
     note: Option<String>,
+    status: StatusIs,
     asking: Asking,
 }
 
@@ -143,6 +150,8 @@ struct Made {
     statement: Statement,
     standing: Option<ObservationRow>,
     left_open: Vec<Question>,
+    /// What is asked about other figures because of this one.
+    open_beside: Vec<(Question, Statement)>,
 }
 
 impl Attempt {
@@ -161,7 +170,7 @@ impl Attempt {
             _ => None,
         };
         let coming = [(key.clone(), statement.clone())];
-        let mut doubts = questions::doubts(replica, &coming)?;
+        let mut doubts = questions::doubts(replica, &coming, self.status)?;
         for words in self.signs {
             let (line, key) = (None, key.clone());
             doubts.questions.add(Kind::Sign, Row { line, key, words });
@@ -177,15 +186,22 @@ impl Attempt {
         keep(&mut statement, answered);
         let mut edit = Edit::default();
         observations::state(replica, &mut edit, &key, statement.clone(), self.note)?;
-        for (key, statement) in doubts.answered_beside(&coming, &asking.answers) {
+        let shown = &asking.shown;
+        for (key, statement) in doubts.answered_beside(&coming, &asking.answers, shown) {
             observations::state(replica, &mut edit, &key, statement, None)?;
         }
         let saved = replica.save(vec![edit], now)?;
+        let mut left_open = asking.left_open(&doubts.questions);
+        for question in &mut left_open {
+            question.rows.retain(|row| row.key == key);
+        }
+        left_open.retain(|question| !question.rows.is_empty());
         Ok(Ok(Made {
             saved,
             statement,
             standing,
-            left_open: asking.left_open(&doubts.questions),
+            left_open,
+            open_beside: doubts.open_beside(&key, shown),
         }))
     }
 }

@@ -88,7 +88,7 @@ fn a_denominator_that_moved_is_saved_and_asked_about() {
     // The answer may come later, with the same figure.
     let answered = desk.run(&format!("{june} --confirm base"));
     assert!(answered.err.contains("base changed"), "{}", answered.err);
-    assert_eq!(desk.marks("2022-06"), ["base"]);
+    assert_eq!(desk.marks("2022-06"), ["base", "beside-56393"]);
     let again = desk.run(&june);
     assert!(again.err.contains("Nothing was changed"), "{}", again.err);
 }
@@ -121,7 +121,7 @@ fn at_a_terminal_somebody_is_asked_once_for_each_kind() {
     let choice = format!("{SET} 2023-07 --numerator 4999 --denominator 90463");
     let choice = desk.answered(&choice, &["growth"]);
     assert_eq!(choice.code, 0, "{}", choice.err);
-    assert_eq!(desk.marks("2023-07"), ["growth"]);
+    assert_eq!(desk.marks("2023-07"), ["beside-80463", "growth"]);
 }
 
 #[test]

@@ -8,10 +8,13 @@ use axum::{
     extract::{Path, State},
 };
 use weft_shared::{
-    model::observation::{Breakdown, ObservationKey, Status},
+    model::{
+        number::Number,
+        observation::{Breakdown, ObservationKey},
+    },
     period::Frequency,
     rollup::series::{Point, Step, step},
-    validation::question::{Answer, Kind},
+    validation::question::{Answer, Kind, keep, words_beside},
 };
 
 use super::super::{
@@ -27,8 +30,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Beside {
     pub(super) words: String,
-    /// The key to answer about, if something is asked.
-    pub(super) asked: Option<String>,
+    /// What to answer about, if something is asked.
+    pub(super) asked: Option<AskedAbout>,
     /// The period and part that the words are about.
     pub(super) about: String,
 }
@@ -37,6 +40,14 @@ pub(super) struct Beside {
 pub(super) struct AnswerButton {
     pub(super) word: &'static str,
     pub(super) label: String,
+}
+
+/// What an answer is about: a figure, and the two counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AskedAbout {
+    pub(super) key: String,
+    pub(super) before: Number,
+    pub(super) after: Number,
 }
 
 /// The answers to the question, for the buttons.
@@ -76,8 +87,17 @@ pub(super) fn beside(
             let Some(words) = step.words(before.period, &row.definition.unit) else {
                 continue;
             };
-            let asks = matches!(step, Step::CheckBase { .. });
-            let asked = asks.then(|| key.to_string());
+            let asked = match step {
+                Step::CheckBase { before, after } => Some(AskedAbout {
+                    key: key.to_string(),
+                    before,
+                    after,
+                }),
+                Step::Comparable
+                | Step::OtherAreas
+                | Step::BaseChanged { .. }
+                | Step::Break { .. } => None,
+            };
             let one = Beside {
                 words: capital(&words),
                 asked,
@@ -124,14 +144,13 @@ impl Visit<'_> {
             return Ok(Reply::See(place));
         };
         let mut statement = stated.statement.clone();
-        for other in answers() {
-            statement.confirmed.remove(other.word);
+        let before: Number = sent.first("before").parse().map_err(|_| Fault::NotFound)?;
+        let after: Number = sent.first("after").parse().map_err(|_| Fault::NotFound)?;
+        if statement.denominator != Some(after) {
+            // Another figure stands there since: the page asks about that one.
+            return Ok(Reply::See(place));
         }
-        statement.confirmed.insert(answer.word.to_owned());
-        // Another status is not replaced: the answer itself says what the base is.
-        if answer.word == "base" && statement.status == Status::Normal {
-            statement.status = Status::Break;
-        }
+        keep(&mut statement, words_beside(answer.word, before));
         let mut edit = Edit::default();
         confirm(self.replica, &mut edit, &key, statement, None)?;
         let saved = self.save(vec![edit])?;

@@ -117,8 +117,14 @@ async fn growth_or_another_base_is_asked_until_it_is_answered() {
         "{answered}"
     );
     let (_, csv) = site.get("/indicators/VOLUNTEERING/values.csv").await;
-    assert!(csv.contains("2014,1100,12000,,,,B,,base,1,"), "{csv}");
-    assert!(csv.contains("2015,1200,14000,,,,A,,growth,1,"), "{csv}");
+    assert!(
+        csv.contains("2014,1100,12000,,,,B,,base; beside-10000,1,"),
+        "{csv}"
+    );
+    assert!(
+        csv.contains("2015,1200,14000,,,,A,,beside-12000; growth,1,"),
+        "{csv}"
+    );
 }
 
 #[tokio::test]

@@ -292,12 +292,9 @@ impl Settings {
     #[must_use]
     pub fn base_changed(&self, before: Option<Period>, period: Period) -> Option<&BaseChange> {
         let mut changes = self.base_from.iter();
-        changes.find(|change| {
-            let at = change.period.start();
-            match before {
-                Some(before) => at > before.start() && at <= period.start(),
-                None => at == period.start(),
-            }
+        changes.find(|change| match before {
+            Some(before) => change.period.begins_between(before, period),
+            None => change.period.start() == period.start(),
         })
     }
 

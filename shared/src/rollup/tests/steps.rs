@@ -13,9 +13,9 @@ use crate::{
     period::Period,
     rollup::{
         Cell, Slice, cells,
-        series::{Base, Point, Step, says_base_changed, step, steps},
+        series::{Base, Point, Step, step, steps},
     },
-    validation::question::Kind,
+    validation::{question::Kind, slips::says_base_changed},
 };
 
 const PREVENTION: &str = include_str!("../../../../examples/data/indicators-prevention.toml");
@@ -52,6 +52,7 @@ fn point(text: &str) -> Point {
             area: AreaCode::parse("ONE").unwrap(),
             denominator: words[2].parse().ok(),
             is_growth: has("growth"),
+            asked_beside: None,
         }],
         says_base_changed: has("B"),
     }
@@ -272,6 +273,7 @@ proptest! {
                 area: AreaCode::parse("ONE").unwrap(),
                 denominator: Some(Number::from(denominator)),
                 is_growth,
+                asked_beside: None,
             }],
             says_base_changed: false,
         };

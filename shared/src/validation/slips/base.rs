@@ -7,7 +7,7 @@ use crate::{
         observation::{Statement, Status},
     },
     period::Period,
-    validation::question::{ANOTHER_BASE, Kind, Questions},
+    validation::question::{ANOTHER_BASE, BESIDE, Kind, Questions},
 };
 
 /// Percent of a denominator that a population grows or shrinks by in a year at most.
@@ -51,38 +51,104 @@ pub(super) fn ask(
         let (Some(one), Some(other)) = (earlier.stated.first(), later.stated.first()) else {
             continue;
         };
-        let stated = terms
-            .base_from
-            .iter()
-            .any(|from| earlier.key.period < *from && *from <= later.key.period);
-        let answered = later.stated.iter().any(|one| is_answered(one));
+        let (from, to) = (earlier.key.period, later.key.period);
+        let mut changes = terms.base_from.iter();
+        let stated = changes.any(|change| change.begins_between(from, to));
         let slip = odd(points, a, b, terms.definition);
         let doubted = slip.is_some_and(|odd| odd.kind == Kind::Tenfold);
         let comparable = kind.is_ratio() && one.definition == other.definition;
-        if !asked || stated || answered || doubted || !comparable {
+        if !asked || stated || doubted || !comparable {
             continue;
         }
         let (Some(before), Some(after)) = (one.denominator, other.denominator) else {
             continue;
         };
-        if is_another_base((earlier.key.period, before), (later.key.period, after)) {
-            let period = earlier.key.period;
-            let words = format!("denominator {after}, beside {before} in {period}");
-            questions.add(Kind::Base, later.row(words));
+        if !is_another_base((from, before), (to, after)) {
+            continue;
         }
+        let pair = Pair {
+            earlier,
+            later,
+            before,
+            after,
+        };
+        if later.stated.iter().any(|one| pair.is_answered(one)) {
+            continue;
+        }
+        match pair.holds() {
+            Some(word) => questions.hold(Kind::Base, later.key, word),
+            // Somebody was asked about it when it came.
+            None if !later.comes && pair.stood() => continue,
+            None => {
+                let words = format!("denominator {after}, beside {before} in {from}");
+                questions.add(Kind::Base, later.row(words));
+            }
+        }
+        questions.held_beside(later.key, before);
     }
 }
 
-/// Whether somebody said of a statement what its denominator is.
-fn is_answered(statement: &Statement) -> bool {
+/// Two denominators that may not be of one base.
+struct Pair<'p> {
+    earlier: &'p Point<'p>,
+    later: &'p Point<'p>,
+    before: Number,
+    after: Number,
+}
+
+impl Pair<'_> {
+    /// Whether both counts stand already, whatever else of them is said now.
+    fn stood(&self) -> bool {
+        let denominator = |one: &Statement| one.denominator;
+        self.earlier.stood(denominator) && self.later.stood(denominator)
+    }
+
+    /// Whether somebody said of the later figure what its denominator is beside the earlier one.
+    fn is_answered(&self, later: &Statement) -> bool {
+        match (answer(later), asked_beside(later)) {
+            (None, _) => later.status == Status::Break,
+            (Some(_), Some(beside)) => beside == self.before,
+            // The count was not kept with answers of earlier versions.
+            (Some(_), None) => self.earlier.stood(|one| one.denominator),
+        }
+    }
+
+    /// The answer about what stood in the place of the later figure, if it holds for what comes:
+    /// only these two counts matter to it. Whoever chose another status takes "another base" back.
+    fn holds(&self) -> Option<&'static str> {
+        let [standing] = self.later.was[..] else {
+            return None;
+        };
+        let coming = self.later.stated.first()?;
+        let word = answer(standing)?;
+        let taken_back = self.later.status_chosen
+            && word == ANOTHER_BASE
+            && standing.status == Status::Break
+            && coming.status != Status::Break;
+        let same =
+            standing.definition == coming.definition && standing.denominator == Some(self.after);
+        (same && !taken_back && self.is_answered(standing)).then_some(word)
+    }
+}
+
+/// What somebody answered about the base of a statement's denominator.
+fn answer(statement: &Statement) -> Option<&'static str> {
     let mut answers = Kind::Base.answers().iter();
-    is_said_to_be_another(statement)
-        || answers.any(|answer| statement.confirmed.contains(answer.word))
+    let given = answers.find(|answer| statement.confirmed.contains(answer.word));
+    given.map(|answer| answer.word)
+}
+
+/// The earlier denominator that the answer about a statement's base was given beside; nothing if
+/// there is no answer, or it is one of an earlier version, which did not keep it.
+#[must_use]
+pub fn asked_beside(statement: &Statement) -> Option<Number> {
+    let mut marks = statement.confirmed.iter();
+    marks.find_map(|mark| mark.strip_prefix(BESIDE)?.parse().ok())
 }
 
 /// Whether somebody said that a statement's denominator has another base than those before it: by
 /// its status, or by the mark of an answer beside a status that says something else.
 #[must_use]
-pub fn is_said_to_be_another(statement: &Statement) -> bool {
+pub fn says_base_changed(statement: &Statement) -> bool {
     statement.status == Status::Break || statement.confirmed.contains(ANOTHER_BASE)
 }

@@ -1,0 +1,123 @@
+//! Answers about denominators that moved: each belongs to the two counts that it was given for.
+
+use super::desk::Desk;
+
+const SET: &str = "observation set VAX_PRIMARY --breakdown age=12+ --area FAR_NORTH --period";
+const ASKED: &str = "moved by more than 2 % a year";
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    desk.run("indicator adopt VAX_PRIMARY --audience network");
+    desk
+}
+
+/// Saves `period numerator/denominator` with more options, and returns what was told.
+fn set(desk: &Desk, figure: &str) -> String {
+    let answer = desk.run(&line(figure));
+    assert_eq!(answer.code, 0, "{figure}: {}", answer.err);
+    // Without the breaks of its lines.
+    answer.err.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn line(figure: &str) -> String {
+    let (period, rest) = figure.split_once(' ').unwrap();
+    let (counts, options) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (numerator, denominator) = counts.split_once('/').unwrap();
+    let line = format!("{SET} {period} --numerator {numerator} --denominator {denominator}");
+    format!("{line} {options}").trim_end().to_owned()
+}
+
+#[test]
+fn an_answer_given_beforehand_is_about_the_figure_that_it_comes_with() {
+    let desk = desk();
+    set(&desk, "2022-05 46000/56393");
+    set(&desk, "2022-07 46000/69000 --confirm growth");
+    assert_eq!(desk.marks("2022-07"), ["beside-56393", "growth"]);
+    // July is beside another count now, and nobody was asked about that.
+    let told = set(&desk, "2022-06 46000/62000 --confirm base");
+    assert_eq!(desk.marks("2022-06"), ["base", "beside-56393"]);
+    assert_eq!(desk.marks("2022-07"), ["beside-56393", "growth"]);
+    let row = "VAX_PRIMARY/FAR_NORTH/2022-07/age=12+: denominator 69000, beside 62000 in";
+    assert!(told.contains(row), "{told}");
+    assert!(!told.contains("2022-06/age=12+: denominator"), "{told}");
+    let command = "weft-node observation set VAX_PRIMARY --area FAR_NORTH --period 2022-07 \
+                   --breakdown age=12+ --numerator 46000 --denominator 69000";
+    assert!(told.contains(command), "{told}");
+    set(&desk, "2022-07 46000/69000 --confirm growth");
+    assert_eq!(desk.marks("2022-07"), ["beside-62000", "growth"]);
+    assert!(!set(&desk, "2022-06 46001/62000").contains(ASKED));
+}
+
+#[test]
+fn an_answer_at_the_terminal_is_about_all_that_was_shown() {
+    let desk = desk();
+    set(&desk, "2022-05 46000/56393");
+    set(&desk, "2022-07 46000/69000");
+    let told = desk.answered(&line("2022-06 46000/62000"), &["growth"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert_eq!(desk.marks("2022-06"), ["beside-56393", "growth"]);
+    assert_eq!(desk.marks("2022-07"), ["beside-62000", "growth"]);
+}
+
+#[test]
+fn an_answer_holds_while_its_counts_stay_as_they_are() {
+    for (word, marks) in [
+        ("growth", ["beside-56393", "growth"]),
+        ("base", ["base", "beside-56393"]),
+    ] {
+        let desk = desk();
+        set(&desk, "2022-05 46000/56393");
+        let told = set(&desk, &format!("2022-06 46100/59649 --confirm {word}"));
+        assert_eq!(told.contains("base changed"), word == "base", "{told}");
+        // Another numerator, a note, and a numerator of the month before change neither count.
+        for again in [
+            "2022-06 46200/59649",
+            "2022-06 46200/59649 --note counted",
+            "2022-05 46050/56393",
+            "2022-06 46300/59649 --method counted",
+        ] {
+            let told = set(&desk, again);
+            assert!(!told.contains(ASKED), "{word}, {again}: {told}");
+            assert_eq!(desk.marks("2022-06"), marks, "{word}, {again}");
+            let list = desk.run("observation list").out;
+            let status = if word == "base" { "  B  " } else { "  A  " };
+            let line = list.lines().find(|line| line.contains("2022-06")).unwrap();
+            assert!(line.contains(status), "{list}");
+        }
+        // Another denominator is another question, whichever of the two it is.
+        assert!(set(&desk, "2022-06 46300/59650").contains(ASKED), "{word}");
+        assert_eq!(desk.marks("2022-06"), [""; 0], "{word}");
+        set(&desk, &format!("2022-06 46300/59650 --confirm {word}"));
+        assert!(set(&desk, "2022-05 46050/56394").contains(ASKED), "{word}");
+        assert!(set(&desk, "2022-06 46300/59650").contains("Nothing was changed"));
+        let told = set(&desk, "2022-06 46301/59650");
+        assert!(told.contains(ASKED), "{word}: {told}");
+    }
+}
+
+#[test]
+fn another_answer_takes_the_place_of_one_that_holds() {
+    let desk = desk();
+    set(&desk, "2022-05 46000/56393");
+    set(&desk, "2022-06 46100/59649 --confirm base");
+    let told = set(&desk, "2022-06 46100/59649 --confirm growth");
+    assert!(told.contains("(77.3 percent), normal."), "{told}");
+    assert_eq!(desk.marks("2022-06"), ["beside-56393", "growth"]);
+    set(&desk, "2022-06 46100/59649 --confirm base");
+    assert_eq!(desk.marks("2022-06"), ["base", "beside-56393"]);
+}
+
+#[test]
+fn a_figure_that_was_found_right_is_not_asked_about_again() {
+    let desk = desk();
+    set(&desk, "2023-04 48799/60463");
+    set(&desk, "2023-05 4895/60463 --confirm tenfold");
+    // Neither numerator changes.
+    set(&desk, "2023-05 4895/60464");
+    assert_eq!(desk.marks("2023-05"), ["tenfold"]);
+    set(&desk, "2023-04 48799/60462");
+    set(&desk, "2023-06 4899/60463");
+    for other in ["2023-05 4896/60463", "2023-04 48800/60463"] {
+        assert_eq!(desk.run(&line(other)).code, 3, "{other}");
+    }
+}
