@@ -398,6 +398,28 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_between_two_periods_lies_between_their_figures() {
+        for (change, before, after, lies) in [
+            ("2018", "2013", "2018", true),
+            ("2018", "2013", "2023", true),
+            ("2018", "2018", "2023", false),
+            ("2018", "2013", "2017", false),
+            ("2018", "2018", "2018", false),
+            ("2018", "2019", "2013", false),
+            // Periods of other lengths are held against it by their first days.
+            ("2018", "2017-12", "2018-01", true),
+            ("2018-02", "2018-01", "2018-Q2", true),
+            ("2018-02", "2018-Q1", "2018-Q2", true),
+            ("2018-Q1", "2018-01", "2018-02", false),
+            ("FY2018", "2017-06", "2017-07", true),
+        ] {
+            let period = |text: &str| text.parse::<Period>().unwrap();
+            let found = period(change).begins_between(period(before), period(after));
+            assert_eq!(found, lies, "{change} between {before} and {after}");
+        }
+    }
+
+    #[test]
     fn what_is_no_period_is_refused() {
         for text in [
             "",

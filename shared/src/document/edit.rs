@@ -16,7 +16,7 @@ use crate::{
     id::{DeviceId, IndicatorCode, LocationCode, RecordId, actor},
     model::{
         clean_text,
-        indicator::{Definition, SettingChange, SettingKey, Settings},
+        indicator::{Definition, SettingChange, SettingKey},
         note::Note,
         observation::{ObservationKey, Statement},
         profile::{Adoption, Place},
@@ -340,7 +340,10 @@ impl<'a> Editor<'a> {
     /// # Errors
     /// If this document holds no definitions, or the setting would not be read back.
     pub fn put_setting(&mut self, change: &SettingChange) -> Result<(), EditError> {
-        let (SettingChange { key, text }, mut read) = (change, Settings::default());
+        let SettingChange { key, text } = change;
+        let mut standing = self.view().definition_settings();
+        // Beside those that stand: a version states so many changes of base at most.
+        let mut read = standing.remove(&key.definition).unwrap_or_default();
         let name = key.to_string();
         reads_back(
             &name,

@@ -7,7 +7,9 @@ use super::*;
 use crate::{
     id::AreaCode,
     model::{
-        indicator::{Definition, definitions_from_toml},
+        indicator::{
+            BASE_CHANGES_MAX, Definition, SettingChange, SettingKey, definitions_from_toml,
+        },
         observation::{BREAKDOWN_BYTES_MAX, Breakdown},
         profile::{Adoption, AdoptionStatus, Area, NAME_BYTES_MAX, Place},
     },
@@ -173,6 +175,99 @@ fn a_breakdown_that_nobody_could_enter_is_refused_with_its_line() {
     }
     let long = file.replace("12+", &"x".repeat(101));
     assert!(definitions_from_toml(&long).is_err());
+}
+
+fn change(name: &str, text: &str) -> SettingChange {
+    let key = format!("SMOKING/1/{name}").parse().unwrap();
+    let text = text.to_owned();
+    SettingChange { key, text }
+}
+
+#[test]
+fn a_setting_is_read_back_or_refused() {
+    let mut definitions = document("definitions");
+    for (name, text, is_taken) in [
+        ("valid_from", "2018", true),
+        ("valid_from", "soon", false),
+        ("base_from/2018", "The census filled gaps", true),
+        ("base_from/2018", "", true),
+        ("due_days", "30", true),
+        ("due_days", "-1", false),
+        ("due_days", "3651", false),
+        ("reported_from", "2013", true),
+        ("protect", "persons", true),
+        ("protect", "everybody", false),
+        ("part_of", "WELLBEING", true),
+        ("part_of", "no code", false),
+        ("over_time", "cumulative", true),
+        ("complete", "age,sex", true),
+        ("rows", "locations", true),
+        ("rows", "some", false),
+        ("valid_from", "", true),
+    ] {
+        let change = change(name, text);
+        let before = definitions.definition_settings();
+        let put = |editor: &mut Editor<'_>| editor.put_setting(&change);
+        assert_eq!(take(&mut definitions, put), is_taken, "{name} {text}");
+        let mut expected = before
+            .get(&change.key.definition)
+            .cloned()
+            .unwrap_or_default();
+        if is_taken && !text.is_empty() {
+            let SettingKey { setting, at, .. } = change.key;
+            assert!(expected.take(setting, at, text));
+            assert_eq!(
+                definitions.definition_settings()[&change.key.definition],
+                expected
+            );
+        }
+        assert_eq!(definitions.unread(), 0, "{name} {text}");
+    }
+    let read = definitions
+        .definition_settings()
+        .into_values()
+        .next()
+        .unwrap();
+    assert_eq!(
+        (read.valid_from, read.base_from.len()),
+        (None, 0),
+        "both were cleared"
+    );
+    // Only a change of base has a period.
+    let mut stray = change("valid_from", "2018");
+    stray.key.at = Some("2018".parse().unwrap());
+    assert!(!take(&mut definitions, |editor| editor.put_setting(&stray)));
+}
+
+#[test]
+fn a_change_of_base_too_many_is_refused_and_each_may_be_corrected() {
+    let mut definitions = document("definitions");
+    let most = BASE_CHANGES_MAX;
+    let at = |n: usize| format!("base_from/{}", 1_950 + n);
+    for n in 0..most {
+        let change = change(&at(n), "why");
+        assert!(take(&mut definitions, |editor| editor.put_setting(&change)));
+    }
+    let count = |document: &Document| {
+        let settings = document.definition_settings().into_values();
+        settings.map(|one| one.base_from.len()).sum::<usize>()
+    };
+    assert_eq!(count(&definitions), most);
+    let further = change(&at(most), "one too many");
+    assert!(!take(&mut definitions, |editor| editor.put_setting(&further)));
+    let mended = change(&at(0), "another reason");
+    assert!(take(&mut definitions, |editor| editor.put_setting(&mended)));
+    let settings = definitions
+        .definition_settings()
+        .into_values()
+        .next()
+        .unwrap();
+    assert_eq!(settings.base_from[0].reason, "another reason");
+    assert_eq!((count(&definitions), definitions.unread()), (most, 0));
+    let gone = change(&at(0), "");
+    assert!(take(&mut definitions, |editor| editor.put_setting(&gone)));
+    assert!(take(&mut definitions, |editor| editor.put_setting(&further)));
+    assert_eq!(count(&definitions), most);
 }
 
 #[test]

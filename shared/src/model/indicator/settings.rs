@@ -238,7 +238,11 @@ impl Settings {
         match setting {
             Setting::ValidFrom => read(text, &mut self.valid_from),
             Setting::BaseFrom => {
-                let Some(period) = at.filter(|_| self.base_from.len() < BASE_CHANGES_MAX) else {
+                let others = |period| {
+                    let others = self.base_from.iter();
+                    others.filter(|change| change.period != period).count()
+                };
+                let Some(period) = at.filter(|at| others(*at) < BASE_CHANGES_MAX) else {
                     return false;
                 };
                 self.base_from.retain(|change| change.period != period);
