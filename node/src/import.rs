@@ -19,7 +19,7 @@ mod tests;
 mod together;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     id::{DefinitionHash, IndicatorCode, LocationCode},
@@ -31,7 +31,7 @@ use weft_shared::{
         profile::Place,
     },
     period::{Date, Period},
-    validation::question::{self, Kind, Questions, says_the_same},
+    validation::question::{self, Kind, Question, Questions, says_the_same},
 };
 
 use self::{
@@ -152,6 +152,8 @@ pub(crate) struct Options {
     pub(crate) answers: Answers,
     /// Answers to what is asked about the figures.
     pub(crate) confirm: question::Answers,
+    /// What somebody was shown before answering.
+    pub(crate) shown: BTreeSet<question::Row>,
 }
 
 /// What a file would change.
@@ -173,6 +175,10 @@ pub(crate) struct Plan {
     pub(crate) notes: Vec<Problem>,
     /// What is asked about the figures, answered or not.
     pub(crate) questions: Questions,
+    /// Figures that stand, with the answers that somebody gave about them.
+    pub(crate) answered_beside: Vec<(ObservationKey, Statement)>,
+    /// What is asked about figures that stand and nobody was shown; each with the figure.
+    pub(crate) open_beside: Vec<(Question, Statement)>,
     /// What stands already, as the file states it.
     same: Vec<Change>,
     /// What is asked about single rows.
@@ -337,7 +343,7 @@ pub(crate) fn plan(
     }
     plan.invalid.sort_by_key(|problem| problem.line);
     if plan.invalid.is_empty() || options.skip_invalid {
-        doubts::ask(&mut plan, &signs, context, &options.confirm);
+        doubts::ask(&mut plan, &signs, context, options);
         return Ok(plan);
     }
     Err(Refused {

@@ -337,5 +337,10 @@ pub(crate) fn carry_out(
         }
         edits.push(edit);
     }
+    let mut edit = Edit::default();
+    for (key, statement) in &plan.answered_beside {
+        state(replica, &mut edit, key, statement.clone(), None).map_err(ImportError::Other)?;
+    }
+    edits.push(edit);
     Ok(replica.save(edits, now)?)
 }

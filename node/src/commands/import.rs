@@ -18,7 +18,7 @@ use weft_shared::{
 
 use super::{
     AudienceArg, Context, Json, Outcome,
-    ask::{Asking, ConfirmArg, QuestionShape, shown},
+    ask::{Asking, ConfirmArg, QuestionShape, shown, shown_beside},
 };
 use crate::{
     failure::Failure,
@@ -151,6 +151,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
             replace: args.replace,
             answers: answers.clone(),
             confirm: asking.answers.clone(),
+            shown: asking.shown.clone(),
         },
         dry_run,
         asking: asking.clone(),
@@ -163,7 +164,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
         }
         planned => planned?,
     };
-    let open = plan.questions.open(&asking.answers);
+    let open = open(&plan, &asking);
     let held_up = open.iter().any(|question| question.kind.holds_up());
     let needs_action = !plan.conflicts.is_empty() || held_up;
     if args.json.json {
@@ -172,6 +173,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
         tell(context, &plan, dry_run)?;
         for question in &open {
             context.tell(shown(question))?;
+        }
+        for (question, standing) in &plan.open_beside {
+            context.tell(shown_beside(question, standing))?;
         }
     }
     if plan.is_idle() {
@@ -192,6 +196,16 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     } else {
         ExitCode::Ok
     })
+}
+
+/// What nobody has answered about the rows of the file.
+fn open(plan: &Plan, asking: &Asking) -> Vec<Question> {
+    let mut open = plan.questions.open(&asking.answers);
+    for question in &mut open {
+        question.rows.retain(|row| row.line.is_some());
+    }
+    open.retain(|question| !question.rows.is_empty());
+    open
 }
 
 /// Tries until nothing is open any more that holds the file up.
@@ -325,10 +339,9 @@ impl Shape {
             not_asked_for: plan.not_asked_for,
             invalid: plan.invalid.iter().map(ProblemShape::of).collect(),
             notes: plan.notes.iter().map(ProblemShape::of).collect(),
-            questions: plan
-                .questions
-                .open(&asking.answers)
+            questions: open(plan, asking)
                 .iter()
+                .chain(plan.open_beside.iter().map(|(question, _)| question))
                 .map(QuestionShape::of)
                 .collect(),
             ignored_columns: plan.ignored_columns.clone(),

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use weft_shared::{
     id::IndicatorCode,
+    model::observation::ObservationKey,
     validation::{
-        question::{Answers, Kind, Questions, Row, keep},
+        question::{Answers, Kind, Question, Questions, Row, keep},
         slips::{Series, Terms},
     },
 };
 
-use super::{Change, Context, Plan, signs::Signs};
+use super::{Change, Context, Options, Plan, signs::Signs};
 
 /// Holds a plan against what stands, notes what there is to ask, and keeps the answers.
-pub(super) fn ask(plan: &mut Plan, signs: &Signs, context: &Context<'_>, answers: &Answers) {
+pub(super) fn ask(plan: &mut Plan, signs: &Signs, context: &Context<'_>, options: &Options) {
+    let answers = &options.confirm;
     let mut questions = questions(&plan.changes, context);
     // A number that can be read two ways may be what stands, or another one.
     for change in plan.changes.iter().chain(&plan.conflicts) {
@@ -34,7 +36,32 @@ pub(super) fn ask(plan: &mut Plan, signs: &Signs, context: &Context<'_>, answers
         keep(&mut change.statement, words);
     }
     plan.questions = questions;
+    beside(plan, context, options);
     confirm_what_stands(plan, context, answers);
+}
+
+/// What is asked about figures that stand because of what comes. An answer is about what its giver
+/// had before them: a row of the file, or what was shown. Everything else stays open.
+fn beside(plan: &mut Plan, context: &Context<'_>, options: &Options) {
+    let in_file = |key: &ObservationKey| plan.same.iter().any(|one| one.key == *key);
+    for Question { kind, rows } in plan.questions.open(&Answers::NONE) {
+        for row in rows.into_iter().filter(|row| row.line.is_none()) {
+            let Some([standing]) = context.existing.get(&row.key).map(Vec::as_slice) else {
+                continue;
+            };
+            let known = options.shown.contains(&row) || in_file(&row.key);
+            if known && options.confirm.has(kind) {
+                let words = plan.questions.confirmed(&row.key, &options.confirm);
+                let mut statement = standing.clone();
+                keep(&mut statement, words);
+                plan.answered_beside.push((row.key, statement));
+            } else {
+                let rows = vec![row];
+                plan.open_beside
+                    .push((Question { kind, rows }, standing.clone()));
+            }
+        }
+    }
 }
 
 /// Keeps answers with figures that stand already, where the same file comes again to give them.
@@ -45,6 +72,10 @@ fn confirm_what_stands(plan: &mut Plan, context: &Context<'_>, answers: &Answers
     }
     let questions = questions(&same, context);
     for mut change in same {
+        let mut beside = plan.answered_beside.iter();
+        if beside.any(|(key, _)| *key == change.key) {
+            continue;
+        }
         let words = questions.confirmed(&change.key, answers);
         let Some(standing) = context
             .existing

@@ -132,6 +132,7 @@ const OWN: Options = Options {
     replace: false,
     answers: NONE,
     confirm: question::Answers::NONE,
+    shown: BTreeSet::new(),
 };
 const SKIP: Options = Options {
     own_areas: false,
@@ -139,6 +140,7 @@ const SKIP: Options = Options {
     replace: false,
     answers: NONE,
     confirm: question::Answers::NONE,
+    shown: BTreeSet::new(),
 };
 const REPLACE: Options = Options {
     own_areas: true,
@@ -146,6 +148,7 @@ const REPLACE: Options = Options {
     replace: true,
     answers: NONE,
     confirm: question::Answers::NONE,
+    shown: BTreeSet::new(),
 };
 
 #[test]

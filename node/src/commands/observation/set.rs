@@ -13,7 +13,7 @@ use weft_shared::{
     rollup::cell::VALUE_DECIMALS,
     validation::{
         self, Invalid,
-        question::{Answers, Kind, Question, Row, keep, says_the_same},
+        question::{ANOTHER_BASE, Answers, GROWTH, Kind, Question, Row, keep, says_the_same},
         signs::{self, Expected},
     },
 };
@@ -86,6 +86,7 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     let mut doubts = doubts(&made.statement, &meant, breakdown);
     doubts.extend(other_version(&row, &meant, key.period));
     doubts.extend(indicator::newer(&row).map(|words| format!("{}: {words}.", args.code)));
+    doubts.extend(made.keeps_base.then(|| KEEPS_BASE.to_owned()));
     doubts.extend(made.left_open.iter().map(ask::shown));
     let beside = made.open_beside.iter();
     doubts.extend(beside.map(|(question, standing)| ask::shown_beside(question, standing)));
@@ -150,6 +151,8 @@ struct Made {
     statement: Statement,
     standing: Option<ObservationRow>,
     left_open: Vec<Question>,
+    /// Whether it is said to be on another base because what stood was.
+    keeps_base: bool,
     /// What is asked about other figures because of this one.
     open_beside: Vec<(Question, Statement)>,
 }
@@ -165,6 +168,13 @@ impl Attempt {
         }
         let standing = replica.observation(&key)?;
         let stated = standing.as_ref().map_or(&[][..], |row| &row.stated);
+        let keeps_base = match stated {
+            [only] if self.status == StatusIs::Left => keeps_base(&only.statement, &statement),
+            _ => false,
+        } && !asking.answers.says(GROWTH);
+        if keeps_base {
+            statement.status = Status::Break;
+        }
         let same = match stated {
             [only] if says_the_same(&only.statement, &statement) => Some(&only.statement),
             _ => None,
@@ -201,9 +211,24 @@ impl Attempt {
             statement,
             standing,
             left_open,
+            keeps_base,
             open_beside: doubts.open_beside(&key, shown),
         }))
     }
+}
+
+/// Said with a figure whose status nobody chose, if it keeps that of what stood.
+const KEEPS_BASE: &str = "That its base changed was stated before, and stays so. --status A takes \
+                          it back.";
+
+/// Whether a figure whose status nobody chose keeps the one of what stands: somebody stated that
+/// the base changed in that period, which another count does not take back. An answer that says so
+/// holds for its counts alone, and is judged with the questions.
+fn keeps_base(standing: &Statement, said: &Statement) -> bool {
+    standing.status == Status::Break
+        && !standing.confirmed.contains(ANOTHER_BASE)
+        && said.status == Status::Normal
+        && said.definition == standing.definition
 }
 
 pub(super) fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {

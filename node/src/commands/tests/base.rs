@@ -121,3 +121,92 @@ fn a_figure_that_was_found_right_is_not_asked_about_again() {
         assert_eq!(desk.run(&line(other)).code, 3, "{other}");
     }
 }
+
+#[test]
+fn a_status_that_nobody_chose_takes_no_stated_base_back() {
+    let desk = desk();
+    set(&desk, "2022-05 46000/56393");
+    set(&desk, "2022-06 46100/56394 --status B");
+    let unchanged = set(&desk, "2022-06 46100/56394");
+    assert!(unchanged.contains("Nothing was changed"), "{unchanged}");
+    let status = || {
+        let list = desk.run("observation list").out;
+        let line = list.lines().find(|line| line.contains("2022-06"));
+        let line = line.unwrap().to_owned();
+        (line.contains("  B  "), line.contains("  A  "))
+    };
+    for again in ["46200/56394", "46200/60000", "46200/60000 --method counted"] {
+        let told = set(&desk, &format!("2022-06 {again}"));
+        assert!(told.contains("base changed"), "{told}");
+        assert!(told.contains("--status A takes it back"), "{told}");
+        assert!(!told.contains(ASKED), "{told}");
+        assert_eq!(status(), (true, false), "{again}");
+    }
+    let told = set(&desk, "2022-06 46200/60000 --confirm growth");
+    assert!(!told.contains("stated before"), "{told}");
+    assert_eq!((status(), desk.marks("2022-06").len()), ((false, true), 2));
+    set(&desk, "2022-06 46200/60000 --status B");
+    set(&desk, "2022-06 46200/60000 --status A");
+    assert_eq!(status(), (false, true));
+}
+
+const HEADER: &str = "indicator_code,area_code,period,breakdown,breakdown_value,numerator,\
+                      denominator";
+const JUNE: &str = "VAX_PRIMARY,FAR_NORTH,2022-06,age,12+,46000,62000";
+
+/// May and July stand, and July was asked about beside May; a file has June.
+fn before_june() -> Desk {
+    let desk = desk();
+    set(&desk, "2022-05 46000/56393");
+    set(&desk, "2022-07 46000/69000 --confirm growth");
+    desk.file("june.csv", &format!("{HEADER}\n{JUNE}\n"));
+    desk
+}
+
+#[test]
+fn an_answer_given_beforehand_is_about_the_rows_of_the_file() {
+    let command = "weft-node observation set VAX_PRIMARY --area FAR_NORTH --period 2022-07 \
+                   --breakdown age=12+ --numerator 46000 --denominator 69000";
+    for (options, june) in [("", 0), (" --confirm base", 2)] {
+        let desk = before_june();
+        let told = desk.run(&format!("import observations june.csv{options}"));
+        assert_eq!(told.code, 0, "{}", told.err);
+        let told = told.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(desk.marks("2022-06").len(), june, "{told}");
+        assert_eq!(desk.marks("2022-07"), ["beside-56393", "growth"]);
+        let row = "2022-07/age=12+: denominator 69000, beside 62000 in 2022-06";
+        assert_eq!(told.matches(row).count(), 1, "{told}");
+        assert!(told.contains(command), "{told}");
+        assert_eq!(
+            told.contains("2022-06/age=12+: denominator"),
+            june == 0,
+            "{told}"
+        );
+        set(&desk, "2022-07 46000/69000 --confirm base");
+        assert_eq!(desk.marks("2022-07"), ["base", "beside-62000"]);
+    }
+    let desk = before_june();
+    let told = desk.run("import observations june.csv --confirm base --json");
+    let told: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let questions = told["questions"].as_array().unwrap();
+    assert_eq!(questions.len(), 1, "{told}");
+    let id = questions[0]["rows"][0]["id"].as_str().unwrap();
+    assert!(id.contains("2022-07"), "{told}");
+}
+
+#[test]
+fn an_answer_about_a_file_at_the_terminal_is_about_all_that_was_shown() {
+    let desk = before_june();
+    let told = desk.answered("import observations june.csv", &["growth"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert_eq!(desk.marks("2022-06"), ["beside-56393", "growth"]);
+    assert_eq!(desk.marks("2022-07"), ["beside-62000", "growth"]);
+    // A figure that stands, and is a row of the file too, is answered with the file.
+    let desk = before_june();
+    let july = "VAX_PRIMARY,FAR_NORTH,2022-07,age,12+,46000,69000";
+    desk.file("both.csv", &format!("{HEADER}\n{JUNE}\n{july}\n"));
+    let told = desk.run("import observations both.csv --confirm growth");
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert_eq!(desk.marks("2022-06"), ["beside-56393", "growth"]);
+    assert_eq!(desk.marks("2022-07"), ["beside-62000", "growth"]);
+}
