@@ -2,6 +2,7 @@
 
 mod administration;
 mod commands;
+mod crossed;
 mod crowd;
 mod data;
 mod definitions;

@@ -1,5 +1,7 @@
 //! From entries to figures: the same whatever the order, after a restart, and after a rebuild.
 
+mod moved;
+
 use std::collections::BTreeMap;
 
 use weft_shared::{

@@ -8,6 +8,7 @@ use super::parse_duration_ms;
 mod base;
 mod desk;
 mod files;
+mod parts;
 mod slips;
 mod versions;
 

@@ -92,6 +92,14 @@ impl Desk {
         self.node.call_blocking(set).unwrap().unwrap();
     }
 
+    /// Does something with the replica itself.
+    pub(super) fn with<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&mut Replica) -> T + Send + 'static,
+    ) -> T {
+        self.node.call_blocking(run).unwrap()
+    }
+
     /// The marks of answers at the figure of a period.
     pub(super) fn marks(&self, period: &str) -> Vec<String> {
         let wanted = period.parse().unwrap();
