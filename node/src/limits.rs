@@ -17,6 +17,8 @@ pub(crate) const WORDS_FILE_BYTES_MAX: u64 = 4 << 10;
 pub(crate) const EXPORT_FILE_BYTES_MAX: u64 = 1 << 30;
 /// Observations in one entry of an import.
 pub(crate) const IMPORT_ROWS_PER_ENTRY: usize = 400;
+/// Bytes of these, keys and notes included: an entry holds a good deal more on the wire.
+pub(crate) const IMPORT_BYTES_PER_ENTRY: u64 = 160 << 10;
 /// Bytes of a file that is imported.
 pub(crate) const IMPORT_BYTES_MAX: usize = 64 << 20;
 /// Rows of a file that is imported, its header not counted.

@@ -9,6 +9,7 @@ use weft_shared::{
     model::{
         Audience,
         indicator::Definition,
+        note::Note,
         observation::{ObservationKey, Statement, Status},
         profile::Place,
         schema::{Container, DocKind},
@@ -20,7 +21,7 @@ use weft_shared::{
 use crate::{
     failure::Failure,
     import::{self, Indicator, Options, Plan},
-    limits::{DOCUMENT_FILL_PERCENT, IMPORT_ROWS_PER_ENTRY},
+    limits::{DOCUMENT_FILL_PERCENT, IMPORT_BYTES_PER_ENTRY, IMPORT_ROWS_PER_ENTRY},
     replica::{DocumentError, Edit, Replica, SaveError, Saved},
     store::Owner,
     view::ObservationRow,
@@ -304,6 +305,25 @@ pub(crate) fn plan(
     Ok(import::plan(bytes, &context, options)?)
 }
 
+/// The rows of a year, as many at a time as fit into an entry.
+fn bites<'a, 'p>(mut year: &'a [&'p import::Change]) -> Vec<&'a [&'p import::Change]> {
+    let mut bites = Vec::new();
+    while !year.is_empty() {
+        let mut bytes = 0;
+        let fits = year.iter().take(IMPORT_ROWS_PER_ENTRY).take_while(|one| {
+            let noted = one.noted_for.as_ref().map(Note::encode);
+            let note = one.note.as_deref().or(noted.as_deref());
+            bytes += planned(&one.key, &one.statement, note).raw_bytes;
+            bytes <= IMPORT_BYTES_PER_ENTRY
+        });
+        // A row has a limit of its own, far below that of an entry.
+        let (bite, rest) = year.split_at(fits.count().max(1));
+        bites.push(bite);
+        year = rest;
+    }
+    bites
+}
+
 /// Saves what a plan would change: all of it, or nothing.
 pub(crate) fn carry_out(
     replica: &mut Replica,
@@ -316,7 +336,7 @@ pub(crate) fn carry_out(
     let mut filling = Filling::default();
     let years =
         changes.chunk_by(|a, b| a.key.period.reporting_year() == b.key.period.reporting_year());
-    for chunk in years.flat_map(|year| year.chunks(IMPORT_ROWS_PER_ENTRY)) {
+    for chunk in years.flat_map(bites) {
         let mut edit = Edit::default();
         for change in chunk {
             let documents = write(
