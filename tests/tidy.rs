@@ -321,7 +321,7 @@ const MODULES: &str = "
     shared period: id time
     shared model: id time period
     shared validation: id time period model
-    shared document: id time period model
+    shared document: id time period model validation
     shared rollup: id time period model validation document
     shared identity: id time
     shared log: id time identity model

@@ -31,7 +31,10 @@ use weft_shared::{
         profile::Place,
     },
     period::{Date, Period},
-    validation::question::{self, Kind, Question, Questions, says_the_same},
+    validation::{
+        keep_marks,
+        question::{self, Kind, Question, Questions, says_the_same},
+    },
 };
 
 use self::{
@@ -450,7 +453,7 @@ fn as_it_stands(said: &Statement, standing: &[Statement]) -> Option<Statement> {
         return None;
     };
     let answered = said.confirmed.is_empty() && says_the_same(only, said);
-    let same = answered || said.clone().keep_marks(only) == *only;
+    let same = answered || keep_marks(said.clone(), only) == *only;
     same.then(|| only.clone())
 }
 

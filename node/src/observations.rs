@@ -15,7 +15,7 @@ use weft_shared::{
         schema::{Container, DocKind},
     },
     time::Timestamp,
-    validation::{self, Invalid},
+    validation::{self, Invalid, keep_marks},
 };
 
 use crate::{
@@ -82,7 +82,7 @@ fn write(
         if let Some(kept) = kept {
             // The figure is the same one, and only travels farther.
             if let (None, Some(one)) = (&shared, kept.settled()) {
-                statement = statement.keep_marks(one);
+                statement = keep_marks(statement, one);
             }
             kept_note = kept.notes.first().cloned();
             kept_note = kept_note.filter(|_| shared.is_none() && note.is_none());

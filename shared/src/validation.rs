@@ -3,10 +3,13 @@
 
 mod impossible;
 mod interval;
+mod marks;
 pub mod question;
 mod sentinel;
 pub mod signs;
 pub mod slips;
+
+pub use self::marks::keep_marks;
 
 pub use self::impossible::impossible;
 pub use self::interval::BadInterval;

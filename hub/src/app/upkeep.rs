@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
+use rusqlite::Connection;
 use weft_host::writer::integrity_problems;
 use weft_shared::{
-    id::{DeviceId, HubRootHash, LocationCode, sha256},
+    id::{DeviceId, Hasher, HubRootHash, LocationCode, sha256},
     log::size::DOCUMENT_WARN_PERCENT,
     model::{counted, schema::goes_on},
     time::{Timestamp, Zone},
@@ -19,7 +20,7 @@ use crate::{
         aside::{self, AsideRow},
         derived,
         documents::{self, Filled},
-        ended, entries,
+        ended, entries, rosters,
     },
 };
 
@@ -244,7 +245,7 @@ impl AppHandle {
             Ok::<_, StoreError>((problems, broken, aside, aside::newer_count(conn)?))
         });
         let (problems, broken, (counts, named), newer) = read.await?;
-        let filled = |conn: &rusqlite::Connection| documents::filled(conn, DOCUMENT_WARN_PERCENT);
+        let filled = |conn: &Connection| documents::filled(conn, DOCUMENT_WARN_PERCENT);
         let filled = self.shared.store.read(filled).await?;
         let last = self.shared.store.read(entries::last_hub_seq).await?;
         let progress = self.shared.aggregate.progress();
@@ -312,15 +313,17 @@ impl AppHandle {
     /// Where the store fails.
     pub async fn rebuild(&self) -> Result<RebuildReport, AppError> {
         self.shared.aggregate.rebuild().await?;
-        let dump = self.dump().await?;
-        let parts: Vec<_> = dump.values().map(String::as_bytes).collect();
-        let dump_hash = sha256("weft/dumps/1", &parts);
-        let documents = dump.iter().filter_map(|(key, text)| {
-            let name = key.strip_prefix("document ")?;
-            Some((name.to_owned(), sha256("", &[text.as_bytes()])))
-        });
-        let dumps = documents.collect();
+        self.counted().await?;
         let counts = self.shared.store.read(move |conn| {
+            let (mut all, mut dumps) = (Hasher::new("weft/dumps/1"), Vec::new());
+            // One text at a time: all of them together would fill the memory.
+            each_dump(conn, |key, text| {
+                all.add(text.as_bytes());
+                if let Some(name) = key.strip_prefix("document ") {
+                    dumps.push((name.to_owned(), sha256("", &[text.as_bytes()])));
+                }
+            })?;
+            let dump_hash = all.finish();
             let count = |table| derived::count(conn, table);
             Ok::<_, StoreError>(RebuildReport {
                 entries: entries::last_hub_seq(conn)?,
@@ -351,15 +354,27 @@ impl AppHandle {
     pub async fn dump(&self) -> Result<BTreeMap<String, String>, AppError> {
         self.counted().await?;
         let dump = self.shared.store.read(|conn| {
-            let mut dump = derived::dump(conn)?;
-            for named in derived::documents(conn)? {
-                if let Some(loaded) = library::load(conn, named.lix, &named.doc)? {
-                    let key = format!("document {} {}", loaded.document.location(), named.name);
-                    dump.insert(key, loaded.document.dump());
-                }
-            }
+            let mut dump = BTreeMap::new();
+            each_dump(conn, |key, text| {
+                dump.insert(key, text);
+            })?;
             Ok::<_, StoreError>(dump)
         });
         Ok(dump.await?)
     }
+}
+
+/// Hands out all derived state, one text at a time in the order of their keys.
+fn each_dump(conn: &Connection, mut take: impl FnMut(String, String)) -> Result<(), StoreError> {
+    let mut documents = BTreeMap::new();
+    for named in derived::documents(conn)? {
+        let location = rosters::location_id(conn, named.lix)?;
+        documents.insert(format!("document {location} {}", named.name), named);
+    }
+    for (key, named) in documents {
+        if let Some(loaded) = library::load(conn, named.lix, &named.doc)? {
+            take(key, loaded.document.dump());
+        }
+    }
+    derived::each(conn, take)
 }

@@ -1,7 +1,5 @@
 //! Derived state: documents, facts, figures and records, all made from the entries.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_host::{store_error::StoreError as HostError, writer::drop_tables};
 use weft_shared::{
@@ -430,10 +428,13 @@ pub(crate) fn count(conn: &Connection, table: &'static str) -> Result<u64, Store
     Ok(conn.query_row(&query, [], |row| row.get(0))?)
 }
 
-/// Facts, figures and records as text, one entry a row; locations by their ids, because a row's
-/// number depends on who joined first. A fact of a document that goes on from another has its name.
-pub(crate) fn dump(conn: &Connection) -> Result<BTreeMap<String, String>, StoreError> {
-    let mut dump = BTreeMap::new();
+/// Hands out facts, figures and records as text, by their keys; locations by their ids, because a
+/// row's number depends on who joined first. A fact of a document that goes on from another has its
+/// name.
+pub(crate) fn each(
+    conn: &Connection,
+    mut take: impl FnMut(String, String),
+) -> Result<(), StoreError> {
     for (what, query) in [
         (
             "fact",
@@ -453,12 +454,12 @@ pub(crate) fn dump(conn: &Connection) -> Result<BTreeMap<String, String>, StoreE
              FROM records JOIN locations USING (lix)",
         ),
     ] {
-        let mut query = conn.prepare(query)?;
+        let mut query = conn.prepare(&format!("{query} ORDER BY 1"))?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
             let key: String = row.get(0)?;
-            dump.insert(format!("{what} {key}"), row.get(1)?);
+            take(format!("{what} {key}"), row.get(1)?);
         }
     }
-    Ok(dump)
+    Ok(())
 }

@@ -10,11 +10,9 @@ use weft_shared::{
         entry::{ComposeError, Entry, EntryContext, RunChanges, seen_hash},
         gate::Height,
         room::Held,
-        size::DocumentSize,
     },
     model::schema::{Container, DocKind},
     time::Timestamp,
-    wire::limits::{DOCUMENT_CHANGES_MAX, DOCUMENT_OPS_MAX, DOCUMENT_RAW_BYTES_MAX},
 };
 
 use super::{
@@ -22,6 +20,7 @@ use super::{
     documents::Place,
     recall::{Cut, Recalled},
     share,
+    sizes::{DocumentFull, check_size},
     words::Mentions,
 };
 use crate::store::{
@@ -115,34 +114,6 @@ pub(crate) enum SaveError {
     Document(#[from] DocumentError),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// A document that takes nothing more: it is read, and everything in it stands.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "Nothing was saved: the document {name} is full, so nothing in it can be changed any more, and \
-     what it holds still stands and is read. A document takes {} MiB, {DOCUMENT_OPS_MAX} \
-     operations and {DOCUMENT_CHANGES_MAX} changes. Values that are not in it yet can still be \
-     saved: they go into a further part of their year. Tell the network's operator which values \
-     are to be corrected.",
-    DOCUMENT_RAW_BYTES_MAX >> 20
-)]
-pub(crate) struct DocumentFull {
-    /// The document's name.
-    pub(crate) name: DocName,
-}
-
-/// Refuses what would make a shared document larger than one may be; one that stays on this
-/// computer has no such limit.
-pub(super) fn check_size(
-    kind: DocKind,
-    name: &DocName,
-    size: DocumentSize,
-) -> Result<(), DocumentFull> {
-    if kind.is_local() || size.fits() {
-        return Ok(());
-    }
-    Err(DocumentFull { name: name.clone() })
 }
 
 /// What one edit writes.

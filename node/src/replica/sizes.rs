@@ -1,6 +1,11 @@
 //! How large documents are: the sums by which the hub limits them.
 
-use weft_shared::{id::DocName, log::size::DocumentSize};
+use weft_shared::{
+    id::DocName,
+    log::size::DocumentSize,
+    model::schema::DocKind,
+    wire::limits::{DOCUMENT_CHANGES_MAX, DOCUMENT_OPS_MAX, DOCUMENT_RAW_BYTES_MAX},
+};
 
 use super::{
     Owner, Replica,
@@ -27,4 +32,32 @@ impl Loaded {
             changes: measured.changes,
         }
     }
+}
+
+/// A document that takes nothing more: it is read, and everything in it stands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "Nothing was saved: the document {name} is full, so nothing in it can be changed any more, and \
+     what it holds still stands and is read. A document takes {} MiB, {DOCUMENT_OPS_MAX} \
+     operations and {DOCUMENT_CHANGES_MAX} changes. Values that are not in it yet can still be \
+     saved: they go into a further part of their year. Tell the network's operator which values \
+     are to be corrected.",
+    DOCUMENT_RAW_BYTES_MAX >> 20
+)]
+pub(crate) struct DocumentFull {
+    /// The document's name.
+    pub(crate) name: DocName,
+}
+
+/// Refuses what would make a shared document larger than one may be; one that stays on this
+/// computer has no such limit.
+pub(super) fn check_size(
+    kind: DocKind,
+    name: &DocName,
+    size: DocumentSize,
+) -> Result<(), DocumentFull> {
+    if kind.is_local() || size.fits() {
+        return Ok(());
+    }
+    Err(DocumentFull { name: name.clone() })
 }

@@ -24,6 +24,7 @@ use crate::{
         schema::{self, Container, RecordKind},
     },
     time::Timestamp,
+    validation::keep_marks,
 };
 
 /// Who edits: a device, and which of its actors. `n` is 0 but for a form that is saved over
@@ -253,7 +254,7 @@ impl<'a> Editor<'a> {
         let one = standing.as_ref().and_then(Observed::settled);
         let same = one.is_some_and(|one| !one.contests(statement));
         let stated = match one {
-            Some(one) => statement.clone().keep_marks(one),
+            Some(one) => keep_marks(statement.clone(), one),
             None => statement.clone(),
         };
         let mut known = standing.iter().flat_map(|known| &known.notes);

@@ -358,19 +358,7 @@ pub fn keep(statement: &mut Statement, words: BTreeSet<String>) {
     if words.contains(GROWTH) && was_answered && statement.status == Status::Break {
         statement.status = Status::Normal;
     }
-    statement.confirmed = replaced(&statement.confirmed, words);
-}
-
-/// The marks of a statement with newer ones, each in place of those about the same question.
-pub(crate) fn replaced(marks: &BTreeSet<String>, newer: BTreeSet<String>) -> BTreeSet<String> {
-    let about = |mark: &str| {
-        let kind = named(mark).map(|(kind, _)| kind);
-        kind.or_else(|| mark.starts_with(BESIDE).then_some(Kind::Base))
-    };
-    let kinds: BTreeSet<Kind> = newer.iter().filter_map(|mark| about(mark)).collect();
-    let stays = |mark: &&String| about(mark).is_none_or(|kind| !kinds.contains(&kind));
-    let stay: Vec<String> = marks.iter().filter(stays).cloned().collect();
-    newer.into_iter().chain(stay).collect()
+    statement.confirmed = super::marks::replaced(&statement.confirmed, words);
 }
 
 /// Whether a statement says what stands already, whatever somebody confirmed of that: then there is
@@ -400,7 +388,7 @@ fn all() -> impl Iterator<Item = (Kind, Answer)> {
     Kind::ALL.iter().flat_map(of)
 }
 
-fn named(word: &str) -> Option<(Kind, Answer)> {
+pub(super) fn named(word: &str) -> Option<(Kind, Answer)> {
     all().find(|(_, answer)| answer.word == word)
 }
 
@@ -467,7 +455,7 @@ mod tests {
         assert_eq!(statement.status, Status::Normal);
         let mut later = statement.clone();
         later.confirmed = words_beside(ANOTHER_BASE, Number::from(60));
-        let kept = later.keep_marks(&statement);
+        let kept = crate::validation::keep_marks(later, &statement);
         let marks = ["base", "beside-60", "tenfold"];
         assert_eq!(Vec::from_iter(&kept.confirmed), marks);
     }

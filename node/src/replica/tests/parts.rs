@@ -18,7 +18,7 @@ use crate::{
     observations,
     replica::{
         Edit, Replica, SaveError,
-        edit::{DocumentFull, check_size},
+        sizes::{DocumentFull, check_size},
     },
     store::Owner,
 };
@@ -170,7 +170,7 @@ fn a_contest_across_parts_shows_a_text_that_cannot_be_read() {
         let shown = describe(replica, row).unwrap().answers;
         assert_eq!(shown.len(), 2, "{shown:?}");
         assert!(shown[0].starts_with('7'), "{shown:?}");
-        assert!(shown[1].contains("newer version"), "{shown:?}");
+        assert!(shown[1].contains("does not read"), "{shown:?}");
     }
     let rows = two.conflicts().unwrap();
     let edit = settlement(&mut two, &rows[0], &rows[0].values[0], None).unwrap();

@@ -1,7 +1,6 @@
 //! What makes two statements contradict each other, and what are only marks on one figure.
 
 use super::Statement;
-use crate::validation::question::replaced;
 
 impl Statement {
     /// Whether two people who state these at once contradict each other: their definition,
@@ -20,23 +19,6 @@ impl Statement {
             sign: None,
             ..self.clone()
         }
-    }
-
-    /// This statement with the marks of one that states the same figure, however far either may
-    /// travel: whoever leaves a mark out takes none away.
-    #[must_use]
-    pub fn keep_marks(mut self, standing: &Self) -> Self {
-        let travels = Self {
-            audience: self.audience,
-            ..standing.clone()
-        };
-        if self.contests(&travels) || self.is_retraction() != standing.is_retraction() {
-            return self;
-        }
-        self.method = self.method.or_else(|| standing.method.clone());
-        self.sign = self.sign.or_else(|| standing.sign.clone());
-        self.confirmed = replaced(&standing.confirmed, self.confirmed);
-        self
     }
 }
 
@@ -133,13 +115,6 @@ mod tests {
             ..stated(50)
         };
         assert!(!one.contests(&marked));
-        assert_eq!(one.clone().keep_marks(&marked), marked);
-        assert_eq!(stated(51).keep_marks(&marked), stated(51));
-        let public = |one: &Statement| Statement {
-            audience: Audience::Public,
-            ..one.clone()
-        };
-        assert_eq!(public(&one).keep_marks(&marked), public(&marked));
         for items in [[&one, &marked, &others[0]], [&marked, &one, &others[0]]] {
             assert_eq!(one_of_each_figure(items, |one| one), [&marked, &others[0]]);
         }
