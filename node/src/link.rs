@@ -317,7 +317,8 @@ impl Keeper {
 
     /// Waits before the next attempt; any order cuts the wait short.
     async fn rest(&mut self, attempt: u32, error: &LinkError) {
-        if !self.wanted() {
+        // The program may have been asked to end while the session failed: nothing else wakes it.
+        if self.closing.is_some() || !self.wanted() {
             return;
         }
         let jitter = u64::from_be_bytes(weft_host::random::random_bytes());
