@@ -13,7 +13,7 @@ use super::{
 };
 use crate::store::{Lix, StoreError, aside::AsideState, derived, ended};
 
-/// What ended another version is tried again.
+/// The version that left something out: a later one tries it again.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Folder {

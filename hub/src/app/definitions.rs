@@ -31,7 +31,7 @@ pub struct SettingSaid {
     pub at: Timestamp,
     /// Which setting of which version.
     pub key: SettingKey,
-    /// What it has been since; nothing if it was cleared.
+    /// The value since then; nothing if it was cleared.
     pub text: Option<String>,
 }
 

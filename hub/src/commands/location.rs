@@ -165,7 +165,7 @@ fn show(plan: &PlacePlan, code: &LocationCode, io: &mut Io) -> Result<(), Failur
     };
     let text = format!(
         "A figure counts for the location that holds its area on the last day of the period. \
-         {earlier} The location is told at its node."
+         {earlier} The location sees this at its node."
     );
     say(io.err(), &text)?;
     Ok(())

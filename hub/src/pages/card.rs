@@ -162,7 +162,7 @@ fn tag(figure: &Figure) -> String {
     }
 }
 
-/// What marks a figure that cannot be compared with the one before it as it is.
+/// The mark on a figure that cannot be compared with the one before it as it is.
 fn step_tag(figure: &Figure) -> Option<&'static str> {
     let base_changed = figure.columns.get("base_changed") == Some(&Value::Bool(true));
     match figure.compared.as_ref().map(|compared| &compared.step) {

@@ -25,7 +25,7 @@ pub(super) struct Ends {
     left_out: BTreeSet<ended::Place>,
 }
 
-/// What ended another version is tried again.
+/// The version that left something out: a later one tries it again.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Ends {

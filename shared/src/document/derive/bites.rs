@@ -110,8 +110,8 @@ mod tests {
         time::Timestamp,
     };
 
-    #[test]
-    fn much_is_taken_in_bite_by_bite_in_any_order() {
+    /// A document as it begins, the same with so many changes of 4,000 operations, and the changes.
+    fn written(count: i64) -> (Document, Document, Vec<Vec<Vec<u8>>>) {
         let begin = Document::genesis(&LocationId::new([1; 16]), &DocName::first("profile"));
         let begin = begin.unwrap();
         let mut written = begin.clone();
@@ -119,16 +119,21 @@ mod tests {
             device: DeviceId::new([2; 32]),
             n: 0,
         };
-        let runs: Vec<Vec<Vec<u8>>> = (0..9)
-            .map(|turn| {
-                let edited = written.edit(author, Timestamp::from_ms(turn), |editor| {
-                    (0..4_000).try_for_each(|key| {
-                        editor.put_text(Container::Names, &key.to_string(), &turn.to_string())
-                    })
-                });
-                vec![edited.unwrap().change.unwrap()]
-            })
-            .collect();
+        let runs = (0..count).map(|turn| {
+            let edited = written.edit(author, Timestamp::from_ms(turn), |editor| {
+                (0..4_000).try_for_each(|key| {
+                    editor.put_text(Container::Names, &key.to_string(), &turn.to_string())
+                })
+            });
+            vec![edited.unwrap().change.unwrap()]
+        });
+        let runs = runs.collect();
+        (begin, written, runs)
+    }
+
+    #[test]
+    fn much_is_taken_in_bite_by_bite_in_any_order() {
+        let (begin, written, runs) = written(9);
         let mut first = Bite::default();
         let taken = runs.iter().take_while(|run| {
             let more = !first.is_full();
@@ -149,23 +154,7 @@ mod tests {
 
     #[test]
     fn a_run_that_nothing_follows_is_held() {
-        let begin = Document::genesis(&LocationId::new([1; 16]), &DocName::first("profile"));
-        let begin = begin.unwrap();
-        let mut written = begin.clone();
-        let author = Author {
-            device: DeviceId::new([2; 32]),
-            n: 0,
-        };
-        let runs: Vec<Vec<Vec<u8>>> = (0..12)
-            .map(|turn| {
-                let edited = written.edit(author, Timestamp::from_ms(turn), |editor| {
-                    (0..4_000).try_for_each(|key| {
-                        editor.put_text(Container::Names, &key.to_string(), &turn.to_string())
-                    })
-                });
-                vec![edited.unwrap().change.unwrap()]
-            })
-            .collect();
+        let (begin, _, runs) = written(12);
         let without_first: Vec<&[Vec<u8>]> = runs[1..].iter().map(Vec::as_slice).collect();
         let mut read = begin;
         let heads = read.heads();
