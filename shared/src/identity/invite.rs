@@ -1,8 +1,8 @@
-//! Invites: one line of text, or a QR code, that lets one device in.
+//! Invites: one line of text, or a QR code, that admits one device.
 //!
-//! `weft://HOST:PORT/#` and then base 32 in capitals, which a QR code packs tightly and which can
-//! be read aloud: I and L are read as 1, O as 0. The last 32 bits are a checksum over all that
-//! comes before, the address too, so that a typo is told from an invite that is merely wrong.
+//! The text is `weft://HOST:PORT/#` and then base 32 in capitals, which a QR code packs tightly and
+//! which can be read aloud: I and L are read as 1, O as 0. The last 32 bits are a checksum over
+//! everything before them, including the address. It tells a typo from an invite that is wrong.
 
 mod address;
 mod base32;
@@ -23,35 +23,35 @@ use crate::{
     time::Timestamp,
 };
 
-/// Made at the hub for a code: whoever redeems it founds the location.
+/// Made at the hub for a location code. The device that redeems it founds the location.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FoundingInvite {
-    /// Where the hub listens, as [`address`] returns it.
+    /// The hub's address, as [`address`] returns it.
     pub address: String,
-    /// The hub's root: no other hub will do.
+    /// The hub's root; no other hub is accepted.
     pub hub: HubRootHash,
-    /// The code that the new location will bear.
+    /// The new location's code.
     pub code: LocationCode,
     /// Shown to the hub once; the hub keeps only its hash.
     pub secret: [u8; 16],
-    /// From this moment on it admits nobody.
+    /// The first moment at which it is no longer valid.
     pub expires: Timestamp,
 }
 
 impl FoundingInvite {
-    /// What the hub keeps in place of the secret.
+    /// The hash that the hub keeps in place of the secret.
     #[must_use]
     pub fn secret_hash(&self) -> [u8; 32] {
         Self::hash_secret(&self.secret)
     }
 
-    /// The same, of a secret that somebody presents.
+    /// The same hash, for a secret that a device presents.
     #[must_use]
     pub fn hash_secret(secret: &[u8; 16]) -> [u8; 32] {
         sha256("weft/invite-secret/1", &[secret])
     }
 
-    /// The words that both ends show once `device` founded a location with `root`.
+    /// The words that both ends show once `device` has founded a location with `root`.
     #[must_use]
     pub fn confirmation_words(&self, root: &RootPublic, device: &DeviceId) -> ConfirmationWords {
         confirmation_words(&self.hub, root, device, &self.secret)
@@ -72,19 +72,19 @@ impl fmt::Debug for FoundingInvite {
 /// Made at a node for a further device of its location.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceInvite {
-    /// Where the hub listens, as [`address`] returns it.
+    /// The hub's address, as [`address`] returns it.
     pub address: String,
-    /// The hub's root: no other hub will do.
+    /// The hub's root; no other hub is accepted.
     pub hub: HubRootHash,
     /// The location to join.
     pub location: LocationId,
-    /// The code it bears.
+    /// The location's code.
     pub code: LocationCode,
-    /// The one-time key's secret.
+    /// The seed of the one-time key.
     pub seed: [u8; 32],
-    /// What the new device may do.
+    /// The new device's role.
     pub role: Role,
-    /// From this moment on it admits nobody.
+    /// The first moment at which it is no longer valid.
     pub expires: Timestamp,
 }
 
@@ -95,13 +95,13 @@ impl DeviceInvite {
         InviteKey::new(*self.signing_key().id().as_bytes())
     }
 
-    /// The one-time key; signs the new device's `AddDevice`, and nothing else.
+    /// The one-time key. It signs the new device's `AddDevice` and nothing else.
     #[must_use]
     pub fn signing_key(&self) -> DeviceKey {
         DeviceKey::from_seed(self.seed)
     }
 
-    /// The words that both ends show once `device` joined the location with `root`.
+    /// The words that both ends show once `device` has joined the location with `root`.
     #[must_use]
     pub fn confirmation_words(&self, root: &RootPublic, device: &DeviceId) -> ConfirmationWords {
         confirmation_words(&self.hub, root, device, self.key().as_bytes())
@@ -126,12 +126,12 @@ impl fmt::Debug for DeviceInvite {
 pub enum Invite {
     /// Founds a location.
     Founding(FoundingInvite),
-    /// Adds a device to one.
+    /// Adds a device to a location.
     Device(DeviceInvite),
 }
 
 impl Invite {
-    /// Where the hub listens.
+    /// The hub's address.
     #[must_use]
     pub fn address(&self) -> &str {
         match self {
@@ -158,7 +158,7 @@ impl Invite {
         }
     }
 
-    /// From this moment on it admits nobody.
+    /// The first moment at which the invite is no longer valid.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
         match self {
@@ -167,10 +167,10 @@ impl Invite {
         }
     }
 
-    /// Refuses an invite whose time is over by the clock of whoever asks.
+    /// Refuses an invite that has expired by the caller's clock.
     ///
     /// # Errors
-    /// It has expired.
+    /// If it has expired.
     pub fn check_expiry(&self, now: Timestamp) -> Result<(), InviteExpired> {
         let expires = self.expires();
         if now < expires {
@@ -222,8 +222,8 @@ impl fmt::Display for Invite {
 impl FromStr for Invite {
     type Err = BadInvite;
 
-    /// Reads one invite. Blanks and line breaks anywhere are no mistake (letters get wrapped), nor
-    /// are small letters.
+    /// Parses one invite. Blanks and line breaks are allowed anywhere, because mail programs wrap
+    /// long lines. So are lower-case letters.
     fn from_str(text: &str) -> Result<Self, BadInvite> {
         if text.chars().count() > INVITE_CHARS_MAX {
             return Err(BadInvite::NoInvite);
@@ -234,7 +234,7 @@ impl FromStr for Invite {
             return Err(without_scheme(&text));
         };
         let Some((host, symbols)) = rest.split_once(SEPARATOR) else {
-            // The hash sign may have become another character, or all after it is missing.
+            // The hash sign was changed to another character, or everything after it is missing.
             let cut = rest.len() < INVITE_SYMBOLS_MIN;
             return Err(if cut {
                 BadInvite::Truncated
@@ -250,7 +250,7 @@ impl FromStr for Invite {
             Some(&(DEVICE_ADMIN | DEVICE_MEMBER)) => DEVICE_BYTES,
             Some(_) => return Err(of_unknown_kind(host, &unbase32(&symbols)?)),
         };
-        // Lengths come before the checksum: a cut invite is no mistyped one.
+        // Compare lengths before the checksum: a truncated invite is not a mistyped one.
         match symbols.chars().count().cmp(&symbols_for(length)) {
             Ordering::Less => return Err(BadInvite::Truncated),
             Ordering::Greater => return Err(BadInvite::Overlong),
@@ -266,10 +266,10 @@ impl FromStr for Invite {
     }
 }
 
-/// Text that is no invite, by what the reader can do about it.
+/// Text that is not an invite, by what the reader can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadInvite {
-    /// Something else altogether.
+    /// Not an invite at all.
     #[error(
         "this is no Weft invite: an invite is one line that begins with weft://; copy the whole \
          line, or scan its QR code"
@@ -281,37 +281,37 @@ pub enum BadInvite {
          code"
     )]
     Truncated,
-    /// An invite and something more.
+    /// An invite with extra characters.
     #[error(
         "the invite is too long: there is a character too many, or text after it; copy that one \
          line and no more"
     )]
     Overlong,
-    /// The checksum does not fit.
+    /// The checksum does not match.
     #[error(
         "the invite is mistyped: at least one character is wrong; compare it with the original, \
          or copy and paste it"
     )]
     Mistyped,
-    /// Whole, and of a kind that this version does not know.
+    /// A complete invite of a kind that this version does not know.
     #[error("the invite was made by a newer version of Weft: update this program and try again")]
     Newer,
 }
 
-/// An invite whose time is over.
+/// An invite that has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the invite expired at {expires}, and this computer's clock says {now}: ask for a new invite, \
      or set the clock if it is wrong"
 )]
 pub struct InviteExpired {
-    /// When it did.
+    /// When it expired.
     pub expires: Timestamp,
-    /// When it was asked.
+    /// The time by the clock that it was checked against.
     pub now: Timestamp,
 }
 
-/// Tells an invite whose `weft://` was mistyped or cut off from text that is something else.
+/// Tells an invite with a mistyped or missing `weft://` from text that is something else.
 fn without_scheme(text: &str) -> BadInvite {
     let symbols = text.rsplit_once('#').map_or("", |(_, symbols)| symbols);
     let looks_whole = [FOUNDING_BYTES, DEVICE_BYTES]
@@ -326,7 +326,7 @@ fn without_scheme(text: &str) -> BadInvite {
     }
 }
 
-/// The first byte is a typo, unless the checksum says that the text is as it was made.
+/// The first byte is a typo, unless the checksum shows that the text is as it was made.
 fn of_unknown_kind(host: &str, payload: &[u8]) -> BadInvite {
     let whole = payload
         .split_last_chunk::<CHECKSUM_BYTES>()
@@ -380,7 +380,7 @@ fn checksum(address: &str, body: &[u8]) -> [u8; CHECKSUM_BYTES] {
     [a, b, c, d]
 }
 
-/// Five bits a letter, so that every code takes the same room and a cut shows in the length.
+/// Packs five bits a letter, so every code takes the same room and a cut changes the length.
 fn pack_code(code: &LocationCode) -> [u8; CODE_BYTES] {
     let letters = code
         .as_str()
@@ -424,7 +424,7 @@ fn unpack_moment(packed: &[u8; MOMENT_BYTES]) -> Timestamp {
 
 const SCHEME: &str = "weft://";
 const SEPARATOR: &str = "/#";
-/// The kinds differ in both symbols that carry them, so that no single typo makes one of another.
+/// The kinds differ in both symbols that carry them, so no single typo turns one into another.
 const FOUNDING: u8 = 0b0100_1001;
 const DEVICE_ADMIN: u8 = 0b1001_0010;
 const DEVICE_MEMBER: u8 = 0b1101_1100;
@@ -438,7 +438,7 @@ const DEVICE_BYTES: usize = 1 + 32 + CODE_BYTES + 16 + 32 + MOMENT_BYTES + CHECK
 const INVITE_SYMBOLS_MIN: usize = symbols_for(FOUNDING_BYTES);
 const SCHEME_CUT_MIN: usize = 4;
 
-/// An invite's text with a kind and a body of the test's choice, and a checksum that fits.
+/// An invite's text with the given kind and body, and a checksum that matches.
 #[cfg(test)]
 pub(super) fn of_kind_for_test(kind: u8, address: &str, body: &[u8]) -> String {
     let mut payload = [&[kind], body].concat();

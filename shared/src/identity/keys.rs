@@ -8,19 +8,19 @@ use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey, pkcs8::EncodePrivateK
 use super::HUB_STATEMENT_BYTES_MAX;
 use crate::id::{DeviceId, HubRootHash, LocationId, RootPublic, Signature, sha256};
 
-/// What a signature is for; its label is signed ahead of the message.
+/// The purpose of a signature; its label is signed ahead of the message.
 ///
-/// No label is the beginning of another, and TLS begins its messages with 64 blanks, so a
-/// signature made in one context verifies in no other.
+/// No label is a prefix of another, and TLS messages begin with 64 blanks, so a signature made in
+/// one context verifies in no other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Context {
     /// A roster operation.
     Roster,
-    /// The tip of a log: it vouches for the whole chain below.
+    /// The tip of a log: it vouches for the whole chain below it.
     Tip,
-    /// The hub's root certifies a TLS key.
+    /// The hub root's certificate for a TLS key.
     HubTls,
-    /// What the hub holds of a location.
+    /// The hub's statement of what it holds of a location.
     Receipt,
 }
 
@@ -46,10 +46,10 @@ impl Context {
 #[error("the signature does not verify")]
 pub struct BadSignature;
 
-/// Verifies strictly: small-order keys and signatures in another form than the canonical one fail.
+/// Verifies strictly: rejects small-order keys and signatures that are not in canonical form.
 ///
 /// # Errors
-/// The key is no key, or did not sign this.
+/// If the key is malformed, or did not sign this message.
 pub fn verify(
     key: &[u8; 32],
     context: Context,
@@ -62,7 +62,8 @@ pub fn verify(
         .map_err(|_| BadSignature)
 }
 
-/// Whether anything can verify under `key`; a weak key lets anybody make signatures that do.
+/// Returns false for a malformed or weak key. Anyone can make signatures that verify under a weak
+/// key.
 pub(super) fn is_usable(key: &[u8; 32]) -> bool {
     VerifyingKey::from_bytes(key).is_ok_and(|key| !key.is_weak())
 }
@@ -77,7 +78,7 @@ fn sign(key: &SigningKey, context: Context, message: &[u8]) -> Signature {
 pub struct DeviceKey(SigningKey);
 
 impl DeviceKey {
-    /// The key that grows from 32 secret random bytes.
+    /// Derives the key from 32 secret random bytes.
     #[must_use]
     pub fn from_seed(seed: [u8; 32]) -> Self {
         Self(SigningKey::from_bytes(&seed))
@@ -89,7 +90,7 @@ impl DeviceKey {
         DeviceId::new(self.0.verifying_key().to_bytes())
     }
 
-    /// The secret, to be kept in a file that only this user reads.
+    /// The secret, to be kept in a file that only this user can read.
     #[must_use]
     pub fn seed(&self) -> &[u8; 32] {
         self.0.as_bytes()
@@ -121,21 +122,21 @@ impl fmt::Debug for DeviceKey {
     }
 }
 
-/// A root key: the authority behind a location, or behind the hub. Shown as words and erased.
+/// A root key: the authority behind a location or the hub. It is shown as words and then erased.
 #[derive(Clone)]
 pub struct RootKey(SigningKey);
 
 impl RootKey {
-    /// The key that grows from 32 secret random bytes.
+    /// Derives the key from 32 secret random bytes.
     #[must_use]
     pub fn from_seed(seed: [u8; 32]) -> Self {
         Self(SigningKey::from_bytes(&seed))
     }
 
-    /// Reads the 24 words back; capitals and further blanks are no mistake.
+    /// Parses the 24 words. Capitals and extra blanks are allowed.
     ///
     /// # Errors
-    /// Says which word is wrong, or that one of them is another than was written down.
+    /// If a word is not in the list, there are not 24 of them, or the checksum does not match.
     pub fn from_recovery_words(text: &str) -> Result<Self, BadRecoveryWords> {
         let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
         if words.len() != RECOVERY_WORDS {
@@ -191,22 +192,22 @@ impl fmt::Debug for RootKey {
     }
 }
 
-/// Words that are no root's.
+/// Words that do not give a root key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRecoveryWords {
-    /// There are 24.
+    /// There are not 24.
     #[error("there are {found} words, and recovery words are 24: check that none is missing")]
     Count {
-        /// How many were read.
+        /// Number of words read.
         found: usize,
     },
-    /// Not in the list.
+    /// A word is not in the list.
     #[error("word {position} is in no list of recovery words: check its spelling")]
     Unknown {
-        /// Counted from 1.
+        /// Position of the word, counted from 1.
         position: usize,
     },
-    /// All are in the list, but not together.
+    /// All words are in the list, but the checksum does not match.
     #[error(
         "every word exists, but together they are no key: two may be swapped, or one misread; \
          compare each with what was written down"
@@ -215,20 +216,20 @@ pub enum BadRecoveryWords {
 }
 
 impl RootPublic {
-    /// The id of the location whose root this is: the first 16 bytes of [`Self::hash`].
+    /// The id of the location that has this root: the first 16 bytes of [`Self::hash`].
     #[must_use]
     pub fn location_id(&self) -> LocationId {
         location_zero(&self.hash())
     }
 
-    /// What an invite pins where this is a hub's root: SHA-256("weft/location/1" || key).
+    /// The hash that an invite pins if this is a hub's root: SHA-256("weft/location/1" || key).
     #[must_use]
     pub fn hash(&self) -> HubRootHash {
         HubRootHash::new(sha256("weft/location/1", &[self.as_bytes()]))
     }
 }
 
-/// The id of location zero, the hub's own, known from the pin alone.
+/// The id of location zero, the hub's own. It follows from the pin alone.
 #[must_use]
 pub fn location_zero(hub: &HubRootHash) -> LocationId {
     let mut id = [0; LocationId::LEN];
@@ -236,7 +237,7 @@ pub fn location_zero(hub: &HubRootHash) -> LocationId {
     LocationId::new(id)
 }
 
-/// The hub's root certifies the hub's TLS key; carried in the hub's certificate.
+/// The hub root's certificate for the hub's TLS key; carried in the hub's X.509 certificate.
 #[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
 pub struct HubStatement {
     /// The hub's root.
@@ -245,7 +246,7 @@ pub struct HubStatement {
     /// The key that the hub uses for TLS.
     #[n(1)]
     pub tls_key: DeviceId,
-    /// By the root, over the TLS key.
+    /// The root's signature over the TLS key.
     #[n(2)]
     pub signature: Signature,
 }
@@ -261,16 +262,16 @@ impl HubStatement {
         }
     }
 
-    /// As CBOR.
+    /// Encodes the statement as CBOR.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         encode_cbor(self)
     }
 
-    /// Reads what [`Self::encode`] wrote.
+    /// Parses the output of [`Self::encode`].
     ///
     /// # Errors
-    /// The bytes are no statement.
+    /// If the bytes are not a hub statement.
     pub fn decode(bytes: &[u8]) -> Result<Self, BadHubStatement> {
         if bytes.len() > HUB_STATEMENT_BYTES_MAX {
             return Err(BadHubStatement::Malformed);
@@ -283,10 +284,10 @@ impl HubStatement {
         }
     }
 
-    /// Whether the hub that showed `tls_key` is the one that the invite pinned.
+    /// Checks that the hub with the key `tls_key` is the one that the invite pinned.
     ///
     /// # Errors
-    /// It is another hub, or only claims to be this one.
+    /// If it is another hub, or cannot prove that it is this one.
     pub fn verify(&self, pin: &HubRootHash, tls_key: &DeviceId) -> Result<(), BadHubStatement> {
         if self.root.hash() != *pin {
             return Err(BadHubStatement::OtherHub);
@@ -305,19 +306,19 @@ impl HubStatement {
     }
 }
 
-/// Why the program at the other end is not the hub that was pinned.
+/// Why the peer is not the hub that was pinned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadHubStatement {
-    /// No statement of a hub.
+    /// The bytes are not a hub statement.
     #[error("its certificate carries no statement of a Weft hub")]
     Malformed,
-    /// The root is another.
+    /// The root is not the pinned one.
     #[error("it is another hub than the one that the invite names")]
     OtherHub,
-    /// Another key's statement.
+    /// The statement is for another key.
     #[error("it shows a statement that was made for another key")]
     OtherKey,
-    /// The root did not sign it.
+    /// The root did not sign the statement.
     #[error("its statement was not signed by the hub's root")]
     Signature(#[source] BadSignature),
 }

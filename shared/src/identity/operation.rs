@@ -1,4 +1,4 @@
-//! One operation on a roster: what it says, who signed it, and where in the chain it stands.
+//! One operation on a roster: its content, its signer and its place in the chain.
 
 use std::{fmt, str::FromStr};
 
@@ -16,22 +16,22 @@ use crate::{
     time::Timestamp,
 };
 
-/// What a device may do to its location's roster.
+/// A device's rights over its location's roster.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, minicbor::Encode, minicbor::Decode,
 )]
 #[cbor(index_only)]
 pub enum Role {
-    /// Invites and revokes devices.
+    /// Can write, and can invite and revoke devices.
     #[n(0)]
     Admin,
-    /// Writes to the location's log, and leaves the roster alone.
+    /// Can write to the location's log, but not change the roster.
     #[n(1)]
     Member,
 }
 
 impl Role {
-    /// As people write it.
+    /// The role's name, as people write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -59,18 +59,18 @@ impl FromStr for Role {
     }
 }
 
-/// Text that names no role.
+/// Text that is not a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a role is admin or member")]
 pub struct BadRole;
 
-/// Who signed an operation.
+/// The signer of an operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
 pub enum Signer {
     /// The location's root.
     #[n(0)]
     Root(#[n(0)] RootPublic),
-    /// A device that the roster already holds.
+    /// A device that is already in the roster.
     #[n(1)]
     Device(#[n(0)] Dix),
     /// A device invite's one-time key.
@@ -78,7 +78,7 @@ pub enum Signer {
     Invite(#[n(0)] InviteKey),
 }
 
-/// What an operation does. The numbers are the wire format and are never given twice.
+/// The effect of an operation. The numbers are the wire format and are never reused.
 #[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
 pub enum Operation {
     /// Admits a device; it takes the next `dix`. Signed by the root or by an open invite.
@@ -87,100 +87,100 @@ pub enum Operation {
         /// Its key.
         #[n(0)]
         device: DeviceId,
-        /// What people call it.
+        /// Its name, for people.
         #[n(1)]
         name: String,
-        /// What it may do; the same as the invite's.
+        /// Its role, which must be the invite's.
         #[n(2)]
         role: Role,
     },
-    /// Lets whoever holds the one-time key add one device.
+    /// Lets the holder of the one-time key add one device.
     #[n(1)]
     Invite {
         /// The public half of the one-time key.
         #[n(0)]
         key: InviteKey,
-        /// The role of the device to come.
+        /// The new device's role.
         #[n(1)]
         role: Role,
-        /// From this moment on it admits nobody.
+        /// The first moment at which it is no longer valid.
         #[n(2)]
         expires: Timestamp,
     },
-    /// Withdraws an invite that nobody has used.
+    /// Withdraws an unused invite.
     #[n(2)]
     RevokeInvite {
         /// The public half of the one-time key.
         #[n(0)]
         key: InviteKey,
     },
-    /// Seals a device's log at a height: nothing above it will ever be accepted.
+    /// Seals a device's log at a height: no entry above it will ever be accepted.
     #[n(3)]
     RevokeDevice {
-        /// Which device.
+        /// The device.
         #[n(0)]
         dix: Dix,
-        /// The last entry that stands; 0 where there is none.
+        /// The last entry that stands; 0 if there is none.
         #[n(1)]
         dseq: u64,
-        /// That entry's hash; zero where there is none.
+        /// That entry's hash; zero if there is none.
         #[n(2)]
         hash: EntryHash,
     },
-    /// A restored device goes on under a new key. Numbered; not yet accepted.
+    /// Continues a restored device under a new key. Reserved; not yet accepted.
     #[n(4)]
     Succeed {
         /// The log that ends.
         #[n(0)]
         dix: Dix,
-        /// The key that goes on.
+        /// The key that continues it.
         #[n(1)]
         device: DeviceId,
     },
-    /// Drops the end of a revoked device's log: its entries leave all documents, their headers
+    /// Drops the end of a revoked device's log: its entries leave all documents, but their headers
     /// stay.
     #[n(5)]
     Void {
-        /// Whose log.
+        /// The device.
         #[n(0)]
         dix: Dix,
-        /// The first entry.
+        /// The first entry to drop.
         #[n(1)]
         first: u64,
-        /// The last one: where the log is sealed.
+        /// The last entry to drop, at which the log is sealed.
         #[n(2)]
         last: u64,
-        /// That entry's hash.
+        /// That last entry's hash.
         #[n(3)]
         hash: EntryHash,
     },
-    /// Begins a document's next epoch. Numbered; not yet accepted.
+    /// Begins a document's next epoch. Reserved; not yet accepted.
     #[n(6)]
     Checkpoint {
-        /// Which document.
+        /// The document.
         #[n(0)]
         doc: DocId,
         /// The epoch that closes.
         #[n(1)]
         epoch: u32,
-        /// The heads it closes at.
+        /// The document's heads when the epoch closes.
         #[n(2)]
         heads: Vec<ByteArray<32>>,
-        /// Hash of the next epoch's first change.
+        /// Hash of the first change of the next epoch.
         #[cbor(n(3), with = "minicbor::bytes")]
         genesis: [u8; 32],
     },
-    /// Puts another root in this one's place. Numbered; not yet accepted.
+    /// Replaces the location's root. Reserved; not yet accepted.
     #[n(7)]
     RotateRoot {
-        /// The root to come.
+        /// The new root.
         #[n(0)]
         root: RootPublic,
     },
 }
 
 impl Operation {
-    /// Its name, as messages and pages write it.
+    /// The operation's name, as messages and pages write it.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -196,29 +196,29 @@ impl Operation {
     }
 }
 
-/// Where an operation goes: after which other, in which roster, made when.
-/// See [`super::Roster::slot`].
+/// An operation's place: its roster, its predecessor and the time it was made. See
+/// [`super::Roster::slot`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Slot {
-    /// Whose roster.
+    /// The location that has the roster.
     pub location: LocationId,
-    /// The operation before it; zero for the first.
+    /// The operation before it; zero if it is the first.
     pub prev: RosterHash,
     /// When it was made, by the signer's clock.
     pub at: Timestamp,
 }
 
 /// A signed operation at its place in the chain. On the wire it is a byte string that holds
-/// [`Self::encode`], so that its hash survives every hand it passes through.
+/// [`Self::encode`], so its hash stays the same however it is relayed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SignedOperation {
     /// Its place.
     pub slot: Slot,
-    /// Who signed.
+    /// The signer.
     pub signer: Signer,
-    /// What it does.
+    /// The effect.
     pub operation: Operation,
-    /// Over everything above, in [`Context::Roster`].
+    /// Signature over everything above, in [`Context::Roster`].
     pub signature: Signature,
 }
 
@@ -269,7 +269,7 @@ impl SignedOperation {
         verify(key, Context::Roster, &message, &self.signature)
     }
 
-    /// As canonical CBOR.
+    /// Encodes the operation as canonical CBOR.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         encode_cbor(&Encoded {
@@ -282,10 +282,10 @@ impl SignedOperation {
         })
     }
 
-    /// Reads what [`Self::encode`] wrote, and nothing that only means the same.
+    /// Parses the output of [`Self::encode`], and rejects any other encoding of the same operation.
     ///
     /// # Errors
-    /// The bytes are too many, or no operation in its one form.
+    /// If there are too many bytes, or they are not an operation in its canonical form.
     pub fn decode(bytes: &[u8]) -> Result<Self, BadOperation> {
         if bytes.len() > OPERATION_BYTES_MAX {
             return Err(BadOperation::TooLong);
@@ -308,7 +308,7 @@ impl SignedOperation {
             operation,
             signature,
         };
-        // A second form of the same operation would have another hash and split the chain.
+        // A second encoding of the same operation would have another hash and split the chain.
         if read.encode() == bytes {
             Ok(read)
         } else {
@@ -316,7 +316,7 @@ impl SignedOperation {
         }
     }
 
-    /// What the next operation names as its predecessor: it covers the signature too.
+    /// The hash by which the next operation names this one; it covers the signature too.
     #[must_use]
     pub fn hash(&self) -> RosterHash {
         RosterHash::new(sha256("weft/operation/1", &[&self.encode()]))
@@ -339,16 +339,16 @@ impl<'b, C> minicbor::Decode<'b, C> for SignedOperation {
     }
 }
 
-/// Bytes that are no roster operation.
+/// Bytes that are not a roster operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadOperation {
-    /// More than [`OPERATION_BYTES_MAX`].
+    /// Longer than [`OPERATION_BYTES_MAX`].
     #[error("a roster operation has more than {OPERATION_BYTES_MAX} bytes")]
     TooLong,
-    /// No operation.
+    /// Not an operation.
     #[error("the bytes are no roster operation that this version knows")]
     Malformed,
-    /// An operation in another than its one form.
+    /// An operation that is not in its canonical form.
     #[error("a roster operation is not in its canonical form")]
     NotCanonical,
 }

@@ -1,4 +1,4 @@
-//! A location's roster: which devices may write, from which operation on, and up to which height.
+//! A location's roster: the devices that may write, from which operation on and up to which height.
 
 mod error;
 mod parts;
@@ -19,8 +19,8 @@ use crate::{
     time::Timestamp,
 };
 
-/// The state that a location's chain of operations leads to; every replica verifies the whole
-/// chain, from the root that the location's id is a hash of.
+/// The state that a location's chain of operations leads to. Every replica verifies the whole
+/// chain, beginning with the root: the location's id is a hash of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Roster {
     location: LocationId,
@@ -32,7 +32,7 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// The empty roster of a location.
+    /// Creates the empty roster of a location.
     #[must_use]
     pub fn new(location: LocationId) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Roster {
     /// Verifies a whole chain from its beginning.
     ///
     /// # Errors
-    /// The first operation that does not hold, and its position.
+    /// Returns the first operation that does not hold, with its position.
     pub fn replay<'a>(
         location: LocationId,
         operations: impl IntoIterator<Item = &'a SignedOperation>,
@@ -60,14 +60,14 @@ impl Roster {
         Ok(roster)
     }
 
-    /// Verifies the operation's place, signature and authority, and takes it in. A refused
-    /// operation leaves the roster as it was.
+    /// Verifies the operation's place, signature and authority, and applies it. A refused operation
+    /// leaves the roster unchanged.
     ///
-    /// An invite's expiry is held against the moment that the operation claims; whoever puts
-    /// operations in order asks [`Self::open_invite`] with its own clock before.
+    /// An invite's expiry is compared with the time that the operation claims. The hub, which
+    /// orders operations, first asks [`Self::open_invite`] by its own clock.
     ///
     /// # Errors
-    /// Says why the operation does not hold.
+    /// If the operation does not hold. The error says why.
     pub fn apply(&mut self, signed: &SignedOperation) -> Result<Applied, RosterError> {
         if signed.slot.location != self.location {
             return Err(RosterError::OtherLocation);
@@ -114,37 +114,37 @@ impl Roster {
         Ok(applied)
     }
 
-    /// Whose roster.
+    /// The location that has this roster.
     #[must_use]
     pub fn location(&self) -> LocationId {
         self.location
     }
 
-    /// The location's root; none while the roster is empty.
+    /// The location's root; `None` while the roster is empty.
     #[must_use]
     pub fn root(&self) -> Option<&RootPublic> {
         self.root.as_ref()
     }
 
-    /// Hash of the last operation; zero while there is none.
+    /// Hash of the last operation; zero if there is none.
     #[must_use]
     pub fn head(&self) -> RosterHash {
         self.head
     }
 
-    /// How many operations it took.
+    /// Number of operations applied.
     #[must_use]
     pub fn len(&self) -> usize {
         self.positions.len()
     }
 
-    /// Whether it took none.
+    /// Whether no operation has been applied.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.positions.is_empty()
     }
 
-    /// Where in the chain the operation with this hash stands, counted from 0.
+    /// Position in the chain of the operation with this hash, counted from 0.
     #[must_use]
     pub fn position(&self, hash: &RosterHash) -> Option<usize> {
         self.positions.get(hash).copied()
@@ -160,7 +160,7 @@ impl Roster {
         }
     }
 
-    /// All devices in the order of their index, the revoked ones too.
+    /// All devices in the order of their index, including revoked ones.
     pub fn devices(&self) -> impl Iterator<Item = &Device> {
         self.devices.iter()
     }
@@ -179,7 +179,7 @@ impl Roster {
             .map(|device| device.dix)
     }
 
-    /// Invites that nobody has used or withdrawn, the expired ones too.
+    /// Invites that have not been used or withdrawn, including expired ones.
     pub fn invites(&self) -> impl Iterator<Item = &OpenInvite> {
         self.invites.values().filter_map(|held| match held {
             HeldInvite::Open(invite) => Some(invite),
@@ -187,10 +187,10 @@ impl Roster {
         })
     }
 
-    /// The invite with this key, if it would admit a device at `now`.
+    /// Returns the invite with this key if it would admit a device at `now`.
     ///
     /// # Errors
-    /// It is unknown, spent, withdrawn or expired.
+    /// If it is unknown, spent, withdrawn or expired.
     pub fn open_invite(&self, key: &InviteKey, now: Timestamp) -> Result<&OpenInvite, RosterError> {
         let invite = self.held_invite(key)?;
         if now >= invite.expires {
@@ -377,7 +377,7 @@ impl Roster {
         let other_admin = self
             .devices()
             .any(|other| other.dix != dix && other.role == Role::Admin && other.sealed.is_none());
-        // Only the last admin can do this, and to itself: nobody could invite any more.
+        // Only the last admin can do this, and to itself; no device could invite after that.
         if matches!(authority, Authority::Admin(..)) && !other_admin {
             return Err(RosterError::LastAdmin);
         }
@@ -398,7 +398,7 @@ impl Roster {
         Ok(Applied::Revoked(dix))
     }
 
-    /// Drops the end of a revoked device's log. A roster knows no documents: the hub looks whether
+    /// Drops the end of a revoked device's log. A roster knows no documents: the hub checks whether
     /// others build on it.
     fn drop_end(
         &mut self,
@@ -442,7 +442,7 @@ enum HeldInvite {
     Revoked,
 }
 
-/// Who stands behind an operation, once the roster has looked the signer up.
+/// The authority behind an operation, once the roster has looked up the signer.
 #[derive(Clone, Copy)]
 enum Authority {
     Root(RootPublic),

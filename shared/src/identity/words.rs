@@ -1,5 +1,5 @@
-//! Four words that two people compare by phone, so that nobody who intercepted an invite becomes
-//! the location.
+//! Four words that two people compare by phone, so that a person who intercepted an invite cannot
+//! pass for the location.
 
 use std::{fmt, str::FromStr};
 
@@ -59,7 +59,7 @@ impl fmt::Debug for ConfirmationWords {
 impl FromStr for ConfirmationWords {
     type Err = BadWords;
 
-    /// Reads four words; capitals, further blanks, commas and hyphens are no mistake.
+    /// Parses four words. Capitals, extra blanks, commas, full stops and hyphens are allowed.
     fn from_str(text: &str) -> Result<Self, BadWords> {
         let separates = |c: char| c.is_whitespace() || matches!(c, ',' | '-' | '.');
         let words: Vec<&str> = text
@@ -84,18 +84,18 @@ impl FromStr for ConfirmationWords {
 /// Text that is not four words of the list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadWords {
-    /// There are four.
+    /// There are not four.
     #[error("four words are needed, not {found}")]
     Count {
-        /// How many were read.
+        /// Number of words read.
         found: usize,
     },
-    /// Not in the list.
+    /// A word is not in the list.
     #[error("\"{word}\" (word {position}) is no confirmation word: have it spelt out again")]
     Unknown {
-        /// Counted from 1.
+        /// Position of the word, counted from 1.
         position: usize,
-        /// What was read, cut short.
+        /// The word, cut short.
         word: String,
     },
 }

@@ -1,9 +1,9 @@
 //! The `HOST:PORT` that an invite carries.
 
-/// Reads `HOST:PORT`, in small letters: a name, an IPv4 address, or an IPv6 address in brackets.
+/// Parses `HOST:PORT`, in lower case. HOST is a name, an IPv4 address or a bracketed IPv6 address.
 ///
 /// # Errors
-/// Says the form that an address has.
+/// If the text is not an address. The message says what form an address has.
 pub fn address(text: &str) -> Result<String, BadAddress> {
     let bad = || BadAddress {
         text: text.chars().take(ADDRESS_BYTES_MAX).collect(),
@@ -26,11 +26,11 @@ pub fn address(text: &str) -> Result<String, BadAddress> {
     }
 }
 
-/// Text that is no address.
+/// Text that is not an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\" is no address: it has a host and a port, such as hub.example.org.nz:4433")]
 pub struct BadAddress {
-    /// What was read, cut short.
+    /// The text, cut short.
     pub text: String,
 }
 

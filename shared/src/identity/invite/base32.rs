@@ -41,7 +41,7 @@ pub(super) fn unbase32(symbols: &str) -> Result<Vec<u8>, BadInvite> {
     Ok(bytes)
 }
 
-/// With the symbols that look alike told apart.
+/// Normalises the text: replaces each symbol that looks like another one.
 pub(super) fn canonical(symbols: &str) -> String {
     let alike = |c: char| match c.to_ascii_uppercase() {
         'I' | 'L' => '1',
@@ -55,5 +55,5 @@ pub(super) const fn symbols_for(bytes: usize) -> usize {
     (bytes * 8).div_ceil(5)
 }
 
-/// As Crockford's base 32: without I, L, O and U.
+/// Crockford's base 32 alphabet: without I, L, O and U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -12,21 +12,21 @@ pub enum RosterError {
     /// Made for another roster.
     #[error("the operation belongs to another location's roster")]
     OtherLocation,
-    /// Another operation came first; sign again after the head.
+    /// Another operation came first; sign again after the current head.
     #[error("the roster has moved on since this was signed: take the new operations, sign again")]
     OutOfPlace {
-        /// Where the roster stands.
+        /// The roster's head.
         head: RosterHash,
-        /// What the operation follows.
+        /// The operation's predecessor.
         prev: RosterHash,
     },
-    /// The signer's key did not make the signature.
+    /// The named signer's key did not make the signature.
     #[error("a roster operation is not signed by whom it names")]
     Signature(#[source] BadSignature),
-    /// The root key is another location's.
+    /// The root key belongs to another location.
     #[error("the operation is signed by a root key that is not this location's")]
     OtherRoot,
-    /// A roster begins with the root's word.
+    /// The first operation must be signed by the root.
     #[error("a roster begins with a device that the location's root key adds")]
     NoRoot,
     /// The first device must be able to invite.
@@ -35,111 +35,111 @@ pub enum RosterError {
     /// No device has this index.
     #[error("the roster has no device {dix}: `weft-node device list` shows those it has")]
     UnknownDevice {
-        /// Which.
+        /// The index.
         dix: Dix,
     },
-    /// A revoked device signs nothing.
+    /// A revoked device cannot sign.
     #[error("device {dix} is revoked and can no longer change the roster")]
     SignerRevoked {
-        /// Which.
+        /// The device.
         dix: Dix,
     },
-    /// Members write, and leave the roster alone.
+    /// Members may write, but not change the roster.
     #[error("device {dix} is a member, and only an admin device invites and revokes: do it there")]
     NotAdmin {
-        /// Which.
+        /// The device.
         dix: Dix,
     },
-    /// Devices invite, invites add, the root adds and revokes.
+    /// Devices invite, invites add, and the root adds and revokes.
     #[error("the operation is signed by a key of the wrong kind")]
     WrongSigner,
-    /// Nobody signed such an invite into the roster.
+    /// No operation in the roster made this invite.
     #[error("the location knows no such invite: ask its team for a new one")]
     InviteUnknown,
-    /// One invite, one device.
+    /// An invite admits one device.
     #[error("the invite has been used: each admits one device; ask for another")]
     InviteSpent,
-    /// Withdrawn, or made by a device that was revoked since.
+    /// Withdrawn, or made by a device that has since been revoked.
     #[error("the invite was withdrawn: ask the location's team for a new one")]
     InviteRevoked,
-    /// Its time is over.
+    /// The invite has expired.
     #[error("the invite expired at {expires}: ask the location's team for a new one")]
     InviteExpired {
-        /// When.
+        /// When it expired.
         expires: Timestamp,
     },
-    /// A one-time key serves once.
+    /// A one-time key is used once.
     #[error("an invite with this key has been made before")]
     InviteExists,
-    /// Neither in the past nor beyond [`crate::identity::DEVICE_INVITE_LIFE_MS_MAX`].
+    /// The expiry is in the past, or too late: [`crate::identity::DEVICE_INVITE_LIFE_MS_MAX`].
     #[error("a device invite expires after it is made, and at most 30 days later")]
     BadExpiry,
-    /// At most [`INVITES_OPEN_MAX`].
+    /// More than [`INVITES_OPEN_MAX`] are open.
     #[error("{INVITES_OPEN_MAX} device invites stand open: withdraw some, or let them expire")]
     TooManyInvites,
-    /// The invite was for another role.
+    /// The invite is for another role.
     #[error("the invite is for the role {invited}, and the device claims {claimed}")]
     OtherRole {
-        /// What the invite says.
+        /// The invite's role.
         invited: Role,
-        /// What the device says.
+        /// The role that the device claims.
         claimed: Role,
     },
-    /// A name that people can read.
+    /// The device's name is empty, too long or not readable.
     #[error(
         "a device's name has 1 to {DEVICE_NAME_BYTES_MAX} bytes, no line breaks and no other \
          control characters"
     )]
     BadName,
-    /// Under such a key anybody could sign.
+    /// Anyone could sign under such a key.
     #[error("the key is no Ed25519 key that can be trusted")]
     BadKey,
-    /// A key is one device, for good.
+    /// A key belongs to one device for good.
     #[error("this key is device {dix} already: a revoked device comes back under a new key")]
     DeviceExists {
-        /// Which.
+        /// The device.
         dix: Dix,
     },
-    /// At most [`DEVICES_LIVE_MAX`].
+    /// There are [`DEVICES_LIVE_MAX`] already.
     #[error("the location has {DEVICES_LIVE_MAX} devices, and cannot have more: revoke one first")]
     TooManyDevices,
     /// A log is sealed once.
     #[error("device {dix} is revoked already")]
     AlreadyRevoked {
-        /// Which.
+        /// The device.
         dix: Dix,
     },
-    /// Only what a revoked device wrote can be dropped.
+    /// Only the entries of a revoked device can be dropped.
     #[error("device {dix} is not revoked: revoke it first")]
     NotRevoked {
-        /// Which.
+        /// The device.
         dix: Dix,
     },
-    /// What is dropped ends where the log does.
+    /// The dropped entries must be the end of the log.
     #[error("what is dropped of device {dix} is not the end of its log")]
     NotTheEnd {
-        /// Which.
+        /// The device.
         dix: Dix,
     },
-    /// As much was dropped before.
+    /// These entries have already been dropped.
     #[error("these entries of device {dix} have been dropped already")]
     AlreadyDropped {
-        /// Which.
+        /// The device.
         dix: Dix,
     },
-    /// Zero height and zero hash go together.
+    /// A height of zero needs a zero hash, and the reverse.
     #[error("the seal's height and hash do not belong together")]
     BadSeal,
-    /// Nobody could invite any more.
+    /// No device could invite after this.
     #[error("this is the location's last admin device: invite another admin device first")]
     LastAdmin,
-    /// At most [`crate::identity::ROSTER_OPERATIONS_MAX`].
+    /// There are [`crate::identity::ROSTER_OPERATIONS_MAX`] operations.
     #[error("the roster is full: it takes no further devices and invites")]
     Full,
-    /// Numbered for a later version.
+    /// Reserved for a later version.
     #[error("the operation {operation} is not supported by this version: update this program")]
     NotSupported {
-        /// Its name.
+        /// The operation's name.
         operation: &'static str,
     },
 }

@@ -1,4 +1,4 @@
-//! What a roster holds and says: devices, seals, invites, and what an operation did.
+//! The parts of a roster (devices, seals, invites) and the effect of an operation.
 
 use crate::{
     id::{DeviceId, Dix, EntryHash, InviteKey},
@@ -13,26 +13,26 @@ pub struct Device {
     pub dix: Dix,
     /// Its key.
     pub id: DeviceId,
-    /// What people call it.
+    /// Its name, for people.
     pub name: String,
-    /// What it may do.
+    /// Its role.
     pub role: Role,
     /// When it was admitted, by its own clock.
     pub added: Timestamp,
-    /// Position of the operation that admitted it; an entry that names an earlier one is false.
+    /// Position of the operation that admitted it. An entry that names an earlier one is invalid.
     pub added_at: usize,
-    /// Where its log ends, if it was revoked.
+    /// The end of its log, if it was revoked.
     pub sealed: Option<Seal>,
-    /// The first entry of the end of its log that was dropped, if one was.
+    /// The first dropped entry, if the end of its log was dropped.
     pub dropped: Option<u64>,
 }
 
-/// Where a revoked device's log ends.
+/// The end of a revoked device's log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Seal {
-    /// The last entry that stands; 0 where there is none.
+    /// The last entry that stands; 0 if there is none.
     pub dseq: u64,
-    /// That entry's hash; zero where there is none.
+    /// That entry's hash; zero if there is none.
     pub hash: EntryHash,
     /// When it was revoked, by the signer's clock.
     pub at: Timestamp,
@@ -40,22 +40,22 @@ pub struct Seal {
     pub sealed_at: usize,
 }
 
-/// A device invite that stands open, expired or not.
+/// An open device invite, expired or not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OpenInvite {
     /// The public half of its one-time key.
     pub key: InviteKey,
-    /// The role of the device to come.
+    /// The new device's role.
     pub role: Role,
-    /// From this moment on it admits nobody.
+    /// The first moment at which it is no longer valid.
     pub expires: Timestamp,
-    /// Who made it; revoking that device withdraws it too.
+    /// The device that made it. Revoking that device withdraws the invite.
     pub by: Dix,
     /// When it was made, by the signer's clock.
     pub made: Timestamp,
 }
 
-/// What an operation did.
+/// The effect of an operation that was applied.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Applied {
     /// Admitted a device.

@@ -1,4 +1,4 @@
-//! Who may do what to a roster, and what everybody else is told.
+//! Who may change a roster and how, and the error that everyone else gets.
 
 use expect_test::{Expect, expect};
 
@@ -8,7 +8,7 @@ use crate::{
     identity::{Operation, Role},
 };
 
-/// What the office answers to one operation.
+/// Checks the office's answer to one operation.
 fn check(by: By, operation: Operation, expected: Expect) {
     let answer = apply(&mut office(), by, operation);
     let answer = answer.map_or_else(|error| error.to_string(), |applied| format!("{applied:?}"));
@@ -136,7 +136,7 @@ fn who_may_revoke() {
     );
 }
 
-/// Device 2 is revoked at entry 7, then this is dropped, in the name of `by`.
+/// Revokes device 2 at entry 7, then drops these entries in the name of `by`.
 fn check_drop(by: By, (dix, first, last): (u16, u64, u64), expected: Expect) {
     let mut office = office();
     if matches!(by, By::Device(3)) {
@@ -176,7 +176,7 @@ fn the_end_of_a_revoked_device_s_log_can_be_dropped() {
         (2, 3, 7),
         expect!["device 2 is revoked and can no longer change the roster"],
     );
-    // A member that nobody has revoked.
+    // A member that is not revoked.
     check_drop(
         By::Device(3),
         (2, 3, 7),

@@ -1,4 +1,4 @@
-//! Whatever is tried, changed, left out or made up, the chain of a roster holds.
+//! A roster's chain cannot be altered, shortened in the middle or forged unnoticed.
 
 use proptest::prelude::*;
 
@@ -79,7 +79,7 @@ proptest! {
         let location = root().public().location_id();
         let whole = Roster::replay(location, &operations).unwrap();
         match Roster::replay(location, &changed) {
-            // A chain that ends early is a chain; whoever knows the head sees that it is short.
+            // A shortened chain is valid; anyone who knows the head sees that it is short.
             Ok(roster) => prop_assert!(changed == operations || roster.head() != whole.head()),
             Err((position, _)) => prop_assert!(position <= changed.len()),
         }

@@ -1,4 +1,4 @@
-//! Invites read back, and every way to spoil one is told by what its reader can do about it.
+//! Invites parse, and each way to spoil one gives an error that the reader can act on.
 
 use expect_test::expect;
 use proptest::prelude::*;
@@ -124,7 +124,7 @@ fn what_is_no_invite_is_told_from_a_spoilt_one() {
         read(&format!("{text}. Kind regards, Āwhina")),
         Err(BadInvite::Overlong)
     );
-    // Whole, with a kind that this version does not know: only the checksum tells.
+    // Complete, but of a kind that this version does not know: only the checksum shows that.
     let newer = crate::identity::invite::of_kind_for_test(0, "hub.example.org.nz:4433", &[1; 40]);
     assert_eq!(read(&newer), Err(BadInvite::Newer));
 }

@@ -1,4 +1,4 @@
-//! Signatures serve one purpose, words bring a root back, and a hub is the one that was pinned.
+//! A signature serves one purpose, words restore a root, and only the pinned hub is accepted.
 
 use proptest::prelude::*;
 

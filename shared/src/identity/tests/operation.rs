@@ -1,4 +1,4 @@
-//! An operation has one encoding, and what a later version will do is refused in so many words.
+//! An operation has one encoding, and a later version's operations are refused with a clear error.
 
 use expect_test::expect;
 

@@ -1,4 +1,4 @@
-//! The roster admits whom the root and the admins let in, and nobody else.
+//! The roster admits only devices that the root or an admin let in.
 
 use crate::{
     id::{DeviceId, Dix, DocId, EntryHash, InviteKey, LocationId, RosterHash},
@@ -54,7 +54,7 @@ pub(super) fn revoke(n: u16) -> Operation {
     }
 }
 
-/// Who signs in a test: the root, device `n`, or the invite numbered `n`.
+/// The signer in a test: the root, device `n`, or the invite numbered `n`.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum By {
     Root,

@@ -1,4 +1,4 @@
-//! Confirmation words: both ends compute the same, and a reader's slips are told from a difference.
+//! Confirmation words: both ends compute the same, and reading slips are told from other words.
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
