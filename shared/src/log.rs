@@ -1,8 +1,8 @@
 //! The signed log: entries, codecs, the change scan and the gate.
 //!
-//! An [`Entry`](entry::Entry) is what one device saved at once. A device numbers its entries
-//! without gaps and chains them by hash; a signed [`Tip`](entry::Tip) vouches for everything below
-//! it. What comes from a peer goes through the [`Gate`](gate::Gate) before anything else sees it.
+//! An [`Entry`](entry::Entry) is one save by one device. A device numbers its entries without gaps
+//! and chains them by hash; a signed [`Tip`](entry::Tip) vouches for everything below it.
+//! Everything from a peer goes through the [`Gate`](gate::Gate) before any other code sees it.
 //!
 //! **Invariant:** nothing here calls Automerge; changes are read by [`scan`], within fixed bounds.
 

@@ -8,19 +8,19 @@ use crate::wire::limits::{LIVE_ENTRIES_BURST, LIVE_ENTRIES_PER_MINUTE};
 use super::gate::Refusal;
 
 const MINUTE_MS: u64 = 60_000;
-/// Counted in fractions of an entry, so that a refill each millisecond loses nothing.
+/// One entry. The bucket counts fractions of it, so a refill each millisecond loses nothing.
 const ENTRY: u64 = MINUTE_MS;
 const FULL: u64 = LIVE_ENTRIES_BURST * ENTRY;
 
-/// How many live entries a device may still push: 600 a minute, 5,000 after a quiet time.
+/// Number of live entries that a device may still push: 600 a minute, 5,000 after a quiet time.
 ///
-/// It belongs to the device: its clones spend from the same bucket, so that a device that comes
-/// back, or holds several sessions, has no more than one that stays. A backlog (entries below the
-/// height that the device offered at HELLO) is not charged here: it spends credit.
+/// Its clones spend from the same bucket, so a device that reconnects or holds several sessions
+/// gets no more than one that stays. A backlog (entries below the height that the device offered at
+/// HELLO) is not charged here: it spends credit.
 #[derive(Clone, Debug)]
 pub struct Allowance {
     bucket: Arc<Mutex<Bucket>>,
-    /// From this session's clock to the one that the bucket was made by.
+    /// Difference between this session's clock and the bucket's clock.
     skew_ms: i64,
 }
 
@@ -44,7 +44,7 @@ impl Allowance {
         }
     }
 
-    /// The same bucket for a session whose clock says `theirs` where the bucket's says `ours`.
+    /// The same bucket for a session whose clock reads `theirs` when the bucket's reads `ours`.
     #[must_use]
     pub fn for_clock(&self, ours: Timestamp, theirs: Timestamp) -> Self {
         Self {
@@ -53,12 +53,12 @@ impl Allowance {
         }
     }
 
-    /// Spends `entries`, or spends nothing and tells how long to wait.
+    /// Spends `entries`, or spends nothing and returns the time to wait.
     ///
-    /// A request above the burst could never be met; it is charged as the burst.
+    /// A request above the burst could never be met, so it is charged as the burst.
     ///
     /// # Errors
-    /// [`Refusal::LimitRate`] with the time until as many entries would be allowed.
+    /// Returns [`Refusal::LimitRate`] with the time until that many entries are allowed.
     pub fn spend(&self, entries: u64, now: Timestamp) -> Result<(), Refusal> {
         let mut bucket = self.refilled(now);
         let price = price(entries);
@@ -70,19 +70,19 @@ impl Allowance {
         Err(Refusal::LimitRate { wait_ms })
     }
 
-    /// Gives back what was spent on entries that were not taken.
+    /// Returns the tokens spent on entries that were not admitted.
     pub fn give_back(&self, entries: u64) {
         let mut bucket = lock(&self.bucket);
         bucket.tokens = bucket.tokens.saturating_add(price(entries)).min(FULL);
     }
 
-    /// Whether a new one would allow as much.
+    /// Whether the bucket is full, so that a new one would allow no more.
     #[must_use]
     pub fn is_full(&self, now: Timestamp) -> bool {
         self.refilled(now).tokens == FULL
     }
 
-    /// A clock that was set back refills nothing, and starts to count from there.
+    /// Refills the bucket. A clock that was set back adds nothing; counting restarts from there.
     fn refilled(&self, now: Timestamp) -> MutexGuard<'_, Bucket> {
         let now = now.plus_ms(self.skew_ms);
         let mut bucket = lock(&self.bucket);
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn sessions_with_other_clocks_spend_from_one_bucket() {
         let first = Allowance::new(at(0));
-        // The second session's clock says a year more at the same moment.
+        // The second session's clock is a year ahead.
         let year = 31_536_000_000;
         let second = first.for_clock(at(1_000), at(1_000 + year));
         assert_eq!(first.spend(LIVE_ENTRIES_BURST, at(1_000)), Ok(()));

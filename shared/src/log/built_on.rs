@@ -1,5 +1,5 @@
-//! The end of a log that is to be dropped, and who built on it: an Automerge change names the ones
-//! that it was made on top of.
+//! The end of a log that is to be dropped, and the entries that build on it: an Automerge change
+//! names the changes that it was made on top of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,14 @@ use crate::id::DocId;
 /// The changes of some entries of one log.
 #[derive(Clone, Debug, Default)]
 pub struct BuiltOn {
-    /// Each change, and the entry that it stands in.
+    /// Each change, and the entry that contains it.
     changes: BTreeMap<[u8; 32], u64>,
     documents: BTreeSet<DocId>,
 }
 
 impl BuiltOn {
-    /// Takes in an entry that is to be dropped. A change that cannot be read is in no document, so
-    /// nobody built on it.
+    /// Adds an entry that is to be dropped. A change that cannot be read is in no document, so
+    /// nothing builds on it.
     pub fn add(&mut self, entry: &Entry) {
         for run in entry.changes().unwrap_or_default() {
             self.documents.insert(run.doc);
@@ -29,14 +29,14 @@ impl BuiltOn {
         }
     }
 
-    /// Whether an entry writes in one of the same documents: no other can build on them.
+    /// Whether an entry writes to one of the same documents; no other entry can build on them.
     #[must_use]
     pub fn may_concern(&self, header: &Header) -> bool {
         let mut runs = header.runs.iter();
         runs.any(|run| self.documents.contains(&run.doc))
     }
 
-    /// The last of those entries that `other`, of another log, was made on top of.
+    /// The last of those entries that `other`, from another log, was made on top of.
     #[must_use]
     pub fn deepest(&self, other: &Entry) -> Option<u64> {
         if !self.may_concern(&other.header) {
@@ -48,7 +48,7 @@ impl BuiltOn {
         deps.filter_map(|dep| self.changes.get(&dep).copied()).max()
     }
 
-    /// The documents that they write in.
+    /// The documents that they write to.
     #[must_use]
     pub const fn documents(&self) -> &BTreeSet<DocId> {
         &self.documents
@@ -60,7 +60,7 @@ impl BuiltOn {
     }
 }
 
-/// The changes that those of a run, or of several, were made on top of.
+/// The dependencies of all changes in the raw bytes of one or more runs.
 pub fn dependencies(raw: &[u8]) -> impl Iterator<Item = [u8; 32]> {
     let chunks = split_chunks(raw).filter_map(Result::ok);
     chunks.flat_map(|chunk| {
@@ -81,7 +81,7 @@ mod tests {
         time::Timestamp,
     };
 
-    /// Entry `dseq` of a log, with one change of the document `name`, made on top of `deps`.
+    /// Entry `dseq` of a log, with one change to the document `name`, made on top of `deps`.
     fn entry(dseq: u64, name: &str, deps: &[[u8; 32]]) -> (Entry, [u8; 32]) {
         let author = Author::new();
         let gate = author.gate();

@@ -1,10 +1,10 @@
-//! How the body of a run travels: raw, or compressed where that is smaller.
+//! The encoding of a run's body: raw, or compressed if that is smaller.
 
 use zstd::bulk::Decompressor;
 
 use crate::wire::limits::{INFLATE_RATIO_MAX, RUN_RAW_BYTES_MAX};
 
-/// Below this size zstd's own frame eats what it saves.
+/// Below this size, zstd's own frame costs more than it saves.
 const COMPRESS_BYTES_MIN: usize = 256;
 const ZSTD_LEVEL: i32 = 3;
 
@@ -19,14 +19,14 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// The number that travels.
+    /// Its number on the wire.
     #[must_use]
     pub const fn number(self) -> u8 {
         self as u8
     }
 
-    /// The codec with this number. Two more have numbers and are not spoken yet: 2 (stripped and
-    /// zstd) and 8 (sealed); a peer that sends them is asked for codec 0.
+    /// Returns the codec with this number. Two more are reserved and not supported: 2 (stripped and
+    /// zstd) and 8 (sealed). A peer that sends them is asked for codec 0.
     #[must_use]
     pub const fn from_number(number: u8) -> Option<Self> {
         match number {
@@ -37,7 +37,7 @@ impl Codec {
     }
 }
 
-/// Compresses `raw`, unless that would not make it smaller or would pass the caps at which
+/// Compresses `raw`, unless the result would not be smaller or would exceed the caps at which
 /// [`Inflater`] stops.
 #[must_use]
 pub fn compress(raw: &[u8]) -> (Codec, Vec<u8>) {
@@ -54,13 +54,13 @@ pub fn compress(raw: &[u8]) -> (Codec, Vec<u8>) {
 /// A body that does not inflate within the caps.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InflateError {
-    /// It says itself that it is longer than a run may be, or more than 64 times the body.
+    /// It declares itself longer than a run may be, or more than 64 times the body.
     #[error("a body inflates past {bytes_max} bytes")]
     TooLarge {
         /// The cap that applied.
         bytes_max: usize,
     },
-    /// Not what zstd writes, or longer than the cap; zstd does not tell which.
+    /// Not a zstd frame, or longer than the cap; zstd does not tell which.
     #[error("a body is no zstd frame of at most {bytes_max} bytes")]
     Malformed {
         /// The cap that applied.
@@ -77,7 +77,7 @@ fn inflated_bytes_max(body_bytes: usize) -> usize {
         .min(RUN_RAW_BYTES_MAX)
 }
 
-/// Inflates bodies one after another with one decompressor, made at the first that needs it.
+/// Inflates bodies one after another with one decompressor, created when first needed.
 #[derive(Default)]
 pub struct Inflater {
     zstd: Option<Decompressor<'static>>,
@@ -90,10 +90,10 @@ impl std::fmt::Debug for Inflater {
 }
 
 impl Inflater {
-    /// Inflates a zstd body under the caps: 1 MiB, and 64 times its own size.
+    /// Inflates a zstd body within the caps: 1 MiB, and 64 times its own size.
     ///
     /// # Errors
-    /// Where it is no zstd frame, or passes a cap; never more than the cap is allocated.
+    /// If it is not a zstd frame, or exceeds a cap. Never allocates more than the cap.
     pub fn zstd(&mut self, body: &[u8]) -> Result<Vec<u8>, InflateError> {
         let bytes_max = inflated_bytes_max(body.len());
         let zstd = match &mut self.zstd {
@@ -114,7 +114,7 @@ impl Inflater {
 mod tests {
     use super::*;
 
-    /// Packs `raw` as a sender would, and as a careless one would, and inflates both.
+    /// Packs `raw` as a sender would and as a careless one would, and inflates both.
     #[track_caller]
     fn check(raw: &[u8], codec: Codec, careless: Result<(), InflateError>) {
         let (chosen, packed) = compress(raw);

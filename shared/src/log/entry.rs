@@ -1,4 +1,4 @@
-//! Entries: what one device saved at once, chained by hash and vouched for by a signed tip.
+//! Entries: one save by one device, chained by hash and vouched for by a signed tip.
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,7 @@ use crate::wire::limits::{
 use super::codec::{self, Codec, InflateError, Inflater};
 use super::scan::{self, ScanError};
 
-/// The version of the header that this code writes, and the only one it reads.
+/// The header version that this code writes, and the only one that it reads.
 pub const HEADER_VERSION: u8 = 1;
 
 const ENTRY_LABEL: &str = "weft/entry/1";
@@ -29,16 +29,16 @@ pub struct Run {
     /// Its name, in the first run of this log for it and in no other.
     #[n(1)]
     pub name: Option<DocName>,
-    /// Which of the device's actors wrote it; see [`actor`].
+    /// The device's actor that wrote it; see [`actor`].
     #[n(2)]
     pub n: u8,
-    /// How many changes.
+    /// Number of changes.
     #[n(3)]
     pub n_changes: u32,
-    /// How many operations they make.
+    /// Number of operations in them.
     #[n(4)]
     pub n_ops: u32,
-    /// The bytes of the raw change chunks.
+    /// Length of the raw change chunks.
     #[n(5)]
     pub raw_len: u32,
     /// SHA-256 of the raw change chunks, one after the other.
@@ -46,16 +46,16 @@ pub struct Run {
     pub raw_hash: [u8; 32],
 }
 
-/// What an entry says about itself; its hash is the entry's.
+/// The description of an entry; its hash is the entry's hash.
 #[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
 pub struct Header {
     /// [`HEADER_VERSION`].
     #[n(0)]
     pub version: u8,
-    /// Whose documents it changes.
+    /// The location that has the documents.
     #[n(1)]
     pub location: LocationId,
-    /// Who made it.
+    /// The device that made it.
     #[n(2)]
     pub device: DeviceId,
     /// Its number in the device's log: 1, 2, 3, without gaps.
@@ -67,18 +67,18 @@ pub struct Header {
     /// The head of the location's roster when it was made.
     #[n(5)]
     pub roster: RosterHash,
-    /// What the device held of the location's other logs when it was made; see [`seen_hash`].
+    /// Hash of the device's view of the location's other logs when it made it; see [`seen_hash`].
     #[cbor(n(6), with = "minicbor::bytes")]
     pub seen: [u8; 32],
-    /// When the device says it made it.
+    /// When the device claims to have made it.
     #[n(7)]
     pub created: Timestamp,
-    /// What it changes.
+    /// Its changes, by document.
     #[n(8)]
     pub runs: Vec<Run>,
 }
 
-/// Bytes that are no header in its one encoding.
+/// Bytes that are not a header in its one encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("these bytes are no entry header of version {HEADER_VERSION} in canonical CBOR")]
 pub struct BadHeader;
@@ -92,16 +92,16 @@ impl Header {
         bytes
     }
 
-    /// Writes the encoding over what `bytes` held, so that a loop needs one buffer.
+    /// Overwrites `bytes` with the encoding, so that a loop needs one buffer.
     pub(crate) fn encode_into(&self, bytes: &mut Vec<u8>) {
         bytes.clear();
         minicbor::encode(self, bytes).expect("writing to a Vec cannot fail");
     }
 
-    /// Reads what [`Header::encode`] writes, and nothing else.
+    /// Parses the output of [`Header::encode`], and nothing else.
     ///
     /// # Errors
-    /// Where the bytes are another encoding, another version, or no header.
+    /// If the bytes are in another encoding, of another version, or not a header.
     pub fn decode(bytes: &[u8]) -> Result<Self, BadHeader> {
         let header = Self::decode_stored(bytes)?;
         if header.encode() != bytes {
@@ -110,8 +110,8 @@ impl Header {
         Ok(header)
     }
 
-    /// Reads what this program stored. Damage that still reads breaks the chain of hashes, which
-    /// whoever receives it and `doctor` notice.
+    /// Parses a header that this program stored. Damage that still parses breaks the chain of
+    /// hashes, so receivers and `doctor` notice it.
     fn decode_stored(bytes: &[u8]) -> Result<Self, BadHeader> {
         let mut decoder = minicbor::Decoder::new(bytes);
         let header: Self = decoder.decode().map_err(|_| BadHeader)?;
@@ -133,10 +133,10 @@ impl Header {
     }
 }
 
-/// One run's change chunks, as they are stored and travel.
+/// One run's change chunks, as stored and sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Body {
-    /// How they are packed.
+    /// Their codec.
     pub codec: Codec,
     /// The packed bytes.
     pub bytes: Vec<u8>,
@@ -145,22 +145,22 @@ pub struct Body {
 /// A header and its bodies, one a run. A voided entry has no bodies.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
-    /// What the device's signature covers.
+    /// The part that the device's signature covers.
     pub header: Header,
     /// The header's hash.
     pub hash: EntryHash,
-    /// As many as the header has runs, or none where they were refused.
+    /// One for each run of the header, or none if they were refused.
     pub bodies: Vec<Body>,
 }
 
-/// What a device knows when it makes an entry.
+/// The context in which a device makes an entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EntryContext {
-    /// Whose documents are changed.
+    /// The location that has the documents.
     pub location: LocationId,
-    /// Who changes them.
+    /// The device that changes them.
     pub device: DeviceId,
-    /// The number after the last one of the device's log.
+    /// The number after the last entry of the device's log.
     pub dseq: u64,
     /// The hash of the entry before it.
     pub prev: EntryHash,
@@ -168,35 +168,35 @@ pub struct EntryContext {
     pub roster: RosterHash,
     /// See [`seen_hash`].
     pub seen: [u8; 32],
-    /// Now.
+    /// The current time.
     pub created: Timestamp,
 }
 
-/// Changes to one document, to be put into an entry or read from it.
+/// Changes to one document, for an entry or from one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RunChanges {
     /// The document.
     pub doc: DocId,
-    /// Its name, where this is the first run of this log for it.
+    /// Its name, if this is the first run of this log for it.
     pub name: Option<DocName>,
-    /// Which of the device's actors made the changes.
+    /// The device's actor that made the changes.
     pub n: u8,
     /// Automerge change chunks, uncompressed (`Change::raw_bytes`), in the order of their seq.
     pub changes: Vec<Vec<u8>>,
 }
 
-/// A limit that an entry would pass. The work is safe; it has to be saved in smaller parts.
+/// A limit that an entry would exceed. The work is safe, but must be saved in smaller parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this save is too large to share at once: {size} {what}, at most {max} are allowed; \
      save it in smaller parts"
 )]
 pub struct TooLarge {
-    /// What there is too much of.
+    /// The quantity that is too large.
     pub what: &'static str,
-    /// How much there is.
+    /// The amount.
     pub size: u64,
-    /// How much there may be.
+    /// The maximum amount.
     pub max: u64,
 }
 
@@ -213,19 +213,19 @@ impl TooLarge {
     }
 }
 
-/// Changes that no gate would let through; ours to mend.
+/// Changes that no gate would admit: a fault of our own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ComposeError {
     /// Too much for one entry.
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
-    /// An entry, or a run of it, without changes.
+    /// An entry or a run without changes.
     #[error("an entry without changes was asked for")]
     Empty,
-    /// Not a change that may travel.
+    /// A change that may not be sent.
     #[error("a change of our own would be refused")]
     Change(#[from] ScanError),
-    /// A name that gives another document id.
+    /// A name that belongs to another document id.
     #[error("the name {0} is not that of the document it stands with")]
     Name(DocName),
 }
@@ -234,8 +234,7 @@ impl Entry {
     /// Makes an entry of changes that the device has just committed.
     ///
     /// # Errors
-    /// Where a gate would refuse it: nothing that is composed here is voided elsewhere for its
-    /// form.
+    /// If a gate would refuse it. An entry composed here is never voided elsewhere for its form.
     pub fn compose(context: EntryContext, changes: Vec<RunChanges>) -> Result<Self, ComposeError> {
         if changes.is_empty() {
             return Err(ComposeError::Empty);
@@ -267,10 +266,10 @@ impl Entry {
         })
     }
 
-    /// An entry read back from a store: its header as [`Header::encode`] wrote it, and its bodies.
+    /// An entry from a store: its header as [`Header::encode`] wrote it, and its bodies.
     ///
     /// # Errors
-    /// Where the header does not read.
+    /// If the header cannot be parsed.
     pub fn from_stored(header: &[u8], bodies: Vec<Body>) -> Result<Self, BadHeader> {
         Ok(Self {
             hash: Header::hash_encoded(header),
@@ -279,10 +278,10 @@ impl Entry {
         })
     }
 
-    /// The changes of each run, after holding the bodies against the header.
+    /// The changes of each run, after a check of the bodies against the header.
     ///
     /// # Errors
-    /// Where a store gives back other bytes than the header names, or the bodies were refused.
+    /// If the stored bytes are not those that the header names, or the bodies were refused.
     pub fn changes(&self) -> Result<Vec<RunChanges>, BadBody> {
         if self.bodies.len() != self.header.runs.len() {
             return Err(BadBody::Missing);
@@ -294,12 +293,11 @@ impl Entry {
             .collect()
     }
 
-    /// Each run as derivation takes it: held against the header and scanned by the rules of today,
-    /// because an older gate let through what this one refuses. Nothing where the bodies were
+    /// The runs as derivation takes them: checked against the header and scanned by today's rules,
+    /// because an older gate admitted changes that this one refuses. Empty if the bodies were
     /// refused when the entry arrived.
     ///
-    /// What is refused depends on the entry alone, so it is the same on every replica of a
-    /// version.
+    /// Refusals depend on the entry alone, so all replicas of a version agree.
     #[must_use]
     pub fn scanned(&self) -> Vec<ScannedRun> {
         let mut inflater = Inflater::default();
@@ -322,21 +320,21 @@ impl Entry {
         scanned.collect()
     }
 
-    /// The bytes of its bodies as they travel.
+    /// Total size of its bodies as sent.
     #[must_use]
     pub fn wire_bytes(&self) -> usize {
         self.bodies.iter().map(|body| body.bytes.len()).sum()
     }
 }
 
-/// A run of a stored entry, and its changes or why none of them may be derived.
+/// A run of a stored entry, with its changes or the reason why none of them may be derived.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScannedRun {
     /// The document.
     pub doc: DocId,
-    /// Which of the device's actors.
+    /// The device's actor.
     pub n: u8,
-    /// The changes, or what is wrong, in words for a person.
+    /// The changes, or a problem in words for a person.
     pub changes: Result<Vec<Vec<u8>>, String>,
 }
 
@@ -353,7 +351,7 @@ impl Run {
         self.changes(raw)
     }
 
-    /// Splits the run's raw bytes, after holding them against the header.
+    /// Splits the run's raw bytes, after a check against the header.
     fn changes(&self, raw: &[u8]) -> Result<RunChanges, BadBody> {
         if sha256("", &[raw]) != self.raw_hash {
             return Err(BadBody::Altered);
@@ -371,13 +369,13 @@ impl Run {
     }
 }
 
-/// Bodies that are not what their header names.
+/// Bodies that do not match their header.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadBody {
     /// A voided entry has none.
     #[error("the entry has no bodies: they were refused when it arrived")]
     Missing,
-    /// Another hash than the header names.
+    /// Its hash is not the one that the header names.
     #[error("a body is not the one that the entry was signed with")]
     Altered,
     /// It does not inflate.
@@ -416,7 +414,7 @@ fn compose_run(context: &EntryContext, part: RunChanges) -> Result<(Run, Body), 
     Ok((run, Body { codec, bytes }))
 }
 
-/// Scans one's own changes as any gate will, each following the one before.
+/// Scans one's own changes as any gate will, each after the one before.
 fn count_ops(actor: &[u8; 16], changes: &[Vec<u8>]) -> Result<u32, ScanError> {
     let mut n_ops = 0_u32;
     let mut seq = None;
@@ -449,12 +447,12 @@ pub struct Tip {
     pub dseq: u64,
     /// That entry's hash.
     pub hash: EntryHash,
-    /// By the device whose log it is.
+    /// Signature of the device that owns the log.
     pub signature: Signature,
 }
 
 impl Tip {
-    /// Signs for the log up to `dseq`, whose entry has this hash.
+    /// Signs the log up to the entry `dseq`, which has this hash.
     #[must_use]
     pub fn sign(key: &DeviceKey, dseq: u64, hash: EntryHash) -> Self {
         Self {
@@ -464,10 +462,10 @@ impl Tip {
         }
     }
 
-    /// Holds the signature against the device whose log it should be.
+    /// Verifies the signature with the key of the device that owns the log.
     ///
     /// # Errors
-    /// Where the device did not sign this.
+    /// If the device did not sign this.
     pub fn verify(&self, device: &DeviceId) -> Result<(), BadSignature> {
         verify(
             device.as_bytes(),
@@ -478,8 +476,8 @@ impl Tip {
     }
 }
 
-/// The hash over the heights of a location's other logs, in the order of `dix`: what a device had
-/// seen when it made an entry.
+/// The hash over the heights of a location's other logs, in the order of `dix`: the device's view
+/// of them when it made an entry.
 #[must_use]
 pub fn seen_hash(heights: impl Iterator<Item = (Dix, u64, EntryHash)>) -> [u8; 32] {
     let mut bytes = Vec::new();

@@ -1,5 +1,5 @@
-//! The gate: every entry that a peer sends passes here, in the order of PROTOCOL.md, before
-//! anything is stored and before any Automerge call. Hubs and nodes run the same gate.
+//! The gate: it judges every entry from a peer, in the order of PROTOCOL.md, before anything is
+//! stored and before any Automerge call. Hubs and nodes run the same gate.
 
 mod judge;
 mod open;
@@ -19,12 +19,12 @@ use super::room::Room;
 use super::scan::ScanError;
 use super::size::DocumentSize;
 
-/// How far a log is stored.
+/// The end of a log, as far as it is stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Height {
-    /// Its last entry; 0 where there is none.
+    /// Its last entry; 0 if there is none.
     pub dseq: u64,
-    /// That entry's hash; zero where there is none.
+    /// That entry's hash; zero if there is none.
     pub hash: EntryHash,
 }
 
@@ -42,57 +42,57 @@ impl Default for Height {
     }
 }
 
-/// What a receiver knows of one device's log; loaded from its store, advanced by the gate.
+/// A receiver's state for one device's log: loaded from its store, advanced by the gate.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LogState {
     /// The last stored entry.
     pub height: Height,
-    /// The last seq of each of the device's actors, by document and actor number, over the entries
-    /// that were not voided.
+    /// The last seq of each of the device's actors, by document and actor number. Voided entries do
+    /// not count.
     pub seqs: BTreeMap<(DocId, u8), u64>,
-    /// All documents of the location, whichever device began them, with their sizes. They
-    /// count if the receiver sets a quota: a hub does, and a node takes what its hub took, also
-    /// when the limits were higher.
+    /// All documents of the location, whichever device began them, with their sizes. The sizes
+    /// count only if the receiver sets a quota, as a hub does. A node takes what its hub took, even
+    /// if the hub's limits were higher at the time.
     pub documents: BTreeMap<DocId, DocumentSize>,
-    /// What the location holds, if the receiver sets a quota.
+    /// The location's use of its room, if the receiver sets a quota.
     pub room: Option<Room>,
-    /// Changes that an admin has dropped, of those that the next entries are known to build on.
+    /// Changes that an admin dropped, of those that the next entries are known to build on.
     pub dropped: BTreeSet<[u8; 32]>,
-    /// Blobs stored beside entries of this log that are yet to come, and their bytes.
+    /// Blobs stored for entries of this log that have not arrived yet, and their sizes.
     pub blobs_ahead: BTreeMap<(u64, BlobHash), u64>,
 }
 
 /// Consecutive entries of one log and the signature over the last, as a peer sent them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Batch {
-    /// Whose log.
+    /// The device whose log it is.
     pub dix: Dix,
     /// The number of the first entry.
     pub first_dseq: u64,
-    /// The tag of the entry before the first ([`EntryHash::tag`]), by which two logs of the same
-    /// device are told apart before anything else is.
+    /// The tag of the entry before the first ([`EntryHash::tag`]). It tells two logs of the same
+    /// device apart before any other check.
     pub prev_tag: [u8; 8],
     /// The entries, one number after the other.
     pub entries: Vec<Received>,
-    /// Over the hash of the last entry.
+    /// Signature over the hash of the last entry.
     pub tip: Signature,
 }
 
-/// One entry as it travels: what the receiver cannot rebuild.
+/// One entry as sent: only the parts that the receiver cannot rebuild.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Received {
     /// With its bodies.
     Whole {
-        /// The head of the roster that it names.
+        /// The head of the roster that the entry names.
         roster: RosterHash,
         /// See [`seen_hash`](super::entry::seen_hash).
         seen: [u8; 32],
-        /// When the device says it made it.
+        /// When the device claims to have made it.
         created: Timestamp,
         /// Its runs.
         runs: Vec<ReceivedRun>,
     },
-    /// Without them: the sender refused the bodies itself and keeps the header alone.
+    /// Without its bodies: the sender refused them itself and keeps only the header.
     Voided {
         /// The sender's reason.
         code: VoidCode,
@@ -101,19 +101,19 @@ pub enum Received {
     },
 }
 
-/// One run as it travels. Its counts are claims: the entry's hash covers them, and a void entry
-/// keeps them, so the receiver needs them even where it cannot read the body.
+/// One run as sent. Its counts are claims. The entry's hash covers them and a void entry keeps
+/// them, so the receiver needs them even if it cannot read the body.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReceivedRun {
     /// The document.
     pub doc: DocId,
     /// Its name, in the first run of this log for it.
     pub name: Option<DocName>,
-    /// Which of the device's actors.
+    /// The device's actor.
     pub n: u8,
-    /// How many changes, says the sender.
+    /// Number of changes that the sender claims.
     pub n_changes: u32,
-    /// How many operations, says the sender.
+    /// Number of operations that the sender claims.
     pub n_ops: u32,
     /// The number of the codec.
     pub codec: u8,
@@ -122,7 +122,7 @@ pub struct ReceivedRun {
 }
 
 impl Received {
-    /// What to send of a stored entry; `void` where its bodies were refused here.
+    /// Converts a stored entry for sending; `void` if its bodies were refused here.
     #[must_use]
     pub fn from_entry(entry: Entry, void: Option<VoidCode>) -> Self {
         let Entry { header, bodies, .. } = entry;
@@ -149,7 +149,7 @@ impl Received {
         }
     }
 
-    /// The bytes of the bodies: what credit is spent on.
+    /// Total size of the bodies, which is charged against credit.
     #[must_use]
     pub fn body_bytes(&self) -> usize {
         match self {
@@ -159,28 +159,28 @@ impl Received {
     }
 }
 
-/// Where a batch is judged.
+/// The context in which a batch is judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Gate<'a> {
-    /// Whose documents.
+    /// The location that has the documents.
     pub location: LocationId,
     /// Whether that is location zero, which holds the hub's own documents and no others.
     pub zero: bool,
     /// The location's roster as the receiver knows it.
     pub roster: &'a Roster,
-    /// The device whose log it is, whoever carries it.
+    /// The device that owns the log, whichever peer delivers it.
     pub device: &'a Device,
 }
 
 impl Gate<'_> {
-    /// Judges a batch. `None`: every entry is held already, acknowledge again.
+    /// Judges a batch. Returns `None` if every entry is held already: acknowledge again.
     ///
-    /// Entries below the height are skipped, so a batch may overlap what is stored. `state` moves
-    /// on only where the batch is admitted.
+    /// Entries below the height are skipped, so a batch may overlap the stored log. `state`
+    /// advances only if the batch is admitted.
     ///
     /// # Errors
-    /// The refusal to answer with; nothing of the batch is admitted then. An entry that is void is
-    /// no refusal: it is admitted without its bodies, and the log goes on.
+    /// Returns the refusal to answer with; nothing of the batch is admitted. A void entry is not a
+    /// refusal: it is admitted without its bodies, and the log goes on.
     pub fn admit(&self, state: &mut LogState, batch: Batch) -> Result<Option<Admission>, Refusal> {
         let Some(opened) = open::open(self, state, batch)? else {
             return Ok(None);
@@ -188,9 +188,9 @@ impl Gate<'_> {
         Ok(Some(judge::judge(self, state, opened)))
     }
 
-    /// The heights that a batch of this device's log leads through, from `below` on, if the device
-    /// signed it: what another copy of the device wrote, whatever is stored here. Rosters that are
-    /// not known here are no obstacle.
+    /// Returns the heights of a batch of this device's log, from `below` on, if the device signed
+    /// it. They show what another copy of the device wrote, regardless of what is stored here. The
+    /// batch may name rosters that are not known here.
     ///
     /// # Errors
     /// If the batch does not follow `below`, or the device did not sign it.
@@ -203,17 +203,17 @@ impl Gate<'_> {
     }
 }
 
-/// What the gate let through; to be stored in one transaction, then acknowledged.
+/// Entries that the gate admitted. The caller stores them in one transaction, then acknowledges.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Admission {
     /// The new entries, at least one, in the order of the log.
     pub entries: Vec<Admitted>,
-    /// The device's signature over the last of them.
+    /// The device's signature over the last entry.
     pub tip: Tip,
 }
 
 impl Admission {
-    /// The height that the log has once this is stored.
+    /// The log's height once this is stored.
     #[must_use]
     pub fn height(&self) -> Height {
         Height {
@@ -222,7 +222,7 @@ impl Admission {
         }
     }
 
-    /// The voided entries and why, for the ACK.
+    /// The voided entries and their codes, for the ACK.
     pub fn voids(&self) -> impl Iterator<Item = (u64, VoidCode)> {
         let entries = self.entries.iter();
         entries.filter_map(|admitted| Some((admitted.entry.header.dseq, admitted.void?)))
@@ -232,19 +232,19 @@ impl Admission {
 /// One entry that passed the gate.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Admitted {
-    /// The entry; without bodies where it is void.
+    /// The entry, without bodies if it is void.
     pub entry: Entry,
-    /// Why its bodies were refused, if they were.
+    /// The reason why its bodies were refused, if they were.
     pub void: Option<VoidCode>,
-    /// The last seq of each run's actor after this entry, one a run; empty where it is void. They
-    /// are stored with the entry: [`LogState::seqs`] is loaded from them.
+    /// The last seq of each run's actor after this entry, one for each run; empty if it is void.
+    /// They are stored with the entry: [`LogState::seqs`] is loaded from them.
     pub seqs: Vec<u64>,
-    /// The raw bytes of each run whose body travelled compressed.
+    /// The raw bytes of each run whose body was compressed.
     inflated: Vec<Option<Vec<u8>>>,
 }
 
 impl Admitted {
-    /// The raw change chunks of each run; nothing where the entry is void.
+    /// The raw change chunks of each run; none if the entry is void.
     pub fn raw(&self) -> impl Iterator<Item = &[u8]> {
         let parts = self.entry.bodies.iter().zip(&self.inflated);
         parts.map(|(body, inflated)| raw_bytes(body, inflated.as_deref()))
@@ -258,7 +258,7 @@ fn raw_bytes<'a>(body: &'a Body, inflated: Option<&'a [u8]>) -> &'a [u8] {
     }
 }
 
-/// A batch that is not admitted. Each has one action for the sender, and none blocks a log.
+/// A batch that is not admitted. Each refusal has one action for the sender, and none blocks a log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Refusal {
     /// Entries between the height and the batch are missing: send from `expected`.
@@ -267,69 +267,69 @@ pub enum Refusal {
         /// The entry after the receiver's height.
         expected: u64,
     },
-    /// The receiver holds another entry `dseq` of this device: two copies of it write.
+    /// The receiver holds another entry `dseq` of this device: two copies of it are writing.
     #[error("another copy of this device has written entry {dseq}; this copy must not go on")]
     Fork {
-        /// The entry at which the two differ, at the latest.
+        /// The first entry at which the two are known to differ.
         dseq: u64,
     },
-    /// Not what the device signed: a bug or an attack.
+    /// The device did not sign this: a bug or an attack.
     #[error("the signature does not cover these entries")]
     BadTip,
-    /// An entry names a roster that the receiver has not seen: bring it, send again.
+    /// An entry names a roster that the receiver does not know: send the roster, then send again.
     #[error("an entry names a roster that is not known here yet")]
     RosterStale,
     /// The log is sealed below these entries: the device was revoked.
     #[error("this device was revoked; its later entries are not taken any more")]
     Revoked,
-    /// A body is packed in a way that is not understood, or does not unpack: send it raw.
+    /// A body has an unknown codec, or does not inflate: send it raw.
     #[error("a body is packed in a way that is not understood here")]
     UnknownCodec,
-    /// Too many live entries: wait as told.
+    /// Too many live entries: wait before the next.
     #[error("too many entries at once: wait {wait_ms} ms")]
     LimitRate {
         /// The time until the batch would be taken.
         wait_ms: u64,
     },
-    /// The device has no room even for headers any more.
+    /// The device has no room left, not even for headers.
     #[error("this device has no room left here")]
     Full,
-    /// No batch that this protocol knows.
+    /// Not a batch of this protocol.
     #[error("the batch is malformed: {0}")]
     Malformed(&'static str),
 }
 
-/// Why the bodies of an entry were refused, while its place in the log stands. The device applies
-/// again what it can, in a new entry.
+/// Why the bodies of an entry were refused, although its place in the log stands. The device
+/// applies the valid changes again in a new entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum VoidCode {
-    /// Past a limit of an entry: bytes, changes, operations.
+    /// Exceeds a limit of an entry: bytes, changes or operations.
     Size,
     /// A change is malformed.
     Scan,
-    /// A change is not the next of its actor: one before it was void, or it comes twice.
+    /// A change is not the next of its actor: an earlier one was void, or it is a duplicate.
     Seq,
-    /// A change was made by another actor than the device's.
+    /// A change was made by an actor that is not the device's.
     Actor,
-    /// Operations numbered so high that later edits would fail.
+    /// Operation numbers so high that later edits would fail.
     StartOp,
     /// Too many operations in one change.
     Operations,
-    /// A document without its name, with another's, or one too many.
+    /// A document without its name, with another's name, or over the limit.
     Documents,
-    /// The bodies hold another number of changes or operations than the header says.
+    /// The numbers of changes or operations differ from those in the header.
     Counts,
     /// It names a roster older than the one that admitted the device.
     Roster,
     /// Its document has no room left.
     Full,
-    /// The device has no room left: its share, or what members may fill, is used up.
+    /// The device has no room left: its own share, or the members' share, is used up.
     Room,
-    /// An admin dropped what a revoked device had written last.
+    /// An admin dropped the end of a revoked device's log.
     Dropped,
     /// It builds on changes that an admin dropped.
     Orphan,
-    /// A reason of a later version.
+    /// A code of a later version.
     Other(u8),
 }
 
@@ -360,7 +360,7 @@ impl VoidCode {
         known.map_or(0, |(_, number)| *number)
     }
 
-    /// The code with that number; one of a later version is kept as [`Self::Other`].
+    /// The code with this number. An unknown one is kept as [`Self::Other`].
     #[must_use]
     pub fn from_number(number: u8) -> Self {
         let known = Self::NUMBERS.iter().find(|(_, known)| *known == number);

@@ -1,5 +1,5 @@
-//! For the tests of the log: changes made by hand, changes made by Automerge, and a device that
-//! signs whatever it is given.
+//! Helpers for the tests of the log: changes made by hand, changes made by Automerge, and a device
+//! that signs anything.
 
 use automerge::{ActorId, AutoCommit, ROOT, transaction::Transactable as _};
 use sha2::{Digest as _, Sha256};
@@ -11,7 +11,7 @@ use crate::id::{Dix, DocId, DocName, LocationId, actor, sha256};
 use crate::identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation};
 use crate::time::Timestamp;
 
-/// The parts of a change chunk; [`Forged::bytes`] puts them together with a checksum that holds.
+/// The parts of a change chunk; [`Forged::bytes`] joins them with a valid checksum.
 #[derive(Clone, Debug)]
 pub(crate) struct Forged {
     pub(crate) chunk_type: u8,
@@ -45,7 +45,7 @@ pub(crate) fn columns(n: i64) -> Vec<(u64, Vec<u8>)> {
 }
 
 impl Forged {
-    /// Replaces a column, or adds it in its place; an empty one is left out.
+    /// Replaces a column, or inserts it in its place; an empty one is left out.
     pub(crate) fn set(&mut self, spec: u64, column: Vec<u8>) {
         self.columns.retain(|(known, _)| *known != spec);
         if !column.is_empty() {
@@ -94,7 +94,7 @@ impl Forged {
     }
 }
 
-/// Puts magic, checksum, type and length ahead of `data`.
+/// Prefixes `data` with magic, checksum, type and length.
 pub(crate) fn chunk(chunk_type: u8, data: &[u8]) -> Vec<u8> {
     let mut hashed = vec![chunk_type];
     prefixed(&mut hashed, data);
@@ -129,7 +129,7 @@ pub(crate) fn sleb(mut number: i64) -> Vec<u8> {
     bytes
 }
 
-/// An empty document of Automerge's under an actor of our choice.
+/// An empty Automerge document with an actor of our choice.
 #[expect(
     clippy::disallowed_methods,
     reason = "the actor is set at once, nothing is drawn twice"
@@ -138,7 +138,7 @@ pub(crate) fn document(actor: [u8; 16]) -> AutoCommit {
     AutoCommit::new().with_actor(ActorId::from(actor.as_slice()))
 }
 
-/// Sets one key and gives the change that Automerge writes for it.
+/// Sets one key and returns the change that Automerge writes for it.
 pub(crate) fn put(document: &mut AutoCommit, key: &str, value: &str) -> Vec<u8> {
     document.put(ROOT, key, value).unwrap();
     document.commit().unwrap();
@@ -149,7 +149,7 @@ pub(crate) fn put(document: &mut AutoCommit, key: &str, value: &str) -> Vec<u8> 
         .to_vec()
 }
 
-/// A run before it is signed for; its claims may be false.
+/// A run before it is signed; its claims may be false.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     pub(crate) doc: DocId,
@@ -175,7 +175,7 @@ impl Draft {
     }
 }
 
-/// A device that signs whatever it is given, and the roster that admits it.
+/// A device that signs anything, and the roster that admits it.
 pub(crate) struct Author {
     pub(crate) key: DeviceKey,
     pub(crate) root: RootKey,
@@ -224,7 +224,7 @@ impl Author {
         }
     }
 
-    /// What an honest device knows when it composes its next entry.
+    /// The context in which an honest device composes its next entry.
     pub(crate) fn context(&self) -> EntryContext {
         EntryContext {
             location: self.location,
@@ -237,7 +237,7 @@ impl Author {
         }
     }
 
-    /// Appends an entry with these runs, however wrong, and gives it as it travels.
+    /// Appends an entry with these runs, however wrong, and returns it as it is sent.
     pub(crate) fn append(&mut self, drafts: Vec<Draft>) -> Received {
         let context = self.context();
         let runs = drafts.iter().map(|draft| Run {
@@ -300,7 +300,7 @@ fn travelling(draft: Draft) -> ReceivedRun {
     }
 }
 
-/// Changes of one document as an honest device composes them.
+/// Changes to one document as an honest device composes them.
 pub(crate) fn run(
     author: &Author,
     doc: &DocName,
@@ -315,7 +315,7 @@ pub(crate) fn run(
     }
 }
 
-/// What a receiver that holds nothing knows.
+/// The state of a receiver that holds nothing.
 pub(crate) fn empty() -> LogState {
     LogState::default()
 }

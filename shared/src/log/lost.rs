@@ -1,5 +1,5 @@
 //! A device's own entries of which the hub keeps only the header: which others fall with them, and
-//! which are worth another try.
+//! which may be tried again.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,18 @@ use super::entry::Header;
 use super::gate::VoidCode;
 use crate::id::DocId;
 
-/// How often the content of an entry is written again where only something before it was at fault.
+/// Maximum number of times an entry's content is written again if only an earlier one was at fault.
 const TRIES_MAX: u32 = 8;
 
-/// Whether what a void entry said may be written again as it is, after `tries` times.
+/// Whether the content of a void entry may be written again unchanged, after `tries` tries.
 ///
-/// What fell with another entry may: that one held its actor's last change, or named the document
-/// first. What was refused for its own sake gets one new try in case the refusal has passed, or two
-/// ends would go round for ever.
+/// It may if the entry fell with another one, which held its actor's last change or named the
+/// document first. If it was refused for its own sake, it gets one new try in case the cause has
+/// passed. Without that limit the two ends could go round for ever.
 #[must_use]
 pub fn may_say_again(code: VoidCode, tries: u32) -> bool {
     match code {
-        // It is said again when the receiver has said that it has room.
+        // Written again once the receiver has announced that it has room.
         VoidCode::Room => true,
         VoidCode::Seq | VoidCode::Documents | VoidCode::Orphan => tries < TRIES_MAX,
         VoidCode::Size
@@ -34,28 +34,28 @@ pub fn may_say_again(code: VoidCode, tries: u32) -> bool {
     }
 }
 
-/// Finds the entries that the hub will void because they build on one that is: those of the same
-/// actors behind it, until one that was accepted.
+/// Finds the entries that the hub will void because they build on a void one: later entries of the
+/// same actors, up to the next accepted one.
 #[derive(Clone, Debug, Default)]
 pub struct Doomed {
     actors: BTreeSet<(DocId, u8)>,
 }
 
-/// What is known of an entry of one's own log.
+/// The known state of an entry of the device's own log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fate {
-    /// The hub said just now that it is void.
+    /// The hub has just voided it.
     Void,
-    /// That was known before, and what it said was written again.
+    /// It was void before, and its content has been written again.
     SaidAgain,
-    /// The hub has it, bodies included.
+    /// The hub has it, including its bodies.
     Accepted,
     /// The hub has not acknowledged it.
     Unknown,
 }
 
 impl Doomed {
-    /// Looks at the next entry of the log: whether it falls, too.
+    /// Takes the next entry of the log. Returns whether it falls too.
     pub fn next(&mut self, header: &Header, fate: Fate) -> bool {
         let actors = header.runs.iter().map(|run| (run.doc, run.n));
         match fate {

@@ -1,9 +1,9 @@
-//! How much a hub stores of a location, and of whom.
+//! The room that a hub gives to a location and to each of its devices.
 //!
-//! A location has room for so many documents and bytes. A member's device may fill a quarter of
-//! them, members stop once three quarters are full, and the last quarter is for admins: one device
-//! cannot keep its colleagues from saving. In each of these shares the last sixteenth of the bytes
-//! takes headers alone, so that a log goes on for a while after its bodies are refused.
+//! A location has room for a number of documents and bytes. A member's device may fill a quarter of
+//! it, members stop once three quarters are full, and the last quarter is for admins, so one device
+//! cannot keep its colleagues from saving. In each share the last sixteenth of the bytes takes only
+//! headers, so a log goes on for a while after its bodies are refused.
 
 use crate::identity::Role;
 use crate::wire::limits::{
@@ -11,18 +11,18 @@ use crate::wire::limits::{
     MEMBERS_SHARE_QUARTERS,
 };
 
-/// What a location holds, seen by one of its devices.
+/// A location's use of its room, as it counts for one of its devices.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Room {
-    /// What the device may do to the roster.
+    /// The device's role in the roster.
     pub role: Role,
-    /// What its own log holds.
+    /// Use by its own log.
     pub own: Held,
-    /// What all logs of the location hold.
+    /// Use by all logs of the location.
     pub all: Held,
 }
 
-/// What is stored.
+/// Use of room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Held {
     /// Documents, counted for the device that began them.
@@ -31,7 +31,7 @@ pub struct Held {
     pub bytes: u64,
 }
 
-/// What a device may still store.
+/// Room left for a device.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Left {
     /// Documents that it may begin.
@@ -43,7 +43,7 @@ pub struct Left {
 }
 
 impl Room {
-    /// An empty location, seen by a device with `role`.
+    /// An empty location, for a device with `role`.
     #[must_use]
     pub fn empty(role: Role) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Room {
         }
     }
 
-    /// What the device may still store.
+    /// The room left for the device.
     #[must_use]
     pub fn left(&self) -> Left {
         match self.role {
@@ -65,7 +65,7 @@ impl Room {
         }
     }
 
-    /// Counts what the device has stored.
+    /// Adds what the device has stored.
     pub fn add(&mut self, more: Held) {
         for held in [&mut self.own, &mut self.all] {
             held.documents = held.documents.saturating_add(more.documents);
@@ -75,7 +75,7 @@ impl Room {
 }
 
 impl Left {
-    /// What is left of so many quarters of a location's room.
+    /// The rest of this many quarters of a location's room.
     fn of(held: Held, quarters: u64) -> Self {
         let share = |whole: u64| whole / 4 * quarters;
         let bytes = share(LOCATION_BYTES_MAX - LOCATION_HEADERS_BYTES_MAX);
@@ -94,7 +94,7 @@ impl Left {
         }
     }
 
-    /// Whether that much more fits.
+    /// Whether `more` still fits.
     #[must_use]
     pub const fn fits(&self, more: Held) -> bool {
         more.documents <= self.documents && more.bytes <= self.bytes

@@ -1,18 +1,18 @@
 //! The change scan: reads an Automerge change chunk within fixed bounds, without Automerge.
 //!
-//! A valid change of 69 bytes can hold 16.7 million operations, one of 110 bytes two thousand
-//! million predecessors, and one whose `start_op` lies at the top of its range applies cleanly and
-//! makes every later edit panic. So each change is read here first, every column of it, in steps
-//! that its own bytes and the limits bound, without any allocation. The format is that of
-//! automerge 0.12 (`storage/chunk.rs`, `storage/change.rs`, `storage/change/change_op_columns.rs`):
+//! A valid change of 69 bytes can hold 16.7 million operations, and one of 110 bytes two thousand
+//! million predecessors. One with a `start_op` at the top of its range applies cleanly and makes
+//! every later edit panic. So each change, with all its columns, is read here first, without
+//! allocation, in steps bounded by its own bytes and the limits. The format is that of automerge
+//! 0.12 (`storage/chunk.rs`, `storage/change.rs`, `storage/change/change_op_columns.rs`):
 //!
 //! ```text
 //! magic 4 | checksum 4 | type 1 | length uleb | data
 //! data = deps | actor | seq | start_op | time | message | other actors | columns | column bytes
 //! ```
 //! The hash of a change is SHA-256 over type, length and data; its checksum is the first 4 bytes.
-//! What the columns hold is said in `columns`, how they are encoded in `runs`. Whatever passes,
-//! Automerge reads with the same counts.
+//! `columns` describes the columns' content, `runs` their encoding. Automerge reads every change
+//! that passes, with the same counts.
 
 mod columns;
 mod reader;
@@ -29,24 +29,24 @@ use crate::wire::limits::{
     OP_COUNTER_MAX, RUN_RAW_BYTES_MAX,
 };
 
-/// What a change says about itself, borrowed from its bytes.
+/// The content of a change's header, borrowed from its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ChangeFacts<'a> {
     /// The change's hash, by which others name it.
     pub hash: [u8; 32],
     /// The changes it was made on top of.
     pub deps: &'a [[u8; 32]],
-    /// Who made it.
+    /// The actor that made it.
     pub actor: &'a [u8],
     /// The number of this change among its actor's: 1, 2, 3, without gaps.
     pub seq: u64,
     /// The number of its first operation.
     pub start_op: u64,
-    /// How many operations it makes.
+    /// Number of operations.
     pub n_ops: u32,
 }
 
-/// Who must have made a change, and which of theirs it must be.
+/// The actor that must have made a change, and the seq that it must have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Expected {
     /// See [`actor`](crate::id::actor).
@@ -58,45 +58,45 @@ pub struct Expected {
 /// Why a change may not travel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ScanError {
-    /// The bytes end before the change does, go on behind it, or are more than 1 MiB.
+    /// The bytes end before the change does, continue after it, or exceed 1 MiB.
     #[error("the length of the change is not the one it states")]
     Length,
-    /// Something else begins like this.
+    /// The magic bytes are wrong.
     #[error("these bytes begin with no change")]
     Magic,
-    /// A document, a deflated change, a bundle.
+    /// A document, a deflated change or a bundle.
     #[error("a chunk of type {0} instead of a plain change (1)")]
     ChunkType(u8),
-    /// Its bytes are not those that it was written with.
+    /// The bytes are not those that were written.
     #[error("the checksum of the change does not match")]
     Checksum,
-    /// A number in a form that Automerge does not write.
+    /// A number that is not in the form that Automerge writes.
     #[error("a number in the change is not in its shortest form")]
     Number,
     /// More than 64 direct predecessors.
     #[error("the change names {0} predecessors, more than {CHANGE_DEPS_MAX}")]
     Dependencies(u64),
-    /// Another actor than the one computed from device and document.
+    /// The actor is not the one computed from device and document.
     #[error("the change was not made by the actor of this device")]
     Actor,
-    /// Not the one after the actor's last.
+    /// The change is not the actor's next.
     #[error("the change is number {found} of its actor, expected was {expected}")]
     Seq {
-        /// One more than the last that was stored.
+        /// One more than the last seq stored.
         expected: u64,
-        /// What the change says.
+        /// The change's seq.
         found: u64,
     },
     /// Zero, or so high that Automerge would panic at later edits.
     #[error("the operations of the change are numbered past {OP_COUNTER_MAX}, or from zero")]
     StartOp,
-    /// Too long, or no text.
+    /// Too long, or not valid text.
     #[error("the message of the change is no text of at most {CHANGE_MESSAGE_BYTES_MAX} bytes")]
     Message,
-    /// Too many, of a length that no actor has, or not each once and in order.
+    /// Too many, of an impossible length, duplicated or out of order.
     #[error("the change names other actors in a form that does not exist")]
     OtherActors,
-    /// Unknown, twice, out of order, empty or deflated.
+    /// Unknown, duplicated, out of order, empty or deflated.
     #[error("the columns of the change are not those of a change")]
     Columns,
     /// The action column is malformed.
@@ -105,30 +105,30 @@ pub enum ScanError {
     /// More than 10,000.
     #[error("the change makes more than {CHANGE_OPS_MAX} operations")]
     Operations,
-    /// A column ends before the last operation, or goes on behind it.
+    /// A column ends before the last operation, or continues after it.
     #[error("the columns of the change do not hold one item for each operation")]
     Rows,
-    /// An actor that the change does not list, or an operation that does not come before.
+    /// An actor that the change does not list, or an operation that does not come before this one.
     #[error("an operation of the change names one that cannot be there")]
     Reference,
-    /// No key, two at once, or one that is too long or no text.
+    /// No key, two keys, or one that is too long or not valid text.
     #[error("a key of the change is no text of at most {CHANGE_KEY_BYTES_MAX} bytes")]
     Key,
-    /// Of no known type, of another length than its type has, too long, or where none belongs.
+    /// Of an unknown type, of the wrong length for its type, too long, or out of place.
     #[error("a value of the change is malformed, or has more than {CHANGE_VALUE_BYTES_MAX} bytes")]
     Value,
     /// More than 40,000.
     #[error("the change replaces more than {CHANGE_PREDS_MAX} operations")]
     Predecessors,
-    /// More than 4 MiB, with each repetition counted.
+    /// More than 4 MiB, counting each repetition.
     #[error("the keys of the change have more than {CHANGE_TEXT_BYTES_MAX} bytes in all")]
     Text,
 }
 
-/// Scans one chunk and holds it against what is expected of it.
+/// Scans one chunk and checks it against `expected`.
 ///
 /// # Errors
-/// The first rule that the chunk breaks, in the order of the variants.
+/// Returns the first rule that the chunk breaks, in the order of the variants.
 pub fn scan<'a>(chunk: &'a [u8], expected: &Expected) -> Result<ChangeFacts<'a>, ScanError> {
     let facts = read(chunk)?;
     facts.check(&expected.actor, expected.seq)?;
@@ -138,7 +138,7 @@ pub fn scan<'a>(chunk: &'a [u8], expected: &Expected) -> Result<ChangeFacts<'a>,
 /// Scans one chunk for its form alone.
 ///
 /// # Errors
-/// The first rule that the chunk breaks.
+/// Returns the first rule that the chunk breaks.
 pub fn read(chunk: &[u8]) -> Result<ChangeFacts<'_>, ScanError> {
     let (data, hash) = open(chunk)?;
     let mut data = Reader(data);
@@ -170,7 +170,7 @@ pub fn read(chunk: &[u8]) -> Result<ChangeFacts<'_>, ScanError> {
 }
 
 impl ChangeFacts<'_> {
-    /// Holds actor and number against what they must be.
+    /// Checks the actor and the seq.
     pub(crate) fn check(&self, actor: &[u8; 16], seq: u64) -> Result<(), ScanError> {
         if self.actor != actor {
             return Err(ScanError::Actor);
@@ -185,7 +185,7 @@ impl ChangeFacts<'_> {
     }
 }
 
-/// Cuts the raw bytes of a run into its chunks. After an error nothing follows.
+/// Splits the raw bytes of a run into its chunks. Ends after the first error.
 pub fn split_chunks(raw: &[u8]) -> impl Iterator<Item = Result<&[u8], ScanError>> {
     let mut rest = raw;
     std::iter::from_fn(move || {
@@ -206,7 +206,7 @@ pub fn split_chunks(raw: &[u8]) -> impl Iterator<Item = Result<&[u8], ScanError>
     })
 }
 
-/// Checks magic, type, length and checksum; gives the data and the change's hash.
+/// Checks magic, type, length and checksum; returns the data and the change's hash.
 fn open(chunk: &[u8]) -> Result<(&[u8], [u8; 32]), ScanError> {
     let (data_at, chunk_len) = frame(chunk)?;
     if chunk_len != chunk.len() || chunk_len > RUN_RAW_BYTES_MAX {
@@ -219,7 +219,7 @@ fn open(chunk: &[u8]) -> Result<(&[u8], [u8; 32]), ScanError> {
     Ok((&chunk[data_at..], hash))
 }
 
-/// Where the data of the chunk at the head of `bytes` begins, and where the chunk ends.
+/// Returns the offset of the data in the first chunk of `bytes`, and the chunk's length.
 fn frame(bytes: &[u8]) -> Result<(usize, usize), ScanError> {
     let mut reader = Reader(bytes);
     if reader.take(MAGIC.len() as u64)? != MAGIC {
@@ -236,7 +236,7 @@ fn frame(bytes: &[u8]) -> Result<(usize, usize), ScanError> {
     Ok((data_at, bytes.len() - reader.0.len()))
 }
 
-/// Counts the actors besides the change's own: in ascending order, each once.
+/// Counts the actors besides the change's own, which must be distinct and in ascending order.
 fn count_other_actors(data: &mut Reader<'_>, own: &[u8]) -> Result<u64, ScanError> {
     let n_actors = data.uleb()?;
     if n_actors > CHANGE_ACTORS_MAX as u64 {
@@ -257,5 +257,5 @@ const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const CHECKSUM_AT: usize = 4;
 const TYPE_AT: usize = 8;
 const CHANGE_TYPE: u8 = 1;
-/// An actor of ours has 16 bytes; Automerge's own random ones too. Others are not bounded by it.
+/// Our actors and Automerge's random ones have 16 bytes; others may be longer.
 const ACTOR_BYTES_MAX: usize = 32;

@@ -1,21 +1,21 @@
-//! How large a document is: a program that derives it holds all of it in memory, so it has limits.
+//! The size of a document. A program that derives it holds all of it in memory, so it has limits.
 
 use std::ops::AddAssign;
 
 use super::entry::Run;
 use crate::wire::limits::{DOCUMENT_CHANGES_MAX, DOCUMENT_OPS_MAX, DOCUMENT_RAW_BYTES_MAX};
 
-/// How full a document is, in hundredths of its nearest limit, if `doctor` has a word about it.
+/// Fill level from which `doctor` warns, in hundredths of the nearest limit.
 pub const DOCUMENT_WARN_PERCENT: u64 = 50;
 
-/// What the entries of a document add up to.
+/// Totals over the entries of a document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct DocumentSize {
-    /// Bytes of its changes, unpacked.
+    /// Size of its changes, uncompressed.
     pub raw_bytes: u64,
-    /// Its operations.
+    /// Number of operations.
     pub operations: u64,
-    /// Its changes.
+    /// Number of changes.
     pub changes: u64,
 }
 
@@ -28,7 +28,7 @@ impl DocumentSize {
             && self.changes <= DOCUMENT_CHANGES_MAX
     }
 
-    /// How full it is, in hundredths of the limit that is nearest; more than 100 if it is past one.
+    /// Fill level in hundredths of the nearest limit; more than 100 if it is past one.
     #[must_use]
     pub fn percent_full(&self) -> u64 {
         let of = |held: u64, most: u64| held.saturating_mul(100) / most;

@@ -1,4 +1,4 @@
-//! Entries: their one encoding, and what composing refuses.
+//! Entries have one encoding, and composing refuses what a gate would refuse.
 
 use expect_test::expect;
 
@@ -10,7 +10,7 @@ fn plan() -> DocName {
     DocName::first("plan")
 }
 
-/// An entry of two changes in the plan, made by hand so that no version of Automerge moves it.
+/// An entry of two changes to the plan, made by hand so that no version of Automerge alters it.
 fn fixed(author: &Author) -> Entry {
     let actor = author.actor(&plan(), 0);
     let changes = [Forged::new(actor, 1, 1, 3), Forged::new(actor, 2, 4, 1)];

@@ -1,4 +1,4 @@
-//! The second half of the gate: the device signed these entries; may their changes be applied?
+//! The second half of the gate: the device signed these entries, but may their changes be applied?
 //! An entry that fails here is void, and the log goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use crate::wire::limits::{
 use super::open::{Opened, OpenedEntry};
 use super::{Admission, Admitted, Gate, LogState, VoidCode, raw_bytes};
 
-/// Judges entry after entry and moves `state` on past all of them.
+/// Judges each entry in turn and advances `state` past all of them.
 pub(super) fn judge(gate: &Gate<'_>, state: &mut LogState, opened: Opened) -> Admission {
     let mut judge = Judge {
         gate,
@@ -39,9 +39,9 @@ pub(super) fn judge(gate: &Gate<'_>, state: &mut LogState, opened: Opened) -> Ad
 struct Judge<'a> {
     gate: &'a Gate<'a>,
     state: &'a mut LogState,
-    /// Computed once a batch: a device writes most entries into few documents.
+    /// Cache for one batch: a device writes most entries into few documents.
     actors: BTreeMap<(DocId, u8), [u8; 16]>,
-    /// The seqs that the entry at hand would advance to; dropped where it is void.
+    /// The seqs that the current entry would advance to; discarded if it is void.
     pending: Vec<((DocId, u8), u64)>,
 }
 
@@ -124,7 +124,7 @@ impl Judge<'_> {
         self.check_room(opened)
     }
 
-    /// The first run of a log for a document carries its name, and no other run does.
+    /// Checks that the first run of a log for a document carries its name, and no other run does.
     fn check_document(&self, run: &Run) -> Result<(), VoidCode> {
         let in_log = self.state.seqs.range((run.doc, 0)..=(run.doc, u8::MAX));
         let in_entry = self.pending.iter().any(|((doc, _), _)| *doc == run.doc);
@@ -141,8 +141,8 @@ impl Judge<'_> {
         Err(VoidCode::Documents)
     }
 
-    /// Whether a document of that name may come over the line into this location. What stays on its
-    /// device never does; a name of a later version may.
+    /// Whether a document of that name may be sent into this location. A document that is local to
+    /// its device may not; one of a later version may.
     fn has_place(&self, name: &DocName) -> bool {
         match name.name.parse::<DocKind>() {
             Ok(kind) => !kind.is_local() && kind.is_hub() == self.gate.zero,

@@ -1,5 +1,5 @@
 //! The first half of the gate: is this the next part of the log, and did the device sign it? Bytes
-//! are inflated and hashed here, not yet read.
+//! are inflated and hashed here, but not parsed.
 
 use crate::id::{EntryHash, sha256};
 use crate::log::codec::{Codec, Inflater};
@@ -16,20 +16,20 @@ pub(super) struct Opened {
     pub(super) tip: Tip,
 }
 
-/// One of them.
+/// One opened entry.
 pub(super) struct OpenedEntry {
     pub(super) header: Header,
     pub(super) hash: EntryHash,
-    /// The length of the header as it is stored.
+    /// The length of the stored header.
     pub(super) header_bytes: usize,
-    /// The place in the roster of the head that the header names.
+    /// The position in the roster of the head that the header names.
     pub(super) roster_at: usize,
     pub(super) bodies: Vec<Body>,
     pub(super) inflated: Vec<Option<Vec<u8>>>,
     pub(super) void: Option<VoidCode>,
 }
 
-/// Opens what is new in `batch`; `None` where nothing is.
+/// Opens the new part of `batch`; `None` if nothing in it is new.
 pub(super) fn open(
     gate: &Gate<'_>,
     state: &LogState,
@@ -41,14 +41,14 @@ pub(super) fn open(
     let opened = open_new(gate, state.height, batch, n_held, Rosters::Known).and_then(|opened| {
         let headers = opened.entries.iter().map(|entry| entry.header_bytes as u64);
         let headers: u64 = headers.sum();
-        // What has no room is void, and its header stays; but headers may not grow without end.
+        // An entry that does not fit is void but keeps its header, so headers need a limit too.
         if state.room.is_some_and(|room| headers > room.left().headers) {
             return Err(Refusal::Full);
         }
         Ok(opened)
     });
-    // Where the batch overlaps the log, the sender's chain may leave ours below the first new
-    // entry. Sent from our height, with its tag, the next batch will tell a fork from a bad tip.
+    // If the batch overlaps the log, the sender's chain may leave ours below the first new entry.
+    // Sent again from our height, with its tag, the batch will tell a fork from a bad tip.
     let overlaps = n_held > 0;
     if overlaps && matches!(opened, Err(Refusal::BadTip)) {
         return Err(Refusal::Gap {
@@ -73,14 +73,14 @@ pub(super) fn read_copy(
     Ok(heights.collect())
 }
 
-/// Which rosters an entry may name.
+/// The rosters that an entry may name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rosters {
     Known,
     Any,
 }
 
-/// How many entries at the head of the batch are held already; `None` for all of them.
+/// Number of entries at the start of the batch that are held already; `None` if all are.
 fn locate(gate: &Gate<'_>, state: &LogState, batch: &Batch) -> Result<Option<usize>, Refusal> {
     let first = batch.first_dseq;
     let before_last = (batch.entries.len() as u64).checked_sub(1);
@@ -100,7 +100,7 @@ fn locate(gate: &Gate<'_>, state: &LogState, batch: &Batch) -> Result<Option<usi
     }
     let height = state.height;
     if last <= height.dseq {
-        // Only the hash at the height is at hand; lower duplicates are taken at their word.
+        // Only the hash at the height is available; lower duplicates are not checked.
         if last == height.dseq && verify(gate, &tip(height, batch)).is_err() {
             return Err(Refusal::Fork { dseq: height.dseq });
         }
@@ -169,7 +169,7 @@ fn open_new(
     Ok(Opened { entries, tip })
 }
 
-/// Opens entry after entry with the same buffers.
+/// Opens entries one after another with the same buffers.
 struct Opener<'a> {
     gate: &'a Gate<'a>,
     rosters: Rosters,
@@ -213,7 +213,7 @@ impl Opener<'_> {
         Ok(entry)
     }
 
-    /// Most entries name the same roster as the one before.
+    /// Looks up the roster's position. Most entries name the same roster as the one before.
     fn place_in_roster(
         &self,
         header: &Header,
@@ -261,7 +261,7 @@ impl Opener<'_> {
                     .map_err(|_| Refusal::Malformed("a body is longer than any frame"))?,
                 raw_hash: sha256("", &[raw]),
             });
-            // An entry past its limits is only hashed on, so that it holds no more memory.
+            // From here on an oversized entry is only hashed, so that it holds no more memory.
             if raw_bytes <= ENTRY_RAW_BYTES_MAX {
                 inflated.push(unpacked);
                 bodies.push(Body {
@@ -313,7 +313,7 @@ impl Opener<'_> {
     }
 }
 
-/// A header is kept even where the bodies are void, so its own size is bounded strictly.
+/// Limits the header's own size: a header is kept even if the bodies are void.
 fn check_runs<'a>(
     names: impl ExactSizeIterator<Item = Option<&'a crate::id::DocName>>,
 ) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! Every refusal and every void code provoked, and the log goes on after each.
+//! Provokes every refusal and every void code, and checks that the log goes on after each.
 
 mod properties;
 mod refusals;
@@ -17,7 +17,7 @@ fn change(author: &Author, seq: u64) -> Forged {
     Forged::new(author.actor(&plan(), 0), seq, seq * 10, 2)
 }
 
-/// A good entry: the change with this seq, named where it is the first.
+/// A good entry: the change with this seq, with the document's name if it is the first.
 fn good(author: &Author, seq: u64) -> Draft {
     let mut draft = Draft::new(&plan(), author, &[change(author, seq)], 2);
     if seq > 1 {

@@ -30,8 +30,8 @@ use crate::wire::limits::{
     CHANGE_OPS_MAX, CHANGE_PREDS_MAX, CHANGE_TEXT_BYTES_MAX, CHANGE_VALUE_BYTES_MAX,
 };
 
-/// Reads the column table and all columns behind it, to the end of the data; gives the number of
-/// operations. `start_op` numbers the first of them; `n_actors` counts the change's own actor too.
+/// Reads the column table and all columns after it, to the end of the data; returns the number of
+/// operations. `start_op` is the number of the first one; `n_actors` includes its own actor.
 pub(super) fn count_ops(
     data: &mut Reader<'_>,
     start_op: u64,
@@ -55,7 +55,7 @@ pub(super) fn count_ops(
     }
 }
 
-/// The bytes of each column, in the order of [`COLUMNS`]; empty where it is left out.
+/// The bytes of each column, in the order of [`COLUMNS`]; empty if it is left out.
 fn cut<'a>(data: &mut Reader<'a>) -> Result<[&'a [u8]; COLUMNS.len()], ScanError> {
     let n_columns = data.uleb()?;
     if n_columns > COLUMNS.len() as u64 {
@@ -82,8 +82,8 @@ fn cut<'a>(data: &mut Reader<'a>) -> Result<[&'a [u8]; COLUMNS.len()], ScanError
     }
 }
 
-/// Sums the runs of the action column, before anything takes as long as they say: `count value`
-/// for a repeated value, `-count values` for different ones. Nulls have no place here.
+/// Sums the runs of the action column before any other loop runs that many times: `count value` for
+/// a repeated value, `-count values` for different ones. Nulls are not allowed here.
 fn sum_runs(mut column: Reader<'_>) -> Result<u32, ScanError> {
     let mut n_ops = 0_u64;
     while !column.0.is_empty() {
@@ -105,7 +105,7 @@ fn sum_runs(mut column: Reader<'_>) -> Result<u32, ScanError> {
     u32::try_from(n_ops).map_err(|_| ScanError::Operations)
 }
 
-/// How far each column was read.
+/// The read position in each column.
 struct Rows<'a> {
     object: (Runs<'a, u64>, Runs<'a, u64>),
     element: (Runs<'a, u64>, Deltas<'a>),
@@ -184,7 +184,7 @@ impl<'a> Rows<'a> {
         self.add_text(name.unwrap_or_default())
     }
 
-    /// A text in a map, or the place of an element in a list.
+    /// Reads a text key in a map, or the position of an element in a list.
     fn read_key(&mut self, id: u64) -> Result<(), ScanError> {
         let element = (self.element.0.next()?, self.element.1.next()?);
         match (self.key.next()?, element) {
@@ -195,7 +195,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Run lengths repeat a text at no cost in the change, and at full cost in memory.
+    /// Limits the text: run lengths repeat it at no cost in the change, but at full cost in memory.
     const fn add_text(&mut self, text: &str) -> Result<(), ScanError> {
         self.text_bytes += text.len();
         if self.text_bytes > CHANGE_TEXT_BYTES_MAX {
@@ -244,7 +244,7 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// What operation `id` names must come before it, and its actor must be listed.
+    /// Checks that an operation named by operation `id` comes before it, and its actor is listed.
     fn check_earlier(&self, id: u64, actor: u64, counter: u64) -> Result<(), ScanError> {
         if actor < self.n_actors && (1..id).contains(&counter) {
             Ok(())
@@ -272,14 +272,14 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Whether the bytes are one number and nothing else.
+/// Whether the bytes are exactly one number.
 fn is_whole<'a, T>(bytes: &'a [u8], read: fn(&mut Reader<'a>) -> Result<T, ScanError>) -> bool {
     let mut reader = Reader(bytes);
     read(&mut reader).is_ok() && reader.0.is_empty()
 }
 
-/// All columns of a change, in their order: number of the column << 4 | type; bit 3, which would
-/// say that the column is deflated, is never set.
+/// All columns of a change, in their order: column number << 4 | type. Bit 3, which would mark the
+/// column as deflated, is never set.
 const COLUMNS: [u64; 14] = [
     0x01, 0x02, 0x11, 0x13, 0x15, 0x34, 0x42, 0x56, 0x57, 0x70, 0x71, 0x73, 0x94, 0xa5,
 ];
@@ -289,7 +289,7 @@ const SET: u64 = 1;
 const INCREMENT: u64 = 5;
 const MARK: u64 = 7;
 
-// Types of values, in the low 4 bits of what column 56 holds; their length is in the others.
+// Value types, in the low 4 bits of column 56; the other bits hold the length.
 const NULL: u64 = 0;
 const FALSE: u64 = 1;
 const TRUE: u64 = 2;

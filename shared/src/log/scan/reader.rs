@@ -1,9 +1,9 @@
-//! Numbers and bytes at the front of a slice, in their one form.
+//! Numbers and bytes at the front of a slice, in their one valid form.
 
 use super::ScanError;
 use crate::wire::limits::CHANGE_DEPS_MAX;
 
-/// Takes from the front of a slice; never past its end.
+/// Reads from the front of a slice, never past its end.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
@@ -21,7 +21,7 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    /// Bytes behind their length.
+    /// Bytes after their length.
     pub(super) fn prefixed(
         &mut self,
         len_max: usize,
@@ -98,5 +98,5 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where the tenth and last byte of a 64-bit number goes.
+/// Shift of the tenth and last byte of a 64-bit number.
 const LAST_SHIFT: u32 = 63;

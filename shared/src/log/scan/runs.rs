@@ -1,4 +1,4 @@
-//! The three encodings of a column, read one row at a time. Nothing is ever expanded.
+//! The three encodings of a column, read one row at a time and never expanded.
 //!
 //! ```text
 //! runs    count > 0: one item, repeated; count < 0: -count items; count 0: uleb nulls
@@ -9,7 +9,7 @@
 use super::{ScanError, reader::Reader};
 use crate::wire::limits::{CHANGE_KEY_BYTES_MAX, OP_COUNTER_MAX};
 
-/// What a column of runs holds.
+/// An item of a column of runs.
 pub(super) trait Item<'a>: Copy {
     fn read(reader: &mut Reader<'a>) -> Result<Self, ScanError>;
 }
@@ -33,7 +33,7 @@ impl<'a> Item<'a> for &'a str {
     }
 }
 
-/// A column of runs. One that is left out holds nothing but nulls.
+/// A column of runs. A column that is left out holds only nulls.
 #[derive(Clone, Copy)]
 pub(super) struct Runs<'a, T> {
     rest: Reader<'a>,
@@ -50,7 +50,7 @@ enum Run<T> {
 }
 
 impl<'a, T: Item<'a>> Runs<'a, T> {
-    /// The column with these bytes; an empty one is left out.
+    /// The column with these bytes; an empty one counts as left out.
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
         Self {
             rest: Reader(bytes),
@@ -98,7 +98,7 @@ impl<'a, T: Item<'a>> Runs<'a, T> {
     }
 }
 
-/// A column of counters, each written as the difference to the one before.
+/// A column of counters, each stored as the difference from the one before.
 #[derive(Clone, Copy)]
 pub(super) struct Deltas<'a> {
     runs: Runs<'a, i64>,
@@ -128,13 +128,13 @@ impl<'a> Deltas<'a> {
     }
 }
 
-/// A column of booleans. One that is left out holds nothing but false.
+/// A column of booleans. A column that is left out holds only false.
 #[derive(Clone, Copy)]
 pub(super) struct Flags<'a> {
     rest: Reader<'a>,
     left: u64,
     value: bool,
-    /// No run was read yet: only the first, of false, may be empty.
+    /// No run has been read yet: only the first, of false, may be empty.
     fresh: bool,
     absent: bool,
 }

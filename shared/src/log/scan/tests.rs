@@ -1,4 +1,4 @@
-//! The scan against changes made by hand and by Automerge.
+//! Tests of the scan with changes made by hand and by Automerge.
 
 use automerge::transaction::{CommitOptions, Transactable as _};
 use automerge::{ActorId, AutoCommit, Change, ObjType, ROOT, ReadDoc as _, ScalarValue};
@@ -155,7 +155,7 @@ fn numbers_are_read_like_leb128() {
     }
 }
 
-/// What a generated test does to a document.
+/// A step of a generated test on a document.
 #[derive(Clone, Debug)]
 enum Step {
     Put(u8, ScalarValue),
@@ -189,7 +189,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..40)
 }
 
-/// Steps that make no sense where they stand are left out, as Automerge refuses them.
+/// Applies a step. Steps that Automerge refuses are skipped.
 fn take(step: Step, document: &mut AutoCommit, other: &mut AutoCommit) {
     let key = |key: u8| format!("key {key}");
     match step {
@@ -246,7 +246,7 @@ proptest! {
         prop_assert_eq!(split, Ok(whole));
     }
 
-    /// With the checksum put right again, so that the parts behind it are reached.
+    /// The checksum is corrected, so that the parts after it are reached.
     #[test]
     fn mutated_changes_never_panic(
         steps in steps(),

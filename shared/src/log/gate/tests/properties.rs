@@ -1,4 +1,4 @@
-//! Entries of Automerge's own changes: they arrive as they left, or not at all.
+//! Entries with Automerge's own changes arrive as they were sent, or not at all.
 
 use automerge::AutoCommit;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use super::*;
 use crate::log::entry::RunChanges;
 use crate::log::kit::{document, put, run};
 
-/// Saves of one device: each touches some of three documents, with some changes each.
+/// Saves of one device: each makes a few changes to some of three documents.
 #[derive(Clone, Debug)]
 struct Save(Vec<(usize, Vec<String>)>);
 
@@ -62,7 +62,7 @@ fn batch(desk: &Desk, below: Height, entries: &[Entry]) -> Batch {
     desk.author.batch(below, entries.collect())
 }
 
-/// Somewhere in the batch something else than was signed.
+/// Alters one thing in a signed batch.
 fn mutate(batch: &mut Batch, entry: prop::sample::Index, at: prop::sample::Index, value: u8) {
     let entry = entry.index(batch.entries.len());
     let Received::Whole {
@@ -137,7 +137,7 @@ proptest! {
         mutate(&mut bad, entry, at, value);
         let mut state = empty();
         if let Ok(admission) = desk.author.gate().admit(&mut state, bad) {
-            // Another packing of the same bytes is no other entry.
+            // Another packing of the same bytes does not make another entry.
             let admitted: Vec<EntryHash> =
                 admission.unwrap().entries.iter().map(|it| it.entry.hash).collect();
             let sent: Vec<EntryHash> = sent.iter().map(|entry| entry.hash).collect();

@@ -3,8 +3,8 @@
 use super::*;
 use crate::identity::{DeviceKey, Seal};
 
-/// Two good entries, altered as a batch, must be refused and change nothing; sent again as they
-/// were, they are admitted.
+/// Checks that a batch of two good entries is refused and changes nothing once it is altered. The
+/// original batch is then admitted.
 #[track_caller]
 fn check_refused(refusal: Refusal, alter: impl FnOnce(&Author, &mut Batch)) {
     let (mut author, mut state) = started();
@@ -97,7 +97,7 @@ fn refused_for_what_the_receiver_does_not_know() {
         });
     }
     check_refused(Refusal::UnknownCodec, |_, batch| first_run(batch).codec = 1);
-    // 1 MiB of zeros packs into 50 bytes: more than 64 times.
+    // 1 MiB of zeros packs into 50 bytes: a ratio above 64.
     check_refused(Refusal::UnknownCodec, |_, batch| {
         let run = first_run(batch);
         run.codec = 1;

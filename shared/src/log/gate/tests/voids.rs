@@ -1,4 +1,4 @@
-//! Entries whose bodies are refused while their place in the log stands.
+//! Entries whose bodies are refused although their place in the log stands.
 
 use super::*;
 use crate::identity::{DeviceKey, Operation, Role};
@@ -9,8 +9,8 @@ use crate::wire::limits::{
     DOCUMENT_CHANGES_MAX, DOCUMENT_OPS_MAX, DOCUMENT_RAW_BYTES_MAX, LOCATION_DOCUMENTS_MAX,
 };
 
-/// Entry 2 is made of `drafts`; it must be void for `code`, keep its header, lose its bodies, and
-/// leave the actor where it was, so that entry 3 with change 2 is admitted.
+/// Checks that entry 2, made of `drafts`, is void for `code`: it must keep its header, lose its
+/// bodies and leave the actor unchanged, so that entry 3 with change 2 is admitted.
 #[track_caller]
 fn check_void(
     code: VoidCode,
@@ -50,7 +50,7 @@ fn check_void(
     assert_eq!(voids(&next), [None]);
     assert_eq!(alone.height, author.height);
 
-    // The receiver passes it on as a header, and a third replica goes on as well.
+    // The receiver forwards it as a header, and a third replica goes on as well.
     let forwarded = Received::from_entry(admitted.entry.clone(), Some(code));
     let batch = author.batch(below, vec![forwarded, second]);
     let mut third = started().1;
@@ -59,7 +59,7 @@ fn check_void(
     assert_eq!(third.height, author.height);
 }
 
-/// As [`check_void`], where entry 2 is a good one but for what `change` does to it.
+/// Like [`check_void`], for a good entry 2 that `change` alters.
 #[track_caller]
 fn check_altered(code: VoidCode, change: impl FnOnce(&Author, &mut Draft)) {
     check_void(
@@ -181,7 +181,7 @@ fn void_for_the_naming_of_documents() {
     check_void(VoidCode::Room, crowd, |author| vec![other(author, profile)]);
 }
 
-/// What becomes of a first entry that begins a document of this name.
+/// Checks whether a first entry that begins a document of this name is admitted.
 #[track_caller]
 fn check_name(name: &str, zero: bool, void: Option<VoidCode>) {
     let mut author = Author::new();
@@ -221,7 +221,7 @@ fn void_for_want_of_room() {
     check_void(VoidCode::Room, fill, |author| vec![good(author, 2)]);
 }
 
-/// A member's room with so many bytes left for entries.
+/// A member's room with this many bytes left for entries.
 fn with_left(bytes: u64) -> Room {
     let mut room = Room::empty(Role::Member);
     room.add(Held {

@@ -1,4 +1,4 @@
-//! Each column of a change, against what may and may not stand in it.
+//! Valid and invalid content for each column of a change.
 
 use super::{check, expected, forged};
 use crate::log::kit::{Forged, set_ops, sleb, uleb};
