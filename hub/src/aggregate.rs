@@ -1,8 +1,8 @@
-//! From entries to figures, on a thread of its own: documents, facts, and the rollup cells that a
+//! Turns entries into figures on a thread of its own: documents, facts, and the rollup cells that a
 //! changed fact touches.
 //!
-//! It lags behind ingest rather than slowing it: as long as more is being stored it takes larger
-//! bites after longer pauses, unless somebody waits for a figure. All it makes can be thrown away
+//! It lags behind ingest instead of slowing it. While more is being stored it takes larger bites
+//! after longer pauses, unless someone waits for a figure. Everything it makes can be thrown away
 //! and made again.
 
 mod context;
@@ -36,21 +36,21 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// How far the aggregation is.
+/// The progress of the aggregation.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress {
     /// Every entry up to here is in the figures.
     pub(crate) hub_seq: u64,
-    /// Up to this ask, whatever was dropped is out of the figures.
+    /// Whatever was dropped up to this ask is out of the figures.
     pub(crate) answered: u64,
-    /// Why it does not get on, where it does not.
+    /// Why it is stuck; none if it is not.
     pub(crate) failed: Option<String>,
     /// The network as those figures see it.
     pub(crate) network: Arc<Network>,
 }
 
 impl Progress {
-    /// Whether it is as far as entry `hub_seq` and ask `ask`.
+    /// Whether it has reached entry `hub_seq` and ask `ask`.
     pub(crate) const fn reached(&self, hub_seq: u64, ask: u64) -> bool {
         self.hub_seq >= hub_seq && self.answered >= ask
     }
@@ -67,15 +67,15 @@ pub(crate) struct Aggregate {
 }
 
 enum Message {
-    /// Something was stored.
+    /// New entries were stored.
     Poke,
-    /// Throw all derived state away and make it again.
+    /// Discard all derived state and derive it again.
     Rebuild(oneshot::Sender<Result<(), StoreError>>),
 }
 
 impl Aggregate {
     pub(crate) fn start(store: &Store) -> Result<Self, StoreError> {
-        // Opening may have to write, which a thread of the asynchronous runtime must not wait for.
+        // Opening may write, which must not block a thread of the asynchronous runtime.
         let opened = thread::scope(|scope| scope.spawn(|| Folder::open(store)).join());
         let folder = opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let (messages, inbox) = sync_channel(limits::COMMANDS_WAITING_MAX);
@@ -112,12 +112,12 @@ impl Aggregate {
         Ok(aggregate)
     }
 
-    /// Says that something was stored. Where the queue is full it will be seen all the same.
+    /// Reports that entries were stored. If the queue is full, the thread looks anyway.
     pub(crate) fn poke(&self) {
         let _looks_anyway = self.messages.as_ref().map(|m| m.try_send(Message::Poke));
     }
 
-    /// Ends its pause, if it makes one: somebody waits.
+    /// Ends the thread's pause, if there is one, because someone waits.
     fn wake(&self) {
         if let Some(thread) = &self.thread {
             thread.thread().unpark();
@@ -128,22 +128,22 @@ impl Aggregate {
         self.progress.borrow().clone()
     }
 
-    /// Waits until every entry up to `hub_seq` is in the figures, and what was dropped up to `ask`
-    /// is out of them; gives up after `most`.
+    /// Waits until the figures hold every entry up to `hub_seq` and nothing that was dropped up to
+    /// `ask`. Gives up after `most`.
     pub(crate) async fn reach(&self, (hub_seq, ask): (u64, u64), most: Duration) -> Progress {
         let mut progress = self.progress.clone();
         let _guard = Waiting::new(&self.waiting);
         self.poke();
         self.wake();
         let there = |p: &Progress| p.reached(hub_seq, ask) || p.failed.is_some();
-        // Whether it arrived or time is over, what it reached is the answer.
+        // Return what it reached, whether it arrived or ran out of time.
         let _late = tokio::time::timeout(most, progress.wait_for(there))
             .await
             .is_err();
         self.progress()
     }
 
-    /// Makes all derived state again from the entries.
+    /// Derives all state again from the entries.
     pub(crate) async fn rebuild(&self) -> Result<(), StoreError> {
         let closed = || StoreError::Store(weft_host::store_error::StoreError::Closed);
         let (answer, answered) = oneshot::channel();
@@ -165,13 +165,13 @@ impl Drop for Aggregate {
         self.wake();
         self.messages = None;
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has said so; nothing is left to be done about it here.
+            // A thread that panicked has logged it; nothing is left to do here.
             let _panicked = thread.join();
         }
     }
 }
 
-/// Counts those who wait for a figure: while there are any, nothing is put off.
+/// Counts the callers that wait for a figure. While there are any, nothing is postponed.
 struct Waiting(Arc<AtomicUsize>);
 
 impl Waiting {
@@ -200,21 +200,21 @@ impl Worker {
         while let Some(rebuild) = self.next() {
             match rebuild {
                 None => {
-                    // It was told; the next look tries again.
+                    // The failure was logged; the next look tries again.
                     let _failed = self.catch_up();
                 }
                 Some(answer) => {
                     let cleared = self.folder.begin_again();
                     self.tell(cleared.as_ref().err());
                     let rebuilt = cleared.and_then(|()| self.catch_up());
-                    // Whoever asked may have gone: the work is done all the same.
+                    // The caller may have gone; the work is done all the same.
                     let _gone = answer.send(rebuilt);
                 }
             }
         }
     }
 
-    /// Waits for a reason to work: nothing once the handle is gone.
+    /// Waits for the next reason to work. Returns `None` once the handle is gone.
     fn next(&mut self) -> Option<Option<oneshot::Sender<Result<(), StoreError>>>> {
         match self.inbox.recv_timeout(IDLE_TIME) {
             Ok(Message::Rebuild(answer)) => return Some(Some(answer)),
@@ -237,7 +237,7 @@ impl Worker {
         }
     }
 
-    /// Folds until nothing is left, or the hub closes.
+    /// Folds until nothing is left or the hub closes.
     fn catch_up(&mut self) -> Result<(), StoreError> {
         let mut told = Instant::now();
         while !self.stop.load(Ordering::Relaxed) {
@@ -262,8 +262,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Leaves the processor to those who store, as long as somebody does and nobody waits for a
-    /// figure: the longer the last bite took, the longer.
+    /// Yields the processor to writers while they are busy and no one waits for a figure. The pause
+    /// grows with the time the last bite took.
     fn give_way(&self, bite: Duration) {
         let pause = (bite * PAUSE_BITES).clamp(PAUSE_TIME_MIN, PAUSE_TIME_MAX);
         let started = Instant::now();
@@ -294,15 +294,15 @@ impl Worker {
     }
 }
 
-/// How often a long catching up says how far it is.
+/// Time between progress reports while catching up.
 const TELL_TIME: Duration = Duration::from_secs(5);
-/// After so long without news, documents are saved.
+/// Time without news after which documents are saved.
 const IDLE_TIME: Duration = Duration::from_secs(1);
-/// Between bites, as many times as long as the last one took.
+/// The pause between bites, as a multiple of the time the last one took.
 const PAUSE_BITES: u32 = 4;
 const PAUSE_TIME_MIN: Duration = Duration::from_millis(250);
 const PAUSE_TIME_MAX: Duration = Duration::from_secs(2);
-/// How often it looks meanwhile whether somebody waits, and whether more is being stored.
+/// Interval at which a pause checks for waiting callers and new entries.
 const LOOK_TIME: Duration = Duration::from_millis(20);
-/// After a failure.
+/// Time until the next try after a failure.
 const RETRY_TIME: Duration = Duration::from_millis(500);

@@ -1,4 +1,4 @@
-//! What rollups must know besides facts: the network's locations, definitions and adoptions.
+//! The input of rollups besides facts: the network's locations, definitions and adoptions.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use weft_shared::{
     time::{Timestamp, Zone},
 };
 
-/// The parts that a network is made of, each replaced when its document changes.
+/// The parts that make up a network. Each is replaced when its document changes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Context {
     pub(super) places: BTreeMap<LocationCode, Place>,
@@ -26,7 +26,7 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Takes over what a document says of the network; others say nothing of it.
+    /// Updates the context from a document of the network; ignores other documents.
     pub(super) fn read(&mut self, location: LocationId, document: &Document) {
         match document.kind() {
             DocKind::Profile => {

@@ -1,5 +1,5 @@
-//! Entries at which the program ended: condemned by the note, left out of their document, and tried
-//! again by another version or at a person's word.
+//! Entries at which the program ended. The note condemns them, their document leaves them out, and
+//! another version or a person's request tries them again.
 
 use std::collections::BTreeSet;
 
@@ -13,12 +13,12 @@ use super::{
 };
 use crate::store::{Lix, StoreError, aside::AsideState, derived, ended};
 
-/// The version that left something out: a later one tries it again.
+/// The version that left an entry out. A later version tries it again.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Folder {
-    /// Records what the note condemns. What another version left out is tried again, and all of it
-    /// with that.
+    /// Records the entry that the note condemns. If another version left entries out, they are
+    /// tried again, and all state is derived again with them.
     pub(super) fn look_at_ended(&mut self) -> Result<(), StoreError> {
         let condemned = self.intake.condemned().and_then(|suspect| {
             let (lix, doc) = suspect.document.split_once('/')?;
@@ -39,7 +39,7 @@ impl Folder {
         })
     }
 
-    /// Empties all derived state at a person's word: what was left out is tried again.
+    /// Empties all derived state at a person's request, so that entries left out are tried again.
     pub(super) fn begin_again(&mut self) -> Result<(), StoreError> {
         self.store.writer().begin_again_blocking(|conn| {
             ended::clear(conn)?;
@@ -48,7 +48,7 @@ impl Folder {
         self.read_back()
     }
 
-    /// Takes what is left out from what a document is about to take in, and from what waits for it.
+    /// Removes what is left out from a document's work and from the entries that wait for it.
     pub(super) fn leave_out(
         &self,
         (lix, doc): (Lix, &DocId),

@@ -1,4 +1,4 @@
-//! Facts as stored: what an observation says, without anything that depends on arrival.
+//! Facts as stored: the content of an observation, without anything that depends on arrival.
 
 use std::collections::BTreeMap;
 
@@ -24,10 +24,9 @@ struct StatedRow {
     at_ms: Option<i64>,
 }
 
-/// The text of a fact; nothing where nothing is stated for the network.
+/// Encodes a fact as text. Returns `None` if nothing is stated for the network.
 ///
-/// Statements stand in the order of their text, so that replicas with the same entries have the
-/// same bytes.
+/// Statements are sorted by their text, so that replicas with the same entries have the same bytes.
 pub(super) fn encode(
     document: &Document,
     observed: &Observed,
@@ -52,8 +51,8 @@ pub(super) fn encode(
     Some(serde_json::to_string(&rows).expect("texts and numbers always encode"))
 }
 
-/// The facts of a slice, in the order of locations and areas: what several documents state at one
-/// place is one fact, and contested where they contradict each other.
+/// Decodes the facts of a slice, in the order of locations and areas. Statements from several
+/// documents about one place are one fact, contested if they contradict each other.
 pub(crate) fn decode<'a>(
     slice: &Slice,
     rows: impl IntoIterator<Item = &'a FactRow>,
@@ -66,7 +65,7 @@ pub(crate) fn decode<'a>(
         place.extend(stated);
     }
     let facts = places.into_iter().map(|((location, area), mut rows)| {
-        // The order of documents is invisible, as that of arrival is.
+        // Neither the order of documents nor the order of arrival may show.
         rows.sort();
         let stated = rows.into_iter().map(|row| {
             Ok::<_, StoreError>(Stated {

@@ -1,4 +1,4 @@
-//! One bite of the log: entries into documents, changed keys into facts, facts into cells.
+//! One bite of the log: entries become documents, changed keys facts, and facts cells.
 
 mod again;
 mod roll_up;
@@ -41,22 +41,22 @@ use crate::{
     },
 };
 
-/// The aggregation's own state: all of it can be read back from the store.
+/// The aggregation's own state. All of it can be read back from the store.
 pub(super) struct Folder {
     pub(super) store: Store,
     conn: Connection,
     library: Library,
     pub(super) intake: Intake,
-    /// Entries of documents that are left out: the program ended at them.
+    /// Entries left out of their documents because the program ended at them.
     pub(super) ended: BTreeSet<(Lix, DocId, u64)>,
     pub(super) context: Context,
     network: Arc<Network>,
     pub(super) locations: BTreeMap<Lix, LocationId>,
     slices: Slices,
-    /// Documents that hold something which this version cannot read.
+    /// Documents that hold something this version cannot read.
     unread: BTreeSet<(Lix, DocId)>,
     folded: u64,
-    /// How far that had come when everything derived was last made again.
+    /// The value of `folded` when all derived state was last discarded.
     remade_at: Option<u64>,
 }
 
@@ -88,7 +88,7 @@ impl Folder {
         self.folded
     }
 
-    /// The last entry stored; the last one folded where that cannot be read now.
+    /// The last entry stored, or the last one folded if that cannot be read now.
     pub(super) fn stored(&self) -> u64 {
         entries::last_hub_seq(&self.conn).unwrap_or(self.folded)
     }
@@ -103,7 +103,7 @@ impl Folder {
         self.read_back()
     }
 
-    /// Reads from the store what is kept in memory between bites.
+    /// Reads the state that is kept in memory between bites from the store.
     pub(super) fn read_back(&mut self) -> Result<(), StoreError> {
         self.library.forget_all();
         self.ended = ended::places(&self.conn)?;
@@ -119,7 +119,7 @@ impl Folder {
                 Ok(DocKind::Network | DocKind::Definitions) => named.lix == Lix::ZERO,
                 Ok(_) | Err(_) => false,
             };
-            // What is to be made again is read then.
+            // A document that waits to be derived again is read at that time.
             if wanted && !asks::waits(&self.conn, named.lix, &named.doc)? {
                 self.read_context(named.lix, &named.doc)?;
             }
@@ -137,8 +137,8 @@ impl Folder {
             .collect())
     }
 
-    /// Takes the next entries in; says how many. With none it only looks whether the network has
-    /// changed otherwise.
+    /// Folds the next entries and returns their number. If there are none, it only checks whether
+    /// the network has changed otherwise.
     pub(super) fn fold(&mut self) -> Result<usize, StoreError> {
         let result = match self.make_next_again() {
             Ok(false) => self.try_fold(),
@@ -149,7 +149,7 @@ impl Folder {
             return result;
         };
         self.intake.pause();
-        // Once as far as it gets: if it cannot be read as soon as it is made, that is for a person.
+        // Try once per height: if state is unreadable as soon as it is derived, a person must look.
         if error.is_of_derived() && self.remade_at.is_none_or(|at| at < self.folded) {
             tracing::warn!(%error, "everything derived is made again");
             self.remade_at = Some(self.folded);
@@ -184,7 +184,7 @@ impl Folder {
             self.fold_document((lix, &doc), (&mut work, waiting), (&mut writes, &mut dirty))?;
         }
         if asks::next(&self.conn)?.is_some() {
-            // Some of it may have been dropped while it was read: it is read once more.
+            // Entries may have been dropped while they were read, so read them once more.
             self.intake.pause();
             self.read_back()?;
             return Ok(count);
@@ -195,7 +195,7 @@ impl Folder {
         Ok(count)
     }
 
-    /// A location that synced on a later day has other reasons for what is missing since then.
+    /// The reasons for missing data change once a location has synced on a later day.
     fn look_at_syncs(&mut self, dirty: &mut Dirty) -> Result<(), StoreError> {
         let synced = self.synced()?;
         let day = |at: &Timestamp| self.context.zone.day(*at);
@@ -221,7 +221,7 @@ impl Folder {
         Ok(location)
     }
 
-    /// The bite's changes by document.
+    /// Groups the bite's changes by document.
     fn sort(
         &mut self,
         bite: Vec<(Origin, StoredEntry)>,
@@ -267,7 +267,7 @@ impl Folder {
                 .push((lix, *doc, *hub_seq, AsideState::Quarantined, why));
         }
         self.leave_out((lix, doc), work, &mut waiting, writes);
-        // A document of a newer version is kept and relayed, and read once its name says something.
+        // A document of unknown name is kept and relayed, and read once a version knows the name.
         self.library.make_room();
         let Some(loaded) = self.library.open(&self.conn, lix, doc)? else {
             return Ok(());
@@ -324,7 +324,7 @@ impl Folder {
         for (lix, doc) in self.library.due(false) {
             self.save(lix, &doc, &mut writes.snapshots);
         }
-        // What is saved whole needs no tail.
+        // A document saved whole needs no tail.
         let saved: BTreeSet<_> = writes
             .snapshots
             .iter()
@@ -357,7 +357,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Saves documents that have entries folded since they were last saved; called when idle.
+    /// Saves documents with entries folded since their last save; called when idle.
     pub(super) fn save_tails(&mut self) -> Result<(), StoreError> {
         let mut snapshots = Vec::new();
         for (lix, doc) in self.library.due(true) {
@@ -384,12 +384,12 @@ impl Folder {
         match self.library.bytes(lix, doc) {
             Ok(Some(bytes)) => snapshots.push((lix, *doc, bytes)),
             Ok(None) => {}
-            // Its last save and its tail stay: nothing is lost but time at the next start.
+            // Its last save and its tail stay: only time at the next start is lost.
             Err(error) => tracing::warn!(%error, "a document was not saved"),
         }
     }
 
-    /// Reads a document that the network is made of.
+    /// Reads a document that describes the network.
     fn read_context(&mut self, lix: Lix, doc: &DocId) -> Result<(), StoreError> {
         let location = rosters::location_id(&self.conn, lix)?;
         if let Some(loaded) = self.library.open(&self.conn, lix, doc)? {
@@ -399,11 +399,11 @@ impl Folder {
     }
 }
 
-/// What one bite brings for one document.
+/// One document's share of a bite.
 #[derive(Default)]
 pub(super) struct Work {
     pub(super) parts: Vec<Part>,
-    /// Entries of which today's scan refuses what they change here, and why.
+    /// Entries whose changes here the current scan refuses, and why.
     refused: Vec<(u64, String)>,
     authors: BTreeSet<(DeviceId, u8)>,
 }

@@ -1,4 +1,4 @@
-//! Documents as the aggregation keeps them: a few loaded, the others saved with their tails.
+//! The aggregation's documents: a few loaded, the others saved with their tails.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
@@ -21,7 +21,7 @@ pub(super) struct Part {
     pub(super) changes: Vec<Vec<u8>>,
 }
 
-/// What became of parts: what to read again, and where each entry stands now.
+/// The result of folding parts: the keys to read again, and the state of each entry.
 #[derive(Debug, Default)]
 pub(super) struct Folded {
     pub(super) touched: Touched,
@@ -37,10 +37,10 @@ pub(crate) struct Loaded {
     pub(crate) authors: BTreeMap<[u8; 16], DeviceId>,
     /// Entries folded since it was last saved.
     pub(super) tail: usize,
-    /// Bytes of what it was loaded from, and of the changes since.
+    /// Bytes it was loaded from, plus the changes since.
     raw_bytes: u64,
     used: u64,
-    /// The changes that each held entry was last found to wait for.
+    /// The missing changes last found for each held entry.
     waits: BTreeMap<u64, Vec<[u8; 32]>>,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Library {
 }
 
 impl Library {
-    /// The document, loaded; nothing where no document of this name is known here.
+    /// Opens the document. Returns `None` if no document of this name is known here.
     pub(super) fn open(
         &mut self,
         conn: &Connection,
@@ -71,8 +71,8 @@ impl Library {
         Ok(Some(loaded))
     }
 
-    /// Begins a document again from nothing, without what was saved of it; forgets it if no
-    /// document of this name is known here.
+    /// Starts a document from empty, ignoring its last save. Forgets it if no document of this name
+    /// is known here.
     pub(super) fn begin_again(
         &mut self,
         conn: &Connection,
@@ -81,7 +81,8 @@ impl Library {
     ) -> Result<(), StoreError> {
         self.loaded.remove(&(lix, *doc));
         if let Some(mut empty) = read(conn, lix, doc, None)? {
-            // Used last, or it would be let go of first, and what was saved be read instead.
+            // Mark it as used last. Otherwise it would be evicted first, and the old save read
+            // instead.
             self.clock += 1;
             empty.used = self.clock;
             self.loaded.insert((lix, *doc), empty);
@@ -89,7 +90,7 @@ impl Library {
         Ok(())
     }
 
-    /// Documents whose tail has grown long, or which are about to be let go; they are saved.
+    /// Documents to save: those with a long tail, and those about to be evicted.
     pub(super) fn due(&self, idle: bool) -> Vec<(Lix, DocId)> {
         let mut due: Vec<_> = self
             .loaded
@@ -103,7 +104,7 @@ impl Library {
         due
     }
 
-    /// Lets go of the documents that were not used for longest.
+    /// Evicts the least recently used documents.
     pub(super) fn trim(&mut self) {
         let old: Vec<_> = self
             .surplus(1)
@@ -114,22 +115,21 @@ impl Library {
         }
     }
 
-    /// Makes room for another document. One with a tail goes too: it is read again from what was
-    /// saved and its tail.
+    /// Makes room for another document. Evicts documents with a tail too: they are read again from
+    /// the last save and the tail.
     pub(super) fn make_room(&mut self) {
         for key in self.surplus(0) {
             self.loaded.remove(&key);
         }
     }
 
-    /// Forgets one that could not be stored as it is.
+    /// Forgets all documents, because some could not be stored as they are.
     pub(super) fn forget_all(&mut self) {
         self.loaded.clear();
     }
 
-    /// A loaded document as bytes that load again.
-    /// One of which the bytes do not load is let go of: it is read again from its last save and its
-    /// tail.
+    /// Returns a loaded document as bytes that load again. If they do not load, evicts the
+    /// document, which is then read again from its last save and its tail.
     pub(super) fn bytes(&mut self, lix: Lix, doc: &DocId) -> Result<Option<Vec<u8>>, SaveError> {
         let Some(mut loaded) = self.loaded.remove(&(lix, *doc)) else {
             return Ok(None);
@@ -141,15 +141,15 @@ impl Library {
         Ok(Some(bytes))
     }
 
-    /// Notes that a document was saved as it is.
+    /// Records that a document was saved as it is.
     pub(super) fn saved(&mut self, lix: Lix, doc: &DocId) {
         if let Some(loaded) = self.loaded.get_mut(&(lix, *doc)) {
             loaded.tail = 0;
         }
     }
 
-    /// The documents unused for longest, as many as are too many or too large together; so many
-    /// stay.
+    /// The least recently used documents beyond the limits on number and size. The size limit
+    /// leaves `kept` documents.
     fn surplus(&self, kept: usize) -> impl Iterator<Item = (Lix, DocId)> + use<> {
         let mut by_use: Vec<_> = self
             .loaded
@@ -175,14 +175,14 @@ impl Loaded {
         self.document.memory_bytes(self.raw_bytes)
     }
 
-    /// A tail may grow with its document, so that saving costs the same for each change.
+    /// A tail may grow with its document, so that the cost of saving per change stays constant.
     fn is_due(&self) -> bool {
         let most = usize::try_from(self.document.changes() / 4).unwrap_or(usize::MAX);
         self.tail >= limits::TAIL_ENTRIES_MAX.max(most)
     }
 
-    /// Reads those of `waiting` again for which everything has come once `parts` are in. The
-    /// others are left where they are: reading all of them at each bite would be quadratic work.
+    /// Reads those of `waiting` again that have everything they need once `parts` are in. The
+    /// others stay unread: reading all of them at each bite would be quadratic work.
     pub(super) fn ready(
         &self,
         parts: &[Part],
@@ -212,8 +212,8 @@ impl Loaded {
         }
     }
 
-    /// Whether what an entry waits for is here; yes where nobody has looked since the document was
-    /// loaded.
+    /// Whether everything an entry waits for has arrived; true if no one has checked since the
+    /// document was loaded.
     fn may_go(&self, hub_seq: u64, arrived: &BTreeSet<[u8; 32]>) -> bool {
         self.waits.get(&hub_seq).is_none_or(|missing| {
             let here = |hash| arrived.contains(hash) || self.document.has_change(hash);
@@ -221,8 +221,8 @@ impl Loaded {
         })
     }
 
-    /// Takes parts in, and those that waited for them. The witness notes them in that order; what
-    /// was taken in before needs none.
+    /// Folds parts and those that waited for them. The witness notes them in that order; parts that
+    /// are already in need no note.
     pub(super) fn fold(
         &mut self,
         parts: &[Part],
@@ -278,7 +278,7 @@ impl Loaded {
     }
 }
 
-/// Adds the hashes of a part's changes to those that have come.
+/// Adds the hashes of a part's changes to those that have arrived.
 fn arrive(part: &Part, arrived: &mut BTreeSet<[u8; 32]>) {
     let facts = part
         .changes
@@ -287,7 +287,7 @@ fn arrive(part: &Part, arrived: &mut BTreeSet<[u8; 32]>) {
     arrived.extend(facts.map(|facts| facts.hash));
 }
 
-/// The changes that one entry makes to a document.
+/// Returns the changes that one entry makes to a document.
 pub(super) fn changes_at(
     conn: &Connection,
     hub_seq: u64,
@@ -296,12 +296,12 @@ pub(super) fn changes_at(
     let stored = entries::at(conn, hub_seq)?;
     let runs = stored.entry.scanned().into_iter();
     let of_doc = runs.filter(|run| run.doc == *doc);
-    // What the scan refuses was set aside before it got this far.
+    // Changes that the scan refuses were set aside before they got this far.
     let changes = of_doc.filter_map(|run| run.changes.ok());
     Ok(changes.flatten().collect())
 }
 
-/// A document as the store has it: its last save and the entries folded since.
+/// Loads a document from the store: its last save, and the entries folded since.
 pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Loaded>, StoreError> {
     let (bytes, tail) = derived::snapshot(conn, lix, doc)?;
     let Some(mut loaded) = read(conn, lix, doc, bytes)? else {
@@ -322,7 +322,7 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
     Ok(Some(loaded))
 }
 
-/// A document as it was saved, or empty.
+/// Reads a document as it was saved, or empty.
 fn read(
     conn: &Connection,
     lix: Lix,
@@ -341,7 +341,7 @@ fn read(
     let document = match bytes {
         Some(bytes) => Document::load(&location, &name, &bytes)
             .map_err(|_| StoreError::Derived("snapshots"))?,
-        // A name that this version gives no meaning to: its entries are kept, and derived later.
+        // A name unknown to this version: its entries are kept and derived later.
         None => match Document::genesis(&location, &name) {
             Ok(document) => document,
             Err(_) => return Ok(None),

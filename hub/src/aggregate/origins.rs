@@ -1,5 +1,5 @@
-//! Which signed entry stated a value: looked up when a figure is explained, never stored, so that
-//! facts do not depend on it.
+//! Finds the signed entry that stated a value. It is looked up when a figure is explained and never
+//! stored, so that facts do not depend on it.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(crate) fn find(conn: &Connection, facts: &mut [Fact]) -> Result<(), StoreErr
 struct Finder<'a> {
     conn: &'a Connection,
     documents: BTreeMap<(Lix, DocId), Option<Loaded>>,
-    /// For each actor of a log: the last seq of each entry, and that entry.
+    /// The last seq of each entry, and that entry, for each actor of a log.
     chains: BTreeMap<(Log, DocId, u8), Vec<(u64, u64)>>,
 }
 
@@ -86,7 +86,7 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// The entry that holds change `seq` of an actor.
+    /// Returns the entry that holds change `seq` of an actor.
     fn entry(
         &mut self,
         lix: Lix,

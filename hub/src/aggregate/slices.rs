@@ -1,4 +1,4 @@
-//! The slices about which something is stated, with the spellings of each label.
+//! The slices that have statements, with the spellings of each label.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use weft_shared::{
     rollup::{Network, Slice, labels},
 };
 
-/// A breakdown in whichever spelling, of one indicator.
+/// A breakdown of one indicator, regardless of its spelling.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Label {
     indicator: IndicatorCode,
@@ -29,12 +29,12 @@ impl Label {
 #[derive(Debug, Default)]
 pub(crate) struct Slices {
     all: BTreeSet<Slice>,
-    /// The spellings of each label, and the periods in which each stands.
+    /// The spellings of each label, and the periods in which each occurs.
     labels: BTreeMap<Label, BTreeMap<Breakdown, BTreeSet<Period>>>,
 }
 
 impl Slices {
-    /// Says whether its label has another spelling now.
+    /// Adds a slice. Returns whether its label has another spelling now.
     pub(crate) fn insert(&mut self, slice: Slice) -> bool {
         let spellings = self.labels.entry(Label::of(&slice)).or_default();
         let known = spellings.len();
@@ -45,7 +45,7 @@ impl Slices {
         another
     }
 
-    /// Says whether its label has lost a spelling.
+    /// Removes a slice. Returns whether its label has lost a spelling.
     pub(crate) fn remove(&mut self, slice: &Slice) -> bool {
         if !self.all.remove(slice) {
             return false;
@@ -95,7 +95,7 @@ impl Slices {
         slices.collect()
     }
 
-    /// The spelling shown for a label; none if nothing is stated about it.
+    /// The spelling shown for a label; `None` if nothing is stated about it.
     pub(crate) fn shown(&self, label: &Label, network: &Network) -> Option<Breakdown> {
         let spellings = self.labels.get(label)?;
         labels::shown(&label.indicator, spellings.keys(), network)

@@ -1,4 +1,4 @@
-//! Entries that end the process while it folds them, over the ends of real processes.
+//! Entries that end the process while it folds them, tested with real processes.
 
 use std::{
     path::Path,
@@ -15,12 +15,12 @@ use crate::{
     store::derived,
 };
 
-/// Names the directory of the hub to a child process.
+/// Tells a child process the directory of its hub.
 const CHILD_HUB: &str = "WEFT_TEST_HUB";
-/// The entry at which a child process aborts.
+/// Tells a child process at which entry to abort.
 const CHILD_ENDS_AT: &str = "WEFT_TEST_ENDS_AT";
 
-/// A witness that ends the process at the entry that a test names.
+/// A witness that ends the process at the entries that a test names.
 pub(super) struct Ending<W>(pub(super) W, pub(super) Vec<u64>);
 
 impl<W: Witness> Witness for Ending<W> {
@@ -36,13 +36,13 @@ impl<W: Witness> Witness for Ending<W> {
             std::process::abort();
         }
         if std::env::var_os(CHILD_HUB).is_some() {
-            // Slow enough to be killed in the middle.
+            // Slow enough to be killed halfway.
             thread::sleep(Duration::from_millis(2));
         }
     }
 }
 
-/// Opens a hub and folds what waits.
+/// Opens a hub and folds the backlog.
 #[tokio::test]
 async fn child() {
     let Some(dir) = std::env::var_os(CHILD_HUB) else {
@@ -69,7 +69,7 @@ fn folds(dir: &Path, ends_at: Option<u64>) -> bool {
     start(dir, ends_at).wait().unwrap().success()
 }
 
-/// A hub with a location whose device wrote names; nothing of it is folded. Returns the number of
+/// Makes a hub with a location whose device wrote names, and folds nothing. Returns the number of
 /// the first of these entries.
 async fn unfolded(names: u64) -> (tempfile::TempDir, u64) {
     let (dir, app) = kit::hub().await;
@@ -84,7 +84,7 @@ async fn unfolded(names: u64) -> (tempfile::TempDir, u64) {
     }
     app.shared.store.write(derived::clear).await.unwrap();
     drop(app);
-    // The aggregation of this process may have been in the middle when it was cleared.
+    // This process's aggregation may have been halfway through when it was cleared.
     let _gone = std::fs::remove_file(dir.path().join("hub/hub.intake"));
     (dir, first)
 }
@@ -101,7 +101,7 @@ async fn quarantined(dir: &Path) -> (u64, Vec<String>, u64) {
 async fn an_entry_that_ends_the_process_is_set_aside_and_named() {
     let (dir, first) = unfolded(9).await;
     let bad = first + 8;
-    // Once among others, three times alone; then the rest goes on without it.
+    // It fails once among others and three times alone; then the rest goes on without it.
     for _ in 0..4 {
         assert!(!folds(dir.path(), Some(bad)));
     }
@@ -112,7 +112,7 @@ async fn an_entry_that_ends_the_process_is_set_aside_and_named() {
         named[0].starts_with(&format!("entry {bad} (profile)")),
         "{named:?}"
     );
-    // What is made again because another version made it leaves it out, too.
+    // State derived again because of another version leaves it out too.
     let store = rusqlite::Connection::open(dir.path().join("hub/hub.db")).unwrap();
     let other = "UPDATE meta SET value = x'30' WHERE key = 'derived_version'";
     assert_eq!(store.execute(other, []).unwrap(), 1);

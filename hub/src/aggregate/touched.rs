@@ -1,4 +1,4 @@
-//! What changed keys of a document mean: facts, shared records, and the network itself.
+//! The effect of a document's changed keys on facts, shared records and the network itself.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use weft_shared::{
 use super::{context::Context, facts, library::Loaded, writes::Writes};
 use crate::store::{Lix, derived::FactPlace};
 
-/// Which slices must be rolled up again.
+/// The slices that must be rolled up again.
 #[derive(Default)]
 pub(super) struct Dirty {
     pub(super) slices: BTreeSet<Slice>,
@@ -27,7 +27,7 @@ pub(super) struct Dirty {
     /// Every slice whose period ends on this day or later.
     pub(super) since: Option<Date>,
     pub(super) all: bool,
-    /// Whether the network itself is another one.
+    /// Whether the network itself has changed.
     pub(super) network: bool,
 }
 
@@ -74,7 +74,7 @@ fn observation(loaded: &Loaded, lix: Lix, key: &str, writes: &mut Writes, dirty:
     let Ok(key) = key.parse::<ObservationKey>() else {
         return;
     };
-    // A key of another document's year is no observation, and says nothing about one.
+    // A key from another document's year is not an observation and says nothing about one.
     if !loaded.document.kind().holds(&key) {
         return;
     }
@@ -107,7 +107,7 @@ fn record(loaded: &Loaded, lix: Lix, (kind, key): (RecordKind, &str), writes: &m
     writes.records.push((lix, doc, kind, id.to_string(), text));
 }
 
-/// A record as stored: its fields with all concurrent values, the one that everybody shows first.
+/// Encodes a record: its fields with all concurrent values, the one shown to everyone first.
 fn record_text(record: &Record) -> String {
     const FLAGS: [&str; 5] = [
         schema::AUDIENCE,

@@ -1,4 +1,4 @@
-//! What one bite of the log writes.
+//! The writes of one bite of the log.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use crate::store::{
     derived::{self, FactPlace, again},
 };
 
-/// What one bite writes, in one transaction with how far it reached.
+/// The writes of one bite, in one transaction with how far it reached.
 #[derive(Default)]
 pub(super) struct Writes {
-    /// A document that is made again, and the last ask that this answers: what was made of it goes.
+    /// The document derived again, and the last ask that this answers. Its old derived rows go.
     pub(super) again: Option<(Lix, DocId, u64)>,
     pub(super) tails: Vec<(Lix, DocId, u64)>,
     pub(super) aside: Vec<(Lix, DocId, u64, AsideState, String)>,
@@ -33,7 +33,7 @@ pub(super) struct Writes {
 }
 
 impl Writes {
-    /// Says whether words were deleted, which may stand in the log of changes.
+    /// Returns whether words were deleted that may remain in the write-ahead log.
     pub(super) fn write(&self, conn: &Connection) -> Result<bool, StoreError> {
         let mut forgot = self.again.is_some();
         if let Some((lix, doc, ask)) = &self.again {

@@ -1,4 +1,4 @@
-//! Documents made again, one at a time, because entries of theirs were dropped.
+//! Derives documents again, one at a time, because entries of theirs were dropped.
 
 use weft_shared::{
     id::{DocId, DocName, LocationId},
@@ -8,8 +8,8 @@ use weft_shared::{
 use super::{Dirty, Folder, Lix, StoreError, Writes, asks};
 
 impl Folder {
-    /// Makes the next document again that was asked for, from the entries that still count; says
-    /// whether there was one.
+    /// Derives the next requested document again from the entries that still count. Returns whether
+    /// there was one.
     pub(super) fn make_next_again(&mut self) -> Result<bool, StoreError> {
         let Some((lix, doc, ask)) = asks::next(&self.conn)? else {
             return Ok(false);
@@ -21,7 +21,7 @@ impl Folder {
         };
         let mut dirty = Dirty::default();
         self.unread.remove(&(lix, doc));
-        // What it stated goes, unless it says so once more.
+        // Its statements go, unless the remaining entries make them again.
         for place in asks::stated(&self.conn, self.slices.iter(), lix, &doc)? {
             dirty.slices.insert(place.slice.clone());
             writes.facts.insert(place, None);
@@ -31,7 +31,7 @@ impl Folder {
             dirty.network = true;
             match self.context.adoptions.remove(&location) {
                 Some(before) => dirty.indicators.extend(before.into_keys()),
-                // Nobody has read it since it was dropped from.
+                // It has not been read since entries of it were dropped.
                 None => dirty.all = true,
             }
         }
@@ -49,8 +49,8 @@ impl Folder {
         Ok(true)
     }
 
-    /// Up to which ask everything that was dropped is out of what is derived; 0 if that cannot be
-    /// read now.
+    /// The last ask whose dropped entries, with all earlier ones, are out of the derived state; 0
+    /// if that cannot be read now.
     pub(in crate::aggregate) fn answered(&self) -> u64 {
         asks::answered(&self.conn).unwrap_or(0)
     }

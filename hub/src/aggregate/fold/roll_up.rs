@@ -1,4 +1,4 @@
-//! Dirty slices into cells.
+//! Rolls dirty slices up into cells.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,8 +21,8 @@ use crate::store::{
 };
 
 impl Folder {
-    /// Makes the cells of what is dirty. Spellings of one label are one slice, under the spelling
-    /// that is shown; one that was shown before loses its cells.
+    /// Makes the cells of what is dirty. Spellings of one label are one slice under the spelling
+    /// shown; a spelling that was shown before loses its cells.
     pub(super) fn roll_up(&mut self, writes: &mut Writes, dirty: &Dirty) -> Result<(), StoreError> {
         let before = Arc::clone(&self.network);
         if dirty.network {
@@ -91,7 +91,7 @@ impl Folder {
         slices
     }
 
-    /// The facts of a slice, as they will be once this bite is written.
+    /// The facts of a slice as they will be once this bite is written.
     fn facts_of(
         &self,
         slice: &Slice,

@@ -1,4 +1,4 @@
-//! Derived state that cannot be read is made again once at each height.
+//! Derived state that cannot be read is derived again once at each height.
 
 use std::thread;
 
@@ -22,7 +22,7 @@ use crate::{
 
 const KEY: &str = "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B";
 
-/// Puts a fact that cannot be read beside those of the slice that the test writes about.
+/// Adds an unreadable fact beside those of the slice that the test writes about.
 fn spoil(store: &Store) {
     let key: ObservationKey = KEY.parse().unwrap();
     let spoilt = store.writer().run_blocking(move |conn| {
@@ -99,7 +99,7 @@ async fn derived_state_that_cannot_be_read_is_made_again_once_at_each_height() {
         spoil(&store);
         store_entry(first);
         assert_eq!((folder.fold().unwrap(), folder.folded()), (1, 0));
-        // As soon as it is made it cannot be read: that is for a person.
+        // It is unreadable as soon as it is derived: a person must look.
         spoil(&store);
         for _ in 0..2 {
             let error = folder.fold().unwrap_err();
@@ -107,7 +107,7 @@ async fn derived_state_that_cannot_be_read_is_made_again_once_at_each_height() {
         }
         mend(&store);
         assert_eq!(catch_up(&mut folder), height + 1);
-        // It has come further since.
+        // The aggregation has advanced since.
         spoil(&store);
         store_entry(second);
         assert_eq!((folder.fold().unwrap(), folder.folded()), (1, 0));
