@@ -1,5 +1,5 @@
 //! The hub as the rest of the program sees it: one owner of the store and the keys, and a handle
-//! that commands, pages, sessions and tests share.
+//! shared by commands, pages, sessions and tests.
 
 mod definitions;
 mod desk;
@@ -74,26 +74,26 @@ pub const LAYOUT: Layout = Layout {
     version: 1,
 };
 
-/// What `weft-hub init` asks for.
+/// The answers that `weft-hub init` needs.
 #[derive(Clone, Debug)]
 pub struct InitOptions {
     /// The network's name, such as "Healthy Families NZ".
     pub network: String,
-    /// The legal person that runs the hub; shown at joining.
+    /// The legal entity that runs the hub; shown at joining.
     pub operator: String,
-    /// The address that invites carry; where it listens, if none is given.
+    /// The address that invites carry. If none is given, they carry the listening address.
     pub public_address: Option<String>,
-    /// The network's time zone; UTC counts until one is set.
+    /// The network's time zone; UTC if none is set.
     pub time_zone: Option<Zone>,
 }
 
-/// A handle to an open hub: cheap to clone; the hub closes with the last one.
+/// A handle to an open hub. Cheap to clone; the hub closes with the last clone.
 #[derive(Clone, Debug)]
 pub struct AppHandle {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// What sessions and commands share.
+/// State shared by sessions and commands.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) store: Store,
@@ -105,31 +105,31 @@ pub(crate) struct Shared {
     pub(crate) inboxes: Inboxes,
     pub(crate) own: OwnDocuments,
     pub(crate) aggregate: Aggregate,
-    /// The network's name and operator, as JOINED says them.
+    /// The network's name and operator, as sent in JOINED.
     pub(crate) network: String,
     pub(crate) operator: String,
     listening: Mutex<Option<Listening>>,
-    /// Where pages are served, and what lets people into the administration, once they are.
+    /// The addresses of the pages and the guard of the administration, once they are served.
     serving: OnceLock<Serving>,
     data_dir: DataDir,
 }
 
-/// Where pages are served.
+/// The addresses at which pages are served.
 #[derive(Clone, Debug)]
 pub(crate) struct Serving {
-    /// The national team's pages.
+    /// The address of the national team's pages.
     pub(crate) national: String,
-    /// The administration.
+    /// The address of the administration.
     pub(crate) administration: String,
-    /// What lets people into the administration.
+    /// Lets people into the administration.
     pub(crate) guard: Arc<Guard>,
 }
 
 impl AppHandle {
-    /// Makes a new hub in `path`: keys, store, and its first own documents.
+    /// Creates a hub in `path`: its keys, its store and its first documents.
     ///
     /// # Errors
-    /// Where something is there already, or the directory cannot be used.
+    /// Returns an error if `path` holds something already, or the directory cannot be used.
     pub async fn init(path: &Path, options: InitOptions) -> Result<Self, AppError> {
         let network = network::clean_name("network's name", &options.network)?;
         let operator = network::clean_name("operator's name", &options.operator)?;
@@ -139,7 +139,7 @@ impl AppHandle {
             let path = data_dir.root().to_owned();
             return Err(AppError::Exists { path });
         }
-        // A set-up that was cut short is begun again with new keys, so its store goes too.
+        // An interrupted set-up starts over with new keys, so its store goes too.
         for file in STORE_FILES {
             data_dir.remove(file)?;
         }
@@ -173,10 +173,10 @@ impl AppHandle {
         Ok(hub)
     }
 
-    /// Opens the hub in `path`, for this process alone.
+    /// Opens the hub in `path` for this process alone.
     ///
     /// # Errors
-    /// Where there is none, another process has it, or it is damaged.
+    /// Returns an error if there is no hub, another process has it open, or it is damaged.
     pub async fn open(path: &Path) -> Result<Self, AppError> {
         Self::open_dir(DataDir::open(path, LAYOUT, false)?).await
     }
@@ -184,14 +184,14 @@ impl AppHandle {
     /// Opens the hub in a data directory that is already locked.
     ///
     /// # Errors
-    /// Where it is damaged.
+    /// If the hub is damaged.
     pub async fn open_dir(data_dir: DataDir) -> Result<Self, AppError> {
         let identity = Identity::load(&data_dir)?;
         let store = Store::open(&data_dir.path(STORE_FILES[0]), Open::Existing)?;
         Self::start(data_dir, identity, store).await
     }
 
-    /// As [`AppHandle::open_dir`], after throwing everything derived away without reading it.
+    /// As [`AppHandle::open_dir`], after discarding all derived state without reading it.
     ///
     /// # Errors
     /// If the directory is damaged.
@@ -229,17 +229,17 @@ impl AppHandle {
             serving: OnceLock::new(),
             data_dir,
         });
-        // If an own entry was set aside, nothing can be written on top of it: all else works.
+        // If one of our own entries was set aside, none can follow it. All else still works.
         if let Err(error) = shared.own.name_network(&shared).await {
             tracing::error!(%error, "the network's name could not be written");
         }
         Ok(Self { shared })
     }
 
-    /// Starts to listen for nodes, and says where: port 0 becomes a free one.
+    /// Starts to listen for nodes. Returns the address, with port 0 replaced by the chosen port.
     ///
     /// # Errors
-    /// Where the address is taken.
+    /// If the address is taken.
     pub async fn listen(&self, address: SocketAddr) -> Result<SocketAddr, AppError> {
         let listening = Listening::start(&self.shared, address)?;
         let at = listening.at();
@@ -261,11 +261,11 @@ impl AppHandle {
         }
     }
 
-    /// The address that invites carry: the public one, or where the hub listens, last listened, or
-    /// is configured to listen. Nothing where that is no address that another device can call.
+    /// Returns the address that invites carry: the public one, or else where the hub listens, last
+    /// listened, or is configured to listen. `None` if another device cannot call that address.
     ///
     /// # Errors
-    /// Where the store fails, or the configuration cannot be read.
+    /// If the store fails, or the configuration cannot be read.
     pub async fn address(&self) -> Result<Option<String>, AppError> {
         let public = meta_text(&self.shared.store, PUBLIC_ADDRESS).await?;
         if !public.is_empty() {
@@ -280,20 +280,20 @@ impl AppHandle {
         Ok(callable.then(|| listened.to_string()))
     }
 
-    /// Keeps where pages are served, and what hands out links into the administration.
+    /// Records where pages are served, and the guard that issues links into the administration.
     pub(crate) fn serves_pages(&self, serving: Serving) {
-        // A hub serves its pages once in its life; a second guard would be nobody's.
+        // A hub serves its pages once in its life; a second guard would have no pages.
         let _first_counts = self.shared.serving.set(serving);
     }
 
-    /// A new one-time link into the administration, while it is served.
+    /// Returns a new one-time link into the administration while it is served.
     #[must_use]
     pub fn administration_link(&self) -> Option<String> {
         let serving = self.shared.serving.get();
         serving.map(|serving| serving.guard.launch_url())
     }
 
-    /// The open data directory, for the loopback port of commands.
+    /// The open data directory, for the loopback port that commands use.
     #[must_use]
     pub fn data_dir(&self) -> &DataDir {
         &self.shared.data_dir
@@ -305,13 +305,13 @@ impl AppHandle {
         &self.shared.network
     }
 
-    /// The legal person that runs the hub.
+    /// The legal entity that runs the hub.
     #[must_use]
     pub fn operator(&self) -> &str {
         &self.shared.operator
     }
 
-    /// What every invite pins.
+    /// The hash of the hub's root, which every invite pins.
     #[must_use]
     pub fn hub(&self) -> HubRootHash {
         self.shared.identity.hub
@@ -319,15 +319,15 @@ impl AppHandle {
 }
 
 impl Shared {
-    /// Lets the location's sessions know its new roster.
+    /// Sends the location's sessions its new roster.
     pub(crate) fn roster_changed(&self, known: &Known) {
         self.switchboard.roster_changed(&known.roster);
-        // Entries that were dropped leave the figures.
+        // Entries that were dropped must leave the figures.
         self.aggregate.poke();
     }
 
-    /// Lets everybody know that a log has grown: the location's other sessions, every session for
-    /// the hub's own log, and the aggregation.
+    /// Announces that a log has grown: to the location's other sessions, to every session if it is
+    /// the hub's own log, and to the aggregation.
     pub(crate) fn stored(&self, location: LocationId, dix: Dix, height: Height, by: Option<u64>) {
         if location == self.identity.zero {
             self.switchboard.stored_zero(location, dix, height);
@@ -338,7 +338,7 @@ impl Shared {
     }
 }
 
-/// The root's first and so far only word: this device writes the hub's own documents.
+/// Signs the root's only operation so far: it lets this device write the hub's own documents.
 fn admit_log_device(identity: &Identity, root: &RootKey, now: Timestamp) -> SignedOperation {
     let operation = Operation::AddDevice {
         device: identity.log_device(),

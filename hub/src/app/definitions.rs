@@ -13,30 +13,30 @@ use weft_shared::{
 use super::{AppError, AppHandle};
 use crate::limits;
 
-/// What an import of definitions did.
+/// The result of importing definitions.
 #[derive(Clone, Debug, Default)]
 pub struct ImportReport {
-    /// Added, as `CODE/version`.
+    /// Definitions that were added, as `CODE/version`.
     pub added: Vec<String>,
     /// Settings that changed, in words: `Set CODE/version setting value`.
     pub set: Vec<String>,
-    /// How many were there already with the same content.
+    /// Number of definitions that were there already with the same content.
     pub unchanged: usize,
 }
 
-/// One change of a setting, as the hub's document keeps it.
+/// One change of a setting, as the hub's document records it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingSaid {
-    /// When it was written.
+    /// The time of the change.
     pub at: Timestamp,
-    /// Which setting of which version.
+    /// The setting and the version it belongs to.
     pub key: SettingKey,
-    /// The value since then; nothing if it was cleared.
+    /// The new value; none if the setting was cleared.
     pub text: Option<String>,
 }
 
 impl AppHandle {
-    /// Imports definitions and their settings: all of the file or nothing. A setting that the file
+    /// Imports definitions and their settings, all of the file or nothing. A setting that the file
     /// does not name stays as it is.
     ///
     /// # Errors
@@ -90,11 +90,10 @@ impl AppHandle {
         Ok(report)
     }
 
-    /// Changes settings of one version, given as `name=value`: all of them or none. Returns what
-    /// changed, in words.
+    /// Changes settings of one version, given as `name=value`, all or none. Returns the changes in
+    /// words.
     ///
-    /// # Errors
-    /// Returns everything that is wrong with them, or that there is no such version.
+    /// Returns all problems with the settings, or an error if there is no such version.
     pub async fn set_definition(
         &self,
         code: &IndicatorCode,
@@ -142,7 +141,7 @@ impl AppHandle {
         Ok(changed)
     }
 
-    /// Those of the settings that are not so already.
+    /// Returns the settings whose value would change.
     async fn changed(&self, settings: Vec<SettingChange>) -> Vec<SettingChange> {
         let held = self.shared.own.setting_texts().await;
         let differs = |change: &SettingChange| {
@@ -152,7 +151,7 @@ impl AppHandle {
         settings.into_iter().filter(differs).collect()
     }
 
-    /// Every definition, by code and version.
+    /// Returns every definition, by code and version.
     ///
     /// # Errors
     /// If the store fails.
@@ -160,12 +159,12 @@ impl AppHandle {
         Ok(self.shared.own.definitions().await.into_values().collect())
     }
 
-    /// The settings of the definitions that have any.
+    /// Returns the settings of the definitions that have any.
     pub async fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
         self.shared.own.definition_settings().await
     }
 
-    /// Every change of a setting of an indicator's versions, the oldest first.
+    /// Returns every change of a setting of an indicator's versions, oldest first.
     pub async fn setting_history(&self, code: &IndicatorCode) -> Vec<SettingSaid> {
         let all = self.shared.own.setting_history().await.into_iter();
         let of_code = all.filter(|(_, key, _)| key.definition.code == *code);
@@ -174,7 +173,7 @@ impl AppHandle {
     }
 }
 
-/// A change for the ledger: `SMOKING/1 base_from 2018: why`.
+/// Describes a change for the ledger: `SMOKING/1 base_from 2018: why`.
 fn said(change: &SettingChange) -> String {
     let SettingKey {
         definition,
@@ -189,7 +188,7 @@ fn said(change: &SettingChange) -> String {
     format!("{definition} {setting}{at} {text}")
 }
 
-/// A change for people: `Set SMOKING/1 due_days 60`, or `Cleared SMOKING/1 base_from 2018`.
+/// Describes a change for people: `Set SMOKING/1 due_days 60`, `Cleared SMOKING/1 base_from 2018`.
 fn told(change: &SettingChange) -> String {
     if !change.text.is_empty() {
         return format!("Set {}", said(change));

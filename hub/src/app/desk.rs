@@ -15,10 +15,10 @@ use crate::{
 };
 
 impl AppHandle {
-    /// Makes a token and gives it out this once.
+    /// Creates a token and returns it, this once.
     ///
     /// # Errors
-    /// Where the name is taken.
+    /// If the name is taken.
     pub async fn create_token(&self, name: &str) -> Result<String, AppError> {
         let name = clean_name("token's name", name)?;
         let token = format!("weft_{}", weft_host::random::random_hex::<32>());
@@ -34,18 +34,18 @@ impl AppHandle {
         }
     }
 
-    /// Tokens, by name.
+    /// Returns all tokens, by name.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn tokens(&self) -> Result<Vec<TokenRow>, AppError> {
         Ok(self.shared.store.read(ledger::tokens).await?)
     }
 
-    /// The token that `text` is, unless it was revoked.
+    /// Returns the token with this text, unless it was revoked.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn check_token(&self, text: &str) -> Result<Option<TokenRow>, AppError> {
         let hash = token_hash(text);
         let token = self
@@ -55,10 +55,10 @@ impl AppHandle {
         Ok(token.await?)
     }
 
-    /// Revokes a token; false where no live one has the name.
+    /// Revokes a token. Returns false if no live token has the name.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn revoke_token(&self, name: &str) -> Result<bool, AppError> {
         let (name, now) = (name.to_owned(), clock::now());
         let revoked = self.shared.store.write(move |conn| {
@@ -68,10 +68,10 @@ impl AppHandle {
         Ok(revoked.await?)
     }
 
-    /// The newest rows of the ledger first.
+    /// Returns rows of the ledger, newest first.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn ledger(&self, rows_max: u32) -> Result<Vec<LedgerRow>, AppError> {
         let rows_max = rows_max.min(limits::LEDGER_ROWS_MAX);
         let rows = self
@@ -81,15 +81,15 @@ impl AppHandle {
         Ok(rows.await?)
     }
 
-    /// Writes in the ledger, durably, before the deed.
+    /// Records an act of the operator in the ledger, durably, before it is done.
     pub(super) async fn act(&self, act: &'static str, subject: &str) -> Result<(), AppError> {
         self.record(OPERATOR, act, subject).await
     }
 
-    /// Writes that somebody read something of a location, durably, before the answer is given.
+    /// Records durably that someone reads something of a location, before the answer is given.
     ///
     /// # Errors
-    /// Where the store fails: then nothing may be answered.
+    /// If the store fails. In that case nothing may be answered.
     pub async fn record(
         &self,
         who: &str,

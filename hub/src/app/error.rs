@@ -1,4 +1,4 @@
-//! What can go wrong when the hub is asked for something, in words for the person who asked.
+//! Failures of requests to the hub, in words for the person who asked.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use weft_shared::{
 
 use crate::{keys::KeysError, store::StoreError};
 
-/// Why the hub could not do what it was asked.
+/// The reason the hub could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// A hub exists already.
@@ -34,7 +34,7 @@ pub enum AppError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No address.
+    /// The address is not valid.
     #[error(transparent)]
     Address(#[from] BadAddress),
     /// The configuration cannot be used.
@@ -46,9 +46,9 @@ pub enum AppError {
     /// A name that is empty or too long.
     #[error("the {what} has 1 to {bytes_max} bytes and no control characters")]
     Name {
-        /// Whose name.
+        /// The thing that is named.
         what: &'static str,
-        /// How long it may be.
+        /// Maximum length in bytes.
         bytes_max: usize,
     },
     /// The network has no such location.
@@ -60,7 +60,7 @@ pub enum AppError {
         /// The code.
         code: LocationCode,
     },
-    /// The areas of a location change on a day.
+    /// A change of a location's areas must name its first day.
     #[error(
         "{code} is there already with other areas, and nothing was changed. Say from which day it \
          has these: --from 2024-01-01. Periods that end before that day stay as they are. If its \
@@ -89,10 +89,10 @@ pub enum AppError {
     AreaTaken {
         /// The area.
         area: AreaCode,
-        /// Whose it is.
+        /// The location that it belongs to.
         code: LocationCode,
     },
-    /// What a person was shown is no longer what would happen.
+    /// The plan that a person saw is out of date.
     #[error(
         "somebody else changed the network meanwhile, so {code} would become something else than \
          was shown. Nothing was changed: say it again"
@@ -110,22 +110,22 @@ pub enum AppError {
         /// The code.
         code: LocationCode,
     },
-    /// Nobody can say where the hub will listen.
+    /// The hub's address is not known.
     #[error(
         "an invite carries the hub's address, and the one it listens at cannot be called by other \
          devices: start the hub first (weft-hub run), or make it with --public-address HOST:PORT"
     )]
     NoAddress,
-    /// A definitions file with problems; all of them.
+    /// A definitions file with problems, and all of these.
     #[error("nothing was imported: {}", in_words(problems))]
     Definitions {
-        /// With their lines.
+        /// The problems with their lines.
         problems: Vec<Problem>,
     },
-    /// A definitions file that cannot be taken as a whole.
+    /// A definitions file that cannot be imported as a whole.
     #[error("nothing was imported: {}", .0.join("; "))]
     DefinitionsRefused(Vec<String>),
-    /// Settings of a definition that cannot be taken; all that is wrong with them.
+    /// Settings of a definition that cannot be stored, with all that is wrong with them.
     #[error("nothing was changed: {}", .0.join("; "))]
     SettingsRefused(Vec<String>),
     /// A token of this name exists.
@@ -134,19 +134,19 @@ pub enum AppError {
         /// The name.
         name: String,
     },
-    /// Entries that were acknowledged are not in the figures yet.
+    /// Acknowledged entries are not in the figures yet.
     #[error(
         "the figures are {} behind what locations have shared, after waiting {waited_ms} ms; \
          nothing is lost. Ask again in a moment",
         counted(*behind, "entry", "entries")
     )]
     Behind {
-        /// How many entries are not folded yet.
+        /// Number of entries that are not folded yet.
         behind: u64,
-        /// How long was waited.
+        /// Time waited.
         waited_ms: u64,
     },
-    /// No figure.
+    /// There is no such figure.
     #[error("{0}")]
     NoFigure(String),
     /// The hub's own documents refused an edit.
@@ -158,12 +158,12 @@ pub enum AppError {
 }
 
 impl AppError {
-    /// What a command that met it exits with.
+    /// The exit code of a command that fails with this error.
     #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
         match self {
             Self::DataDir(DataDirError::Missing { .. }) => ExitCode::NoDataDir,
-            // What was typed names nothing that there is.
+            // The arguments name something that does not exist.
             Self::UnknownLocation { .. }
             | Self::NoFigure(_)
             | Self::Name { .. }
@@ -191,7 +191,7 @@ impl AppError {
     }
 }
 
-/// Each message once, with its lines; a file of another kind has no end of them.
+/// Lists each message once, with its lines. A file of another kind would have no end of them.
 fn in_words(problems: &[Problem]) -> String {
     let count = counted(problems.len(), "problem", "problems");
     let mut text = format!("the file has {count}.");
@@ -214,7 +214,7 @@ fn in_words(problems: &[Problem]) -> String {
     text
 }
 
-/// Different messages about one file that are shown where nobody asks for all of them.
+/// Maximum number of messages about one file, unless a person asks for all of them.
 const PROBLEM_MESSAGES_MAX: usize = 20;
 
 impl From<HostError> for AppError {

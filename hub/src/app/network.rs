@@ -1,5 +1,5 @@
-//! The network: its locations, their devices, the invites that found them, and the definitions
-//! they share.
+//! The network: its locations, their devices, the invites that found them, and the definitions they
+//! share.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::store::{
     ledger, rosters,
 };
 
-/// An area as the command line writes it: `FAR_NORTH=Far North District`.
+/// An area as written on the command line: `FAR_NORTH=Far North District`.
 #[derive(Clone, Debug)]
 pub struct AreaWord {
     /// Its code.
@@ -28,10 +28,10 @@ pub struct AreaWord {
 }
 
 impl AreaWord {
-    /// Reads `CODE=NAME`.
+    /// Parses `CODE=NAME`.
     ///
     /// # Errors
-    /// Says the form that it has.
+    /// Returns the expected form.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (code, name) = text
             .split_once('=')
@@ -42,23 +42,23 @@ impl AreaWord {
     }
 }
 
-/// How far a location has come.
+/// A location's progress towards confirmation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LocationState {
-    /// Added; no invite stands open.
+    /// Added; no invite is open.
     Added,
-    /// An invite stands open; nobody has joined.
+    /// An invite is open; no device has joined.
     Invited,
-    /// The last invite's time ran out before anybody joined.
+    /// The last invite expired before any device joined.
     InviteExpired,
-    /// A device has joined, the words were not compared: counts nowhere.
+    /// A device has joined, but the words were not compared, so it counts nowhere.
     Unconfirmed,
     /// It counts in rollups.
     Confirmed,
 }
 
 impl LocationState {
-    /// The word for it.
+    /// The name of the state.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -81,7 +81,7 @@ impl LocationState {
         }
     }
 
-    /// How far a location has come that nobody has joined, by its invites.
+    /// The state of a location without devices, from its invites.
     fn before_joining(code: &LocationCode, invites: &[InviteRow], now: Timestamp) -> Self {
         let own = invites.iter().filter(|invite| invite.code == *code);
         let states: Vec<_> = own.map(|invite| invite.state(now)).collect();
@@ -104,21 +104,21 @@ pub struct LocationView {
     pub name: String,
     /// Its name in te reo Māori.
     pub name_mi: Option<String>,
-    /// Its areas, each from a day to a day.
+    /// Its areas, each with its first and last day.
     pub areas: Vec<Area>,
-    /// How far it has come.
+    /// Its progress towards confirmation.
     pub state: LocationState,
-    /// When its first device joined.
+    /// The time at which its first device joined.
     pub joined: Option<Timestamp>,
-    /// When the hub last received an entry of it.
+    /// The time at which the hub last received one of its entries.
     pub received: Option<Timestamp>,
-    /// How many devices it has that are not revoked.
+    /// Number of its devices that are not revoked.
     pub devices: usize,
-    /// The words of its founding device, for whoever compares them.
+    /// The words of its founding device, for the person who compares them.
     pub words: Option<String>,
 }
 
-/// Where a location stands with its confirmation.
+/// The state of a location's confirmation.
 #[derive(Clone, Debug)]
 pub enum Confirmation {
     /// No device has joined.
@@ -135,7 +135,7 @@ pub enum Confirmation {
     },
 }
 
-/// Stands where a location's code would, of the hub's own device.
+/// Used in place of a location's code for the hub's own device.
 pub const HUB: &str = "hub";
 
 /// A device of a location.
@@ -147,25 +147,25 @@ pub struct DeviceView {
     pub location: String,
     /// Its index in its location.
     pub dix: u16,
-    /// What its location calls it.
+    /// The name its location gave it.
     pub name: String,
     /// "admin" or "member".
     pub role: &'static str,
-    /// When it was admitted, by its own clock.
+    /// The time of its admission, by its own clock.
     pub added: Timestamp,
     /// "live", "revoked" or "blocked".
     pub state: &'static str,
-    /// How many entries the hub holds of it.
+    /// Number of its entries that the hub holds.
     pub entries: u64,
-    /// When the hub last received one.
+    /// The time at which the hub last received one.
     pub received: Option<Timestamp>,
 }
 
 impl AppHandle {
-    /// The locations of the network, by code.
+    /// Returns the locations of the network, by code.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn locations(&self) -> Result<Vec<LocationView>, AppError> {
         let places = self.shared.own.places().await;
         let bound = self.shared.store.read(invites::bound_codes).await?;
@@ -216,26 +216,26 @@ impl AppHandle {
         })
     }
 
-    /// Where a location stands with its confirmation.
+    /// Returns the state of a location's confirmation.
     ///
     /// # Errors
-    /// Where the network has no such location.
+    /// If the network has no such location.
     pub async fn confirmation(&self, code: &LocationCode) -> Result<Confirmation, AppError> {
         let place = self.place(code).await?;
         let Some(bound) = self.bound(code).await? else {
             return Ok(Confirmation::NotJoined);
         };
-        // The entry in the hub's document is what counts; the row only remembers the act.
+        // The entry in the hub's document decides; the row only records the act.
         Ok(match place.confirmed_at {
             Some(_) => Confirmation::Confirmed { words: bound.words },
             None => Confirmation::Waiting { words: bound.words },
         })
     }
 
-    /// Confirms the location that joined under this code: from now on it counts.
+    /// Confirms the location that joined under this code. It counts from now on.
     ///
     /// # Errors
-    /// If nobody has joined under it.
+    /// If no device has joined under it.
     pub async fn confirm_location(&self, code: &LocationCode) -> Result<(), AppError> {
         let _alone = self.shared.own.places_alone().await;
         let mut place = self.place(code).await?;
@@ -272,10 +272,10 @@ impl AppHandle {
         Ok(bound.await?)
     }
 
-    /// Makes a founding invite: the one line that a device joins with.
+    /// Makes a founding invite: one line with which a device joins.
     ///
     /// # Errors
-    /// Where the code is unknown or has joined already, or nobody knows the hub's address.
+    /// If the code is unknown or has joined already, or if the hub's address is unknown.
     pub async fn create_invite(
         &self,
         code: &LocationCode,
@@ -304,18 +304,18 @@ impl AppHandle {
         Ok(Invite::Founding(invite).to_string())
     }
 
-    /// Founding invites, oldest first.
+    /// Returns founding invites, oldest first.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn invites(&self) -> Result<Vec<InviteRow>, AppError> {
         Ok(self.shared.store.read(invites::list).await?)
     }
 
-    /// Revokes open invites, and says how many.
+    /// Revokes open invites. Returns their number.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn revoke_invites(
         &self,
         number: Option<i64>,
@@ -334,10 +334,10 @@ impl AppHandle {
         Ok(revoked.await?)
     }
 
-    /// Every device, by location.
+    /// Returns every device, by location.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn devices(&self) -> Result<Vec<DeviceView>, AppError> {
         let bound = self.shared.store.read(invites::bound_codes).await?;
         let mut views = Vec::new();
@@ -377,7 +377,7 @@ impl AppHandle {
     /// Refuses service to a device and closes its sessions.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn block_device(&self, device: DeviceId) -> Result<(), AppError> {
         let now = clock::now();
         let blocked = self.shared.store.write(move |conn| {
@@ -390,7 +390,7 @@ impl AppHandle {
     }
 }
 
-/// A name as it is stored, or why it is none.
+/// Cleans up a name for storing, or returns why it is not valid.
 pub(super) fn clean_name(what: &'static str, text: &str) -> Result<String, AppError> {
     let name = weft_shared::model::clean_text(text);
     let good =
@@ -404,5 +404,5 @@ pub(super) fn clean_name(what: &'static str, text: &str) -> Result<String, AppEr
     })
 }
 
-/// Whoever can run commands on the hub's computer.
+/// Anyone who can run commands on the hub's computer.
 pub(super) const OPERATOR: &str = "operator";

@@ -1,4 +1,4 @@
-//! The hub's own documents, location zero: signed entries of its log device, like any other's.
+//! The hub's own documents, location zero: entries signed by its log device, like any others.
 
 use std::collections::BTreeMap;
 
@@ -30,11 +30,11 @@ use crate::{
     },
 };
 
-/// The documents `network` and `definitions`, edited by one at a time.
+/// The documents `network` and `definitions`. Edits are made one at a time.
 #[derive(Debug)]
 pub(crate) struct OwnDocuments {
     inner: Mutex<Inner>,
-    /// Held while a location is read, changed and put.
+    /// Held while a location is read, changed and stored.
     places: Mutex<()>,
 }
 
@@ -44,7 +44,7 @@ struct Inner {
     definitions: Document,
     log: LogState,
     dix: Dix,
-    /// Set where an edit was made that could not be stored: what is in memory is ahead then.
+    /// Whether an edit could not be stored, so that memory is ahead of the store.
     stale: bool,
 }
 
@@ -76,7 +76,7 @@ impl OwnDocuments {
         self.inner.lock().await.definitions.definition_settings()
     }
 
-    /// The settings of the definitions as they are written.
+    /// The settings of the definitions as written.
     pub(crate) async fn setting_texts(&self) -> BTreeMap<SettingKey, String> {
         let inner = self.inner.lock().await;
         let texts = inner.definitions.view().texts(Container::Definitions);
@@ -86,7 +86,7 @@ impl OwnDocuments {
             .collect()
     }
 
-    /// Every setting that was ever written, the oldest first; no text where it was cleared.
+    /// Every setting ever written, oldest first; no text if it was cleared.
     pub(crate) async fn setting_history(&self) -> Vec<(Timestamp, SettingKey, Option<String>)> {
         let inner = self.inner.lock().await;
         let all = inner.definitions.all_told();
@@ -129,7 +129,7 @@ impl OwnDocuments {
         self.edit(shared, DocKind::Network, put).await
     }
 
-    /// Waits until nobody else changes a location, and keeps others from it.
+    /// Waits for exclusive access to the locations.
     pub(super) async fn places_alone(&self) -> MutexGuard<'_, ()> {
         self.places.lock().await
     }
@@ -159,7 +159,7 @@ impl OwnDocuments {
         self.edit(shared, DocKind::Definitions, put).await
     }
 
-    /// Edits, signs, stores, and then lets everybody know.
+    /// Edits, signs and stores a document, and then announces the change.
     async fn edit(
         &self,
         shared: &Shared,
@@ -240,7 +240,7 @@ impl Inner {
         }
     }
 
-    /// The entry of one change, through the same gate that every other device's entries pass.
+    /// Signs the entry of one change, through the same gate as every other device's entries.
     fn sign(
         &mut self,
         identity: &Identity,

@@ -1,4 +1,4 @@
-//! A location's names and areas: what a change of them will do, and doing it.
+//! Changes of a location's names and areas: what a change will do, and doing it.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use weft_shared::{
 
 use super::{AppError, AppHandle, AreaWord, network::clean_name};
 
-/// The day from which a location has the areas that are named.
+/// The day from which a location has the named areas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {
-    /// From the start: what was said of its areas before was wrong.
+    /// From the start, because the areas recorded before were wrong.
     Start,
     /// From this day on.
     Day(Date),
@@ -46,39 +46,39 @@ impl Since {
     }
 }
 
-/// What is said of a location.
+/// The names and areas given for a location.
 #[derive(Clone, Debug)]
 pub struct Said {
     /// Its code.
     pub code: LocationCode,
     /// Its name in English.
     pub name: String,
-    /// Its name in te reo Māori; what it has stays if none is given.
+    /// Its name in te reo Māori. If none is given, it keeps its own.
     pub name_mi: Option<String>,
-    /// Its areas; what it has stays if none is given.
+    /// Its areas. If none are given, it keeps its own.
     pub areas: Vec<AreaWord>,
-    /// Since when it has them.
+    /// The day from which it has them.
     pub since: Option<Since>,
 }
 
-/// What will become of a location.
+/// The planned change of a location.
 #[derive(Clone, Debug)]
 pub struct PlacePlan {
     said: Said,
     place: Place,
-    /// Whether its areas change from the start: what was said of them before was wrong.
+    /// Whether its areas change from the start, because those recorded before were wrong.
     pub from_start: bool,
-    /// Whether it is there already.
+    /// Whether the location exists already.
     pub exists: bool,
-    /// How its areas change; nothing of a new location.
+    /// The changes of its areas; empty for a new location.
     pub changes: Vec<AreaChange>,
     /// The areas it keeps because none was named.
     pub kept: Vec<AreaCode>,
 }
 
 impl AppHandle {
-    /// What [`AppHandle::put_location`] will do. A new location has its areas from the start; one
-    /// that is there changes them on a day.
+    /// Plans what [`AppHandle::put_location`] will do. A new location has its areas from the start;
+    /// an existing one changes them on a day.
     ///
     /// # Errors
     /// If an area belongs to another location at that time, if the areas change and no day is
@@ -133,14 +133,13 @@ impl AppHandle {
         })
     }
 
-    /// Does what a plan says; the location's devices hear of it.
+    /// Carries out a plan; the location's devices hear of it.
     ///
     /// # Errors
-    /// If it would now do something else than it said, because the network changed meanwhile, or
-    /// if the store fails.
+    /// If the plan is out of date because the network changed meanwhile, or if the store fails.
     pub async fn put_location(&self, plan: PlacePlan) -> Result<(), AppError> {
         let _alone = self.shared.own.places_alone().await;
-        // Somebody may have thought about it for long: what is put follows from what is there now.
+        // The person may have thought for long, so plan again from the current state.
         let shown = plan;
         let plan = self.plan_location(shown.said.clone()).await?;
         let code = plan.said.code.clone();
@@ -157,10 +156,10 @@ impl AppHandle {
         own.put_place(&self.shared, code, plan.place).await
     }
 
-    /// Adds a location that has its areas from the start, or renames one.
+    /// Adds a location that has its areas from the start, or renames a location.
     ///
     /// # Errors
-    /// If an area belongs to another location, or one that is there would change its areas.
+    /// If an area belongs to another location, or if an existing location would change its areas.
     pub async fn add_location(
         &self,
         code: LocationCode,
@@ -180,7 +179,7 @@ impl AppHandle {
     }
 }
 
-/// The areas of a location that is there; a change of them asks for a day, a name does not.
+/// Returns the changed areas of an existing location; changing them needs a day.
 fn changed(
     code: &LocationCode,
     place: &Place,
@@ -213,7 +212,7 @@ fn whole(wanted: &[(AreaCode, String)]) -> Vec<Area> {
     wanted.iter().map(area).collect()
 }
 
-/// No area belongs to two locations on one day; a location without areas is one under its code.
+/// Checks that no area has two locations on one day. A location without areas is its own area.
 fn refuse_taken(
     code: &LocationCode,
     areas: &[Area],

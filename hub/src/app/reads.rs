@@ -1,4 +1,4 @@
-//! Figures: the national team's rollups, and how each is explained.
+//! Figures: the national team's rollups and their explanations.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,18 +29,18 @@ use crate::{
     },
 };
 
-/// Which figures are asked for; what is left out is not restricted.
+/// The figures to return. A field that is left out does not restrict them.
 #[derive(Clone, Debug, Default)]
 pub struct RollupQuery {
-    /// Of this indicator.
+    /// Only of this indicator.
     pub indicator: Option<IndicatorCode>,
-    /// Of these periods.
+    /// Only of these periods.
     pub period: Option<PeriodRange>,
-    /// Of each location, or of the network.
+    /// Only of single locations, or only of the network.
     pub level: Option<LevelWord>,
-    /// Of this location.
+    /// Only of this location.
     pub location: Option<LocationCode>,
-    /// Of this breakdown value.
+    /// Only of this breakdown value.
     pub breakdown: Option<Breakdown>,
 }
 
@@ -54,7 +54,7 @@ pub enum LevelWord {
 }
 
 impl LevelWord {
-    /// Its word.
+    /// The name of the level.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -79,26 +79,26 @@ impl std::str::FromStr for LevelWord {
 /// One figure: the columns of a rollup.
 #[derive(Clone, Debug, Default)]
 pub struct Figure {
-    /// By the names of [`COLUMNS`]; numbers are numbers, what does not apply is null.
+    /// Values by the names of [`COLUMNS`]; a column that does not apply is null.
     pub columns: Map<String, Value>,
-    /// What may be said of it; none until [`AppHandle::stand`] was asked.
+    /// What may be said of it; none until [`AppHandle::stand`] is called.
     pub standing: Option<Standing>,
-    /// How much of what it is about it covers; none until [`AppHandle::stand`] was asked.
+    /// The share of its subject that it covers; none until [`AppHandle::stand`] is called.
     pub coverage: Option<Coverage>,
     /// The areas that add to it.
     pub bases: Vec<Base>,
-    /// How it stands to the figure before it, where there is one.
+    /// Comparison with the figure before it, if there is one.
     pub compared: Option<Compared>,
 }
 
 impl Figure {
-    /// A column as text; empty where it does not apply.
+    /// Returns a column as text; empty if it does not apply.
     #[must_use]
     pub fn text(&self, column: &str) -> String {
         match self.columns.get(column) {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => text.clone(),
-            // Decimals in full: JSON writes small fractions with an exponent.
+            // Write decimals in full: JSON writes small fractions with an exponent.
             Some(Value::Number(number)) => match number.as_f64() {
                 Some(fraction) if number.is_f64() => fraction.to_string(),
                 Some(_) | None => number.to_string(),
@@ -107,14 +107,14 @@ impl Figure {
         }
     }
 
-    /// The value if it may stand alone, in a headline or a chart.
+    /// Returns the value if it may stand alone in a headline or a chart.
     #[must_use]
     pub fn headline(&self) -> Option<String> {
         let alone = self.standing.as_ref() == Some(&Standing::Alone);
         alone.then(|| self.text("value"))
     }
 
-    /// Which cell it is.
+    /// Returns the key of its cell.
     #[must_use]
     pub fn cell_key(&self) -> Option<CellKey> {
         let (names, values) = (self.text("breakdown"), self.text("breakdown_value"));
@@ -130,27 +130,27 @@ impl Figure {
         })
     }
 
-    /// Its fields in the order of [`COLUMNS`], for CSV.
+    /// Returns its fields in the order of [`COLUMNS`], for CSV.
     #[must_use]
     pub fn row(&self) -> Vec<String> {
         COLUMNS.iter().map(|column| self.text(column)).collect()
     }
 }
 
-/// Figures, and how many entries were in them.
+/// Figures, and the number of entries counted in them.
 #[derive(Clone, Debug)]
 pub struct RollupAnswer {
-    /// By indicator, period and breakdown; locations by code, the network after them.
+    /// Sorted by indicator, period and breakdown; locations by code, then the network.
     pub figures: Vec<Figure>,
     /// The last entry that was counted.
     pub hub_seq: u64,
 }
 
 impl AppHandle {
-    /// Figures that count every entry acknowledged before this was asked.
+    /// Returns figures that count every entry acknowledged before the call.
     ///
     /// # Errors
-    /// Where it takes longer than ten seconds to count them, or what is asked for is unknown.
+    /// If counting them takes longer than ten seconds, or the query names something unknown.
     pub async fn rollup(&self, query: RollupQuery) -> Result<RollupAnswer, AppError> {
         let (hub_seq, network) = self.counted().await?;
         check_known(&query, &network)?;
@@ -175,7 +175,7 @@ impl AppHandle {
             })
         });
         let mut figures = figures.collect::<Result<Vec<_>, StoreError>>()?;
-        // Before periods are left out: a figure is held against one that may not be asked for.
+        // Compare before filtering by period: the figure before may be outside the requested range.
         series::compare(&mut figures, &network);
         figures.retain(|figure| {
             query.period.is_none_or(|range| {
@@ -193,7 +193,7 @@ impl AppHandle {
     }
 
     /// Works out what may be said of each figure, from the whole series of its indicator and the
-    /// day that it is in the network's time zone.
+    /// current day in the network's time zone.
     ///
     /// # Errors
     /// If the store fails.
@@ -201,7 +201,7 @@ impl AppHandle {
         let (_, network) = self.counted().await?;
         let today = network.zone().day(clock::now());
         let mut coverages: BTreeMap<CellKey, Coverage> = BTreeMap::new();
-        // Only an area that is missing asks for the series.
+        // Only a missing area needs the series.
         let partial = figures.iter().filter(|figure| {
             let areas = |column| figure.columns.get(column).and_then(Value::as_u64);
             areas("n_areas") < areas("n_areas_expected")
@@ -237,10 +237,10 @@ impl AppHandle {
         Ok(())
     }
 
-    /// Everything that a figure is made of, down to the signed entries.
+    /// Explains a figure down to the signed entries.
     ///
     /// # Errors
-    /// Where there is no such figure.
+    /// If there is no such figure.
     pub async fn explain(
         &self,
         indicator: IndicatorCode,
@@ -293,7 +293,7 @@ impl AppHandle {
         Ok(explanation)
     }
 
-    /// What must be said where a figure is held against the one before it.
+    /// Returns the note about a figure's comparison with the figure before it.
     async fn compared_words(&self, key: &CellKey) -> Result<Option<String>, AppError> {
         let level = match key.level {
             Level::Location(_) => LevelWord::Location,
@@ -311,11 +311,11 @@ impl AppHandle {
         Ok(compared.and_then(|one| one.words))
     }
 
-    /// The breakdown that somebody typed: `age=12+`, or `age=5-11,sex=female`. A comma begins
+    /// Parses a breakdown that a person typed: `age=12+`, or `age=5-11,sex=female`. A comma begins
     /// another part only before a name that a definition declares, of one indicator or of all.
     ///
     /// # Errors
-    /// If it is none.
+    /// If the text is not a breakdown.
     pub async fn typed_breakdown(
         &self,
         text: &str,
@@ -329,10 +329,10 @@ impl AppHandle {
         Breakdown::from_typed(text, declared)
     }
 
-    /// The breakdown values that an indicator has figures for in a period.
+    /// Returns the breakdown values that an indicator has figures for in a period.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn breakdowns(
         &self,
         indicator: &IndicatorCode,
@@ -359,16 +359,16 @@ impl AppHandle {
         Ok(shown.into_iter().collect())
     }
 
-    /// The locations, definitions and adoptions that figures are made with at this moment.
+    /// Returns the locations, definitions and adoptions that figures are currently made with.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn network_context(&self) -> Result<Arc<Network>, AppError> {
         Ok(self.counted().await?.1)
     }
 
-    /// Waits until every entry that is acknowledged by now is in the figures, and every one that
-    /// is dropped by now is out of them.
+    /// Waits until every entry acknowledged by now is in the figures, and every entry dropped by
+    /// now is out of them.
     pub(super) async fn counted(&self) -> Result<(u64, Arc<Network>), AppError> {
         let read = self
             .shared
@@ -383,7 +383,7 @@ impl AppHandle {
         match progress.failed {
             Some(why) => Err(AppError::Aggregation(why)),
             None => Err(AppError::Behind {
-                // A document to be made again lacks no entry, and is behind all the same.
+                // A document to be derived again lacks no entry, yet the figures are behind.
                 behind: stored.saturating_sub(progress.hub_seq).max(1),
                 waited_ms: ROLLUP_WAIT_MS_MAX,
             }),

@@ -1,4 +1,4 @@
-//! What locations shared of their plans and insights.
+//! Plans and insights that locations shared.
 
 use std::collections::BTreeMap;
 
@@ -23,17 +23,17 @@ use crate::store::{
 pub struct SharedRecord {
     /// The location's code.
     pub location: String,
-    /// What kind of record.
+    /// The kind of record.
     pub kind: String,
     /// Its id.
     pub id: String,
-    /// How far it may travel.
+    /// The audience it was shared with.
     pub audience: String,
-    /// What lists show.
+    /// The title shown in lists.
     pub title: String,
-    /// Whether its teller took it back.
+    /// Whether the person who told it took it back.
     pub withdrawn: bool,
-    /// Field to values, the one that everybody shows first.
+    /// The values of each field, the one shown to everyone first.
     pub fields: BTreeMap<String, Vec<String>>,
     /// Sets, such as the partners of an initiative.
     pub sets: BTreeMap<String, Vec<String>>,
@@ -43,7 +43,7 @@ pub struct SharedRecord {
 }
 
 impl SharedRecord {
-    /// What `--json` prints.
+    /// Returns the record as `--json` prints it.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut fields: serde_json::Map<String, Value> = serde_json::Map::new();
@@ -64,7 +64,7 @@ impl SharedRecord {
         value
     }
 
-    /// The first value of a field; empty where there is none.
+    /// Returns the first value of a field; empty if there is none.
     #[must_use]
     pub fn text(&self, field: &str) -> &str {
         let values = self.fields.get(field);
@@ -75,10 +75,10 @@ impl SharedRecord {
 }
 
 impl AppHandle {
-    /// Plans as far as they were shared; the read is in the ledger before it is answered.
+    /// Returns the shared parts of plans. The read is recorded in the ledger before it is answered.
     ///
     /// # Errors
-    /// Where the network has no such location.
+    /// If the network has no such location.
     pub async fn plan(
         &self,
         location: Option<&LocationCode>,
@@ -88,10 +88,10 @@ impl AppHandle {
             .await
     }
 
-    /// Insights as far as they were shared; the read is in the ledger before it is answered.
+    /// Returns the shared parts of insights. The ledger records the read before it is answered.
     ///
     /// # Errors
-    /// Where the network has no such location.
+    /// If the network has no such location.
     pub async fn insights(
         &self,
         location: Option<&LocationCode>,
@@ -101,11 +101,11 @@ impl AppHandle {
             .await
     }
 
-    /// How many insights each location shared, without those taken back. Counting reads nobody's
-    /// words, so it is not in the ledger.
+    /// Returns the number of insights each location shared, without those taken back. Counting
+    /// reads no one's words, so it is not in the ledger.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn insight_counts(&self) -> Result<BTreeMap<String, usize>, AppError> {
         self.counted().await?;
         let read = self.shared.store.read(|conn| {

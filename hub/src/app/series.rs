@@ -1,4 +1,4 @@
-//! Figures held against those before them, when they are read.
+//! Compares figures with those before them when they are read.
 
 use std::collections::BTreeMap;
 
@@ -14,24 +14,24 @@ use weft_shared::{
 
 use super::Figure;
 
-/// How a figure stands to the one before it in its series.
+/// The comparison of a figure with the one before it in its series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compared {
     /// The period of the figure before it.
     pub before: Period,
     /// Whether the two can be compared.
     pub step: Step,
-    /// The value less the one before it, if they can be compared.
+    /// The value minus the one before it, if they can be compared.
     pub change: Option<Number>,
-    /// What must be said beside the figure.
+    /// A note to show beside the figure.
     pub words: Option<String>,
 }
 
-/// What figures of one series have in common.
+/// The columns that figures of one series have in common.
 type Series = [String; 6];
 
-/// Compares each figure with the one before it; what must be said stands in its `status_reason`
-/// too, so that tables, files and interfaces have it alike. `figures` holds whole series.
+/// Compares each figure with the one before it. Notes go into its `status_reason` too, so that
+/// tables, files and interfaces all have them. `figures` holds whole series.
 pub(super) fn compare(figures: &mut [Figure], network: &Network) {
     let mut all: BTreeMap<Series, Vec<(Point, usize)>> = BTreeMap::new();
     for (at, figure) in figures.iter().enumerate() {
@@ -65,7 +65,7 @@ fn series(figure: &Figure) -> Series {
     .map(|column| figure.text(column))
 }
 
-/// A figure as a point of its series; nothing if it has no value, or a contested one.
+/// Returns a figure as a point of its series; `None` if it has no value or a contested one.
 fn point(figure: &Figure) -> Option<Point> {
     let value = figure.columns.get("value")?;
     if value.is_null() || figure.text("n_contested") != "0" {

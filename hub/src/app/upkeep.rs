@@ -1,4 +1,4 @@
-//! The hub about itself: status, doctor, rebuild.
+//! The hub's reports about itself: status, doctor, rebuild.
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -24,24 +24,24 @@ use crate::{
     },
 };
 
-/// How the hub is.
+/// The state of the hub.
 #[derive(Clone, Debug)]
 pub struct Status {
     /// The network's name.
     pub network: String,
-    /// The legal person that runs the hub.
+    /// The legal entity that runs the hub.
     pub operator: String,
     /// The network's time zone.
     pub zone: Zone,
-    /// What every invite pins.
+    /// The hash of the hub's root, which every invite pins.
     pub hub: HubRootHash,
     /// The device that signs the hub's own entries.
     pub log_device: DeviceId,
-    /// The address that invites carry, where it is known.
+    /// The address that invites carry, if it is known.
     pub address: Option<String>,
     /// Whether it listens now.
     pub running: bool,
-    /// Where it listens for nodes, while it does.
+    /// The address on which it listens for nodes, while it does.
     pub sync: Option<SocketAddr>,
     /// The address of its pages, while they are served.
     pub pages: Option<String>,
@@ -49,16 +49,16 @@ pub struct Status {
     pub administration: Option<String>,
     /// Entries stored.
     pub entries: u64,
-    /// Entries up to this one are in the figures.
+    /// The last entry in the figures.
     pub derived_through: u64,
     /// Entries that wait for others.
     pub held: u64,
     /// Entries that no document can take.
     pub quarantined: u64,
-    /// Documents that are not read in full: of a name that says nothing here, or holding something
-    /// that cannot be read.
+    /// Documents that are not read in full, because their name is unknown here or they hold
+    /// something that cannot be read.
     pub newer: u64,
-    /// Those of them at which the program ended, each named, with why.
+    /// Names and reasons of those documents at which the program ended.
     pub set_aside: Vec<String>,
     /// Sessions that are open.
     pub sessions: usize,
@@ -66,31 +66,31 @@ pub struct Status {
     pub locations: Vec<StatusLocation>,
 }
 
-/// How fresh a location is.
+/// The freshness of a location.
 #[derive(Clone, Debug)]
 pub struct StatusLocation {
     /// Its code.
     pub code: LocationCode,
-    /// How far it has come.
+    /// Its progress towards confirmation.
     pub state: LocationState,
-    /// How many devices it has that are not revoked.
+    /// Number of its devices that are not revoked.
     pub devices: usize,
-    /// When the hub last received an entry of it.
+    /// The time at which the hub last received one of its entries.
     pub received: Option<Timestamp>,
 }
 
-/// One thing that the doctor looked at.
+/// The result of one check by the doctor.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// What was checked.
+    /// The name of the check.
     pub check: &'static str,
     /// Whether it is sound.
     pub ok: bool,
-    /// What was found, and what to do where it is not.
+    /// What was found, and what to do if it is not sound.
     pub found: String,
 }
 
-/// What a rebuild made.
+/// The result of a rebuild.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RebuildReport {
     /// Entries read.
@@ -101,14 +101,14 @@ pub struct RebuildReport {
     pub facts: u64,
     /// Figures.
     pub cells: u64,
-    /// Over all derived state, as [`AppHandle::dump`] has it.
+    /// The hash over all derived state, as returned by [`AppHandle::dump`].
     pub dump_hash: [u8; 32],
-    /// Each document by location and name, and the SHA-256 of its canonical dump.
+    /// Each document by location and name, with the SHA-256 of its canonical dump.
     pub dumps: Vec<(String, [u8; 32])>,
 }
 
-/// What is in no document. What belongs to locations is theirs: the hub can do nothing about it,
-/// and its documents go on, so only an entry of its own is a fault here.
+/// Reports the entries that are in no document. The hub can do nothing about entries of locations,
+/// and their documents go on, so only an entry of its own is a fault here.
 fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
     let own = named.iter().any(|row| row.lix == Lix::ZERO);
     if held + quarantined == 0 {
@@ -152,7 +152,7 @@ fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
     }
 }
 
-/// Which documents are at half of their limits or more: nothing is wrong with them yet.
+/// Lists the documents that are at half of their limits or more; nothing is wrong with them yet.
 fn sizes(filled: &[Filled]) -> Finding {
     let lines = filled.iter().take(NAMED_MAX).map(|one| {
         let place = one.code.as_deref().unwrap_or("hub");
@@ -185,10 +185,10 @@ fn named(set_aside: Vec<(String, String)>) -> Vec<String> {
 }
 
 impl AppHandle {
-    /// How the hub is.
+    /// Returns the state of the hub.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn status(&self) -> Result<Status, AppError> {
         let shared = &self.shared;
         let read = shared.store.read(|conn| {
@@ -233,10 +233,10 @@ impl AppHandle {
         })
     }
 
-    /// Checks the store, the logs and what is derived from them.
+    /// Checks the store, the logs and the state derived from them.
     ///
     /// # Errors
-    /// Where the store cannot be read at all.
+    /// If the store cannot be read at all.
     pub async fn doctor(&self) -> Result<Vec<Finding>, AppError> {
         let read = self.shared.store.read(|conn| {
             let problems = integrity_problems(conn)?;
@@ -307,16 +307,16 @@ impl AppHandle {
         ])
     }
 
-    /// Throws everything derived away and makes it again from the entries.
+    /// Discards all derived state and derives it again from the entries.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn rebuild(&self) -> Result<RebuildReport, AppError> {
         self.shared.aggregate.rebuild().await?;
         self.counted().await?;
         let counts = self.shared.store.read(move |conn| {
             let (mut all, mut dumps) = (Hasher::new("weft/dumps/1"), Vec::new());
-            // One text at a time: all of them together would fill the memory.
+            // One text at a time: together they would fill the memory.
             each_dump(conn, |key, text| {
                 all.add(text.as_bytes());
                 if let Some(name) = key.strip_prefix("document ") {
@@ -337,7 +337,7 @@ impl AppHandle {
         Ok(counts.await?)
     }
 
-    /// How many entries are in the figures, and how many are stored.
+    /// Returns the number of entries in the figures, and the number stored.
     ///
     /// # Errors
     /// If the store fails.
@@ -346,11 +346,11 @@ impl AppHandle {
         Ok((self.shared.aggregate.progress().hub_seq, stored))
     }
 
-    /// All derived state as text: facts, figures, shared records, and the canonical dump of each
-    /// document. Two hubs with the same entries have the same text, byte by byte.
+    /// Returns all derived state as text: facts, figures, shared records, and the canonical dump of
+    /// each document. Two hubs with the same entries have the same text, byte for byte.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub async fn dump(&self) -> Result<BTreeMap<String, String>, AppError> {
         self.counted().await?;
         let dump = self.shared.store.read(|conn| {
@@ -364,7 +364,7 @@ impl AppHandle {
     }
 }
 
-/// Hands out all derived state, one text at a time in the order of their keys.
+/// Passes all derived state to `take`, one text at a time in the order of their keys.
 fn each_dump(conn: &Connection, mut take: impl FnMut(String, String)) -> Result<(), StoreError> {
     let mut documents = BTreeMap::new();
     for named in derived::documents(conn)? {

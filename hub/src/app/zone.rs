@@ -5,7 +5,7 @@ use weft_shared::{model::schema, time::Zone};
 use super::{AppError, AppHandle};
 
 impl AppHandle {
-    /// The time zone in which periods end and people read moments; UTC until one is set.
+    /// The time zone in which periods end and people read times; UTC until one is set.
     pub async fn zone(&self) -> Zone {
         self.shared.own.zone().await
     }
@@ -15,7 +15,7 @@ impl AppHandle {
         self.shared.own.setting(schema::TIME_ZONE).await
     }
 
-    /// Sets the network's time zone; every node hears of it.
+    /// Sets the network's time zone. Every node hears of it.
     ///
     /// # Errors
     /// If the store fails.
@@ -26,6 +26,6 @@ impl AppHandle {
     }
 }
 
-/// Said until somebody sets a time zone.
+/// Shown until a time zone is set.
 pub(crate) const UNSET_ZONE: &str = "No time zone is set, so periods end and moments are shown in \
     UTC. Name the network's own, such as: weft-hub network time-zone Pacific/Auckland";
