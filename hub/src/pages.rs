@@ -1,6 +1,6 @@
-//! The hub's pages: what the national team sees of its network, and the administration.
+//! The hub's pages: the national team's view of its network, and the administration.
 //!
-//! Everything here reads; only the administration, on a port of its own, changes anything.
+//! All pages only read, except the administration, which has a port of its own.
 
 pub(crate) mod admin;
 mod card;
@@ -54,27 +54,27 @@ impl Pages {
         &self.url
     }
 
-    /// Lets the answers that have begun go out, and stops.
+    /// Finishes the answers that have begun, and stops.
     pub async fn stop(self) {
         for Serving { stop, task } in self.serving {
-            // Where the server has ended by itself, nothing is left to stop.
+            // If the server has already ended, there is nothing to stop.
             let _ended = stop.send(());
             let _ended = task.await;
         }
     }
 }
 
-/// Serves the national team's pages and the data interface at `http`, the administration at
-/// `admin`; port 0 takes any. [`AppHandle::administration_link`] leads into the latter.
+/// Serves the national team's pages and the data interface at `http`, and the administration at
+/// `admin`; port 0 picks a free port. [`AppHandle::administration_link`] leads into the latter.
 ///
 /// # Errors
-/// Where an address is not a loopback address, or is taken.
+/// If an address is not a loopback address, or is taken.
 pub async fn start(
     app: &AppHandle,
     http: SocketAddr,
     admin: SocketAddr,
 ) -> Result<Pages, PageError> {
-    // Both ports are there before either is served: a hub without one of them does not start.
+    // Bind both ports before serving either: a hub without one of them does not start.
     let http = page::bind_loopback(http).await?;
     let admin = page::bind_loopback(admin).await?;
     let address = |listener: &TcpListener| listener.local_addr().map_err(PageError::Serve);
@@ -99,19 +99,19 @@ pub async fn start(
 fn serve(listener: TcpListener, router: Router) -> Serving {
     let (stop, stopped) = oneshot::channel();
     let task = task::spawn(page::serve(listener, router, async {
-        // A handle that was dropped stops the server as well.
+        // Dropping the handle stops the server as well.
         let _dropped = stopped.await;
     }));
     Serving { stop, task }
 }
 
-/// What the pages share.
+/// State shared by the pages.
 #[derive(Clone)]
 pub(crate) struct Web {
     pub(crate) app: AppHandle,
 }
 
-/// The national team's pages and the data interface.
+/// Returns the routes of the national team's pages and the data interface.
 pub(crate) fn national(app: &AppHandle) -> Router {
     let web = Web { app: app.clone() };
     Router::new()
@@ -141,8 +141,8 @@ async fn no_such_page(State(web): State<Web>) -> Result<Response, Failure> {
     )
 }
 
-/// The national team's pages need no cookie: they change nothing, and the guard holds the address
-/// of every request against its own, so that no foreign page in a browser can read along.
+/// The national team's pages need no cookie: they change nothing. The guard compares the address of
+/// every request with its own, so no foreign page in a browser can read them.
 const OPEN: &[&str] = &["/"];
-/// Where the one-time links lead.
+/// The page that one-time links lead to.
 const HOME: &str = "/";

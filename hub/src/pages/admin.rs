@@ -1,7 +1,7 @@
-//! The administration: locations, invites, devices and tokens, on a port of its own, behind the
-//! one-time link that the operator asks the program for.
+//! The administration: locations, invites, devices and tokens. It has its own port, behind a
+//! one-time link that the operator requests from the program.
 //!
-//! Reading changes nothing; each change is a form, and an answer that can be reloaded.
+//! Reading changes nothing. Each change is a form, followed by an answer that can be reloaded.
 
 mod access;
 mod locations;
@@ -22,10 +22,10 @@ use super::{
 };
 use crate::app::{AppError, AppHandle};
 
-/// What needs no cookie.
+/// Paths that need no cookie.
 pub(crate) const OPEN: &[&str] = &[assets::STYLESHEET_PATH];
 
-/// Every route of the administration.
+/// Returns every route of the administration.
 pub(crate) fn routes(app: &AppHandle) -> Router {
     let web = Web { app: app.clone() };
     Router::new()
@@ -49,14 +49,14 @@ pub(crate) fn routes(app: &AppHandle) -> Router {
         .merge(assets::stylesheet())
 }
 
-/// What is wrong with a form, or what it did.
+/// The result of a form: its problems, or what it did.
 #[derive(Clone, Debug, Default)]
 struct Said {
-    /// Each with the field that it is about.
+    /// Each problem with the field that it is about.
     problems: Vec<(&'static str, String)>,
-    /// What was done.
+    /// The change that was made.
     done: String,
-    /// A secret that is shown this once.
+    /// A secret that is shown only this once.
     secret: String,
 }
 
@@ -76,7 +76,7 @@ impl Said {
         }
     }
 
-    /// In the title too, so that it is heard first.
+    /// Returns the title. It names a problem, so that screen readers read it first.
     fn title(&self, name: &str) -> String {
         if self.problems.is_empty() {
             name.to_owned()
@@ -85,7 +85,7 @@ impl Said {
         }
     }
 
-    /// What is said beside a field.
+    /// Returns the message beside a field.
     fn about(&self, field: &str) -> Option<&str> {
         let mut problems = self.problems.iter();
         let about = problems.find(|(name, _)| *name == field);
@@ -101,7 +101,7 @@ impl Said {
     }
 }
 
-/// A refusal that the person can mend belongs to the form; what is wrong with the hub does not.
+/// Turns an error that the person can correct into a message on the form.
 fn mendable(error: AppError, field: &'static str) -> Result<Said, Failure> {
     match error {
         AppError::Store(_)
@@ -117,7 +117,7 @@ fn bad_id(field: &'static str, error: &BadId) -> Said {
     Said::problem(field, sentence(&error.to_string()))
 }
 
-/// With a capital and a full stop, for a page.
+/// Adds a capital and a full stop, for a page.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters
@@ -130,7 +130,7 @@ fn sentence(text: &str) -> String {
     )
 }
 
-/// After a change, so that reloading the page does not send the form again.
+/// Redirects after a change, so that reloading the page does not send the form again.
 fn see(path: &'static str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
 }

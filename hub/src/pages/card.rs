@@ -1,4 +1,4 @@
-//! An indicator at a glance: a headline that says what it shows, a chart, and the same as a table.
+//! An indicator at a glance: a headline, a chart, and the same figures as a table.
 
 use serde_json::Value;
 use weft_shared::{
@@ -27,13 +27,13 @@ pub(crate) struct Card {
     pub(crate) chart_note: String,
     pub(crate) value_heading: String,
     pub(crate) rows: Vec<Row>,
-    /// Whether any row bears the mark of a partial figure.
+    /// Whether any row is marked as partial.
     pub(crate) partial: bool,
     pub(crate) page: String,
     pub(crate) csv: String,
     /// Whether the table is open.
     pub(crate) open: bool,
-    /// Whether it leads to a page of its own.
+    /// Whether it links to a page of its own.
     pub(crate) more: bool,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Row {
     /// With `*` if an area is missing.
     pub(crate) value: String,
     pub(crate) partial: bool,
-    /// How much it is more or less than the figure before it.
+    /// The change from the figure before it.
     pub(crate) change: String,
     pub(crate) numerator: String,
     pub(crate) denominator: String,
@@ -89,7 +89,7 @@ impl Row {
 }
 
 impl Card {
-    /// From the newest definition and the figures of the whole network.
+    /// Makes a card from the newest definition and the figures of the whole network.
     pub(crate) fn new(definition: &Definition, figures: &[&Figure]) -> Self {
         let measure = Measure::of(definition);
         let groups = groups(figures);
@@ -123,12 +123,12 @@ impl Card {
     }
 }
 
-/// The unit of a column of bare values.
+/// Heading of a column of bare values.
 pub(crate) fn value_heading(measure: &Measure) -> String {
     format!("Value, {}", measure.axis)
 }
 
-/// The parts of the population that figures are about, in their order.
+/// Returns the parts of the population that figures are about, in order.
 pub(crate) fn groups(figures: &[&Figure]) -> Vec<(String, String)> {
     let mut groups: Vec<_> = figures
         .iter()
@@ -139,7 +139,7 @@ pub(crate) fn groups(figures: &[&Figure]) -> Vec<(String, String)> {
     groups
 }
 
-/// What marks a figure that is not what it seems.
+/// Returns the label of a figure that needs a caution.
 fn tag(figure: &Figure) -> String {
     let has_value = figure.number("value").is_some();
     if figure.count("n_contested") > 0 {
@@ -162,7 +162,7 @@ fn tag(figure: &Figure) -> String {
     }
 }
 
-/// The mark on a figure that cannot be compared with the one before it as it is.
+/// Returns the label of a figure that cannot simply be compared with the one before it.
 fn step_tag(figure: &Figure) -> Option<&'static str> {
     let base_changed = figure.columns.get("base_changed") == Some(&Value::Bool(true));
     match figure.compared.as_ref().map(|compared| &compared.step) {
@@ -173,8 +173,7 @@ fn step_tag(figure: &Figure) -> Option<&'static str> {
     }
 }
 
-/// How much a figure is more or less than the one before it; a change that nobody measured is
-/// none.
+/// Returns the change from the figure before it; empty if no one measured that change.
 fn change(figure: &Figure, measure: &Measure) -> String {
     let Some(compared) = &figure.compared else {
         return String::new();
@@ -196,7 +195,8 @@ fn change(figure: &Figure, measure: &Measure) -> String {
     format!("{way} {size}{points} since {before}")
 }
 
-/// A value, the interval of a contested one, or that there is none. A survey's has its interval.
+/// Returns a value, with its interval if it comes from a survey; the interval of a contested
+/// figure; or words that there is none.
 fn value(figure: &Figure, measure: &Measure) -> String {
     if let Some(value) = figure.number("value") {
         let value = measure.bare(&value);
@@ -219,7 +219,7 @@ fn value(figure: &Figure, measure: &Measure) -> String {
     }
 }
 
-/// How much of the denominators a figure covers; empty if what it measures has none.
+/// Returns the share of the denominators that a figure covers; empty if the measure has none.
 fn covered(figure: &Figure) -> String {
     let known = figure.number("denominator_covered");
     let share: Option<Number> = match &figure.coverage {
@@ -232,7 +232,7 @@ fn covered(figure: &Figure) -> String {
     share.map_or_else(String::new, |share| format!("{}\u{a0}%", percent(share)))
 }
 
-/// Why a figure is as it is, without what its tag says already.
+/// Returns the reason for a figure's state, without what its label says already.
 fn reason(figure: &Figure) -> String {
     let reason = figure.reason_once();
     let rest = reason.strip_prefix(&tag(figure));
@@ -240,5 +240,5 @@ fn reason(figure: &Figure) -> String {
     rest.map_or_else(|| reason.clone(), str::to_owned)
 }
 
-/// Lines on a chart. With more of them nobody can tell them apart, and there is only the table.
+/// Maximum number of lines on a chart. More cannot be told apart, so then there is only the table.
 const LINES_MAX: usize = 4;

@@ -1,4 +1,4 @@
-//! Line charts as SVG that stands inside a page: no script, no style, no font but the reader's.
+//! Line charts as inline SVG, without scripts, styles or fonts other than the reader's.
 
 use charts_rs::{LineChart, Series, Symbol, THEME_LIGHT, YAxisConfig};
 
@@ -7,28 +7,28 @@ use charts_rs::{LineChart, Series, Symbol, THEME_LIGHT, YAxisConfig};
 pub(crate) struct Line {
     /// Its label.
     pub(crate) name: String,
-    /// Which colour, dashes and marks it has: those of its group, in however many lines it is cut.
+    /// The number of its colour, dashes and marks, which all lines of its group share.
     pub(crate) style: usize,
-    /// One value a period; `None` is a gap.
+    /// One value per period; `None` is a gap.
     pub(crate) points: Vec<Option<f32>>,
 }
 
 /// A chart of figures over time.
 #[derive(Clone, Debug)]
 pub(crate) struct Trend {
-    /// What it shows, for people who hear the page.
+    /// The description for screen readers.
     pub(crate) title: String,
-    /// What the vertical axis counts.
+    /// The unit of the vertical axis.
     pub(crate) unit: String,
-    /// The periods, all of them, so that a missing one is seen.
+    /// All periods, so that a missing one is visible.
     pub(crate) periods: Vec<String>,
-    /// Shares of a hundred have a fixed axis, so that charts can be held against each other.
+    /// Whether values are percentages. Their axis is fixed, so that charts can be compared.
     pub(crate) percent: bool,
     pub(crate) lines: Vec<Line>,
 }
 
 impl Trend {
-    /// The chart, or `None` if no period has a figure.
+    /// Draws the chart. Returns `None` if no period has a figure.
     pub(crate) fn svg(&self) -> Option<String> {
         let mut points = self.lines.iter().flat_map(|line| &line.points);
         if !points.any(Option::is_some) {
@@ -36,10 +36,10 @@ impl Trend {
         }
         let series = self.lines.iter().map(|line| {
             let at = line.style;
-            // The crate measures text in its own font; in wider ones names need room at the end.
+            // The crate measures text in its own font; in wider fonts names need room at the end.
             let name = format!("{}{}", line.name, "\u{a0}".repeat(3 + line.name.len() / 3));
             let mut series = Series::new_nullable(name, line.points.clone());
-            // Lines differ by dashes and marks too, for those who cannot tell colours apart.
+            // Lines differ by dashes and marks too, for readers who cannot tell the colours apart.
             series.stroke_dash_array = DASHES.get(at).copied().flatten().map(str::to_owned);
             series.symbol = Some(mark(at));
             series.index = Some(at);
@@ -78,14 +78,14 @@ fn mark(at: usize) -> Symbol {
     }
 }
 
-/// In the units of the drawing; the page scales it to its width.
+/// In drawing units; the page scales it to its width.
 const WIDTH: f32 = 720.0;
 const HEIGHT: f32 = 320.0;
 const FONTS: &str = "system-ui, Segoe UI, Roboto, DejaVu Sans, sans-serif";
 const DASHES: [Option<&str>; 4] = [None, Some("8,4"), Some("2,3"), Some("10,3,2,3")];
-/// Steps of the vertical axis: of shares, twenty each.
+/// Steps of the vertical axis; for percentages, twenty each.
 const STEPS: usize = 5;
-/// At least 4.5 to 1 on white.
+/// Contrast of at least 4.5 to 1 on white.
 const COLOURS: [&str; 4] = ["#0b5394", "#a34700", "#17663a", "#7a2e8e"];
 
 #[cfg(test)]

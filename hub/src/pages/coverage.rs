@@ -1,4 +1,4 @@
-//! `/coverage`: location by period, and why something is missing.
+//! `/coverage`: locations by period, and why data is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ struct Page {
     csv: String,
 }
 
-/// One indicator and group: a row a location, a column a period.
+/// One indicator and group, with a row per location and a column per period.
 #[derive(Clone, Debug)]
 struct Grid {
     anchor: String,
@@ -194,7 +194,7 @@ fn cell(figure: &Figure) -> String {
     "yes".to_owned()
 }
 
-/// Each reason once, with how many periods it holds for.
+/// Lists each reason once, with the number of periods it holds for.
 fn why(figures: &[&Figure]) -> Vec<String> {
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for figure in figures {
@@ -212,7 +212,7 @@ fn why(figures: &[&Figure]) -> Vec<String> {
         .collect()
 }
 
-/// What a cell may say if a location is in no figure.
+/// The words of a cell for a location that is in no figure.
 const WORDS: [Status; 4] = [
     Status::NotCollected,
     Status::CannotExist,

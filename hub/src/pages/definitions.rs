@@ -1,4 +1,4 @@
-//! `/definitions`: what figures mean, and who states them under which version.
+//! `/definitions`: the meaning of figures, and the locations that use each version.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,7 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
         facts.push(("In the figures of", users_of(&users, one)));
         facts.push(("Hash", one.hash().to_string().chars().take(16).collect()));
         Shown {
-            // Links lead to a code; its first version has the anchor for all of them.
+            // Links lead to a code, so its first version has the anchor of all.
             anchor: match seen.insert(one.code.clone()) {
                 true => one.code.to_string(),
                 false => format!("{}-{}", one.code, one.version),

@@ -9,19 +9,19 @@ use weft_shared::{
 
 use crate::app::Figure;
 
-/// What tells figures apart, in the order in which lists show them.
+/// The columns that distinguish figures, in the order in which lists show them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FigureKey {
     pub(crate) indicator: String,
     pub(crate) period: String,
     pub(crate) breakdown: String,
-    /// The whole network comes after its locations.
+    /// Sorts the whole network after its locations.
     pub(crate) is_network: bool,
     pub(crate) location: String,
 }
 
 impl Figure {
-    /// The words of a column; empty if it does not apply.
+    /// Returns the text of a column; empty if it does not apply.
     pub(crate) fn word(&self, column: &str) -> &str {
         self.columns
             .get(column)
@@ -29,7 +29,7 @@ impl Figure {
             .unwrap_or("")
     }
 
-    /// A number as it is written, without rounding; none if it does not apply.
+    /// Returns a number as written, without rounding; `None` if it does not apply.
     pub(crate) fn number(&self, column: &str) -> Option<String> {
         match self.columns.get(column)? {
             Value::Number(number) => Some(number.to_string()),
@@ -39,7 +39,7 @@ impl Figure {
         }
     }
 
-    /// A count, such as `n_locations`.
+    /// Returns a count, such as `n_locations`.
     pub(crate) fn count(&self, column: &str) -> u64 {
         self.columns
             .get(column)
@@ -51,7 +51,7 @@ impl Figure {
         self.word("period").parse().ok()
     }
 
-    /// Whether an expected area is missing from it, and it has a value all the same.
+    /// Whether it has a value although an expected area is missing from it.
     pub(crate) fn is_partial(&self) -> bool {
         let areas = self.count("n_areas");
         areas > 0 && areas < self.count("n_areas_expected")
@@ -61,24 +61,24 @@ impl Figure {
         self.word("level") == "network"
     }
 
-    /// Which part of the population.
+    /// Returns its part of the population.
     pub(crate) fn part(&self) -> Breakdown {
         let (names, values) = (self.word("breakdown"), self.word("breakdown_value"));
         let read = Breakdown::from_columns(names, values);
         read.unwrap_or_else(|_| Breakdown::by(names, values))
     }
 
-    /// Which part of the population, as people write it: `age=12+` or `total`.
+    /// Returns its part of the population as people write it: `age=12+` or `total`.
     pub(crate) fn breakdown(&self) -> String {
         self.part().to_string()
     }
 
-    /// Which part of the population, in words: "age 12+".
+    /// Returns its part of the population in words: "age 12+".
     pub(crate) fn group(&self) -> String {
         group(&self.part())
     }
 
-    /// Why it is as it is, without what is said of it beside the figure before it.
+    /// Returns the reason for its state, without notes on its comparison with the figure before it.
     pub(crate) fn own_reason(&self) -> &str {
         let reason = self.word("status_reason");
         let words = self.compared.as_ref().and_then(|one| one.words.as_ref());
@@ -86,8 +86,8 @@ impl Figure {
         own.map_or(reason, |own| own.trim_start_matches("; "))
     }
 
-    /// Why it is as it is. A changed base is said twice in the column: beside the figure before it,
-    /// and of the period by itself. People read it once.
+    /// Returns the reason for its state. The column mentions a changed base twice: for the
+    /// comparison with the figure before it and for the period itself. People read it once.
     pub(crate) fn reason_once(&self) -> String {
         let compared = self.compared.as_ref();
         let words = compared.and_then(|one| one.words.as_deref());
@@ -117,13 +117,13 @@ impl Figure {
         }
     }
 
-    /// Its place on a chart: none is a gap.
+    /// Returns its point on a chart; `None` is a gap.
     pub(crate) fn point(&self) -> Option<f32> {
         self.headline()?.parse().ok()
     }
 }
 
-/// A breakdown in words: "age 5-11, sex female".
+/// Describes a breakdown in words: "age 5-11, sex female".
 pub(crate) fn group(breakdown: &Breakdown) -> String {
     let parts = breakdown.parts().iter();
     let parts: Vec<String> = parts

@@ -1,5 +1,5 @@
-//! The frame of every page: the network's name, the way to the other pages, and what to say if a
-//! page cannot be made.
+//! The frame of every page: the network's name, links to the other pages, and a message if a page
+//! cannot be made.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use weft_shared::model::indicator::Definition;
 
 use crate::app::{AppError, AppHandle, Figure};
 
-/// A way to another page.
+/// A link to another page.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     pub(crate) path: String,
@@ -29,19 +29,19 @@ impl Link {
     }
 }
 
-/// What every page says about itself.
+/// The data that every page shows about itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) network: String,
     pub(crate) operator: String,
     pub(crate) nav: Vec<Link>,
     pub(crate) current: &'static str,
-    /// Where figures come from, as the definitions say.
+    /// The sources of figures, from the definitions.
     pub(crate) sources: Vec<String>,
 }
 
 impl Frame {
-    /// Around a page of the national team.
+    /// Makes the frame of a national team's page.
     pub(crate) async fn national(app: &AppHandle, current: &'static str) -> Result<Self, AppError> {
         let status = app.status().await?;
         Ok(Self {
@@ -56,7 +56,7 @@ impl Frame {
         })
     }
 
-    /// Says whose figures a page shows.
+    /// Names the sources of the figures on a page.
     pub(crate) fn name_sources<'a>(
         &mut self,
         definitions: &[Definition],
@@ -74,7 +74,7 @@ impl Frame {
         self.sources = sources.into_iter().cloned().collect();
     }
 
-    /// Around a page of the administration.
+    /// Makes the frame of a page of the administration.
     pub(crate) async fn administration(
         app: &AppHandle,
         current: &'static str,
@@ -92,7 +92,7 @@ impl Frame {
         })
     }
 
-    /// A page that only says something.
+    /// Makes a page that shows only a message.
     pub(crate) fn message(
         self,
         status: StatusCode,
@@ -119,7 +119,7 @@ struct Message {
     links: Vec<Link>,
 }
 
-/// A page as an answer.
+/// Renders a page as an answer.
 pub(crate) fn html(status: StatusCode, page: &impl Template) -> Result<Response, Failure> {
     let text = page
         .render()
@@ -128,7 +128,7 @@ pub(crate) fn html(status: StatusCode, page: &impl Template) -> Result<Response,
     Ok((status, kind, text).into_response())
 }
 
-/// Why a page could not be made.
+/// The reason a page could not be made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! `/indicators/{code}`: one indicator over time and by location, and the same as CSV.
+//! `/indicators/{code}`: one indicator over time and by location, also as CSV.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ struct Page {
     rule: String,
 }
 
-/// An entry of a list to choose from.
+/// An option in a list.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
     pub(super) value: String,
@@ -46,7 +46,7 @@ pub(super) struct Choice {
     pub(super) chosen: bool,
 }
 
-/// The page, or with `.csv` behind the code its figures as a file.
+/// Serves the page, or its figures as a file if the code ends in `.csv`.
 pub(super) async fn page(
     State(web): State<Web>,
     Path(code): Path<String>,
@@ -138,7 +138,7 @@ fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, Failure
     )
 }
 
-/// The period and group that the page shows locations of.
+/// The period and group for which the page shows locations.
 struct Chosen {
     period: String,
     breakdown: String,
@@ -148,7 +148,7 @@ struct Chosen {
 }
 
 impl Chosen {
-    /// What was asked for, if there is such a thing; else the newest period and its first group.
+    /// Chooses what was asked for, if it exists; else the newest period and its first group.
     fn of(network: &[&Figure], asked: &BTreeMap<String, String>) -> Self {
         let mut periods: Vec<_> = network.iter().filter_map(|f| f.period()).collect();
         periods.sort_unstable();
@@ -205,7 +205,7 @@ impl Chosen {
     }
 }
 
-/// Everything but letters and digits, so that `12+` and `No heating used` survive in an address.
+/// Encodes everything but letters and digits, so that `12+` and `No heating used` survive in a URL.
 fn percent_encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
@@ -218,7 +218,7 @@ fn percent_encode(text: &str) -> String {
     encoded
 }
 
-/// A definition in the words of its form.
+/// Describes a definition in the words of its form.
 pub(super) fn meaning(one: &Definition) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("Type", one.kind.label().to_owned()),
@@ -247,7 +247,7 @@ pub(super) fn meaning(one: &Definition) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// How figures of several areas become one.
+/// Describes how figures of several areas are combined.
 fn rule(one: &Definition) -> String {
     if one.rollup == RollupRule::None {
         return "Its definition says that it is never rolled up.".to_owned();

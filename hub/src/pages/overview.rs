@@ -1,5 +1,5 @@
-//! `/`: who has reported what and how fresh it is, a headline per indicator, and what locations
-//! shared of their plans and insights.
+//! `/`: which locations have reported, how fresh their data is, a headline per indicator, and what
+//! locations shared of their plans and insights.
 
 use std::collections::BTreeMap;
 
@@ -152,12 +152,12 @@ pub(super) async fn insights_csv(
     Ok(sheet.answer(&headers))
 }
 
-/// What locations shared, as far as the overview shows it.
+/// The parts of what locations shared that the overview shows.
 struct Shared {
     locations: Vec<LocationView>,
     figures: Vec<Figure>,
     plan: Vec<SharedRecord>,
-    /// How many each location shared: their words are not read here.
+    /// Number of insights each location shared; their words are not read here.
     insights: BTreeMap<String, usize>,
     zone: Zone,
 }
@@ -234,7 +234,7 @@ impl Shared {
         rows.collect()
     }
 
-    /// One line an indicator: how many figures, and up to which period.
+    /// Describes each indicator on one line: the number of figures, and the last period.
     fn reported(&self, code: &str) -> Vec<String> {
         let mut by_indicator: BTreeMap<&str, Vec<&Figure>> = BTreeMap::new();
         for figure in &self.figures {
@@ -259,7 +259,7 @@ impl Shared {
         lines.collect()
     }
 
-    /// In the order in which an initiative grows; a status that nobody has is left out.
+    /// Lists statuses in the order in which an initiative grows, without those that none has.
     fn statuses(&self) -> Vec<StatusRow> {
         let mut by_status: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for record in self.initiatives() {

@@ -17,7 +17,7 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    /// A file called `name`, with these headings.
+    /// Starts a file called `name` with these headings.
     pub(crate) fn new(name: &str, headings: &[&str]) -> Self {
         let file = Csv::new(MARK.as_bytes().to_vec(), headings);
         Self {
@@ -38,7 +38,7 @@ impl Sheet {
     }
 }
 
-/// Figures in all their columns.
+/// Writes figures with all their columns.
 pub(crate) fn figures<'a>(name: &str, figures: impl Iterator<Item = &'a Figure>) -> Sheet {
     let mut sheet = Sheet::new(name, COLUMNS);
     for figure in figures {

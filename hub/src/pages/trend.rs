@@ -1,4 +1,4 @@
-//! The chart of an indicator over time: lines that are cut between figures that cannot be compared.
+//! The chart of an indicator over time. Lines are cut between figures that cannot be compared.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::app::Figure;
 
-/// The chart of the figures of each group; nothing if no period has one that stands alone.
+/// Charts the figures of each group. Returns `None` if no period has a figure that stands alone.
 pub(crate) fn chart(
     definition: &Definition,
     figures: &[&Figure],
@@ -21,7 +21,7 @@ pub(crate) fn chart(
     let periods = figures.iter().filter_map(|figure| figure.period());
     let periods: Vec<Period> = periods.filter(|one| one.frequency() == frequency).collect();
     let (first, last) = (*periods.iter().min()?, *periods.iter().max()?);
-    // Every period between the ends is drawn, so that one that nobody reported is seen as a gap.
+    // Every period between the ends is drawn, so that unreported ones show as gaps.
     let axis: Vec<Period> = std::iter::successors(Some(first), |period| period.next())
         .take_while(|period| *period <= last)
         .take(PERIODS_MAX)
@@ -44,7 +44,7 @@ pub(crate) fn chart(
     trend.svg()
 }
 
-/// The line of one group, cut where a line would show a change that nobody measured.
+/// Draws the line of one group, cut where it would show a change that no one measured.
 fn cut(axis: &[Period], figures: &[&Figure], (group, style): (&str, usize)) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for (at, period) in axis.iter().enumerate() {
@@ -73,12 +73,12 @@ fn cut(axis: &[Period], figures: &[&Figure], (group, style): (&str, usize)) -> V
     lines
 }
 
-/// Cuts that are named below a chart.
+/// Maximum number of cuts named below a chart.
 const CUTS_MAX: usize = 6;
 const GAP: &str = "A gap in a line is a period that nobody reported, that has not ended, or whose \
      figure is contested or covers less than 80\u{a0}% and cannot stand alone.";
 
-/// What a gap in a line is, and where lines are cut and why.
+/// Explains the gaps in lines, and where and why lines are cut.
 pub(crate) fn chart_note(figures: &[&Figure]) -> String {
     let cut = figures.iter().filter_map(|figure| {
         let compared = figure.compared.as_ref().filter(|one| one.step.cuts())?;
@@ -96,5 +96,5 @@ pub(crate) fn chart_note(figures: &[&Figure]) -> String {
     note
 }
 
-/// Periods on one axis.
+/// Maximum number of periods on one axis.
 const PERIODS_MAX: usize = 240;

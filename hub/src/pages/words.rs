@@ -1,4 +1,4 @@
-//! How figures, moments and counts are written for people.
+//! Formats figures, times and counts for people.
 
 use weft_shared::{
     model::{
@@ -8,17 +8,17 @@ use weft_shared::{
     time::Timestamp,
 };
 
-/// Shown if there is no figure: a word, never zero and never a dash alone.
+/// Shown if there is no figure: a word, never zero and never just a dash.
 pub(crate) const NO_FIGURE: &str = "no figure";
 
-/// What a definition's values are counted in.
+/// The unit of a definition's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Measure {
-    /// Written behind a value, such as " %".
+    /// The text after a value, such as " %".
     pub(crate) suffix: String,
-    /// Written along an axis, such as "percent".
+    /// The label of an axis, such as "percent".
     pub(crate) axis: String,
-    /// A share of a hundred.
+    /// Whether values are percentages.
     pub(crate) percent: bool,
     decimals: u32,
 }
@@ -61,25 +61,25 @@ impl Measure {
         }
     }
 
-    /// A value with its unit: `84.8 %`.
+    /// Formats a value with its unit: `84.8 %`.
     pub(crate) fn shown(&self, value: &str) -> String {
         format!("{}{}", self.bare(value), self.suffix)
     }
 
-    /// An amount without its unit: one that is not nothing never reads as nothing.
+    /// Formats an amount without its unit. An amount other than zero never reads as zero.
     pub(crate) fn amount(&self, amount: Number) -> String {
         rounded(&amount.to_string(), self.decimals, None)
     }
 
-    /// A value without its unit, for a column that names it.
+    /// Formats a value without its unit, for a column that names it.
     pub(crate) fn bare(&self, value: &str) -> String {
         let all = self.percent.then(|| Number::from(100));
         rounded(value, self.decimals, all)
     }
 }
 
-/// A decimal as people read it, with thousands separated; see [`Number::shown`]. Text that is no
-/// number stays as it is.
+/// Formats a decimal for people, with thousands separated; see [`Number::shown`]. Text that is not
+/// a number stays as it is.
 pub(crate) fn rounded(value: &str, decimals: u32, all: Option<Number>) -> String {
     let number = value.parse::<Number>();
     number.map_or_else(
@@ -91,7 +91,7 @@ pub(crate) fn rounded(value: &str, decimals: u32, all: Option<Number>) -> String
     )
 }
 
-/// Thousands with commas, as New Zealand writes them: `1,311`.
+/// Separates thousands with commas, as in New Zealand: `1,311`.
 pub(crate) fn grouped(text: &str) -> String {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let (sign, digits) = match whole.strip_prefix('-') {
@@ -112,12 +112,12 @@ pub(crate) fn grouped(text: &str) -> String {
     shown
 }
 
-/// Shown in place of a moment, of what never happened.
+/// Shown as the time of something that never happened.
 pub(crate) fn never() -> String {
     "never".to_owned()
 }
 
-/// How long ago, in the largest unit that fits.
+/// Returns the time since `at`, in the largest unit that fits.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     let minutes = now.since_ms(at) / 60_000;
     match minutes {

@@ -1,4 +1,4 @@
-//! Invites, devices, tokens and the ledger: who gets in, and who did what.
+//! Invites, devices, tokens and the ledger.
 
 use askama::Template;
 use axum::{
@@ -33,7 +33,7 @@ struct Invites {
     title: String,
     said: Said,
     rows: Vec<InviteShown>,
-    /// Locations that nobody has joined yet: code and name.
+    /// Locations that no device has joined yet: code and name.
     open: Vec<(String, String)>,
     days_max: i64,
 }

@@ -1,4 +1,4 @@
-//! Locations: adding them, and confirming the one that joined by comparing words.
+//! Locations: adding them, and confirming one that joined by comparing words.
 
 use askama::Template;
 use axum::{
@@ -50,7 +50,7 @@ pub(super) struct NewLocation {
     name: String,
     #[serde(default)]
     name_mi: String,
-    /// One a line: `FAR_NORTH=Far North District`.
+    /// One per line: `FAR_NORTH=Far North District`.
     #[serde(default)]
     areas: String,
 }
@@ -143,7 +143,7 @@ struct Confirm {
     name: String,
 }
 
-/// The form by which a location is confirmed.
+/// The form that confirms a location.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Heard {
     #[serde(default)]
@@ -183,7 +183,7 @@ pub(super) async fn confirm(
     ask(&web, &location, said).await
 }
 
-/// What stands between a location and its confirmation.
+/// What a location lacks until it can be confirmed.
 enum Waits {
     Words(LocationView, String),
     Not(Response),

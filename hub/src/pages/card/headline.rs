@@ -1,4 +1,4 @@
-//! The words above a chart: the last whole period that covers enough, and what must be known.
+//! The text above a chart: the last whole period that covers enough, with its caveats.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use weft_shared::{
 use super::words::{self, Measure};
 use crate::app::Figure;
 
-/// The last whole period in which a figure stands alone, each group of it in a few words; and
-/// beside it what must be known.
+/// Describes the last whole period in which a figure stands alone, each group in a few words, and
+/// its caveats.
 pub(super) fn headline(
     definition: &Definition,
     figures: &[&Figure],
@@ -76,7 +76,7 @@ pub(super) fn headline(
     (text, notes.join(" "))
 }
 
-/// What a period that has not ended says up to now.
+/// Describes a period that has not ended, up to now.
 fn words_so_far(figure: &Figure, group: &str, measure: &Measure) -> String {
     let value = figure.number("value");
     let value = value.map_or_else(|| words::NO_FIGURE.to_owned(), |one| measure.shown(&one));
@@ -88,8 +88,8 @@ fn words_so_far(figure: &Figure, group: &str, measure: &Measure) -> String {
     )
 }
 
-/// The figures of one period that stand alone. That one is partial is said beside it, or once if
-/// it holds for all alike.
+/// Describes the figures of one period that stand alone. A partial figure is marked as such, or
+/// once for all if all are equally partial.
 fn in_one_period(figures: &[&Figure], groups: &[(String, String)], measure: &Measure) -> String {
     let shown = groups.iter().filter_map(|(breakdown, group)| {
         let mut of_group = figures
@@ -118,7 +118,7 @@ fn in_one_period(figures: &[&Figure], groups: &[(String, String)], measure: &Mea
     format!(": {}", words.collect::<Vec<_>>().join("; "))
 }
 
-/// That an area is missing from a figure, in words.
+/// Says in words that areas are missing from a figure.
 fn partial(figure: &Figure) -> Option<String> {
     let all = counted(figure.count("n_areas_expected"), "area", "areas");
     figure
@@ -126,7 +126,7 @@ fn partial(figure: &Figure) -> Option<String> {
         .then(|| format!("partial with {} of {all}", figure.count("n_areas")))
 }
 
-/// Why a figure may not stand alone.
+/// Explains why a figure may not stand alone.
 fn why_no_headline(figure: &Figure) -> String {
     let contested = figure.count("n_contested");
     if contested > 0 {
@@ -151,8 +151,8 @@ fn why_no_headline(figure: &Figure) -> String {
     }
 }
 
-/// Which areas have never had a denominator, in words; none are named if what is known of all adds
-/// up to nothing.
+/// Names the areas that have never had a denominator. Names none if the known denominators add up
+/// to nothing.
 fn never_known(areas: &[AreaCode]) -> String {
     let shown: Vec<&str> = areas.iter().take(AREAS_MAX).map(AreaCode::as_str).collect();
     let verb = if areas.len() == 1 { "has" } else { "have" };
@@ -163,13 +163,13 @@ fn never_known(areas: &[AreaCode]) -> String {
     }
 }
 
-/// A share of 1 in percent.
+/// Returns a share of 1 in percent.
 pub(super) fn percent(share: Number) -> String {
     let percent = share.ratio(1.into(), 100.into(), COVERED_DECIMALS);
     percent.map_or_else(String::new, |percent| percent.shown(1, Some(100.into())))
 }
 
-/// Codes of areas in one sentence before the rest is only counted.
+/// Maximum number of area codes named in one sentence; the rest are only counted.
 const AREAS_MAX: usize = 6;
 
 #[cfg(test)]
@@ -180,7 +180,7 @@ mod tests {
     use super::{super::*, *};
     use crate::kit;
 
-    /// A figure of one group and month, from so many of 14 areas.
+    /// Makes a figure of one group and month, from `n_areas` of 14 areas.
     fn figure(period: &str, age: &str, value: Option<&str>, n_areas: u64) -> Figure {
         let columns = json!({
             "indicator_code": "VAX_PRIMARY", "level": "network", "period": period,
