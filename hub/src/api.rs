@@ -1,7 +1,7 @@
-//! The data interface: the rollup and the code lists as CSV and JSON, and what machines ask a
-//! running program.
+//! The data interface: the rollup and the code lists as CSV and JSON, and health checks and metrics
+//! for machines.
 //!
-//! Until disclosure is controlled every token is the national team's own, and every answer says
+//! Until disclosure is controlled, every token belongs to the national team, and every answer says
 //! that it is not for publication.
 
 mod answer;
@@ -29,10 +29,10 @@ pub(crate) use self::answer::{NOT_PUBLIC, tagged};
 use self::{health::Metrics, problem::Problem};
 use crate::app::AppHandle;
 
-/// What every answer says until disclosure is controlled.
+/// The notice on every answer until disclosure is controlled.
 pub(crate) const NOTICE: &str = "not disclosure-controlled, not for publication";
 
-/// What the routes of the data interface share.
+/// State shared by the routes of the data interface.
 #[derive(Clone)]
 pub(crate) struct Api {
     app: AppHandle,
@@ -40,7 +40,7 @@ pub(crate) struct Api {
     openapi: Arc<str>,
 }
 
-/// Every route of the data interface.
+/// Returns every route of the data interface.
 pub(crate) fn router(app: &AppHandle) -> Router {
     let (data, description) = OpenApiRouter::with_openapi(openapi::description())
         .routes(routes!(rollups::answer))
@@ -65,7 +65,7 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         .with_state(api)
 }
 
-/// Puts the notice on an answer, whatever it is.
+/// Adds the notice to any answer.
 pub(crate) async fn add_notice(mut response: Response) -> Response {
     let name = HeaderName::from_static(NOTICE_HEADER);
     let notice = HeaderValue::from_static(NOTICE);

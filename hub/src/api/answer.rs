@@ -1,4 +1,4 @@
-//! An answer with data: its format, its strong entity tag, and 304 where nothing is new.
+//! An answer with data: its format, its strong entity tag, and 304 if nothing has changed.
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -10,7 +10,7 @@ use weft_shared::id::sha256_prefix;
 
 use super::{NOTICE, problem::Problem, query::Query};
 
-/// What an answer may be written as.
+/// The format of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Format {
     Csv,
@@ -20,7 +20,7 @@ pub(crate) enum Format {
 impl Format {
     const WORDS: [&str; 2] = ["csv", "json"];
 
-    /// From the parameter `format`; without one, from what the client accepts.
+    /// Reads the parameter `format`; without one, chooses from what the client accepts.
     pub(crate) fn of(query: &Query, headers: &HeaderMap) -> Result<Self, Problem> {
         match query.one("format") {
             Some("csv") => Ok(Self::Csv),
@@ -46,10 +46,10 @@ impl Format {
 /// Rows of named columns: the one shape behind both formats.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<'a> {
-    /// What a downloaded file is called.
+    /// The name of a downloaded file.
     pub(crate) name: &'a str,
     pub(crate) columns: &'a [&'a str],
-    /// One object a row, with these columns.
+    /// One object per row, with these columns.
     pub(crate) rows: &'a [Value],
     /// The cursor of the page after this one.
     pub(crate) next: Option<String>,
@@ -84,7 +84,7 @@ impl Table<'_> {
         }
     }
 
-    /// For machines: no byte order mark.
+    /// Writes CSV for machines: no byte order mark.
     fn csv(&self) -> Vec<u8> {
         let cells = |row: &Value| -> Vec<String> {
             let cells = self.columns.iter().map(|column| text(&row[*column]));
@@ -94,7 +94,7 @@ impl Table<'_> {
     }
 }
 
-/// A value as CSV has it; what does not apply is empty.
+/// Returns a value as CSV text; empty if it does not apply.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -103,7 +103,7 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
-/// A body under a strong entity tag, or 304 where the client has just this.
+/// Returns a body with a strong entity tag, or 304 if the client has this version already.
 pub(crate) fn tagged(
     headers: &HeaderMap,
     kind: &str,
@@ -145,5 +145,5 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 
 const DESCRIBED_BY: &str = "</openapi.json>; rel=\"describedby\"";
 const CSV_TYPE: &str = "text/csv; charset=utf-8; header=present";
-/// A file leaves its headers behind, so its name says it too.
+/// A file loses its headers, so its name carries the notice too.
 pub(crate) const NOT_PUBLIC: &str = "not-for-publication";

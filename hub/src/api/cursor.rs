@@ -1,5 +1,5 @@
-//! Where the next page of rows begins: the key of the last row, so that rows which come or go
-//! meanwhile neither repeat nor hide the others.
+//! The start of the next page: the key of the last row, so that rows added or removed meanwhile
+//! neither repeat nor hide others.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 

@@ -1,4 +1,4 @@
-//! What a monitor asks: does it run, can it answer, and how much of what has it done.
+//! Checks for monitors: whether the program runs, whether it can answer, and how much it has done.
 
 use std::{
     fmt::Write as _,
@@ -20,12 +20,12 @@ use prometheus_client::{
 
 use super::Api;
 
-/// The program runs; nothing else is asked.
+/// Reports that the program runs, without checking anything else.
 pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The store answers.
+/// Reports whether the store answers.
 pub(super) async fn ready(State(api): State<Api>) -> Response {
     match api.app.status().await {
         Ok(_) => "ready\n".into_response(),
@@ -40,7 +40,7 @@ pub(super) async fn ready(State(api): State<Api>) -> Response {
     }
 }
 
-/// Numbers about the program, none about people.
+/// Returns numbers about the program, none about people.
 pub(super) async fn metrics(State(api): State<Api>) -> Response {
     let status = match api.app.status().await {
         Ok(status) => status,
@@ -66,7 +66,7 @@ pub(super) async fn metrics(State(api): State<Api>) -> Response {
     ([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response()
 }
 
-/// Counts every answer by its route and status; never by who asked.
+/// Counts every answer by route and status, never by who asked.
 pub(super) async fn count(State(api): State<Api>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>();
     let route = path.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
@@ -86,7 +86,7 @@ struct Answer {
     status: String,
 }
 
-/// What `/metrics` tells.
+/// The numbers that `/metrics` returns.
 pub(super) struct Metrics {
     registry: Registry,
     answers: Family<Answer, Counter<u64, AtomicU64>>,

@@ -1,4 +1,4 @@
-//! The code lists: indicators, locations, areas, periods, and the words that columns use.
+//! The code lists: indicators, locations, areas, periods, and the words used in columns.
 
 use std::collections::BTreeMap;
 
@@ -182,7 +182,7 @@ pub(super) async fn codes(
     Ok(ask.answer(&["code", "label"], &rows))
 }
 
-/// What all lists read of a request, and how they answer it.
+/// A request for a list, as all lists read and answer it.
 struct Ask<'a> {
     name: &'static str,
     format: Format,
@@ -323,7 +323,7 @@ const LEVEL: [(&str, &str); 2] = [
     ("location", "one location"),
     ("network", "all confirmed locations together"),
 ];
-/// SDMX's words; empty in every row until disclosure is controlled here.
+/// The words of SDMX; empty in every row until disclosure is controlled here.
 const CONF_STATUS: [(&str, &str); 4] = [
     ("D", "secondary confidentiality set by the location"),
     ("F", "free"),

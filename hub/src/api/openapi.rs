@@ -100,7 +100,7 @@ impl Modify for Tokens {
     }
 }
 
-/// What is known before the routes add themselves.
+/// The description before the routes add themselves.
 pub(super) fn description() -> utoipa::openapi::OpenApi {
     Description::openapi()
 }

@@ -1,5 +1,5 @@
-//! Errors of the data interface as RFC 9457 says: problem details, with the parameter that is
-//! wrong and the values it may have.
+//! Errors of the data interface as RFC 9457 problem details, with the wrong parameter and its
+//! allowed values.
 
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::NOTICE;
 use crate::app::AppError;
 
-/// Why a request got no data.
+/// The reason a request got no data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -20,7 +20,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A request that asks for nothing there is.
+    /// A request that asks for something that does not exist.
     pub(crate) fn parameter(
         parameter: &str,
         detail: impl Into<String>,
@@ -47,7 +47,7 @@ impl Problem {
         }
     }
 
-    /// No token, or none that opens anything.
+    /// The token is missing, or opens nothing.
     pub(crate) fn no_token(detail: &str) -> Self {
         Self {
             status: StatusCode::UNAUTHORIZED,

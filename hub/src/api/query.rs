@@ -1,10 +1,10 @@
-//! The parameters of a request: each known, each once, or a problem that names it.
+//! The parameters of a request: each known, each given once, or a problem that names it.
 
 use axum::http::Uri;
 
 use super::problem::Problem;
 
-/// The parameters of one request, all of them known by name.
+/// The parameters of one request, all known by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query {
     pairs: Vec<(String, String)>,
@@ -39,7 +39,7 @@ impl Query {
                     Vec::<String>::new(),
                 ));
             }
-            // A parameter that is left empty asks for everything, as forms send it.
+            // An empty parameter asks for everything, because forms send it so.
             if !value.is_empty() {
                 query.pairs.push((name, value));
             }
@@ -47,7 +47,7 @@ impl Query {
         Ok(query)
     }
 
-    /// The value of a parameter, where it is given.
+    /// Returns the value of a parameter, if it is given.
     pub(crate) fn one(&self, name: &str) -> Option<&str> {
         let mut pairs = self.pairs.iter();
         pairs
@@ -55,7 +55,7 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The parameters as the ledger keeps them.
+    /// Returns the parameters as the ledger records them.
     pub(crate) fn words(&self) -> String {
         let pairs = self.pairs.iter();
         let words: Vec<_> = pairs
@@ -65,5 +65,5 @@ impl Query {
     }
 }
 
-/// Characters of a foreign name that a problem repeats.
+/// Maximum number of characters of an unknown name that a problem repeats.
 pub(crate) const SHOWN_MAX: usize = 64;

@@ -1,4 +1,4 @@
-//! `/api/v1/rollups`: one tidy long table, filtered.
+//! `/api/v1/rollups`: one long tidy table, filtered.
 
 use std::collections::BTreeSet;
 
@@ -80,7 +80,7 @@ pub(super) async fn answer(
     if let Some(text) = query.one("breakdown") {
         asked.breakdown = Some(breakdown(&api, text, asked.indicator.as_ref()).await?);
     }
-    // Whoever reads is written down first; a read that cannot be written down is not answered.
+    // The read is recorded first. A read that cannot be recorded is not answered.
     api.app
         .record(&reader, "read rollups", &query.words())
         .await?;
@@ -99,7 +99,7 @@ pub(super) async fn answer(
     Ok(table.answer(format, &headers))
 }
 
-/// Codes are held against those there are, so that a mistyped one is no empty answer.
+/// Parses the query. Unknown codes are a problem, so that a typing mistake is no empty answer.
 fn rollup_query(
     query: &Query,
     indicators: &BTreeSet<String>,
@@ -166,7 +166,7 @@ async fn breakdown(
     })
 }
 
-/// The figures, in the order of their keys. A breakdown that no figure has is a problem.
+/// Returns the figures in the order of their keys. A breakdown that no figure has is a problem.
 async fn figures(api: &Api, query: &Query, mut asked: RollupQuery) -> Result<Vec<Figure>, Problem> {
     let found = source::figures(&api.app, asked.clone()).await?;
     let Some(value) = query.one("breakdown").filter(|_| found.is_empty()) else {
@@ -188,7 +188,7 @@ async fn figures(api: &Api, query: &Query, mut asked: RollupQuery) -> Result<Vec
     Err(Problem::parameter("breakdown", detail, known))
 }
 
-/// Which rows of all that fit.
+/// A page of the rows that match.
 struct Page {
     rows_max: usize,
     after: Option<FigureKey>,
@@ -247,7 +247,7 @@ const PARAMETERS: &[&str] = &[
     "limit",
     "cursor",
 ];
-/// The forms of a period, each by an example.
+/// One example of each form of a period.
 const PERIODS: [&str; 7] = [
     "2023",
     "FY2024",
@@ -257,7 +257,7 @@ const PERIODS: [&str; 7] = [
     "Y2017-2020",
     "2022-01..2023-05",
 ];
-/// Rows of one JSON page, where nobody says how many.
+/// Rows of one JSON page if the request does not say.
 const ROWS_DEFAULT: usize = 500;
-/// Rows of one JSON page.
+/// Maximum number of rows in one JSON page.
 const ROWS_MAX: usize = 1_000;

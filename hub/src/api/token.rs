@@ -1,5 +1,5 @@
-//! Who may read: a token as `Bearer`, or as the password of `Basic`, which is what spreadsheets
-//! offer. Never in an address, where logs and histories would keep it.
+//! Read access: a token as `Bearer`, or as the password of `Basic`, which is what spreadsheets
+//! offer. It is never in an address, where logs and histories would keep it.
 
 use axum::{
     extract::{Request, State},
@@ -11,7 +11,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{Api, problem::Problem};
 
-/// Who asks, as the ledger names them.
+/// The reader's name in the ledger.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader(pub(crate) String);
 
@@ -31,7 +31,7 @@ pub(super) async fn require(State(api): State<Api>, mut request: Request, next: 
     }
 }
 
-/// The token that a request carries.
+/// Returns the token that a request carries.
 fn token_of(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, rest) = value.split_once(' ')?;
