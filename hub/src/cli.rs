@@ -1,4 +1,4 @@
-//! The command line: the tree of commands only. Each command's file owns its arguments.
+//! The command line: only the tree of commands. Each command's file owns its arguments.
 
 use std::path::PathBuf;
 
@@ -55,7 +55,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Names the folder that counts on this computer where nobody says otherwise.
+/// Describes `--data-dir`, with this computer's default folder.
 fn data_dir_help() -> String {
     let default = default_path(LAYOUT.program);
     let default = default.map_or_else(String::new, |path| {
@@ -64,7 +64,7 @@ fn data_dir_help() -> String {
     format!("Where the hub keeps its data{default}")
 }
 
-/// Stands above the options that every command has, after its own.
+/// Heading of the options that every command has, after its own.
 const EVERYWHERE: &str = "Options of every command";
 
 /// Every command of `weft-hub`.

@@ -1,5 +1,5 @@
-//! The commands of `weft-hub`: the same code runs in the command's own process and, while the hub
-//! runs, inside it.
+//! The commands of `weft-hub`. The same code runs in the command's own process and, while the hub
+//! runs, inside the hub.
 
 pub mod admin;
 pub mod definitions;
@@ -30,12 +30,12 @@ use crate::{
     cli::Command,
 };
 
-/// How a command fails: the exit code for scripts, the words for people.
+/// A command's failure: the exit code for scripts, the text for people.
 #[derive(Debug)]
 pub struct Failure {
-    /// What the process exits with.
+    /// The exit code of the process.
     pub code: ExitCode,
-    /// What happened, why, and what to do next; empty where there is nobody left to read it.
+    /// Text that says what happened, why, and what to do next; empty if no one is left to read it.
     pub text: String,
 }
 
@@ -63,10 +63,10 @@ impl Failure {
 }
 
 impl Failure {
-    /// Tells whoever reads, and gives the code to end with.
+    /// Prints the text and returns the exit code.
     pub(crate) fn tell(&self, io: &mut Io) -> ExitCode {
         if !self.text.is_empty() {
-            // Nobody is left to tell where even this cannot be written.
+            // If even this cannot be written, no one is left to tell.
             let _gone = say(io.err(), &self.text);
         }
         self.code
@@ -81,7 +81,7 @@ impl From<AppError> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        // A reader that closed the pipe early has what it wanted.
+        // A reader that closes the pipe early has what it needs.
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::failed("");
         }
@@ -93,9 +93,9 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Runs a command against an open hub; `init` and `run` are the program's own and come earlier.
+/// Runs a command against an open hub. The program runs `init` and `run` itself, before this.
 ///
-/// `cwd` is the folder that relative paths start from: the caller's, not the running program's.
+/// `cwd` is the folder that relative paths start from: the caller's, not the running hub's.
 pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> ExitCode {
     let done = match command {
         Command::Init(_) | Command::Run(_) => Err(Failure::needs_action(
@@ -121,7 +121,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
     }
 }
 
-/// Reads `7d`, `12h`, `5m` or `30s` as milliseconds.
+/// Parses `7d`, `12h`, `5m` or `30s` into milliseconds.
 fn parse_duration_ms(text: &str) -> Result<i64, String> {
     let rule = || format!("\"{text}\" is no length of time: write 7d, 12h, 5m or 30s");
     let unit_ms = match text.chars().last() {

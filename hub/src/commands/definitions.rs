@@ -186,7 +186,7 @@ async fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Result<ExitCode, 
     Ok(ExitCode::Ok)
 }
 
-/// Every version of an indicator; or words that there is none.
+/// Returns every version of an indicator, or an error if there is none.
 async fn known(app: &AppHandle, code: &IndicatorCode) -> Result<Vec<Definition>, Failure> {
     let all = app.definitions().await?.into_iter();
     let found: Vec<_> = all.filter(|one| one.code == *code).collect();
@@ -317,7 +317,7 @@ async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Result<ExitCode, Fail
     Ok(ExitCode::Ok)
 }
 
-/// A value of a definition for people; lists without the marks of JSON.
+/// Formats a value of a definition for people: lists without JSON punctuation.
 fn in_words(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -333,5 +333,5 @@ fn in_words(value: &Value) -> String {
     }
 }
 
-/// Columns of a definition's field, with the blanks after it.
+/// Width of a definition field's name, with the blanks after it.
 const FIELD_WIDTH: usize = 16;

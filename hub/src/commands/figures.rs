@@ -1,5 +1,5 @@
-//! Figures as a table for people: one for each indicator, with what its marks and letters mean; and
-//! why there are none.
+//! Prints figures as tables for people: one table per indicator, with a legend of its marks and
+//! letters. If there are no figures, says why.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use weft_shared::{
 use super::table::{Column, Table};
 use crate::app::{AppError, AppHandle, Figure, LocationState, RollupQuery};
 
-/// Writes the figures, which come by indicator.
+/// Writes the figures, which are sorted by indicator.
 pub(crate) fn write(figures: &[Figure], out: &mut dyn Write) -> io::Result<()> {
     let code = |figure: &Figure| figure.text("indicator_code");
     for of_one in figures.chunk_by(|a, b| code(a) == code(b)) {
@@ -60,7 +60,7 @@ fn table(figures: &[Figure]) -> Table {
         };
         let mark = match (figure.is_partial(), any_partial) {
             (true, _) => PARTIAL,
-            // Keeps the digits of a column below each other.
+            // Keeps the digits of a column aligned.
             (false, true) => " ",
             (false, false) => "",
         };
@@ -83,8 +83,7 @@ fn breakdown(figure: &Figure) -> String {
     figure.breakdown()
 }
 
-/// What must be said where figures are held against those before them, each once with all the
-/// figures that it is about.
+/// Collects the notes about comparisons, each once with all the figures it is about.
 fn beside(figures: &[Figure]) -> Vec<String> {
     let mut all: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
     for figure in figures {
@@ -112,8 +111,8 @@ fn beside(figures: &[Figure]) -> Vec<String> {
     lines
 }
 
-/// The value, or the interval that a contested figure leaves; what was divided is rounded here,
-/// and stands in CSV and JSON with all its decimals.
+/// Returns the value, or the interval that a contested figure leaves. Quotients are rounded here;
+/// CSV and JSON have all their decimals.
 fn value(figure: &Figure) -> String {
     let divided =
         !figure.text("denominator").is_empty() || !figure.text("numerator_low").is_empty();
@@ -136,13 +135,13 @@ fn value(figure: &Figure) -> String {
     }
 }
 
-/// The interval of a survey's value.
+/// Returns the interval of a survey's value.
 fn interval(figure: &Figure) -> Option<String> {
     let (lower, upper) = (figure.text("lower"), figure.text("upper"));
     (!lower.is_empty() && !upper.is_empty()).then(|| format!("({lower} to {upper})"))
 }
 
-/// What the marks and letters that stand in the table mean.
+/// Explains the marks and letters used in the table.
 fn legend(figures: &[Figure]) -> Vec<String> {
     let letters: BTreeSet<String> = figures.iter().map(|f| f.text("obs_status")).collect();
     let words = letters.iter().filter_map(|letter| {
@@ -166,7 +165,7 @@ fn legend(figures: &[Figure]) -> Vec<String> {
         .collect()
 }
 
-/// Why nothing was found, and what to do.
+/// Explains why nothing was found, and what to do.
 pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<String, AppError> {
     let locations = app.locations().await?;
     let confirmed = |state| state == LocationState::Confirmed;
@@ -186,7 +185,7 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
         indicator: asked.indicator.clone(),
         ..RollupQuery::default()
     };
-    // This is advice: where it cannot be had now, the empty answer stands without it.
+    // This is only advice: if it cannot be had now, the empty answer stands without it.
     let others = app.rollup(unfiltered).await;
     let others = others.map_or_else(|_| Vec::new(), |rollup| rollup.figures);
     let of = asked
@@ -210,7 +209,7 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
     })
 }
 
-/// What there is around a gap in the periods, in which the range that was asked for lies.
+/// Describes the periods around a gap that contains the requested range.
 fn gap(asked: PeriodRange, periods: &[Period]) -> Option<String> {
     let (from, to) = (asked.from(), asked.to());
     if periods.iter().any(|period| asked.contains(*period)) {
@@ -225,10 +224,10 @@ fn gap(asked: PeriodRange, periods: &[Period]) -> Option<String> {
     ))
 }
 
-/// Lines below a table about how its figures stand to those before them.
+/// Maximum number of notes on comparisons below a table.
 const BESIDE_MAX: usize = 12;
 
-/// Stands behind the value of a figure that an area is missing from.
+/// Marks the value of a figure that an area is missing from.
 const PARTIAL: &str = "*";
 
 #[cfg(test)]

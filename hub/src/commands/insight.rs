@@ -58,7 +58,7 @@ pub(super) async fn run(
     Ok(ExitCode::Ok)
 }
 
-/// The words in one line of a table, cut where they are long: `--json` has all of them.
+/// Returns the words in one line of a table, cut if they are long; `--json` has all of them.
 fn words(insight: &SharedRecord) -> String {
     let Some(words) = &insight.words else {
         let why = if insight.withdrawn {
@@ -75,5 +75,5 @@ fn words(insight: &SharedRecord) -> String {
     }
 }
 
-/// Characters of an insight's words that a table shows.
+/// Maximum number of characters of an insight's words in a table.
 const WORDS_CHARS_MAX: usize = 60;

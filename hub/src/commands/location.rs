@@ -153,7 +153,7 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Result<ExitCode, Failur
     Ok(ExitCode::Ok)
 }
 
-/// What will become of the areas of a location.
+/// Prints the planned changes of a location's areas.
 fn show(plan: &PlacePlan, code: &LocationCode, io: &mut Io) -> Result<(), Failure> {
     say(io.err(), &format!("What changes in the areas of {code}:"))?;
     for change in &plan.changes {
@@ -285,7 +285,7 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode
     Ok(ExitCode::Ok)
 }
 
-/// Whether `said` are the words; an error where they can be no confirmation words at all.
+/// Whether `said` are the words. Returns an error if they cannot be confirmation words at all.
 fn words_equal(said: &str, words: &str) -> Result<bool, Failure> {
     let read = said.parse::<ConfirmationWords>();
     let read = read.map_err(|error| {

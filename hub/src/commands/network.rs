@@ -44,10 +44,10 @@ Examples:
   weft-hub network time-zone
   weft-hub network time-zone Pacific/Auckland";
 
-/// Reads the name of a time zone from a command line.
+/// Parses the name of a time zone from a command line.
 ///
 /// # Errors
-/// If there is no such zone; the text suggests names.
+/// If there is no such zone. The text suggests names.
 pub(crate) fn parse_zone(text: &str) -> Result<Zone, String> {
     Zone::parse(text).map_err(|error| error.to_string())
 }

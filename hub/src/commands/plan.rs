@@ -55,12 +55,12 @@ pub(super) async fn run(
     print(&records, args.json.json, io)
 }
 
-/// Whose records were asked for, in words.
+/// Describes the location whose records were requested.
 pub(super) fn whose(location: Option<&LocationCode>) -> String {
     location.map_or_else(|| " yet".to_owned(), |code| format!(" by {code} yet"))
 }
 
-/// Why a list of what locations shared may be empty, and what to do.
+/// Explains why a list of shared records may be empty, and what to do.
 pub(super) const SHARING: &str = "A location decides what it shares, and the hub sees it after \
     its next sync: weft-hub status shows when each was last heard of.";
 
@@ -95,7 +95,7 @@ pub(super) fn print(
     Ok(ExitCode::Ok)
 }
 
-/// An initiative has a status, an action a state; others have neither.
+/// Returns the status of an initiative or the state of an action; other records have neither.
 fn state(record: &SharedRecord) -> &str {
     match record.text("status") {
         "" => record.text("state"),

@@ -1,4 +1,4 @@
-//! `weft-hub rebuild`: derived state made again from the signed entries.
+//! `weft-hub rebuild`: derives all state again from the signed entries.
 
 use std::time::Duration;
 
@@ -66,5 +66,5 @@ fn shape((document, sha256): &(String, [u8; 32])) -> serde_json::Value {
     json!({"location": location, "document": name, "sha256": sha256})
 }
 
-/// How often it says how far it is.
+/// Interval between reports of progress.
 const PROGRESS_TIME: Duration = Duration::from_secs(2);

@@ -1,4 +1,4 @@
-//! `weft-hub rollup`: the national team's figures, and how each is made.
+//! `weft-hub rollup`: the national team's figures, and how each was made.
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ Examples:
   weft-hub rollup explain VAX_PRIMARY --period 2023-05 --breakdown age=12+
   weft-hub rollup explain VAX_PRIMARY --period 2023-05 --location FN --json";
 
-/// How figures are printed.
+/// The format of printed figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -109,7 +109,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
         ..RollupQuery::default()
     };
     if query.level != Some(LevelWord::Network) {
-        // Figures of single locations are theirs: the read is written down before it is answered.
+        // Figures of single locations are theirs, so the read is recorded before it is answered.
         app.record(READER, "rollup", "all locations").await?;
     }
     let answer = app.rollup(query.clone()).await?;
@@ -185,9 +185,9 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode
     Ok(ExitCode::Ok)
 }
 
-/// Who reads by these commands, as the ledger names them.
+/// The reader's name in the ledger for these commands.
 const READER: &str = "national team";
 
-/// Said with every figure until disclosure control exists.
+/// Printed with every figure until disclosure control exists.
 const NOT_CONTROLLED: &str = "For the national team: not disclosure-controlled, not for \
     publication.";

@@ -49,7 +49,7 @@ pub(crate) async fn run(
         }
     })?;
     let sync = app.listen(settings.listen).await?;
-    // Whoever reads that it is ready may end it at once.
+    // A reader of the ready line may stop the hub at once, so listen for signals first.
     let asked = shutdown_asked();
     writeln!(io.out(), "sync {sync}")?;
     writeln!(io.out(), "pages {}", pages.url())?;
@@ -62,7 +62,7 @@ pub(crate) async fn run(
     Ok(ExitCode::Ok)
 }
 
-/// Said once nothing is served any more.
+/// Printed once nothing is served any more.
 const STOPPED: &str = "The hub has stopped. All that it acknowledged is on disk.";
 
 /// Runs the commands that other processes hand over.

@@ -102,7 +102,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
     Ok(ExitCode::Ok)
 }
 
-/// What the hub is, line by line.
+/// Describes the hub, line by line.
 fn about(status: &Status) -> Vec<(&'static str, String)> {
     let entries = format!(
         "{} stored, {} not yet in figures, {} held, {} quarantined",
@@ -148,7 +148,7 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Columns of a line's name, with the blanks after it.
+/// Width of a line's name, with the blanks after it.
 const FIELD_WIDTH: usize = 16;
 
 pub(super) async fn doctor(
