@@ -1,4 +1,4 @@
-//! One session with a device: the store's answers to what the state machine asks.
+//! One session with a device: the store's answers to the requests of the state machine.
 
 mod answers;
 mod door;
@@ -25,7 +25,7 @@ use crate::{
     switchboard::{Mailbox, Seat},
 };
 
-/// Serves one stream until either side ends it; says at the `door` what becomes of the device.
+/// Serves one stream until either side ends it, and reports the device's admission to the `door`.
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     device: DeviceId,
@@ -46,18 +46,18 @@ pub(crate) async fn serve(
     tracing::debug!(%device, %ended, "a session ended");
 }
 
-/// What the session's events are handled with.
+/// State for handling the session's events.
 struct Host {
     link: Link,
 }
 
-/// The hub as one session sees it.
+/// One session's view of the hub.
 #[derive(Clone)]
 struct Link {
     shared: Arc<Shared>,
     device: DeviceId,
     door: Arc<Door>,
-    /// Taken at HELLO; what others store comes through it.
+    /// Taken at HELLO; delivers what other sessions store.
     seat: Option<Arc<Seat>>,
 }
 
@@ -158,7 +158,7 @@ fn log_refusal(device: &DeviceId, refused: &Refused) {
 }
 
 impl Host {
-    /// Takes a seat first, so that nothing which is stored from now on is missed.
+    /// Takes a seat first, so that nothing stored from now on is missed.
     fn hello(&mut self, answers: Answers<Session>, ticket: Ticket, location: LocationId) {
         let link = &mut self.link;
         let switchboard = &link.shared.switchboard;
@@ -173,7 +173,7 @@ impl Host {
     }
 }
 
-/// Carries what others stored into the session, until that is over.
+/// Delivers what others stored to the session, until it ends.
 async fn deliver(mailbox: Arc<Mailbox>, answers: Answers<Session>) {
     while let Some(pending) = mailbox.take().await {
         let deliver = move |session: &mut Session, now| {
@@ -205,9 +205,9 @@ fn refusal(code: NackCode, text: &str) -> Refused {
     }
 }
 
-/// What a session hears whose device has opened newer ones.
+/// Message to a session that newer sessions of its device replace.
 const SUPERSEDED_TEXT: &str = "this device has opened newer connections, which go on in its place";
 
-/// What the people at a device read that the operator refuses to serve.
+/// Message to the people at a device that the operator refuses to serve.
 const BLOCKED_TEXT: &str = "the hub's operator refuses service to this device; your work is safe \
     on this computer. Ask the national team why";

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// What became of an append, with the log's state where it must be told.
+/// The outcome of an append, with the log's state if the peer must hear it.
 enum Outcome {
     Stored,
     Moved(Box<LogState>),
@@ -78,8 +78,8 @@ impl Link {
         }
     }
 
-    /// Queues the write before it returns, so that entries of one log are stored in the order in
-    /// which they came; the answer follows the commit.
+    /// Queues the write before it returns, so that one log's entries are stored in the order in
+    /// which they came. The answer follows the commit.
     pub(super) fn persist(
         self,
         answers: Answers<Session>,
@@ -99,8 +99,8 @@ impl Link {
                     Some(held) => held,
                     None => directory::read_device(conn, location, dix)?,
                 };
-                // Judged against what was stored then: what others stored or dropped since counts
-                // as well.
+                // The session judged them against what was stored then; check what was stored or
+                // dropped since.
                 let orphaned = dropped::built_on(conn, lix, &admission)?;
                 if orphaned.is_empty()
                     && shares::takes(conn, (lix, dix, role), &admission)?
@@ -260,7 +260,7 @@ async fn persisted(
     answers.send(answer).await;
 }
 
-/// The store cannot answer: the session ends, and the device comes back later.
+/// Ends the session because the store cannot answer. The device will come back later.
 async fn close(answers: &Answers<Session>, error: &(dyn std::error::Error + Sync)) {
     tracing::error!(%error, "a session ends because the store failed");
     answers

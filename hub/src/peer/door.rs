@@ -1,4 +1,4 @@
-//! Where a connection stands that has not been admitted yet.
+//! The admission state of a connection.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 use crate::strangers::Stranger;
 
-/// Whether one of a connection's sessions was admitted, and the place that it has until then.
+/// Whether one of a connection's sessions was admitted, and its place until then.
 #[derive(Debug)]
 pub(crate) struct Door {
     admitted: Notify,
@@ -14,7 +14,7 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// For a connection with a stranger's place, or of a device that is known.
+    /// Creates the door of a connection with a stranger's place, or of a known device.
     pub(crate) fn new(stranger: Option<Stranger>) -> Self {
         Self {
             admitted: Notify::new(),
@@ -22,20 +22,20 @@ impl Door {
         }
     }
 
-    /// A session was admitted, or its device has joined: it is no stranger any more.
+    /// Records that a session was admitted or its device has joined, so it is no longer a stranger.
     pub(super) fn admit(&self) {
         self.leave();
         self.admitted.notify_one();
     }
 
-    /// A JOIN has come and is judged.
+    /// Records that a JOIN has come and is being judged.
     pub(super) fn joins(&self) {
         if let Some(stranger) = &*self.stranger() {
             stranger.joins();
         }
     }
 
-    /// The JOIN was refused.
+    /// Records that the JOIN was refused.
     pub(super) fn is_refused(&self) {
         if let Some(stranger) = &*self.stranger() {
             stranger.is_refused();
@@ -47,7 +47,7 @@ impl Door {
         self.admitted.notified().await;
     }
 
-    /// Waits until a newcomer has taken the stranger's place; for ever where there is none.
+    /// Waits until a newcomer has taken the stranger's place; never returns if there is none.
     pub(crate) async fn replaced(&self) {
         let replaced = self.stranger().as_ref().map(Stranger::replaced);
         match replaced {
@@ -56,7 +56,7 @@ impl Door {
         }
     }
 
-    /// Gives the stranger's place up.
+    /// Gives up the stranger's place.
     pub(crate) fn leave(&self) {
         drop(self.stranger().take());
     }

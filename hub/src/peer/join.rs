@@ -1,4 +1,4 @@
-//! Answers to JOIN and HELLO: whether a device is let in, and with what it begins.
+//! Answers to JOIN and HELLO: whether a device is let in, and its initial state.
 
 use weft_host::{clock, drive::Answers};
 use weft_shared::{
@@ -47,7 +47,7 @@ impl Link {
         joined.map_err(|error| refused(NackCode::Full, &error))
     }
 
-    /// What a device that was just admitted is told.
+    /// Returns what a newly admitted device needs to know.
     async fn welcome(&self, known: &Known) -> Result<Joined, StoreError> {
         let shared = &self.shared;
         let lix = known.lix;
@@ -73,7 +73,7 @@ impl Link {
         })
     }
 
-    /// The roster to sign on. Whoever holds an open invite may see it; nobody else gets this far.
+    /// Refuses with the roster to sign on. Only someone who holds an open invite gets this far.
     async fn stale(&self, request: &Join) -> JoinRefusal {
         let JoinProof::Device { location, .. } = &request.proof else {
             return refused(NackCode::Malformed, &JoinError::Malformed);
@@ -173,7 +173,7 @@ impl Link {
         Ok(Ok((replica, room)))
     }
 
-    /// Remembers the day of the location's last sync, a day of the network: one write a day.
+    /// Records the day of the location's last sync, in the network's time zone: one write a day.
     async fn note_sync(&self, lix: Lix, synced: Option<Timestamp>) -> Result<(), StoreError> {
         let now = clock::now();
         let zone = self.shared.own.zone().await;
