@@ -1,4 +1,4 @@
-//! How many live entries each device may still push: kept by device, whatever sessions it opens.
+//! The number of live entries each device may still push, counted per device across its sessions.
 
 use std::{
     collections::BTreeMap,
@@ -10,10 +10,10 @@ use weft_shared::{id::DeviceId, log::allowance::Allowance, time::Timestamp};
 
 use crate::limits::ALLOWANCES_KEPT_MAX;
 
-/// The allowances of the devices that have been here lately.
+/// The allowances of devices that connected lately.
 #[derive(Debug)]
 pub(crate) struct Allowances {
-    /// One clock for all of them; sessions have their own.
+    /// One clock for all allowances; each session has its own.
     clock: Steady,
     held: Mutex<BTreeMap<DeviceId, Allowance>>,
 }
@@ -26,12 +26,12 @@ impl Allowances {
         }
     }
 
-    /// The device's, for a session whose clock says `now`.
+    /// Returns the device's allowance for a session whose clock reads `now`.
     pub(crate) fn of(&self, device: DeviceId, now: Timestamp) -> Allowance {
         let ours = self.clock.now();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.len() >= ALLOWANCES_KEPT_MAX {
-            // One that is full again says no more than a new one.
+            // A full allowance is the same as a new one, so it can be forgotten.
             held.retain(|_, allowance| !allowance.is_full(ours));
         }
         let allowance = held.entry(device).or_insert_with(|| Allowance::new(ours));
@@ -53,7 +53,7 @@ mod tests {
         let first = allowances.of(device, now);
         first.spend(LIVE_ENTRIES_BURST, now).unwrap();
         drop(first);
-        // Its next session has another clock.
+        // The device's next session has another clock.
         let later = Timestamp::from_ms(1_000_000_000);
         let again = allowances.of(device, later);
         assert!(again.spend(LIVE_ENTRIES_BURST / 2, later).is_err());

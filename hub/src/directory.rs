@@ -1,4 +1,4 @@
-//! The rosters of all locations, verified once and then kept.
+//! The rosters of all locations, verified once and cached.
 
 use std::{
     collections::BTreeMap,
@@ -14,23 +14,23 @@ use weft_shared::{
 
 use crate::store::{Lix, Store, StoreError, dropped, entries, rosters};
 
-/// A location and its roster, as verified from its root.
+/// A location and its roster, verified from the root.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
     pub(crate) lix: Lix,
     pub(crate) roster: Arc<Roster>,
 }
 
-/// Why operations were not appended.
+/// The reason operations were not appended.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum AppendError {
-    /// Somebody else's operation came first; sign anew after the roster's head.
+    /// Another device's operation came first. Sign again after the new head of the roster.
     #[error("another device changed the roster at the same moment")]
     Moved,
-    /// It does not hold.
+    /// The roster does not accept the operation.
     #[error(transparent)]
     Roster(#[from] RosterError),
-    /// A revocation names another height than the hub has acknowledged.
+    /// A revocation names a different height from the one the hub has acknowledged.
     #[error("the device's log has grown since this was signed: take the new entries, sign again")]
     OtherHeight,
     /// Other devices built on what was to be dropped.
@@ -39,7 +39,7 @@ pub(crate) enum AppendError {
         /// The devices.
         names: String,
     },
-    /// The device's key stands in another location's roster.
+    /// The device's key is in another location's roster.
     #[error("this device belongs to another location: join with a device of its own")]
     Elsewhere,
     #[error(transparent)]
@@ -52,7 +52,7 @@ impl From<weft_host::store_error::StoreError> for AppendError {
     }
 }
 
-/// Rosters as last read or appended; the store decides, this only saves verifying them again.
+/// Rosters as last read or appended. The store decides; this only saves verifying them again.
 #[derive(Debug)]
 pub(crate) struct Directory {
     store: Store,
@@ -67,7 +67,7 @@ impl Directory {
         }
     }
 
-    /// Whether a device stands in any roster; one that cannot be looked up counts as a stranger.
+    /// Whether a device is in any roster. A device that cannot be looked up counts as a stranger.
     pub(crate) async fn knows(&self, device: DeviceId) -> bool {
         let found = self
             .store
@@ -76,7 +76,7 @@ impl Directory {
         matches!(found, Ok(Some(_)))
     }
 
-    /// A location's roster, if the location is known.
+    /// Returns a location's roster, if the location is known.
     pub(crate) async fn roster(&self, location: LocationId) -> Result<Option<Known>, StoreError> {
         if let Some(known) = self.held(&location) {
             return Ok(Some(known));
@@ -88,7 +88,7 @@ impl Directory {
         Ok(read)
     }
 
-    /// Every location's roster, the hub's own first.
+    /// Returns every location's roster, the hub's own first.
     pub(crate) async fn all(&self) -> Result<Vec<Known>, StoreError> {
         let locations = self.store.read(rosters::all).await?;
         let mut known = Vec::with_capacity(locations.len());
@@ -98,7 +98,7 @@ impl Directory {
         Ok(known)
     }
 
-    /// Appends operations if the roster's head is still where they begin: all of them or none.
+    /// Appends all operations or none, and only if the roster's head is still where they begin.
     pub(crate) async fn append(
         &self,
         location: LocationId,
@@ -139,16 +139,16 @@ impl Directory {
         written?;
         self.keep(known.clone());
         if forgets {
-            // What was dropped still stands in the log of changes. If that cannot be emptied now,
-            // it is tried again after each commit.
+            // The dropped words are still in the write-ahead log. If it cannot be emptied now, each
+            // later commit tries again.
             let scrubbed = self.store.writer().scrub().await;
             scrubbed.unwrap_or_else(|error| tracing::warn!(%error, "dropped words may linger"));
         }
         Ok(known)
     }
 
-    /// The location's row and what a device may do there, where its roster was read before; for a
-    /// caller that must not wait.
+    /// Returns the location's row and the device's role if its roster was read before. For callers
+    /// that must not wait.
     pub(crate) fn known_device(&self, location: &LocationId, dix: Dix) -> Option<(Lix, Role)> {
         let known = self.held(location)?;
         let device = known.roster.device(dix)?;
@@ -164,7 +164,7 @@ impl Directory {
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let held = all.entry(known.roster.location());
         let held = held.or_insert_with(|| known.clone());
-        // Two appends may come back in either order; the longer chain is the newer one.
+        // Two appends may return in either order; the longer chain is the newer one.
         if held.roster.len() < known.roster.len() {
             *held = known;
         }
@@ -176,8 +176,8 @@ impl Directory {
     }
 }
 
-/// An invite's expiry is held against the hub's clock as well: the joining device's own word
-/// would make every invite last for ever.
+/// Checks an invite's expiry against the hub's clock too. By the joining device's own clock an
+/// invite could last for ever.
 fn check_expiry(
     roster: &Roster,
     operation: &SignedOperation,
@@ -240,7 +240,7 @@ impl Append {
     }
 }
 
-/// The location's row and what a device may do there, read from its roster.
+/// Reads the location's row and the device's role from its roster.
 pub(crate) fn read_device(
     conn: &Connection,
     location: LocationId,

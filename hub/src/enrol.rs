@@ -1,4 +1,4 @@
-//! Enrolment: what an unknown key may ask, and what one invite admits.
+//! Enrolment: what an unknown key may ask for, and what one invite admits.
 
 use weft_shared::{
     id::{DeviceId, InviteKey, LocationCode, LocationId},
@@ -97,7 +97,7 @@ pub(crate) const fn append_code(error: &AppendError) -> NackCode {
     }
 }
 
-/// Admits the device, durably, or says why not. Asking again after a lost answer is no mistake.
+/// Admits the device durably, or returns why not. A device may ask again if the answer was lost.
 pub(crate) async fn join(
     shared: &Shared,
     peer: DeviceId,
@@ -204,7 +204,7 @@ async fn add_device(
     let Some(known) = shared.directory.roster(location).await? else {
         return Err(JoinError::NoLocation);
     };
-    // The answer to the first attempt may have been lost on its way.
+    // The answer to the first attempt may have been lost.
     if known.roster.position(&operation.hash()).is_some() {
         return Ok(known);
     }

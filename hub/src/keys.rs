@@ -1,4 +1,4 @@
-//! The hub's keys: a root that every invite pins, a TLS key and a log device that it certifies.
+//! The hub's keys: a root that every invite pins, and a TLS key and a log device that it certifies.
 
 use weft_host::{
     data_dir::{DataDir, DataDirError},
@@ -20,18 +20,18 @@ pub enum KeysError {
     /// A file cannot be read or written.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
-    /// A file is missing or has other bytes than this program writes.
+    /// A file is missing, or holds bytes that this program does not write.
     #[error(
         "the hub's key file {file} is missing or damaged, so nodes would not know this hub; \
          restore it from a backup"
     )]
     Damaged {
-        /// The file.
+        /// The name of the file.
         file: &'static str,
     },
 }
 
-/// The hub's identity and the keys it works with.
+/// The hub's identity and its working keys.
 pub(crate) struct Identity {
     pub(crate) hub: HubRootHash,
     pub(crate) zero: LocationId,
@@ -49,7 +49,7 @@ impl std::fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Makes the keys of a new hub, and gives back the root for its first signatures.
+    /// Makes the keys of a new hub. Also returns the root key, for its first signatures.
     pub(crate) fn make(data_dir: &DataDir) -> Result<(Self, RootKey), KeysError> {
         let root = RootKey::from_seed(random_bytes());
         let tls = DeviceKey::from_seed(random_bytes());

@@ -1,4 +1,4 @@
-//! What the hub's tests are made with: hubs in temporary directories, and devices without a node.
+//! Fixtures for the hub's tests: hubs in temporary directories, and devices without a node.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// A moment that every edit of a test is made at, so that two hubs can be compared.
+/// The time of every edit in a test, so that two hubs can be compared.
 pub(crate) const THEN: Timestamp = Timestamp::from_ms(1_795_000_000_000);
 
 pub(crate) fn options() -> InitOptions {
@@ -40,7 +40,7 @@ pub(crate) fn options() -> InitOptions {
     }
 }
 
-/// A new hub with the shared definitions of vaccination.
+/// Makes a hub with the shared vaccination definitions.
 pub(crate) async fn hub() -> (TempDir, AppHandle) {
     let dir = TempDir::new().unwrap();
     let app = AppHandle::init(&dir.path().join("hub"), options())
@@ -74,7 +74,7 @@ pub(crate) async fn invite(app: &AppHandle, code: &LocationCode) -> FoundingInvi
     }
 }
 
-/// What a founding device sends.
+/// Returns the JOIN of a founding device.
 pub(crate) fn founding(invite: &FoundingInvite, root: &RootKey, key: &DeviceKey) -> Join {
     let operation = Operation::AddDevice {
         device: key.id(),
@@ -93,7 +93,7 @@ pub(crate) fn founding(invite: &FoundingInvite, root: &RootKey, key: &DeviceKey)
     }
 }
 
-/// A device of a location, which writes entries without a node around it.
+/// A device of a location that writes entries without a node around it.
 pub(crate) struct Device {
     pub(crate) key: DeviceKey,
     pub(crate) location: LocationId,
@@ -104,7 +104,7 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    /// Founds a location with an invite made for it, and has it confirmed.
+    /// Founds a location with a new invite, and confirms it.
     pub(crate) async fn found(app: &AppHandle, code: &LocationCode) -> Self {
         let device = Self::unconfirmed(app, code).await;
         app.confirm_location(code).await.unwrap();
@@ -142,12 +142,12 @@ impl Device {
         }
     }
 
-    /// How high its log is.
+    /// Returns the height of its log.
     pub(crate) const fn height(&self) -> Height {
         self.log.height
     }
 
-    /// A second device of the same location, by an invite of this one.
+    /// Adds a second device of the same location, invited by this one.
     pub(crate) async fn second(&mut self, app: &AppHandle) -> Self {
         let seed = DeviceKey::from_seed(random_bytes());
         let key = DeviceKey::from_seed(random_bytes());
@@ -175,7 +175,7 @@ impl Device {
         Self::new(key, self.roster.clone())
     }
 
-    /// Edits a document and makes the entry of it, as it passed the gate.
+    /// Edits a document and returns the entry as admitted by the gate.
     pub(crate) fn edit(
         &mut self,
         name: &str,
@@ -231,7 +231,7 @@ impl Device {
         gate.admit(&mut self.log, batch).unwrap().unwrap()
     }
 
-    /// Takes over what another device of the location wrote in a document.
+    /// Merges another device's copy of a document.
     pub(crate) fn learn(&mut self, name: &str, from: &Self) {
         let doc = DocName::first(name).id(&self.location);
         if let Some(document) = from.documents.get(&doc) {
@@ -239,7 +239,7 @@ impl Device {
         }
     }
 
-    /// Has the hub store an entry.
+    /// Stores an entry at the hub.
     pub(crate) async fn push(&self, app: &AppHandle, admission: Admission) -> Appended {
         let (location, dix) = (self.location, self.dix);
         let height = admission.height();

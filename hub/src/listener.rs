@@ -19,7 +19,7 @@ use crate::{
     strangers::Stranger,
 };
 
-/// A listening hub; it stops with [`Listening::close`], or at once where it is dropped.
+/// A listening hub. [`Listening::close`] stops it; dropping it stops it at once.
 #[derive(Debug)]
 pub(crate) struct Listening {
     listener: quic::Listener,
@@ -39,12 +39,12 @@ impl Listening {
         Ok(Self { listener, at, task })
     }
 
-    /// Where it listens: port 0 has become a free one.
+    /// The address it listens on, with port 0 replaced by the chosen port.
     pub(crate) const fn at(&self) -> SocketAddr {
         self.at
     }
 
-    /// Tells all peers that the hub stops, and waits until they can have heard it.
+    /// Tells all peers that the hub stops, and gives them time to hear it.
     pub(crate) async fn close(&self) {
         self.task.abort();
         self.listener.close("the hub is stopping").await;
@@ -96,8 +96,8 @@ async fn serve(shared: Arc<Shared>, knock: Knock) {
     tracing::debug!(%from, %device, %error, "a connection ended");
 }
 
-/// Serves the sessions of one connection. One without a session that was admitted is closed soon: a
-/// peer that has nothing to say, is refused, or was superseded holds no place here.
+/// Serves the sessions of one connection. A connection without an admitted session is closed soon:
+/// a peer that sends nothing, is refused or was superseded keeps no place here.
 async fn attend(
     shared: &Arc<Shared>,
     Peer { connection, device }: &Peer,
@@ -118,7 +118,7 @@ async fn attend(
                 Err(error) => break error,
             },
             Some(_) = sessions.join_next() => {
-                // After a JOIN comes a HELLO, on a stream of its own.
+                // After a JOIN comes a HELLO, on another stream.
                 if sessions.is_empty() && until.is_none() {
                     until = soon();
                 }
@@ -136,12 +136,12 @@ async fn attend(
         }
     };
     door.leave();
-    // Sessions end by themselves with their streams.
+    // Sessions end with their streams.
     while sessions.join_next().await.is_some() {}
     error
 }
 
-/// Why the hub closes a connection, for a reader of the wire.
+/// The reason the hub closes a connection, for a reader of the wire.
 const CROWDED: VarInt = VarInt::from_u32(1);
 const CROWDED_TEXT: &[u8] = b"too many are joining";
 const LATE: VarInt = VarInt::from_u32(2);

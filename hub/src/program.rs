@@ -1,4 +1,4 @@
-//! The program around the commands: where each runs, and what the process ends with.
+//! The program around the commands: where each command runs, and the exit code.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => failure.tell(&mut io),
     };
-    // A reader that has gone has what it wanted.
+    // A reader that closed the pipe has what it needs.
     let _gone = io.flush();
     code
 }
@@ -92,7 +92,7 @@ fn is_free(data_dir: &Path) -> Result<(), Failure> {
             Err(AppError::Exists { path }.into())
         }
         Err(error @ DataDirError::OtherProgram { .. }) => Err(no_data_dir(error)),
-        // What else is wrong with the directory is said when it is opened.
+        // Opening the directory reports anything else that is wrong with it.
         Ok(Reach::Free(_)) | Err(_) => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! What the hub is told by flags, the environment and a file, `config.toml` in its data directory
+//! The hub's settings from flags, the environment and a file: `config.toml` in its data directory
 //! unless another is named.
 
 use std::{
@@ -14,7 +14,7 @@ use weft_host::{
 
 use crate::{app::LAYOUT, commands::Failure};
 
-/// What the command line says of settings.
+/// Settings given on the command line.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flags {
     pub(crate) data_dir: Option<PathBuf>,
@@ -24,14 +24,14 @@ pub(crate) struct Flags {
     pub(crate) admin: Option<String>,
 }
 
-/// Where a running hub is found, resolved.
+/// The addresses of a running hub, resolved.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
-    /// Where to listen for nodes.
+    /// The address to listen on for nodes.
     pub(crate) listen: SocketAddr,
-    /// Where to serve pages.
+    /// The address of the pages.
     pub(crate) http: SocketAddr,
-    /// Where to serve the administration.
+    /// The address of the administration.
     pub(crate) admin: SocketAddr,
 }
 
@@ -46,7 +46,7 @@ impl Settings {
     }
 }
 
-/// Flag before environment before file before default; and the data directory with it.
+/// Resolves the settings and the data directory: flag, then environment, then file, then default.
 pub(crate) fn resolve(flags: &Flags) -> Result<(PathBuf, Config), Failure> {
     let presumed = flags.data_dir.clone();
     let presumed = presumed.or_else(|| default_path(LAYOUT.program));
@@ -76,7 +76,7 @@ pub(crate) fn resolve(flags: &Flags) -> Result<(PathBuf, Config), Failure> {
     Ok((folder.unwrap_or(presumed), config))
 }
 
-/// Where a hub in this directory would listen.
+/// Returns the address on which a hub in this directory would listen.
 pub(crate) fn listen(data_dir: &DataDir) -> Result<SocketAddr, ConfigError> {
     Config::resolve(KNOWN, &[], environment, &data_dir.path(FILE))?.require("listen")
 }
@@ -85,7 +85,7 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The file in the data directory.
+/// The configuration file in the data directory.
 const FILE: &str = "config.toml";
 
 const KNOWN: &[Setting] = &[

@@ -1,4 +1,4 @@
-//! The hub's store: one SQLite database, one writer, and connections that can only read.
+//! The hub's store: one SQLite database with one writer, and read-only connections.
 
 pub(crate) mod aside;
 pub(crate) mod blobs;
@@ -24,23 +24,23 @@ use weft_host::{
 
 use crate::limits;
 
-/// A location's row. The hub itself, location zero, has the first.
+/// The row of a location. The hub itself, location zero, has the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lix(pub i64);
 
 impl Lix {
-    /// The hub's own.
+    /// The hub's own row.
     pub const ZERO: Self = Self(1);
 }
 
-/// A log's row: one device of one location.
+/// The row of a log: one device of one location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Log(pub(crate) i64);
 
-/// What can go wrong with the store.
+/// A failure of the store.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file or the disk; the text says what to do.
+    /// The file or the disk failed; the text says what to do.
     #[error(transparent)]
     Store(#[from] HostError),
     /// A row that this program never writes.
@@ -49,13 +49,13 @@ pub enum StoreError {
          directory from a backup, or rebuild it from the nodes"
     )]
     Damaged(&'static str),
-    /// Derived state that cannot be read: it is thrown away and made again.
+    /// Derived state that cannot be read. It is discarded and derived again.
     #[error("what is derived in {0} cannot be read, and is made again from the entries")]
     Derived(&'static str),
 }
 
 impl StoreError {
-    /// Whether making the derived state again may help.
+    /// Whether deriving the state again may help.
     pub(crate) const fn is_of_derived(&self) -> bool {
         matches!(
             self,
@@ -98,7 +98,7 @@ impl Store {
         &self.writer
     }
 
-    /// Runs `job` in the next commit; answers once that is durable.
+    /// Runs `job` in the next commit, and returns once that is durable.
     pub(crate) async fn write<T, E, F>(&self, job: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -108,7 +108,7 @@ impl Store {
         self.writer.run(job).await
     }
 
-    /// Runs `query` on a connection that can only read.
+    /// Runs `query` on a read-only connection.
     pub(crate) async fn read<T, E, F>(&self, query: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -118,7 +118,7 @@ impl Store {
         self.readers.read(query).await
     }
 
-    /// A connection of one's own that can only read, for a thread that reads all the time.
+    /// Opens a read-only connection for a thread that reads all the time.
     pub(crate) fn reader(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(self.writer.path(), flags)?;
@@ -130,7 +130,7 @@ impl Store {
 }
 
 fn migrate(conn: &mut Connection) -> Result<(), HostError> {
-    // What is deleted is overwritten: words that were taken back must not linger in free pages.
+    // Deleted content is overwritten: words that were taken back must not linger in free pages.
     conn.pragma_update(None, "secure_delete", true)?;
     let steps = vec![
         M::up(include_str!("store/schema.sql")),

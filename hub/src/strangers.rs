@@ -1,8 +1,8 @@
-//! Places for connections of keys that are in no roster, whether they are about to join or not.
+//! Places for connections of keys that are in no roster, whether or not they are about to join.
 //!
 //! Places are few. When all are taken, a newcomer replaces the oldest silent connection of the
-//! address prefix that holds most of them, so that a crowd from one place displaces itself. A
-//! connection that has sent a JOIN is not replaced while that is judged, nor once it was found
+//! address prefix that holds most of them, so that a crowd from one prefix displaces itself. A
+//! connection that has sent a JOIN is not replaced while the JOIN is judged or once it was found
 //! valid. [`Places`] decides; [`Strangers`] tells the connections.
 
 use std::{
@@ -13,7 +13,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// Who stays, and who goes: no clock, no connections.
+/// Decides which connection stays and which goes, without clocks or connections.
 #[derive(Debug)]
 struct Places {
     max: usize,
@@ -21,17 +21,17 @@ struct Places {
     next: Number,
 }
 
-/// Counts newcomers: the least is the oldest.
+/// The serial number of a newcomer: the lowest is the oldest.
 type Number = u64;
 
 #[derive(Debug)]
 struct Place {
     prefix: Prefix,
-    /// It has sent nothing that counts.
+    /// Whether it has sent no JOIN that is valid or being judged.
     silent: bool,
 }
 
-/// The addresses that count as one neighbour: an IPv4 address, or an IPv6 network of 64 bits.
+/// Addresses counted as one neighbourhood: one IPv4 address, or an IPv6 network of 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Prefix {
     V4([u8; 4]),
@@ -50,14 +50,14 @@ impl Prefix {
     }
 }
 
-/// What became of a newcomer.
+/// The outcome for a newcomer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entered {
-    /// It has a place of its own.
+    /// The newcomer has a free place.
     Free(Number),
-    /// It has the place of another connection, which has to go.
+    /// The newcomer has the place of another connection, which must go.
     Replaces(Number, Number),
-    /// Everybody here is joining.
+    /// Every place is held by a connection that is joining.
     Full,
 }
 
@@ -92,8 +92,8 @@ impl Places {
         })
     }
 
-    /// The oldest silent connection of the prefix that holds most places, counted over those that
-    /// have a silent one; of two such prefixes, the one whose silent connection is older.
+    /// Returns the oldest silent connection of the prefix that holds most places, among prefixes
+    /// with a silent connection. If two are equal, the older silent connection counts.
     fn replaceable(&self) -> Option<Number> {
         let mut held: BTreeMap<Prefix, (usize, Option<Number>)> = BTreeMap::new();
         for (number, place) in &self.taken {
@@ -143,7 +143,7 @@ impl Strangers {
         }))
     }
 
-    /// A place for a newcomer; nothing where everybody here is joining.
+    /// Returns a place for a newcomer, or `None` if every connection here is joining.
     pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Stranger> {
         let mut crowd = self.lock();
         let number = match crowd.places.enter(address) {
@@ -171,17 +171,17 @@ impl Strangers {
 }
 
 impl Stranger {
-    /// It has sent a JOIN, which is judged now.
+    /// Records that it has sent a JOIN, which is now being judged.
     pub(crate) fn joins(&self) {
         self.all.lock().places.set_silent(self.number, false);
     }
 
-    /// Its JOIN was refused.
+    /// Records that its JOIN was refused.
     pub(crate) fn is_refused(&self) {
         self.all.lock().places.set_silent(self.number, true);
     }
 
-    /// Ends once a newcomer has taken its place.
+    /// Resolves once a newcomer has taken its place.
     pub(crate) fn replaced(&self) -> impl Future<Output = ()> + Send + use<> {
         let leave = Arc::clone(&self.leave);
         async move { leave.notified().await }
@@ -204,7 +204,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Three places, which these addresses have taken.
+    /// Fills three places from these addresses.
     fn full(addresses: [&str; 3]) -> Places {
         let mut places = Places::new(3);
         for (n, text) in (0..).zip(addresses) {
@@ -218,7 +218,7 @@ mod tests {
         let mut places = full(["10.0.0.1", "10.0.0.2", "10.0.0.2"]);
         let next = |places: &mut Places, from| places.enter(address(from));
         assert_eq!(next(&mut places, "10.0.0.3"), Entered::Replaces(3, 1));
-        // One place each: the oldest of all goes.
+        // Each prefix holds one place, so the oldest of all goes.
         assert_eq!(next(&mut places, "10.0.0.4"), Entered::Replaces(4, 0));
         assert_eq!(next(&mut places, "10.0.0.4"), Entered::Replaces(5, 2));
         assert_eq!(next(&mut places, "10.0.0.9"), Entered::Replaces(6, 4));
@@ -232,7 +232,7 @@ mod tests {
         places.set_silent(2, false);
         places.set_silent(3, false);
         assert_eq!(places.enter(address("10.0.0.2")), Entered::Full);
-        // Its invite was worth nothing.
+        // The JOIN was refused, so the connection counts as silent again.
         places.set_silent(2, true);
         assert_eq!(places.enter(address("10.0.0.2")), Entered::Replaces(4, 2));
     }

@@ -1,4 +1,4 @@
-//! Who is connected, and what each session should hear of what the others stored.
+//! The connected sessions, and what each should hear about what the others stored.
 
 use std::{
     collections::BTreeMap,
@@ -12,19 +12,19 @@ use weft_shared::{
     log::gate::Height,
 };
 
-/// What waits for one session: bounded by the number of logs and rosters, whatever it misses.
+/// News for one session. The number of logs and rosters bounds it, whatever the session misses.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     pub(crate) heights: BTreeMap<(LocationId, Dix), Height>,
     pub(crate) rosters: BTreeMap<LocationId, Arc<Roster>>,
-    /// The operator refuses service to the device.
+    /// Whether the operator refuses service to the device.
     pub(crate) blocked: bool,
-    /// The device has come back so often that this session must be a forgotten one.
+    /// Whether the device has come back so often that this session must be a forgotten one.
     pub(crate) superseded: bool,
     over: bool,
 }
 
-/// One session's letter box.
+/// The mailbox of one session.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
     pending: Mutex<Pending>,
@@ -39,7 +39,7 @@ impl Mailbox {
         }
     }
 
-    /// Waits until something came, and takes it; nothing once the session has left its seat.
+    /// Waits for news and takes it. Returns `None` once the session has left its seat.
     pub(crate) async fn take(&self) -> Option<Pending> {
         self.filled.notified().await;
         let pending = std::mem::take(&mut *lock(&self.pending));
@@ -59,7 +59,7 @@ pub(crate) struct Switchboard {
     next: std::sync::atomic::AtomicU64,
 }
 
-/// Ordered by location first, so that one location's sessions lie together.
+/// Location first, so that one location's sessions are adjacent.
 type SessionKey = (LocationId, u64, DeviceId);
 
 /// A session's place in the switchboard, given up on drop.
@@ -78,16 +78,16 @@ impl Drop for Seat {
 }
 
 impl Seat {
-    /// Its number, so that a session is not told what it stored itself.
+    /// Its number, so that a session does not hear about its own entries.
     pub(crate) const fn number(&self) -> u64 {
         self.key.1
     }
 }
 
 impl Switchboard {
-    /// Takes a seat. Where the device holds as many as it may, its oldest session has to go: a
-    /// program that crashed leaves sessions behind which nobody but the idle timeout would end, and
-    /// the device that comes back must not be locked out by them.
+    /// Takes a seat. If the device has its maximum, its oldest session must go: a program that
+    /// crashed leaves sessions behind that only the idle timeout would end, and they must not lock
+    /// out the device when it comes back.
     pub(crate) fn sit(
         self: &Arc<Self>,
         location: LocationId,
@@ -130,7 +130,7 @@ impl Switchboard {
         }
     }
 
-    /// Hands the location's sessions its new roster; those of revoked devices close over it.
+    /// Hands the location's sessions its new roster; sessions of revoked devices close.
     pub(crate) fn roster_changed(&self, roster: &Arc<Roster>) {
         for (_, mailbox) in of(&lock(&self.sessions), roster.location()) {
             mailbox.put(|pending| {
@@ -141,7 +141,7 @@ impl Switchboard {
         }
     }
 
-    /// Closes the sessions of a device that is served no longer.
+    /// Closes the sessions of a device that is no longer served.
     pub(crate) fn block(&self, device: DeviceId) {
         for (key, mailbox) in lock(&self.sessions).iter() {
             if key.2 == device {
@@ -150,7 +150,7 @@ impl Switchboard {
         }
     }
 
-    /// How many sessions there are.
+    /// The number of sessions.
     pub(crate) fn len(&self) -> usize {
         lock(&self.sessions).len()
     }
