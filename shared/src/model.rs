@@ -1,6 +1,6 @@
-//! What a location team writes down: records, observations, definitions and who may see them.
+//! The data that a location team enters: records, observations, definitions and their audiences.
 //!
-//! [`schema`] alone knows how documents name these things; the other modules give them types.
+//! Only [`schema`] knows the names of these things in documents; the other modules give them types.
 
 mod fits;
 pub mod indicator;
@@ -23,19 +23,19 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A word that is none of those which are allowed here.
+/// A word that is not one of the allowed ones.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\" is no {what}: it is one of {allowed}")]
 pub struct BadWord {
-    /// What was read, cut to 64 characters.
+    /// The text, cut to 64 characters.
     pub text: String,
-    /// What was expected, such as "audience".
+    /// The kind of word expected, such as "audience".
     pub what: &'static str,
-    /// The allowed words, with commas between them.
+    /// The allowed words, separated by commas.
     pub allowed: String,
 }
 
-/// An enum of fixed words, which read and write themselves everywhere the same way.
+/// Defines an enum of fixed words, which are parsed and printed the same way everywhere.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $what:literal {
         $($(#[$variant_doc:meta])* $variant:ident = $word:literal / $label:literal,)+
@@ -52,7 +52,7 @@ macro_rules! words {
             /// Every word, in the same order.
             pub const WORDS: &'static [&'static str] = &[$($word,)+];
 
-            /// The word that stands for it in documents, files and commands.
+            /// The word for it in documents, files and commands.
             #[must_use]
             pub const fn word(self) -> &'static str {
                 match self {
@@ -60,7 +60,7 @@ macro_rules! words {
                 }
             }
 
-            /// What people read.
+            /// The text that people read.
             #[must_use]
             pub const fn label(self) -> &'static str {
                 match self {
@@ -111,18 +111,18 @@ pub(crate) use words;
 words! {
     /// How far a record may travel; each step includes those before it.
     Audience, "audience" {
-        /// This location's devices only; until sealing exists, this computer only.
+        /// This location's devices only. Until sealing exists, this computer only.
         Team = "team" / "this computer only",
         /// The national team too.
         Network = "network" / "the network and its national team",
         /// May enter rollups that government analysts see.
         Government = "government" / "government analysts, in rollups",
-        /// Anybody.
+        /// Anyone.
         Public = "public" / "everybody",
     }
 }
 
-/// Text in more than one language: English always, te reo Māori where its people gave it.
+/// Text in more than one language: always English, and te reo Māori if its people gave it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Names {
     /// English.
@@ -139,7 +139,7 @@ impl fmt::Display for Names {
 }
 
 impl Audience {
-    /// Reads the audience of a record; what is missing or unreadable travels nowhere.
+    /// Parses the audience of a record. A missing or unreadable one counts as `team`.
     #[must_use]
     pub fn or_team(text: Option<&str>) -> Self {
         text.and_then(|text| Self::from_str(text).ok())
@@ -160,7 +160,7 @@ pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many
     format!("{count} {noun}")
 }
 
-/// Text as it is stored: NFC, without control characters but for line ends, blanks trimmed.
+/// Normalises text for storage: NFC, trimmed, no control characters except line ends.
 #[must_use]
 pub fn clean_text(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization as _;

@@ -1,7 +1,7 @@
-//! What forms limit is limited where documents are read too: a device need not use a form.
+//! The limits of forms apply to reading documents too: a device need not use a form.
 //!
-//! A text that is too long hides nothing beside it. It stays in its document, is passed on, is read
-//! by nobody, and is counted with what a newer version wrote (`Document::unread`).
+//! A text that is too long hides nothing beside it. It stays in its document and is synced, but not
+//! read. It counts as a newer version's content (`Document::unread`).
 
 use super::{
     indicator::{DEFINITION_TEXT_BYTES_MAX, Definition},
@@ -12,11 +12,11 @@ use super::{
     schema::{Container, FieldKind, RecordKind},
 };
 
-/// Most bytes of the id of a name, a lead provider, a person or a setting of the network.
+/// Maximum bytes of the id of a name, a lead provider, a person or a setting of the network.
 pub const TEXT_KEY_BYTES_MAX: usize = 128;
 
 impl FieldKind {
-    /// Most bytes of one value, or of one member of a set.
+    /// Maximum bytes of one value, or of one member of a set.
     #[must_use]
     pub const fn bytes_max(self) -> usize {
         match self {
@@ -35,8 +35,8 @@ impl FieldKind {
 }
 
 impl RecordKind {
-    /// Most bytes that a value under `key`, or one member of that set, may have. Nothing is known
-    /// of a field of a newer version.
+    /// Maximum bytes of a value under `key`, or of one member of that set. `None` for a field of a
+    /// newer version.
     #[must_use]
     pub fn bytes_max(self, key: &str) -> Option<usize> {
         let field = self.field(key).map(|field| field.kind.bytes_max());
@@ -45,8 +45,8 @@ impl RecordKind {
 }
 
 impl Container {
-    /// Whether a plain text and its key may stand here; a container of other things has its own
-    /// readers.
+    /// Whether a plain text and its key are within the limits. Containers of other content have
+    /// their own readers.
     #[must_use]
     pub const fn takes_text(self, key: &str, text: &str) -> bool {
         match self {
@@ -72,14 +72,14 @@ impl Container {
 }
 
 impl Note {
-    /// Whether a form would have taken it.
+    /// Whether a form would have accepted it.
     pub(crate) fn fits(&self) -> bool {
         self.text.len() <= NOTE_BYTES_MAX
     }
 }
 
 impl Adoption {
-    /// Whether a form would have taken its texts.
+    /// Whether a form would have accepted its texts.
     pub(super) fn fits(&self) -> bool {
         let reason = self.reason.as_deref().unwrap_or_default();
         reason.len() <= REASON_BYTES_MAX
@@ -87,7 +87,7 @@ impl Adoption {
 }
 
 impl Place {
-    /// Whether a form would have taken its texts.
+    /// Whether a form would have accepted its texts.
     pub(super) fn fits(&self) -> bool {
         let areas = self.areas.iter().map(|area| &area.name);
         let mut names = areas.chain([&self.name]).chain(&self.name_mi);
@@ -96,7 +96,7 @@ impl Place {
 }
 
 impl Definition {
-    /// Whether a file of definitions may have its texts, breakdowns and crosses.
+    /// Whether a file of definitions may contain its texts, breakdowns and crosses.
     pub(super) fn fits(&self) -> bool {
         let optional = [
             &self.name_mi,

@@ -1,4 +1,4 @@
-//! Indicator definitions: what a figure means, pinned by a hash over the whole of it.
+//! Indicator definitions: the meaning of a figure, pinned by a hash over the whole definition.
 
 mod form;
 mod settings;
@@ -26,13 +26,13 @@ use crate::{
     period::{Frequency, Period},
 };
 
-/// Stands in a definition's breakdowns for any value.
+/// Matches any value in a definition's breakdowns.
 pub const ANY_VALUE: &str = "*";
 
 words! {
-    /// What kind of figure an indicator has.
+    /// The type of figure that an indicator has.
     IndicatorType, "type" {
-        /// How many.
+        /// A count.
         Count = "count" / "count",
         /// Part of a whole.
         Proportion = "proportion" / "proportion",
@@ -56,29 +56,29 @@ impl IndicatorType {
 }
 
 words! {
-    /// Which way is better.
+    /// The direction that is better.
     Direction, "direction" {
         /// Higher is better.
         Up = "up" / "higher is better",
         /// Lower is better.
         Down = "down" / "lower is better",
-        /// Neither.
+        /// Neither is better.
         Neither = "neither" / "neither is better",
     }
 }
 
 words! {
-    /// Who answers for the figure.
+    /// The kind of accountability for the figure.
     Accountability, "accountability" {
-        /// A whole population's condition.
+        /// The condition of a whole population.
         Population = "population" / "population",
-        /// What a programme does.
+        /// The work of a programme.
         Performance = "performance" / "performance",
     }
 }
 
 words! {
-    /// Which question the figure answers.
+    /// The question that the figure answers.
     Class, "class" {
         /// How much was done.
         HowMuch = "how_much" / "how much was done",
@@ -90,17 +90,17 @@ words! {
 }
 
 words! {
-    /// How figures of several areas become one.
+    /// The rule by which figures of several areas become one.
     RollupRule, "rollup rule" {
         /// Numerators and denominators are summed.
         Sum = "sum" / "summed",
-        /// They do not.
+        /// They are not rolled up.
         None = "none" / "not rolled up",
     }
 }
 
 words! {
-    /// How a version relates to the one before it.
+    /// The relation of a version to the one before it.
     MappingKind, "mapping" {
         /// The same figure.
         Exact = "exact" / "the same",
@@ -112,7 +112,7 @@ words! {
 }
 
 words! {
-    /// How a figure was adjusted so that places can be compared.
+    /// The adjustment that makes a figure comparable between places.
     Adjustment, "adjustment" {
         /// Not at all.
         None = "none" / "not adjusted",
@@ -121,14 +121,14 @@ words! {
     }
 }
 
-/// Where a version of a definition comes from.
+/// The relation of a version to an earlier one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mapping {
     /// The earlier version.
     pub version: u32,
-    /// How the two relate.
+    /// The relation.
     pub kind: MappingKind,
-    /// Why it changed.
+    /// The reason for the change.
     pub reason: String,
 }
 
@@ -137,58 +137,57 @@ pub struct Mapping {
 pub struct Definition {
     /// The indicator's code.
     pub code: IndicatorCode,
-    /// From 1.
+    /// The version, counted from 1.
     pub version: u32,
     /// Its name in English.
     pub name: String,
-    /// Its name in te reo Māori, where its people gave it.
+    /// Its name in te reo Māori, if its people gave one.
     pub name_mi: Option<String>,
-    /// What kind of figure it has.
+    /// The type of figure.
     pub kind: IndicatorType,
-    /// What is counted, such as `people`; see [`Definition::measure`] for what values are in.
+    /// The unit that is counted, such as `people`; [`Definition::measure`] is the unit of values.
     pub unit: String,
-    /// What the numerator (or the count, or the value) is.
+    /// Meaning of the numerator (or of the count or the value).
     pub numerator: Option<String>,
-    /// What the denominator is; every ratio has one.
+    /// Meaning of the denominator; every ratio has one.
     pub denominator: Option<String>,
-    /// What the ratio is multiplied with, such as 100.
+    /// Multiplier of the ratio, such as 100.
     pub factor: Number,
-    /// Which way is better.
+    /// The direction that is better.
     pub direction: Direction,
-    /// How often it is reported.
+    /// The reporting frequency.
     pub period: Frequency,
-    /// Who answers for it.
+    /// The kind of accountability.
     pub accountability: Accountability,
-    /// Which question it answers.
+    /// The question that it answers.
     pub class: Class,
-    /// How figures of several areas become one.
+    /// The rule by which figures of several areas become one.
     pub rollup: RollupRule,
     /// Whether it counts people, so that small counts are protected.
     pub person_level: bool,
-    /// Where its figures come from.
+    /// Source of its figures.
     pub source: Option<String>,
-    /// The licence under which its source publishes them.
+    /// Licence of that source.
     pub licence: Option<String>,
-    /// Which parts of the population it is reported for: a name and its values, or
-    /// [`ANY_VALUE`].
+    /// Parts of the population that it is reported for: a name and its values, or [`ANY_VALUE`].
     pub breakdowns: BTreeMap<String, Vec<String>>,
-    /// The sets of breakdowns that it is also reported for together, such as age by sex: sorted
-    /// names, at least two in each, and the sets sorted.
+    /// Sets of breakdowns that it is also reported for in combination, such as age by sex. Each has
+    /// at least two names; names and sets are sorted.
     pub crossed: BTreeSet<Vec<String>>,
-    /// How its values were adjusted.
+    /// The adjustment of its values.
     pub adjustment: Adjustment,
-    /// Which version it follows, and how far the two are the same.
+    /// The version that it follows, and the relation to it.
     pub from: Option<Mapping>,
 }
 
-/// What the values of an indicator are measured in (SDMX's `UNIT_MEASURE`, in words).
+/// The unit of an indicator's values (SDMX's `UNIT_MEASURE`, in words).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Measure<'a> {
     /// Parts of a hundred.
     Percent,
     /// Parts of one: a value between 0 and 1.
     Share,
-    /// So many for each of this number of the unit.
+    /// A number per this many of the unit.
     Per(Number, &'a str),
     /// The definition's own unit.
     Unit(&'a str),
@@ -210,7 +209,7 @@ impl fmt::Display for Measure<'_> {
 pub struct DefinitionKey {
     /// The indicator's code.
     pub code: IndicatorCode,
-    /// From 1.
+    /// The version, counted from 1.
     pub version: u32,
 }
 
@@ -242,7 +241,7 @@ impl FromStr for DefinitionKey {
     }
 }
 
-/// Text that is no definition in canonical form.
+/// Text that is not a definition in canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the definition's \"{0}\" is missing or unreadable")]
 pub struct BadDefinition(pub &'static str);
@@ -257,13 +256,13 @@ impl Definition {
         }
     }
 
-    /// What pins it: SHA-256 over its canonical JSON.
+    /// The hash that pins it: SHA-256 over its canonical JSON.
     #[must_use]
     pub fn hash(&self) -> DefinitionHash {
         DefinitionHash::new(sha256("weft/definition/1", &[self.encode().as_bytes()]))
     }
 
-    /// What its values are measured in, which is not always what is counted: 20,770 people of
+    /// The unit of its values, which can differ from the unit that is counted: 20,770 people of
     /// 79,923 people are 26 percent.
     #[must_use]
     pub fn measure(&self) -> Measure<'_> {
@@ -281,14 +280,14 @@ impl Definition {
         }
     }
 
-    /// Whether a figure for `breakdown` belongs to it, in whichever spelling; the total does.
+    /// Whether it has figures for `breakdown`, in any spelling. It always has the total.
     #[must_use]
     pub fn allows(&self, breakdown: &Breakdown) -> bool {
         self.spelled(breakdown).is_some()
     }
 
-    /// Whether a figure for `period` belongs to it: one of its own frequency, or years pooled by a
-    /// survey if it is reported by the year.
+    /// Whether it has figures for `period`: one of its own frequency, or years pooled by a survey
+    /// if it is reported yearly.
     #[must_use]
     pub fn reports(&self, period: Period) -> bool {
         let frequency = period.frequency();
@@ -296,7 +295,7 @@ impl Definition {
         frequency == self.period || pooled
     }
 
-    /// The definition as RFC 8785 text. What does not apply is left out.
+    /// Encodes the definition as RFC 8785 text. Parts that do not apply are left out.
     #[must_use]
     pub fn encode(&self) -> String {
         let mut map = Map::new();
@@ -335,10 +334,10 @@ impl Definition {
         json::canonical(&Value::Object(map))
     }
 
-    /// Reads a definition; only its canonical text is one, so that its hash stays its hash.
+    /// Parses a definition. Only canonical text is accepted, so a definition has one hash.
     ///
     /// # Errors
-    /// Names the part that is missing or unreadable.
+    /// If a part is missing or unreadable. The error names it.
     pub fn decode(text: &str) -> Result<Self, BadDefinition> {
         let map: Map<String, Value> =
             serde_json::from_str(text).map_err(|_| BadDefinition("text"))?;

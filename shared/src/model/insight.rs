@@ -1,4 +1,4 @@
-//! Insights: what was heard or learnt, and on whose terms it may travel.
+//! Insights: what a community said or a team learnt, and the terms on which it may travel.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,14 @@ use super::{
 };
 use crate::id::BlobHash;
 
-/// Most bytes of an insight's words.
+/// Maximum bytes of an insight's words.
 pub const WORDS_BYTES_MAX: usize = (64 << 10) - WORDS_SALT_BYTES;
-/// Random bytes in front of the words in their blob: nobody can guess short words from their hash,
-/// and the same words said twice are two blobs, of which one can be taken back.
+/// Number of random bytes before the words in their blob. They keep short words from being guessed
+/// from their hash. The same words said twice are two blobs, and one can be taken back.
 pub const WORDS_SALT_BYTES: usize = 16;
 
 words! {
-    /// How the teller of an insight wants to be named.
+    /// The way in which the teller of an insight wants to be named.
     Attribution, "attribution" {
         /// By name.
         Named = "named" / "by name",
@@ -74,26 +74,26 @@ pub(super) const INSIGHT: &[FieldSpec] = &[
     ),
 ];
 
-/// What the teller of an insight agreed to.
+/// The consent of an insight's teller.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Consent {
     /// How far it may travel.
     pub scope: Audience,
-    /// How the teller is named.
+    /// The way in which the teller is named.
     pub attribution: Attribution,
 }
 
-/// Why an insight may not have the audience asked for.
+/// Why an insight may not have the requested audience.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NoConsent {
-    /// Nobody said what the teller agreed to.
+    /// There is no record of the teller's consent.
     #[error(
         "an insight that leaves this computer needs its teller's consent: say how far it may \
          travel (--consent network, government or public) and how they are named (--attribution \
          named, pseudonym or none)"
     )]
     Missing,
-    /// Somebody is named who wants not to be.
+    /// A person is named who does not want to be.
     #[error(
         "the teller wants not to be named, and \"teller\" names somebody: a name that was shared \
          stays in the log for ever, so leave it empty (--teller \"\"), or ask them how they want \
@@ -106,9 +106,9 @@ pub enum NoConsent {
          ask them again, or choose a narrower audience"
     )]
     Narrower {
-        /// What they agreed to.
+        /// The audience that they agreed to.
         consent: Audience,
-        /// What was asked for.
+        /// The audience asked for.
         audience: Audience,
     },
 }
@@ -124,10 +124,10 @@ impl Consent {
         })
     }
 
-    /// Holds an insight's fields against the audience it should have.
+    /// Checks an insight's fields against the audience that it is to have.
     ///
     /// # Errors
-    /// Says what to ask the teller where the audience goes beyond this computer without consent.
+    /// If it goes beyond this computer without consent. The error says what to ask the teller.
     pub fn check(fields: &Fields, audience: Audience) -> Result<(), NoConsent> {
         if audience == Audience::Team {
             return Ok(());
@@ -148,7 +148,7 @@ impl Consent {
     }
 }
 
-/// The words of an insight as its record knows them: a blob's hash and length.
+/// The words of an insight as its record names them: a blob's hash and length.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Words {
     /// The blob's hash.
@@ -158,7 +158,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// The blob that holds `text`, and the words as their record names them.
+    /// Returns the blob that holds `text`, and the words as their record names them.
     ///
     /// ```
     /// use weft_shared::model::insight::Words;
@@ -177,15 +177,15 @@ impl Words {
         (words, blob)
     }
 
-    /// The text in a blob; nothing where it holds none.
+    /// The text in a blob; `None` if it is not valid.
     #[must_use]
     pub fn text(blob: &[u8]) -> Option<String> {
         let text = blob.get(WORDS_SALT_BYTES..)?;
         std::str::from_utf8(text).ok().map(str::to_owned)
     }
 
-    /// The blobs that an insight speaks with, all of them where people wrote at once; none where
-    /// it was taken back or moved to another document.
+    /// The blobs that hold an insight's words. There can be several if people wrote at once. There
+    /// are none if it was taken back or moved to another document.
     #[must_use]
     pub fn named(record: &Record) -> BTreeSet<BlobHash> {
         if record.withdrawn || record.moved.is_some() {
@@ -194,8 +194,8 @@ impl Words {
         hashes(record).collect()
     }
 
-    /// The blobs that nobody may hold any more, as far as this record knows: all of an insight
-    /// that was taken back, and what was replaced by other words.
+    /// The blobs that must be deleted everywhere, as far as this record knows: all blobs of an
+    /// insight that was taken back, and words that were replaced.
     #[must_use]
     pub fn forgotten(record: &Record) -> BTreeSet<BlobHash> {
         let before = record.members(schema::WORDS_BEFORE);
@@ -207,7 +207,7 @@ impl Words {
         before.filter(|hash| !named.contains(hash)).collect()
     }
 
-    /// Reads them from an insight; nothing where it has none or they were taken back.
+    /// Reads the words of an insight; `None` if it has none or they were taken back.
     #[must_use]
     pub fn in_record(record: &Record) -> Option<Self> {
         if record.withdrawn {
@@ -219,7 +219,7 @@ impl Words {
         })
     }
 
-    /// The two fields that name the blob, to be put into the record.
+    /// The two fields that name the blob in the record.
     #[must_use]
     pub fn fields(&self) -> Fields {
         BTreeMap::from([

@@ -1,11 +1,10 @@
-//! Canonical JSON text (RFC 8785), so that two who state the same write the same bytes.
+//! Canonical JSON text (RFC 8785): two people who state the same write the same bytes.
 
 use serde_json::Value;
 
 /// The canonical text of `value`: keys in order of their UTF-16 units, no blanks.
 ///
-/// What people state goes through [`Number`](super::number::Number), whose digits every reader of
-/// JSON keeps.
+/// Figures go through [`Number`](super::number::Number): every JSON parser keeps its digits.
 #[must_use]
 pub fn canonical(value: &Value) -> String {
     let mut text = String::new();
@@ -53,7 +52,7 @@ pub fn string(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// A JSON number as JavaScript writes it, which is what RFC 8785 asks for.
+/// A JSON number as JavaScript writes it, as RFC 8785 requires.
 #[must_use]
 pub fn number_text(number: &serde_json::Number) -> String {
     let Some(fraction) = number.as_f64().filter(|_| number.is_f64()) else {
@@ -74,7 +73,7 @@ pub fn number_text(number: &serde_json::Number) -> String {
     }
 }
 
-/// Reads a number exactly from JSON; nothing where it has too many digits.
+/// Parses a number exactly from JSON; `None` if it has too many digits.
 #[must_use]
 pub fn number(value: &Value) -> Option<super::number::Number> {
     match value {

@@ -1,8 +1,8 @@
-//! Labels that people write in more than one spelling, and when two spellings are one label.
+//! Labels that people write in more than one spelling, and the rule for when two spellings match.
 //!
-//! `Heat pump` and `Heat Pump`, a full-width `１２＋` and `12+`, two blanks and one, a word with an
-//! invisible character in it and the same word without: people who write them mean the same.
-//! `Māori` and `Maori` differ, because a macron makes another word.
+//! People mean the same label with `Heat pump` and `Heat Pump`, with a full-width `１２＋` and `12+`,
+//! with two blanks and one, and with or without an invisible character in a word. `Māori` and
+//! `Maori` differ, because a macron makes another word.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -11,7 +11,7 @@ use super::{
     observation::{Breakdown, ObservationKey},
 };
 
-/// Characters that no reader sees: Unicode's `Default_Ignorable_Code_Point`.
+/// Characters that are not visible: Unicode's `Default_Ignorable_Code_Point`.
 const INVISIBLE: &[(char, char)] = &[
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
@@ -32,7 +32,7 @@ const INVISIBLE: &[(char, char)] = &[
     ('\u{e0000}', '\u{e0fff}'),
 ];
 
-/// Whether no reader sees `c`: a control character that is no blank, or one of Unicode's default
+/// Whether `c` is not visible: a control character that is not a blank, or one of Unicode's default
 /// ignorable characters.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
@@ -44,10 +44,10 @@ pub fn is_invisible(c: char) -> bool {
     (c.is_control() && !c.is_whitespace()) || ignorable()
 }
 
-/// What is compared instead of a label: the same text for each spelling of it.
+/// Returns the form in which labels are compared: the same text for each spelling.
 ///
-/// Compatibility forms are one (NFKC), letters are case-folded, each stretch of blanks is one
-/// blank, and what nobody sees is gone.
+/// It unifies compatibility forms (NFKC), folds case, reduces each run of blanks to one, and
+/// removes invisible characters.
 ///
 /// ```
 /// use weft_shared::model::label::folded;
@@ -61,26 +61,26 @@ pub fn folded(label: &str) -> String {
         let text: String = visible(text).nfkc().collect();
         caseless::default_case_fold_str(&text).nfkc().collect()
     };
-    // Folding may bring forth what folds again; twice is where it stands still.
+    // Folding can produce text that folds further; two passes reach a fixed point.
     let text = visible(&once(&once(label)));
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Breakdown {
-    /// The same for each spelling of its names and values; see [`folded`].
+    /// Folds its names and values; the result is the same for each spelling. See [`folded`].
     #[must_use]
     pub fn folded(&self) -> Self {
         let parts = self.parts().iter();
         let parts = parts.map(|(name, value)| (folded(name), folded(value)));
-        // A name that nobody sees, or two that are one, make it like no other; above all not the
-        // total.
+        // If a name is invisible or two names become one, keep it as it is, so that it matches no
+        // other, above all not the total.
         Self::crossed(parts).unwrap_or_else(|_| self.clone())
     }
 }
 
 impl ObservationKey {
-    /// The key under which a statement of this label belongs: the one of `standing`, in whichever
-    /// spelling, else the one that the definition spells. So nothing stands twice.
+    /// The key for a statement with this label: the one in `standing`, in any spelling, or else the
+    /// spelling of the definition. So nothing is entered twice.
     #[must_use]
     pub fn spelled<'k>(
         &self,
@@ -106,8 +106,8 @@ impl ObservationKey {
 }
 
 impl Definition {
-    /// A breakdown as this definition spells it; none if it does not name it. A value that it
-    /// leaves open keeps its spelling.
+    /// Returns a breakdown in this definition's spelling; `None` if the definition does not name
+    /// it. Values that the definition leaves open keep their spelling.
     #[must_use]
     pub fn spelled(&self, breakdown: &Breakdown) -> Option<Breakdown> {
         let parts = breakdown.parts().iter();

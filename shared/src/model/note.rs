@@ -1,4 +1,4 @@
-//! Notes beside figures: what somebody wrote, and the figure they wrote it for.
+//! Notes beside figures: the text, and the figure it was written for.
 
 use std::{fmt, str::FromStr};
 
@@ -11,34 +11,34 @@ use super::{
 };
 use crate::id::sha256_prefix;
 
-/// Most characters of the words for a note's figure.
+/// Maximum characters of the words for a note's figure.
 const WORDS_CHARS_MAX: usize = 120;
 
 /// A note, as one scalar beside the statement that it is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Note {
-    /// What somebody wrote.
+    /// The text of the note.
     pub text: String,
-    /// The figure that they wrote it for. None for a note of before notes named their figures: it
-    /// counts as written for the figure that stands.
+    /// The figure that it was written for. `None` for an older note that names no figure: it counts
+    /// as written for the current figure.
     pub figure: Option<NotedFigure>,
 }
 
 /// The figure that a note was written for: `50 of 100 #1f2e3d4c5b6a7988` in files.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NotedFigure {
-    /// Tells the figure from every other that the key may hold.
+    /// Tells the figure from every other one that the key may hold.
     hash: FigureHash,
     /// The figure as people read it, such as `50 of 100`.
     words: String,
 }
 
-/// The first eight bytes of the SHA-256 of a figure's definition, numbers and status. Its audience
-/// is not in it: who may see a figure changes nothing about it.
+/// The first eight bytes of the SHA-256 of a figure's definition, numbers and status. The audience
+/// is not included, because it does not change the figure.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct FigureHash([u8; 8]);
 
-/// A note as its document holds it. Members of a newer version are passed over.
+/// A note in a document. Members from a newer version are ignored.
 #[derive(Serialize, Deserialize)]
 struct Parts {
     r#for: String,
@@ -48,7 +48,7 @@ struct Parts {
 }
 
 impl Note {
-    /// A note about what `statement` states.
+    /// A note about the figure of `statement`.
     #[must_use]
     pub fn of(text: &str, statement: &Statement) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Note {
         }
     }
 
-    /// A note about a figure that is known by its name alone, as files hold it.
+    /// A note about a figure that is known only by its name in a file.
     #[must_use]
     pub fn about(text: &str, figure: NotedFigure) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Note {
         }
     }
 
-    /// The text that a document holds; empty, which clears the note, if nothing was written.
+    /// The text for the document. An empty text clears the note.
     #[must_use]
     pub fn encode(&self) -> String {
         let Some(figure) = self.figure.as_ref().filter(|_| !self.text.is_empty()) else {
@@ -81,7 +81,7 @@ impl Note {
         )
     }
 
-    /// Reads what a document holds. Whatever names no figure is a plain note.
+    /// Parses the text in a document. Text that names no figure is a plain note.
     #[must_use]
     pub fn decode(text: &str) -> Self {
         let figure = |parts: &Parts| {
@@ -103,22 +103,22 @@ impl Note {
         }
     }
 
-    /// Whether the note is about what `statement` states.
+    /// Whether the note is about the figure of `statement`.
     #[must_use]
     pub fn is_about(&self, statement: &Statement) -> bool {
         let hash = self.figure.as_ref().map(|figure| figure.hash);
         hash.is_none_or(|hash| hash == FigureHash::of(statement))
     }
 
-    /// The figure that the note was written for, if `statement` states another one: people then
-    /// read "written for 50 of 100".
+    /// The figure that the note was written for, if `statement` has another one. Pages then say
+    /// "written for 50 of 100".
     #[must_use]
     pub fn written_for(&self, statement: &Statement) -> Option<&NotedFigure> {
         let figure = self.figure.as_ref();
         figure.filter(|figure| figure.hash != FigureHash::of(statement))
     }
 
-    /// Of the notes beside a key, the one that is read beside `statement`: one that was written for
+    /// The note to show beside `statement`, out of those beside its key: one that was written for
     /// it, or else the first.
     #[must_use]
     pub fn beside<'a>(notes: &'a [Self], statement: &Statement) -> Option<&'a Self> {
@@ -126,14 +126,14 @@ impl Note {
         own.or_else(|| notes.first())
     }
 
-    /// Whether this says all of `other`, which is about `statement`.
+    /// Whether this covers all of `other`, which is about `statement`.
     pub(crate) fn says(&self, other: &Self, statement: &Statement) -> bool {
         self.text == other.text && self.is_about(statement)
     }
 }
 
 impl NotedFigure {
-    /// What `statement` states.
+    /// The figure of `statement`.
     #[must_use]
     pub fn of(statement: &Statement) -> Self {
         Self {
@@ -142,8 +142,7 @@ impl NotedFigure {
         }
     }
 
-    /// The figure as people read it, such as `50 of 100`; `another figure` if nothing is known of
-    /// it.
+    /// The figure as people read it, such as `50 of 100`; `another figure` if it is not known.
     #[must_use]
     pub fn words(&self) -> &str {
         if self.words.is_empty() {
@@ -155,7 +154,7 @@ impl NotedFigure {
 }
 
 impl NotedFigure {
-    /// The figure as people read it beside `statement`, which is another one: the words tell the
+    /// The figure as people read it beside `statement`, which has another one. The words tell the
     /// two apart, even if only the status differs.
     #[must_use]
     pub fn words_beside(&self, statement: &Statement) -> String {
@@ -173,7 +172,7 @@ impl NotedFigure {
     }
 }
 
-/// As files hold it.
+/// The form in files.
 impl fmt::Display for NotedFigure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.words.is_empty() {
@@ -183,11 +182,11 @@ impl fmt::Display for NotedFigure {
     }
 }
 
-/// Text that names no figure.
+/// Text that does not name a figure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\" names no figure of a note: leave it as it was exported, or empty")]
 pub struct BadNotedFigure {
-    /// What was read, cut to 64 characters.
+    /// The text, cut to 64 characters.
     pub text: String,
 }
 
@@ -235,13 +234,14 @@ impl FromStr for FigureHash {
     fn from_str(text: &str) -> Result<Self, ()> {
         let number = u64::from_str_radix(text, 16).map_err(|_| ())?;
         let hash = Self(number.to_be_bytes());
-        // One figure has one spelling.
+        // A figure has only one spelling.
         (hash.to_string() == text).then_some(hash).ok_or(())
     }
 }
 
 impl Statement {
-    /// The figure as people read it, without grouped digits: `50 of 100`, or why there is none.
+    /// The figure as people read it, without grouped digits: `50 of 100`, or the reason why there
+    /// is none.
     #[must_use]
     pub fn figure_words(&self) -> String {
         let figure = match (self.numerator, self.denominator, self.value) {
@@ -262,7 +262,7 @@ impl Statement {
     }
 }
 
-/// Words on one line, cut where a hostile device made them long.
+/// Words on one line, cut short in case a hostile device made them long.
 fn short(words: &str) -> String {
     let words = clean_text(words).replace(['\n', '\t'], " ");
     words.chars().take(WORDS_CHARS_MAX).collect()
@@ -325,7 +325,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever somebody writes is read back, whatever it looks like.
+        /// Any text that a person writes is parsed back.
         #[test]
         fn every_note_reads_back(text in "\\PC{0,40}", odd in any::<bool>(), n in -9..9_i64) {
             let text = if odd { format!("{{\"for\":\"{text}\",\"text\":\"{n}\"}}") } else { text };
@@ -337,7 +337,7 @@ mod tests {
                 let figure = note.figure.unwrap();
                 prop_assert_eq!(figure.to_string().parse(), Ok(figure));
             }
-            // A plain note of before is written again as it was read.
+            // An older, plain note is written again as it was read.
             let plain = Note::decode(&clean_text(&text));
             prop_assert_eq!(Note::decode(&plain.encode()), plain);
         }

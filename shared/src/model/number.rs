@@ -1,18 +1,18 @@
-//! Exact decimal numbers: figures of people, dwellings and dollars are added, never approximated.
+//! Exact decimal numbers: figures of people, dwellings and dollars are added without rounding.
 
 use std::{cmp::Ordering, fmt, iter, ops, str::FromStr};
 
-/// Decimals that a number keeps.
+/// Number of decimals.
 pub const DECIMALS: u32 = 9;
 
-/// Significant digits that a number may be written with: what every spreadsheet and every JSON
-/// reader gives back unchanged.
+/// Maximum number of significant digits in text: every spreadsheet and JSON parser returns this
+/// many unchanged.
 pub const DIGITS_MAX: usize = 15;
 
 const ONE: i128 = 10_i128.pow(DECIMALS);
 
-/// An exact decimal: at most [`DIGITS_MAX`] significant digits when read and [`DECIMALS`] decimals
-/// always. Sums of any number of rows that fit in memory are exact too.
+/// An exact decimal: at most [`DIGITS_MAX`] significant digits when parsed, and never more than
+/// [`DECIMALS`] decimals. Sums of rows that fit in memory are exact too.
 ///
 /// Its text is the shortest: `1311`, `0.5`, `-2.25`; `1.50` and `1.5` are equal and print alike.
 ///
@@ -25,35 +25,35 @@ const ONE: i128 = 10_i128.pow(DECIMALS);
 pub struct Number(i128);
 
 impl Number {
-    /// Nothing; also the sum of no numbers.
+    /// Zero; also the sum of no numbers.
     pub const ZERO: Self = Self(0);
 
-    /// Below zero?
+    /// Whether it is below zero.
     #[must_use]
     pub const fn is_negative(self) -> bool {
         self.0 < 0
     }
 
-    /// Without its sign.
+    /// The number without its sign.
     #[must_use]
     pub const fn size(self) -> Self {
         Self(self.0.saturating_abs())
     }
 
-    /// Exactly zero?
+    /// Whether it is exactly zero.
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// Without decimals?
+    /// Whether it has no decimals.
     #[must_use]
     pub const fn is_whole(self) -> bool {
         self.0 % ONE == 0
     }
 
-    /// `self / denominator x factor`, rounded half to even at `decimals` (at most [`DECIMALS`]).
-    /// `None` where the denominator is not above zero, or where the result is beyond all figures.
+    /// Returns `self / denominator x factor`, rounded half to even at `decimals` (at most
+    /// [`DECIMALS`]). `None` if the denominator is not above zero, or the result is too large.
     ///
     /// ```
     /// use weft_shared::model::number::Number;
@@ -79,7 +79,7 @@ impl Number {
         Some(Self(if negative { -size } else { size }))
     }
 
-    /// Compares the product of the one pair with that of the other, exactly.
+    /// Compares the product of pair `a` with that of pair `b`, exactly.
     #[must_use]
     pub fn compare_products(a: (Self, Self), b: (Self, Self)) -> Ordering {
         let product = |(x, y): (Self, Self)| {
@@ -94,7 +94,7 @@ impl Number {
         }
     }
 
-    /// Rounded half to even at `decimals`.
+    /// Rounds half to even at `decimals`.
     #[must_use]
     pub fn round(self, decimals: u32) -> Self {
         self.ratio(Self(ONE), Self(ONE), decimals).unwrap_or(self)
@@ -115,8 +115,8 @@ impl Number {
         format!("{sign}{whole}.{part:0width$}", width = decimals as usize)
     }
 
-    /// The text that people read: as [`Number::fixed`], but what is not nothing never reads as
-    /// nothing, and what is less than `all` never as all.
+    /// The text that people read: as [`Number::fixed`], but a number other than zero is never shown
+    /// as zero, and a number less than `all` is never shown as `all`.
     ///
     /// ```
     /// use weft_shared::model::number::Number;
@@ -149,7 +149,7 @@ impl Number {
         }
     }
 
-    /// The text with its thousands in groups, as New Zealand writes them: `56,393`.
+    /// The text with its digits grouped in thousands, as New Zealand writes them: `56,393`.
     #[must_use]
     pub fn grouped(self) -> String {
         let text = self.to_string();
@@ -175,8 +175,8 @@ impl Number {
         grouped
     }
 
-    /// The number as JSON: a JSON number that every reader gives back unchanged, or text where it
-    /// has more digits than a JSON reader keeps (only sums can).
+    /// The number as JSON: a JSON number that every parser returns unchanged, or text if it has
+    /// more digits than that (only sums can).
     #[must_use]
     pub fn json(self) -> serde_json::Value {
         let text = self.to_string();
@@ -191,8 +191,8 @@ impl Number {
     }
 }
 
-/// `a x b / divisor` as quotient and rest, exact although the product may need 256 bits: the bits
-/// of `b` are taken from the top, and what is carried stays below the divisor.
+/// `a x b / divisor` as quotient and remainder, exact although the product may need 256 bits: it
+/// takes the bits of `b` from the top, and the carry stays below the divisor.
 fn multiply_divide(a: u128, b: u128, divisor: u128) -> Option<(u128, u128)> {
     let (whole, part) = (a / divisor, a % divisor);
     let (mut quotient, mut rest) = (0_u128, 0_u128);
@@ -232,7 +232,7 @@ impl From<i64> for Number {
 impl ops::Add for Number {
     type Output = Self;
 
-    /// Saturates where no figure of this world can be.
+    /// Saturates at values beyond any real figure.
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
@@ -241,7 +241,7 @@ impl ops::Add for Number {
 impl ops::Sub for Number {
     type Output = Self;
 
-    /// Saturates where no figure of this world can be.
+    /// Saturates at values beyond any real figure.
     fn sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
@@ -305,27 +305,27 @@ impl FromStr for Number {
     }
 }
 
-/// Text that is no number.
+/// Text that is not a number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadNumber {
-    /// Something else than digits.
+    /// It contains something other than digits.
     #[error(
         "\"{text}\" is no number: write digits with a point for decimals, such as 1311 or 24.5"
     )]
     Form {
-        /// What was read, cut to 40 characters.
+        /// The text, cut to 40 characters.
         text: String,
     },
-    /// More decimals than a number keeps.
+    /// It has more than [`DECIMALS`] decimals.
     #[error("\"{text}\" has more than {DECIMALS} decimals: round it first")]
     Decimals {
-        /// What was read, cut to 40 characters.
+        /// The text, cut to 40 characters.
         text: String,
     },
-    /// More digits than a spreadsheet keeps.
+    /// It has more digits than a spreadsheet keeps.
     #[error("\"{text}\" has more than {DIGITS_MAX} digits: check it, or round it first")]
     Digits {
-        /// What was read, cut to 40 characters.
+        /// The text, cut to 40 characters.
         text: String,
     },
 }

@@ -17,26 +17,26 @@ use crate::{
     period::Period,
 };
 
-/// Most bytes of a statement's method.
+/// Maximum bytes of a statement's method.
 pub const METHOD_BYTES_MAX: usize = 1_000;
-/// Most bytes of an observation's note.
+/// Maximum bytes of an observation's note.
 pub const NOTE_BYTES_MAX: usize = 4_000;
-/// Most bytes of the sign that a publisher prints where a figure would be, such as `..C`.
+/// Maximum bytes of the sign that a publisher prints in place of a figure, such as `..C`.
 pub const SIGN_BYTES_MAX: usize = 32;
-/// Most checks that one statement may have been confirmed against.
+/// Maximum number of checks against which one statement may have been confirmed.
 pub const CONFIRMED_MAX: usize = 16;
-/// Most bytes of the name of a check.
+/// Maximum bytes of the name of a check.
 pub const CHECK_BYTES_MAX: usize = 32;
 
-/// The method of a statement that takes another back.
+/// The method of a retraction.
 const RETRACTED: &str = "taken back";
 
 words! {
-    /// What kind of figure it is, or why there is none (SDMX `OBS_STATUS`).
+    /// The kind of figure, or the reason why there is none (SDMX `OBS_STATUS`).
     Status, "status" {
         /// Normal.
         Normal = "A" / "normal",
-        /// On another base than the figures before it.
+        /// On another base than earlier figures.
         Break = "B" / "base changed",
         /// The definition differs.
         DefinitionDiffers = "D" / "definition differs",
@@ -70,7 +70,7 @@ impl Status {
     }
 }
 
-/// What an observation is about. Its text is the key under which documents hold it:
+/// The subject of an observation. Its text is the key in documents:
 /// `VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObservationKey {
@@ -85,8 +85,8 @@ pub struct ObservationKey {
 }
 
 impl DocKind {
-    /// Whether `key` is an observation here: its period is reported in the year of the document.
-    /// Whatever else stands under such a key says nothing.
+    /// Whether `key` is an observation here: its period is reported in the document's year.
+    /// Anything else under such a key is ignored.
     #[must_use]
     pub fn holds(self, key: &ObservationKey) -> bool {
         match self {
@@ -119,14 +119,14 @@ impl fmt::Debug for ObservationKey {
     }
 }
 
-/// Text that is no key of an observation.
+/// Text that is not an observation's key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "\"{text}\" is no observation: it looks like VAX_PRIMARY/FAR_NORTH/2023-05/age=12+, or ends \
      with total"
 )]
 pub struct BadObservationKey {
-    /// What was read, cut to 64 characters.
+    /// The text, cut to 64 characters.
     pub text: String,
 }
 
@@ -134,7 +134,7 @@ impl FromStr for ObservationKey {
     type Err = BadObservationKey;
 
     fn from_str(text: &str) -> Result<Self, BadObservationKey> {
-        // Only one spelling of a key is a key, or one observation could hide behind two.
+        // A key has only one valid spelling, or one observation could be stored under two.
         read_key(text)
             .filter(|key| key.to_string() == text)
             .ok_or_else(|| BadObservationKey::of(text))
@@ -142,8 +142,8 @@ impl FromStr for ObservationKey {
 }
 
 impl ObservationKey {
-    /// The key as people read and type it, with `age=12+` as it is; [`ObservationKey::from_typed`]
-    /// reads it back. What programs read is the key's one spelling, its `Display`.
+    /// The key as people read and type it, with `age=12+` unencoded; [`ObservationKey::from_typed`]
+    /// parses it. Programs read the canonical spelling, its `Display`.
     #[must_use]
     pub fn typed(&self) -> String {
         let Self {
@@ -155,8 +155,8 @@ impl ObservationKey {
         format!("{indicator}/{area}/{period}/{}", breakdown.typed())
     }
 
-    /// The key as one word of a command line: [`ObservationKey::typed`] where a shell takes that as
-    /// it stands, else the one spelling that programs read.
+    /// The key as one word of a command line: [`ObservationKey::typed`] if a shell accepts it
+    /// without quotes, else the canonical spelling.
     #[must_use]
     pub fn word(&self) -> String {
         let typed = self.typed();
@@ -168,8 +168,8 @@ impl ObservationKey {
         }
     }
 
-    /// Reads a key as a person types it: `age=12+` or `age=12%2B`, `observations/` before it or
-    /// not. What is stored has one spelling.
+    /// Parses a key as a person types it: `age=12+` or `age=12%2B`, with or without a leading
+    /// `observations/`. The stored key has one spelling.
     ///
     /// ```
     /// use weft_shared::model::observation::ObservationKey;
@@ -178,7 +178,7 @@ impl ObservationKey {
     /// ```
     ///
     /// # Errors
-    /// Says what a key looks like.
+    /// If the text is not a key. The error shows the form of one.
     pub fn from_typed(text: &str) -> Result<Self, BadObservationKey> {
         let text = text.trim();
         let text = text.strip_prefix("observations/").unwrap_or(text);
@@ -217,7 +217,7 @@ impl<'de> Deserialize<'de> for ObservationKey {
     }
 }
 
-/// What is said about a key, as one scalar: a concurrent edit never mixes one person's numerator
+/// The statement under a key, as one scalar: a concurrent edit never mixes one person's numerator
 /// with another's denominator.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Statement {
@@ -227,36 +227,36 @@ pub struct Statement {
     pub numerator: Option<Number>,
     /// The denominator.
     pub denominator: Option<Number>,
-    /// The value, where it is no ratio of the two.
+    /// The value, if it is not the ratio of the two.
     pub value: Option<Number>,
     /// The lower end of a survey's 95 % interval, in the unit of the value.
     pub lower: Option<Number>,
     /// The upper end of that interval.
     pub upper: Option<Number>,
-    /// What kind of figure it is.
+    /// The kind of figure.
     pub status: Status,
-    /// How it came about, such as the date on which its source stood like that.
+    /// Its method, such as the date of the version of its source.
     pub method: Option<String>,
     /// How far it may travel.
     pub audience: Audience,
-    /// The names of the checks whose questions somebody answered with "yes, this is right".
+    /// The names of the checks whose questions a person answered with "yes, this is right".
     pub confirmed: BTreeSet<String>,
-    /// What the publisher printed in place of a figure, such as `..C`.
+    /// The sign that the publisher printed in place of a figure, such as `..C`.
     pub sign: Option<String>,
 }
 
-/// Text that is no statement in canonical form.
+/// Text that is not a statement in canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadStatement {
-    /// It is not JSON, or a part is missing or of another kind.
+    /// It is not JSON, or a part is missing or of the wrong type.
     #[error("the statement's \"{0}\" is missing or unreadable")]
     Part(&'static str),
-    /// It says the same as another text, or more than this version knows.
+    /// It is a second spelling of another text, or has parts that this version does not know.
     #[error("the statement is not in canonical form, or of a newer version of Weft: upgrade")]
     NotCanonical,
 }
 
-/// What the text of a statement may hold.
+/// The members of a statement's text.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Members {
@@ -297,7 +297,7 @@ impl Statement {
         }
     }
 
-    /// What says that a statement was taken back, rather than that a figure is missing.
+    /// A retraction: a statement that was taken back, as opposed to a missing figure.
     #[must_use]
     pub fn retraction(definition: DefinitionHash, audience: Audience) -> Self {
         Self {
@@ -306,18 +306,18 @@ impl Statement {
         }
     }
 
-    /// Whether it takes back what stood there.
+    /// Whether it is a retraction of an earlier statement.
     #[must_use]
     pub fn is_retraction(&self) -> bool {
         self.status == Status::Missing && self.method.as_deref() == Some(RETRACTED)
     }
 
-    /// The statement as RFC 8785 text: two who state the same write the same bytes. What does not
-    /// apply is left out.
+    /// Encodes the statement as RFC 8785 text: two people who state the same write the same bytes.
+    /// Parts that do not apply are left out.
     #[must_use]
     pub fn encode(&self) -> String {
         let mut text = String::with_capacity(192);
-        // The keys are written in their canonical order.
+        // Write the keys in their canonical order.
         let mut put = |key: &str, value: &str| {
             text.push(if text.is_empty() { '{' } else { ',' });
             text.push('"');
@@ -358,10 +358,10 @@ impl Statement {
         text
     }
 
-    /// Reads a statement; only its canonical text is one.
+    /// Parses a statement. Only canonical text is accepted.
     ///
     /// # Errors
-    /// Names the part that is missing or unreadable.
+    /// If a part is missing or unreadable. The error names it.
     pub fn decode(text: &str) -> Result<Self, BadStatement> {
         let parts: Members = serde_json::from_str(text).map_err(|_| BadStatement::Part("text"))?;
         let number = |part: Option<serde_json::Number>, name| {
@@ -382,7 +382,7 @@ impl Statement {
             confirmed: parts.confirmed.into_iter().collect(),
             sign: parts.sign,
         };
-        // No form lets more through, so nobody has to hold it who reads a document.
+        // No form accepts more, so code that reads documents need not check these limits.
         if statement
             .method
             .as_ref()

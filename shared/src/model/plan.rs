@@ -6,11 +6,11 @@ use super::{
     words,
 };
 
-/// Most bytes of a name or another line.
+/// Maximum bytes of a name or another line.
 pub const LINE_BYTES_MAX: usize = 300;
-/// Most bytes of a description.
+/// Maximum bytes of a description.
 pub const PROSE_BYTES_MAX: usize = 8_000;
-/// Most bytes of a tag.
+/// Maximum bytes of a tag.
 pub const TAG_BYTES_MAX: usize = 80;
 
 const LINE: Kind = Kind::Text {
@@ -21,7 +21,7 @@ const PROSE: Kind = Kind::Prose {
 };
 
 words! {
-    /// How far an initiative has come.
+    /// The stage of an initiative.
     InitiativeStatus, "status" {
         /// Finding out what could be done.
         Exploring = "exploring" / "exploring",
@@ -39,7 +39,7 @@ words! {
 }
 
 words! {
-    /// How far an action has come.
+    /// The state of an action.
     ActionState, "state" {
         /// Not begun.
         Planned = "planned" / "planned",
@@ -53,7 +53,7 @@ words! {
 }
 
 words! {
-    /// What kind of organisation a partner is.
+    /// The type of organisation that a partner is.
     PartnerKind, "kind of partner" {
         /// An iwi or hapū.
         Iwi = "iwi" / "iwi or hapū",
@@ -79,7 +79,7 @@ words! {
 }
 
 words! {
-    /// How close the tie with a partner is.
+    /// The closeness of the tie with a partner.
     Tie, "tie" {
         /// They know of each other.
         Aware = "aware" / "know of each other",
@@ -97,7 +97,7 @@ words! {
 }
 
 words! {
-    /// Who could act on an opportunity.
+    /// The actor who could act on an opportunity.
     Actor, "actor" {
         /// The community itself.
         Community = "community" / "community",
@@ -109,11 +109,11 @@ words! {
 }
 
 words! {
-    /// What became of an opportunity.
+    /// The state of an opportunity.
     OpportunityState, "state" {
-        /// Nobody acts on it yet.
+        /// No one is acting on it yet.
         Open = "open" / "open",
-        /// Somebody does.
+        /// Someone is acting on it.
         TakenUp = "taken_up" / "taken up",
         /// It has passed.
         Closed = "closed" / "closed",

@@ -1,4 +1,4 @@
-//! The profile of a location, what it adopted, and how the hub describes the network.
+//! The profile of a location, its adoptions, and the hub's description of the network.
 
 mod areas;
 
@@ -15,33 +15,33 @@ use crate::{
     time::Timestamp,
 };
 
-/// Most bytes of a name: of a network, a location, an area, a provider, a person or a token.
+/// Maximum bytes of a name: of a network, a location, an area, a provider, a person or a token.
 pub const NAME_BYTES_MAX: usize = 200;
-/// Most bytes of the reason for which an indicator is declined.
+/// Maximum bytes of the reason for which an indicator is declined.
 pub const REASON_BYTES_MAX: usize = 4_000;
 
-/// What a location says about itself.
+/// A location's description of itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Profile {
     /// Its names by language, such as `en` and `mi`.
     pub names: BTreeMap<String, String>,
     /// Lead providers by id.
     pub providers: BTreeMap<String, String>,
-    /// People's display names by id; a device's id stands for who works at it.
+    /// People's display names by id; a device's id stands for the person who works at it.
     pub people: BTreeMap<String, String>,
 }
 
 words! {
     /// Whether a location reports an indicator.
     AdoptionStatus, "adoption" {
-        /// It does.
+        /// It reports the indicator.
         Adopted = "adopted" / "adopted",
-        /// It does not, and says why.
+        /// It does not report it, and gives a reason.
         Declined = "declined" / "declined",
     }
 }
 
-/// What a location decided about an indicator; one scalar, like an observation.
+/// A location's decision about an indicator; one scalar, like an observation.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Adoption {
@@ -49,14 +49,14 @@ pub struct Adoption {
     pub status: AdoptionStatus,
     /// The definition that new values are entered under.
     pub definition: DefinitionHash,
-    /// How far observations travel that do not say it themselves.
+    /// The audience of observations that do not have one of their own.
     pub audience: Audience,
-    /// Why it was declined.
+    /// The reason for declining.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// An area that belongs to a location, by the hub's word.
+/// An area that the hub assigned to a location.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Area {
@@ -64,10 +64,10 @@ pub struct Area {
     pub code: AreaCode,
     /// Its name.
     pub name: String,
-    /// The first day on which it belongs to the location; always, where left out.
+    /// The first day on which it belongs to the location; from the start if there is none.
     #[serde(default, with = "day", skip_serializing_if = "Option::is_none")]
     pub from: Option<Date>,
-    /// The last such day.
+    /// The last day on which it belongs to the location.
     #[serde(default, with = "day", skip_serializing_if = "Option::is_none")]
     pub to: Option<Date>,
 }
@@ -84,22 +84,22 @@ pub struct Place {
     /// Its areas, disjoint from those of every other location at any date.
     #[serde(default)]
     pub areas: Vec<Area>,
-    /// When the national team last changed which areas it has.
+    /// When the national team last changed its areas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub areas_changed: Option<Timestamp>,
     /// The location that joined under the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location_id: Option<LocationId>,
-    /// When the national team and the steward compared words; from then on it counts.
+    /// When the national team and the steward compared words; from then on the location counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Timestamp>,
 }
 
-/// Text that is no such scalar in canonical form.
+/// Text that is not such a scalar in canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unreadable {what}: it is damaged, or of a newer version of Weft")]
 pub struct Unreadable {
-    /// What was expected.
+    /// The kind of scalar expected.
     pub what: &'static str,
 }
 
@@ -113,11 +113,11 @@ macro_rules! scalar {
                 json::canonical(&value)
             }
 
-            /// Reads its canonical JSON text.
+            /// Parses its canonical JSON text.
             ///
             /// # Errors
-            /// If the text is not in canonical form, has a longer part than a form takes, or says
-            /// more than is known here.
+            /// If the text is not in canonical form, has a part that is longer than a form accepts,
+            /// or has parts that this version does not know.
             pub fn decode(text: &str) -> Result<Self, Unreadable> {
                 serde_json::from_str(text)
                     .ok()
@@ -131,8 +131,8 @@ scalar!(Adoption, "adoption");
 scalar!(Place, "location");
 
 impl Adoption {
-    /// What counts of decisions that people took at once, until somebody settles them: a decline
-    /// before an adoption, and the narrowest audience of all. Nothing if there are none.
+    /// The decision that counts when people decided concurrently and have not settled it: a decline
+    /// before an adoption, and the narrowest audience of all. `None` if there are none.
     #[must_use]
     pub fn until_settled(decisions: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut all: Vec<Self> = decisions.into_iter().collect();

@@ -12,19 +12,19 @@ use crate::{
     period::{Date, Period},
 };
 
-/// Most members of one set field.
+/// Maximum number of members of one set field.
 pub const SET_MEMBERS_MAX: usize = 64;
-/// Most members of one set that are read: several devices may have filled it at once.
+/// Maximum number of members read from one set: several devices may have filled it concurrently.
 pub const SETS_READ_MAX: usize = 8 * SET_MEMBERS_MAX;
-/// Most bytes that are read of a record's place among others.
+/// Maximum bytes read of a record's place among others.
 pub const ORDER_BYTES_MAX: usize = 128;
 
-/// What is put into one field.
+/// A value for one field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FieldValue {
     /// Text; empty text clears the field.
     Text(String),
-    /// All members of a set field; those not named are taken out.
+    /// All members of a set field; members that are not named are removed.
     Set(BTreeSet<String>),
 }
 
@@ -32,7 +32,7 @@ pub enum FieldValue {
 pub type Fields = BTreeMap<String, FieldValue>;
 
 impl FieldValue {
-    /// The text, where it is no set.
+    /// The text, if it is not a set.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -65,26 +65,26 @@ pub struct Concurrent {
     pub op: u64,
 }
 
-/// A record as a document holds it.
+/// A record in a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record {
     /// Its id.
     pub id: RecordId,
-    /// What it is.
+    /// Its kind.
     pub kind: RecordKind,
-    /// Plain fields that have a value, the one everybody shows first; more than one where people
-    /// wrote at once. Fields of a newer schema are among them.
+    /// Plain fields that have a value. If people wrote concurrently there are several values; the
+    /// first is the one that every replica shows. Fields of a newer schema are included.
     pub fields: BTreeMap<String, Vec<Concurrent>>,
     /// Set fields that have members.
     pub sets: BTreeMap<String, BTreeSet<String>>,
-    /// How far it may travel: the narrowest where people chose at once.
+    /// Its audience; the narrowest if people chose concurrently.
     pub audience: Audience,
-    /// Whether somebody removed it, and nobody disputes that.
+    /// Whether it is removed, without a dispute.
     pub removed: bool,
-    /// That it is removed and that it is kept, each with who said so, if both were said at once and
-    /// nobody has settled it. Else empty.
+    /// The statements that it is removed and that it is kept, if both were made concurrently and no
+    /// one has settled it. Empty otherwise.
     pub disputed: Vec<Concurrent>,
-    /// The fields that somebody changed without having seen the disputed removal.
+    /// The fields that were changed by a person who had not seen the disputed removal.
     pub unseen: BTreeSet<String>,
     /// The name of the document it was moved to.
     pub moved: Option<String>,
@@ -92,7 +92,7 @@ pub struct Record {
     pub withdrawn: bool,
     /// Its place among others; see [`order_between`].
     pub order: String,
-    /// The fields of which something is too long for a form, and so is not read.
+    /// The fields with content that is longer than a form accepts, and is therefore not read.
     pub unread: BTreeSet<String>,
 }
 
@@ -108,7 +108,7 @@ impl Record {
         self.sets.get(key).into_iter().flatten().map(String::as_str)
     }
 
-    /// What lists show.
+    /// The text that lists show.
     #[must_use]
     pub fn title(&self) -> String {
         let key = self.kind.title();
@@ -118,13 +118,13 @@ impl Record {
         )
     }
 
-    /// Whether it belongs into lists: neither removed nor moved.
+    /// Whether lists include it: it is neither removed nor moved.
     #[must_use]
     pub const fn is_live(&self) -> bool {
         !self.removed && self.moved.is_none()
     }
 
-    /// The plain fields that people gave different values at once, and whether it is removed.
+    /// The plain fields with concurrent different values, and the removal if it is disputed.
     pub fn contested(&self) -> impl Iterator<Item = &str> {
         let differs = |values: &[Concurrent]| {
             let mut values = values.iter();
@@ -144,7 +144,7 @@ impl Record {
         fields.map(|(key, _)| key.as_str()).chain(removal)
     }
 
-    /// The fields as a form would send them back, for copying the record elsewhere.
+    /// The fields as a form would submit them, for copying the record elsewhere.
     #[must_use]
     pub fn to_fields(&self) -> Fields {
         let system = [
@@ -168,22 +168,22 @@ impl Record {
     }
 }
 
-/// One thing that is wrong with what was filled in.
+/// One problem with a field's input.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {message}")]
 pub struct FieldProblem {
     /// The field's key.
     pub field: String,
-    /// What is wrong, and what would be right.
+    /// The problem, and how to correct it.
     pub message: String,
 }
 
 impl RecordKind {
-    /// Checks what was filled in and returns it as it is stored (NFC, trimmed, codes in upper
-    /// case). `complete` asks for the required fields too, as a new record must have them.
+    /// Checks the input and returns it in its stored form (NFC, trimmed, codes in upper case). If
+    /// `complete`, the required fields must be present, as in a new record.
     ///
     /// # Errors
-    /// All problems at once.
+    /// Returns all problems at once.
     pub fn check(self, fields: &Fields, complete: bool) -> Result<Fields, Vec<FieldProblem>> {
         let mut problems = Vec::new();
         let mut checked = Fields::new();
@@ -272,11 +272,11 @@ fn check_set(field: &FieldSpec, members: &BTreeSet<String>) -> Result<BTreeSet<S
 }
 
 impl FieldSpec {
-    /// Checks one value (of a set, one member) and returns it as it is stored; empty text is
-    /// always fine and clears the field.
+    /// Checks one value (or one member of a set) and returns it in its stored form. Empty text is
+    /// always valid and clears the field.
     ///
     /// # Errors
-    /// A sentence that says what would be right.
+    /// Returns a sentence that says which values are valid.
     pub fn check_text(&self, text: &str) -> Result<String, String> {
         let text = clean_text(text);
         if text.is_empty() {
@@ -343,8 +343,8 @@ fn short_enough(text: &str, max: usize) -> Result<(), String> {
 
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
-/// A key that sorts between two others (either may be missing), so that a record can be put
-/// anywhere without moving the rest. Two people who put records at one place get equal keys, and
+/// Returns a key that sorts between two others (either may be missing), so a record can be put
+/// anywhere without moving the rest. If two people put records at one place, the keys are equal and
 /// the ids decide.
 ///
 /// ```
@@ -368,7 +368,7 @@ pub fn order_between(before: Option<&str>, after: Option<&str>) -> String {
         };
         let past_both = place >= before.len();
         if high > low + 1 && (past_both || high - low > 1) {
-            // At the end of a list the next digit is enough; in between, the middle one.
+            // At the end of a list the next digit is enough; in between, take the middle one.
             let step = if bounded { (high - low) / 2 } else { 1 };
             key.push(low + step);
             break;
@@ -381,8 +381,8 @@ pub fn order_between(before: Option<&str>, after: Option<&str>) -> String {
         .collect()
 }
 
-/// The digits of a key; what is none counts as the lowest. A key never ends with the lowest digit,
-/// or nothing would fit before it.
+/// The digits of a key; any other character counts as the lowest digit. A key never ends with the
+/// lowest digit, or nothing would fit before it.
 fn digits(key: &str) -> Vec<u8> {
     let mut digits: Vec<u8> = key
         .bytes()

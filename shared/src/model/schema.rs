@@ -1,51 +1,52 @@
-//! The only place that knows how documents, their containers and the fields of records are named.
+//! The names of documents, of their containers and of the fields of records. No other code has
+//! them.
 //!
-//! Everything is a table: commands, forms and checks are made from [`RecordKind::fields`].
+//! Commands, forms and checks are derived from the table [`RecordKind::fields`].
 
 use std::{fmt, str::FromStr};
 
 use super::{Audience, BadWord, insight, plan, words};
 
-/// The schema that a document's first change is made from; a new one makes new documents.
+/// The schema version of the first change of new documents; another one makes other documents.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The field every record has: how far it may travel.
+/// The field for the audience, which every record has.
 pub const AUDIENCE: &str = "audience";
 /// The field that orders records among others of their kind; see
 /// [`order_between`](super::record::order_between).
 pub const ORDER: &str = "order";
-/// Set where a person removed the record; nothing is deleted, so no colleague's edit is lost.
+/// Set if a person removed the record. Nothing is deleted, so no colleague's edit is lost.
 pub const REMOVED: &str = "removed";
-/// The value of [`REMOVED`] if somebody decided to keep the record after all.
+/// The value of [`REMOVED`] if a person decided to keep the record after all.
 pub const KEPT: &str = "false";
-/// Set on what a record leaves behind where it was moved to: the name of that document.
+/// Set on the remainder of a record that was moved: the name of the new document.
 pub const MOVED: &str = "moved";
-/// Set on an insight whose teller took it back; its words are deleted everywhere.
+/// Set on an insight that its teller took back; its words are deleted everywhere.
 pub const WITHDRAWN: &str = "withdrawn";
-/// The hash of a record's words, which are a blob of their own.
+/// The hash of a record's words, which are a separate blob.
 pub const WORDS_HASH: &str = "text_hash";
-/// How many bytes those words have.
+/// Number of bytes of those words.
 pub const WORDS_BYTES: &str = "text_bytes";
-/// The hashes of words that a record had before, as a set: whoever holds them deletes them.
+/// The hashes of earlier words of a record, as a set. Every device that holds them deletes them.
 pub const WORDS_BEFORE: &str = "text_before";
-/// The network's setting that names its time zone.
+/// The setting of the network's time zone.
 pub const TIME_ZONE: &str = "time_zone";
 /// The value of a flag that is set, and of each member of a set.
 pub const SET: &str = "true";
 
-/// A document of a location or of the hub, by what it holds.
+/// A document of a location or of the hub, by its content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum DocKind {
     /// Names, lead providers, people, adopted indicators.
     Profile,
-    /// What the location wants to do; the number is 1 for `plan`, 2 for `plan/2`.
+    /// The location's plan; the number is 1 for `plan`, 2 for `plan/2`.
     Plan(u32),
-    /// The values of one reporting year; part 1 is `observations/2023`, part 2
-    /// `observations/2023/2`, in which the year goes on once part 1 has no room left.
+    /// The values of one reporting year. Part 1 is `observations/2023`; part 2,
+    /// `observations/2023/2`, continues the year once part 1 is full.
     Observations(i16, u32),
-    /// What was heard in one year; part 1 is `insights/2026`, part 2 `insights/2026/2`.
+    /// The insights of one year; part 1 is `insights/2026`, part 2 `insights/2026/2`.
     Insights(i16, u32),
-    /// Whatever has the audience `team`: never leaves the device until sealing exists.
+    /// Records with the audience `team`. It never leaves the device until sealing exists.
     Team,
     /// The hub's settings and locations.
     Network,
@@ -56,11 +57,11 @@ pub enum DocKind {
 /// The containers of a kind of document, by the change that makes them.
 pub type Generations = &'static [&'static [Container]];
 
-/// A name that no document has.
+/// A name that is not a document's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no document is called \"{name}\"")]
 pub struct UnknownDocument {
-    /// What was read, cut to 64 characters.
+    /// The text, cut to 64 characters.
     pub name: String,
 }
 
@@ -77,18 +78,17 @@ impl DocKind {
         matches!(self, Self::Network | Self::Definitions)
     }
 
-    /// The containers that a document of this kind begins with, and behind them those of each
-    /// further change that the kind has grown by.
+    /// The containers that a document of this kind begins with, followed by those of each later
+    /// change that extended the kind.
     ///
     /// Every replica computes one change for each of these lists (`weft/genesis/1`,
-    /// `weft/genesis/2`, ...), each built on the one before it. **To give a kind another
-    /// container, add a list at its end.** A list that stands here never changes: its change has
-    /// a hash, and the changes of every device build on that. `DERIVATION_VERSION` of
-    /// [`document`](crate::document) goes up with it, so that stores read again what was held for
-    /// it, and a test pins the new change (`what_everybody_begins_with_never_changes`).
+    /// `weft/genesis/2`, ...), each built on the one before it. **To give a kind another container,
+    /// add a list at its end.** An existing list never changes: its change has a hash, and the
+    /// changes of every device build on that. Increase `DERIVATION_VERSION` of
+    /// [`document`](crate::document) with it, so that stores read again any changes that were held
+    /// back for it. A test pins the new change (`what_everybody_begins_with_never_changes`).
     ///
-    /// A replica that does not know a list holds the changes that were made on top of it until it
-    /// does.
+    /// A replica that does not know a list holds back the changes that were made on top of it.
     #[must_use]
     pub const fn generations(self) -> Generations {
         use Container as C;
@@ -139,8 +139,8 @@ impl DocKind {
     }
 }
 
-/// What comes next if a document is nearly full, for people; nothing is known of a name that this
-/// version cannot read.
+/// Says how to continue if a document is nearly full, in words for people. `None` stands for a name
+/// that this version cannot read.
 #[must_use]
 pub const fn goes_on(kind: Option<DocKind>) -> &'static str {
     match kind {
@@ -200,7 +200,7 @@ impl FromStr for DocKind {
             }
             _ => None,
         };
-        // Only one spelling of a name is a name: `plan/1` and `plan/02` are nobody's.
+        // A name has only one valid spelling: `plan/1` and `plan/02` name no document.
         kind.filter(|kind| kind.to_string() == name)
             .ok_or_else(|| UnknownDocument {
                 name: name.chars().take(64).collect(),
@@ -209,7 +209,7 @@ impl FromStr for DocKind {
 }
 
 words! {
-    /// A top-level map of a document, created by the document's first change.
+    /// A top-level map of a document, created by one of the document's first changes.
     Container, "container" {
         /// The location's names: language to name.
         Names = "names" / "names",
@@ -217,7 +217,7 @@ words! {
         Providers = "providers" / "lead providers",
         /// People: id to display name.
         People = "people" / "people",
-        /// Indicators that were adopted or declined: code to an adoption.
+        /// Adopted or declined indicators: code to adoption.
         Adoptions = "adoptions" / "adopted indicators",
         /// Records; see [`RecordKind::Outcome`].
         Outcomes = "outcomes" / "outcomes",
@@ -243,7 +243,7 @@ words! {
         Notes = "notes" / "notes",
         /// The network's settings: name to text.
         Settings = "settings" / "settings",
-        /// The network's locations: code to a place.
+        /// The network's locations: code to place.
         Locations = "locations" / "locations",
         /// Indicator definitions: `CODE/version` to canonical JSON; and the settings of each:
         /// `CODE/version/setting` to text.
@@ -252,23 +252,23 @@ words! {
 }
 
 words! {
-    /// What kind of record it is.
+    /// The kind of a record.
     RecordKind, "kind of record" {
         /// The result for a population that initiatives work towards.
         Outcome = "outcome" / "outcome",
-        /// What the plan is made of.
+        /// A piece of work towards outcomes.
         Initiative = "initiative" / "initiative",
-        /// What somebody does for an initiative.
+        /// A task for an initiative.
         Action = "action" / "action",
         /// An organisation.
         Partner = "partner" / "partner",
-        /// How the tie with a partner changes.
+        /// A change in the tie with a partner.
         Relationship = "relationship" / "relationship",
-        /// Something somebody could act on.
+        /// Something that someone could act on.
         Opportunity = "opportunity" / "opportunity",
-        /// Which condition shifted, from what to what, on what evidence.
+        /// A condition that shifted: from what to what, on what evidence.
         Marker = "marker" / "system-change marker",
-        /// The value hoped for, by whom, why.
+        /// The value hoped for, by whom and why.
         Target = "target" / "target",
         /// What was heard or learnt.
         Insight = "insight" / "insight",
@@ -292,7 +292,7 @@ impl RecordKind {
         }
     }
 
-    /// The kind of the records in `container`; nothing where it holds no records.
+    /// The kind of the records in `container`; `None` if it holds no records.
     #[must_use]
     pub fn of(container: Container) -> Option<Self> {
         Self::ALL
@@ -301,8 +301,8 @@ impl RecordKind {
             .find(|kind| kind.container() == container)
     }
 
-    /// The first document for records of this kind: by their audience, insights by the year in
-    /// which they were heard too.
+    /// The first document for records of this kind. It depends on their audience, and for insights
+    /// also on the year in which they were heard.
     #[must_use]
     pub fn document(self, audience: Audience, year: i16) -> DocKind {
         if audience == Audience::Team {
@@ -314,7 +314,7 @@ impl RecordKind {
         }
     }
 
-    /// The fields that people fill in, in the order of a form. Every record has [`AUDIENCE`] too,
+    /// The fields that people fill in, in the order of a form. Every record also has [`AUDIENCE`]
     /// and flags that commands set.
     #[must_use]
     pub const fn fields(self) -> &'static [FieldSpec] {
@@ -331,7 +331,7 @@ impl RecordKind {
         }
     }
 
-    /// Whether a field says that a record is removed: [`SET`], or [`KEPT`] after all.
+    /// Whether a field records a removal: [`SET`], or [`KEPT`] if it was reversed.
     #[must_use]
     pub fn is_removal(field: Option<&str>) -> bool {
         field == Some(REMOVED)
@@ -343,8 +343,7 @@ impl RecordKind {
         self.fields().iter().find(|field| field.key == key)
     }
 
-    /// Whether records of this kind have something under `key` that this version reads: a field,
-    /// a set or a flag.
+    /// Whether this version reads `key` in records of this kind: as a field, a set or a flag.
     #[must_use]
     pub fn knows(self, key: &str) -> bool {
         const FLAGS: [&str; 8] = [
@@ -377,13 +376,13 @@ impl RecordKind {
 /// One field of a kind of record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldSpec {
-    /// Its name in documents, commands, forms and JSON.
+    /// Its key in documents, commands, forms and JSON.
     pub key: &'static str,
-    /// What people read beside it.
+    /// The label beside it.
     pub label: &'static str,
-    /// A sentence that helps to fill it in.
+    /// A sentence that helps people to fill it in.
     pub hint: &'static str,
-    /// What it takes.
+    /// The values that it accepts.
     pub kind: FieldKind,
     /// Whether a record without it is refused.
     pub required: bool,
@@ -410,29 +409,29 @@ impl FieldSpec {
         self
     }
 
-    /// Whether it holds a set of values, each under a key of its own (`partner/<id>`), so that two
-    /// people's additions are both kept.
+    /// Whether it holds a set of values, each under its own key (`partner/<id>`), so that the
+    /// additions of two people are both kept.
     #[must_use]
     pub const fn is_set(&self) -> bool {
         matches!(self.kind, FieldKind::References(_) | FieldKind::Tags { .. })
     }
 }
 
-/// What a field takes. Every value is text in the document; sets are keys.
+/// The values that a field accepts. Every value is text in the document; sets are keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
     /// One line of at most `max` bytes.
     Text {
-        /// Most bytes.
+        /// Maximum bytes.
         max: usize,
     },
     /// Lines of text of at most `max` bytes.
     Prose {
-        /// Most bytes.
+        /// Maximum bytes.
         max: usize,
     },
-    /// Words of any length that may have to be forgotten: a blob, of which the record keeps
-    /// [`WORDS_HASH`] and [`WORDS_BYTES`]; this field's own key never stands in a document.
+    /// Words of any length that may have to be deleted later: a blob, of which the record keeps
+    /// [`WORDS_HASH`] and [`WORDS_BYTES`]. This field's own key never occurs in a document.
     Words,
     /// One of these words.
     Choice(&'static [&'static str]),
@@ -452,7 +451,7 @@ pub enum FieldKind {
     References(RecordKind),
     /// Short texts, as a set; each of at most `max` bytes.
     Tags {
-        /// Most bytes of one of them.
+        /// Maximum bytes of each text.
         max: usize,
     },
 }
@@ -463,16 +462,16 @@ pub fn member_key(field: &str, member: &str) -> String {
     format!("{field}/{member}")
 }
 
-/// The set field and the member that `key` stands for; nothing where it is a plain field.
+/// The set field and the member of `key`; `None` if it is a plain field.
 #[must_use]
 pub fn split_member(key: &str) -> Option<(&str, &str)> {
     key.split_once('/')
 }
 
-/// Reads a kind of record by its word or its plural, as commands and paths name it.
+/// Parses a kind of record by its word or its plural, as commands and paths name it.
 ///
 /// # Errors
-/// Lists the kinds.
+/// If the text is not a kind. The error lists the kinds.
 pub fn record_kind(text: &str) -> Result<RecordKind, BadWord> {
     let plural = Container::from_str(text).ok().and_then(RecordKind::of);
     plural.map_or_else(|| text.parse(), Ok)

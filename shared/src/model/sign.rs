@@ -1,27 +1,27 @@
-//! What publishers write where a figure would stand: that it is hidden, that there is none, or a
-//! sign that only its publisher can explain.
+//! Signs that publishers write in place of a figure: that it is hidden, that there is none, or a
+//! sign that only the publisher can explain.
 
 use super::{
     label::{folded, is_invisible},
     spelling::without_footnotes,
 };
 
-/// Most bytes of a text that may be a sign.
+/// Maximum bytes of a text that may be a sign.
 const READ_BYTES_MAX: usize = 128;
 
-/// What a text that stands for a figure says.
+/// The meaning of a text in place of a figure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sign {
     /// There is a figure, and its publisher hides it: `..C`, `S`, `np`, `<5`, `Masked`.
     Suppressed,
-    /// There is none, and nothing says why: `NA`.
+    /// There is none, and no reason is given: `NA`.
     Missing,
-    /// A sign that publishers use for different things: `x`, `-`, `..`.
+    /// A sign with different meanings among publishers: `x`, `-`, `..`.
     Unclear,
 }
 
 impl Sign {
-    /// What `text` stands for; nothing where it is no sign that publishers use.
+    /// Returns the meaning of `text`; `None` if it is not a sign that publishers use.
     ///
     /// Case, brackets, invisible characters and footnote marks make no difference.
     ///
@@ -58,7 +58,7 @@ impl Sign {
     }
 }
 
-/// A sign as it is compared: `..C¹` and `..c` are one.
+/// Returns a sign in the form in which signs are compared: `..C¹` and `..c` are equal.
 ///
 /// ```
 /// assert_eq!(weft_shared::model::sign::plain("(S)*"), "s");
@@ -100,7 +100,7 @@ fn is_threshold(plain: &str) -> bool {
     BOUNDS_BEFORE.iter().any(|bound| after(bound)) || BOUNDS_AFTER.iter().any(|bound| before(bound))
 }
 
-/// Whether words say that a figure is hidden. "Not masked" says the opposite.
+/// Whether the words say that a figure is hidden. "Not masked" says the opposite.
 fn says_hidden(plain: &str) -> bool {
     let words: Vec<&str> = plain
         .split(|c: char| !c.is_alphabetic())
@@ -113,15 +113,15 @@ fn says_hidden(plain: &str) -> bool {
     first.is_some_and(|at| !denied(at)) || PHRASES.iter().any(|phrase| said.contains(phrase))
 }
 
-/// Letters of a short sign.
+/// Maximum letters of a short sign.
 const SHORT_MAX: usize = 6;
-/// Letters of a text that may be a mark that nobody here knows.
+/// Maximum letters of a text that may be an unknown mark.
 const MARK_LETTERS_MAX: usize = 3;
 
-/// Letters that stand for a hidden figure alone: Stats NZ, the ABS, Eurostat and the statistical
-/// offices of the United Kingdom use them.
+/// Letters that mean a hidden figure and nothing else: Stats NZ, the ABS, Eurostat and the
+/// statistical offices of the United Kingdom use them.
 const HIDDEN: [&str; 8] = ["c", "s", "q", "np", "nfp", "conf", "sup", "supp"];
-/// How words begin that say it.
+/// Beginnings of words that say so.
 const STEMS: [&str; 10] = [
     "suppress",
     "confident",
@@ -134,7 +134,7 @@ const STEMS: [&str; 10] = [
     "privacy",
     "anonymi",
 ];
-/// Several words that say it; the last may go on.
+/// Phrases that say so; the last word may continue.
 const PHRASES: [&str; 10] = [
     " not publish",
     " not releas",
@@ -147,7 +147,7 @@ const PHRASES: [&str; 10] = [
     " small cell",
     " small count",
 ];
-/// Words and signs that mean another thing with each publisher.
+/// Words and signs with a different meaning for each publisher.
 const UNCLEAR: [&str; 12] = [
     "null",
     "none",

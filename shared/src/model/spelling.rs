@@ -1,11 +1,11 @@
-//! Spellings of names, and texts with footnote marks, as files of publishers have them.
+//! Spellings of names, and texts with footnote marks, as they occur in publishers' files.
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use super::label::folded;
 
-/// The name of a place or a column as it is compared: [`folded`], without macrons and without what
-/// stands between its words.
+/// Returns the form in which names of places and columns are compared: [`folded`], without macrons
+/// and without separators between words.
 ///
 /// ```
 /// use weft_shared::model::spelling::folded_name;
@@ -21,7 +21,7 @@ pub fn folded_name(text: &str) -> String {
     letters.split_whitespace().collect::<Vec<_>>().join("_")
 }
 
-/// Text without the footnote marks at its end, such as `Wairoa¹` or `np (2)`; marks alone stay.
+/// Text without the footnote marks at its end, as in `Wairoa¹` or `np (2)`. Marks alone stay.
 #[must_use]
 pub fn without_footnotes(text: &str) -> &str {
     let mut rest = text.trim();
@@ -35,7 +35,7 @@ pub fn without_footnotes(text: &str) -> &str {
     }
 }
 
-/// Without `(1)`, `[2]`, `(b)` or `[note 3]` at the end, if something stands before it.
+/// Removes `(1)`, `[2]`, `(b)` or `[note 3]` from the end, if there is text before it.
 fn without_bracket(text: &str) -> Option<&str> {
     let (before, mark) = match text.strip_suffix(')') {
         Some(inner) => inner.rsplit_once('(')?,

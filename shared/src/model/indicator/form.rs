@@ -1,4 +1,4 @@
-//! Reads definitions from the TOML form that people write, with all problems at once.
+//! Parses definitions from the TOML form that people write, and returns all problems at once.
 
 mod settings;
 
@@ -21,22 +21,22 @@ use crate::model::{
     observation::{BREAKDOWN_BYTES_MAX, BREAKDOWN_PARTS_MAX, Breakdown},
 };
 
-/// Most indicators in one file.
+/// Maximum number of indicators in one file.
 pub(super) const FILE_INDICATORS_MAX: usize = 1_000;
-/// Most bytes of one text in a definition.
+/// Maximum bytes of one text in a definition.
 pub const DEFINITION_TEXT_BYTES_MAX: usize = 2_000;
 
-/// One thing that is wrong with a file of definitions.
+/// One problem in a file of definitions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("line {line}: {message}")]
 pub struct Problem {
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// What is wrong, and what would be right.
+    /// The problem, and how to correct it.
     pub message: String,
 }
 
-/// A definition as its file has it, with the settings of its version.
+/// A definition from a file, with the settings of its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Defined {
     /// The definition.
@@ -54,11 +54,11 @@ pub fn definitions_from_toml(text: &str) -> Result<Vec<Definition>, Vec<Problem>
     Ok(all.map(|one| one.definition).collect())
 }
 
-/// Reads `[[indicator]]` tables, with `[indicator.breakdowns]` and `[indicator.from]`. Keys that
-/// are not known are problems, because a misspelt one would change what figures mean.
+/// Parses `[[indicator]]` tables, with `[indicator.breakdowns]` and `[indicator.from]`. Unknown
+/// keys are problems, because a misspelt one would change the meaning of figures.
 ///
 /// # Errors
-/// Every problem of the file, in order of its lines.
+/// Returns every problem of the file, in order of its lines.
 pub fn file_from_toml(text: &str) -> Result<Vec<Defined>, Vec<Problem>> {
     let mut problems = Problems {
         text,
@@ -116,7 +116,7 @@ impl Problems<'_> {
     }
 }
 
-/// One table, read field by field; what was not asked for at the end is unknown.
+/// One table, read field by field. Any field not read at the end is unknown.
 struct Table<'t, 'i, 'p, 'a> {
     at: Range<usize>,
     fields: BTreeMap<String, (Range<usize>, &'t Spanned<DeValue<'i>>)>,
@@ -296,7 +296,7 @@ fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Optio
     })
 }
 
-/// What a ratio is multiplied with; where nothing is divided, it may be left out.
+/// Reads the multiplier of a ratio. It may be left out if nothing is divided.
 fn factor(table: &mut Table<'_, '_, '_, '_>, kind: Option<super::IndicatorType>) -> Option<Number> {
     match kind {
         Some(kind) if !kind.is_ratio() && !table.fields.contains_key("factor") => {

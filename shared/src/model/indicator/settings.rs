@@ -1,5 +1,5 @@
-//! Settings of a definition's version: what the network may change without making a new version.
-//! They stand outside the hash; the history of their document keeps each change.
+//! Settings of a definition's version, which the network may change without making a new version.
+//! They are not part of the hash; the history of their document keeps each change.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -10,11 +10,11 @@ use crate::{
     period::Period,
 };
 
-/// Most bytes of the text of one setting.
+/// Maximum bytes of the text of one setting.
 pub const SETTING_BYTES_MAX: usize = 2_000;
-/// Most changes of base that one version may state.
+/// Maximum number of changes of base in one version.
 pub const BASE_CHANGES_MAX: usize = 100;
-/// Most days after the end of a period until its figures are due.
+/// Maximum days after the end of a period until its figures are due.
 pub const DUE_DAYS_MAX: u16 = 3_650;
 
 words! {
@@ -28,53 +28,53 @@ words! {
         DueDays = "due_days" / "due after",
         /// The first period that is reported.
         ReportedFrom = "reported_from" / "reported from",
-        /// Whose small counts releases protect.
+        /// The small counts that releases protect.
         Protect = "protect" / "small counts protected",
         /// The indicator whose numerator includes this one's.
         PartOf = "part_of" / "part of",
-        /// How figures of following periods relate.
+        /// The relation between figures of consecutive periods.
         OverTime = "over_time" / "over time",
         /// The breakdowns whose values make up the total.
         Complete = "complete" / "complete breakdowns",
-        /// Whose rows releases have.
+        /// The rows that releases have.
         Rows = "rows" / "rows in releases",
     }
 }
 
 words! {
-    /// Whose small counts a release protects.
+    /// The small counts that a release protects.
     Protect, "value of protect" {
         /// Those of people.
         Persons = "persons" / "of persons",
-        /// None: nobody can be recognised in them.
+        /// None: no person can be recognised in them.
         None = "none" / "none",
     }
 }
 
 words! {
-    /// How figures of following periods relate.
+    /// The relation between figures of consecutive periods.
     OverTime, "value of over_time" {
-        /// Each includes those before it.
+        /// Each figure includes those before it.
         Cumulative = "cumulative" / "cumulative",
     }
 }
 
 words! {
-    /// Whose rows a release has.
+    /// The rows that a release has.
     Rows, "value of rows" {
-        /// The sum of all locations alone.
+        /// Only the sum of all locations.
         Network = "network" / "the network's sum alone",
-        /// Each contributing location's, and their sum.
+        /// The rows of all contributing locations, and their sum.
         Locations = "locations" / "each location's, and their sum",
     }
 }
 
-/// From a period on, an indicator's denominators are on another base.
+/// A change of an indicator's denominators to another base.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct BaseChange {
     /// The first period on the new base.
     pub period: Period,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
@@ -83,26 +83,26 @@ pub struct BaseChange {
 pub struct Settings {
     /// The first period for which the version holds; without it, it holds from the start.
     pub valid_from: Option<Period>,
-    /// Where the base of the denominators changed, sorted by period.
+    /// The changes of the denominators' base, sorted by period.
     pub base_from: Vec<BaseChange>,
     /// Days after the end of a period until its figures are due.
     pub due_days: Option<u16>,
     /// The first period that is reported.
     pub reported_from: Option<Period>,
-    /// Whose small counts releases protect.
+    /// The small counts that releases protect.
     pub protect: Option<Protect>,
     /// The indicator whose numerator includes this one's.
     pub part_of: Option<IndicatorCode>,
-    /// How figures of following periods relate.
+    /// The relation between figures of consecutive periods.
     pub over_time: Option<OverTime>,
     /// The breakdowns whose values make up the total.
     pub complete: BTreeSet<String>,
-    /// Whose rows releases have.
+    /// The rows that releases have.
     pub rows: Option<Rows>,
 }
 
-/// Names one setting in the document of definitions: `SMOKING/1/valid_from`, or
-/// `SMOKING/1/base_from/2018`, because each change of base is a setting of its own.
+/// The name of one setting in the document of definitions: `SMOKING/1/valid_from`, or
+/// `SMOKING/1/base_from/2018`, because each change of base is a separate setting.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SettingKey {
     /// The version.
@@ -139,7 +139,7 @@ impl FromStr for SettingKey {
             setting,
             at: at.transpose()?,
         };
-        // Only one spelling of a key is a key, and only changes of base have a period.
+        // A key has only one valid spelling, and only changes of base have a period.
         let has_period = key.at.is_some() == (setting == Setting::BaseFrom);
         if has_period && key.to_string() == text {
             Ok(key)
@@ -149,7 +149,7 @@ impl FromStr for SettingKey {
     }
 }
 
-/// A setting that cannot be taken.
+/// A setting that is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSetting {
     /// There is no such setting.
@@ -160,24 +160,24 @@ pub enum BadSetting {
     Value {
         /// The setting.
         setting: Setting,
-        /// What was given, cut to 64 characters.
+        /// The text, cut to 64 characters.
         text: String,
-        /// What would be right.
+        /// The rule for valid values.
         rule: String,
     },
 }
 
-/// One setting as it is to be written; an empty text clears it.
+/// One setting to be written; an empty text clears it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct SettingChange {
-    /// Which setting of which version.
+    /// The setting and its version.
     pub key: SettingKey,
     /// Its text.
     pub text: String,
 }
 
 impl SettingChange {
-    /// Reads a setting of `definition` as people type it: `valid_from` and `2018`, `base_from` and
+    /// Parses a setting of `definition` as people type it: `valid_from` and `2018`, `base_from` and
     /// `2018: why`, `complete` and `age,sex`. An empty value clears a setting; `2018:`, without a
     /// reason, clears a change of base.
     ///
@@ -221,8 +221,8 @@ impl SettingChange {
 }
 
 impl Settings {
-    /// Takes over one setting as its document holds it. Returns false, and changes nothing, if the
-    /// text does not read.
+    /// Applies one setting from a document. Returns false, and changes nothing, if the text cannot
+    /// be parsed.
     pub fn take(&mut self, setting: Setting, at: Option<Period>, text: &str) -> bool {
         fn read<T: FromStr>(text: &str, into: &mut Option<T>) -> bool {
             let value = text.parse().ok();
@@ -271,7 +271,7 @@ impl Settings {
         }
     }
 
-    /// Whether its periods, codes and breakdowns can be those of `definition`.
+    /// Whether its periods, codes and breakdowns fit `definition`.
     fn fits(&self, definition: &Definition) -> bool {
         let own = |period: Option<Period>| {
             period.is_none_or(|period| period.frequency() == definition.period)
@@ -336,7 +336,7 @@ impl Settings {
     }
 }
 
-/// What a setting takes.
+/// The rule for valid values of a setting.
 fn rule(setting: Setting, definition: &Definition) -> String {
     let example = definition.period.example();
     match setting {

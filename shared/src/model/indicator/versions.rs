@@ -1,4 +1,4 @@
-//! The versions of one indicator, and which of them a figure is entered under.
+//! The versions of one indicator, and the one that a figure is entered under.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use crate::{
     period::Period,
 };
 
-/// The versions of one indicator with their settings, the oldest first.
+/// The versions of one indicator with their settings, oldest first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Versions {
     list: Vec<(Definition, Settings)>,
-    /// What pins each of them, computed once.
+    /// The hash of each version, computed once.
     hashes: Vec<DefinitionHash>,
 }
 
 impl Versions {
-    /// All versions by indicator; `settings` holds those that are set.
+    /// Groups all versions by indicator; `settings` holds those that are set.
     #[must_use]
     pub fn by_code(
         definitions: impl IntoIterator<Item = Definition>,
@@ -40,7 +40,7 @@ impl Versions {
         all
     }
 
-    /// Every version with its settings, the oldest first.
+    /// Every version with its settings, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &(Definition, Settings)> {
         self.list.iter()
     }
@@ -51,27 +51,27 @@ impl Versions {
         self.list.last().map(|(definition, _)| definition)
     }
 
-    /// The version of this number, and its settings.
+    /// The version with this number, and its settings.
     #[must_use]
     pub fn version(&self, version: u32) -> Option<&(Definition, Settings)> {
         self.iter().find(|(one, _)| one.version == version)
     }
 
-    /// The version that `hash` pins, and its settings.
+    /// The version with this hash, and its settings.
     #[must_use]
     pub fn pinned(&self, hash: &DefinitionHash) -> Option<&(Definition, Settings)> {
         let at = self.hashes.iter().position(|one| one == hash)?;
         self.list.get(at)
     }
 
-    /// What pins a version.
+    /// The hash of a version.
     #[must_use]
     pub fn hash(&self, version: u32) -> Option<DefinitionHash> {
         let at = self.iter().position(|(one, _)| one.version == version)?;
         self.hashes.get(at).copied()
     }
 
-    /// The definition that holds for `period`: the newest version that covers it, up to the
+    /// Returns the definition that holds for `period`: the newest version that covers it, up to the
     /// version `most`. `None` if all of them begin later.
     #[must_use]
     pub fn holding(&self, period: Period, most: u32) -> Option<&Definition> {
@@ -89,7 +89,7 @@ impl Versions {
         settings.map(|change| change.period).collect()
     }
 
-    /// The first period for which any version up to `most` holds, where none holds from the start.
+    /// The first period that any version up to `most` covers; `None` if one holds from the start.
     #[must_use]
     pub fn begins(&self, most: u32) -> Option<Period> {
         let versions = self.iter().filter(|(one, _)| one.version <= most);
@@ -97,9 +97,9 @@ impl Versions {
         from?.into_iter().min_by_key(|period| period.start())
     }
 
-    /// The definition under which a statement about `period` is entered: the version that is
-    /// `asked` for; else that of the value which `stands` there, so that it can be corrected; else
-    /// the one that holds, up to the version `most`.
+    /// Returns the definition under which a statement about `period` is entered. It is the version
+    /// `asked` for; without it, the version of the value that `stands` there, so that it can be
+    /// corrected; without that, the one that holds, up to the version `most`.
     ///
     /// # Errors
     /// If there is no version of that number, or none that holds for the period.
@@ -135,17 +135,17 @@ impl Versions {
     }
 }
 
-/// No version of a definition is there for a statement.
+/// There is no version of a definition for a statement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoVersion {
-    /// No version of this number.
+    /// No version has this number.
     #[error("{code} has no version {version}: {}", listed(known))]
     Unknown {
         /// The indicator's code.
         code: String,
-        /// What was asked for.
+        /// The number asked for.
         version: u32,
-        /// What there is.
+        /// The numbers that exist.
         known: Vec<u32>,
     },
     /// Every version begins later.

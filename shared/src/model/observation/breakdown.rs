@@ -1,4 +1,4 @@
-//! Breakdowns: a part of the population, told by one name and value or by several.
+//! Breakdowns: a part of the population, named by one or more pairs of name and value.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -6,22 +6,22 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::model::clean_text;
 
-/// Most bytes of a breakdown's name or value.
+/// Maximum bytes of a breakdown's name or value.
 pub const BREAKDOWN_BYTES_MAX: usize = 100;
-/// Most names that one breakdown may cross.
+/// Maximum number of names that one breakdown may cross.
 pub const BREAKDOWN_PARTS_MAX: usize = 4;
 
 /// The word for the whole population, in place of a breakdown.
 pub const TOTAL: &str = "total";
 
-/// What stays as it is in a key; everything else is percent-encoded.
+/// Characters that stay as they are in a key; everything else is percent-encoded.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// What is encoded in a key that people read: only what would be read back as something else.
+/// Characters that are encoded in a key for people: those that would be parsed as something else.
 const TYPED_NAME: &[char] = &['%', '=', ','];
 const TYPED_VALUE: &[char] = &['%'];
 const TYPED_CROSSED: &[char] = &['%', ','];
@@ -29,10 +29,10 @@ const TYPED_CROSSED: &[char] = &['%', ','];
 /// A part of the population, such as `age=12+` or `age=5-11,sex=female`, or all of it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Breakdown {
-    /// Everybody.
+    /// The whole population.
     #[default]
     Total,
-    /// Those for whom each name has its value.
+    /// The people for whom each name has its value.
     By(Parts),
 }
 
@@ -40,11 +40,11 @@ pub enum Breakdown {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Parts(Vec<(String, String)>);
 
-/// Text that is no breakdown.
+/// Text that is not a breakdown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\" is no breakdown: write a name and a value, such as age=12+, or total")]
 pub struct BadBreakdown {
-    /// What was read, cut to 64 characters.
+    /// The text, cut to 64 characters.
     pub text: String,
 }
 
@@ -56,7 +56,7 @@ impl BadBreakdown {
 }
 
 impl Breakdown {
-    /// Those for whom `name` has `value`; everybody if the name is empty.
+    /// The people for whom `name` has `value`; the total if the name is empty.
     #[must_use]
     pub fn by(name: &str, value: &str) -> Self {
         if name.is_empty() {
@@ -65,7 +65,7 @@ impl Breakdown {
         Self::By(Parts(vec![(name.to_owned(), value.to_owned())]))
     }
 
-    /// Those for whom each name has its value, in any order; everybody if there is none.
+    /// The people for whom each name has its value, in any order; the total if there is none.
     ///
     /// ```
     /// use weft_shared::model::observation::Breakdown;
@@ -93,8 +93,8 @@ impl Breakdown {
         Ok(Self::By(Parts(parts)))
     }
 
-    /// Whether a figure can stand under a name and a value: what a person types for them, and the
-    /// key that documents hold, are read back as just these two.
+    /// Whether a name and value are usable: as typed by a person, and as a document's key, they
+    /// must be parsed back unchanged.
     ///
     /// ```
     /// use weft_shared::model::observation::Breakdown;
@@ -112,7 +112,7 @@ impl Breakdown {
             && is_meant(Self::from_key(&meant.key()))
     }
 
-    /// Its names and values, sorted by name; none for the total.
+    /// Its names and values, sorted by name; empty for the total.
     #[must_use]
     pub fn parts(&self) -> &[(String, String)] {
         match self {
@@ -121,14 +121,14 @@ impl Breakdown {
         }
     }
 
-    /// The column `breakdown`: the name, or all of them with commas between; empty for the total.
+    /// The column `breakdown`: the name, or all names separated by commas; empty for the total.
     #[must_use]
     pub fn name(&self) -> Cow<'_, str> {
         self.column(|(name, _)| name)
     }
 
-    /// The column `breakdown_value`: the value, or all of them in the order of their names; empty
-    /// for the total. A comma within one of several is written `%2C`, a percent sign `%25`.
+    /// The column `breakdown_value`: the value, or all values in the order of their names; empty
+    /// for the total. Among several, a comma in a value is written `%2C`, a percent sign `%25`.
     #[must_use]
     pub fn value(&self) -> Cow<'_, str> {
         self.column(|(_, value)| value)
@@ -145,9 +145,9 @@ impl Breakdown {
         }
     }
 
-    /// Reads the columns `breakdown` and `breakdown_value`: what [`Breakdown::name`] and
-    /// [`Breakdown::value`] wrote, or the same parts in another order. Only a name with a comma in
-    /// it means several parts, so a single value keeps its commas and percent signs.
+    /// Parses the columns `breakdown` and `breakdown_value` as [`Breakdown::name`] and
+    /// [`Breakdown::value`] wrote them, or with the same parts in another order. Only a name with a
+    /// comma means several parts, so a single value keeps its commas and percent signs.
     ///
     /// ```
     /// use weft_shared::model::observation::Breakdown;
@@ -174,7 +174,7 @@ impl Breakdown {
         Self::crossed(parts.collect::<Option<Vec<_>>>().ok_or_else(bad)?)
     }
 
-    /// Reads what a person types: `age=12+`, `age=5-11,sex=female` or `total`. A comma begins
+    /// Parses text that a person types: `age=12+`, `age=5-11,sex=female` or `total`. A comma begins
     /// another part only before one of the `declared` names and `=`, so values keep theirs.
     ///
     /// ```
@@ -184,7 +184,7 @@ impl Breakdown {
     /// ```
     ///
     /// # Errors
-    /// If it is no name and value.
+    /// If it is not a name and value.
     pub fn from_typed<'n>(
         text: &str,
         declared: impl IntoIterator<Item = &'n str>,
@@ -224,8 +224,8 @@ impl Breakdown {
         Self::crossed(parts.ok_or_else(|| BadBreakdown::of(&text))?)
     }
 
-    /// Its one spelling in keys and tables: `age=12%2B`, `age=5-11,sex=female`, `total`.
-    /// [`Breakdown::from_key`] reads it back.
+    /// Its canonical spelling in keys and tables: `age=12%2B`, `age=5-11,sex=female`, `total`.
+    /// [`Breakdown::from_key`] parses it.
     #[must_use]
     pub fn key(&self) -> String {
         self.joined(|(name, value)| {
@@ -237,20 +237,20 @@ impl Breakdown {
         })
     }
 
-    /// Reads the one spelling that [`Breakdown::key`] writes.
+    /// Parses the output of [`Breakdown::key`].
     ///
     /// # Errors
-    /// If it is another spelling, or no breakdown.
+    /// If it is another spelling, or not a breakdown.
     pub fn from_key(text: &str) -> Result<Self, BadBreakdown> {
         Self::read(text)
             .filter(|read| read.key() == text)
             .ok_or_else(|| BadBreakdown::of(text))
     }
 
-    /// The breakdown within a key that people read and type.
+    /// The breakdown within a key for people.
     pub(super) fn typed(&self) -> String {
         let parts = self.parts();
-        // Blanks at the ends would be lost by whatever copies them.
+        // Copying would lose blanks at the ends.
         if parts.iter().any(|(_, value)| value.trim() != value) {
             return self.key();
         }
@@ -275,8 +275,8 @@ impl Breakdown {
         }
     }
 
-    /// Reads the breakdown of a key in any spelling. A comma ends a part only if a name and `=`
-    /// follow: an unencoded one within a value was never written by us, but people type it.
+    /// Parses the breakdown of a key in any spelling. A comma ends a part only if a name and `=`
+    /// follow: we never write an unencoded comma within a value, but people type it.
     pub(super) fn read(text: &str) -> Option<Self> {
         if text == TOTAL {
             return Some(Self::Total);
@@ -302,7 +302,7 @@ impl Breakdown {
     }
 }
 
-/// A part of a key as people read it: letters with macrons stay.
+/// A part of a key as people read it: letters with macrons are kept.
 fn readable(part: &str, encoded: &[char]) -> String {
     let mut text = String::with_capacity(part.len());
     for c in part.chars() {
@@ -325,7 +325,7 @@ impl fmt::Display for Breakdown {
 impl FromStr for Breakdown {
     type Err = BadBreakdown;
 
-    /// Reads one name and value as a person types them; [`Breakdown::from_typed`] reads several.
+    /// Parses one name and value as a person types them; [`Breakdown::from_typed`] parses several.
     fn from_str(text: &str) -> Result<Self, BadBreakdown> {
         Self::from_typed(text, [])
     }

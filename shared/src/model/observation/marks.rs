@@ -1,17 +1,17 @@
-//! What makes two statements contradict each other, and what are only marks on one figure.
+//! Tells contradictions between statements from mere marks on one figure.
 
 use super::Statement;
 
 impl Statement {
-    /// Whether two people who state these at once contradict each other: their definition,
-    /// numerator, denominator, value, lower, upper, status or audience differs. The method, the
-    /// mark of a confirmation and a publisher's sign are marks on a figure and contradict nothing.
+    /// Whether two such statements, made concurrently, contradict each other: their definition,
+    /// numerator, denominator, value, lower, upper, status or audience differs. The method,
+    /// confirmations and a publisher's sign are marks on a figure and contradict nothing.
     #[must_use]
     pub fn contests(&self, other: &Self) -> bool {
         self.unmarked() != other.unmarked()
     }
 
-    /// The figure alone.
+    /// The figure without its marks.
     fn unmarked(&self) -> Self {
         Self {
             method: None,
@@ -22,10 +22,10 @@ impl Statement {
     }
 }
 
-/// One statement of each figure: of those that differ only in their marks, the one that has most
-/// of them, and of these the one whose text sorts last. The order of arrival is invisible in it.
+/// Returns one statement of each figure. Of those that differ only in marks, it keeps the one with
+/// the most, and of these the one whose text sorts last. Arrival order makes no difference.
 ///
-/// `statement` finds the statement in an item; figures keep the order of their first items.
+/// `statement` gets the statement of an item; figures keep the order of their first items.
 pub fn one_of_each_figure<T>(
     items: impl IntoIterator<Item = T>,
     statement: impl Fn(&T) -> &Statement,

@@ -1,4 +1,4 @@
-//! Keys and statements have one spelling each; what people type is read all the same.
+//! Keys and statements have one spelling each, but typed variants are parsed too.
 
 use proptest::prelude::*;
 
@@ -171,7 +171,7 @@ proptest! {
         prop_assert_eq!(Breakdown::from_key(&breakdown.key()), Ok(breakdown.clone()));
         prop_assert_eq!(ObservationKey::from_typed(&key.typed()), Ok(key.clone()));
         prop_assert_eq!(key.to_string().parse(), Ok(key));
-        // Columns of files are trimmed, and a lone name with a comma means several.
+        // Columns of files are trimmed, and a single name with a comma means several names.
         let plain = |text: &String| text.trim() == text && !text.contains('%');
         if parts.iter().all(|(name, value)| plain(name) && plain(value) && !name.contains(',')) {
             let (name, value) = (breakdown.name(), breakdown.value());

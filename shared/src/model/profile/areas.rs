@@ -1,4 +1,4 @@
-//! The areas of a location over time: each belongs to it from a day to a day.
+//! The areas of a location over time: each belongs to it from one day to another.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -8,20 +8,20 @@ use crate::{
     period::Date,
 };
 
-/// What becomes of one area of a location.
+/// A change to one area of a location.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AreaChange {
-    /// It belongs to the location from then on; from the start if there is no day.
+    /// It belongs to the location from a day on, or from the start if there is no day.
     Gained(Area),
-    /// Its last day there comes, or never was.
+    /// It gets a last day there, or it never belonged to the location.
     Lost(Area),
 }
 
 impl Place {
-    /// Its areas if it has `wanted`, codes and names, from the day `from` on; from the start and
-    /// nothing else if there is no day. Whatever ended before stays as it was.
+    /// Returns its areas if it has `wanted` (codes and names) from the day `from` on; without a
+    /// day, from the start and no others. Areas that ended before stay as they were.
     ///
-    /// A location without areas of its own is one area, under its code: that one ends too.
+    /// A location without areas counts as one area under its own code; that area ends too.
     #[must_use]
     pub fn areas_from(
         &self,
@@ -63,7 +63,7 @@ impl Place {
         areas
     }
 
-    /// Its areas; the one that it is itself if it has none of its own.
+    /// Its areas; if it has none, the location itself as one area.
     #[must_use]
     pub fn held(&self, code: &LocationCode) -> Vec<Area> {
         if !self.areas.is_empty() {
@@ -78,7 +78,7 @@ impl Place {
         own.into_iter().collect()
     }
 
-    /// The codes of the areas that it holds with no end in sight.
+    /// The codes of the areas that it holds without a last day.
     #[must_use]
     pub fn lasting(&self) -> BTreeSet<AreaCode> {
         let lasting = self.areas.iter().filter(|area| area.to.is_none());
@@ -86,7 +86,7 @@ impl Place {
     }
 }
 
-/// What differs between the areas that a location had and those that it gets. A name is no change.
+/// Returns the differences between a location's old and new areas. A new name is not a change.
 #[must_use]
 pub fn area_changes(before: &[Area], after: &[Area]) -> Vec<AreaChange> {
     let span = |area: &Area| (area.code.clone(), area.from, area.to);
@@ -104,7 +104,7 @@ pub fn area_changes(before: &[Area], after: &[Area]) -> Vec<AreaChange> {
     let gone = before
         .iter()
         .filter(|area| !has.contains(&span(area)) && !begins(after, area));
-    // A span that took its place says since when.
+    // Skip a span that was replaced: the new one reports the change.
     let moved = |area: &Area| {
         let mut same = after.iter().filter(|one| one.code == area.code);
         same.any(|one| !had.contains(&span(one)))
@@ -202,9 +202,9 @@ mod tests {
                 "2024-01-01",
                 "NORTH, SOUTH until 2023-12-31; SOUTH (Area) belongs to it until 2023-12-31",
             ),
-            // Nothing is different.
+            // No change.
             ("NORTH SOUTH", "SOUTH NORTH", "2024-01-01", "NORTH, SOUTH; "),
-            // It comes back after a while, and both times stay.
+            // It returns after a gap, and both spans stay.
             (
                 "NORTH SOUTH,,2020-06-30",
                 "NORTH SOUTH",
@@ -212,14 +212,14 @@ mod tests {
                 "NORTH, SOUTH until 2020-06-30, SOUTH from 2024-01-01; SOUTH (Area) belongs to it \
                  from 2024-01-01",
             ),
-            // Said again before it came true.
+            // Set again before it took effect.
             (
                 "NORTH SOUTH,2025-01-01",
                 "NORTH",
                 "2024-01-01",
                 "NORTH; SOUTH (Area) never belonged to it",
             ),
-            // A location that was an area of its own.
+            // A location that counted as one area.
             (
                 "",
                 "NORTH",
@@ -234,7 +234,7 @@ mod tests {
                 "SOUTH; SOUTH (Area) belongs to it from the start, NORTH (Area) never belonged to \
                  it",
             ),
-            // What was wrong all the time is said once.
+            // An area that was wrong from the start is reported once.
             (
                 "NORTH SOUTH,2023-01-01,2023-03-31",
                 "NORTH SOUTH",

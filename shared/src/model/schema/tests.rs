@@ -1,4 +1,4 @@
-//! Names of documents and the table of records.
+//! Tests of the names of documents and the table of records.
 
 use super::*;
 

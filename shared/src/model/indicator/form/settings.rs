@@ -1,4 +1,4 @@
-//! The settings that stand beside a definition in its file.
+//! The settings beside a definition in its file.
 
 use std::ops::Range;
 
@@ -9,14 +9,14 @@ use super::{
     Problems, Table,
 };
 
-/// A setting as the file has it, before it is held against its definition.
+/// A setting from the file, before it is checked against its definition.
 pub(super) struct Raw {
     at: Range<usize>,
     setting: Setting,
     value: String,
 }
 
-/// Takes the settings out of a definition's table, each as a command would name it.
+/// Removes the settings from a definition's table, each in the form that a command would use.
 pub(super) fn take(table: &mut Table<'_, '_, '_, '_>) -> Vec<Raw> {
     let mut found = Vec::new();
     for setting in Setting::ALL.iter().copied() {
@@ -40,7 +40,7 @@ pub(super) fn take(table: &mut Table<'_, '_, '_, '_>) -> Vec<Raw> {
     found
 }
 
-/// The settings of `definition`; what does not fit is a problem at its line.
+/// The settings of `definition`. One that does not fit is a problem at its line.
 pub(super) fn read(
     raw: Vec<Raw>,
     definition: &Definition,
@@ -62,7 +62,7 @@ pub(super) fn read(
     changes
 }
 
-/// Each value that a field gives, with its place; nothing if it is of another form.
+/// Each value of a field, with its position; `None` if the field has the wrong form.
 fn texts(field: &Spanned<DeValue<'_>>, setting: Setting) -> Option<Vec<(Range<usize>, String)>> {
     let at = field.span();
     match (setting, field.get_ref()) {

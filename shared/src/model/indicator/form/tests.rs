@@ -1,4 +1,4 @@
-//! Definitions are read whole, or every problem is named with its line.
+//! Definitions are parsed completely, or every problem is reported with its line.
 
 use expect_test::{Expect, expect};
 

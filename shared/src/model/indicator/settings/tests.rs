@@ -1,4 +1,4 @@
-//! Settings read back as they were written, and say which version holds.
+//! Settings are parsed back as written, and determine which version holds.
 
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::model::{
 
 const DEFINITIONS: &str = include_str!("../../../../../examples/data/indicators.toml");
 
-/// `VAX_PRIMARY` of the examples, by the month, as `version`.
+/// `VAX_PRIMARY` of the examples, reported monthly, as `version`.
 fn definition(version: u32) -> Definition {
     let all = definitions_from_toml(DEFINITIONS).unwrap();
     let first = all.into_iter().next().unwrap();
@@ -101,7 +101,7 @@ fn an_empty_value_clears() {
     assert_eq!(cleared.text, "");
 }
 
-/// Versions 1 to n, each valid from the period given, or from the start.
+/// Versions 1 to n, each valid from the given period, or from the start.
 fn versions(valid_from: &[&str]) -> Versions {
     let numbered = || (1..).zip(valid_from);
     let definitions = numbered().map(|(version, _)| definition(version));
@@ -176,7 +176,7 @@ fn a_period_before_every_version_has_none() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// One value, one reader: whatever is taken as typed is read back from the document's text.
+    /// One parser: a value that is accepted as typed is parsed back from the document's text.
     #[test]
     fn whatever_is_written_reads_back(
         setting in prop::sample::select(Setting::ALL.to_vec()),
@@ -210,7 +210,7 @@ proptest! {
         prop_assert_eq!(again, settings);
     }
 
-    /// Any text is a key or is refused; no key of a definition is one of a setting.
+    /// Any text is a key or is refused; a definition's key is never a setting's key.
     #[test]
     fn only_one_spelling_of_a_key_is_a_key(
         text in "[A-Z_]{2,6}/[0-9]{1,2}(/[a-z_]{1,12})?(/.{0,9})?",
