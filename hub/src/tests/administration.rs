@@ -1,4 +1,4 @@
-//! The administration: who gets in, and what its forms do.
+//! Tests of the administration: who gets in, and what its forms do.
 
 use std::sync::Arc;
 

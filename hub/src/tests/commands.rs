@@ -1,4 +1,4 @@
-//! What the commands say to people.
+//! Tests of the text that commands print for people.
 
 use std::{
     io::{self, Write},
@@ -41,7 +41,7 @@ impl Sheet {
     }
 }
 
-/// What a command ended with, and what it printed: data, then talk.
+/// Runs a command. Returns its exit code, its data and its messages.
 pub(super) async fn run(app: &AppHandle, arguments: &[&str]) -> (ExitCode, String, String) {
     let (out, err) = (Sheet::default(), Sheet::default());
     let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), None);
@@ -212,7 +212,7 @@ async fn words_that_are_given_are_always_compared() {
     assert_eq!(bare.0, ExitCode::Ok);
 }
 
-/// Names and areas as long as the published network has them.
+/// Names and areas as long as in the published network.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_table_fits_80_columns() {
     let scene = Scene::new().await;
@@ -285,7 +285,7 @@ fn help_fits_80_columns_and_names_defaults_and_examples() {
             command.clone().render_help(),
             command.clone().render_long_help(),
         ] {
-            // The default folder stands in it, however long its name is here.
+            // The help contains the default folder, however long its path is here.
             let ours = |line: &String| !line.contains("[default: /");
             for line in narrowed(&help.to_string()).into_iter().filter(ours) {
                 assert!(line.chars().count() <= 80, "{path}: {line}");
@@ -408,7 +408,7 @@ async fn areas_change_on_a_day_or_not_at_all() {
     assert_eq!(code, ExitCode::Ok, "{told}");
     let (_, out, _) = run(&app, &["location", "list"]).await;
     assert!(out.contains("SOUTH from 2024-01-01"), "{out}");
-    // The same again is no change, and asks for nothing.
+    // Repeating the command changes nothing and asks for nothing.
     let (code, _, told) = run(&app, &with(&["--area", "SOUTH=Area"])).await;
     assert_eq!(code, ExitCode::Ok, "{told}");
 }

@@ -1,4 +1,4 @@
-//! An observation of people told apart in two ways at once: its cell, its row and its page.
+//! An observation with two breakdowns at once: its cell, its row and its page.
 
 use axum::http::StatusCode;
 use weft_shared::model::{
@@ -33,7 +33,7 @@ age = ["5-11", "12+"]
 sex = ["female", "male"]
 "#;
 
-/// A scene that reported two areas of each of two crossed parts, and one part that is not crossed.
+/// Makes a scene that reported two areas for each of two crossed parts, and one uncrossed part.
 async fn scene() -> Scene {
     let mut scene = Scene::new().await;
     scene.app.import_definitions(CROSSED).await.unwrap();
@@ -101,7 +101,7 @@ async fn parts_told_apart_in_two_ways_reach_cell_row_and_page() {
             "age,sex 12+,male 15 200 7.5",
         ]
     );
-    // Asked for in either order, and as an address carries it.
+    // The parts may come in either order, and percent-encoded as in a URL.
     for part in [
         "age=12%2B,sex=female",
         "sex=female,age=12%2B",

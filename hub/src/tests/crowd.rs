@@ -1,4 +1,4 @@
-//! Peers that take and give nothing: strangers that stay, and devices that do not read.
+//! Peers that hold connections without using them: idle strangers, and devices that do not read.
 
 use std::{
     collections::VecDeque,
@@ -54,12 +54,12 @@ async fn strangers_are_few_and_soon_gone() {
         let key = DeviceKey::from_seed(random_bytes());
         strangers.push(dial(&app, &address, &key).await);
     }
-    // Who is known gets in all the same, and stays.
+    // A known device still gets in, and stays.
     let mut line = connect(&app, &address, &device, &[], 1);
     line.until(|heard| matches!(heard, Heard::Live).then_some(()))
         .await;
     assert!(alive(&strangers) <= limits::STRANGERS_MAX);
-    // A key that is known and says nothing is let go too.
+    // A known key that sends nothing is disconnected too.
     strangers.push(dial(&app, &address, &device.key).await);
     sleep(limits::ADMISSION_TIME_MAX + Duration::from_secs(1)).await;
     assert_eq!(alive(&strangers), 0, "nobody stays who was not admitted");
@@ -72,11 +72,11 @@ async fn strangers_are_few_and_soon_gone() {
     line.until(news).await;
 }
 
-/// Silent connections, so many in all and some more at a time than there are places.
+/// Opens `count` silent connections, holding a few more at a time than there are places.
 async fn come_and_go(dialer: Dialer, address: String, count: usize, held: Arc<AtomicUsize>) {
     let mut silent = VecDeque::new();
     for _ in 0..count {
-        // The oldest is let go; a newer one may have been replaced meanwhile.
+        // The oldest is dropped; a newer one may have been replaced meanwhile.
         silent.push_back(dialer.connect(&address, None).await.unwrap());
         if silent.len() > limits::STRANGERS_MAX + 12 {
             silent.pop_front();
@@ -139,7 +139,7 @@ async fn a_device_that_never_reads_is_not_read_either() {
     send.write_all(&session.poll_transmit().unwrap())
         .await
         .unwrap();
-    // It is welcome; from now on nothing is read.
+    // The session is welcomed; from now on nothing is read.
     assert!(receive.read(&mut [0]).await.unwrap().is_some());
     let mut get = Vec::new();
     let hash = BlobHash::of(b"nobody has it");

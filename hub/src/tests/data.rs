@@ -1,4 +1,4 @@
-//! The data interface: who may read, what is asked, what is answered.
+//! Tests of the data interface: access, requests and answers.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 

@@ -1,11 +1,11 @@
-//! Settings of definitions, and what figures say where a base or a definition changed.
+//! Settings of definitions, and notes on figures after a change of base or definition.
 
 use weft_host::output::ExitCode;
 use weft_shared::rollup::COLUMNS;
 
 use super::{commands::run, web::Scene};
 
-/// What a command ended with and said, in one line.
+/// Runs a command. Returns its exit code and its output in one line.
 async fn said(scene: &Scene, arguments: &[&str]) -> (ExitCode, String) {
     let (code, out, err) = run(&scene.app, arguments).await;
     let words = format!("{out} {err}");

@@ -1,4 +1,4 @@
-//! What `--help` says of `--json`, held against what comes out.
+//! Compares the JSON that `--help` describes with the JSON that is printed.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ async fn json(app: &AppHandle, line: &str) -> Value {
     serde_json::from_str(&out).unwrap()
 }
 
-/// The command that `line` names, with its long help.
+/// Returns the command that `line` names, with its long help.
 fn help(line: &str) -> String {
     let mut command = Cli::command();
     for word in line.split(' ') {
@@ -29,7 +29,7 @@ fn help(line: &str) -> String {
     command.render_long_help().to_string()
 }
 
-/// The names on the first level of what follows "JSON: ".
+/// Returns the names on the first level after "JSON: ".
 fn documented(help: &str) -> BTreeSet<String> {
     let (_, shape) = help
         .split_once("JSON: ")

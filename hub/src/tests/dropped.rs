@@ -1,5 +1,5 @@
-//! The end of a revoked device's log is dropped: what it filled is free, and what it said is out of
-//! all that is derived, as if everything had been made again.
+//! The end of a revoked device's log is dropped: its space is free, and nothing derived contains
+//! what it said, as if everything had been derived again.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ use crate::{
     store::{Lix, Store, StoreError, dropped, entries, rosters},
 };
 
-/// An operation on the location's roster, signed by the admin.
+/// Appends an operation to the location's roster, signed by the admin.
 pub(super) async fn operate(
     app: &AppHandle,
     admin: &mut Device,
@@ -45,8 +45,8 @@ pub(super) async fn operate(
     Ok(())
 }
 
-/// A hub where a member has written three entries and was revoked; and the operation that drops
-/// the last two.
+/// Makes a hub where a member has written three entries and was revoked. Also returns the operation
+/// that drops the last two.
 pub(super) async fn revoked(app: &AppHandle) -> (Device, Device, Operation) {
     let code = kit::add_location(app, "FN", &[]).await;
     let mut admin = Device::found(app, &code).await;
@@ -73,7 +73,7 @@ pub(super) async fn revoked(app: &AppHandle) -> (Device, Device, Operation) {
 async fn the_end_of_a_revoked_log_is_dropped_with_all_that_it_filled() {
     let (_dir, app, address) = listening().await;
     let (mut admin, member, drop) = revoked(&app).await;
-    // Made offline on what is dropped meanwhile.
+    // Made offline, on top of entries that are dropped meanwhile.
     admin.learn("profile", &member);
     let orphan = names(&mut admin, "built on it");
     let before = room(&app, &member).await.own.bytes;
@@ -119,7 +119,7 @@ async fn what_others_have_built_on_is_not_dropped() {
     assert_eq!(voids(&app, &member).await, [], "nothing was done");
 }
 
-/// The bytes of a device's log as they are on the disk.
+/// Returns the size in bytes of a device's log on disk.
 async fn on_disk(app: &AppHandle, device: &Device) -> u64 {
     let (location, dix) = (device.location, device.dix);
     let read = app.shared.store.read(move |conn| {
@@ -132,7 +132,7 @@ async fn on_disk(app: &AppHandle, device: &Device) -> u64 {
     read.await.unwrap()
 }
 
-/// The bytes of the bodies of a log above `kept`.
+/// Returns the size in bytes of the bodies of a log above `kept`.
 async fn bodies_above(app: &AppHandle, device: &Device, kept: u64) -> u64 {
     let (location, dix) = (device.location, device.dix);
     let read = app.shared.store.read(move |conn| {
@@ -145,7 +145,7 @@ async fn bodies_above(app: &AppHandle, device: &Device, kept: u64) -> u64 {
     read.await.unwrap()
 }
 
-/// The admin's word that everything above `kept` of a device's log is dropped.
+/// Returns the admin's operation that drops everything above `kept` of a device's log.
 fn drop_above(device: &Device, kept: u64) -> Operation {
     let height = device.height();
     Operation::Void {
@@ -171,7 +171,7 @@ fn titled(title: &str) -> Fields {
     Fields::from([("name".to_owned(), name)])
 }
 
-/// What stands in the files of the store.
+/// Returns the contents of the store's files.
 fn files(dir: &Path) -> Vec<u8> {
     let log = std::fs::read(dir.join("hub/hub.db-wal")).unwrap_or_default();
     [std::fs::read(dir.join("hub/hub.db")).unwrap(), log].concat()
@@ -252,7 +252,7 @@ async fn a_store_that_took_headers_for_freed_counts_them_again() {
     assert_eq!(room(&app, &member).await.own.bytes, counted);
 }
 
-/// Everything derived that a dump does not show.
+/// Returns all derived state that a dump does not show.
 async fn tables(app: &AppHandle) -> Vec<String> {
     let read = app.shared.store.read(|conn| {
         let mut rows = Vec::new();
@@ -274,7 +274,7 @@ async fn tables(app: &AppHandle) -> Vec<String> {
     read.await.unwrap()
 }
 
-/// Puts rows that nothing writes among those of a location: a whole rebuild takes them out.
+/// Adds rows that nothing writes to those of a location; a whole rebuild removes them.
 async fn mark(app: &AppHandle, device: &Device) {
     let location = device.location;
     let marked = app.shared.store.write(move |conn| {
@@ -293,15 +293,15 @@ async fn marks(app: &AppHandle) -> u64 {
     read.await.unwrap()
 }
 
-/// All that is derived, as text.
+/// Returns all derived state as text.
 async fn derived(app: &AppHandle) -> String {
     let dump = app.dump().await.unwrap();
     let network = app.network_context().await.unwrap();
     format!("{dump:#?}\n{:#?}\n{network:#?}", tables(app).await)
 }
 
-/// Two locations with figures. A member of the first wrote a name, and then what is to be dropped:
-/// in documents of its admin, and in one of its own.
+/// Makes two locations with figures. A member of the first wrote a name, and then entries to be
+/// dropped: in documents of its admin, and in one of its own.
 async fn two_locations(app: &AppHandle, adopts: bool) -> (Device, Device, Device) {
     let hash = definition(app).await;
     let code = kit::add_location(app, "OV", &["OVER_THERE"]).await;
@@ -346,7 +346,7 @@ async fn two_locations(app: &AppHandle, adopts: bool) -> (Device, Device, Device
     (admin, member, other)
 }
 
-/// What the documents of a location cannot read or take in, as if it were there.
+/// Fakes entries that the documents of a location cannot read or take in.
 async fn set_aside(app: &AppHandle, device: &Device) {
     let location = device.location;
     let put = app.shared.store.write(move |conn| {
@@ -399,8 +399,8 @@ fn drop_unseen(dir: &Path, device: &Device, kept: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_dropped_before_a_start_is_out_after_it() {
-    // With an adoption of the admin's as well, and with the member's alone; with a profile that
-    // stays, and one that nobody else wrote in.
+    // With an adoption by the admin too, and by the member alone; with a profile that stays, and
+    // one that only the member wrote.
     for (adopts, kept) in [(true, 1), (false, 1), (false, 0)] {
         let (dir, app) = kit::hub().await;
         let (_admin, member, other) = two_locations(&app, adopts).await;

@@ -1,4 +1,4 @@
-//! One invite, one device: whatever comes at once, twice, late or falsely.
+//! An invite admits one device, even if requests come at once, twice, late or forged.
 
 use tokio::task::JoinSet;
 use weft_host::{clock, random::random_bytes};

@@ -1,4 +1,4 @@
-//! From entries to figures: the same whatever the order, after a restart, and after a rebuild.
+//! From entries to figures: the same in any order, after a restart, and after a rebuild.
 
 mod moved;
 
@@ -162,7 +162,7 @@ async fn entries(app: &AppHandle) -> Vec<(Device, Vec<Admission>)> {
 async fn arrival_restart_and_rebuild_leave_no_trace() {
     let (dir, app) = kit::hub().await;
     let logs = entries(&app).await;
-    // The second device's entry builds on the first's, so it is held until those come.
+    // The second device's entry builds on the first's, so it is held until those arrive.
     let mut held = Vec::new();
     for (device, log) in logs.iter().rev() {
         for admission in log {
@@ -193,7 +193,7 @@ async fn arrival_restart_and_rebuild_leave_no_trace() {
     assert!(app.doctor().await.unwrap().iter().all(|finding| finding.ok));
 }
 
-/// The last entry is damaged on the disk: no figure waits for it.
+/// The last entry is damaged on disk, but no figure waits for it.
 #[tokio::test]
 async fn an_entry_that_cannot_be_read_holds_up_no_figure() {
     let (dir, app) = kit::hub().await;
@@ -208,7 +208,7 @@ async fn an_entry_that_cannot_be_read_holds_up_no_figure() {
     let damage = "UPDATE entries SET header = x'00'
                   WHERE hub_seq = (SELECT max(hub_seq) FROM entries)";
     assert_eq!(store.execute(damage, []).unwrap(), 1);
-    // Derived by another version: everything is made again, as far as it can be read.
+    // Another version derived this, so everything is derived again, as far as it can be read.
     let other = "UPDATE meta SET value = x'30' WHERE key = 'derived_version'";
     store.execute(other, []).unwrap();
     drop(store);
@@ -246,7 +246,7 @@ async fn every_figure_names_the_entries_it_came_from() {
     assert_eq!(statement["numerator"], 18);
 }
 
-/// What the network's figures are: text of the dump, without what depends on nothing but them.
+/// Returns the dump of the network's figures and facts, without the documents.
 async fn figures(app: &AppHandle) -> BTreeMap<String, String> {
     let dump = app.dump().await.unwrap().into_iter();
     dump.filter(|(key, _)| !key.starts_with("document"))
@@ -287,7 +287,7 @@ async fn a_key_in_the_document_of_another_year_is_no_observation() {
     assert_eq!(all.len(), 1);
 }
 
-/// An indicator whose kinds every location spells as it likes.
+/// An indicator with open kinds: every location spells them as it likes.
 const OPEN: &str = "\
 [[indicator]]
 code = \"HEATING\"
@@ -310,7 +310,7 @@ source = \"Example\"
 kind = [\"*\"]
 ";
 
-/// Two locations that spell one kind in three ways, and what they say of two years.
+/// Two locations that spell one kind in three ways, with statements about two years.
 async fn spelled(app: &AppHandle) -> Vec<(Device, Vec<Admission>)> {
     app.import_definitions(OPEN).await.unwrap();
     let definitions = app.definitions().await.unwrap();
@@ -413,7 +413,7 @@ async fn a_key_in_two_parts_of_a_year_is_contested_or_one_in_any_order() {
         let stated = explained.lines.iter().flat_map(|line| &line.sources);
         let entries: Vec<_> = stated.map(|one| one.entry.is_some()).collect();
         assert_eq!(entries, [true; 3], "two stand side by side, two are one");
-        // Settled in both, it is one figure again.
+        // Once both documents settle it, it is one figure again.
         for document in ["observations/2023", "observations/2023/2"] {
             let edit = observe("FAR_NORTH", "2023-05", statement(hash, 62));
             let entry = device.edit(document, edit);

@@ -45,7 +45,7 @@ async fn a_headline_stands_only_on_enough() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_column_covered_says_what_the_headline_says() {
     let mut scene = Scene::new().await;
-    // South has not reported: it is as large as it last was.
+    // South has not reported: it counts with its last known size.
     scene.observe("NORTH", "2023-04", Some(80), 100).await;
     let page = scene.get("/").await.body;
     let headline = "No headline for age 12+ in 2023-04: it covers 10.0\u{a0}%";
@@ -62,7 +62,7 @@ async fn the_column_covered_says_what_the_headline_says() {
     assert_eq!(covered(&page, "2023-04"), "unknown");
 }
 
-/// What the network's table says is covered in a period.
+/// Returns the coverage of a period in the network's table.
 fn covered<'a>(page: &'a str, period: &str) -> &'a str {
     let row = format!("<tr><th scope=\"row\" class=\"tight\">{period}</th>");
     let (_, row) = page.split_once(&row).unwrap();

@@ -1,4 +1,4 @@
-//! Shared plans and insights: listed while shared, gone when taken back, each read written down.
+//! Shared plans and insights: listed while shared, gone when taken back; each read is recorded.
 
 use weft_host::clock;
 use weft_shared::{
@@ -55,7 +55,7 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
     device.push(&app, entry).await;
     let heard = app.insights(Some(&code)).await.unwrap();
     assert!(heard[0].withdrawn && heard[0].words.is_none());
-    // Another device that still holds the words brings them again: they stay gone.
+    // Another device that still holds the words sends them again: they stay gone.
     put_words(&app, &device, 1, text).await;
     let location = device.location;
     let sent = app.shared.store.read(move |conn| {

@@ -1,4 +1,4 @@
-//! A location's room is shared out: what one device fills, and what an admin takes back.
+//! The space of a location is shared: what one device may fill, and what an admin reclaims.
 
 use weft_shared::{
     identity::Role,
@@ -31,7 +31,7 @@ pub(super) async fn acknowledged(line: &mut Line, last: u64) {
     line.until(reached).await;
 }
 
-/// As if a device's log held so many bytes.
+/// Pretends that a device's log holds this many bytes.
 async fn fill(app: &AppHandle, device: &Device, bytes: u64) {
     let (location, dix) = (device.location, device.dix);
     let filled = app.shared.store.write(move |conn| {
@@ -81,7 +81,7 @@ async fn a_member_that_has_filled_its_share_leaves_room_for_the_others() {
     let log = [names(&mut late, "a colleague's")];
     acknowledged(&mut connect(&app, &address, &late, &log, 1), 1).await;
     assert_eq!(voids(&app, &late).await, []);
-    // Members together may not fill the last quarter, and an admin may.
+    // Members together may not fill the last quarter; an admin may.
     fill(&app, &admin, 122 << 20).await;
     let log = [log, [names(&mut late, "beyond three quarters")]].concat();
     acknowledged(&mut connect(&app, &address, &late, &log, 1), 2).await;
@@ -108,7 +108,7 @@ async fn what_others_stored_meanwhile_counts_when_an_entry_is_stored() {
                 .unwrap_or_else(|error: StoreError| panic!("{error}"))
         }
     };
-    // Judged while there was room.
+    // It fits while there is room.
     let judged = names(&mut member, "judged");
     assert!(takes(judged.clone(), member.dix).await);
     fill(&app, &admin, 180 << 20).await;
@@ -124,7 +124,7 @@ async fn a_session_that_had_room_is_refused_what_no_longer_fits_when_it_is_store
     let log = [names(&mut member, "one"), names(&mut member, "two")];
     let mut line = connect_with(&app, &address, &member, (&log, 1), 1);
     acknowledged(&mut line, 1).await;
-    // The session has looked at the room, and goes on by that.
+    // The session has read the free space once, and relies on that.
     fill(&app, &admin, 180 << 20).await;
     line.saved(&member, &log[1]).await;
     acknowledged(&mut line, 2).await;

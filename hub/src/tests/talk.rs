@@ -1,4 +1,4 @@
-//! What commands say beside their data: lines that fit, addresses, and exit codes.
+//! Messages that commands print beside their data: lines that fit, addresses, and exit codes.
 
 use std::path::Path;
 
@@ -121,7 +121,7 @@ async fn the_status_says_whether_and_where_the_hub_runs() {
     assert_eq!(json["pages"], served.url());
     let administration = json["administration"].as_str().unwrap();
     let (_, out, _) = line(&app, "status").await;
-    // How many entries are in the figures by now is not said twice alike.
+    // The number of entries in the figures may differ between two runs.
     let out: Vec<&str> = out
         .lines()
         .filter(|line| !line.starts_with("entries"))
@@ -190,14 +190,14 @@ async fn a_new_location_has_its_areas_from_the_start() {
         line(app, &format!("{add} --from start")).await.0,
         ExitCode::Ok
     );
-    // What was said before was wrong all the time, so the earliest periods follow too.
+    // The areas recorded before were always wrong, so the earliest periods follow too.
     let corrected = "location add XY --name X --area XY_TWO=Two --from start";
     let (code, _, err) = line(app, corrected).await;
     assert_eq!(code, ExitCode::Ok, "{err}");
     let told = err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("Figures of all periods follow"), "{told}");
     assert!(!told.contains("stay as they are"), "{told}");
-    // One that takes an area over has none before.
+    // A location that takes over an area did not have it before.
     let taken_over = "location add ZZ --name Z --area XY_TWO=Two";
     assert_eq!(line(app, taken_over).await.0, ExitCode::NeedsAction);
     let given_up = "location add XY --name X --area XY_ONE=One --from 2024-01-01";

@@ -1,4 +1,4 @@
-//! What tests of pages and of the data interface share: a hub with figures, and requests to it.
+//! Fixtures for tests of pages and the data interface: a hub with figures, and requests to it.
 
 use std::sync::Arc;
 
@@ -30,10 +30,10 @@ use crate::{
 
 pub(super) const HOST: &str = "127.0.0.1:8433";
 
-/// What a page in a browser would do to a person who trusts it.
+/// Hostile text: a formula for spreadsheets and a script for pages.
 pub(super) const HOSTILE: &str = "=1+1<script>alert('x')</script>";
 
-/// A hub whose location FN reported three months of two areas, in March just the smaller one.
+/// A hub whose location FN reported three months of two areas, but only the smaller one in March.
 pub(super) struct Scene {
     pub(super) app: AppHandle,
     pub(super) router: Router,
@@ -140,7 +140,7 @@ impl Scene {
         ask(&self.router, Method::GET, path, &[], "").await
     }
 
-    /// With a token that was made for it.
+    /// Requests `path` with a token made for it.
     pub(super) async fn read(&self, path: &str) -> Answer {
         let token = match self.app.create_token("test").await {
             Ok(token) => token,

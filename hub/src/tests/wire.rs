@@ -1,4 +1,4 @@
-//! The hub over real QUIC: joining, pushing, hearing of others, and being let go.
+//! The hub over real QUIC: joining, pushing, hearing from others, and being disconnected.
 
 use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{
     kit::{self, Device},
 };
 
-/// What a test hears from its session.
+/// An event that a test receives from its session.
 #[derive(Debug)]
 pub(super) enum Heard {
     Joined,
@@ -34,11 +34,11 @@ pub(super) enum Heard {
     Closed(CloseReason),
 }
 
-/// A device's end of a session, with everything in memory.
+/// A device's end of a session, all in memory.
 pub(super) struct End {
     heard: mpsc::UnboundedSender<Heard>,
     log: Vec<Admission>,
-    /// Entries that it sends at once.
+    /// Number of entries that it sends at once.
     each: usize,
     rosters: BTreeMap<LocationId, Roster>,
 }
@@ -140,7 +140,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The device has saved an entry more.
+    /// Reports that the device has saved one more entry.
     pub(super) async fn saved(&self, device: &Device, admission: &Admission) {
         let (location, dix, height) = (device.location, device.dix, admission.height());
         let stored = move |session: &mut Session, now| {
@@ -190,7 +190,7 @@ pub(super) fn nobody() -> End {
     }
 }
 
-/// A session of a device that holds `log`, its own entries.
+/// Starts a session of a device that holds `log`, its own entries.
 pub(super) fn connect(
     app: &AppHandle,
     address: &str,
@@ -201,7 +201,8 @@ pub(super) fn connect(
     connect_with(app, address, device, (log, log.len()), each)
 }
 
-/// As [`connect`], of a device that has `saved` of its entries so far; [`Line::saved`] brings more.
+/// As [`connect`], for a device that has saved only `saved` of its entries; [`Line::saved`] adds
+/// more.
 pub(super) fn connect_with(
     app: &AppHandle,
     address: &str,
@@ -300,7 +301,7 @@ async fn entries_are_acknowledged_and_pushed_to_the_location_s_other_sessions() 
     };
     assert_eq!(listens.until(pushed).await, (Dix(1), 2));
 
-    // What the hub says goes to every session.
+    // The hub's own entries go to every session.
     let zero = app.shared.identity.zero;
     kit::add_location(&app, "HV", &[]).await;
     let news = |heard: &Heard| match heard {

@@ -1,4 +1,4 @@
-//! Two locations that exchange areas on a day: figures before it and after it are whole.
+//! Two locations exchange areas on a day; figures before and after it are complete.
 
 use super::*;
 use crate::app::{AreaWord, Said};
@@ -6,7 +6,7 @@ use crate::app::{AreaWord, Said};
 /// The first day of the new areas.
 const DAY: &str = "2023-06-01";
 
-/// What each location states of its areas: a period, an area, a numerator of 100.
+/// The statements of each location: a period, an area and a numerator; each denominator is 100.
 const AA: [(&str, &str, i64); 4] = [
     ("2023-05", "NORTH", 10),
     ("2023-05", "EAST", 20),
@@ -35,7 +35,7 @@ async fn gives(app: &AppHandle, code: &str, areas: &[&str]) {
     app.put_location(plan).await.unwrap();
 }
 
-/// NORTH goes from AA to BB, SOUTH from BB to AA.
+/// Moves NORTH from AA to BB, and SOUTH from BB to AA.
 async fn exchange(app: &AppHandle) {
     gives(app, "AA", &["EAST"]).await;
     gives(app, "BB", &["WEST", "NORTH"]).await;
@@ -72,7 +72,8 @@ async fn areas_that_change_places_leave_every_figure_whole() {
             state(&app, device, &figures).await;
             app.rollup(RollupQuery::default()).await.unwrap();
         }
-        // What is not, or not yet, a location's own is in no figure, and none is in one twice.
+        // An area that is not a location's own at the time is in no figure, and no area counts
+        // twice.
         state(&app, &mut devices[0], &[("2023-06", "NORTH", 99)]).await;
         state(&app, &mut devices[1], &[("2023-05", "NORTH", 99)]).await;
         if !moves_first {
