@@ -132,7 +132,7 @@ fn answer(
     assert!(answers.try_send(answer), "a test's session keeps up");
 }
 
-/// A running session: what it hears, and the way in.
+/// A running session: the events it receives, and a way to answer.
 pub(super) struct Line {
     heard: mpsc::UnboundedReceiver<Heard>,
     answers: Answers<Session>,
@@ -201,8 +201,7 @@ pub(super) fn connect(
     connect_with(app, address, device, (log, log.len()), each)
 }
 
-/// As [`connect`], for a device that has saved only `saved` of its entries; [`Line::saved`] adds
-/// more.
+/// As [`connect`], for a device with `saved` of its entries so far; [`Line::saved`] adds more.
 pub(super) fn connect_with(
     app: &AppHandle,
     address: &str,

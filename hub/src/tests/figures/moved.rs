@@ -72,8 +72,7 @@ async fn areas_that_change_places_leave_every_figure_whole() {
             state(&app, device, &figures).await;
             app.rollup(RollupQuery::default()).await.unwrap();
         }
-        // An area that is not a location's own at the time is in no figure, and no area counts
-        // twice.
+        // An area that is not a location's own at the time is in no figure; none counts twice.
         state(&app, &mut devices[0], &[("2023-06", "NORTH", 99)]).await;
         state(&app, &mut devices[1], &[("2023-05", "NORTH", 99)]).await;
         if !moves_first {
