@@ -1,4 +1,4 @@
-//! What the pages of both programs look like: one stylesheet, embedded in the binary.
+//! The look of both programs' pages: one stylesheet, embedded in the binary.
 
 use axum::{
     Router,
@@ -8,13 +8,13 @@ use axum::{
 };
 use weft_shared::id::sha256_prefix;
 
-/// Where pages find the stylesheet.
+/// The path of the stylesheet.
 pub const STYLESHEET_PATH: &str = "/assets/weft.css";
 
 /// The stylesheet itself.
 pub const STYLESHEET: &str = include_str!("../assets/weft.css");
 
-/// The route of the stylesheet, for any router; add [`STYLESHEET_PATH`] to the guard's open paths.
+/// Returns the stylesheet's route; add [`STYLESHEET_PATH`] to the guard's open paths.
 pub fn stylesheet<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route(STYLESHEET_PATH, get(answer))
 }

@@ -1,10 +1,10 @@
-//! The clock: read here and handed to everything else as an argument.
+//! The clock: read here and passed to everything else as an argument.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use weft_shared::time::Timestamp;
 
-/// The moment it is, by this computer's clock, which may be years off.
+/// Returns the current time by this computer's clock, which may be years off.
 #[must_use]
 pub fn now() -> Timestamp {
     let ms = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
@@ -14,8 +14,8 @@ pub fn now() -> Timestamp {
     Timestamp::from_ms(ms)
 }
 
-/// A clock that starts at the moment it is and never jumps, for timers that must not fire all at
-/// once when somebody sets this computer's clock.
+/// A clock that starts at the current time and never jumps. For timers that must not all fire at
+/// once when this computer's clock is set.
 #[derive(Clone, Copy, Debug)]
 pub struct Steady {
     started: Instant,
@@ -23,7 +23,7 @@ pub struct Steady {
 }
 
 impl Steady {
-    /// Starts at [`now`].
+    /// Starts the clock at [`now`].
     #[must_use]
     pub fn start() -> Self {
         Self {
@@ -32,14 +32,14 @@ impl Steady {
         }
     }
 
-    /// The moment it is by this clock.
+    /// Returns the current time by this clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let ms = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
         self.at.plus_ms(ms)
     }
 
-    /// How long it is until `deadline`; nothing where it has passed.
+    /// Returns the time until `deadline`; zero if it has passed.
     #[must_use]
     pub fn until(&self, deadline: Timestamp) -> Duration {
         Duration::from_millis(u64::try_from(deadline.since_ms(self.now())).unwrap_or(0))

@@ -1,5 +1,5 @@
-//! Settings in layers: flag, then environment, then file, then default; each value knows its
-//! origin, so that a message can say where a wrong one came from.
+//! Settings in layers: flag, then environment, then file, then default. Each value knows its
+//! origin, so that a message can name the source of a wrong one.
 
 use std::{
     collections::BTreeMap,
@@ -19,11 +19,11 @@ pub struct Setting {
     pub key: &'static str,
     /// Its name in the environment, such as `WEFT_LISTEN`.
     pub env: &'static str,
-    /// What holds where nobody says anything.
+    /// The value if none is given.
     pub default: Option<&'static str>,
 }
 
-/// Where a value came from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The command line.
@@ -32,7 +32,7 @@ pub enum Origin {
     Environment(&'static str),
     /// The configuration file.
     File(PathBuf),
-    /// Nobody said anything.
+    /// The built-in default.
     Default,
 }
 
@@ -47,16 +47,16 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value and where it came from.
+/// A value and its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    /// As it was written.
+    /// The value as written.
     pub text: String,
-    /// Who wrote it.
+    /// The source of the value.
     pub origin: Origin,
 }
 
-/// Why the settings cannot be used.
+/// The reason the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -64,16 +64,16 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: io::Error,
     },
-    /// The file is no TOML.
+    /// The file is not valid TOML.
     #[error("the configuration file {} is not in the form `key = \"value\"`", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// The place and the reason.
         #[source]
         source: Box<toml::de::Error>,
     },
@@ -82,11 +82,11 @@ pub enum ConfigError {
     UnknownKey {
         /// The file.
         path: PathBuf,
-        /// Where it stands, counted from 1.
+        /// The line of the key, counted from 1.
         line: usize,
         /// The key.
         key: String,
-        /// What would be known.
+        /// The keys that are known.
         known: String,
     },
     /// A key's value is a table, a list or a date.
@@ -94,7 +94,7 @@ pub enum ConfigError {
     NoScalar {
         /// The file.
         path: PathBuf,
-        /// Where it stands, counted from 1.
+        /// The line of the key, counted from 1.
         line: usize,
         /// The key.
         key: String,
@@ -104,14 +104,14 @@ pub enum ConfigError {
     BadValue {
         /// The key.
         key: &'static str,
-        /// As it was written.
+        /// The value as written.
         text: String,
-        /// Who wrote it.
+        /// The source of the value.
         origin: Origin,
-        /// What is wrong.
+        /// The reason it is not valid.
         why: String,
     },
-    /// A value that must be given is not.
+    /// A required value is not set.
     #[error("`{key}` is not set: give --{key}, {env} in the environment, or the file a line")]
     Unset {
         /// The key.
@@ -129,11 +129,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Resolves `known` from the flags that were given (key and value), the environment and the
-    /// file, where there is one.
+    /// Resolves `known` from the given flags (key and value), the environment and the file, if
+    /// there is one.
     ///
     /// # Errors
-    /// Says which key of the file is unknown or cannot be read.
+    /// If a key of the file is unknown or cannot be read. The error names the key.
     pub fn resolve(
         known: &'static [Setting],
         flags: &[(&'static str, Option<String>)],
@@ -160,10 +160,10 @@ impl Config {
         Ok(Self { known, values })
     }
 
-    /// The value of `key`, where anybody gave one.
+    /// Returns the value of `key`, if one is set.
     ///
     /// # Panics
-    /// Where the program does not know such a key.
+    /// If the program does not know such a key.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&Value> {
         assert!(
@@ -173,13 +173,13 @@ impl Config {
         self.values.get(key)
     }
 
-    /// The value of `key`, read as a `T`.
+    /// Returns the value of `key`, parsed as a `T`.
     ///
     /// # Errors
-    /// Says where the value came from and what is wrong with it.
+    /// If the value is not valid. The error says why, and names its source.
     ///
     /// # Panics
-    /// Where the program does not know such a key.
+    /// If the program does not know such a key.
     pub fn get<T>(&self, key: &str) -> Result<Option<T>, ConfigError>
     where
         T: FromStr<Err: fmt::Display>,
@@ -198,13 +198,13 @@ impl Config {
             })
     }
 
-    /// As [`Config::get`], for a value that must be given.
+    /// As [`Config::get`], for a required value.
     ///
     /// # Errors
-    /// Also where nobody gave one.
+    /// Also if none is set.
     ///
     /// # Panics
-    /// Where the program does not know such a key.
+    /// If the program does not know such a key.
     pub fn require<T>(&self, key: &str) -> Result<T, ConfigError>
     where
         T: FromStr<Err: fmt::Display>,
@@ -213,7 +213,7 @@ impl Config {
         self.get(key)?.ok_or(ConfigError::Unset { key, env })
     }
 
-    /// Every value with its origin, for `doctor`.
+    /// Returns every value with its source, for `doctor`.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.values.iter().map(|(key, value)| (*key, value))
     }

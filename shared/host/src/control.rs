@@ -1,8 +1,8 @@
-//! From the command line to the program that is running: the same command, run where the data is.
+//! Hands a command from the command line to the running program, which has the data.
 //!
-//! A running program listens on a loopback port of its own and writes port and token into a file
-//! that only its owner can read. A command that finds the data directory locked sends its arguments
-//! there, and prints what comes back; everything works the same on every system.
+//! A running program listens on a loopback port of its own, and writes the port and a token into a
+//! file that only its owner can read. A command that finds the data directory locked sends its
+//! arguments there and prints the answer. It works the same on every operating system.
 
 mod client;
 mod pipe;
@@ -45,24 +45,24 @@ use crate::{
     task,
 };
 
-/// A command as it was typed, for whoever runs it.
+/// A command as typed, for the program that runs it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Call {
-    /// The arguments, the program's name included.
+    /// The arguments, including the program's name.
     pub arguments: Vec<String>,
-    /// Where it was typed: relative paths start there.
+    /// The directory in which it was typed; relative paths start there.
     pub directory: PathBuf,
-    /// What the environment says of the program's settings (`WEFT_...`).
+    /// The program's settings in the environment (`WEFT_...`).
     pub environment: BTreeMap<String, String>,
-    /// Whether a person sits at a terminal and can be asked.
+    /// Whether someone at a terminal can be asked.
     pub terminal: bool,
 }
 
 impl Call {
-    /// The call of this very process.
+    /// Returns the call of this process.
     ///
     /// # Errors
-    /// Where the current directory is gone.
+    /// If the current directory is gone.
     pub fn of_process() -> io::Result<Self> {
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
         let environment = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
@@ -77,22 +77,22 @@ impl Call {
     }
 }
 
-/// Runs a command inside the running program, on a thread of its own.
+/// Runs a command inside the running program, on a separate thread.
 pub type Handler = Arc<dyn Fn(Call, &mut Io) -> ExitCode + Send + Sync>;
 
-/// Where a command can do its work.
+/// The place where a command can do its work.
 #[derive(Debug)]
 pub enum Reach {
-    /// In the program that is running on this data directory.
+    /// In the running program that uses this data directory.
     Running(Client),
-    /// Here: nothing runs, and the directory is now ours.
+    /// Here: no program runs, and this process has opened the directory.
     Free(DataDir),
 }
 
-/// Finds out whether a program runs on the directory at `path`, and opens it if none does.
+/// Finds out whether a program uses the directory at `path`, and opens it if none does.
 ///
 /// # Errors
-/// Where the directory cannot be used, or is held by something that does not answer.
+/// If the directory cannot be used, or is held by something that does not answer.
 pub fn reach(path: &FilePath, layout: Layout) -> Result<Reach, DataDirError> {
     let until = Instant::now() + limits::LOCK_WAIT_MAX;
     loop {
@@ -116,7 +116,7 @@ pub fn reach(path: &FilePath, layout: Layout) -> Result<Reach, DataDirError> {
                     }
                     Found::Nothing => {}
                 }
-                // A short command, or a program that is just starting or ending.
+                // The holder is a short command, or a program that is starting or stopping.
                 if Instant::now() >= until {
                     return Err(error);
                 }
@@ -127,7 +127,7 @@ pub fn reach(path: &FilePath, layout: Layout) -> Result<Reach, DataDirError> {
     }
 }
 
-/// The running program's end; commands find it until it is dropped.
+/// The running program's side. Commands find it until it is dropped.
 pub struct Control {
     task: JoinHandle<()>,
     file: PathBuf,
@@ -137,7 +137,7 @@ impl Control {
     /// Starts to serve commands for the data directory `dir`.
     ///
     /// # Errors
-    /// Where no loopback port can be had, or the token file cannot be written.
+    /// If no loopback port is available, or the token file cannot be written.
     pub async fn start(dir: &DataDir, handler: Handler) -> Result<Self, ControlError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
         let listener = listener.map_err(ControlError::Listen)?;
@@ -166,7 +166,7 @@ impl Control {
 impl Drop for Control {
     fn drop(&mut self) {
         self.task.abort();
-        // A file that stays behind names a port where nobody answers.
+        // A file left behind names a port on which nothing answers.
         let _stays = std::fs::remove_file(&self.file);
     }
 }
@@ -179,41 +179,41 @@ impl fmt::Debug for Control {
     }
 }
 
-/// Why a command could not be handed to the running program, or served by it.
+/// The reason a command could not be handed to the running program, or served by it.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
-    /// No loopback port.
+    /// No loopback port is available.
     #[error("no loopback port can be had for commands")]
     Listen(#[source] io::Error),
     /// The token file cannot be written.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
-    /// The program ended, or does not answer as it should.
+    /// The program ended, or gave an unexpected answer.
     #[error(
         "the running program ended before the command did; what it had reported as done is done: \
          look at `status`, then repeat the command if needed"
     )]
     Broken(#[source] io::Error),
-    /// The program says nothing any more.
+    /// The program has stopped answering.
     #[error(
         "the running program has stopped answering: it may be stopped or suspended, or this \
          computer is overloaded. The command may still be done; look at `status` once the program \
          answers"
     )]
     Silent,
-    /// What the command says cannot be written where it should go.
+    /// The output of the command cannot be written to its destination.
     #[error(
         "the output could not be written, so some of it is missing; what the command did is done. \
          Make room, or send the output elsewhere"
     )]
     Unwritten(#[source] io::Error),
-    /// It serves as many commands as it can.
+    /// The program already serves as many commands as it can.
     #[error("the running program is busy with other commands; try again in a moment")]
     Busy,
 }
 
-/// Waits until somebody wants the program to end: Ctrl-C, or the system's way to say so. It is
-/// heard from this call on: whoever says that the program is ready, calls first.
+/// Waits for a request to end the program: Ctrl-C, or the system's signal. Requests count from this
+/// call on, so call it before announcing that the program is ready.
 #[cfg(unix)]
 pub fn shutdown_asked() -> impl Future<Output = ()> + Send {
     use tokio::signal::unix::{SignalKind, signal};
@@ -233,7 +233,7 @@ pub fn shutdown_asked() -> impl Future<Output = ()> + Send {
     }
 }
 
-/// Waits until somebody wants the program to end: Ctrl-C.
+/// Waits for a request to end the program: Ctrl-C.
 #[cfg(not(unix))]
 pub async fn shutdown_asked() {
     if let Err(error) = tokio::signal::ctrl_c().await {
@@ -246,7 +246,7 @@ struct Server {
     token_hash: [u8; 32],
     host: String,
     handler: Handler,
-    /// Where the answers to open questions go, by the id of their call.
+    /// The channels for answers to open questions, by the id of their call.
     questions: Mutex<BTreeMap<String, blocking::SyncSender<Option<String>>>>,
     free: Arc<Semaphore>,
 }
@@ -264,7 +264,7 @@ fn router(server: Arc<Server>) -> Router {
         .with_state(server)
 }
 
-/// Only a program that can read the token file gets in; a web page cannot, whatever it sends.
+/// Admits only programs that can read the token file. A web page cannot, whatever it sends.
 async fn only_with_token(
     State(server): State<Arc<Server>>,
     request: Request,
@@ -290,7 +290,7 @@ async fn run(State(server): State<Arc<Server>>, Json(call): Json<Call>) -> Respo
     let id = random_hex::<16>();
     let (pipe, body) = pipe::pair();
     let headers = [(CALL_HEADER, id.clone())];
-    // The thread ends with the command; nobody waits for it, its output says how it ended.
+    // The thread ends with the command. Nothing waits for it: its output reports its end.
     drop(tokio::task::spawn_blocking(move || {
         let code = serve_call(&server, call, &id, &pipe);
         server
@@ -320,13 +320,13 @@ fn serve_call(server: &Arc<Server>, call: Call, id: &str, pipe: &Pipe) -> ExitCo
     ran.unwrap_or_else(|_| {
         tracing::error!("a command panicked");
         let text = b"a fault in this program: the command was given up; please report it\n";
-        // The caller may be gone; the log has it.
+        // The caller may be gone; the log has the fault.
         let _gone = pipe.send(Kind::Err, text);
         ExitCode::Failed
     })
 }
 
-/// Sends the question down the pipe and waits for the answer to come by its own request.
+/// Sends the question down the pipe and waits for its answer, which comes in another request.
 fn asker(server: Arc<Server>, id: String, pipe: Pipe) -> Asker {
     Box::new(move |question| {
         let (sender, answered) = blocking::sync_channel(1);
@@ -362,12 +362,12 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Tokens are compared as hashes, so that the time it takes says nothing about them.
+/// Hashes a token for comparison, so that timing reveals nothing about it.
 fn hash(token: &str) -> [u8; 32] {
     sha256("weft/control-token/1", &[token.as_bytes()])
 }
 
-/// Address, token and program, parsed from the file in the data directory.
+/// Returns the address, token and program in the data directory's control file.
 fn read_control_file(dir: &FilePath) -> Option<(SocketAddr, String, String)> {
     let line = std::fs::read_to_string(dir.join(CONTROL_FILE)).ok()?;
     let mut words = line.split_whitespace();
@@ -379,8 +379,8 @@ fn read_control_file(dir: &FilePath) -> Option<(SocketAddr, String, String)> {
         .then(|| (address, token.to_owned(), program.to_owned()))
 }
 
-/// The program that runs on the directory, where it is not the one that asks: the two have commands
-/// of the same names, which mean other things there.
+/// Returns the program that uses the directory, if it is not this one. Both have commands of the
+/// same names with different meanings.
 fn other_program(dir: &FilePath, layout: Layout) -> Option<String> {
     let (_, _, program) = read_control_file(dir)?;
     (program != layout.program).then_some(program)

@@ -1,4 +1,4 @@
-//! A program's data directory: one process at a time, on a local disk, for its owner's eyes only.
+//! A program's data directory: a local disk, one process at a time, and no reader but its owner.
 
 mod place;
 #[cfg(test)]
@@ -16,12 +16,12 @@ pub(crate) use self::place::open_at_once;
 pub use self::place::{default_path, is_private};
 use crate::{file, limits};
 
-/// What a program keeps in its data directory, and in which version of the layout.
+/// The program that owns a data directory, and the version of its layout.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     /// The program's name, such as `weft-node`.
     pub program: &'static str,
-    /// Counted up whenever an older program could no longer read the directory.
+    /// Increased whenever an older program could no longer read the directory.
     pub version: u32,
 }
 
@@ -37,13 +37,13 @@ pub struct DataDir {
 impl DataDir {
     /// Opens and locks the directory at `path`.
     ///
-    /// With `create`, an empty or missing directory is set up: it [is new](Self::is_new) until the
-    /// program has put into it what it needs and calls [`complete`](Self::complete). A set-up that
-    /// was cut short before that is begun again, and counts as no data directory without `create`.
-    /// A short command that holds the lock is waited for.
+    /// With `create`, sets up an empty or missing directory. It [is new](Self::is_new) until the
+    /// program has added what it needs and calls [`complete`](Self::complete). A set-up that was
+    /// interrupted starts over; without `create` it does not count as a data directory. If a short
+    /// command holds the lock, this waits for it.
     ///
     /// # Errors
-    /// Says what is wrong with the directory and what to do.
+    /// If the directory cannot be used. The error says why and what to do.
     pub fn open(path: &Path, layout: Layout, create: bool) -> Result<Self, DataDirError> {
         let until = Instant::now() + limits::LOCK_WAIT_MAX;
         loop {
@@ -56,7 +56,7 @@ impl DataDir {
         }
     }
 
-    /// As [`DataDir::open`], without waiting for whoever holds the lock.
+    /// As [`DataDir::open`], without waiting for another holder of the lock.
     ///
     /// # Errors
     /// As [`DataDir::open`].
@@ -87,16 +87,16 @@ impl DataDir {
         })
     }
 
-    /// Whether the set-up has not been completed yet.
+    /// Whether the set-up is not complete yet.
     #[must_use]
     pub const fn is_new(&self) -> bool {
         self.new
     }
 
-    /// Marks the set-up as complete, durably: from now on the directory is used as it is.
+    /// Marks the set-up as complete, durably. From now on the directory is used as it is.
     ///
     /// # Errors
-    /// Where the mark cannot be written.
+    /// If the mark cannot be written.
     pub fn complete(&mut self) -> Result<(), DataDirError> {
         let Layout { program, version } = self.layout;
         self.write_secret(VERSION, format!("{program} {version}\n").as_bytes())?;
@@ -104,7 +104,7 @@ impl DataDir {
         Ok(())
     }
 
-    /// Whose it is.
+    /// The layout of the directory.
     pub(crate) const fn layout(&self) -> Layout {
         self.layout
     }
@@ -115,34 +115,34 @@ impl DataDir {
         &self.path
     }
 
-    /// The path of the file `name` in it.
+    /// Returns the path of the file `name` in it.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Writes a file that only its owner may read: all of it or nothing, and flushed.
+    /// Writes a file that only its owner may read, whole or not at all, and flushes it.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn write_secret(&self, name: &str, bytes: &[u8]) -> Result<(), DataDirError> {
         let path = self.path(name);
         replace(&path, bytes).map_err(|error| failed("write", &path, error))
     }
 
-    /// Reads a file; nothing where there is none.
+    /// Reads a file. Returns `None` if it does not exist.
     ///
     /// # Errors
-    /// Where it cannot be read, or is too large to be a secret.
+    /// If it cannot be read, or is too large to be a secret.
     pub fn read_secret(&self, name: &str) -> Result<Option<Vec<u8>>, DataDirError> {
         let path = self.path(name);
         read(&path).map_err(|error| failed("read", &path, error))
     }
 
-    /// Removes a file; one that is not there is no mistake.
+    /// Removes a file. It is no error if it does not exist.
     ///
     /// # Errors
-    /// Where it stays.
+    /// If it cannot be removed.
     pub fn remove(&self, name: &str) -> Result<(), DataDirError> {
         let path = self.path(name);
         match fs::remove_file(&path) {
@@ -154,11 +154,11 @@ impl DataDir {
     }
 }
 
-/// Writes a new file that only its owner may read, anywhere, and flushes it; one that exists
-/// already is left alone.
+/// Writes a new file anywhere that only its owner may read, and flushes it. Leaves an existing file
+/// alone.
 ///
 /// # Errors
-/// Where the file exists, or cannot be written.
+/// If the file exists, or cannot be written.
 pub fn write_new_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.create_new(true).write(true);
@@ -168,17 +168,17 @@ pub fn write_new_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Makes a directory that only its owner may look into, and whatever directories it lacks above.
+/// Makes a directory that only its owner may read, and any missing parents.
 ///
 /// # Errors
-/// Where it cannot be made.
+/// If it cannot be made.
 pub fn make_own_directory(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     place::directories_of_owner(&mut builder);
     builder.recursive(true).create(path)
 }
 
-/// Sees to it that there is a file, and that only its owner may read it.
+/// Makes sure that the file exists, and that only its owner may read it.
 pub(crate) fn make_own_file(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
@@ -187,7 +187,7 @@ pub(crate) fn make_own_file(path: &Path) -> io::Result<()> {
     place::restrict_file(path)
 }
 
-/// Why a data directory cannot be used.
+/// The reason a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {
     /// Nothing was set up there.
@@ -196,7 +196,7 @@ pub enum DataDirError {
         path.display()
     )]
     Missing {
-        /// Where one was looked for.
+        /// The path that was checked.
         path: PathBuf,
     },
     /// Another process has it open.
@@ -219,7 +219,7 @@ pub enum DataDirError {
         /// The program.
         program: &'static str,
     },
-    /// A later version of the program has written it.
+    /// A newer version of the program wrote it.
     #[error(
         "the data directory {} is of version {found}, written by a newer {program}; this one knows \
          versions up to {known}. Install the newer {program}; nothing was changed", path.display()
@@ -242,9 +242,9 @@ pub enum DataDirError {
     OtherProgram {
         /// The directory.
         path: PathBuf,
-        /// Whose it is.
+        /// The program that owns it.
         found: String,
-        /// Who wants it.
+        /// The program that tried to open it.
         program: &'static str,
     },
     /// Its version file was overwritten.
@@ -256,7 +256,7 @@ pub enum DataDirError {
         /// The directory.
         path: PathBuf,
     },
-    /// There is something else in it.
+    /// The directory holds other files.
     #[error(
         "the directory {} holds other files; name an empty or a new one with --data-dir",
         path.display()
@@ -265,7 +265,7 @@ pub enum DataDirError {
         /// The directory.
         path: PathBuf,
     },
-    /// Locks and flushes cannot be trusted over a network.
+    /// Locks and flushes over a network cannot be trusted.
     #[error(
         "the data directory {} is on a network file system ({kind}), where a database gets \
          damaged; name a directory on this computer's own disk with --data-dir", path.display()
@@ -276,7 +276,7 @@ pub enum DataDirError {
         /// The file system.
         kind: &'static str,
     },
-    /// A program that copies files behind our back damages databases.
+    /// A program that copies files in the background damages databases.
     #[error(
         "the data directory {} is in a folder that {service} copies to other computers, which \
          damages a database; name a directory outside it with --data-dir", path.display()
@@ -284,7 +284,7 @@ pub enum DataDirError {
     Synchronised {
         /// The directory.
         path: PathBuf,
-        /// Whose folder it is.
+        /// The service that owns the folder.
         service: &'static str,
     },
     /// No space left. What was saved before is safe.
@@ -293,19 +293,19 @@ pub enum DataDirError {
          try again", path.display()
     )]
     Full {
-        /// What was tried.
+        /// The operation that was tried.
         what: &'static str,
-        /// On what.
+        /// The file or directory.
         path: PathBuf,
     },
     /// The operating system refused.
     #[error("cannot {what} {}", path.display())]
     Io {
-        /// What was tried.
+        /// The operation that was tried.
         what: &'static str,
-        /// On what.
+        /// The file or directory.
         path: PathBuf,
-        /// Why it failed.
+        /// The reason it failed.
         #[source]
         source: io::Error,
     },
@@ -319,7 +319,7 @@ fn failed(what: &'static str, path: &Path, source: io::Error) -> DataDirError {
     }
 }
 
-/// Makes the directory, unless somebody else's files are in it.
+/// Makes the directory, unless it holds other files.
 fn make(path: &Path) -> Result<(), DataDirError> {
     fs::create_dir_all(path).map_err(|error| failed("create", path, error))?;
     if path.join(VERSION).exists() || path.join(LOCK).exists() {
@@ -355,7 +355,7 @@ fn lock(dir: &Path) -> Result<File, DataDirError> {
     }
 }
 
-/// Whether the directory is new; an error where its version is not ours to touch.
+/// Whether the directory is new. Returns an error if its version is not ours to touch.
 fn check_version(dir: &Path, layout: Layout) -> Result<bool, DataDirError> {
     let path = dir.join(VERSION);
     let Some(bytes) = read(&path).map_err(|error| failed("read", &path, error))? else {
@@ -394,7 +394,7 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Writes beside, flushes, renames over, and flushes the directory.
+/// Writes to a file beside it, flushes that, renames it over `path`, and flushes the directory.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
     let mut options = OpenOptions::new();
@@ -413,5 +413,5 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 const VERSION: &str = "version";
 const LOCK: &str = "lock";
-/// What may stand in a directory that is to become a data directory.
+/// Files that a directory may hold before it becomes a data directory.
 const ALLOWED_BEFORE_SETUP: &[&str] = &["config.toml", "lost+found"];

@@ -1,9 +1,9 @@
 //! Drives a sans-IO session over a QUIC stream: bytes in, frames out, timers, and the
 //! application's answers.
 //!
-//! Node and hub each have one task for each session. The session's events go to the application at
-//! once; the application answers whenever it has something durable to say, through an
-//! [`Answers`] handle that may be cloned into any task or thread.
+//! Node and hub each have one task per session. The session's events go to the application at once.
+//! The application answers when it has something durable to report, through an [`Answers`] handle
+//! that may be cloned into any task or thread.
 
 #[cfg(test)]
 mod tests;
@@ -22,40 +22,39 @@ use weft_shared::{
 
 use crate::{clock::Steady, limits};
 
-/// A state machine as [`drive`] sees it: `weft_shared::sync::Session`, and what tests put in its
-/// place.
+/// A state machine as [`drive`] sees it: `weft_shared::sync::Session`, or a test's substitute.
 pub trait Machine: Send {
-    /// What the application hears.
+    /// An event for the application.
     type Event: Send;
-    /// Why the peer's bytes were refused.
+    /// The reason the peer's bytes were refused.
     type Error: std::error::Error + Send + 'static;
 
-    /// Bytes came from the peer.
+    /// Handles bytes from the peer.
     ///
     /// # Errors
-    /// Where the peer misbehaves: the session is over.
+    /// If the peer misbehaves. The session is then over.
     fn handle_bytes(&mut self, now: Timestamp, bytes: &[u8]) -> Result<(), Self::Error>;
-    /// A moment that [`Machine::poll_timeout`] named has come.
+    /// Handles a timeout that [`Machine::poll_timeout`] returned.
     fn handle_timeout(&mut self, now: Timestamp);
-    /// The stream or the connection is gone.
+    /// Handles the loss of the stream or the connection.
     fn handle_disconnected(&mut self);
-    /// Bytes for the peer.
+    /// Returns bytes for the peer.
     fn poll_transmit(&mut self) -> Option<Vec<u8>>;
-    /// Bytes that [`Machine::poll_transmit`] would give at once.
+    /// Number of bytes that [`Machine::poll_transmit`] would return at once.
     fn unsent_bytes(&self) -> usize;
-    /// Something for the application.
+    /// Returns an event for the application.
     fn poll_event(&mut self) -> Option<Self::Event>;
-    /// When to wake it.
+    /// The time to wake it.
     fn poll_timeout(&self) -> Option<Timestamp>;
     /// Whether it has ended: what it still has to say is sent, then the stream is closed.
     fn is_over(&self) -> bool;
 }
 
-/// What the application does with events. It must not block: work goes to a task or to the writer,
-/// and its outcome comes back through [`Answers`].
+/// The application's handling of events. It must not block: work goes to a task or to the writer,
+/// and its outcome returns through [`Answers`].
 pub trait Application<M: Machine>: Send {
-    /// Something happened; `Break` ends the session once its last frames are on their way. One that
-    /// is over ends by itself.
+    /// Handles an event. `Break` ends the session once its last frames are sent. A session that is
+    /// over ends without it.
     fn handle_event(&mut self, event: M::Event, answers: &Answers<M>) -> ControlFlow<()>;
 }
 
@@ -98,21 +97,21 @@ impl Machine for Session {
 
 type Answer<M> = Box<dyn FnOnce(&mut M, Timestamp) + Send>;
 
-/// The way back into a session that is being driven.
+/// A handle for answers to a driven session.
 pub struct Answers<M> {
     queue: mpsc::Sender<Answer<M>>,
 }
 
 impl<M> Answers<M> {
-    /// Calls `answer` with the session, soon. A session that is over hears nothing more, which is
-    /// no mistake.
+    /// Calls `answer` with the session soon. If the session is over, the call is dropped, which is
+    /// no error.
     pub async fn send(&self, answer: impl FnOnce(&mut M, Timestamp) + Send + 'static) {
-        // The session is over: whoever comes next learns the same from the store.
+        // The session is over. The next session learns the same from the store.
         let _over = self.queue.send(Box::new(answer)).await;
     }
 
-    /// As [`Answers::send`], for callers that cannot wait; says whether there was room. Use it for
-    /// pokes that a later one makes superfluous.
+    /// As [`Answers::send`], for callers that cannot wait. Returns whether there was room. Use it
+    /// for pokes that a later one makes redundant.
     pub fn try_send(&self, answer: impl FnOnce(&mut M, Timestamp) + Send + 'static) -> bool {
         self.queue.try_send(Box::new(answer)).is_ok()
     }
@@ -140,7 +139,7 @@ impl<M> fmt::Debug for Answers<M> {
     }
 }
 
-/// The other end of [`Answers`].
+/// The receiving end of [`Answers`].
 pub struct AnswersReceiver<M> {
     queue: mpsc::Receiver<Answer<M>>,
 }
@@ -151,7 +150,8 @@ impl<M> fmt::Debug for AnswersReceiver<M> {
     }
 }
 
-/// A pair for one session; make it before the session starts, so that others can already poke it.
+/// Makes a pair for one session. Make it before the session starts, so that others can poke it from
+/// the start.
 #[must_use]
 pub fn answers<M>() -> (Answers<M>, AnswersReceiver<M>) {
     let (sender, receiver) = mpsc::channel(limits::DRIVE_ANSWERS_MAX);
@@ -161,7 +161,7 @@ pub fn answers<M>() -> (Answers<M>, AnswersReceiver<M>) {
     )
 }
 
-/// How a session ended.
+/// The way a session ended.
 #[derive(Debug, thiserror::Error)]
 pub enum Ended<E: std::error::Error + 'static> {
     /// The session is over, or the application ended it; its last events say why.
@@ -179,22 +179,22 @@ pub enum Ended<E: std::error::Error + 'static> {
     /// The connection is gone.
     #[error("the connection was lost")]
     Lost(#[source] quinn::ConnectionError),
-    /// The stream was given up by the peer.
+    /// The peer reset the stream.
     #[error("the other side gave the stream up, with code {0}")]
     StreamReset(u64),
 }
 
 /// Drives `session` over `streams` until one side ends it.
 ///
-/// Frames are gathered and written together; everything that is waiting (bytes, answers) is taken
-/// in before frames go out, so that a hundred small answers travel as a few packets.
+/// Frames are gathered and written together. Everything that waits (bytes, answers) is handled
+/// before frames go out, so that a hundred small answers travel as a few packets.
 ///
-/// What the peer does not read is bounded: from [`limits::DRIVE_UNREAD_BYTES_MAX`] on, nothing of
-/// its is read either, and no answers are taken that would lead to more. Two ends that both wait
-/// so for each other would wait for ever, therefore a session that stays above the mark for
-/// [`limits::DRIVE_UNREAD_TIME_MAX`] ends; both come back and go on by heights. Honest ends do not
-/// get there: bodies keep to the credit, acknowledgements of a log melt into one, and the rest is
-/// an answer to what was read, so the mark lies far above what they have in flight.
+/// Output that the peer does not read is bounded. From [`limits::DRIVE_UNREAD_BYTES_MAX`] on, the
+/// driver reads nothing from the peer either, and takes no answers that would add output. Two ends
+/// could then wait for each other for ever, so a session that stays above the mark for
+/// [`limits::DRIVE_UNREAD_TIME_MAX`] ends; both reconnect and continue from their heights. Honest
+/// ends do not get there: bodies keep to the credit, acknowledgements of a log merge into one, and
+/// the rest answers what was read, so the mark lies far above what they have in flight.
 pub async fn drive<M: Machine>(
     session: &mut M,
     streams: (SendStream, RecvStream),
@@ -234,13 +234,13 @@ async fn drive_with<M: Machine>(
         driver.farewell().await;
     } else {
         if matches!(ended, Ended::Unread) {
-            // What lies in the stream's buffer is for nobody either. A stream that is closed
-            // already holds nothing.
+            // The peer will not read the stream's buffer either. A closed stream already holds
+            // nothing.
             let _closed = driver.outgoing.send.reset(UNREAD);
         }
         driver.session.handle_disconnected();
     }
-    // The last events of a session that is over: whether to go on is no question any more.
+    // Deliver the last events of a session that is over; whether to go on is settled.
     let _over = driver.deliver_events();
     ended
 }
@@ -251,16 +251,16 @@ struct Driver<'a, M: Machine, A> {
     answers: Answers<M>,
     clock: Steady,
     outgoing: Outgoing,
-    /// How long the peer may leave too much unread.
+    /// Maximum time the peer may leave too much unread.
     patience: Duration,
-    /// Since when it does.
+    /// The time since which it has done so.
     crowded: Option<Instant>,
 }
 
-/// Why a stream was given up: the peer does not read it.
+/// The code of a stream reset: the peer does not read the stream.
 const UNREAD: quinn::VarInt = quinn::VarInt::from_u32(1);
 
-/// What woke the driver: a closed list.
+/// The reasons for waking the driver: a closed list.
 enum Woken<M> {
     Read(Result<Option<usize>, ReadError>),
     Written(Result<usize, WriteError>),
@@ -337,7 +337,7 @@ impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
         Ok(())
     }
 
-    /// Whether the peer has read enough for more to be said to it.
+    /// Whether the peer has read enough that more may be sent.
     fn has_room(&mut self) -> bool {
         let unread = self.outgoing.waiting() + self.session.unsent_bytes();
         let room = unread <= limits::DRIVE_UNREAD_BYTES_MAX;
@@ -364,7 +364,7 @@ impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
         }
     }
 
-    /// Sends what is left, and waits shortly until the peer has it.
+    /// Sends what is left, and waits briefly until the peer has it.
     async fn farewell(&mut self) {
         let goodbye = async {
             loop {
@@ -378,11 +378,11 @@ impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
                 self.outgoing.advance(written);
             }
             if self.outgoing.send.finish().is_ok() {
-                // Acknowledged or given up: nothing is left to do either way.
+                // Acknowledged or reset: either way nothing is left to do.
                 let _stopped = self.outgoing.send.stopped().await;
             }
         };
-        // A peer that no longer answers is not waited for.
+        // Do not wait for a peer that no longer answers.
         let _late = timeout(limits::DRIVE_FAREWELL_TIME_MAX, goodbye).await;
     }
 }
@@ -412,7 +412,7 @@ impl Outgoing {
         self.waiting() == 0
     }
 
-    /// Nothing is lost where this is cancelled: bytes count once [`Outgoing::advance`] says so.
+    /// Cancelling this loses nothing: bytes count only after [`Outgoing::advance`].
     async fn write(&mut self) -> Result<usize, WriteError> {
         self.send.write(&self.bytes[self.written..]).await
     }

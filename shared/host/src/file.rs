@@ -1,6 +1,6 @@
-//! Files that people name: read whole, up to a limit, and only where they are files.
+//! Files that people name: read whole, up to a limit, and only if they are regular files.
 //!
-//! A device or a pipe may give bytes without end, or none for ever; neither is read.
+//! A device or a pipe may give endless bytes, or none for ever; neither is read.
 
 use std::{
     io::{self, Read as _},
@@ -9,10 +9,10 @@ use std::{
 
 use crate::data_dir::open_at_once;
 
-/// Reads a file of at most `bytes_max`.
+/// Reads a file of at most `bytes_max` bytes.
 ///
 /// # Errors
-/// If there is no such file, it may not be read, it is something else than a file, or it is larger.
+/// If the file does not exist, may not be read, is not a regular file, or is larger.
 pub fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     let file = open_at_once(path)?;
     let kind = file.metadata()?.file_type();
@@ -36,10 +36,10 @@ pub fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a file of text in UTF-8.
+/// Reads a UTF-8 text file.
 ///
 /// # Errors
-/// As [`read`], and if it is no such text.
+/// As [`read`], and if it is not UTF-8.
 pub fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
     let bytes = read(path, bytes_max)?;
     String::from_utf8(bytes).map_err(|_| {

@@ -1,4 +1,4 @@
-//! The loopback HTTP of both programs, which lets nobody hold a connection for nothing.
+//! Loopback HTTP for both programs. No client can hold a connection without using it.
 
 use std::{io, sync::Arc};
 
@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::{limits, task};
 
-/// Serves until `shutdown` ends, then lets the answers that have begun go out.
+/// Serves until `shutdown` ends, then finishes the answers that have begun.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -53,7 +53,7 @@ async fn accepted(listener: &TcpListener) -> TcpStream {
         match listener.accept().await {
             Ok((stream, _)) => return stream,
             Err(error) if is_of_one_connection(&error) => {}
-            // Out of file handles, most likely: others end meanwhile.
+            // Probably out of file handles; others will close meanwhile.
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
                 sleep(limits::HTTP_ACCEPT_PAUSE).await;
@@ -129,7 +129,7 @@ mod tests {
                 .unwrap();
             halves.push(stream);
         }
-        // All places are taken; whoever comes now waits until the halves are let go.
+        // All places are taken; a newcomer waits until the half-open ones are dropped.
         let whole = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
         let patience = limits::HTTP_HEADER_TIME_MAX * 3;
         let answer = timeout(patience, ask(address, whole)).await.unwrap();

@@ -1,8 +1,8 @@
-//! What a program is about to take in, noted in a small file: content that ends the process is
+//! Records in a small file what the program is about to take in. Content that ends the process is
 //! found at the next start, and set aside after three times.
 //!
-//! The note is never flushed to disk. The end of a process leaves it; the end of the computer may
-//! not, so a note of an earlier start of the computer says nothing.
+//! The note is never flushed to disk. It survives the end of the process, but perhaps not of the
+//! computer, so a note from before the computer's last start says nothing.
 
 mod marks;
 mod note;
@@ -17,7 +17,7 @@ use std::{
 
 use weft_shared::document::Witness;
 
-/// Times that the process may end at one entry, alone, until the entry is set aside.
+/// Number of times the process may end at one entry, alone, before the entry is set aside.
 pub use self::note::ENDS_MAX;
 pub use self::note::Suspect;
 use self::{
@@ -25,13 +25,13 @@ use self::{
     note::{Doing, End, NOTE_BYTES, Note, Plan},
 };
 
-/// Why this version of the program set an entry aside, in words for people.
+/// Explains to people why this version of the program set an entry aside.
 #[must_use]
 pub fn ended_words(version: &str) -> String {
     format!("version {version}{ENDED}")
 }
 
-/// Whether these are the words of this version of the program or of another.
+/// Whether these are such words of this or another version of the program.
 #[must_use]
 pub fn is_ended(words: &str) -> bool {
     words.ends_with(ENDED)
@@ -43,23 +43,23 @@ const ENDED: &str = " of the program ended three times while it read this alone;
 /// The open note of one data directory.
 #[derive(Debug)]
 pub struct Intake {
-    /// Nothing where no note can be kept: everything goes on without.
+    /// None if no note can be kept; everything goes on without it.
     file: Option<File>,
     computer: Computer,
     version: String,
     plan: Plan,
-    /// Whether the document that needs it was taken in with care since the last [`Intake::done`].
+    /// Whether the document that needs care was taken in since the last [`Intake::done`].
     took_care: bool,
-    /// An abort leaves a mark behind the note.
+    /// Marks an abort behind the note.
     _marks: Marks,
 }
 
-/// What tells whose end it was.
+/// The data that tells how a process ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Computer {
-    /// Another one after each start of the computer.
+    /// Changes with each start of the computer.
     boot: String,
-    /// Processes that the system has ended for want of memory since then.
+    /// Number of processes that the system has killed since then because memory ran out.
     oom_kills: Option<u64>,
 }
 
@@ -77,10 +77,10 @@ impl Computer {
 }
 
 impl Intake {
-    /// Opens the note at `path`, and reads what the last process left there. `version` is that of
-    /// the program: what ended another version is tried again.
+    /// Opens the note at `path`, and reads what the last process left there. `version` is the
+    /// program's version: entries that ended another version are tried again.
     ///
-    /// Never fails: a note that cannot be kept must not stop a program.
+    /// Never fails: a missing note must not stop a program.
     #[must_use]
     pub fn open(path: &Path, version: &str) -> Self {
         let computer = Computer::look();
@@ -112,15 +112,14 @@ impl Intake {
         }
     }
 
-    /// The entry that is to be set aside, if there is one: to be recorded in the store before
-    /// anything is taken in.
+    /// The entry to set aside, if there is one. Record it in the store before anything is taken in.
     #[must_use]
     pub const fn condemned(&self) -> Option<&Suspect> {
         self.plan.condemned.as_ref()
     }
 
-    /// A witness for a document that takes in these entries. Both are named as the caller likes,
-    /// in up to 200 bytes without blanks, always alike.
+    /// Returns a witness for a document that takes in these entries. The caller may choose their
+    /// names, but must be consistent: up to 200 bytes without blanks.
     pub fn witness(&mut self, document: String, entries: Vec<String>) -> impl Witness + use<'_> {
         Noting {
             intake: self,
@@ -129,18 +128,18 @@ impl Intake {
         }
     }
 
-    /// The condemned entry is recorded in the store.
+    /// Reports that the condemned entry is recorded in the store.
     pub fn settle(&mut self) {
         self.plan.settle();
         self.write(self.plan.between());
     }
 
-    /// What was noted could not be stored: it is taken in again later.
+    /// Reports that the noted entries could not be stored. They are taken in again later.
     pub fn pause(&self) {
         self.write(self.plan.between());
     }
 
-    /// What was noted is taken in and stored.
+    /// Reports that the noted entries are taken in and stored.
     pub fn done(&mut self) {
         if std::mem::take(&mut self.took_care) {
             self.plan.careful = None;
@@ -189,7 +188,7 @@ impl Witness for Noting<'_> {
     }
 }
 
-/// The note's file, what stands in it, and the same file again for what is written behind it.
+/// Opens the note's file. Also returns its contents, and the file opened again for appending.
 fn open(path: &Path) -> io::Result<(File, Vec<u8>, File)> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
@@ -206,7 +205,7 @@ fn open(path: &Path) -> io::Result<(File, Vec<u8>, File)> {
     Ok((file, bytes, mark))
 }
 
-/// What to do about the note that the last process left.
+/// Decides what to do about the note that the last process left.
 fn plan(bytes: &[u8], computer: &Computer, version: &str) -> Plan {
     let Some(note) = Note::decode(bytes).filter(|note| note.boot == computer.boot) else {
         return Plan::default();

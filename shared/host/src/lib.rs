@@ -1,8 +1,8 @@
-//! What both programs of Weft need that touches the world.
+//! Everything that both programs of Weft need to touch the outside world.
 //!
-//! Data directory, configuration, output, the writer thread, QUIC endpoints and the driver of a
+//! The data directory, configuration, output, the writer thread, QUIC endpoints and the driver of a
 //! session, the channel from the command line to a running program, and the safeguards of local
-//! pages. No word of the domain stands here.
+//! pages. Nothing here knows the domain.
 #![warn(missing_docs)]
 
 pub mod assets;

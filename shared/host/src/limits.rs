@@ -1,4 +1,4 @@
-//! Every limit of this crate, with its unit.
+//! The limits of this crate, with their units.
 
 use std::time::Duration;
 
@@ -6,75 +6,75 @@ use weft_shared::wire::limits::{
     BATCH_BYTES_MAX, BATCH_OVERHEAD_BYTES_MAX, FRAME_BYTES_MAX, HANDSHAKES_MAX,
 };
 
-/// How long a second process waits for a short command that holds the data directory.
+/// Maximum time a second process waits for a short command that holds the data directory.
 pub const LOCK_WAIT_MAX: Duration = Duration::from_secs(5);
-/// How often it looks again meanwhile.
+/// Interval at which it tries again.
 pub const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(25);
 
-/// Configuration file.
+/// Size of the configuration file.
 pub const CONFIG_BYTES_MAX: u64 = 64 << 10;
-/// Secret file, such as a key.
+/// Size of a secret file, such as a key.
 pub const SECRET_BYTES_MAX: u64 = 64 << 10;
 
-/// Jobs that wait for the writer thread; whoever brings more waits before it may queue.
+/// Jobs that wait for the writer thread. Beyond that, callers wait before they may queue.
 pub const WRITER_QUEUE_JOBS_MAX: usize = 4_096;
 /// Jobs in one commit.
 pub const WRITER_GROUP_JOBS_MAX: usize = 512;
-/// Bytes in one commit, as the jobs declare them.
+/// Bytes in one commit, as declared by the jobs.
 pub const WRITER_GROUP_BYTES_MAX: usize = 2 << 20;
-/// How long one commit gathers jobs.
+/// Maximum time one commit gathers jobs.
 pub const WRITER_GROUP_TIME_MAX: Duration = Duration::from_millis(3);
-/// Statements that each connection keeps prepared.
+/// Prepared statements cached by each connection.
 pub const STATEMENTS_CACHED_MAX: usize = 128;
-/// Write-ahead log, in pages, at which SQLite moves it into the database: 16 MiB.
+/// Pages in the write-ahead log at which SQLite checkpoints it into the database: 16 MiB.
 pub const WAL_PAGES_BEFORE_CHECKPOINT: u32 = 4_096;
-/// What is left of the write-ahead log's file after it was moved.
+/// Size of the write-ahead log's file that is kept after a checkpoint.
 pub const WAL_BYTES_KEPT_MAX: u32 = 32 << 20;
-/// A store up to this size is read whole for damage whenever it is opened.
+/// A store up to this size is checked whole for damage whenever it is opened.
 pub const CHECKED_AT_OPEN_BYTES_MAX: u64 = 16 << 20;
-/// How long a connection waits for another one's lock.
+/// Maximum time a connection waits for another connection's lock.
 pub const BUSY_WAIT_MAX: Duration = Duration::from_secs(5);
-/// How long the writer waits for readers before it empties the log of changes later.
+/// Maximum time the writer waits for readers before it postpones emptying the write-ahead log.
 pub const SCRUB_WAIT_MAX: Duration = Duration::from_millis(250);
-/// Read connections where the caller does not say.
+/// Read connections if the caller does not say.
 pub const READERS_DEFAULT: usize = 4;
 
-/// One command that is handed to the running program: arguments, directory, environment.
+/// One command handed to the running program: arguments, directory and environment.
 pub const CONTROL_CALL_BYTES_MAX: usize = 256 << 10;
-/// Output of such a command that has not been taken yet; it waits beyond that.
+/// Output of such a command that has not been taken yet. Beyond that, the command waits.
 pub const CONTROL_OUTPUT_BYTES_MAX: usize = 1 << 20;
 /// One piece of such output.
 pub const CONTROL_PIECE_BYTES_MAX: usize = 64 << 10;
 /// Commands that the running program serves at once.
 pub const CONTROL_CALLS_MAX: usize = 16;
-/// How often the running program shows that it is at work on a command.
+/// Interval at which the running program shows that it is working on a command.
 pub const CONTROL_PULSE_INTERVAL: Duration = Duration::from_secs(2);
-/// A running program that says nothing for so long is not waited for.
+/// Maximum silence of a running program before a command gives up on it.
 pub const CONTROL_SILENCE_MAX: Duration = Duration::from_secs(15);
-/// How long the running program waits for an answer to a question.
+/// Maximum time the running program waits for an answer to a question.
 pub const CONTROL_ANSWER_WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Body of a request to a page.
 pub const PAGE_BODY_BYTES_MAX: usize = 16 << 20;
-/// How long a page may take to begin its answer.
+/// Maximum time until a page begins its answer.
 pub const PAGE_TIME_MAX: Duration = Duration::from_secs(60);
 /// Connections to one loopback port at once; further ones wait.
 pub const HTTP_CONNECTIONS_MAX: usize = 256;
-/// How long a request's head may take to arrive, and a connection may lie idle between two.
+/// Maximum time for a request's head to arrive, and for a connection to be idle between requests.
 pub const HTTP_HEADER_TIME_MAX: Duration = Duration::from_secs(10);
-/// How long to wait where the system gives no more connections.
+/// Pause after the system cannot accept a connection.
 pub const HTTP_ACCEPT_PAUSE: Duration = Duration::from_millis(500);
-/// One-time links to the pages that stand open at once.
+/// One-time links to the pages that are open at once.
 pub const LAUNCH_TOKENS_MAX: usize = 16;
 
-/// How long a node waits for a hub to answer. The first packet is repeated
-/// after 1, 3 and 7 seconds.
+/// Maximum time a node waits for a hub to answer. The first packet is repeated after 1, 3 and 7
+/// seconds.
 pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(8);
-/// How long a hub waits for a handshake to end.
+/// Maximum time a hub waits for a handshake to finish.
 pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
-/// Handshakes in flight from which on a hub first makes strangers prove their address.
+/// Handshakes in flight from which on a hub makes strangers prove their address first.
 pub const HANDSHAKES_UNPROVEN_MAX: usize = HANDSHAKES_MAX / 4;
-/// A connection on which nothing moves is dropped after this long.
+/// Idle time after which a connection is dropped.
 pub const IDLE_TIME_MAX: Duration = Duration::from_secs(30 * 60);
 /// Streams that a peer may open on one connection: the session, and a second for backlogs.
 pub const STREAMS_MAX: u32 = 2;
@@ -87,16 +87,16 @@ pub const NODE_WINDOW_BYTES: u32 = 1 << 20;
 
 /// Bytes of one read from a stream.
 pub const DRIVE_READ_BYTES_MAX: usize = 64 << 10;
-/// Frames are gathered up to this many bytes before they are written to the stream.
+/// Bytes of frames gathered before they are written to the stream.
 pub const DRIVE_WRITE_BYTES_AIM: usize = 64 << 10;
-/// What a session has to say and its peer has not read; from there on nothing is read of the peer
-/// either. More than one full frame above what an honest end has in flight.
+/// Output that a peer has not read, from which on nothing is read from the peer either. More than
+/// one full frame above what an honest end has in flight.
 pub const DRIVE_UNREAD_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
-/// How long a peer may leave more than that unread.
+/// Maximum time a peer may leave more than that unread.
 pub const DRIVE_UNREAD_TIME_MAX: Duration = Duration::from_secs(60);
 /// Answers of the application that wait for the driver of a session.
 pub const DRIVE_ANSWERS_MAX: usize = 4_096;
-/// How long a session that has ended waits until the peer has its last words.
+/// Maximum time an ended session waits until the peer has its last frames.
 pub const DRIVE_FAREWELL_TIME_MAX: Duration = Duration::from_secs(2);
 
 const _: () = assert!(WRITER_GROUP_JOBS_MAX <= WRITER_QUEUE_JOBS_MAX);

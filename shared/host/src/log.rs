@@ -1,4 +1,4 @@
-//! What the programs write down about themselves, for whoever operates them.
+//! The programs' logs, for the people who operate them.
 
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -9,13 +9,13 @@ use weft_shared::document::is_panic_expected;
 
 use crate::output::is_terminal;
 
-/// Which parts of the program write how much, such as `info` or `weft_node=debug`.
+/// Log levels by part of the program, such as `info` or `weft_node=debug`.
 const VARIABLE: &str = "WEFT_LOG";
-/// Without it, only what somebody should look at.
+/// The default level: only what someone should look at.
 const QUIET: LevelFilter = LevelFilter::WARN;
 
-/// Begins to write the log to stderr, and keeps it free of the panics that are caught where
-/// documents take in foreign changes. Once a process; later calls change nothing.
+/// Starts to write the log to stderr. Omits panics that are caught while documents take in foreign
+/// changes. Works once per process; later calls change nothing.
 pub fn start() {
     let asked = std::env::var(VARIABLE);
     let wanted = asked.ok().and_then(|text| text.parse::<Targets>().ok());

@@ -1,4 +1,4 @@
-//! Where the programs talk to people: the only place that prints.
+//! The only place that prints: the programs' output to people.
 
 use std::{
     fmt,
@@ -7,14 +7,14 @@ use std::{
 
 use crate::text::narrowed;
 
-/// How a command ended, as scripts see it.
+/// The result of a command, as scripts see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitCode {
     /// Done, now or earlier.
     Ok,
     /// Something went wrong; the message says what to do.
     Failed,
-    /// The command was not understood, lacks something, or names what is not there, such as a file.
+    /// The command was not understood, lacks something, or names something that does not exist.
     Usage,
     /// Done as far as possible; a person must decide something.
     NeedsAction,
@@ -37,7 +37,7 @@ impl ExitCode {
         Self::Refused,
     ];
 
-    /// The number that the process ends with.
+    /// The exit code of the process.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -51,7 +51,7 @@ impl ExitCode {
         }
     }
 
-    /// The code with this number; anything else is [`ExitCode::Failed`].
+    /// Returns the code with this number; any other number is [`ExitCode::Failed`].
     #[must_use]
     pub fn from_number(number: u8) -> Self {
         let known = Self::ALL.into_iter().find(|code| code.number() == number);
@@ -65,10 +65,10 @@ impl From<ExitCode> for std::process::ExitCode {
     }
 }
 
-/// Asks a person and waits for a line; nothing where the person closed the input.
+/// Asks a person and waits for a line. Returns `None` if the input was closed.
 pub type Asker = Box<dyn FnMut(&str) -> io::Result<Option<String>> + Send>;
 
-/// What a command talks to: its own terminal, or the one of the command line that a running
+/// A command's input and output: its own terminal, or that of the command line that a running
 /// program serves.
 pub struct Io {
     out: Box<dyn Write + Send>,
@@ -77,16 +77,16 @@ pub struct Io {
 }
 
 impl Io {
-    /// Over two writers; `ask` only where a person sits at a terminal.
+    /// Uses two writers. Give `ask` only if there is a person at a terminal.
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, ask: Option<Asker>) -> Self {
         Self { out, err, ask }
     }
 
-    /// This process's own output and terminal.
+    /// Returns this process's own output and terminal.
     ///
-    /// A reader that closes its end early, such as `head`, has what it wanted: what comes after is
-    /// thrown away, and the command ends as it would have.
+    /// If a reader such as `head` closes its end early, the rest of the output is discarded and the
+    /// command ends as it would have.
     #[must_use]
     pub fn of_process() -> Self {
         let ask: Option<Asker> = is_terminal().then(|| Box::new(ask_on_terminal) as Asker);
@@ -97,26 +97,26 @@ impl Io {
         )
     }
 
-    /// Data: what a script reads.
+    /// The output for data, which scripts read.
     pub fn out(&mut self) -> &mut dyn Write {
         &mut *self.out
     }
 
-    /// Talk: what a person reads.
+    /// The output for messages, which people read.
     pub fn err(&mut self) -> &mut dyn Write {
         &mut *self.err
     }
 
-    /// Whether a person sits at a terminal, so that questions and progress bars make sense.
+    /// Whether there is a person at a terminal, so that questions and progress bars make sense.
     #[must_use]
     pub fn terminal(&self) -> bool {
         self.ask.is_some()
     }
 
-    /// Asks a person; nothing without a terminal, and where the person closed the input.
+    /// Asks a person. Returns `None` without a terminal, or if the input was closed.
     ///
     /// # Errors
-    /// Where the terminal is gone.
+    /// If the terminal is gone.
     pub fn prompt(&mut self, question: &str) -> io::Result<Option<String>> {
         self.flush()?;
         match &mut self.ask {
@@ -125,8 +125,8 @@ impl Io {
         }
     }
 
-    /// Passes on what the reader of the command line says, in lines that fit: a mistake, or else an
-    /// answer, such as help.
+    /// Prints a message of the command-line parser in lines that fit: an error, or an answer such
+    /// as help.
     pub fn parsed(&mut self, text: &str, is_mistake: bool) -> ExitCode {
         let (to, code) = match is_mistake {
             true => (&mut self.err, ExitCode::Usage),
@@ -134,15 +134,15 @@ impl Io {
         };
         let mut lines = narrowed(text).into_iter();
         let written = lines.try_for_each(|line| writeln!(to, "{line}"));
-        // If nobody reads any more, the exit code still tells.
+        // If no one reads any more, the exit code still tells.
         let _gone = written.and_then(|()| self.flush());
         code
     }
 
-    /// Passes on whatever is still held back.
+    /// Writes everything that is still buffered.
     ///
     /// # Errors
-    /// Where nobody reads any more.
+    /// If no one reads any more.
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()?;
         self.err.flush()
@@ -158,7 +158,7 @@ impl fmt::Debug for Io {
     }
 }
 
-/// Writes as long as somebody reads, and throws away the rest.
+/// Writes as long as the output has a reader, and discards the rest.
 struct UntilClosed<W> {
     to: W,
     closed: bool,
@@ -198,13 +198,13 @@ impl<W: Write> Write for UntilClosed<W> {
     }
 }
 
-/// Whether a person can be asked: input and talk are both a terminal.
+/// Whether a person can be asked: input and messages are both a terminal.
 #[must_use]
 pub fn is_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// An error with its causes, in one line: what happened, then why.
+/// Returns an error with its causes in one line: what happened, then why.
 #[must_use]
 pub fn explain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -221,7 +221,7 @@ pub fn explain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Why the system refused, in plain words; its own where there are no plainer ones.
+/// Returns the system's reason in plain words, or in its own if there are none.
 #[must_use]
 pub fn plain(error: &io::Error) -> String {
     use io::ErrorKind as Kind;
@@ -246,24 +246,24 @@ pub fn plain(error: &io::Error) -> String {
         }
         Kind::TimedOut => "it took too long",
         _ => {
-            // The number is for whoever writes programs.
+            // The number is for programmers.
             let text = error.to_string();
             let words = text.split(" (os error ").next().unwrap_or(&text);
             return words.to_owned();
         }
     };
-    // What this program says itself is plainer still.
+    // Messages of this program are plainer still.
     match error.get_ref() {
         Some(inner) => inner.to_string(),
         None => words.to_owned(),
     }
 }
 
-/// An error with its causes as a sentence: a capital letter before it, a full stop after it.
+/// Returns an error with its causes as a sentence, with a capital letter and a full stop.
 #[must_use]
 pub fn sentence(error: &dyn std::error::Error) -> String {
     let mut text = explain(error);
-    // Some errors of others end with a line break.
+    // Some foreign errors end with a line break.
     text.truncate(text.trim_end().len());
     // A path or a code keeps its case.
     let word = text.split_whitespace().next().unwrap_or_default();

@@ -1,9 +1,9 @@
 //! Safeguards of the pages that a program serves on this computer.
 //!
-//! Any web page in the same browser can send requests to a loopback port. So the exact `Host` is
-//! required (which ends DNS rebinding), changes must come from our own pages by `Sec-Fetch-Site` or
-//! `Origin`, and everything but what is declared open needs a cookie that only a one-time link
-//! hands out. Nothing is ever allowed across origins.
+//! Any web page in the same browser can send requests to a loopback port. The exact `Host` is
+//! therefore required, which prevents DNS rebinding. Changes must come from our own pages, by
+//! `Sec-Fetch-Site` or `Origin`. Every path not declared open needs a cookie that only a one-time
+//! link sets. Nothing is allowed across origins.
 
 mod guard;
 #[cfg(test)]
@@ -27,10 +27,10 @@ use tower_http::{
 pub use self::guard::Guard;
 use crate::{http, limits};
 
-/// Why pages cannot be served.
+/// The reason pages cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// Until people can sign in, pages are for this computer alone.
+    /// Until people can sign in, only this computer may see pages.
     #[error(
         "pages are served on this computer alone until people can sign in: {address} is no \
          loopback address; give 127.0.0.1 and a port"
@@ -44,7 +44,7 @@ pub enum PageError {
     Bind {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The reason.
         #[source]
         source: io::Error,
     },
@@ -54,17 +54,17 @@ pub enum PageError {
 }
 
 impl PageError {
-    /// Whether somebody asked for what is not allowed; otherwise this computer is in the way.
+    /// Whether the request itself was not allowed; otherwise this computer is the obstacle.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
         matches!(self, Self::NotLoopback { .. })
     }
 }
 
-/// A loopback port for pages; port 0 takes any.
+/// Binds a loopback port for pages; port 0 picks a free one.
 ///
 /// # Errors
-/// Where the address is not a loopback address, or is taken.
+/// If the address is not a loopback address, or is taken.
 pub async fn bind_loopback(address: SocketAddr) -> Result<TcpListener, PageError> {
     if !address.ip().is_loopback() {
         return Err(PageError::NotLoopback { address });
@@ -73,7 +73,7 @@ pub async fn bind_loopback(address: SocketAddr) -> Result<TcpListener, PageError
     listener.map_err(|source| PageError::Bind { address, source })
 }
 
-/// Puts every safeguard around `router`.
+/// Adds every safeguard to `router`.
 pub fn protect(router: Router, guard: &Arc<Guard>) -> Router {
     router
         .merge(guard::launch_route(guard))
@@ -91,10 +91,10 @@ pub fn protect(router: Router, guard: &Arc<Guard>) -> Router {
         .layer(middleware::map_response(add_headers))
 }
 
-/// Serves until `shutdown` ends, then lets the answers that have begun go out.
+/// Serves until `shutdown` ends, then finishes the answers that have begun.
 ///
 /// # Errors
-/// None today: a connection that fails is its own affair.
+/// Never today: a failed connection does not end the server.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -104,7 +104,7 @@ pub async fn serve(
     Ok(())
 }
 
-/// A plain page for people, where the program's own templates are out of reach.
+/// Makes a plain page for people, if the program's own templates are out of reach.
 pub(crate) fn plain_page(status: StatusCode, title: &str, text: &str) -> Response {
     let page = format!(
         "<!doctype html><html lang=\"en-NZ\"><meta charset=\"utf-8\"><title>{title}</title>\
@@ -138,7 +138,7 @@ fn after_panic(panic: Box<dyn Any + Send>) -> Response {
     plain_page(StatusCode::INTERNAL_SERVER_ERROR, title, text)
 }
 
-/// Scripts, styles and forms from ourselves alone; `same-origin` keeps the `Origin` of our forms.
+/// Scripts, styles and forms only from ourselves; `same-origin` keeps the `Origin` of our forms.
 const HEADERS: [(&str, &str); 7] = [
     (
         "content-security-policy",

@@ -1,12 +1,12 @@
-//! Problems of a file as people read them: each message once, with the lines that it is about.
+//! Problems of a file for people: each message once, with the lines it is about.
 
 use std::collections::BTreeMap;
 
-/// Ranges of lines listed for one message.
+/// Maximum number of line ranges listed for one message.
 const RANGES_MAX: usize = 8;
 
-/// One line for each message, such as `lines 2-65, 130 and 3 more: "unit" is missing`, in the order
-/// in which the messages come first.
+/// Returns one line per message, such as `lines 2-65, 130 and 3 more: "unit" is missing`, in the
+/// order in which the messages first occur.
 #[must_use]
 pub fn grouped<'a>(problems: impl IntoIterator<Item = (u64, &'a str)>) -> Vec<String> {
     let mut groups: Vec<(&str, Vec<u64>)> = Vec::new();
@@ -24,7 +24,7 @@ pub fn grouped<'a>(problems: impl IntoIterator<Item = (u64, &'a str)>) -> Vec<St
     groups.into_iter().map(words).collect()
 }
 
-/// `line 7`, or `lines 2-65, 130 and 3 more`.
+/// Formats line numbers: `line 7`, or `lines 2-65, 130 and 3 more`.
 #[must_use]
 pub fn line_words(lines: &[u64]) -> String {
     let ranges: Vec<&[u64]> = lines.chunk_by(|a, b| a + 1 == *b).collect();

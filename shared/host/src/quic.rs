@@ -1,4 +1,4 @@
-//! QUIC endpoints of hub and node: mutual TLS 1.3 between pinned keys, no authority between them.
+//! QUIC endpoints of hub and node: mutual TLS 1.3 between pinned keys, without an authority.
 
 mod certificate;
 #[cfg(test)]
@@ -35,12 +35,12 @@ use crate::limits;
 pub struct Peer {
     /// The connection, for its streams.
     pub connection: quinn::Connection,
-    /// The key that the other side proved. On a resumed session nobody was asked again, so whether
-    /// this device may do anything is decided at HELLO, always.
+    /// The key that the other side proved. A resumed session does not prove it again, so a device's
+    /// permissions are always decided at HELLO.
     pub device: DeviceId,
 }
 
-/// A hub's side: waits for nodes.
+/// The hub's side: accepts nodes.
 #[derive(Clone, Debug)]
 pub struct Listener {
     endpoint: Endpoint,
@@ -51,7 +51,7 @@ impl Listener {
     /// Listens at `address` with the hub's TLS key and its root's statement about that key.
     ///
     /// # Errors
-    /// Where the address is taken, or the statement is about another key.
+    /// If the address is taken, or the statement is about another key.
     pub fn bind(
         address: SocketAddr,
         key: &DeviceKey,
@@ -71,24 +71,24 @@ impl Listener {
         })
     }
 
-    /// The address it listens at, with the port that port 0 became.
+    /// Returns the address it listens on, with port 0 replaced by the chosen port.
     ///
     /// # Errors
-    /// Where the operating system does not say.
+    /// If the operating system does not say.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.endpoint.local_addr()
     }
 
-    /// The next peer that knocks; nothing once the listener is closed.
+    /// Returns the next incoming connection, or `None` once the listener is closed.
     ///
-    /// Under load strangers must first prove their address, and past the limit they are turned
-    /// away; neither is returned.
+    /// Under load, strangers must first prove their address; beyond the limit they are turned away.
+    /// Neither kind is returned.
     pub async fn accept(&self) -> Option<Knock> {
         loop {
             let incoming = self.endpoint.accept().await?;
             let busy = HANDSHAKES_MAX - self.in_flight.available_permits();
             if busy >= limits::HANDSHAKES_UNPROVEN_MAX && incoming.may_retry() {
-                // A peer that cannot be asked to retry has gone.
+                // A peer that cannot be asked to retry is gone.
                 let _gone = incoming.retry();
                 continue;
             }
@@ -99,13 +99,13 @@ impl Listener {
         }
     }
 
-    /// Connections that are open.
+    /// The number of open connections.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.endpoint.open_connections()
     }
 
-    /// Closes all connections with `reason`, and waits until the peers can have heard it.
+    /// Closes all connections with `reason`, and gives the peers time to hear it.
     pub async fn close(&self, reason: &str) {
         self.endpoint.close(CLOSED, reason.as_bytes());
         // A peer that is gone must not keep the program from ending.
@@ -113,23 +113,23 @@ impl Listener {
     }
 }
 
-/// A peer that knocks: its handshake runs in a task of the caller.
+/// An incoming connection. The caller runs its handshake in a task.
 pub struct Knock {
     incoming: quinn::Incoming,
     permit: OwnedSemaphorePermit,
 }
 
 impl Knock {
-    /// Where the peer seems to be.
+    /// The apparent address of the peer.
     #[must_use]
     pub fn remote_address(&self) -> SocketAddr {
         self.incoming.remote_address()
     }
 
-    /// Lets it in as far as its key.
+    /// Completes the handshake, which proves the peer's key.
     ///
     /// # Errors
-    /// Where the handshake fails or takes too long.
+    /// If the handshake fails or takes too long.
     pub async fn open(self) -> Result<Peer, HandshakeError> {
         let connecting = self.incoming.accept()?;
         let connection = timeout(limits::HANDSHAKE_TIME_MAX, connecting).await;
@@ -148,8 +148,8 @@ impl fmt::Debug for Knock {
     }
 }
 
-/// A node's side: calls the one hub that it knows. Keep it: it remembers the TLS ticket that spares
-/// the next call both certificates and their signatures.
+/// The node's side: calls the one hub that it knows. Keep it: its TLS ticket saves the next call
+/// both certificates and their signatures.
 #[derive(Clone)]
 pub struct Dialer {
     endpoint: Endpoint,
@@ -159,15 +159,15 @@ pub struct Dialer {
 }
 
 impl Dialer {
-    /// For calls by the device `key` to the hub whose root is `pin`.
+    /// Makes a dialer for the device `key` and the hub whose root is `pin`.
     ///
     /// # Errors
-    /// Where no socket can be had.
+    /// If no socket is available.
     pub fn new(key: &DeviceKey, pin: HubRootHash) -> Result<Self, ConnectError> {
         let hub = Arc::new(PinnedHub::new(pin));
         let crypto =
             tls::client_config(key, Arc::clone(&hub), tls::ALPN).map_err(ConnectError::Tls)?;
-        // Where IPv6 is switched off, IPv4 alone must do.
+        // If IPv6 is switched off, use only IPv4.
         let endpoint = Endpoint::client((Ipv6Addr::UNSPECIFIED, 0).into())
             .or_else(|_| Endpoint::client((Ipv4Addr::UNSPECIFIED, 0).into()))
             .map_err(ConnectError::Socket)?;
@@ -179,11 +179,11 @@ impl Dialer {
         })
     }
 
-    /// Calls the hub at `address` (`host:port`). `keep_alive` only while a person looks on: it
-    /// costs battery and the hub's time.
+    /// Calls the hub at `address` (`host:port`). Use `keep_alive` only while a person is watching:
+    /// it costs battery and the hub's time.
     ///
     /// # Errors
-    /// Says whether the address is wrong, nobody answers, or somebody else does.
+    /// If the address is wrong, if nothing answers, or if something other than the hub answers.
     pub async fn connect(
         &self,
         address: &str,
@@ -203,13 +203,13 @@ impl Dialer {
         Err(last)
     }
 
-    /// How often a hub had to show its certificate: all other calls resumed an earlier session.
+    /// Number of times a hub showed its certificate. All other calls resumed an earlier session.
     #[must_use]
     pub fn full_handshakes(&self) -> u64 {
         self.hub.verified()
     }
 
-    /// Waits until the hub can have heard that connections were closed.
+    /// Gives the hub time to hear that connections were closed.
     pub async fn close(&self) {
         self.endpoint.close(CLOSED, b"");
         // A hub that is gone must not keep the program from ending.
@@ -227,7 +227,7 @@ impl Dialer {
         };
         let connecting = self.endpoint.connect_with(config, target, SERVER_NAME);
         let connecting = connecting.map_err(|error| match error {
-            // An IPv6 address on a computer that speaks IPv4 alone, or port 0.
+            // An IPv6 address on a computer with only IPv4, or port 0.
             quinn::ConnectError::InvalidRemoteAddress(_) => unreachable(),
             source => ConnectError::Local(source),
         })?;
@@ -249,15 +249,15 @@ impl fmt::Debug for Dialer {
     }
 }
 
-/// Why a hub cannot listen.
+/// The reason a hub cannot listen.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// The address is taken, or not this computer's.
+    /// The address is taken, or belongs to another computer.
     #[error("cannot listen at {address}: close what uses that port, or choose another address")]
     Bind {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The reason.
         #[source]
         source: io::Error,
     },
@@ -269,10 +269,10 @@ pub enum ListenError {
     NoRuntime,
 }
 
-/// Why a knocking peer was not let in.
+/// The reason a connecting peer was not let in.
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
-    /// It did not speak our protocol or broke off.
+    /// It did not speak our protocol, or disconnected.
     #[error("the handshake failed")]
     Failed(#[from] ConnectionError),
     /// It took too long.
@@ -283,10 +283,10 @@ pub enum HandshakeError {
     NoKey,
 }
 
-/// Why a hub could not be called.
+/// The reason a hub could not be called.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The address has not the form `host:port`, or nobody knows the name.
+    /// The address is not of the form `host:port`, or its name is unknown.
     #[error(
         "the hub's address {address} cannot be found; check its spelling and this computer's \
          network. Your work is safe on this computer"
@@ -295,7 +295,7 @@ pub enum ConnectError {
         /// The address.
         address: String,
     },
-    /// Nobody answers.
+    /// Nothing answers.
     #[error(
         "the hub at {address} does not answer: it may be down, the address may be wrong, or a \
          firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers"
@@ -304,7 +304,7 @@ pub enum ConnectError {
         /// The address.
         address: String,
     },
-    /// Somebody answers, with another key than the invite pins.
+    /// Something answers with a different key from the one that the invite pins.
     #[error(
         "what answers at {address} is not the hub of your invite: its key does not match the one \
          that the invite pins. Nothing was sent to it. Check the address with whoever runs your \
@@ -314,7 +314,7 @@ pub enum ConnectError {
         /// The address.
         address: String,
     },
-    /// Somebody answers who speaks something else.
+    /// Something answers in another protocol.
     #[error(
         "what answers at {address} does not speak this version of the protocol; check the address, \
          and update whichever of the two programs is older"
@@ -323,16 +323,16 @@ pub enum ConnectError {
         /// The address.
         address: String,
     },
-    /// The hub hung up.
+    /// The hub closed the connection.
     #[error("the hub at {address} hung up; it may be overloaded or stopping: try again later")]
     HungUp {
         /// The address.
         address: String,
-        /// What it said.
+        /// The reason it gave.
         #[source]
         source: ConnectionError,
     },
-    /// No socket can be had.
+    /// No socket is available.
     #[error("this computer gives no network socket")]
     Socket(#[source] io::Error),
     /// The key does not make a certificate.
@@ -377,7 +377,7 @@ fn wrong_hub(address: &str) -> ConnectError {
     }
 }
 
-/// The key that the other side of `connection` has proved.
+/// Returns the key that the other side of `connection` has proved.
 fn peer_device(connection: &quinn::Connection) -> Option<DeviceId> {
     let chain = connection
         .peer_identity()?
@@ -389,7 +389,7 @@ fn peer_device(connection: &quinn::Connection) -> Option<DeviceId> {
     certificate::read(certificate).map(|seen| seen.device)
 }
 
-/// After a restart with the same key, old connections are told at once that they are gone.
+/// Makes the stateless reset key stable, so that after a restart old connections end at once.
 fn steady_endpoint(key: &DeviceKey) -> EndpointConfig {
     let reset = sha256("weft/quic-reset/1", &[key.seed()]);
     let reset = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &reset);
@@ -401,7 +401,7 @@ fn steady_endpoint(key: &DeviceKey) -> EndpointConfig {
     config
 }
 
-/// As measured: a connection of 30 KB instead of 40, a cold call of 4.2 KB instead of 15.
+/// Measured: a connection takes 30 KB instead of 40, a cold call 4.2 KB instead of 15.
 fn transport() -> TransportConfig {
     let mut config = TransportConfig::default();
     let idle = IdleTimeout::try_from(limits::IDLE_TIME_MAX);
@@ -432,7 +432,7 @@ fn node_transport(keep_alive: Option<Duration>) -> TransportConfig {
     config
 }
 
-/// Hubs are told apart by their keys; TLS wants a name all the same.
+/// Hubs are identified by their keys, but TLS needs a name.
 const SERVER_NAME: &str = "hub.weft";
 const ADDRESSES_TRIED_MAX: usize = 4;
 const CLOSED: VarInt = VarInt::from_u32(0);

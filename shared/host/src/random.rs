@@ -1,9 +1,9 @@
-//! Randomness: drawn here and handed to everything else as an argument.
+//! Randomness: drawn here and passed to everything else as an argument.
 
-/// `N` bytes from the operating system, fit for keys.
+/// Returns `N` bytes from the operating system, fit for keys.
 ///
 /// # Panics
-/// Where the operating system has no randomness to give: no key may be made then.
+/// If the operating system has no randomness to give: no key may be made then.
 #[must_use]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -11,7 +11,7 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// `N` random bytes in hexadecimal, for tokens that people copy.
+/// Returns `N` random bytes in hexadecimal, for tokens that people copy.
 #[must_use]
 pub fn random_hex<const N: usize>() -> String {
     use std::fmt::Write as _;

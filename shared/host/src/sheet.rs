@@ -1,30 +1,29 @@
-//! CSV files, which people open in spreadsheets: the one way in which every program writes them.
+//! CSV files, which people open in spreadsheets. All programs write them here.
 
 use std::{
     borrow::Cow,
     io::{self, Write},
 };
 
-/// What tells a spreadsheet that a file is UTF-8, so that macrons survive.
+/// Tells a spreadsheet that a file is UTF-8, so that macrons survive.
 pub const MARK: &str = "\u{feff}";
 
-/// What every place that hands out such a file says of it.
+/// The note shown wherever such a file is offered.
 pub const NOTICE: &str = "In a CSV file, a text that looks like a formula has an apostrophe in \
     front of it, so that no spreadsheet runs it; a number never has one. An import removes \
     exactly one.";
 
-/// A CSV file on its way to a reader.
+/// A CSV file that is being written.
 #[derive(Debug)]
 pub struct Csv<W: Write> {
     writer: csv::Writer<W>,
 }
 
 impl<W: Write> Csv<W> {
-    /// Begins with the headings. A file for people begins with [`MARK`], which the caller writes
+    /// Starts with the headings. A file for people begins with [`MARK`], which the caller writes
     /// first.
     ///
-    /// # Errors
-    /// If it cannot be written.
+    /// If the output cannot be written.
     pub fn new(out: W, headings: &[&str]) -> io::Result<Self> {
         let mut file = Self {
             writer: csv::Writer::from_writer(out),
@@ -33,10 +32,10 @@ impl<W: Write> Csv<W> {
         Ok(file)
     }
 
-    /// One row, as many cells as there are headings.
+    /// Writes one row with as many cells as there are headings.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If the output cannot be written.
     pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> io::Result<()> {
         for cell in cells {
             self.writer.write_field(&*harmless(cell.as_ref()))?;
@@ -45,10 +44,10 @@ impl<W: Write> Csv<W> {
         Ok(())
     }
 
-    /// Writes what is still held back, and gives back what it was written to.
+    /// Flushes the file and returns the output.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If the output cannot be written.
     pub fn finish(self) -> io::Result<W> {
         self.writer
             .into_inner()
@@ -56,7 +55,7 @@ impl<W: Write> Csv<W> {
     }
 }
 
-/// A whole file in memory.
+/// Returns a whole file in memory.
 #[must_use]
 pub fn file<T: AsRef<str>, R: IntoIterator<Item = T>>(
     marked: bool,
@@ -71,10 +70,10 @@ pub fn file<T: AsRef<str>, R: IntoIterator<Item = T>>(
     written.expect("memory takes every write, and each row has a cell for each heading")
 }
 
-/// Text that begins like a formula gets an apostrophe in front, which spreadsheets do not show;
-/// numbers may begin with a sign.
+/// Puts an apostrophe, which spreadsheets hide, before text that begins like a formula. Numbers may
+/// begin with a sign.
 fn harmless(text: &str) -> Cow<'_, str> {
-    // What begins with an apostrophe before that would be taken for what is written here.
+    // Text with apostrophes before a formula would be mistaken for our own output.
     let bare = text.trim_start_matches('\'');
     if bare.starts_with(FORMULA) && !is_number(text) {
         return Cow::Owned(format!("'{text}"));
@@ -82,7 +81,7 @@ fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// The text that a cell was written from: without exactly one apostrophe, if one was put in front.
+/// Returns the text that a cell was written from: without exactly one apostrophe, if one was added.
 #[must_use]
 pub fn meant(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
@@ -91,13 +90,14 @@ pub fn meant(cell: &str) -> &str {
     }
 }
 
-/// Digits, with a sign and decimals if need be; a spreadsheet reads `-inf` as a formula.
+/// Whether the text is digits, perhaps with a sign and decimals. Spreadsheets read `-inf` as a
+/// formula.
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     digits.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok()
 }
 
-/// What a formula may begin with, full-width signs too.
+/// The characters that may begin a formula, including full-width signs.
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 #[cfg(test)]

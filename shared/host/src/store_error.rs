@@ -1,19 +1,19 @@
-//! What can go wrong with a store, in words that say what to do next.
+//! Failures of a store, in words that say what to do next.
 
 use std::{path::PathBuf, sync::Arc};
 
 use rusqlite::{ErrorCode, ffi};
 
-/// Why a store did not do what was asked.
+/// The reason a store did not do what was asked.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No file where the store should be.
+    /// The store's file is missing.
     #[error(
         "the store {} is missing; restore the data directory from a backup, or move what is left \
          of it aside and set up again", path.display()
     )]
     Missing {
-        /// Where it should be.
+        /// The path of the file.
         path: PathBuf,
     },
     /// The file is something else, or its beginning was overwritten.
@@ -33,10 +33,10 @@ pub enum StoreError {
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// What was found.
+        /// The damage that was found.
         detail: String,
     },
-    /// A later version of the program wrote the store.
+    /// A newer version of the program wrote the store.
     #[error(
         "the store {} was written by a newer version of this program; install that version. \
          Nothing was changed", path.display()
@@ -45,7 +45,7 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
-    /// No space left. Nothing was saved, and nothing that was saved before is lost.
+    /// No space is left. Nothing was saved, and nothing saved earlier is lost.
     #[error(
         "the disk is full: this was not saved, everything saved before is safe; free some space \
          and try again"
@@ -54,13 +54,13 @@ pub enum StoreError {
     /// Another process holds the file.
     #[error("another program holds the store; close it and try again")]
     Busy,
-    /// Reading or flushing failed, so nobody knows what is on disk: the process must end.
+    /// Reading or flushing failed. The process must end, because the disk's contents are unknown.
     #[error(
         "the disk failed ({detail}); this was not saved; check the disk, then start the program \
          again"
     )]
     Failing {
-        /// What SQLite said.
+        /// SQLite's message.
         detail: String,
     },
     /// The writer ended after such a failure.
@@ -87,7 +87,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the process must end, because nobody knows what is on disk.
+    /// Whether the process must end because the contents of the disk are unknown.
     #[must_use]
     pub const fn is_fatal(&self) -> bool {
         matches!(self, Self::Failing { .. })
@@ -99,7 +99,7 @@ impl StoreError {
         matches!(self, Self::Corrupt { .. })
     }
 
-    /// The same error, naming the file where it did not know.
+    /// Returns the same error with the file's name, if it had none.
     #[must_use]
     pub fn at(self, at: &std::path::Path) -> Self {
         let unnamed = |path: &PathBuf| path.as_os_str().is_empty();
@@ -112,7 +112,7 @@ impl StoreError {
         }
     }
 
-    /// What stands behind `error`, if SQLite does: the writer asks each failed job.
+    /// Returns SQLite's failure behind `error`, if there is one. The writer checks each failed job.
     pub(crate) fn behind(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -157,7 +157,7 @@ impl From<rusqlite_migration::Error> for StoreError {
 fn classify(failure: ffi::Error, text: Option<&str>) -> Option<StoreError> {
     let path = PathBuf::new();
     let detail = text.map_or_else(|| failure.to_string(), str::to_owned);
-    // Growing the shared-memory file fails with this code where the disk is full.
+    // Growing the shared-memory file fails with this code if the disk is full.
     if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE {
         return Some(StoreError::Full);
     }

@@ -1,18 +1,18 @@
-//! A plain table for people, 80 columns wide where its words allow; `--json` and CSV are for
-//! programs.
+//! A plain table for people, 80 columns wide if its words allow it. For programs there are `--json`
+//! and CSV.
 
 use std::io::{self, Write};
 
 use crate::text::{WIDTH, chars, wrapped};
 
-/// A column by its heading, and how its cells are set.
+/// A column's heading and alignment.
 #[derive(Clone, Copy, Debug)]
 pub enum Column {
-    /// A code, a word or a moment: never broken, so that it can be copied.
+    /// A code, a word or a time: never broken, so that it can be copied.
     Text(&'static str),
-    /// Words, which go on in the next line where there is no room.
+    /// Words, which continue on the next line if there is no room.
     Words(&'static str),
-    /// A number, set to the right.
+    /// A number, aligned right.
     Number(&'static str),
 }
 
@@ -24,7 +24,7 @@ impl Column {
     }
 }
 
-/// Columns as wide as their widest cell, two blanks between.
+/// Columns as wide as their widest cell, separated by two blanks.
 #[derive(Debug)]
 pub struct Table {
     columns: Vec<Column>,
@@ -32,7 +32,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// An empty table with these columns.
+    /// Makes an empty table with these columns.
     #[must_use]
     pub fn new(columns: &[Column]) -> Self {
         let headings = columns.iter().map(|column| column.heading().to_owned());
@@ -42,22 +42,22 @@ impl Table {
         }
     }
 
-    /// One more row, with a cell for each column.
+    /// Adds a row with a cell for each column.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// Whether its lines fit a terminal once all words have given way.
+    /// Whether its lines fit a terminal once all words are wrapped.
     #[must_use]
     pub fn fits(&self) -> bool {
         let widths = self.widths();
         widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1) <= WIDTH
     }
 
-    /// Writes it, heading first.
+    /// Writes the table, headings first.
     ///
     /// # Errors
-    /// Where nobody reads any more.
+    /// If no one reads any more.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let widths = self.widths();
         for row in &self.rows {
@@ -68,7 +68,7 @@ impl Table {
         Ok(())
     }
 
-    /// As wide as the cells are; too wide together, the widest words give way first.
+    /// Returns the widths of the cells. If these are too wide, the widest words shrink first.
     fn widths(&self) -> Vec<usize> {
         let widest = |at: usize, of: fn(&str) -> usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(at));
@@ -97,7 +97,7 @@ impl Table {
         widths
     }
 
-    /// One row, in as many lines as its longest cell needs.
+    /// Formats one row in as many lines as its longest cell needs.
     fn lines(&self, row: &[String], widths: &[usize]) -> Vec<String> {
         let cells = row.iter().zip(widths).zip(&self.columns);
         let cells: Vec<Vec<String>> = cells
@@ -124,9 +124,9 @@ impl Table {
     }
 }
 
-/// A name and what it stands for, `indent` columns to the right and in lines that fit.
+/// Writes a name and its meaning, `indent` columns to the right and in lines that fit.
 pub fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::Result<()> {
-    // A long name keeps a blank between it and what it stands for.
+    // A long name keeps a blank between itself and its meaning.
     let mut first = indent.max(chars(name) + 1);
     let mut name = name;
     for line in wrapped(text, WIDTH - first) {
@@ -136,21 +136,21 @@ pub fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::
     Ok(())
 }
 
-/// One thing that was looked at: whether it is well, what it is, and what was found.
+/// The result of one check.
 #[derive(Clone, Copy, Debug)]
 pub struct Looked<'a> {
-    /// Whether nothing has to be done about it.
+    /// Whether no action is needed.
     pub ok: bool,
-    /// What was looked at, in a word or two.
+    /// The name of the check, a word or two.
     pub check: &'a str,
     /// What was found, and what to do about it.
     pub finding: &'a str,
 }
 
-/// What was looked at, each in lines that fit: the mark, the check, the finding.
+/// Writes the results of checks in lines that fit: the mark, the check, the finding.
 ///
 /// # Errors
-/// If nobody reads any more.
+/// If no one reads any more.
 pub fn findings<'a>(
     out: &mut dyn Write,
     all: impl IntoIterator<Item = Looked<'a>>,
@@ -163,9 +163,9 @@ pub fn findings<'a>(
     Ok(())
 }
 
-/// Columns of a finding's mark, with the blanks after it.
+/// Width of a finding's mark, with the blanks after it.
 const MARK: usize = 5;
-/// Columns of a check's name, with the blanks after it.
+/// Width of a check's name, with the blanks after it.
 const CHECK: usize = 16;
 
 fn longest_word(text: &str) -> usize {

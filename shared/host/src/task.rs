@@ -1,22 +1,22 @@
-//! Work beside the caller, all of one kind: the runtime compiles some thirty functions anew for
-//! each kind of future that it is given, and the work of both programs is of dozens.
+//! Tasks with one boxed type of future. The runtime compiles some thirty functions for each type of
+//! future it is given, and both programs have dozens of types.
 
 use std::pin::Pin;
 
 use tokio::{runtime::Handle, task::JoinHandle};
 
-/// Work that gives back a `T`, of whatever kind.
+/// Boxed work that returns a `T`.
 pub type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Makes work of a future, for [`tokio::task::JoinSet`].
+/// Boxes a future for [`tokio::task::JoinSet`].
 pub fn work<T>(future: impl Future<Output = T> + Send + 'static) -> Work<T> {
     Box::pin(future)
 }
 
-/// Runs a future beside the caller, as [`tokio::spawn`] does.
+/// Runs a future in the background, as [`tokio::spawn`] does.
 ///
 /// # Panics
-/// Outside of a runtime.
+/// If called outside a runtime.
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     spawn_on(&Handle::current(), future)
 }

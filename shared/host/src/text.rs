@@ -1,18 +1,18 @@
-//! Text in lines that fit a terminal: what people read is broken between words, what they copy is
-//! not.
+//! Wraps text to lines that fit a terminal. Text for reading is broken between words; text for
+//! copying is not.
 
 use std::io::{self, Write};
 
 /// Columns that every terminal shows.
 pub const WIDTH: usize = 80;
 
-/// How many columns a text takes.
+/// Returns the number of columns a text takes.
 #[must_use]
 pub fn chars(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Text in lines of at most `width`; a longer word, such as a link, has a line of its own.
+/// Wraps text to lines of at most `width`. A longer word, such as a link, has its own line.
 #[must_use]
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -29,7 +29,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A line in lines that fit; what goes on stands two columns to the right of where it began.
+/// Wraps a line; continuation lines are indented two columns further.
 #[must_use]
 pub fn hanging(line: &str) -> Vec<String> {
     let indent = chars(line) - chars(line.trim_start());
@@ -43,8 +43,8 @@ pub fn hanging(line: &str) -> Vec<String> {
         .collect()
 }
 
-/// A message of one or more lines, in lines that fit. An indented line goes on further to the
-/// right; a line that is a command and nothing else stays whole, so that it can be copied.
+/// Wraps a message of one or more lines. Continuations of an indented line are indented further. A
+/// line that is only a command stays whole, so that it can be copied.
 #[must_use]
 pub fn fitted(text: &str) -> Vec<String> {
     let fit = |line: &str| {
@@ -59,8 +59,7 @@ pub fn fitted(text: &str) -> Vec<String> {
     text.lines().flat_map(fit).collect()
 }
 
-/// Text that is set already, such as help: a line that is too long goes on below, and no other one
-/// changes.
+/// Wraps only the lines of formatted text, such as help, that are too long.
 #[must_use]
 pub fn narrowed(text: &str) -> Vec<String> {
     let fit = |line: &str| {
@@ -73,17 +72,17 @@ pub fn narrowed(text: &str) -> Vec<String> {
     text.lines().flat_map(fit).collect()
 }
 
-/// Says something to a person, in lines that fit.
+/// Prints a message to a person in lines that fit.
 ///
 /// # Errors
-/// Where nobody reads any more.
+/// If no one reads any more.
 pub fn say(out: &mut dyn Write, text: &str) -> io::Result<()> {
     fitted(text)
         .iter()
         .try_for_each(|line| writeln!(out, "{line}"))
 }
 
-/// What the names of both programs begin with.
+/// The prefix of both programs' names.
 const COMMAND: &str = "weft-";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The command line's end.
+//! The command line's side.
 
 use std::{
     fmt, io,
@@ -20,28 +20,28 @@ use crate::{
     output::{ExitCode, Io},
 };
 
-/// A way to the program that runs on a data directory.
+/// A connection to the program that uses a data directory.
 pub struct Client {
     agent: Agent,
     base: String,
     authorization: String,
-    /// How long it may say nothing.
+    /// Maximum time without output.
     patience: Duration,
 }
 
-/// What runs on a data directory.
+/// The state of a data directory's program.
 #[derive(Debug)]
 pub(super) enum Found {
     /// A program that answers.
     Running(Client),
-    /// Something that took the call and says nothing.
+    /// Something that accepted the call and says nothing.
     Silent,
-    /// No program that takes commands.
+    /// No program that accepts commands.
     Nothing,
 }
 
 impl Client {
-    /// The program that runs on the directory at `path`, where one does.
+    /// Looks for the program that uses the directory at `path`.
     pub(super) fn find(path: &Path) -> Found {
         Self::find_within(path, limits::CONTROL_SILENCE_MAX)
     }
@@ -76,7 +76,7 @@ impl Client {
         }
     }
 
-    /// Runs `call` there, with this process's input and output.
+    /// Runs `call` in the program, with this process's input and output.
     ///
     /// # Errors
     /// If the program ends before the command does, is too busy, or stops answering.
@@ -146,8 +146,8 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What the program says, read by a thread of its own: nobody can say to a blocking read how long
-/// to wait. The thread ends with the answer, or with this process.
+/// Reads the program's output on a separate thread, because a blocking read has no timeout. The
+/// thread ends with the answer or with this process.
 fn pieces(mut reader: impl io::Read + Send + 'static) -> Receiver<io::Result<(Kind, Vec<u8>)>> {
     let (sender, pieces) = sync_channel(PIECES_WAITING_MAX);
     thread::spawn(move || {
@@ -172,5 +172,5 @@ fn call_id<B>(response: &Response<B>) -> String {
 
 /// Loopback answers at once or not at all.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(2);
-/// Pieces of output that were read and not written yet.
+/// Pieces of output that were read and are not written yet.
 const PIECES_WAITING_MAX: usize = 4;

@@ -1,5 +1,5 @@
-//! Output of a command on its way to the command line: written by a thread, read by the server,
-//! and never more of it in memory than the limit.
+//! The output of a command on its way to the command line. A thread writes it, the server reads it,
+//! and no more than the limit is ever in memory.
 
 use std::{
     io::{self, Write},
@@ -17,18 +17,18 @@ use tokio::{
 
 use crate::limits;
 
-/// What a piece of output is.
+/// The kind of a piece of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Data.
     Out = 1,
-    /// Talk.
+    /// Messages.
     Err = 2,
     /// A question to the person.
     Question = 3,
     /// The end, with the exit code.
     Exit = 4,
-    /// Nothing, but the command is still at work.
+    /// No output, but the command is still at work.
     Pulse = 5,
 }
 
@@ -69,7 +69,7 @@ pub(super) fn pair() -> (Pipe, Body) {
 }
 
 impl Pipe {
-    /// Sends a piece; waits while too much is on its way.
+    /// Sends a piece. Waits while too much is in transit.
     pub(super) fn send(&self, kind: Kind, bytes: &[u8]) -> io::Result<()> {
         let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
         let mut piece = Vec::with_capacity(HEADER_BYTES + bytes.len());
@@ -89,7 +89,7 @@ impl Pipe {
     }
 }
 
-/// A pipe's end for one kind of output.
+/// The pipe's writer for one kind of output.
 pub(super) struct PipeWriter {
     pipe: Pipe,
     kind: Kind,
@@ -107,7 +107,7 @@ impl Write for PipeWriter {
     }
 }
 
-/// How much is on its way.
+/// The amount in transit.
 #[derive(Default)]
 struct Room {
     state: Mutex<RoomState>,
@@ -148,7 +148,7 @@ impl Room {
     }
 }
 
-/// The reading end, as the server sends it.
+/// The reading end, which the server sends.
 struct Pieces {
     receiver: mpsc::UnboundedReceiver<Bytes>,
     room: Arc<Room>,
@@ -176,7 +176,7 @@ impl Drop for Pieces {
     }
 }
 
-/// Reads the next piece; the other side is this very program, so sizes are only sanity-checked.
+/// Reads the next piece. The other side is this same program, so sizes are only sanity-checked.
 pub(super) fn read_piece(reader: &mut impl io::Read) -> io::Result<(Kind, Vec<u8>)> {
     let mut header = [0; HEADER_BYTES];
     reader.read_exact(&mut header)?;

@@ -14,7 +14,7 @@ const LAYOUT: Layout = Layout {
     version: 1,
 };
 
-/// Output that a test can look at afterwards.
+/// Output that a test can read afterwards.
 #[derive(Clone, Default)]
 struct Sink(Arc<Mutex<Vec<u8>>>);
 
@@ -203,8 +203,8 @@ async fn another_program_s_commands_are_refused() {
     assert_eq!(found, LAYOUT.program);
 }
 
-/// A data directory whose control file names a port that takes calls and answers none, as the port
-/// of a stopped process does.
+/// Makes a data directory whose control file names a port that accepts calls and answers none, like
+/// the port of a stopped process.
 fn stopped() -> (tempfile::TempDir, std::net::TcpListener) {
     let place = tempfile::tempdir().unwrap();
     let mut dir = DataDir::open(place.path(), LAYOUT, true).unwrap();

@@ -1,4 +1,4 @@
-//! Where a data directory may stand, and who may read it: what differs between systems.
+//! Rules about the location of a data directory and its readers, which differ between systems.
 
 use std::{
     env, fs, io,
@@ -7,7 +7,7 @@ use std::{
 
 use super::DataDirError;
 
-/// Where a program keeps its data where nobody says otherwise.
+/// Returns the default folder for a program's data.
 #[must_use]
 pub fn default_path(program: &str) -> Option<PathBuf> {
     let folder = |name: &str| {
@@ -25,7 +25,7 @@ pub fn default_path(program: &str) -> Option<PathBuf> {
     Some(base.join(program))
 }
 
-/// Refuses places where a database gets damaged.
+/// Refuses places that damage databases.
 pub(super) fn check(path: &Path) -> Result<(), DataDirError> {
     if let Some(service) = synchronised(path) {
         return Err(DataDirError::Synchronised {
@@ -42,7 +42,7 @@ pub(super) fn check(path: &Path) -> Result<(), DataDirError> {
     }
 }
 
-/// The service whose folder `path` is in, by the names that these services give their folders.
+/// Returns the service that owns the folder of `path`, by the folder names these services use.
 pub(super) fn synchronised(path: &Path) -> Option<&'static str> {
     path.components().find_map(|part| {
         let part = part.as_os_str().to_string_lossy().to_lowercase();
@@ -71,11 +71,11 @@ const SYNCHRONISED: &[(&str, &str)] = &[
     ("syncthing", "Syncthing"),
 ];
 
-/// The network file system that `path` is on, by the numbers of `statfs(2)`.
+/// Returns the network file system that `path` is on, by the numbers of `statfs(2)`.
 #[cfg(target_os = "linux")]
 fn network_file_system(path: &Path) -> Option<&'static str> {
     let number = rustix::fs::statfs(path).ok()?.f_type;
-    // Compared as 32 bits: the field's width and sign differ from system to system.
+    // Compare 32 bits: the width and sign of the field differ between systems.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -91,14 +91,14 @@ fn network_file_system(path: &Path) -> Option<&'static str> {
         .find_map(|(known, name)| (*known == number).then_some(*name))
 }
 
-/// Elsewhere only the folder's name is looked at.
+/// Other systems check only the folder's name.
 #[cfg(not(target_os = "linux"))]
 fn network_file_system(_: &Path) -> Option<&'static str> {
     None
 }
 
-/// The network file system behind a FUSE mount, as `/proc/self/mountinfo` names it: other FUSE
-/// mounts are local disks.
+/// Returns the network file system behind a FUSE mount, by its name in `/proc/self/mountinfo`.
+/// Other FUSE mounts are local disks.
 #[cfg(target_os = "linux")]
 pub(super) fn network_fuse(mounts: &str, path: &Path) -> Option<&'static str> {
     let mounts = mounts.lines().filter_map(|line| {
@@ -143,10 +143,10 @@ const FUSE_NETWORK: &[(&str, &str)] = &[
     ("smbnetfs", "SMB"),
 ];
 
-/// Whether a file or directory is for its owner alone.
+/// Whether only its owner may read a file or directory.
 ///
 /// # Errors
-/// Where it cannot be looked at.
+/// If it cannot be inspected.
 #[cfg(unix)]
 pub fn is_private(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -157,13 +157,13 @@ pub fn is_private(path: &Path) -> io::Result<bool> {
 /// The user's own profile is private already.
 ///
 /// # Errors
-/// Where it cannot be looked at.
+/// If it cannot be inspected.
 #[cfg(not(unix))]
 pub fn is_private(path: &Path) -> io::Result<bool> {
     fs::metadata(path).map(|_| true)
 }
 
-/// The directory is its owner's alone.
+/// Makes the directory accessible only to its owner.
 #[cfg(unix)]
 pub(super) fn restrict(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -180,7 +180,7 @@ pub(super) fn restrict(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file without waiting for a program that might write at its other end.
+/// Opens a file without waiting for a writer at the other end of a pipe.
 #[cfg(unix)]
 pub(crate) fn open_at_once(path: &Path) -> io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -191,7 +191,7 @@ pub(crate) fn open_at_once(path: &Path) -> io::Result<fs::File> {
     options.open(path)
 }
 
-/// Makes new files readable by their owner alone.
+/// Makes new files readable only by their owner.
 #[cfg(unix)]
 pub(super) fn owner_only(options: &mut fs::OpenOptions) {
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -199,7 +199,7 @@ pub(super) fn owner_only(options: &mut fs::OpenOptions) {
     options.mode(0o600);
 }
 
-/// Takes a file away from everybody but its owner.
+/// Makes a file accessible only to its owner.
 #[cfg(unix)]
 pub(super) fn restrict_file(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -216,7 +216,7 @@ pub(super) fn restrict_file(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes new directories their owner's alone.
+/// Makes new directories accessible only to their owner.
 #[cfg(unix)]
 pub(super) fn directories_of_owner(builder: &mut fs::DirBuilder) {
     use std::os::unix::fs::DirBuilderExt as _;
@@ -224,11 +224,11 @@ pub(super) fn directories_of_owner(builder: &mut fs::DirBuilder) {
     builder.mode(0o700);
 }
 
-/// They are under the rules of the directory above them.
+/// They inherit the rules of their parent directory.
 #[cfg(not(unix))]
 pub(super) fn directories_of_owner(_: &mut fs::DirBuilder) {}
 
-/// Opens a file; there are no pipes among files here.
+/// Opens a file; files cannot be pipes here.
 #[cfg(not(unix))]
 pub(crate) fn open_at_once(path: &Path) -> io::Result<fs::File> {
     fs::File::open(path)
@@ -238,7 +238,7 @@ pub(crate) fn open_at_once(path: &Path) -> io::Result<fs::File> {
 #[cfg(not(unix))]
 pub(super) fn owner_only(_: &mut fs::OpenOptions) {}
 
-/// A renamed file is there after a power cut only once its directory is flushed.
+/// Flushes the directory, without which a renamed file may be lost in a power cut.
 #[cfg(unix)]
 pub(super) fn flush_directory(path: &Path) -> io::Result<()> {
     fs::File::open(path)?.sync_all()

@@ -21,8 +21,8 @@ fn set_up(path: &Path) -> DataDir {
     dir
 }
 
-/// No test by itself: the next one starts this binary again with this function alone, as a second
-/// process that holds the directory until its input ends.
+/// Not a test: the next one starts this binary again with only this function, as a second process
+/// that holds the directory until its input ends.
 #[test]
 fn holds_a_directory_for_another_process() {
     let Some(path) = env::var_os(HOLDER) else {

@@ -1,4 +1,4 @@
-//! A toy machine over loopback: numbers are sent, stored by the application, and acknowledged.
+//! A toy machine over loopback: it sends numbers, which the application stores and acknowledges.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -10,8 +10,8 @@ use weft_shared::identity::{DeviceKey, HubStatement, RootKey};
 use super::*;
 use crate::quic::{Dialer, Listener, Peer};
 
-/// Sends the numbers below `to_send`, acknowledges what the application has stored, and is done
-/// when all of its own are acknowledged.
+/// Sends the numbers below `to_send` and acknowledges those that the application has stored. Done
+/// when all its own numbers are acknowledged.
 #[derive(Default)]
 struct Toy {
     to_send: u32,
@@ -111,7 +111,7 @@ impl Machine for Toy {
     }
 }
 
-/// Stores numbers in a task of its own, some at a time, as the writer does.
+/// Stores numbers in a separate task, a few at a time, as the writer does.
 #[derive(Default)]
 struct App {
     stored: BTreeSet<u32>,
@@ -171,7 +171,7 @@ async fn connected() -> Pair {
     }
 }
 
-/// Drives both sides until both have ended; gives the machines back.
+/// Drives both sides until both have ended. Returns the machines.
 async fn run(pair: &Pair, node: (Toy, App), hub: (Toy, App)) -> [(Toy, App, Ended<BadType>); 2] {
     let (mut node, mut hub) = (node, hub);
     let node_streams = pair.node.connection.open_bi().await.unwrap();
@@ -214,7 +214,7 @@ async fn every_number_is_stored_once_and_acknowledged() {
     assert_eq!(node.acknowledged, NUMBERS);
     assert_eq!(app.stored.len(), NUMBERS as usize);
     assert!(hub.disconnected);
-    // Forty bytes of headers and tag to a packet, at 1,200 bytes each: no packet for each frame.
+    // Each packet has 1,200 bytes, with forty of headers and tag: there is no packet per frame.
     let packets = pair.node.connection.stats().udp_tx.datagrams;
     assert!(
         packets < u64::from(NUMBERS) / 20,
@@ -240,7 +240,7 @@ async fn who_misbehaves_still_hears_our_last_words() {
     let pair = connected().await;
     let mut rude = Toy::default();
     rude.frames.push_back(Toy::frame(99, 0));
-    // The rude side waits for what it is told, then leaves.
+    // The rude side waits for the reply, then leaves.
     rude.to_send = 0;
     let mut polite = Toy::default();
     polite.frames.push_back(Toy::frame(GOODBYE, 0));
@@ -265,7 +265,7 @@ async fn answers_to_a_session_that_is_over_are_no_mistake() {
     answers.send(|toy, _| toy.handle_stored(1)).await;
 }
 
-/// Answers every byte with a kilobyte, which a peer must not be able to pile up.
+/// Answers every byte with a kilobyte, which must not pile up.
 #[derive(Default)]
 struct Echo {
     asked: usize,
@@ -323,7 +323,7 @@ impl Application<Echo> for Deaf {
     }
 }
 
-/// Drives an [`Echo`] at the hub against what `node` does with the raw streams.
+/// Drives an [`Echo`] at the hub against a node that uses the raw streams.
 async fn echo<F: Future<Output = ()>>(
     patience: Duration,
     answers: (Answers<Echo>, AnswersReceiver<Echo>),
@@ -331,7 +331,7 @@ async fn echo<F: Future<Output = ()>>(
 ) -> (Echo, Ended<BadType>) {
     let pair = connected().await;
     let (mut send, receive) = pair.node.connection.open_bi().await.unwrap();
-    // A stream shows at the other end once something was sent on it.
+    // The peer sees a stream only once something was sent on it.
     send.write_all(&[0]).await.unwrap();
     let mut echo = Echo::default();
     let hub = async {
@@ -342,7 +342,7 @@ async fn echo<F: Future<Output = ()>>(
     (echo, ended)
 }
 
-/// One read of the stream may still be answered after the mark.
+/// One read of the stream may still be answered above the mark.
 const UNSENT_BYTES_MAX: usize =
     limits::DRIVE_UNREAD_BYTES_MAX + (limits::DRIVE_READ_BYTES_MAX << 10);
 
@@ -350,7 +350,7 @@ const UNSENT_BYTES_MAX: usize =
 async fn who_never_reads_is_not_read_either_and_let_go() {
     let patience = Duration::from_millis(500);
     let (echo, ended) = echo(patience, answers(), |mut send, unread| async move {
-        // The hub stops reading, then gives both directions up.
+        // The hub stops reading, then resets both directions.
         while send.write_all(&[0; 1 << 10]).await.is_ok() {}
         drop(unread);
     })
@@ -377,7 +377,7 @@ async fn answers_wait_while_the_peer_does_not_read() {
     });
     let patience = Duration::from_millis(500);
     let (echo, ended) = echo(patience, (given, inbox), |send, mut unread| async move {
-        // The hub gives the stream up; nothing is read before.
+        // The hub resets the stream; nothing is read before.
         let _given_up = unread.received_reset().await;
         drop(send);
     })
@@ -397,7 +397,7 @@ async fn who_reads_slowly_gets_every_answer() {
     let patience = limits::DRIVE_UNREAD_TIME_MAX;
     let (echo, ended) = echo(patience, answers(), |mut send, mut receive| async move {
         let asks = async {
-            // One byte was asked already.
+            // One byte was sent already.
             send.write_all(&[0; ASKED - 1]).await.unwrap();
             send
         };

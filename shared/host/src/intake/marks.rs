@@ -1,15 +1,15 @@
-//! A byte behind the note, where the process aborts: on systems that have signals.
+//! Appends a byte to the note if the process aborts, on systems that have signals.
 
 use std::fs::File;
 
-/// Writes the byte for as long as it is kept.
+/// Marks aborts for as long as it lives.
 #[derive(Debug, Default)]
 pub(super) struct Marks(#[cfg(unix)] Vec<signal_hook::SigId>);
 
 #[cfg(unix)]
 impl Marks {
-    /// From now on an abort, such as that of a process without memory, writes a byte to the end of
-    /// this file, which is open for appending. It then ends the process as ever.
+    /// Makes every abort from now on append a byte to this file, for example when memory runs out.
+    /// The file must be open for appending. The process then ends as usual.
     pub(super) fn set(file: File) -> Self {
         use std::sync::{Arc, atomic::AtomicBool};
 
@@ -39,7 +39,7 @@ impl Drop for Marks {
 
 #[cfg(not(unix))]
 impl Marks {
-    /// Nothing marks an abort here: no entry is ever set aside for one.
+    /// Does nothing: aborts are not marked here, so no entry is ever set aside for one.
     pub(super) fn set(_file: File) -> Self {
         Self()
     }

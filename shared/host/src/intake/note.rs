@@ -1,9 +1,9 @@
-//! The note itself, and what follows from it: no files, no clock.
+//! The note and its consequences: no files, no clock.
 
-/// Times that the process may end at one entry, alone, until the entry is set aside.
+/// Number of times the process may end at one entry, alone, before the entry is set aside.
 pub const ENDS_MAX: u32 = 3;
 
-/// A note is written over the one before, in its place: it must not grow.
+/// Fixed size of a note: each is written over the one before, so it must not grow.
 pub(super) const NOTE_BYTES: usize = 1 << 10;
 
 /// An entry of a document at which processes ended.
@@ -15,20 +15,20 @@ pub struct Suspect {
     pub entry: String,
 }
 
-/// A document in which processes ended, and the entry at which they did, with how often, once that
-/// is known.
+/// A document in which processes ended. Once known, also the entry at which they ended, and how
+/// often.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Wary {
     pub(super) document: String,
     pub(super) entry: Option<(String, u32)>,
 }
 
-/// What the process is at.
+/// The current work of the process.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Doing {
     /// Nothing that a document could be blamed for.
     Nothing,
-    /// Nothing, but the document is still to be taken in with care.
+    /// Nothing, but the document still needs care.
     Wary(Wary),
     /// Several entries of one document at once.
     Many { document: String },
@@ -36,7 +36,7 @@ pub(super) enum Doing {
     One { suspect: Suspect, ends: u32 },
 }
 
-/// A note, and what tells whose end followed it.
+/// A note, with the data that tells how its process ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Note {
     pub(super) boot: String,
@@ -46,7 +46,7 @@ pub(super) struct Note {
 }
 
 impl Note {
-    /// Words between blanks, filled up with blanks; a note that is too long says nothing.
+    /// Encodes words between blanks, padded with blanks; a note that is too long says nothing.
     pub(super) fn encode(&self) -> Vec<u8> {
         let oom_kills = self
             .oom_kills
@@ -71,7 +71,7 @@ impl Note {
         bytes
     }
 
-    /// Reads a note; nothing where there is none.
+    /// Decodes a note. Returns `None` if there is none.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes.get(..NOTE_BYTES)?).ok()?;
         let rest = text.strip_prefix(HEAD)?;
@@ -112,21 +112,21 @@ impl Note {
 
 const HEAD: &str = "weft-intake-1";
 
-/// How a process ended that left a note.
+/// The way in which a process that left a note ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum End {
-    /// By an abort, or for want of memory: what it was at may be why.
+    /// By an abort, or because memory ran out: its work may be the cause.
     OfItself,
-    /// By SIGKILL, or in a way that nobody saw: what it was at is not why.
+    /// By SIGKILL, or without a trace: its work is not the cause.
     FromOutside,
 }
 
-/// What a process does otherwise because of how those before it ended.
+/// Precautions of a process because of how earlier ones ended.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Plan {
-    /// The document that takes its entries in one at a time.
+    /// The document that takes in its entries one at a time.
     pub(super) careful: Option<Wary>,
-    /// The entry that is to be set aside.
+    /// The entry to set aside.
     pub(super) condemned: Option<Suspect>,
 }
 
@@ -165,8 +165,8 @@ impl Plan {
         careful.is_some_and(|wary| wary.document == document)
     }
 
-    /// The condemned entry is recorded in the store: the others of its document are still taken in
-    /// with care.
+    /// Records that the condemned entry is in the store. The others of its document are still taken
+    /// in with care.
     pub(super) fn settle(&mut self) {
         if self.condemned.take().is_some()
             && let Some(wary) = &mut self.careful
@@ -175,12 +175,12 @@ impl Plan {
         }
     }
 
-    /// What to note between one document and the next.
+    /// Returns what to note between two documents.
     pub(super) fn between(&self) -> Doing {
         self.careful.clone().map_or(Doing::Nothing, Doing::Wary)
     }
 
-    /// What to note when `entry` is taken in alone.
+    /// Returns what to note when `entry` is taken in alone.
     pub(super) fn one(&self, document: String, entry: String) -> Doing {
         let careful = self.careful.as_ref();
         let known = careful.filter(|wary| wary.document == document);

@@ -1,4 +1,4 @@
-//! The note over the ends of real processes, and what follows from each.
+//! The note after real processes end, and the consequences of each end.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -10,7 +10,7 @@ use std::{
 use super::{note::Wary, *};
 
 const VERSION: &str = "1.2.3";
-/// Names the file of the note to a child process, and then what it is to do.
+/// Tells a child process the file of the note, and what to do.
 const CHILD_FILE: &str = "WEFT_TEST_INTAKE_FILE";
 const CHILD_END: &str = "WEFT_TEST_INTAKE_END";
 
@@ -54,7 +54,7 @@ fn end() {
             println!("{depth}");
         }
         Ok("memory") => {
-            // More than any computer has: the allocator gives up, and the process with it.
+            // More than any computer has: the allocator gives up and aborts the process.
             let _much: Vec<u8> = Vec::with_capacity(isize::MAX as usize);
         }
         _ => loop {
@@ -64,14 +64,14 @@ fn end() {
     }
 }
 
-/// Calls itself until the stack ends.
+/// Calls itself until the stack overflows.
 #[expect(unconditional_recursion, reason = "its end is what is tried")]
 fn deeper(depth: u64) -> u64 {
     let room = std::hint::black_box([depth; 64]);
     deeper(room[0] + 1) + room[63]
 }
 
-/// Runs the child until it ends; says whether it did so by itself and well.
+/// Runs the child until it ends. Returns whether it exited successfully.
 fn run(file: &Path, end: &str) -> bool {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["intake::tests::child", "--exact", "--nocapture"])
@@ -96,7 +96,7 @@ fn an_entry_that_ends_the_process_is_set_aside_after_three_times_alone() {
     for end in ["abort", "memory", "stack"] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("intake");
-        // Once in the middle of others, three times alone.
+        // Once among others, three times alone.
         for _ in 0..4 {
             assert!(!run(&file, end));
         }
@@ -115,7 +115,7 @@ fn sigkill_sets_nothing_aside() {
         assert!(!run(&file, "kill"));
         assert_eq!(Intake::open(&file, VERSION).condemned(), None);
     }
-    // Nor do kills make up for an end that is missing.
+    // Kills do not replace a missing end either.
     for _ in 0..2 {
         assert!(!run(&file, "abort"));
         assert!(!run(&file, "kill"));
@@ -166,7 +166,7 @@ fn power_loss_another_version_and_a_spoilt_note_say_nothing() {
     assert_eq!(ends_after(&aborted, &here, VERSION), Some(1));
     aborted.push(b'X');
     assert_eq!(ends_after(&aborted, &here, VERSION), Some(2));
-    // Another start of the computer: whatever ended the process is forgotten.
+    // After another start of the computer, whatever ended the process is forgotten.
     let later = computer("next-boot", 5);
     assert_eq!(plan(&aborted, &later, VERSION), Plan::default());
     assert_eq!(ends_after(&aborted, &here, "1.2.4"), Some(0));

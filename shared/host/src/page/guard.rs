@@ -1,4 +1,4 @@
-//! Who gets in: by host, by origin, by cookie.
+//! Admission of requests by host, by origin and by cookie.
 
 use std::{
     collections::VecDeque,
@@ -20,33 +20,33 @@ use weft_shared::id::sha256;
 use super::{PageRequest, plain_page};
 use crate::{limits, random::random_hex};
 
-/// What one server of pages lets in.
+/// The admission rules of one server of pages.
 pub struct Guard {
     hosts: Vec<String>,
     cookie_name: String,
     cookie_hash: [u8; 32],
     cookie: String,
-    /// Hashes of the one-time links that nobody has opened yet, oldest first.
+    /// Hashes of the one-time links that have not been opened yet, oldest first.
     launches: Mutex<VecDeque<[u8; 32]>>,
     open: &'static [&'static str],
     home: &'static str,
-    /// The command that prints a new one-time link, where there is one.
+    /// The command that prints a new one-time link, if there is one.
     renewal: Option<&'static str>,
 }
 
 impl Guard {
-    /// For pages at the loopback address `address`.
+    /// Guards pages at the loopback address `address`.
     ///
-    /// Paths that are equal to one in `open`, or lie below one that ends in `/`, need no cookie:
-    /// the stylesheet, health checks, and interfaces that check a token of their own. `home` is
-    /// where the one-time link leads.
+    /// Paths equal to an entry of `open`, or below an entry that ends in `/`, need no cookie: the
+    /// stylesheet, health checks, and interfaces that check tokens themselves. `home` is the page
+    /// that the one-time link leads to.
     #[must_use]
     pub fn new(address: SocketAddr, open: &'static [&'static str], home: &'static str) -> Self {
         let port = address.port();
         let cookie = random_hex::<32>();
         Self {
             hosts: vec![format!("{address}"), format!("localhost:{port}")],
-            // Browsers share cookies between the ports of a host: each server needs its own name.
+            // Browsers share cookies between a host's ports: each server needs its own name.
             cookie_name: format!("weft-{port}"),
             cookie_hash: hash(&cookie),
             cookie,
@@ -57,14 +57,14 @@ impl Guard {
         }
     }
 
-    /// Names the command that prints a new one-time link to whoever comes without the cookie.
+    /// Sets the command that prints a new one-time link, shown to visitors without the cookie.
     #[must_use]
     pub const fn renewed_by(mut self, command: &'static str) -> Self {
         self.renewal = Some(command);
         self
     }
 
-    /// A new one-time link into the pages. Opening it hands out the cookie; it works once.
+    /// Returns a new one-time link into the pages. Opening it sets the cookie; it works once.
     #[must_use]
     pub fn launch_url(&self) -> String {
         let token = random_hex::<16>();
@@ -76,7 +76,7 @@ impl Guard {
         format!("http://{}/launch/{token}", self.hosts[0])
     }
 
-    /// Spends a token: true exactly once for each.
+    /// Spends a token. Returns true exactly once per token.
     fn spend(&self, token: &str) -> bool {
         let token = hash(token);
         let mut launches = self.launches.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +88,7 @@ impl Guard {
         self.hosts.iter().any(|known| known == host)
     }
 
-    /// Whether `origin` is one of our own pages, on whichever of our names.
+    /// Whether `origin` is one of our own pages, under any of our names.
     fn is_own_origin(&self, origin: &str, host: &str) -> bool {
         origin.strip_prefix("http://") == Some(host) && self.knows_host(host)
     }
@@ -121,7 +121,7 @@ impl fmt::Debug for Guard {
     }
 }
 
-/// In this order: host, origin of a change, cookie.
+/// Checks the host, then the origin of a change, then the cookie.
 pub(super) async fn check(
     State(guard): State<Arc<Guard>>,
     request: PageRequest,
@@ -146,8 +146,8 @@ pub(super) async fn check(
     next.run(request).await
 }
 
-/// Both headers must agree where both are there, and one of them must be: a browser that sends
-/// neither is too old to be told apart from an attack.
+/// Headers that are present must agree, and at least one must be. A browser that sends neither is
+/// too old to be told apart from an attack.
 fn comes_from_us(guard: &Guard, headers: &HeaderMap, host: &str) -> bool {
     let site = headers.get(SEC_FETCH_SITE);
     let origin = headers.get(header::ORIGIN);
@@ -164,14 +164,14 @@ fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// The one-time link's route.
+/// Returns the route of the one-time link.
 pub(super) fn launch_route(guard: &Arc<Guard>) -> Router {
     Router::new()
         .route("/launch/{token}", get(launch))
         .with_state(Arc::clone(guard))
 }
 
-/// Only opening the link spends it, never a look-ahead by `HEAD`.
+/// Opens the one-time link. A look-ahead by `HEAD` does not spend it.
 async fn launch(
     method: Method,
     State(guard): State<Arc<Guard>>,
@@ -182,7 +182,7 @@ async fn launch(
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     if !guard.spend(&token) {
-        // Whoever has the cookie already, having reloaded perhaps, is let in all the same.
+        // A visitor who has the cookie already, perhaps after reloading, still gets in.
         return if guard.has_cookie(&headers) {
             (StatusCode::SEE_OTHER, [(header::LOCATION, guard.home)]).into_response()
         } else {
@@ -233,7 +233,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Tokens are compared as hashes, so that the time it takes says nothing about them.
+/// Hashes a token for comparison, so that timing reveals nothing about it.
 fn hash(token: &str) -> [u8; 32] {
     sha256("weft/page-token/1", &[token.as_bytes()])
 }

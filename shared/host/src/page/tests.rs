@@ -13,7 +13,7 @@ struct Pages {
     guard: Arc<Guard>,
 }
 
-/// What came back: status line and headers in lower case, and the body.
+/// An answer: status line and headers in lower case, and the body.
 struct Answer {
     head: String,
     body: String,

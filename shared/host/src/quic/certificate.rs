@@ -1,4 +1,4 @@
-//! Certificates: how ours are made, and what is read in those of others.
+//! Certificates: making ours, and reading those of others.
 
 use der::{
     AnyRef, Decode as _, Reader as _, SliceReader, Tag, Tagged as _,
@@ -14,26 +14,26 @@ use weft_shared::{
     identity::{DeviceKey, HubStatement},
 };
 
-/// Where a hub's certificate carries its root's statement: a number of our own under the arc for
-/// UUIDs, as ITU-T X.667 allows to anybody.
+/// The extension for the root's statement in a hub's certificate: our own number under the arc for
+/// UUIDs, which ITU-T X.667 allows anyone to use.
 const STATEMENT_OID: [u64; 3] = [2, 25, 8_203_117_204_512_966_341];
 
-/// The same as DER has it: an arc of 64 bits is more than the library's own kind of OID holds.
+/// The same in DER, because an arc of 64 bits is too large for the library's OID type.
 const STATEMENT_OID_DER: &[u8] = &[0x69, 0xf1, 0xeb, 0xd4, 0xf4, 0xab, 0x8f, 0x90, 0x8d, 0x45];
 
-/// id-Ed25519 (RFC 8410), as DER has it.
+/// id-Ed25519 (RFC 8410) in DER.
 const ED25519_OID_DER: &[u8] = &[0x2b, 0x65, 0x70];
 
-/// What counts in a certificate.
+/// The relevant contents of a certificate.
 #[derive(Debug)]
 pub(super) struct Seen {
-    /// Whose key it shows.
+    /// The device whose key it shows.
     pub(super) device: DeviceId,
-    /// What a hub's root says of that key.
+    /// The statement of a hub's root about that key.
     pub(super) statement: Option<HubStatement>,
 }
 
-/// Bytes of a certificate, where they are there.
+/// Bytes of a certificate, if present.
 type Part<'a> = Option<&'a [u8]>;
 
 pub(super) fn self_signed(
@@ -55,7 +55,7 @@ pub(super) fn self_signed(
     Ok((certificate.der().clone(), PrivateKeyDer::Pkcs8(secret)))
 }
 
-/// Reads a certificate, where it is of the one kind that is spoken here.
+/// Reads a certificate, if it is of the one kind in use here.
 pub(super) fn read(certificate: &[u8]) -> Option<Seen> {
     let mut reader = SliceReader::new(certificate).ok()?;
     let (key, statement) = reader
@@ -72,7 +72,7 @@ pub(super) fn read(certificate: &[u8]) -> Option<Seen> {
     })
 }
 
-/// The key and the statement (RFC 5280, 4.1): both missing where there are none of our kind.
+/// Reads the key and the statement (RFC 5280, 4.1). Both are missing if none are of our kind.
 fn to_be_signed<'a>(fields: &mut SliceReader<'a>) -> der::Result<(Part<'a>, Part<'a>)> {
     for _version_serial_algorithm_issuer_validity_subject in 0..6 {
         any(fields)?;
@@ -108,7 +108,7 @@ fn statement_in<'a>(extensions: &mut SliceReader<'a>) -> der::Result<Part<'a>> {
             let oid = any(extension)?;
             let mut value = any(extension)?;
             if value.tag() == Tag::Boolean {
-                // Whether it is critical.
+                // Skip the flag that marks it as critical.
                 value = any(extension)?;
             }
             Ok::<_, der::Error>((is_oid(&oid, STATEMENT_OID_DER), value))
@@ -130,7 +130,7 @@ fn is_oid(value: &AnyRef<'_>, oid: &[u8]) -> bool {
     value.tag() == Tag::ObjectIdentifier && value.value() == oid
 }
 
-/// An ASN.1 OCTET STRING, which is what X.509 wants inside an extension.
+/// Encodes an ASN.1 OCTET STRING, which X.509 requires inside an extension.
 fn der_octets(bytes: &[u8]) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).expect("a statement has a few hundred bytes");
     let [high, low] = length.to_be_bytes();
@@ -191,7 +191,7 @@ mod tests {
                 read_all_the_same += usize::from(read(&wrong).is_some());
             }
         }
-        // What counts is a small part: the rest, such as the signature, TLS itself looks at.
+        // Only a small part matters. TLS itself checks the rest, such as the signature.
         assert!(read_all_the_same > certificate.len());
     }
 

@@ -48,7 +48,7 @@ fn device() -> DeviceKey {
     DeviceKey::from_seed([3; 32])
 }
 
-/// A node that says something and hears it back, so that the ticket of the session has come too.
+/// Sends something and reads it back, so that the session's ticket has arrived too.
 async fn say_and_hear(node: &Peer, hub: &Peer) {
     let (mut send, mut receive) = node.connection.open_bi().await.unwrap();
     send.write_all(b"kia ora").await.unwrap();
@@ -119,7 +119,7 @@ async fn another_hub_than_the_pinned_one_is_refused() {
 #[tokio::test]
 async fn a_statement_about_another_key_is_refused() {
     let (root, key) = (RootKey::from_seed([1; 32]), DeviceKey::from_seed([2; 32]));
-    // Somebody copied the hub's statement into a certificate of their own.
+    // An attacker copied the hub's statement into a certificate of their own.
     let copied = HubStatement::sign(&root, DeviceKey::from_seed([8; 32]).id());
     let listener = Listener::bind(loopback(), &key, &copied).unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -194,8 +194,8 @@ async fn an_address_that_is_none_is_said_at_once() {
     }
 }
 
-/// As after SIGKILL: the first hub ends without a word, and the next one at the same address is
-/// asked about a connection that it does not know.
+/// As after SIGKILL: the first hub ends without closing, and the next one at the same address
+/// receives packets of an unknown connection.
 #[tokio::test]
 async fn a_hub_that_was_killed_is_missed_soon_after_it_is_back() {
     let first = tokio::runtime::Builder::new_multi_thread()
@@ -230,7 +230,7 @@ async fn a_hub_that_was_killed_is_missed_soon_after_it_is_back() {
     assert!(matches!(lost, ConnectionError::Reset), "{lost:?}");
 }
 
-/// Trusts anybody, as no node does.
+/// Trusts any peer, as no node does.
 #[derive(Debug)]
 struct Anybody;
 

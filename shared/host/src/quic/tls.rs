@@ -23,7 +23,7 @@ use weft_shared::{
 
 use super::certificate::{self, self_signed};
 
-/// The only protocol that is spoken here.
+/// The only protocol in use here.
 pub(super) const ALPN: &[u8] = b"weft/1";
 
 pub(super) fn server_config(
@@ -38,7 +38,7 @@ pub(super) fn server_config(
         .with_client_cert_verifier(Arc::new(AnyDevice { provider }))
         .with_single_cert(vec![certificate], secret)?;
     config.alpn_protocols = vec![alpn.to_vec()];
-    // Tickets are sealed for us and held by the nodes: ten thousand of them cost no memory here.
+    // The nodes hold our sealed tickets, so ten thousand tickets take no memory here.
     config.ticketer = ring::Ticketer::new()?;
     config.send_tls13_tickets = 1;
     QuicServerConfig::try_from(config).map_err(no_initial_suite)
@@ -61,7 +61,7 @@ pub(super) fn client_config(
     QuicClientConfig::try_from(config).map_err(no_initial_suite)
 }
 
-/// Accepts exactly one hub: the one whose root is pinned, with the TLS key that it certifies.
+/// Accepts only the hub whose root is pinned, with the TLS key that the root certifies.
 #[derive(Debug)]
 pub(super) struct PinnedHub {
     pin: HubRootHash,
@@ -78,7 +78,7 @@ impl PinnedHub {
         }
     }
 
-    /// How often a certificate was accepted; a resumed session needs none.
+    /// Number of certificates accepted; a resumed session needs none.
     pub(super) fn verified(&self) -> u64 {
         self.verified.load(Ordering::Relaxed)
     }
@@ -131,7 +131,7 @@ impl ServerCertVerifier for PinnedHub {
     }
 }
 
-/// Accepts every device that proves its key: who may do what is decided at HELLO, by the roster.
+/// Accepts every device that proves its key. The roster decides its permissions at HELLO.
 #[derive(Debug)]
 struct AnyDevice {
     provider: Arc<CryptoProvider>,
