@@ -1,4 +1,4 @@
-//! The tree of commands; what each takes and prints stands in its own file under `commands/`.
+//! The tree of commands. Their arguments and output are in files under `commands/`.
 
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What to do.
+/// The commands of the program.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Join(Join),
@@ -97,7 +97,7 @@ mod tests {
         let set = "weft-node observation set A1 --area AB --period 2023";
         for (rest, fits) in [
             ("", false),
-            // A count has no denominator; whether it is one, its definition says.
+            // A count has no denominator, but only the definition says which indicators count.
             ("--numerator 1", true),
             ("--denominator 2", false),
             ("--numerator 1 --denominator 2", true),

@@ -44,7 +44,7 @@ pub(crate) struct Json {
     pub(crate) json: bool,
 }
 
-/// How far what is written may travel.
+/// The audience of what a command writes.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct AudienceArg {
     /// How far it may travel: team (this computer only), network, government or public.
@@ -52,8 +52,8 @@ pub(crate) struct AudienceArg {
     pub(crate) audience: Option<Audience>,
 }
 
-/// What is done to something that stands travels as far as that does: an audience that is named has
-/// to be that one.
+/// Refuses an audience other than `standing`: a change to an existing thing travels as far as the
+/// thing itself.
 pub(crate) fn travels_to(named: Option<Audience>, standing: Audience) -> Result<(), Failure> {
     match named {
         Some(named) if named != standing => Err(Failure::usage(format_args!(
@@ -64,59 +64,59 @@ pub(crate) fn travels_to(named: Option<Audience>, standing: Audience) -> Result<
     }
 }
 
-/// What a command runs in: the node, and whoever gave the command.
+/// A command's surroundings: the node, and the terminal of the person who gave the command.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) node: &'a AppHandle,
     pub(crate) io: &'a mut Io,
-    /// Where paths on the command line begin.
+    /// The folder that paths on the command line are relative to.
     pub(crate) folder: &'a Path,
-    /// The command line, the program's name first.
+    /// The command line, starting with the program's name.
     pub(crate) arguments: &'a [String],
 }
 
 impl Context<'_> {
-    /// A path as the person meant it.
+    /// Resolves a path against the person's folder.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         self.folder.join(path)
     }
 
-    /// One line of data.
+    /// Writes one line of data.
     pub(crate) fn say(&mut self, line: impl std::fmt::Display) -> Outcome {
         writeln!(self.io.out(), "{line}").map_err(gone)?;
         Ok(ExitCode::Ok)
     }
 
-    /// Talk: what a person reads, in lines that fit.
+    /// Writes prose for a person, wrapped to fit.
     pub(crate) fn tell(&mut self, text: impl std::fmt::Display) -> Outcome {
         text::say(self.io.err(), &text.to_string()).map_err(gone)?;
         Ok(ExitCode::Ok)
     }
 
-    /// Data under a label, `width` columns wide; where the words do not fit in the line, they go on
-    /// below where they began.
+    /// Writes data after a label, `width` columns wide. Further lines are indented to the same
+    /// column.
     pub(crate) fn labelled(&mut self, label: &str, width: usize, words: &str) -> Outcome {
         table::field(self.io.out(), width, label, words).map_err(gone)?;
         Ok(ExitCode::Ok)
     }
 
-    /// Data as JSON.
+    /// Writes data as JSON.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Outcome {
         serde_json::to_writer_pretty(self.io.out(), value).map_err(|error| gone(error.into()))?;
         self.say("")
     }
 
-    /// Data as a table.
+    /// Writes data as a table.
     pub(crate) fn table(&mut self, table: &Table) -> Outcome {
         table.write(self.io.out()).map_err(gone)?;
         Ok(ExitCode::Ok)
     }
 }
 
-/// How a command ends.
+/// The result of a command.
 pub(crate) type Outcome = Result<ExitCode, Failure>;
 
-/// Runs a command that works on a node that is there; says what went wrong, if anything did.
+/// Runs a command on an existing node, and says what went wrong if it failed.
 pub(crate) fn run(
     node: &AppHandle,
     command: Command,
@@ -134,10 +134,10 @@ pub(crate) fn run(
     conclude(outcome, io)
 }
 
-/// Tells a person how it ended.
+/// Reports a failure to the person, and returns the exit code.
 pub(crate) fn conclude(outcome: Outcome, io: &mut Io) -> ExitCode {
     outcome.unwrap_or_else(|failure| {
-        // Where nobody reads any more, the exit code still tells.
+        // If no one reads the message any more, the exit code still tells.
         let _ = text::say(io.err(), &failure.to_string());
         let _ = io.flush();
         failure.code()
@@ -168,13 +168,13 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
     }
 }
 
-/// Reads an audience.
+/// Parses an audience.
 pub(crate) fn parse_audience(text: &str) -> Result<Audience, String> {
     text.parse()
         .map_err(|error: weft_shared::model::BadWord| error.to_string())
 }
 
-/// Reads a length of time such as `30s`, `5m`, `12h` or `7d`, in milliseconds.
+/// Parses a length of time such as `30s`, `5m`, `12h` or `7d` to milliseconds.
 pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
     let wrong = || format!("\"{text}\" is no length of time such as 30s, 5m, 12h or 7d");
     let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;

@@ -1,5 +1,5 @@
-//! Questions at the command line: asked at a terminal, once for each kind; without one, answered
-//! by `--confirm` of the same command.
+//! Questions at the command line. A terminal is asked once for each kind of question; without one,
+//! the same command is given again with `--confirm`.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use weft_shared::{
 use super::{Context, gone};
 use crate::failure::Failure;
 
-/// Answers to what may be asked about figures.
+/// Answers to questions about figures, given beforehand.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ConfirmArg {
     /// Answer a question about the figures beforehand: tenfold, jump or sentinel (the figure is
@@ -26,20 +26,20 @@ pub(crate) struct ConfirmArg {
     confirm: Vec<String>,
 }
 
-/// Rows of one question that are listed; the rest is counted.
+/// Maximum number of rows listed for one question. The rest are counted.
 const ROWS_MAX: usize = 24;
 
-/// The answers that are given, and what is left open on purpose.
+/// The answers so far, and the questions that were left open on purpose.
 #[derive(Clone, Debug)]
 pub(super) struct Asking {
     pub(super) answers: Answers,
-    /// What somebody was shown at the terminal.
+    /// Rows that a person was shown at the terminal.
     pub(super) shown: BTreeSet<Row>,
     left_open: BTreeSet<Kind>,
 }
 
 impl Asking {
-    /// With the words after `--confirm`.
+    /// Takes the words after `--confirm`.
     pub(super) fn of(given: &ConfirmArg) -> Result<Self, Failure> {
         let answers = Answers::of(given.confirm.iter().map(String::as_str));
         Ok(Self {
@@ -49,24 +49,24 @@ impl Asking {
         })
     }
 
-    /// What has to be asked before anything is saved.
+    /// Returns the questions to ask before anything is saved.
     pub(super) fn before_saving(&self, questions: &Questions) -> Vec<Question> {
         let mut open = questions.open(&self.answers);
         open.retain(|question| !self.left_open.contains(&question.kind));
         open
     }
 
-    /// What may stay open, and does.
+    /// Returns the questions that may stay open, and do.
     pub(super) fn left_open(&self, questions: &Questions) -> Vec<Question> {
         let mut open = questions.open(&self.answers);
         open.retain(|question| !question.kind.holds_up());
         open
     }
 
-    /// Asks. Returns once everything is answered, or left open where it may be.
+    /// Asks the questions. Returns once each is answered, or left open if it may be.
     ///
     /// # Errors
-    /// If nobody sits at a terminal, or somebody says that a figure is not right.
+    /// If there is no terminal, or if the person says that a figure is not right.
     pub(super) fn ask(
         &mut self,
         context: &mut Context<'_>,
@@ -122,7 +122,7 @@ impl Asking {
     }
 }
 
-/// What is said where nobody can be asked.
+/// The failure if questions are open and there is no terminal to ask at.
 fn unanswered(context: &Context<'_>, open: &[&Question]) -> Failure {
     let mut text = String::from("Nothing was saved, because something is to be answered first.");
     let mut words = Vec::new();
@@ -156,14 +156,14 @@ pub(super) struct QuestionShape {
     rows: Vec<RowShape>,
 }
 
-/// One way to answer it.
+/// One possible answer.
 #[derive(Debug, Serialize)]
 struct AnswerShape {
     word: &'static str,
     meaning: &'static str,
 }
 
-/// What it is about.
+/// A row that the question is about.
 #[derive(Debug, Serialize)]
 struct RowShape {
     line: Option<u64>,
@@ -192,7 +192,7 @@ impl QuestionShape {
     }
 }
 
-/// A question about a figure that stands, with the command that answers it.
+/// A question about an existing figure, with the command that answers it.
 pub(super) fn shown_beside(question: &Question, standing: &Statement) -> String {
     let mut text = with_rows(question);
     let [row] = &question.rows[..] else {
@@ -260,7 +260,7 @@ fn rows(rows: &[Row]) -> Vec<String> {
 }
 
 impl Context<'_> {
-    /// The command line once more, with answers.
+    /// The same command line again, with answers added.
     fn again(&self, words: &[&str]) -> String {
         let given = self.arguments.iter().skip(1).map(|word| quoted(word));
         let answers = words.iter().map(|word| format!("--confirm {word}"));
@@ -269,7 +269,7 @@ impl Context<'_> {
     }
 }
 
-/// A word as a shell takes it.
+/// Quotes a word for a shell if it needs it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

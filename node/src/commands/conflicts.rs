@@ -1,4 +1,4 @@
-//! `conflicts`: what two people changed at once, and settling it.
+//! `conflicts`: lists concurrent changes by two people, and settles them.
 
 use std::iter;
 
@@ -37,7 +37,7 @@ pub(crate) struct Conflicts {
     pub(crate) json: Json,
 }
 
-/// What to do about conflicts.
+/// The subcommands of `conflicts`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConflictsCommand {
     /// Keep one of the values; the others stay in the history.
@@ -77,7 +77,7 @@ struct Shape {
     values: Vec<ValueShape>,
 }
 
-/// One of its values.
+/// One value of a conflict.
 #[derive(Debug, Serialize)]
 struct ValueShape {
     n: usize,
@@ -133,7 +133,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     context.tell("Keep one of the values: weft-node conflicts settle ID --choose N.")
 }
 
-/// What stands before further lines of a value.
+/// Blank markers for the further lines of a value.
 fn blanks() -> impl Iterator<Item = String> {
     iter::repeat_with(|| " ".to_owned())
 }
@@ -182,7 +182,7 @@ fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
     ))
 }
 
-/// How far a value travels; nothing if it is no observation, decision or record.
+/// The audience of a value, or `None` if it is no observation, decision or record.
 fn audience_of(
     replica: &mut Replica,
     conflict: &Conflict,
@@ -204,7 +204,7 @@ fn audience_of(
     Ok(row.map(|row| row.record.audience))
 }
 
-/// A conflict's id as it is typed: the key of an observation has several spellings.
+/// Normalises a typed conflict id, because the key of an observation has several spellings.
 fn meant(text: &str) -> String {
     let text = text.trim();
     let key = ObservationKey::from_typed(text);
@@ -214,7 +214,7 @@ fn meant(text: &str) -> String {
     )
 }
 
-/// A conflict's id as people read and type it.
+/// A conflict's id in the form that people read and type.
 fn typed(id: &str) -> String {
     let key = ObservationKey::from_typed(id);
     key.map_or_else(
@@ -245,8 +245,8 @@ impl Shape {
     }
 }
 
-/// A statement or a decision as the object that it is, what became of a record as a word, anything
-/// else as text.
+/// A conflict's value for JSON: a statement or a decision as an object, the state of a record as a
+/// word, anything else as text.
 fn shown(row: &ConflictRow, value: &str) -> Value {
     let object = [Container::Observations, Container::Adoptions].contains(&row.conflict.container);
     let parsed = object.then(|| serde_json::from_str(value).ok()).flatten();

@@ -27,7 +27,7 @@ pub(crate) struct Device {
     pub(crate) command: DeviceCommand,
 }
 
-/// What to do with devices.
+/// The subcommands of `device`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeviceCommand {
     /// Print an invite for one further device of this location, as the only line on stdout.
@@ -90,7 +90,7 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
             "A device invite holds for at most 7 days. Give a shorter --expires.",
         ));
     }
-    // The hub's word on the time comes first: it is the hub that holds an invite to its end.
+    // Exchange first for the hub's time, because the hub decides when an invite expires.
     let undone = |why: Failure| why.undone("No invite was made.");
     context.node.exchange().map_err(undone)?;
     admin_alone(context, "invites devices")?;
@@ -176,7 +176,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
 }
 
 fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
-    // The hub's word on how far the device's log reaches comes first: the seal stands there.
+    // Exchange first to learn how far the device's log reaches, because the seal goes there.
     let undone = |why: Failure| why.undone("Nothing was revoked: the device can still share.");
     context.node.exchange().map_err(undone)?;
     let device = named(context, text, "Nothing was revoked.")?;
@@ -208,7 +208,7 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
     ))
 }
 
-/// The one device that a person names by its number, its name or the beginning of its id.
+/// Finds the one device that a person names by its number, its name or the beginning of its id.
 fn named(context: &Context<'_>, text: &str, undone: &str) -> Result<identity::Device, Failure> {
     let wanted = text.trim().to_owned();
     let mut found: Vec<identity::Device> = context.node.read(move |replica| {
@@ -231,7 +231,7 @@ fn named(context: &Context<'_>, text: &str, undone: &str) -> Result<identity::De
     )))
 }
 
-/// Refuses what this device has no right to, and names those that have it.
+/// Refuses what only an admin may do, and names the admins.
 fn admin_alone(context: &Context<'_>, what: &str) -> Result<(), Failure> {
     let devices = context.node.read(|replica| replica.devices())?;
     let own = devices.iter().find(|device| device.this);
@@ -248,5 +248,5 @@ fn admin_alone(context: &Context<'_>, what: &str) -> Result<(), Failure> {
     )))
 }
 
-/// Fewer characters of an id name no device.
+/// Minimum number of characters of an id that name a device.
 const DEVICE_ID_CHARS_MIN: usize = 6;

@@ -28,7 +28,7 @@ struct Shape {
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: Doctor) -> Outcome {
-    // The hub's word on the time comes first.
+    // Exchange first for the hub's time.
     let hub = match context.node.exchange() {
         Ok(()) => Check::new("hub", true, "both hold the same"),
         Err(failure) => Check::new("hub", false, failure.to_string()),

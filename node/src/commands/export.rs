@@ -1,4 +1,4 @@
-//! `export`: everything, as plain files.
+//! `export`: writes everything as plain files.
 
 use std::path::PathBuf;
 

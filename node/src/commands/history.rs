@@ -1,4 +1,4 @@
-//! `history`: what was saved when, from which device, and what it said.
+//! `history`: lists what was saved, when, from which device and with which values.
 
 use clap::Args;
 use serde::Serialize;
@@ -52,7 +52,7 @@ struct Shape {
     values: Vec<ToldShape>,
 }
 
-/// What was said of a record, or of one of its fields.
+/// A change to a record, or to one of its fields.
 #[derive(Debug, Serialize)]
 pub(crate) struct ToldShape {
     field: Option<String>,
@@ -123,7 +123,7 @@ fn unknown(text: &str) -> Failure {
     ))
 }
 
-/// A heading with moment and device, then the record and what was said of it.
+/// Writes a heading with time and device, then the record and its changes.
 fn tell(context: &mut Context<'_>, row: &HistoryRow, zone: &Zone) -> Outcome {
     let state = match row.shared {
         Some(true) => "shared",
@@ -143,7 +143,7 @@ fn tell(context: &mut Context<'_>, row: &HistoryRow, zone: &Zone) -> Outcome {
     Ok(weft_host::output::ExitCode::Ok)
 }
 
-/// What was said on one line, with what was not chosen.
+/// A change on one line, with the values that were not chosen.
 pub(crate) fn in_words(told: &Told) -> String {
     let value = told.value.as_ref();
     let value = value.map_or_else(

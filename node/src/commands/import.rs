@@ -35,7 +35,7 @@ pub(crate) struct Import {
     pub(crate) command: ImportCommand,
 }
 
-/// What to bring in.
+/// The subcommands of `import`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
     /// Indicator values from a CSV file: all of it, or nothing and every problem with its line.
@@ -114,7 +114,7 @@ struct Shape {
     saved: bool,
 }
 
-/// A value that stands and differs from the file's.
+/// An existing value that differs from the file's.
 #[derive(Debug, Serialize)]
 struct KeptShape {
     line: u64,
@@ -198,7 +198,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     })
 }
 
-/// What nobody has answered about the rows of the file.
+/// Returns the unanswered questions about the rows of the file.
 fn open(plan: &Plan, asking: &Asking) -> Vec<Question> {
     let mut open = plan.questions.open(&asking.answers);
     for question in &mut open {
@@ -208,7 +208,7 @@ fn open(plan: &Plan, asking: &Asking) -> Vec<Question> {
     open
 }
 
-/// Tries until nothing is open any more that holds the file up.
+/// Tries until no open question holds the file up.
 fn attempted(
     context: &mut Context<'_>,
     attempt: &dyn Fn(&Asking) -> Attempt,
@@ -242,7 +242,7 @@ struct Attempt {
 }
 
 impl Attempt {
-    /// Saves what the file would change, unless it is a trial or something is to be asked first.
+    /// Saves what the file would change, unless it is a dry run or a question comes first.
     fn make(self, replica: &mut Replica) -> Result<(Plan, Vec<Question>), ImportError> {
         let now = clock::now();
         let plan = observations::plan(replica, &self.bytes, self.audience, &self.options, now)?;
@@ -257,7 +257,7 @@ impl Attempt {
     }
 }
 
-/// Says of a file that it holds no value of ours at all, and why.
+/// Says that a file holds no value of ours at all, and why.
 fn idle(context: &Context<'_>, plan: &Plan) -> Result<Failure, Failure> {
     let why = if plan.rows == 0 {
         "The file has a first line with columns, and no row below it: nothing was imported. Check \
@@ -304,7 +304,7 @@ impl ProblemShape {
 }
 
 impl Shape {
-    /// Of a file that was refused: nothing of it is used.
+    /// The shape of a refused file: nothing of it is used.
     fn refused(refused: &Refused) -> Self {
         Self {
             rows: refused.rows,

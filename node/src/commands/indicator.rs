@@ -1,4 +1,4 @@
-//! `indicator`: the network's indicators, and which of them this location takes up.
+//! `indicator`: the network's indicators, and this location's decisions about them.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub(crate) struct Indicator {
     pub(crate) command: IndicatorCommand,
 }
 
-/// What to do with indicators.
+/// The subcommands of `indicator`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndicatorCommand {
     /// List the network's indicators and what this location decided about each.
@@ -164,7 +164,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     context.table(&table)
 }
 
-/// Columns of a label of `show`.
+/// Width of the label column of `show`.
 const LABEL: usize = 15;
 
 fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
@@ -228,7 +228,7 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
-/// What to say where the network has a newer definition than the one adopted here.
+/// A hint if the network has a newer definition than the one adopted here.
 pub(super) fn newer(row: &IndicatorRow) -> Option<String> {
     let (adopted, newest) = (row.in_use.version, row.definition.version);
     let code = &row.definition.code;
@@ -298,7 +298,7 @@ fn decide(context: &Context<'_>, row: &IndicatorRow, adoption: Adoption) -> Outc
     Ok(ExitCode::Ok)
 }
 
-/// Writes a decision where its audience belongs, and leaves no other behind.
+/// Writes a decision to the document for its audience, and removes it from the other.
 pub(crate) fn decision(
     replica: &mut Replica,
     code: &IndicatorCode,
@@ -322,7 +322,7 @@ pub(crate) fn decision(
     Ok(edit)
 }
 
-/// The indicator that a person named.
+/// Finds the indicator that a person named.
 pub(crate) fn wanted(context: &Context<'_>, text: &str) -> Result<IndicatorRow, Failure> {
     let code: IndicatorCode = text.parse().map_err(Failure::usage_error)?;
     let wanted = code.clone();

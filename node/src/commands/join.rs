@@ -51,7 +51,7 @@ pub(crate) fn run(
             return Err(enrol::joined_already(folder));
         }
         Err(error @ DataDirError::OtherProgram { .. }) => return Err(Failure::data_dir(error)),
-        // What else is wrong with the directory is said when it is opened.
+        // Other problems of the directory are reported when it is opened.
         Err(_) => {}
     }
     let invite = enrol::read_invite(&args.invite)?;

@@ -15,7 +15,7 @@ pub(crate) struct Observation {
     pub(crate) command: ObservationCommand,
 }
 
-/// What to do with indicator values.
+/// The subcommands of `observation`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ObservationCommand {
     /// Enter a value, or say why there is none.

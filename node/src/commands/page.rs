@@ -1,4 +1,4 @@
-//! `page`: a one-time link to the page of the node that is running.
+//! `page`: prints a one-time link to the page of the running node.
 
 use clap::Args;
 

@@ -1,5 +1,5 @@
-//! `initiative`, `action`, `outcome`, ...: the records of the plan and the insights. One table in
-//! the model says which fields each kind has; the arguments are made from it.
+//! `initiative`, `action`, `outcome` and so on: the records of the plan and the insights. One table
+//! in the model lists the fields of each kind, and the arguments are made from it.
 
 mod tree;
 
@@ -38,7 +38,7 @@ pub(crate) struct RecordCommand {
     pub(crate) verb: Verb,
 }
 
-/// What to do with records of that kind.
+/// An operation on records of that kind.
 #[derive(Clone, Debug)]
 pub(crate) enum Verb {
     Add {
@@ -74,7 +74,7 @@ pub(crate) enum Verb {
     },
 }
 
-/// Columns of a label of `show`.
+/// Width of the label column of `show`.
 const LABEL: usize = 15;
 
 /// Fields as given: key and values, in the order of the table.
@@ -196,7 +196,7 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) 
     Ok(ExitCode::Ok)
 }
 
-/// Says that a list is empty, and what there is besides: so many of the other list.
+/// Says that a list is empty, and how many records the other list has.
 fn none_listed(kind: RecordKind, removed: bool, others: usize) -> String {
     let (label, word) = (kind.label(), kind.word());
     match (removed, others) {
@@ -379,7 +379,7 @@ fn withdraw(
     })
 }
 
-/// What was given, as the model takes it; the words of an insight become a blob beside the edit.
+/// Turns given fields into the model's. The words of an insight become a blob beside the edit.
 fn resolve(
     replica: &mut Replica,
     (kind, row): (RecordKind, Option<&RecordRow>),
@@ -437,7 +437,7 @@ fn found(replica: &mut Replica, kind: RecordKind, text: &str) -> Result<RecordId
     one_of(wanted, kind, text, "list")
 }
 
-/// Whether an id names one record, and it is in that list: of the removed ones, or of the others.
+/// Whether an id names one record that is in the wanted list: the removed records, or the others.
 fn is_listed(
     replica: &mut Replica,
     kind: RecordKind,
@@ -452,7 +452,7 @@ fn is_listed(
     Ok(matches!(Replica::find_in(&rows, text), Wanted::Found(_)))
 }
 
-/// The record that an id names; `list` is the command that shows them.
+/// Finds the record that an id names. `list` is the command that lists the candidates.
 fn one_of(wanted: Wanted, kind: RecordKind, text: &str, list: &str) -> Result<RecordId, Failure> {
     let (label, word) = (kind.label(), kind.word());
     match wanted {

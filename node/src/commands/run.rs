@@ -43,7 +43,7 @@ pub(crate) fn run(
     Ok(code)
 }
 
-/// What the last line says: a person who ended it wants to know that nothing is lost.
+/// The last line of output: it tells the person who ended the node that nothing is lost.
 fn stopped(waiting: Option<u64>) -> String {
     let shared = match waiting {
         None => String::new(),
@@ -56,7 +56,7 @@ fn stopped(waiting: Option<u64>) -> String {
     format!("The node has stopped. Your work is saved on this computer{shared}.")
 }
 
-/// What a second `run` says.
+/// The failure of a second `run`.
 pub(crate) fn runs_already() -> Failure {
     Failure::failed(
         "The node is running already, with this data directory. weft-node page prints a new link \
@@ -84,7 +84,7 @@ async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io
     let router = page::protect(pages::router(node.clone()), &guard);
     let control = program::serve_commands(dir, node).await?;
     node.live(true).await;
-    // Whoever reads that it is ready may end it at once.
+    // A caller who reads that the node is ready may end it at once.
     let asked = shutdown_asked();
     text::say(
         io.err(),

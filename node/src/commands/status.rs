@@ -1,4 +1,4 @@
-//! `status`: what is saved, what is shared, and what needs a person.
+//! `status`: what is saved, what is shared, and what needs a person's attention.
 
 use clap::Args;
 use serde::Serialize;
@@ -126,7 +126,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
-/// `live`: whether the hub was heard by the program that is running.
+/// Writes the status. `live` says whether the running program has heard from the hub.
 fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -> Outcome {
     let name = shape
         .location_name
@@ -172,10 +172,10 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -
     needs(context, shape, row, live)
 }
 
-/// Columns of a label.
+/// Width of the label column.
 const LABEL: usize = 13;
 
-/// Whatever needs a person, each with what to do.
+/// Writes everything that needs a person's attention, each with what to do.
 fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -> Outcome {
     let since = row.as_at(live, &context.node.zone());
     let mut say = |label: &str, words: &str| context.labelled(label, LABEL, words);

@@ -1,4 +1,4 @@
-//! Command lines and what they answer, on a node whose hub is not there.
+//! Command lines and their output, on a node without a hub.
 
 use expect_test::expect;
 

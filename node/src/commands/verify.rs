@@ -63,7 +63,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Verify) -> Outcome {
     report(context.io, args.json, None, verified, Vec::new())
 }
 
-/// Checks an export; no node is needed for that.
+/// Checks an export, for which no node is needed.
 pub(crate) fn run_from(folder: &Path, json: Json, io: &mut Io) -> Outcome {
     let checked = crate::export::verify(folder)?;
     report(

@@ -27,7 +27,7 @@ pub(crate) struct Drop {
 pub(crate) fn run(context: &mut Context<'_>, args: &Drop) -> Outcome {
     const UNDONE: &str = "Nothing was dropped.";
     let undone = |why: Failure| why.undone(UNDONE);
-    // What others have built on it meanwhile comes first.
+    // Exchange first to learn what others have built on it meanwhile.
     context.node.exchange().map_err(undone)?;
     let device = named(context, &args.device, UNDONE)?;
     let name = &device.name;
@@ -90,7 +90,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Drop) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
-/// Whether a person at the terminal says yes; nobody is asked where there is none.
+/// Whether a person at the terminal agrees. Returns `false` if there is no terminal.
 fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
     if !context.io.terminal() {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! `observation list`: the values that stand.
+//! `observation list`: the current values.
 
 use serde::Serialize;
 use weft_host::{
@@ -44,7 +44,7 @@ pub(crate) struct Shape {
     pub(crate) retracted: bool,
     pub(crate) method: Option<String>,
     pub(crate) note: Option<String>,
-    /// The figure that the note was written for, if it is another one.
+    /// The figure that the note was written for, if it is not this one.
     pub(crate) note_for: Option<String>,
     pub(crate) audience: Audience,
     pub(crate) definition: DefinitionHash,
@@ -54,7 +54,7 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// The statements about one key.
+    /// The shapes of all statements about one key.
     pub(crate) fn of(row: &ObservationRow) -> impl Iterator<Item = Self> {
         row.stated.iter().map(|stated| {
             let statement = &stated.statement;
@@ -126,7 +126,7 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
     })??;
     let shapes: Vec<Shape> = rows.iter().flat_map(Shape::of).collect();
     if let (true, Some(code)) = (shapes.is_empty(), &args.indicator) {
-        // Nothing of an indicator that is not there is no answer but a slip of the keyboard.
+        // An empty list would hide a mistyped code: report an unknown indicator instead.
         indicator::wanted(context, code)?;
     }
     if args.json.json {
@@ -163,7 +163,7 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
     if table.fits() {
         context.table(&table)?;
     } else {
-        // An id is copied whole: one that leaves no room has a line of its own.
+        // Ids are copied whole, so if they leave no room for a table, each gets a line.
         for [id, figure, status, audience] in shapes.iter().map(row) {
             context.say(id)?;
             context.say(format_args!("  {figure}  {status}  {audience}"))?;
@@ -172,7 +172,7 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
     notes(context, &rows)
 }
 
-/// The notes beside the values, each with the figure that it was written for.
+/// Writes the notes on the values, each with the figure that it was written for.
 fn notes(context: &mut Context<'_>, rows: &[ObservationRow]) -> Outcome {
     for row in rows {
         for note in row.notes_in_words() {
@@ -185,5 +185,5 @@ fn notes(context: &mut Context<'_>, rows: &[ObservationRow]) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
-/// Columns of a note's lines.
+/// Width of a note's lines.
 const NOTE_COLUMNS: usize = 78;

@@ -1,5 +1,5 @@
-//! `observation set` and `observation retract`: one value, held against its definition before it is
-//! saved.
+//! `observation set` and `observation retract`: one value, checked against its definition before it
+//! is saved.
 
 use weft_host::clock;
 use weft_shared::{
@@ -97,7 +97,7 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     context.tell(words)
 }
 
-/// What the arguments say, and what in them can be read two ways.
+/// Reads the statement from the arguments, with the signs that can be read in two ways.
 fn said(
     args: &Set,
     definition: &Definition,
@@ -137,7 +137,7 @@ fn said(
 struct Attempt {
     key: ObservationKey,
     statement: Statement,
-    /// What can be read two ways in it.
+    /// Its signs that can be read in two ways.
     signs: Vec<String>,
     definition: Definition,
     note: Option<String>,
@@ -145,20 +145,20 @@ struct Attempt {
     asking: Asking,
 }
 
-/// A value that was saved, or stood there already.
+/// A value that was saved, or was there already.
 struct Made {
     saved: Saved,
     statement: Statement,
     standing: Option<ObservationRow>,
     left_open: Vec<Question>,
-    /// Whether it is said to be on another base because what stood was.
+    /// Whether it keeps a changed base because the earlier value stated one.
     keeps_base: bool,
-    /// What is asked about other figures because of this one.
+    /// Questions about other figures that this one raises.
     open_beside: Vec<(Question, Statement)>,
 }
 
 impl Attempt {
-    /// Saves, or says what is to be asked first.
+    /// Saves, or returns the questions to answer first.
     fn make(self, replica: &mut Replica) -> Result<Result<Made, Vec<Question>>, Failure> {
         let now = clock::now();
         let (key, mut statement, asking) = (self.key, self.statement, self.asking);
@@ -217,13 +217,13 @@ impl Attempt {
     }
 }
 
-/// Said with a figure whose status nobody chose, if it keeps that of what stood.
+/// Shown after a figure that keeps its earlier status because none was chosen.
 const KEEPS_BASE: &str = "That its base changed was stated before, and stays so. --status A takes \
                           it back.";
 
-/// Whether a figure whose status nobody chose keeps the one of what stands: somebody stated that
-/// the base changed in that period, which another count does not take back. An answer that says so
-/// holds for its counts alone, and is judged with the questions.
+/// Whether a figure without a chosen status keeps the earlier value's `Break`. A stated change of
+/// base in that period is not taken back by another count. A change of base that answered a
+/// question holds for its counts alone, and is judged with the questions.
 fn keeps_base(standing: &Statement, said: &Statement) -> bool {
     standing.status == Status::Break
         && !standing.confirmed.contains(ANOTHER_BASE)
@@ -268,8 +268,8 @@ pub(super) fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {
     })
 }
 
-/// The definition that a value is entered under: what `--version` names; else that of the value
-/// which stands there; else the one that holds for the period.
+/// The definition that a value is entered under: the one that `--version` names, else that of the
+/// existing value, else the one in force for the period.
 fn meant(
     context: &Context<'_>,
     row: &IndicatorRow,
@@ -290,7 +290,7 @@ fn meant(
     })
 }
 
-/// That a value is entered under another version than the one that holds for its period.
+/// A hint if a value is entered under another version than the one in force for its period.
 fn other_version(row: &IndicatorRow, meant: &Definition, period: Period) -> Option<String> {
     let holds = row.stating(period, &[], None).ok()?.version;
     let (code, version) = (&meant.code, meant.version);
@@ -302,7 +302,7 @@ fn other_version(row: &IndicatorRow, meant: &Definition, period: Period) -> Opti
     })
 }
 
-/// What is meant by code, area, period and breakdown; without one, everybody together.
+/// Builds the key from code, area, period and breakdown. Without a breakdown it is the total.
 fn key(
     row: &IndicatorRow,
     area: &str,
@@ -322,7 +322,7 @@ fn key(
     })
 }
 
-/// What is saved, so that a slip of the keyboard shows: `48850 of 60463 (80.8 percent), normal`.
+/// Repeats what is saved, so that a typing slip shows: `48850 of 60463 (80.8 percent), normal`.
 fn echo(said: &Statement, definition: &Definition) -> String {
     let share = said.numerator.zip(said.denominator);
     let share = share.filter(|_| definition.kind.is_ratio());
@@ -343,7 +343,7 @@ fn echo(said: &Statement, definition: &Definition) -> String {
     words.replacen(", ", &share, 1)
 }
 
-/// What was saved as it was said, and may not be what was meant.
+/// Warnings about a value that was saved as given but may not be as meant.
 fn doubts(said: &Statement, definition: &Definition, breakdown: Option<&str>) -> Vec<String> {
     let code = &definition.code;
     let mut doubts = Vec::new();
@@ -394,7 +394,7 @@ fn refused(key: &ObservationKey, problems: &Problems) -> Failure {
     Failure::usage(text)
 }
 
-/// What stood where something else stands now.
+/// Describes the earlier statements that this one replaced.
 fn replaced(standing: &ObservationRow, now: &Statement) -> Option<String> {
     let before: Vec<String> = standing
         .stated
@@ -414,7 +414,7 @@ fn replaced(standing: &ObservationRow, now: &Statement) -> Option<String> {
     })
 }
 
-/// What to do where nobody chose how far an indicator's values travel.
+/// The failure if no audience has been chosen for an indicator's values.
 fn not_chosen(code: &IndicatorCode) -> Failure {
     Failure::needs_action(format_args!(
         "Nobody has chosen how far values of {code} may travel. Choose it once (weft-node \

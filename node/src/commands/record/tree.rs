@@ -11,7 +11,7 @@ use weft_shared::model::{
 use super::{Given, RecordCommand, Verb};
 use crate::commands::parse_audience;
 
-/// What an audience means where nothing new is said.
+/// The help of `--audience` on commands that change an existing record.
 const ONLY_WHERE: &str = "Only where it is for this audience; otherwise nothing is changed";
 const SHOW_NAMES: &str = "With --json: {id, kind, audience, order, fields, contested, at, device}; \
 fields has the names of the options, sets as lists.";

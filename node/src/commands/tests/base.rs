@@ -1,4 +1,4 @@
-//! Answers about denominators that moved: each belongs to the two counts that it was given for.
+//! Answers about denominators that moved. Each belongs to the two counts that it was given for.
 
 use super::desk::Desk;
 
@@ -11,11 +11,11 @@ fn desk() -> Desk {
     desk
 }
 
-/// Saves `period numerator/denominator` with more options, and returns what was told.
+/// Saves `period numerator/denominator` with more options, and returns the output.
 fn set(desk: &Desk, figure: &str) -> String {
     let answer = desk.run(&line(figure));
     assert_eq!(answer.code, 0, "{figure}: {}", answer.err);
-    // Without the breaks of its lines.
+    // On one line.
     answer.err.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -33,7 +33,7 @@ fn an_answer_given_beforehand_is_about_the_figure_that_it_comes_with() {
     set(&desk, "2022-05 46000/56393");
     set(&desk, "2022-07 46000/69000 --confirm growth");
     assert_eq!(desk.marks("2022-07"), ["beside-56393", "growth"]);
-    // July is beside another count now, and nobody was asked about that.
+    // July is now beside another count, and there was no question about that.
     let told = set(&desk, "2022-06 46000/62000 --confirm base");
     assert_eq!(desk.marks("2022-06"), ["base", "beside-56393"]);
     assert_eq!(desk.marks("2022-07"), ["beside-56393", "growth"]);
@@ -69,7 +69,7 @@ fn an_answer_holds_while_its_counts_stay_as_they_are() {
         set(&desk, "2022-05 46000/56393");
         let told = set(&desk, &format!("2022-06 46100/59649 --confirm {word}"));
         assert_eq!(told.contains("base changed"), word == "base", "{told}");
-        // Another numerator, a note, and a numerator of the month before change neither count.
+        // A new numerator, a note and a numerator of the month before leave both counts alone.
         for again in [
             "2022-06 46200/59649",
             "2022-06 46200/59649 --note counted",
@@ -84,7 +84,7 @@ fn an_answer_holds_while_its_counts_stay_as_they_are() {
             let line = list.lines().find(|line| line.contains("2022-06")).unwrap();
             assert!(line.contains(status), "{list}");
         }
-        // Another denominator is another question, whichever of the two it is.
+        // A new denominator, on either side, is a new question.
         assert!(set(&desk, "2022-06 46300/59650").contains(ASKED), "{word}");
         assert_eq!(desk.marks("2022-06"), [""; 0], "{word}");
         set(&desk, &format!("2022-06 46300/59650 --confirm {word}"));
@@ -154,7 +154,7 @@ const HEADER: &str = "indicator_code,area_code,period,breakdown,breakdown_value,
                       denominator";
 const JUNE: &str = "VAX_PRIMARY,FAR_NORTH,2022-06,age,12+,46000,62000";
 
-/// May and July stand, and July was asked about beside May; a file has June.
+/// May and July exist, and July was asked about beside May. A file has June.
 fn before_june() -> Desk {
     let desk = desk();
     set(&desk, "2022-05 46000/56393");
@@ -201,7 +201,7 @@ fn an_answer_about_a_file_at_the_terminal_is_about_all_that_was_shown() {
     assert_eq!(told.code, 0, "{}", told.err);
     assert_eq!(desk.marks("2022-06"), ["beside-56393", "growth"]);
     assert_eq!(desk.marks("2022-07"), ["beside-62000", "growth"]);
-    // A figure that stands, and is a row of the file too, is answered with the file.
+    // If an existing figure is also a row of the file, it is answered with the file.
     let desk = before_june();
     let july = "VAX_PRIMARY,FAR_NORTH,2022-07,age,12+,46000,69000";
     desk.file("both.csv", &format!("{HEADER}\n{JUNE}\n{july}\n"));

@@ -1,4 +1,4 @@
-//! A node at which commands are given, and what they answered.
+//! A node to run commands on, and their output.
 
 use std::{
     io::{self, Write},
@@ -24,7 +24,7 @@ use crate::{
     store::settings::Key,
 };
 
-/// Where output is gathered.
+/// A buffer that gathers output.
 #[derive(Clone, Default)]
 struct Sheet(Arc<Mutex<Vec<u8>>>);
 
@@ -38,7 +38,7 @@ impl Write for Sheet {
     }
 }
 
-/// A node whose hub is not there, and the command lines given to it.
+/// A node without a hub, for running command lines.
 pub(super) struct Desk {
     _kit: Kit,
     runtime: tokio::runtime::Runtime,
@@ -46,7 +46,7 @@ pub(super) struct Desk {
     node: AppHandle,
 }
 
-/// What a command answered.
+/// The output of a command.
 pub(super) struct Answer {
     pub(super) out: String,
     pub(super) err: String,
@@ -70,29 +70,29 @@ impl Desk {
         }
     }
 
-    /// Runs one command line; a blank within a word is written `~`.
+    /// Runs one command line. A space within a word is written `~`.
     pub(super) fn run(&self, line: &str) -> Answer {
         self.give(line, None)
     }
 
-    /// As [`Desk::run`], at a terminal at which somebody answers.
+    /// Does the same as [`Desk::run`], at a terminal where a person gives these answers.
     pub(super) fn answered(&self, line: &str, answers: &[&str]) -> Answer {
         let mut answers: Vec<String> = answers.iter().rev().map(|one| (*one).to_owned()).collect();
         self.give(line, Some(Box::new(move |_: &str| Ok(answers.pop()))))
     }
 
-    /// A file in the folder that paths begin in.
+    /// Writes a file to the folder that paths are relative to.
     pub(super) fn file(&self, name: &str, text: &str) {
         std::fs::write(self.folder.join(name), text).unwrap();
     }
 
-    /// The hub was last reached then.
+    /// Sets the time when the hub was last reached.
     pub(super) fn reached(&self, at_ms: i64) {
         let set = move |replica: &mut Replica| replica.set_setting(Key::LastReached, at_ms);
         self.node.call_blocking(set).unwrap().unwrap();
     }
 
-    /// Does something with the replica itself.
+    /// Runs something on the replica itself.
     pub(super) fn with<T: Send + 'static>(
         &self,
         run: impl FnOnce(&mut Replica) -> T + Send + 'static,
@@ -100,7 +100,7 @@ impl Desk {
         self.node.call_blocking(run).unwrap()
     }
 
-    /// The marks of answers at the figure of a period.
+    /// Returns the marks of answers on a period's figure.
     pub(super) fn marks(&self, period: &str) -> Vec<String> {
         let wanted = period.parse().unwrap();
         let row = self.node.read(move |replica| {
@@ -134,8 +134,8 @@ impl Drop for Desk {
     }
 }
 
-/// Runs command lines one after another: what stdout gets as it is, what stderr gets after `#`, and
-/// the exit code where it is not 0. `$1` is the first line of data of the first command, and so on.
+/// Runs command lines one after another. Compares stdout as it is, stderr after `#`, and the exit
+/// code if it is not 0. `$1` is the first line of data of the first command, and so on.
 pub(super) fn check(script: &str, expected: Expect) {
     let desk = Desk::new();
     let (mut answers, mut told) = (Vec::<String>::new(), String::new());
@@ -169,7 +169,7 @@ pub(super) fn check(script: &str, expected: Expect) {
     expected.assert_eq(&told);
 }
 
-/// A line without what differs from run to run.
+/// A line without the parts that differ from run to run.
 fn steady(line: &str) -> String {
     let line = &minutes(line);
     let words = line.split_inclusive([' ', '"', ',']).map(|piece| {
@@ -187,13 +187,13 @@ fn steady(line: &str) -> String {
     words.collect::<String>().trim_end().to_owned()
 }
 
-/// Whether a word is the date of today, of yesterday or of tomorrow: it is another day elsewhere.
+/// Whether a word is the date of today, yesterday or tomorrow, depending on the time zone.
 fn is_about_today(word: &str) -> bool {
     let at = Timestamp::parse_rfc3339(&format!("{word}T12:00:00Z"));
     at.is_ok_and(|at| clock::now().since_ms(at).abs() < 2 * DAY_MS)
 }
 
-/// A line with `MINUTE` where it names one, such as `2026-11-21 22:40 UTC`.
+/// A line with `MINUTE` in place of a time such as `2026-11-21 22:40 UTC`.
 fn minutes(line: &str) -> String {
     let Some((before, after)) = line.split_once(" UTC") else {
         return line.to_owned();

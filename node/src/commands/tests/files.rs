@@ -1,4 +1,4 @@
-//! Files that come and go, and how wide what people read is.
+//! Files that come and go, and the width of the lines that people read.
 
 use expect_test::expect;
 
@@ -66,7 +66,7 @@ fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
     );
 }
 
-/// A file of observations in a folder of its own.
+/// A file of observations in its own folder.
 fn file_of(rows: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("values.csv");
@@ -77,7 +77,7 @@ fn file_of(rows: &str) -> (tempfile::TempDir, String) {
     (folder, path)
 }
 
-/// What importing these rows says, and how it ends.
+/// Imports these rows; returns the exit code and the output.
 fn imported(desk: &Desk, rows: &str, options: &str) -> (u8, String) {
     let (_folder, path) = file_of(rows);
     let answer = desk.run(format!("import observations {path} {options}").trim_end());
@@ -155,7 +155,7 @@ fn what_to_do_next_follows_from_what_is_wrong() {
     }
 }
 
-/// What stands, without who said it when.
+/// The current values, without their devices and times.
 fn standing(desk: &Desk) -> Vec<serde_json::Value> {
     let listed = desk.run("observation list --json").out;
     let mut rows: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
@@ -223,7 +223,7 @@ fn what_is_exported_is_imported_without_a_loss() {
     assert_eq!(standing(&fresh), standing(&desk));
     let notes = fresh.run("observation list --period 2023-10").out;
     assert!(notes.contains("written for 9 of 12: checked"), "{notes}");
-    // Another note is another person's words, and is kept like another figure.
+    // A note by another person is kept, as another figure is.
     let key = "VAX_PRIMARY/FAR_NORTH/2023-05/age=12+";
     let (code, told) = imported(
         &fresh,
@@ -263,7 +263,7 @@ fn a_row_that_keeps_back_is_kept_back() {
     let asked = desk.run(&format!("{import} --audience network"));
     assert_eq!(asked.code, 0, "{}", asked.err);
     assert_eq!(audiences(&desk), ["team"]);
-    // What is shared already cannot be called back, and says so; it is not shared anew.
+    // A shared value cannot be called back. The command says so and does not share it again.
     let set = "observation set VAX_PRIMARY --area FAR_NORTH --period 2023-05";
     desk.run(&format!(
         "{set} --breakdown age=12+ --numerator 9 --denominator 12 --confirm jump"

@@ -1,4 +1,4 @@
-//! One file whose figures fill one part of a year and go on in the next.
+//! One file whose figures fill one part of a year and continue in the next.
 
 use weft_shared::model::schema::DocKind;
 
@@ -12,7 +12,7 @@ const FIRST: DocKind = DocKind::Observations(2022, 1);
 const SECOND: DocKind = DocKind::Observations(2022, 2);
 const ROWS: usize = 12 * 25;
 
-/// A desk where each age is reported that somebody names.
+/// A desk where any age may be reported.
 fn desk() -> Desk {
     let ages = example("indicators.toml").replace(r#"age = ["12+", "5-11"]"#, r#"age = ["*"]"#);
     let desk = Desk::of(Kit::publishing(ages));
@@ -37,7 +37,7 @@ fn year() -> String {
     file
 }
 
-/// How many figures each part holds.
+/// Number of figures in each part.
 fn held(desk: &Desk) -> [usize; 2] {
     [FIRST, SECOND].map(|part| {
         desk.with(move |replica| {
@@ -92,7 +92,7 @@ fn one_file_over_several_parts_of_a_year_is_whole() {
     assert_eq!(figures(&fresh).len(), ROWS);
     assert_eq!(figures(&fresh), figures(&desk));
 
-    // A correction goes where the figure stands, whichever part that is.
+    // A correction goes to the part that holds the figure.
     let set = "observation set VAX_PRIMARY --area FAR_NORTH --denominator 1000 --breakdown";
     for (age, month) in [(1, 1), (25, 12)] {
         let line = format!("{set} age={age} --period 2022-{month:02} --numerator 600");

@@ -1,5 +1,4 @@
-//! Questions about figures that may be slips, at the command line: with nobody to ask, and at a
-//! terminal.
+//! Questions about figures that may be slips, at the command line: without a terminal, and at one.
 
 use expect_test::expect;
 
@@ -64,7 +63,7 @@ fn the_mark_of_an_answer_is_kept_with_the_figure() {
         0
     );
     assert_eq!(desk.marks("2023-05"), ["tenfold"]);
-    // The same figure again takes no mark away.
+    // The same figure again removes no mark.
     assert_eq!(desk.run(&may).code, 0);
     assert_eq!(desk.marks("2023-05"), ["tenfold"]);
 }
@@ -112,7 +111,7 @@ fn at_a_terminal_somebody_is_asked_once_for_each_kind() {
     let yes = desk.answered(&slip, &["yes"]);
     assert_eq!(yes.code, 0, "{}", yes.err);
     assert_eq!(desk.marks("2023-05"), ["tenfold"]);
-    // What may stay open is left open with the Enter key.
+    // The Enter key leaves a question open, if it may stay open.
     let later = desk.answered(
         &format!("{SET} 2023-06 --numerator 4899 --denominator 80463"),
         &[""],

@@ -1,5 +1,5 @@
-//! Definitions that hold from a period on, crossed breakdowns and values of surveys, as commands
-//! and files take them.
+//! Definitions that take effect in a later period, crossed breakdowns and survey values, as
+//! commands and files take them.
 
 use serde_json::Value;
 
@@ -69,7 +69,7 @@ fn desk(definitions: String) -> Desk {
     desk
 }
 
-/// What `observation set` answers, its talk in one line.
+/// Runs `observation set`; returns the exit code and the output on one line.
 fn set(desk: &Desk, options: &str) -> (u8, String) {
     let answer = desk.run(&format!("observation set {options}"));
     let words = answer.err.split_whitespace().collect::<Vec<_>>();
@@ -155,7 +155,7 @@ fn a_value_that_stands_is_corrected_under_its_own_version() {
     assert_eq!(values(&desk), expected);
 }
 
-/// Imports rows, replacing what stands.
+/// Imports rows, replacing existing values.
 fn import(desk: &Desk, heading: &str, rows: &str) -> (u8, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("values.csv");
