@@ -1,4 +1,4 @@
-//! A door for tests that try files of all kinds on the import. It touches nothing.
+//! An entry point for tests that try all kinds of files on the import. It touches nothing.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use weft_shared::{
 
 use crate::import::{self, Context, Indicator, Options};
 
-/// Reads a file of values as `import` would, for a location that has adopted nothing and stated
-/// nothing. Returns how many observations it would state.
+/// Reads a file of values as `import` would, for a location that has adopted and stated nothing.
+/// Returns the number of observations that it would state.
 ///
 /// # Errors
-/// If the file is refused; the number says for how many reasons.
+/// Returns the number of reasons if the file is refused.
 pub fn try_file(known: &[Definition], place: &Place, bytes: &[u8]) -> Result<usize, usize> {
     let code = LocationCode::parse("FN").map_err(|_| 0_usize)?;
     let indicators = known

@@ -1,7 +1,7 @@
-//! What a file of indicator values would change: a plan, made without touching anything.
+//! Plans the changes that a file of indicator values would make, without touching anything.
 //!
-//! [`plan`] reads the bytes of a CSV file against what the location knows and has. Either every
-//! row of it can be used, or [`Refused`] lists all that is wrong, with line numbers.
+//! [`plan`] checks the bytes of a CSV file against the location's data. Either every row of it can
+//! be used, or [`Refused`] lists every problem with its line number.
 
 mod answers;
 mod columns;
@@ -49,27 +49,27 @@ pub(crate) use self::{
     words::{in_words, rows},
 };
 
-/// What the location knows and has.
+/// The location's data, for reading a file.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     /// The location's code.
     pub(crate) code: &'a LocationCode,
-    /// Its areas.
+    /// The location and its areas.
     pub(crate) place: &'a Place,
     /// Every indicator of the network.
     pub(crate) indicators: BTreeMap<IndicatorCode, Indicator<'a>>,
-    /// The statements that stand; several where an observation is contested.
+    /// The current statements; several if an observation is contested.
     pub(crate) existing: &'a BTreeMap<ObservationKey, Vec<Statement>>,
-    /// The notes beside them.
+    /// Their notes.
     pub(crate) notes: &'a BTreeMap<ObservationKey, Vec<Note>>,
-    /// The audience that was asked for; otherwise what was chosen at adoption counts.
+    /// The requested audience. Without one, the audience chosen at adoption counts.
     pub(crate) audience: Option<Audience>,
-    /// The day that it is at the latest; a period that begins after it is a mistake.
+    /// The latest date today in any time zone. A period that begins after it is a mistake.
     pub(crate) today: Date,
 }
 
 impl Context<'_> {
-    /// A row's key in the spelling in which its label stands already, or as the definition has it.
+    /// Spells a row's key as existing values spell its label, or else as the definition does.
     fn spelled(&self, key: &ObservationKey, definition: &Definition) -> ObservationKey {
         let first = ObservationKey {
             breakdown: Breakdown::Total,
@@ -83,7 +83,7 @@ impl Context<'_> {
     }
 }
 
-/// An indicator, and what the location chose when it adopted it.
+/// An indicator, and the audience that the location chose at adoption.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Indicator<'a> {
     definition: &'a Definition,
@@ -93,8 +93,8 @@ pub(crate) struct Indicator<'a> {
 }
 
 impl<'a> Indicator<'a> {
-    /// With the definition that new values are entered under (the adopted one, or else the
-    /// newest), and the audience chosen at adoption, where it is adopted.
+    /// Takes the definition for new values (the adopted one, else the newest), and the audience
+    /// chosen at adoption, if it is adopted.
     #[must_use]
     pub(crate) fn new(definition: &'a Definition, audience: Option<Audience>) -> Self {
         Self {
@@ -105,20 +105,20 @@ impl<'a> Indicator<'a> {
         }
     }
 
-    /// Knowing all versions, so that each row is entered under the one that holds for its period.
+    /// Adds all versions, so that each row is entered under the one in force for its period.
     #[must_use]
     pub(crate) fn with_versions(self, versions: &'a Versions) -> Self {
         let versions = Some(versions);
         Self { versions, ..self }
     }
 
-    /// The periods in which the base of its denominators changed, as the network states.
+    /// Returns the periods in which the network states a changed base of its denominators.
     fn base_from(self) -> Vec<Period> {
         self.versions.map_or_else(Vec::new, Versions::base_from)
     }
 
-    /// The same indicator with the definition under which a row about `period` is entered, where
-    /// `stands` is what is stated there; `asked` is the version that the row names.
+    /// Returns the indicator with the definition for a row about `period`. `stands` holds the
+    /// current statements there, and `asked` is the version that the row names.
     ///
     /// # Errors
     /// If there is no such version, or none that holds for the period.
@@ -142,53 +142,53 @@ impl<'a> Indicator<'a> {
     }
 }
 
-/// What is asked for besides the file.
+/// Choices that come with the file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Options {
-    /// Take only the rows of our own areas from a file that holds others too.
+    /// Takes only the rows of our own areas from a file that holds others too.
     pub(crate) own_areas: bool,
-    /// Leave out rows with problems.
+    /// Leaves out rows with problems.
     pub(crate) skip_invalid: bool,
-    /// Replace values that differ.
+    /// Replaces values that differ.
     pub(crate) replace: bool,
-    /// What signs and columns mean.
+    /// The meanings of signs and columns.
     pub(crate) answers: Answers,
-    /// Answers to what is asked about the figures.
+    /// Answers to questions about the figures.
     pub(crate) confirm: question::Answers,
-    /// What somebody was shown before answering.
+    /// Rows that the person saw before answering.
     pub(crate) shown: BTreeSet<question::Row>,
 }
 
-/// What a file would change.
+/// The changes that a file would make.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Plan {
-    /// What is to be stated, in the order of the file.
+    /// Observations to state, in the order of the file.
     pub(crate) changes: Vec<Change>,
-    /// Rows that say what stands already.
+    /// Rows that repeat the current value.
     pub(crate) unchanged: usize,
-    /// Values that stand and differ: they are kept, because replacing was not asked for.
+    /// Current values that differ and are kept, because replacing was not requested.
     pub(crate) conflicts: Vec<Change>,
-    /// Rows that are not ours, and were left out as asked for.
+    /// Rows of others, left out as requested.
     pub(crate) left_out: Vec<Problem>,
-    /// Rows that say something else than was asked for in a column.
+    /// Rows left out because a column has another value than the requested one.
     pub(crate) not_asked_for: usize,
-    /// Rows with problems, left out as asked for.
+    /// Rows with problems, left out as requested.
     pub(crate) invalid: Vec<Problem>,
-    /// What a person should know of rows that are taken, by line.
+    /// Remarks about accepted rows, by line.
     pub(crate) notes: Vec<Problem>,
-    /// What is asked about the figures, answered or not.
+    /// Questions about the figures, answered or not.
     pub(crate) questions: Questions,
-    /// Figures that stand, with the answers that somebody gave about them.
+    /// Current figures, with the answers given about them.
     pub(crate) answered_beside: Vec<(ObservationKey, Statement)>,
-    /// What is asked about figures that stand and nobody was shown; each with the figure.
+    /// Open questions about current figures that the person was not shown, each with the figure.
     pub(crate) open_beside: Vec<(Question, Statement)>,
-    /// What stands already, as the file states it.
+    /// Current values that the file repeats, as the file states them.
     same: Vec<Change>,
-    /// What is asked about single rows.
+    /// Questions about single rows.
     asked: Vec<(Kind, question::Row)>,
-    /// Columns that mean nothing here, by name.
+    /// Columns that are not read, by name.
     pub(crate) ignored_columns: Vec<String>,
-    /// Rows of the file, its header and blank rows not counted.
+    /// Number of rows in the file, not counting its header and blank rows.
     pub(crate) rows: usize,
 }
 
@@ -197,24 +197,24 @@ pub(crate) struct Plan {
 pub(crate) struct Change {
     /// The line of the file, from 1.
     pub(crate) line: u64,
-    /// What it is about.
+    /// The key of the observation.
     pub(crate) key: ObservationKey,
-    /// What the file says.
+    /// The file's statement.
     pub(crate) statement: Statement,
-    /// The file's note beside it; nothing leaves what stands there.
+    /// The file's note for it; `None` keeps the existing note.
     pub(crate) note: Option<String>,
     /// The file's note that was written for another figure.
     pub(crate) noted_for: Option<Note>,
-    /// What stands instead; nothing where the observation is new.
+    /// The current statements; empty if the observation is new.
     pub(crate) standing: Vec<Statement>,
-    /// The note that stands instead of the file's.
+    /// The current note, if the file has another.
     pub(crate) noted: Option<String>,
-    /// That the row is not as at a later day than what stands, where it is not.
+    /// A warning if the row's source is not as at a later day than that of the current value.
     pub(crate) earlier: Option<String>,
 }
 
 impl Change {
-    /// What is asked before the row is saved. `against` is what its value says against its parts.
+    /// Returns the questions about the row. `against` says how its value differs from its parts.
     fn doubts(&self, against: Option<String>) -> Vec<(Kind, question::Row)> {
         let is_figure = |one: &Statement| one.numerator.or(one.value).is_some();
         let is_blank = !is_figure(&self.statement) && self.standing.iter().any(is_figure);
@@ -239,47 +239,47 @@ impl Change {
     }
 }
 
-/// Something about one line of a file.
+/// A remark about one line of a file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Problem {
     /// The line, from 1.
     pub(crate) line: u64,
-    /// What about it, and what to do next.
+    /// The problem, and what to do next.
     pub(crate) message: String,
-    /// What solves it.
+    /// The kind of step that solves it.
     pub(crate) next: Next,
 }
 
-/// What a person does about a problem.
+/// A person's next step with a problem.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Next {
-    /// Leaves out a row that is somebody else's; its area, where that is all there is to it.
+    /// Leave out somebody else's row. `area` is set if the area is the only reason.
     LeaveOut { area: Option<String> },
-    /// Adopts the indicator.
+    /// Adopt the indicator.
     Adopt,
-    /// Mends the row.
+    /// Correct the row.
     Mend,
-    /// Says what the file leaves open.
+    /// Answer the open question.
     Answer,
 }
 
-/// A file of which nothing is used.
+/// A file that was refused as a whole.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{}", words::refused(self))]
 pub(crate) struct Refused {
-    /// Everything that is wrong, in the order of the lines.
+    /// Every problem, in the order of the lines.
     pub(crate) problems: Vec<Problem>,
-    /// Columns that mean nothing here, by name.
+    /// Columns that are not read, by name.
     pub(crate) ignored_columns: Vec<String>,
-    /// Rows of the file; none where it could not be read at all.
+    /// Number of rows in the file; 0 if it could not be read at all.
     pub(crate) rows: usize,
 }
 
-/// Reads a file and says what it would change.
+/// Reads a file and plans its changes.
 ///
 /// # Errors
-/// Every problem of the file. Problems of single rows are only an error where
-/// [`Options::skip_invalid`] was not asked for.
+/// Returns every problem of the file. Problems of single rows are an error only without
+/// [`Options::skip_invalid`].
 pub(crate) fn plan(
     bytes: &[u8],
     context: &Context<'_>,
@@ -357,17 +357,17 @@ pub(crate) fn plan(
 }
 
 impl Plan {
-    /// Whether nothing in the file is a value of ours, new or known.
+    /// Whether the file holds no value of ours, new or known.
     pub(crate) fn is_idle(&self) -> bool {
         self.changes.is_empty() && self.conflicts.is_empty() && self.unchanged == 0
     }
 
-    /// How many rows have problems; one row may have several.
+    /// Number of rows with problems; one row may have several.
     pub(crate) fn rows_with_problems(&self) -> usize {
         rows_of(&self.invalid)
     }
 
-    /// What stands already and is replaced, as asked for.
+    /// Existing values that are replaced, as requested.
     pub(crate) fn replaced(&self) -> impl Iterator<Item = &Change> {
         let changes = self.changes.iter();
         changes.filter(|change| !change.standing.is_empty())
@@ -387,8 +387,8 @@ impl Plan {
             ..
         } = candidate;
         let standing = context.existing.get(&key).cloned().unwrap_or_default();
-        // An audience that somebody chose for one observation is not changed by the way; but what
-        // the row keeps back is kept back.
+        // A file does not change an audience that was chosen for one observation, but a row that
+        // allows less narrows it.
         if let ([only], None) = (standing.as_slice(), context.audience) {
             statement.audience = only.audience.min(farthest);
         }
@@ -399,7 +399,7 @@ impl Plan {
         let noted = known.iter().find(|one| one.is_about(&statement));
         let noted = noted.map(|one| &one.text);
         let (note, noted_for) = by_figure(note, note_for, known);
-        // A note where there is none takes nothing's place.
+        // A note where there was none replaces nothing.
         let other_note = note
             .as_ref()
             .is_some_and(|note| noted.is_some_and(|noted| note != noted));
@@ -447,7 +447,7 @@ impl Plan {
     }
 }
 
-/// What stands, if the row says the same: that is no change, and takes no mark away.
+/// Returns the current statement if the row says the same: that is no change, and removes no mark.
 fn as_it_stands(said: &Statement, standing: &[Statement]) -> Option<Statement> {
     let [only] = standing else {
         return None;
@@ -457,8 +457,8 @@ fn as_it_stands(said: &Statement, standing: &[Statement]) -> Option<Statement> {
     same.then(|| only.clone())
 }
 
-/// A row's note about its own figure, or about another one: that stays with it, and takes nobody's
-/// place.
+/// Assigns a row's note to the row's figure, or to the figure it was written for. A note for
+/// another figure stays with that figure and replaces no note.
 fn by_figure(
     note: Option<String>,
     figure: Option<NotedFigure>,
@@ -471,7 +471,7 @@ fn by_figure(
     (None, note.map(|text| Note::about(&text, figure)))
 }
 
-/// How many rows the problems are about; they are in the order of the lines.
+/// Number of rows that the problems are about. The problems are in the order of the lines.
 fn rows_of(problems: &[Problem]) -> usize {
     problems.chunk_by(|a, b| a.line == b.line).count()
 }

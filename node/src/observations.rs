@@ -1,5 +1,5 @@
-//! Stating indicator values: where each belongs by its audience. Commands, imports and pages use
-//! the same.
+//! Writes indicator values to the documents for their audiences. Commands, imports and pages use
+//! the same functions.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -27,8 +27,8 @@ use crate::{
     view::ObservationRow,
 };
 
-/// Writes a statement where its audience belongs; if it stood elsewhere, that is taken back. The
-/// same figure again writes nothing, but with a new note it is confirmed.
+/// Writes a statement to the documents for its audience, and takes it back elsewhere. The same
+/// figure again writes nothing, but a new note confirms it.
 pub(crate) fn state(
     replica: &mut Replica,
     edit: &mut Edit,
@@ -40,8 +40,8 @@ pub(crate) fn state(
     write(replica, edit, key, statement, (note, false), &mut filling).map(drop)
 }
 
-/// As [`state`], because somebody answered a check or said `--confirm`: the figure is stated again
-/// even if it stands already, and contests what others state at the same time. The statement's
+/// Does the same as [`state`] for an answered check or `--confirm`. The figure is stated again even
+/// if it is the current one, and contests what others state at the same time. The statement's
 /// `confirmed` names the checks.
 pub(crate) fn confirm(
     replica: &mut Replica,
@@ -54,8 +54,7 @@ pub(crate) fn confirm(
     write(replica, edit, key, statement, (note, true), &mut filling).map(drop)
 }
 
-/// Says which documents it writes: each part of the year that holds the key, so that a value is
-/// corrected wherever it stands.
+/// Writes to each part of the year that holds the key, so that a value is corrected in all of them.
 fn write(
     replica: &mut Replica,
     edit: &mut Edit,
@@ -80,13 +79,13 @@ fn write(
         vec![DocKind::Team]
     } else {
         if let Some(kept) = kept {
-            // The figure is the same one, and only travels farther.
+            // The figure is the same, and only travels farther.
             if let (None, Some(one)) = (&shared, kept.settled()) {
                 statement = keep_marks(statement, one);
             }
             kept_note = kept.notes.first().cloned();
             kept_note = kept_note.filter(|_| shared.is_none() && note.is_none());
-            // What was kept here is shared now; a copy would only go stale.
+            // The value kept here is shared now. A copy would only go stale.
             let text = key.to_string();
             edit.on(DocKind::Team, move |editor| {
                 editor.put_text(Container::Observations, &text, "")?;
@@ -111,15 +110,15 @@ fn write(
     Ok(documents)
 }
 
-/// How full the parts of years will be once what is planned is saved.
+/// The sizes of the parts of years once the planned changes are saved.
 #[derive(Debug, Default)]
 struct Filling {
     parts: BTreeMap<DocKind, DocumentSize>,
 }
 
 impl Filling {
-    /// Where a statement of a key goes: every part of its year that holds it, or the first part
-    /// that has room for new keys. Counts it there.
+    /// Returns the documents for a statement: every part of its year that holds the key, or else
+    /// the first part that has room for new keys. Counts the statement there.
     fn documents(
         &mut self,
         replica: &mut Replica,
@@ -161,8 +160,8 @@ impl Filling {
     }
 }
 
-/// About what a statement adds to its document, rather too much than too little: its texts, and an
-/// operation for each. The change around it is shared by many.
+/// Estimates what a statement adds to its document, erring on the high side: its texts, and an
+/// operation for each. Many statements share the change around them.
 fn planned(key: &ObservationKey, statement: &Statement, note: Option<&str>) -> DocumentSize {
     const AROUND: usize = 16;
     let key = key.to_string().len() + AROUND;
@@ -174,8 +173,8 @@ fn planned(key: &ObservationKey, statement: &Statement, note: Option<&str>) -> D
     }
 }
 
-/// The key of a statement in the spelling in which its label stands here, or as the definition
-/// has it.
+/// Spells the key of a statement as existing values spell its label, or else as the definition
+/// does.
 pub(crate) fn spelled(
     replica: &mut Replica,
     key: &ObservationKey,
@@ -188,11 +187,11 @@ pub(crate) fn spelled(
     Ok(key.spelled(definition, standing.iter().map(|row| &row.key)))
 }
 
-/// What is wrong with a statement; nothing where it is acceptable.
+/// Problems of a statement; empty if it is acceptable.
 pub(crate) type Problems = Vec<Invalid>;
 
-/// Everything that is wrong with a statement that a person enters, under its definition and for our
-/// own areas.
+/// Finds every problem of a statement that a person enters, under its definition and for our own
+/// areas.
 pub(crate) fn problems(
     replica: &mut Replica,
     key: &ObservationKey,
@@ -228,7 +227,7 @@ fn is_retracted(row: &ObservationRow) -> bool {
         .all(|stated| stated.statement.status == Status::Missing)
 }
 
-/// Why a file was not imported.
+/// The reason why a file was not imported.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImportError {
     #[error(
@@ -265,7 +264,7 @@ impl From<ImportError> for Failure {
     }
 }
 
-/// What a file would change.
+/// Plans the changes that a file would make.
 pub(crate) fn plan(
     replica: &mut Replica,
     bytes: &[u8],
@@ -305,7 +304,7 @@ pub(crate) fn plan(
     Ok(import::plan(bytes, &context, options)?)
 }
 
-/// The rows of a year, as many at a time as fit into an entry.
+/// Splits the rows of a year into pieces that fit into an entry.
 fn bites<'a, 'p>(mut year: &'a [&'p import::Change]) -> Vec<&'a [&'p import::Change]> {
     let mut bites = Vec::new();
     while !year.is_empty() {
@@ -316,7 +315,7 @@ fn bites<'a, 'p>(mut year: &'a [&'p import::Change]) -> Vec<&'a [&'p import::Cha
             bytes += planned(&one.key, &one.statement, note).raw_bytes;
             bytes <= IMPORT_BYTES_PER_ENTRY
         });
-        // A row has a limit of its own, far below that of an entry.
+        // A single row always fits: its limit is far below that of an entry.
         let (bite, rest) = year.split_at(fits.count().max(1));
         bites.push(bite);
         year = rest;
@@ -324,7 +323,7 @@ fn bites<'a, 'p>(mut year: &'a [&'p import::Change]) -> Vec<&'a [&'p import::Cha
     bites
 }
 
-/// Saves what a plan would change: all of it, or nothing.
+/// Saves the changes of a plan: all of them, or none.
 pub(crate) fn carry_out(
     replica: &mut Replica,
     plan: &Plan,

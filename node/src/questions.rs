@@ -1,4 +1,4 @@
-//! What is asked before figures are saved: those that come are held against those that stand.
+//! Questions before figures are saved: new figures are compared with current ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::{
 /// A figure that is about to be saved.
 pub(crate) type Coming = (ObservationKey, Statement);
 
-/// What is asked about figures, and what stands beside them.
+/// The questions about figures, with the current figures beside them.
 #[derive(Debug)]
 pub(crate) struct Doubts {
     /// The questions.
@@ -26,14 +26,14 @@ pub(crate) struct Doubts {
     standing: Vec<ObservationRow>,
 }
 
-/// Whether somebody chose the status of what comes, or left it as it is.
+/// Whether the person chose the status of the new figures, or left it alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum StatusIs {
     Chosen,
     Left,
 }
 
-/// What to ask before `coming` is saved.
+/// Finds the questions to answer before `coming` is saved.
 pub(crate) fn doubts(
     replica: &mut Replica,
     coming: &[Coming],
@@ -76,9 +76,9 @@ pub(crate) fn doubts(
 }
 
 impl Doubts {
-    /// The answers about figures that stand, written with them: whether the base of a later figure
-    /// is another one may first be asked when an earlier one comes. Only what somebody was shown
-    /// is answered: a row of `asked` holds its counts.
+    /// Returns current figures with their answers, to be saved together. A new earlier figure may
+    /// be the first to raise the question whether a later one has another base. Only rows that a
+    /// person saw are answered: a row of `asked` holds its counts.
     pub(crate) fn answered_beside(
         &self,
         coming: &[Coming],
@@ -105,7 +105,7 @@ impl Doubts {
         answered.collect()
     }
 
-    /// What is asked about figures that stand, and nobody was shown; each with the figure.
+    /// Returns open questions about current figures that were not shown, each with the figure.
     pub(crate) fn open_beside(
         &self,
         key: &ObservationKey,

@@ -1,13 +1,13 @@
-//! What a person says about a file beside the file: the meaning of its signs and of its columns.
+//! A person's answers about a file: the meaning of its signs and of its columns.
 
 use std::{collections::BTreeSet, str::FromStr};
 
 use weft_shared::model::{label::folded, number::Number, observation::Status, sign};
 
-/// Answers to what a file leaves open.
+/// Answers to questions that a file leaves open.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Answers {
-    /// What signs mean that stand in place of figures.
+    /// The meanings of signs that replace figures.
     pub(crate) signs: Vec<SignMeans>,
     /// Columns that change nothing.
     pub(crate) ignored: Vec<String>,
@@ -17,19 +17,19 @@ pub(crate) struct Answers {
     pub(crate) added_up: Vec<String>,
 }
 
-/// What a sign means, such as `x=M` or `-=0`.
+/// The meaning of a sign, such as `x=M` or `-=0`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct SignMeans {
     sign: String,
     pub(super) meaning: Meaning,
 }
 
-/// What stands where a sign does.
+/// The value behind a sign.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Meaning {
     /// No figure, for this reason.
     Status(Status),
-    /// Nought.
+    /// Zero.
     Nil,
 }
 
@@ -60,7 +60,7 @@ impl FromStr for SignMeans {
     }
 }
 
-/// A column and the value that rows are to have there, such as `age=5-11`.
+/// A column and the value that its rows must have, such as `age=5-11`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Only {
     pub(super) column: String,
@@ -85,7 +85,7 @@ impl FromStr for Only {
 }
 
 impl Answers {
-    /// What a person said that this sign means.
+    /// Returns the meaning that a person gave for this sign.
     pub(super) fn meaning(&self, field: &str) -> Option<Meaning> {
         if self.signs.is_empty() {
             return None;
@@ -95,7 +95,7 @@ impl Answers {
         given.map(|given| given.meaning)
     }
 
-    /// Whether a person said what a column is about.
+    /// Whether a person has answered the question about a column.
     pub(super) fn settles(&self, column: &str) -> bool {
         let only = self.only.iter().map(|only| only.column.as_str());
         let named = self
@@ -111,7 +111,7 @@ impl Answers {
         self.added_up.iter().any(|named| is_same(named, column))
     }
 
-    /// Every column that is named.
+    /// Returns every column that is named.
     pub(super) fn columns(&self) -> BTreeSet<&str> {
         let only = self.only.iter().map(|only| only.column.as_str());
         let named = self
@@ -123,7 +123,7 @@ impl Answers {
     }
 }
 
-/// Whether two names, or two values, are one to people.
+/// Whether people would take two names, or two values, for the same.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     one == other || folded(one) == folded(other)
 }

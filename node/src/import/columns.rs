@@ -1,4 +1,4 @@
-//! Columns that are not read, and may change what the figures beside them mean.
+//! Unread columns that may change the meaning of the figures in their rows.
 
 use std::collections::BTreeSet;
 
@@ -17,30 +17,30 @@ use super::{
     sheet::{Sheet, Unread, one_line},
 };
 
-/// What the rows that are about to be taken say in the columns that nobody reads.
+/// The contents of unread columns in the rows that are about to be taken.
 #[derive(Debug)]
 pub(super) struct Columns<'a> {
     sheet: &'a Sheet,
-    /// Columns about which nothing was said.
+    /// Columns without an answer.
     open: Vec<Open<'a>>,
 }
 
-/// A column about which nothing was said.
+/// A column without an answer.
 #[derive(Debug)]
 struct Open<'a> {
     unread: &'a Unread,
-    /// Its values, as many as are shown.
+    /// Its values, up to the number that is shown.
     values: BTreeSet<&'a str>,
-    /// Whether all that stands in it are marks: yes and no, letters, signs.
+    /// Whether it holds only marks: yes and no, letters, signs.
     is_marks: bool,
-    /// Whether a number stands in it.
+    /// Whether it holds a number.
     has_number: bool,
-    /// Whether nothing but numbers and signs stand in it.
+    /// Whether it holds nothing but numbers and signs.
     is_numbers: bool,
 }
 
 impl<'a> Columns<'a> {
-    /// Looks at the columns of `rows`, which are those that are about to be taken.
+    /// Looks at the columns of `rows`, the rows that are about to be taken.
     pub(super) fn of(sheet: &'a Sheet, rows: &[Candidate], answers: &Answers) -> Self {
         let unread = sheet.unread.iter();
         let unread = unread.filter(|one| !one.is_technical() && !answers.settles(&one.name));
@@ -48,7 +48,7 @@ impl<'a> Columns<'a> {
         Self { sheet, open }
     }
 
-    /// What may make a row's figures mean something else than they would alone.
+    /// Returns the reasons why a row's figures may not mean what they seem to.
     pub(super) fn doubts(
         &self,
         candidate: &Candidate,
@@ -66,8 +66,8 @@ impl<'a> Columns<'a> {
         self.open.iter().filter_map(doubt).collect()
     }
 
-    /// The columns that tell rows about the same apart. Other figures differ from row to row in any
-    /// case: they only count where nothing else differs, `added_up` columns included.
+    /// Returns the columns that distinguish rows about the same observation. Other figures differ
+    /// anyway, so they count only if nothing else differs, `added_up` columns included.
     pub(super) fn differing(&self, rows: &[&Candidate], added_up: bool) -> Vec<&'a Unread> {
         let differs = |open: &&Open<'a>| {
             let mut values = rows
@@ -86,7 +86,7 @@ impl<'a> Columns<'a> {
         counts.into_iter().map(|open| open.unread).collect()
     }
 
-    /// What to do about rows that such columns tell apart.
+    /// Describes what to do about rows that such columns distinguish.
     pub(super) fn told_apart(&self, columns: &[&Unread], definition: &Definition) -> Wrong {
         let names: Vec<&str> = columns.iter().map(|one| one.name.as_str()).collect();
         let add_up: Vec<_> = names.iter().map(|name| quoted("--add-up", name)).collect();
@@ -124,7 +124,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// An option with a value that a shell takes as one word.
+/// Writes an option so that a shell takes its value as one word.
 fn quoted(option: &str, value: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "_-=+./%:,".contains(c);
     if value.chars().all(plain) {
@@ -223,7 +223,7 @@ fn is_breakdown(name: &str, definition: &Definition) -> bool {
     known.any(|known| folded(known) == folded(name))
 }
 
-/// Whether a value is one of those that a definition names for a part of the population.
+/// Whether a definition names this value as a part of the population.
 fn is_part(value: &str, definition: &Definition) -> bool {
     let value = folded(value);
     let mut known = definition.breakdowns.values().flatten();
@@ -237,7 +237,7 @@ fn is_mark(value: &str) -> bool {
     short || YES.contains(&value.as_str()) || NO.contains(&value.as_str())
 }
 
-/// What says that nothing is special about a row.
+/// Whether a value says that a row is nothing special.
 fn says_nothing(value: &str) -> bool {
     let value = folded(value);
     NO.contains(&value.as_str())
@@ -245,7 +245,7 @@ fn says_nothing(value: &str) -> bool {
         || value == Status::Normal.label()
 }
 
-/// Whether a name says that its column is about how figures are to be taken.
+/// Whether a column's name suggests that it qualifies the figures.
 fn says_more(name: &str) -> bool {
     let words = words(name);
     words.iter().any(|word| {
@@ -277,13 +277,13 @@ fn words(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Values of a column that are shown.
+/// Maximum number of a column's values that are shown.
 const VALUES_MAX: usize = 4;
-/// Letters of a mark.
+/// Maximum number of letters in a mark.
 const MARK_MAX: usize = 2;
 const YES: [&str; 4] = ["true", "yes", "on", "1"];
 const NO: [&str; 8] = ["false", "no", "n", "f", "off", "0", "none", "-"];
-/// How the words of such names begin.
+/// Stems of words in names of qualifying columns.
 const STEMS: [&str; 32] = [
     "delet",
     "remov",
@@ -318,7 +318,7 @@ const STEMS: [&str; 32] = [
     "adjust",
     "sensitiv",
 ];
-/// Words of such names that others begin with too.
+/// Whole words in such names, because other words begin with them too.
 const WHOLE_WORDS: [&str; 8] = [
     "age", "sex", "unit", "units", "mult", "conf", "measure", "test",
 ];

@@ -1,20 +1,20 @@
-//! How a row compares in time with what stands: a source has a day on which it stood like that.
+//! Compares the day of a row's source with that of the current value's source.
 
 use weft_shared::{
     model::{counted, label::folded, observation::Statement},
     period::{Date, Period},
 };
 
-/// How a method says on which day its source stood like that.
+/// The words before the source's day in a method.
 const AS_AT: &str = "as at ";
 
-/// What a statement's method says of the day of its source.
+/// A statement's method with the day of its source.
 pub(super) fn method_of(day: &str) -> String {
     format!("{AS_AT}{day}")
 }
 
-/// Says that a row is not as at the day of what stands, and not as at a later one; nothing where
-/// either gives none.
+/// Returns a warning if the row's day is not the current value's, and not later. Returns `None` if
+/// either has no day.
 pub(super) fn earlier(as_at: Option<&str>, standing: &[Statement]) -> Option<String> {
     let ours = as_at?;
     let mut stands = standing
@@ -25,7 +25,7 @@ pub(super) fn earlier(as_at: Option<&str>, standing: &[Statement]) -> Option<Str
             let days = counted(i64::from((later - day).get_days()), "day", "days");
             format!("as at {ours}, {days} before what stands")
         }),
-        // Which of two days in words is the later one cannot be told.
+        // If a day is in words, there is no telling which is later.
         (Some(_) | None, Some(_) | None) => {
             let words = format!("as at {ours}, and what stands as at {stands}");
             (folded(ours) != folded(stands)).then_some(words)

@@ -1,4 +1,4 @@
-//! What is asked about the figures of a file before they are saved.
+//! Questions about the figures of a file, to answer before they are saved.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ use weft_shared::{
 
 use super::{Change, Context, Options, Plan, signs::Signs};
 
-/// Holds a plan against what stands, notes what there is to ask, and keeps the answers.
+/// Checks a plan against the current values, records its questions, and applies the answers.
 pub(super) fn ask(plan: &mut Plan, signs: &Signs, context: &Context<'_>, options: &Options) {
     let answers = &options.confirm;
     let mut questions = questions(&plan.changes, context);
-    // A number that can be read two ways may be what stands, or another one.
+    // A number with two readings may be the current value, or another one.
     for change in plan.changes.iter().chain(&plan.conflicts) {
         for words in signs.doubts.get(&change.line).into_iter().flatten() {
             let row = Row {
@@ -40,8 +40,8 @@ pub(super) fn ask(plan: &mut Plan, signs: &Signs, context: &Context<'_>, options
     confirm_what_stands(plan, context, answers);
 }
 
-/// What is asked about figures that stand because of what comes. An answer is about what its giver
-/// had before them: a row of the file, or what was shown. Everything else stays open.
+/// Collects the questions about current figures that new ones raise. An answer counts for what the
+/// person had seen: a row of the file, or a figure that was shown. Everything else stays open.
 fn beside(plan: &mut Plan, context: &Context<'_>, options: &Options) {
     let in_file = |key: &ObservationKey| plan.same.iter().any(|one| one.key == *key);
     for Question { kind, rows } in plan.questions.open(&Answers::NONE) {
@@ -64,7 +64,7 @@ fn beside(plan: &mut Plan, context: &Context<'_>, options: &Options) {
     }
 }
 
-/// Keeps answers with figures that stand already, where the same file comes again to give them.
+/// Adds answers to current figures if the same file is imported again to give them.
 fn confirm_what_stands(plan: &mut Plan, context: &Context<'_>, answers: &Answers) {
     let same = std::mem::take(&mut plan.same);
     if *answers == Answers::NONE {

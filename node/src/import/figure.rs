@@ -1,4 +1,4 @@
-//! What stands in a field for a figure.
+//! The contents of one field for a figure.
 
 use weft_shared::{
     model::{
@@ -28,7 +28,7 @@ pub(super) enum Figure {
     Sign {
         /// As its publisher writes it, such as `..C`.
         text: String,
-        /// What it says; nothing where the row's status has to.
+        /// Its meaning; `None` if the row's status has to give it.
         status: Option<Status>,
     },
     /// A number.
@@ -36,8 +36,8 @@ pub(super) enum Figure {
 }
 
 impl Figure {
-    /// Reads a field. A comma in it can only have come from within quotes, because it separates
-    /// fields otherwise.
+    /// Reads a field. A comma in it must have been within quotes, because it separates fields
+    /// otherwise.
     ///
     /// # Errors
     /// If it is neither a number nor a sign that publishers use.
@@ -70,7 +70,7 @@ impl Figure {
         }
     }
 
-    /// The number, where it is one.
+    /// Returns the number, if it is one.
     pub(super) const fn number(&self) -> Option<Number> {
         match self {
             Self::Number(number) => Some(*number),
@@ -78,7 +78,7 @@ impl Figure {
         }
     }
 
-    /// The sign, where it is one.
+    /// Returns the sign, if it is one.
     pub(super) const fn sign(&self) -> Option<&String> {
         match self {
             Self::Sign { text, .. } => Some(text),
@@ -86,7 +86,7 @@ impl Figure {
         }
     }
 
-    /// What a sign says.
+    /// Returns the meaning of a sign.
     pub(super) const fn status(&self) -> Option<Status> {
         match self {
             Self::Sign { status, .. } => *status,
@@ -94,7 +94,7 @@ impl Figure {
         }
     }
 
-    /// The sign that only its publisher can explain.
+    /// Returns a sign that only its publisher can explain.
     pub(super) const fn unclear(&self) -> Option<&String> {
         match self {
             Self::Sign { text, status: None } => Some(text),
@@ -103,7 +103,7 @@ impl Figure {
     }
 }
 
-/// What is asked about a sign that publishers use for different things.
+/// The question about a sign whose meaning depends on the publisher.
 pub(super) fn unclear(column: &str, sign: &str) -> Wrong {
     Wrong {
         next: Next::Answer,
@@ -115,7 +115,7 @@ pub(super) fn unclear(column: &str, sign: &str) -> Wrong {
     }
 }
 
-/// What else a word may be than a number.
+/// A hint that a word may be a sign rather than a number.
 fn otherwise(field: &str) -> String {
     let sign = kept(field);
     format!(
@@ -124,7 +124,7 @@ fn otherwise(field: &str) -> String {
     )
 }
 
-/// A sign as it is kept with a statement.
+/// Shortens a sign to the form that is kept with a statement.
 pub(super) fn kept(field: &str) -> String {
     let mut sign = one_line(field);
     if sign.len() > SIGN_BYTES_MAX {
@@ -135,7 +135,7 @@ pub(super) fn kept(field: &str) -> String {
     sign
 }
 
-/// Reads a number as people write it, with commas between its thousands or without.
+/// Parses a number as people write it, with or without commas between its thousands.
 pub(super) fn number(text: &str) -> Result<Number, String> {
     let written = signs::typed(text, Expected::Whole, &question::Answers::NONE)?;
     Ok(written.number)

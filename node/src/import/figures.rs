@@ -1,4 +1,4 @@
-//! The figures of one row, and what follows from how they are written.
+//! The figures of one row, and the conclusions from the way they are written.
 
 use weft_shared::model::{
     indicator::{Definition, IndicatorType},
@@ -20,7 +20,7 @@ pub(super) struct Figures {
     pub(super) denominator: Figure,
     pub(super) value: Figure,
     pub(super) status: Status,
-    /// Whether nothing in the row says why it has no figure.
+    /// Whether the row gives no reason for its missing figure.
     pub(super) assumed: bool,
     /// The sign in place of a figure.
     pub(super) sign: Option<String>,
@@ -29,7 +29,7 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// Reads the columns of figures of a row; what is wrong with them is added to `problems`.
+    /// Reads a row's columns of figures, and adds their problems to `problems`.
     pub(super) fn read<'a>(
         field: impl Fn(&str) -> &'a str,
         answers: &Answers,
@@ -55,7 +55,7 @@ impl Figures {
             ("denominator", &denominator),
         ];
         if !given.is_some_and(Status::is_without_figure) {
-            // A value beside its numerator follows from it, whatever stands there.
+            // A value beside its numerator follows from it, whatever the field holds.
             let asked = columns
                 .iter()
                 .filter(|(column, _)| *column != "value" || number.is_none());
@@ -103,8 +103,8 @@ impl Figures {
 }
 
 impl Figures {
-    /// What the value says that is not what numerator and denominator beside it give. A value may
-    /// be rounded, or cut off, at its last decimal.
+    /// Describes a value that does not match its numerator and denominator. A value may be rounded,
+    /// or cut off, at its last decimal.
     pub(super) fn against_parts(&self, definition: &Definition) -> Option<String> {
         let (numerator, value) = (self.numerator.number()?, self.value.number()?);
         let (parts, given) = match (definition.kind, self.denominator.number()) {
@@ -133,7 +133,7 @@ impl Figures {
     }
 }
 
-/// Decimals that a comparison shows at least.
+/// Minimum number of decimals in a comparison.
 const SHOWN_DECIMALS: u32 = 1;
 
 fn decimals(number: Number) -> u32 {
@@ -150,7 +150,7 @@ fn unit_of_last_decimal(number: Number) -> Number {
     unit.unwrap_or(Number::ZERO)
 }
 
-/// The sign of a row without a figure whose publisher's sign has a column of its own.
+/// The sign of a row that has no figure and gives its publisher's sign in a separate column.
 fn printed(sign: &str, given: Option<Status>) -> Figure {
     if sign.is_empty() {
         return Figure::Missing;
@@ -166,7 +166,7 @@ fn printed(sign: &str, given: Option<Status>) -> Figure {
     }
 }
 
-/// The status that a row gives; an unknown one is a problem.
+/// Parses the status that a row gives; an unknown one is a problem.
 fn status(field: &str, problems: &mut Vec<Wrong>) -> Option<Option<Status>> {
     let given = field.to_ascii_uppercase();
     if given.is_empty() {

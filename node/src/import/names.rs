@@ -1,4 +1,4 @@
-//! Whose area a row is about: a code, its name, or either with something in it that nobody sees.
+//! Identifies a row's area by its code or name, ignoring invisible characters.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use weft_shared::{
     },
 };
 
-/// The location and its areas, by everything that they may be called.
+/// The location and its areas, by all of their names and codes.
 #[derive(Debug)]
 pub(super) struct Own {
     code: LocationCode,
     location: Vec<String>,
-    /// The area of each name; nothing where several are called so.
+    /// The area of each name; `None` if several share it.
     areas: BTreeMap<String, Option<AreaCode>>,
 }
 
@@ -47,7 +47,7 @@ impl Own {
                 }
             }
         }
-        // A code is always the area of that code, whatever others are called.
+        // A code always means the area of that code, even if another area has it as a name.
         for area in &place.areas {
             own.areas
                 .insert(folded(area.code.as_str()), Some(area.code.clone()));
@@ -62,10 +62,10 @@ impl Own {
             || self.location.contains(&folded(location))
     }
 
-    /// The area that a field names.
+    /// Returns the area that a field names.
     ///
     /// # Errors
-    /// If several areas are called so.
+    /// If several areas share the name.
     pub(super) fn area(&self, field: &str) -> Result<Option<AreaCode>, String> {
         match self.areas.get(&folded(field)) {
             Some(Some(area)) => Ok(Some(area.clone())),
@@ -79,7 +79,7 @@ impl Own {
     }
 }
 
-/// A name as it is compared; footnote marks are none of it.
+/// Folds a name for comparison, without footnote marks.
 fn folded(name: &str) -> String {
     folded_name(without_footnotes(name))
 }

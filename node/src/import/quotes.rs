@@ -1,9 +1,9 @@
-//! Quotes that do not hold together what they should: a reader of CSV takes what stands between
-//! them as one field, rows and all, and says nothing.
+//! Misplaced quotes. A CSV reader silently takes everything between two quotes as one field, whole
+//! rows included.
 
 use weft_shared::period::Period;
 
-/// What is wrong with the quotes of one record. Places are bytes of the record.
+/// A fault in the quotes of one record. Places are byte offsets in the record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Fault {
     /// Text follows the closing quote in the same line.
@@ -14,20 +14,19 @@ pub(super) enum Fault {
     Open { opened: usize },
 }
 
-/// Where a row can be told from the text of a field.
+/// The columns, which help to tell a row from the text of a field.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Columns {
-    /// How many there are.
+    /// The number of columns.
     pub(super) count: usize,
-    /// The place of `period`; nothing within the header itself.
+    /// The place of `period`; `None` within the header.
     pub(super) period: Option<usize>,
 }
 
-/// Looks for quotes that hold the wrong things together. `record` is the text of one record as it
-/// stands in the file.
+/// Looks for misplaced quotes. `record` is the text of one record as the file has it.
 ///
 /// # Errors
-/// Returns what is wrong; that rows are lost before that one row is.
+/// Returns the fault. Lost rows are reported rather than a fault within one row.
 pub(super) fn check(record: &str, columns: Columns) -> Result<(), Fault> {
     let bytes = record.as_bytes();
     let (mut at, mut begins) = (0, true);
@@ -58,7 +57,7 @@ pub(super) fn check(record: &str, columns: Columns) -> Result<(), Fault> {
     in_line
 }
 
-/// The quote that closes the one at `opened`; two in a row are one that is meant.
+/// Finds the quote that closes the one at `opened`. Two in a row are an escaped quote.
 fn closing(bytes: &[u8], opened: usize) -> Option<usize> {
     let mut at = opened + 1;
     loop {
@@ -75,7 +74,7 @@ fn spans_lines(record: &str, opened: usize, closed: usize) -> bool {
     inside.is_some_and(|inside| inside.contains(['\r', '\n']))
 }
 
-/// Whether one of the lines that a field goes on in is a row by itself.
+/// Whether one of the lines that a field continues on is itself a row.
 fn holds_a_row(record: &str, opened: usize, closed: usize, columns: Columns) -> bool {
     let after = record.get(closed..).unwrap_or_default();
     let end = after.find(['\r', '\n']).unwrap_or(after.len());
@@ -105,7 +104,7 @@ fn is_row(line: &str, columns: Columns) -> bool {
     })
 }
 
-/// Whether a text looks like what programs write, such as a period in another form.
+/// Whether a text looks machine-written, such as a period in another form.
 fn is_code(field: &str) -> bool {
     field.contains(|c: char| c.is_ascii_digit()) && !field.contains(char::is_whitespace)
 }

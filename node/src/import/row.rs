@@ -1,4 +1,4 @@
-//! One row as one observation.
+//! Reads one row as one observation.
 
 mod terms;
 
@@ -30,23 +30,23 @@ use super::{
     sheet::{Row, Sheet, one_line},
 };
 
-/// What a row turns out to be.
+/// The result of reading a row.
 #[derive(Debug)]
 pub(super) enum Reading {
     /// An observation of ours.
     Ours(Box<Candidate>),
-    /// Somebody else's; why.
+    /// A row that belongs to others, with the reason.
     NotOurs(Foreign),
     /// Not usable.
     Invalid {
         /// Everything that is wrong with it.
         wrong: Vec<Wrong>,
-        /// What it is about, where that much can be read.
+        /// The observation it is about, if that much can be read.
         key: Option<ObservationKey>,
     },
 }
 
-/// One thing that is wrong with a row, and what solves it.
+/// One problem of a row, and the step that solves it.
 #[derive(Debug)]
 pub(super) struct Wrong {
     pub(super) next: Next,
@@ -60,18 +60,18 @@ impl From<String> for Wrong {
     }
 }
 
-/// Why a row is somebody else's.
+/// The reason why a row belongs to others.
 #[derive(Debug)]
 pub(super) struct Foreign {
     pub(super) message: String,
-    /// The area as it may be shown, where all there is to it is that no area of ours is named so.
+    /// The area as it may be shown, if the only reason is that we have no area of that name.
     pub(super) area: Option<String>,
-    /// Whether the row names our location all the same: then it may well be a slip in one of ours.
+    /// Whether the row names our location all the same, and so may be ours with a slip.
     pub(super) names_us: bool,
 }
 
 impl Foreign {
-    /// What a person does about it.
+    /// A person's next step.
     pub(super) fn next(self) -> Next {
         if self.names_us {
             return Next::Mend;
@@ -88,20 +88,20 @@ pub(super) struct Candidate {
     pub(super) row: usize,
     pub(super) key: ObservationKey,
     pub(super) statement: Statement,
-    /// The audience that the row itself gives at most.
+    /// The widest audience that the row allows.
     pub(super) farthest: Audience,
     pub(super) note: Option<String>,
     /// The figure that the note was written for, if that is not the row's.
     pub(super) note_for: Option<NotedFigure>,
-    /// What a person should know who takes the row.
+    /// Remarks for the person who takes the row.
     pub(super) notes: Vec<String>,
-    /// The day on which its source stood like that, as the file gives it.
+    /// The day of its source, as the file gives it.
     pub(super) as_at: Option<String>,
-    /// What its value says that is not what the parts beside it give.
+    /// A description of how its value differs from its parts.
     pub(super) against: Option<String>,
 }
 
-/// What rows are read against.
+/// The data that rows are checked against.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
     pub(super) sheet: &'a Sheet,
@@ -111,8 +111,8 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads the row at a place. Whether it is ours is asked first: what is wrong with other
-    /// people's rows is not our business.
+    /// Reads the row at a place. Whether it is ours is decided first, because problems of other
+    /// people's rows are not our business.
     pub(super) fn read(self, at: usize) -> Reading {
         let row = self.sheet.row(at);
         let fields = Fields {
@@ -152,13 +152,13 @@ impl<'a> Fields<'a> {
         self.sheet.field(self.row, column)
     }
 
-    /// Whether the row says by itself that it is ours.
+    /// Whether the row names our location.
     fn names_us(&self) -> bool {
         let location = self.field("location_code");
         !location.is_empty() && self.own.is_ours(location)
     }
 
-    /// The area that the row is about, where it is one of ours.
+    /// Returns the row's area, if it is one of ours.
     fn area(&self) -> Result<Option<AreaCode>, String> {
         match self.field("area_code") {
             "" => self.own.area(self.field("area_name")),
@@ -166,7 +166,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Why the row is not ours, where it is not.
+    /// Returns the reason if the row is not ours.
     fn foreign(&self) -> Option<Foreign> {
         let ours = self.context.code;
         let because = |message| Foreign {
@@ -184,7 +184,7 @@ impl<'a> Fields<'a> {
         let area = self.field("area_code");
         let named = self.own.area(self.field("area_name")).ok().flatten();
         let Ok(Some(code)) = self.area() else {
-            // An empty field, or a name of several areas, is a problem of a row of ours.
+            // An empty field, or a name of several areas, is a problem in a row of ours.
             if area.is_empty() || self.area().is_err() {
                 return None;
             }
@@ -217,7 +217,7 @@ impl<'a> Fields<'a> {
         Some(because(format!("{area} is no area of {ours} in {period}")))
     }
 
-    /// What the row is about, where that much can be read.
+    /// Returns the key of the row, if that much can be read.
     fn key(&self) -> Option<ObservationKey> {
         Some(ObservationKey {
             indicator: self.field("indicator_code").parse().ok()?,
@@ -286,7 +286,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The area of a row that is ours.
+    /// Returns the area of a row that is ours.
     fn our_area(&self, problems: &mut Vec<Wrong>) -> Option<AreaCode> {
         let area = match self.area() {
             Ok(Some(area)) => area,
@@ -313,7 +313,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// What is said where an area was found by its name.
+    /// A remark if an area was found by its name.
     fn named_area(&self, area: &AreaCode) -> Option<String> {
         let field = self.field("area_code");
         let given = AreaCode::parse(field).ok();
@@ -368,7 +368,7 @@ impl<'a> Fields<'a> {
         .ok()
     }
 
-    /// The checks that somebody answered for this figure, as an export names them.
+    /// Returns the answered checks for this figure, as an export names them.
     fn confirmed(&self, problems: &mut Vec<Wrong>) -> BTreeSet<String> {
         let names = self.field("confirmed").split(';').map(str::trim);
         let names: BTreeSet<String> = names
@@ -382,7 +382,7 @@ impl<'a> Fields<'a> {
         names
     }
 
-    /// A row may travel less far than its indicator, and never farther: a file is nobody's choice.
+    /// Returns the widest audience of the row. It may narrow its indicator's, never widen it.
     fn farthest(&self, problems: &mut Vec<Wrong>) -> Option<Audience> {
         let given = match self.field("audience") {
             "" => return Some(Audience::Public),
@@ -434,7 +434,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What is right as it stands and may not be what was meant.
+/// Remarks about correct values that may not be as meant.
 fn notes(
     key: &ObservationKey,
     statement: &Statement,
@@ -470,7 +470,7 @@ fn notes(
     notes
 }
 
-/// A field of a foreign row as it may be shown.
+/// A foreign row's field, shortened for showing.
 fn shown(field: &str) -> String {
     one_line(field).chars().take(64).collect()
 }

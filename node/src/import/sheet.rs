@@ -1,4 +1,4 @@
-//! A CSV file as named columns and numbered rows, with words for files of other kinds.
+//! A CSV file as named columns and numbered rows, with messages for files of other kinds.
 
 use csv::StringRecord;
 use weft_host::sheet;
@@ -36,25 +36,25 @@ const COLUMNS: [&str; 21] = [
     "audience",
 ];
 const REQUIRED: usize = 3;
-/// Columns of our own exports that say who stated what when, and change nothing.
+/// Columns of our exports that record authorship and time, and change nothing.
 const OWN: [&str; 3] = ["contested", "device", "at"];
 
-/// Columns of which one must be there.
+/// Columns of which at least one must be present.
 const FIGURES: [&str; 3] = ["numerator", "value", "obs_status"];
 
 /// A file that could be read as rows.
 #[derive(Debug)]
 pub(super) struct Sheet {
-    /// For each of [`COLUMNS`] its place in the file.
+    /// The place in the file of each of [`COLUMNS`].
     places: [Option<usize>; COLUMNS.len()],
-    /// The others.
+    /// The other columns.
     pub(super) unread: Vec<Unread>,
     pub(super) rows: Vec<Row>,
-    /// Rows that are none.
+    /// Problems of lines that are no rows.
     pub(super) problems: Vec<Problem>,
 }
 
-/// A column that means nothing here.
+/// A column that is not read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Unread {
     place: usize,
@@ -62,12 +62,12 @@ pub(super) struct Unread {
 }
 
 impl Unread {
-    /// What a row says there, without the blanks around it.
+    /// Returns a row's value without surrounding blanks.
     pub(super) fn value<'a>(&self, row: &'a Row) -> &'a str {
         row.fields.get(self.place).map_or("", bare)
     }
 
-    /// Whether it is one of those that our own exports have for people to read.
+    /// Whether it is one of the columns that our exports have for people to read.
     pub(super) fn is_technical(&self) -> bool {
         OWN.iter().any(|own| self.name.eq_ignore_ascii_case(own))
     }
@@ -89,7 +89,7 @@ impl Row {
         problem(self.line, message)
     }
 
-    /// A problem that something else than mending the row solves.
+    /// A problem that needs another step than correcting the row.
     pub(super) fn solved_by(&self, next: Next, message: impl Into<String>) -> Problem {
         let problem = self.problem(message);
         Problem { next, ..problem }
@@ -104,7 +104,7 @@ fn problem(line: u64, message: impl Into<String>) -> Problem {
     }
 }
 
-/// On one line and without control characters, whatever the fields have in them.
+/// Puts a text on one line, without control characters.
 pub(super) fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
@@ -112,8 +112,8 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 impl Sheet {
-    /// Reads a file; what is wrong with it as a whole is the error, what is wrong with single rows
-    /// stands in [`Self::problems`].
+    /// Reads a file. Problems of the whole file are the error; those of single rows are in
+    /// [`Self::problems`].
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Vec<Problem>> {
         let text = text(bytes).map_err(|problem| vec![problem])?;
         let mut records = records(text);
@@ -165,8 +165,8 @@ impl Sheet {
         Ok(sheet)
     }
 
-    /// The field of `row` in the column of this name, without the blanks around it; empty where
-    /// the file has no such column.
+    /// Returns the field of `row` in the named column, without surrounding blanks; empty if the
+    /// file has no such column.
     pub(super) fn field<'a>(&self, row: &'a Row, column: &str) -> &'a str {
         let place = self.place(column);
         place
@@ -174,12 +174,13 @@ impl Sheet {
             .map_or("", bare)
     }
 
-    /// The names of the columns that mean nothing here.
+    /// Returns the names of the columns that are not read.
     pub(super) fn ignored(&self) -> Vec<String> {
         self.unread.iter().map(|one| one.name.clone()).collect()
     }
 
-    /// The columns that answers ask for a value in; those that they name have to be there.
+    /// Returns the columns in which answers require a value. The columns that answers name must
+    /// exist.
     pub(super) fn wanted<'a>(
         &'a self,
         answers: &'a Answers,
@@ -205,12 +206,12 @@ impl Sheet {
         Ok(only.collect())
     }
 
-    /// The row at a place in the file, counted from the first that could be read.
+    /// Returns the row at a place in the file, counted from the first that could be read.
     pub(super) fn row(&self, at: usize) -> &Row {
         self.rows.get(at).expect("rows are named by their places")
     }
 
-    /// The fields without what nobody sees, which texts alone may hold.
+    /// Removes invisible characters from all fields but texts, which may hold them.
     fn cleaned(&self, fields: StringRecord) -> StringRecord {
         let is_text = |place| [self.place("note"), self.place("method")].contains(&Some(place));
         if !fields.iter().any(|field| field.contains(is_invisible)) {
@@ -231,13 +232,13 @@ impl Sheet {
             .into()
     }
 
-    /// The place of the column of this name.
+    /// Returns the place of the named column.
     fn place(&self, column: &str) -> Option<usize> {
         let known = COLUMNS.iter().position(|name| *name == column)?;
         self.places.get(known).copied().flatten()
     }
 
-    /// Puts a number in the place of what stands in a column of the row at `at`.
+    /// Replaces a field of the row at `at` with a number.
     pub(super) fn replace(&mut self, at: usize, column: &str, number: &str) {
         if let (Some(place), Some(row)) = (self.place(column), self.rows.get_mut(at)) {
             let fields = row.fields.iter().enumerate();
@@ -309,7 +310,7 @@ impl Sheet {
     }
 }
 
-/// A column's name as it is compared: `OBS-Status` is `obs_status`.
+/// Normalises a column's name for comparison: `OBS-Status` is `obs_status`.
 fn plain(name: &str) -> String {
     folded(name).replace([' ', '-', '_', '.'], "")
 }
@@ -351,7 +352,7 @@ fn count_words(fields: &StringRecord, header: &StringRecord) -> String {
     }
 }
 
-/// What a file is that people take for a table; nothing where it may be one.
+/// Names the kind of a file that is no table but is often taken for one.
 fn other_kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [b'{', ..] | [b'[', b'{' | b'[' | b'\n' | b'\r', ..] => Some("JSON"),
@@ -361,7 +362,7 @@ fn other_kind(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// The bytes as text, or what kind of file they are instead.
+/// Decodes the bytes as text, or reports the kind of file they are instead.
 fn text(bytes: &[u8]) -> Result<&str, Problem> {
     const SAVE: &str = "save it as \"CSV UTF-8 (comma delimited)\"";
     if bytes.len() > IMPORT_BYTES_MAX {
@@ -397,7 +398,7 @@ fn text(bytes: &[u8]) -> Result<&str, Problem> {
     })
 }
 
-/// One record as it stands in the file.
+/// One record as the file has it.
 struct Record<'a> {
     /// The line it begins on.
     line: u64,
@@ -405,7 +406,7 @@ struct Record<'a> {
     fields: StringRecord,
 }
 
-/// How much of a file a problem makes unreadable.
+/// The extent of the damage that a problem does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Reach {
     Row,
@@ -413,8 +414,7 @@ enum Reach {
 }
 
 impl Record<'_> {
-    /// Whether quotes hold together what they should; otherwise the problem, with the line of the
-    /// quote.
+    /// Checks the quotes; the problem has the line of the quote.
     fn check(&self, columns: Columns) -> Result<(), (Problem, Reach)> {
         if !self.text.contains('"') {
             return Ok(());
@@ -446,7 +446,7 @@ impl Record<'_> {
     }
 }
 
-/// The records of a file; blank lines are none.
+/// Returns the records of a file, without blank lines.
 fn records(text: &str) -> impl Iterator<Item = Record<'_>> + '_ {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -487,7 +487,7 @@ struct Lines {
 }
 
 impl Lines {
-    /// The line on which the text after `bytes` begins, counted from 1 over all calls.
+    /// Returns the line on which the text after `bytes` begins, counted from 1 over all calls.
     fn after(&mut self, bytes: &[u8]) -> u64 {
         for byte in bytes {
             if *byte == b'\r' || (*byte == b'\n' && !self.after_return) {

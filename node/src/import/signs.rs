@@ -1,4 +1,4 @@
-//! Signs in the numbers of a file: what a column tells about its commas and points, before any row
+//! Commas and points in the numbers of a file: each column shows how to read them, before any row
 //! is read.
 
 use std::collections::BTreeMap;
@@ -16,15 +16,15 @@ use super::{Context, sheet::Sheet};
 /// The columns of figures, in the order of [`Expected::of`].
 const FIGURES: [&str; 3] = ["numerator", "denominator", "value"];
 
-/// What was found in a file, by line.
+/// The findings about a file, by line.
 #[derive(Debug, Default)]
 pub(super) struct Signs {
-    /// What can be read two ways, in words.
+    /// Numbers with two readings, in words.
     pub(super) doubts: BTreeMap<u64, Vec<String>>,
 }
 
-/// Writes the numbers of a file in one way: with a point before decimals and nothing between
-/// thousands. What is no number stays as it is.
+/// Rewrites the numbers of a file in one notation: a point before decimals, and nothing between
+/// thousands. Other text stays as it is.
 pub(super) fn settle(sheet: &mut Sheet, context: &Context<'_>, answers: &Answers) -> Signs {
     let mut signs = Signs::default();
     for (at, name) in FIGURES.into_iter().enumerate() {

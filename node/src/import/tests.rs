@@ -1,4 +1,4 @@
-//! Files good and bad, and what they would change.
+//! Good and bad files, and the changes they would make.
 
 use expect_test::{Expect, expect};
 use weft_shared::model::{indicator::definitions_from_toml, number::Number, profile::Area};
@@ -88,7 +88,7 @@ fn shown(result: &Result<Plan, Refused>) -> String {
     text
 }
 
-/// Breaks long lines, so that what people read stands here readably.
+/// Wraps long lines, so that messages are readable here.
 fn wrapped(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
@@ -186,7 +186,7 @@ fn the_published_file_gives_our_own_rows() {
     assert_eq!(zero.statement.method.as_deref(), Some("as at 2022-02-23"));
 }
 
-/// The statements that stand once `plan` is carried out.
+/// The current statements once `plan` is carried out.
 fn carried_out(plan: &Plan) -> BTreeMap<ObservationKey, Vec<Statement>> {
     let stated = |change: &Change| (change.key.clone(), vec![change.statement.clone()]);
     plan.changes.iter().map(stated).collect()
@@ -218,7 +218,7 @@ fn the_same_file_twice_changes_nothing() {
     let replaced = run(VACCINATION, &existing, REPLACE, None).unwrap();
     assert_eq!((replaced.changes.len(), replaced.conflicts.len()), (1, 0));
     assert_eq!(replaced.changes[0].standing[0].numerator, Some(7.into()));
-    // An audience that is asked for is a change of what stands.
+    // A requested audience changes existing values.
     let wider = run(VACCINATION, &existing, OWN, Some(Audience::Government)).unwrap();
     assert_eq!((wider.conflicts.len(), wider.unchanged), (128, 0));
 }

@@ -1,4 +1,4 @@
-//! Rows about the same: said twice, in contradiction, or told apart by a column that is not read.
+//! Rows about the same observation: repeated, contradictory, or distinguished by an unread column.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,21 +22,21 @@ use super::{
     words::in_words,
 };
 
-/// What rows say once they are held against each other.
+/// The result of comparing rows with each other.
 #[derive(Debug, Default)]
 pub(super) struct Together {
-    /// What is said, once for each observation, in the order of the file.
+    /// The observations, each once, in the order of the file.
     pub(super) said: Vec<Candidate>,
-    /// Rows that say what another one says.
+    /// Number of rows that repeat another one.
     pub(super) repeated: usize,
-    /// Rows of which none can be taken.
+    /// Problems of rows that cannot be taken.
     pub(super) problems: Vec<Problem>,
 }
 
-/// Rows that cannot be used, by what they are about.
+/// Unusable rows, by the observation they are about.
 pub(super) type Broken = BTreeMap<ObservationKey, Vec<u64>>;
 
-/// Holds the rows of a file against each other. Of rows that contradict each other none is taken.
+/// Compares the rows of a file with each other. Takes none of the rows that contradict each other.
 pub(super) fn together(
     sheet: &Sheet,
     rows: Vec<Candidate>,
@@ -68,7 +68,7 @@ pub(super) fn together(
     together
 }
 
-/// What rows about one observation are held against.
+/// The data that rows about one observation are checked against.
 struct Group<'a> {
     definition: &'a Definition,
     sheet: &'a Sheet,
@@ -131,7 +131,7 @@ impl Group<'_> {
         }
     }
 
-    /// The rows, and apart from them those that say what another one says.
+    /// Separates the rows from those that only repeat another.
     fn parts(&self, rows: Vec<Candidate>) -> (Vec<Candidate>, Vec<Candidate>) {
         let (mut parts, mut repeated) = (Vec::<Candidate>::new(), Vec::new());
         for row in rows {
@@ -145,7 +145,7 @@ impl Group<'_> {
         (parts, repeated)
     }
 
-    /// What a row says in the columns over which rows are added up.
+    /// Returns a row's values in the columns over which rows are added up.
     fn part(&self, row: &Candidate) -> Vec<&str> {
         let row = self.sheet.row(row.row);
         let unread = self.sheet.unread.iter();
@@ -153,7 +153,7 @@ impl Group<'_> {
         added_up.map(|one| one.value(row)).collect()
     }
 
-    /// The one thing that rows say.
+    /// Returns the one observation that the rows state together.
     fn whole(&self, mut rows: Vec<Candidate>) -> Result<Candidate, (Vec<Candidate>, Wrong)> {
         let parts: BTreeSet<_> = rows.iter().map(|row| self.part(row)).collect();
         let distinct = parts.len() == rows.len();
@@ -172,7 +172,7 @@ impl Group<'_> {
     }
 }
 
-/// What is another in rows about the same, which do not say the same.
+/// Names what differs between rows about the same observation.
 fn what_differs(rows: &[Candidate]) -> &'static str {
     let Some((first, others)) = rows.split_first() else {
         return "nothing else";
@@ -202,7 +202,7 @@ fn what_differs(rows: &[Candidate]) -> &'static str {
     }
 }
 
-/// Why these rows are no parts of a whole, whatever their figures.
+/// Returns a reason why rows are not parts of a whole, whatever their figures.
 fn no_sum(rows: &[Candidate], definition: &Definition) -> Option<String> {
     let first = &rows[0].statement;
     let any = |odd: &dyn Fn(&Candidate) -> bool| rows.iter().any(odd);
@@ -223,7 +223,7 @@ fn no_sum(rows: &[Candidate], definition: &Definition) -> Option<String> {
     }
 }
 
-/// The rows as one: numerators and denominators added up.
+/// Adds up numerators and denominators to one row.
 fn add_up(rows: &[Candidate], definition: &Definition) -> Result<Candidate, String> {
     let refused = |why: &str| {
         let key = rows[0].key.typed();
@@ -241,7 +241,7 @@ fn add_up(rows: &[Candidate], definition: &Definition) -> Result<Candidate, Stri
     let Some(numerators) = sum(|row| row.statement.numerator) else {
         return refused("not each row has a numerator");
     };
-    // Men, women and all together: twice as many as there are.
+    // Men, women and everybody together would count each person twice.
     let all: Number = numerators.iter().copied().sum();
     let is_total = |one: &Number| *one + *one == all;
     if rows.len() > 2 && all > Number::ZERO && numerators.iter().any(is_total) {
@@ -293,7 +293,7 @@ fn add_up(rows: &[Candidate], definition: &Definition) -> Result<Candidate, Stri
     }
 }
 
-/// Different texts, one after the other.
+/// Joins different texts, one after the other.
 fn joined<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<String> {
     let mut different: Vec<&str> = Vec::new();
     for text in texts.flatten() {
@@ -305,7 +305,7 @@ fn joined<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<String> {
 }
 
 impl Candidate {
-    /// Whether another row says the same, whatever it is taken with.
+    /// Whether another row says the same, whatever else is taken with it.
     fn says(&self, other: &Self) -> bool {
         self.statement == other.statement
             && (&self.note, &self.note_for) == (&other.note, &other.note_for)

@@ -1,4 +1,4 @@
-//! Plans and refusals as people read them.
+//! Plans and refusals in words for people.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -9,9 +9,9 @@ use crate::words::counted;
 
 use super::{Change, Next, Plan, Problem, Refused, rows_of};
 
-/// Messages listed; the rest is counted.
+/// Maximum number of messages listed. The rest are counted.
 const MESSAGES_MAX: usize = 24;
-/// Areas named in one message.
+/// Maximum number of areas named in one message.
 const AREAS_MAX: usize = 3;
 
 pub(super) fn refused(refused: &Refused) -> String {
@@ -34,14 +34,14 @@ fn ignored(columns: &[String]) -> Option<String> {
 }
 
 impl Refused {
-    /// Whether nothing is wrong, and something has to be said.
+    /// Whether the only problems are open questions.
     pub(crate) fn only_asks(&self) -> bool {
         let mut problems = self.problems.iter();
         problems.all(|one| matches!(one.next, Next::Answer))
     }
 }
 
-/// What to do now, by what is wrong: a file that is right needs no mending.
+/// The next steps for these problems. A correct file needs no mending.
 fn next_steps(refused: &Refused) -> String {
     let any = |wanted: fn(&Next) -> bool| refused.problems.iter().any(|one| wanted(&one.next));
     let mend = any(|next| matches!(next, Next::Mend));
@@ -89,7 +89,7 @@ fn capital(text: &str) -> String {
     first.into_iter().flatten().chain(letters).collect()
 }
 
-/// What a person should know besides the numbers; nothing where there is nothing.
+/// Writes remarks besides the numbers; nothing if there are none.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(ignored) = ignored(&self.ignored_columns) {
@@ -136,14 +136,14 @@ impl fmt::Display for Plan {
 }
 
 impl Change {
-    /// What stands, for people; with its note where the file has another one.
+    /// The current statements in words, with the note if the file has another one.
     pub(crate) fn standing_words(&self) -> Vec<String> {
         let noted = self.noted.as_deref();
         let standing = self.standing.iter();
         standing.map(|one| with_note(one, noted)).collect()
     }
 
-    /// What the file says, for people.
+    /// The file's statement in words.
     pub(crate) fn file_words(&self) -> String {
         with_note(
             &self.statement,
@@ -157,7 +157,7 @@ fn with_note(statement: &Statement, note: Option<&str>) -> String {
     in_words(statement) + &note
 }
 
-/// A statement on one line, for people.
+/// A statement on one line, in words.
 pub(crate) fn in_words(statement: &Statement) -> String {
     let interval = match (statement.lower, statement.upper) {
         (Some(lower), Some(upper)) => format!(" ({lower} to {upper})"),
@@ -187,7 +187,7 @@ fn list(f: &mut fmt::Formatter<'_>, heading: &str, lines: Vec<String>) -> fmt::R
     lines.iter().try_for_each(|line| writeln!(f, "  {line}"))
 }
 
-/// The first of many lines, and how many more there are.
+/// The first lines of many, and the number of the rest.
 fn shortened(mut lines: Vec<String>) -> Vec<String> {
     let more = lines.len().saturating_sub(MESSAGES_MAX);
     if more > 1 {
@@ -199,7 +199,7 @@ fn shortened(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
-/// A number of rows.
+/// A count of rows, in words.
 pub(crate) fn rows(count: usize) -> String {
     if count == 1 {
         "1 row".to_owned()
@@ -208,8 +208,8 @@ pub(crate) fn rows(count: usize) -> String {
     }
 }
 
-/// One line for each message, with all the lines of the file that it is about. Rows of areas that
-/// are not ours are one message, however many areas there are.
+/// Writes one line for each message, with all the lines of the file that it is about. Rows of
+/// foreign areas share one message, however many areas there are.
 fn grouped(problems: &[Problem]) -> Vec<String> {
     let mut groups: Vec<(&Problem, Vec<u64>, Vec<&str>)> = Vec::new();
     let mut places = BTreeMap::new();

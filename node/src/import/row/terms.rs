@@ -1,4 +1,4 @@
-//! What a row says of its definition's version, and of a survey's interval.
+//! A row's definition version, and the interval of a survey.
 
 use weft_shared::model::{number::Number, observation::ObservationKey};
 
@@ -8,7 +8,7 @@ use super::{
 };
 
 impl<'a> Fields<'a> {
-    /// The indicator with the definition that the row is entered under.
+    /// Returns the indicator with the definition that the row is entered under.
     pub(super) fn version(
         &self,
         indicator: Indicator<'a>,
@@ -38,7 +38,7 @@ impl<'a> Fields<'a> {
             .ok()
     }
 
-    /// The ends of a survey's interval.
+    /// Returns the ends of a survey's interval.
     pub(super) fn interval(&self, problems: &mut Vec<Wrong>) -> Option<[Option<Number>; 2]> {
         let ends = ["lower", "upper"].map(|column| {
             let read = Figure::read(self.field(column), self.answers);

@@ -1,4 +1,4 @@
-//! What a file leaves open: signs, columns that are not read, rows about the same.
+//! Questions that a file leaves open: signs, unread columns, rows about the same observation.
 
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn answered(file: &str, answers: &str) -> Result<Plan, Refused> {
     run(file.as_bytes(), &BTreeMap::new(), options, None)
 }
 
-/// The statements of a file of one row with this figure, or what is said about it.
+/// Returns the statement from a file of one row with this figure, or the refusal.
 fn figure(figure: &str, status: &str, answers: &str) -> Result<Statement, Refused> {
     let row = format!("WAIROA,VAX_PRIMARY,age,12+,2023-05,{figure},6896,{status},\n");
     let plan = answered(&format!("{HEADER}{row}"), answers)?;
@@ -61,7 +61,7 @@ fn a_sign_of_several_meanings_is_asked_about() {
                 "{refused}"
             );
         }
-        // The row's own status says what it means.
+        // The row's status gives the meaning.
         let said = figure(sign, "M", "").unwrap();
         assert_eq!(
             (said.status.word(), said.sign.as_deref()),
@@ -73,7 +73,7 @@ fn a_sign_of_several_meanings_is_asked_about() {
             assert_eq!(said.numerator, (meaning == "0").then(|| 0.into()));
         }
     }
-    // What somebody says of a sign goes before what it mostly means.
+    // A person's answer overrides the usual meaning of a sign.
     let said = figure("S", "", "--sign s=L").unwrap();
     assert_eq!((said.status.word(), said.sign.as_deref()), ("L", Some("S")));
     let said = figure("1-4", "", "--sign 1-4=Q").unwrap();
@@ -116,7 +116,7 @@ fn a_sign_has_a_column_of_its_own_too() {
 const SHORT: &str = "indicator_code,area_code,period,numerator,denominator,breakdown,\
                      breakdown_value";
 
-/// A file of rows in whose last columns these stand.
+/// A file of rows with these further columns.
 fn with_columns(names: &str, rows: &[(&str, &str)]) -> String {
     let rows = rows
         .iter()
@@ -212,7 +212,7 @@ fn other_figures_tell_no_rows_apart() {
     );
     let sum = answered(&file, "--add-up Age").unwrap();
     assert_eq!(sum.changes[0].statement.numerator, Some(50.into()));
-    // Where nothing else differs, they do.
+    // They do if nothing else differs.
     let rows = [("30,100", "7"), ("30,100", "8")];
     let refused = answered(&with_columns("Boosters", &rows), "").unwrap_err();
     assert!(refused.to_string().contains("column Boosters"), "{refused}");
@@ -329,7 +329,7 @@ fn a_row_of_ours_is_ours_whatever_names_it() {
         assert_eq!(plan.changes.len(), 1, "{names} {plan}");
         assert_eq!(plan.changes[0].key.area.as_str(), "WAIROA");
     }
-    // Codes of others stay others', but a name of ours beside them is said.
+    // Other codes remain foreign, but a name of ours beside them is reported.
     for (names, words) in [
         (",001,Wairoa", "is that of WAIROA"),
         (",GISBORNE,Wairoa", "its name is that of WAIROA"),
@@ -349,7 +349,7 @@ fn a_row_of_ours_is_ours_whatever_names_it() {
     }
 }
 
-/// The kinds of what is asked about a file, with its first row in words.
+/// The kinds of open questions about a file, each with its first row in words.
 fn asked(plan: &Plan, given: &[&str]) -> Vec<(&'static str, String)> {
     let answers = question::Answers::of(given.iter().copied()).unwrap();
     let open = plan.questions.open(&answers).into_iter();
@@ -447,7 +447,7 @@ proptest! {
         prop_assert_eq!(key, "VAX_PRIMARY/WAIROA/2023-05/age=12+");
     }
 
-    /// Marks of any kind in a column of any name are asked about, or they say that nothing is
+    /// Marks of any kind, in a column of any name, raise a question or say that a row is nothing
     /// special.
     #[test]
     fn marks_are_never_passed_over(

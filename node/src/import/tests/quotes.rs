@@ -1,4 +1,4 @@
-//! Quotes that hold the wrong things together, and rows that must not vanish with them.
+//! Misplaced quotes, and the rows that must not vanish with them.
 
 use proptest::prelude::*;
 
@@ -25,7 +25,7 @@ const LAST: &str = "VAX_PRIMARY,WAIROA,age,12+,2023-03,1,2,";
 #[test]
 fn a_quote_that_takes_rows_into_a_field_names_its_line() {
     for (rows, line, words) in [
-        // It closes in the midst of another row.
+        // It closes in the middle of another row.
         (
             format!("{ROW}\"new pool\n{NEXT}\n{LAST}\"closed\"\n"),
             2,
@@ -65,7 +65,7 @@ fn a_quote_within_a_field_is_text_on_every_line() {
     let plan = noted(&format!("{ROW}\"4\"\" hose\"\n{NEXT}\"one\ntwo, three\"\n")).unwrap();
     let notes: Vec<_> = plan.changes.iter().map(|one| one.note.as_deref()).collect();
     assert_eq!(notes, [Some("4\" hose"), Some("one\ntwo, three")]);
-    // Which quote closes the field cannot be told: the row alone is left out.
+    // There is no telling which quote closes the field, so only this row is left out.
     let plan = noted(&format!("{ROW}\"4\" hose\"\n{NEXT}\n")).unwrap();
     assert_eq!((plan.changes.len(), plan.invalid.len()), (1, 1));
     assert_eq!(plan.invalid[0].line, 2);
@@ -86,7 +86,7 @@ fn a_header_with_an_open_quote_is_refused() {
 }
 
 proptest! {
-    /// Wherever one or two quotes are put, the file is refused with a line, or each row is counted.
+    /// With one or two quotes anywhere, the file is refused with a line, or each row is counted.
     #[test]
     fn no_row_is_swallowed(
         notes in prop::collection::vec("[a-z ]{0,8}", 1..8),

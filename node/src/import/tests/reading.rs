@@ -1,4 +1,4 @@
-//! What is read from files, and what is said about those that cannot be.
+//! Values that files give, and messages about files that cannot be read.
 
 use super::*;
 
@@ -89,7 +89,7 @@ fn other_columns_are_named_and_ignored() {
     );
 }
 
-/// Something is wrong with every row but that of line 18.
+/// Every row has a problem except the one on line 18.
 const BAD_ROWS: &str = "\
 GISBORNE,VAX_PRIMARY,age,12+,2023-05,42902,36878,A,
 GISBORNE,VAX_SECOND,age,12+,2023-05,1,2,A,
@@ -202,7 +202,7 @@ WAIROA,VAX_PRIMARY,age,12+,2023-05,1,2,\"A\",
     );
 }
 
-/// Files that are no CSV, or not of these columns.
+/// Files that are not CSV, or have other columns.
 fn other_files() -> Vec<Vec<u8>> {
     let semicolons = "area_code;indicator_code;period;numerator\nWAIROA;VAX_PRIMARY;2023-05;1\n";
     let utf16 = "area_code".encode_utf16().flat_map(u16::to_le_bytes);

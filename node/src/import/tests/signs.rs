@@ -1,8 +1,8 @@
-//! Commas and points of a column: what tells how they are read, and what is asked.
+//! Commas and points of a column: how they are read, and the questions they raise.
 
 use super::*;
 
-/// Rows of a location's index, with what is answered.
+/// Imports one row of an index for each value, with these answers.
 fn signs(values: &[&str], words: &[&str]) -> Result<Plan, Refused> {
     let mut file = "area_code,indicator_code,period,value\n".to_owned();
     for (area, value) in ["GISBORNE", "WAIROA"].iter().zip(values) {
@@ -45,7 +45,7 @@ fn values(plan: &Plan) -> Vec<String> {
 fn what_stands_in_a_column_tells_how_its_commas_are_read() {
     let plan = signs(&["7,125", "6,98"], &[]).unwrap();
     assert_eq!(values(&plan), ["7.125", "6.98"]);
-    // One number with a digit too few would tell wrongly, so somebody is asked all the same.
+    // One number with a missing digit would mislead, so the question is still asked.
     let open = plan.questions.open(&question::Answers::NONE);
     let words: Vec<&str> = open[0].rows.iter().map(|row| row.words.as_str()).collect();
     assert_eq!(
@@ -66,7 +66,7 @@ fn what_stands_in_a_column_tells_how_its_commas_are_read() {
         values(&signs(&["0,125", "7,125"], &[]).unwrap()),
         ["0.125", "7.125"]
     );
-    // A column in two ways is no column.
+    // A column that mixes both notations is refused.
     let refused = signs(&["7.5", "6,98"], &[]).unwrap_err();
     assert_eq!(refused.problems.len(), 1, "{refused}");
 }
