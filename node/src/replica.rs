@@ -1,5 +1,5 @@
-//! The replica: this location's documents and the hub's, the logs that make them, and the rosters
-//! that say who may write.
+//! The replica: the documents of this location and the hub, the logs they derive from, and the
+//! rosters of those who may write.
 //!
 //! **Invariant:** an edit's document change, its entry and its place in the outbox are committed in
 //! one SQLite transaction before anything is sent.
@@ -53,7 +53,7 @@ use crate::store::{
     settings::{self, Key},
 };
 
-/// Everything that this node knows; owned by the [`app`](crate::app), used by nobody else.
+/// The node's whole state. The [`app`](crate::app) owns it, and nothing else uses it.
 pub(crate) struct Replica {
     store: Store,
     key: DeviceKey,
@@ -65,14 +65,14 @@ pub(crate) struct Replica {
     /// Documents that our own log has named before.
     named: BTreeSet<DocId>,
     stopped: Option<Stopped>,
-    /// What the hub has room for; nothing before it has said so.
+    /// The room that the hub has for us; `None` until it has told us.
     share: Option<Share>,
-    /// Counts whatever a page may want to show anew.
+    /// Number of changes to anything that a page may show.
     version: u64,
-    /// Counts how often the tail of our log was written anew.
+    /// Number of times that the tail of our log was rewritten.
     rewrites: u64,
     backlog: Backlog,
-    /// What was made when this replica was opened, if everything derived had to be made again.
+    /// The result of a rebuild at open, if everything derived had to be remade.
     remade: Option<Rebuilt>,
 }
 
@@ -82,12 +82,12 @@ pub(crate) struct Store {
     pub(crate) reader: Connection,
 }
 
-/// Where this device belongs.
+/// The location and network that this device belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Membership {
     pub(crate) location: LocationId,
     pub(crate) code: LocationCode,
-    /// Where the hub listens.
+    /// The address that the hub listens on.
     pub(crate) address: String,
     pub(crate) hub: HubRootHash,
     pub(crate) zero: LocationId,
@@ -103,7 +103,7 @@ struct Side {
     names: BTreeMap<DocId, DocName>,
 }
 
-/// Why a replica cannot be opened.
+/// The reason why a replica cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
     #[error(transparent)]
@@ -145,7 +145,7 @@ impl Store {
         Ok(Self { writer, reader })
     }
 
-    /// Leaves nothing of what was deleted in the database's log of changes.
+    /// Clears deleted data from the database's write-ahead log.
     pub(crate) fn scrub(&self) -> Result<(), StoreError> {
         self.writer.scrub_blocking()
     }
@@ -161,7 +161,7 @@ impl Store {
 }
 
 impl Replica {
-    /// Opens what [`join`](crate::enrol) wrote.
+    /// Opens the store that [`join`](crate::enrol) wrote.
     pub(crate) fn open(store: Store, key: DeviceKey, now: Timestamp) -> Result<Self, OpenError> {
         let membership = Membership::load(&store.reader)?.ok_or(OpenError::NotJoined)?;
         let reset = |store: &Store| store.writer.begin_again_blocking(derived::reset);
@@ -171,7 +171,7 @@ impl Replica {
             false => Some(reset(&store)?),
         };
         let (own, hub) = match Side::both(&store.reader, &membership) {
-            // Perhaps it is what is derived that cannot be read.
+            // The unreadable part may be derived.
             Err(OpenError::Store(error)) if fresh.is_none() => {
                 tracing::warn!(%error, "everything derived is made again");
                 fresh = Some(reset(&store)?);
@@ -197,19 +197,19 @@ impl Replica {
             backlog: Backlog::default(),
             remade: None,
         };
-        // A crash may have come between an admin's word and doing what it says.
+        // A crash may have come between an admin's order to drop entries and its execution.
         replica.take_out_dropped()?;
         replica.derive_at_open(fresh, now)?;
         replica.ends.name_all(&replica.store)?;
-        // A crash may have come between hearing of a loss and saying it again.
+        // A crash may have come between learning of a loss and sending it again.
         if let Err(error) = replica.say_lost_again(now) {
             tracing::error!(%error, "what the hub did not take is not said again yet");
         }
         Ok(replica)
     }
 
-    /// Reads what a crash left; everything, if that cannot be done, or if the derived tables were
-    /// begun again from so many entries.
+    /// Reads the entries that a crash left unread. Reads all entries if that fails, or if the
+    /// derived tables were reset from so many entries.
     fn derive_at_open(&mut self, fresh: Option<u64>, now: Timestamp) -> Result<(), OpenError> {
         let entries = match fresh {
             Some(entries) => entries,
@@ -232,17 +232,17 @@ impl Replica {
         Ok(())
     }
 
-    /// This device's key.
+    /// Returns this device's id.
     pub(crate) fn device_id(&self) -> DeviceId {
         self.key.id()
     }
 
-    /// This device's index; none before the roster that admits it has arrived.
+    /// Returns this device's index, or `None` before the roster that admits it has arrived.
     pub(crate) fn dix(&self) -> Option<Dix> {
         self.own.roster.dix_of(&self.key.id())
     }
 
-    /// This device as the roster has it.
+    /// Returns this device from the roster.
     pub(crate) fn device(&self) -> Option<&Device> {
         self.own.roster.device(self.dix()?)
     }
@@ -255,7 +255,7 @@ impl Replica {
         self.side(owner).location
     }
 
-    /// How each log of `owner` stands.
+    /// Returns the state of each log of `owner`.
     pub(crate) fn logs(&self, owner: Owner) -> &BTreeMap<Dix, LogRow> {
         &self.side(owner).logs
     }
@@ -264,12 +264,12 @@ impl Replica {
         &self.store
     }
 
-    /// The documents of `owner` that are known, by name.
+    /// Returns the names of the known documents of `owner`.
     pub(crate) fn names(&self, owner: Owner) -> Vec<DocName> {
         self.side(owner).names.values().cloned().collect()
     }
 
-    /// The name of the device that wrote as `actor` in `document`, and its index.
+    /// Returns the device that wrote as `actor` in `document`.
     pub(crate) fn author(
         &self,
         owner: Owner,
@@ -283,12 +283,12 @@ impl Replica {
         })
     }
 
-    /// Changes whenever something that a page may show does.
+    /// A counter that changes whenever something that a page may show does.
     pub(crate) const fn version(&self) -> u64 {
         self.version
     }
 
-    /// Changes whenever the tail of our own log was written anew.
+    /// A counter that changes whenever the tail of our own log was rewritten.
     pub(crate) const fn rewrites(&self) -> u64 {
         self.rewrites
     }
@@ -341,7 +341,7 @@ impl Membership {
         }))
     }
 
-    /// Writes it down; together with the roster, in the transaction that ends joining.
+    /// Saves the membership; together with the roster, in the transaction that ends joining.
     pub(crate) fn save(&self, db: &Connection) -> rusqlite::Result<()> {
         settings::set(db, Key::LocationId, self.location.as_bytes())?;
         settings::set(db, Key::LocationCode, self.code.as_str())?;
@@ -367,7 +367,7 @@ fn named(db: &Connection, dix: Option<Dix>) -> rusqlite::Result<BTreeSet<DocId>>
 }
 
 impl Side {
-    /// Our own, and the hub's.
+    /// Loads our side, and the hub's.
     fn both(db: &Connection, membership: &Membership) -> Result<(Self, Self), OpenError> {
         let own = Self::load(db, Owner::Location, membership.location)?;
         Ok((own, Self::load(db, Owner::Hub, membership.zero)?))
@@ -395,6 +395,6 @@ impl Side {
     }
 }
 
-/// Actor numbers looked at to tell whose an actor is: higher ones come only from forms saved over
-/// somebody else's changes.
+/// Number of actor numbers tried to find an actor's device. Higher ones come only from forms saved
+/// over somebody else's changes.
 const ACTOR_NUMBERS_TRIED: usize = 8;

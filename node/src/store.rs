@@ -1,4 +1,4 @@
-//! The node's SQLite store: what is signed, what waits, and what is derived.
+//! The node's SQLite store: signed entries, waiting work, and derived data.
 //!
 //! The modules below hold plain functions over a connection, so that one job of the writer thread
 //! can put several of them into one transaction.
@@ -19,7 +19,7 @@ pub(crate) mod touches;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-/// Whose logs and documents a row belongs to.
+/// The owner of a row's logs and documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Owner {
     /// The hub: location zero.
@@ -52,7 +52,7 @@ pub(crate) fn bytes<const N: usize>(
     row.get(at)
 }
 
-/// A row that cannot be what this program wrote.
+/// The error for a row that this program cannot have written.
 pub(crate) fn damaged(what: &'static str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, what.into())
 }

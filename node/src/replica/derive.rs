@@ -1,4 +1,4 @@
-//! Reading entries that are on disk into their documents. What does not fit is held or quarantined,
+//! Reads entries from disk into their documents. Entries that do not fit are held or quarantined,
 //! and everything else goes on.
 
 use std::{
@@ -29,19 +29,19 @@ use crate::{
     },
 };
 
-/// What reading runs into one document leaves to be taken down.
+/// Findings to record after reading runs into one document.
 pub(super) struct Derivation {
     owner: Owner,
     findings: Findings,
-    /// What runs touched, a row of the history for each record: far smaller than the rows.
+    /// The records that runs touched, which take far less memory than rows of the history.
     touched: Vec<Touches>,
     document: String,
     pub(super) touches: Vec<Touch>,
     forgotten: Vec<BlobHash>,
 }
 
-/// What is on disk and waits to be read: many changes are read into a document at the cost of a
-/// few.
+/// Entries on disk that wait to be read. Reading many changes into a document costs little more
+/// than reading a few.
 #[derive(Default)]
 pub(super) struct Backlog {
     stored: Vec<(Owner, Dix, Arc<Admission>)>,
@@ -58,7 +58,7 @@ impl Backlog {
         self.stored.push((owner, dix, admission));
     }
 
-    /// Whether it is time to read, or too much would be in memory at once.
+    /// Whether it is time to read, because more would take too much memory.
     const fn is_much(&self) -> bool {
         self.size.changes >= BACKLOG_CHANGES_MAX
             || self.size.operations >= BACKLOG_OPS_MAX
@@ -67,7 +67,7 @@ impl Backlog {
 }
 
 impl Replica {
-    /// Takes note of what was made durable before, and reads it once there is much of it.
+    /// Notes entries that are now durable, and reads the backlog once it is large.
     pub(crate) fn read_soon(&mut self, after: Option<(Owner, Dix, Arc<Admission>)>) {
         if let Some((owner, dix, admission)) = after {
             self.backlog.add(owner, dix, admission);
@@ -77,12 +77,12 @@ impl Replica {
         }
     }
 
-    /// Whether something on disk waits to be read.
+    /// Whether entries on disk wait to be read.
     pub(crate) fn has_backlog(&self) -> bool {
         !self.backlog.stored.is_empty()
     }
 
-    /// Reads what waits, and says so where it cannot.
+    /// Reads the backlog, and logs it if that fails.
     pub(crate) fn read_in(&mut self) {
         if !self.has_backlog() {
             return;
@@ -97,7 +97,7 @@ impl Replica {
         }
     }
 
-    /// Reads what a crash left between storing and reading.
+    /// Reads entries that a crash left stored but unread.
     pub(super) fn derive_rest(&mut self, now: Timestamp) -> Result<(), DocumentError> {
         for owner in [Owner::Hub, Owner::Location] {
             let logs: Vec<_> = self
@@ -137,8 +137,8 @@ impl Replica {
         let (mut derivations, mut places) = (Vec::new(), Vec::new());
         for ((owner, doc), runs) in runs {
             let name = self.side(owner).names.get(&doc).cloned();
-            // A document of a newer version is kept and passed on, and read once its name says
-            // something.
+            // A document of a newer version is kept and passed on, and read by a version that
+            // knows its name.
             let Some(name) = name.filter(|name| name.name.parse::<DocKind>().is_ok()) else {
                 continue;
             };
@@ -164,7 +164,7 @@ impl Replica {
         self.snapshot_grown(&places)
     }
 
-    /// Who touched what, what could not be read, and what is to be forgotten.
+    /// Gathers touched records, unreadable runs, and words to delete.
     pub(super) fn derivation(
         &mut self,
         owner: Owner,
@@ -186,7 +186,7 @@ impl Replica {
         derivation.forgotten = self.forgettable(said)?;
         let held: BTreeSet<_> = self.troubles()?.iter().map(Trouble::place).collect();
         let logs = &self.own.logs;
-        // A document that is read from its snapshot on meets runs again that were taken down.
+        // A document that is read from its snapshot on meets runs again that were already recorded.
         let fresh = |run: &Touches| {
             let derived = logs.get(&run.dix).map_or(0, |log| log.derived);
             run.dseq > derived || held.contains(&(owner, run.dix, run.dseq))

@@ -19,22 +19,22 @@ use crate::store::{
 /// A document of one of the two locations.
 pub(super) type Place = (Owner, DocId);
 
-/// The documents in memory, and which was used last.
+/// The documents in memory, in order of last use.
 #[derive(Default)]
 pub(super) struct Documents {
     pub(super) loaded: BTreeMap<Place, Loaded>,
     pub(super) used: VecDeque<Place>,
-    /// An edit is being prepared: what is in memory may be ahead of the store, so it stays.
+    /// An edit is being prepared. Documents in memory may be ahead of the store, so they stay.
     pub(super) pinned: bool,
 }
 
-/// A document and how far it has come.
+/// A document and the progress of reading it.
 pub(super) struct Loaded {
     pub(super) name: DocName,
     pub(super) document: Document,
-    /// The entry of each log up to which every run is in, or given up.
+    /// The entry of each log up to which every run is applied or given up.
     pub(super) folded: BTreeMap<Dix, u64>,
-    /// Runs that wait for what they build on.
+    /// Runs that wait for the changes they build on.
     pub(super) held: Vec<Pending>,
     /// Changes since the last snapshot.
     pub(super) fresh: u64,
@@ -50,11 +50,11 @@ pub(super) struct Pending {
     pub(super) number: u32,
     pub(super) created: i64,
     pub(super) changes: Vec<Vec<u8>>,
-    /// Why today's scan refuses it, if so.
+    /// The reason why today's scan refuses it, if it does.
     refused: Option<String>,
 }
 
-/// Why a document cannot be read.
+/// The reason why a document cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DocumentError {
     #[error(transparent)]
@@ -73,7 +73,7 @@ impl From<rusqlite::Error> for DocumentError {
 }
 
 impl Replica {
-    /// A document, loaded if need be; an unknown one is empty.
+    /// Returns a document, loaded if need be; an unknown one is empty.
     pub(crate) fn document(
         &mut self,
         owner: Owner,
@@ -82,7 +82,7 @@ impl Replica {
         Ok(&self.loaded(owner, name)?.document)
     }
 
-    /// The documents of one kind that hold anything, such as those of every year.
+    /// Returns the documents of the wanted kinds that hold anything, such as those of every year.
     pub(crate) fn documents_where(
         &self,
         owner: Owner,
@@ -102,17 +102,17 @@ impl Replica {
         if !self.documents.loaded.contains_key(&place) {
             self.make_room();
             let (mut loaded, runs) = self.load(owner, name, Vec::new())?;
-            // What goes wrong on the way was taken down when it first arrived.
+            // Faults on the way were recorded when the runs first arrived.
             self.ends.hand_over(place, &mut loaded, runs);
             self.documents.put(place, loaded);
         }
         Ok(self.documents.touch(&place))
     }
 
-    /// Reads runs that are on disk into their document, and with them what was held for them.
+    /// Reads runs on disk into their document, together with runs that were held for them.
     ///
-    /// A local document is made of the journal alone: a run that claims one is left out, or this
-    /// computer's next change would build on what the journal does not hold.
+    /// A local document consists of the journal alone. A run that claims one is left out, or this
+    /// computer's next change would build on changes that are not in the journal.
     pub(super) fn take_in(
         &mut self,
         owner: Owner,
@@ -144,8 +144,8 @@ impl Replica {
         self.documents = Documents::default();
     }
 
-    /// A document as it was last saved, and the runs that it has yet to take in; `at_hand` are
-    /// those that need not be read from the store.
+    /// Loads a document as last saved, with the runs still to apply. Runs in `at_hand` need not be
+    /// read from the store.
     fn load(
         &self,
         owner: Owner,
@@ -193,7 +193,7 @@ impl Replica {
         Ok((loaded, runs))
     }
 
-    /// Puts a document back to where it was before the entries of our own log above `to`.
+    /// Returns a document to its state before the entries of our own log above `to`.
     pub(super) fn load_below(
         &mut self,
         name: &DocName,
@@ -223,7 +223,7 @@ impl Replica {
         Ok(())
     }
 
-    /// The runs of a document above what `folded` holds, in the order in which they were made.
+    /// Returns a document's runs above `folded`, in the order in which they were made.
     fn pending(
         &self,
         owner: Owner,
@@ -231,7 +231,7 @@ impl Replica {
         folded: &BTreeMap<Dix, u64>,
         at_hand: Vec<Pending>,
     ) -> Result<Vec<Pending>, DocumentError> {
-        // One look at the store: each query by itself would take and give back its locks.
+        // One transaction for all queries: each would otherwise take and release its own locks.
         let db = self.store().reader.unchecked_transaction()?;
         let db = &*db;
         let at_hand = at_hand.into_iter().map(|run| (run.place(), run));
@@ -254,7 +254,7 @@ impl Replica {
         Ok(pending)
     }
 
-    /// Takes down how far up a log a document in memory has come.
+    /// Records how far up a log a document in memory has come.
     pub(super) fn reached(
         &mut self,
         owner: Owner,
@@ -287,7 +287,7 @@ impl Loaded {
         let fresh: Vec<Vec<u8>> = changes.into_iter().skip(skip).collect();
         self.fresh = fresh.len() as u64;
         if !fresh.is_empty() && self.document.apply(&fresh).is_err() {
-            // One of them is damaged: the others are kept.
+            // One of them is damaged; keep the others.
             for change in fresh {
                 if let Err(error) = self.document.apply(&[change]) {
                     tracing::error!(%error, "a change of the journal is set aside");
@@ -297,8 +297,8 @@ impl Loaded {
         self.folded.insert(log, total);
     }
 
-    /// These runs behind whatever was held for them; apart from them those that are not to be taken
-    /// in, and why.
+    /// Queues these runs behind those that were held for them. Returns separately the runs that are
+    /// not to be applied, with the reasons.
     pub(super) fn queue(
         &mut self,
         runs: Vec<Pending>,
@@ -316,7 +316,7 @@ impl Loaded {
         (queue, aside)
     }
 
-    /// Applies a queue; of the runs in `aside` is only said that they are not in the document.
+    /// Applies a queue. The runs in `aside` are only reported as not in the document.
     pub(super) fn take_in(
         &mut self,
         queue: Vec<Pending>,
@@ -369,7 +369,7 @@ impl Loaded {
     }
 }
 
-/// What became of runs.
+/// The outcome of reading runs.
 #[derive(Debug, Default)]
 pub(super) struct TakenIn {
     pub(super) applied: Vec<Pending>,
@@ -378,7 +378,7 @@ pub(super) struct TakenIn {
     pub(super) quarantined: Vec<(Pending, String)>,
 }
 
-/// What a run touched.
+/// The records that a run touched.
 #[derive(Debug)]
 pub(super) struct Touches {
     pub(super) dix: Dix,
@@ -388,7 +388,7 @@ pub(super) struct Touches {
 }
 
 impl Pending {
-    /// The runs of an entry; none where its bodies were refused.
+    /// Returns the runs of an entry; none if its bodies were refused.
     pub(super) fn of(
         dix: Dix,
         entry: &weft_shared::log::entry::Entry,

@@ -1,5 +1,5 @@
-//! The end of a revoked device's log, dropped by an admin: what it said leaves the documents, its
-//! bodies and words leave this computer, its headers stay.
+//! Drops the end of a revoked device's log on an admin's order. Its content leaves the documents,
+//! its bodies and words leave this computer, and its headers stay.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,19 @@ use weft_shared::{
 use super::{DocumentError, Replica};
 use crate::store::{Owner, blobs, entries};
 
-/// How much of a revoked device's log can be dropped.
+/// The part of a revoked device's log that can be dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct End {
-    /// The first entry of the longest end on which nobody built.
+    /// The first entry of the longest end that no device has built on.
     pub(crate) first: u64,
-    /// Where the log is sealed.
+    /// The entry at which the log is sealed.
     pub(crate) last: u64,
     /// The devices that built on the entry before the first.
     pub(crate) builders: BTreeSet<String>,
 }
 
 impl Replica {
-    /// The end of a device's log above `keep` that can be dropped, as far as is known here.
+    /// Returns the end of a device's log above `keep` that can be dropped, as far as is known here.
     pub(crate) fn droppable(&self, dix: Dix, keep: u64) -> Result<End, DocumentError> {
         let db = &self.store.reader;
         let last = self.height(Owner::Location, dix).dseq;
@@ -61,7 +61,7 @@ impl Replica {
         })
     }
 
-    /// Takes out what the roster says was dropped, and is still here. This device keeps its own.
+    /// Removes what the roster lists as dropped and is still here. This device keeps its own.
     pub(super) fn take_out_dropped(&mut self) -> Result<(), StoreError> {
         let own = self.dix();
         let devices = self.own.roster.devices();

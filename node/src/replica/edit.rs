@@ -1,4 +1,4 @@
-//! Saving: document change, entry, journal and outbox in one transaction, before anything is sent.
+//! Saves document change, entry, journal and outbox in one transaction, before anything is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,14 +28,14 @@ use crate::store::{
     touches::{self, Touch},
 };
 
-/// What a person saves at once: it becomes one entry, and changes of the journal where some of it
-/// stays on this computer.
+/// Changes that a person saves at once. They become one entry, plus changes in the journal for
+/// parts that stay on this computer.
 #[derive(Default)]
 pub(crate) struct Edit {
     steps: Vec<Step>,
     words: Vec<(BlobHash, Vec<u8>)>,
     recalled: Recalled,
-    /// The lost entry that this says again, and what of it is kept for a person instead.
+    /// The lost entry that this repeats, with the text kept for a person instead, if any.
     lost: Option<(u64, Option<String>)>,
 }
 
@@ -59,19 +59,19 @@ impl Edit {
         });
     }
 
-    /// Stores the words of an insight: beside the entry where a record in it names them, and on
-    /// this computer alone where a record names them that stays here.
+    /// Stores the words of an insight: beside the entry if a record in it names them, and on this
+    /// computer alone if only local records name them.
     pub(crate) fn with_words(&mut self, hash: BlobHash, blob: Vec<u8>) {
         self.words.push((hash, blob));
     }
 
-    /// Takes back everything that was written about a record, of which nothing was offered to
-    /// anybody yet.
+    /// Takes back everything that was written about a record, if none of it has been offered to
+    /// anyone.
     pub(crate) fn recall(&mut self, container: Container, record: String) {
         self.recalled.insert((container, record));
     }
 
-    /// Is what a lost entry of ours said.
+    /// Marks this edit as the repetition of a lost entry of ours.
     pub(super) fn say_again_of(&mut self, dseq: u64, kept: Option<String>) {
         self.lost = Some((dseq, kept));
     }
@@ -86,7 +86,7 @@ impl std::fmt::Debug for Edit {
     }
 }
 
-/// What was saved.
+/// The result of a save.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Saved {
     /// Entries that will be shared with the hub.
@@ -95,7 +95,7 @@ pub(crate) struct Saved {
     pub(crate) changed: bool,
 }
 
-/// Why nothing was saved.
+/// The reason why nothing was saved.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SaveError {
     #[error(transparent)]
@@ -116,7 +116,7 @@ pub(crate) enum SaveError {
     Store(#[from] StoreError),
 }
 
-/// What one edit writes.
+/// The rows that one edit writes.
 #[derive(Default)]
 pub(super) struct Prepared {
     pub(super) entry: Option<Entry>,
@@ -129,12 +129,12 @@ pub(super) struct Prepared {
     here: BTreeSet<BlobHash>,
     pub(super) forgotten: Vec<BlobHash>,
     lost: Option<(u64, Option<String>)>,
-    /// The entry of the tail that it stands for.
+    /// The entry of the tail that this one replaces.
     in_place_of: Option<u64>,
 }
 
 impl Prepared {
-    /// What an entry of the tail said, said again.
+    /// Starts the repetition of an entry of the tail.
     pub(super) fn in_place_of(dseq: u64) -> Self {
         Self {
             in_place_of: Some(dseq),
@@ -142,7 +142,7 @@ impl Prepared {
         }
     }
 
-    /// Notes what was touched, for the history.
+    /// Notes the touched records for the history.
     pub(super) fn touch(
         &mut self,
         at: Timestamp,
@@ -160,7 +160,7 @@ impl Prepared {
         self.touches.extend(touches);
     }
 
-    /// What it takes of the hub's room.
+    /// Returns the room that it takes at the hub.
     fn takes(&self) -> Option<Held> {
         let words = self.words.iter();
         let words = words.filter(|(hash, _)| self.shared.contains(hash));
@@ -168,14 +168,14 @@ impl Prepared {
         self.entry.as_ref().map(|entry| share::held(entry, words))
     }
 
-    /// Whether there is anything to write.
+    /// Whether there is nothing to write.
     const fn says_nothing(&self) -> bool {
         self.forgotten.is_empty() && self.lost.is_none()
     }
 }
 
 impl Replica {
-    /// Saves edits, each as an entry of its own, all of them or none.
+    /// Saves each edit as an entry, all of them or none.
     pub(crate) fn save(&mut self, edits: Vec<Edit>, now: Timestamp) -> Result<Saved, SaveError> {
         if let Some(halted) = self.halted() {
             return Err(SaveError::Stopped(halted));
@@ -192,7 +192,7 @@ impl Replica {
                 Ok(saved)
             }
             Err(error) => {
-                // In memory the change was made already, and on disk it was not.
+                // The change was made in memory but not on disk.
                 self.forget(places);
                 self.named =
                     super::named(&self.store.reader, Some(dix)).map_err(StoreError::from)?;

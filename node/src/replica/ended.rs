@@ -1,5 +1,5 @@
-//! Entries at which the program ended: each is noted before a document takes it in, and left out
-//! once it has ended the program three times.
+//! Entries at which the program aborted. Each is noted before a document applies it, and left out
+//! once it has aborted the program three times.
 
 use std::collections::BTreeSet;
 
@@ -18,19 +18,19 @@ use crate::store::{
     problems::{self, Problem},
 };
 
-/// The note of what is taken in, and the runs that are left out.
+/// The note of entries being applied, and the runs that are left out.
 #[derive(Debug)]
 pub(super) struct Ends {
     intake: Intake,
     left_out: BTreeSet<ended::Place>,
 }
 
-/// The version that left something out: a later one tries it again.
+/// The version that left a run out. A later one tries it again.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Ends {
-    /// Reads the note beside the store, and records in the store what is left out because of it.
-    /// What another version left out is tried again, and everything with that.
+    /// Reads the note beside the store, and records the newly left-out entry in the store. Entries
+    /// that another version left out are tried again, together with everything else.
     pub(super) fn open(store: &Store) -> Result<Self, StoreError> {
         let path = store.writer.path().with_extension("intake");
         let mut intake = Intake::open(&path, VERSION);
@@ -58,12 +58,12 @@ impl Ends {
         self.left_out.is_empty()
     }
 
-    /// Nothing is left out any more: everything is tried again.
+    /// Forgets what was left out, so that everything is tried again.
     pub(super) fn forget(&mut self) {
         self.left_out.clear();
     }
 
-    /// Counts all that is left out among what is not in its document.
+    /// Lists all left-out runs among the problems of their documents.
     pub(super) fn name_all(&self, store: &Store) -> Result<(), StoreError> {
         if self.is_empty() {
             return Ok(());
@@ -82,7 +82,7 @@ impl Ends {
         store.write(move |db| problems.iter().try_for_each(|one| problems::put(db, one)))
     }
 
-    /// Hands runs to their document, and notes them before.
+    /// Notes runs, then hands them to their document.
     pub(super) fn hand_over(
         &mut self,
         (owner, document): Place,
@@ -108,7 +108,7 @@ fn name(owner: Owner, run: &Pending) -> String {
     format!("{}.{}.{dseq}.{number}", owner as i64, dix.0)
 }
 
-/// Reads what [`name`] writes.
+/// Parses the text that [`name`] writes.
 fn parse(text: &str) -> Option<(Owner, Dix, u64, u32)> {
     let mut parts = text.split('.');
     let owner = parts.next()?;

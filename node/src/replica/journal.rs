@@ -1,4 +1,4 @@
-//! Documents that stay on this computer: their changes are in a journal, and in no entry.
+//! Documents that stay on this computer. Their changes are in a journal, and in no entry.
 
 use weft_shared::{
     id::{DocId, DocName},
@@ -9,19 +9,19 @@ use super::{DocumentError, Replica};
 use crate::store::{Owner, journal, touches::Touch};
 
 impl Replica {
-    /// The document of everything with the audience `team`.
+    /// Returns the name of the document of everything with the audience `team`.
     pub(crate) fn team(&self) -> DocName {
         DocName::first(DocKind::Team.to_string())
     }
 
-    /// When something was last saved on this computer only.
+    /// Returns the time when something was last saved on this computer only.
     pub(crate) fn journal_saved(
         &self,
     ) -> Result<Option<weft_shared::time::Timestamp>, weft_host::store_error::StoreError> {
         Ok(journal::last(&self.store().reader)?)
     }
 
-    /// The history of a local document.
+    /// Returns the history of a local document.
     pub(super) fn journal_touches(&mut self, name: &DocName) -> Result<Vec<Touch>, DocumentError> {
         let changes = journal::changes(&self.store().reader, &self.own_id(name))?;
         let document = self.document(Owner::Location, name)?;
@@ -39,7 +39,7 @@ impl Replica {
         Ok(touches)
     }
 
-    /// The id of a document of our own location.
+    /// Returns the id of a document of our own location.
     pub(super) fn own_id(&self, name: &DocName) -> DocId {
         name.id(&self.location(Owner::Location))
     }

@@ -1,4 +1,4 @@
-//! Which documents are in memory: saved as snapshots once they have grown, and let go of once they
+//! The documents in memory. They are saved as snapshots once they have grown, and dropped once they
 //! are too many or too large together.
 
 use weft_shared::id::DocName;
@@ -49,7 +49,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Snapshots every document in memory that has grown at all: a quiet moment's work.
+    /// Saves a snapshot of every document in memory that has grown at all. It runs at quiet times.
     pub(crate) fn tidy(&mut self) {
         let grown = self
             .documents
@@ -64,13 +64,13 @@ impl Replica {
         }
     }
 
-    /// Snapshots what has grown since its last snapshot.
+    /// Saves snapshots of documents that have grown much since their last.
     pub(super) fn snapshot_grown(&mut self, places: &[Place]) -> Result<(), DocumentError> {
         for place in places {
             let Some(loaded) = self.documents.loaded.get(place) else {
                 continue;
             };
-            // A growing share of a growing document, or a long log would be quadratic work.
+            // The limit grows with the document, or a long log would be quadratic work.
             if loaded.fresh > SNAPSHOT_CHANGES_MAX.max(loaded.document.changes() / 2) {
                 let name = loaded.name.clone();
                 self.snapshot(place.0, &name)?;
@@ -79,18 +79,18 @@ impl Replica {
         Ok(())
     }
 
-    /// Keeps documents in memory while what they hold may be ahead of the store: a snapshot must
-    /// not hold what is not on disk.
+    /// Keeps documents in memory while they may be ahead of the store, because a snapshot must not
+    /// hold changes that are not on disk.
     pub(super) fn pin_documents(&mut self, pinned: bool) {
         self.documents.pinned = pinned;
     }
 
-    /// Lets go of the documents untouched for longest; the last one stays.
+    /// Drops the least recently used documents; the last one stays.
     pub(crate) fn evict(&mut self) {
         self.evict_down_to(1);
     }
 
-    /// Makes room for another document: one that fills memory by itself goes too.
+    /// Makes room for another document. A single one that fills memory goes too.
     pub(super) fn make_room(&mut self) {
         self.evict_down_to(0);
     }

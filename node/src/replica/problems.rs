@@ -1,4 +1,4 @@
-//! What is wrong with entries that stand in the log and are not in their documents.
+//! Problems of entries that are in the log but not in their documents.
 
 use rusqlite::Connection;
 use weft_host::store_error::StoreError;
@@ -17,20 +17,20 @@ use crate::store::{
 pub(crate) type Trouble = Problem;
 
 impl Trouble {
-    /// The entry that it is about.
+    /// Returns the entry that it is about.
     pub(super) const fn place(&self) -> (Owner, Dix, u64) {
         (self.owner, self.dix, self.dseq)
     }
 }
 
 impl Replica {
-    /// Every run that is held or quarantined.
+    /// Returns every run that is held or quarantined.
     pub(crate) fn troubles(&self) -> Result<Vec<Trouble>, StoreError> {
         Ok(problems::all(&self.store().reader)?)
     }
 }
 
-/// What became of runs, as the store keeps it.
+/// The outcome of reading runs, for the store.
 pub(super) struct Findings {
     owner: Owner,
     settled: Vec<Place>,

@@ -1,4 +1,4 @@
-//! Remaking everything derived from the signed entries and the journal.
+//! Rebuilds everything derived from the signed entries and the journal.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use weft_shared::{
 use super::{DocumentError, Replica, derive::Derivation};
 use crate::store::{Owner, derived, ended, entries::LogRow};
 
-/// What a rebuild went through.
+/// The figures of a rebuild.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rebuilt {
     pub(crate) entries: u64,
@@ -24,19 +24,19 @@ pub(crate) struct Rebuilt {
     pub(crate) quarantined: u64,
     /// The SHA-256 of the canonical text of every document.
     pub(crate) dumps: BTreeMap<(Owner, DocName), [u8; 32]>,
-    /// The SHA-256 of these texts, one after the other in the order of their names.
+    /// The SHA-256 of these texts, concatenated in the order of their names.
     pub(crate) dump_hash: [u8; 32],
 }
 
-/// How often it is said how far a rebuild is.
+/// Interval between progress messages of a rebuild.
 const TELL_TIME: Duration = Duration::from_secs(5);
 
 impl Replica {
-    /// Throws away what is derived, unread, and makes it again. If it is cut short, the next start
-    /// begins again.
+    /// Discards derived data without reading it, and makes it again. If it is interrupted, the next
+    /// start begins again.
     pub(crate) fn rebuild(&mut self, now: Timestamp) -> Result<Rebuilt, DocumentError> {
         match self.remade.take() {
-            // What was left out is tried again now.
+            // Left-out runs are tried again now.
             Some(rebuilt) if self.ends.is_empty() => return Ok(rebuilt),
             Some(_) | None => self.ends.forget(),
         }
@@ -47,7 +47,7 @@ impl Replica {
         self.remake(entries, now)
     }
 
-    /// Makes what is derived, in tables that were just begun again from so many entries.
+    /// Derives everything, in tables that were just reset from so many entries.
     pub(super) fn remake(
         &mut self,
         entries: u64,
@@ -68,7 +68,7 @@ impl Replica {
         for (owner, name) in self.known_names() {
             let derivation = self.rederive(owner, &name)?;
             forgets |= derivation.forgets();
-            // One at a time: all of them together would fill the memory.
+            // One at a time, because all of them together would fill the memory.
             self.store.write(move |db| derivation.record(db, now))?;
             rebuilt.documents += 1;
             if told.elapsed() >= TELL_TIME {
@@ -96,7 +96,7 @@ impl Replica {
         Ok(rebuilt)
     }
 
-    /// The canonical text of every document that this version knows.
+    /// Returns the canonical text of every document that this version knows.
     #[cfg(test)]
     pub(crate) fn dumps(&mut self) -> Result<BTreeMap<(Owner, DocName), String>, DocumentError> {
         let mut dumps = BTreeMap::new();
@@ -107,8 +107,8 @@ impl Replica {
         Ok(dumps)
     }
 
-    /// Every document whose name says something to this version. The others are kept and passed
-    /// on, and read by a version that knows them.
+    /// Returns every document whose name this version knows. The others are kept and passed on, and
+    /// read by a version that knows them.
     pub(crate) fn known_names(&self) -> Vec<(Owner, DocName)> {
         let owners = [Owner::Hub, Owner::Location].into_iter();
         let names = owners.flat_map(|owner| {
@@ -128,7 +128,7 @@ impl Replica {
         }
     }
 
-    /// Reads a document from the log, and returns what is to be taken down of it.
+    /// Reads a document from the log, and returns the findings to record.
     fn rederive(&mut self, owner: Owner, name: &DocName) -> Result<Derivation, DocumentError> {
         let taken = self.take_in(owner, name, Vec::new())?;
         let mut derivation = self.derivation(owner, name, taken)?;

@@ -1,5 +1,5 @@
-//! Narrowing an audience before anything has left: the tail of our log that nobody was offered is
-//! written again without the record.
+//! Narrows an audience before anything has left: the tail of our log that was not yet offered to
+//! anyone is rewritten without the record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,17 +17,17 @@ use weft_shared::{
 use super::{DocumentError, Replica, SaveError, documents::Place, edit::Prepared, words::Mentions};
 use crate::store::{Owner, entries, touches};
 
-/// What a person takes back before it has left this computer.
+/// Records that a person takes back before they have left this computer.
 pub(super) type Recalled = BTreeSet<(Container, String)>;
 
-/// What the tail said, and the documents without it.
+/// The entries of the tail, and the documents without it.
 pub(super) struct Tail {
     entries: Vec<Entry>,
     below: BTreeMap<DocId, Document>,
     recalled: Recalled,
 }
 
-/// What an entry said of one document, made again.
+/// An entry's changes to one document, made again.
 struct Made {
     doc: DocId,
     name: DocName,
@@ -35,7 +35,7 @@ struct Made {
     touched: Touched,
 }
 
-/// The tail that goes, and what it was made of.
+/// The tail to remove, and the documents it touched.
 pub(super) struct Cut {
     /// The last entry that stays.
     pub(super) to: Height,
@@ -45,8 +45,8 @@ pub(super) struct Cut {
 }
 
 impl Replica {
-    /// Whether everything that was ever written about a record is in the tail of our own log that
-    /// nobody was offered.
+    /// Whether everything ever written about a record is in the tail of our own log that was not
+    /// yet offered to anyone.
     pub(crate) fn is_unoffered(
         &self,
         container: Container,
@@ -72,8 +72,8 @@ impl Replica {
         Ok(any && unoffered)
     }
 
-    /// Puts documents back to where they were before the tail, and returns the cut with what is to
-    /// be said again.
+    /// Returns documents to their state before the tail. The result is the cut, and the content to
+    /// write again.
     pub(super) fn recall(
         &mut self,
         recalled: Recalled,
@@ -100,7 +100,7 @@ impl Replica {
             usize::MAX,
         )
         .map_err(DocumentError::from)?;
-        // What is void was taken out of the documents before.
+        // Void entries were taken out of the documents before.
         let tail = tail.into_iter().filter(|stored| stored.void.is_none());
         let entries: Vec<Entry> = tail.map(|stored| stored.entry).collect();
         let headers: Vec<Header> = entries.iter().map(|entry| entry.header.clone()).collect();
@@ -133,8 +133,8 @@ impl Replica {
         Ok((cut, tail))
     }
 
-    /// Says again what the tail said, entry by entry, each as what it was: on top of what it had
-    /// seen, at its own time.
+    /// Writes the content of the tail again, entry by entry. Each keeps its kind, its time, and the
+    /// changes it had seen.
     pub(super) fn say_tail_again(
         &mut self,
         tail: &Tail,
@@ -158,7 +158,7 @@ impl Replica {
             }
             all.push(prepared);
         }
-        // Which words nobody speaks with any more shows once all of it is said.
+        // Only after the whole tail is rewritten does it show which words are no longer named.
         let forgotten = self.forgettable(said)?;
         if let Some(last) = all.last_mut() {
             last.forgotten = forgotten;
@@ -247,7 +247,7 @@ impl Replica {
         Ok(prepared)
     }
 
-    /// Forgets which documents the tail named first: the next entry names them again.
+    /// Forgets which documents the tail named first, so that the next entry names them again.
     pub(super) fn unname(&mut self, cut: &Cut) {
         for header in &cut.headers {
             let named = header.runs.iter().filter(|run| run.name.is_some());
@@ -259,7 +259,7 @@ impl Replica {
 }
 
 impl Cut {
-    /// Takes the tail out of the store.
+    /// Removes the tail from the store.
     pub(super) fn write(&self, db: &Connection) -> rusqlite::Result<()> {
         entries::cut_above(db, self.dix, &self.to)?;
         for run in self.headers.iter().flat_map(|header| &header.runs) {

@@ -1,4 +1,4 @@
-//! What the hub sends and asks for: durable first, then read into the documents.
+//! Exchanges data with the hub: everything received is durable first, then read into the documents.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::store::{
 };
 
 impl Replica {
-    /// What this device holds, as a session says HELLO with it.
+    /// Returns the holdings of this device, as a session announces them in its HELLO.
     pub(crate) fn for_session(&self) -> sync::Replica {
         let heights = |owner| {
             let logs = self.logs(owner).iter();
@@ -38,19 +38,19 @@ impl Replica {
         }
     }
 
-    /// Whose `location` is; nothing where it is neither ours nor the hub's.
+    /// Returns the owner of `location`, or `None` if it is neither ours nor the hub's.
     pub(crate) fn owner_of(&self, location: &LocationId) -> Option<Owner> {
         [Owner::Location, Owner::Hub]
             .into_iter()
             .find(|owner| self.location(*owner) == *location)
     }
 
-    /// What the gate has to know of a log.
+    /// Returns a log's state, as the gate needs it.
     pub(crate) fn log_state(&self, owner: Owner, dix: Dix) -> Result<LogState, StoreError> {
         Ok(entries::log_state(&self.store.reader, owner, dix)?)
     }
 
-    /// Commits what passed the gate, unless the log has grown meanwhile.
+    /// Commits entries that passed the gate, unless the log has grown meanwhile.
     pub(crate) fn persist(
         &mut self,
         owner: Owner,
@@ -70,7 +70,7 @@ impl Replica {
             return Ok(Persisted::Conflict(self.log_state(owner, dix)?));
         }
         if owner == Owner::Location && Some(dix) == self.dix() {
-            // Somebody else has this device's key, or it once knew more than it does now.
+            // Somebody else has this device's key, or it was restored from an older copy.
             self.stop(Stopped::Cloned)?;
         }
         let job = Arc::clone(admission);
@@ -94,8 +94,8 @@ impl Replica {
         Ok(Persisted::Stored)
     }
 
-    /// The hub shows entries of this device's own log that are not those here. Its word alone
-    /// counts for nothing: they must bear this device's signature.
+    /// Handles entries that the hub shows from this device's own log and that differ from those
+    /// here. The hub's claim alone proves nothing: they must bear this device's signature.
     pub(crate) fn take_evidence(&mut self, batch: Batch) -> Result<(), StoreError> {
         let db = &self.store.reader;
         let Some(device) = self.device() else {
@@ -133,7 +133,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Keeps a blob; its entry follows.
+    /// Stores a blob; its entry follows.
     pub(crate) fn persist_blob(
         &self,
         owner: Owner,
@@ -146,7 +146,7 @@ impl Replica {
             .write(move |db| blobs::put(db, owner, dix, dseq, &hash, &bytes))
     }
 
-    /// Takes in roster operations that follow the first `after` of the roster as it stands.
+    /// Applies roster operations that follow the first `after` of the current roster.
     pub(crate) fn persist_roster(
         &mut self,
         owner: Owner,
@@ -193,7 +193,7 @@ impl Replica {
         Ok(Ok(next))
     }
 
-    /// Roster operations after the first `after`.
+    /// Returns the roster operations after the first `after`.
     pub(crate) fn roster_operations(
         &self,
         owner: Owner,
@@ -209,7 +209,7 @@ impl Replica {
             .collect())
     }
 
-    /// Entries to send. Of our own log: commits that they are offered, then signs their tip.
+    /// Returns entries to send. Of our log it first commits the offer, then signs the tip.
     pub(crate) fn outgoing(
         &mut self,
         owner: Owner,
@@ -280,7 +280,7 @@ impl Replica {
             entries::offer(db, dix, dseq)?;
             entries::put_tip(db, Owner::Location, dix, dseq, &signature)
         })?;
-        // Only now: a write that failed must be tried again before anything leaves.
+        // Only now, because a failed write must be tried again before anything leaves.
         self.own.logs.entry(dix).or_default().offered = dseq;
         Ok(())
     }
@@ -298,7 +298,7 @@ impl Replica {
         }))
     }
 
-    /// The hub has a log up to `dseq` on disk; of the entries in `voids` only the header.
+    /// The hub has a log up to `dseq` on disk, but only headers of the entries in `voids`.
     pub(crate) fn acknowledged(
         &mut self,
         owner: Owner,
@@ -327,7 +327,7 @@ impl Replica {
         })
     }
 
-    /// How high a log is.
+    /// Returns the height of a log.
     pub(crate) fn height(&self, owner: Owner, dix: Dix) -> Height {
         self.logs(owner)
             .get(&dix)
@@ -335,7 +335,7 @@ impl Replica {
     }
 }
 
-/// The answer where the log does not reach that far.
+/// The answer if the log does not reach that far.
 const fn nothing() -> Outgoing {
     Outgoing {
         entries: Vec::new(),

@@ -1,4 +1,4 @@
-//! Roster operations of this device, and facts that are kept beside the documents.
+//! Roster operations of this device, and small facts stored beside the documents.
 
 use rusqlite::types::{FromSql, ToSql};
 use weft_host::store_error::StoreError;
@@ -16,10 +16,10 @@ use crate::store::{
 };
 
 impl Replica {
-    /// Signs an operation on the roster as it stands, after trying it; says why not.
+    /// Signs an operation on the current roster, or returns the reason if it does not apply.
     ///
-    /// A revocation seals the device's log where it stands here now, whatever it said before: it
-    /// may have grown since somebody asked for it.
+    /// A revocation seals the device's log at its current height here, whatever height the
+    /// operation names, because the log may have grown since the request.
     pub(crate) fn sign(
         &self,
         operation: Operation,
@@ -44,12 +44,12 @@ impl Replica {
         Ok(signed)
     }
 
-    /// A small fact about this node.
+    /// Returns a small fact about this node.
     pub(crate) fn setting<T: FromSql>(&self, key: Key) -> Result<Option<T>, StoreError> {
         Ok(settings::value(&self.store.reader, key)?)
     }
 
-    /// Takes down a small fact about this node.
+    /// Records a small fact about this node.
     pub(crate) fn set_setting(
         &self,
         key: Key,
@@ -58,23 +58,23 @@ impl Replica {
         self.store.write(move |db| settings::set(db, key, value))
     }
 
-    /// How many entries of this device the hub has not acknowledged.
+    /// Returns the number of entries of this device that the hub has not acknowledged.
     pub(crate) fn waiting(&self) -> u64 {
         let log = self.dix().and_then(|dix| self.own.logs.get(&dix));
         log.map_or(0, |log| log.height.dseq.saturating_sub(log.acknowledged))
     }
 
-    /// Who touched what, in the order in which it happened; of one record or of all.
+    /// Returns the touches of one record or of all, in the order in which they happened.
     pub(crate) fn history(&self, record: Option<&str>) -> Result<Vec<Touch>, StoreError> {
         Ok(touches::history(&self.store.reader, record)?)
     }
 
-    /// Since when the oldest entry of the outbox waits.
+    /// Returns the time since when the oldest entry of the outbox has waited.
     pub(crate) fn waiting_since(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(outbox::waiting(&self.store.reader)?.1)
     }
 
-    /// When something was last saved on this device, shared or not.
+    /// Returns the time when something was last saved on this device, shared or not.
     pub(crate) fn last_saved(&self) -> Result<Option<Timestamp>, StoreError> {
         let journal = self.journal_saved()?;
         let entry = match self.dix() {

@@ -1,5 +1,5 @@
-//! What the hub has room for, of this device: said with WELCOME, counted down with each save, so
-//! that a save which could not be shared is refused before anything is written.
+//! The room that the hub has for this device. The hub states it with WELCOME, and each save is
+//! subtracted, so that a save that could not be shared is refused before anything is written.
 
 use rusqlite::Connection;
 use weft_host::store_error::StoreError;
@@ -17,16 +17,16 @@ use crate::store::{
     settings::{self, Key},
 };
 
-/// What the hub said last, and what was saved since.
+/// The room that the hub stated last, and the room used since.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Share {
     left: Left,
-    /// The last entry of this device that the hub held when it said so.
+    /// The last entry of this device that the hub held at that time.
     above: u64,
     spent: Held,
 }
 
-/// The hub has no room for what was to be saved.
+/// The hub has no room for the save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "Nothing was saved, because the hub has no room for it: this device may still store {} and \
@@ -42,7 +42,7 @@ pub(crate) struct NoRoom {
 }
 
 impl Share {
-    /// As the store has it; nothing before the hub has said anything.
+    /// Loads the share from the store; `None` before the hub has stated it.
     pub(super) fn load(db: &Connection, dix: Option<Dix>) -> Result<Option<Self>, StoreError> {
         let value = |key| settings::value::<i64>(db, key);
         let (Some(bytes), Some(documents), Some(above)) = (
@@ -89,7 +89,7 @@ impl Share {
         self.spent.bytes += more.bytes;
     }
 
-    /// What is left by now.
+    /// Returns the room that is left now.
     const fn now(&self) -> Left {
         Left {
             documents: self.left.documents.saturating_sub(self.spent.documents),
@@ -99,7 +99,7 @@ impl Share {
     }
 }
 
-/// What an entry takes, with so many bytes of words beside it.
+/// Returns the room that an entry takes, with so many bytes of words beside it.
 pub(super) fn held(entry: &Entry, words: usize) -> Held {
     let named = entry.header.runs.iter().filter(|run| run.name.is_some());
     Held {
@@ -109,7 +109,7 @@ pub(super) fn held(entry: &Entry, words: usize) -> Held {
 }
 
 impl Replica {
-    /// The hub said what it has room for, of this device, above one of its entries.
+    /// Records the room that the hub has for this device above one of its entries.
     pub(crate) fn hear_room(&mut self, left: Left, above: u64) -> Result<(), StoreError> {
         let share = Share::of(&self.store.reader, self.dix(), left, above)?;
         let same = self.share.is_some_and(|held| {
@@ -123,13 +123,13 @@ impl Replica {
         Ok(())
     }
 
-    /// The hub voided something for want of room: nothing more fits until it says otherwise.
+    /// The hub voided something for lack of room: nothing more fits until it says otherwise.
     pub(super) fn room_is_used_up(&mut self) -> Result<(), StoreError> {
         let above = self.share.map_or(0, |share| share.above);
         self.hear_room(Left::default(), above)
     }
 
-    /// Whether the hub has room for that much more, as far as it is known here.
+    /// Checks that the hub has room for that much more, as far as is known here.
     pub(super) fn check_room(&self, more: Held) -> Result<(), NoRoom> {
         match self.share {
             Some(share) if !share.now().fits(more) => Err(NoRoom { left: share.now() }),

@@ -1,4 +1,4 @@
-//! How large documents are: the sums by which the hub limits them.
+//! Sizes of documents, by the sums that the hub limits.
 
 use weft_shared::{
     id::DocName,
@@ -13,7 +13,7 @@ use super::{
 };
 
 impl Replica {
-    /// What a document's changes add up to.
+    /// Returns the sums of a document's changes.
     pub(crate) fn size_of(
         &mut self,
         owner: Owner,
@@ -34,7 +34,7 @@ impl Loaded {
     }
 }
 
-/// A document that takes nothing more: it is read, and everything in it stands.
+/// A document that takes no more changes. It is still read, and its contents remain in force.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "Nothing was saved: the document {name} is full, so nothing in it can be changed any more, and \
@@ -49,7 +49,7 @@ pub(crate) struct DocumentFull {
     pub(crate) name: DocName,
 }
 
-/// Refuses what would make a shared document larger than one may be; one that stays on this
+/// Refuses a change that would make a shared document too large. A document that stays on this
 /// computer has no such limit.
 pub(super) fn check_size(
     kind: DocKind,

@@ -1,4 +1,4 @@
-//! Why this device may not append to its log any more; everything it holds stays readable.
+//! The reason why this device may no longer append to its log. Everything it holds stays readable.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use weft_host::store_error::StoreError;
 use super::Replica;
 use crate::store::settings::{self, Key};
 
-/// What happened.
+/// The event that stopped it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stopped {
-    /// Somebody revoked it.
+    /// Another device revoked it.
     Revoked,
-    /// A peer holds more of this device's log than this device, or another one: it was restored
-    /// from an old copy, or copied.
+    /// A peer holds more of this device's log than this device, or other entries: the device was
+    /// restored from an old copy, or copied.
     Cloned,
 }
 
-/// What happened, and to which device: in words for a person.
+/// The event and the device it stopped, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Halted {
     pub(crate) why: Stopped,
-    /// The device's name, where its roster says one.
+    /// The device's name, if its roster has one.
     device: Option<String>,
 }
 
@@ -41,7 +41,7 @@ impl Stopped {
 }
 
 impl Halted {
-    /// The hub's word alone, of a device whose roster says nothing yet.
+    /// For a device without a name in its roster, revoked by the hub's word alone.
     pub(crate) const REVOKED: Self = Self {
         why: Stopped::Revoked,
         device: None,
@@ -76,18 +76,18 @@ impl fmt::Display for Halted {
 }
 
 impl Replica {
-    /// Why this device may not write any more, if so.
+    /// Returns the reason why this device may no longer write, if there is one.
     pub(crate) const fn stopped(&self) -> Option<Stopped> {
         self.stopped
     }
 
-    /// The same in words for a person.
+    /// Returns the reason in words for a person.
     pub(crate) fn halted(&self) -> Option<Halted> {
         let device = self.device().map(|device| device.name.clone());
         self.stopped.map(|why| Halted { why, device })
     }
 
-    /// Records that this device may write no more.
+    /// Records that this device may no longer write.
     pub(crate) fn stop(&mut self, why: Stopped) -> Result<(), StoreError> {
         if self.stopped == Some(why) {
             return Ok(());

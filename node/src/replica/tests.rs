@@ -65,14 +65,14 @@ fn values(replica: &mut Replica) -> Vec<String> {
     values
 }
 
-/// Carries what `to` lacks of a log of `from`, through the gate, and reads it.
+/// Carries the part of a log of `from` that `to` lacks through the gate, and reads it.
 fn carry(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
     let stored = deliver(from, to, dix, at);
     to.read_soon(stored);
     to.read_in();
 }
 
-/// Carries and stores; reading it is what comes next.
+/// Carries and stores entries, without reading them.
 fn deliver(
     from: &mut Replica,
     to: &mut Replica,

@@ -1,5 +1,5 @@
-//! What this device said and the hub did not take: taken out of the documents, which hold what was
-//! accepted, and said again in new entries. What cannot be said again is kept for a person.
+//! Entries of this device that the hub did not take leave the documents, which hold accepted work,
+//! and are sent again as new entries. What cannot be sent again is kept for a person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,18 +20,18 @@ use weft_shared::{
 use super::{DocumentError, Edit, Replica, SaveError};
 use crate::store::{Owner, documents, entries, lost, problems, touches};
 
-/// What a lost entry said that can be said again.
+/// The content of a lost entry that can be sent again.
 struct Words {
     lost: lost::Lost,
     hash: EntryHash,
     again: Vec<(DocKind, Vec<Assignment>)>,
-    /// What somebody else has written over since.
+    /// Content that somebody else has overwritten since.
     overtaken: Vec<String>,
 }
 
 impl Replica {
-    /// The hub keeps only the headers of these entries of a log: what they said leaves the
-    /// documents, in the transaction that does `more`.
+    /// Voids entries of a log of which the hub keeps only the headers. Their content leaves the
+    /// documents, in the transaction that runs `more`.
     pub(super) fn take_out(
         &mut self,
         dix: Dix,
@@ -68,7 +68,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Says again what was lost, and keeps for a person what cannot be said again.
+    /// Sends lost content again, and keeps for a person any that cannot be sent.
     pub(crate) fn say_lost_again(&mut self, now: Timestamp) -> Result<(), SaveError> {
         let Some(dix) = self.dix().filter(|_| self.stopped.is_none()) else {
             return Ok(());
@@ -102,7 +102,7 @@ impl Replica {
         Ok(())
     }
 
-    /// One of them cannot be said again, or not yet: the others are.
+    /// Sends entries one by one if any of them cannot be sent again, or not yet.
     fn say_one_by_one(&mut self, words: &[Words], now: Timestamp) -> Result<(), SaveError> {
         for one in words {
             match self.save(vec![one.edit()], now) {
@@ -110,7 +110,7 @@ impl Replica {
                 Err(error @ (SaveError::Compose(_) | SaveError::Edit(_) | SaveError::Full(_))) => {
                     self.keep(one.lost.dseq, &error.to_string(), &one.all())?;
                 }
-                // It is tried again when the hub says that it has room.
+                // It is tried again when the hub has room.
                 Err(SaveError::NoRoom(_)) => {
                     let why = VoidCode::Room.to_string();
                     self.keep(one.lost.dseq, &why, &one.all())?;
@@ -121,8 +121,8 @@ impl Replica {
         Ok(())
     }
 
-    /// Our entries that the hub has not acknowledged and that build on lost ones: it will not take
-    /// them either.
+    /// Finds our unacknowledged entries that build on lost ones, because the hub will not take them
+    /// either.
     fn doomed(&self, dix: Dix) -> Result<Vec<(u64, VoidCode)>, StoreError> {
         let db = &self.store.reader;
         let open: BTreeSet<u64> = lost::open(db, dix)?.iter().map(|one| one.dseq).collect();
@@ -146,7 +146,7 @@ impl Replica {
         Ok(found)
     }
 
-    /// Reads what lost entries said, held against the documents without them.
+    /// Reads the content of lost entries, compared with the documents without them.
     fn lost_words(&mut self, dix: Dix, lost: &[lost::Lost]) -> Result<Vec<Words>, DocumentError> {
         let mut runs = Vec::new();
         let mut bases: BTreeMap<DocId, Document> = BTreeMap::new();
@@ -218,7 +218,7 @@ impl Words {
         edit
     }
 
-    /// Everything that the entry said, for a person.
+    /// Returns everything that the entry stated, in words.
     fn all(&self) -> Vec<String> {
         let again = self.again.iter().flat_map(|(_, said)| said);
         let again = again.map(ToString::to_string);
@@ -226,7 +226,7 @@ impl Words {
     }
 }
 
-/// What is not said again, and why.
+/// Describes content that is not sent again, with the reason.
 fn for_a_person(why: &str, said: &[String]) -> String {
     let shorten = |line: &String| match line.char_indices().nth(KEPT_LINE_CHARS_MAX) {
         Some((at, _)) => format!("{}...", &line[..at]),
@@ -240,8 +240,8 @@ fn for_a_person(why: &str, said: &[String]) -> String {
     format!("{why}; it said: {}", lines.join("; "))
 }
 
-/// Marks an entry of our location as void and takes out what is derived from it; nothing where it
-/// was void before. Its bodies stay where they are.
+/// Marks an entry of our location as void and removes what is derived from it. Returns `None` if it
+/// was void before. Its bodies stay.
 fn make_void(db: &Connection, dix: Dix, dseq: u64, code: u8) -> rusqlite::Result<Option<Header>> {
     let Some(stored) = entries::one(db, Owner::Location, dix, dseq)? else {
         return Ok(None);
@@ -261,6 +261,6 @@ fn make_void(db: &Connection, dix: Dix, dseq: u64, code: u8) -> rusqlite::Result
     Ok(Some(header))
 }
 
-/// Of what is kept for a person: how many things, and how much of each.
+/// Maximum number of lines that are kept for a person, and of characters in each.
 const KEPT_LINES_MAX: usize = 20;
 const KEPT_LINE_CHARS_MAX: usize = 160;

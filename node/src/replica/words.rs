@@ -1,4 +1,4 @@
-//! Words of insights: which entry they go with, and when they are deleted.
+//! Words of insights: the entry they travel with, and their deletion.
 
 use std::collections::BTreeSet;
 
@@ -18,17 +18,17 @@ use crate::store::{
     blobs::{self, Blob},
 };
 
-/// What insights say of words.
+/// The words that insights mention.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
-    /// What they speak with.
+    /// Words of current insights.
     pub(super) named: BTreeSet<BlobHash>,
     withdrawn: BTreeSet<BlobHash>,
     replaced: BTreeSet<BlobHash>,
 }
 
 impl Mentions {
-    /// What the touched insights of a document say now.
+    /// Collects the words that the touched insights of a document mention now.
     pub(super) fn touched(document: &Document, touched: &Touched) -> Self {
         let mut mentions = Self::default();
         for (container, key) in touched {
@@ -42,7 +42,7 @@ impl Mentions {
         mentions
     }
 
-    /// What all insights of a document say.
+    /// Collects the words that all insights of a document mention.
     pub(super) fn all(document: &Document) -> Self {
         let mut mentions = Self::default();
         for record in document.records(RecordKind::Insight) {
@@ -69,7 +69,7 @@ impl Mentions {
 }
 
 impl Replica {
-    /// Every blob that an insight of ours speaks with.
+    /// Returns every blob that holds the words of a current insight of ours.
     pub(crate) fn named_words(&mut self) -> Result<BTreeSet<BlobHash>, DocumentError> {
         let mut named = BTreeSet::new();
         for name in self.own_documents(|document| document.has(Container::Insights)) {
@@ -79,8 +79,8 @@ impl Replica {
         Ok(named)
     }
 
-    /// What is held here and has to be deleted: what was taken back, and what was replaced by other
-    /// words unless a copy of the insight speaks with it still.
+    /// Returns the held words to delete: those withdrawn, and those replaced, unless a copy of the
+    /// insight still uses them.
     pub(super) fn forgettable(&mut self, said: Mentions) -> Result<Vec<BlobHash>, DocumentError> {
         let mut gone = self.held(said.withdrawn)?;
         let replaced = self.held(said.replaced)?;

@@ -1,4 +1,4 @@
-//! Two devices that said different things at once: all of it is asked about, in words.
+//! Concurrent changes by two devices: each is shown as a conflict, in words.
 
 use expect_test::expect;
 use weft_shared::{
@@ -144,7 +144,7 @@ fn code_of(text: &str) -> IndicatorCode {
     IndicatorCode::parse(text).unwrap()
 }
 
-/// All conflicts as people read them.
+/// All conflicts in words.
 fn words(replica: &mut Replica) -> String {
     let mut text = String::new();
     for row in replica.conflicts().unwrap() {
@@ -279,7 +279,7 @@ fn a_decision_kept_on_one_computer_is_said_beside_the_locations() {
         assert!(pair.one.conflicts().unwrap().is_empty());
         assert!(pair.two.decisions().unwrap()[&code_of("WALKERS")].contested);
         if choose == 2 {
-            // What was kept here is shared by somebody who says how far, and by nobody else.
+            // Sharing a value that was kept here needs an audience.
             assert!(!pair.settle(2, "adoptions/", 2, None));
         }
         assert!(pair.settle(2, "adoptions/", choose, Some(Audience::Network)));
@@ -338,7 +338,7 @@ fn a_confirmed_figure_contests_an_edit_that_had_not_seen_it() {
     observations::confirm(&mut pair.one, &mut edit, &key, confirmed, None).unwrap();
     let at = pair.next();
     assert!(pair.one.save(vec![edit], now(at)).unwrap().changed);
-    // To say the same again is no confirmation, and takes the mark from nobody.
+    // Stating the same again is no confirmation, and removes no mark.
     let mut edit = Edit::default();
     observations::state(&mut pair.one, &mut edit, &key, statement, None).unwrap();
     assert!(!pair.one.save(vec![edit], now(at)).unwrap().changed);

@@ -1,4 +1,4 @@
-//! An entry at which the program ended three times, alone.
+//! An entry that aborted the program three times, on its own.
 
 use std::{fs::OpenOptions, io::Write as _, path::Path};
 
@@ -8,7 +8,7 @@ use weft_shared::{document::Witness as _, id::DocName};
 use super::*;
 use crate::store::settings::{self, Key};
 
-/// Leaves the note of a process that aborted while it took in this entry alone.
+/// Leaves the note of a process that aborted while it applied this entry alone.
 fn end(note: &Path, document: &str, entry: &str) {
     let mut intake = Intake::open(note, env!("CARGO_PKG_VERSION"));
     let mut witness = intake.witness(document.to_owned(), vec![entry.to_owned()]);
@@ -36,7 +36,7 @@ fn an_entry_that_ended_the_program_is_left_out_named_and_tried_again_by_rebuild(
         end(&note, &document, "1.1.2.0");
         let mut b = kit.open(2);
         assert_eq!(b.status().unwrap().set_aside, [""; 0], "not yet");
-        // It was taken in: whatever ended the process before is forgotten.
+        // It was applied, so the earlier aborts are forgotten.
         assert_eq!(values(&mut b), ["91"]);
     }
     for _ in 0..3 {
@@ -49,7 +49,7 @@ fn an_entry_that_ended_the_program_is_left_out_named_and_tried_again_by_rebuild(
         assert_eq!(status.set_aside, ["entry 2 of device 1"]);
         assert_eq!((status.quarantined, status.held), (1, 0));
     }
-    // What is made again because another version made it leaves it out, too.
+    // A rebuild because of another version leaves it out, too.
     let stale = |db: &rusqlite::Connection| settings::set(db, Key::Derived, "0");
     kit.open(2).store().write(stale).unwrap();
     let mut b = kit.open(2);

@@ -1,4 +1,4 @@
-//! What stays on this computer: nobody else writes into it.
+//! Documents that stay on this computer: no other device writes into them.
 
 use weft_shared::{
     document::{Author, Document},
@@ -17,7 +17,7 @@ use crate::{
     store::Owner,
 };
 
-/// An entry of device 2 that writes into the document of what never leaves a computer.
+/// An entry of device 2 that writes into the document that never leaves a computer.
 fn into_the_team_document(by: &Replica) -> Entry {
     let name = by.team();
     let location = by.location(Owner::Location);
@@ -92,7 +92,7 @@ fn another_device_cannot_write_what_stays_on_this_computer() {
     let voids: Vec<_> = admission.voids().collect();
     assert_eq!(voids, [(1, VoidCode::Documents)]);
 
-    // One that was stored before the gate refused it does no harm either.
+    // An entry stored before the gate refused such entries does no harm either.
     let team = one.team();
     let runs = Pending::of(Dix(2), &entry).collect();
     let taken = one.take_in(Owner::Location, &team, runs).unwrap();

@@ -1,4 +1,4 @@
-//! A year of values that goes on in a further document.
+//! A year of values that continues in a further document.
 
 use weft_shared::{
     id::{Dix, DocName},
@@ -138,8 +138,8 @@ fn what_is_past_the_limits_is_refused_unless_it_stays_here() {
     assert_eq!(check_size(FIRST, &name, DocumentSize::default()), Ok(()));
 }
 
-/// Two devices whose year has two parts: one stated a figure in the second, and the other wrote in
-/// the first what only a newer version can read.
+/// Two devices whose year has two parts. One stated a figure in the second, and the other wrote a
+/// text in the first that only a newer version can read.
 fn with_an_unreadable_text(kit: &Kit) -> (Replica, Replica, ObservationKey) {
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     let key: ObservationKey = "VAX_PRIMARY/FAR_NORTH/2022-11/total".parse().unwrap();

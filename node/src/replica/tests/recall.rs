@@ -1,4 +1,4 @@
-//! What nobody was offered yet is written again without a record: everything else is shown as
+//! A tail that was offered to no one is rewritten without a record. Everything else shows as
 //! before.
 
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ use crate::{
 
 const KIND: RecordKind = RecordKind::Initiative;
 
-/// What one of two devices does.
+/// A step of one of two devices.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Set(u8),
@@ -78,7 +78,7 @@ fn take(replica: &mut Replica, id: RecordId, step: Step, at: i64) {
     replica.save(vec![edit], now(at)).unwrap();
 }
 
-/// Adds a record, and takes it back before anybody was offered it.
+/// Adds a record, and takes it back before it is offered to anyone.
 fn recall(replica: &mut Replica, at: i64) -> RecordId {
     let id = add_initiative(replica, Audience::Network, at);
     let row = replica.record(KIND, &id).unwrap().unwrap();
@@ -91,7 +91,7 @@ fn recall(replica: &mut Replica, at: i64) -> RecordId {
 
 type Line = (Timestamp, Option<String>, String, String, String);
 
-/// Conflicts and history but for what is about one record, and without the numbers of entries.
+/// Conflicts and history except those about one record, and without entry numbers.
 fn shown(replica: &mut Replica, without: Option<RecordId>) -> (Vec<String>, Vec<Line>) {
     let conflicts = replica.conflicts().unwrap().into_iter().map(|row| {
         let values = row.values.iter();
@@ -112,8 +112,8 @@ fn shown(replica: &mut Replica, without: Option<RecordId>) -> (Vec<String>, Vec<
     (conflicts, rows.collect())
 }
 
-/// Both know one value and one record; each goes on alone, and hears of the other as `hears` says,
-/// while nobody hears of the first.
+/// Runs steps on two devices that share one value and one record. The first receives the other's
+/// entries at the steps in `hears`, and sends none.
 fn check(steps: &[(bool, Step)], hears: &[usize]) {
     let kit = Kit::new();
     let (mut one, mut two) = (kit.open(1), kit.open(2));
@@ -135,7 +135,7 @@ fn check(steps: &[(bool, Step)], hears: &[usize]) {
     drop(one);
     let mut one = kit.open(1);
     assert_eq!(shown(&mut one, Some(recalled)), before, "{steps:?}");
-    // The other device comes to see the same.
+    // The other device ends up with the same.
     carry(&mut one, &mut two, Dix(1), 70);
     assert_eq!(shown(&mut two, None).0, before.0, "{steps:?}");
     let dumps = two.dumps().unwrap().into_values();
@@ -148,7 +148,7 @@ fn check(steps: &[(bool, Step)], hears: &[usize]) {
 
 #[test]
 fn what_is_contested_stays_contested_where_a_tail_is_written_again() {
-    // Both state a value and neither hears of it in time; one removes what the other changes.
+    // Both state a value before seeing the other's; one removes what the other changes.
     check(
         &[
             (true, Step::Set(1)),
@@ -158,7 +158,7 @@ fn what_is_contested_stays_contested_where_a_tail_is_written_again() {
         ],
         &[],
     );
-    // A settlement in the tail stays one, and an edit that it had not seen stands beside it.
+    // A settlement in the tail stays one, and an edit that it had not seen conflicts with it.
     check(
         &[
             (true, Step::Set(1)),

@@ -1,4 +1,4 @@
-//! What the hub has no room for: refused beforehand, or kept until there is room.
+//! Saves that the hub has no room for: refused beforehand, or kept until there is room.
 
 use weft_shared::{
     id::Dix,
@@ -45,12 +45,12 @@ fn what_the_hub_has_no_room_for_is_refused_before_it_is_written() {
     let text = refused.to_string();
     assert!(text.starts_with("Nothing was saved"), "{text}");
     assert_eq!(values(&mut one), ["7"]);
-    // It is counted after a restart as well, and what stays here needs no room there.
+    // It still counts after a restart, and a save that stays here needs no room there.
     drop(one);
     let mut one = kit.open(1);
     assert!(save(&mut one, "8", 5).is_err());
     add_initiative(&mut one, Audience::Team, 6);
-    // There is room for bytes now, and none for another document.
+    // There is room for bytes now, but not for another document.
     one.hear_room(left(0, 100_000), 3).unwrap();
     save(&mut one, "8", 7).unwrap();
     assert_eq!(values(&mut one), ["8"]);

@@ -1,4 +1,4 @@
-//! What the hub did not take: said again, or kept for a person.
+//! Entries that the hub did not take: sent again, or kept for a person.
 
 use weft_shared::{
     id::Dix,
@@ -15,7 +15,7 @@ use crate::{
 
 const LOG: Dix = Dix(1);
 
-/// The hub acknowledges entries up to `dseq`, and of some only the headers.
+/// The hub acknowledges entries up to `dseq`, some of them by header only.
 fn hear(replica: &mut Replica, dseq: u64, voids: &[(u64, VoidCode)], at: i64) {
     replica
         .acknowledged(Owner::Location, LOG, dseq, voids, now(at))
@@ -27,7 +27,7 @@ fn height(replica: &Replica) -> u64 {
     replica.height(Owner::Location, LOG).dseq
 }
 
-/// Saves that were said again, and those of which something was not.
+/// Number of saves that were sent again, and of those that were so only in part or not at all.
 fn counts(replica: &mut Replica) -> (u64, u64) {
     let status = replica.status().unwrap();
     (status.said_again, status.void)
@@ -48,7 +48,7 @@ fn what_the_hub_did_not_take_is_said_again() {
     assert_eq!(counts(&mut one), (2, 0));
     assert_eq!(one.history(None).unwrap().len(), before);
 
-    // The hub says of entry 4 what was plain before.
+    // The hub confirms about entry 4 what was already clear.
     hear(&mut one, 6, &[(4, VoidCode::Seq)], 6);
     assert_eq!((height(&one), one.waiting()), (6, 0));
     drop(one);
@@ -61,7 +61,7 @@ fn what_the_hub_did_not_take_is_said_again() {
     assert_eq!(one.dumps().unwrap(), dumps);
     assert_eq!(counts(&mut one), (2, 0));
 
-    // Whoever has only the headers of what was void reads the same.
+    // A device with only the headers of void entries reads the same.
     let mut two = kit.open(2);
     carry(&mut one, &mut two, LOG, 8);
     assert_eq!(two.dumps().unwrap(), dumps);
@@ -110,7 +110,7 @@ fn what_is_refused_for_its_own_sake_is_kept_for_a_person() {
         "{finding}"
     );
     assert!(finding.contains("status A, value 6"), "{finding}");
-    // Its bodies are still here, should anybody want them.
+    // Its bodies are still here, in case they are needed.
     assert!(one.verify().unwrap().exceptions.is_empty());
     set(&mut one, "7", 7);
     assert_eq!((height(&one), values(&mut one)), (5, vec!["7".to_owned()]));
@@ -140,7 +140,7 @@ fn words_travel_again_and_a_crash_between_loses_nothing() {
     let mut one = kit.open(1);
     set(&mut one, "5", 1);
     let id = add_insight(&mut one, "Example: the path is dark", 2);
-    // The program ends before what was lost is said again.
+    // The program ends before the lost entry is sent again.
     one.acknowledged(Owner::Location, LOG, 2, &[(2, VoidCode::Scan)], now(3))
         .unwrap();
     assert_eq!(height(&one), 2);

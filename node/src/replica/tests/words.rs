@@ -1,4 +1,4 @@
-//! Words of insights: with which entries they go, and when they are gone.
+//! Words of insights: the entries they travel with, and their deletion.
 
 use weft_shared::{
     id::{Dix, RecordId},
@@ -58,7 +58,7 @@ fn words_go_with_the_entry_that_names_them_and_with_no_other() {
     assert_eq!(offered(&replica), ["said, first"]);
     change(&mut replica, &kept, None, Some(Audience::Network), 6);
     assert_eq!(offered(&replica), ["said, first", "raw, again"]);
-    // Of a record that was offered, words that were not are kept back too.
+    // Once a record was offered, its further words are kept back too, even if they were not.
     replica
         .outgoing(Owner::Location, Dix(1), 1, usize::MAX)
         .unwrap();
@@ -169,7 +169,7 @@ fn withdraw(replica: &mut Replica, id: &RecordId, at: i64) {
     replica.save(vec![edit], now(at)).unwrap();
 }
 
-/// The words that would go to the hub, without being offered to it; in order of their entries.
+/// The words that would go to the hub, in the order of their entries, without offering them.
 fn offered(replica: &Replica) -> Vec<String> {
     let db = &replica.store().reader;
     let blobs = crate::store::blobs::of_entries(db, Owner::Location, Dix(1), 1, u64::MAX >> 1);
