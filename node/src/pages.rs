@@ -1,6 +1,6 @@
 //! The node's pages, for the people at this computer alone: plain forms that work without scripts.
 //!
-//! A page is read in one go on the owner's thread, so that all of it is of one moment; a form is
+//! A page is read in one go on the owner's thread, so that it shows a single moment. A form is
 //! judged and saved there in one go too. Reading changes nothing.
 //!
 //! **Boundary:** pages talk to the [`AppHandle`] and to nothing below it.
@@ -54,7 +54,7 @@ use crate::{
     view::StatusRow,
 };
 
-/// The pages of `node`; whoever serves them puts the safeguards around.
+/// The pages of `node`. The server adds the safeguards around them.
 pub(crate) fn router(node: AppHandle) -> Router {
     let code = |rest: &str| format!("/indicators/{{code}}{rest}");
     Router::new()
@@ -97,7 +97,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .merge(assets::stylesheet())
 }
 
-/// What every page needs.
+/// The state that every page needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages {
     node: AppHandle,
@@ -105,7 +105,7 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// Makes an answer from the node as it is now, on its owner's thread.
+    /// Makes a reply from the node's current state, on its owner's thread.
     async fn visit(
         &self,
         work: impl FnOnce(&mut Visit<'_>) -> Result<Reply, Fault> + Send + 'static,
@@ -135,7 +135,7 @@ pub(crate) struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// The frame of a page, and where the node stands.
+    /// Returns the frame of a page, and the node's status.
     fn shell(&mut self, section: Section, title: &str) -> Result<(Shell, StatusRow), Fault> {
         Ok(Shell::read(
             self.replica,
@@ -152,12 +152,12 @@ impl Visit<'_> {
     }
 }
 
-/// What a page answers.
+/// The reply to a request.
 pub(crate) enum Reply {
     Page(StatusCode, String),
-    /// To another page, after something was done.
+    /// A redirect to another page, after something was done.
     See(String),
-    /// A file to keep.
+    /// A file to download.
     Csv {
         name: String,
         bytes: Vec<u8>,
@@ -165,7 +165,7 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
-    /// A page; where something in a form was wrong, with the status that says so.
+    /// A page; with the status for unprocessable content if a form had an error.
     fn page(shell_error: bool, template: &impl Template) -> Result<Self, Fault> {
         let status = if shell_error {
             StatusCode::UNPROCESSABLE_ENTITY
@@ -181,7 +181,7 @@ impl Reply {
         Ok(Self::Page(status, html))
     }
 
-    /// To `path`, which then says what was done.
+    /// A redirect to `path`, which then confirms what was done.
     fn see(path: &str, saved: Saved, done: &str) -> Self {
         let done = if saved.changed { done } else { "unchanged" };
         Self::See(format!("{path}?done={done}"))
@@ -212,12 +212,12 @@ impl IntoResponse for Reply {
     }
 }
 
-/// Why there is no page.
+/// The reason why there is no page.
 #[derive(Debug)]
 pub(crate) enum Fault {
     /// Nothing is at that address, or not any more.
     NotFound,
-    /// It could not be done; the failure says what to do.
+    /// The request failed; the failure says what to do.
     Failed(Failure),
 }
 
@@ -274,16 +274,16 @@ impl IntoResponse for Fault {
     }
 }
 
-/// The parts of an address after the question mark.
+/// The query parameters of an address.
 type Asked = Query<Vec<(String, String)>>;
 
 /// The fields of a form.
 type Filled = Form<Vec<(String, String)>>;
 
-/// What came of a request.
+/// The result of a request.
 type Answered = Result<Reply, Fault>;
 
-/// The word for what has just been done, if the address has one.
+/// The word in the address for what was just done, if it has one.
 fn done(asked: &Sent) -> Option<&str> {
     Some(asked.first("done")).filter(|word| !word.is_empty())
 }

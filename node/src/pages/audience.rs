@@ -1,4 +1,4 @@
-//! Choosing how far something may travel: each step in plain words, with who runs the hub.
+//! The choice of how far something may travel: each step in plain words, with the hub's operator.
 
 use weft_shared::model::Audience;
 
@@ -24,7 +24,7 @@ pub(crate) struct AudienceOption {
 }
 
 impl AudienceChoice {
-    /// With `chosen` marked, if any; `local_only` records stay on this computer now.
+    /// Marks `chosen`, if any. `local_only` is the number of records on this computer only.
     pub(crate) fn new(
         legend: &'static str,
         operator: &str,
@@ -46,7 +46,7 @@ impl AudienceChoice {
         }
     }
 
-    /// The id of the first option, to which the error summary leads.
+    /// The id of the first option, for the link in the error summary.
     pub(crate) const FIRST_ID: &str = "audience-team";
 }
 
@@ -81,7 +81,7 @@ fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
     }
 }
 
-/// An audience in a table or a sentence.
+/// An audience in words, for a table or a sentence.
 pub(crate) fn phrase(audience: Audience) -> &'static str {
     match audience {
         Audience::Team => "this computer only",

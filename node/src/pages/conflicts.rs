@@ -1,4 +1,4 @@
-//! People said different things at once: every answer, who, when, and one click.
+//! Concurrent answers: each of them, who gave it and when, and a button to keep it.
 
 use askama::Template;
 use axum::{
@@ -41,9 +41,9 @@ struct Contested {
 struct Answer {
     text: String,
     by: By,
-    /// Marks the very value that the person saw.
+    /// A mark for the exact value that the person saw.
     mark: String,
-    /// Ways to keep it.
+    /// The buttons that keep it.
     keeps: Vec<Keep>,
     /// The note beside a figure.
     note: Option<String>,
@@ -51,9 +51,9 @@ struct Answer {
 
 /// A button that keeps an answer.
 struct Keep {
-    /// What it says.
+    /// The button's text.
     text: String,
-    /// How far the answer then travels, if that is said with it.
+    /// The audience that the button gives the answer, if it gives one.
     audience: String,
 }
 
@@ -88,7 +88,7 @@ impl Visit<'_> {
         let Some((row, value)) = row.zip(value) else {
             return Err(moved_on());
         };
-        // The button of a value that was kept here says how far it travels then.
+        // The button of a value that was kept here also chooses its audience.
         let said = audiences(row).into_iter();
         let mut said = said.filter(|one| one.word() == sent.first("audience"));
         let audience = said.next().filter(|_| value.local);
@@ -122,7 +122,7 @@ impl Visit<'_> {
         })
     }
 
-    /// The note beside a contested figure.
+    /// Returns the note on a contested figure.
     fn note(&mut self, row: &ConflictRow, value: &ConflictValue) -> Result<Option<String>, Fault> {
         let key = observed_key(&row.conflict);
         let key = key.filter(|_| row.conflict.container == Container::Observations && !value.local);
@@ -172,7 +172,7 @@ fn keeps(row: &ConflictRow, value: &ConflictValue) -> Vec<Keep> {
     }
 }
 
-/// The page of what a conflict is about.
+/// The page for the thing in conflict.
 fn href(row: &ConflictRow, described: &Described) -> String {
     if let Some(record) = &described.record {
         return plan::href(record.record.kind, &record.record.id);

@@ -1,4 +1,4 @@
-//! How values of indicators read: on pages in words, in files as they are stored.
+//! The wording of indicator values: in words on pages, as stored in files.
 
 use weft_shared::{
     id::AreaCode,
@@ -74,12 +74,12 @@ pub(crate) fn grouped(number: &str) -> String {
     text
 }
 
-/// What a person typed as a number, without the blanks that group its digits.
+/// A number as typed, without the blanks that group its digits.
 pub(crate) fn without_blanks(text: &str) -> String {
     text.trim().replace(['\u{a0}', '\u{202f}', ' '], "")
 }
 
-/// What a person typed as a number, without the commas and blanks that group its digits.
+/// A number as typed, without the commas and blanks that group its digits.
 pub(crate) fn ungrouped(text: &str) -> String {
     let text = without_blanks(text);
     let mut parts = text.split('.').next().unwrap_or("").split(',');

@@ -1,8 +1,8 @@
-//! Forms made from the model's table of fields, and what came back from a browser.
+//! Forms made from the model's table of fields, and the submitted forms.
 //!
-//! A form carries what each field said when it was shown. Only fields that the person changed are
-//! saved, and if somebody else changed the same field meanwhile the person sees their value
-//! before anything is saved. So two people's forms never overwrite each other's words.
+//! A form carries a mark of each field's value when it was shown. Only fields that the person
+//! changed are saved. If somebody else changed the same field meanwhile, the person sees their
+//! value before anything is saved, so two people's forms never overwrite each other's words.
 
 mod choices;
 
@@ -20,24 +20,24 @@ use weft_shared::{
 pub(crate) use self::choices::{Choices, word_label};
 use super::shell::ErrorLink;
 
-/// What a browser sent: names and values in their order.
+/// A submitted form: names and values in their order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sent(pub(crate) Vec<(String, String)>);
 
 impl Sent {
-    /// The first value under a name; empty if there is none.
+    /// Returns the first value under a name; empty if there is none.
     pub(crate) fn first(&self, name: &str) -> &str {
         let pair = self.0.iter().find(|(known, _)| known == name);
         pair.map_or("", |(_, value)| value)
     }
 
-    /// Every value under a name.
+    /// Returns every value under a name.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let pairs = self.0.iter().filter(move |(known, _)| known == name);
         pairs.map(|(_, value)| value.as_str())
     }
 
-    /// What was chosen or written for a field, as [`Said`].
+    /// Returns what was chosen or written for a field, as [`Said`].
     fn said(&self, field: &FieldSpec) -> Said {
         let members = |text: &str| {
             let parts = text.split(';').map(clean_text);
@@ -51,7 +51,7 @@ impl Sent {
     }
 }
 
-/// What a field says.
+/// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Said {
     Text(String),
@@ -103,7 +103,7 @@ impl Said {
     }
 }
 
-/// A short mark of what a field said, to be sent back with the form.
+/// A short mark of a field's value, to be sent back with the form.
 pub(crate) fn seen(text: &str) -> String {
     let hash = sha256_prefix::<8>("weft/form-field/1", &[text.as_bytes()]);
     format!("{:016x}", u64::from_be_bytes(hash))
@@ -124,7 +124,7 @@ pub(crate) struct FieldView {
     control: Control,
 }
 
-/// What a person fills in.
+/// The kind of a field's control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Control {
     Line,
@@ -135,7 +135,7 @@ enum Control {
     Group,
 }
 
-/// One thing that can be chosen.
+/// One option of a choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OptionView {
     pub(crate) value: String,
@@ -204,7 +204,7 @@ impl FieldView {
         }
     }
 
-    /// The ids of what describes it.
+    /// The ids of the hint and the error that describe it.
     pub(crate) fn described(&self) -> String {
         let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.id));
         let error = self.error.is_some().then(|| format!("{}-error", self.id));
@@ -232,7 +232,7 @@ fn options(control: Control, said: &Said, known: Vec<(String, String)>) -> Vec<O
         value,
         label,
     }));
-    // What was chosen once stays chosen, even if it is in no list any more.
+    // An earlier choice stays chosen, even if it is in no list any more.
     let chosen: Vec<String> = match (control, said) {
         (Control::Choice, Said::Text(text)) => vec![text.clone()],
         (Control::Group, Said::Set(members)) => members.iter().cloned().collect(),
@@ -258,7 +258,7 @@ pub(crate) fn empty(kind: RecordKind, choices: &Choices) -> Vec<FieldView> {
         .collect()
 }
 
-/// The form of a record as it is now.
+/// The form of a record in its current state.
 pub(crate) fn filled(record: &Record, choices: &Choices) -> Vec<FieldView> {
     let fields = editable(record.kind);
     fields
@@ -266,7 +266,7 @@ pub(crate) fn filled(record: &Record, choices: &Choices) -> Vec<FieldView> {
         .collect()
 }
 
-/// The form with what was sent, and what is wrong with it.
+/// The form with the submitted values and their problems.
 pub(crate) fn returned(
     kind: RecordKind,
     record: Option<&Record>,
@@ -276,7 +276,7 @@ pub(crate) fn returned(
 ) -> Vec<FieldView> {
     let view = |field: &'static FieldSpec| {
         let mut view = FieldView::new(field, &sent.said(field), choices);
-        // From here on the person has seen what is there now.
+        // From here on the person has seen the current value.
         let now = record.map_or_else(|| Said::nothing(field), |now| Said::of(now, None, field));
         view.seen = now.seen();
         let problem = problems.iter().find(|problem| problem.field == field.key);
@@ -289,23 +289,23 @@ pub(crate) fn returned(
     }
 }
 
-/// The fields that can be changed later; the words of an insight cannot, they are its teller's.
+/// Returns the fields that can change later. The words of an insight belong to its teller.
 fn editable(kind: RecordKind) -> impl Iterator<Item = &'static FieldSpec> {
     kind.fields()
         .iter()
         .filter(|field| field.kind != FieldKind::Words)
 }
 
-/// The fields of a new record, without its words: those travel beside it.
+/// Returns the fields of a new record without its words, which travel beside it.
 pub(crate) fn fresh(kind: RecordKind, sent: &Sent) -> Fields {
     let fields = editable(kind).map(|field| (field.key.to_owned(), sent.said(field).value()));
     fields.filter(|(_, value)| !is_empty(value)).collect()
 }
 
-/// The fields that the person changed.
+/// Returns the fields that the person changed.
 ///
 /// # Errors
-/// What somebody else wrote, if they changed one of them meanwhile.
+/// Returns the value that somebody else wrote, if they changed one of them meanwhile.
 pub(crate) fn changed(record: &Record, sent: &Sent) -> Result<Fields, Vec<FieldProblem>> {
     let mut fields = Fields::new();
     let mut problems = Vec::new();
@@ -331,7 +331,7 @@ pub(crate) fn changed(record: &Record, sent: &Sent) -> Result<Fields, Vec<FieldP
     }
 }
 
-/// What to say if a colleague was faster.
+/// The message if somebody else changed the field first.
 pub(crate) fn meanwhile(now: &str) -> String {
     let now = if now.is_empty() { "nothing" } else { now };
     format!(
@@ -359,7 +359,7 @@ pub(crate) fn links(kind: RecordKind, problems: &[FieldProblem]) -> Vec<ErrorLin
     problems.iter().map(link).collect()
 }
 
-/// A message as a sentence of its own.
+/// A message as a full sentence.
 pub(crate) fn sentence(message: &str) -> String {
     let mut chars = message.chars();
     let mut text: String = chars

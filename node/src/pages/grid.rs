@@ -79,7 +79,7 @@ struct Line {
     cells: Vec<CellView>,
 }
 
-/// Which part of the indicator's values a grid shows.
+/// The part of the indicator's values that a grid shows.
 struct Frame {
     row: IndicatorRow,
     audience: Audience,
@@ -87,7 +87,7 @@ struct Frame {
     area: Area,
     range: Range,
     total: bool,
-    /// The names that the columns cross, with commas between; empty for one breakdown at a time.
+    /// The names that the columns cross, separated by commas; empty for one breakdown at a time.
     cross: String,
     /// Whether there are fields for the interval of a survey.
     survey: bool,
@@ -95,7 +95,7 @@ struct Frame {
     known: BTreeMap<ObservationKey, ObservationRow>,
 }
 
-/// What was sent for a cell, and what is wrong with it.
+/// A submitted cell, with its problems and questions.
 #[derive(Default)]
 struct Returned {
     typed: Typed,
@@ -107,7 +107,7 @@ struct Returned {
 struct Entered {
     key: ObservationKey,
     statement: Statement,
-    /// What in it can be read two ways.
+    /// Its signs that can be read in two ways.
     signs: Vec<String>,
     said: Said,
 }
@@ -143,7 +143,7 @@ pub(super) async fn save(
 }
 
 impl Visit<'_> {
-    /// Reads what a grid shows; nothing if this location does not take part or has no area.
+    /// Reads a grid's frame. Returns `None` if this location does not take part or has no area.
     fn frame(&mut self, code: &str, asked: &Sent) -> Result<Option<Frame>, Fault> {
         let row = self.indicator(code)?;
         let areas = self.all_areas()?;
@@ -254,7 +254,7 @@ impl Visit<'_> {
         Reply::page(refused, &page)
     }
 
-    /// Judges every cell that the person changed, then saves all of them as one entry.
+    /// Checks every cell that the person changed, then saves all of them as one entry.
     fn save_grid(&mut self, frame: &Frame, sent: &Sent) -> Answered {
         let mut returned = BTreeMap::new();
         let mut entered = Vec::new();
@@ -310,7 +310,7 @@ impl Visit<'_> {
         Ok(Reply::See(format!("{place}?{}&done={done}", frame.query())))
     }
 
-    /// Puts what is open beside the cells that it is about, and the answers with their statements.
+    /// Puts open questions beside their cells, and adds the answers to the statements.
     fn ask(
         &mut self,
         entered: &mut [Entered],
@@ -337,7 +337,7 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// What one cell states, or what is wrong with it.
+    /// Returns the observation in one cell, or its problems.
     fn enter(
         &mut self,
         frame: &Frame,
@@ -383,14 +383,14 @@ impl Frame {
         }
     }
 
-    /// The definition that a cell is entered under.
+    /// Returns the definition that a cell is entered under.
     fn definition(&self, key: &ObservationKey) -> Result<&Definition, NoVersion> {
         let stands = self.known.get(key).map(ObservationRow::statements);
         let stands = stands.unwrap_or_default();
         self.row.stating(key.period, &stands, None)
     }
 
-    /// The sets of breakdowns to choose among.
+    /// Returns the sets of breakdowns to choose from.
     fn crosses(&self) -> Vec<OptionView> {
         let definitions = columns::definitions(&self.row, &self.range.periods);
         let option = |value: String, label: String| OptionView {
@@ -415,13 +415,13 @@ impl Frame {
         key.indicator == self.row.definition.code && key.area == self.area.code
     }
 
-    /// What is there now.
+    /// Returns the cell's current contents.
     fn now(&self, key: &ObservationKey) -> Typed {
         let stated = self.known.get(key).and_then(|row| row.stated.first());
         stated.map_or_else(Typed::default, |stated| Typed::of(&stated.statement))
     }
 
-    /// What a save says of one cell, so that a slip of the keyboard shows.
+    /// Repeats one saved cell, so that a typing slip shows.
     fn told(&self, key: &ObservationKey, statement: &Statement) -> String {
         let words = |one: &Statement| {
             let pinned = self.row.pinned(one).map(|(definition, _)| definition);
@@ -472,7 +472,7 @@ impl Frame {
         )
     }
 
-    /// The address's part that shows this very grid again.
+    /// The query that shows this same grid again.
     fn query(&self) -> String {
         let flag = |on: bool, text: &'static str| if on { text } else { "" };
         let total = flag(self.total, "&total=on");

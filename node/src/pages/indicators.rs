@@ -1,4 +1,4 @@
-//! Indicators: what the network measures, what this location decided, and its values.
+//! Indicators: the network's measures, this location's decisions about them, and its values.
 
 use std::collections::BTreeSet;
 
@@ -71,7 +71,7 @@ struct OnePage {
     answers: Vec<AnswerButton>,
 }
 
-/// What this location decided, in words.
+/// This location's decision, in words.
 struct Decided {
     adopted: bool,
     contested: bool,
@@ -99,12 +99,12 @@ struct Row {
 #[derive(Default)]
 struct Cell {
     text: String,
-    /// What must be said when it is compared with the value before it.
+    /// A remark on comparing it with the value before.
     beside: Option<Beside>,
     contested: bool,
     local: bool,
     note: Option<String>,
-    /// Who stated it and when, on one line.
+    /// The device that stated it and the time, on one line.
     by: String,
 }
 
@@ -166,13 +166,13 @@ pub(super) async fn decide(
 }
 
 impl Visit<'_> {
-    /// The indicator that an address names.
+    /// Finds the indicator that an address names.
     pub(super) fn indicator(&mut self, code: &str) -> Result<IndicatorRow, Fault> {
         let code: IndicatorCode = code.parse().map_err(|_| Fault::NotFound)?;
         self.replica.indicator(&code)?.ok_or(Fault::NotFound)
     }
 
-    /// Our areas, also those of the past.
+    /// Returns our areas, including former ones.
     pub(super) fn all_areas(&mut self) -> Result<Vec<Area>, Fault> {
         Ok(self
             .replica
@@ -298,7 +298,7 @@ impl Visit<'_> {
                 }),
             })
         };
-        // Newest first: that is what people come for.
+        // Newest first, because people look for the latest.
         let rows = periods.into_iter().rev().map(|period| Row {
             period: period.to_string(),
             cells: columns
@@ -310,7 +310,7 @@ impl Visit<'_> {
     }
 }
 
-/// What the network has set for each version, in words.
+/// The network's settings for each version, in words.
 fn settings_words(row: &IndicatorRow) -> Vec<String> {
     let versions = row.versions.iter();
     let words = versions.flat_map(|(one, settings)| {
@@ -341,7 +341,7 @@ struct DecidePage {
     reason_error: Option<String>,
 }
 
-/// What the form says, as far as it says it.
+/// The choices in a submitted form.
 struct Decision {
     status: Option<AdoptionStatus>,
     audience: Option<Audience>,

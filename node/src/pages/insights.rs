@@ -1,4 +1,4 @@
-//! Insights: what was heard or learnt, on its teller's terms.
+//! Insights: things heard or learnt, on their tellers' terms.
 
 use askama::Template;
 use axum::{
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::view::RecordRow;
 
-/// Characters of an insight's words in the list.
+/// Maximum characters of an insight's words in the list.
 const LIST_CHARS_MAX: usize = 400;
 
 #[derive(Template)]
@@ -91,7 +91,7 @@ impl Visit<'_> {
     fn insights(&mut self, asked: &Sent) -> Answered {
         let (shell, _) = self.shell(Section::Insights, "Insights")?;
         let rows = self.replica.records(RecordKind::Insight)?;
-        // What was heard last stands first.
+        // Latest first.
         let lines = rows.iter().rev().map(|row| self.insight(row)).collect();
         let shell = shell.after(done(asked));
         Reply::page(false, &InsightsPage { shell, lines })

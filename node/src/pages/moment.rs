@@ -1,18 +1,18 @@
-//! Moments and days as people read them, in the network's time zone.
+//! Times and days in the form that people read, in the network's time zone.
 
 use weft_shared::{
     period::Date,
     time::{Timestamp, Zone},
 };
 
-/// The network's time zone and the moment at which a page is made.
+/// The network's time zone and the time at which a page is made.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
     zone: Zone,
     now: Timestamp,
 }
 
-/// A moment, for people and for programs.
+/// A time, for people and for programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) text: String,
@@ -24,17 +24,17 @@ impl Calendar {
         Self { zone, now }
     }
 
-    /// The network's time zone.
+    /// Returns the network's time zone.
     pub(crate) const fn zone(&self) -> &Zone {
         &self.zone
     }
 
-    /// The moment at which the page is made.
+    /// Returns the time at which the page is made.
     pub(crate) const fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The day only if it is not today: `10:42 NZST`, or `3 May 2026, 10:42 NZST`.
+    /// Formats a time, dated unless it is today: `10:42 NZST`, `3 May 2026, 10:42 NZST`.
     pub(crate) fn moment(&self, at: Timestamp) -> Moment {
         Moment {
             text: self.zone.told(at, self.now),
@@ -42,13 +42,13 @@ impl Calendar {
         }
     }
 
-    /// Today, as dates are written in records.
+    /// Returns today as a date.
     pub(crate) fn today(&self) -> Date {
         self.zone.day(self.now)
     }
 }
 
-/// A day as people read it: `3 May 2026`.
+/// Formats a stored date for people: `3 May 2026`.
 pub(crate) fn day(text: &str) -> String {
     let day: Result<Date, _> = text.parse();
     day.map_or_else(

@@ -1,4 +1,4 @@
-//! The plan: initiatives first, then everything that hangs together with them.
+//! The plan: initiatives first, then everything that belongs to them.
 
 use askama::Template;
 use axum::{
@@ -33,7 +33,7 @@ const KINDS: [RecordKind; 8] = [
     RecordKind::Opportunity,
     RecordKind::Marker,
 ];
-/// Characters of an insight's words that are shown as its title.
+/// Maximum characters of an insight's words in its title.
 const TITLE_CHARS_MAX: usize = 60;
 
 #[derive(Template)]
@@ -121,7 +121,7 @@ pub(super) async fn remove(
         .await
 }
 
-/// The kind that an address names; insights have pages of their own.
+/// Returns the kind that an address names. Insights have other pages.
 fn of_plan(text: &str) -> Result<RecordKind, Fault> {
     let kind = record_kind(text)
         .ok()
@@ -145,7 +145,7 @@ impl Visit<'_> {
         let rows = self.replica.records(kind)?;
         let mut lines: Vec<Line> = rows.iter().map(|row| self.line(row, &choices)).collect();
         if let Some(words) = steps(kind) {
-            // Along the way that initiatives and actions take; within a step in their order.
+            // Sort in the order of progress, and within a step keep the records' order.
             lines.sort_by_key(|line| words.iter().position(|word| *word == line.state));
         }
         Ok(Part {
@@ -195,7 +195,7 @@ impl Visit<'_> {
     }
 }
 
-/// Fields that say how far something has come.
+/// Fields that record how far something has come.
 const STATE_KEYS: [&str; 3] = ["status", "state", "tie"];
 /// Fields that a list shows beside the title.
 const DETAIL_KEYS: [&str; 8] = [
@@ -266,7 +266,7 @@ pub(crate) fn title(row: &RecordRow) -> String {
     }
 }
 
-/// The page of a record.
+/// The address of a record's page.
 pub(super) fn href(kind: RecordKind, id: &RecordId) -> String {
     match kind {
         RecordKind::Insight => format!("/insights/{id}"),
@@ -274,7 +274,7 @@ pub(super) fn href(kind: RecordKind, id: &RecordId) -> String {
     }
 }
 
-/// The page where a record is added.
+/// The address of the page that adds a record.
 pub(super) fn add_href(kind: RecordKind) -> String {
     match kind {
         RecordKind::Insight => "/insights/add".to_owned(),
@@ -289,7 +289,7 @@ pub(super) fn with_article(kind: RecordKind) -> String {
     format!("{} {label}", if vowel { "an" } else { "a" })
 }
 
-/// The text with a capital letter at its beginning.
+/// Capitalises the first letter of a text.
 pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);

@@ -1,4 +1,4 @@
-//! The pages of one record, of whatever kind: add, look, change, remove.
+//! The pages of one record of any kind: add, show, change, remove.
 
 use askama::Template;
 use weft_host::random::random_bytes;
@@ -36,7 +36,7 @@ struct RecordPage {
     action: String,
     list: &'static str,
     list_label: &'static str,
-    /// A new record's id, so that a form that is sent twice adds one record.
+    /// A new record's id, so that a form sent twice adds only one record.
     id: String,
     adding: bool,
     insight: bool,
@@ -59,14 +59,14 @@ struct RemovePage {
     shared: bool,
 }
 
-/// What a form asks for, after it was judged.
+/// The fields of a submitted form, with their problems.
 struct Judged {
     fields: Fields,
     problems: Vec<FieldProblem>,
 }
 
 impl Judged {
-    /// Further problems, of fields of which nothing is said yet.
+    /// Adds problems of fields that have none yet.
     fn add(&mut self, found: Vec<FieldProblem>) {
         let known = |one: &FieldProblem| self.problems.iter().all(|known| known.field != one.field);
         let found: Vec<FieldProblem> = found.into_iter().filter(known).collect();
@@ -86,7 +86,7 @@ struct Form<'a> {
 }
 
 impl Visit<'_> {
-    /// The empty form for a new record.
+    /// Shows the empty form for a new record.
     pub(super) fn ask_record(&mut self, kind: RecordKind) -> Answered {
         let choices = Choices::read(self.replica, kind)?;
         self.form(Form {
@@ -100,11 +100,11 @@ impl Visit<'_> {
         })
     }
 
-    /// Adds a record, or shows the form again with all that is wrong.
+    /// Adds a record, or shows the form again with every problem.
     pub(super) fn add_record(&mut self, kind: RecordKind, sent: &Sent) -> Answered {
         let id: RecordId = sent.first("id").parse().map_err(|_| Fault::NotFound)?;
         if self.replica.record(kind, &id)?.is_some() {
-            // Sent twice: it is there already.
+            // The form was sent twice: the record exists already.
             return Ok(Reply::See(format!("{}?done=added", plan::href(kind, &id))));
         }
         let audience: Option<Audience> = sent.first("audience").parse().ok();
@@ -130,7 +130,7 @@ impl Visit<'_> {
         Ok(Reply::see(&plan::href(kind, &id), saved, "added"))
     }
 
-    /// A record with the form to change it.
+    /// Shows a record with the form to change it.
     pub(super) fn show_record(&mut self, kind: RecordKind, id: &str, asked: &Sent) -> Answered {
         let Ok(row) = self.found(kind, id) else {
             return self.gone(kind, id);
@@ -172,7 +172,7 @@ impl Visit<'_> {
         Ok(Reply::see(&plan::href(kind, &id), saved, done))
     }
 
-    /// Asks whether a record should really go.
+    /// Asks for confirmation before a record is removed.
     pub(super) fn ask_removal(&mut self, kind: RecordKind, id: &str) -> Answered {
         let row = self.found(kind, id)?;
         let insight = kind == RecordKind::Insight;
@@ -192,7 +192,7 @@ impl Visit<'_> {
         Reply::page(false, &page)
     }
 
-    /// Takes a record out of the lists; an insight's words are deleted.
+    /// Takes a record out of the lists, or deletes an insight's words.
     pub(super) fn remove_record(&mut self, kind: RecordKind, id: &str) -> Answered {
         let row = self.found(kind, id)?;
         let id = row.record.id;
@@ -335,7 +335,7 @@ fn judge_changed(row: &RecordRow, sent: &Sent, audience: Audience) -> Judged {
     Judged { fields, problems }
 }
 
-/// What to ask an insight's teller before it may travel that far.
+/// The problems with an insight's consent if it is to travel that far.
 fn consent(fields: &Fields, audience: Audience) -> Vec<FieldProblem> {
     match Consent::check(fields, audience) {
         Ok(()) => Vec::new(),

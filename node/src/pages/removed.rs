@@ -1,4 +1,4 @@
-//! Records that somebody removed: who, when, and putting them back.
+//! Removed records: who removed them and when, with a button to restore them.
 
 use askama::Template;
 use axum::{
@@ -64,7 +64,7 @@ impl Visit<'_> {
         Reply::page(false, &RemovedPage { shell, lines })
     }
 
-    /// The page of a record that was removed, in place of the record's own.
+    /// Shows the page that replaces a removed record's page.
     pub(super) fn gone(&mut self, kind: RecordKind, id: &str) -> Answered {
         let row = self.removed_row(kind, id)?;
         let (shell, _) = self.shell(Section::Plan, &plan::title(&row))?;

@@ -1,4 +1,4 @@
-//! What a save changed, for the page that comes after it: an address has no room for that.
+//! The details of a save, for the page that follows it: an address has no room for them.
 
 use std::{
     collections::VecDeque,
@@ -7,11 +7,11 @@ use std::{
 
 use weft_host::random::random_bytes;
 
-/// Saves of which the details are kept.
+/// Maximum number of saves whose details are kept.
 const SAVES_MAX: usize = 16;
 
-/// The last saves' details by number; gone with the program, and then a page says just that
-/// something was saved.
+/// The details of the last saves by number. They end with the program, and then a page only says
+/// that something was saved.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Said(Arc<Mutex<Kept>>);
 
@@ -22,7 +22,7 @@ struct Kept {
 }
 
 impl Default for Kept {
-    /// Begins anywhere: an address of before the last start leads to nothing, not to another save.
+    /// Starts at a random number, so that an address from before a restart leads to no other save.
     fn default() -> Self {
         Self {
             next: u64::from(u32::from_be_bytes(random_bytes())),
@@ -32,7 +32,7 @@ impl Default for Kept {
 }
 
 impl Said {
-    /// Keeps the details of a save; returns the number that leads to them.
+    /// Keeps the details of a save, and returns its number.
     pub(crate) fn keep(&self, details: Vec<String>) -> u64 {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = kept.next;
@@ -44,7 +44,7 @@ impl Said {
         number
     }
 
-    /// The details of a save, by its number as an address has it.
+    /// Returns the details of a save by its number in an address.
     pub(crate) fn of(&self, number: &str) -> Vec<String> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number: Option<u64> = number.parse().ok();

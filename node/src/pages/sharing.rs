@@ -1,4 +1,4 @@
-//! Sharing: what leaves this computer, what never does, and what waits.
+//! Sharing: the records that leave this computer, those that never do, and those that wait.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     view::ObservationRow,
 };
 
-/// How long the page waits for an exchange with the hub that a person asked for.
+/// Maximum time that the page waits for an exchange that a person requested.
 const EXCHANGE_WAIT_MAX: Duration = Duration::from_secs(12);
 
 #[derive(Template)]
@@ -37,7 +37,7 @@ struct SharingPage {
     devices: Vec<Device>,
 }
 
-/// How many records of one kind have which audience.
+/// Number of records of one kind for each audience.
 struct Kind {
     label: String,
     counts: Vec<usize>,
@@ -125,7 +125,7 @@ impl Kind {
     }
 }
 
-/// What the link to the hub is doing, in words.
+/// The link's current activity, in words.
 fn state(link: &Status, calendar: &Calendar) -> String {
     match link.phase {
         Phase::Quiet => "This computer is not in touch with the hub now.".to_owned(),

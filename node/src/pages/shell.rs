@@ -1,4 +1,4 @@
-//! The frame of every page: whose it is, where its words are, and the way to the others.
+//! The frame of every page: the location, the state of saved work, and links to the other pages.
 
 use weft_shared::time::Timestamp;
 
@@ -20,32 +20,32 @@ pub(crate) struct Shell {
     pub(crate) network: String,
     pub(crate) operator: String,
     pub(crate) device: String,
-    /// Where the words are, in one or two sentences.
+    /// The state of saved work, in one or two sentences.
     pub(crate) saved: String,
-    /// What has just been done.
+    /// A message about what was just done.
     pub(crate) done: Option<&'static str>,
-    /// What exactly was saved, and what it replaces.
+    /// The values that were saved, and those they replaced.
     pub(crate) told: Vec<String>,
     pub(crate) warnings: Vec<String>,
-    /// What changed at the hub; on Today alone, until somebody has read it.
+    /// Changes at the hub, shown only on Today until the person has read them.
     pub(crate) news: Option<News>,
     pub(crate) error: bool,
     pub(crate) errors: Vec<ErrorLink>,
     conflicts: u64,
 }
 
-/// One line of the summary of errors, and the field that it is about.
+/// One line of the error summary, with the field that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ErrorLink {
     pub(crate) id: String,
     pub(crate) text: String,
 }
 
-/// What changed at the hub.
+/// Changes at the hub.
 #[derive(Clone, Debug)]
 pub(crate) struct News {
     pub(crate) text: String,
-    /// When it changed, in milliseconds.
+    /// The time of the change, in milliseconds.
     pub(crate) at_ms: i64,
 }
 
@@ -85,9 +85,9 @@ pub(crate) struct NavLink {
     pub(crate) href: &'static str,
     pub(crate) label: &'static str,
     pub(crate) current: bool,
-    /// What `aria-current` says: this very page, or one below it.
+    /// The value of `aria-current`: this page, or one below it.
     pub(crate) state: &'static str,
-    /// How many things wait there, such as " (2)".
+    /// The number of things that wait there, such as " (2)".
     pub(crate) count: String,
 }
 
@@ -125,7 +125,7 @@ impl Shell {
         Ok((shell, status))
     }
 
-    /// The navigation.
+    /// Returns the links of the navigation.
     pub(crate) fn nav(&self) -> Vec<NavLink> {
         let link = |(section, href, label): (Section, &'static str, &'static str)| NavLink {
             href,
@@ -140,13 +140,13 @@ impl Shell {
         Section::ALL.into_iter().map(link).collect()
     }
 
-    /// Says at the top that nothing was saved, and why.
+    /// Shows at the top that nothing was saved, and why.
     pub(crate) fn refuse(&mut self, errors: Vec<ErrorLink>) {
         self.error = true;
         self.errors = errors;
     }
 
-    /// Says what has just been done, by the word in the address.
+    /// Shows a message about what was just done, by the word in the address.
     pub(crate) fn after(mut self, word: Option<&str>) -> Self {
         self.done = word.and_then(|word| {
             let known = DONE.iter().find(|(known, _)| *known == word);
@@ -156,7 +156,7 @@ impl Shell {
     }
 }
 
-/// What an address may say has been done; anything else says nothing.
+/// Messages by the word in the address. Any other word shows nothing.
 const DONE: [(&str, &str); 10] = [
     ("added", "Added, and saved on this computer."),
     ("saved", "Saved on this computer."),
@@ -190,7 +190,7 @@ const DONE: [(&str, &str); 10] = [
     ),
 ];
 
-/// "Saved on this computer 10:42. Shared with the hub 10:43."
+/// The state of saved work: "Saved on this computer 10:42. Shared with the hub 10:43."
 fn saved(status: &StatusRow, link: &Status, calendar: &Calendar) -> String {
     let Some(at) = status.saved else {
         return "Nothing has been saved on this computer yet.".to_owned();
@@ -209,7 +209,7 @@ fn saved(status: &StatusRow, link: &Status, calendar: &Calendar) -> String {
     format!("{saved} {shared}")
 }
 
-/// Why what waits still waits.
+/// The reason why waiting work still waits.
 fn away(link: &Status, calendar: &Calendar) -> String {
     match link.phase {
         Phase::Waiting(until) => format!(
@@ -247,7 +247,7 @@ fn warnings(status: &StatusRow, link: &Status, calendar: &Calendar) -> Vec<Strin
         .collect()
 }
 
-/// Who wrote something, as pages show it.
+/// The author of something, as pages show it.
 #[derive(Clone, Debug)]
 pub(crate) struct By {
     pub(crate) device: String,
@@ -263,7 +263,7 @@ impl By {
         }
     }
 
-    /// On one line.
+    /// The author and the time on one line.
     pub(crate) fn line(&self) -> String {
         let at = self.at.as_ref();
         at.map_or_else(

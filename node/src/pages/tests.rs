@@ -1,5 +1,5 @@
-//! The pages as a browser without scripts sees them: forms are read from the page, changed, and
-//! sent back.
+//! The pages as a browser without scripts sees them: tests read forms from the page, change them,
+//! and send them back.
 
 mod kit;
 mod news;
@@ -63,7 +63,7 @@ async fn records_of_every_kind_are_added_changed_and_removed() {
     let site = Site::open().await;
     for kind in RecordKind::ALL {
         let mut form = site.form(&plan::add_href(*kind)).await;
-        // Nothing filled in: each required field says so, and nothing is saved.
+        // With nothing filled in, each required field shows an error, and nothing is saved.
         let (status, page) = site.post(&form).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{kind}");
         assert!(page.contains("<title>Error: "), "{kind}");
@@ -75,7 +75,7 @@ async fn records_of_every_kind_are_added_changed_and_removed() {
             form.set(field.key, &site.value(field).await);
         }
         let place = site.done(&form).await;
-        // Sent twice, it is there once.
+        // A form sent twice adds one record.
         assert_eq!(site.done(&form).await, place);
         let path = place.split('?').next().unwrap().to_owned();
         let verb = if *kind == RecordKind::Insight {
@@ -97,7 +97,7 @@ async fn records_of_every_kind_are_added_changed_and_removed() {
         if *kind == RecordKind::Insight {
             continue;
         }
-        // Its page says so and puts it back, and so does the page of all that was removed.
+        // Its page and the list of removed records both offer to restore it.
         let (_, page) = site.get("/plan/removed").await;
         assert!(page.contains(&format!("{path}/restore")), "{kind}: {page}");
         let form = site.form(&path).await;
@@ -126,7 +126,7 @@ async fn two_forms_never_overwrite_each_others_fields() {
     let now = site.form(&path).await;
     assert_eq!(now.value("name"), "Example: Māra kai in schools");
     assert_eq!(now.value("setting"), "marae");
-    // The same field: what they wrote is shown before anything of theirs is replaced.
+    // If both changed the same field, their value is shown before mine replaces it.
     mine.set("name", "Example: Gardens");
     let (status, page) = site.post(&mine).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -206,7 +206,7 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
     let place = site.done(&form).await;
     let grid = path.replace('?', "?area=FAR_NORTH&");
     assert!(place.starts_with(&format!("{grid}&done=saved&said=")));
-    // What was saved is said, so that a slip of the keyboard shows.
+    // The saved values are repeated, so that a typing slip shows.
     let (_, page) = site.get(&place).await;
     let said = "<li>2023-04, age 12+: 48,866 of 60,464 (80.8 %).</li>";
     assert!(page.contains(said), "{page}");
@@ -228,7 +228,7 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
         csv.contains("FN,FAR_NORTH,VAX_PRIMARY,age,12+,2023-05,48798,60463,,,,A,,,1,"),
         "{csv}"
     );
-    // Nothing different is nothing saved; a value is not unsaid by clearing it.
+    // An unchanged form saves nothing, and clearing a value does not retract it.
     let mut form = site.form(path).await;
     assert!(site.done(&form).await.ends_with("done=unchanged"));
     form.set(&format!("n:{may}"), "");
@@ -276,7 +276,7 @@ async fn a_grid_asks_beside_the_cell_and_saves_nothing_until_somebody_answers() 
     let answer = ticked(&page, &tenfold, "tenfold");
     let (_, values) = site.get("/indicators/VAX_PRIMARY").await;
     assert!(!values.contains("48,799"), "{values}");
-    // Without an answer it asks again; an answer counts for the figure that it was given for.
+    // Without an answer the page asks again. An answer counts only for the figure it was given for.
     assert_eq!(
         site.post(&Form::read(&page)).await.0,
         StatusCode::UNPROCESSABLE_ENTITY
@@ -290,7 +290,7 @@ async fn a_grid_asks_beside_the_cell_and_saves_nothing_until_somebody_answers() 
     site.done(&form).await;
     let (_, values) = site.get("/indicators/VAX_PRIMARY").await;
     assert!(values.contains("4,895 of 66,000"), "{values}");
-    // What may stay open can be left open, or answered by a choice.
+    // If a question may stay open, it can be left open or answered.
     for (figure, word, shown) in [
         ("48,950", "open", "48,950 of 66,000 (74.2 %)"),
         ("48,951", "base", "base changed"),

@@ -1,4 +1,4 @@
-//! Today: where the words are, what needs a person, and what colleagues changed.
+//! Today: the state of saved work, tasks for a person, and colleagues' changes.
 
 use askama::Template;
 use axum::{
@@ -27,9 +27,9 @@ use crate::{
     view::{HistoryRow, Written},
 };
 
-/// Changes of colleagues that the page shows.
+/// Maximum number of colleagues' changes on the page.
 const CHANGES_SHOWN_MAX: usize = 12;
-/// An action is shown from this many days before it is due.
+/// Number of days before its due date from which an action is shown.
 const DUE_WITHIN_DAYS: i64 = 14;
 
 #[derive(Template)]
@@ -44,7 +44,7 @@ struct TodayPage {
     changes: Vec<Change>,
 }
 
-/// An action whose day has come, or comes soon.
+/// An action that is due, or will be soon.
 struct Due {
     href: String,
     what: String,
@@ -53,7 +53,7 @@ struct Due {
     late: bool,
 }
 
-/// What a colleague changed.
+/// A change by a colleague.
 struct Change {
     what: String,
     href: String,
@@ -158,7 +158,7 @@ impl Visit<'_> {
     }
 }
 
-/// What a line of the history is about, and its page; nothing if it is in no list any more.
+/// The subject of a history line and its page, or `None` if it is in no list any more.
 fn subject(replica: &mut Replica, row: &HistoryRow) -> Result<Option<(String, String)>, Fault> {
     let Ok(container) = row.container.parse::<Container>() else {
         return Ok(None);

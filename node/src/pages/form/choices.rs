@@ -1,4 +1,4 @@
-//! What can be chosen in a form: words with their labels, indicators, areas and other records.
+//! The options of a form: words with their labels, indicators, areas and other records.
 
 use weft_shared::model::{
     Audience,
@@ -13,18 +13,18 @@ use crate::{
     view::RecordRow,
 };
 
-/// What this location knows that forms offer.
+/// This location's data that forms offer as options.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Choices {
-    /// Code and name.
+    /// Codes and names.
     indicators: Vec<(String, String)>,
-    /// Code and name.
+    /// Codes and names.
     areas: Vec<(String, String)>,
     records: Titles,
 }
 
 impl Choices {
-    /// Reads what the forms of `kind` offer.
+    /// Reads the options for forms of `kind`.
     pub(crate) fn read(replica: &mut Replica, kind: RecordKind) -> Result<Self, DocumentError> {
         let mut choices = Self::default();
         for field in kind.fields() {
@@ -61,7 +61,7 @@ impl Choices {
         Ok(choices)
     }
 
-    /// Value and label of all that a field can take; nothing if it takes free text.
+    /// Returns value and label of each option of a field, or `None` if it takes free text.
     pub(super) fn of(&self, field: &FieldSpec) -> Option<Vec<(String, String)>> {
         match field.kind {
             FieldKind::Choice(words) => {
@@ -83,7 +83,7 @@ impl Choices {
         }
     }
 
-    /// What people read for a stored value of a field: labels for words, titles for ids.
+    /// The label of a field's stored value: labels for words, titles for ids.
     pub(crate) fn label(&self, field: &FieldSpec, value: &str) -> String {
         let known = self.of(field).into_iter().flatten();
         let label = known.into_iter().find(|(one, _)| one == value);
@@ -102,7 +102,7 @@ fn titles(rows: &[RecordRow]) -> Vec<(String, String)> {
     rows.iter().map(title).collect()
 }
 
-/// What people read for one of a field's words.
+/// The label of one of a field's words.
 pub(crate) fn word_label(words: &'static [&'static str], word: &str) -> &'static str {
     let at = words.iter().position(|known| *known == word);
     let labels = LABELS.iter().find(|(known, _)| *known == words);

@@ -1,4 +1,4 @@
-//! Questions beside the cells of the entry grid, and what was answered.
+//! Questions beside the cells of the entry grid, and their answers.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use super::{
 /// The answer that leaves a question open, if it may stay open.
 const OPEN: &str = "open";
 
-/// What was answered about one cell.
+/// The answers about one cell.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Said {
     pub(super) answers: Answers,
@@ -23,8 +23,8 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Reads what the form holds for a cell. An answer that was given for another figure than the
-    /// one that is typed now is none.
+    /// Reads the answers for a cell from the form. An answer that was given for another figure than
+    /// the one that is now typed does not count.
     pub(super) fn read(sent: &Sent, key: &ObservationKey, typed: &Typed) -> Self {
         let mut said = Self::default();
         for kind in Kind::ALL {
@@ -39,7 +39,7 @@ impl Said {
                     said.left_open.insert(*kind);
                 }
                 if kind.answers().iter().any(|answer| answer.word == word) {
-                    // A form cannot send two answers to one question; of others the first counts.
+                    // A form cannot send two answers to one question. Of others the first counts.
                     let _first_counts = said.answers.give(word);
                 }
             }
@@ -47,7 +47,7 @@ impl Said {
         said
     }
 
-    /// What is asked about a cell and neither answered nor left open.
+    /// Returns the questions about a cell that are neither answered nor left open.
     pub(super) fn still_open(
         &self,
         questions: &Questions,
@@ -97,12 +97,12 @@ impl AskView {
         }
     }
 
-    /// Whether there is one answer only: a box to tick, rather than a choice.
+    /// Whether there is only one answer, so that the page shows a checkbox rather than a choice.
     pub(super) fn is_one(&self) -> bool {
         self.options.len() == 1
     }
 
-    /// The field that the summary leads to.
+    /// The id of the first field, for the link in the error summary.
     pub(super) fn first_id(&self) -> String {
         format!("{}-1", self.id)
     }

@@ -1,4 +1,4 @@
-//! One cell of the entry grid: what was typed, what it states, and what is wrong with it.
+//! One cell of the entry grid: its typed fields, its statement, and its problems.
 
 use weft_shared::{
     model::{
@@ -30,9 +30,9 @@ pub(super) struct Typed {
     pub(super) upper: String,
     /// Empty for a normal figure.
     pub(super) status: String,
-    /// Numerator, denominator and value with the signs that they were typed with.
+    /// Numerator, denominator and value as typed, with their commas and points.
     written: [String; 3],
-    /// The mark of what the cell said when it was shown.
+    /// The mark of the cell's contents when it was shown.
     seen: String,
 }
 
@@ -62,7 +62,7 @@ impl Typed {
         }
     }
 
-    /// Every cell that the form holds, by its key.
+    /// Reads every cell of the form, with its key.
     pub(super) fn read_all(sent: &Sent) -> Vec<(ObservationKey, Self)> {
         let marks = sent.0.iter().filter_map(|(name, mark)| {
             let text = name.strip_prefix("seen:")?;
@@ -96,10 +96,10 @@ impl Typed {
         seen(&now.line()) != self.seen
     }
 
-    /// What it states, and what in it can be read two ways.
+    /// Returns the statement of a cell, and its signs that can be read in two ways.
     ///
     /// # Errors
-    /// Numbers and a status that cannot be read, in words.
+    /// Returns the numbers and the status that cannot be read, in words.
     pub(super) fn statement(
         &self,
         definition: &Definition,
@@ -165,12 +165,12 @@ impl Typed {
         Ok((statement, signs))
     }
 
-    /// A mark of what is typed here: an answer counts for the figure that it was given for.
+    /// A mark of the typed contents, because an answer counts only for the figure it was given for.
     pub(super) fn mark(&self) -> String {
         seen(&[self.line(), self.written.join("|")].join("|"))
     }
 
-    /// On one line, for people.
+    /// The contents on one line, for people.
     pub(super) fn words(&self) -> String {
         let parts = [
             &self.numerator,
@@ -206,7 +206,7 @@ impl Typed {
 pub(super) struct CellView {
     pub(super) id: String,
     pub(super) key: String,
-    /// What people hear: period and breakdown.
+    /// The label for screen readers: period and breakdown.
     pub(super) label: String,
     pub(super) seen: String,
     pub(super) typed: Typed,
@@ -221,7 +221,7 @@ pub(super) struct CellView {
 }
 
 impl CellView {
-    /// A `survey` states a value with its interval.
+    /// Builds the view. A `survey` states a value with its interval.
     pub(super) fn new(
         (row, column): (usize, usize),
         key: &ObservationKey,
@@ -231,7 +231,7 @@ impl CellView {
         contested: bool,
         (problems, questions): (Vec<String>, Vec<AskView>),
     ) -> Self {
-        // A sign that is asked about stays as it was typed.
+        // A number with an open question keeps the form in which it was typed.
         let texts = [
             &mut typed.numerator,
             &mut typed.denominator,
@@ -261,7 +261,7 @@ impl CellView {
         }
     }
 
-    /// The field that the error summary leads to.
+    /// The id of the first field, for the link in the error summary.
     pub(super) fn first_id(&self) -> String {
         let part = if self.has_numerator { "n" } else { "v" };
         format!("{}-{part}", self.id)

@@ -1,4 +1,4 @@
-//! The columns of a grid: the parts of the population that a row of it has fields for.
+//! The columns of a grid: the parts of the population that it has fields for.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use weft_shared::{
 
 use crate::view::{IndicatorRow, ObservationRow};
 
-/// Most columns that a grid has for breakdowns that are crossed.
+/// Maximum number of columns for crossed breakdowns.
 const CROSSED_MAX: usize = 60;
 
-/// The definitions that hold for the periods of a grid, the one in use if there are none.
+/// Returns the definitions in force for the periods of a grid, or the one in use if there are none.
 pub(super) fn definitions<'a>(row: &'a IndicatorRow, periods: &[Period]) -> Vec<&'a Definition> {
     let mut all: Vec<&Definition> = Vec::new();
     for period in periods {
@@ -31,14 +31,14 @@ pub(super) fn definitions<'a>(row: &'a IndicatorRow, periods: &[Period]) -> Vec<
     all
 }
 
-/// The sets of breakdowns that any of the definitions crosses: names with commas between.
+/// Returns the sets of breakdowns that any of the definitions crosses, as names joined by commas.
 pub(super) fn crosses(definitions: &[&Definition]) -> Vec<String> {
     let sets = definitions.iter().flat_map(|one| &one.crossed);
     let sets: BTreeSet<String> = sets.map(|names| names.join(",")).collect();
     sets.into_iter().collect()
 }
 
-/// What the definitions name, what was entered before, and everybody if that is asked for.
+/// Returns the definitions' breakdowns, those entered before, and the total if requested.
 pub(super) fn breakdowns(
     definitions: &[&Definition],
     rows: &[ObservationRow],
@@ -65,7 +65,7 @@ pub(super) fn breakdowns(
         if !is_of(breakdown, cross) || columns.contains(breakdown) {
             continue;
         }
-        // A value that was entered under another spelling is shown under that one.
+        // A value that was entered under another spelling keeps that spelling.
         let label = breakdown.folded();
         let unused = |column: &&mut Breakdown| {
             let mut rows = rows.iter();
@@ -82,7 +82,7 @@ pub(super) fn breakdowns(
     columns
 }
 
-/// Whether a breakdown has just the names that are crossed, or one name if none are.
+/// Whether a breakdown has exactly the crossed names, or one name if none are crossed.
 fn is_of(breakdown: &Breakdown, cross: &str) -> bool {
     let parts = breakdown.parts();
     let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
@@ -92,7 +92,7 @@ fn is_of(breakdown: &Breakdown, cross: &str) -> bool {
     }
 }
 
-/// Every combination of the values of some names; of a name that takes any value, those entered.
+/// Returns every combination of the names' values; for a name of any value, those entered.
 fn crossed(definition: &Definition, cross: &str, rows: &[ObservationRow]) -> Vec<Breakdown> {
     let mut all: Vec<Vec<(String, String)>> = vec![Vec::new()];
     for name in cross.split(',') {

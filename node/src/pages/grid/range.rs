@@ -1,4 +1,4 @@
-//! Which periods a grid shows: those that the address names, or the latest.
+//! The periods of a grid: those that the address names, or else the latest.
 
 use weft_shared::period::{Date, Frequency, Period, PeriodRange};
 
@@ -6,7 +6,7 @@ use super::super::form::Sent;
 
 /// Periods shown if the address names none.
 const PERIODS_DEFAULT: usize = 6;
-/// Periods that one grid shows.
+/// Maximum number of periods in one grid.
 const PERIODS_MAX: usize = 24;
 
 /// Periods of one grid, oldest first.
@@ -16,7 +16,7 @@ pub(super) struct Range {
     pub(super) to: String,
     pub(super) example: &'static str,
     pub(super) periods: Vec<Period>,
-    /// Why what the address asks for is not shown.
+    /// The reason why the requested periods are not shown.
     pub(super) error: Option<String>,
 }
 

@@ -29,7 +29,7 @@ const COLUMNS: [&str; 21] = [
     "at",
 ];
 
-/// One line for each statement: a contested value has one for each of its answers.
+/// Writes one line for each statement. A contested value has one for each of its answers.
 pub(super) fn csv(
     location: &LocationCode,
     indicator: &IndicatorRow,

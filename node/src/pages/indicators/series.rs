@@ -1,5 +1,5 @@
-//! What must be said beside values when they are compared with those before them, and the answer to
-//! "growth, or another base?".
+//! Remarks on comparing values with those before them, and the answer to "growth, or another
+//! base?".
 
 use std::collections::BTreeMap;
 
@@ -26,13 +26,13 @@ use crate::{
     view::{IndicatorRow, ObservationRow},
 };
 
-/// The words beside a value.
+/// The remark beside a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Beside {
     pub(super) words: String,
-    /// What to answer about, if something is asked.
+    /// The subject of the question, if the remark asks one.
     pub(super) asked: Option<AskedAbout>,
-    /// The period and part that the words are about.
+    /// The period and part of the population that the remark is about.
     pub(super) about: String,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct AnswerButton {
     pub(super) label: String,
 }
 
-/// What an answer is about: a figure, and the two counts.
+/// The subject of an answer: a figure, and the two counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AskedAbout {
     pub(super) key: String,
@@ -50,7 +50,7 @@ pub(super) struct AskedAbout {
     pub(super) after: Number,
 }
 
-/// The answers to the question, for the buttons.
+/// Returns the buttons with the answers to the question.
 pub(super) fn buttons() -> Vec<AnswerButton> {
     let buttons = answers().iter().map(|answer| AnswerButton {
         word: answer.word,
@@ -63,7 +63,7 @@ fn answers() -> &'static [Answer] {
     Kind::Base.answers()
 }
 
-/// What must be said beside the values of one area.
+/// Builds the remarks for the values of one area.
 pub(super) fn beside(
     values: &[&ObservationRow],
     row: &IndicatorRow,
@@ -109,7 +109,7 @@ pub(super) fn beside(
     beside
 }
 
-/// A value as a point of its series; nothing if it is contested or has no figure.
+/// A value as a point of its series, or `None` if it is contested or has no figure.
 fn point(value: &ObservationRow, row: &IndicatorRow) -> Option<Point> {
     let [stated] = value.stated.as_slice() else {
         return None;
@@ -119,7 +119,7 @@ fn point(value: &ObservationRow, row: &IndicatorRow) -> Option<Point> {
     Point::of(key.period, &key.area, &stated.statement, version)
 }
 
-/// Keeps an answer with the value that was asked about.
+/// Stores an answer with the value that it is about.
 pub(in super::super) async fn answer(
     State(pages): Here,
     Path(code): Path<String>,
@@ -147,7 +147,7 @@ impl Visit<'_> {
         let before: Number = sent.first("before").parse().map_err(|_| Fault::NotFound)?;
         let after: Number = sent.first("after").parse().map_err(|_| Fault::NotFound)?;
         if statement.denominator != Some(after) {
-            // Another figure stands there since: the page asks about that one.
+            // The figure has changed since, so the page asks about the new one.
             return Ok(Reply::See(place));
         }
         keep(&mut statement, words_beside(answer.word, before));

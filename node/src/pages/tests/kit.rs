@@ -10,7 +10,7 @@ use weft_shared::model::schema::{FieldKind, FieldSpec};
 
 use crate::{Node, app::AppHandle, kit::Kit, pages};
 
-/// A node whose hub has published indicators and is away.
+/// A node whose hub has published indicators and is unreachable.
 pub(super) struct Site {
     pub(super) node: AppHandle,
     router: Router,
@@ -36,7 +36,7 @@ impl Site {
         }
     }
 
-    /// The page, or where it leads.
+    /// Gets a page, or the address that it redirects to.
     pub(super) async fn get(&self, path: &str) -> (StatusCode, String) {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await
@@ -56,7 +56,7 @@ impl Site {
         self.send(request).await
     }
 
-    /// Sends a form that must be saved, and returns where that leads.
+    /// Sends a form that must be saved, and returns the address that follows.
     pub(super) async fn done(&self, form: &Form) -> String {
         let (status, answer) = self.post(form).await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{}: {answer}", form.action);
@@ -74,7 +74,7 @@ impl Site {
         self.done(&form).await;
     }
 
-    /// Something that a field takes.
+    /// A valid value for a field.
     pub(super) async fn value(&self, field: &FieldSpec) -> String {
         match field.kind {
             FieldKind::Text { .. } | FieldKind::Prose { .. } | FieldKind::Words => {
@@ -107,7 +107,7 @@ impl Site {
     }
 }
 
-/// What a browser would send for the first form that changes something.
+/// The submission of the page's first form that changes something.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
     action: String,
@@ -146,7 +146,7 @@ impl Form {
         }
     }
 
-    /// Fills in a field; sets get their members separated by semicolons.
+    /// Fills in a field. Members of a set are separated by semicolons.
     pub(super) fn set(&mut self, name: &str, value: &str) {
         self.fields.retain(|(known, _)| known != name);
         self.fields.push((name.to_owned(), value.to_owned()));

@@ -1,4 +1,4 @@
-//! What changed at the hub, and what this computer keeps to itself beside what the location says.
+//! Changes at the hub, and values that this computer keeps beside the location's.
 
 use axum::http::StatusCode;
 use weft_host::clock;
@@ -29,7 +29,7 @@ async fn a_change_of_areas_is_news_until_somebody_has_read_it() {
     assert!(today.contains(told), "{today}");
     let named = "They are now: Far North District (FAR_NORTH).";
     assert!(today.contains(named), "{today}");
-    // On a page where somebody types, a banner with a button would cost them what they typed.
+    // On other pages, a banner with a button would cost people what they have typed.
     let (_, plan) = site.get("/plan").await;
     assert!(!plan.contains(told), "{plan}");
     let mut form = Form::read(&today);
@@ -41,7 +41,7 @@ async fn a_change_of_areas_is_news_until_somebody_has_read_it() {
     assert!(!today.contains(told), "{today}");
 }
 
-/// The figure `value` of the month that this test is about.
+/// The figure `value` for the month of this test.
 fn figure(value: &str, audience: Audience) -> (ObservationKey, Statement) {
     let definition = DefinitionHash::new([1; 32]);
     let statement = Statement {
@@ -73,7 +73,7 @@ async fn a_kept_answer_is_shared_as_far_as_the_other_one() {
     let button = "Keep this answer, and share it with everybody";
     assert!(page.contains(button), "{page}");
     assert!(!page.contains("share it with the network"), "{page}");
-    // What was kept here is the second answer.
+    // The value kept here is the second answer.
     let (_, second) = page.split_once("</form>").unwrap();
     let mut form = Form::read(second);
     form.set("audience", "network");

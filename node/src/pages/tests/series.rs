@@ -27,8 +27,8 @@ async fn site() -> Site {
     site
 }
 
-/// States `numerator/denominator` for years, each under the version that holds, with no answer to
-/// anything.
+/// States `numerator/denominator` for years, each under the version in force, and leaves every
+/// question open.
 async fn enter(site: &Site, code: &str, figures: &[(&str, &str, &str)]) {
     let code: IndicatorCode = code.parse().unwrap();
     let number = |text: &str| Some(text.replace(',', "").parse().unwrap());
@@ -103,7 +103,7 @@ async fn growth_or_another_base_is_asked_until_it_is_answered() {
         asked.contains("Check the base: 12,000 people in 2014, 14,000 now"),
         "{asked}"
     );
-    // The newest stands first: 2015 is answered as growth, 2014 as another base.
+    // The newest comes first: 2015 is answered as growth, 2014 as another base.
     for answer in ["growth", "base"] {
         let mut form = Form::read(&site.get("/indicators/VOLUNTEERING").await.1);
         form.set("answer", answer);
