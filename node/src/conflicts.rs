@@ -1,4 +1,4 @@
-//! Conflicts in words, and settling them: commands and pages use the same.
+//! Describes and settles conflicts, for both commands and pages.
 
 use weft_shared::{
     document::Conflict,
@@ -23,13 +23,13 @@ use crate::{
 /// A conflict as people read it.
 #[derive(Clone, Debug)]
 pub(crate) struct Described {
-    /// What it is about, such as `Smoking, Northland, 2023, Total`.
+    /// The title, such as `Smoking, Northland, 2023, Total`.
     pub(crate) title: String,
-    /// Which part of it; empty if that is the whole.
+    /// The part that is in conflict; empty if that is the whole.
     pub(crate) part: String,
     /// Its answers, in the order of the row's values.
     pub(crate) answers: Vec<String>,
-    /// The record that it is about.
+    /// The record that the conflict is about.
     pub(crate) record: Option<Box<RecordRow>>,
 }
 
@@ -193,7 +193,7 @@ fn field_answer(
     })
 }
 
-/// The words of an insight by their hash; a person cannot choose between hashes.
+/// Returns the words of an insight by their hash, because a person cannot choose between hashes.
 fn words_of(replica: &Replica, hash: &str) -> Result<String, DocumentError> {
     let words = match hash.parse() {
         Ok(hash) => replica.words_by_hash(&hash)?,
@@ -202,7 +202,7 @@ fn words_of(replica: &Replica, hash: &str) -> Result<String, DocumentError> {
     Ok(words.unwrap_or_else(|| "words that have not arrived on this computer".to_owned()))
 }
 
-/// What somebody changed who had not seen that the record was removed.
+/// Describes the changes by a person who had not seen that the record was removed.
 fn changed(
     replica: &mut Replica,
     kind: RecordKind,
@@ -242,7 +242,7 @@ pub(crate) fn settlement(
         return share(replica, row, chosen, audience);
     }
     let mut edit = Edit::default();
-    // A list is in an order that is the same on every device; the document has its own.
+    // The list has the same order on every device, but the document has another.
     let values = &row.conflict.values;
     let at = values.iter().position(|one| one.value == chosen.value);
     let at = at.unwrap_or(0) + 1;
@@ -265,7 +265,7 @@ pub(crate) fn settlement(
     Ok(edit)
 }
 
-/// How far what the location says about it travels: as far may travel what stands in its place.
+/// Returns the audiences of the location's values. A value that replaces them may travel as far.
 pub(crate) fn audiences(row: &ConflictRow) -> Vec<Audience> {
     let of = |value: &ConflictValue| match row.conflict.container {
         Container::Observations => Statement::decode(&value.value)
@@ -287,7 +287,7 @@ pub(crate) fn audiences(row: &ConflictRow) -> Vec<Audience> {
     audiences
 }
 
-/// Shares what this computer kept to itself, in place of what the location says.
+/// Shares a value that this computer kept to itself, in place of the location's.
 fn share(
     replica: &mut Replica,
     row: &ConflictRow,

@@ -1,4 +1,4 @@
-//! Looking for trouble: each finding with what to do about it.
+//! Looks for trouble. Each finding says what to do about it.
 
 use weft_shared::{
     log::size::DOCUMENT_WARN_PERCENT,
@@ -13,7 +13,7 @@ use crate::{
     words::counted,
 };
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Check {
     pub(crate) name: &'static str,
@@ -31,14 +31,14 @@ impl Check {
     }
 }
 
-/// Entries that are named one by one.
+/// Maximum number of entries that are named one by one.
 const NAMED_MAX: usize = 10;
 
-/// An entry that waits for longer than this is worth a word, in milliseconds.
+/// Waiting time beyond which an entry is worth a mention, in milliseconds.
 const WAITING_MS_MAX: i64 = 7 * DAY_MS;
 
 impl Replica {
-    /// Checks everything that can be checked without the hub.
+    /// Runs every check that does not need the hub.
     pub(crate) fn doctor(&mut self, now: Timestamp) -> Result<Vec<Check>, DocumentError> {
         let zone = self.zone();
         let mut checks = vec![self.check_store()?];
@@ -95,8 +95,8 @@ impl Replica {
         Ok(checks)
     }
 
-    /// What is in no document. Only this device's own entries are a fault here: those of others are
-    /// kept, and everything else goes on.
+    /// Reports entries in no document. Only those of this device count as a fault here. Those of
+    /// others are kept, and everything else goes on.
     fn check_documents(&self) -> Result<Check, DocumentError> {
         let troubles = self.troubles()?;
         if troubles.is_empty() {
@@ -143,7 +143,7 @@ impl Replica {
         ))
     }
 
-    /// Which documents are at half of their limits or more: nothing is wrong with them yet.
+    /// Lists the documents at half of their limits or more. Nothing is wrong with them yet.
     fn check_sizes(&mut self) -> Result<Check, DocumentError> {
         let mut lines = Vec::new();
         for name in self.own_documents(|kind| !kind.is_local()) {
@@ -181,7 +181,7 @@ impl Replica {
         })
     }
 
-    /// What the hub did not take: said again, or kept for a person.
+    /// Reports work that the hub did not take and that was sent again, or kept for a person.
     fn check_lost(&self, said_again: u64) -> Result<Check, DocumentError> {
         let kept = lost::kept(&self.store().reader)?;
         if kept.is_empty() {
@@ -213,7 +213,7 @@ impl Replica {
         ))
     }
 
-    /// The hub's clock shows one that is off; so do entries of the future.
+    /// An inaccurate clock shows by the hub's clock, or by entries from the future.
     fn check_clock(&self, now: Timestamp, zone: &Zone) -> Result<Check, DocumentError> {
         if let Some(behind_ms) = self.clock_behind_ms()? {
             return Ok(Check::new("clock", false, clock_words(behind_ms)));

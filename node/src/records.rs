@@ -1,5 +1,5 @@
-//! Adding and changing records: where each belongs by its audience, and moving it when that
-//! changes. Commands and pages use the same.
+//! Adds and changes records in the documents for their audiences, and moves them when that changes.
+//! Commands and pages use the same functions.
 
 use weft_host::random::random_bytes;
 use weft_shared::{
@@ -23,22 +23,22 @@ use crate::{
     words::nearest,
 };
 
-/// Names that a message lists.
+/// Maximum number of names in a message.
 const NAMES_MAX: usize = 8;
 
-/// What a change of audience did.
+/// The effect of a change of audience.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Moved {
-    /// It travels as far as this, within its document.
+    /// It stays in its document and travels this far.
     Stays(Audience),
-    /// It was on this computer only, and travels now.
+    /// It was on this computer only, and now travels.
     Widened(Audience),
-    /// It travelled, and stays on this computer now; the moment of the last exchange where it may
-    /// have left already.
+    /// It travelled, and now stays on this computer. `shared` is the time of the last exchange, if
+    /// it may have left already.
     Narrowed { shared: Option<Timestamp> },
 }
 
-/// Adds a record to the document that its audience names.
+/// Adds a record to the document for its audience.
 pub(crate) fn add(
     replica: &mut Replica,
     edit: &mut Edit,
@@ -57,7 +57,7 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Changes the fields that are given, and moves the record where its audience asks for it.
+/// Changes the given fields, and moves the record if its audience requires it.
 pub(crate) fn change(
     replica: &mut Replica,
     edit: &mut Edit,
@@ -84,7 +84,7 @@ pub(crate) fn change(
         && audience == Audience::Team
         && replica.is_unoffered(kind.container(), &id.to_string())?;
     if anew {
-        // What the record said elsewhere is not what it says any more.
+        // Copies elsewhere hold the old words.
         for copy in replica.copies(kind, &id)? {
             if copy != here || (here.is_local() != (audience == Audience::Team) && !recalls) {
                 edit.on(copy, move |editor| editor.forget_words(kind, &id));
@@ -128,9 +128,9 @@ pub(crate) fn restore(edit: &mut Edit, row: &RecordRow) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is wrong with what was filled in, held against what there is: the network's indicators and
-/// our areas, and for a target the parts that its indicator is reported in. `given` is new, and
-/// `whole` is the record with it.
+/// Checks fields against the network's indicators and our areas. For a target it also checks the
+/// parts of the population that its indicator has. `given` are the new fields, and `whole` is the
+/// record with them.
 pub(crate) fn problems(
     replica: &mut Replica,
     kind: RecordKind,
@@ -157,7 +157,7 @@ pub(crate) fn problems(
     Ok(problems)
 }
 
-/// What is wrong with the part of the population that a target is for.
+/// Checks the part of the population that a target is for.
 fn target_breakdown(
     replica: &mut Replica,
     whole: &Fields,
@@ -188,7 +188,7 @@ fn target_breakdown(
     }))
 }
 
-/// Says that there is no such indicator or area, and what there is.
+/// Reports an unknown indicator or area, with the known ones.
 fn unknown(
     replica: &mut Replica,
     kind: FieldKind,
@@ -226,7 +226,7 @@ fn unknown(
     }))
 }
 
-/// Refuses what does not agree with what there is.
+/// Refuses fields that do not match the known indicators and areas.
 fn agree(
     replica: &mut Replica,
     kind: RecordKind,
@@ -248,7 +248,7 @@ fn agree(
     )))
 }
 
-/// What there is, the likest first.
+/// Lists the known names, most similar first.
 pub(crate) fn there_are(typed: &str, known: &[String]) -> String {
     let mut names = nearest(typed, known);
     let more = names.len().saturating_sub(NAMES_MAX);
@@ -261,8 +261,8 @@ pub(crate) fn there_are(typed: &str, known: &[String]) -> String {
     }
 }
 
-/// Takes an insight back: the mark travels wherever the insight ever went, the words are deleted.
-/// Says whether it ever went beyond this computer.
+/// Withdraws an insight: the mark travels everywhere that the insight went, and the words are
+/// deleted. Returns whether it ever went beyond this computer.
 pub(crate) fn withdraw(
     replica: &mut Replica,
     edit: &mut Edit,
@@ -276,7 +276,7 @@ pub(crate) fn withdraw(
     Ok(copies.iter().any(|copy| !copy.is_local()))
 }
 
-/// Gives an insight these words; returns the fields that name them.
+/// Stores these words for an insight, and returns the fields that name them.
 pub(crate) fn say(edit: &mut Edit, text: &str) -> Result<Fields, Failure> {
     let (words, blob) = Words::salted(random_bytes(), &words(text)?);
     edit.with_words(words.hash, blob);
@@ -313,7 +313,7 @@ fn consent(kind: RecordKind, fields: &Fields, audience: Audience) -> Result<(), 
     }
 }
 
-/// The year of a moment, in UTC.
+/// Returns the year of a time, in UTC.
 pub(crate) fn year(now: Timestamp) -> i16 {
     let text = now.rfc3339();
     let year = text.split('-').next().and_then(|year| year.parse().ok());

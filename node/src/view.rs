@@ -1,6 +1,6 @@
-//! What the documents say together: the hub's and the location's, shared and kept here.
+//! The combined content of the documents: the hub's and the location's, shared and kept here.
 //!
-//! Commands, pages and exports read these; nobody else puts documents together.
+//! Commands, pages and exports read these. Nothing else combines documents.
 
 mod conflicts;
 mod history;
@@ -32,23 +32,23 @@ use crate::{
     store::Owner,
 };
 
-/// Who wrote something, and when.
+/// The author of a change, and its time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Written {
-    /// The device's name; none where the roster knows no such device.
+    /// The device's name; `None` if the roster has no such device.
     pub(crate) device: Option<String>,
     pub(crate) at: Option<Timestamp>,
 }
 
 impl Replica {
-    /// What the hub says about this location: its names and areas.
+    /// Returns this location's names and areas, as the hub has them.
     pub(crate) fn place(&mut self) -> Result<Option<Place>, DocumentError> {
         let code = self.membership.code.clone();
         let network = self.document(Owner::Hub, &first(DocKind::Network))?;
         Ok(network.places().remove(&code))
     }
 
-    /// The network's time zone, by the hub's word; UTC before its word has come, or if it cannot be
+    /// Returns the network's time zone, as the hub has it; UTC if it has not arrived or cannot be
     /// read.
     pub(crate) fn zone(&mut self) -> Zone {
         let network = self.document(Owner::Hub, &first(DocKind::Network));
@@ -56,7 +56,7 @@ impl Replica {
         Zone::of_setting(setting.as_deref())
     }
 
-    /// The codes of the areas that are ours in a period, by the hub's word.
+    /// Returns the codes of the areas that are ours in a period, as the hub has them.
     pub(crate) fn areas(&mut self, period: Period) -> Result<Vec<AreaCode>, DocumentError> {
         let code = self.membership.code.clone();
         let Some(place) = self.place()? else {
@@ -66,14 +66,14 @@ impl Replica {
         Ok(areas.map(|(code, _)| code).collect())
     }
 
-    /// The documents of our own location that `wanted` picks, with the one that stays here.
+    /// Returns the documents of our own location that `wanted` selects, including the local one.
     pub(crate) fn own_documents(&self, wanted: impl Fn(DocKind) -> bool) -> Vec<DocName> {
         let documents = self.documents_where(Owner::Location, wanted);
         documents.into_iter().map(|(_, name)| name).collect()
     }
 
-    /// The documents that one year's values stand in, by their parts; the first one even before
-    /// anything is in it.
+    /// Returns the documents that hold one year's values, by their parts. The first is there even
+    /// while it is empty.
     pub(crate) fn parts_of(&self, year: i16) -> Vec<DocKind> {
         let mut parts = vec![DocKind::Observations(year, 1)];
         let known = self.own_documents(
@@ -85,7 +85,7 @@ impl Replica {
         parts
     }
 
-    /// Those of them that hold a key.
+    /// Returns those of them that hold a key.
     pub(crate) fn parts_holding(
         &mut self,
         key: &ObservationKey,
@@ -99,7 +99,7 @@ impl Replica {
         Ok(holding)
     }
 
-    /// Who made the change that holds an operation.
+    /// Returns the author of the change that holds an operation.
     pub(crate) fn written(
         &mut self,
         name: &DocName,
@@ -118,13 +118,13 @@ impl Replica {
         })
     }
 
-    /// A document of our own location.
+    /// Returns a document of our own location.
     pub(crate) fn own_document(&mut self, kind: DocKind) -> Result<&Document, DocumentError> {
         self.document(Owner::Location, &first(kind))
     }
 }
 
-/// The document of a kind in its first epoch.
+/// Returns the document of a kind in its first epoch.
 pub(crate) fn first(kind: DocKind) -> DocName {
     DocName::first(kind.to_string())
 }

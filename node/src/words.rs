@@ -1,11 +1,11 @@
-//! Small words that commands and pages share.
+//! Short wordings that commands and pages share.
 
 /// A number with its noun: `1 record`, `2 records`.
 pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// What the hub did not take of this device, for a person.
+/// The message about saves of this device that the hub did not take.
 pub(crate) fn not_taken(saves: u64) -> String {
     format!(
         "The hub did not take what {} of this device said, so nobody else has it: weft-node doctor \
@@ -14,7 +14,7 @@ pub(crate) fn not_taken(saves: u64) -> String {
     )
 }
 
-/// The known names in the order of their likeness to what was typed.
+/// Sorts the known names by their similarity to the typed one.
 pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
     let typed = typed.to_lowercase();
     let mut known = known.to_vec();
@@ -22,7 +22,7 @@ pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
     known
 }
 
-/// How many letters have to be put in, taken out or changed to get from one to the other.
+/// The number of letters to insert, delete or change to get from one to the other.
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();

@@ -1,5 +1,5 @@
-//! What people said at once and nobody has settled yet, and what this computer keeps to itself that
-//! the location says otherwise.
+//! Concurrent changes that are not settled yet, and values that this computer keeps beside
+//! different ones of the location.
 
 use std::collections::BTreeSet;
 
@@ -36,17 +36,17 @@ pub(crate) struct ConflictRow {
 pub(crate) struct ConflictValue {
     pub(crate) value: String,
     pub(crate) written: Written,
-    /// Whether it is kept on this computer, and the others were shared.
+    /// Whether it is kept on this computer, while the others were shared.
     pub(crate) local: bool,
 }
 
 impl ConflictRow {
-    /// What it is about, in words that a person knows from the lists.
+    /// The record or key that it is about, in words that a person knows from the lists.
     pub(crate) fn record(&self) -> String {
         self.conflict.key.clone()
     }
 
-    /// Which part of it.
+    /// The part that is in conflict.
     pub(crate) fn field(&self) -> String {
         match (&self.conflict.field, self.conflict.container) {
             (Some(field), _) => field.clone(),
@@ -57,7 +57,7 @@ impl ConflictRow {
 }
 
 impl Replica {
-    /// Every conflict of our own documents, in the order of documents and ids.
+    /// Returns every conflict of our own documents, in the order of documents and ids.
     pub(crate) fn conflicts(&mut self) -> Result<Vec<ConflictRow>, DocumentError> {
         let mut rows = Vec::new();
         for name in self.own_documents(|kind| kind != DocKind::Team) {
@@ -69,8 +69,8 @@ impl Replica {
         self.join_parts(&mut rows)?;
         self.add_kept_decisions(&mut rows)?;
         self.add_kept_values(&mut rows)?;
-        // The order in which a person reads them must be the same on every device. A removal comes
-        // before what was done instead.
+        // People must read them in the same order on every device. A removal comes before the
+        // changes made instead.
         for row in &mut rows {
             let removal = RecordKind::is_removal(row.conflict.field.as_deref());
             row.values.sort_by(|a, b| {
@@ -109,8 +109,8 @@ impl Replica {
         })
     }
 
-    /// Makes one conflict of what several parts of a year say about one key, if it differs; parts
-    /// that agree now are in none.
+    /// Combines several parts' statements about one key into one conflict, if they differ. Parts
+    /// that now agree are in none.
     fn join_parts(&mut self, rows: &mut Vec<ConflictRow>) -> Result<(), DocumentError> {
         let further = |kind| matches!(kind, DocKind::Observations(_, part) if part > 1);
         let mut keys: BTreeSet<ObservationKey> = BTreeSet::new();
@@ -138,7 +138,7 @@ impl Replica {
         Ok(())
     }
 
-    /// What several documents say under one key, as one conflict.
+    /// Combines the values of several documents under one key into one conflict.
     fn joined(
         &mut self,
         (name, also): (&DocName, &[DocName]),
@@ -178,7 +178,7 @@ impl Replica {
         })
     }
 
-    /// What this computer decided and keeps to itself, beside what the location decided.
+    /// Adds this computer's private decisions, beside those of the location.
     fn add_kept_decisions(&mut self, rows: &mut Vec<ConflictRow>) -> Result<(), DocumentError> {
         let kept = self.own_document(DocKind::Team)?.adoptions();
         let shared = self.own_document(DocKind::Profile)?.adoptions();
@@ -191,7 +191,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Values that this computer keeps to itself, beside other ones that the location shares.
+    /// Adds values that this computer keeps to itself, beside others that the location shares.
     fn add_kept_values(&mut self, rows: &mut Vec<ConflictRow>) -> Result<(), DocumentError> {
         for row in self.kept_aside()? {
             let parts = self.parts_holding(&row.key)?;
@@ -205,7 +205,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Values kept on this computer whose key the location shares with another figure.
+    /// Returns values kept on this computer whose key the location shares with another figure.
     fn kept_aside(&mut self) -> Result<Vec<ObservationRow>, DocumentError> {
         let mut aside = Vec::new();
         for row in self.observations_kept()? {
@@ -225,7 +225,7 @@ impl Replica {
         Ok(aside)
     }
 
-    /// Adds what this computer keeps under a key to the conflict about it, or makes one of the two.
+    /// Adds the value that this computer keeps under a key to the conflict about it, or starts one.
     fn add_kept(
         &mut self,
         rows: &mut Vec<ConflictRow>,
@@ -255,7 +255,7 @@ impl Replica {
     }
 }
 
-/// Whether an observation's key is one that a person can be asked about.
+/// Returns the key of an observation that a person can be asked about.
 pub(crate) fn observed_key(conflict: &Conflict) -> Option<ObservationKey> {
     let observed = [Container::Observations, Container::Notes].contains(&conflict.container);
     conflict.key.parse().ok().filter(|_| observed)

@@ -1,4 +1,4 @@
-//! What was saved when and from where, and the location's devices.
+//! The history of saves, and the location's devices.
 
 use std::collections::BTreeSet;
 
@@ -19,32 +19,32 @@ use crate::{
     store::{entries, journal, touches::Touch},
 };
 
-/// What was saved at one moment: an entry, or a change of the journal.
+/// One save: an entry, or a change of the journal.
 type Save = (Option<(Dix, u64)>, Timestamp, String);
 
 /// One record that one save touched.
 #[derive(Clone, Debug)]
 pub(crate) struct HistoryRow {
     pub(crate) at: Timestamp,
-    /// The device's name; none where the roster knows no such device.
+    /// The device's name; `None` if the roster has no such device.
     pub(crate) device: Option<String>,
-    /// Whether it was saved on this very device.
+    /// Whether it was saved on this device.
     pub(crate) here: bool,
-    /// The number of its entry; none for what stays on this computer.
+    /// The number of its entry; `None` if it stays on this computer.
     pub(crate) entry: Option<u64>,
-    /// Whether the hub has it; none for what stays on this computer.
+    /// Whether the hub has it; `None` if it stays on this computer.
     pub(crate) shared: Option<bool>,
     pub(crate) document: String,
     pub(crate) container: String,
     pub(crate) record: String,
-    /// What was said of it; see [`Replica::told`].
+    /// The values that it stated; see [`Replica::told`].
     pub(crate) told: Vec<Told>,
 }
 
-/// Fewer characters of an id name no record.
+/// Minimum number of characters of an id that name a record.
 const ID_CHARS_MIN: usize = 4;
 
-/// Whether a person reads something in it: figures always, of other fields what was settled.
+/// Whether people see it: figures always, other fields if they settled something.
 fn is_shown(told: &Told) -> bool {
     let bookkeeping = [schema::WORDS_HASH, schema::WORDS_BYTES, schema::ORDER];
     let field = told.field.as_deref();
@@ -65,12 +65,12 @@ pub(crate) struct DeviceRow {
     pub(crate) this: bool,
     pub(crate) admin: bool,
     pub(crate) revoked: bool,
-    /// Entries of its log that are on this computer.
+    /// Number of entries of its log that are on this computer.
     pub(crate) entries: u64,
 }
 
 impl Replica {
-    /// Who touched what, oldest first; of one record or of all.
+    /// Returns the history, oldest first, of one record or of all.
     pub(crate) fn history_rows(&self, record: Option<&str>) -> Result<Vec<HistoryRow>, StoreError> {
         let own = self.dix();
         let this = self.device().map(|device| device.name.clone());
@@ -97,7 +97,7 @@ impl Replica {
         Ok(rows.collect())
     }
 
-    /// As [`Replica::history_rows`], with the values that were stated.
+    /// Does the same as [`Replica::history_rows`], with the values that were stated.
     pub(crate) fn history_told(
         &mut self,
         record: Option<&str>,
@@ -111,8 +111,8 @@ impl Replica {
         Ok(rows)
     }
 
-    /// What was said each time: the statement about an observation, and the text of a field where
-    /// it settled what two devices had written at once.
+    /// Returns the values of each touch: the statement about an observation, and the text of a
+    /// field if it settled concurrent changes by two devices.
     pub(crate) fn told(&mut self, touches: &[Touch]) -> Result<Vec<Vec<Told>>, DocumentError> {
         let mut all = Vec::with_capacity(touches.len());
         let mut last: Option<(Save, Vec<Told>)> = None;
@@ -163,8 +163,8 @@ impl Replica {
         Ok(runs.iter().flat_map(|run| document.told(run)).collect())
     }
 
-    /// The record that a person means: by its id or the beginning of it, with or without the list
-    /// it stands in, or an observation as it is typed. Nothing where history knows none.
+    /// Finds the record that a person means: by its id or the beginning of it, with or without the
+    /// name of its list, or an observation as it is typed. Returns `None` if the history has none.
     pub(crate) fn touched_record(&self, text: &str) -> Result<Option<String>, StoreError> {
         let text = text.trim();
         if let Ok(key) = ObservationKey::from_typed(text) {
@@ -189,7 +189,7 @@ impl Replica {
         })
     }
 
-    /// The devices of this location, in the order in which they were added.
+    /// Returns the devices of this location, in the order in which they were added.
     pub(crate) fn devices(&self) -> Vec<DeviceRow> {
         let logs = self.logs(Owner::Location);
         let row = |device: &weft_shared::identity::Device| DeviceRow {

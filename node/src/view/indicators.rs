@@ -1,4 +1,4 @@
-//! The network's indicators, and what this location decided about each.
+//! The network's indicators, and this location's decisions about them.
 
 use std::collections::BTreeMap;
 
@@ -31,17 +31,17 @@ pub(crate) struct IndicatorRow {
     pub(crate) decision: Option<Decision>,
 }
 
-/// What this location decided about an indicator.
+/// This location's decision about an indicator.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
-    /// What counts; see [`Adoption::until_settled`].
+    /// The decision in force; see [`Adoption::until_settled`].
     pub(crate) adoption: Adoption,
-    /// Whether others decided otherwise at once, or the location otherwise than this computer.
+    /// Whether others decided differently at the same time, or this computer does.
     pub(crate) contested: bool,
 }
 
 impl IndicatorRow {
-    /// The adoption, where the location takes part.
+    /// Returns the adoption, if the location takes part.
     pub(crate) fn adopted(&self) -> Option<&Adoption> {
         let adoption = &self.decision.as_ref()?.adoption;
         (adoption.status == AdoptionStatus::Adopted).then_some(adoption)
@@ -49,8 +49,8 @@ impl IndicatorRow {
 }
 
 impl IndicatorRow {
-    /// The definition under which a statement about `period` is entered, where `stands` is what is
-    /// stated there; `asked` is the version that a person named.
+    /// Returns the definition for a statement about `period`. `stands` holds the current statements
+    /// there, and `asked` is the version that a person named.
     ///
     /// # Errors
     /// If there is no such version, or none that holds for the period.
@@ -64,26 +64,26 @@ impl IndicatorRow {
         self.versions.stating(period, stands, most, asked)
     }
 
-    /// The definition that a statement was entered under, and its settings.
+    /// Returns the definition that a statement was entered under, and its settings.
     pub(crate) fn pinned(&self, statement: &Statement) -> Option<&(Definition, Settings)> {
         self.versions.pinned(&statement.definition)
     }
 
-    /// The names of the breakdowns that any version declares.
+    /// Returns the names of the breakdowns that any version declares.
     pub(crate) fn declared(&self) -> impl Iterator<Item = &str> {
         let versions = self.versions.iter();
         versions.flat_map(|(one, _)| one.breakdowns.keys().map(String::as_str))
     }
 }
 
-/// The version of the definition that a statement was entered under, where it is known here.
+/// Returns the version of the definition that a statement was entered under, if it is known here.
 pub(crate) fn version_of(rows: &[IndicatorRow], statement: &Statement) -> Option<u32> {
     let mut pinned = rows.iter().filter_map(|row| row.pinned(statement));
     pinned.next().map(|(definition, _)| definition.version)
 }
 
 impl Replica {
-    /// The versions of every indicator, with their settings.
+    /// Returns the versions of every indicator, with their settings.
     pub(crate) fn versions(&mut self) -> Result<BTreeMap<IndicatorCode, Versions>, DocumentError> {
         let document = self.document(Owner::Hub, &first(DocKind::Definitions))?;
         let settings = document.definition_settings();
@@ -93,7 +93,7 @@ impl Replica {
         ))
     }
 
-    /// Every indicator in the order of their codes.
+    /// Returns every indicator in the order of their codes.
     pub(crate) fn indicators(&mut self) -> Result<Vec<IndicatorRow>, DocumentError> {
         let all = self.versions()?;
         let mut decisions = self.decisions()?;
@@ -112,7 +112,7 @@ impl Replica {
         Ok(all.into_iter().filter_map(row).collect())
     }
 
-    /// One indicator.
+    /// Returns one indicator.
     pub(crate) fn indicator(
         &mut self,
         code: &IndicatorCode,
@@ -121,7 +121,7 @@ impl Replica {
         Ok(rows.into_iter().find(|row| row.definition.code == *code))
     }
 
-    /// What this location decided, by indicator; what stays here stands before what is shared.
+    /// Returns this location's decisions. A private one takes precedence over a shared one.
     pub(crate) fn decisions(&mut self) -> Result<BTreeMap<IndicatorCode, Decision>, DocumentError> {
         let mut decisions = BTreeMap::new();
         for kind in [DocKind::Profile, DocKind::Team] {

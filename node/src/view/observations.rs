@@ -16,19 +16,19 @@ use crate::{
     store::Owner,
 };
 
-/// What is stated about one key.
+/// The statements about one key.
 #[derive(Clone, Debug)]
 pub(crate) struct ObservationRow {
     pub(crate) key: ObservationKey,
-    /// More than one where it is contested; the one shown first is first.
+    /// The statements, the one to show first; more than one if it is contested.
     pub(crate) stated: Vec<StatedRow>,
-    /// The notes beside it; more than one if people wrote them at once.
+    /// Its notes; more than one if people wrote them at the same time.
     pub(crate) notes: Vec<Note>,
     /// Whether it stays on this computer.
     pub(crate) local: bool,
 }
 
-/// A statement and who made it.
+/// A statement and its author.
 #[derive(Clone, Debug)]
 pub(crate) struct StatedRow {
     pub(crate) statement: Statement,
@@ -36,8 +36,7 @@ pub(crate) struct StatedRow {
 }
 
 impl ObservationRow {
-    /// Takes in what another part of the year states about the same key: what differs stands side
-    /// by side.
+    /// Adds another part's statements about the same key. Those that differ are kept side by side.
     fn join(&mut self, other: &mut Self) {
         self.stated.append(&mut other.stated);
         let stated = std::mem::take(&mut self.stated);
@@ -49,20 +48,21 @@ impl ObservationRow {
         }
     }
 
-    /// How far it may travel: the narrowest where people chose at once.
+    /// Returns the audience: the narrowest if people chose different ones at the same time.
     pub(crate) fn audience(&self) -> Audience {
         let audiences = self.stated.iter().map(|one| one.statement.audience);
         audiences.min().unwrap_or(Audience::Team)
     }
 
-    /// The note that is read beside one of the statements, and the figure that it was written for
-    /// if that is another one.
+    /// Returns the note for one of the statements, and the figure that it was written for if that
+    /// is another one.
     pub(crate) fn note(&self, statement: &Statement) -> Option<(&str, Option<&NotedFigure>)> {
         let note = Note::beside(&self.notes, statement)?;
         Some((&note.text, note.written_for(statement)))
     }
 
-    /// Every note for people, once. If its figure is contested, or stands no longer, it is named.
+    /// Returns each note in words, once. Names the note's figure if it is contested or no longer
+    /// current.
     pub(crate) fn notes_in_words(&self) -> Vec<String> {
         let words = |note: &Note| {
             let mut stated = self.stated.iter().map(|one| &one.statement);
@@ -84,7 +84,7 @@ impl ObservationRow {
         self.notes.iter().map(words).collect()
     }
 
-    /// The note that is read beside a statement, for people: "written for 50 of 100: checked".
+    /// Returns the note for a statement in words: "written for 50 of 100: checked".
     pub(crate) fn note_words(&self, statement: &Statement) -> Option<String> {
         let (text, figure) = self.note(statement)?;
         Some(match figure {
@@ -93,7 +93,7 @@ impl ObservationRow {
         })
     }
 
-    /// What is stated.
+    /// Returns the statements.
     pub(crate) fn statements(&self) -> Vec<Statement> {
         self.stated
             .iter()
@@ -103,8 +103,8 @@ impl ObservationRow {
 }
 
 impl Replica {
-    /// The values that `wanted` picks, in the order of their keys; what is shared stands before
-    /// what stays here, where both know a key.
+    /// Returns the values that `wanted` selects, in the order of their keys. If both have a key,
+    /// the shared value comes before the one that stays here.
     pub(crate) fn observations(
         &mut self,
         wanted: impl Fn(&ObservationKey) -> bool,
@@ -126,12 +126,12 @@ impl Replica {
         Ok(rows)
     }
 
-    /// The values that are kept on this computer.
+    /// Returns the values that are kept on this computer.
     pub(crate) fn observations_kept(&mut self) -> Result<Vec<ObservationRow>, DocumentError> {
         self.observations_in(&super::first(DocKind::Team), &|_| true)
     }
 
-    /// What is stated about one key.
+    /// Returns the statements about one key.
     pub(crate) fn observation(
         &mut self,
         key: &ObservationKey,
@@ -143,7 +143,7 @@ impl Replica {
         Ok(kept.into_iter().next())
     }
 
-    /// What the location states about one key, in every part of its year.
+    /// Returns the location's statements about one key, from every part of its year.
     pub(crate) fn observation_shared(
         &mut self,
         key: &ObservationKey,

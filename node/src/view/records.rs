@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// A record and where it stands.
+/// A record and the document that holds it.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordRow {
     pub(crate) record: Record,
     pub(crate) document: DocName,
-    /// An insight's words; none where they were withdrawn or have not arrived.
+    /// An insight's words; `None` if they were withdrawn or have not arrived.
     pub(crate) words: Option<String>,
     /// The newest change to it.
     pub(crate) written: Written,
@@ -37,12 +37,12 @@ impl RecordRow {
     }
 }
 
-/// Whether a record was removed, and not taken back by its teller or moved elsewhere.
+/// Whether a record was removed, and neither withdrawn by its teller nor moved elsewhere.
 fn is_restorable(record: &Record) -> bool {
     record.removed && record.moved.is_none() && !record.withdrawn
 }
 
-/// Why an id names no single record.
+/// The result of looking up an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Found(Box<RecordId>),
@@ -51,13 +51,13 @@ pub(crate) enum Wanted {
 }
 
 impl Replica {
-    /// The records of a kind in their order, without those removed or moved elsewhere. What is
-    /// shared stands before what stays here, if both have a record.
+    /// Returns the records of a kind in their order, without those removed or moved elsewhere. If
+    /// both have a record, the shared one comes before the one that stays here.
     pub(crate) fn records(&mut self, kind: RecordKind) -> Result<Vec<RecordRow>, DocumentError> {
         self.records_where(kind, Record::is_live)
     }
 
-    /// The records of a kind that somebody removed and that can be put back.
+    /// Returns the removed records of a kind that can be restored.
     pub(crate) fn removed_records(
         &mut self,
         kind: RecordKind,
@@ -87,7 +87,7 @@ impl Replica {
         Ok(rows)
     }
 
-    /// One live record.
+    /// Returns one live record.
     pub(crate) fn record(
         &mut self,
         kind: RecordKind,
@@ -96,7 +96,7 @@ impl Replica {
         self.record_where(kind, id, Record::is_live)
     }
 
-    /// One record that somebody removed and that can be put back.
+    /// Returns one removed record that can be restored.
     pub(crate) fn removed_record(
         &mut self,
         kind: RecordKind,
@@ -108,7 +108,7 @@ impl Replica {
         self.record_where(kind, id, is_restorable)
     }
 
-    /// One record, live or not.
+    /// Returns one record, live or not.
     pub(crate) fn record_anywhere(
         &mut self,
         kind: RecordKind,
@@ -136,7 +136,7 @@ impl Replica {
         Ok(found.into_iter().min_by_key(RecordRow::is_local))
     }
 
-    /// The record whose id begins with, or is, `text`.
+    /// Finds the record whose id is, or begins with, `text`.
     pub(crate) fn find_record(
         &mut self,
         kind: RecordKind,
@@ -146,11 +146,11 @@ impl Replica {
         Ok(Self::find_in(&rows, text))
     }
 
-    /// The one of these records whose id begins with, or is, `text`.
+    /// Finds the one of these records whose id is, or begins with, `text`.
     pub(crate) fn find_in(rows: &[RecordRow], text: &str) -> Wanted {
         let text = text.trim().to_ascii_lowercase();
         if text.is_empty() {
-            // An id that a script failed to fill in must not name the only record there is.
+            // A script that fails to fill in an id must not select the only record.
             return Wanted::None;
         }
         let mut ids = rows.iter().map(|row| row.record.id);
@@ -165,7 +165,7 @@ impl Replica {
         }
     }
 
-    /// The documents that hold the record or what it left behind when it moved.
+    /// Returns the documents that hold the record, or its traces from before a move.
     pub(crate) fn copies(
         &mut self,
         kind: RecordKind,
@@ -179,14 +179,14 @@ impl Replica {
         Ok(copies)
     }
 
-    /// The words of an insight, where they are here.
+    /// Returns the words of an insight, if they are here.
     pub(crate) fn words_of(&self, record: &Record) -> Result<Option<String>, DocumentError> {
         let words = Words::in_record(record);
         let words = words.map(|words| self.words_by_hash(&words.hash));
         Ok(words.transpose()?.flatten())
     }
 
-    /// Words by the hash of their blob, if they are here.
+    /// Returns words by the hash of their blob, if they are here.
     pub(crate) fn words_by_hash(&self, hash: &BlobHash) -> Result<Option<String>, DocumentError> {
         Ok(
             match blobs::find(&self.store().reader, Owner::Location, hash)? {
@@ -196,7 +196,7 @@ impl Replica {
         )
     }
 
-    /// How many live records stay on this computer.
+    /// Returns the number of live records that stay on this computer.
     pub(crate) fn local_only(&mut self) -> Result<u64, DocumentError> {
         let team = self.team();
         let document = self.document(Owner::Location, &team)?;
@@ -224,7 +224,7 @@ impl Replica {
         })
     }
 
-    /// The document for a new record: a further part where the present one is full.
+    /// Returns the document for a new record: a further part if the present one is full.
     pub(crate) fn document_for(
         &mut self,
         kind: RecordKind,

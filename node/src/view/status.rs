@@ -1,4 +1,4 @@
-//! What is saved, what is shared, and what needs a person.
+//! The node's status: what is saved, what is shared, and what needs a person's attention.
 
 use weft_host::{intake::is_ended, store_error::StoreError};
 use weft_shared::{
@@ -13,7 +13,7 @@ use crate::{
     store::{lost, settings::Key},
 };
 
-/// Where this node stands.
+/// The status of this node.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusRow {
     pub(crate) location_name: Option<String>,
@@ -23,38 +23,38 @@ pub(crate) struct StatusRow {
     pub(crate) waiting: u64,
     pub(crate) waiting_since: Option<Timestamp>,
     pub(crate) local_only: u64,
-    /// What came of the last attempt, of this or an earlier run.
+    /// Whether the last attempt reached the hub, in this run or an earlier one.
     pub(crate) hub_reachable: Option<bool>,
     pub(crate) last_reached: Option<Timestamp>,
     pub(crate) stopped: Option<Halted>,
-    /// Its areas over time, by the hub's word.
+    /// The location's areas over time, as the hub has them.
     pub(crate) areas: Vec<Area>,
-    /// When the national team last changed them.
+    /// The time when the national team last changed them.
     pub(crate) areas_changed: Option<Timestamp>,
-    /// The last such change that somebody here has read of.
+    /// The last such change that a person here has read.
     pub(crate) areas_read: Option<Timestamp>,
-    /// Whether this device was revoked: its roster says so, or the hub does.
+    /// Whether this device was revoked, by its roster or by the hub's word.
     pub(crate) revoked: bool,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
-    /// Documents that are not read in full: of a name that says nothing here, or holding something
-    /// that cannot be read.
+    /// Documents that are not read in full: their name is unknown here, or they hold something that
+    /// cannot be read.
     pub(crate) newer: u64,
-    /// Those of them at which the program ended, each named.
+    /// Entries among them at which the program aborted, each named.
     pub(crate) set_aside: Vec<String>,
-    /// Entries that the hub did not take and that were said again.
+    /// Number of entries that the hub did not take and that were sent again.
     pub(crate) said_again: u64,
-    /// Those of which something is not said again.
+    /// Number of those that were not sent again in full.
     pub(crate) void: u64,
     pub(crate) conflicts: u64,
     pub(crate) words: Option<String>,
-    /// Milliseconds that this computer's clock was behind the hub's at the last exchange, where it
-    /// was far off.
+    /// Milliseconds that this computer's clock was behind the hub's at the last exchange, if it was
+    /// far off.
     pub(crate) clock_behind_ms: Option<i64>,
 }
 
 impl Replica {
-    /// Where this node stands.
+    /// Returns the status of this node.
     pub(crate) fn status(&mut self) -> Result<StatusRow, DocumentError> {
         let place = self.place()?;
         let reachable: Option<i64> = self.setting(Key::HubReachable)?;
@@ -104,15 +104,16 @@ impl Replica {
         Ok(newer)
     }
 
-    /// By how much this computer's clock was behind the hub's at the last exchange, in
-    /// milliseconds, where it was far off.
+    /// Returns the milliseconds that this computer's clock was behind the hub's at the last
+    /// exchange, if it was far off.
     pub(crate) fn clock_behind_ms(&self) -> Result<Option<i64>, StoreError> {
         let behind: Option<i64> = self.setting(Key::ClockBehind)?;
         Ok(behind.filter(|behind| *behind != 0))
     }
 
-    /// The day that it is at the latest, somewhere on Earth and by whichever clock is ahead: this
-    /// computer's now or at the last exchange, or the hub's. A slow clock must not stop anybody.
+    /// Returns the latest date that it can be anywhere on Earth, by the clock that is furthest
+    /// ahead: this computer's now or at the last exchange, or the hub's. A slow clock must not stop
+    /// anyone.
     pub(crate) fn today(&self, now: Timestamp) -> Result<Date, StoreError> {
         let behind = self.clock_behind_ms()?.unwrap_or(0).max(0);
         let reached: Option<i64> = self.setting(Key::LastReached)?;
@@ -123,7 +124,7 @@ impl Replica {
             .map_or(Date::MAX, |at| at.to_zoned(jiff::tz::TimeZone::UTC).date()))
     }
 
-    /// Somebody has read of the change of the location's areas of that moment.
+    /// Records that a person has read of the change of areas made at that time.
     pub(crate) fn read_of_areas(&mut self, at: Timestamp) -> Result<(), DocumentError> {
         let changed = self.place()?.and_then(|place| place.areas_changed);
         if changed == Some(at) {
@@ -132,7 +133,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Whether this device was revoked: its roster says so, or the hub does.
+    /// Whether this device was revoked, by its roster or by the hub's word.
     pub(crate) fn is_revoked(&self) -> Result<bool, StoreError> {
         let said: Option<i64> = self.setting(Key::SaidRevoked)?;
         Ok(self.stopped() == Some(Stopped::Revoked) || said == Some(1))
@@ -140,7 +141,7 @@ impl Replica {
 }
 
 impl StatusRow {
-    /// As at when what the hub decides is known here; empty if it is known as of now.
+    /// States the age of the hub's decisions as known here; empty if they are current.
     pub(crate) fn as_at(&self, live: bool, zone: &Zone) -> String {
         match (live, self.last_reached) {
             (true, _) | (false, None) => String::new(),
@@ -148,14 +149,13 @@ impl StatusRow {
         }
     }
 
-    /// Its areas on one line.
+    /// The areas on one line.
     pub(crate) fn areas_in_words(&self) -> String {
         let areas: Vec<_> = self.areas.iter().map(ToString::to_string).collect();
         areas.join(", ")
     }
 
-    /// That the national team changed the location's areas, until somebody here has read it or it
-    /// is no news any more.
+    /// News of a change of the location's areas, until a person here has read it or it is too old.
     pub(crate) fn areas_news(&self, zone: &Zone, now: Timestamp) -> Option<String> {
         let at = self.areas_changed?;
         if self.areas_read >= Some(at) || now.since_ms(at) >= AREAS_NEWS_MS {
@@ -176,10 +176,10 @@ impl StatusRow {
     }
 }
 
-/// How long a change of areas is news, in milliseconds.
+/// Age up to which a change of areas is news, in milliseconds.
 const AREAS_NEWS_MS: i64 = 60 * DAY_MS;
 
-/// The entries at which the program ended, by the log and number of each.
+/// Names the entries at which the program aborted, by log and number.
 fn set_aside(troubles: &[Trouble]) -> Vec<String> {
     let ended = troubles
         .iter()
@@ -197,7 +197,7 @@ fn set_aside(troubles: &[Trouble]) -> Vec<String> {
     names
 }
 
-/// Tells a person whose clock is off, by how much, and what to do.
+/// Tells a person that the clock is off, by how much, and what to do.
 pub(crate) fn clock_words(behind_ms: i64) -> String {
     let off_ms = behind_ms.unsigned_abs();
     let units = [
@@ -208,7 +208,7 @@ pub(crate) fn clock_words(behind_ms: i64) -> String {
     ];
     let unit = units.into_iter().find(|(unit_ms, _)| off_ms >= *unit_ms);
     let (unit_ms, unit) = unit.unwrap_or((1_000, "second"));
-    // To the nearest whole one: a clock that was set back by ten years is ten years behind.
+    // Rounds to the nearest unit: a clock that was set back by ten years is ten years behind.
     let count = (off_ms + unit_ms / 2) / unit_ms;
     let plural = if count == 1 { "" } else { "s" };
     let direction = if behind_ms > 0 { "behind" } else { "ahead of" };
@@ -219,7 +219,7 @@ pub(crate) fn clock_words(behind_ms: i64) -> String {
     )
 }
 
-/// A year of the calendar, on average.
+/// The average length of a calendar year.
 const YEAR_MS: u64 = 31_556_952_000;
 
 #[cfg(test)]
