@@ -1,7 +1,7 @@
-//! Joining: this computer becomes a device of a location, new or not.
+//! Joining: this computer becomes a device of a new or existing location.
 //!
-//! Until the hub has admitted the device, nothing but its key and its signed wish are kept, so that
-//! an interrupted joining is gone on with by running it again.
+//! Until the hub has admitted the device, only its key and its signed request are kept, so that
+//! running an interrupted join again continues it.
 
 mod ask;
 mod left;
@@ -43,12 +43,12 @@ use crate::{
 pub(crate) const DEVICE_KEY: &str = "device.key";
 /// The database.
 pub(crate) const STORE: &str = "node.db";
-/// The signed wish to found a location, until the hub has taken it.
+/// The signed request to found a location, until the hub has accepted it.
 const FOUNDING: &str = "founding";
-/// Is there once a hub may have heard of this device or its wish.
+/// Exists once a hub may have heard of this device or its request.
 const ASKED: &str = "asked";
 
-/// What a new location does with its recovery words.
+/// A new location's choice of where its recovery words go.
 pub enum Recovery<'a> {
     /// Writes them to a file that must not exist yet.
     File(&'a Path),
@@ -65,14 +65,14 @@ impl std::fmt::Debug for Recovery<'_> {
     }
 }
 
-/// What came of joining.
+/// The result of joining.
 #[derive(Debug)]
 pub struct Enrolled {
     /// The words to compare with the other end.
     pub words: ConfirmationWords,
     /// The network's name.
     pub network: String,
-    /// Who operates the hub.
+    /// The organisation that operates the hub.
     pub operator: String,
     /// The location's name.
     pub location: String,
@@ -80,10 +80,10 @@ pub struct Enrolled {
     pub founded: bool,
 }
 
-/// Reads an invite, and holds its expiry against this computer's clock.
+/// Parses an invite, and checks its expiry by this computer's clock.
 ///
 /// # Errors
-/// Says what is wrong with it.
+/// If the invite is malformed or has expired.
 pub fn read_invite(text: &str) -> Result<Invite, Failure> {
     let invite: Invite = text.trim().parse().map_err(Failure::usage_error)?;
     invite
@@ -95,7 +95,7 @@ pub fn read_invite(text: &str) -> Result<Invite, Failure> {
 /// Joins, and leaves a complete data directory behind. Outside the asynchronous runtime only.
 ///
 /// # Errors
-/// Says what went wrong; running it again goes on where it stopped.
+/// If joining fails. Running it again continues from there.
 pub fn join(
     folder: &Path,
     invite: &Invite,
@@ -142,7 +142,7 @@ pub fn join(
     let words = wish.words(&roster, &key)?;
     write_down(&dir, &membership, &roster, &joined, &words)?;
     dir.complete().map_err(Failure::failed_error)?;
-    // The wish has served; a copy that stays is harmless and is not looked at again.
+    // The request has served. A copy that stays is harmless and is not read again.
     let _ = dir.remove(FOUNDING);
     let _ = dir.remove(ASKED);
     Ok(Enrolled {
@@ -154,7 +154,7 @@ pub fn join(
     })
 }
 
-/// Says so where the data directory is a node's already.
+/// The failure if the data directory already belongs to a node.
 pub(crate) fn joined_already(folder: &Path) -> Failure {
     Failure::needs_action(format_args!(
         "This computer has joined already, in {}. To join another location or network, use another \
@@ -163,7 +163,7 @@ pub(crate) fn joined_already(folder: &Path) -> Failure {
     ))
 }
 
-/// What the device wants to be, and by which right.
+/// The membership that the device requests, and by which right.
 pub(crate) enum Wish<'a> {
     Found {
         invite: &'a FoundingInvite,
@@ -177,8 +177,8 @@ pub(crate) enum Wish<'a> {
 }
 
 impl<'a> Wish<'a> {
-    /// Signs the first operation with the location's root, whose words a person has by then, and
-    /// forgets it.
+    /// Signs the first operation with the location's root, and forgets the root. A person has its
+    /// words by then.
     fn found(
         dir: &DataDir,
         invite: &'a FoundingInvite,
@@ -239,7 +239,7 @@ impl<'a> Wish<'a> {
         }
     }
 
-    /// The signed operation that adds the device, on top of `roster`.
+    /// Returns the signed operation that adds the device, on top of `roster`.
     pub(crate) fn operation(&self, roster: &Roster, now: Timestamp) -> SignedOperation {
         match self {
             Self::Found { operation, .. } => operation.clone(),
@@ -249,7 +249,7 @@ impl<'a> Wish<'a> {
         }
     }
 
-    /// The roster before anything is known of it.
+    /// Returns the empty roster from which replay starts.
     pub(crate) fn empty_roster(&self) -> Roster {
         Roster::new(self.location())
     }
@@ -263,14 +263,14 @@ impl<'a> Wish<'a> {
     }
 }
 
-/// What is left of an earlier attempt to found a location.
+/// Reads what is left of an earlier attempt to found a location.
 fn kept(dir: &DataDir) -> Result<words::Kept, Failure> {
     let wish = dir.read_secret(FOUNDING).map_err(Failure::failed_error)?;
     let wish = wish.and_then(|bytes| SignedOperation::decode(&bytes).ok());
     let asked = asked(dir)?;
     Ok(match wish.map(|wish| wish.signer) {
         Some(Signer::Root(root)) => words::Kept::Root { root, asked },
-        // A wish that does not read was never sent.
+        // An unreadable request was never sent.
         Some(Signer::Device(_) | Signer::Invite(_)) | None => words::Kept::Nothing,
     })
 }
@@ -292,7 +292,7 @@ fn check_name(name: &str) -> Result<&str, Failure> {
     Ok(name)
 }
 
-/// The device's key: made once, and kept through interrupted attempts.
+/// Returns the device's key, which is created once and kept through interrupted attempts.
 fn device_key(dir: &DataDir) -> Result<DeviceKey, Failure> {
     if let Some(key) = read_device_key(dir)? {
         return Ok(key);
@@ -303,7 +303,7 @@ fn device_key(dir: &DataDir) -> Result<DeviceKey, Failure> {
     Ok(DeviceKey::from_seed(seed))
 }
 
-/// The device's key, where there is one.
+/// Reads the device's key, if there is one.
 pub(crate) fn read_device_key(dir: &DataDir) -> Result<Option<DeviceKey>, Failure> {
     let Some(bytes) = dir.read_secret(DEVICE_KEY).map_err(Failure::failed_error)? else {
         return Ok(None);
@@ -317,8 +317,8 @@ pub(crate) fn read_device_key(dir: &DataDir) -> Result<Option<DeviceKey>, Failur
     Ok(Some(DeviceKey::from_seed(seed)))
 }
 
-/// Trusts nothing that the hub says of itself: location zero follows from the pinned root, and the
-/// roster is replayed from the location's own root.
+/// Trusts none of the hub's claims about itself: location zero follows from the pinned root, and
+/// the roster is replayed from the location's root.
 fn verify(
     wish: &Wish<'_>,
     key: &DeviceKey,
@@ -357,7 +357,7 @@ fn lied(what: &str) -> Failure {
     ))
 }
 
-/// Membership and roster, in one transaction.
+/// Writes membership and roster in one transaction.
 fn write_down(
     dir: &DataDir,
     membership: &Membership,

@@ -1,4 +1,4 @@
-//! Asking the hub to admit this device.
+//! Asks the hub to admit this device.
 
 use std::ops::ControlFlow;
 
@@ -28,7 +28,7 @@ use crate::{
 /// The minor version of the protocol that this program speaks.
 const VERSION: u8 = 1;
 
-/// Passes the session's events on.
+/// Passes on the session's events.
 struct Relay(mpsc::Sender<Event>);
 
 impl Application<Session> for Relay {
@@ -41,7 +41,7 @@ impl Application<Session> for Relay {
     }
 }
 
-/// Why a device was not admitted, and whether this invite never will admit it.
+/// The reason why a device was not admitted, and whether this invite can never admit it.
 pub(super) struct Failed {
     pub(super) failure: Failure,
     pub(super) refused: bool,
@@ -56,8 +56,8 @@ impl<E: Into<Failure>> From<E> for Failed {
     }
 }
 
-/// Connects, shows the invite, and returns what the hub answers once the device is admitted.
-/// `reached` is called before anything is said to the hub.
+/// Connects, shows the invite, and returns the hub's answer once the device is admitted. Calls
+/// `reached` before sending anything to the hub.
 pub(super) async fn ask(
     key: &DeviceKey,
     wish: &Wish<'_>,
@@ -141,8 +141,8 @@ fn refusal(reason: &CloseReason) -> Failed {
     failure.into()
 }
 
-/// Whether the invite is what is wrong: then nothing was taken in, and nothing ever will be. Any
-/// other refusal, such as of a hub whose disk is full, may come after the hub has taken it in.
+/// Whether the invite itself is at fault, so that the hub has accepted nothing and never will. Any
+/// other refusal, such as for a full disk, may come after the hub has accepted the request.
 const fn for_good(code: NackCode) -> bool {
     matches!(
         code,
@@ -153,7 +153,7 @@ const fn for_good(code: NackCode) -> bool {
     )
 }
 
-/// The hub's own words; where it has none, what the code says.
+/// The hub's words, or the meaning of the code if it has none.
 fn refused(code: NackCode, text: &str) -> String {
     let text = text.trim();
     if !text.is_empty() {

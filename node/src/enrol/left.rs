@@ -1,4 +1,4 @@
-//! What an attempt to join that came to nothing leaves behind, and what a person does with it.
+//! Leftovers of a failed attempt to join, and advice on them.
 
 use std::{fs, io, path::Path};
 
@@ -7,7 +7,7 @@ use weft_shared::identity::Invite;
 
 use super::{ASKED, DEVICE_KEY, FOUNDING};
 
-/// An attempt that is over.
+/// A failed attempt.
 pub(super) struct Attempt<'a> {
     pub(super) dir: DataDir,
     pub(super) invite: &'a Invite,
@@ -16,8 +16,8 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// The hub refused, and had not heard of this device before: what was made for this attempt can
-    /// never serve, so none of it stays. Says what is left.
+    /// Removes everything that was made for this attempt, because the hub refused it without having
+    /// heard of this device before, so none of it can serve. Describes what is left.
     pub(super) fn clear_up(self) -> String {
         let founds = matches!(self.invite, Invite::Founding(_));
         let mut stays = Vec::new();
@@ -56,8 +56,8 @@ impl Attempt<'_> {
         format!("Nothing was joined, and nothing of this attempt is left in {folder}: {what}.")
     }
 
-    /// The hub may have heard of it, or hears of it in another attempt: all of it stays. Says what
-    /// another attempt does with it.
+    /// Keeps everything, because the hub may have heard of it, or will in another attempt.
+    /// Describes what another attempt does with it.
     pub(super) fn keep(&self, refused: bool) -> String {
         let folder = self.dir.root().display();
         if refused {

@@ -1,4 +1,4 @@
-//! Joining that is cut short and begun again.
+//! Joining that is interrupted and started again.
 
 use std::net::UdpSocket;
 
@@ -11,7 +11,7 @@ struct Place {
     dir: tempfile::TempDir,
     runtime: tokio::runtime::Runtime,
     invite: Invite,
-    /// Nobody answers there, and nobody else takes the port.
+    /// A port that answers nothing and that no other program can take.
     _deaf: UdpSocket,
 }
 
@@ -48,7 +48,7 @@ impl Place {
         join(&self.folder(), &self.invite, name, recovery, handle).unwrap_err()
     }
 
-    /// The kept wish: whose root signed it, and the device's name in it.
+    /// The root that signed the kept request, and the device's name in it.
     fn wish(&self) -> (RootPublic, String) {
         let wish = std::fs::read(self.folder().join(FOUNDING)).unwrap();
         let wish = SignedOperation::decode(&wish).unwrap();
@@ -78,20 +78,20 @@ fn recovery_words_are_always_where_joining_says() {
     assert_eq!(place.wish(), (place.root_in("first.txt"), "Two".to_owned()));
     let before = place.wish().0;
 
-    // No hub has heard of the first root, whose words are gone: another takes its place.
+    // No hub has heard of the first root, whose words are gone, so another replaces it.
     std::fs::remove_file(place.file("first.txt")).unwrap();
     place.join("Three", "second.txt");
     let now = place.wish();
     assert_eq!(now, (place.root_in("second.txt"), "Three".to_owned()));
     assert_ne!(now.0, before);
 
-    // A file with something else is neither overwritten nor named.
+    // A file with other contents is neither overwritten nor named.
     std::fs::write(place.file("other.txt"), "shopping").unwrap();
     let failure = place.join("Four", "other.txt");
     assert_eq!(failure.code(), ExitCode::Failed, "{failure}");
     assert_eq!(place.wish(), now);
 
-    // A hub may have heard: nothing takes the place of words that are lost.
+    // A hub may have heard of this root, so a lost root is not replaced.
     std::fs::write(place.folder().join(ASKED), "yes").unwrap();
     let failure = place.join("Five", "third.txt");
     assert_eq!(failure.code(), ExitCode::NeedsAction, "{failure}");

@@ -1,8 +1,8 @@
-//! The recovery words of a new location: a person has them before the root signs anything.
+//! The recovery words of a new location. A person has them before the root signs anything.
 //!
-//! The root itself is kept nowhere. So an attempt that was cut short goes on with the same root
-//! only where its words are shown again, and begins anew with another where they are gone and no
-//! hub can have heard of them.
+//! The root itself is kept nowhere. An interrupted attempt therefore continues with the same root
+//! only if its words are shown again. If they are gone and no hub can have heard of that root, it
+//! starts again with another.
 
 use std::path::Path;
 
@@ -18,17 +18,17 @@ use weft_shared::{id::RootPublic, identity::RootKey};
 use super::Recovery;
 use crate::{failure::Failure, limits::WORDS_FILE_BYTES_MAX};
 
-/// What is left of an earlier attempt.
+/// The remains of an earlier attempt.
 pub(super) enum Kept {
     Nothing,
-    /// A wish that this root signed; a hub may have heard it where it was `asked`.
+    /// A request that this root signed. If `asked`, a hub may have heard of it.
     Root {
         root: RootPublic,
         asked: bool,
     },
 }
 
-/// The location's root, once a person has its words.
+/// Returns the location's root, once a person has its words.
 pub(super) fn root(kept: &Kept, recovery: Recovery<'_>) -> Result<RootKey, Failure> {
     match (kept, recovery) {
         (Kept::Root { root, .. }, Recovery::File(path)) if path.exists() => read(path, root),
@@ -45,7 +45,7 @@ pub(super) fn root(kept: &Kept, recovery: Recovery<'_>) -> Result<RootKey, Failu
     }
 }
 
-/// The root whose words the file of the earlier attempt holds.
+/// Reads the root from the recovery words in the earlier attempt's file.
 fn read(path: &Path, wanted: &RootPublic) -> Result<RootKey, Failure> {
     let text = file::read_text(path, WORDS_FILE_BYTES_MAX).unwrap_or_default();
     let root = RootKey::from_recovery_words(&text).ok();
@@ -125,5 +125,5 @@ fn gone(error: std::io::Error) -> Failure {
     Failure::failed(format_args!("No terminal: {}.", plain(&error)))
 }
 
-/// How often the recovery words may be typed back wrongly.
+/// Maximum number of attempts to type back the recovery words.
 const TYPING_TRIES_MAX: u32 = 3;
