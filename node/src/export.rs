@@ -1,7 +1,7 @@
-//! Leaving with everything: plain files that need no Weft to be read.
+//! Exports everything as plain files that need no Weft to be read.
 //!
 //! The files are written beside the directory and moved there at the end, so that an export is
-//! whole or not there at all.
+//! either complete or absent.
 
 mod csv;
 mod documents;
@@ -30,7 +30,7 @@ use crate::{
     view::{IndicatorRow, ObservationRow, RecordRow},
 };
 
-/// In which form.
+/// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     /// For spreadsheets.
@@ -58,7 +58,7 @@ impl File {
     }
 }
 
-/// Everything that people wrote, put together from all documents.
+/// Everything that people wrote, gathered from all documents.
 pub(super) struct Content {
     code: String,
     name: Option<String>,
@@ -81,7 +81,7 @@ pub(super) struct DeviceRow {
     revoked: Option<Timestamp>,
 }
 
-/// The files of an export in `format`.
+/// Builds the files of an export in `format`.
 pub(crate) fn files(
     replica: &mut Replica,
     format: Format,
@@ -94,8 +94,8 @@ pub(crate) fn files(
     }
 }
 
-/// Writes files into a directory that does not exist yet, or is empty: all of them or none, and
-/// for nobody's eyes but those of whoever exports.
+/// Writes files into a directory that is empty or does not exist yet: all of them or none. Only the
+/// person who exports may read them.
 pub(crate) fn write(to: &Path, files: &[File]) -> Result<(), Failure> {
     let failed = |(what, path, error): (&str, PathBuf, io::Error)| {
         Failure::failed(format_args!(
@@ -111,7 +111,7 @@ pub(crate) fn write(to: &Path, files: &[File]) -> Result<(), Failure> {
             to.display()
         )));
     }
-    // A directory that is there may be the one that somebody stands in: it is filled, not replaced.
+    // An existing directory may be a shell's current one, so it is filled rather than replaced.
     let filled = to.is_dir();
     let partial = if filled { to.join(PARTIAL) } else { beside(to) };
     let written = write_all(&partial, files).and_then(|()| {
@@ -122,13 +122,13 @@ pub(crate) fn write(to: &Path, files: &[File]) -> Result<(), Failure> {
         }
     });
     if written.is_err() {
-        // What stays of it is marked as partial by its name.
+        // The name marks any leftovers as partial.
         let _ = fs::remove_dir_all(&partial);
     }
     written.map_err(failed)
 }
 
-/// What could not be done, with what, and why.
+/// The step that failed, its path, and the error.
 type Fault = (&'static str, PathBuf, io::Error);
 
 fn write_all(partial: &Path, files: &[File]) -> Result<(), Fault> {
@@ -146,7 +146,7 @@ fn write_all(partial: &Path, files: &[File]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Moves what is in `partial` into the directory around it; where that fails, all of it goes.
+/// Moves the contents of `partial` into the directory around it. If that fails, removes all of it.
 fn move_into(partial: &Path, to: &Path) -> Result<(), Fault> {
     let failed = |error| ("move the files to", to.to_owned(), error);
     let mut moved = Vec::new();
@@ -160,7 +160,7 @@ fn move_into(partial: &Path, to: &Path) -> Result<(), Fault> {
     })();
     if done.is_err() {
         for path in &moved {
-            // It is a file or a directory, and what stays is told by the error.
+            // It is a file or a directory, and the error already reports leftovers.
             let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
         }
     }

@@ -1,4 +1,4 @@
-//! Proving offline that the hub changed nothing: every change in our documents is covered by an
+//! Proves offline that the hub changed nothing: every change in our documents is covered by an
 //! entry signed by a device that our roster admitted at that position.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,23 +25,23 @@ use crate::{
     words::counted,
 };
 
-/// What was checked, and everything that does not hold.
+/// The numbers of what was checked, and everything that failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verified {
     pub(crate) entries: u64,
     pub(crate) changes: u64,
     pub(crate) devices: u64,
-    /// Entries of this device that it has not offered to anybody, and so has not signed yet.
+    /// Entries of this device that it has not offered to anyone, and so has not signed yet.
     pub(crate) unsigned: u64,
     /// Entries that an admin dropped: only their headers are here.
     pub(crate) dropped: u64,
-    /// Entries that are as their devices signed them and hold what the rules of today refuse: they
+    /// Entries that are just as their devices signed them but are refused by today's rules. They
     /// are in no document.
     pub(crate) set_aside: u64,
     pub(crate) exceptions: Vec<Exception>,
 }
 
-/// Something that does not hold.
+/// A failed check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Exception {
     pub(crate) log: Option<Dix>,
@@ -49,7 +49,7 @@ pub(crate) struct Exception {
     pub(crate) what: String,
 }
 
-/// What is known of a log while it is walked.
+/// The state of walking a log.
 struct Walk<'a> {
     device: &'a Device,
     prev: EntryHash,
@@ -57,32 +57,32 @@ struct Walk<'a> {
     seqs: BTreeMap<(DocId, u8), u64>,
 }
 
-/// Where the logs, the roster and the signatures to check come from.
+/// The source of the logs, the roster and the signatures to check.
 pub(crate) trait Evidence {
-    /// Why it cannot be read.
+    /// The error if it cannot be read.
     type Error;
-    /// The roster, replayed from its first operation.
+    /// Returns the roster, replayed from its first operation.
     fn roster(&self) -> &Roster;
-    /// Every log, and where it is said to end.
+    /// Returns every log, with its claimed end.
     fn logs(&self) -> Vec<(Dix, Height)>;
-    /// One entry of a log.
+    /// Returns one entry of a log.
     fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<Stored>, Self::Error>;
-    /// The highest signature of a log.
+    /// Returns the highest signature of a log.
     fn last_tip(&self, dix: Dix) -> Result<Option<(u64, Signature)>, Self::Error>;
-    /// Whether the end of a log may be one that its device has given to nobody yet.
+    /// Whether the end of a log may be unsigned because its device has not yet offered it.
     fn may_be_unsigned(&self, dix: Dix) -> bool;
 }
 
-/// A check that is going on.
+/// A check in progress.
 #[derive(Default)]
 pub(crate) struct Check {
     pub(crate) verified: Verified,
-    /// The changes that stand in an entry.
+    /// The changes that are in an entry.
     covered: BTreeSet<[u8; 32]>,
 }
 
 impl Replica {
-    /// Checks everything this node holds of its own location, without the hub.
+    /// Checks everything that this node holds of its own location, without the hub.
     pub(crate) fn verify(&mut self) -> Result<Verified, DocumentError> {
         let mut check = Check::default();
         check.logs(&*self)?;
@@ -129,7 +129,7 @@ impl Check {
         Ok(())
     }
 
-    /// Every change of a document must stand in an entry.
+    /// Checks that every change of a document is in an entry.
     pub(crate) fn document(&mut self, document: &Document) {
         for change in document.all_changes() {
             self.verified.changes += 1;
@@ -196,8 +196,8 @@ impl Check {
         self.tip(from, &walk)
     }
 
-    /// The last tip of a log vouches for everything below it; above it stand only entries that
-    /// their device has not given to anybody.
+    /// Checks the last tip of a log, which vouches for everything below it. Entries above it must
+    /// be ones that their device has not yet offered.
     fn tip<E: Evidence>(&mut self, from: &E, walk: &Walk<'_>) -> Result<(), E::Error> {
         let dix = walk.device.dix;
         let last = from.last_tip(dix)?;
@@ -226,7 +226,7 @@ impl Check {
 }
 
 impl Walk<'_> {
-    /// What an entry says of itself against what its place in the log asks for.
+    /// Compares an entry's header with its place in the log.
     fn wrong_with(&self, header: &Header, roster: &Roster) -> Vec<String> {
         let device = self.device;
         let position = roster.position(&header.roster);
@@ -254,8 +254,8 @@ impl Walk<'_> {
         wrong.map(|(_, what)| (*what).to_owned()).collect()
     }
 
-    /// Holds an entry's bodies against its header and each change against its actor, and takes
-    /// down which changes it covers; false if the rules of today refuse some of them.
+    /// Checks an entry's bodies against its header and each change against its actor, and records
+    /// the changes that it covers. Returns `false` if today's rules refuse some of them.
     fn cover(
         &mut self,
         entry: &weft_shared::log::entry::Entry,

@@ -1,4 +1,4 @@
-//! Everything as CSV for spreadsheets: UTF-8 with a byte order mark, so that macrons survive, and
+//! The export as CSV for spreadsheets: UTF-8 with a byte order mark, so that macrons survive, and
 //! with an apostrophe before text that looks like a formula.
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use crate::{
     view::{RecordRow, version_of},
 };
 
-/// Stands beside the files.
+/// The name of the notice beside the files.
 const README: &str = "README.txt";
 
 pub(super) fn files(content: &Content) -> Vec<File> {
@@ -102,7 +102,7 @@ fn observations(content: &Content) -> File {
     table("observations.csv", &heading, rows)
 }
 
-/// The names of checks in one field.
+/// The names of checks, joined in one field.
 fn names(confirmed: &BTreeSet<String>) -> String {
     confirmed
         .iter()
@@ -176,7 +176,7 @@ fn history_file(content: &Content) -> File {
         "not_chosen",
     ];
     let rows = content.history.iter().flat_map(|(touch, told)| {
-        // A save of which nothing is shown but that it touched the record has a row all the same.
+        // A save with no change to show still gets a row, because it touched the record.
         let several = told.iter().map(Some);
         let none = told.is_empty().then_some(None);
         several

@@ -1,4 +1,4 @@
-//! Everything as one JSON file, in the shapes of the commands.
+//! The export as one JSON file, in the shapes of the commands.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! The signed log in an export: everything that is needed to check, without this program's data
-//! directory and without the hub, that nobody changed the documents beside it.
+//! The signed log in an export. With it, anyone can check that no one changed the documents beside
+//! it, without this program's data directory and without the hub.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,7 +30,7 @@ use crate::{
     verify::{Check, Evidence, Verified},
 };
 
-/// Where the logs of the location and those of the hub lie in an export.
+/// The directories of the location's logs and of the hub's logs in an export.
 const LOG: &str = "log";
 const HUB_LOG: &str = "hub-log";
 const MANIFEST: &str = "manifest.json";
@@ -49,7 +49,7 @@ struct EntryLine {
     void: Option<u8>,
     header: String,
     bodies: Vec<BodyLine>,
-    /// The device's signature over the hash, where one was made here.
+    /// The device's signature over the hash, if one was made here.
     tip: Option<String>,
 }
 
@@ -59,7 +59,7 @@ struct BodyLine {
     bytes: String,
 }
 
-/// What of `manifest.json` is read again.
+/// The parts of `manifest.json` that are read back.
 #[derive(Debug, Deserialize)]
 struct DocumentLine {
     name: String,
@@ -69,7 +69,7 @@ struct DocumentLine {
     dump: String,
 }
 
-/// The roster and the logs of the location and of the hub, one JSON object a line.
+/// Builds the files of rosters and logs, for the location and the hub, with one JSON object a line.
 pub(super) fn files(replica: &Replica) -> Result<Vec<File>, DocumentError> {
     let mut files = files_of(replica, Owner::Location, LOG)?;
     // Nothing of the hub has arrived before the first exchange with it.
@@ -147,25 +147,25 @@ impl EntryLine {
     }
 }
 
-/// An export as it lies on a disk.
+/// An export read from disk.
 struct Export {
     roster: Roster,
     logs: BTreeMap<Dix, BTreeMap<u64, Stored>>,
     tips: BTreeMap<Dix, (u64, Signature)>,
 }
 
-/// What an export was found to be.
+/// The result of checking an export.
 pub(crate) struct Checked {
-    /// The id of the location whose root signed the roster, for people to compare with the one
-    /// they know.
+    /// The id of the location whose root signed the roster. People compare it with the one they
+    /// know.
     pub(crate) location: String,
     pub(crate) verified: Verified,
     /// Files that no signature covers.
     pub(crate) not_covered: Vec<String>,
 }
 
-/// Checks an export of the form `automerge`: logs, documents, their texts and the words, and what
-/// the hub signed.
+/// Checks an export in `automerge` form: logs, documents with their texts, words, and what the hub
+/// signed.
 pub(crate) fn verify(folder: &Path) -> Result<Checked, Failure> {
     let path = folder.join(MANIFEST);
     if !path.exists() {
@@ -195,7 +195,7 @@ pub(crate) fn verify(folder: &Path) -> Result<Checked, Failure> {
     })
 }
 
-/// Checks the logs in `log` and the documents that they cover.
+/// Checks the logs in the directory `log`, and the documents that they cover.
 fn check_side(
     folder: &Path,
     log: &str,
@@ -231,14 +231,14 @@ fn check_side(
     Ok(location.to_string())
 }
 
-/// The files of an export that are not `covered`, by their paths in it.
+/// Returns the files of an export that are not `covered`, by their paths in it.
 fn others(folder: &Path, covered: &BTreeSet<PathBuf>) -> Vec<String> {
     let mut others = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(inside) = folders.pop() {
         for entry in fs::read_dir(&inside).into_iter().flatten().flatten() {
             let path = entry.path();
-            // A link is never followed: in somebody else's folder it may lead back to where it is.
+            // Links are never followed: in another person's folder one may form a loop.
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(path);
             } else if !covered.contains(&path) {
@@ -251,7 +251,7 @@ fn others(folder: &Path, covered: &BTreeSet<PathBuf>) -> Vec<String> {
     others
 }
 
-/// The words of insights are named by their hash and what goes before them in it.
+/// Checks the words of insights: each file is named by the hash of its salt and words.
 fn check_words(
     folder: &Path,
     check: &mut Check,
@@ -352,7 +352,7 @@ impl Evidence for Export {
         Ok(self.tips.get(&dix).copied())
     }
 
-    /// Which device wrote the export is nobody's word but the export's.
+    /// Only the export itself says which device wrote it.
     fn may_be_unsigned(&self, _: Dix) -> bool {
         true
     }

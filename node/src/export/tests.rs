@@ -1,4 +1,4 @@
-//! An export that is held against what signed it, and one that somebody has changed.
+//! Checks an export against its signatures, and one that was changed.
 
 mod places;
 

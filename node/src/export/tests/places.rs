@@ -1,4 +1,4 @@
-//! Where an export goes, and who may read it.
+//! The directory of an export, and who may read it.
 
 use std::fs;
 
