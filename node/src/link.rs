@@ -1,4 +1,4 @@
-//! The way to the hub: one task that connects, drives a session, and tries again when it breaks.
+//! The link to the hub: one task that connects, drives a session, and tries again when it breaks.
 
 mod answer;
 mod talk;
@@ -27,53 +27,53 @@ use crate::{
     store::settings::Key,
 };
 
-/// A handle to the way to the hub.
+/// A handle to the link.
 #[derive(Clone)]
 pub(crate) struct Link {
     orders: mpsc::Sender<Order>,
     status: watch::Receiver<Status>,
 }
 
-/// What the node wants of the link.
+/// A request to the link.
 enum Order {
     /// Keep in touch from now on, or stay quiet.
     Live(bool),
-    /// Share what waits and take what is new, then say so.
+    /// Share what waits and take what is new, then report the result.
     Once(oneshot::Sender<Result<(), LinkError>>),
-    /// Bring a roster operation to the hub, then say whether it stands.
+    /// Send a roster operation to the hub, then report whether it was accepted.
     Roster(Box<Operation>, oneshot::Sender<Result<(), LinkError>>),
     /// Say goodbye and end.
     Close(oneshot::Sender<()>),
 }
 
-/// Where the link stands.
+/// The state of the link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Status {
     pub(crate) phase: Phase,
-    /// What came of the last attempt; none before the first.
+    /// Whether the last attempt reached the hub; `None` before the first.
     pub(crate) reachable: Option<bool>,
     /// Why the last attempt failed.
     pub(crate) trouble: Option<String>,
-    /// Words from the hub.
+    /// A notice from the hub.
     pub(crate) notice: Option<String>,
 }
 
-/// What the link is doing.
+/// The link's current activity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// Nobody asked it to do anything.
+    /// There is no request.
     #[default]
     Quiet,
     Connecting,
-    /// The session is open and both ends catch up.
+    /// The session is open and both ends are catching up.
     CatchingUp,
     /// Both ends hold the same.
     Live,
-    /// The last attempt failed; the next is at this moment.
+    /// The last attempt failed; the next is at this time.
     Waiting(Timestamp),
 }
 
-/// Why an exchange with the hub failed. The work is safe on this computer in every case.
+/// The reason why an exchange with the hub failed. In every case the work is safe on this computer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum LinkError {
     #[error("{}.", weft_host::output::explain(.0.as_ref()))]
@@ -111,7 +111,7 @@ impl LinkError {
         Self::Connect(Arc::new(error))
     }
 
-    /// Whether the hub was there.
+    /// Whether the hub was reached.
     fn reached(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Lost { .. } | Self::TooSlow => false,
@@ -155,7 +155,7 @@ impl Link {
 
     /// Keeps in touch with the hub from now on, or hangs up and stays quiet.
     pub(crate) async fn live(&self, live: bool) {
-        // Where the node is ending there is nothing to keep.
+        // If the node is ending there is nothing to keep.
         let _ = self.orders.send(Order::Live(live)).await;
     }
 
@@ -165,7 +165,7 @@ impl Link {
         self.ask(Order::Once(done), outcome).await
     }
 
-    /// Brings a roster operation to the hub; it stands where this returns `Ok`.
+    /// Sends a roster operation to the hub. Once this returns `Ok`, the operation is accepted.
     pub(crate) async fn roster(&self, operation: Operation) -> Result<(), LinkError> {
         let (done, outcome) = oneshot::channel();
         self.ask(Order::Roster(Box::new(operation), done), outcome)
@@ -180,7 +180,7 @@ impl Link {
         }
     }
 
-    /// Where it stands.
+    /// Returns the link's current state.
     pub(crate) fn status(&self) -> Status {
         self.status.borrow().clone()
     }
@@ -202,14 +202,14 @@ impl Link {
     }
 }
 
-/// A roster operation on its way, and who waits for it.
+/// A roster operation on its way, and the caller waiting for it.
 struct Offer {
     operation: Operation,
     done: oneshot::Sender<Result<(), LinkError>>,
     tries: u32,
 }
 
-/// What the task holds.
+/// The state of the task.
 struct Keeper {
     key: DeviceKey,
     membership: Membership,
@@ -273,7 +273,7 @@ impl Keeper {
         }
     }
 
-    /// Tells everybody who waits, and takes down what happened.
+    /// Reports the failure to all waiting callers, and records it.
     async fn failed(&mut self, error: &LinkError) {
         tracing::info!(%error, "no exchange with the hub");
         for done in self.once.drain(..) {
@@ -317,13 +317,13 @@ impl Keeper {
 
     /// Waits before the next attempt; any order cuts the wait short.
     async fn rest(&mut self, attempt: u32, error: &LinkError) {
-        // The program may have been asked to end while the session failed: nothing else wakes it.
+        // The program may have been asked to end meanwhile. Nothing else would wake it.
         if self.closing.is_some() || !self.wanted() {
             return;
         }
         let jitter = u64::from_be_bytes(weft_host::random::random_bytes());
         let wait_ms = match error {
-            // Nothing that this device does by itself will change the hub's mind.
+            // Nothing that this device can do will change the hub's mind.
             LinkError::Stopped(_) => crate::limits::RETRY_DELAY_MS_MAX,
             _ => backoff_ms(attempt, jitter),
         };

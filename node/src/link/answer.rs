@@ -1,4 +1,4 @@
-//! What the session asks of the replica, and the answers.
+//! Answers the session's requests from the replica.
 
 use std::sync::Arc;
 
@@ -20,22 +20,22 @@ use crate::{
     store::Owner,
 };
 
-/// What goes back into the session, or to the link.
+/// An answer to the session or to the link.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// Nothing was asked.
+    /// There was no request.
     Nothing,
     Log(Ticket, LogState),
     Persisted(Ticket, Persisted),
     Roster(Ticket, Box<Result<Roster, RosterRefusal>>),
     Loaded(Ticket, Outgoing),
     RosterLoaded(Ticket, Vec<SignedOperation>),
-    /// The store does not do what it should.
+    /// The store failed.
     Failed(String),
 }
 
 impl Answer {
-    /// Gives it to the session.
+    /// Passes the answer to the session.
     pub(crate) fn give(self, session: &mut Session, now: Timestamp) {
         match self {
             Self::Nothing | Self::Failed(_) => {}
@@ -50,10 +50,10 @@ impl Answer {
     }
 }
 
-/// Work that is done once the answer is on its way: reading what is on disk into the documents.
+/// Work for after the answer is sent: reading entries on disk into the documents.
 pub(crate) type After = Option<(Owner, Dix, Arc<Admission>)>;
 
-/// Answers what the session asks.
+/// Answers an event of the session.
 pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (Answer, After) {
     let answer = match event {
         Event::Persist {
@@ -109,7 +109,7 @@ pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (An
     (answer, None)
 }
 
-/// Answers what only reads; everything else asks nothing of the replica.
+/// Answers the events that only read. All others need nothing of the replica.
 fn load(replica: &mut Replica, event: Event) -> Answer {
     match event {
         Event::LoadLog {
@@ -159,7 +159,7 @@ fn persist(
     (answer.or_failed(ticket), after)
 }
 
-/// What waited for room at the hub is said again if there is some now.
+/// Sends again what waited for room at the hub, if there is some now.
 fn hear_room(replica: &mut Replica, left: Left, above: u64, now: Timestamp) -> Answer {
     if let Err(error) = replica.hear_room(left, above) {
         return Answer::Failed(error.to_string());
@@ -170,8 +170,8 @@ fn hear_room(replica: &mut Replica, left: Left, above: u64, now: Timestamp) -> A
     Answer::Nothing
 }
 
-/// Refusals after which this device must not go on. That another copy of it has written is no such:
-/// anybody can say so, and only entries that our own key signed show it ([`Replica::persist`]).
+/// Handles refusals after which this device must stop. That another copy of it has written is not
+/// one: anybody can say so. Only entries that our key signed prove it ([`Replica::persist`]).
 fn take_refusal(replica: &mut Replica, refused: &weft_shared::sync::Refused) -> Answer {
     let ours = refused.log.is_none_or(|(location, dix, _)| {
         replica.owner_of(&location) == Some(Owner::Location) && Some(dix) == replica.dix()
@@ -200,7 +200,7 @@ fn with_owner(
 }
 
 impl Answer {
-    /// A store that cannot take something says so to the session, which ends; the hub keeps all.
+    /// Reports a failed store to the session, which ends. The hub keeps everything.
     fn or_failed(self, ticket: Ticket) -> Self {
         match self {
             Self::Failed(_) => Self::Persisted(ticket, Persisted::Failed),

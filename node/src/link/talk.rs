@@ -1,4 +1,4 @@
-//! One conversation with the hub: connect, catch up, stay in touch until something ends it.
+//! One conversation with the hub: connects, catches up, and stays in touch until something ends it.
 
 use std::ops::ControlFlow;
 
@@ -29,21 +29,21 @@ use crate::{
     store::settings::Key,
 };
 
-/// What one conversation has come to.
+/// The state of one conversation.
 struct Talk {
     answers: Answers<Session>,
     location: LocationId,
     /// Both ends hold the same.
     live: bool,
-    /// What the session was last told of our log and roster.
+    /// The state of our log and roster as last reported to the session.
     told: Option<Head>,
-    /// Why the session is closing.
+    /// The reason why the session is closing.
     ending: Option<LinkError>,
     /// A roster operation was handed to the session.
     offering: bool,
-    /// When the next one is signed, where news of what has changed is waited for.
+    /// The time to sign the next one, while waiting for news of what has changed.
     offer_at: Option<Instant>,
-    /// The hub says that it holds other work of this device; until then it may show it.
+    /// The deadline for the hub to show the other work that it claims to hold of this device.
     doubted: Option<Instant>,
 }
 
@@ -53,7 +53,7 @@ struct Relay(mpsc::Sender<Event>);
 impl Application<Session> for Relay {
     fn handle_event(&mut self, event: Event, _: &Answers<Session>) -> ControlFlow<()> {
         let over = matches!(event, Event::Closed { .. });
-        // The session bounds what it asks at once far below the queue; a full one is a bug.
+        // The session keeps far fewer requests pending than fit, so a full queue is a bug.
         match self.0.try_send(event) {
             Ok(()) if !over => ControlFlow::Continue(()),
             Ok(()) | Err(_) => ControlFlow::Break(()),
@@ -62,7 +62,7 @@ impl Application<Session> for Relay {
 }
 
 impl Keeper {
-    /// Connects and talks until nobody wants anything more, or something breaks.
+    /// Connects and talks until there is nothing more to do, or something breaks.
     pub(super) async fn converse(&mut self) -> Result<(), LinkError> {
         self.set_phase(Phase::Connecting);
         let peer = self.connect().await?;
@@ -136,7 +136,7 @@ impl Keeper {
         });
         self.set_phase(Phase::CatchingUp);
         let outcome = self.attend(&mut talk, &mut events).await;
-        // The session is told, or it would wait for the hub as long as that is there.
+        // Close the session too, or it would wait for as long as the hub is there.
         let hung_up = talk.answers.try_send(|session, _| session.close());
         drop(events);
         let ended = match timeout(SESSION_END_MAX, &mut driving).await {
@@ -156,7 +156,7 @@ impl Keeper {
         }
     }
 
-    /// Attends to the session until it ends (`false`) or nobody wants it any more (`true`).
+    /// Serves the session until it ends (`false`) or is no longer needed (`true`).
     async fn attend(
         &mut self,
         talk: &mut Talk,
@@ -192,7 +192,7 @@ impl Keeper {
         }
     }
 
-    /// Whoever waits for an exchange is told once both ends hold the same and nothing waits.
+    /// Reports success to waiting callers once both ends hold the same and nothing waits.
     async fn settle(&mut self, talk: &Talk, head: &Head) {
         if !talk.live || head.waiting > 0 || talk.doubted.is_some() {
             return;
@@ -231,7 +231,7 @@ impl Keeper {
             Event::Refused(refused) => {
                 tracing::warn!(?refused, "something was refused");
                 if refused.code == NackCode::Fork && talk.is_own(refused.log) {
-                    // The hub's bare word stops nobody's work: see `Replica::persist`.
+                    // The hub's unproven claim stops no work: see `Replica::persist`.
                     talk.doubted = Some(Instant::now() + FORK_EVIDENCE_WAIT);
                 }
             }
@@ -240,7 +240,7 @@ impl Keeper {
         }
         let may_stop = match &event {
             Event::Refused(_) | Event::OwnLog { .. } => true,
-            // Our own log from somebody else, signed with our key.
+            // Entries in our own log from somebody else, signed with our key.
             Event::Persist { location, dix, .. } => talk.is_own(Some((*location, *dix, 0))),
             _ => false,
         };
@@ -259,13 +259,13 @@ impl Keeper {
         Ok(())
     }
 
-    /// Takes down by how much this computer's clock is off, as far as that is worth a word.
+    /// Records the error of this computer's clock, if it is large enough to mention.
     async fn note_clock(&self, behind_ms: i64) {
         let far = behind_ms.saturating_abs() > CLOCK_OFF_MS_MAX;
         let behind_ms = if far { behind_ms } else { 0 };
         let noted = self.door.call(move |replica| {
             let before: Option<i64> = replica.setting(Key::ClockBehind)?;
-            // Most clocks are right, and stay so: nothing is written for them.
+            // Most clocks are right and stay so, which needs no write.
             if before.unwrap_or(0) == behind_ms {
                 return Ok(());
             }
@@ -276,7 +276,7 @@ impl Keeper {
         }
     }
 
-    /// After a refusal: whether this device may go on at all.
+    /// Checks after a refusal whether this device may go on at all.
     async fn check_stopped(&self) -> Result<(), LinkError> {
         let halted = self.door.call(|replica| replica.halted()).await;
         match halted.ok_or(LinkError::Ending)? {
@@ -285,7 +285,7 @@ impl Keeper {
         }
     }
 
-    /// Signs the next roster operation on the roster as it stands and hands it to the session.
+    /// Signs the next roster operation on the current roster and hands it to the session.
     async fn offer_next(&mut self, talk: &mut Talk) -> Result<(), LinkError> {
         if talk.offering || !talk.live || talk.offer_at.is_some() {
             return Ok(());
@@ -315,7 +315,7 @@ impl Keeper {
     fn offer_refused(&mut self, talk: &mut Talk, code: NackCode, text: String) {
         let tries = self.roster.first().map_or(0, |offer| offer.tries);
         if code == NackCode::RosterStale && (1..ROSTER_TRIES_MAX).contains(&tries) {
-            // What has changed is on its way: a roster, or entries of a log that is to be sealed.
+            // News is on its way: a roster, or entries of a log that is to be sealed.
             talk.offering = false;
             talk.offer_at = Some(Instant::now() + ROSTER_RETRY_WAIT * tries);
         } else {
@@ -333,14 +333,14 @@ impl Keeper {
 }
 
 impl Talk {
-    /// Tells the session what was saved since it was last told.
+    /// Reports to the session what was saved since the last report.
     async fn tell(&mut self, head: &Head) -> Result<(), LinkError> {
         let told = self.told.replace(head.clone());
         let Some(told) = told else {
             return Ok(());
         };
         if told.rewrites != head.rewrites {
-            // The session counts on what it was told of our log: a new one begins afresh.
+            // The session relies on our log as it was last reported, so a new session starts.
             return Err(LinkError::Lost {
                 why: "something was taken back before it was shared".to_owned(),
             });
@@ -376,7 +376,7 @@ impl Talk {
     }
 }
 
-/// Waits until `moment`; for ever where there is none.
+/// Waits until `moment`, or for ever if there is none.
 async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment).await,
@@ -384,7 +384,7 @@ async fn at(moment: Option<Instant>) {
     }
 }
 
-/// What the end of a session means for whoever waits.
+/// Turns the end of a session into the error for waiting callers.
 fn ending(reason: &CloseReason) -> Option<LinkError> {
     let refused = |code: &NackCode, text: &str| LinkError::Refused {
         code: *code,
