@@ -1,6 +1,6 @@
-//! The node's one owner: a thread that holds the replica and is woken by a closed list of reasons.
+//! The node's single owner: a thread that holds the replica and wakes for a closed list of reasons.
 //!
-//! Commands, pages and the link hold an [`AppHandle`] and send it work; nobody else touches the
+//! Commands, pages and the link hold an [`AppHandle`] and send it work. Nothing else touches the
 //! store.
 
 use std::{
@@ -33,29 +33,29 @@ use crate::{
     words::counted,
 };
 
-/// Work on the replica; sends its own answer.
+/// Work on the replica; it sends its own answer.
 type Work = Box<dyn FnOnce(&mut Replica) + Send>;
 
-/// Why the owner wakes.
+/// The reasons for the owner to wake.
 enum Event {
-    /// A handle wants something.
+    /// A request from a handle.
     Command(Work),
-    /// The session with the hub wants something, and waits for the answer.
+    /// A request from the session with the hub, which waits for the answer.
     Link(Box<sync::Event>, oneshot::Sender<Answer>),
     /// Nothing has happened for a while: time to tidy up.
     Timer,
-    /// Everything that is asked for from now on is refused.
+    /// Refuses everything that is requested from now on.
     Shutdown(oneshot::Sender<()>),
 }
 
-/// What others may see without asking: it changes with every save and everything that arrives.
+/// State that others may read without a request. It changes with every save and every arrival.
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
-    /// Counts what happened.
+    /// Number of changes so far.
     pub(crate) version: u64,
     /// This device's log.
     pub(crate) log: Option<(Dix, Height)>,
-    /// Counts how often the tail of that log was written anew.
+    /// Number of times that the tail of that log was rewritten.
     pub(crate) rewrites: u64,
     /// Entries that the hub has not acknowledged.
     pub(crate) waiting: u64,
@@ -63,7 +63,7 @@ pub(crate) struct Head {
     pub(crate) roster: Arc<Roster>,
 }
 
-/// A node that is open. Clones are the same node; it ends with [`AppHandle::close`] or the last.
+/// An open node. Clones share it; it ends with [`AppHandle::close`] or with the last clone.
 #[derive(Clone)]
 pub struct AppHandle {
     events: mpsc::Sender<Event>,
@@ -72,7 +72,7 @@ pub struct AppHandle {
     folder: Arc<Path>,
     device: DeviceId,
     runtime: tokio::runtime::Handle,
-    /// What lets people into the page, while it is served.
+    /// The guard that lets people into the page, while the page is served.
     pages: Arc<OnceLock<Arc<Guard>>>,
 }
 
@@ -85,7 +85,7 @@ impl std::fmt::Debug for AppHandle {
 }
 
 impl AppHandle {
-    /// Starts the owner's thread; the link stays quiet until it is asked.
+    /// Starts the owner's thread. The link stays quiet until it is asked.
     pub(crate) fn start(
         folder: Arc<DataDir>,
         key: DeviceKey,
@@ -125,43 +125,43 @@ impl AppHandle {
         })
     }
 
-    /// The data directory.
+    /// Returns the data directory.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
         self.folder.to_path_buf()
     }
 
-    /// This device.
+    /// Returns this device's id.
     #[must_use]
     pub const fn device(&self) -> DeviceId {
         self.device
     }
 
-    /// Keeps what hands out links to the page.
+    /// Keeps the guard, which hands out links to the page.
     pub(crate) fn serves_pages(&self, guard: &Arc<Guard>) {
-        // A node serves its page once in its life; a second guard would be nobody's.
+        // A node serves its page once in its life. A second guard would belong to no page.
         let _first_counts = self.pages.set(Arc::clone(guard));
     }
 
-    /// A new one-time link to the page, while it is served.
+    /// Returns a new one-time link to the page, while the page is served.
     pub(crate) fn page_link(&self) -> Option<String> {
         self.pages.get().map(|guard| guard.launch_url())
     }
 
-    /// The way to the hub.
+    /// Returns the link to the hub.
     pub(crate) const fn link(&self) -> &Link {
         &self.link
     }
 
-    /// Waits until something changed since `version` (0 at first) and returns the present version;
-    /// nothing once the node has ended.
+    /// Waits until something changed since `version` (0 at first) and returns the present version.
+    /// Returns `None` once the node has ended.
     pub async fn changed(&self, version: u64) -> Option<u64> {
         let mut heads = self.heads.clone();
         let head = heads.wait_for(|head| head.version != version).await.ok()?;
         Some(head.version)
     }
 
-    /// Does something with the replica, on its owner's thread.
+    /// Runs `work` with the replica, on its owner's thread.
     pub(crate) async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Replica) -> T + Send + 'static,
@@ -172,7 +172,7 @@ impl AppHandle {
         answered.await.map_err(|_| closed())
     }
 
-    /// As [`AppHandle::call`], outside the asynchronous runtime.
+    /// Does the same as [`AppHandle::call`], outside the asynchronous runtime.
     pub(crate) fn call_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Replica) -> T + Send + 'static,
@@ -191,7 +191,7 @@ impl AppHandle {
         self.call_blocking(work)
     }
 
-    /// The network's time zone, in which people are told of moments.
+    /// Returns the network's time zone, in which people read times.
     pub(crate) fn zone(&self) -> Zone {
         self.read(Replica::zone).unwrap_or_default()
     }
@@ -207,7 +207,7 @@ impl AppHandle {
         })?
     }
 
-    /// Where something saved with this audience is now, in words for a person.
+    /// Says in words where something saved with this audience is now.
     pub(crate) fn whereabouts(&self, audience: Audience) -> Result<String, Failure> {
         if audience == Audience::Team {
             let text = "Saved. It stays on this computer only: not backed up, not seen by your \
@@ -232,15 +232,15 @@ impl AppHandle {
         })
     }
 
-    /// Shares what waits with the hub and takes what is new. Outside the asynchronous runtime.
+    /// Shares waiting work with the hub and takes what is new. Outside the asynchronous runtime.
     ///
     /// # Errors
-    /// Says why not; the work is safe on this computer.
+    /// If the exchange fails. The work is safe on this computer.
     pub fn exchange(&self) -> Result<(), Failure> {
         Ok(self.runtime.block_on(self.link.exchange())?)
     }
 
-    /// Brings a roster operation to the hub. Outside the asynchronous runtime.
+    /// Sends a roster operation to the hub. Outside the asynchronous runtime.
     pub(crate) fn roster(&self, operation: Operation) -> Result<(), Failure> {
         Ok(self.runtime.block_on(self.link.roster(operation))?)
     }
@@ -250,7 +250,7 @@ impl AppHandle {
         self.link.live(live).await;
     }
 
-    /// Ends the node: what was saved is on disk, the hub is told goodbye.
+    /// Ends the node. Saved work is on disk, and the hub gets a goodbye.
     pub async fn close(&self) {
         self.link.close().await;
         let (done, ended) = oneshot::channel();
@@ -260,7 +260,7 @@ impl AppHandle {
     }
 }
 
-/// The link's way to the owner: it does not keep the node open.
+/// The link's way to the owner. It does not keep the node open.
 #[derive(Clone)]
 pub(crate) struct Door {
     events: mpsc::WeakSender<Event>,
@@ -268,7 +268,7 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Passes on what the session wants; nothing where the node has ended.
+    /// Passes on a request of the session. Returns `None` if the node has ended.
     pub(crate) async fn ask(&self, event: sync::Event) -> Option<Answer> {
         let (answer, answered) = oneshot::channel();
         let events = self.events.upgrade()?;
@@ -280,7 +280,7 @@ impl Door {
         answered.await.ok()
     }
 
-    /// Does something with the replica; nothing where the node has ended.
+    /// Runs `work` with the replica. Returns `None` if the node has ended.
     pub(crate) async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Replica) -> T + Send + 'static,
@@ -293,7 +293,7 @@ impl Door {
     }
 }
 
-/// What the owner's thread holds.
+/// The state of the owner's thread.
 struct Keeper {
     replica: Replica,
     head: watch::Sender<Head>,
@@ -306,7 +306,7 @@ impl Keeper {
         while let Some(event) = self.next(&mut inbox) {
             match event {
                 Event::Command(work) => {
-                    // Whoever asks sees all that is stored.
+                    // The caller sees everything that is stored.
                     self.replica.read_in();
                     work(&mut self.replica);
                 }
@@ -336,7 +336,7 @@ impl Keeper {
         self.replica.tidy();
     }
 
-    /// The next reason to wake. What waits on disk is read once nothing more comes for a moment.
+    /// Returns the next reason to wake. Reads the backlog once no event has come for a moment.
     fn next(&mut self, inbox: &mut mpsc::Receiver<Event>) -> Option<Event> {
         let mut quiet = Duration::ZERO;
         while self.replica.has_backlog() {
@@ -356,7 +356,7 @@ impl Keeper {
         inbox.blocking_recv()
     }
 
-    /// Tells the link and the pages where the replica stands.
+    /// Tells the link and the pages the state of the replica.
     fn publish(&self) {
         self.head.send_if_modified(|head| {
             let moved = self.replica.version() != head.version;
@@ -384,7 +384,7 @@ fn command<T: Send + 'static>(
     answer: oneshot::Sender<T>,
 ) -> Event {
     Event::Command(Box::new(move |replica| {
-        // Whoever asked may have gone; the work stands.
+        // The caller may have gone; the work still counts.
         let _ = answer.send(work(replica));
     }))
 }

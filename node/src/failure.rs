@@ -1,4 +1,4 @@
-//! What a command says when it could not do what was asked, and the exit code that goes with it.
+//! Failures of commands: a message for a person, and the exit code that goes with it.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ impl Failure {
         Self::with_code(ExitCode::Failed, text)
     }
 
-    /// What was asked makes no sense; nothing was tried.
+    /// The request makes no sense; nothing was tried.
     pub fn usage(text: impl fmt::Display) -> Self {
         Self::with_code(ExitCode::Usage, text)
     }
@@ -51,7 +51,7 @@ impl Failure {
         Self::with_code(ExitCode::Refused, text)
     }
 
-    /// Where the hub was not there, `what` did not happen and does not happen later by itself.
+    /// If the hub was unreachable, says that `what` did not happen and will not happen later.
     pub(crate) fn undone(self, what: &str) -> Self {
         if self.code != ExitCode::HubUnreachable {
             return self;
@@ -77,7 +77,7 @@ impl Failure {
         Self::needs_action(sentence(&error))
     }
 
-    /// What is wrong with a data directory; its absence has an exit code of its own.
+    /// Describes a problem with a data directory. A missing directory has a separate exit code.
     pub(crate) fn data_dir(error: DataDirError) -> Self {
         match &error {
             DataDirError::Missing { path } => Self::with_code(
@@ -92,13 +92,13 @@ impl Failure {
         }
     }
 
-    /// The same with a further sentence.
+    /// Appends a sentence.
     pub(crate) fn and(mut self, more: impl fmt::Display) -> Self {
         self.text.push_str(&format!(" {more}"));
         self
     }
 
-    /// The exit code.
+    /// Returns the exit code.
     #[must_use]
     pub const fn code(&self) -> ExitCode {
         self.code

@@ -1,5 +1,5 @@
-//! A location with two devices and a hub that has published indicators, for the tests of this
-//! crate; the hub itself is not there.
+//! A location with two devices, for the tests of this crate. Its hub is absent but has published
+//! indicators.
 
 use std::{fs, path::Path};
 
@@ -24,7 +24,7 @@ use crate::{
     store::{Owner, entries, roster},
 };
 
-/// Seconds after the beginning of a test's time.
+/// A time in seconds after the start of a test.
 pub(crate) fn now(n: i64) -> Timestamp {
     Timestamp::from_ms(1_760_000_000_000 + n * 1_000)
 }
@@ -34,9 +34,10 @@ pub(crate) struct Kit {
     folder: tempfile::TempDir,
     operations: Vec<SignedOperation>,
     membership: Membership,
-    /// The definitions that the hub has published, as their file; none if that is empty.
+    /// The definitions that the hub has published, as the text of their file; empty if there are
+    /// none.
     definitions: String,
-    /// When the hub confirmed the location, and last changed its areas.
+    /// The time when the hub confirmed the location.
     pub(crate) confirmed_at: Option<Timestamp>,
     pub(crate) areas_changed: Option<Timestamp>,
 }
@@ -46,7 +47,7 @@ impl Kit {
         Self::publishing(example("indicators.toml"))
     }
 
-    /// A hub that has published these definitions with their settings.
+    /// A kit whose hub has published these definitions with their settings.
     pub(crate) fn publishing(definitions: String) -> Self {
         let root = RootKey::from_seed([9; 32]);
         let hub = HubRootHash::new([3; 32]);
@@ -68,7 +69,7 @@ impl Kit {
         }
     }
 
-    /// The replica of device `n`, without a data directory around it.
+    /// Opens the replica of device `n`, without a data directory.
     pub(crate) fn open(&self, n: u8) -> Replica {
         let path = self.folder.path().join(format!("{n}.db"));
         let is_new = !path.exists();
@@ -79,7 +80,7 @@ impl Kit {
         Replica::open(store, key(n), now(0)).unwrap()
     }
 
-    /// A whole data directory of device 1, to which the hub's documents have come.
+    /// Creates the whole data directory of device 1, which has received the hub's documents.
     pub(crate) fn data_dir(&self) -> std::path::PathBuf {
         let path = self.folder.path().join("node");
         let mut dir = DataDir::open(&path, LAYOUT, true).unwrap();
@@ -103,7 +104,7 @@ impl Kit {
         filled.unwrap();
     }
 
-    /// What the hub would have sent: its location and the shared indicator definitions.
+    /// Stores what the hub would have sent: its location and the shared indicator definitions.
     fn publish(&self, store: &Store) {
         let hub = Hub::new(self.membership.zero);
         let place = Place {
@@ -140,8 +141,7 @@ impl Kit {
     }
 }
 
-/// A file of the examples.
-/// Fills a part of a year with long notes until it is as full as that, or takes no more.
+/// Fills a part of a year with long notes until it is `percent` full or takes no more.
 pub(crate) fn fill(replica: &mut Replica, part: DocKind, percent: u64) -> Result<(), SaveError> {
     for n in 0.. {
         let name = DocName::first(part.to_string());
@@ -165,7 +165,7 @@ pub(crate) fn example(name: &str) -> String {
     fs::read_to_string(example_path(name)).unwrap()
 }
 
-/// Where it is.
+/// The path of an example file.
 pub(crate) fn example_path(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../examples/data")

@@ -1,4 +1,4 @@
-//! A location's node: its documents, signed log and keys on this computer, and the way to the hub.
+//! A location's node: its documents, signed log and keys on this computer, and the link to the hub.
 
 mod app;
 mod cli;
@@ -37,13 +37,13 @@ pub use self::{
 
 use weft_host::data_dir::Layout;
 
-/// The form of the data directory.
+/// The layout of the data directory.
 pub(crate) const LAYOUT: Layout = Layout {
     program: "weft-node",
     version: 1,
 };
 
-/// The tree of commands, for whatever shows or checks it.
+/// Returns the tree of commands, for programs that show or check it.
 #[must_use]
 pub fn command() -> clap::Command {
     <cli::Cli as clap::CommandFactory>::command()

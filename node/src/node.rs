@@ -1,4 +1,4 @@
-//! Opening a node that has joined.
+//! Opens a node that has joined.
 
 use std::{path::Path, sync::Arc};
 
@@ -12,21 +12,21 @@ use crate::{
     replica::{Replica, Store},
 };
 
-/// The way in for programs that hold a node themselves: tests, examples, and `weft-node`.
+/// The entry point for programs that hold a node themselves: tests, examples and `weft-node`.
 #[derive(Debug)]
 pub struct Node;
 
 impl Node {
-    /// Opens the node in `folder`; it talks to the hub only when asked to.
+    /// Opens the node in `folder`. It connects to the hub only on request.
     ///
     /// # Errors
-    /// Says what is wrong with the data directory and what to do.
+    /// If the data directory cannot be used. The failure says what to do.
     pub fn open(folder: &Path, runtime: &tokio::runtime::Handle) -> Result<AppHandle, Failure> {
         let dir = DataDir::open(folder, LAYOUT, false).map_err(Failure::data_dir)?;
         Self::open_dir(Arc::new(dir), runtime)
     }
 
-    /// As [`Node::open`], for a directory that is locked already.
+    /// Does the same as [`Node::open`], for a directory that is already locked.
     pub(crate) fn open_dir(
         dir: Arc<DataDir>,
         runtime: &tokio::runtime::Handle,

@@ -1,4 +1,4 @@
-//! The program: from arguments to an exit code, here or in the program that is running.
+//! Runs the program, from arguments to an exit code, either here or in the program already running.
 
 use std::{
     path::{Path, PathBuf},
@@ -22,7 +22,7 @@ use crate::{
     settings::{self, Flags},
 };
 
-/// Does what this process's arguments say.
+/// Runs this process's command line.
 #[must_use]
 pub fn run_process(runtime: &tokio::runtime::Runtime) -> ExitCode {
     weft_host::log::start();
@@ -55,7 +55,7 @@ fn start(cli: Cli, io: &mut Io, runtime: &tokio::runtime::Runtime) -> Outcome {
                 Reach::Free(dir) => commands::run::run(dir, &config, io, runtime),
             }
         }
-        // Whoever was given an export checks it, with or without a node.
+        // Anyone who was given an export can check it, with or without a node.
         Command::Verify(Verify {
             from: Some(from),
             json,
@@ -67,7 +67,7 @@ fn start(cli: Cli, io: &mut Io, runtime: &tokio::runtime::Runtime) -> Outcome {
     }
 }
 
-/// Hands the command to the program that is running on the directory, or runs it here.
+/// Passes the command to the program that is running on the directory, or runs it here.
 fn elsewhere_or_here(
     command: Command,
     folder: &Path,
@@ -94,8 +94,8 @@ fn elsewhere_or_here(
     }
 }
 
-/// Runs a command line (the program's name first) on an open node, as the program would. Outside
-/// the asynchronous runtime.
+/// Runs a command line (starting with the program's name) on an open node, as the program would.
+/// Outside the asynchronous runtime.
 pub fn run_command(node: &AppHandle, arguments: &[String], io: &mut Io, folder: &Path) -> ExitCode {
     match Cli::try_parse_from(arguments) {
         Ok(cli) => commands::run(node, cli.command, io, (folder, arguments)),

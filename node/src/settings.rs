@@ -1,4 +1,4 @@
-//! This program's settings: flag, then environment, then file, then default.
+//! This program's settings, taken from flag, environment, file and default, in this order.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use weft_host::{
 
 use crate::{LAYOUT, failure::Failure};
 
-/// What the file `config.toml` may say.
+/// The settings that `config.toml` may hold.
 const KNOWN: &[Setting] = &[
     Setting {
         key: "data-dir",
@@ -31,7 +31,7 @@ const KNOWN: &[Setting] = &[
 /// The file in the data directory.
 const FILE: &str = "config.toml";
 
-/// What the command line says of settings.
+/// The settings on the command line.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flags {
     pub(crate) data_dir: Option<PathBuf>,
@@ -40,7 +40,7 @@ pub(crate) struct Flags {
     pub(crate) http: Option<std::net::SocketAddr>,
 }
 
-/// Everything resolved, and the data directory with it.
+/// Resolves all settings, and the data directory with them.
 pub(crate) fn resolve(flags: &Flags) -> Result<(PathBuf, Config), Failure> {
     let given = flags
         .data_dir
