@@ -1,8 +1,8 @@
-//! Aggregation of observations over locations: pure, so hub, node and tests use the same.
+//! Aggregation of observations over locations. It is pure, so hub, node and tests share the code.
 //!
-//! Numerators and denominators are summed, percentages never averaged, definitions never silently
-//! mixed, and a missing value is never zero. A [`Cell`] is a pure function of the facts about its
-//! [`Slice`] and of the [`Network`]: the order in which facts arrived cannot be seen in it.
+//! Numerators and denominators are summed; percentages are never averaged, definitions never
+//! silently mixed, and a missing value is never zero. A [`Cell`] is a pure function of the facts
+//! about its [`Slice`] and of the [`Network`]; the order of arrival makes no difference.
 
 mod base;
 pub mod cell;
@@ -38,31 +38,31 @@ use crate::{
     time::Timestamp,
 };
 
-/// What a location stated for one indicator, area, period and breakdown.
+/// A location's statements for one indicator, area, period and breakdown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fact {
-    /// Who stated it.
+    /// The location that stated it.
     pub location: LocationId,
-    /// What it is about.
+    /// The subject.
     pub key: ObservationKey,
-    /// The statements that stand. More than one different statement: contested.
+    /// The current statements. If there are several different ones, the fact is contested.
     pub stated: Vec<Stated>,
 }
 
-/// One statement, and where it comes from.
+/// One statement and its origin.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stated {
-    /// What was stated.
+    /// The statement.
     pub statement: Statement,
     /// The device that stated it.
     pub device: Option<DeviceId>,
-    /// When, by that device's clock.
+    /// When it was stated, by that device's clock.
     pub at: Option<Timestamp>,
-    /// The signed entry that carries it.
+    /// The signed entry that contains it.
     pub entry: Option<EntryRef>,
 }
 
-/// An entry, by its place in the logs of a location.
+/// An entry, identified by its place in the logs of a location.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct EntryRef {
     /// The location.
@@ -79,8 +79,8 @@ impl fmt::Display for EntryRef {
     }
 }
 
-/// What the cells of all locations and of the network have in common. The facts of one slice are
-/// all that any of its cells reads.
+/// The common key of the cells of all locations and of the network. Each cell is computed from the
+/// facts of its slice alone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Slice {
     /// The indicator.
@@ -114,12 +114,12 @@ impl Slice {
     }
 }
 
-/// How much of the network a cell is about. Locations sort by code, the network after them.
+/// The part of the network that a cell covers. Locations sort by code, the network after them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Level {
     /// One location.
     Location(LocationCode),
-    /// All of them.
+    /// All locations.
     Network,
 }
 
@@ -133,7 +133,7 @@ impl Level {
         }
     }
 
-    /// The location, where it is one.
+    /// The location, if it is one.
     #[must_use]
     pub const fn location(&self) -> Option<&LocationCode> {
         match self {
@@ -143,7 +143,7 @@ impl Level {
     }
 }
 
-/// Names a cell; cells sort in this order.
+/// The key of a cell; cells sort in this order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CellKey {
     /// The indicator.
@@ -157,7 +157,7 @@ pub struct CellKey {
 }
 
 impl CellKey {
-    /// What this cell shares with those of the other locations.
+    /// The key that this cell shares with those of the other locations.
     #[must_use]
     pub fn slice(&self) -> Slice {
         Slice {
@@ -168,15 +168,15 @@ impl CellKey {
     }
 }
 
-/// One cell, from the facts of its slice (others are passed over). `None` where no location
-/// reported anything for the slice, or where the key's location is not in the network.
+/// One cell, from the facts of its slice (others are ignored). `None` if no location reported
+/// anything for the slice, or the key's location is not in the network.
 #[must_use]
 pub fn cell(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Cell> {
     let found = Found::of(&key.slice(), facts, network);
     Tally::of(key, &found, network).map(|tally| Cell::new(&tally, network))
 }
 
-/// Every cell of one slice, locations by code and the network last, reading each fact once.
+/// All cells of one slice, locations by code and the network last. Reads each fact once.
 #[must_use]
 pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
     cells_of(slice, facts, network)
@@ -197,14 +197,14 @@ fn cells_of<'a>(
         .collect()
 }
 
-/// The cells that may change when `fact` comes, goes or changes: its own location's, the
-/// network's, and those of the other locations, which have rows only where somebody reported.
-/// None where the location is unknown or not confirmed. They are the cells of one [`Slice`], which
-/// [`cells`] makes at once. The slice's breakdown is the fact's own spelling of it; which one is
-/// shown is for [`labels::shown`] to say.
+/// The cells that may change when `fact` is added, removed or changed: those of its own location,
+/// of the network, and of the other locations, which have rows only if some location reported. None
+/// if the location is unknown or not confirmed. They are the cells of one [`Slice`], which
+/// [`cells`] computes together. The slice has the fact's own spelling of the breakdown;
+/// [`labels::shown`] decides which spelling is shown.
 ///
 /// A change of the network itself (a location confirmed, an area moved, an indicator adopted, a
-/// sync after the end of a period) may change any cell: then [`rollup`] everything.
+/// sync after the end of a period) may change any cell: then call [`rollup`] for everything.
 #[must_use]
 pub fn keys_of(fact: &Fact, network: &Network) -> Vec<CellKey> {
     if network.expected_member(&fact.location).is_none() {
@@ -214,7 +214,7 @@ pub fn keys_of(fact: &Fact, network: &Network) -> Vec<CellKey> {
     levels(network).map(|level| slice.at(level)).collect()
 }
 
-/// Every cell there is, in the order of [`CellKey`].
+/// All cells, in the order of [`CellKey`].
 #[must_use]
 pub fn rollup(facts: &[Fact], network: &Network) -> Vec<Cell> {
     labels::slices(facts, network)

@@ -1,5 +1,5 @@
-//! What a figure says of the base of its denominators, so that figures of two periods can be
-//! compared; see [`series`](super::series).
+//! The base of a figure's denominators, kept so that figures of two periods can be compared; see
+//! [`series`](super::series).
 
 use super::{
     Level,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::validation::slips::says_base_changed;
 
-/// The areas that add to a figure, sorted by code; none if it is contested.
+/// The areas that contribute to a figure, sorted by code; none if it is contested.
 pub(super) fn bases(tally: &Tally<'_>) -> Vec<Base> {
     let contributing = tally.rows.iter().filter(|row| row.contributes());
     let bases = contributing.map(|row| match row.stated.as_slice() {
@@ -22,7 +22,7 @@ pub(super) fn bases(tally: &Tally<'_>) -> Vec<Base> {
     bases
 }
 
-/// That its base changed in this very period, and who says so; nothing if nobody does.
+/// Says that the base changed in this very period, and why; `None` if it did not.
 pub(super) fn base_changed(tally: &Tally<'_>, network: &Network) -> Option<String> {
     let settings = tally.definition.and_then(|one| network.settings(one));
     let change = settings.and_then(|one| one.base_changed(None, tally.key.period));
@@ -34,7 +34,7 @@ pub(super) fn base_changed(tally: &Tally<'_>, network: &Network) -> Option<Strin
     (!words.is_empty()).then(|| format!("base changed: {}", words.join(", ")))
 }
 
-/// Of which locations, or areas of one, it was stated with the figures.
+/// The locations, or areas of one, that stated it with their figures.
 fn stated(tally: &Tally<'_>) -> Option<String> {
     let stated = tally
         .rows

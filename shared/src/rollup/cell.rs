@@ -1,4 +1,4 @@
-//! A cell: one figure, with all that must be said beside it.
+//! A cell: one figure with its qualifications.
 
 use super::{
     CellKey, Level, base, coverage,
@@ -19,64 +19,64 @@ use crate::{
     time::Timestamp,
 };
 
-/// Decimals of a value that was divided; its numerator and denominator are exact.
+/// Decimals of a value that results from a division; its numerator and denominator are exact.
 pub const VALUE_DECIMALS: u32 = 6;
 
-/// Decimals of such a value where people read it in a table.
+/// Decimals of such a value in a table for people.
 pub const TABLE_DECIMALS: u32 = 1;
 
 /// Decimals of `denominator_covered`, a share between 0 and 1.
 pub const COVERED_DECIMALS: u32 = 4;
 
-/// The share that must be covered before a figure may be a headline or a point in a chart, in
-/// percent.
+/// The minimum share, in percent, that must be covered before a figure may be a headline or a point
+/// in a chart.
 pub const HEADLINE_PERCENT_MIN: i64 = 80;
 
 /// One figure of a location or of the network.
 ///
-/// The sums in it are exact. What does not apply is empty, never zero.
+/// The sums in it are exact. Parts that do not apply are empty, never zero.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cell {
-    /// What it is about.
+    /// Its key.
     pub key: CellKey,
     /// Its texts.
     pub labels: Labels,
-    /// The figure; none where there is none, or where it is contested.
+    /// The figure; `None` if there is none or it is contested.
     pub value: Option<Number>,
     /// The sum of the numerators.
     pub numerator: Option<Number>,
     /// The sum of the denominators of those rows that have a numerator.
     pub denominator: Option<Number>,
-    /// What kind of figure it is, or why there is none.
+    /// The kind of figure, or the reason why there is none.
     pub status: Status,
-    /// Why it is as it is, in words; empty where nothing needs to be said.
+    /// An explanation of the status, in words; empty if none is needed.
     pub status_reason: String,
-    /// Locations that add to it.
+    /// Number of locations that contribute.
     pub n_locations: usize,
-    /// Locations that are expected to.
+    /// Number of locations that are expected to contribute.
     pub n_expected: usize,
-    /// Areas that add to it.
+    /// Number of areas that contribute.
     pub n_areas: usize,
-    /// Areas that are expected to.
+    /// Number of areas that are expected to contribute.
     pub n_areas_expected: usize,
-    /// The share of the known denominators that its figure covers, between 0 and 1, rounded at
+    /// The share of the known denominators that the figure covers, between 0 and 1, rounded at
     /// [`COVERED_DECIMALS`].
     pub denominator_covered: Option<Number>,
-    /// Observations with several statements that nobody has settled.
+    /// Number of observations with several statements that are not settled.
     pub n_contested: usize,
-    /// Between which figures the contested ones leave it.
+    /// The range in which the contested ones leave the figure.
     pub interval: Option<Interval>,
-    /// What is missing, and why.
+    /// The missing areas, with reasons.
     pub gaps: Vec<Gap>,
     /// The definitions in it.
     pub drift: Drift,
-    /// That its base changed in this period, and who says so.
+    /// A statement that its base changed in this period, and who said so.
     pub base_changed: Option<String>,
-    /// The lower end of the 95 % interval of a survey, where it is of a single area.
+    /// The lower end of a survey's 95 % interval, if the cell covers a single area.
     pub lower: Option<Number>,
     /// The upper end of that interval.
     pub upper: Option<Number>,
-    /// The areas that add to it, as far as comparing it with other periods needs them.
+    /// The contributing areas, with the parts needed for a comparison with other periods.
     pub bases: Vec<Base>,
     /// When the latest of its statements was made, by the clock of the device that made it.
     pub updated_at: Option<Timestamp>,
@@ -91,11 +91,11 @@ pub struct Labels {
     pub indicator_name_mi: Option<String>,
     /// The version of the definition that the figure follows.
     pub definition_version: Option<u32>,
-    /// What the value is measured in, such as `percent`.
+    /// The unit of the value, such as `percent`.
     pub unit: String,
     /// The location's name.
     pub location_name: Option<String>,
-    /// Code and name of the area, where the cell is about just one.
+    /// Code and name of the area, if the cell covers just one.
     pub area: Option<(AreaCode, String)>,
 }
 
@@ -214,7 +214,7 @@ fn contested_interval(
         return interval::sums(sum, contested);
     }
     if amounts().any(|amount| matches!(amount, Amount::Only(_))) {
-        // Only a cell of a single area lets such a value in, so there is nothing to add it to.
+        // Only a cell of a single area accepts such a value, so there is nothing to add it to.
         return interval::values(amounts().map(|amount| match *amount {
             Amount::Share(numerator, denominator) => value(numerator, denominator),
             Amount::Sum(only) | Amount::Only(only) => Some(only),
@@ -223,7 +223,7 @@ fn contested_interval(
     interval::shares(settled, contested, value)
 }
 
-/// The sum of the denominators, where settling what is contested cannot change it.
+/// The sum of the denominators, if settling the contested ones cannot change it.
 fn common_denominator(settled: Number, contested: &[Choices]) -> Option<Number> {
     let mut total = settled;
     for choices in contested {
@@ -247,7 +247,7 @@ fn covered(tally: &Tally<'_>) -> Option<Number> {
     reached.ratio(all, Number::from(1), COVERED_DECIMALS)
 }
 
-/// The interval of a survey's value, which is shown beside it and never added up.
+/// The interval of a survey's value. It is shown beside the value and never added up.
 fn survey_interval(tally: &Tally<'_>) -> (Option<Number>, Option<Number>) {
     match tally.rows.as_slice() {
         [row] if matches!(row.part, Part::Counted(_)) => {
@@ -291,8 +291,8 @@ fn status(tally: &Tally<'_>, gaps: &[Gap], base_changed: bool) -> Status {
     worst
 }
 
-/// Which status a sum has when its parts have several. A changed base never takes the place of
-/// another status: the column `base_changed` has it too.
+/// Ranks the statuses: a sum takes the highest of its parts. A changed base never replaces another
+/// status, because the column `base_changed` shows it too.
 const fn rank(status: Status) -> u8 {
     match status {
         Status::Normal => 0,
@@ -326,7 +326,7 @@ fn reason(
     words.join("; ")
 }
 
-/// What an ordinal indicator has instead of a sum: how many areas stand at which value.
+/// The distribution that an ordinal indicator has instead of a sum: number of areas for each value.
 fn distribution(tally: &Tally<'_>) -> Option<String> {
     let ordinal = |one: &&Definition| one.kind == IndicatorType::Ordinal;
     tally

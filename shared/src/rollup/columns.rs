@@ -1,25 +1,25 @@
-//! A cell as a row of CSV and as an object of JSON: two shapes of one figure, converted by hand.
+//! A cell as a CSV row and as a JSON object: two shapes of one figure, converted by hand.
 
 use serde_json::{Map, Value};
 
 use super::{cell::Cell, interval::Interval};
 use crate::model::number::Number;
 
-/// What the column `dataset` says until datasets are released under names of their own.
+/// The value of the column `dataset` until datasets are released under their own names.
 pub const DATASET: &str = "rollups";
 
-/// The columns of a rollup, in order; codes stand beside their labels. Empty where one does not
-/// apply, never zero.
+/// The columns of a rollup, in order; codes stand beside their labels. A column that does not apply
+/// is empty, never zero.
 ///
 /// - `value` of a proportion, rate or mean is `numerator / denominator x factor`, rounded half to
 ///   even at six decimals, without trailing zeros; a count is exact.
-/// - `unit` is what `value` and its bounds are measured in: `percent`, or `per 1000 people`. What
-///   numerators and denominators count says the definition.
-/// - A figure with `n_areas` below `n_areas_expected` is partial: its `status_reason` says which
-///   areas are missing, and why. Its `obs_status` is that of the areas that are in it.
+/// - `unit` is the unit of `value` and its bounds: `percent`, or `per 1000 people`. The definition
+///   says what numerators and denominators count.
+/// - A figure with `n_areas` below `n_areas_expected` is partial: its `status_reason` lists the
+///   missing areas with reasons. Its `obs_status` is that of the areas that are in it.
 /// - `denominator_covered` is a share between 0 and 1, rounded at four decimals.
-/// - `base_changed` says whether the base of the figure changed in its period, as somebody stated;
-///   the `obs_status` B never takes the place of D or P.
+/// - `base_changed` says whether the base of the figure was stated to have changed in its period;
+///   the `obs_status` B never replaces D or P.
 /// - `lower` and `upper` are the ends of a survey's 95 % interval.
 /// - `release` and `conf_status` are empty: nothing here is released or disclosure-controlled.
 pub const COLUMNS: &[&str] = &[
@@ -119,8 +119,8 @@ impl Cell {
         ]
     }
 
-    /// Its fields by the names of [`COLUMNS`], for JSON: numbers are numbers, what does not apply
-    /// is null.
+    /// Its fields by the names of [`COLUMNS`], for JSON: numbers are numbers, and a field that does
+    /// not apply is null.
     #[must_use]
     pub fn json(&self) -> Value {
         let (key, labels) = (&self.key, &self.labels);

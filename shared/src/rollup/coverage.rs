@@ -1,4 +1,4 @@
-//! Why a figure is missing, in the order in which the reasons are asked for.
+//! The reasons why a figure is missing, in the order in which they are tried.
 
 use std::fmt;
 
@@ -12,16 +12,16 @@ use crate::{
     period::{Date, Period},
 };
 
-/// Codes listed for one reason before the rest is only counted.
+/// Maximum number of codes listed for one reason; the rest is only counted.
 const LISTED_MAX: usize = 12;
 
-/// Characters shown of the reason that a location gave.
+/// Maximum number of characters shown of a location's own reason.
 const WORDS_MAX: usize = 120;
 
-/// Why an area is missing from a figure. Where several fit, the first one here is said.
+/// Why an area is missing from a figure. If several reasons apply, the first one here counts.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Reason {
-    /// The location has not adopted the indicator, and stated nothing.
+    /// The location has not adopted the indicator and stated nothing.
     NotAdopted,
     /// The location declined the indicator, for this reason.
     Declined(String),
@@ -31,20 +31,20 @@ pub enum Reason {
     CannotExist,
     /// Suppressed by its publisher (Q).
     Suppressed,
-    /// Stated as something that cannot be, for this reason.
+    /// Stated as an impossible figure, for this reason.
     Impossible(String),
-    /// Stated under a definition that cannot be added to the others; its version where known.
+    /// Stated under a definition that cannot be added to the others; its version if known.
     OtherDefinition(Option<u32>),
     /// Stated as a value that cannot be added: an index, or a share without its numerator.
     NotAddable,
-    /// The location synced after the period ended, without this.
+    /// The location synced after the period ended, without this figure.
     NotReported,
-    /// The location has not synced since this day, before the period ended; or never.
+    /// The location has not synced since this day, before the period ended; `None` if it never has.
     NotSynced(Option<Date>),
 }
 
 impl Reason {
-    /// Why nothing stands for an area about which nothing was stated.
+    /// Why there is no statement about an area.
     pub(super) fn of_silence(member: &Member, adoption: Option<&Adoption>, period: Period) -> Self {
         match adoption {
             None => Self::NotAdopted,
@@ -58,7 +58,7 @@ impl Reason {
         }
     }
 
-    /// Why a statement has no figure, where it has none.
+    /// Why a statement has no figure; `None` if it has one.
     pub(super) fn of_statement(statement: &Statement) -> Option<Self> {
         match statement.status {
             Status::NotCollected => Some(Self::NotCollected),
@@ -73,7 +73,7 @@ impl Reason {
         }
     }
 
-    /// What is said for all that are missing for the same kind of reason.
+    /// The heading for all areas that are missing for the same kind of reason.
     fn heading(&self) -> &'static str {
         match self {
             Self::NotAdopted => "not adopted",
@@ -89,7 +89,7 @@ impl Reason {
         }
     }
 
-    /// What is said for one of them besides the heading.
+    /// Detail about one of them beside the heading.
     fn detail(&self) -> Option<String> {
         match self {
             Self::Declined(words) => Some(shortened(words)).filter(|words| !words.is_empty()),
@@ -126,16 +126,16 @@ fn shortened(words: &str) -> String {
     }
 }
 
-/// Areas of one location that are missing from a figure for one reason.
+/// Areas of one location that are missing from a figure for the same reason.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Gap {
     /// The location.
     pub location: LocationCode,
-    /// Which of its areas.
+    /// The missing areas.
     pub areas: Vec<AreaCode>,
-    /// How many areas it is expected to report.
+    /// Number of areas that it is expected to report.
     pub areas_expected: usize,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
@@ -186,7 +186,7 @@ pub(super) fn listed(items: &[String]) -> String {
     }
 }
 
-/// The status of a cell without a figure, from why its parts are missing.
+/// The status of a cell without a figure, derived from the reasons for its gaps.
 pub(super) fn status_without_figure(gaps: &[Gap]) -> Status {
     let any = |reason: Reason| gaps.iter().any(|gap| gap.reason == reason);
     let all = |reason: Reason| gaps.iter().all(|gap| gap.reason == reason);

@@ -1,4 +1,4 @@
-//! Definition drift: which statements may be added although their definitions differ.
+//! Definition drift: the statements that may be added although their definitions differ.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use crate::{
     period::Period,
 };
 
-/// How figures under one definition stand to those under another.
+/// The relation of figures under one definition to those under another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Relation {
     /// The same definition.
     Same,
-    /// Another one that measures the same: added.
+    /// Another one that measures the same thing: added.
     Exact,
-    /// Another one that measures nearly the same: added, and the cell has status D.
+    /// Another one that measures nearly the same thing: added, and the cell has status D.
     Approximate,
     /// Another one that measures something else, or an unknown one: not added.
     Broken,
@@ -27,28 +27,28 @@ pub enum Relation {
 pub struct Used {
     /// Its hash.
     pub hash: DefinitionHash,
-    /// Its version, where the network knows it.
+    /// Its version, if the network knows it.
     pub version: Option<u32>,
-    /// How many locations (in a location's cell: areas) report figures under it.
+    /// Number of locations (in a location's cell: areas) that report figures under it.
     pub users: usize,
-    /// How its figures stand to those of the cell's own definition.
+    /// The relation of its figures to those of the cell's own definition.
     pub relation: Relation,
-    /// What the definitions between say about that.
+    /// The reason that the mappings between them give.
     pub reason: Option<String>,
 }
 
-/// The definitions in a cell. Its own is the one whose figures reach the most users; of several
-/// that do, the one that holds for the period, else the newest.
+/// The definitions in a cell. Its own is the one whose figures reach the most users. In a tie it is
+/// the one that holds for the period, or else the newest.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Drift {
-    /// The cell's own definition; none where nothing was reported, or only under unknown ones.
+    /// The cell's own definition; `None` if nothing was reported, or only under unknown ones.
     pub base: Option<DefinitionHash>,
-    /// All of them, the newest version first.
+    /// All definitions, newest version first.
     pub used: Vec<Used>,
 }
 
 impl Drift {
-    /// From how many users each definition has.
+    /// Computes the drift from the number of users of each definition.
     pub(super) fn of(
         users: &BTreeMap<DefinitionHash, usize>,
         period: Period,
@@ -97,20 +97,20 @@ impl Drift {
         Self { base, used }
     }
 
-    /// How figures under `hash` stand to the cell's own definition.
+    /// The relation of figures under `hash` to the cell's own definition.
     #[must_use]
     pub fn relation(&self, hash: &DefinitionHash) -> Relation {
         let used = self.used.iter().find(|one| one.hash == *hash);
         used.map_or(Relation::Broken, |one| one.relation)
     }
 
-    /// The version of `hash`, where it is used and known.
+    /// The version of `hash`, if it is used and known.
     #[must_use]
     pub fn version(&self, hash: &DefinitionHash) -> Option<u32> {
         self.used.iter().find(|one| one.hash == *hash)?.version
     }
 
-    /// `7 of 9 locations use v3; 2 use v2`, and why they are added or not; nothing where all use
+    /// Says `7 of 9 locations use v3; 2 use v2`, and why they are added or not; empty if all use
     /// the same.
     pub(super) fn words(&self, all: usize, what: &str) -> Vec<String> {
         let mut by_users: Vec<&Used> = self.used.iter().filter(|one| one.users > 0).collect();
@@ -155,7 +155,7 @@ fn version_words(version: Option<u32>) -> String {
     )
 }
 
-/// Follows the mappings from the newer definition down to the older one; the weakest counts.
+/// Follows the mappings from the newer definition down to the older one; the weakest one counts.
 pub(super) fn relation(
     a: &Definition,
     b: &Definition,

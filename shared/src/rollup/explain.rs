@@ -1,4 +1,4 @@
-//! A figure explained down to the statements, devices and signed entries that made it.
+//! Explains a figure down to its statements, devices and signed entries.
 
 use std::fmt;
 
@@ -22,19 +22,19 @@ use crate::{
     time::{Timestamp, Zone},
 };
 
-/// Everything that a cell is made of.
+/// A cell with everything that it was computed from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Explanation {
     /// The figure.
     pub cell: Cell,
-    /// The rule that makes it, in words.
+    /// The rule that produces it, in words.
     pub rule: String,
     /// Each expected area, in the order of locations and areas.
     pub lines: Vec<Line>,
-    /// Where its moments are shown.
+    /// The time zone for its dates and times.
     pub zone: Zone,
-    /// What must be said where it is held against the figure before it, which its facts do not
-    /// know: see [`series`](super::series).
+    /// A remark on the comparison with the figure before it, which its own facts cannot show: see
+    /// [`series`](super::series).
     pub compared: Option<String>,
 }
 
@@ -47,20 +47,20 @@ pub struct Line {
     pub area: AreaCode,
     /// The area's name.
     pub area_name: String,
-    /// What it does to the figure.
+    /// Its effect on the figure.
     pub part: LinePart,
-    /// What was stated about it; several statements are contested.
+    /// The statements about it; several are contested.
     pub sources: Vec<Source>,
 }
 
-/// What an area does to a figure.
+/// The effect of an area on the figure.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LinePart {
-    /// It is in.
+    /// It is included.
     Counted,
-    /// It is in as an interval, until a person settles it.
+    /// It is included as an interval, until a person settles it.
     Contested,
-    /// It is not in.
+    /// It is left out.
     Left(Reason),
 }
 
@@ -76,18 +76,18 @@ impl LinePart {
     }
 }
 
-/// One statement and where it comes from.
+/// One statement and its origin.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
-    /// What was stated.
+    /// The statement.
     pub statement: Statement,
-    /// The version of the definition it was entered under, where the network knows it.
+    /// The version of the definition it was entered under, if the network knows it.
     pub version: Option<u32>,
     /// The device that stated it.
     pub device: Option<DeviceId>,
-    /// When, by that device's clock.
+    /// When it was stated, by that device's clock.
     pub at: Option<Timestamp>,
-    /// The signed entry that carries it.
+    /// The signed entry that contains it.
     pub entry: Option<EntryRef>,
 }
 
@@ -163,7 +163,7 @@ fn source(stated: &Stated, network: &Network) -> Source {
 }
 
 impl Explanation {
-    /// Everything in it, by stable names.
+    /// The whole explanation as JSON, under stable names.
     #[must_use]
     pub fn json(&self) -> Value {
         let lines = self.lines.iter().map(Line::json);
@@ -249,7 +249,7 @@ impl Source {
             write!(f, ", v{version}")?;
         }
         if let Some(method) = &self.statement.method {
-            // Written by others: it may hold lines and control characters.
+            // Other people wrote this: it may contain line breaks and control characters.
             let words = method.split(|c: char| c.is_whitespace() || c.is_control());
             let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
             write!(f, ", {}", words.join(" "))?;
@@ -338,7 +338,7 @@ fn write_result(f: &mut fmt::Formatter<'_>, cell: &Cell) -> fmt::Result {
     Ok(())
 }
 
-/// The unit behind a value, where there is a value.
+/// The unit after a value, if there is a value.
 fn measured(cell: &Cell) -> String {
     let has_value = cell.value.is_some() || cell.interval.is_some();
     let unit = Some(&cell.labels.unit).filter(|unit| has_value && !unit.is_empty());

@@ -1,14 +1,14 @@
-//! Contested figures as intervals: the least and the greatest figure that could come out.
+//! Contested figures as intervals: the least and the greatest possible figure.
 
 use std::cmp::Ordering;
 
 use super::tally::Amount;
 use crate::model::number::Number;
 
-/// The least and the greatest figure that a cell may have once people settle what is contested.
+/// The least and the greatest figure that a cell can have once the contested ones are settled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Interval {
-    /// The least value; none where some choice leaves no figure at all.
+    /// The least value; `None` if some choice leaves no figure at all.
     pub value_low: Option<Number>,
     /// The greatest value.
     pub value_high: Option<Number>,
@@ -18,15 +18,14 @@ pub struct Interval {
     pub numerator_high: Option<Number>,
 }
 
-/// Rounds after which the search for an extreme stops; each improves on the last, so that a
-/// handful is enough.
+/// Maximum rounds of the search for an extreme. Each improves on the last, so a few are enough.
 const ROUNDS_MAX: usize = 64;
 
-/// What settling one contested observation may lead to; `None`: it adds nothing.
+/// The possible results of settling one contested observation; `None` adds nothing.
 pub(super) type Choices = Vec<Option<Amount>>;
 
-/// The extremes of sum(numerator) / sum(denominator), each observation contributing one of its
-/// choices: numerators and denominators of one statement stay together.
+/// The extremes of sum(numerator) / sum(denominator). Each observation contributes one of its
+/// choices: numerator and denominator of one statement stay together.
 pub(super) fn shares(
     settled: (Number, Number),
     contested: &[Choices],
@@ -63,8 +62,8 @@ pub(super) fn values(values: impl Iterator<Item = Option<Number>> + Clone) -> In
     }
 }
 
-/// The extreme of a sum. Where every choice taken would add nothing and nothing is settled, there
-/// would be no figure at all; then it is the extreme of the choices that do add something.
+/// The extreme of a sum. If nothing is settled and every best choice adds nothing, there would be
+/// no figure at all; then it is the extreme of the choices that do add something.
 fn best_sum(settled: Option<Number>, contested: &[Choices], better: Ordering) -> Option<Number> {
     let best = |a: Number, b: Number| if b.cmp(&a) == better { b } else { a };
     let taken = |choices: &Choices| {
@@ -83,8 +82,8 @@ fn best_sum(settled: Option<Number>, contested: &[Choices], better: Ordering) ->
     something.map(|choice| pair(*choice).0).reduce(best)
 }
 
-/// Dinkelbach's method for the extreme of a ratio of sums: with the ratio reached so far, choose
-/// for each observation what improves `n - ratio x d` most; stop where nothing does.
+/// Dinkelbach's method for the extreme of a ratio of sums: for the ratio reached so far, take the
+/// choices that improve `n - ratio x d` most; stop when none does.
 fn extreme(
     settled: (Number, Number),
     contested: &[Choices],

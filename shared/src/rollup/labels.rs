@@ -1,12 +1,12 @@
-//! Which spelling of a breakdown stands for all that are the same label.
+//! The spelling of a breakdown that is shown for all spellings of the same label.
 
 use std::collections::BTreeMap;
 
 use super::{Fact, Network, Slice};
 use crate::{id::IndicatorCode, model::observation::Breakdown};
 
-/// The spelling shown for breakdowns that are one label: the definition's, of the newest version
-/// that names it, else the first in the order of code points. None if there is no spelling.
+/// The spelling shown for breakdowns with the same label: that of the newest version of the
+/// definition that names it, or else the first in code point order. `None` if there is no spelling.
 #[must_use]
 pub fn shown<'a>(
     indicator: &IndicatorCode,
@@ -20,7 +20,7 @@ pub fn shown<'a>(
     Some(spelled.next().unwrap_or_else(|| first.clone()))
 }
 
-/// Which facts belong to which slice, spellings of one label together.
+/// Groups facts by slice, with all spellings of a label together.
 pub(super) fn slices<'a>(facts: &'a [Fact], network: &Network) -> BTreeMap<Slice, Vec<&'a Fact>> {
     let mut labels: BTreeMap<(&IndicatorCode, Breakdown), Vec<&Fact>> = BTreeMap::new();
     for fact in facts {

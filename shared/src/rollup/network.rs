@@ -1,4 +1,4 @@
-//! What a rollup must know besides the facts: who is expected, with which areas and definitions.
+//! A rollup's input besides the facts: the expected locations, with their areas and definitions.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +23,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// From its locations and definitions. A code is bound to one location at a time: where two
-    /// bear the same code, the last one counts.
+    /// Builds a network from its locations and definitions. A code belongs to one location at a
+    /// time: if two have the same code, the last one counts.
     #[must_use]
     pub fn new(
         members: impl IntoIterator<Item = Member>,
@@ -52,13 +52,13 @@ impl Network {
         }
     }
 
-    /// The same network in another time zone than UTC.
+    /// The same network in a time zone other than UTC.
     #[must_use]
     pub fn in_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
     }
 
-    /// Where its days and periods end.
+    /// The time zone in which its days and periods end.
     #[must_use]
     pub const fn zone(&self) -> &Zone {
         &self.zone
@@ -71,12 +71,12 @@ impl Network {
         Self { versions, ..self }
     }
 
-    /// The locations that count, by code: those that are confirmed.
+    /// The locations that count, by code: the confirmed ones.
     pub fn expected(&self) -> impl Iterator<Item = &Member> {
         self.members.values().filter(|member| member.counts())
     }
 
-    /// The location with this id, where it counts.
+    /// The location with this id, if it counts.
     #[must_use]
     pub fn expected_member(&self, id: &LocationId) -> Option<&Member> {
         let member = self.members.get(self.codes.get(id)?)?;
@@ -88,25 +88,25 @@ impl Network {
         self.members.values()
     }
 
-    /// The location of this code, confirmed or not.
+    /// The location with this code, confirmed or not.
     #[must_use]
     pub fn member(&self, code: &LocationCode) -> Option<&Member> {
         self.members.get(code)
     }
 
-    /// The definition of this hash.
+    /// The definition with this hash.
     #[must_use]
     pub fn definition(&self, hash: &DefinitionHash) -> Option<&Definition> {
         self.definitions.get(hash)
     }
 
-    /// The versions of this code.
+    /// The versions of the indicator with this code.
     #[must_use]
     pub fn versions(&self, code: &IndicatorCode) -> Option<&Versions> {
         self.versions.get(code)
     }
 
-    /// The definition of this code and version.
+    /// The definition with this code and version.
     #[must_use]
     pub fn version(&self, code: &IndicatorCode, version: u32) -> Option<&Definition> {
         let (definition, _) = self.versions(code)?.version(version)?;
@@ -122,49 +122,49 @@ impl Network {
         Some(settings)
     }
 
-    /// The definition of this code that holds for `period`: the newest version that covers it.
+    /// The definition with this code that holds for `period`: the newest version that covers it.
     #[must_use]
     pub fn holding(&self, code: &IndicatorCode, period: Period) -> Option<&Definition> {
         self.versions(code)?.holding(period, u32::MAX)
     }
 
-    /// The definition of this code with the highest version.
+    /// The definition with this code and the highest version.
     #[must_use]
     pub fn newest(&self, code: &IndicatorCode) -> Option<&Definition> {
         self.versions(code)?.newest()
     }
 }
 
-/// A location as the network sees it.
+/// A location of the network.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Member {
     /// Its code.
     pub code: LocationCode,
-    /// Its id, names and areas, by the hub's word.
+    /// Its id, names and areas, as the hub describes them.
     pub place: Place,
-    /// What it decided about indicators.
+    /// Its decisions about indicators.
     pub adoptions: BTreeMap<IndicatorCode, Adoption>,
     /// The day on which it last synced, in the network's time zone.
     pub synced: Option<Date>,
 }
 
 impl Member {
-    /// Whether it is in rollups: it joined, and the national team and its steward compared words.
+    /// Whether rollups include it: it joined, and the national team and its steward compared words.
     #[must_use]
     pub const fn counts(&self) -> bool {
         self.place.location_id.is_some() && self.place.confirmed_at.is_some()
     }
 
-    /// The areas it is expected to report for a period; see [`areas_in`].
+    /// The areas that it is expected to report for a period; see [`areas_in`].
     #[must_use]
     pub fn areas_in(&self, period: Period) -> Vec<(AreaCode, &str)> {
         areas_in(&self.code, &self.place, period)
     }
 }
 
-/// Codes and names of the areas that a location is expected to report for a period: those it has
-/// on the period's last day. A location without areas of its own is one area, whose code and name
-/// are the location's.
+/// Codes and names of the areas that a location is expected to report for a period: those that it
+/// has on the period's last day. A location without areas counts as one area with its own code and
+/// name.
 #[must_use]
 pub fn areas_in<'a>(
     code: &LocationCode,

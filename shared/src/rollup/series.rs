@@ -1,6 +1,6 @@
-//! Figures of following periods held against each other: which of them can be compared.
+//! Comparison of consecutive figures: which of them are comparable.
 //!
-//! Everything here is computed when it is read, from the figures of one series (an indicator, a
+//! Everything here is computed on reading, from the figures of one series (an indicator, a
 //! breakdown, a place) in the order of their periods. Nothing of it is stored.
 
 use super::drift::{Relation, relation};
@@ -14,16 +14,16 @@ use crate::{
     },
 };
 
-/// What one area adds to a figure, as far as comparing needs it.
+/// One area's part of a figure, as far as comparison needs it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Base {
     /// The area.
     pub area: AreaCode,
-    /// Its denominator; none for a count.
+    /// Its denominator; `None` for a count.
     pub denominator: Option<Number>,
-    /// Whether somebody answered that a different denominator is growth.
+    /// Whether a person answered that a different denominator is growth.
     pub is_growth: bool,
-    /// The denominator before it that the answer was about; without one, whichever it is.
+    /// The earlier denominator that the answer was about; `None` if it was about any.
     pub asked_beside: Option<Number>,
 }
 
@@ -32,11 +32,11 @@ pub struct Base {
 pub struct Point {
     /// Its period.
     pub period: Period,
-    /// The version of the definition that it follows, where it is known.
+    /// The version of the definition that it follows, if known.
     pub version: Option<u32>,
-    /// Each area that adds to it, sorted by code.
+    /// The areas that contribute to it, sorted by code.
     pub bases: Vec<Base>,
-    /// Whether somebody stated with it that its base changed.
+    /// Whether it was stated that its base changed.
     pub says_base_changed: bool,
 }
 
@@ -60,7 +60,7 @@ impl Point {
 }
 
 impl Base {
-    /// What `statement` adds for `area`.
+    /// The part that `statement` contributes for `area`.
     #[must_use]
     pub fn of(area: &AreaCode, statement: &Statement) -> Self {
         Self {
@@ -71,43 +71,43 @@ impl Base {
         }
     }
 
-    /// Whether somebody answered that it grew from this denominator, or shrank.
+    /// Whether a person answered that it grew or shrank from this denominator.
     fn grew_from(&self, before: Number) -> bool {
         self.is_growth && self.asked_beside.is_none_or(|asked| asked == before)
     }
 }
 
-/// How a figure stands to the one before it in its series.
+/// The relation of a figure to the one before it in its series.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Step {
     /// They can be compared.
     Comparable,
-    /// They can be compared, and the denominators differ by more than growth explains: whoever
-    /// loaded them is asked.
+    /// They can be compared, but the denominators differ by more than growth explains. The person
+    /// who loaded them is asked.
     CheckBase {
-        /// The denominator before, over the areas that both have.
+        /// The earlier denominator, over the areas that both have.
         before: Number,
-        /// The denominator now, over the same areas.
+        /// The current denominator, over the same areas.
         after: Number,
     },
-    /// Other areas are in it, so a difference says nothing.
+    /// They cover different areas, so a difference means nothing.
     OtherAreas,
-    /// Its base changed, as somebody stated: it is neither better nor worse.
+    /// It was stated that its base changed: it is neither better nor worse.
     BaseChanged {
-        /// Why, where the definition says so.
+        /// The reason, if the definition gives one.
         reason: Option<String>,
     },
     /// Its definition is not comparable.
     Break {
-        /// The version before.
+        /// The earlier version.
         from: Option<u32>,
-        /// Why, where the definition says so.
+        /// The reason, if the definition gives one.
         reason: Option<String>,
     },
 }
 
 impl Step {
-    /// Whether a difference between the two figures is one of what they measure.
+    /// Whether a difference between the two figures is a change in the thing they measure.
     #[must_use]
     pub const fn is_comparable(&self) -> bool {
         match self {
@@ -116,14 +116,14 @@ impl Step {
         }
     }
 
-    /// Whether a line between the two would show a change that nobody measured.
+    /// Whether a line between the two would show a change that was not measured.
     #[must_use]
     pub const fn cuts(&self) -> bool {
         matches!(self, Self::BaseChanged { .. } | Self::Break { .. })
     }
 
-    /// What must be said beside the figure, with the period `before` and the `unit` that its
-    /// denominators count; nothing if the two can be compared as they are.
+    /// A remark to show beside the figure, given the period `before` and the `unit` that its
+    /// denominators count; `None` if the two can be compared as they are.
     #[must_use]
     pub fn words(&self, before: Period, unit: &str) -> Option<String> {
         let because = |reason: &Option<String>| {
@@ -131,7 +131,7 @@ impl Step {
             reason.unwrap_or_default()
         };
         match self {
-            // The figure says itself which areas are in it.
+            // The figure itself says which areas it covers.
             Self::Comparable | Self::OtherAreas => None,
             Self::CheckBase {
                 before: then,
@@ -156,8 +156,8 @@ impl Step {
     }
 }
 
-/// How `after` stands to `before`, the last figure of its series, under the definitions of their
-/// indicator.
+/// The relation of `after` to `before`, the previous figure of its series, under the definitions of
+/// their indicator.
 #[must_use]
 pub fn step(before: &Point, after: &Point, versions: &Versions) -> Step {
     let definition = |version: Option<u32>| versions.version(version?);
@@ -172,7 +172,7 @@ pub fn step(before: &Point, after: &Point, versions: &Versions) -> Step {
             return Step::Break { from, reason };
         }
     }
-    // Somebody may have stated it on any version: the population is the same one.
+    // It may have been stated on any version: the population is the same one.
     let stated = versions
         .iter()
         .rev()
@@ -191,8 +191,8 @@ pub fn step(before: &Point, after: &Point, versions: &Versions) -> Step {
     check_base(before, after)
 }
 
-/// Compares the denominators. The areas of both are the same, in the same order; an area whose
-/// growth somebody confirmed counts as it was before.
+/// Compares the denominators. Both figures have the same areas in the same order. An area with
+/// confirmed growth counts with its earlier denominator.
 fn check_base(before: &Point, after: &Point) -> Step {
     let (mut then, mut now, mut open) = (Number::ZERO, Number::ZERO, Number::ZERO);
     for (before, after) in before.bases.iter().zip(&after.bases) {
@@ -212,8 +212,8 @@ fn check_base(before: &Point, after: &Point) -> Step {
     }
 }
 
-/// The steps of a whole series: one for each figure after the first, in the order of `points`,
-/// which are sorted by period and of one frequency.
+/// The steps of a whole series: one for each figure after the first. `points` must be sorted by
+/// period and of one frequency.
 #[must_use]
 pub fn steps(points: &[Point], versions: &Versions) -> Vec<Step> {
     let pairs = points.windows(2);

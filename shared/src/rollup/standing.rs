@@ -1,7 +1,7 @@
-//! Whether a figure may stand alone, as a headline or a point in a chart.
+//! Whether a figure may be shown alone, as a headline or a point in a chart.
 //!
-//! That is a matter of the whole series: an area that has not reported yet is as large as it was
-//! when it last did. So it is worked out when figures are read, and kept nowhere.
+//! That depends on the whole series: an area that has not reported yet counts with the size it had
+//! when it last did. So it is computed when figures are read, and never stored.
 
 use std::collections::BTreeMap;
 
@@ -18,17 +18,17 @@ use crate::{
     period::Date,
 };
 
-/// How much of what it is about a figure covers.
+/// The part of its subject that a figure covers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Coverage {
     /// Every expected area.
     Whole,
-    /// This share of the denominators, between 0 and 1; those that are not known in the period are
-    /// the areas' last known ones.
+    /// This share of the denominators, between 0 and 1. A denominator that is not known in the
+    /// period is replaced by the area's last known one.
     Share(Number),
-    /// So many of the expected areas, of an indicator without denominators.
+    /// This many of the expected areas, for an indicator without denominators.
     Areas(usize, usize),
-    /// These areas have no denominator, neither in the period nor before it.
+    /// These areas have no denominator in the period or before it.
     Unknown(Vec<AreaCode>),
 }
 
@@ -50,24 +50,24 @@ impl Coverage {
     }
 }
 
-/// What may be said of a figure.
+/// Whether a figure may be shown, and with what reservation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Standing {
-    /// It stands alone.
+    /// It may be shown alone.
     Alone,
     /// Its period has not ended in the network's time zone.
     SoFar,
-    /// Nobody has settled what is contested in it.
+    /// It has contested parts that are not settled.
     Contested,
     /// There is no figure.
     None,
-    /// It covers too little, or nobody knows how much.
+    /// It covers too little, or an unknown part.
     Little(Coverage),
 }
 
 impl Standing {
-    /// Of a figure with or without a value, for a period that ends on `end`, on the day `today` of
-    /// the network's time zone.
+    /// The standing of a figure with or without a value, for a period that ends on `end`, on the
+    /// day `today` in the network's time zone.
     #[must_use]
     pub fn of(
         has_value: bool,
@@ -90,18 +90,18 @@ impl Standing {
     }
 }
 
-/// The denominator of an area when it was last known, and the definition it was counted under.
+/// The last known denominator of each area, and the definition it was counted under.
 type Known = BTreeMap<AreaCode, (Number, Option<DefinitionHash>)>;
 
-/// How much each cell covers that can be made from `facts`, which hold the whole series of each
-/// indicator in them.
+/// The coverage of each cell that can be computed from `facts`, which must contain the whole series
+/// of each indicator in them.
 ///
-/// An area is as large as its denominator in the period, else as the last one before it that is
-/// counted in a comparable way. Areas that change hands keep theirs.
+/// An area counts with its denominator in the period, or else with the last earlier one that was
+/// counted in a comparable way. Areas that move to another location keep theirs.
 #[must_use]
 pub fn coverage(facts: &[Fact], network: &Network) -> BTreeMap<CellKey, Coverage> {
     let mut coverages = BTreeMap::new();
-    // The slices of one label stand together, in the order of their periods.
+    // The slices of one label are adjacent, in the order of their periods.
     let mut series: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
     for (slice, facts) in labels::slices(facts, network) {
         let label = (slice.indicator.clone(), slice.breakdown.clone());
@@ -160,7 +160,7 @@ fn covered(tally: &Tally<'_>, known: &Known, network: &Network) -> Coverage {
     }
 }
 
-/// Keeps the denominators of one period for those after it.
+/// Keeps the denominators of one period for later ones.
 fn remember(tally: &Tally<'_>, known: &mut Known) {
     for row in &tally.rows {
         if let Some(denominator) = row.denominator {
@@ -169,14 +169,14 @@ fn remember(tally: &Tally<'_>, known: &mut Known) {
     }
 }
 
-/// Whether two definitions count the same population, or nearly.
+/// Whether two definitions count the same, or nearly the same, population.
 fn is_comparable(a: Option<DefinitionHash>, b: Option<DefinitionHash>, network: &Network) -> bool {
     let definition = |hash: Option<DefinitionHash>| hash.and_then(|hash| network.definition(&hash));
     match (definition(a), definition(b)) {
         (Some(a), Some(b)) => network
             .versions(&b.code)
             .is_some_and(|versions| relation(a, b, versions).0 < Relation::Broken),
-        // A period in which nobody reported a figure follows no definition.
+        // A period without a reported figure follows no definition.
         (Some(_), None) => true,
         (None, _) => false,
     }

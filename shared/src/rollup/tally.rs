@@ -1,4 +1,4 @@
-//! The working behind a cell: each expected area with what it adds, or why it adds nothing.
+//! The working behind a cell: each expected area with its contribution, or why it has none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,14 +20,14 @@ use crate::{
     validation,
 };
 
-/// What a statement adds to a cell.
+/// The contribution of a statement to a cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Amount {
     /// A numerator and its denominator, above zero.
     Share(Number, Number),
     /// A count.
     Sum(Number),
-    /// A value that stands for itself and is never added.
+    /// A value that is shown alone and never added.
     Only(Number),
 }
 
@@ -40,11 +40,11 @@ pub(super) struct Row<'a> {
     /// The different statements about it, in the order of their text.
     pub(super) stated: Vec<&'a Stated>,
     pub(super) part: Part,
-    /// Its denominator under the cell's definition, the greatest if it is contested.
+    /// Its denominator under the cell's definition; the greatest one if it is contested.
     pub(super) denominator: Option<Number>,
 }
 
-/// What an area does to the figure.
+/// The effect of an area on the figure.
 #[derive(Debug)]
 pub(super) enum Part {
     Counted(Amount),
@@ -66,18 +66,18 @@ impl Row<'_> {
     }
 }
 
-/// A cell before its sums.
+/// A cell before it is summed.
 #[derive(Debug)]
 pub(super) struct Tally<'a> {
     pub(super) key: &'a CellKey,
     pub(super) network: &'a Network,
-    /// The locations that are expected in it.
+    /// The locations that are expected to contribute.
     pub(super) members: Vec<&'a Member>,
     pub(super) rows: Vec<Row<'a>>,
     pub(super) drift: Drift,
-    /// How many locations (in a location's cell: areas) reported anything.
+    /// Number of locations (in a location's cell: areas) that reported anything.
     pub(super) users: usize,
-    /// The cell's own definition; where nothing was stated, the one that holds for the period.
+    /// The cell's own definition; if nothing was stated, the one that holds for the period.
     pub(super) definition: Option<&'a Definition>,
 }
 
@@ -137,7 +137,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// What an area does to the figure, and its denominator if that can be believed.
+    /// The effect of an area on the figure, and its denominator if that is credible.
     fn part(&self, row: &Row<'_>, alone: bool) -> (Part, Option<Number>) {
         let judged: Vec<_> = row
             .stated
@@ -173,8 +173,8 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// What one statement adds. A cell of a single area shows what was stated there, whatever it
-    /// is: nothing is rolled up in it.
+    /// The contribution of one statement. A cell of a single area shows whatever was stated there,
+    /// because nothing is rolled up in it.
     fn amount(&self, row: &Row<'_>, statement: &Statement, alone: bool) -> Result<Amount, Reason> {
         if let Some(reason) = Reason::of_statement(statement) {
             return Err(reason);
@@ -204,7 +204,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Why a statement cannot be true, by the rules under which it was entered.
+    /// Why a statement cannot be true, by the rules of its definition.
     fn impossible(&self, row: &Row<'_>, statement: &Statement) -> Option<String> {
         let definition = self.network.definition(&statement.definition)?;
         let key = ObservationKey {
@@ -216,7 +216,7 @@ impl<'a> Tally<'a> {
         validation::impossible(&key, statement, definition)
     }
 
-    /// What is missing, by location and reason.
+    /// The gaps, by location and reason.
     pub(super) fn gaps(&self) -> Vec<Gap> {
         let mut gaps: BTreeMap<(&LocationCode, &Reason), Vec<AreaCode>> = BTreeMap::new();
         let mut expected: BTreeMap<&LocationCode, usize> = BTreeMap::new();
@@ -236,7 +236,7 @@ impl<'a> Tally<'a> {
         gaps.into_iter().map(gap).collect()
     }
 
-    /// What the drift counts: locations in the network's cell, areas in a location's.
+    /// The unit that the drift counts: locations in the network's cell, areas in a location's.
     pub(super) const fn users_word(&self) -> &'static str {
         match (&self.key.level, self.users) {
             (Level::Network, 1) => "location",
@@ -248,8 +248,8 @@ impl<'a> Tally<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// From the facts of `slice` among `facts`, in whichever spelling of its breakdown. What is not
-    /// the location's own area in that period is passed over.
+    /// Collects the facts of `slice` among `facts`, in any spelling of its breakdown. Areas that
+    /// are not the location's own in that period are ignored.
     pub(super) fn of(
         slice: &Slice,
         facts: impl IntoIterator<Item = &'a Fact>,
@@ -280,14 +280,14 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Statements in the order of their text, one of each figure and of equal ones the earliest, so
-/// that neither order of arrival nor repetition is seen.
+/// Sorts statements by their text and keeps one of each figure, the earliest of equal ones. So
+/// neither the order of arrival nor repetition matters.
 fn settle_order(stated: &mut Vec<&Stated>) {
     stated.sort_by_cached_key(|one| (one.statement.encode(), one.at, one.device, one.entry));
     *stated = one_of_each_figure(std::mem::take(stated), |one| &one.statement);
 }
 
-/// `label` is the slice's breakdown, folded.
+/// Whether the fact is in the slice; `label` is the slice's breakdown, folded.
 fn is_in(slice: &Slice, label: &Breakdown, fact: &Fact) -> bool {
     let key = &fact.key;
     key.indicator == slice.indicator
@@ -295,7 +295,7 @@ fn is_in(slice: &Slice, label: &Breakdown, fact: &Fact) -> bool {
         && (key.breakdown == slice.breakdown || key.breakdown.folded() == *label)
 }
 
-/// Whether somebody reported something: a figure, or that its publisher hides one.
+/// Whether the statement reports something: a figure, or that its publisher hides one.
 fn is_report(statement: &Statement) -> bool {
     match Reason::of_statement(statement) {
         None => statement.numerator.is_some() || statement.value.is_some(),
@@ -314,7 +314,7 @@ fn drift(rows: &[Row<'_>], key: &CellKey, network: &Network) -> (usize, Drift) {
         };
         for stated in &row.stated {
             let of_definition = users.entry(stated.statement.definition).or_default();
-            // Who says that nothing was collected uses no definition.
+            // A statement that nothing was collected uses no definition.
             if !is_report(&stated.statement) {
                 continue;
             }
@@ -347,8 +347,8 @@ fn read(statement: &Statement, definition: &Definition) -> Option<Amount> {
     }
 }
 
-/// Whether it is a survey's estimate, an average of pooled years or adjusted: such a value is
-/// shown and never added up.
+/// Whether it is a survey's estimate, an average of pooled years, or adjusted. Such a value is
+/// shown but never added up.
 fn is_survey(statement: &Statement, definition: &Definition, period: Period) -> bool {
     statement.lower.is_some()
         || statement.upper.is_some()

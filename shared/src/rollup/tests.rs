@@ -1,4 +1,4 @@
-//! Rollups held against scripts, against plain sums of published figures, and against themselves.
+//! Rollups compared with scripts, with plain sums of published figures, and with themselves.
 
 mod incremental;
 mod kinds;
@@ -81,7 +81,7 @@ fn decline(member: &mut Member, indicator: &str, reason: &str) {
     adoption.reason = Some(reason.to_owned());
 }
 
-/// `12/40` a numerator and a denominator, `12` a numerator, `/40` a denominator, `=1.5` a value.
+/// Parses `12/40` (numerator and denominator), `12`, `/40` (denominator) or `=1.5` (value).
 fn statement(definition: &Definition, figure: &str, status: &str) -> Statement {
     let number = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
     let (value, share) = match figure.strip_prefix('=') {
@@ -141,7 +141,7 @@ fn network() -> Network {
     Network::new(members, definitions)
 }
 
-/// What may be said of a figure long after its period, in a few words.
+/// The standing of a figure long after its period, in a few words.
 fn stands(cell: &Cell, coverage: &Coverage) -> String {
     let (end, coverage) = (cell.key.period.end(), coverage.clone());
     let standing = Standing::of(

@@ -1,4 +1,4 @@
-//! Properties: what is updated cell by cell equals what is rebuilt, in whatever order facts came.
+//! Properties: updating cell by cell gives the same result as a rebuild, in any order of facts.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::{
 const LOCATIONS: [&str; 4] = ["AA", "BB", "CC", "DD"];
 const AREAS: [(&str, &str); 3] = [("ONE", "One"), ("TWO", "Two"), ("TRE", "Three")];
 
-/// Three confirmed locations, the last without areas, and one that nobody confirmed.
+/// Three confirmed locations, the last without areas, and one that is not confirmed.
 fn small_network() -> Network {
     let definitions = definitions();
     let adopted: Vec<&Definition> = definitions.iter().filter(|one| one.version == 1).collect();
@@ -27,7 +27,7 @@ fn small_network() -> Network {
     Network::new(members, definitions)
 }
 
-/// What one location says at once: a location, an area, a period, and statements.
+/// The statements that one location makes at once: location, area, period and statements.
 #[derive(Clone, Debug)]
 struct Saying {
     location: usize,
@@ -90,7 +90,7 @@ proptest! {
         for saying in &sayings {
             let fact = saying.fact(&definitions);
             let keys = keys_of(&fact, &network);
-            // Nothing stated: the fact is gone.
+            // No statement is left: the fact is gone.
             if fact.stated.is_empty() {
                 facts.remove(&(fact.location, fact.key));
             } else {
@@ -132,7 +132,7 @@ proptest! {
         prop_assert_eq!(rollup(&shuffled, &network), rollup(&facts, &network));
     }
 
-    /// Extremes of contested shares against trying every choice.
+    /// Compares the extremes of contested shares with a trial of every choice.
     #[test]
     fn intervals_are_what_trying_everything_finds(
         settled in (0_i64..100, 1_i64..200),

@@ -1,4 +1,4 @@
-//! Each kind of indicator by its own rule.
+//! Each type of indicator follows its own rule.
 
 use expect_test::expect;
 

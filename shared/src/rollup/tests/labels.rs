@@ -1,4 +1,4 @@
-//! Spellings of one label, and figures that cannot be true.
+//! Spellings of one label, and impossible figures.
 
 use proptest::prelude::*;
 
@@ -66,7 +66,7 @@ fn spellings_of_one_label_are_one_figure() {
             said(definition, BB, "Heat Pump", "10/100"),
         ]
     };
-    // The first in the order of code points, where the definition leaves it open.
+    // The first in code point order, if the definition leaves it open.
     let (network, definition) = heating(&[ANY_VALUE]);
     let open = totals(&facts(&definition), &network);
     assert_eq!(open, ["kind=Heat Pump 50/200 contested 0"]);
@@ -153,7 +153,7 @@ fn what_cannot_be_true_counts_nowhere_and_says_why() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// Whatever spelling each location uses, in whatever order: the figures are those of one.
+    /// The spellings that locations use, and their order, do not change the figures.
     #[test]
     fn a_spelling_changes_no_figure(
         spelled in prop::collection::vec((0..5_usize, 0..5_usize, 0..50_i64), 1..8),

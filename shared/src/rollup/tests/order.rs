@@ -1,5 +1,4 @@
-//! The order of entries, and the documents that devices wrote them to, leave no trace in facts and
-//! cells.
+//! Facts and cells do not depend on the order of entries, or on the documents they were written to.
 
 use proptest::{prelude::*, sample::Index};
 
@@ -28,17 +27,17 @@ const KEYS: [&str; 4] = [
 ];
 const DEVICES: usize = 3;
 
-/// One thing that one device does.
+/// One step by one device.
 #[derive(Clone, Debug)]
 enum Step {
-    /// States a figure in a document, of its year or not.
+    /// States a figure in a document, which may be that of another year.
     State {
         device: usize,
         document: usize,
         key: usize,
         numerator: u8,
     },
-    /// Hears of what was written up to there.
+    /// Receives the changes up to a point.
     Hear { device: usize, upto: Index },
 }
 
@@ -56,10 +55,10 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What an entry changes in one document.
+/// A change by an entry to one document.
 type Change = (usize, Vec<u8>);
 
-/// A location's documents, and what they state, read again as far as it was touched.
+/// A location's documents and their statements, read again only as far as they were touched.
 struct Replica {
     documents: Vec<Document>,
     known: BTreeMap<(usize, String), Observed>,
@@ -90,7 +89,7 @@ impl Replica {
         edited.unwrap().change.map(|change| (at, change))
     }
 
-    /// Takes changes in; what builds on others waits for them.
+    /// Applies changes; those that build on missing ones wait.
     fn hear(&mut self, changes: &[Change]) {
         self.waiting.extend(changes.iter().cloned());
         let mut held = Vec::new();
@@ -113,7 +112,7 @@ impl Replica {
         self.waiting = held;
     }
 
-    /// What the location states, as known from what was touched.
+    /// The location's facts, as known from the keys that were touched.
     fn facts(&self) -> Vec<Fact> {
         let mut stated: BTreeMap<ObservationKey, Vec<Stated>> = BTreeMap::new();
         for ((at, _), observed) in &self.known {
@@ -140,7 +139,7 @@ impl Replica {
         facts.collect()
     }
 
-    /// The same as a rebuild reads it.
+    /// The same, as a rebuild reads it.
     fn reread(&self) -> BTreeMap<(usize, String), Observed> {
         let documents = self.documents.iter().enumerate();
         let all = documents.flat_map(|(at, document)| {
@@ -151,7 +150,7 @@ impl Replica {
     }
 }
 
-/// Everything that three devices wrote, in the order in which they did.
+/// All changes by three devices, in the order in which they were written.
 fn written(steps: &[Step]) -> Vec<Change> {
     let mut all = definitions().into_iter();
     let definition = all.find(|one| one.code.as_str() == "VAX_PRIMARY").unwrap();
@@ -215,7 +214,7 @@ proptest! {
         let network = two_areas();
         prop_assert_eq!(rollup(&facts, &network), rollup(&other, &network));
 
-        // Nothing is stated by a key in the document of another year.
+        // A key in the document of another year states nothing.
         for (at, key) in late.known.keys() {
             let key: ObservationKey = key.parse().unwrap();
             let kind: DocKind = DOCUMENTS[*at].parse().unwrap();

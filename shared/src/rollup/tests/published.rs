@@ -1,4 +1,4 @@
-//! The published vaccination figures: every cell against plain sums of the file.
+//! The published vaccination figures: every cell is compared with plain sums of the file.
 
 use std::collections::{BTreeMap, BTreeSet};
 

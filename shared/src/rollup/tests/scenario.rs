@@ -1,4 +1,4 @@
-//! Scripts of what locations state, and the cells that come out.
+//! Scripts of locations' statements, and the resulting cells.
 
 use expect_test::{Expect, expect};
 
@@ -36,8 +36,8 @@ fn versions(kind: &str, rollup: RollupRule, first: &str, second: &str) -> Vec<De
     vec![version(1, ""), version(2, first), version(3, second)]
 }
 
-/// Each line: location, area, then statements as `figure:status:version`. A line of a location and
-/// one word declines, forgets, un-confirms or cuts off.
+/// Runs a script. Each line has a location, an area and then statements as `figure:status:version`.
+/// A line of a location and one word makes it decline, forget, become unconfirmed or be cut off.
 pub(super) fn check(kind: &str, mappings: (&str, &str), script: &str, expected: &Expect) {
     let rollup = match kind {
         "unadded" => RollupRule::None,

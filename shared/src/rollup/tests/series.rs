@@ -1,4 +1,4 @@
-//! What may stand alone: the last whole period that covers enough of the whole series.
+//! The figure that may be shown alone: the last whole period that covers enough of the series.
 
 use super::*;
 use crate::rollup::{Level, coverage};
@@ -35,7 +35,7 @@ fn a_missing_area_is_as_large_as_when_it_was_last_known() {
     ];
     let with = |more: &[(&'static str, &'static str, &'static str)]| [&before, more].concat();
     assert_eq!(covered(&before, "2023-01"), Coverage::Whole);
-    // EAST is as large as in February, though nobody published its figure there.
+    // EAST counts with its size in February, although its figure was not published since.
     let said = with(&[("2023-03", "NORTH", "1/100"), ("2023-03", "SOUTH", "1/200")]);
     let share = covered(&said, "2023-03");
     assert_eq!(share, Coverage::Share("0.3".parse().unwrap()));

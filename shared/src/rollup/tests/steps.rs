@@ -1,4 +1,4 @@
-//! Figures of two periods held against each other: breaks, changed bases, and what is asked about.
+//! Comparison of figures of two periods: breaks, changed bases, and questions to people.
 
 use proptest::prelude::*;
 
@@ -41,7 +41,7 @@ fn versions(code: &str) -> Versions {
     all.remove(&code.parse().unwrap()).unwrap()
 }
 
-/// `period version denominator` of one area; a `B` or a `growth` behind it.
+/// Parses `period version denominator` of one area, optionally followed by `B` or `growth`.
 fn point(text: &str) -> Point {
     let words: Vec<&str> = text.split(' ').collect();
     let has = |word| words.contains(&word);
@@ -135,7 +135,7 @@ fn other_areas_are_not_compared() {
     assert!(!step.is_comparable() && !step.cuts());
 }
 
-/// Every place of the census file as a location of its own, each figure under the definition that
+/// Every place in the census file as a separate location, each figure under the definition that
 /// holds for its period.
 fn census(code: &str) -> Vec<Vec<Cell>> {
     let (definitions, settings) = prevention();
@@ -169,7 +169,7 @@ fn census(code: &str) -> Vec<Vec<Cell>> {
 }
 
 fn rows_of(code: &str) -> Vec<BTreeMap<&'static str, &'static str>> {
-    // No row of the file has a quoted field but those with a comma in an area's name.
+    // In this file, only a comma in an area's name leads to a quoted field.
     let all = rows(CENSUS).into_iter();
     all.filter(|row| row["indicator_code"] == code && row["obs_status"].is_empty())
         .collect()
@@ -257,7 +257,7 @@ fn a_changed_base_never_replaces_another_status() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// The question depends on the share alone, in either direction, and an answer ends it.
+    /// The question depends only on the share, in either direction, and an answer ends it.
     #[test]
     fn a_base_is_asked_about_beyond_two_percent_a_year(
         before in 1_000_i64..1_000_000,
@@ -288,8 +288,8 @@ proptest! {
         prop_assert!(!step_to(&stated).is_comparable());
     }
 
-    /// Each answer to the question is kept with the statement, and read from there: also where
-    /// the status is one that B may not replace.
+    /// Each answer to the question is stored with the statement and read from there, even if the
+    /// status is one that B may not replace.
     #[test]
     fn an_answer_is_part_of_the_statement(
         answer in prop::sample::select(Kind::Base.answers()),

@@ -1,4 +1,4 @@
-//! Values of surveys: shown with their interval, never added up.
+//! Survey values are shown with their interval and never added up.
 
 use super::*;
 use crate::{
@@ -33,7 +33,7 @@ fn check(definition: &Definition, figure: &str, period: &str, interval: bool) ->
     cells(&slice, &facts, &Network::new(members, [definition.clone()]))
 }
 
-/// Of one area it is shown; of several there is no figure.
+/// Checks that a value of one area is shown, and that of several there is no figure.
 fn is_shown_alone(cells: &[Cell]) {
     let [alone, several, network] = cells else {
         panic!("{cells:?}");
