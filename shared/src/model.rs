@@ -109,7 +109,7 @@ macro_rules! words {
 pub(crate) use words;
 
 words! {
-    /// How far a record may travel; each step includes those before it.
+    /// The audience to which a record may travel; each step includes those before it.
     Audience, "audience" {
         /// This location's devices only. Until sealing exists, this computer only.
         Team = "team" / "this computer only",

@@ -77,7 +77,7 @@ pub(super) const INSIGHT: &[FieldSpec] = &[
 /// The consent of an insight's teller.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Consent {
-    /// How far it may travel.
+    /// The widest audience it may have.
     pub scope: Audience,
     /// The way in which the teller is named.
     pub attribution: Attribution,

@@ -237,7 +237,7 @@ pub struct Statement {
     pub status: Status,
     /// Its method, such as the date of the version of its source.
     pub method: Option<String>,
-    /// How far it may travel.
+    /// The audience.
     pub audience: Audience,
     /// The names of the checks whose questions a person answered with "yes, this is right".
     pub confirmed: BTreeSet<String>,

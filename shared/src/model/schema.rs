@@ -270,7 +270,7 @@ words! {
         Marker = "marker" / "system-change marker",
         /// The value hoped for, by whom and why.
         Target = "target" / "target",
-        /// What was heard or learnt.
+        /// Something that was heard or learnt.
         Insight = "insight" / "insight",
     }
 }
