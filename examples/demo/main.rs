@@ -1,8 +1,8 @@
 //! A whole network on this computer: a hub and nine location nodes with real figures, over real
 //! QUIC on loopback.
 //!
-//! `cargo run --release --example demo` tells what happens and stays up for a look at the pages;
-//! `-- --exit` ends at once, `-- --data-dir DIR` keeps the data.
+//! `cargo run --release --example demo` narrates the steps and then keeps the pages up; `-- --exit`
+//! ends at once, `-- --data-dir DIR` keeps the data.
 
 mod published;
 mod story;
@@ -31,7 +31,7 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    // Before any folder is made: without its figures there is nothing to tell.
+    // Check before any folder is made: without its figures there is nothing to show.
     published::check_files(&published::data_folder())?;
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = match &arguments.data_dir {
@@ -40,8 +40,8 @@ fn main() -> Result<()> {
     };
     let told = tell(&arguments, &folder);
     if told.is_err() && arguments.data_dir.is_some() {
-        // Half a network is of no use, and would be in the way of the next attempt. What went
-        // wrong is what counts, not what could not be cleared away after it.
+        // Half a network is of no use, and would block the next attempt. The error that matters is
+        // the first one, not a failure to clear up after it.
         let _left = std::fs::remove_dir_all(&folder);
     }
     if !told? {
@@ -50,7 +50,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Tells the whole story; whether the rollup equals plain sums of the file.
+/// Tells the whole story. Returns whether the rollup equals plain sums of the file.
 fn tell(arguments: &Arguments, folder: &Path) -> Result<bool> {
     let runtime = tokio::runtime::Runtime::new()?;
     let mut story = Story::begin(folder, runtime.handle())?;

@@ -1,4 +1,4 @@
-//! The published figures: who they belong to, and plain sums of them to hold the rollup against.
+//! The published figures: their locations, and plain sums to compare with the rollup.
 
 use std::{
     collections::BTreeMap,
@@ -26,17 +26,17 @@ type CellName = (String, String, String, Option<String>);
 /// Sums of numerators and denominators, over the rows that have a numerator.
 pub(crate) type Sums = BTreeMap<CellName, Option<(i64, i64)>>;
 
-/// Where the example data lies, from any folder of a checkout.
+/// Returns the folder of the example data, from any folder of a checkout.
 pub(crate) fn data_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data")
 }
 
-/// A file of the example data.
+/// Returns the path of an example data file.
 pub(crate) fn data_file(name: &str) -> PathBuf {
     data_folder().join(name)
 }
 
-/// Every file that the demonstration reads must be there.
+/// Checks that every file the demonstration reads exists.
 pub(crate) fn check_files(folder: &Path) -> Result<()> {
     for name in [LOCATIONS, INDICATORS, VACCINATION] {
         let path = folder.join(name);
@@ -53,12 +53,12 @@ pub(crate) fn check_files(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The vaccination figures.
+/// Returns the path of the vaccination figures.
 pub(crate) fn vaccination_file() -> PathBuf {
     data_file(VACCINATION)
 }
 
-/// The nine locations, in the order of the file.
+/// Reads the nine locations, in the order of the file.
 pub(crate) fn places() -> Result<Vec<Place>> {
     let path = data_file(LOCATIONS);
     let mut rows = csv::Reader::from_path(&path).context("cannot read locations.csv")?;
@@ -83,7 +83,7 @@ pub(crate) fn places() -> Result<Vec<Place>> {
     Ok(places)
 }
 
-/// Plain sums of the CSV file: a row without a numerator adds neither numerator nor denominator.
+/// Sums the CSV file. A row without a numerator adds neither numerator nor denominator.
 pub(crate) fn plain_sums() -> Result<Sums> {
     let mut rows = csv::Reader::from_path(vaccination_file())?;
     let headers = rows.headers()?.clone();
@@ -122,20 +122,20 @@ pub(crate) fn plain_sums() -> Result<Sums> {
     Ok(sums)
 }
 
-/// What came of holding a rollup against [`plain_sums`].
+/// The comparison of a rollup with [`plain_sums`].
 #[derive(Debug, Default)]
 pub(crate) struct Comparison {
     /// Network cells compared.
     pub(crate) network: usize,
     /// Location cells compared.
     pub(crate) location: usize,
-    /// How many of both are equal.
+    /// Number of equal cells.
     pub(crate) equal: usize,
-    /// The others, in words.
+    /// The other cells, in words.
     pub(crate) different: Vec<String>,
 }
 
-/// Holds numerator and denominator of every cell against the plain sums.
+/// Compares the numerator and denominator of every cell with the plain sums.
 pub(crate) fn compare(figures: &[Figure], sums: &Sums) -> Comparison {
     let by_name: BTreeMap<CellName, &Figure> = figures
         .iter()
@@ -174,7 +174,7 @@ fn cell_name(figure: &Figure) -> CellName {
     )
 }
 
-/// Numerator and denominator that were published for FAR_NORTH VAX_PRIMARY 12+ 2022-12.
+/// Returns the numerator and denominator published for FAR_NORTH VAX_PRIMARY 12+ 2022-12.
 pub(crate) fn contested_figure() -> Result<(i64, i64)> {
     let cell = ["VAX_PRIMARY", "2022-12", "12+"].map(str::to_owned);
     let [indicator, period, age] = cell;
@@ -188,7 +188,7 @@ pub(crate) fn contested_figure() -> Result<(i64, i64)> {
 }
 
 const LOCATIONS: &str = "locations.csv";
-/// The definitions that the hub of the demonstration imports.
+/// The definitions that the demonstration's hub imports.
 pub(crate) const INDICATORS: &str = "indicators.toml";
 const VACCINATION: &str = "nz-vaccination-by-territorial-authority.csv";
 

@@ -1,4 +1,4 @@
-//! What happens, in the order in which it is told.
+//! The steps of the demonstration, in order.
 
 use std::{
     collections::BTreeMap,
@@ -42,7 +42,7 @@ const CONTESTED: [&str; 8] = [
 const DIFFERENCES_SHOWN_MAX: usize = 12;
 const INVITE_LIFE_MS: i64 = 60 * 60 * 1_000;
 
-/// The network, and where it lies.
+/// The network and its folder.
 pub(crate) struct Story {
     folder: PathBuf,
     runtime: Handle,
@@ -102,7 +102,7 @@ impl Story {
         })
     }
 
-    /// Every location joins with its founding invite and is confirmed by its words.
+    /// Joins every location with its founding invite, and confirms it by its words.
     pub(crate) fn join_the_teams(&mut self) -> Result<()> {
         heading("Each team joins, and is confirmed by four words");
         let bar = bar(self.places.len());
@@ -132,7 +132,7 @@ impl Story {
         Ok(())
     }
 
-    /// Every location adopts the definitions and imports the figures of its own areas.
+    /// Adopts the definitions at every location, and imports its own areas' figures.
     pub(crate) fn import_the_figures(&self) -> Result<()> {
         heading("Each team adopts the indicators and imports its own areas' figures");
         let bar = bar(self.places.len());
@@ -181,7 +181,7 @@ impl Story {
         Ok(())
     }
 
-    /// Some plan and insight, marked as examples.
+    /// Writes some plan entries and insights, marked as examples.
     pub(crate) fn write_examples(&self) -> Result<()> {
         heading("A few examples of plan and insight");
         for (code, name, status) in [
@@ -229,7 +229,7 @@ impl Story {
         Ok(())
     }
 
-    /// Two devices of Far North work without a line, then come back.
+    /// Two devices of Far North work offline, then come back.
     pub(crate) fn go_offline_and_come_back(&mut self) -> Result<()> {
         heading("Two devices go offline, and both go on working");
         let desk = &self.devices["FN"];
@@ -253,7 +253,7 @@ impl Story {
                 device,
                 "Example: evenings suit whānau better than mornings.",
             )?;
-            // With a note, also the figure that stands already is stated again.
+            // With a note, even an unchanged figure is stated again.
             let note = "Example: read off the source again";
             let figures = [denominator.as_str(), "--numerator", value, "--note", note];
             device.run(&[&["observation", "set"], &CONTESTED[..], &figures].concat())?;
@@ -267,7 +267,7 @@ impl Story {
             waiting(desk)?,
             waiting(&field)?
         ));
-        // The front desk comes twice: what the field laptop brings is there the second time.
+        // The front desk syncs twice, the second time to fetch what the field laptop brought.
         for device in [desk, &field, desk] {
             device.node.exchange()?;
         }
@@ -288,7 +288,7 @@ impl Story {
         Ok(())
     }
 
-    /// The contested observation is shown with both values, and settled.
+    /// Shows both values of the contested observation, and settles it.
     pub(crate) fn settle(&self) -> Result<()> {
         heading("One observation is contested, and a person settles it");
         let (desk, field) = (&self.devices["FN"], self.field()?);
@@ -330,7 +330,7 @@ impl Story {
         Ok(())
     }
 
-    /// Prints one month in full; says whether there was a figure at all.
+    /// Prints one month in full. Returns whether there was any figure.
     pub(crate) fn show_the_month(&self) -> Result<bool> {
         heading(&format!("{MONTH}, in percent of the age group"));
         let answer = self
@@ -349,7 +349,7 @@ impl Story {
         Ok(!answer.figures.is_empty())
     }
 
-    /// Holds every cell against plain sums of the file; says whether all are equal.
+    /// Compares every cell with plain sums of the file. Returns whether all are equal.
     pub(crate) fn compare_everything(&self) -> Result<bool> {
         heading("Every cell against plain sums of the file");
         let answer = self
@@ -367,7 +367,7 @@ impl Story {
         Ok(cells > 0 && comparison.equal == cells)
     }
 
-    /// Says where the pages are, for as long as the demonstration stays up.
+    /// Prints the addresses of the pages while the demonstration stays up.
     pub(crate) fn open_the_pages(&mut self) -> Result<()> {
         heading("The pages");
         show(&format!("  data in {}", self.folder.display()));
@@ -421,8 +421,8 @@ fn is_number(value: &Value, number: i64) -> bool {
     value.to_string().trim_matches('"') == number.to_string()
 }
 
-/// Rows that say "not collected" of a location without areas of its own, for every cell of the
-/// published file.
+/// Returns rows that say "not collected" for a location without areas of its own, for every cell of
+/// the published file.
 fn not_collected_rows(location: &str) -> Result<String> {
     let mut rows =
         "indicator_code,area_code,period,breakdown,breakdown_value,obs_status\n".to_owned();

@@ -15,8 +15,8 @@ const COLUMNS: [(&str, &str, &str); 4] = [
 const LABEL_WIDTH: usize = 34;
 const FIGURE_WIDTH: usize = 11;
 
-/// One line for each location and one for the network; a figure is its percentage, marked `*` where
-/// an area is missing from it, or the status that says why there is none.
+/// Formats one line per location and one for the network. A figure is its percentage, marked `*` if
+/// an area is missing, or the status that says why there is none.
 pub(crate) fn month(figures: &[Figure], period: &str, names: &BTreeMap<String, String>) -> String {
     let figures: Vec<&Figure> = figures
         .iter()

@@ -1,5 +1,5 @@
-//! A location team: one or more devices, each a real node with a data directory and keys of its
-//! own, spoken to with the very commands that `weft-node` has.
+//! A location team: one or more devices, each a real node with its own data directory and keys,
+//! driven by the same commands as `weft-node`.
 
 use std::{
     io::{self, Write},
@@ -22,7 +22,7 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    /// Joins with `invite` and opens the node; returns the words that both ends show.
+    /// Joins with `invite` and opens the node. Returns the words that both ends show.
     pub(crate) fn join(
         folder: &Path,
         invite: &str,
@@ -45,15 +45,15 @@ impl Device {
         Ok(Self { node, folder })
     }
 
-    /// Runs `weft-node` with these arguments on this device; returns what it printed.
+    /// Runs `weft-node` with these arguments on this device. Returns its output.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String> {
         let (code, line, out, err) = self.give(arguments)?;
         ensure!(code == ExitCode::Ok, "{line} failed: {err}");
         Ok(out)
     }
 
-    /// Imports a file. Figures that are asked about are looked at and confirmed; returns them, each
-    /// with what was odd about it.
+    /// Imports a file. Confirms figures that raise a question; returns these, each with its
+    /// question.
     pub(crate) fn import(&self, file: &str) -> Result<Vec<String>> {
         let import = ["import", "observations", file, "--own-areas"];
         let (code, line, out, err) = self.give(&[&import[..], &["--json"]].concat())?;
@@ -65,7 +65,7 @@ impl Device {
         let questions = told["questions"].as_array().context("no questions")?;
         let (mut rows, mut words) = (Vec::new(), Vec::new());
         for question in questions {
-            // One answer says that the figures are right; two would need somebody who knows.
+            // One answer confirms the figures; a choice of two would need a person who knows.
             if let [answer] = question["answers"]
                 .as_array()
                 .map_or(&[][..], Vec::as_slice)
@@ -95,7 +95,7 @@ impl Device {
         Ok((code, line.join(" "), out.text(), err.text()))
     }
 
-    /// The same for commands that answer in JSON.
+    /// Runs a command that answers in JSON.
     pub(crate) fn read(&self, arguments: &[&str]) -> Result<serde_json::Value> {
         let text = self.run(&[arguments, &["--json"]].concat())?;
         serde_json::from_str(&text).with_context(|| format!("no JSON: {text}"))
@@ -106,7 +106,7 @@ fn text(value: &serde_json::Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// Collects what a command prints.
+/// Collects the output of a command.
 #[derive(Clone, Default)]
 struct Sink(Arc<Mutex<Vec<u8>>>);
 

@@ -1,18 +1,18 @@
-//! How the demonstration speaks: headings, sentences, and progress bars on a terminal.
+//! The demonstration's output: headings, sentences, and progress bars on a terminal.
 
 use std::io::{IsTerminal as _, Write as _, stdout};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Columns of the terminal that the text keeps to.
+/// Columns of the terminal that the text uses.
 const WIDTH: usize = 78;
 
-/// Begins a part of the story.
+/// Starts a part of the story.
 pub(crate) fn heading(text: &str) {
     line(&format!("\n== {text} =="));
 }
 
-/// Says something, wrapped between words.
+/// Prints text, wrapped between words.
 pub(crate) fn say(text: &str) {
     let mut row = String::new();
     for word in text.split_whitespace() {
@@ -33,7 +33,7 @@ pub(crate) fn show(text: &str) {
     line(text.trim_end());
 }
 
-/// A bar over `steps` steps; without a terminal there is none.
+/// Returns a progress bar over `steps` steps; it is hidden without a terminal.
 pub(crate) fn bar(steps: usize) -> ProgressBar {
     if !stdout().is_terminal() {
         return ProgressBar::hidden();
@@ -44,6 +44,6 @@ pub(crate) fn bar(steps: usize) -> ProgressBar {
 }
 
 fn line(text: &str) {
-    // Whoever closed the terminal no longer reads.
+    // The terminal may be closed; then no one reads this.
     let _closed = writeln!(stdout(), "{text}");
 }
