@@ -1,4 +1,4 @@
-//! One chromium without a window, with a profile of its own, and the driver that moves it.
+//! A headless chromium with its own profile, and the driver that controls it.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -11,16 +11,16 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long a page may take to say what is waited for. It only ends a test that hangs.
+/// Maximum time until a page shows expected text. It only ends a test that hangs.
 const WAIT_MAX: Duration = Duration::from_secs(60);
-/// Between two looks at a page that is waited for.
+/// Interval between two looks at a page.
 const WAIT_STEP: Duration = Duration::from_millis(300);
 
-/// A browser; it ends when this goes.
+/// A browser; it ends when this is dropped.
 pub(crate) struct Browser {
     client: Client,
     driver: Child,
-    /// Read by nobody, but a driver whose output has no reader ends.
+    /// Never read, but the driver ends if its output has no reader.
     _said: BufReader<ChildStdout>,
     _profile: TempDir,
 }
@@ -33,12 +33,12 @@ pub(crate) enum Scripts {
 }
 
 impl Browser {
-    /// Starts one; `resolve` maps names to addresses, as a hostile name server would.
+    /// Starts a browser. `resolve` maps names to addresses, as a hostile name server would.
     pub(crate) async fn start(scripts: Scripts, resolve: &str) -> Self {
         Self::start_with(scripts, resolve, &json!({})).await
     }
 
-    /// On the screen of a small telephone: 320 pixels wide.
+    /// Starts a browser with the screen of a small phone: 320 pixels wide.
     pub(crate) async fn narrow() -> Self {
         let metrics = json!({"width": 320, "height": 900, "pixelRatio": 2.0, "mobile": false});
         let screen = json!({"mobileEmulation": {"deviceMetrics": metrics}});
@@ -89,13 +89,13 @@ impl Browser {
         self.client.title().await.expect("pages have titles")
     }
 
-    /// All that can be read on the page.
+    /// Returns all readable text on the page.
     pub(crate) async fn text(&self) -> String {
         let begin = Instant::now();
         loop {
             match self.find("body").await.text().await {
                 Ok(text) => return text,
-                // The page that was found has just given way to the next one.
+                // The page was replaced by the next one just now.
                 Err(error) => assert!(begin.elapsed() < WAIT_MAX, "no page to read: {error}"),
             }
             tokio::time::sleep(WAIT_STEP).await;
@@ -121,7 +121,7 @@ impl Browser {
             .expect("it can be clicked");
     }
 
-    /// Clicks a button that sends a form, and waits until another page has come.
+    /// Clicks a button that sends a form, and waits for the next page.
     pub(crate) async fn submit(&self, css: &str) {
         let before = self.find("html").await;
         self.click(css).await;
@@ -138,7 +138,7 @@ impl Browser {
         field.send_keys(text).await.expect("it takes text");
     }
 
-    /// What has the focus, as `name#id.class`.
+    /// Returns the focused element as `name#id.class`.
     pub(crate) async fn focused(&self) -> String {
         let element = self
             .client
@@ -150,7 +150,7 @@ impl Browser {
         format!("{tag}#{}.{}", part("id").await, part("class").await)
     }
 
-    /// Loads `url` again and again until the page says `words`.
+    /// Loads `url` repeatedly until the page says `words`.
     pub(crate) async fn wait_for(&self, url: &str, words: &str) -> String {
         let begin = Instant::now();
         loop {
@@ -179,7 +179,7 @@ impl Browser {
         result.expect("the script runs")
     }
 
-    /// A picture of the page as it is, as PNG.
+    /// Returns a PNG picture of the page as it is.
     pub(crate) async fn picture(&self) -> Vec<u8> {
         self.client
             .screenshot()
@@ -188,20 +188,20 @@ impl Browser {
     }
 
     pub(crate) async fn close(self) {
-        // The driver is ended all the same.
+        // The driver is ended in any case.
         let _ = self.client.clone().close().await;
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
 }
 
-/// The port that the driver says it has.
+/// Returns the port that the driver announces.
 fn port(said: &mut impl std::io::BufRead) -> u16 {
     for line in said.lines() {
         let line = line.expect("the driver speaks text");
@@ -222,7 +222,7 @@ fn capabilities(
 ) -> serde_json::Map<String, Value> {
     let mut arguments = vec![
         "--headless".to_owned(),
-        // Chromium's sandbox refuses to run as root, as which containers run tests.
+        // Chromium's sandbox refuses to run as root, as tests in containers do.
         "--no-sandbox".to_owned(),
         "--disable-gpu".to_owned(),
         "--disable-quic".to_owned(),

@@ -1,8 +1,7 @@
 //! The pages in a real browser: Debian's chromium, driven by chromedriver, against the built
 //! programs.
 //!
-//! `cargo build --bins` comes first: Cargo does not build the programs for tests of another
-//! package.
+//! Run `cargo build --bins` first: Cargo does not build the programs for tests of another package.
 
 #[cfg(test)]
 mod browser;

@@ -1,4 +1,4 @@
-//! A hub and a node that has joined it, as the built programs run them.
+//! A hub and a node that has joined it, run from the built programs.
 
 use std::{
     fs,
@@ -11,23 +11,23 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A network of one location, on this computer.
+/// A network of one location on this computer.
 pub(crate) struct Network {
     folder: TempDir,
     hub: Running,
     node: Running,
 }
 
-/// A program that is running; killed when this goes.
+/// A running program; killed when this is dropped.
 struct Running {
     child: Child,
     ready: Vec<String>,
-    /// Kept, so that whatever it prints later has somewhere to go.
+    /// Kept, so that later output has a reader.
     _out: BufReader<ChildStdout>,
 }
 
 impl Network {
-    /// Sets everything up by the commands that people type.
+    /// Sets everything up with the commands that people type.
     pub(crate) fn start() -> Self {
         refuse_old_programs();
         let folder = TempDir::new().expect("a network needs a folder");
@@ -79,12 +79,12 @@ impl Network {
         }
     }
 
-    /// The one-time link that the node printed.
+    /// Returns the one-time link that the node printed.
     pub(crate) fn link(&self) -> String {
         self.node.line("pages ")
     }
 
-    /// Where the node's pages are, without a slash at the end.
+    /// Returns the address of the node's pages, without a final slash.
     pub(crate) fn node(&self) -> String {
         let link = self.link();
         let (base, _) = link
@@ -93,17 +93,17 @@ impl Network {
         base.to_owned()
     }
 
-    /// Where the hub's pages are.
+    /// Returns the address of the hub's pages.
     pub(crate) fn hub(&self) -> String {
         self.hub.line("pages ")
     }
 
-    /// Has the node do something.
+    /// Runs a command on the node.
     pub(crate) fn tell(&self, arguments: &[&str]) -> String {
         done("weft-node", &self.folder.path().join("node"), arguments)
     }
 
-    /// What the node answers to a command, as JSON.
+    /// Runs a command on the node and returns its JSON.
     pub(crate) fn ask(&self, arguments: &[&str]) -> Value {
         let text = self.tell(arguments);
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -120,13 +120,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Where a picture is kept for people to look at.
+/// Returns the path under which a picture is kept for people.
 pub(crate) fn picture_path(name: &str) -> PathBuf {
     let folder = programs().join("browser-pictures");
     fs::create_dir_all(&folder).expect("target/ can be written");
@@ -146,7 +146,7 @@ fn command(program: &str, data: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command that must succeed, and returns what it printed.
+/// Runs a command that must succeed, and returns its output.
 fn done(program: &str, data: &Path, arguments: &[&str]) -> String {
     let output = command(program, data, arguments)
         .output()
@@ -182,7 +182,7 @@ fn start(program: &str, data: &Path, arguments: &[&str], lines: usize) -> Runnin
     }
 }
 
-/// The folder of the built programs: the test itself lies in `deps` below it.
+/// Returns the folder of the built programs: the test itself is in `deps` below it.
 fn programs() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let folder = test.parent().and_then(Path::parent);
@@ -193,8 +193,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Programs that are older than their sources would make a test of the past. Cargo lists beside
-/// each program what it was made of.
+/// Refuses programs older than their sources, which would test the past. Cargo lists the sources of
+/// each program beside it.
 fn refuse_old_programs() {
     for program in ["weft-hub", "weft-node"] {
         let path = programs().join(program);
@@ -203,7 +203,7 @@ fn refuse_old_programs() {
         let (_, sources) = made_of
             .split_once(": ")
             .expect("Cargo lists a program's sources");
-        // A blank within a path has a backslash before it.
+        // A blank within a path is escaped with a backslash.
         for source in sources.replace("\\ ", "\u{1}").split_whitespace() {
             let source = source.replace('\u{1}', " ");
             let newer = changed(Path::new(&source)).is_none_or(|changed| changed > built);

@@ -1,4 +1,4 @@
-//! What a team does with the node's pages, without a single script.
+//! A team's work on the node's pages, without any script.
 
 use crate::{
     browser::{Browser, Scripts},
@@ -35,7 +35,7 @@ async fn adopt(browser: &Browser, network: &Network) {
         form.contains("The hub is run by Example: Backbone Trust."),
         "{form}"
     );
-    // Without a choice nothing is saved, and the summary has the focus and leads to the field.
+    // Without a choice nothing is saved; the summary has the focus and links to the field.
     browser.submit("main form button").await;
     assert!(browser.title().await.starts_with("Error: "));
     assert_eq!(browser.focused().await, "div#.errors");
@@ -87,7 +87,7 @@ async fn enter(browser: &Browser, network: &Network) {
         .await;
 }
 
-/// Kept for people to look at; a page that is all of one colour would be a few kilobytes.
+/// Keeps a picture for people. A page of a single colour would be only a few kilobytes.
 async fn picture(browser: &Browser, network: &Network) {
     browser
         .open(&format!("{}/indicators/VAX_PRIMARY", network.node()))
@@ -107,7 +107,7 @@ async fn at_the_hub(browser: &Browser, network: &Network) {
     std::fs::write(picture_path("overview.png"), picture).expect("target/ can be written");
 }
 
-/// Whoever finds the link in a history or a log opens nothing with it.
+/// A link found in a history or a log opens nothing.
 async fn second_use(browser: &Browser, network: &Network) {
     browser.open(&format!("{}/", network.node())).await;
     browser.forget_cookies().await;
@@ -185,15 +185,15 @@ async fn on_a_narrow_screen_what_belongs_together_stays_together() {
     browser.close().await;
 }
 
-/// How far down the fields of the first cell are.
+/// Vertical positions of the first cell's fields.
 const TOPS: &str = "
     const top = part => document.getElementById(`cell-0-0-${part}`).getBoundingClientRect().top;
     arguments[arguments.length - 1](
         {numerator: top('n'), denominator: top('d'), lower: top('l'), upper: top('u')});
 ";
 
-/// The buttons that answer a question, how many of them touch the one above, and on how many lines
-/// the figure is that they stand below.
+/// The buttons that answer a question, the number that touch the one above, and the number of lines
+/// of the figure above them.
 const BUTTONS: &str = "
     const all = [...document.querySelectorAll('td button')];
     const box = one => one.getBoundingClientRect();
@@ -207,8 +207,8 @@ const BUTTONS: &str = "
     });
 ";
 
-/// Whether the page is wider than the screen; how many regions are wider than it, and which of them
-/// no key reaches or no words above them say so.
+/// Whether the page is wider than the screen, the number of regions wider than it, and those that
+/// no key reaches or no words above them announce.
 const CUT: &str = "
     document.querySelectorAll('details').forEach(one => { one.open = true; });
     const done = arguments[arguments.length - 1];

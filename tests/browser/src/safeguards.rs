@@ -1,4 +1,4 @@
-//! What another page in the same browser can do to the node: nothing.
+//! Another page in the same browser can do nothing to the node.
 
 use serde_json::{Value, json};
 use tokio::{
@@ -11,7 +11,7 @@ use crate::{
     network::Network,
 };
 
-/// A name that a hostile name server lets point to this computer.
+/// A name that a hostile name server points at this computer.
 const REBOUND: &str = "rebound.example";
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn read_from_elsewhere(browser: &Browser, network: &Network, other: &str) 
          'POST', mode: 'no-cors', credentials: 'include', body: new URLSearchParams('{FORM}')}})\
          .then(() => done('sent'), () => done('refused'));"
     );
-    // The browser sends it, and the node refuses: only what is in the documents counts.
+    // The browser sends it and the node refuses it: only the documents matter.
     browser.run(&write).await;
     assert_eq!(decision(network), Value::Null);
 }
@@ -74,7 +74,7 @@ async fn rebind(browser: &Browser, network: &Network) {
     assert_eq!(browser.run(&write).await, json!(421));
 }
 
-/// What the form of a decision sends.
+/// The body that the decision form sends.
 const FORM: &str = "status=adopted&audience=public&reason=";
 
 fn decision(network: &Network) -> Value {
@@ -107,7 +107,7 @@ async fn serve(page: String) -> String {
                 page.len()
             );
             let mut request = [0_u8; 4_096];
-            // A browser that hangs up early has what it wanted.
+            // A browser that hangs up early has what it needs.
             let _ = stream.read(&mut request).await;
             let _ = stream.write_all(answer.as_bytes()).await;
         }
