@@ -1,8 +1,8 @@
-//! What each fuzz target does with its bytes: whatever they are, nothing panics, and what is read
-//! is read the same way again.
+//! The fuzz targets. Whatever the bytes are, nothing panics, and whatever can be read is read the
+//! same way again.
 //!
-//! `tests/all --long` looks for bytes that break this; those found so far stand in `corpus`, and
-//! an ordinary test tries them again.
+//! `tests/all --long` looks for bytes that break this. Those found so far are in `corpus`, and an
+//! ordinary test tries them again.
 
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ use weft_shared::{
     wire::{Frame, FrameReader, frame, limits::FRAME_BYTES_MAX},
 };
 
-/// What a target does with bytes.
+/// Runs a target on bytes.
 pub type Run = fn(&[u8]);
 
 /// Every target by its name; `corpus` has a folder for each.
@@ -33,14 +33,14 @@ pub const TARGETS: [(&str, Run); 7] = [
     ("roster", roster),
 ];
 
-/// The target of that name.
+/// Returns the target with this name.
 #[must_use]
 pub fn target(name: &str) -> Option<Run> {
     let found = TARGETS.iter().find(|(known, _)| *known == name);
     found.map(|(_, run)| *run)
 }
 
-/// A stream of frames; each message that reads is written and read again.
+/// A stream of frames. Each readable message is written and read again.
 fn frames(bytes: &[u8]) {
     let mut reader = FrameReader::default();
     reader.push(bytes);
@@ -60,15 +60,15 @@ fn frames(bytes: &[u8]) {
     let _ = Frame::decode(bytes);
 }
 
-/// The header of an entry, which has one encoding.
+/// The header of an entry, which has only one encoding.
 fn entry(bytes: &[u8]) {
     if let Ok(header) = Header::decode(bytes) {
         assert_eq!(header.encode(), bytes);
     }
 }
 
-/// The inside of a change, behind a length and a checksum that hold: what the scan lets through,
-/// Automerge reads, with the same counts.
+/// The data of a change, behind a valid length and checksum. Automerge reads whatever the scan lets
+/// through, with the same counts.
 fn change(data: &[u8]) {
     let _ = scan::read(data);
     let chunk = chunk(data);
@@ -86,7 +86,7 @@ fn change(data: &[u8]) {
     assert_eq!(read.decode().operations.len(), facts.n_ops as usize);
 }
 
-/// A change chunk around `data`.
+/// Wraps `data` in a change chunk.
 #[must_use]
 pub fn chunk(data: &[u8]) -> Vec<u8> {
     let mut hashed = vec![1];
@@ -125,7 +125,7 @@ fn csv(bytes: &[u8]) {
     let _ = weft_node::try_file(known, place, bytes);
 }
 
-/// A file of definitions; each that reads is written and read again.
+/// A file of definitions. Each readable one is written and read again.
 fn definitions(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for definition in definitions_from_toml(&text).unwrap_or_default() {
@@ -134,7 +134,7 @@ fn definitions(bytes: &[u8]) {
     }
 }
 
-/// Operations of a roster, each behind its length in two bytes.
+/// Operations of a roster, each after its length in two bytes.
 fn roster(bytes: &[u8]) {
     let mut roster = Roster::new(LocationId::new([1; 16]));
     let mut rest = bytes;

@@ -1,4 +1,4 @@
-//! libFuzzer over the target that `WEFT_FUZZ` names; built by `tests/all --long`.
+//! Runs libFuzzer on the target that `WEFT_FUZZ` names; built by `tests/all --long`.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]
@@ -15,7 +15,7 @@ mod fuzzer {
     });
 }
 
-/// Without a fuzzer in it, it says what there is.
+/// Lists the targets if built without a fuzzer.
 #[cfg(not(fuzzing))]
 fn main() -> std::process::ExitCode {
     let words = "This build has no fuzzer in it. Run tests/all --long. Targets:";

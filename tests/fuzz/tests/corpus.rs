@@ -1,4 +1,4 @@
-//! Every file of the corpus, through the target that it was kept for.
+//! Runs every file of the corpus through the target that it was kept for.
 
 use std::{fs, path::Path};
 
