@@ -1,4 +1,4 @@
-//! What an admitted device may try, each with its defined answer.
+//! Attacks by an admitted device, each with its defined answer.
 
 use std::cell::Cell;
 
@@ -21,7 +21,7 @@ use crate::{
     program::Program,
 };
 
-/// A network with an honest desk whose figure stands, and a device that its steward admitted.
+/// A network with an honest desk and its figure, and a hostile device that its steward admitted.
 struct Scene {
     network: Network,
     desk: Program,
@@ -43,8 +43,8 @@ impl Scene {
         }
     }
 
-    /// The honest desk saves and shares a figure, and the network's figure follows; the hub then
-    /// restarts, rebuilds, and still says the same.
+    /// The honest desk saves and shares a figure, and the network's figure follows. The hub then
+    /// restarts and rebuilds, and the figure stays the same.
     #[track_caller]
     fn honest_figures_stay_right(&mut self, numerator: &str) {
         self.desk.run(&set("2022-12", numerator)).ok();
@@ -65,7 +65,7 @@ impl Scene {
         assert!(holds(&values, numerator), "{values}");
     }
 
-    /// The numerators of the network's figures.
+    /// Returns the numerators of the network's figures.
     fn figures(&self) -> Vec<String> {
         let rows = self.network.rollup();
         let network = rows.iter().filter(|row| row["level"] == "network");
@@ -118,7 +118,7 @@ fn a_document_of_a_newer_version_is_kept_and_stops_nobody() {
     assert!(status.contains("newer version"), "{status}");
 }
 
-/// A statement about VAX_PRIMARY in Far North as the desk's own definition has it.
+/// Makes a statement about VAX_PRIMARY in Far North under the desk's own definition.
 fn stated(scene: &Scene, numerator: &str, denominator: &str) -> Statement {
     let values = scene.desk.run(&["observation", "list", "--json"]).json();
     let definition = values[0]["definition"]
@@ -141,7 +141,7 @@ fn key(period: &str, part: &str) -> ObservationKey {
     }
 }
 
-/// Whether no row holds anything of these figures, but for the columns that say why.
+/// Checks that no row holds anything from these figures, except in the columns that give reasons.
 #[track_caller]
 fn counts_nowhere(scene: &Scene, period: &str) {
     for row in scene.network.rollup() {
@@ -184,10 +184,10 @@ fn keys_that_no_page_offers_count_nowhere() {
     let mut scene = Scene::new();
     let statement = stated(&scene, "7", "10");
     let tries = [
-        // A breakdown that the definition does not have, with a line break, and as a formula.
+        // A breakdown that the definition does not have: with a line break, and as a formula.
         ("observations/2023", key("2023-01", "a\nb")),
         ("observations/2024", key("2024-01", "=HYPERLINK(\"x\")")),
-        // A key whose year is not its document's.
+        // A key whose year is not that of its document.
         ("observations/1999", key("2025-01", "12+")),
     ];
     for (document, key) in tries {
@@ -207,7 +207,7 @@ fn keys_that_no_page_offers_count_nowhere() {
     assert!(!csv.split([',', '\n']).any(bare), "{csv}");
 }
 
-/// Plain entries that each make `documents` new documents of an unknown kind, in one batch.
+/// Makes plain entries in one batch, each with `documents` new documents of an unknown kind.
 fn many_documents(hostile: &Hostile, entries: usize, documents: usize) -> Vec<Vec<Claim>> {
     let name = |at| DocName::first(format!("weaving/{at}"));
     let numbers: Vec<usize> = (0..entries * documents).collect();
@@ -263,7 +263,7 @@ fn calling_again_gives_no_new_allowance() {
     assert!(words.starts_with("Limit"), "{words}");
     for _ in 0..3 {
         let mut wire = scene.hostile.resume();
-        // More than a busy minute gives back.
+        // More than a busy minute's allowance restores.
         let next = scene.hostile.dseq() + 1;
         let batch: Vec<Vec<Claim>> = (next..next + 1_000)
             .map(|seq| vec![forge::plain(&scene.hostile, &document, seq)])
@@ -284,7 +284,7 @@ fn values_and_documents_end_at_their_limits() {
         method: Some("x".repeat(bytes)),
         ..statement.clone()
     };
-    // A method that no form would take counts nowhere, and a document ends at 8 MiB.
+    // A method too long for any form counts nowhere, and a document ends at 8 MiB.
     let count = Cell::new(0_i64);
     let claims = forge::edits(&scene.hostile, "observations/2023", 45, |editor| {
         count.set(count.get() + 1);

@@ -1,5 +1,5 @@
-//! A device that was admitted properly and then keeps no rule: it sends what it likes, as fast as
-//! it likes, over real QUIC.
+//! A device that was admitted properly and then breaks every rule: it sends anything, as fast as it
+//! likes, over real QUIC.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ use crate::{network::Network, program::Program};
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(120);
 const PROTOCOL_VERSION: u8 = 1;
 
-/// Changes of one document, whatever they hold and whatever is claimed of them.
+/// Changes of one document, with any content and any claims about it.
 #[derive(Clone, Debug)]
 pub(super) struct Claim {
     pub(super) document: DocName,
@@ -36,7 +36,7 @@ pub(super) struct Claim {
     pub(super) n_ops: u32,
 }
 
-/// A hostile device: one that a steward admitted in good faith.
+/// A hostile device that a steward admitted in good faith.
 pub(super) struct Hostile {
     pub(super) key: DeviceKey,
     pub(super) location: LocationId,
@@ -47,7 +47,7 @@ pub(super) struct Hostile {
     dix: Dix,
     /// The hash of each entry made so far.
     chain: Vec<EntryHash>,
-    /// The documents that an entry has named: only the first run of a log for one names it.
+    /// Documents that an entry has named: only a log's first run for a document names it.
     named: BTreeSet<DocId>,
 }
 
@@ -61,11 +61,11 @@ pub(super) struct Wire {
     documents: BTreeMap<DocId, u32>,
 }
 
-/// What came back.
+/// The hub's answer.
 #[derive(Debug)]
 pub(super) enum Heard {
     Message(Message),
-    /// The hub ended it, with these words.
+    /// The hub ended the session with these words.
     Closed(String),
 }
 
@@ -99,7 +99,7 @@ impl Hostile {
         hostile
     }
 
-    /// Calls the hub and opens a stream, without a word.
+    /// Calls the hub and opens a stream without sending anything.
     pub(super) fn call(&self) -> Wire {
         self.runtime.block_on(async {
             let peer = self.dialer.connect(&self.invite.address, None).await;
@@ -160,12 +160,12 @@ impl Hostile {
         self.say_bytes(wire, &bytes);
     }
 
-    /// A hub that has hung up is heard by the next `hear`.
+    /// Sends bytes. If the hub has hung up, the next `hear` reports it.
     pub(super) fn say_bytes(&self, wire: &mut Wire, bytes: &[u8]) {
         let _hung_up = self.runtime.block_on(wire.send.write_all(bytes));
     }
 
-    /// The next message that is no sign of life.
+    /// Returns the next message that is not a keep-alive.
     pub(super) fn hear(&self, wire: &mut Wire) -> Heard {
         self.runtime.block_on(async {
             let heard = timeout(ANSWER_TIME_MAX, wire.hear()).await;
@@ -173,8 +173,7 @@ impl Hostile {
         })
     }
 
-    /// What the hub says about the entries that were sent: an acknowledgement, a refusal, or the
-    /// end.
+    /// Returns the hub's answer to the entries sent: an acknowledgement, a refusal, or the end.
     pub(super) fn answer(&self, wire: &mut Wire) -> Result<Ack, String> {
         loop {
             match self.hear(wire) {
@@ -193,7 +192,7 @@ impl Hostile {
         self.send_all(wire, &[claims]);
     }
 
-    /// Sends one entry for each list of claims, under one signature.
+    /// Sends one entry per list of claims, under one signature.
     pub(super) fn send_all(&mut self, wire: &mut Wire, entries: &[&[Claim]]) {
         let created = self.at();
         let (first_dseq, prev_tag) = (self.dseq() + 1, self.last().tag());
@@ -236,7 +235,7 @@ impl Hostile {
         self.say(wire, entries);
     }
 
-    /// Calls again and goes on from the height that the hub has stored.
+    /// Calls again and continues from the height that the hub has stored.
     pub(super) fn resume(&mut self) -> Wire {
         let mut wire = self.greet();
         loop {
@@ -251,7 +250,7 @@ impl Hostile {
         }
     }
 
-    /// The number of its last entry.
+    /// Returns the number of its last entry.
     pub(super) fn dseq(&self) -> u64 {
         self.chain.len() as u64
     }
@@ -260,7 +259,7 @@ impl Hostile {
         self.chain.last().copied().unwrap_or(EntryHash::ZERO)
     }
 
-    /// The moment by the test's own clock.
+    /// Returns the time by the test's own clock.
     pub(super) fn at(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let ms = since.expect("a clock after 1970").as_millis();
@@ -282,7 +281,7 @@ impl Hostile {
 }
 
 impl Wire {
-    /// A run as it travels; a document that is new to the session joins `new`.
+    /// Encodes a run for the wire. A document that is new to the session is added to `new`.
     fn run(&mut self, run: Run, claim: &Claim, new: &mut Vec<DocId>) -> WireRun {
         let next = u32::try_from(self.documents.len()).expect("few documents");
         let document = *self.documents.entry(run.doc).or_insert_with(|| {

@@ -1,4 +1,4 @@
-//! Changes that no honest program would write: valid chunks with true checksums and false claims.
+//! Changes that no honest program writes: valid chunks with true checksums and false claims.
 
 use weft_shared::{
     document::{Author, Document, EditError, Editor},
@@ -10,10 +10,10 @@ use super::client::{Claim, Hostile};
 /// The action column of Automerge's change chunk, and its column of predecessor counts.
 const ACTION: u64 = 0x42;
 const PREDECESSOR_COUNT: u64 = 0x70;
-/// That column for one operation `set`.
+/// The action column for one `set` operation.
 const ONE_SET: [u8; 2] = [0x7f, 1];
 
-/// One operation whose predecessor counts claim `claimed` rows by a run length: a hundred bytes on
+/// One operation whose predecessor counts claim `claimed` rows by run length: a hundred bytes on
 /// the wire, gigabytes for a reader that expands columns before it compares them.
 pub(super) fn bomb(hostile: &Hostile, document: &DocName, claimed: i64) -> Claim {
     let columns = [
@@ -23,8 +23,8 @@ pub(super) fn bomb(hostile: &Hostile, document: &DocName, claimed: i64) -> Claim
     change(hostile, document, 1, &columns)
 }
 
-/// A change that Automerge reads without complaint: `seq` by this device, of one operation that
-/// makes an object at the root of whatever document it lands in.
+/// A change that Automerge reads without complaint: number `seq` of this device, with one operation
+/// that makes an object at the root of any document.
 pub(super) fn plain(hostile: &Hostile, document: &DocName, seq: u64) -> Claim {
     let columns = [
         // The key "k", not inserted, set to null, without predecessors.
@@ -37,7 +37,7 @@ pub(super) fn plain(hostile: &Hostile, document: &DocName, seq: u64) -> Claim {
     change(hostile, document, seq, &columns)
 }
 
-/// The one operation of a change, numbered like the change.
+/// The single operation of a change, with the same number as the change.
 fn change(hostile: &Hostile, document: &DocName, seq: u64, columns: &[(u64, Vec<u8>)]) -> Claim {
     let actor = actor(&hostile.key.id(), &document.id(&hostile.location), 0);
     let mut data = vec![0];
@@ -64,8 +64,7 @@ fn change(hostile: &Hostile, document: &DocName, seq: u64, columns: &[(u64, Vec<
     }
 }
 
-/// A change as the project's own editor writes it, with content that no page or command lets
-/// through.
+/// A change written by the project's own editor, with content that no page or command accepts.
 pub(super) fn edited(
     hostile: &Hostile,
     name: &str,
@@ -75,7 +74,7 @@ pub(super) fn edited(
     claims.pop().expect("one edit was asked for")
 }
 
-/// So many such changes, each after the one before.
+/// Makes `count` such changes, each after the one before.
 pub(super) fn edits(
     hostile: &Hostile,
     name: &str,
@@ -103,7 +102,7 @@ pub(super) fn edits(
     edits.collect()
 }
 
-/// Puts magic, checksum, type and length ahead of a change's data.
+/// Puts magic, checksum, type and length before a change's data.
 fn chunk(data: &[u8]) -> Vec<u8> {
     let mut hashed = vec![1];
     hashed.extend(uleb(data.len() as u64));

@@ -1,5 +1,5 @@
-//! A hostile device against the built programs: what each of its inputs meets, and that an honest
-//! location's figures stay right throughout. `README.md` beside this file is the table.
+//! A hostile device against the built programs. Each of its inputs has a defined answer, and an
+//! honest location's figures stay right throughout. `README.md` beside this file is the table.
 
 mod attacks;
 mod client;
