@@ -49,7 +49,7 @@ fn javascript_reads_what_weft_saves() {
     assert!(said.contains("plan.automerge differs at"), "{said}");
 }
 
-/// One document on two devices that have not heard of each other yet.
+/// One document on two devices that have not synced yet.
 struct Pair(Document, Document);
 
 impl Pair {
@@ -58,13 +58,13 @@ impl Pair {
         Self(document.clone(), document)
     }
 
-    /// What the first device writes, and both know from then on.
+    /// Writes on the first device; both know it from then on.
     fn both(&mut self, write: impl Fn(&mut Editor<'_>) -> Result<(), EditError>) {
         let change = edit(&mut self.0, 1, &write);
         self.1.apply(&[change]).expect("what an editor wrote");
     }
 
-    /// What both write at once, each with its number; the first then hears of the second's.
+    /// Writes on both at once, each with its number; the first then receives the second's changes.
     fn apart(mut self, write: impl Fn(&mut Editor<'_>, u8) -> Result<(), EditError>) -> Document {
         edit(&mut self.0, 1, |editor| write(editor, 1));
         let change = edit(&mut self.1, 2, |editor| write(editor, 2));
@@ -102,7 +102,7 @@ fn plan() -> Document {
         let partners = FieldValue::Set([id(device).to_string()].into());
         editor.set_field(kind, &id(1), "partners", &partners)?;
         editor.set_field(RecordKind::Action, &id(2), "owner", &"".into())?;
-        // A record that only one of them knows.
+        // A record that only one of them has.
         let own = fields(&[("name", "Ōpōtiki"), ("note", "Rangitīkei\nwhānau")]);
         editor.put_record(
             RecordKind::Partner,

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-/// Runs the script over an exported directory: what it printed, or how it differs.
+/// Runs the script on an exported directory. Returns its output, or the differences it found.
 pub(crate) fn check(export: &Path) -> Result<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/js");
     assert!(
