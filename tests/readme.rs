@@ -1,4 +1,4 @@
-//! What the documents name exists: paths, types, tests, links and commands.
+//! Checks that everything the documents name exists: paths, types, tests, links and commands.
 
 mod repository;
 
@@ -130,7 +130,7 @@ fn every_command_is_understood() {
     assert!(seen > 0, "README.md shows no command at all");
 }
 
-/// Each text between backticks outside of code blocks, with its document and line.
+/// Returns each text between backticks outside code blocks, with its document and line.
 fn quoted(document: &str) -> Vec<(File, usize, String)> {
     let document = file(document);
     let mut found = Vec::new();
@@ -158,13 +158,13 @@ fn is_path(code: &str) -> bool {
         ".proptest-regressions",
     ];
     let folder = code.ends_with('/') || TOP.iter().any(|top| code.starts_with(top));
-    // A path that begins with `/` is an address of a page.
+    // A path that begins with `/` is a page's address.
     let local = !code.starts_with('/') && code.chars().all(plain);
     let written = WRITTEN_BY_THE_PROGRAMS.contains(&code);
     local && !written && (folder || endings.iter().any(|ending| code.ends_with(ending)))
 }
 
-/// `a/{b,c}.rs` is two paths; what follows a `*` is left open.
+/// `a/{b,c}.rs` is two paths; anything after a `*` is left open.
 fn alternatives(code: &str) -> Vec<String> {
     let expanded = match (code.split_once('{'), code.rsplit_once('}')) {
         (Some((before, _)), Some((_, after))) => {
@@ -187,7 +187,7 @@ fn ends_with_path(known: &str, wanted: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }
 
-/// The names of `module::Type::method()`, of a type, or of a test; nothing where it is none.
+/// Returns the names in `module::Type::method()`, a type or a test; `None` for anything else.
 fn names(code: &str) -> Option<Vec<&str>> {
     let path = code.strip_suffix("()").unwrap_or(code);
     let parts: Vec<&str> = path.split("::").collect();
@@ -204,7 +204,7 @@ fn names(code: &str) -> Option<Vec<&str>> {
     (parts.len() > 1 || camel || sentence || path != code).then_some(parts)
 }
 
-/// Whatever a source file defines, variants and fields included.
+/// Returns everything a source file defines, including variants and fields.
 fn definitions(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| {
         let line = line.trim_start();
@@ -238,7 +238,7 @@ fn has_heading(text: &str, anchor: &str) -> bool {
         .any(|line| slug(line) == anchor)
 }
 
-/// Lines of code blocks, and quoted texts, that begin with one of our commands.
+/// Returns lines of code blocks, and quoted texts, that begin with one of our commands.
 fn commands(document: &File) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut block = false;
@@ -261,7 +261,7 @@ fn commands(document: &File) -> Vec<(usize, String)> {
     found
 }
 
-/// The command in `NAME=$(COMMAND)`; any other text as it is.
+/// Returns the command in `NAME=$(COMMAND)`, or any other text unchanged.
 fn assigned(text: &str) -> &str {
     let command = text.split_once("=$(").and_then(|(name, rest)| {
         let is_name = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
@@ -296,7 +296,7 @@ fn parse(mut program: clap::Command, words: &[String]) -> Result<(), String> {
     }
 }
 
-/// What a cargo command names must be there.
+/// Checks that the target of a cargo command exists.
 fn cargo(option: &str, name: &str) -> Result<(), String> {
     let manifest = file("Cargo.toml").text;
     let there = match option {
@@ -318,7 +318,7 @@ fn cargo(option: &str, name: &str) -> Result<(), String> {
         .ok_or_else(|| format!("there is no {option} {name}"))
 }
 
-/// The words of a shell command, up to a pipe, a redirection or a comment.
+/// Splits a shell command into words, up to a pipe, a redirection or a comment.
 fn words(command: &str) -> Vec<String> {
     let mut found = vec![String::new()];
     let mut quote = None;
@@ -339,7 +339,7 @@ fn words(command: &str) -> Vec<String> {
 }
 
 const TOP: &[&str] = &["shared/", "node/", "hub/", "tests/", "examples/", ".ci/"];
-/// Files of data directories and exports.
+/// Files in data directories and exports.
 const WRITTEN_BY_THE_PROGRAMS: &[&str] = &["config.toml"];
 const KEYWORDS: &[&str] = &[
     "struct",
@@ -353,7 +353,7 @@ const KEYWORDS: &[&str] = &[
     "macro_rules",
     "union",
 ];
-/// Crates of others, and names of theirs that documents mention.
+/// External crates, and their names that documents mention.
 const EXTERNAL: &[&str] = &[
     "std",
     "tokio",

@@ -1,4 +1,4 @@
-//! The house rules that neither compiler nor clippy holds. Each message says what to do.
+//! House rules that neither the compiler nor clippy checks. Each message says what to do.
 
 mod repository;
 
@@ -29,7 +29,7 @@ fn files_are_short_and_lines_fit() {
             let columns = line.chars().count();
             expected_output |= line.contains("expect![[r#");
             expected_output &= !line.contains("#]]");
-            // Neither an address nor what a program prints can be broken.
+            // Neither a URL nor a program's output can be broken.
             let fixed = expected_output || line.contains("://");
             if columns > LINE_COLUMNS_MAX && !fixed {
                 problems.add(&file, number, &format!("{columns} columns: break the line"));
@@ -94,7 +94,7 @@ fn manifests_name_only_what_their_layer_may_use() {
         let file = file(path);
         let pure = path == "shared/Cargo.toml";
         for name in dependencies(&file.text) {
-            // Documents are called through shared alone, behind the gate.
+            // Documents are called only through shared, behind the gate.
             let ours = pure || name.starts_with("weft-") || name == "automerge";
             if ours && !has_word(allowed, &name) {
                 problems.add(&file, 0, &format!("must not depend on `{name}`"));
@@ -143,7 +143,7 @@ fn modules_import_in_one_direction() {
         for path in imports(&file.text, "crate::") {
             let used = &path[0];
             let ruled = rules.contains_key(format!("{root} {used}").as_str());
-            // The limits of the protocol are plain numbers, and every part of it has some.
+            // The protocol's limits are plain numbers, and every part of it has some.
             let limits = path.join("::") == "wire::limits";
             if ruled && !limits && used != module && !has_word(allowed, used) {
                 problems.add(&file, 0, &format!("`{module}` must not import `{used}`"));
@@ -309,7 +309,7 @@ fn the_top_level_is_the_map() {
     }
 }
 
-/// What shared may use: pure computation.
+/// Dependencies allowed in shared: pure computation.
 const SHARED_DEPENDENCIES: &str =
     "automerge bip39 caseless ed25519-dalek jiff minicbor percent-encoding serde
     serde_json sha2 thiserror toml tracing unicode-normalization uuid zstd";
@@ -384,7 +384,7 @@ fn has_word(text: &str, word: &str) -> bool {
         .any(|found| found == word)
 }
 
-/// The names of the packages under `[dependencies]`.
+/// Returns the names of the packages under `[dependencies]`.
 fn dependencies(manifest: &str) -> Vec<String> {
     let section = manifest
         .split("\n[dependencies]\n")
@@ -400,7 +400,7 @@ fn dependencies(manifest: &str) -> Vec<String> {
         .collect()
 }
 
-/// Every path that begins with `root`, as its next one or two names; `root::{a, b::c}` is two.
+/// Returns the first one or two names below `root` of every import; `root::{a, b::c}` is two.
 fn imports(text: &str, root: &str) -> Vec<Vec<String>> {
     let code = without_comments(text);
     let mut found = Vec::new();
@@ -415,7 +415,7 @@ fn imports(text: &str, root: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// The members of a group that was opened before, up to its end.
+/// Returns the members of an open group, up to its end.
 fn members(group: &str) -> Vec<String> {
     let mut depth = 0_usize;
     let mut found = vec![String::new()];
@@ -449,7 +449,7 @@ fn names(path: &str) -> Vec<String> {
     parts.filter(|part| !part.is_empty()).collect()
 }
 
-/// The values of `pub const NAME: &str = "value";`.
+/// Returns the values of `pub const NAME: &str = "value";`.
 fn constants(text: &str) -> impl Iterator<Item = String> {
     text.lines().filter_map(|line| {
         let (_, value) = line.strip_prefix("pub const ")?.split_once(": &str = \"")?;
@@ -457,7 +457,7 @@ fn constants(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// Whether Cargo builds it by itself.
+/// Whether Cargo builds it as a target.
 fn is_target(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let folder = path.rsplit('/').nth(1);

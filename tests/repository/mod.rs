@@ -1,4 +1,4 @@
-//! The repository as a test sees it: its files, and a list of what is wrong with them.
+//! The repository as a test sees it: its files, and a list of problems with them.
 
 use std::{fs, path::Path};
 
@@ -8,7 +8,7 @@ pub(crate) struct File {
     pub(crate) text: String,
 }
 
-/// What is wrong, collected so that one run shows all of it.
+/// Problems, collected so that one run shows all of them.
 #[derive(Default)]
 pub(crate) struct Problems(Vec<String>);
 
@@ -41,7 +41,7 @@ pub(crate) fn file(path: &str) -> File {
     }
 }
 
-/// Every file of the repository, without what is built or fetched.
+/// Returns every file of the repository that is not built or fetched.
 pub(crate) fn files() -> Vec<File> {
     let mut found = Vec::new();
     let mut folders = vec![String::new()];
