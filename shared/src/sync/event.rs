@@ -1,4 +1,4 @@
-//! What passes between a session and its host: events, the answers to them, errors.
+//! The interface between a session and its host: events, the answers to them, and errors.
 
 use crate::{
     id::{BlobHash, DeviceId, Dix, LocationId},
@@ -16,16 +16,16 @@ use crate::{
     },
 };
 
-/// Names a question that the host will answer; never used twice within a session.
+/// Identifies a question to the host; never reused within a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticket(pub(super) u64);
 
-/// What this end holds of the two locations, durably.
+/// This end's durable copy of the two locations.
 #[derive(Clone, Debug)]
 pub struct Replica {
     /// The roster of the device's own location.
     pub roster: Roster,
-    /// Its logs; one that is empty may be left out.
+    /// Its logs; empty ones may be left out.
     pub heights: Vec<(Dix, Height)>,
     /// The roster of location zero.
     pub zero: Roster,
@@ -33,14 +33,14 @@ pub struct Replica {
     pub zero_heights: Vec<(Dix, Height)>,
 }
 
-/// What an acceptor serves an admitted device with.
+/// The data with which an acceptor serves an admitted device.
 #[derive(Clone, Debug)]
 pub struct Admittance {
-    /// What this end holds.
+    /// This end's copy.
     pub replica: Replica,
-    /// What the device may still store here, if there is a quota.
+    /// The room left for the device here, if there is a quota.
     pub left: Option<Left>,
-    /// The device's, over all its sessions; its own where there is none.
+    /// The device's allowance over all its sessions; `None` gives this session one of its own.
     pub allowance: Option<Allowance>,
 }
 
@@ -54,76 +54,76 @@ impl From<Replica> for Admittance {
     }
 }
 
-/// What the host must do, or may want to know. In the order in which it happened.
+/// Something for the host to do or to know. Events come in the order in which they happened.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// Acceptor: an unknown device asks to be enrolled. Answer with `handle_joined`.
     Join {
-        /// For the answer.
+        /// Ticket for the answer.
         ticket: Ticket,
-        /// Its device is the one of the TLS key.
+        /// The request; its device is that of the TLS key.
         request: Box<Join>,
     },
-    /// Acceptor: a device says HELLO. Answer with `handle_admitted`.
+    /// Acceptor: a device sent HELLO. Answer with `handle_admitted`.
     Hello {
-        /// For the answer.
+        /// Ticket for the answer.
         ticket: Ticket,
-        /// The one of the TLS key.
+        /// The device of the TLS key.
         device: DeviceId,
-        /// The location that it says it belongs to.
+        /// The location that it claims to belong to.
         location: LocationId,
     },
-    /// Connector: the device is enrolled; this session is over, open one with `connect`.
+    /// Connector: the device is enrolled and this session is over; open one with `connect`.
     Joined(Box<Joined>),
-    /// Connector: sign the AddDevice anew on top of these operations, then call `rejoin`.
+    /// Connector: sign the AddDevice again on top of these operations, then call `rejoin`.
     JoinStale {
         /// The whole roster of the location.
         operations: Vec<SignedOperation>,
     },
-    /// The gate needs to know the receiver's view of a log. Answer with `handle_log`.
+    /// The gate needs this end's state of a log. Answer with `handle_log`.
     LoadLog {
-        /// For the answer.
+        /// Ticket for the answer.
         ticket: Ticket,
-        /// Whose log.
+        /// The location that has the log.
         location: LocationId,
         /// The log.
         dix: Dix,
     },
-    /// Acceptor: read which entries of a log above one were stored without their bodies, and why;
-    /// the peer may not know. Answer with `handle_voids`, in the order of the log, and with no more
-    /// than the first [`ACK_VOIDS_MAX`](crate::wire::limits::ACK_VOIDS_MAX).
+    /// Acceptor: read which entries of a log, above a given one, are void, and their codes; the
+    /// peer may not know them. Answer with `handle_voids`, in the order of the log, with at most
+    /// the first [`ACK_VOIDS_MAX`](crate::wire::limits::ACK_VOIDS_MAX).
     LoadVoids {
-        /// For the answer.
+        /// Ticket for the answer.
         ticket: Ticket,
-        /// Whose log.
+        /// The location that has the log.
         location: LocationId,
         /// The log.
         dix: Dix,
-        /// The entries above this one.
+        /// The entry above which to read.
         above: u64,
     },
-    /// Commit these entries, and nothing but all of them. Answer with `handle_persisted`.
+    /// Commit all of these entries and nothing else. Answer with `handle_persisted`.
     Persist {
-        /// For the answer.
+        /// Ticket for the answer.
         ticket: Ticket,
-        /// Whose log.
+        /// The location that has the log.
         location: LocationId,
         /// The log.
         dix: Dix,
-        /// What passed the gate.
+        /// The entries that the gate admitted.
         admission: Admission,
     },
     /// Commit this blob; its entry follows. Answer with `handle_persisted`.
     PersistBlob {
-        /// For the answer.
+        /// Ticket for the answer.
         ticket: Ticket,
-        /// Whose log.
+        /// The location that has the log.
         location: LocationId,
         /// The log of the entry that introduces it.
         dix: Dix,
         /// That entry.
         dseq: u64,
-        /// Its name: the hash of its bytes, which was checked.
+        /// The hash of its bytes, already checked.
         hash: BlobHash,
         /// Its bytes.
         bytes: Vec<u8>,
@@ -131,145 +131,145 @@ pub enum Event {
     /// Verify, then append these operations by compare-and-set on the length and head. Answer with
     /// `handle_roster`.
     PersistRoster {
-        /// For the answer.
+        /// Ticket for the answer.
         ticket: Ticket,
-        /// Whose roster.
+        /// The location that has the roster.
         location: LocationId,
-        /// How many operations must stand before them.
+        /// Number of operations that must come before them.
         after: usize,
         /// The operations.
         operations: Vec<SignedOperation>,
     },
     /// Read entries to send. Answer with `handle_loaded`. For its own log the host first commits
-    /// that they are offered, then signs a tip at the last; elsewhere it cuts at a stored tip.
+    /// that they are offered, then signs a tip at the last one; for others it ends at a stored tip.
     Load {
-        /// For the answer.
+        /// Ticket for the answer.
         ticket: Ticket,
-        /// Whose log.
+        /// The location that has the log.
         location: LocationId,
         /// The log.
         dix: Dix,
         /// The first entry.
         from_dseq: u64,
-        /// Body and blob bytes to aim at; see [`Cut`](super::Cut).
+        /// Target number of body and blob bytes; see [`Cut`](super::Cut).
         bytes_aim: usize,
     },
     /// Read roster operations to send. Answer with `handle_roster_loaded`.
     LoadRoster {
-        /// For the answer.
+        /// Ticket for the answer.
         ticket: Ticket,
-        /// Whose roster.
+        /// The location that has the roster.
         location: LocationId,
-        /// How many operations to leave out.
+        /// Number of operations to leave out.
         after: usize,
     },
     /// The peer has committed this log up to here.
     Acknowledged {
-        /// Whose log.
+        /// The location that has the log.
         location: LocationId,
         /// The log.
         dix: Dix,
-        /// The last entry it holds.
+        /// The last entry that it holds.
         dseq: u64,
-        /// Entries of which it holds only the header, and why.
+        /// Entries of which it holds only the header, with their codes.
         voids: Vec<(u64, VoidCode)>,
     },
-    /// The roster operations that were offered stand in the peer's roster, and in ours.
+    /// The offered roster operations are now in the peer's roster and in ours.
     RosterAccepted {
-        /// Whose roster.
+        /// The location that has the roster.
         location: LocationId,
     },
-    /// The peer did not append what was offered. Its roster was handed over before this event, so
-    /// the operation can be signed anew where `code` is `RosterStale`.
+    /// The peer did not append the offered operations. Its roster was delivered before this event,
+    /// so the operation can be signed again if `code` is `RosterStale`.
     RosterRefused {
-        /// Whose roster.
+        /// The location that has the roster.
         location: LocationId,
-        /// Why.
+        /// The code of the refusal.
         code: NackCode,
-        /// The peer's words.
+        /// The peer's explanation.
         text: String,
     },
     /// Connector: the peer answered HELLO.
     Welcome {
-        /// Whether nothing differs.
+        /// Whether both ends hold the same.
         same: bool,
         /// The peer's clock, as a hint.
         server_time: Timestamp,
-        /// What this device may still store there, above the entry of its own log named here; if
-        /// the peer said so.
+        /// The room left for this device there, above the named entry of its own log, if the peer
+        /// sent it.
         left: Option<(Left, u64)>,
     },
-    /// Connector: entries of this device's own log as the peer holds them, where it said that they
-    /// are others than those here. Another copy of the device wrote them if
-    /// [`Gate::read_copy`](crate::log::gate::Gate::read_copy) says so.
+    /// Connector: entries of this device's own log as the peer holds them, if the peer reported
+    /// that they differ from those here. Another copy of the device wrote them if
+    /// [`Gate::read_copy`](crate::log::gate::Gate::read_copy) confirms it.
     OwnLog {
-        /// Whose log.
+        /// The location that has the log.
         location: LocationId,
         /// The log.
         dix: Dix,
-        /// The entries, from one on whose predecessor is held here.
+        /// The entries; the predecessor of the first one is held here.
         batch: Batch,
     },
-    /// Both ends hold the same now; what comes from here on is news.
+    /// Both ends now hold the same; later entries are new.
     Live,
-    /// Words for the user.
+    /// A message for the user.
     Notice {
-        /// How loudly.
+        /// Its level.
         level: NoticeLevel,
-        /// The words.
+        /// Its text.
         text: String,
     },
-    /// Something was refused that concerns people; the session goes on with everything else.
+    /// A refusal that concerns people; the session continues with everything else.
     Refused(Refused),
     /// The session is over; close the stream once everything is transmitted.
     Closed {
-        /// Why.
+        /// The reason.
         reason: CloseReason,
-        /// How long to stay away, where the peer said so.
+        /// Time to stay away, if the peer set one.
         retry_after_ms: Option<u64>,
     },
 }
 
-/// A refusal that no resending mends.
+/// A refusal that sending again cannot resolve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Who refused.
+    /// The end that refused.
     pub by: Side,
-    /// Why.
+    /// The code of the refusal.
     pub code: NackCode,
-    /// The log it is about, where it is about one.
+    /// The log concerned, if any.
     pub log: Option<(LocationId, Dix, u64)>,
-    /// Words, where there are any.
+    /// An explanation, if there is one.
     pub text: String,
 }
 
 /// One of the two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// This one.
+    /// This end.
     Here,
-    /// The other one.
+    /// The other end.
     Peer,
 }
 
 /// Why a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloseReason {
-    /// The host wanted it.
+    /// The host closed it.
     Shutdown,
-    /// The connection went away.
+    /// The connection was lost.
     Disconnected,
     /// The peer did not answer in time.
     TimedOut,
-    /// The peer sheds load.
+    /// The peer is shedding load.
     RetryAfter,
     /// The peer refused the session as a whole.
     RefusedByPeer(NackCode, String),
     /// This end refused the session as a whole.
     RefusedHere(NackCode, String),
-    /// A join is over.
+    /// A join has ended.
     JoinOver,
-    /// The host's store could not do what was asked.
+    /// The host's store failed.
     StoreFailed,
 }
 
@@ -278,26 +278,26 @@ pub enum CloseReason {
 pub enum Persisted {
     /// It is durable.
     Stored,
-    /// Another session stored entries of this log meanwhile; nothing of this ticket was stored.
+    /// Another session has stored entries of this log; nothing of this ticket was stored.
     Conflict(LogState),
-    /// The store cannot take it now: the session ends and the peer keeps everything.
+    /// The store cannot take it now. The session ends, and the peer keeps everything.
     Failed,
 }
 
 /// The answer to `Load`: consecutive entries from the one asked for, and a tip over the last.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
-    /// The entries; none where the log does not reach that far.
+    /// The entries; empty if the log does not reach that far.
     pub entries: Vec<Entry>,
-    /// Why those entries have no bodies that have none.
+    /// The codes of those entries that have no bodies.
     pub voids: Vec<(u64, VoidCode)>,
-    /// Signed over the last entry.
+    /// Signature over the last entry.
     pub tip: Option<Tip>,
     /// Blobs that these entries introduce and that were not withdrawn.
     pub blobs: Vec<OutgoingBlob>,
 }
 
-/// A blob beside the entry that introduces it.
+/// A blob that accompanies the entry which introduces it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingBlob {
     /// The entry.
@@ -308,16 +308,16 @@ pub struct OutgoingBlob {
     pub bytes: Vec<u8>,
 }
 
-/// Why an acceptor does not enrol a device.
+/// Why an acceptor refuses to enrol a device.
 #[derive(Clone, Debug)]
 pub enum JoinRefusal {
-    /// The AddDevice is signed on another head: here is the roster to sign it on.
+    /// The AddDevice is signed on another head: this is the roster to sign it on.
     Stale(Vec<SignedOperation>),
-    /// Anything else, in words for the person at the other end.
+    /// Any other reason, in words for the person at the other end.
     Refused {
-        /// What kind.
+        /// The code of the refusal.
         code: NackCode,
-        /// What happened, why, what to do next.
+        /// Says what happened, why, and what to do next.
         text: String,
     },
 }
@@ -325,24 +325,24 @@ pub enum JoinRefusal {
 /// Why roster operations were not appended.
 #[derive(Clone, Debug)]
 pub struct RosterRefusal {
-    /// The roster as it stands.
+    /// The current roster.
     pub roster: Roster,
-    /// `RosterStale` where the operation can be signed anew, else `RosterRefused`.
+    /// `RosterStale` if the operation can be signed again, else `RosterRefused`.
     pub code: NackCode,
-    /// What happened, why, what to do next.
+    /// Says what happened, why, and what to do next.
     pub text: String,
 }
 
-/// What ends a session from below; the peer is told what it may know.
+/// An error that ends a session. The peer is told as much as it may know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// The peer sent bytes that are no frame.
+    /// The peer sent bytes that are not a frame.
     #[error("the peer sent bytes that are no frame")]
     Frame(#[from] BadFrame),
     /// The peer broke a rule of the protocol.
     #[error("the peer broke the protocol: {0}")]
     Misbehaved(&'static str),
-    /// The session was over already.
+    /// The session was already over.
     #[error("bytes for a session that is over")]
     Closed,
 }

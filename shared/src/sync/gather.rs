@@ -1,10 +1,10 @@
 //! Batches on their way to the gate.
 //!
-//! Small batches of one log that arrived together are judged as one. A tip signs for the whole
-//! chain below it, so the last one vouches for all of them, and one check, one write and one
-//! acknowledgement take the place of several. What the tips between said of the same chain is not
-//! looked at. Where the gate refuses them together each is judged by itself, so that the sender is
-//! told which one is wrong.
+//! Small batches of one log that arrived together are judged as one. A tip signs the whole chain
+//! below it, so the last one vouches for all of them, and one check, one write and one
+//! acknowledgement replace several. The earlier tips of the same chain are not checked. If the gate
+//! refuses the joined batch, each part is judged separately, so that the sender learns which one is
+//! wrong.
 
 use super::event::Event;
 use super::heights::overhead_received;
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Consecutive batches of one log that wait for what else arrived with them, and their sums.
+/// Consecutive batches of one log that are being gathered, and their totals.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     parts: Vec<Parked>,
@@ -34,7 +34,7 @@ pub(super) struct Gathered {
 }
 
 impl Parked {
-    /// The number of its last entry; that before the first where it holds none.
+    /// The number of its last entry; if it is empty, the number before the first.
     fn last(&self) -> u64 {
         let entries = self.batch.entries.len() as u64;
         self.batch
@@ -43,7 +43,7 @@ impl Parked {
             .saturating_sub(1)
     }
 
-    /// What is not body in it, at most.
+    /// Upper bound of the bytes in it that are not bodies.
     fn overhead(&self) -> usize {
         self.batch.entries.iter().map(overhead_received).sum()
     }
@@ -54,8 +54,8 @@ impl Gathered {
         self.parts.is_empty()
     }
 
-    /// Whether `next` goes on where these end, and all of them still travel as one batch: that is
-    /// how they are passed on, for only the last tip is kept.
+    /// Whether `next` continues these and all of them still fit into one batch. They are forwarded
+    /// as one batch, because only the last tip is kept.
     fn takes(&self, next: &Parked) -> bool {
         let Some(last) = self.parts.last() else {
             return true;
@@ -75,7 +75,7 @@ impl Gathered {
         self.parts.push(next);
     }
 
-    /// All of them as one batch under the last tip; nothing where there are fewer than two.
+    /// Joins them into one batch under the last tip; `None` if there are fewer than two.
     fn joined(&self) -> Option<Parked> {
         let [first, .., last] = &self.parts[..] else {
             return None;
@@ -133,7 +133,7 @@ impl Open {
         Ok(())
     }
 
-    /// Whether the acceptor shows what it holds in place of entries of the own log.
+    /// Whether the acceptor is showing its copy in place of entries of the connector's own log.
     fn shows_a_copy(&mut self, parked: &Parked) -> bool {
         let own = self.own.roster.dix_of(&self.device) == Some(parked.batch.dix);
         if self.role == Role::Acceptor || parked.scope != Scope::Own || !own {
@@ -143,7 +143,7 @@ impl Open {
         log.stopped && parked.batch.first_dseq <= log.mine.dseq
     }
 
-    /// Whether the gate may judge it as it comes.
+    /// Whether the gate may judge it as it arrives.
     fn is_open_for(&mut self, parked: &Parked) -> bool {
         let half = self.half(parked.scope);
         let known = half.roster.device(parked.batch.dix).is_some();
@@ -152,7 +152,7 @@ impl Open {
         known && goes_on && !parked.batch.entries.is_empty()
     }
 
-    /// Judges what was gathered: together, or else one by one.
+    /// Judges the gathered batches together or, failing that, one by one.
     pub(super) fn judge_gathered(&mut self, link: &mut Link, now: Timestamp) {
         let gathered = std::mem::take(&mut self.gathered);
         if let Some(joined) = gathered.joined() {
@@ -162,7 +162,7 @@ impl Open {
                 self.persist(link, place, admission);
                 return;
             }
-            // Judged again in parts, they are paid for again.
+            // They are judged again in parts, and charged again.
             self.allowance.give_back(self.spent - before);
         }
         for part in gathered.parts {
@@ -194,7 +194,7 @@ impl Open {
             Ok(Some(admission)) => self.persist(link, place, admission),
             Ok(None) => {
                 self.credit_back += bytes;
-                // Held already. What still waits for its commit is acknowledged with it.
+                // Held already; it is acknowledged with any that still wait for a commit.
                 let log = self.half(scope).log(dix);
                 log.codes.rewind(below);
                 if log.pending.is_empty() {
@@ -205,7 +205,7 @@ impl Open {
         }
     }
 
-    /// What the allowance and the gate say to a batch of a log whose view is loaded.
+    /// Passes a batch to the allowance and the gate, once the state of its log is loaded.
     fn admit(&mut self, now: Timestamp, parked: Parked) -> Result<Option<Admission>, Refusal> {
         let last = parked.last();
         let Parked { scope, batch, .. } = parked;
@@ -227,21 +227,21 @@ impl Open {
         let admitted = gate.admit(view, batch)?;
         log.gap = false;
         if admitted.is_some() {
-            // Whoever sends them has them: they are not offered back.
+            // The peer that sends them has them: they are not offered back.
             log.peer_has(last);
         }
         Ok(admitted)
     }
 
-    /// How many of these entries were not offered at HELLO.
+    /// Number of these entries that were not offered at HELLO.
     fn live(&mut self, scope: Scope, dix: Dix, (first, last): (u64, u64)) -> u64 {
         let log = self.half(scope).log(dix);
         let free = log.backlog.max(log.expected() - 1);
         last.saturating_sub(free.max(first.saturating_sub(1)))
     }
 
-    /// Live entries cost tokens at the acceptor, and so do those without bodies, which cost no
-    /// credit; all others of a backlog do not.
+    /// Charges live entries to the allowance at the acceptor, including those without bodies, which
+    /// cost no credit. Entries of a backlog are not charged.
     fn spend_allowance(&mut self, entries: u64, now: Timestamp) -> Result<(), Refusal> {
         if self.role == Role::Connector || entries == 0 {
             return Ok(());
@@ -284,7 +284,7 @@ impl Open {
             });
         }
         let since = before.map_or(Timestamp::from_ms(0), |(created, _, _)| created);
-        // Round the end of the range and back: no two moments are too far apart to be told.
+        // Wrapping, so that the difference between any two timestamps can be sent.
         let created = Timestamp::from_ms(since.ms().wrapping_add(entry.created_delta));
         let unsaid = Misbehaved("the first entry of a batch names no roster or heights");
         let seen = entry
@@ -330,7 +330,7 @@ mod tests {
         wire::limits::ENTRY_RUNS_MAX,
     };
 
-    /// Entries from `first_dseq` on, of 128 runs each and without a byte of body.
+    /// Entries from `first_dseq` on, with 128 runs each and empty bodies.
     fn hollow(first_dseq: u64, entries: usize) -> Parked {
         let run = ReceivedRun {
             doc: DocId::new([1; 16]),

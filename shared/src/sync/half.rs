@@ -1,4 +1,4 @@
-//! What a session knows of one of its two locations: the roster and each log, in both directions.
+//! A session's state for one of its two locations: the roster and each log, in both directions.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -20,54 +20,54 @@ use crate::{
 pub(super) struct Log {
     /// Durable here.
     pub(super) mine: Height,
-    /// Durable at the peer, as far as it said so or sent it.
+    /// Durable at the peer, as far as it stated or sent.
     pub(super) peer: u64,
-    /// What the peer said it holds; until that arrived, this end is not live.
+    /// Height that the peer claims to hold; until that has arrived, this end is not live.
     pub(super) announced: u64,
-    /// How high it was here at HELLO.
+    /// Height here at HELLO.
     pub(super) at_hello: u64,
-    /// What the peer held at HELLO, within reason; entries above are live and rate limited.
+    /// Height of the peer at HELLO, within reason; later entries are live and rate limited.
     pub(super) backlog: u64,
 
     /// The last entry handed to the outgoing queue.
     pub(super) sent: u64,
     pub(super) loading: Option<Ticket>,
-    /// The last entries of the batches that were handed to it and are not acknowledged yet.
+    /// The last entries of the batches that were handed to the queue and are not acknowledged yet.
     pub(super) in_flight: VecDeque<u64>,
-    /// Not before then: the peer's rate limit.
+    /// Time until which the peer's rate limit applies.
     pub(super) wait_until: Option<Timestamp>,
     /// The peer does not read compressed bodies.
     pub(super) raw_only: bool,
     /// The peer refused the log for good; nothing more is sent of it.
     pub(super) stopped: bool,
-    /// Though it is stopped, the next entries are sent: they show a device that another copy of it
+    /// Although it is stopped, send the next entries: they show a device that another copy of it
     /// has written here.
     pub(super) shows: bool,
-    /// The height at which the store had nothing to send, though it had said so.
+    /// The height at which the store had nothing to send, contrary to what it had reported.
     pub(super) empty_at: Option<u64>,
-    /// The entry resent last, and how often.
+    /// The entry resent last, and the number of times.
     pub(super) resent: (u64, u8),
 
-    /// The receiver's view; runs ahead of `mine` while entries wait for their commit.
+    /// This end's state for the gate; ahead of `mine` while entries wait for their commit.
     pub(super) view: Option<LogState>,
     pub(super) pending: VecDeque<Pending>,
-    /// A refusal was sent; batches are dropped until the one asked for arrives.
+    /// A refusal was sent; batches are dropped until the requested one arrives.
     pub(super) gap: bool,
-    /// Refused for good here; whatever arrives of it is dropped.
+    /// Refused for good here; any further batch is dropped.
     pub(super) shut: bool,
-    /// What the peer knows of voided entries.
+    /// The peer's knowledge of voided entries.
     pub(super) codes: Codes,
     pub(super) ack_tag: bool,
-    /// Connector: the acceptor holds the own log as this end does, and says with an ACK which
-    /// entries are void.
+    /// Connector: the acceptor holds the own log as this end does, and will send an ACK with the
+    /// void entries.
     pub(super) ack_follows: bool,
 }
 
-/// Something of a log that waits for the store.
+/// A part of a log that waits for the store.
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) ticket: Ticket,
-    /// Where the log stands once it is stored; none for a blob.
+    /// Height of the log once it is stored; `None` for a blob.
     pub(super) height: Option<Height>,
     pub(super) bytes: usize,
     pub(super) voids: Vec<Void>,
@@ -101,7 +101,7 @@ impl Log {
         }
     }
 
-    /// The next entry that the gate will take, while the view is loaded.
+    /// The next entry that the gate will accept, while the state is loaded.
     pub(super) fn expected(&self) -> u64 {
         self.view
             .as_ref()
@@ -118,7 +118,7 @@ impl Log {
         }
     }
 
-    /// Whether entries that the peer held at HELLO still come in, without having been refused.
+    /// Whether entries that the peer held at HELLO are still arriving, without a refusal.
     pub(super) const fn is_backlog_coming(&self) -> bool {
         self.mine.dseq < self.backlog && !self.shut && !self.gap
     }
@@ -135,14 +135,14 @@ impl Log {
 pub(super) struct Half {
     pub(super) location: LocationId,
     pub(super) roster: Roster,
-    /// Operations that the peer holds.
+    /// Number of operations that the peer holds.
     pub(super) peer_len: usize,
-    /// Operations that the peer said it holds.
+    /// Number of operations that the peer claims to hold.
     pub(super) announced_len: usize,
     pub(super) loading: Option<Ticket>,
-    /// Sent once the peer has been brought the roster.
+    /// Sent once the roster has been sent to the peer.
     pub(super) refusal: Option<Nack>,
-    /// Operations of ours that the peer is to append, and the hash of the last.
+    /// The hash of the last of our operations that the peer is asked to append.
     pub(super) offer: Option<RosterHash>,
     pub(super) logs: BTreeMap<Dix, Log>,
 }
@@ -164,9 +164,9 @@ impl Half {
         }
     }
 
-    /// Takes in what the peer says it holds: `differing` from what this end said.
+    /// Records the heights in which the peer differs from what this end stated.
     ///
-    /// Gives the logs of which the peer holds another entry at the same height.
+    /// Returns the logs of which the peer holds another entry at the same height.
     pub(super) fn peer_holds(
         &mut self,
         roster: Option<RosterMark>,

@@ -21,14 +21,14 @@ use crate::{
 
 pub(super) type Next = Result<State, Misbehaved>;
 
-/// The minor version that this code speaks.
+/// The minor protocol version of this code.
 const VERSION: u8 = 1;
 
 /// Connector: JOIN was sent.
 #[derive(Debug)]
 pub(super) struct AwaitJoined {
     join: Join,
-    /// Operations of the roster to sign on, as they arrive.
+    /// The operations of the roster to sign on, collected as they arrive.
     roster: Option<Vec<SignedOperation>>,
 }
 
@@ -38,7 +38,7 @@ impl AwaitJoined {
         Self { join, roster: None }
     }
 
-    /// The same invite again, with an AddDevice on top of the roster that arrived.
+    /// Sends the same invite again, with an AddDevice on top of the received roster.
     pub(super) fn rejoin(mut self, link: &mut Link, operation: Vec<u8>) -> Self {
         self.join.operation = operation;
         Self::start(link, self.join)
@@ -89,7 +89,7 @@ fn decode(part: &RosterPart) -> Result<Vec<SignedOperation>, Misbehaved> {
     decoded.map_err(|_| Misbehaved("a roster operation that does not read"))
 }
 
-/// What may come at any time before WELCOME or JOINED.
+/// Handles messages that may arrive at any time before WELCOME or JOINED.
 fn before_welcome(link: &mut Link, message: Message, state: State) -> Next {
     match message {
         Message::Nack(nack) => {
@@ -123,7 +123,7 @@ fn before_welcome(link: &mut Link, message: Message, state: State) -> Next {
 /// Connector: HELLO was sent.
 #[derive(Debug)]
 pub(super) struct AwaitWelcome {
-    /// As it was when HELLO was said; what was stored meanwhile is taken in after WELCOME.
+    /// State at HELLO; anything stored since then is taken in after WELCOME.
     local: Local,
 }
 
@@ -172,7 +172,7 @@ impl AwaitWelcome {
                 Ok(State::AwaitWelcome(self))
             }
             Message::Welcome(welcome) => (*self).open(link, now, &welcome),
-            // An acceptor that judges what followed HELLO may answer it before.
+            // An acceptor may answer what followed HELLO before it sends WELCOME.
             other => before_welcome(link, other, State::AwaitWelcome(self)),
         }
     }
@@ -216,7 +216,7 @@ fn report_forks(link: &mut Link, location: LocationId, forked: &[(Dix, u64)]) {
 }
 
 impl Open {
-    /// What WELCOME says of the log that only this device may write.
+    /// Handles WELCOME's statement about the log that only this device may write.
     fn look_at_own_log(&mut self, link: &mut Link, outbox: u64) {
         let location = self.own.location;
         let Some(dix) = self.own.roster.dix_of(&self.device) else {
@@ -225,12 +225,12 @@ impl Open {
         let log = self.own.log(dix);
         let (mine, peer) = (log.mine.dseq, log.peer);
         if peer > mine {
-            // Restored from a backup, or cloned: what stands above was written by another copy.
+            // Restored from a backup, or cloned: another copy wrote the entries above.
             log.stopped = true;
             let log = (location, dix, mine + 1);
             link.emit(Event::log_refused(Side::Here, NackCode::Fork, log));
         } else if outbox > 0 && peer == mine && !log.stopped {
-            // Its tag was compared. A lower height is not taken at its word: the next batch tells.
+            // Its tag was compared. A lower height is not trusted: the next batch will tell.
             log.ack_follows = true;
         }
     }
@@ -247,7 +247,7 @@ fn check_marks(marks: &[LogMark]) -> Result<(), Misbehaved> {
     Err(Misbehaved("heights out of order or range"))
 }
 
-/// Acceptor: nothing was said yet, or a JOIN was answered.
+/// Acceptor: no message has come yet, or a JOIN was answered.
 #[derive(Debug)]
 pub(super) struct AwaitGreeting {
     pub(super) peer: DeviceId,
@@ -283,7 +283,7 @@ impl AwaitGreeting {
                 let hello = Box::new(hello);
                 Ok(State::Admitting(Admitting { ticket, hello }))
             }
-            // Sent together with a HELLO that has to be said again.
+            // Sent together with a HELLO that must be repeated.
             Message::Sub(_) => Ok(State::AwaitGreeting(self)),
             Message::RetryAfter(_)
             | Message::Joined(_)
@@ -304,7 +304,7 @@ impl AwaitGreeting {
     }
 }
 
-/// Acceptor: the host decides about a JOIN.
+/// Acceptor: the host is deciding about a JOIN.
 #[derive(Debug)]
 pub(super) struct Joining {
     peer: DeviceId,
@@ -341,7 +341,7 @@ impl Joining {
     }
 }
 
-/// Acceptor: the host looks the device up.
+/// Acceptor: the host is looking up the device.
 #[derive(Debug)]
 pub(super) struct Admitting {
     ticket: Ticket,
@@ -387,7 +387,7 @@ impl Admitting {
         }
     }
 
-    /// Opens the session; `full`: without credit, until the inboxes of this process have room.
+    /// Opens the session. If `full`, without credit until the inboxes of this process have room.
     fn welcome(self, link: &mut Link, now: Timestamp, admittance: Admittance, full: bool) -> State {
         let hello = *self.hello;
         let replica = &admittance.replica;
@@ -437,7 +437,7 @@ impl Admitting {
     }
 }
 
-/// How high the device's own log is there.
+/// Height of the device's own log at the device.
 fn height_of(open: &Open, hello: &Hello) -> u64 {
     let dix = open.own.roster.dix_of(&hello.device);
     let mark = hello.heights.iter().find(|mark| Some(mark.dix) == dix);
@@ -445,8 +445,8 @@ fn height_of(open: &Open, hello: &Hello) -> u64 {
 }
 
 impl Open {
-    /// Acceptor: a device whose own log has forked, or that has saved more without knowing what
-    /// stands here, is shown what does.
+    /// Acceptor: shows a device what is stored here if its own log has forked, or if it has saved
+    /// more without knowing what is stored here.
     fn hold_against_own_log(&mut self, hello: &Hello, forked: &[(Dix, u64)]) {
         let Some(dix) = self.own.roster.dix_of(&hello.device) else {
             return;

@@ -1,4 +1,4 @@
-//! Comparing what two ends hold by the heights of their logs; cutting batches; backing off.
+//! Compares the heights of two ends' logs, cuts batches, and computes backoff times.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,8 +40,8 @@ pub(super) fn log_mark(dix: Dix, height: Height) -> LogMark {
     }
 }
 
-/// The logs that are sealed and held up to their seal, and a digest over them; such logs can only
-/// differ between two ends by one of them lacking some.
+/// The logs that are sealed and complete up to their seal, and a digest over them. Two ends can
+/// only differ in such logs if one of them lacks some.
 pub(super) fn sealed(roster: &Roster, heights: &Heights) -> (BTreeSet<Dix>, Option<[u8; 16]>) {
     let mut bytes = Vec::new();
     let mut whole = BTreeSet::new();
@@ -60,7 +60,7 @@ pub(super) fn sealed(roster: &Roster, heights: &Heights) -> (BTreeSet<Dix>, Opti
     (whole, digest)
 }
 
-/// Marks of all logs that are not empty, without those in `left_out`.
+/// Marks of all non-empty logs, without those in `left_out`.
 pub(super) fn list(heights: &Heights, left_out: &BTreeSet<Dix>) -> Vec<LogMark> {
     let marks = heights
         .iter()
@@ -71,7 +71,7 @@ pub(super) fn list(heights: &Heights, left_out: &BTreeSet<Dix>) -> Vec<LogMark> 
     marks
 }
 
-/// Those of `mine` that are not as `theirs`, among them a mark of height 0 for each log that only
+/// The marks of `mine` that differ from `theirs`, with a mark of height 0 for each log that only
 /// they have.
 pub(super) fn differing(mine: &[LogMark], theirs: &[LogMark]) -> Vec<LogMark> {
     let mine: BTreeMap<Dix, LogMark> = mine.iter().map(|mark| (mark.dix, *mark)).collect();
@@ -87,8 +87,8 @@ pub(super) fn differing(mine: &[LogMark], theirs: &[LogMark]) -> Vec<LogMark> {
         .collect()
 }
 
-/// Cuts a log into batches that travel: ask [`Cut::take`] for each entry in turn, and end the batch
-/// before the one that is refused.
+/// Cuts a log into batches for sending: call [`Cut::take`] for each entry in turn, and end the
+/// batch before the first one that is refused.
 #[derive(Clone, Copy, Debug)]
 pub struct Cut {
     aim: usize,
@@ -109,12 +109,12 @@ impl Cut {
         }
     }
 
-    /// Whether `entry` still belongs to the batch; the first always does.
+    /// Whether `entry` still fits into the batch; the first always does.
     pub fn take(&mut self, entry: &Entry) -> bool {
         self.take_with(entry, 0)
     }
 
-    /// The same for an entry that introduces `blob_bytes` of blobs.
+    /// Like [`Cut::take`], for an entry that introduces `blob_bytes` of blobs.
     pub fn take_with(&mut self, entry: &Entry, blob_bytes: usize) -> bool {
         let bytes = self.bytes + entry.wire_bytes() + blob_bytes;
         let overhead = self.overhead + overhead_bytes(entry);
@@ -131,12 +131,12 @@ impl Cut {
     }
 }
 
-/// At most so many bytes of an ENTRIES are not the entry's bodies.
+/// Upper bound of the bytes in an ENTRIES message that are not the entry's bodies.
 fn overhead_bytes(entry: &Entry) -> usize {
     overhead(entry.header.runs.iter().map(|run| run.name.as_ref()))
 }
 
-/// The same of an entry that has arrived: whoever passes it on must find room for it.
+/// The same for a received entry: there must be room to forward it.
 pub(super) fn overhead_received(entry: &Received) -> usize {
     match entry {
         Received::Whole { runs, .. } => overhead(runs.iter().map(|run| run.name.as_ref())),
@@ -146,19 +146,19 @@ pub(super) fn overhead_received(entry: &Received) -> usize {
     }
 }
 
-/// Of an entry whose runs bring these names.
+/// The same for an entry whose runs carry these names.
 fn overhead<'a>(names: impl Iterator<Item = Option<&'a DocName>>) -> usize {
     let runs = names.map(|name| RUN_OVERHEAD_BYTES + name.map_or(0, |name| name.name.len() + 8));
     ENTRY_OVERHEAD_BYTES + runs.sum::<usize>()
 }
 
-/// Moment, hashes and, where the entry was voided, the header's own fields.
+/// Timestamp, hashes and, if the entry was voided, the header's own fields.
 const ENTRY_OVERHEAD_BYTES: usize = 256;
-/// Numbers, lengths, the document's id in the table; a voided run's facts.
+/// Numbers, lengths, the document's id in the table; the claims of a voided run.
 const RUN_OVERHEAD_BYTES: usize = 88;
 
-/// Milliseconds before attempt number `attempt` (from 0) after a failure: doubling, spread by
-/// `jitter` so that nodes which lost the hub together do not return together.
+/// Milliseconds before attempt number `attempt` (from 0) after a failure. The time doubles, and
+/// `jitter` spreads it, so that nodes which lost the hub together do not return together.
 #[must_use]
 pub fn backoff_ms(attempt: u32, jitter: u64) -> u64 {
     let step = RETRY_MS_MIN.saturating_mul(1 << attempt.min(20));

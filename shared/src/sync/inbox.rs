@@ -1,5 +1,5 @@
-//! What has come and is not stored yet: counted over all sessions of a process, so that a crowd of
-//! them cannot take its memory.
+//! Bytes received but not stored yet, counted over all sessions of a process, so that many sessions
+//! together cannot exhaust its memory.
 
 use std::sync::{
     Arc,
@@ -8,25 +8,25 @@ use std::sync::{
 
 use crate::wire::limits::INBOXES_BYTES_MAX;
 
-/// The bytes that all sessions of a process hold together. Clones count together.
+/// The bytes that all sessions of a process hold together. Clones share the count.
 #[derive(Clone, Debug, Default)]
 pub struct Inboxes(Arc<AtomicUsize>);
 
 impl Inboxes {
-    /// How many bytes they hold now.
+    /// Number of bytes held now.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Whether nobody is granted credit for more.
+    /// Whether no session may grant more credit.
     #[must_use]
     pub fn are_full(&self) -> bool {
         self.bytes() >= INBOXES_BYTES_MAX
     }
 }
 
-/// One session's part of them; it is given back with the session.
+/// One session's part of them; released with the session.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     all: Inboxes,
@@ -41,7 +41,7 @@ impl Inbox {
         }
     }
 
-    /// Records how many bytes the session holds now.
+    /// Records the number of bytes that the session holds now.
     pub(super) fn hold(&mut self, bytes: usize) {
         if bytes > self.held {
             self.all.0.fetch_add(bytes - self.held, Ordering::Relaxed);

@@ -1,7 +1,7 @@
-//! The state after WELCOME: both ends offer, judge, acknowledge.
+//! The state after WELCOME: both ends offer, judge and acknowledge.
 //!
-//! What both directions share stands here; [`receive`](super::receive), [`send`](super::send) and
-//! [`roster`](super::roster) are its three parts.
+//! This file has the common part; [`receive`](super::receive), [`send`](super::send) and
+//! [`roster`](super::roster) have the three others.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -25,14 +25,14 @@ use crate::{
     },
 };
 
-/// Which part an end plays.
+/// The part that an end plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Connector,
     Acceptor,
 }
 
-/// What leaves the machine: bytes for the peer, events for the host.
+/// The machine's output: bytes for the peer, events for the host.
 #[derive(Debug, Default)]
 pub(super) struct Link {
     pub(super) events: VecDeque<Event>,
@@ -68,7 +68,7 @@ impl Link {
         }
     }
 
-    /// Tells the peer why the session cannot go on, and ends it.
+    /// Tells the peer why the session cannot continue, and ends it.
     pub(super) fn refuse(&mut self, code: NackCode, text: &str) {
         self.send(Nack {
             text: Some(text.to_owned()),
@@ -78,13 +78,13 @@ impl Link {
     }
 }
 
-/// A rule that the peer broke; the session ends.
+/// A protocol rule that the peer broke; the session ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Misbehaved(pub(super) &'static str);
 
 pub(super) type Step = Result<(), Misbehaved>;
 
-/// What a ticket was issued for.
+/// The question that a ticket was issued for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Question {
     LoadLog(Scope, Dix),
@@ -95,7 +95,7 @@ pub(super) enum Question {
     LoadRoster(Scope, usize),
 }
 
-/// What waits for the view of its log.
+/// An item that waits for the state of its log.
 #[derive(Debug)]
 pub(super) enum Waiting {
     Batch(Parked),
@@ -134,21 +134,21 @@ pub(super) struct Open {
     pub(super) ready_bytes: usize,
     pub(super) numbers: BTreeMap<DocId, u32>,
 
-    /// What the peer may still send, and what it may be granted anew.
+    /// The credit that the peer has left, and the credit that may be granted to it again.
     pub(super) window_left: usize,
     pub(super) credit_back: usize,
     pub(super) documents: Vec<DocId>,
     pub(super) allowance: Allowance,
-    /// Entries that were charged to it.
+    /// Entries that were charged to the allowance.
     pub(super) spent: u64,
-    /// No credit is granted before then: all inboxes of this process are full.
+    /// No credit is granted until then: all inboxes of this process are full.
     pub(super) starved_until: Option<Timestamp>,
-    /// Acceptor: the last entry of its own log that the device knows an acknowledgement of.
+    /// Acceptor: the last entry of its own log that the device knows to be acknowledged.
     pub(super) acknowledged: u64,
     pub(super) ack_due: BTreeSet<(Scope, Dix)>,
 
     pub(super) questions: BTreeMap<Ticket, Question>,
-    /// Nothing more is read before this question is answered.
+    /// Nothing more is read until this question is answered.
     pub(super) paused: Option<Ticket>,
     pub(super) parked: Option<Waiting>,
     /// Empty between reads.
@@ -197,7 +197,7 @@ impl Open {
         }
     }
 
-    /// The half with that location; none where the session is not about it.
+    /// The half for that location; `None` if the session does not cover it.
     pub(super) fn scope_of(&self, location: &LocationId) -> Option<Scope> {
         if *location == self.own.location {
             Some(Scope::Own)
@@ -206,7 +206,7 @@ impl Open {
         }
     }
 
-    /// Whether this end offers logs and rosters of that half to the peer.
+    /// Whether this end offers the logs and roster of that half to the peer.
     pub(super) fn sends(&self, scope: Scope) -> bool {
         scope == Scope::Own || self.role == Role::Acceptor
     }
@@ -270,7 +270,7 @@ impl Open {
         }
     }
 
-    /// The host stored something, here or in another session: offer it, if the peer lacks it.
+    /// Handles something stored, here or in another session: offers it if the peer lacks it.
     pub(super) fn on_stored(&mut self, scope: Scope, dix: Dix, height: Height) {
         let log = self.half(scope).log(dix);
         if height.dseq <= log.mine.dseq {
@@ -284,7 +284,7 @@ impl Open {
             .as_ref()
             .is_some_and(|view| view.height.dseq < height.dseq);
         if behind && log.pending.is_empty() {
-            // Another session stored these entries; the view is loaded anew when it is needed.
+            // Another session stored these entries; the state is loaded again when needed.
             log.view = None;
         }
     }
@@ -309,7 +309,7 @@ impl Open {
         }
     }
 
-    /// Whatever follows from the last change: sends, asks the store, becomes live.
+    /// Continues after any change: sends, asks the store, or becomes live.
     pub(super) fn go_on(&mut self, link: &mut Link, now: Timestamp) {
         self.send_rosters(link);
         self.want_loads(link, now);
@@ -324,7 +324,7 @@ impl Open {
         self.own.settled(true) && self.zero.settled(self.role == Role::Acceptor)
     }
 
-    /// Writes the acknowledgements and credit that have become due.
+    /// Writes the acknowledgements and credit that are due.
     pub(super) fn flush(&mut self, link: &mut Link) {
         for (scope, dix) in std::mem::take(&mut self.ack_due) {
             let log = self.half(scope).log(dix);
@@ -347,19 +347,19 @@ impl Open {
         }
     }
 
-    /// When a log may be sent again after the peer's rate limit.
+    /// The time at which a log may be sent again after the peer's rate limit.
     pub(super) fn timeout(&self) -> Option<Timestamp> {
         let logs = self.own.logs.values().chain(self.zero.logs.values());
         let waits = logs.filter_map(|log| log.wait_until);
         waits.chain(self.starved_until).min()
     }
 
-    /// Body and blob bytes that have come and are not stored or refused yet.
+    /// Number of body and blob bytes received but not yet stored or refused.
     pub(super) const fn inbox_bytes(&self) -> usize {
         CREDIT_BYTES_START.saturating_sub(self.window_left + self.credit_back)
     }
 
-    /// Records whether all inboxes of this process are full: credit that is due waits then.
+    /// Records whether all inboxes of this process are full. If so, credit that is due waits.
     pub(super) fn starve(&mut self, full: bool, now: Timestamp) {
         let waits = full && self.credit_back > 0;
         self.starved_until = waits.then(|| now.plus_ms(INBOXES_WAIT_MS));
@@ -374,7 +374,7 @@ impl Open {
         self.go_on(link, now);
     }
 
-    /// Holds a peer to the number of logs that a location may have.
+    /// Limits the peer to the number of logs that a location may have.
     pub(super) fn check_dix(&self, dix: Dix) -> Step {
         if dix.0 == 0 || usize::from(dix.0) > LOGS_MAX {
             return Err(Misbehaved("a log with a number out of range"));

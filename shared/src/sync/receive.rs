@@ -1,4 +1,4 @@
-//! What arrived is stored by the host, then acknowledged; what is refused says why.
+//! The host stores what arrived, then it is acknowledged; a refusal gives the reason.
 
 use super::{
     event::{Event, Side, Ticket},
@@ -24,7 +24,7 @@ use crate::{
 use super::heights::roster_mark;
 
 impl Open {
-    /// Asks the store how the log stands, and reads nothing more until that is answered.
+    /// Asks the store for the state of the log, and reads nothing more until the answer.
     pub(super) fn wait_for_view(
         &mut self,
         link: &mut Link,
@@ -107,7 +107,7 @@ impl Open {
         self.spend_window(bytes)?;
         let (scope, dix) = (blob.scope, blob.dix);
         if !self.has_place(scope, dix, blob.dseq) {
-            // Its entries will be refused too, and bring it again where they are to come again.
+            // Its entries will be refused too; if they are sent again, so is the blob.
             self.credit_back += bytes;
             return Ok(());
         }
@@ -119,7 +119,7 @@ impl Open {
         Ok(())
     }
 
-    /// Whether a blob may stand beside that entry: one of the next of a log that may still grow.
+    /// Whether a blob may accompany that entry: one of the next in a log that may still grow.
     fn has_place(&mut self, scope: Scope, dix: Dix, dseq: u64) -> bool {
         let half = self.half(scope);
         let device = half.roster.device(dix);
@@ -133,7 +133,7 @@ impl Open {
         may_grow && is_next && !log.shut
     }
 
-    /// Has the host keep a blob whose log has been looked at, if there is room for it.
+    /// Asks the host to store a blob whose log has been checked, if there is room for it.
     fn take_blob(&mut self, link: &mut Link, blob: Blob) {
         let (scope, dix, bytes) = (blob.scope, blob.dix, blob.bytes.len());
         if !self.has_place(scope, dix, blob.dseq) {
@@ -166,7 +166,7 @@ impl Open {
         });
     }
 
-    /// The host committed `ticket`; whatever is durable without a hole before it may be
+    /// The host committed `ticket`. Everything that is durable without a gap before it may be
     /// acknowledged.
     pub(super) fn stored(&mut self, link: &mut Link, scope: Scope, dix: Dix, ticket: Ticket) {
         let log = self.half(scope).log(dix);
@@ -175,7 +175,7 @@ impl Open {
             .iter_mut()
             .find(|pending| pending.ticket == ticket)
         else {
-            // Given up after a conflict.
+            // Discarded after a conflict.
             return;
         };
         pending.stored = true;
@@ -198,7 +198,7 @@ impl Open {
         }
     }
 
-    /// Another session stored entries of this log: start again from what the store has.
+    /// Another session stored entries of this log: starts again from the store's state.
     pub(super) fn conflict(&mut self, link: &mut Link, scope: Scope, dix: Dix, state: LogState) {
         let half = self.half(scope);
         let log = half.log(dix);
@@ -224,7 +224,7 @@ impl Open {
         log.gap = missing;
         self.credit_back += bytes;
         self.acknowledge(link, scope, dix);
-        // Stated before the refusal, so that the sender knows from where.
+        // Flush before the refusal, so that the sender knows the height.
         self.flush(link);
         if missing {
             link.send(Nack::of_log(NackCode::Gap, scope, dix, expected));
@@ -277,9 +277,9 @@ impl Open {
         }
     }
 
-    /// Acceptor: the device's own log here is not the one that it has. It is sent the entries that
-    /// stand here in place of those that it knows no acknowledgement of: its signature under them
-    /// shows it that another copy of it wrote them.
+    /// Acceptor: the device's own log here differs from the device's copy. Sends it the entries
+    /// stored here, after the last one that it knows to be acknowledged. Its signature under them
+    /// shows that another copy of the device wrote them.
     pub(super) fn show_copy(&mut self, dix: Dix) {
         let acknowledged = self.acknowledged;
         let own = self.own.roster.dix_of(&self.device) == Some(dix);
@@ -311,7 +311,7 @@ impl Open {
     }
 }
 
-/// Counts a blob in, once, if the device has room for it and not too much is ahead of its log.
+/// Counts a blob once, if the device has room for it and its log does not have too much ahead.
 pub(super) fn has_room(view: &mut LogState, blob: (u64, BlobHash), bytes: u64) -> bool {
     if view.blobs_ahead.contains_key(&blob) {
         return true;

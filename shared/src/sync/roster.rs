@@ -1,4 +1,4 @@
-//! Rosters, either way: brought to whoever lacks operations, offered to be appended.
+//! Rosters in both directions: sent to a peer that lacks operations, and offered for appending.
 
 use super::{
     event::{Event, RosterRefusal, Ticket},
@@ -50,14 +50,14 @@ impl Open {
         let half = self.half(scope);
         half.loading = None;
         if half.peer_len != after {
-            // The peer said meanwhile that it holds less: it is asked for anew.
+            // The peer has since said that it holds less: ask again.
             return;
         }
         half.peer_len += operations.len();
         parts(scope, after, operations).for_each(|part| link.send(part));
     }
 
-    /// The application wants these operations of its own location appended by the peer.
+    /// Offers operations of the device's own location for the peer to append.
     pub(super) fn offer_roster(&mut self, link: &mut Link, operations: &[SignedOperation]) {
         self.own.offer = offer_head(operations);
         let after = self.own.roster.len();
@@ -74,7 +74,7 @@ impl Open {
         let half = self.half(scope);
         let held = half.roster.len();
         let (mark, location) = (roster_mark(&half.roster), half.location);
-        // What a connector sends may be an offer, which is not in its own roster yet.
+        // A connector's message may be an offer, which is not in its own roster yet.
         if role == Role::Connector {
             half.announced_len = half.announced_len.max(after + part.operations.len());
             half.peer_len = half.peer_len.max(half.announced_len);
@@ -123,7 +123,7 @@ impl Open {
         self.paused = None;
         match answer {
             Ok(roster) => self.take_roster(link, scope, roster),
-            // Another session brought the same operations meanwhile.
+            // Another session has since brought the same operations.
             Err(refusal) if refusal.roster.position(&last).is_some() => {
                 self.take_roster(link, scope, refusal.roster);
             }
@@ -139,14 +139,14 @@ impl Open {
         }
     }
 
-    /// Goes on with a roster that the host holds now.
+    /// Continues with the roster that the host now holds.
     pub(super) fn take_roster(&mut self, link: &mut Link, scope: Scope, roster: Roster) {
         let half = self.half(scope);
         if roster.len() <= half.roster.len() {
             return;
         }
         half.roster = roster;
-        // A stop for want of a roster may be over.
+        // A stop for lack of a roster may be over.
         for log in half.logs.values_mut() {
             log.resent = (0, 0);
         }
@@ -183,7 +183,7 @@ impl Open {
             return;
         }
         let theirs = nack.roster.map_or(half.peer_len, |mark| mark.len as usize);
-        // Two parts on their way are refused one after the other: both mean the same.
+        // If two parts are in flight, both are refused for the same reason.
         if nack.code == NackCode::RosterStale && theirs < half.roster.len() {
             half.peer_len = half.peer_len.min(theirs);
             return;
@@ -201,7 +201,7 @@ impl Open {
 pub(super) const REVOKED_TEXT: &str =
     "this device was revoked; what it holds stays on it, and nothing more of it is taken";
 
-/// The operations that follow the first `after`, in messages of a proper size.
+/// Splits the operations after the first `after` into messages within the size limit.
 pub(super) fn parts(
     scope: Scope,
     after: usize,

@@ -1,4 +1,4 @@
-//! What leaves: entries and blobs, within the peer's credit; and what its answers change.
+//! Outgoing entries and blobs, within the peer's credit, and the peer's answers to them.
 
 use super::{
     event::{CloseReason, Event, Outgoing, OutgoingBlob, Side, Ticket},
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// What waits for credit.
+/// An item that waits for credit.
 #[derive(Debug)]
 pub(super) enum Cargo {
     Blob(OutgoingBlob),
@@ -35,14 +35,15 @@ pub(super) enum Cargo {
 }
 
 impl Open {
-    /// Asks the store for the next entries of each log that the peer lacks some of.
+    /// Asks the store for the next entries of each log that the peer does not hold completely.
     pub(super) fn want_loads(&mut self, link: &mut Link, now: Timestamp) {
         for scope in [Scope::Zero, Scope::Own] {
             if !self.sends(scope) || self.half(scope).loading.is_some() {
                 continue;
             }
             if scope == Scope::Own && self.is_backlog_coming() {
-                // What only the device holds is made safe before it is told what others made.
+                // Entries that only the device holds are secured before it receives those of
+                // others.
                 continue;
             }
             let wanted = self.zero_wanted;
@@ -64,9 +65,9 @@ impl Open {
                 let ticket = self.ask(link, Question::Load(scope, dix));
                 let log = self.half(scope).log(dix);
                 log.loading = Some(ticket);
-                // Raw bodies may be 64 times as long: one entry at a time.
+                // Raw bodies may be 64 times as long, so send one entry at a time.
                 let bytes_aim = if log.raw_only { 1 } else { BATCH_BYTES_AIM };
-                // Claimed before it is loaded, so that many logs do not ask for one credit.
+                // Reserve it before loading, so that several logs do not use the same credit.
                 self.ready_bytes += BATCH_BYTES_AIM;
                 link.emit(Event::Load {
                     ticket,
@@ -91,7 +92,7 @@ impl Open {
         self.ready_bytes -= BATCH_BYTES_AIM;
         let log = self.half(scope).log(dix);
         if log.loading != Some(ticket) {
-            // The log was rewound meanwhile; it is asked for anew.
+            // The log was rewound in the meantime; it is loaded again.
             return;
         }
         log.loading = None;
@@ -101,7 +102,7 @@ impl Open {
             return;
         };
         if first.header.dseq <= log.sent {
-            // The peer said meanwhile that it holds some of it; the rest is asked for anew.
+            // The peer has since said that it holds some of it; the rest is loaded again.
             return;
         }
         assert_eq!(
@@ -147,7 +148,7 @@ impl Open {
         }
     }
 
-    /// Sends what the credit allows, in order.
+    /// Sends as much as the credit allows, in order.
     pub(super) fn send_ready(&mut self, link: &mut Link) {
         let affordable = |ready: &Ready, credit| ready.bytes <= credit;
         while self
@@ -215,7 +216,7 @@ impl Open {
         }
     }
 
-    /// Forgets what was sent of a log from `dseq` on, so that it is sent again.
+    /// Forgets that a log was sent from `dseq` on, so that it is sent again.
     fn rewind(&mut self, scope: Scope, dix: Dix, dseq: u64) {
         let log = self.half(scope).log(dix);
         let below = dseq.saturating_sub(1).min(log.mine.dseq);
@@ -350,8 +351,7 @@ impl Open {
         link.emit(refused_by_peer(nack, Some(log)));
     }
 
-    /// Counts how often one entry is asked for again, so that two ends which disagree do not go
-    /// round for ever.
+    /// Counts the requests for one entry, so that two ends which disagree do not go round for ever.
     fn may_resend(&mut self, scope: Scope, dix: Dix, dseq: u64) -> bool {
         let log = self.half(scope).log(dix);
         let times = if log.resent.0 == dseq {
@@ -364,7 +364,7 @@ impl Open {
     }
 }
 
-/// Nothing where the bodies are void: such an entry travels as its header.
+/// Total of the raw bytes; zero if the bodies are void, because only the header is sent.
 fn raw_bytes(entry: &Entry) -> usize {
     if entry.bodies.is_empty() {
         return 0;
@@ -377,7 +377,7 @@ fn raw_bytes(entry: &Entry) -> usize {
         .sum()
 }
 
-/// Packs entries for the wire: what the receiver derives is left out.
+/// Packs entries for the wire. It leaves out everything that the receiver derives.
 struct Packer<'a> {
     open: &'a mut Open,
     documents: Vec<DocId>,
@@ -386,7 +386,7 @@ struct Packer<'a> {
     before: Option<Before>,
 }
 
-/// What the entry before said, and the next need not repeat.
+/// The values of the previous entry, which the next need not repeat.
 #[derive(Clone, Copy)]
 struct Before {
     created: Timestamp,

@@ -1,4 +1,4 @@
-//! The session as its host sees it: bytes and answers in, bytes and events out.
+//! The session as the host sees it: bytes and answers in, bytes and events out.
 
 mod reading;
 
@@ -25,16 +25,16 @@ use crate::{
     },
 };
 
-/// What a connector holds when it says HELLO.
+/// A connector's state when it sends HELLO.
 #[derive(Clone, Debug)]
 pub struct Local {
     /// This device.
     pub device: DeviceId,
-    /// What it holds, durably.
+    /// Its durable copy.
     pub replica: Replica,
-    /// Entries of its own log that no acknowledgement is known of.
+    /// Number of entries in its own log without a known acknowledgement.
     pub outbox: u64,
-    /// Whether news of location zero should be pushed.
+    /// Whether news of location zero is pushed.
     pub wants_zero: bool,
 }
 
@@ -45,21 +45,21 @@ pub struct Session {
     state: State,
     reader: FrameReader,
     inbox: Inbox,
-    /// Since when the peer has left a frame unfinished.
+    /// Time since which a frame from the peer has been unfinished.
     unfinished: Option<Timestamp>,
-    /// What the host stored before the session was open.
+    /// Anything stored before the session was open.
     stored: BTreeMap<(LocationId, Dix), Height>,
     rosters: BTreeMap<LocationId, Roster>,
     offer: Vec<SignedOperation>,
-    /// The greetings must be over by then.
+    /// Deadline for the greetings.
     deadline: Option<Timestamp>,
     heard: Timestamp,
-    /// Since when something is expected of the peer.
+    /// Time since which an answer of the peer has been due.
     waiting: Option<Timestamp>,
     pinged: Option<Timestamp>,
 }
 
-/// Where a session stands; the types are in `handshake` and `open`.
+/// The state of a session; the types are in `handshake` and `open`.
 #[derive(Debug)]
 pub(super) enum State {
     AwaitJoined(AwaitJoined),
@@ -72,7 +72,7 @@ pub(super) enum State {
 }
 
 impl Session {
-    /// A connector that says HELLO.
+    /// Creates a connector that sends HELLO.
     #[must_use]
     pub fn connect(local: Local, now: Timestamp) -> Self {
         let mut link = Link::default();
@@ -80,7 +80,7 @@ impl Session {
         Self::new(link, state, now)
     }
 
-    /// A connector that says JOIN; it ends with [`Event::Joined`] or a refusal.
+    /// Creates a connector that sends JOIN; it ends with [`Event::Joined`] or a refusal.
     #[must_use]
     pub fn join(join: Join, now: Timestamp) -> Self {
         let mut link = Link::default();
@@ -88,7 +88,7 @@ impl Session {
         Self::new(link, state, now)
     }
 
-    /// An acceptor; `peer` is the device of the TLS key.
+    /// Creates an acceptor; `peer` is the device of the TLS key.
     #[must_use]
     pub fn accept(peer: DeviceId, now: Timestamp) -> Self {
         let state = State::AwaitGreeting(AwaitGreeting { peer });
@@ -112,17 +112,17 @@ impl Session {
         }
     }
 
-    /// The same, counting what it holds among all sessions of the process.
+    /// Counts this session's bytes in `inboxes`, with those of all sessions of the process.
     #[must_use]
     pub fn among(mut self, inboxes: &Inboxes) -> Self {
         self.inbox = Inbox::among(inboxes);
         self
     }
 
-    /// Bytes came from the peer, in any portions.
+    /// Handles bytes from the peer, in any portions.
     ///
     /// # Errors
-    /// Where the peer breaks the protocol: the session is over then, and says so to the peer.
+    /// If the peer breaks the protocol. The session is then over, and the peer is told.
     pub fn handle_bytes(&mut self, now: Timestamp, bytes: &[u8]) -> Result<(), SessionError> {
         if self.link.over {
             return Err(SessionError::Closed);
@@ -133,7 +133,7 @@ impl Session {
         self.read(now)
     }
 
-    /// The moment that [`Self::poll_timeout`] named has come.
+    /// Handles the timeout that [`Self::poll_timeout`] returned.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         if self.link.over {
             return;
@@ -162,12 +162,12 @@ impl Session {
         self.shed_unfinished(now);
     }
 
-    /// The connection is gone.
+    /// Handles the loss of the connection.
     pub fn handle_disconnected(&mut self) {
         self.link.close(CloseReason::Disconnected, None);
     }
 
-    /// Answers [`Event::Join`]. `Ok` only once the device is in the roster, durably.
+    /// Answers [`Event::Join`]. `Ok` only once the device is durably in the roster.
     pub fn handle_joined(
         &mut self,
         now: Timestamp,
@@ -187,7 +187,7 @@ impl Session {
         self.read_on(now);
     }
 
-    /// Answers [`Event::JoinStale`]: the AddDevice, signed on the roster that arrived.
+    /// Answers [`Event::JoinStale`] with the AddDevice, signed on the received roster.
     pub fn rejoin(&mut self, operation: Vec<u8>) {
         let link = &mut self.link;
         self.state = match std::mem::replace(&mut self.state, State::Over) {
@@ -201,7 +201,7 @@ impl Session {
         };
     }
 
-    /// Answers [`Event::Hello`] with what this end holds, or why it does not serve the device.
+    /// Answers [`Event::Hello`] with this end's copy, or the reason for not serving the device.
     pub fn handle_admitted(
         &mut self,
         now: Timestamp,
@@ -239,7 +239,7 @@ impl Session {
         self.with_open(now, |open, link| open.on_persisted(link, ticket, answer));
     }
 
-    /// Answers [`Event::PersistRoster`] with the roster as it stands, appended to or not.
+    /// Answers [`Event::PersistRoster`] with the current roster, appended to or not.
     pub fn handle_roster(
         &mut self,
         now: Timestamp,
@@ -269,7 +269,7 @@ impl Session {
         });
     }
 
-    /// A log is stored up to `height` now, by whoever; it is offered if the peer lacks some of it.
+    /// Handles a log now stored up to `height` by any session; offers it if the peer lacks some.
     pub fn handle_stored(
         &mut self,
         now: Timestamp,
@@ -291,7 +291,7 @@ impl Session {
         });
     }
 
-    /// A roster has grown, by whoever; it is brought to the peer, and a sealed peer is let go.
+    /// Handles a roster that has grown: sends it to the peer, and ends a sealed peer's session.
     pub fn handle_roster_changed(&mut self, now: Timestamp, roster: Roster) {
         if !matches!(self.state, State::Open(_)) {
             self.rosters.insert(roster.location(), roster);
@@ -307,7 +307,7 @@ impl Session {
         self.offer_now(now);
     }
 
-    /// Sends words for the user at the other end.
+    /// Sends a message to the user at the other end.
     pub fn notify(&mut self, level: NoticeLevel, text: &str) {
         let mut end = text.len().min(TEXT_BYTES_MAX);
         while !text.is_char_boundary(end) {
@@ -316,7 +316,7 @@ impl Session {
         open::notice(&mut self.link, level, text[..end].to_owned());
     }
 
-    /// Ends the session; what is on its way may still be transmitted.
+    /// Ends the session; bytes already queued may still be transmitted.
     pub fn close(&mut self) {
         self.link.close(CloseReason::Shutdown, None);
     }
@@ -327,7 +327,7 @@ impl Session {
         self.link.close(CloseReason::Shutdown, None);
     }
 
-    /// Bytes for the peer; also after the end, until there are none.
+    /// Returns bytes for the peer. Call it after the end too, until there are none.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
         if let State::Open(open) = &mut self.state {
             open.flush(&mut self.link);
@@ -335,18 +335,18 @@ impl Session {
         (!self.link.out.is_empty()).then(|| std::mem::take(&mut self.link.out))
     }
 
-    /// How much [`Self::poll_transmit`] would give; acknowledgements that are due come on top.
+    /// Number of bytes that [`Self::poll_transmit`] would return, without acknowledgements now due.
     #[must_use]
     pub const fn unsent_bytes(&self) -> usize {
         self.link.out.len()
     }
 
-    /// Something for the host to do or know.
+    /// Returns the next event for the host.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.link.events.pop_front()
     }
 
-    /// When to call [`Self::handle_timeout`] at the latest.
+    /// Returns the latest time at which to call [`Self::handle_timeout`].
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         if self.link.over {
@@ -372,14 +372,14 @@ impl Session {
             .min()
     }
 
-    /// Whether both ends held the same at some moment of this session.
+    /// Whether both ends held the same at some point of this session.
     #[must_use]
     pub fn is_live(&self) -> bool {
         matches!(&self.state, State::Open(open) if open.live)
     }
 
-    /// Whether nothing is on its way now: all that is stored here is acknowledged by the peer, and
-    /// all that the peer announced is stored here.
+    /// Whether nothing is in flight: the peer has acknowledged everything that is stored here, and
+    /// everything that the peer announced is stored here.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         matches!(&self.state, State::Open(open) if open.settled())

@@ -1,4 +1,4 @@
-//! Scripts over sessions with naive stores: what a person would hear, and who holds what.
+//! Scripts over sessions with naive stores: messages for people, and what each end holds.
 
 mod flow;
 mod gathered;
@@ -19,7 +19,7 @@ use crate::{
     sync::Persisted,
 };
 
-/// Runs a script: commands separated by `|`, each `who what [number]`.
+/// Runs a script of commands separated by `|`, each `who what [number]`.
 fn play(script: &str) -> World {
     let mut world = World::new();
     for command in script.split('|') {
@@ -56,7 +56,7 @@ fn check(script: &str, expected: &Expect) {
     expected.assert_eq(&play(script).report);
 }
 
-/// A node restored from a backup: its own log ends lower, and it knows no better.
+/// Restores a node from a backup: its own log ends lower, and it does not know that.
 fn rewind(world: &mut World, node: usize, keep: usize) {
     let own = world.own;
     let end = &mut world.nodes[node];
@@ -333,7 +333,7 @@ fn a_restored_device_stops_writing_its_log() {
 
 #[test]
 fn a_copy_is_shown_what_the_other_one_wrote() {
-    // Both have saved after entry 2; then the copy is as high as the hub, higher, or lower.
+    // Both copies saved after entry 2; then the copy is as high as the hub, higher, or lower.
     for (theirs, ours) in [(1, 1), (1, 3), (3, 1)] {
         let script = format!(
             "a save 2 | a up | run | a down | a save {theirs} | a up | run | a down \

@@ -1,5 +1,5 @@
-//! The codes of voided entries, told with each ACK: also of entries that were stored before this
-//! session, or by another one, whose ACK may never have arrived.
+//! The codes of voided entries, sent with each ACK. They include those of entries stored before
+//! this session, or by another one whose ACK may never have arrived.
 
 use super::{
     event::{Event, Ticket},
@@ -15,21 +15,21 @@ use crate::{
     },
 };
 
-/// What the peer was told of the voided entries of a log.
+/// The peer's knowledge of the voided entries of a log.
 #[derive(Debug, Default)]
 pub(super) struct Codes {
-    /// Up to there it knows every code.
+    /// The height up to which it knows every code.
     told: u64,
-    /// Codes above that are known here, and go with the next ACK.
+    /// Higher codes that are known here, to be sent with the next ACK.
     due: Vec<Void>,
-    /// Entries above `told` were stored by somebody else, so that the store has to be asked.
+    /// Another session stored entries above `told`, so the store has to be asked.
     unknown: bool,
-    /// That question; nothing of the log is acknowledged before its answer.
+    /// That question; nothing of the log is acknowledged until the answer.
     asked: Option<Ticket>,
 }
 
 impl Codes {
-    /// The peer knows every code of a log that it holds as high as this end.
+    /// State for a peer that knows every code of a log and holds it as high as this end.
     pub(super) fn told(height: u64) -> Self {
         Self {
             told: height,
@@ -37,17 +37,17 @@ impl Codes {
         }
     }
 
-    /// Codes of entries that this session had stored.
+    /// Adds the codes of entries that this session had stored.
     pub(super) fn add(&mut self, voids: &mut Vec<Void>) {
         self.due.append(voids);
     }
 
-    /// What stands above `told` was stored by another session.
+    /// Records that another session stored the entries above `told`.
     pub(super) const fn forget(&mut self) {
         self.unknown = true;
     }
 
-    /// The peer does not know the codes above `dseq`.
+    /// Records that the peer does not know the codes above `dseq`.
     pub(super) fn rewind(&mut self, dseq: u64) {
         if dseq < self.told {
             self.told = dseq;
@@ -59,7 +59,7 @@ impl Codes {
         self.asked.is_some()
     }
 
-    /// The codes for an ACK up to `dseq`.
+    /// Returns the codes for an ACK up to `dseq`.
     fn take(&mut self, dseq: u64) -> Option<Vec<Void>> {
         self.told = dseq;
         let mut voids = std::mem::take(&mut self.due);
@@ -70,7 +70,7 @@ impl Codes {
 }
 
 impl Log {
-    /// The acknowledgement of all that is durable here.
+    /// The acknowledgement of everything that is durable here.
     pub(super) fn ack(&mut self, scope: Scope, dix: Dix) -> Ack {
         let tag = self.ack_tag.then(|| self.mine.hash.tag());
         self.ack_tag = false;
@@ -86,24 +86,24 @@ impl Log {
 }
 
 impl Open {
-    /// Acceptor: the device says HELLO with `outbox` entries of its own log that it knows no
-    /// acknowledgement of. Those that are held here it is told of at once, codes included.
+    /// Acceptor: handles a HELLO with `outbox` entries of the device's log that are not known to be
+    /// acknowledged. Those that are held here are acknowledged at once, with their codes.
     pub(super) fn acknowledge_outbox(&mut self, link: &mut Link, height: u64, outbox: u64) {
         let Some(dix) = self.own.roster.dix_of(&self.device) else {
             return;
         };
         let log = self.own.log(dix);
         log.codes.rewind(height.saturating_sub(outbox));
-        // A lower height may belong to another copy of this log: the next batch tells.
+        // A lower height may belong to another copy of this log: the next batch will tell.
         if outbox > 0 && log.mine.dseq == height && !log.stopped {
             self.acknowledge(link, Scope::Own, dix);
         }
     }
 
-    /// Acknowledges a log with the next bytes that leave, once every code is known.
+    /// Acknowledges a log with the next outgoing bytes, once every code is known.
     pub(super) fn acknowledge(&mut self, link: &mut Link, scope: Scope, dix: Dix) {
         self.ack_due.insert((scope, dix));
-        // Who only connects is asked by nobody what it left out.
+        // No peer asks a connector for the codes that it left out.
         let asks = self.role == Role::Acceptor;
         let codes = &self.half(scope).log(dix).codes;
         if !asks || !codes.unknown || codes.is_asking() {
@@ -138,7 +138,7 @@ impl Open {
             log.codes.add(&mut told);
             return;
         }
-        // There may be more than one ACK holds: it goes as far as the last of them.
+        // There may be more than fit into one ACK: it covers the entries up to the last that fits.
         let dseq = told.last().map_or(0, |void| void.dseq);
         log.codes.told = dseq;
         link.send(Ack {

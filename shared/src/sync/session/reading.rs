@@ -1,5 +1,4 @@
-//! How a session works through what the peer sends: frame by frame, pausing where the host has to
-//! answer first.
+//! Reads the peer's bytes frame by frame, and pauses while the host has to answer first.
 
 use super::{Session, State};
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
 };
 
 impl Session {
-    /// Works on whole frames until one has to wait for an answer of the host.
+    /// Processes whole frames until one has to wait for the host's answer.
     pub(super) fn read(&mut self, now: Timestamp) -> Result<(), SessionError> {
         let before = self.reader.waiting_bytes();
         let read = self.read_frames(now);
@@ -28,7 +27,7 @@ impl Session {
         read
     }
 
-    /// Counts what is held, and holds credit back while all inboxes of the process are full.
+    /// Counts the bytes held, and withholds credit while all inboxes of the process are full.
     fn note_inbox(&mut self, now: Timestamp) {
         let stored_soon = match &self.state {
             State::Open(open) => open.inbox_bytes(),
@@ -46,8 +45,8 @@ impl Session {
         }
     }
 
-    /// Takes down since when the peer has left a frame unfinished; what waits for an answer of the
-    /// host is not the peer's fault.
+    /// Records since when a frame from the peer has been unfinished. A frame that waits for the
+    /// host's answer does not count against the peer.
     fn note_unfinished(&mut self, now: Timestamp, before: usize) {
         let waiting = self.reader.waiting_bytes();
         if waiting == 0 || self.is_paused() {
@@ -57,7 +56,7 @@ impl Session {
         }
     }
 
-    /// While all inboxes are full, a peer that does not finish what it began has to make room.
+    /// While all inboxes are full, a peer that leaves a frame unfinished must make room.
     pub(super) fn shed_unfinished(&mut self, now: Timestamp) {
         let late = |since: Timestamp| now.since_ms(since) >= QUIET_MS_MAX;
         if !self.unfinished.is_some_and(late) {
@@ -70,7 +69,7 @@ impl Session {
         }
     }
 
-    /// What came before a broken frame is taken all the same.
+    /// Judges what came before a broken frame.
     fn judge_gathered(&mut self, now: Timestamp) {
         if matches!(&self.state, State::Open(open) if !open.gathered.is_empty()) {
             self.with_open(now, |open, link| open.judge_gathered(link, now));
@@ -97,7 +96,7 @@ impl Session {
         Ok(())
     }
 
-    /// As [`Self::read`], where a host's answer made room; what the peer did wrong shows as an
+    /// Like [`Self::read`], after a host's answer made room. A fault of the peer is reported as an
     /// event.
     pub(super) fn read_on(&mut self, now: Timestamp) {
         let read = self.read(now);
@@ -107,7 +106,7 @@ impl Session {
         );
     }
 
-    /// The next message; frames that may be skipped are.
+    /// Returns the next message, skipping frames that may be skipped.
     fn pull(&mut self, now: Timestamp) -> Result<Option<(Message, usize)>, SessionError> {
         let bytes_max = match self.state {
             State::AwaitGreeting(_) => HELLO_BYTES_MAX,
@@ -163,7 +162,7 @@ impl Session {
         Ok(())
     }
 
-    /// Takes in what happened before the session was open.
+    /// Applies what happened before the session was open.
     pub(super) fn opened(&mut self, now: Timestamp) {
         if !matches!(self.state, State::Open(_)) || self.deadline.is_none() {
             return;
@@ -191,7 +190,7 @@ impl Session {
         }
     }
 
-    /// Changes an open session, and lets it go on from there.
+    /// Changes an open session and lets it continue.
     pub(super) fn with_open<T>(
         &mut self,
         now: Timestamp,

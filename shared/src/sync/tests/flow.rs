@@ -1,4 +1,4 @@
-//! What is sent when: how much of a log is on its way, and who is heard first.
+//! Order and volume of sending: how much of a log is in flight, and which peer goes first.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -19,7 +19,7 @@ use crate::{
 const OF_A: Dix = Dix(1);
 const OF_B: Dix = Dix(2);
 
-/// Entries of a device's log that the hub holds, and the batches in which they came.
+/// Number of entries of a device's log that the hub holds, and of the batches they came in.
 fn held(world: &World, dix: Dix) -> (usize, usize) {
     let log = world.hub.store.logs.get(&(world.own, dix));
     log.map_or((0, 0), |log| (log.entries.len(), log.tips.len()))

@@ -1,4 +1,4 @@
-//! Batches that arrive together are judged together, and answered as if they had come one by one.
+//! Batches that arrive together are judged together, and answered as if they had come separately.
 
 use expect_test::{Expect, expect};
 
@@ -79,7 +79,7 @@ fn what_is_held_already_is_acknowledged_again_and_the_rest_taken() {
     );
 }
 
-/// So many entries, each of 128 runs without bodies.
+/// This many entries, each with 128 runs without bodies.
 fn hollow(first: &Entries, entries: usize) -> Entries {
     let run = &first.entries[0].runs[0];
     let run = WireRun {

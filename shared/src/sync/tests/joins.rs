@@ -1,4 +1,4 @@
-//! Enrolment: what both ends of a JOIN say.
+//! Enrolment: the messages of both ends of a JOIN.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "each function takes the events that it is about"

@@ -1,4 +1,4 @@
-//! What a peer may have stored before it costs it something.
+//! Limits on what a peer may have stored before it is charged.
 
 use super::{
     play,
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Bytes of the blobs that the hub keeps for a log.
+/// Number of blob bytes that the hub keeps for a log.
 fn kept(world: &World, dix: Dix) -> usize {
     let log = world.hub.store.logs.get(&(world.own, dix));
     let blobs = log.into_iter().flat_map(|log| log.blobs.values());
@@ -104,7 +104,7 @@ fn entries_without_bodies_cost_tokens_whatever_was_offered() {
     assert_eq!(answers, ["ACK", "ACK", "ACK", "NACK Limit Some(2049)"]);
 }
 
-/// Puts the hub's end of the only connection among sessions that hold `bytes` together.
+/// Adds the hub's end of the only connection to sessions that hold `bytes` together.
 fn crowd(world: &mut World, bytes: usize) -> Inbox {
     let all = Inboxes::default();
     let mut others = Inbox::among(&all);

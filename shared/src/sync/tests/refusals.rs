@@ -1,4 +1,4 @@
-//! What a session answers to messages that no session of ours would send.
+//! A session's answers to messages that our sessions never send.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "each function takes the messages that it is about"
@@ -42,13 +42,13 @@ pub(super) fn encode(message: impl Into<Message>) -> Vec<u8> {
     bytes
 }
 
-/// Takes what the node of the first connection was about to send.
+/// Takes the messages that the node of the first connection was about to send.
 fn intercept(world: &mut World) -> Vec<Message> {
     world.run(0);
     decode(world.wires[0].way[NODE].drain(..).collect::<Vec<_>>())
 }
 
-/// Sends bytes in the node's name and takes the hub's answer.
+/// Sends bytes in the node's name and returns the hub's answer.
 pub(super) fn ask_bytes(world: &mut World, bytes: Vec<u8>) -> Vec<Message> {
     world.wires[0].way[NODE].push_back(bytes);
     world.run(1);
@@ -59,7 +59,7 @@ pub(super) fn ask(world: &mut World, message: impl Into<Message>) -> Vec<Message
     ask_bytes(world, encode(message))
 }
 
-/// The one ENTRIES that node a sends next.
+/// The one ENTRIES message that node a sends next.
 pub(super) fn entries(world: &mut World) -> Entries {
     let mut messages = intercept(world);
     match messages.pop() {
@@ -68,7 +68,7 @@ pub(super) fn entries(world: &mut World) -> Entries {
     }
 }
 
-/// Refusals in short.
+/// Refusals in a short form.
 pub(super) fn short(messages: &[Message]) -> String {
     let texts = messages.iter().map(|message| match message {
         Message::Nack(Nack { code, dseq, .. }) => format!("NACK {code:?} {dseq:?}"),
@@ -77,7 +77,7 @@ pub(super) fn short(messages: &[Message]) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
-/// Hands the hub's refusal to the node, and lets both go on.
+/// Delivers the hub's refusal to the node, and lets both continue.
 fn deliver(world: &mut World, answer: Vec<Message>) {
     for message in answer {
         world.wires[0].way[HUB].push_back(encode(message));
@@ -260,7 +260,7 @@ fn what_has_only_a_number_yet_is_refused_and_the_session_goes_on() {
     .assert_eq(&world.report);
 }
 
-/// The session ends: what the peer hears, and what the host.
+/// Checks that the session ends, and what the peer and the host receive.
 fn check_ends(message: impl Into<Message>, expected: &Expect) {
     let mut world = play("a up | run");
     world.report.clear();
@@ -330,7 +330,7 @@ fn broken_rules_end_the_session() {
 fn more_than_the_credit_ends_the_session() {
     let mut world = play("hub hold | a up | run");
     world.report.clear();
-    // The blobs are stored at once; what is returned for them is counted, so none is refused.
+    // The blobs are stored at once and their credit is counted back, so none is refused.
     for n in 0..20 {
         assert!(ask(&mut world, blob(vec![n; 60_000])).len() <= 1);
     }
@@ -392,7 +392,7 @@ fn an_unknown_device_is_told_to_join() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Bytes at random, and frames with bytes changed at random, are refused or ignored.
+    /// Random bytes, and frames with bytes changed at random, are refused or ignored.
     #[test]
     fn garbage_never_panics(
         noise in proptest::collection::vec(any::<u8>(), 0..300),

@@ -1,4 +1,4 @@
-//! What a script's report says: what concerns people, and what each end holds.
+//! The report of a script: events that concern people, and the state of each end.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl World {
-    /// Writes down what concerns people.
+    /// Records an event that concerns people.
     pub(super) fn tell(&mut self, wire: usize, side: usize, event: Event) {
         let name = self.name(wire, side);
         let peer = self.nodes[self.wires[wire].node].name;
@@ -81,7 +81,7 @@ impl World {
         self.say(&format!("{name}: {}", line.trim_end()));
     }
 
-    /// What each end holds: heights of the own location's logs, then zero's.
+    /// Shows the state of each end: heights of the own location's logs, then those of zero.
     pub(super) fn show(&mut self) {
         let mut lines = Vec::new();
         for end in self.nodes.iter().chain([&self.hub]) {
@@ -111,8 +111,8 @@ impl World {
 }
 
 impl End {
-    /// Whose these entries of the own log are: another copy's where they were signed by the own key
-    /// and are not those that stand here.
+    /// The author of these entries of the own log. It is another copy if the own key signed them
+    /// and they are not those stored here.
     fn whose(&self, location: LocationId, dix: Dix, batch: Batch) -> &'static str {
         let log = &self.store.logs[&(location, dix)];
         let height = |dseq: u64| {

@@ -1,4 +1,4 @@
-//! A naive store: what a host keeps, in memory, with nothing clever in it.
+//! A naive store: a host's data in memory, without optimisation.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ impl Store {
         known.map_or_else(|| Roster::new(location), |(roster, _)| roster.clone())
     }
 
-    /// Appends the operations, all or none of them.
+    /// Appends all operations, or none.
     pub(super) fn operate(
         &mut self,
         location: LocationId,
@@ -145,7 +145,7 @@ impl Store {
             if !fits && upto > from {
                 break;
             }
-            // A relay goes on to the next tip that it holds.
+            // A relay continues to the next tip that it holds.
             let tipped = own.is_some() || log.tips.contains_key(&entry.header.dseq);
             upto = if tipped { n + 1 } else { upto };
         }
@@ -176,7 +176,7 @@ impl Store {
         }
     }
 
-    /// Writes an entry of one change into the device's own log, and signs a tip at it.
+    /// Writes an entry of one change to the device's own log, and signs a tip at it.
     pub(super) fn save(
         &mut self,
         location: LocationId,
@@ -194,7 +194,7 @@ impl Store {
             "plan"
         };
         let doc = DocName::first(name).id(&location);
-        // Each entry is one change of one document.
+        // Each entry is one change to one document.
         let seq = self
             .logs
             .get(&(location, dix))

@@ -1,4 +1,4 @@
-//! The codes of voided entries reach their device whatever becomes of an ACK.
+//! The codes of voided entries reach their device even if an ACK is lost.
 
 use expect_test::expect;
 

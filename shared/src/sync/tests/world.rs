@@ -1,4 +1,4 @@
-//! A hub, a location with three devices, and connections that a script drives.
+//! A hub, a location with three devices, and the connections that a script drives.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -20,7 +20,7 @@ use crate::{
     wire::NackCode,
 };
 
-/// One end: a store, a key, and what it was told to do.
+/// One end: a store, a key and its settings.
 pub(super) struct End {
     pub(super) name: &'static str,
     pub(super) key: DeviceKey,
@@ -34,12 +34,12 @@ pub(super) struct End {
 pub(super) struct Wire {
     pub(super) node: usize,
     pub(super) ends: [Session; 2],
-    /// Bytes on their way: to the hub, to the node.
+    /// Bytes in flight: to the hub, to the node.
     pub(super) way: [VecDeque<Vec<u8>>; 2],
     pub(super) held: [Vec<Ticket>; 2],
 }
 
-/// What a saved entry is like.
+/// The kind of a saved entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Plain,
@@ -60,10 +60,10 @@ pub(super) struct World {
     pub(super) nodes: Vec<End>,
     pub(super) wires: Vec<Wire>,
     pub(super) bytes: [usize; 2],
-    /// Portions that bytes are delivered in.
+    /// Size of the portions in which bytes are delivered.
     pub(super) portion: usize,
     pub(super) report: String,
-    /// What the hub says that a device may still store.
+    /// The room that the hub says is left for a device.
     pub(super) left: Option<Left>,
 }
 
@@ -135,7 +135,7 @@ impl World {
         self.wires.retain(|wire| wire.node != node);
     }
 
-    /// Delivers until nothing moves, or `steps` portions were delivered.
+    /// Delivers until nothing moves, or `steps` portions have been delivered.
     pub(super) fn run(&mut self, mut steps: usize) {
         loop {
             for wire in 0..self.wires.len() {
