@@ -97,7 +97,7 @@ mod tests {
         let set = "weft-node observation set A1 --area AB --period 2023";
         for (rest, fits) in [
             ("", false),
-            // A count has no denominator, but only the definition says which indicators count.
+            // A count has no denominator, but only the definition says what is a count.
             ("--numerator 1", true),
             ("--denominator 2", false),
             ("--numerator 1 --denominator 2", true),

@@ -42,7 +42,7 @@ pub(crate) const TIDY_INTERVAL: Duration = Duration::from_secs(60);
 pub(crate) const ORDERS_QUEUED_MAX: usize = 256;
 /// Events of a session waiting for the node.
 pub(crate) const SESSION_EVENTS_MAX: usize = 4_096;
-/// Maximum times that a roster operation is signed again because another device was first.
+/// Maximum number of times that a roster operation is signed again because another was first.
 pub(crate) const ROSTER_TRIES_MAX: u32 = 5;
 /// Wait for news of the change before signing again, times the tries so far.
 pub(crate) const ROSTER_RETRY_WAIT: Duration = Duration::from_millis(200);

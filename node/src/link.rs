@@ -52,7 +52,7 @@ pub(crate) struct Status {
     pub(crate) phase: Phase,
     /// Whether the last attempt reached the hub; `None` before the first.
     pub(crate) reachable: Option<bool>,
-    /// Why the last attempt failed.
+    /// The reason why the last attempt failed.
     pub(crate) trouble: Option<String>,
     /// A notice from the hub.
     pub(crate) notice: Option<String>,

@@ -21,7 +21,6 @@ pub(crate) type Coming = (ObservationKey, Statement);
 /// The questions about figures, with the current figures beside them.
 #[derive(Debug)]
 pub(crate) struct Doubts {
-    /// The questions.
     pub(crate) questions: Questions,
     standing: Vec<ObservationRow>,
 }

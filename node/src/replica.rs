@@ -208,8 +208,8 @@ impl Replica {
         Ok(replica)
     }
 
-    /// Reads the entries that a crash left unread. Reads all entries if that fails, or if the
-    /// derived tables were reset from so many entries.
+    /// Reads the entries that a crash left unread. Reads all if that fails, or if the derived
+    /// tables were reset, when `fresh` is the number of entries.
     fn derive_at_open(&mut self, fresh: Option<u64>, now: Timestamp) -> Result<(), OpenError> {
         let entries = match fresh {
             Some(entries) => entries,

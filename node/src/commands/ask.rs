@@ -1,5 +1,5 @@
-//! Questions at the command line. A terminal is asked once for each kind of question; without one,
-//! the same command is given again with `--confirm`.
+//! Questions at the command line. At a terminal each kind is asked once; without one, the same
+//! command is given again with `--confirm`.
 
 use std::collections::BTreeSet;
 

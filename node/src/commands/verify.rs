@@ -46,7 +46,7 @@ struct Shape {
     not_covered: Vec<String>,
 }
 
-/// One exception.
+/// One exception of `verify --json`.
 #[derive(Debug, Serialize)]
 struct ExceptionShape {
     log: Option<Dix>,

@@ -31,7 +31,6 @@ pub(super) enum Figure {
         /// Its meaning; `None` if the row's status has to give it.
         status: Option<Status>,
     },
-    /// A number.
     Number(Number),
 }
 

@@ -382,7 +382,7 @@ impl<'a> Fields<'a> {
         names
     }
 
-    /// Returns the widest audience of the row. It may narrow its indicator's, never widen it.
+    /// Returns the widest audience of the row. It may narrow the indicator's, never widen it.
     fn farthest(&self, problems: &mut Vec<Wrong>) -> Option<Audience> {
         let given = match self.field("audience") {
             "" => return Some(Audience::Public),

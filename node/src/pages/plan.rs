@@ -282,7 +282,7 @@ pub(super) fn add_href(kind: RecordKind) -> String {
     }
 }
 
-/// "an initiative", "a partner".
+/// The label with its article: "an initiative", "a partner".
 pub(super) fn with_article(kind: RecordKind) -> String {
     let label = kind.label();
     let vowel = label.starts_with(['a', 'e', 'i', 'o', 'u']);

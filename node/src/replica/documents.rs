@@ -166,7 +166,7 @@ impl Replica {
         let loaded = snapshot.and_then(|Snapshot { bytes, folded }| {
             match Document::load(&location, name, &bytes) {
                 Ok(document) => Some((document, folded)),
-                // The log has all of it.
+                // The log still has all of it.
                 Err(error) => {
                     tracing::warn!(%error, "a snapshot is damaged, and the log is read instead");
                     None

@@ -47,7 +47,7 @@ impl Replica {
         self.remake(entries, now)
     }
 
-    /// Derives everything, in tables that were just reset from so many entries.
+    /// Derives everything, in tables just reset. `entries` is the number of entries in the logs.
     pub(super) fn remake(
         &mut self,
         entries: u64,

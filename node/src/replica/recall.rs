@@ -133,8 +133,8 @@ impl Replica {
         Ok((cut, tail))
     }
 
-    /// Writes the content of the tail again, entry by entry. Each keeps its kind, its time, and the
-    /// changes it had seen.
+    /// Writes the content of the tail again, entry by entry. Each keeps its time, and builds on the
+    /// changes that it had seen.
     pub(super) fn say_tail_again(
         &mut self,
         tail: &Tail,

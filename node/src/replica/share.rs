@@ -99,7 +99,7 @@ impl Share {
     }
 }
 
-/// Returns the room that an entry takes, with so many bytes of words beside it.
+/// Returns the room that an entry takes, with `words` bytes of words beside it.
 pub(super) fn held(entry: &Entry, words: usize) -> Held {
     let named = entry.header.runs.iter().filter(|run| run.name.is_some());
     Held {

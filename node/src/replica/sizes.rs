@@ -45,7 +45,6 @@ impl Loaded {
     DOCUMENT_RAW_BYTES_MAX >> 20
 )]
 pub(crate) struct DocumentFull {
-    /// The document's name.
     pub(crate) name: DocName,
 }
 

@@ -318,7 +318,7 @@ fn lines_of_people_fit_80_columns() {
     assert!(listed.contains(&stacked), "{listed}");
 }
 
-/// Nothing is wrong with the file: it is the definitions that are missing.
+/// The file is fine, but the definitions are missing.
 #[test]
 fn a_file_waits_for_the_first_definitions() {
     let desk = Desk::of(Kit::publishing(String::new()));

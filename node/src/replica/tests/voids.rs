@@ -27,7 +27,7 @@ fn height(replica: &Replica) -> u64 {
     replica.height(Owner::Location, LOG).dseq
 }
 
-/// Number of saves that were sent again, and of those that were so only in part or not at all.
+/// Number of saves that were sent again, and of those that were not, or only in part.
 fn counts(replica: &mut Replica) -> (u64, u64) {
     let status = replica.status().unwrap();
     (status.said_again, status.void)
