@@ -244,7 +244,22 @@ fn covered(tally: &Tally<'_>) -> Option<Number> {
     let all: Number = tally.rows.iter().filter_map(|row| row.denominator).sum();
     let contributing = tally.rows.iter().filter(|row| row.contributes());
     let reached: Number = contributing.filter_map(|row| row.denominator).sum();
-    reached.ratio(all, Number::from(1), COVERED_DECIMALS)
+    covered_share(reached, all)
+}
+
+/// The share `reached / all`, rounded half to even at [`COVERED_DECIMALS`], but never up to what
+/// is enough for a headline or to the whole: 79.996 % is not 80 %, and all but one person is not
+/// everybody. `None` if `all` is not above zero.
+pub(super) fn covered_share(reached: Number, all: Number) -> Option<Number> {
+    let one = Number::from(1);
+    let share = reached.ratio(all, one, COVERED_DECIMALS)?;
+    let enough = Number::from(HEADLINE_PERCENT_MIN).ratio(100.into(), one, COVERED_DECIMALS)?;
+    let is_more = Number::compare_products((share, all), (reached, one)).is_gt();
+    if is_more && (share == enough || share == one) {
+        let step = one.ratio(10_000.into(), one, COVERED_DECIMALS)?;
+        return Some(share - step);
+    }
+    Some(share)
 }
 
 /// The interval of a survey's value. It is shown beside the value and never added up.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{
     CellKey, Fact, Level, Network,
-    cell::{COVERED_DECIMALS, HEADLINE_PERCENT_MIN},
+    cell::{COVERED_DECIMALS, HEADLINE_PERCENT_MIN, covered_share},
     drift::{Relation, relation},
     labels, levels,
     tally::{Found, Tally},
@@ -153,8 +153,7 @@ fn covered(tally: &Tally<'_>, known: &Known, network: &Network) -> Coverage {
             None => unknown.push(row.area.clone()),
         }
     }
-    let share = reached.ratio(all, Number::from(1), COVERED_DECIMALS);
-    match share {
+    match covered_share(reached, all) {
         Some(share) if unknown.is_empty() => Coverage::Share(share),
         Some(_) | None => Coverage::Unknown(unknown),
     }

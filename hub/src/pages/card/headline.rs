@@ -6,7 +6,10 @@ use weft_shared::{
     id::AreaCode,
     model::{counted, indicator::Definition, number::Number},
     period::Period,
-    rollup::{Coverage, Standing, cell::COVERED_DECIMALS},
+    rollup::{
+        Coverage, Standing,
+        cell::{COVERED_DECIMALS, HEADLINE_PERCENT_MIN},
+    },
 };
 
 use super::words::{self, Measure};
@@ -139,7 +142,7 @@ fn why_no_headline(figure: &Figure) -> String {
         Some(Standing::Little(Coverage::Share(share))) => format!(
             "it covers {}\u{a0}% of the denominators, counting each missing area as it last was; \
              {areas}",
-            percent(*share)
+            short_of_enough(*share)
         ),
         Some(Standing::Little(Coverage::Unknown(unknown))) => {
             format!(
@@ -167,6 +170,13 @@ fn never_known(areas: &[AreaCode]) -> String {
 pub(super) fn percent(share: Number) -> String {
     let percent = share.ratio(1.into(), 100.into(), COVERED_DECIMALS);
     percent.map_or_else(String::new, |percent| percent.shown(1, Some(100.into())))
+}
+
+/// A share in percent that is too little for a headline: 79.99 does not read as 80.0.
+fn short_of_enough(share: Number) -> String {
+    let percent = share.ratio(1.into(), 100.into(), COVERED_DECIMALS);
+    let enough = Some(HEADLINE_PERCENT_MIN.into());
+    percent.map_or_else(String::new, |percent| percent.shown(1, enough))
 }
 
 /// Maximum number of area codes named in one sentence; the rest are only counted.
@@ -224,6 +234,11 @@ mod tests {
                     .to_owned(),
                 "covers too little".to_owned()
             )
+        );
+        let (just_short, _) = why(Coverage::Share("0.7999".parse().unwrap()));
+        assert!(
+            just_short.starts_with("it covers 79.99\u{a0}%"),
+            "{just_short}"
         );
         assert_eq!(
             why(Coverage::Unknown(vec![

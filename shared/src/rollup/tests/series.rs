@@ -70,3 +70,24 @@ fn a_figure_stands_alone_once_its_period_has_ended() {
     let noon = Timestamp::parse_rfc3339("2023-05-31T12:00:00Z").unwrap();
     assert_eq!(zone.day(noon), day("2023-06-01"), "the day has ended there");
 }
+
+#[test]
+fn eighty_percent_is_counted_in_people_and_not_rounded() {
+    let enough = |north: u32| {
+        let said = [
+            ("2023-01", "SOUTH", format!("1/{}", 1_000_000 - north)),
+            ("2023-01", "NORTH", format!("1/{north}")),
+            ("2023-01", "EAST", "1/1000".to_owned()),
+            ("2023-02", "EAST", "/0".to_owned()),
+            ("2023-02", "NORTH", format!("1/{north}")),
+        ];
+        let said: Vec<_> = said.iter().map(|(a, b, c)| (*a, *b, c.as_str())).collect();
+        covered(&said, "2023-02")
+    };
+    assert!(!enough(799_999).is_enough());
+    assert_eq!(enough(799_999), Coverage::Share("0.7999".parse().unwrap()));
+    assert!(enough(800_000).is_enough());
+    assert!(enough(800_001).is_enough());
+    // All but one person is not everybody.
+    assert_eq!(enough(999_999), Coverage::Share("0.9999".parse().unwrap()));
+}
