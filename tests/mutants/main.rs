@@ -1,0 +1,114 @@
+//! Planted mistakes: each breaks one promise, and the test that holds the promise must notice.
+//!
+//! The ordinary run only checks that every mistake can still be planted and that its test exists.
+//! `tests/all --mutants` plants them one after another in a copy of the tree and writes what came
+//! of each to tests/mutants/RESULT.md.
+
+#[path = "../repository/mod.rs"]
+mod repository;
+
+mod list;
+mod plant;
+
+use std::fmt::Write as _;
+
+use self::{
+    list::{MISTAKES, Mistake},
+    plant::{Copy, Outcome},
+    repository::{File, Problems, file, files, numbered, root},
+};
+
+/// The mistakes.
+const LIST: &str = "tests/mutants/list.rs";
+/// The results of the last whole run.
+const RESULT: &str = "tests/mutants/RESULT.md";
+
+#[test]
+fn every_mistake_can_be_planted() {
+    let sources: Vec<File> = files()
+        .into_iter()
+        .filter(|file| file.path.ends_with(".rs"))
+        .collect();
+    let list = file(LIST);
+    let mut problems = Problems::default();
+    for mistake in MISTAKES {
+        let mut lines = numbered(&list.text);
+        let line = lines.find(|(_, text)| text.contains(mistake.name));
+        let line = line.map_or(0, |(line, _)| line);
+        let mut add = |what: &str| problems.add(&list, line, what);
+        let count = file(mistake.file).text.matches(mistake.find).count();
+        if count != 1 {
+            add(&format!(
+                "its text occurs {count} times in {}",
+                mistake.file
+            ));
+        }
+        if mistake.find == mistake.replace {
+            add("it changes nothing");
+        }
+        let function = mistake.test.rsplit("::").next().unwrap_or(mistake.test);
+        let declared = format!("fn {function}(");
+        if !sources.iter().any(|source| source.text.contains(&declared)) {
+            add(&format!("there is no test `{function}`"));
+        }
+    }
+    problems.report("A planted mistake no longer fits the code: mend the list.");
+}
+
+#[test]
+fn no_name_is_used_twice() {
+    for (at, mistake) in MISTAKES.iter().enumerate() {
+        assert!(
+            MISTAKES[..at]
+                .iter()
+                .all(|other| other.name != mistake.name),
+            "two mistakes are called `{}`",
+            mistake.name
+        );
+    }
+}
+
+/// Plants every mistake, or only those whose name contains `WEFT_MUTANT`.
+#[test]
+#[ignore = "compiles the copy once for each mistake: `tests/all --mutants` runs it"]
+fn every_mistake_is_noticed() {
+    let wanted = std::env::var("WEFT_MUTANT").unwrap_or_default();
+    let copy = Copy::make(root());
+    let mut lines = Vec::new();
+    let mut missed = Vec::new();
+    for mistake in MISTAKES.iter().filter(|it| it.name.contains(&wanted)) {
+        let outcome = copy.try_out(mistake);
+        if outcome != Outcome::Noticed {
+            missed.push(format!("{}: {outcome}", mistake.name));
+        }
+        lines.push(line(mistake, &outcome));
+    }
+    assert!(!lines.is_empty(), "no mistake has `{wanted}` in its name");
+    if wanted.is_empty() {
+        record(&lines);
+    }
+    assert!(missed.is_empty(), "not noticed:\n{}", missed.join("\n"));
+}
+
+/// One row of the result.
+fn line(mistake: &Mistake, outcome: &Outcome) -> String {
+    let Mistake {
+        name, file, test, ..
+    } = mistake;
+    format!("| {name} | `{file}` | `{test}` | {outcome} |")
+}
+
+/// Writes the results of a whole run, with the commit they belong to.
+fn record(lines: &[String]) {
+    let mut text = String::from(
+        "# Planted mistakes: the last run\n\n\
+         `tests/all --mutants` writes this file. Each mistake was planted alone in a copy of the\n\
+         tree; the test named beside it passed before and failed by an assertion after.\n\n",
+    );
+    writeln!(text, "Commit {}.\n", plant::commit(root())).unwrap();
+    text.push_str("| Mistake | File | Test | Outcome |\n|---|---|---|---|\n");
+    for line in lines {
+        writeln!(text, "{line}").unwrap();
+    }
+    std::fs::write(root().join(RESULT), text).unwrap();
+}

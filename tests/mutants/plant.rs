@@ -1,0 +1,199 @@
+//! A copy of the tree in which one mistake at a time is planted, built and tested.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use super::list::{Mistake, Suite};
+
+/// Seconds until a test that hangs because of a mistake is ended.
+const TEST_SECONDS_MAX: &str = "600";
+/// Exit code of `timeout` if it ended what it started.
+const TIMED_OUT: i32 = 124;
+
+/// The outcome of one planted mistake. Only `Noticed` is good.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The named test failed by a panic.
+    Noticed,
+    /// The named test passed although the promise is broken.
+    Missed,
+    /// The test never ended.
+    TimedOut,
+    /// The copy does not compile with the mistake in it: the compiler's last lines.
+    DoesNotCompile(String),
+    /// The named test does not run, or fails without the mistake too.
+    FailsAnyway(String),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Noticed => out.write_str("noticed"),
+            Self::Missed => out.write_str("NOT NOTICED"),
+            Self::TimedOut => out.write_str("TIMED OUT"),
+            Self::DoesNotCompile(why) => write!(out, "DOES NOT COMPILE: {why}"),
+            Self::FailsAnyway(why) => write!(out, "FAILS WITHOUT IT TOO: {why}"),
+        }
+    }
+}
+
+/// A copy of every file that git knows, with a target folder of its own.
+pub(crate) struct Copy {
+    tree: PathBuf,
+    target: PathBuf,
+}
+
+impl Copy {
+    /// Copies the tree at `root` to target/mutants, or brings the copy up to date. Files that did
+    /// not change keep their times, so that only what changed is compiled.
+    pub(crate) fn make(root: &Path) -> Self {
+        let home = root.join("target/mutants");
+        let (tree, target) = (home.join("tree"), home.join("target"));
+        fs::create_dir_all(&tree).unwrap();
+        let listed = output(
+            Command::new("git")
+                .arg("-C")
+                .arg(root)
+                .args(["ls-files", "-z"]),
+        );
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        for path in listed.split('\0').filter(|path| !path.is_empty()) {
+            let (from, to) = (root.join(path), tree.join(path));
+            let Ok(wanted) = fs::read(&from) else {
+                continue;
+            };
+            if fs::read(&to).is_ok_and(|known| known == wanted) {
+                continue;
+            }
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::write(&to, wanted).unwrap();
+            let mode = fs::metadata(&from).unwrap().permissions();
+            fs::set_permissions(&to, mode).unwrap();
+        }
+        Self { tree, target }
+    }
+
+    /// Runs the mistake's test without the mistake and with it.
+    pub(crate) fn try_out(&self, mistake: &Mistake) -> Outcome {
+        let path = self.tree.join(mistake.file);
+        let clean = fs::read_to_string(&path).unwrap();
+        if let Err(why) = self.build(mistake) {
+            return Outcome::FailsAnyway(why);
+        }
+        let before = self.test(mistake);
+        if !before.status.success() || !ran_one(&before) {
+            return Outcome::FailsAnyway(tail(&before));
+        }
+        fs::write(&path, clean.replacen(mistake.find, mistake.replace, 1)).unwrap();
+        let outcome = match self.build(mistake) {
+            Ok(()) => judge(&self.test(mistake)),
+            Err(why) => Outcome::DoesNotCompile(why),
+        };
+        fs::write(&path, clean).unwrap();
+        outcome
+    }
+
+    /// Builds the test, and the programs if the test starts them.
+    fn build(&self, mistake: &Mistake) -> Result<(), String> {
+        let mut builds = vec![self.cargo(mistake, &["--no-run"])];
+        if mistake.suite == Suite::Programs {
+            let mut programs = Command::new("cargo");
+            programs.args(["build", "--locked", "--quiet", "--bins"]);
+            self.set_up(&mut programs);
+            builds.push(programs);
+        }
+        for mut build in builds {
+            let built = output(&mut build);
+            if !built.status.success() {
+                return Err(tail(&built));
+            }
+        }
+        Ok(())
+    }
+
+    fn test(&self, mistake: &Mistake) -> Output {
+        output(&mut self.cargo(mistake, &[mistake.test, "--", "--exact"]))
+    }
+
+    fn cargo(&self, mistake: &Mistake, arguments: &[&str]) -> Command {
+        let mut cargo = Command::new("timeout");
+        let seconds = if arguments.contains(&"--exact") {
+            TEST_SECONDS_MAX
+        } else {
+            "0"
+        };
+        cargo.args([seconds, "cargo", "test", "--locked", "--quiet", "-p"]);
+        match mistake.suite {
+            Suite::Unit(package) => cargo.args([package, "--lib"]),
+            Suite::Integration(package, target) => cargo.args([package, "--test", target]),
+            Suite::Programs => cargo.args(["weft", "--test", "e2e"]),
+        };
+        cargo.args(arguments);
+        self.set_up(&mut cargo);
+        cargo
+    }
+
+    fn set_up(&self, command: &mut Command) {
+        command
+            .current_dir(&self.tree)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_TERM_COLOR", "never")
+            .env("RUST_BACKTRACE", "0");
+    }
+}
+
+/// Noticed is a test that ran and failed by a panic, by itself.
+fn judge(tested: &Output) -> Outcome {
+    if tested.status.code() == Some(TIMED_OUT) {
+        Outcome::TimedOut
+    } else if tested.status.success() {
+        Outcome::Missed
+    } else if says(tested).contains("panicked at") && ran_one(tested) {
+        Outcome::Noticed
+    } else {
+        Outcome::FailsAnyway(tail(tested))
+    }
+}
+
+fn ran_one(tested: &Output) -> bool {
+    says(tested).contains("running 1 test")
+}
+
+fn says(done: &Output) -> String {
+    let out = String::from_utf8_lossy(&done.stdout);
+    let err = String::from_utf8_lossy(&done.stderr);
+    format!("{out}\n{err}")
+}
+
+/// The last lines, on one line.
+fn tail(done: &Output) -> String {
+    let text = says(done);
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    lines[lines.len().saturating_sub(4)..].join(" / ")
+}
+
+/// The commit whose tree was copied, and whether files differed from it.
+pub(crate) fn commit(root: &Path) -> String {
+    let git = |arguments: &[&str]| {
+        let done = output(Command::new("git").arg("-C").arg(root).args(arguments));
+        String::from_utf8_lossy(&done.stdout).trim().to_owned()
+    };
+    let head = git(&["rev-parse", "--short=12", "HEAD"]);
+    if git(&["status", "--porcelain", "--untracked-files=no"]).is_empty() {
+        head
+    } else {
+        format!("{head}, with changes that were not committed")
+    }
+}
+
+fn output(command: &mut Command) -> Output {
+    command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?} does not start: {error}"))
+}
