@@ -1,9 +1,9 @@
-//! Measures the network on loopback: hub and clients as separate processes, every figure beside
-//! what this machine can do at all.
+//! Measures the network on loopback. Hub and clients are separate processes, and every figure is
+//! compared with the best this machine can do.
 //!
-//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [MEM] [ATT] [--runs N] [--quick]
-//! [--json FILE]`; without workloads all of them, five runs each. `--quick` takes the smaller sizes
-//! only. MEM is memory with full documents, ATT an honest node beside an attack.
+//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [MEM] [ATT] [--runs N] [--quick] [--json
+//! FILE]`; without workloads all of them, five runs each. `--quick` uses only the smaller sizes.
+//! MEM is memory with full documents, ATT an honest node beside an attack.
 
 #[path = "network/device.rs"]
 mod device;
@@ -32,7 +32,7 @@ use clap::Parser;
 
 use self::{figure::Figure, workloads::Bench};
 
-/// What the programs allocate with.
+/// The allocator of the programs.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -71,7 +71,7 @@ fn main() -> Result<()> {
     }
     let scratch = tempfile::tempdir()?;
     let runtime = tokio::runtime::Runtime::new()?;
-    // Sockets are made inside it.
+    // Sockets must be made inside the runtime.
     let _inside = runtime.enter();
     let flush = limits::flush(scratch.path())?;
     say("| | what | median | least to most | unit | must reach |");
@@ -153,6 +153,6 @@ fn machine() -> String {
 }
 
 fn say(line: &str) {
-    // Whoever closed the terminal no longer reads.
+    // The terminal may be closed; then no one reads this.
     let _closed = writeln!(stdout(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! A device that speaks the protocol but keeps its log in memory: what is measured is the hub.
+//! A device that keeps its log in memory, so that the bench measures the hub.
 
 use std::{ops::ControlFlow, sync::Arc, time::Instant};
 
@@ -39,32 +39,32 @@ pub(crate) struct Device {
     pub(crate) dix: Dix,
     /// Its location's roster.
     pub(crate) roster: Roster,
-    /// The founding invite, which says where the hub is.
+    /// The founding invite, which has the hub's address.
     invite: weft_shared::identity::FoundingInvite,
     dialer: Dialer,
     zero: Roster,
     zero_heights: Vec<(Dix, Height)>,
 }
 
-/// How much of the log travels at a time.
+/// The share of the log that is sent at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// Each entry with a tip of its own.
+    /// Each entry with its own tip.
     OneByOne,
     /// As much as fits.
     Batches,
 }
 
-/// When an entry was handed to the session and when the hub had it, in milliseconds.
+/// Milliseconds from handing each entry to the session until the hub has it.
 pub(crate) type Latencies = Vec<f64>;
 
-/// A connection to the hub, and bytes that went over it so far.
+/// A connection to the hub, and the bytes sent and received over it so far.
 pub(crate) struct Call {
     peer: Peer,
 }
 
 impl Call {
-    /// UDP payload bytes, both ways.
+    /// Returns the bytes of UDP payload, both ways.
     pub(crate) fn bytes(&self) -> u64 {
         let stats = self.peer.connection.stats();
         stats.udp_tx.bytes + stats.udp_rx.bytes
@@ -119,7 +119,7 @@ impl Device {
         Ok(device)
     }
 
-    /// The one line with which another device of this location joins.
+    /// Returns the one-line invite with which another device of this location joins.
     pub(crate) async fn invite_device(&mut self) -> Result<String> {
         let invite = DeviceInvite {
             address: self.invite.address.clone(),
@@ -143,7 +143,7 @@ impl Device {
         Ok(Invite::Device(invite).to_string())
     }
 
-    /// A further device, by such an invite.
+    /// Adds a further device with such an invite.
     pub(crate) async fn enter(&self, invite: &str) -> Result<Self> {
         let Invite::Device(invite) = invite.parse()? else {
             bail!("no device invite");
@@ -179,20 +179,20 @@ impl Device {
         })
     }
 
-    /// Calls the hub; the second time with the ticket of the first.
+    /// Calls the hub; from the second time on with the ticket of the last call.
     pub(crate) async fn call(&self) -> Result<Call> {
         let peer = self.dialer.connect(&self.invite.address, None).await?;
         Ok(Call { peer })
     }
 
-    /// Forgets the ticket: the next call is a cold one.
+    /// Forgets the ticket, so that the next call is a cold one.
     pub(crate) fn forget_ticket(&mut self) -> Result<()> {
         self.dialer = Dialer::new(&self.key, self.invite.hub)?;
         Ok(())
     }
 
-    /// Says HELLO holding `log` up to `stored`, sends the rest at `pace`, and returns once the hub
-    /// has all of it, with the latency of each entry sent.
+    /// Sends HELLO with `log` up to `stored`, then the rest at `pace`. Returns once the hub has
+    /// everything, with the latency of each entry sent.
     pub(crate) async fn sync(
         &mut self,
         call: &Call,
@@ -208,7 +208,7 @@ impl Device {
         Ok(feeder.latencies)
     }
 
-    /// The location's roster as the hub has it now.
+    /// Returns the hub's current roster of the location.
     pub(crate) async fn current_roster(&self) -> Result<Roster> {
         let call = self.call().await?;
         let feeder = Feeder::new(self, Arc::default(), Pace::Batches, 0);
@@ -284,7 +284,7 @@ async fn join(
     let (given, (done, ended)) = (answers.clone(), oneshot::channel::<()>());
     tokio::spawn(async move {
         drive(&mut session, streams, &mut Relay(relay), (given, inbox)).await;
-        // Whoever waits may have what it wanted already.
+        // The waiting task may have what it needs already.
         let _ = done.send(());
     });
     while let Some(event) = events.recv().await {
@@ -296,7 +296,7 @@ async fn join(
                         roster.apply(&signed)?;
                     }
                 }
-                // The session says goodbye first.
+                // Let the session say goodbye first.
                 let _ = ended.await;
                 return Ok(roster);
             }
@@ -324,7 +324,7 @@ impl Application<Session> for Relay {
     }
 }
 
-/// Answers the session out of memory.
+/// Answers the session from memory.
 struct Feeder {
     key: Arc<DeviceKey>,
     location: LocationId,

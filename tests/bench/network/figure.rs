@@ -1,33 +1,33 @@
-//! Figures: median, least and greatest of the runs, and how a cost grows with size.
+//! Figures: the median, minimum and maximum of the runs, and the growth of a cost with size.
 
 use std::fmt::Write as _;
 
-/// One measured thing: a name, a unit and a value from each run.
+/// One measurement: a name, a unit and a value per run.
 #[derive(Clone, Debug)]
 pub(crate) struct Figure {
     /// The workload, such as `W2`.
     pub(crate) workload: &'static str,
-    /// What was measured, with its size where there are several.
+    /// The thing measured, with its size if there are several.
     pub(crate) name: String,
     /// The unit of every value.
     pub(crate) unit: &'static str,
-    /// One value a run.
+    /// One value per run.
     pub(crate) runs: Vec<f64>,
-    /// What `design/benchmarks.md` asks for, and whether more or less is better.
+    /// The target in `design/benchmarks.md`, and whether more or less is better.
     pub(crate) target: Option<Target>,
 }
 
-/// What a figure must reach.
+/// The target of a figure.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target {
-    /// At least so much.
+    /// At least this much.
     AtLeast(f64),
-    /// At most so much.
+    /// At most this much.
     AtMost(f64),
 }
 
 impl Figure {
-    /// A figure without a target.
+    /// Makes a figure without a target.
     pub(crate) fn new(
         workload: &'static str,
         name: impl Into<String>,
@@ -43,18 +43,18 @@ impl Figure {
         }
     }
 
-    /// The same with what it must reach.
+    /// Adds a target.
     pub(crate) fn must(mut self, target: Target) -> Self {
         self.target = Some(target);
         self
     }
 
-    /// The middle of the runs.
+    /// Returns the median of the runs.
     pub(crate) fn median(&self) -> f64 {
         median(&self.runs)
     }
 
-    /// `None` without a target.
+    /// Whether the target was reached; `None` without a target.
     pub(crate) fn reached(&self) -> Option<bool> {
         self.target.map(|target| match target {
             Target::AtLeast(least) => self.median() >= least,
@@ -62,7 +62,7 @@ impl Figure {
         })
     }
 
-    /// A row of the table in Markdown.
+    /// Returns a row of the table in Markdown.
     pub(crate) fn row(&self) -> String {
         let least = self.runs.iter().copied().fold(f64::INFINITY, f64::min);
         let most = self.runs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -89,7 +89,7 @@ impl Figure {
         row
     }
 
-    /// The figure as JSON.
+    /// Returns the figure as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
         let target = self.target.map(|target| match target {
             Target::AtLeast(least) => serde_json::json!({ "at_least": least }),
@@ -107,12 +107,12 @@ impl Figure {
     }
 }
 
-/// The middle value; 0 where there is none.
+/// Returns the median; 0 if there are no values.
 pub(crate) fn median(values: &[f64]) -> f64 {
     percentile(values, 0.5)
 }
 
-/// The value below which a `share` of the values lie; 0 where there is none.
+/// Returns the value below which a `share` of the values lie; 0 if there are none.
 pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -127,8 +127,8 @@ pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
     sorted.get(index).copied().unwrap_or(0.0)
 }
 
-/// The exponent b of cost = a x size^b, fitted by least squares over the logarithms: 0 is flat, 1
-/// is linear.
+/// Returns the exponent b of cost = a x size^b, fitted by least squares on the logarithms: 0 is
+/// flat, 1 is linear.
 pub(crate) fn growth(points: &[(f64, f64)]) -> f64 {
     let logs: Vec<(f64, f64)> = points
         .iter()

@@ -19,14 +19,14 @@ use weft_shared::{
 
 use crate::{device::Device, log::Log};
 
-/// What a document is full of.
+/// The content that fills a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Full {
-    /// Operations: the same 5,000 keys, stated again and again.
+    /// Operations: the same 5,000 keys, stated repeatedly.
     Operations,
     /// Changes, each of one operation.
     Changes,
-    /// Bytes: what people write, as observations or as records with long descriptions.
+    /// Bytes: text that people write, as observations or as records with long descriptions.
     Bytes,
 }
 
@@ -43,12 +43,12 @@ const KINDS: [(&str, Container); 4] = [
 pub(crate) struct FullDocument {
     /// Its name, such as `observations/2020`.
     pub(crate) name: String,
-    /// What it is full of.
+    /// The content that fills it.
     pub(crate) full: Full,
     container: Container,
 }
 
-/// Of each kind one for each way; there is one profile.
+/// Returns one document per kind and way; there is only one profile.
 pub(crate) fn documents() -> Vec<FullDocument> {
     let mut documents = Vec::new();
     for (kind, container) in KINDS {
@@ -72,7 +72,7 @@ pub(crate) fn documents() -> Vec<FullDocument> {
     documents
 }
 
-/// One log of such documents.
+/// Makes one log of such documents.
 pub(crate) fn make(
     device: &Device,
     statement: &Statement,
@@ -157,7 +157,7 @@ impl Writer<'_> {
     }
 }
 
-/// How full a document is.
+/// The fill level of a document.
 #[derive(Debug, Default)]
 struct Filled {
     changes: u64,
@@ -166,7 +166,7 @@ struct Filled {
 }
 
 impl Filled {
-    /// The number of the next change, unless the document or the entry is full.
+    /// Returns the number of the next change, unless the document or the entry is full.
     fn next(&self, full: Full, (changes, bytes, operations): (usize, usize, u64)) -> Option<u64> {
         let (step_bytes, step_operations) = match full {
             Full::Operations => (100_000, KEYS),
@@ -177,7 +177,7 @@ impl Filled {
             && self.bytes + step_bytes <= limits::DOCUMENT_RAW_BYTES_MAX
             && self.operations + step_operations <= limits::DOCUMENT_OPS_MAX
             && changes < 1_000
-            // Texts hardly shrink, so an entry holds as much as travels.
+            // Text hardly compresses, so an entry holds about as much as is sent.
             && bytes as u64 + step_bytes <= (limits::ENTRY_WIRE_BYTES_MAX as u64) * 3 / 4
             && operations + step_operations <= u64::from(limits::ENTRY_OPS_MAX);
         room.then_some(self.changes)
@@ -259,7 +259,7 @@ fn kind_of(container: Container) -> Option<RecordKind> {
     RecordKind::of(container)
 }
 
-/// A plain text field of such a record.
+/// Returns a plain text field of such a record.
 const fn field(kind: RecordKind) -> &'static str {
     match kind {
         RecordKind::Insight => "setting",
@@ -267,7 +267,7 @@ const fn field(kind: RecordKind) -> &'static str {
     }
 }
 
-/// A record with this text; an insight's words stay away.
+/// Makes a record with this text, leaving out an insight's words.
 fn fields(kind: RecordKind, text: FieldValue) -> Fields {
     let mut fields = Fields::from([(field(kind).to_owned(), text)]);
     if kind == RecordKind::Insight {
@@ -277,14 +277,14 @@ fn fields(kind: RecordKind, text: FieldValue) -> Fields {
     fields
 }
 
-/// 2,000 letters that no packer makes much smaller.
+/// Returns 2,000 letters that hardly compress.
 fn words() -> String {
     let bytes: [[u8; 32]; 63] = std::array::from_fn(|_| random_bytes());
     let letters = bytes.as_flattened().iter().take(2_000);
     letters.map(|byte| char::from(b'a' + byte % 26)).collect()
 }
 
-/// A key that no other number has: 12 months of a hundred areas, in as many parts as needed.
+/// Returns a key unique to the number: 12 months of a hundred areas, in as many parts as needed.
 fn observation(number: u64) -> Result<ObservationKey> {
     let letter = |at: u64| char::from(b'A' + u8::try_from(at).unwrap_or_default());
     let (area, month, part) = (number % 100, number / 100 % 12 + 1, number / 1_200);

@@ -1,4 +1,4 @@
-//! The hub under test, in a process of its own, spoken to over its standard input and output.
+//! The hub under test, in a separate process, controlled over its standard input and output.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _, stdin, stdout},
@@ -32,12 +32,12 @@ source = "The benchmark itself"
 part = ["*"]
 "#;
 
-/// A hub in another process; it ends with this.
+/// A hub in another process, which ends when this is dropped.
 pub(crate) struct HubProcess {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    /// One founding invite a location.
+    /// One founding invite per location.
     pub(crate) invites: Vec<String>,
     /// The hash of its one definition.
     pub(crate) definition: String,
@@ -78,7 +78,7 @@ impl HubProcess {
         self.ask("confirm").map(drop)
     }
 
-    /// The network's figure, once everything acknowledged is counted.
+    /// Returns the network's figure, once everything acknowledged is counted.
     pub(crate) fn figure(&mut self) -> Result<String> {
         let answer = self.ask("figure")?;
         Ok(answer["value"].as_str().unwrap_or_default().to_owned())
@@ -90,17 +90,17 @@ impl HubProcess {
         Ok(())
     }
 
-    /// Makes all derived state again.
+    /// Derives all state again.
     pub(crate) fn rebuild(&mut self) -> Result<()> {
         self.ask("rebuild").map(drop)
     }
 
-    /// Its process.
+    /// The id of its process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Processor time that it has used, in milliseconds.
+    /// Returns the processor time that it has used, in milliseconds.
     pub(crate) fn cpu_ms(&self) -> Result<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let after_name = stat.rsplit(')').next().unwrap_or_default();
@@ -127,13 +127,13 @@ impl HubProcess {
 
 impl Drop for HubProcess {
     fn drop(&mut self) {
-        // It holds nothing that anybody needs afterwards.
+        // It holds nothing that is needed afterwards.
         let _gone = self.child.kill();
         let _gone = self.child.wait();
     }
 }
 
-/// The other process: serves until its standard input ends.
+/// Runs the other process: serves until its standard input ends.
 pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let options = InitOptions {
@@ -191,7 +191,7 @@ fn say(answer: &Value) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// Codes of letters, in their order: AAA, AAB, ...
+/// Returns codes of letters in order: AAA, AAB, ...
 pub(crate) fn codes(count: usize) -> Result<Vec<LocationCode>> {
     let letter = |at: usize| char::from(b'A' + u8::try_from(at % 26).unwrap_or(0));
     (0..count)

@@ -1,5 +1,5 @@
-//! What this machine can do at all, measured in the same run: a flush, a plain append log, a plain
-//! QUIC echo. Ours stand beside these as ratios, because shared machines drift.
+//! The limits of this machine, measured in the same run: a flush, a plain append log, a plain QUIC
+//! echo. Our figures are given as ratios to these, because shared machines drift.
 
 use std::{
     fs::OpenOptions,
@@ -21,16 +21,16 @@ use weft_shared::{
 
 use crate::figure::percentile;
 
-/// How long a flush takes on this disk, in milliseconds.
+/// The duration of a flush on this disk, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flush {
-    /// The middle.
+    /// The median.
     pub(crate) p50_ms: f64,
-    /// One in a hundred is slower.
+    /// The 99th percentile.
     pub(crate) p99_ms: f64,
 }
 
-/// Writes 4 KiB and flushes it, 400 times over.
+/// Writes 4 KiB and flushes it, 400 times.
 pub(crate) fn flush(dir: &Path) -> Result<Flush> {
     let mut file = OpenOptions::new()
         .create(true)
@@ -52,7 +52,7 @@ pub(crate) fn flush(dir: &Path) -> Result<Flush> {
     })
 }
 
-/// Rows a second that a bare SQLite table takes, a hundred to a durable commit, 300 bytes a row.
+/// Rows per second of a bare SQLite table: a hundred per durable commit, 300 bytes a row.
 pub(crate) fn append_rows_per_s(dir: &Path) -> Result<f64> {
     let path = dir.join("append.db");
     let mut db = rusqlite::Connection::open(&path)?;
@@ -75,14 +75,14 @@ pub(crate) fn append_rows_per_s(dir: &Path) -> Result<f64> {
     Ok(f64::from(groups * 100) / begin.elapsed().as_secs_f64())
 }
 
-/// What a plain QUIC stream between two keys of this network costs, in one process.
+/// The cost of a plain QUIC stream between two keys of this network, in one process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Echo {
-    /// There and back over an open stream, the middle of 2,000, in milliseconds.
+    /// Round trip over an open stream, the median of 2,000, in milliseconds.
     pub(crate) round_trip_ms: f64,
-    /// UDP payload bytes, both ways, of one such round.
+    /// Bytes of UDP payload, both ways, of one such round trip.
     pub(crate) bytes: f64,
-    /// Messages of 300 bytes a second over ten connections, four on their way on each.
+    /// Messages of 300 bytes per second over ten connections, four in flight on each.
     pub(crate) messages_per_s: f64,
 }
 
@@ -90,7 +90,7 @@ const MESSAGE_BYTES: usize = 300;
 const ECHO_CONNECTIONS: u32 = 10;
 const ECHO_WINDOW: u32 = 4;
 
-/// Sends messages back and forth without any protocol of ours.
+/// Sends messages back and forth without our protocol.
 pub(crate) async fn echo() -> Result<Echo> {
     let (root, key) = (
         RootKey::from_seed(random_bytes()),

@@ -19,12 +19,12 @@ use weft_shared::{
 
 use crate::device::Device;
 
-/// What a log is made of.
+/// The contents of a log.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
-    /// The number of the first document: devices of one location write to documents of their own.
+    /// The number of the first document. Devices of one location write to different documents.
     pub(crate) first_document: usize,
-    /// How many documents.
+    /// Number of documents.
     pub(crate) documents: usize,
     /// Changes in each.
     pub(crate) changes: usize,
@@ -35,14 +35,14 @@ pub(crate) struct Shape {
 /// A device's log, in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    /// Its entries, the first of them number 1.
+    /// Its entries, starting with number 1.
     pub(crate) entries: Vec<Entry>,
-    /// Signatures over each of them, where they were made beforehand.
+    /// Signatures over each of them, if made in advance.
     tips: Vec<Tip>,
 }
 
 impl Log {
-    /// A log that is signed as it is sent.
+    /// Makes a log that is signed as it is sent.
     pub(crate) const fn of(entries: Vec<Entry>) -> Self {
         Self {
             entries,
@@ -50,13 +50,13 @@ impl Log {
         }
     }
 
-    /// Signs each entry by itself, as a device does that saves one thing at a time.
+    /// Signs each entry separately, like a device that saves one thing at a time.
     pub(crate) fn sign_each(&mut self, key: &DeviceKey) {
         let sign = |entry: &Entry| Tip::sign(key, entry.header.dseq, entry.hash);
         self.tips = self.entries.iter().map(sign).collect();
     }
 
-    /// The signature over `entry`.
+    /// Returns the signature over `entry`.
     pub(crate) fn tip(&self, key: &DeviceKey, entry: &Entry) -> Tip {
         let (dseq, hash) = (entry.header.dseq, entry.hash);
         let made = usize::try_from(dseq - 1)

@@ -1,5 +1,5 @@
-//! MEM: what hub and node take at most, holding each kind of document at its limit; and what an
-//! honest location waits while somebody fills the hub with such documents.
+//! MEM: the peak memory of hub and node with each kind of document at its limit. ATT: the delay of
+//! an honest location while others fill the hub with such documents.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -34,8 +34,8 @@ const HUB_MB: f64 = 256.0;
 const NODE_MB: f64 = 128.0;
 
 impl Bench<'_> {
-    /// VmHWM of a hub that takes in, folds and rebuilds a full document of each kind, and of a node
-    /// that joins; then of all of them in one location.
+    /// Measures VmHWM of a hub that takes in, folds and rebuilds a full document of each kind, and
+    /// of a node that joins; then with all of them in one location.
     pub(crate) fn memory(&self, quick: bool) -> Result<Vec<Figure>> {
         let all = full::documents();
         let mut figures = self.full(all.len() + 1, "nothing", &[])?;
@@ -85,7 +85,7 @@ impl Bench<'_> {
         Ok(figures)
     }
 
-    /// Set-and-sync of an honest node, alone and beside devices that fill the hub.
+    /// Measures set-and-sync of an honest node, alone and beside devices that fill the hub.
     pub(crate) fn beside_attack(&self) -> Result<Vec<Figure>> {
         let attackers = 3;
         let hub = self.hub("att", 0, 1 + attackers)?;
@@ -124,7 +124,7 @@ impl Bench<'_> {
         let beside = std::thread::scope(|scope| -> Result<f64> {
             let pushing = scope.spawn(|| {
                 for (device, log) in &mut devices {
-                    // One that the hub sends away has filled what it may.
+                    // A device that the hub turns away has filled its share.
                     let _filled = self.push(device, log, Pace::Batches);
                 }
                 done.store(true, Ordering::Release);
@@ -147,7 +147,7 @@ impl Bench<'_> {
     }
 }
 
-/// A statement that pins the one definition.
+/// Makes a statement that pins the one definition.
 fn statement(hub: &HubProcess) -> Result<Statement> {
     let definition: DefinitionHash = hub.definition.parse()?;
     Ok(Statement::without_figure(
@@ -157,7 +157,7 @@ fn statement(hub: &HubProcess) -> Result<Statement> {
     ))
 }
 
-/// The most memory that a process has had so far, in MiB.
+/// Returns the peak memory of a process so far, in MiB.
 pub(crate) fn high_water(process: u32) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -166,7 +166,7 @@ pub(crate) fn high_water(process: u32) -> Result<f64> {
     Ok(kb / 1_024.0)
 }
 
-/// A node in another process, which says after each step what it has taken so far.
+/// A node in another process, which reports its memory after each step.
 struct NodeProcess(Child);
 
 impl NodeProcess {
@@ -195,7 +195,7 @@ impl NodeProcess {
     }
 }
 
-/// The other process.
+/// Runs the other process.
 pub(crate) fn node(folder: &Path, invite: &str) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let words = folder.with_extension("words");

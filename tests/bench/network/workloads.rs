@@ -15,7 +15,7 @@ use crate::{
     log::{self, Log, Shape},
 };
 
-/// Where workloads run, and how often.
+/// The folder for workloads, and the number of runs.
 pub(crate) struct Bench<'a> {
     pub(crate) folder: &'a Path,
     pub(crate) runtime: &'a Runtime,
@@ -159,7 +159,7 @@ impl Bench<'_> {
         let mut figures = Vec::new();
         let mut points = Vec::new();
         for &total in sizes {
-            // A million changes are pushed once: the runs of the smaller sizes tell the spread.
+            // A million changes are pushed only once: the smaller sizes show the spread.
             let runs = if total > 100_000 { 1 } else { self.runs };
             let (mut push, mut pull) = (Vec::new(), Vec::new());
             for run in 0..runs {
@@ -255,7 +255,7 @@ impl Bench<'_> {
         found.collect()
     }
 
-    /// Several devices of one location.
+    /// Adds several devices of one location.
     fn enter_all(&self, hub: &HubProcess, count: usize) -> Result<Vec<Device>> {
         self.runtime.block_on(async {
             let mut devices = vec![Device::found(&hub.invites[0]).await?];
@@ -283,7 +283,7 @@ impl Bench<'_> {
         })
     }
 
-    /// All devices at once; the seconds until the last is acknowledged, and every latency.
+    /// Pushes from all devices; returns the seconds until the last ACK, and every latency.
     fn push_all(
         &self,
         devices: &mut Vec<Device>,
@@ -319,7 +319,7 @@ impl Bench<'_> {
         })
     }
 
-    /// Ten fresh nodes of the location take everything, at once, until it can be read.
+    /// Ten fresh nodes of the location pull everything at once, until it can be read.
     fn pull(&self, steward: &mut Device, number: usize) -> Result<f64> {
         let mut nodes = Vec::new();
         for at in 0..10 {
@@ -385,7 +385,7 @@ impl Bench<'_> {
         Ok(Node::open(folder, self.runtime.handle())?)
     }
 
-    /// Bytes and milliseconds of a connection of its own that finds nothing new.
+    /// Returns the bytes and milliseconds of a separate connection that finds nothing new.
     fn reconnected(&self, device: &mut Device, log: &Arc<Log>) -> Result<(f64, f64)> {
         self.runtime.block_on(async {
             let begin = Instant::now();
@@ -406,7 +406,7 @@ impl Bench<'_> {
     }
 }
 
-/// What reconnecting cost, a value for each run.
+/// The cost of reconnecting, a value per run.
 #[derive(Debug, Default)]
 struct Reconnects {
     cold: Vec<f64>,
@@ -416,8 +416,8 @@ struct Reconnects {
     cpu: Vec<f64>,
 }
 
-/// A log for each device: `changes` single-change entries over `documents` documents each. Those
-/// that go one by one are signed one by one, too, when they are saved.
+/// Makes a log for each device: `changes` single-change entries over `documents` documents each.
+/// Logs sent one entry at a time are also signed one at a time, when they are saved.
 fn logs(devices: &[Device], changes: usize, documents: usize, pace: Pace) -> Result<Vec<Arc<Log>>> {
     let shape = |at: usize| Shape {
         first_document: at * documents,
@@ -450,7 +450,7 @@ fn exponent(workload: &'static str, name: &str, points: &[(f64, f64)]) -> Figure
     Figure::new(workload, name, "", vec![value])
 }
 
-/// Runs a command of `weft-node` and returns what it printed.
+/// Runs a command of `weft-node` and returns its output.
 pub(crate) fn run(node: &AppHandle, arguments: &[&str]) -> Result<String> {
     let out = tempfile::NamedTempFile::new()?;
     let err = tempfile::NamedTempFile::new()?;
