@@ -1,4 +1,4 @@
-//! Computers whose clock is years off: work still travels, and everybody is told what to set.
+//! Computers with a wrong clock, by years: work still syncs, and people are told to set it.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use crate::{
     program::{Program, Said},
 };
 
-/// The library that tells a program another time (`tests/all` installs it).
+/// Returns the library that shows a program another time (`tests/all` installs it).
 fn false_clock() -> PathBuf {
     let folders = fs::read_dir("/usr/lib").expect("/usr/lib can be listed");
     let places = folders
@@ -27,12 +27,12 @@ fn false_clock() -> PathBuf {
         .expect("libfaketime is missing: install what Debian calls faketime (tests/all does)")
 }
 
-/// The same program on a computer whose clock is off by this, such as `+10y`.
+/// Returns the same program on a computer with a clock that is off by `off`, such as `+10y`.
 fn with_clock(program: Program, off: &str) -> Program {
     program
         .with_env("LD_PRELOAD", false_clock().to_str().expect("a plain path"))
         .with_env("FAKETIME", off)
-        // Clocks that only count on, and the times of files, stay right.
+        // Monotonic clocks and file times stay right.
         .with_env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
         .with_env("NO_FAKE_STAT", "1")
 }
@@ -70,13 +70,13 @@ fn a_clock_that_is_off(off: &str, words: &str) {
     assert_eq!(check["ok"], false, "{check}");
     assert!(check["finding"].to_string().contains("hub"), "{check}");
     wrong.run(&["doctor"]).ends_with(3);
-    // The hub counts what came.
+    // The hub counts what arrived.
     let rows = network.rollup();
     let counted = |row: &&Value| row["period"] == "2022-12" && row["level"] == "network";
     assert_eq!(rows.iter().filter(counted).count(), 1, "{rows:?}");
-    // An invite that would hold at no other clock is not made.
+    // It makes no invite that would be invalid by every other clock.
     wrong.run(&["device", "invite"]).ends_with(3).tells(&told);
-    // Once the clock is right, nothing is left to say.
+    // Once the clock is right, there is nothing more to report.
     node.run(&["sync", "--once"]).ok();
     let status = node.run(&["status", "--json"]).json();
     assert_eq!(status["clock_behind_ms"], Value::Null, "{status}");
@@ -114,7 +114,7 @@ fn a_slow_clock_prolongs_no_invite() {
     refused
         .ends_with(21)
         .tells(&["has expired", "ask the national team for a new one"]);
-    // The words of the first try would have served nothing.
+    // The words of the first try would have been useless.
     assert!(!words.exists(), "recovery words of a root that is none");
     join(&desk, &network.invite("FN"), &words).ok();
     assert!(words.exists());

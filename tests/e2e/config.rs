@@ -1,4 +1,4 @@
-//! Where settings come from: flag before environment before file before default.
+//! Sources of settings: flag before environment before file before default.
 
 use std::{fs, path::Path};
 
@@ -11,7 +11,7 @@ fn write(folder: &Path, text: &str) {
     fs::write(folder.join("config.toml"), text).expect("it can be written");
 }
 
-/// Every address of 127.0.0.0/8 is this computer on Linux, so that none is taken.
+/// On Linux every address in 127.0.0.0/8 is this computer, so none is taken.
 #[cfg(target_os = "linux")]
 #[test]
 fn addresses_come_from_flag_environment_file_and_default() {
@@ -63,7 +63,7 @@ fn the_data_directory_comes_from_flag_environment_file_and_default() {
     let file = text("settings.toml");
     fs::write(&file, format!("data-dir = \"{}\"\n", text("by-file"))).expect("it can be written");
     for program in [Program::node(&path("x")), Program::hub(&path("x"))] {
-        // Nothing is there, and the message says where it was looked for.
+        // Nothing is there, and the message names the place that was checked.
         let program = program
             .with_env("HOME", &text("home"))
             .with_env("XDG_DATA_HOME", "");

@@ -57,7 +57,7 @@ fn from_the_keyboard_to_the_national_figure() {
     network.hub.run(&["doctor"]).ok();
 }
 
-/// One month's national figure, in CSV and explained.
+/// Checks one month's national figure, in CSV and explained.
 fn check_figure(network: &Network) {
     let csv = network.hub.run(&[
         "rollup",
@@ -244,7 +244,7 @@ fn a_revoked_device_stops_and_keeps_its_words() {
     let field = network.further(&desk, "field");
     desk.run(&["sync", "--once"]).ok();
     desk.run(&["device", "revoke", "field"]).ok();
-    // What is done already is done.
+    // A finished act may be repeated.
     desk.run(&["device", "revoke", "field"])
         .ends_with(0)
         .tells(&["was revoked already"]);
@@ -319,7 +319,7 @@ fn the_hub_answers_with_a_token_and_says_what_it_is() {
     }
 }
 
-/// Runs a command whose reader has gone before it prints anything.
+/// Runs a command whose reader is gone before it prints anything.
 fn unread(program: &Program, arguments: &[&str]) -> Said {
     let mut command = program.command(arguments);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());

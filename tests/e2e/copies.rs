@@ -1,4 +1,4 @@
-//! Data directories that were copied, and programs that were stopped.
+//! Copied data directories, and stopped programs.
 
 use std::{fs, path::Path};
 
@@ -20,7 +20,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A location's node, and a copy of its data directory from after its first sync.
+/// Makes a location's node, and copies its data directory after the first sync.
 fn copied(network: &Network) -> (Program, Program) {
     let desk = network.founded("FN", "desk");
     desk.run(&set("2022-01", "1000")).ok();
@@ -31,7 +31,7 @@ fn copied(network: &Network) -> (Program, Program) {
     (desk, twin)
 }
 
-/// The copy learns what it is, and keeps what was saved on it.
+/// The copy learns that it is one, and keeps what was saved on it.
 fn check_told(twin: &Program, saved: &str) {
     twin.run(&["sync", "--once"])
         .ends_with(21)
@@ -47,7 +47,7 @@ fn check_told(twin: &Program, saved: &str) {
         .json()
         .to_string();
     assert!(list.contains(saved), "{list}");
-    // It runs, for its pages, and ends when it is asked to.
+    // It runs for its pages, and ends on request.
     let running = twin.start(&["--http", "127.0.0.1:0"], 1);
     running.stop();
 }
@@ -67,7 +67,7 @@ fn a_copy_at_the_same_height_is_told_so() {
 fn a_copy_that_was_edited_first_is_told_so() {
     let network = Network::start();
     let (desk, twin) = copied(&network);
-    // The copy has saved more than the hub holds of the other one, or less.
+    // The copy has saved more than the hub holds from the original, or less.
     twin.run(&set("2022-03", "1002")).ok();
     twin.run(&set("2022-04", "1003")).ok();
     twin.run(&set("2022-05", "1004")).ok();

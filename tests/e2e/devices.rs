@@ -1,4 +1,4 @@
-//! A device that was revoked while it was away, and one that was revoked while it was connected.
+//! One device is revoked while it is away, another while it is connected.
 
 use std::{
     fs,
@@ -15,10 +15,10 @@ use crate::{
     program::Program,
 };
 
-/// How long the news of a revocation may take to a device that is connected.
+/// Maximum time until a connected device hears that it was revoked.
 const NEWS_TIME_MAX: Duration = Duration::from_secs(15);
 
-/// Waits until this holds; says what stood there last where it never does.
+/// Waits until this holds. If it never does, reports the last value.
 #[track_caller]
 fn wait_for(what: &str, mut look: impl FnMut() -> (bool, Value)) {
     let begun = Instant::now();
@@ -57,7 +57,7 @@ fn a_revoked_device_is_let_go_and_keeps_everything() {
     });
     wait_for("its session is closed", || (sessions() == 0, sessions()));
 
-    // Saving goes on, and says that it is not shared; nothing of it reaches the hub.
+    // Saving still works, with a note that it is not shared; nothing of it reaches the hub.
     let late = [
         "initiative",
         "add",
@@ -108,7 +108,7 @@ fn a_revoked_device_is_let_go_and_keeps_everything() {
     goes_on_without(&network, &desk);
 }
 
-/// The location goes on, what the device had shared stays, and it can come back as a new one.
+/// The location continues, the device's shared work stays, and it can return as a new device.
 fn goes_on_without(network: &Network, desk: &Program) {
     desk.run(&["sync", "--once"]).ok();
     let devices = desk.run(&["device", "list", "--json"]).json();
@@ -124,7 +124,7 @@ fn goes_on_without(network: &Network, desk: &Program) {
             .count(),
         1
     );
-    // A revoked device comes back as a new one, in a directory of its own.
+    // A revoked device returns as a new one, in a directory of its own.
     let again = network.further(desk, "field again");
     let names = again
         .run(&["initiative", "list", "--json"])
@@ -155,7 +155,7 @@ fn a_device_that_the_operator_blocks_is_told_and_works_on() {
 fn two_programs_never_work_on_one_directory() {
     let network = Network::start();
     let desk = network.founded("FN", "desk");
-    // The hub runs: another one is refused, commands go to the one that runs.
+    // The hub runs: a second one is refused, and commands go to the running one.
     let flags = ["run", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"];
     network.hub.run(&flags).ends_with(1).tells(&["running on"]);
     let begun = desk.start(&[], 1);

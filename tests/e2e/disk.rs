@@ -1,5 +1,5 @@
-//! Disks that fill up while somebody writes: what was called saved stays, and work goes on once
-//! there is room. On small disks of their own, where this process may mount them.
+//! Disks that fill up during writes: everything reported as saved stays, and work continues once
+//! there is space. Uses separate small disks, if this process may mount them.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use crate::{
     program::Program,
 };
 
-/// A file system of its own in memory.
+/// A separate file system in memory.
 struct SmallDisk(TempDir);
 
 impl SmallDisk {
@@ -43,7 +43,7 @@ impl SmallDisk {
         self.0.path().join(name)
     }
 
-    /// Fills it to the last byte, with a file that can be taken away again.
+    /// Fills it to the last byte, with a file that can be removed again.
     fn fill(&self) {
         let mut ballast = File::options()
             .create(true)
@@ -76,7 +76,7 @@ impl Drop for SmallDisk {
     }
 }
 
-/// Numerators by period, as the node lists them.
+/// Returns numerators by period, as the node lists them.
 fn values(node: &Program) -> BTreeMap<String, String> {
     let list = node.run(&["observation", "list", "--json"]).json();
     let rows = list.as_array().expect("a list").iter();
@@ -85,7 +85,7 @@ fn values(node: &Program) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Sets month after month until one is not saved; the last is the one that was refused.
+/// Sets month after month until one is not saved; the last one was refused.
 fn write_until_full(node: &Program, saved: &mut BTreeMap<String, String>) {
     for turn in 0..240 {
         let month = format!("{}-{:02}", 2001 + turn / 12, 1 + turn % 12);
@@ -113,7 +113,7 @@ fn a_node_on_a_full_disk_keeps_what_it_called_saved() {
     let mut saved = BTreeMap::new();
     node.run(&set("2022-12", "49461")).ok();
     saved.insert("2022-12".to_owned(), "49461".to_owned());
-    // While it runs, and by commands of their own.
+    // First while it runs, then with separate commands.
     let running = node.start(&[], 1);
     disk.fill();
     write_until_full(&node, &mut saved);
@@ -150,7 +150,7 @@ fn a_node_cannot_join_on_a_full_disk_and_joins_once_there_is_room() {
     node.run(&["status"]).ok();
 }
 
-/// The network's numerators by month.
+/// Returns the network's numerators by month.
 fn network_values(network: &Network) -> BTreeMap<String, String> {
     let rows = network.rollup().into_iter();
     let rows = rows.filter(|row| row["level"] == "network");

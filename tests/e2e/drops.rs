@@ -1,4 +1,4 @@
-//! What a revoked device wrote last is taken back by an admin.
+//! An admin takes back the last entries of a revoked device.
 
 use crate::{
     network::{Network, set},
@@ -34,7 +34,7 @@ fn the_end_of_a_revoked_device_s_log_leaves_hub_and_nodes() {
     desk.run(&["device", "revoke", "field"]).ok();
     assert!(plan(&desk).contains("flood"));
 
-    // Somebody has to say yes, and what others built on stays.
+    // A person must confirm, and what others built on stays.
     desk.run(&drop)
         .ends_with(3)
         .tells(&["drops 2 saves of \"field\" (2 to 3)", "--yes"]);
@@ -59,7 +59,7 @@ fn the_end_of_a_revoked_device_s_log_leaves_hub_and_nodes() {
     network.hub.run(&["rebuild"]).ok();
     assert!(!plan(&desk).contains("flood"));
 
-    // A device that joins afterwards gets the headers alone.
+    // A device that joins afterwards gets only the headers.
     let late = network.further(&desk, "late");
     late.run(&["sync", "--once"]).ok();
     assert!(plan(&late).contains("honest") && !plan(&late).contains("flood"));

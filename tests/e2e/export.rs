@@ -1,4 +1,4 @@
-//! What leaves the programs as Automerge documents, read by Automerge's own JavaScript library.
+//! Exported Automerge documents, read by Automerge's own JavaScript library.
 
 use std::{fs, path::Path};
 
@@ -73,13 +73,13 @@ fn javascript_reads_what_the_program_exports() {
         let dump = to.join(&found.next().expect("it is listed").1);
         fs::read_to_string(dump).expect("it can be read")
     };
-    // Both values of the one, and the words of both devices, are in what was compared.
+    // Both values of one thing, and the words of both devices, are part of the comparison.
     let observations = read("observations/2023");
     assert!(observations.contains("49461") && observations.contains("49581"));
     assert!(read("plan").contains("Māra kai") && read("team").contains("for the team"));
 }
 
-/// The documents that `manifest.json` lists: name, and the file with their text.
+/// Returns the documents listed in `manifest.json`: the name, and the file with their text.
 fn listed(export: &Path) -> Vec<(String, String)> {
     let manifest = fs::read(export.join("manifest.json")).expect("a manifest");
     let manifest: Vec<Value> = serde_json::from_slice(&manifest).expect("a list");

@@ -1,4 +1,4 @@
-//! Figures that need a word beside them: two versions of a definition, two values for one thing.
+//! Figures that need a note: two versions of a definition, two values for one thing.
 
 use std::{collections::BTreeMap, fs};
 
@@ -21,7 +21,7 @@ fn set_rotorua(node: &Program, period: &str, numerator: &str) {
     node.run(&["sync", "--once"]).ok();
 }
 
-/// One figure of VAX_PRIMARY, as JSON and as CSV have it: both must say the same.
+/// Returns one figure of VAX_PRIMARY, after checking that JSON and CSV agree on it.
 fn figure(network: &Network, period: &str, location: Option<&str>) -> BTreeMap<String, Value> {
     let rollup = |format| {
         let level = location.map_or("network", |_| "location");
@@ -64,7 +64,7 @@ fn figure(network: &Network, period: &str, location: Option<&str>) -> BTreeMap<S
     row
 }
 
-/// The file of version 2, changed.
+/// Returns a changed copy of the file of version 2.
 fn changed(network: &Network, name: &str, change: impl Fn(String) -> String) -> String {
     let text = fs::read_to_string(data(VERSION_2)).expect("the example is there");
     let path = network.path(name);
@@ -144,7 +144,7 @@ fn two_versions_of_a_definition_are_flagged() {
     for words in ["v1 is not added", "other people are counted"] {
         assert!(reason.contains(words), "{reason}");
     }
-    // What was said under the earlier versions stays what it was.
+    // Statements under earlier versions stay as they were.
     assert_eq!(figure(&network, "2022-12", None), both);
 }
 

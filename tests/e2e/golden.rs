@@ -1,5 +1,5 @@
-//! Whatever a store holds, it opens, and every command that a person needs then works: shown on the
-//! golden stores in `tests/golden/stores`, whose README says what they hold.
+//! A store always opens, whatever it holds, and every command that a person needs then works. Shown
+//! on the golden stores in `tests/golden/stores`; their README describes the contents.
 
 use std::{
     collections::BTreeMap,
@@ -14,15 +14,15 @@ use weft_shared::id::{BlobHash, sha256};
 
 use crate::program::Program;
 
-/// What a program may map, in KiB: far more than any store here needs, and less than one of its
-/// entries claims.
+/// Memory that a program may map, in KiB: far more than any store here needs, and less than one of
+/// its entries claims.
 const MEMORY_KIB_MAX: u32 = 6_000_000;
 
 fn stores() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/stores")
 }
 
-/// A copy of a golden store, as its program left it.
+/// Copies a golden store, as its program left it.
 fn unpack(name: &str, to: &Path) -> PathBuf {
     let folder = to.join(name);
     fs::create_dir(&folder).expect("a folder can be made");
@@ -48,7 +48,7 @@ fn limited(program: Program) -> Program {
     program.started_by(&["sh".to_owned(), "-c".to_owned(), script])
 }
 
-/// The hash of each document's canonical dump, as it was before anything changed.
+/// Returns the hash of each document's canonical dump before anything changed.
 fn golden(name: &str) -> BTreeMap<String, String> {
     let text = fs::read_to_string(stores().join(format!("{name}.dump"))).expect("a dump");
     let lines = text.lines().map(|line| {
@@ -101,7 +101,7 @@ fn golden_nodes_open_with_equal_dumps() {
         let node = limited(Program::node(&unpack(name, folder.path())));
         node.run(&["status"]).ok();
         node.run(&["device", "list"]).ok();
-        // No hub answers here, and the field device is revoked: the doctor says so.
+        // No hub answers here, and the field device is revoked: the doctor reports both.
         let doctor = node.run(&["doctor"]);
         assert!([0, 3].contains(&doctor.code), "{doctor:?}");
         node.run(&["verify"]).ok();

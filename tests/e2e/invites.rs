@@ -1,4 +1,4 @@
-//! Invites whose time is over: told apart, and nothing is begun or lost.
+//! Expired invites have their own message, and nothing is begun or lost.
 
 use std::{thread, time::Duration};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{network::Network, program::files};
 
-/// Longer than the invites below hold.
+/// Longer than the invites below are valid.
 const LONG_ENOUGH: Duration = Duration::from_millis(2_200);
 
 #[test]

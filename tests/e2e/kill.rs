@@ -1,4 +1,4 @@
-//! SIGKILL at random moments: what was said to be saved is there once, and what was acknowledged
+//! SIGKILL at random times: anything reported as saved is there once, and anything acknowledged
 //! counts.
 
 use std::{
@@ -11,10 +11,10 @@ use std::{
 use crate::network::{Network, set};
 
 const KILLS: usize = 20;
-/// A fixed seed: the moments differ from kill to kill, not from run to run.
+/// A fixed seed: the times differ from kill to kill, but not from run to run.
 const SEED: u64 = 0x5eed;
 
-/// Numbers that look random.
+/// Pseudo-random numbers.
 struct Moments(u64);
 
 impl Moments {
@@ -26,7 +26,7 @@ impl Moments {
     }
 }
 
-/// Values by period, as `observation list` has them; each period must stand there once.
+/// Returns values by period from `observation list`; each period must occur once.
 fn values(node: &crate::program::Program) -> BTreeMap<String, String> {
     let list = node.run(&["observation", "list", "--json"]).json();
     let mut values = BTreeMap::new();
@@ -74,7 +74,7 @@ fn a_killed_node_keeps_what_it_called_saved() {
                 saved.insert(month.clone(), numerator.clone());
                 unsure.remove(month.as_str());
             } else {
-                // Nobody was told that it is saved; it may be, whole.
+                // It was not reported as saved; it may be, whole.
                 unsure.entry(month).or_default().push(numerator);
             }
         }

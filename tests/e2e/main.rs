@@ -1,6 +1,6 @@
 //! The built programs in separate processes, as people and scripts use them.
 //!
-//! `cargo build --bins` first: the tests refuse programs that are older than the sources.
+//! Run `cargo build --bins` first: the tests refuse programs that are older than the sources.
 
 mod clock;
 mod config;

@@ -1,4 +1,4 @@
-//! A hub and its nodes, made by hand with the built programs.
+//! A hub and its nodes, set up with the built programs.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::program::{Program, Running};
 
-/// The folder with the published figures.
+/// Returns the path of a file of published figures.
 pub(crate) fn data(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("examples/data")
@@ -18,7 +18,7 @@ pub(crate) fn data(name: &str) -> String {
     path.to_str().expect("the path is text").to_owned()
 }
 
-/// A hub that runs, with Far North and Rotorua expected.
+/// A running hub that expects Far North and Rotorua.
 pub(crate) struct Network {
     folder: TempDir,
     pub(crate) hub: Program,
@@ -34,7 +34,7 @@ impl Network {
         Self::start_with(folder, hub)
     }
 
-    /// With a hub that is set up in a way of its own.
+    /// Starts a network with a hub that the caller prepared.
     pub(crate) fn start_with(folder: TempDir, hub: Program) -> Self {
         hub.run(&[
             "init",
@@ -70,7 +70,7 @@ impl Network {
         network
     }
 
-    /// Starts the hub where it listened before.
+    /// Starts the hub at its previous address.
     pub(crate) fn start_hub(&mut self) {
         let running = self
             .hub
@@ -80,7 +80,7 @@ impl Network {
         self.running = Some(running);
     }
 
-    /// SIGKILL.
+    /// Kills the hub with SIGKILL.
     pub(crate) fn kill_hub(&mut self) {
         self.running.take().expect("the hub runs").kill();
     }
@@ -92,32 +92,32 @@ impl Network {
         hub.signal(name);
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub(crate) fn sync_address(&self) -> &str {
         &self.sync
     }
 
-    /// A path in the network's own folder.
+    /// Returns a path in the network's own folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// A node that has not joined.
+    /// Returns a node that has not joined.
     pub(crate) fn node(&self, name: &str) -> Program {
         Program::node(&self.path(name))
     }
 
-    /// A founding invite.
+    /// Creates a founding invite.
     pub(crate) fn invite(&self, code: &str) -> String {
         self.hub.run(&["invite", "create", code]).ok()
     }
 
-    /// A location's first node, joined and confirmed, with both vaccination indicators adopted.
+    /// Founds a confirmed location that has adopted both vaccination indicators.
     pub(crate) fn founded(&self, code: &str, name: &str) -> Program {
         self.founded_at(code, self.node(name))
     }
 
-    /// The same for a node that is kept or started in a way of its own.
+    /// The same with a node that the caller prepared.
     pub(crate) fn founded_at(&self, code: &str, node: Program) -> Program {
         let words = self.path(&format!("{code}.words"));
         let words = words.to_str().expect("the path is text");
@@ -147,7 +147,7 @@ impl Network {
         node
     }
 
-    /// A further device of the node's location.
+    /// Adds a further device to the node's location.
     pub(crate) fn further(&self, steward: &Program, name: &str) -> Program {
         let invite = steward.run(&["device", "invite", "--role", "member"]).ok();
         assert_eq!(
@@ -161,7 +161,7 @@ impl Network {
         node
     }
 
-    /// The network's and the locations' figures.
+    /// Returns the figures of the network and of the locations.
     pub(crate) fn rollup(&self) -> Vec<Value> {
         let rollup = self.hub.run(&["rollup", "--format", "json"]).json();
         let rows = rollup.as_array().or_else(|| rollup["data"].as_array());

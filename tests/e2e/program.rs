@@ -1,4 +1,4 @@
-//! The built programs, each in a process of its own, spoken to as a script would.
+//! The built programs, each in a separate process, used as a script would use them.
 
 use std::{
     fs,
@@ -12,14 +12,14 @@ use std::{
 
 use serde_json::Value;
 
-/// How long a program may take to say that it is ready. It only ends a test that hangs.
+/// Maximum time until a program says that it is ready. It only ends a test that hangs.
 const READY_TIME_MAX: Duration = Duration::from_secs(60);
-/// How long any other command may take. It only ends a test that hangs.
+/// Maximum time for any other command. It only ends a test that hangs.
 const COMMAND_TIME_MAX: Duration = Duration::from_secs(120);
-/// How often it is asked whether it has ended.
+/// Interval at which it is asked whether it has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// What a command printed, and how it ended.
+/// The output and exit code of a command.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: i32,
@@ -28,7 +28,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// The exit code must be this one.
+    /// Checks the exit code.
     #[track_caller]
     pub(crate) fn ends_with(self, code: i32) -> Self {
         assert_eq!(
@@ -39,20 +39,20 @@ impl Said {
         self
     }
 
-    /// It must have succeeded; returns what it printed, without the last line break.
+    /// Checks that it succeeded. Returns its output without the last line break.
     #[track_caller]
     pub(crate) fn ok(self) -> String {
         self.ends_with(0).out.trim_end().to_owned()
     }
 
-    /// The same as JSON.
+    /// The same, as JSON.
     #[track_caller]
     pub(crate) fn json(self) -> Value {
         let out = self.ok();
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
     }
 
-    /// What it told the person must hold all of these words, in whatever case and line breaks.
+    /// Checks that its messages contain all these words, in any case and across line breaks.
     #[track_caller]
     pub(crate) fn tells(self, words: &[&str]) -> Self {
         let text = self
@@ -77,9 +77,9 @@ impl Said {
 pub(crate) struct Program {
     name: &'static str,
     pub(crate) folder: PathBuf,
-    /// A command that starts the program, where it does not start by itself.
+    /// A command that starts the program, if it does not start directly.
     starter: Vec<String>,
-    /// What its environment says beside what ours says.
+    /// Environment variables in addition to our own.
     environment: Vec<(String, String)>,
 }
 
@@ -106,19 +106,19 @@ impl Program {
         }
     }
 
-    /// The same program, started by another command: its arguments are the program's.
+    /// Returns the same program, started by another command with the program's arguments.
     pub(crate) fn started_by(mut self, starter: &[String]) -> Self {
         self.starter = starter.to_vec();
         self
     }
 
-    /// The same program, with this in its environment.
+    /// Returns the same program, with this in its environment.
     pub(crate) fn with_env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The same program on another directory.
+    /// Returns the same program on another directory.
     pub(crate) fn at(mut self, folder: &Path) -> Self {
         folder.clone_into(&mut self.folder);
         self
@@ -137,7 +137,7 @@ impl Program {
         let mut stderr = child.stderr.take().expect("stderr is piped");
         let complaints = thread::spawn(move || {
             let mut text = String::new();
-            // What cannot be read is not said.
+            // Output that cannot be read is ignored.
             let _ = stderr.read_to_string(&mut text);
             text
         });
@@ -148,7 +148,7 @@ impl Program {
             let mut line = String::new();
             let read = out.read_line(&mut line).expect("stdout is text");
             if read == 0 || begin.elapsed() > READY_TIME_MAX {
-                // It is going, or it hangs.
+                // It is ending, or it hangs.
                 let _ = child.kill();
                 let _ = child.wait();
                 panic!(
@@ -159,7 +159,7 @@ impl Program {
             }
             ready.push(line.trim_end().to_owned());
         }
-        // Whatever it prints later must find a reader.
+        // Later output must find a reader.
         thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         Running {
             child,
@@ -174,7 +174,7 @@ impl Program {
         command
     }
 
-    /// The same without a word about the data directory.
+    /// The same without the data directory.
     pub(crate) fn bare(&self, arguments: &[&str]) -> Command {
         let program = binary(self.name);
         let mut command = match self.starter.split_first() {
@@ -196,8 +196,7 @@ impl Program {
     }
 }
 
-/// Runs a command to its end: what it said. One that should end and does not is killed.
-/// The names of what is in a program's folder, where that is there at all.
+/// Returns the names of the files in a program's folder; empty if it does not exist.
 pub(crate) fn files(program: &Program) -> Vec<String> {
     let entries = fs::read_dir(&program.folder).into_iter().flatten();
     let names = entries.map(|entry| entry.expect("a folder can be listed").file_name());
@@ -206,6 +205,7 @@ pub(crate) fn files(program: &Program) -> Vec<String> {
     names
 }
 
+/// Runs a command to its end. Kills it if it does not end in time.
 pub(crate) fn said(command: &mut Command) -> Said {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
@@ -220,7 +220,7 @@ pub(crate) fn said(command: &mut Command) -> Said {
         }
     };
     if status.is_none() {
-        // It may end by itself just now.
+        // It may be ending just now.
         let _ = child.kill();
         let _ = child.wait();
     }
@@ -242,24 +242,24 @@ pub(crate) fn said(command: &mut Command) -> Said {
 fn gather(mut from: impl std::io::Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What cannot be read is not said.
+        // Output that cannot be read is ignored.
         let _ = from.read_to_end(&mut bytes);
         bytes
     })
 }
 
-/// A program that is running; killed, as by a power cut, when this goes.
+/// A running program; killed, as by a power cut, when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
     /// Its first lines.
     pub(crate) ready: Vec<String>,
-    /// Gathers what it tells people, to its end.
+    /// Collects its messages to people, to its end.
     complaints: Option<thread::JoinHandle<String>>,
 }
 
 impl Running {
-    /// The rest of the line that begins with `word`.
+    /// Returns the rest of the line that begins with `word`.
     #[track_caller]
     pub(crate) fn line(&self, word: &str) -> &str {
         let line = self.ready.iter().find_map(|line| line.strip_prefix(word));
@@ -276,8 +276,8 @@ impl Running {
         assert!(kill.status().expect("kill starts").success());
     }
 
-    /// SIGTERM, as a system that shuts down says it: what the program tells people until its end,
-    /// which must be a good one.
+    /// Sends SIGTERM, as a system that shuts down does. Returns the program's messages until its
+    /// end, which must be successful.
     #[cfg(unix)]
     pub(crate) fn stop(mut self) -> String {
         self.signal("TERM");
@@ -288,7 +288,7 @@ impl Running {
         told
     }
 
-    /// SIGKILL: nothing is flushed, nothing is said.
+    /// Sends SIGKILL: nothing is flushed or reported.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("the program runs");
         self.child.wait().expect("the program has ended");
@@ -297,13 +297,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Beside the test's own program: target/debug/deps/e2e-... -> target/debug.
+/// Finds the program beside the test's own: target/debug/deps/e2e-... -> target/debug.
 fn binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let folder = test
@@ -313,7 +313,7 @@ fn binary(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// Cargo does not build the programs for tests of another package: old ones would be tested.
+/// Cargo does not build the programs for tests of another package, so old ones could be tested.
 fn refuse_old(name: &str, own: &str) {
     let built = fs::metadata(binary(name)).and_then(|file| file.modified());
     let built = built.unwrap_or_else(|_| panic!("build the programs first: cargo build --bins"));

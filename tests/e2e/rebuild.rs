@@ -1,4 +1,4 @@
-//! Everything derived can be thrown away: what is made again is the same, byte by byte.
+//! Everything derived can be discarded: a rebuild gives the same, byte for byte.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -9,7 +9,7 @@ use crate::{
     program::Program,
 };
 
-/// A network with something of everything in it, and its two devices.
+/// Makes a network with something of everything in it, and its two devices.
 fn filled() -> (Network, Program, Program) {
     let network = Network::start();
     let desk = network.founded("FN", "desk");
@@ -40,7 +40,7 @@ fn filled() -> (Network, Program, Program) {
     for node in [&desk, &field, &desk] {
         node.run(&["sync", "--once"]).ok();
     }
-    // And two values for one thing.
+    // Also two values for one thing.
     desk.run(&set("2023-06", "49461")).ok();
     field.run(&set("2023-06", "49581")).ok();
     for node in [&desk, &field, &desk] {
@@ -49,13 +49,13 @@ fn filled() -> (Network, Program, Program) {
     (network, desk, field)
 }
 
-/// What a rebuild says that it made.
+/// Returns a rebuild's report.
 fn rebuild(program: &Program) -> serde_json::Value {
     program.run(&["rebuild", "--json"]).json()
 }
 
-/// Every exported file with its bytes, but for the moment of the export and Automerge's own saves,
-/// which depend on the order of arrival.
+/// Returns every exported file with its bytes, except for the time of the export and Automerge's
+/// own saves, which depend on the order of arrival.
 fn exported(network: &Network, node: &Program, turn: &str) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
     for format in ["csv", "json", "automerge"] {
@@ -99,7 +99,7 @@ fn a_rebuilt_node_is_the_same_byte_by_byte() {
     let running = desk.start(&[], 1);
     assert_eq!(rebuild(&desk), first, "while it runs");
     drop(running);
-    // What is derived is not believed: spoilt, it is made again from what is signed.
+    // Derived state is not trusted: if it is damaged, it is derived again from what is signed.
     let db = Connection::open(desk.folder.join("node.db")).expect("a database");
     db.execute_batch(
         "UPDATE document SET snapshot = NULL, folded = NULL; DELETE FROM touch; DELETE FROM run;",
@@ -113,7 +113,7 @@ fn a_rebuilt_node_is_the_same_byte_by_byte() {
     );
     assert_eq!(exported(&network, &desk, "spoilt"), before);
     assert_eq!(lists(), listed);
-    // The other device has the same documents from the same entries, in another order.
+    // The other device has the same documents from the same entries in another order.
     assert_eq!(rebuild(&field)["dump_sha256"], first["dump_sha256"]);
     desk.run(&["verify"]).ok();
     desk.run(&["sync", "--once"]).ok();

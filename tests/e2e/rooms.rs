@@ -1,10 +1,10 @@
-//! A hub that has no room for a location, as the people at its nodes meet it.
+//! A hub without space for a location, as the people at its nodes see it.
 
 use rusqlite::Connection;
 
 use crate::network::{Network, set};
 
-/// As if the location's first log held so many bytes at the hub, which does not run.
+/// Pretends that the location's first log holds this many bytes at the hub, which is stopped.
 fn fill(network: &Network, bytes: u64) {
     let hub = Connection::open(network.hub.folder.join("hub.db")).expect("the store opens");
     hub.execute(

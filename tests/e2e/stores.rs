@@ -1,6 +1,6 @@
-//! Stores that this version cannot use: damaged, emptied, gone, or of a newer version. Each is
-//! named with what to do, and left byte for byte as it was. Damage in what is derived alone is
-//! mended.
+//! Stores that this version cannot use: damaged, emptied, missing, or from a newer version. Each is
+//! reported with what to do, and left byte for byte as it was. Damage to derived state alone is
+//! repaired.
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::{network::Network, program::Program};
 
-/// Every file of a store with its bytes.
+/// Returns every file of a store with its bytes.
 fn store(folder: &Path, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
     let files = fs::read_dir(folder).expect("a data directory").flatten();
     let files = files.map(|file| file.path());
@@ -22,12 +22,12 @@ fn store(folder: &Path, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         .collect()
 }
 
-/// Both programs at rest, with something in their stores: hub, node.
+/// Returns both programs at rest, hub and node, with something in their stores.
 fn at_rest() -> (Network, Program) {
     let mut network = Network::start();
     let node = network.founded("FN", "desk");
     network.kill_hub();
-    // What a kill left in the write-ahead logs moves into the stores: these are all there is.
+    // Move what the kill left in the write-ahead logs into the stores, so that these are complete.
     into_one_file(&network.hub.folder.join("hub.db"));
     into_one_file(&node.folder.join("node.db"));
     (network, node)
@@ -42,13 +42,13 @@ fn into_one_file(store: &Path) {
     assert_eq!(busy, 0, "nobody else has it open");
 }
 
-/// Puts a store with one overwritten page in the place of what is there.
+/// Replaces the store with a copy that has one overwritten page.
 fn put_holed(store: &Path, whole: &[u8], page: usize) {
     let mut holed = whole.to_vec();
     holed[page..page + PAGE_BYTES].fill(0xa5);
     fs::write(store, holed).expect("it can be written");
     for log in ["db-wal", "db-shm"] {
-        // Only a program that was killed leaves them.
+        // Only a program that was killed leaves these files.
         let _none = fs::remove_file(store.with_extension(log));
     }
 }
@@ -137,7 +137,7 @@ fn a_damaged_store_is_told_and_not_made_worse() {
     }
 }
 
-/// Where the pages of a table begin in the file, its root first.
+/// Returns the offsets of a table's pages in the file, its root first.
 fn pages(store: &Path, table: &str) -> Vec<usize> {
     let db = Connection::open(store).expect("a database");
     let root = "SELECT rootpage FROM sqlite_schema WHERE name = ?";
@@ -178,7 +178,7 @@ fn damaged_pages_of_derived_tables_are_made_again() {
         let first = program.run(&["rebuild", "--json"]).json();
         into_one_file(&path);
         let whole = fs::read(&path).expect("the store");
-        // Tables that are made again stand on other pages.
+        // Derived tables move to other pages.
         let places: Vec<_> = tables.iter().map(|table| pages(&path, table)).collect();
         for (table, places) in tables.iter().zip(&places) {
             for page in places {
@@ -187,7 +187,7 @@ fn damaged_pages_of_derived_tables_are_made_again() {
                 assert_eq!(again["dumps"], first["dumps"], "{table}, page at {page}");
             }
         }
-        // Whichever command comes first mends it.
+        // The first command repairs it, whichever it is.
         let page = places[0][0];
         let commands: &[&[&str]] = if name == "hub.db" {
             &[
@@ -208,7 +208,7 @@ fn damaged_pages_of_derived_tables_are_made_again() {
         for command in commands {
             put_holed(&path, &whole, page);
             for command in [command, &["doctor"][..]] {
-                // No hub answers here, which the doctor of a node says.
+                // No hub answers here, which a node's doctor reports.
                 let said = program.run(command);
                 assert!([0, 3].contains(&said.code), "{command:?}: {said:?}");
             }

@@ -1,4 +1,4 @@
-//! Networks that let no UDP through: work goes on, and the message says what to look at.
+//! Networks that block UDP: work continues, and the message says what to check.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -13,7 +13,7 @@ use crate::{
     program::Program,
 };
 
-/// How long a person may be kept waiting for "the hub does not answer".
+/// Maximum time until a person reads "the hub does not answer".
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
@@ -97,15 +97,15 @@ fn a_wrong_address_in_an_invite_begins_nothing_that_cannot_go_on() {
     }
 }
 
-/// A network of its own for programs, with nothing in it but a loopback address.
+/// A separate network for programs, with only a loopback address.
 #[cfg(target_os = "linux")]
 struct Island(Child);
 
 #[cfg(target_os = "linux")]
 impl Island {
-    /// Nothing where this process may not make one.
+    /// Returns `None` if this process may not make one.
     fn make() -> Option<Self> {
-        // Our own addresses are looked up after any other rule, so that a rule can forbid them.
+        // Look up our own addresses after any other rule, so that a rule can forbid them.
         let setup = "ip link set lo up && ip rule add pref 100 lookup local && \
                      ip rule del pref 0 && echo ready && exec cat";
         let mut shell = Command::new("unshare");
@@ -114,7 +114,7 @@ impl Island {
         let mut shell = shell.stderr(Stdio::null()).spawn().ok()?;
         let mut line = String::new();
         let out = shell.stdout.take().expect("stdout is piped");
-        // What cannot be read is not "ready".
+        // Output that cannot be read is not "ready".
         let _ = BufReader::new(out).read_line(&mut line);
         let island = Self(shell);
         (line.trim() == "ready").then_some(island)
@@ -158,7 +158,7 @@ fn a_computer_that_may_send_no_udp_says_so_and_goes_on_later() {
     let network = Network::start_with(folder, hub);
     let node = network.founded_at("FN", network.node("desk").started_by(&island.enter()));
     island.rule("add");
-    // Commands reach the running program all the same: that is no UDP.
+    // Commands still reach the running program, because they do not use UDP.
     let running = node.start(&[], 1);
     node.run(&set("2022-12", "49461")).ok();
     let begun = Instant::now();

@@ -1,5 +1,5 @@
-//! What was heard goes as far as its teller agreed and no further, and is gone once it was taken
-//! back: held against the bytes of the stores, not against what the programs say.
+//! An insight's words go only as far as their teller agreed, and are gone once taken back. The
+//! tests check the bytes of the stores, not the programs' output.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use std::{
 
 use crate::{network::Network, program::Program};
 
-/// How long the hub may take to read a mark into its documents. It only ends a test that fails.
+/// Maximum time until the hub reads a mark into its documents. It only ends a test that fails.
 const FORGET_TIME_MAX: Duration = Duration::from_secs(30);
 const SHARED: [&str; 6] = [
     "--audience",
@@ -27,11 +27,11 @@ const SHARED: [&str; 6] = [
 fn private_words_are_in_no_file_of_the_hub() {
     let network = Network::start();
     let node = network.founded("FN", "desk");
-    // Kept here, then told in other words to everybody.
+    // Private at first, then shared in other words.
     let id = heard(&node, "Example: raw, first", &[]);
     edit(&node, &id, Some("Example: said, first"), &SHARED);
     sync(&node);
-    // Shared, then kept here with what was not for everybody; shared before that, and not.
+    // Shared, then made private with other words; also with an earlier private and shared version.
     let id = heard(&node, "Example: said, second", &SHARED);
     edit(&node, &id, Some("Example: raw, second"), &TEAM);
     let id = heard(&node, "Example: said, third", &SHARED);
@@ -49,7 +49,7 @@ fn private_words_are_in_no_file_of_the_hub() {
     by_form(&node, &id, "team");
     edit(&node, &id, Some("Example: raw, fourth again"), &[]);
     sync(&node);
-    // Beside something shared, and taken back.
+    // Private beside something shared, and taken back.
     let id = heard(&node, "Example: raw, fifth", &[]);
     heard(&node, "Example: said, fifth", &SHARED);
     sync(&node);
@@ -68,11 +68,11 @@ fn words_taken_back_are_in_no_file_at_all() {
     let network = Network::start();
     let desk = network.founded("FN", "desk");
     let field = network.further(&desk, "field");
-    // Told anew, and then taken back.
+    // Shared, told again in other words, and taken back.
     let anew = heard(&desk, "Example: gone, first", &SHARED);
     sync(&desk);
     edit(&desk, &anew, Some("Example: gone, first again"), &[]);
-    // Kept here only after it was shared, and then taken back.
+    // Shared first, then made private, then taken back.
     let kept = heard(&desk, "Example: gone, second", &SHARED);
     sync(&desk);
     sync(&field);
@@ -149,7 +149,7 @@ fn ask(host: &str, line: &str, head: &str, form: &str) -> String {
     answer
 }
 
-/// The files of a folder that hold `words` somewhere in their bytes.
+/// Returns the files of a folder that contain `words` anywhere in their bytes.
 fn files_with(folder: &Path, words: &str) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let found = entries.filter(|entry| {

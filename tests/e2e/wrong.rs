@@ -1,4 +1,4 @@
-//! Wrong input, each with a clear message: what happened, why, what to do next; nothing lost.
+//! Wrong input gets a clear message: what happened, why, what to do next. Nothing is lost.
 
 use std::fs;
 
@@ -45,7 +45,7 @@ fn a_founding_join_needs_somewhere_for_the_recovery_words() {
     assert!(!node.folder.join("node.db").exists(), "nothing was begun");
 }
 
-/// Stands for a hub that cannot store for a while: the trigger is ours, the refusal is its own.
+/// Simulates a hub that cannot store for a while: the trigger is ours, the refusal is real.
 #[test]
 fn a_refusal_that_may_pass_costs_no_key_and_no_recovery_words() {
     let mut network = Network::start();
@@ -78,7 +78,7 @@ fn invites_that_do_not_open() {
     let words = network.path("words.txt");
     let words = words.to_str().unwrap();
     let join = |name: &str, invite: &str| {
-        // Each try brings its own file for the words.
+        // Each try uses its own file for the words.
         let _gone = fs::remove_file(words);
         network
             .node(name)
@@ -108,7 +108,7 @@ fn invites_that_do_not_open() {
         .run(&["join", "https://example.org/"])
         .ends_with(3)
         .tells(&["joined already"]);
-    // Neither program takes a directory in which the hub runs.
+    // Neither program accepts a directory that a running hub uses.
     let init = ["init", "--network", "Another", "--operator", "Another"];
     network
         .hub
@@ -277,7 +277,7 @@ fn a_file_with_problems_is_refused_whole_with_every_line() {
         .tells(&["nowhere.csv", "cannot be read"]);
 }
 
-/// As a script says it whose variable is not set: it must not name the only record there is.
+/// A script with an unset variable sends this: it must not name the only record there is.
 #[test]
 fn an_empty_id_names_no_record() {
     let network = Network::start();
@@ -302,7 +302,7 @@ fn an_empty_id_names_no_record() {
     assert!(insights.contains("water first"), "{insights}");
 }
 
-/// Bytes without end, and a pipe to which nobody writes: each command says so at once.
+/// Endless bytes, and a pipe that nothing writes to: each command reports it at once.
 #[cfg(unix)]
 #[test]
 fn devices_and_pipes_are_no_files() {
