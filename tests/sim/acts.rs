@@ -1,4 +1,4 @@
-//! What people do, and when misfortune strikes: drawn from the seed before a run begins.
+//! The acts of people, and the times of faults: drawn from the seed before a run begins.
 
 use weft_shared::{
     id::InviteKey,
@@ -14,11 +14,11 @@ use crate::{
     world::World,
 };
 
-/// Days that a simulated invite holds, in milliseconds.
+/// Milliseconds for which a simulated invite is valid: seven days.
 const INVITE_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 impl World {
-    /// Plans everything; gives the moment at which the faults end.
+    /// Plans everything. Returns the time at which the faults end.
     pub(crate) fn plan(&mut self) -> u64 {
         let end = self.random.between(15_000, 60_000);
         let nodes = self.hosts.len();
@@ -49,14 +49,14 @@ impl World {
                     ms: self.random.between(100, 6_000),
                 },
             };
-            // The last crash is over when the faults are.
+            // The last crash is over before the faults end.
             self.plan_act(at.min(end - 7_000), act);
         }
         self.plan_people(end);
         end
     }
 
-    /// Revocations and invites.
+    /// Plans revocations and invites.
     fn plan_people(&mut self, end: u64) {
         let founders = self.hosts.len();
         for host in 1..founders {
@@ -140,7 +140,7 @@ impl World {
         self.enqueue(host, edit);
     }
 
-    /// An admin offers the hub to seal a sibling's log where it last saw it.
+    /// An admin offers the hub a revocation that seals a sibling's log at the height it last saw.
     pub(crate) fn revoke(&mut self, by: usize, whom: usize) -> Result<(), String> {
         let host = &self.hosts[by];
         let roster = host.roster();
@@ -197,7 +197,7 @@ impl World {
         self.offer(by, signed, again)
     }
 
-    /// Offers an operation to the hub, and looks again later what became of it.
+    /// Offers an operation to the hub, and checks the outcome later.
     fn offer(&mut self, by: usize, signed: SignedOperation, again: Act) -> Result<(), String> {
         let live = self.hosts[by].connection.filter(|_| self.hosts[by].up);
         let now = self.clock(by);

@@ -1,5 +1,5 @@
-//! Entries that no gate takes, from a device with a bug or one that means ill; and what their
-//! author does once it hears of it.
+//! Entries that no gate accepts, from a faulty or malicious device; and the author's reaction when
+//! it hears of this.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ struct Words {
 }
 
 impl World {
-    /// A device that means ill speaks for a sibling.
+    /// A malicious device writes in a sibling's name.
     pub(crate) fn forge(&mut self, host: usize, number: u64, key: ObservationKey) {
         let mine = &self.hosts[host];
         let siblings = self
@@ -50,7 +50,7 @@ impl World {
         self.enqueue(host, forged);
     }
 
-    /// The mutant's gate does not ask whose actor made a change.
+    /// The mutant's gate does not check the actor of a change.
     pub(crate) fn take_forged(&self, (location, dix): (LocationId, Dix), of: &mut Admission) {
         let author = self
             .hosts
@@ -68,8 +68,8 @@ impl World {
         }
     }
 
-    /// A device hears that the hub has its log up to `dseq`, and of some entries only the headers:
-    /// what they said leaves its documents and is said again, all in one transaction.
+    /// A device hears that the hub has its log up to `dseq`, but only the headers of some entries.
+    /// Their content leaves its documents and is said again, all in one transaction.
     pub(crate) fn acked(
         &mut self,
         host: usize,
@@ -108,7 +108,7 @@ impl World {
 }
 
 impl Host {
-    /// Writes what a sibling would have to say into its own log.
+    /// Writes an entry into its own log that only a sibling may write.
     pub(crate) fn forge(
         &mut self,
         number: u64,
@@ -156,8 +156,8 @@ impl Host {
         Ok(())
     }
 
-    /// Marks entries as void, with those that build on them; gives those that are new and worth
-    /// another try.
+    /// Marks entries as void, with those that build on them. Returns those that are newly void and
+    /// worth another try.
     fn take_out(&mut self, log: (LocationId, Dix), voids: &[(u64, VoidCode)]) -> BTreeSet<u64> {
         let acked = self.store.acked;
         let mut doomed = Doomed::default();
@@ -187,7 +187,7 @@ impl Host {
         lost
     }
 
-    /// What lost entries said, read against the documents without them.
+    /// Returns what lost entries said, compared with the documents without them.
     fn lost_words(&mut self, lost: &BTreeSet<u64>, drops_held: bool) -> Result<Vec<Words>, String> {
         self.derived = Derived::rebuild(&self.store, drops_held)?;
         let Some(dix) = self.dix() else {

@@ -1,4 +1,4 @@
-//! What a host does about the events of its sessions.
+//! A host's answers to the events of its sessions.
 
 use weft_shared::{
     id::{DeviceId, LocationId},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl World {
-    /// Events that are answered from what is on disk, at once.
+    /// Answers events at once from what is on disk.
     pub(crate) fn answer(&mut self, at: At, event: Event) -> Result<(), String> {
         let host = self.host_of(at.0, at.1);
         let now = self.clock(host);
@@ -76,7 +76,7 @@ impl World {
         Ok(())
     }
 
-    /// Events that are work for the writer, and answered after its commit.
+    /// Queues events that are work for the writer; they are answered after its commit.
     fn answer_later(&mut self, at: At, event: Event) -> Result<(), String> {
         let job = match event {
             Event::Join { ticket, request } => Job::Join {
@@ -136,7 +136,7 @@ impl World {
         Ok(())
     }
 
-    /// Events that say what became of things.
+    /// Handles events that report an outcome.
     fn hear(&mut self, at: At, event: Event) -> Result<(), String> {
         match event {
             Event::Joined(_) | Event::JoinStale { .. } => self.joining(at, event),
@@ -155,7 +155,7 @@ impl World {
         }
     }
 
-    /// Answers a session, without taking what it wants next: that is under way already.
+    /// Answers a session, without handling its next wishes: the caller does that already.
     fn tell(&mut self, at: At, answer: impl FnOnce(&mut weft_shared::sync::Session)) {
         let wire = self
             .connections
@@ -191,7 +191,7 @@ impl World {
                 .joining
                 .clone()
                 .ok_or("nobody invited it")?;
-            // Signed on a roster that is not kept before the device is in it.
+            // Sign on a roster that is not kept until the device is in it.
             let before = std::mem::take(&mut self.hosts[node].store);
             let kept = self.hosts[node].store.operate(location, &operations);
             let signed = self.admission(node, &joining.invite);
@@ -253,8 +253,8 @@ impl World {
         Ok(())
     }
 
-    /// Among honest hosts only a revocation may be refused, where it comes too early or twice, and
-    /// what follows from it.
+    /// Among honest hosts only a revocation may be refused, if it comes too early or twice, and
+    /// whatever follows from that.
     fn refused(&self, at: At, refused: &Refused) -> Result<(), String> {
         let early = refused.code == NackCode::RosterRefused && refused.log.is_none();
         if early || refused.code == NackCode::Revoked {
@@ -303,7 +303,7 @@ impl World {
     pub(crate) fn enqueue(&mut self, host: usize, job: Job) {
         if self.hosts[host].jobs.is_empty() {
             let life = self.hosts[host].life;
-            // A disk that stalls now and then: whole sessions may come and go meanwhile.
+            // Stall the disk now and then: whole sessions may start and end meanwhile.
             let stalls = self.unkind && self.random.chance(4);
             let ms = if stalls {
                 self.random.between(500, 6_000)
@@ -315,7 +315,7 @@ impl World {
         self.hosts[host].jobs.push(job);
     }
 
-    /// Tells a host's sessions how high a log is now.
+    /// Tells a host's sessions the new height of a log.
     pub(crate) fn poke(
         &mut self,
         host: usize,

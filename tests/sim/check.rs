@@ -1,4 +1,4 @@
-//! What must hold once everything has come together.
+//! The conditions that must hold once everything has converged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl World {
-    /// What still has to happen; nothing once all live nodes hold what the hub holds, and know it.
+    /// Returns what is missing; none once all live nodes hold what the hub holds, and know it.
     pub(crate) fn unfinished(&self) -> Option<String> {
         let hub = &self.hosts[0].store;
         if let Some(host) = self
@@ -64,7 +64,7 @@ impl World {
         self.check_rollup(&hub)
     }
 
-    /// Every replica of a log is the same chain, without a hole, ending where it was sealed.
+    /// Every replica of a log is the same chain without a hole, ending where it was sealed.
     fn check_logs(&self) -> Result<(), String> {
         let hub = &self.hosts[0].store;
         for ((location, dix), log) in &hub.logs {
@@ -110,7 +110,7 @@ impl World {
         Ok(())
     }
 
-    /// Heads and dumps are the same everywhere: kept up entry by entry, or made anew.
+    /// Heads and dumps are the same everywhere, whether kept up entry by entry or rebuilt.
     fn check_documents(&self, hub: &Derived) -> Result<(), String> {
         let at_hub = hub.summary();
         for host in self
@@ -142,7 +142,7 @@ impl World {
         Ok(())
     }
 
-    /// Under each key stands what the naive model says.
+    /// The value under each key is that of the naive model.
     fn check_standing(&self, hub: &Derived) -> Result<(), String> {
         let expected = self.oracle.standing(&self.hosts[0].store);
         let mut found: BTreeMap<(LocationId, ObservationKey), BTreeSet<u64>> = BTreeMap::new();
@@ -161,7 +161,7 @@ impl World {
         ))
     }
 
-    /// The rollup is the plain sum of what stands, but for what is contested.
+    /// The rollup is the plain sum of the standing values, except contested ones.
     fn check_rollup(&self, hub: &Derived) -> Result<(), String> {
         let cells = rollup(&self.facts(hub), &setting::network(&self.locations));
         let standing = self.oracle.standing(&self.hosts[0].store);

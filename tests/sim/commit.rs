@@ -1,5 +1,4 @@
-//! The writer of a host: everything that is queued becomes durable at one moment, then the answers
-//! go out.
+//! A host's writer. Everything queued becomes durable at one time, then the answers go out.
 
 use weft_shared::{
     id::{Dix, LocationId},
@@ -24,7 +23,7 @@ use crate::{
     world::World,
 };
 
-/// What goes out after a commit.
+/// An answer that goes out after a commit.
 enum Answer {
     Persisted(At, Ticket, Persisted),
     Stored((LocationId, Dix), Height),
@@ -143,7 +142,7 @@ impl World {
         Ok(())
     }
 
-    /// Saves what somebody entered, and tells the oracle so.
+    /// Saves an entry of a person, and reports it to the oracle.
     fn save(
         &mut self,
         host: usize,
@@ -158,7 +157,7 @@ impl World {
                 self.oracle.written.insert(number, written);
                 self.oracle.saved(number);
             }
-            // A sealed device saves nothing, and nobody was promised that.
+            // A sealed device saves nothing, and no one was promised that it would.
             None => self.oracle.unsaved(number),
         }
         Ok(self.own_height(host))
@@ -170,7 +169,7 @@ impl World {
         Some(Answer::Stored(log, host.store.height(log.0, log.1)))
     }
 
-    /// Appends what passed the gate, if the log is where it continues from.
+    /// Appends what passed the gate, if the log is still where it continues from.
     fn persist(
         &mut self,
         host: usize,
@@ -197,7 +196,7 @@ impl World {
         Ok((answer, Some(Answer::Stored(log, height))))
     }
 
-    /// Appends by compare-and-set on the length; a revocation seals a log exactly where the hub
+    /// Appends by compare-and-set on the length. A revocation seals a log exactly where the hub
     /// holds it.
     fn append_roster(
         &mut self,
@@ -273,7 +272,7 @@ impl World {
         answers.push(Answer::Joined(at, ticket, location, Box::new(outcome)));
     }
 
-    /// A device whose JOINED was lost on its way is told again.
+    /// Answers a device again whose JOINED was lost.
     fn join_again(&self, request: &Join, location: LocationId) -> Result<Joined, JoinRefusal> {
         if self.hosts[0]
             .store
@@ -286,7 +285,7 @@ impl World {
         Err(refused(NackCode::InviteSpent, "the invite was used"))
     }
 
-    /// The operation to append; none where the device is in the roster already.
+    /// Returns the operation to append; none if the device is in the roster already.
     fn try_join(
         &self,
         request: &Join,

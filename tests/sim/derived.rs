@@ -1,4 +1,4 @@
-//! What a host derives from its logs: documents, kept up entry by entry, or made anew.
+//! Documents that a host derives from its logs, kept up entry by entry or rebuilt.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ struct Held {
     waiting: Vec<Vec<Vec<u8>>>,
 }
 
-/// Heads and canonical dump of a document.
+/// The heads and canonical dump of a document.
 pub(crate) type Summary = (Vec<[u8; 32]>, String);
 
 /// All documents of a host.
@@ -25,12 +25,12 @@ pub(crate) type Summary = (Vec<[u8; 32]>, String);
 pub(crate) struct Derived {
     documents: BTreeMap<(LocationId, DocName), Held>,
     names: BTreeMap<(LocationId, DocId), DocName>,
-    /// The mutant that throws away what it cannot apply yet.
+    /// Whether this is the mutant that discards what it cannot apply yet.
     pub(crate) drops_held: bool,
 }
 
 impl Derived {
-    /// Everything anew from the logs, in the order of the devices.
+    /// Rebuilds everything from the logs, in the order of the devices.
     pub(crate) fn rebuild(store: &Store, drops_held: bool) -> Result<Self, String> {
         let mut derived = Self {
             drops_held,
@@ -41,7 +41,7 @@ impl Derived {
                 derived.queue(*location, entry)?;
             }
         }
-        // All at once, where they were taken in one by one before: it must not matter.
+        // Apply all at once what was applied one by one before: the result must be the same.
         for held in derived.documents.values_mut() {
             held.settle()?;
         }
@@ -69,7 +69,7 @@ impl Derived {
         Ok(self.documents.get_mut(&key).expect("made above"))
     }
 
-    /// Takes in one entry that was stored.
+    /// Takes in one stored entry.
     pub(crate) fn take(&mut self, location: LocationId, entry: &Entry) -> Result<(), String> {
         let drops_held = self.drops_held;
         for name in self.queue(location, entry)? {
@@ -82,7 +82,7 @@ impl Derived {
         Ok(())
     }
 
-    /// Puts an entry's runs to those that wait, and names their documents.
+    /// Adds an entry's runs to those that wait. Returns the names of their documents.
     fn queue(&mut self, location: LocationId, entry: &Entry) -> Result<Vec<DocName>, String> {
         let runs = entry.changes().map_err(|error| error.to_string())?;
         let mut names = Vec::with_capacity(runs.len());
@@ -98,7 +98,7 @@ impl Derived {
         Ok(names)
     }
 
-    /// Heads and canonical dump of each document that holds anything.
+    /// Returns the heads and canonical dump of each document that holds anything.
     pub(crate) fn summary(&self) -> BTreeMap<(LocationId, DocName), Summary> {
         let documents = self.documents.iter();
         let summaries = documents.map(|(key, held)| {
@@ -108,7 +108,7 @@ impl Derived {
         summaries.collect()
     }
 
-    /// Changes that still wait for others.
+    /// The number of changes that still wait for others.
     pub(crate) fn waiting(&self) -> usize {
         self.documents.values().map(|held| held.waiting.len()).sum()
     }
@@ -120,7 +120,7 @@ impl Derived {
 }
 
 impl Held {
-    /// Applies whatever can be applied by now.
+    /// Applies every change that can be applied by now.
     fn settle(&mut self) -> Result<(), String> {
         loop {
             let waiting = std::mem::take(&mut self.waiting);

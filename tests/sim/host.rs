@@ -1,4 +1,4 @@
-//! A host: a device of a location, or the hub. What it has on its disk, and what a crash takes.
+//! A host: a device of a location, or the hub. Its disk survives a crash; the rest does not.
 
 use std::collections::BTreeSet;
 
@@ -28,26 +28,26 @@ use crate::{
     store::Store,
 };
 
-/// The end of a connection.
+/// One end of a connection.
 pub(crate) type At = (u64, usize);
 
-/// Work for the writer; what is queued is lost in a crash, what is done is durable.
+/// Work for the writer. Queued work is lost in a crash; finished work is durable.
 #[derive(Debug)]
 pub(crate) enum Job {
     Edit {
         number: u64,
         key: Option<ObservationKey>,
         words: bool,
-        /// By a device with a bug: no gate takes what it says.
+        /// From a faulty device: no gate accepts it.
         spoilt: bool,
     },
-    /// Another device's change under its own name, from a device that means ill.
+    /// Another device's change, sent by a malicious device under its own name.
     Forge {
         number: u64,
         key: ObservationKey,
         sibling: DeviceId,
     },
-    /// The hub has the own log up to here, and of some entries only the headers.
+    /// The hub has the host's own log up to here, but only the headers of some entries.
     Acked {
         dseq: u64,
         voids: Vec<(u64, VoidCode)>,
@@ -65,7 +65,7 @@ pub(crate) enum Job {
         dseq: u64,
         hash: BlobHash,
         bytes: Vec<u8>,
-        /// A mutant put it off.
+        /// Whether a mutant postponed it.
         again: bool,
     },
     Roster {
@@ -79,16 +79,16 @@ pub(crate) enum Job {
         at: At,
         ticket: Ticket,
         request: Box<Join>,
-        /// The mutant's second transaction.
+        /// Whether this is the mutant's second transaction.
         again: bool,
     },
 }
 
-/// How a device comes to its location.
+/// A device's attempt to join its location.
 #[derive(Clone, Debug)]
 pub(crate) struct Joining {
     pub(crate) invite: DeviceKey,
-    /// The hub refused it for good.
+    /// Whether the hub refused it for good.
     pub(crate) refused: bool,
 }
 
@@ -97,7 +97,7 @@ pub(crate) struct Host {
     pub(crate) name: String,
     pub(crate) key: DeviceKey,
     pub(crate) location: LocationId,
-    /// Milliseconds that its clock is wrong by.
+    /// Error of its clock in milliseconds.
     pub(crate) offset_ms: i64,
 
     pub(crate) store: Store,
@@ -105,7 +105,7 @@ pub(crate) struct Host {
     pub(crate) derived: Derived,
     pub(crate) jobs: Vec<Job>,
     pub(crate) up: bool,
-    /// Counts crashes, so that what was planned before one is void.
+    /// Counts crashes, so that plans made before one are void.
     pub(crate) life: u64,
     pub(crate) connection: Option<u64>,
     pub(crate) attempts: u32,
@@ -136,7 +136,7 @@ impl Host {
         }
     }
 
-    /// Its index in its own location, once the roster that it holds says so.
+    /// Its index in its own location, once its copy of the roster has it.
     pub(crate) fn dix(&self) -> Option<Dix> {
         let (roster, _) = self.store.rosters.get(&self.location)?;
         roster.dix_of(&self.key.id())
@@ -150,8 +150,8 @@ impl Host {
         self.dix().is_some()
     }
 
-    /// Whether it must hold in the end what the location's devices wrote: the hub and every device
-    /// that is in the roster and was not revoked.
+    /// Whether in the end it must hold what the location's devices wrote. This is true of the hub,
+    /// and of every device that is in the roster and not revoked.
     pub(crate) fn takes_part(&self, location: LocationId, hub: &Store) -> bool {
         if self.name == "hub" {
             return true;
@@ -168,7 +168,7 @@ impl Host {
         })
     }
 
-    /// Entries that the hub has not acknowledged.
+    /// The number of entries that the hub has not acknowledged.
     pub(crate) fn outbox(&self) -> u64 {
         let dix = self.dix();
         let height = dix.map_or(0, |dix| self.store.height(self.location, dix).dseq);
@@ -269,7 +269,7 @@ impl Host {
     }
 }
 
-/// The statement that bears `number`.
+/// Makes the statement with this `number`.
 pub(crate) fn statement(number: u64) -> Statement {
     let numerator = i64::try_from(number).expect("far below");
     Statement {
@@ -287,7 +287,7 @@ pub(crate) fn statement(number: u64) -> Statement {
     }
 }
 
-/// The numbers of the statements that stand under a key.
+/// Returns the numbers of the statements that stand under a key.
 pub(crate) fn numbers(document: &Document, key: &ObservationKey) -> BTreeSet<u64> {
     let observed = document.observation(key);
     let stated = observed.into_iter().flat_map(|observed| observed.stated);

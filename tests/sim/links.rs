@@ -1,4 +1,4 @@
-//! Connections come and go: nodes return after a failure, and ends hear late of the other's end.
+//! Connections come and go. Nodes return after a failure, and an end hears late of the other.
 
 use weft_shared::{
     id::InviteKey,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl World {
-    /// A session ended itself; the other end hears of it after what is still on its way.
+    /// A session has ended; the other end hears of it after the data in flight.
     pub(crate) fn ended(&mut self, connection: u64, end: usize) -> Result<(), String> {
         let wire = self
             .connections
@@ -61,13 +61,13 @@ impl World {
             return;
         }
         host.connecting = true;
-        // So that a run stays short, the wait is bounded where a real one may be 15 minutes.
+        // Keep runs short: this wait is bounded, while a real one may be 15 minutes.
         let ms = backoff_ms(host.attempts.min(3), self.random.next());
         host.attempts += 1;
         self.plan_in(ms, What::Connect { host: node });
     }
 
-    /// Cuts a connection. Its ends hear of it in their own time, or not before they ask.
+    /// Cuts a connection. Its ends hear of it late, or only when they ask.
     pub(crate) fn cut(&mut self, connection: u64) {
         let Some(wire) = self.connections.get_mut(&connection) else {
             return;
@@ -133,7 +133,7 @@ impl World {
         }
     }
 
-    /// The operation by which an invited device adds itself, on the roster that it knows.
+    /// Returns the operation by which an invited device adds itself, on the roster that it knows.
     pub(crate) fn admission(&self, node: usize, invite: &DeviceKey) -> SignedOperation {
         let host = &self.hosts[node];
         let operation = Operation::AddDevice {

@@ -1,11 +1,11 @@
-//! The seeded simulator: several devices of several locations, one hub, an unkind network, crashes,
-//! revocations and invites, and a naive model to hold them against.
+//! The seeded simulator: several devices of several locations, one hub, an unreliable network,
+//! crashes, revocations and invites, compared with a naive model.
 //!
-//! The sessions, the gate, rosters, documents and rollups are the product's; stores, clocks and the
-//! network are simulated, so that one seed gives one run, to the last byte.
+//! The sessions, the gate, rosters, documents and rollups are the product's. Stores, clocks and the
+//! network are simulated, so that one seed always gives the same run, to the last byte.
 //!
-//! `WEFT_SEED=N cargo test --test sim` replays a seed alone; `WEFT_SEEDS=N` sets how many run;
-//! `WEFT_MUTANT=NAME` looks for one planted mistake alone.
+//! `WEFT_SEED=N cargo test --test sim` replays only that seed; `WEFT_SEEDS=N` sets how many run;
+//! `WEFT_MUTANT=NAME` looks for only one planted mistake.
 
 mod acts;
 mod again;
@@ -37,9 +37,9 @@ use mutant::Mutant;
 use network::Trace;
 use world::World;
 
-/// Seeds of the ordinary run.
+/// Number of seeds in an ordinary run.
 const SEEDS: u64 = 500;
-/// Seeds within which each planted mistake must show.
+/// Number of seeds within which each planted mistake must show.
 const MUTANT_SEEDS: u64 = 1_000;
 /// Seeds that once failed.
 const ONCE_FAILED: [u64; 1] = [431];
@@ -47,7 +47,7 @@ const ONCE_FAILED: [u64; 1] = [431];
 /// Runs a seed; a panic is a failure like any other.
 fn run(seed: u64, mutant: Option<Mutant>) -> Result<Trace, String> {
     static QUIET: Once = Once::new();
-    // The failing seed comes first in the output, so panics do not print on their own.
+    // The failing seed must come first in the output, so panics do not print.
     QUIET.call_once(|| {
         panic::set_hook(Box::new(|panic| PANIC.set(panic.to_string())));
     });
@@ -56,7 +56,7 @@ fn run(seed: u64, mutant: Option<Mutant>) -> Result<Trace, String> {
 }
 
 thread_local! {
-    /// What the last panic of this thread said, and where.
+    /// The message and place of the last panic in this thread.
     static PANIC: Cell<String> = const { Cell::new(String::new()) };
 }
 
@@ -68,7 +68,7 @@ fn number(name: &str) -> Option<u64> {
     )
 }
 
-/// Runs seeds on all cores and gives the lowest that failed.
+/// Runs seeds on all cores. Returns the lowest that failed.
 fn first_failure(seeds: &[u64], mutant: Option<Mutant>) -> Option<(u64, String)> {
     let next = AtomicU64::new(0);
     let stop = AtomicBool::new(false);

@@ -1,7 +1,6 @@
-//! Planted mistakes: a simulator that finds none of them is no use.
+//! Planted mistakes: a simulator that finds none of them is useless.
 //!
-//! They are made by the simulated hosts, where real ones would be made too; the product has no
-//! switch for them.
+//! The simulated hosts make them, as real ones might; the product has no switch for them.
 
 /// One mistake of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,21 +9,21 @@ pub(crate) enum Mutant {
     AckEarly,
     /// The user reads "saved" before the entry is durable.
     SavedEarly,
-    /// Stores append whatever passed the gate, without looking at what they hold by now.
+    /// Stores append whatever passed the gate, without checking what they now hold.
     DropDedupe,
-    /// An invite is spent in one transaction and its device admitted in the next.
+    /// An invite is spent in one transaction, and its device admitted in the next.
     TwoTransactionInvite,
-    /// The sessions of a revoked device do not hear of it, and its seal is not looked at.
+    /// The sessions of a revoked device do not hear of it, and its seal is not checked.
     ForgottenSeal,
     /// The hub does not tell the other sessions what one of them stored.
     NoLivePush,
-    /// A blob counts as stored before it is.
+    /// A blob counts as stored too early.
     BlobEarly,
-    /// Changes that arrive before those they build on are thrown away.
+    /// Changes that arrive before those they build on are discarded.
     DropHeld,
-    /// The hub does not say which entries are void once their ACK was lost.
+    /// The hub does not say which entries are void if their ACK was lost.
     ForgetCodes,
-    /// The hub takes a change without looking whose actor made it.
+    /// The hub accepts a change without checking its actor.
     AcceptForeignActor,
     /// Contested figures are added up as if they were settled.
     AddContested,

@@ -1,4 +1,4 @@
-//! Connections and time: what is on its way, when it arrives, and what is lost.
+//! Connections and time: data in flight, its arrival, and its loss.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use crate::random::Random;
 pub(crate) const NODE: usize = 0;
 pub(crate) const HUB: usize = 1;
 
-/// One connection between a node and the hub. Bytes arrive in order, or not at all.
+/// One connection between a node and the hub. Bytes arrive in order or not at all.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) node: usize,
     pub(crate) ends: [Option<Session>; 2],
     /// Nothing arrives before what was sent earlier in the same direction.
     arrives: [u64; 2],
-    /// What would arrive later is lost.
+    /// Anything that would arrive later is lost.
     pub(crate) cut_at: u64,
     delay_ms: u64,
 }
@@ -33,7 +33,7 @@ impl Connection {
         }
     }
 
-    /// When bytes sent now by that end arrive.
+    /// The arrival time of bytes that this end sends now.
     pub(crate) fn arrival(&mut self, from: usize, now: u64, random: &mut Random) -> u64 {
         let at = now + self.delay_ms + random.between(0, 1 + self.delay_ms);
         self.arrives[from] = self.arrives[from].max(at);
@@ -41,7 +41,7 @@ impl Connection {
     }
 }
 
-/// What will happen.
+/// A planned event.
 #[derive(Debug)]
 pub(crate) enum What {
     Deliver {
@@ -58,7 +58,7 @@ pub(crate) enum What {
         connection: u64,
         end: usize,
     },
-    /// The writer of a host commits what is queued.
+    /// The writer of a host commits its queue.
     Commit {
         host: usize,
         life: u64,
@@ -72,7 +72,7 @@ pub(crate) enum What {
     Act(Act),
 }
 
-/// What people and misfortune do.
+/// An act of a person, or a fault.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Act {
     Edit {
@@ -100,7 +100,7 @@ pub(crate) enum Act {
     },
 }
 
-/// Events in the order of their time; those of one moment in the order in which they were planned.
+/// Events in order of time; events of one time in the order in which they were planned.
 #[derive(Debug, Default)]
 pub(crate) struct Agenda {
     events: BTreeMap<(u64, u64), What>,

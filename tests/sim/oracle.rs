@@ -9,8 +9,7 @@ use weft_shared::{
 
 use crate::{host::Host, store::Store};
 
-/// One thing that somebody entered: it stands under its key until somebody who saw it overwrites
-/// it.
+/// A value that a person entered. It stands under its key until someone who saw it overwrites it.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
     pub(crate) location: LocationId,
@@ -18,18 +17,18 @@ pub(crate) struct Written {
     pub(crate) dseq: u64,
     pub(crate) hash: EntryHash,
     pub(crate) key: ObservationKey,
-    /// What its author saw under the key, and put this in place of.
+    /// The values that its author saw under the key and replaced.
     pub(crate) instead_of: BTreeSet<u64>,
     pub(crate) blob: Option<BlobHash>,
 }
 
-/// Everything that was saved, by the number that its statement bears.
+/// Everything that was saved, by the number of its statement.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Oracle {
     pub(crate) written: BTreeMap<u64, Written>,
-    /// Numbers that somebody was told are saved on their computer.
+    /// Numbers that people were told are saved on their computer.
     told_saved: BTreeSet<u64>,
-    /// Entries that somebody was told are shared with the hub.
+    /// Entries that people were told are shared with the hub.
     told_shared: BTreeMap<(LocationId, Dix), u64>,
 }
 
@@ -38,12 +37,12 @@ impl Oracle {
         self.told_saved.insert(number);
     }
 
-    /// It was never saved after all, and nobody was told so.
+    /// Records that it was never saved, and that no one was told it was.
     pub(crate) fn unsaved(&mut self, number: u64) {
         self.told_saved.remove(&number);
     }
 
-    /// What was written in one entry is written in another now.
+    /// Records that the content of one entry is now in another.
     pub(crate) fn said_again(
         &mut self,
         (location, dix): (LocationId, Dix),
@@ -56,7 +55,7 @@ impl Oracle {
         }
     }
 
-    /// Somebody else has written over it since: its author is told, and nothing is said again.
+    /// Records that another value has replaced it: its author is told, and does not repeat it.
     pub(crate) fn overtaken(&mut self, (location, dix): (LocationId, Dix), dseq: u64) {
         let same = |one: &Written| (one.location, one.dix, one.dseq) == (location, dix, dseq);
         let number = self.written.iter().find(|(_, one)| same(one));
@@ -66,7 +65,7 @@ impl Oracle {
         self.told_saved.remove(&number);
         let gone = self.written.remove(&number);
         let before = gone.map_or_else(BTreeSet::new, |gone| gone.instead_of);
-        // Whoever wrote over it had seen it in place of what it was written over.
+        // The values that replaced it also saw what it had replaced.
         for written in self.written.values_mut() {
             if written.instead_of.contains(&number) {
                 written.instead_of.extend(&before);
@@ -74,7 +73,7 @@ impl Oracle {
         }
     }
 
-    /// A node hears that the hub has its log up to `dseq`: is that so, this very moment?
+    /// Checks a node's news that the hub has its log up to `dseq`: it must be true at this moment.
     pub(crate) fn shared(
         &mut self,
         (location, dix): (LocationId, Dix),
@@ -112,7 +111,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// After everything has come together: nothing that anybody was told is missing anywhere.
+    /// Checks in the end that nothing people were told about is missing anywhere.
     pub(crate) fn check_nothing_missing(&self, hosts: &[Host]) -> Result<(), String> {
         let hub = &hosts[0].store;
         for (log, told) in &self.told_shared {
@@ -158,8 +157,8 @@ impl Oracle {
         Ok(())
     }
 
-    /// What must stand under each key at a holder of the hub's logs: everything written that
-    /// nothing else was written in place of.
+    /// Returns the values that must stand under each key at a holder of the hub's logs: every value
+    /// that no other replaced.
     pub(crate) fn standing(
         &self,
         hub: &Store,
@@ -192,7 +191,7 @@ impl Oracle {
     }
 }
 
-/// The document that a location's observations of the simulated year are in.
+/// The document of a location's observations in the simulated year.
 pub(crate) fn document() -> DocName {
     DocName::first("observations/2023")
 }

@@ -1,6 +1,6 @@
-//! Numbers from a seed (SplitMix64): the same seed, the same run.
+//! Random numbers from a seed (SplitMix64): the same seed gives the same run.
 
-/// A stream of numbers.
+/// A stream of random numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
@@ -17,12 +17,12 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from `low` up to, and not with, `high`.
+    /// Returns a number from `low` up to, but not including, `high`.
     pub(crate) const fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low)
     }
 
-    /// An index into something of this length.
+    /// Returns an index into something of this length.
     pub(crate) fn index(&mut self, len: usize) -> usize {
         usize::try_from(self.next() % len as u64).expect("below a usize")
     }

@@ -1,4 +1,4 @@
-//! What every simulated network has in common: one indicator, a few areas, one month.
+//! The parts that every simulated network has in common: one indicator, a few areas, one month.
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
@@ -14,10 +14,10 @@ use weft_shared::{
     time::Timestamp,
 };
 
-/// Every denominator.
+/// The denominator of every statement.
 pub(crate) const DENOMINATOR: i64 = 100_000;
 
-/// Areas of each location.
+/// Number of areas of each location.
 pub(crate) const AREAS: u64 = 2;
 
 pub(crate) fn definition() -> &'static Definition {
@@ -32,7 +32,7 @@ pub(crate) fn definition() -> &'static Definition {
     })
 }
 
-/// An area of a location.
+/// Returns an area of a location.
 pub(crate) fn area(location: usize, area: u64) -> AreaCode {
     let letter = |n: u8| char::from(b'A' + n);
     let place = u8::try_from(location).expect("few locations");
@@ -55,7 +55,7 @@ pub(crate) fn code(location: usize) -> LocationCode {
     LocationCode::parse(&format!("L{letter}")).expect("letters")
 }
 
-/// The network as the national team sees it: every location confirmed.
+/// The network as the national team sees it: every location is confirmed.
 pub(crate) fn network(locations: &[LocationId]) -> Network {
     let members = locations.iter().enumerate().map(|(n, id)| {
         let area = |number| Area {

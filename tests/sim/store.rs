@@ -1,4 +1,4 @@
-//! A naive store: what a host has on its disk, in memory, with nothing clever in it.
+//! A naive store: a host's disk, kept in memory, as simple as possible.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use weft_shared::{
     sync::{Cut, Outgoing, OutgoingBlob, Persisted, Replica},
 };
 
-/// A log: entries in order, the tips that vouch for them, the blobs that they introduce.
+/// A log: entries in order, the tips that vouch for them, and the blobs that they introduce.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     pub(crate) entries: Vec<(Entry, Option<VoidCode>)>,
@@ -30,28 +30,28 @@ impl Log {
         })
     }
 
-    /// The entry with that number, if it is here.
+    /// Returns the entry with that number, if it is here.
     pub(crate) fn entry(&self, dseq: u64) -> Option<&Entry> {
         let at = usize::try_from(dseq.checked_sub(1)?).ok()?;
         self.entries.get(at).map(|(entry, _)| entry)
     }
 }
 
-/// What survives a crash.
+/// The state that survives a crash.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
     pub(crate) rosters: BTreeMap<LocationId, (Roster, Vec<SignedOperation>)>,
     pub(crate) logs: BTreeMap<(LocationId, Dix), Log>,
     pub(crate) blobs: BTreeMap<BlobHash, Vec<u8>>,
-    /// Entries of its own log that the hub acknowledged.
+    /// Number of entries of its own log that the hub acknowledged.
     pub(crate) acked: u64,
-    /// What became of entries that the hub did not take: how often each was said again.
+    /// For entries that the hub did not accept: the number of times each was said again.
     pub(crate) tries: BTreeMap<u64, u32>,
-    /// Bodies that say what another device would have to say.
+    /// Bodies that only another device may write.
     pub(crate) forged: BTreeMap<u64, Vec<Body>>,
-    /// Whether it ever wrote an entry that no gate takes.
+    /// Whether it ever wrote an entry that no gate accepts.
     pub(crate) spoilt: bool,
-    /// Only of the mutant that spends invites apart.
+    /// Used only by the mutant that spends invites separately.
     pub(crate) spent: BTreeSet<[u8; 32]>,
 }
 
@@ -66,7 +66,7 @@ impl Store {
         known.map_or(&[], |(_, operations)| operations)
     }
 
-    /// Appends roster operations, all or none of them.
+    /// Appends roster operations, all or none.
     pub(crate) fn operate(
         &mut self,
         location: LocationId,
@@ -130,7 +130,7 @@ impl Store {
         state
     }
 
-    /// Which entries above `above` were stored without their bodies, and why.
+    /// Returns the entries above `above` that were stored without their bodies, and why.
     pub(crate) fn voids(&self, log: (LocationId, Dix), above: u64) -> Vec<(u64, VoidCode)> {
         let log = self.logs.get(&log);
         let entries = log.into_iter().flat_map(|log| &log.entries);
@@ -138,14 +138,14 @@ impl Store {
         voids.filter(|(dseq, _)| *dseq > above).collect()
     }
 
-    /// Whether the bodies of an entry count for nothing here.
+    /// Whether the bodies of an entry do not count here.
     pub(crate) fn is_void(&self, log: (LocationId, Dix), dseq: u64) -> bool {
         let log = self.logs.get(&log);
         let mut entries = log.into_iter().flat_map(|log| &log.entries);
         entries.any(|(entry, void)| entry.header.dseq == dseq && void.is_some())
     }
 
-    /// Whether the log has a run for the document already.
+    /// Whether the log already has a run for the document.
     pub(crate) fn has_run(&self, location: LocationId, dix: Dix, doc: &DocId) -> bool {
         let log = self.logs.get(&(location, dix));
         let mut runs = log.into_iter().flat_map(|log| &log.entries);
@@ -179,7 +179,7 @@ impl Store {
         Persisted::Stored
     }
 
-    /// An entry as it leaves: without void bodies, but for those that were forged.
+    /// Returns an entry as sent: without void bodies, except forged ones.
     fn sent(
         &self,
         (entry, void): &(Entry, Option<VoidCode>),
@@ -200,7 +200,7 @@ impl Store {
         (entry, void)
     }
 
-    /// Entries to send, cut anywhere in one's own log and at stored tips elsewhere.
+    /// Entries to send. The host's own log may be cut anywhere, others only at stored tips.
     pub(crate) fn load(
         &self,
         (location, dix): (LocationId, Dix),

@@ -1,4 +1,4 @@
-//! The simulated world: hosts, connections, and the loop that lets one thing happen after another.
+//! The simulated world: hosts, connections, and the loop that runs one event after another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,9 +18,9 @@ use crate::{
     random::Random,
 };
 
-/// The moment at which every simulation begins.
+/// The time at which every simulation begins.
 const BEGIN_MS: i64 = 1_795_000_000_000;
-/// Simulated milliseconds within which everything must have come together after the faults.
+/// Simulated milliseconds within which everything must converge after the faults.
 const FINISH_MS_MAX: u64 = 60_000;
 const YEAR_MS: i64 = 365 * 24 * 60 * 60 * 1_000;
 
@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub(crate) now: u64,
     pub(crate) agenda: Agenda,
     pub(crate) trace: Trace,
-    /// The hub is the first.
+    /// The hosts; the hub is the first.
     pub(crate) hosts: Vec<Host>,
     pub(crate) connections: BTreeMap<u64, Connection>,
     pub(crate) connected: u64,
@@ -38,11 +38,11 @@ pub(crate) struct World {
     pub(crate) zero: LocationId,
     pub(crate) oracle: Oracle,
     pub(crate) edits: u64,
-    /// Whether misfortune still happens.
+    /// Whether faults still happen.
     pub(crate) unkind: bool,
     /// Joiners that share one invite: exactly one of them may be admitted.
     pub(crate) invited: Vec<(LocationId, Vec<usize>)>,
-    /// Invites that are planned and not yet handed out.
+    /// Number of invites that are planned and not handed out yet.
     pub(crate) inviting: usize,
 }
 
@@ -50,7 +50,7 @@ impl World {
     /// Runs one seed to its end.
     ///
     /// # Errors
-    /// The first thing that should not be so.
+    /// Returns the first violation.
     pub(crate) fn run(seed: u64, mutant: Option<Mutant>) -> Result<Trace, String> {
         let mut world = Self::new(seed, mutant);
         let faults_end = world.plan();
@@ -63,7 +63,7 @@ impl World {
                 world.unfinished().unwrap_or_default()
             ));
         }
-        // Whatever is still on its way must change nothing.
+        // Data still in flight must change nothing.
         world.until(world.now + 3_000, false)?;
         world.check()?;
         Ok(world.trace)
@@ -98,7 +98,7 @@ impl World {
         world
     }
 
-    /// A location with two or three devices that are in its roster from the beginning.
+    /// Adds a location with two or three devices that are in its roster from the beginning.
     fn add_location(&mut self) {
         let root = RootKey::from_seed(self.random.bytes());
         let location = root.public().location_id();
@@ -146,13 +146,13 @@ impl World {
         }
     }
 
-    /// What the clock of a host shows.
+    /// Returns the time on a host's clock.
     pub(crate) fn clock(&self, host: usize) -> Timestamp {
         let now = i64::try_from(self.now).expect("a simulation is short");
         Timestamp::from_ms(BEGIN_MS + now + self.hosts[host].offset_ms)
     }
 
-    /// The host at that end of a connection.
+    /// Returns the host at that end of a connection.
     pub(crate) fn host_of(&self, connection: u64, end: usize) -> usize {
         match end {
             NODE => self.connections[&connection].node,
@@ -164,7 +164,7 @@ impl World {
         self.agenda.plan(self.now + ms, what);
     }
 
-    /// Lets everything happen before `end`; with `stop`, only until all has come together.
+    /// Runs everything before `end`; with `stop`, only until all has converged.
     fn until(&mut self, end: u64, stop: bool) -> Result<bool, String> {
         let mut look_at = self.now;
         loop {
@@ -232,7 +232,7 @@ impl World {
         })
     }
 
-    /// Changes a session, then does what follows from it.
+    /// Changes a session, then handles the consequences.
     pub(crate) fn with_session(
         &mut self,
         connection: u64,
@@ -248,7 +248,7 @@ impl World {
         Ok(())
     }
 
-    /// Takes what a session wants to be done, and what it wants to send.
+    /// Handles what a session wants done, and sends its output.
     pub(crate) fn pump(&mut self, connection: u64, end: usize) -> Result<(), String> {
         while let Some(session) = self.session(connection, end) {
             let Some(event) = session.poll_event() else {
@@ -300,7 +300,7 @@ impl World {
         self.connections.get_mut(&connection)?.ends[end].as_mut()
     }
 
-    /// Everything that is not on disk is lost.
+    /// Crashes a host: everything that is not on disk is lost.
     pub(crate) fn crash(&mut self, host: usize, ms: u64) {
         if !self.hosts[host].up {
             return;
@@ -336,7 +336,7 @@ impl World {
         Ok(())
     }
 
-    /// The faults are over: everybody is up and can reach the hub.
+    /// Ends the faults: every host is up and can reach the hub.
     fn heal(&mut self) {
         self.unkind = false;
         for node in 1..self.hosts.len() {
