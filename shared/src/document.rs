@@ -1,11 +1,11 @@
-//! Documents: Automerge behind the model's words, and the only place that calls it.
+//! Documents: Automerge in the model's terms, and the only module that calls it.
 //!
-//! A [`Document`] begins with a first change that every replica computes from its name, takes
-//! [edits](Document::edit) of this device and [changes](Document::apply) of others, and gives
-//! records, observations and conflicts back.
+//! A [`Document`] begins with a first change that every replica computes from its name. It takes
+//! [edits](Document::edit) of this device and [changes](Document::apply) of others, and returns
+//! records, observations and conflicts.
 //!
-//! **Invariant:** what peers send reaches Automerge only on a fork, inside a guard, after the gate;
-//! what fails is refused change by change, the same on every replica.
+//! **Invariant:** data from peers reaches Automerge only on a fork, inside a guard, after the gate.
+//! Failures are refused change by change, the same on every replica.
 
 mod derive;
 mod dump;
@@ -44,13 +44,13 @@ use crate::{
     time::Timestamp,
 };
 
-/// Goes up whenever the same entries make other documents or other facts: a kind grew, what was
-/// refused or held is taken in now, other statements are one, or what was read is not any more.
-/// Stores that were derived under another number derive everything again.
+/// Increase this whenever the same entries give other documents or other facts: a kind grew,
+/// refused or held changes are now accepted, other statements count as one, or something is no
+/// longer read. A store derived under another version derives everything again.
 pub const DERIVATION_VERSION: u32 = 5;
 
-/// What changes touched: a container and a key in it. Reading these again is as good as reading
-/// the whole document.
+/// The places that changes touched: a container and a key in it. Reading these again gives the same
+/// result as reading the whole document.
 pub type Touched = BTreeSet<(Container, String)>;
 
 /// One document of a location.
@@ -62,27 +62,27 @@ pub struct Document {
     kind: DocKind,
     origin: Origin,
     inner: Automerge,
-    /// Whether values may lie in one large piece; see [`even`].
+    /// Whether values may be in one large piece; see [`even`].
     uneven: bool,
-    /// What its changes up to these heads add up to.
+    /// The totals over its changes up to these heads.
     measured: (Vec<ChangeHash>, Measured),
 }
 
-/// What the changes of a document add up to.
+/// Totals over the changes of a document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Measured {
-    /// Bytes of the changes, unpacked.
+    /// Size of the changes, uncompressed.
     pub raw_bytes: u64,
-    /// Their operations.
+    /// Number of operations.
     pub operations: u64,
-    /// How many they are.
+    /// Number of changes.
     pub changes: u64,
 }
 
-/// Why bytes are no saved document.
+/// Why bytes are not a saved document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
-    /// The name says nothing here.
+    /// No document has this name here.
     #[error(transparent)]
     Name(#[from] UnknownDocument),
     /// Automerge cannot read them.
@@ -91,7 +91,7 @@ pub enum LoadError {
         /// The document's name.
         name: String,
     },
-    /// They are a document, but another one.
+    /// They are another document.
     #[error("what is saved as \"{name}\" is another document: rebuild it from the entries")]
     Another {
         /// The document's name.
@@ -99,7 +99,7 @@ pub enum LoadError {
     },
 }
 
-/// A document that would not load again as it is.
+/// A document that would not load again if saved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the document \"{name}\" cannot be saved so that it loads again: the last save stays")]
 pub struct SaveError {
@@ -107,24 +107,24 @@ pub struct SaveError {
     pub name: String,
 }
 
-/// Who made a change, and when.
+/// The author and time of a change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ChangeMeta {
     /// The change's hash.
     pub hash: [u8; 32],
     /// The Automerge actor, computed from the device.
     pub actor: [u8; 16],
-    /// The change's number among the actor's, from 1.
+    /// The change's number among those of the actor, counted from 1.
     pub seq: u64,
-    /// When it was made, to the second, by its device's clock.
+    /// When it was made, in whole seconds, by its device's clock.
     pub at: Timestamp,
 }
 
 impl Document {
-    /// The document as everybody begins it.
+    /// The initial document, the same for all replicas.
     ///
     /// # Errors
-    /// Where no document has this name.
+    /// If no document has this name.
     pub fn genesis(location: &LocationId, name: &DocName) -> Result<Self, UnknownDocument> {
         let kind: DocKind = name.name.parse()?;
         Ok(Self::begin(location, name, kind, kind.generations()))
@@ -150,15 +150,15 @@ impl Document {
         }
     }
 
-    /// Reads what [`Document::save`] wrote.
+    /// Loads the output of [`Document::save`].
     ///
     /// # Errors
-    /// Where the bytes are damaged, or another document.
+    /// If the bytes are damaged, or another document.
     pub fn load(location: &LocationId, name: &DocName, bytes: &[u8]) -> Result<Self, LoadError> {
         Self::genesis(location, name)?.with_saved(bytes)
     }
 
-    /// The same document as it was saved, perhaps before its kind grew.
+    /// Loads a save of this document, which may date from before its kind grew.
     fn with_saved(self, bytes: &[u8]) -> Result<Self, LoadError> {
         let label = || self.name.to_string();
         let inner = wrap::load(bytes).ok_or_else(|| LoadError::Damaged { name: label() })?;
@@ -171,18 +171,18 @@ impl Document {
         })
     }
 
-    /// Makes it ready to take in values here and there without taking much memory.
+    /// Prepares it for scattered insertions, which would otherwise take much memory.
     fn even_out(&mut self) {
         if std::mem::take(&mut self.uneven) {
             even::even_out(&mut self.inner);
         }
     }
 
-    /// The document as bytes, after they loaded again with equal heads: a save that cannot be read
-    /// must never replace one that can.
+    /// Returns the document as bytes, after a check that they load again with equal heads: an
+    /// unreadable save must never replace a good one.
     ///
     /// # Errors
-    /// Where the bytes do not load again.
+    /// If the bytes do not load again.
     pub fn save(&self) -> Result<Vec<u8>, SaveError> {
         let error = || SaveError {
             name: self.name.to_string(),
@@ -196,8 +196,8 @@ impl Document {
         }
     }
 
-    /// As [`Document::save`], with what was loaded again in place of this document: both at once
-    /// take twice the memory. After an error the document has to be read from its entries.
+    /// Like [`Document::save`], but replaces this document by the loaded one: to hold both takes
+    /// twice the memory. After an error, read the document from its entries again.
     ///
     /// # Errors
     /// If the bytes do not load again.
@@ -207,7 +207,7 @@ impl Document {
         };
         let bytes = wrap::guarded(|| self.inner.save()).map_err(|_| error())?;
         let heads = self.inner.get_heads();
-        // What it began with: the whole of it is not needed any more.
+        // Reset it to the initial document: the whole is no longer needed.
         self.inner = self.origin.begin();
         let again = wrap::load(&bytes).filter(|again| again.get_heads() == heads);
         match again {
@@ -241,40 +241,40 @@ impl Document {
         &self.id
     }
 
-    /// What it holds.
+    /// Its kind.
     #[must_use]
     pub const fn kind(&self) -> DocKind {
         self.kind
     }
 
-    /// The hashes of its newest changes, sorted: equal on replicas that have equal changes.
+    /// The hashes of its newest changes, sorted; equal on replicas with equal changes.
     #[must_use]
     pub fn heads(&self) -> Vec<[u8; 32]> {
         self.inner.get_heads().iter().map(|head| head.0).collect()
     }
 
-    /// How many changes it has, with those that everybody computes.
+    /// Number of its changes, including those that every replica computes.
     #[must_use]
     pub fn changes(&self) -> u64 {
         self.inner.stats().num_changes
     }
 
-    /// How many operations it has.
+    /// Number of its operations.
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.inner.stats().num_ops
     }
 
-    /// Roughly how many bytes of memory it takes. `raw_bytes` are those of its changes, or of the
-    /// file that it was loaded from.
+    /// Estimated bytes of memory. `raw_bytes` is the size of its changes, or of the file that it
+    /// was loaded from.
     #[must_use]
     pub fn memory_bytes(&self, raw_bytes: u64) -> u64 {
         // Measured with documents at their limits: 50,000 changes of one operation take 56 MB.
         self.changes() * 1_000 + self.operations() * 120 + raw_bytes * 2
     }
 
-    /// What its changes add up to, without those that everybody computes: the same sums by which
-    /// the hub limits it. Only what came since it was last asked is measured.
+    /// Totals over its changes, without those that every replica computes: the same totals that the
+    /// hub limits. Measures only changes since the last call.
     pub fn measure(&mut self) -> Measured {
         let heads = self.inner.get_heads();
         if heads != self.measured.0 {
@@ -298,7 +298,7 @@ impl Document {
         self.inner.get_missing_deps(&[ChangeHash(*hash)]).is_empty()
     }
 
-    /// Who made a change, and when.
+    /// The author and time of a change.
     #[must_use]
     pub fn change_meta(&self, hash: &[u8; 32]) -> Option<ChangeMeta> {
         let meta = self.inner.get_change_meta_by_hash(&ChangeHash(*hash))?;
@@ -325,7 +325,7 @@ impl Document {
         Some(change.raw_bytes().to_vec())
     }
 
-    /// All changes but those that everybody computes, each after those it depends on.
+    /// All changes except those that every replica computes, each after its dependencies.
     #[must_use]
     pub fn all_changes(&self) -> Vec<Vec<u8>> {
         let changes = self.inner.get_changes(&[]);
@@ -336,7 +336,7 @@ impl Document {
     }
 }
 
-/// An actor's sixteen bytes; of a foreign actor of another length, as many as fit.
+/// An actor's sixteen bytes; a foreign actor of another length is cut or padded.
 fn actor_bytes(actor: &ActorId) -> [u8; 16] {
     let mut bytes = [0; 16];
     let from = actor.to_bytes();

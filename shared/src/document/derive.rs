@@ -1,6 +1,6 @@
-//! Takes changes of others into a document: on a fork, inside a guard, a whole batch at once.
+//! Applies changes of others to a document: on a fork, inside a guard, a whole batch at once.
 //!
-//! Only where a batch fails are its runs tried one by one, so that the culprit alone is refused.
+//! If a batch fails, its runs are tried one by one, so that only the faulty one is refused.
 
 mod bites;
 mod careful;
@@ -16,55 +16,55 @@ pub(super) use self::check::{Action, Maps, Parsed, Path};
 use super::{Document, Touched, wrap};
 use crate::wire::limits::OP_COUNTER_MAX;
 
-/// Changes that may leave their values in one large piece.
+/// Size of changes that may leave their values in one large piece.
 const MUCH_BYTES: usize = 128 << 10;
 
 /// Why changes of others are not in a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeriveError {
-    /// They build on changes that are not here yet: to be tried again when those arrive.
+    /// They build on changes that are not here yet; try again when those arrive.
     #[error("{} earlier changes are missing", .missing.len())]
     Held {
         /// The hashes of those changes.
         missing: Vec<[u8; 32]>,
     },
-    /// They cannot be taken in, now or ever: the entry is quarantined.
+    /// They can never be applied: the entry is quarantined.
     #[error("the change cannot be taken in: {0}")]
     Quarantined(&'static str),
 }
 
-/// What became of several runs of changes.
+/// The result of applying several runs of changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Derived {
-    /// What to read again.
+    /// Places to read again.
     pub touched: Touched,
-    /// What each run touched, in their order; nothing of what was here already.
+    /// The places that each run touched, in order; none for changes that were here already.
     pub each: Vec<Touched>,
-    /// One for each run, in their order. A run is taken in whole or not at all.
+    /// One result for each run, in order. A run is applied completely or not at all.
     pub results: Vec<Result<(), DeriveError>>,
 }
 
 impl Document {
-    /// Takes in the changes of one entry, all or none; those that are here already count as taken.
-    /// They must have passed the gate.
+    /// Applies the changes of one entry, all or none; those already here count as applied. They
+    /// must have passed the gate.
     ///
     /// # Errors
-    /// [`DeriveError::Held`] where earlier changes are missing; else the entry is quarantined.
+    /// Returns [`DeriveError::Held`] if earlier changes are missing; else the entry is quarantined.
     pub fn apply(&mut self, changes: &[Vec<u8>]) -> Result<Touched, DeriveError> {
         let derived = self.apply_runs(&[changes]);
         let result = derived.results.into_iter().next();
         result.unwrap_or(Ok(())).map(|()| derived.touched)
     }
 
-    /// Takes in the changes of many entries, in any order, at the cost of one fork: each run is
-    /// what one entry holds for this document. A fork and a trial cost as much as about ten
-    /// changes, so hand over many at once: what is too much to hold in memory as parsed operations
-    /// is taken in bite by bite.
+    /// Applies the changes of many entries, in any order, at the cost of one fork. Each run is the
+    /// changes of one entry to this document. A fork and a trial cost as much as about ten changes,
+    /// so pass many at once. If there is too much to hold in memory as parsed operations, it is
+    /// applied in parts.
     pub fn apply_runs(&mut self, runs: &[&[Vec<u8>]]) -> Derived {
         self.apply_in_bites(runs)
     }
 
-    /// Takes in runs that were parsed already.
+    /// Applies runs that are already parsed.
     fn apply_parsed(
         &mut self,
         runs: &[&[Vec<u8>]],
@@ -88,9 +88,9 @@ impl Document {
                 each[at].extend(touched.by_ref().take(length).flatten());
             }
         } else {
-            // Somebody's change spoils the batch: find whose, in an order in which what a change
-            // builds on comes first, and hold what builds on the refused. The batch is used up,
-            // so each run is read again: that is rare, and a copy for every batch is not.
+            // One change fails the batch. Find its run by trying them in dependency order, and hold
+            // those that build on the refused one. The batch is used up, so each run is parsed
+            // again: that is rare, and cheaper than a copy of every batch.
             for at in places {
                 results[at] = self
                     .try_run(runs[at])
@@ -104,8 +104,8 @@ impl Document {
         }
     }
 
-    /// What the changes of one entry touch, of a document that has them: the history of its
-    /// records.
+    /// The places that the changes of one entry touch, for a document that has them: the history of
+    /// its records.
     #[must_use]
     pub fn touched(&self, run: &[Vec<u8>]) -> Touched {
         let touched = || {
@@ -118,7 +118,7 @@ impl Document {
         wrap::guarded(touched).unwrap_or_default()
     }
 
-    /// Tries one run by itself, without what is here already.
+    /// Tries one run alone, without the changes that are here already.
     fn try_run(&mut self, run: &[Vec<u8>]) -> Result<Touched, DeriveError> {
         let mut known = Known::new(&self.inner);
         let mut run = parse(run)?;
@@ -155,7 +155,7 @@ fn parse(run: &[Vec<u8>]) -> Result<Vec<Parsed>, DeriveError> {
     parsed.ok().flatten().ok_or(unreadable)
 }
 
-/// Runs that wait for what they build on, and those whose turn it is, without what is here already.
+/// Runs that wait for their dependencies, and runs that are ready, without changes already here.
 #[derive(Default)]
 struct Batch {
     waiting: Vec<(usize, Vec<Parsed>)>,
@@ -163,7 +163,7 @@ struct Batch {
 }
 
 impl Batch {
-    /// Moves runs from waiting to ready as their dependencies come, until none moves.
+    /// Moves runs from waiting to ready as their dependencies arrive, until none moves.
     fn settle_order(&mut self, document: &Automerge, results: &mut [Result<(), DeriveError>]) {
         let mut known = Known::new(document);
         loop {
@@ -184,13 +184,13 @@ impl Batch {
     }
 }
 
-/// What is known of each change that is in the document or was accepted before.
+/// Facts about each change that is in the document or was accepted before.
 struct Known<'a> {
     document: &'a Automerge,
     accepted: BTreeMap<ChangeHash, Facts>,
 }
 
-/// What a change builds on has to be known of it.
+/// Facts about a change that later changes depend on.
 #[derive(Clone)]
 struct Facts {
     actor: ActorId,
@@ -228,7 +228,7 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// Accepts a run whole or not at all.
+    /// Accepts a run completely or not at all.
     fn accept(&mut self, run: &[Parsed]) -> Result<(), DeriveError> {
         for (at, Parsed { change, .. }) in run.iter().enumerate() {
             if let Err(error) = self.check(change) {
@@ -242,8 +242,8 @@ impl<'a> Known<'a> {
         Ok(())
     }
 
-    /// What a change builds on is known, has its author's change before this one in it, and
-    /// numbers the operations up to its own.
+    /// Checks that the dependencies of a change are known, that its author's previous change is
+    /// among them, and that its operations are numbered after theirs.
     fn check(&self, change: &Change) -> Result<(), DeriveError> {
         let deps: Vec<_> = change
             .deps()

@@ -1,4 +1,4 @@
-//! A canonical picture of a whole document: equal on replicas that have equal changes.
+//! A canonical dump of a whole document: equal on replicas that have equal changes.
 
 use automerge::{ObjType, ROOT, ReadDoc as _, ScalarValue, Value};
 use serde_json::{Map, json};
@@ -6,17 +6,16 @@ use serde_json::{Map, json};
 use super::{Document, wrap::ObjId};
 use crate::model::json::canonical;
 
-/// How deep objects are followed; the schema needs two, and a hostile change must not exhaust the
-/// stack.
+/// Maximum depth of objects; the schema needs two. A hostile change must not exhaust the stack.
 const DEPTH_MAX: usize = 16;
 
 impl Document {
-    /// The whole document as canonical JSON: under each key all concurrent values, each with its
-    /// operation (`[["3@aa..", "value"], ..]`), so that replicas can be compared byte by byte.
-    /// Automerge's own saves differ with the order of arrival.
+    /// Returns the whole document as canonical JSON: under each key all concurrent values, each
+    /// with its operation (`[["3@aa..", "value"], ..]`), so that replicas can be compared byte by
+    /// byte. Automerge's own saves depend on the order of arrival.
     ///
-    /// A container that its kind grew by is left out while it is empty, so that a version which
-    /// knows it and one which does not have equal dumps of what was written before.
+    /// A container from a later generation is left out while it is empty. So a version that knows
+    /// it and one that does not have equal dumps of earlier content.
     #[must_use]
     pub fn dump(&self) -> String {
         let mut all = self.object(&ROOT, ObjType::Map, 0);
@@ -68,7 +67,7 @@ impl Document {
     }
 }
 
-/// A scalar as people may read it: text as it is, anything else as canonical JSON.
+/// A scalar for people: text unchanged, anything else as canonical JSON.
 pub(super) fn text(value: &ScalarValue) -> String {
     let shown = scalar_json(value);
     shown
@@ -76,7 +75,7 @@ pub(super) fn text(value: &ScalarValue) -> String {
         .map_or_else(|| canonical(&shown), str::to_owned)
 }
 
-/// All but text, truth and nothing carry their type.
+/// A scalar as JSON, with its type unless it is text, a boolean or null.
 fn scalar_json(value: &ScalarValue) -> serde_json::Value {
     match value {
         ScalarValue::Str(text) => json!(text.as_str()),

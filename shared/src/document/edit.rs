@@ -1,4 +1,4 @@
-//! Edits of this device: one Automerge transaction, in the model's words.
+//! Edits of this device: one Automerge transaction, in the model's terms.
 
 mod records;
 
@@ -27,55 +27,55 @@ use crate::{
     validation::keep_marks,
 };
 
-/// Who edits: a device, and which of its actors. `n` is 0 but for a form that is saved over
-/// somebody else's changes to its fields.
+/// The author of an edit: a device and one of its actors. `n` is 0, except for a form that is saved
+/// over another person's changes to its fields.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Author {
     /// The device.
     pub device: DeviceId,
-    /// Which of its actors in the document.
+    /// The number of the device's actor in the document.
     pub n: u8,
 }
 
-/// What an edit did.
+/// The result of an edit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Edited<T> {
-    /// What the edit's closure returned.
+    /// The return value of the edit's closure.
     pub value: T,
-    /// The change as raw bytes, to be stored in an entry; nothing where the document already said
-    /// all of it.
+    /// The change as raw bytes, to be stored in an entry; `None` if the document already had
+    /// everything.
     pub change: Option<Vec<u8>>,
-    /// What to read again.
+    /// Places to read again.
     pub touched: Touched,
-    /// Which of the device's actors made the change.
+    /// The number of the device's actor that made the change.
     pub n: u8,
 }
 
 /// Why a document refuses an edit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// Another document holds such things.
+    /// Such content belongs in another document.
     #[error("the document \"{document}\" holds no {container}")]
     WrongDocument {
         /// The document's name.
         document: String,
-        /// What was to be put into it.
+        /// The container that the edit needed.
         container: &'static str,
     },
-    /// No such record.
+    /// There is no such record.
     #[error("there is no {kind} {id} in \"{document}\"")]
     UnknownRecord {
         /// The document's name.
         document: String,
-        /// What kind of record.
+        /// The kind of record.
         kind: RecordKind,
         /// Its id.
         id: RecordId,
     },
-    /// What was filled in is not right.
+    /// The input is invalid.
     #[error("{}", list(.0))]
     Fields(Vec<FieldProblem>),
-    /// The definition exists with other content.
+    /// The definition already exists with other content.
     #[error(
         "{key} is already defined otherwise, and what was entered under it would change its \
          meaning: give the new content the next version"
@@ -87,23 +87,23 @@ pub enum EditError {
     /// A conflict has fewer values.
     #[error("there is no value {choice} to choose: it has {count}")]
     NoSuchChoice {
-        /// What was chosen, from 1.
+        /// The choice, counted from 1.
         choice: usize,
-        /// How many there are.
+        /// Number of values.
         count: usize,
     },
-    /// What would be written under a key is not what would be read there.
+    /// The text under a key would not be parsed back as it was entered.
     #[error("what was entered for {key} cannot be kept: a part of it is too long, or no text")]
     Unreadable {
         /// The key.
         key: String,
     },
-    /// Automerge refused.
+    /// Automerge refused the change.
     #[error("the document could not be changed: {0}")]
     Refused(String),
 }
 
-/// Every key and value that is written is read back by the parser that reads it.
+/// Checks that a key and value that is written is parsed back by its reader.
 fn reads_back(key: &str, holds: bool) -> Result<(), EditError> {
     if holds {
         return Ok(());
@@ -123,7 +123,7 @@ impl From<automerge::AutomergeError> for EditError {
     }
 }
 
-/// An edit that is going on.
+/// An edit in progress.
 #[derive(Debug)]
 pub struct Editor<'a> {
     tx: Transaction<'a>,
@@ -134,13 +134,13 @@ pub struct Editor<'a> {
 }
 
 impl Document {
-    /// Makes one change out of whatever `edit` does; where it fails, the document stays as it was.
+    /// Makes one change from all that `edit` does; if it fails, the document stays unchanged.
     ///
-    /// The document is then ahead of what is stored: whoever cannot store the change throws this
-    /// document away and loads it again.
+    /// The document is then ahead of the store: if the change cannot be stored, discard this
+    /// document and load it again.
     ///
     /// # Errors
-    /// Whatever `edit` fails with.
+    /// Returns the error of `edit`.
     pub fn edit<T, E>(
         &mut self,
         author: Author,
@@ -191,7 +191,7 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// Reads the document as it is within this edit.
+    /// A view of the document as it is within this edit.
     #[must_use]
     pub const fn view(&self) -> View<'_, Transaction<'a>> {
         View {
@@ -201,11 +201,11 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// States an observation, on top of all that was stated before: a contested one is settled by
-    /// it. A note of `None` leaves the note alone; an empty one clears it.
+    /// States an observation, over all earlier statements: it settles a contested one. `None`
+    /// leaves the note unchanged; an empty note clears it.
     ///
-    /// The same figure again writes nothing, and takes no mark away. With a note that is new for
-    /// it, the same figure is confirmed: see [`Editor::confirm_observation`].
+    /// The same figure again writes nothing, and removes no mark. With a note that is new for it,
+    /// the same figure is confirmed: see [`Editor::confirm_observation`].
     ///
     /// # Errors
     /// If this document holds no observations.
@@ -218,13 +218,13 @@ impl<'a> Editor<'a> {
         self.state(key, statement, note, false)
     }
 
-    /// States again what stands, or settles on it, because somebody looked and found it right: it
-    /// then stands beside whatever others state at the same time, and they are contested. The
-    /// statement's `confirmed` names what was answered.
+    /// Repeats the current statement, or settles on it, because a person checked it and found it
+    /// right. It then stands beside any concurrent statements of others, and they are contested.
+    /// The statement's `confirmed` names the answers.
     ///
-    /// This is what the answer to a check, `--confirm` and a note about an unchanged figure come
-    /// to. An import, or saving the same figure again, goes through [`Editor::put_observation`] and
-    /// writes nothing.
+    /// The answer to a check, `--confirm` and a note about an unchanged figure do this. An import,
+    /// or saving the same figure again, goes through [`Editor::put_observation`] and writes
+    /// nothing.
     ///
     /// # Errors
     /// If this document holds no observations.
@@ -271,13 +271,13 @@ impl<'a> Editor<'a> {
         let plain = standing.as_ref().and_then(Observed::plain_note);
         match (&note, one.zip(plain)) {
             (Some(note), _) if news.is_some() || note.text.is_empty() => self.put_note(key, note),
-            // A note of before notes named their figures was written for the one that goes now.
+            // An older note without a figure was written for the one that is replaced now.
             (None, Some((one, plain))) if !same => self.put_note(key, &Note::of(plain, one)),
             (Some(_) | None, _) => Ok(()),
         }
     }
 
-    /// Writes a note as it is, for whichever figure it names.
+    /// Writes a note unchanged, for the figure that it names.
     ///
     /// # Errors
     /// If this document holds no notes.
@@ -292,10 +292,10 @@ impl<'a> Editor<'a> {
         Ok(())
     }
 
-    /// Writes what the location decided about an indicator.
+    /// Writes the location's decision about an indicator.
     ///
     /// # Errors
-    /// Where this document holds no adoptions.
+    /// If this document holds no adoptions.
     pub fn put_adoption(
         &mut self,
         code: &IndicatorCode,
@@ -309,17 +309,17 @@ impl<'a> Editor<'a> {
     /// Writes a location of the network.
     ///
     /// # Errors
-    /// Where this document holds no locations.
+    /// If this document holds no locations.
     pub fn put_place(&mut self, code: &LocationCode, place: &Place) -> Result<(), EditError> {
         let said = place.encode();
         reads_back(code.as_str(), Place::decode(&said).is_ok())?;
         self.put_scalar(Container::Locations, code.as_str(), &said)
     }
 
-    /// Writes a definition; the same again is no change.
+    /// Writes a definition; an equal one is not a change.
     ///
     /// # Errors
-    /// Where its version has other content already.
+    /// If its version already has other content.
     pub fn put_definition(&mut self, definition: &Definition) -> Result<(), EditError> {
         let key = definition.key();
         let known = self.view().texts(Container::Definitions);
@@ -336,14 +336,14 @@ impl<'a> Editor<'a> {
         self.put_scalar(Container::Definitions, &key.to_string(), &text)
     }
 
-    /// Writes a setting of a definition's version, or clears it; the same again is no change.
+    /// Writes or clears a setting of a definition's version; an equal one is not a change.
     ///
     /// # Errors
     /// If this document holds no definitions, or the setting would not be read back.
     pub fn put_setting(&mut self, change: &SettingChange) -> Result<(), EditError> {
         let SettingChange { key, text } = change;
         let mut standing = self.view().definition_settings();
-        // Beside those that stand: a version states so many changes of base at most.
+        // Check it with the current settings: the number of changes of base is limited.
         let mut read = standing.remove(&key.definition).unwrap_or_default();
         let name = key.to_string();
         reads_back(
@@ -355,10 +355,10 @@ impl<'a> Editor<'a> {
         self.put_scalar(Container::Definitions, &name, text)
     }
 
-    /// Writes a plain text: a setting, a name, a lead provider, a person. Empty text clears it.
+    /// Writes a plain text: a setting, a name, a lead provider or a person. Empty text clears it.
     ///
     /// # Errors
-    /// Where this document has no such container.
+    /// If this document has no such container.
     pub fn put_text(
         &mut self,
         container: Container,
@@ -368,8 +368,8 @@ impl<'a> Editor<'a> {
         self.put_scalar(container, key, &clean_text(text))
     }
 
-    /// Writes the chosen one of a conflict's values (from 1) on top of all of them. Two who choose
-    /// differently without knowing of each other are a new conflict; two who choose alike agree.
+    /// Writes one of a conflict's values (from 1) over all of them. Two people who choose
+    /// differently without knowing of each other cause a new conflict; two who choose alike agree.
     ///
     /// # Errors
     /// If the conflict has no such value.
@@ -419,8 +419,8 @@ impl<'a> Editor<'a> {
         Ok(())
     }
 
-    /// Writes a scalar, or deletes it if the value is empty. Nothing is written if all who wrote it
-    /// agree on that value.
+    /// Writes a scalar, or deletes it if the value is empty. Writes nothing if all current values
+    /// already equal it.
     pub(super) fn write(&mut self, map: &ObjId, key: &str, value: &str) -> Result<bool, EditError> {
         let known = distinct(self.view().values_in(map, key));
         match known.as_slice() {
@@ -433,11 +433,11 @@ impl<'a> Editor<'a> {
         Ok(true)
     }
 
-    /// Writes over every value that is seen here, also over one that is the same.
+    /// Writes over every value seen here, even an equal one.
     ///
-    /// Automerge makes a put of the value that it shows already into deletions of the others: two
-    /// who settle a conflict on different values would each delete the other's. So the key is
-    /// deleted, which takes away all that was seen, and the value is put again.
+    /// If a put writes the value that is already shown, Automerge turns it into deletions of the
+    /// others: two people who settle a conflict on different values would each delete the other's.
+    /// So this deletes the key, which removes everything seen, and puts the value again.
     pub(super) fn rewrite(&mut self, map: &ObjId, key: &str, value: &str) -> Result<(), EditError> {
         if self.tx.get(map, key)?.is_some() {
             self.tx.delete(map, key)?;

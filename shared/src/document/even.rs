@@ -1,9 +1,9 @@
-//! Keeps Automerge's memory even after it has loaded a document or taken in much at once.
+//! Limits Automerge's memory after it has loaded a document or applied much at once.
 //!
 //! It then holds the bytes of all values in one piece. An insertion in the middle splits the piece,
-//! and the first half keeps the room of the whole, until the document is copied. So 400 values put
-//! here and there into a document of 4 MB take a gigabyte for a moment, and long. Split at a few
-//! places first, and copied after each few, the same takes some tens of megabytes.
+//! and the first half keeps the capacity of the whole until the document is copied. So 400 values
+//! put here and there into a document of 4 MB take a gigabyte for a moment, and much time. Split at
+//! a few places first, with a copy after every few, the same takes tens of megabytes.
 
 use automerge::{
     ActorId, Automerge, ObjId, ROOT, ReadDoc as _, ScalarValueRef, ValueRef,
@@ -12,16 +12,16 @@ use automerge::{
 
 use super::wrap::{self, TRIAL_ACTOR};
 
-/// Values that take less together are left in one piece.
+/// Values that take less than this together are left in one piece.
 const PIECE_WHOLE_BYTES: usize = 128 << 10;
-/// About how large pieces are afterwards: Automerge's own aim is 4 KiB.
+/// Approximate size of the pieces afterwards; Automerge aims at 4 KiB.
 const PIECE_BYTES: usize = 8 << 10;
-/// What a value counts for at least: earlier values of its key lie beside it, unseen.
+/// Minimum size that a value counts for: its earlier values are stored beside it.
 const VALUE_BYTES_MIN: usize = 64;
-/// How many pieces one round makes of one before the document is copied.
+/// Number of pieces that one round makes of one before the document is copied.
 const PIECES_A_ROUND: usize = 4;
 
-/// Splits what is in one piece. The document says the same afterwards.
+/// Splits large pieces. The content of the document stays the same.
 pub(super) fn even_out(document: &mut Automerge) {
     let places = places(document);
     if places.len() < PIECE_WHOLE_BYTES / PIECE_BYTES {
@@ -33,30 +33,30 @@ pub(super) fn even_out(document: &mut Automerge) {
         let before = distance;
         distance = (distance / PIECES_A_ROUND).max(1);
         let here = (0..places.len()).step_by(distance);
-        // The others were split in a round before this one.
+        // The others were split in an earlier round.
         let here = here.filter(|at| at % before != 0);
         let put = wrap::guarded(|| touch(&mut split, here.map(|at| &places[at])));
         if put.is_err() {
             return;
         }
-        // A copy has no room to spare.
+        // A copy has no spare capacity.
         split = split.clone();
     }
     *document = split;
 }
 
-/// Puts something at each place, and takes it back.
+/// Puts a value at each place, and rolls it back.
 fn touch<'a>(document: &mut Automerge, places: impl Iterator<Item = &'a (ObjId, String)>) {
     document.set_actor(ActorId::from(TRIAL_ACTOR));
     let mut transaction = document.transaction();
     for (map, key) in places {
-        // One that cannot be put is a place less.
+        // If a put fails, there is one split less.
         let _ = transaction.put(map, key.as_str(), "x");
     }
     transaction.rollback();
 }
 
-/// Keys about [`PIECE_BYTES`] of values apart.
+/// Keys that are about [`PIECE_BYTES`] of values apart.
 fn places(document: &Automerge) -> Vec<(ObjId, String)> {
     let (mut places, mut bytes) = (Vec::new(), 0);
     let mut maps = vec![ROOT];

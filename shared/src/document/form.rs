@@ -1,5 +1,5 @@
-//! Forms: saved as what their people saw, so that two forms never overwrite each other's other
-//! fields.
+//! Forms are saved against what their users saw, so that two forms never overwrite each other's
+//! unchanged fields.
 
 use automerge::{ActorId, ChangeHash, ReadDoc as _};
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Document {
-    /// The document as it was when `heads` were its newest changes; nothing where it has not all
+    /// The document as it was when `heads` were its newest changes; `None` if it does not have all
     /// of them.
     #[must_use]
     pub fn at(&self, heads: &[[u8; 32]]) -> Option<Self> {
@@ -29,14 +29,14 @@ impl Document {
         Some(past)
     }
 
-    /// Edits from what a form showed: the document at `heads`.
+    /// Edits from the state that a form showed: the document at `heads`.
     ///
-    /// Only what the form changed is written. Where nobody has touched any of it since, the change
-    /// goes on top of the newest ones; else both values stay side by side until somebody settles
-    /// it. Heads that this document does not know (a form from before a restore) count as now.
+    /// Only fields that the form changed are written. If no one has touched them since, the change
+    /// goes on top of the newest; otherwise both values stay until a person settles it. Unknown
+    /// heads (of a form from before a restore) count as current.
     ///
     /// # Errors
-    /// Whatever `edit` fails with.
+    /// Returns the error of `edit`.
     pub fn edit_from<T, E: From<EditError>>(
         &mut self,
         heads: &[[u8; 32]],

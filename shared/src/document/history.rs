@@ -1,4 +1,4 @@
-//! What single changes said, and what stood there when they were made: the history of values.
+//! The history of values: what single changes wrote, and which values they replaced.
 
 use automerge::{Change, ChangeHash, ReadDoc as _, ScalarValue, Value};
 
@@ -9,24 +9,23 @@ use super::{
 };
 use crate::model::schema::{Container, RecordKind};
 
-/// What a change said of one scalar.
+/// The effect of a change on one scalar.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Told {
-    /// Where it lies.
+    /// The container.
     pub container: Container,
     /// The record, or the key of an observation.
     pub key: String,
-    /// The record's field; none where the whole is one scalar.
+    /// The record's field; `None` if the whole is one scalar.
     pub field: Option<String>,
-    /// The text; nothing where it was deleted.
+    /// The text; `None` if it was deleted.
     pub value: Option<String>,
-    /// The other texts that stood there at once, which the change settled. In the order of their
-    /// letters.
+    /// The other texts that stood there concurrently and that the change settled, sorted.
     pub not_chosen: Vec<String>,
 }
 
 impl Document {
-    /// What the changes of one entry said, of a document that has them.
+    /// The effects of one entry's changes, for a document that has them.
     #[must_use]
     pub fn told(&self, run: &[Vec<u8>]) -> Vec<Told> {
         let told = || {
@@ -43,15 +42,14 @@ impl Document {
                     told.extend(path.map(|path| self.tell(path, value, &change)));
                 }
             }
-            // Several deletions that settle one conflict say the same.
+            // Several deletions that settle one conflict have the same effect.
             told.dedup();
             told
         };
         wrap::guarded(told).unwrap_or_default()
     }
 
-    /// Every change but the first that everybody computes, with what it said; each after those it
-    /// depends on.
+    /// Every change except the computed ones, with its effects; each after its dependencies.
     #[must_use]
     pub fn all_told(&self) -> Vec<(ChangeMeta, Vec<Told>)> {
         let told = self.all_changes().into_iter().filter_map(|raw| {
@@ -63,7 +61,7 @@ impl Document {
 
     fn tell(&self, path: Path, value: Option<String>, change: &Change) -> Told {
         let mut before = self.texts_at(&path, change.deps());
-        // To settle on the value that is shown already, Automerge deletes the others.
+        // To settle on the value that is already shown, Automerge deletes the others.
         let stays = || self.texts_at(&path, &[change.hash()]).into_iter().next();
         let value = value.or_else(stays);
         before.sort_unstable();
@@ -84,7 +82,7 @@ impl Document {
         }
     }
 
-    /// The texts that stood at a place when `heads` were the newest changes.
+    /// The texts at a place when `heads` were the newest changes.
     fn texts_at(&self, path: &Path, heads: &[ChangeHash]) -> Vec<String> {
         let known = self.inner.get_missing_deps(heads).is_empty();
         let place = self.place(path).filter(|_| known);

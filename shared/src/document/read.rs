@@ -1,4 +1,4 @@
-//! What a document says, in the model's words.
+//! Reads a document in the model's terms.
 
 mod records;
 
@@ -23,39 +23,39 @@ use crate::{
     },
 };
 
-/// A statement, and who made it.
+/// A statement and its author.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stated {
-    /// What was stated.
+    /// The statement.
     pub statement: Statement,
     /// The Automerge actor that stated it.
     pub actor: [u8; 16],
-    /// The operation's counter; [`Document::change_of`] tells when.
+    /// The operation's counter; [`Document::change_of`] returns the time.
     pub op: u64,
 }
 
-/// What a document holds about one key.
+/// A document's content for one key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Observed {
-    /// What it is about.
+    /// The subject.
     pub key: ObservationKey,
-    /// The statements that differ, the one everybody shows first; more than one where it is
+    /// The different statements, with the one that every replica shows first; several if it is
     /// contested.
     pub stated: Vec<Stated>,
-    /// Texts under the key that are no statements here.
+    /// Texts under the key that are not statements to this version.
     pub unreadable: Vec<Concurrent>,
-    /// The notes that differ, the one everybody shows first.
+    /// The different notes, with the one that every replica shows first.
     pub notes: Vec<Note>,
 }
 
 impl Observed {
-    /// Whether people stated different things and nobody has settled it.
+    /// Whether people stated different things and no one has settled it.
     #[must_use]
     pub fn is_contested(&self) -> bool {
         self.stated.len() + self.unreadable.len() > 1
     }
 
-    /// The statement that stands alone.
+    /// The statement, if there is only one.
     #[must_use]
     pub fn settled(&self) -> Option<&Statement> {
         match (self.stated.as_slice(), self.unreadable.as_slice()) {
@@ -64,14 +64,14 @@ impl Observed {
         }
     }
 
-    /// The note that is read beside a statement: one that was written for it, or else the one that
-    /// everybody shows first.
+    /// The note to show beside a statement: one that was written for it, or else the one that every
+    /// replica shows first.
     #[must_use]
     pub fn note_beside(&self, statement: &Statement) -> Option<&Note> {
         Note::beside(&self.notes, statement)
     }
 
-    /// The text of the only note, if it is of before notes named their figures.
+    /// The text of the only note, if it is an older one without a figure.
     pub(super) fn plain_note(&self) -> Option<&str> {
         match self.notes.as_slice() {
             [only] if only.figure.is_none() => Some(&only.text),
@@ -79,7 +79,7 @@ impl Observed {
         }
     }
 
-    /// How far it may travel: the narrowest where people chose at once.
+    /// The audience; the narrowest if people chose concurrently.
     #[must_use]
     pub fn audience(&self) -> Audience {
         let audiences = self.stated.iter().map(|one| one.statement.audience);
@@ -87,16 +87,16 @@ impl Observed {
     }
 }
 
-/// A scalar that people gave different values without knowing of each other's.
+/// A scalar with different values that people wrote without knowing of each other's.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Conflict {
-    /// Where it stands.
+    /// The container.
     pub container: Container,
-    /// Its key there, or its record's.
+    /// Its key, or its record's.
     pub key: String,
     /// The record's field.
     pub field: Option<String>,
-    /// The values that differ, the one everybody shows first.
+    /// The different values, with the one that every replica shows first.
     pub values: Vec<Concurrent>,
 }
 
@@ -118,7 +118,7 @@ impl fmt::Display for Conflict {
     }
 }
 
-/// Reads a document, or what it becomes within an edit.
+/// Reads a document, or its state within an edit.
 #[derive(Debug)]
 pub struct View<'a, R> {
     pub(super) doc: &'a R,
@@ -127,7 +127,7 @@ pub struct View<'a, R> {
 }
 
 impl Document {
-    /// Reads it.
+    /// A view for reading.
     #[must_use]
     pub const fn view(&self) -> View<'_, automerge::Automerge> {
         View {
@@ -143,13 +143,13 @@ impl Document {
         self.view().observations()
     }
 
-    /// What is known about one key.
+    /// The observation under one key.
     #[must_use]
     pub fn observation(&self, key: &ObservationKey) -> Option<Observed> {
         self.view().observation(key)
     }
 
-    /// Every record of a kind, removed ones too, in their order.
+    /// Every record of a kind, including removed ones, in their order.
     #[must_use]
     pub fn records(&self, kind: RecordKind) -> Vec<Record> {
         let records = self.view().records(kind).into_iter();
@@ -163,7 +163,7 @@ impl Document {
         Some(self.with_dispute(record))
     }
 
-    /// What the location decided about indicators; see [`Adoption::until_settled`].
+    /// The location's decisions about indicators; see [`Adoption::until_settled`].
     #[must_use]
     pub fn adoptions(&self) -> BTreeMap<IndicatorCode, Adoption> {
         self.view().adoptions()
@@ -181,7 +181,7 @@ impl Document {
         self.view().definitions()
     }
 
-    /// The settings of the indicator definitions, of those that have any.
+    /// The settings of those indicator definitions that have any.
     #[must_use]
     pub fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
         self.view().definition_settings()
@@ -199,7 +199,7 @@ impl Document {
         self.settings().remove(schema::TIME_ZONE)
     }
 
-    /// What the location says about itself.
+    /// The location's description of itself.
     #[must_use]
     pub fn profile(&self) -> Profile {
         Profile {
@@ -209,9 +209,9 @@ impl Document {
         }
     }
 
-    /// Everything that people said at once and that contradicts itself: statements, notes for one
-    /// figure, decisions, fields of records, and removals of records that somebody kept or went on
-    /// with. The order of records is nobody's opinion, and a record that is gone has no conflicts.
+    /// All concurrent contradictions: statements, notes for one figure, decisions, fields of
+    /// records, and removals of records that another person kept or edited. The order of records is
+    /// never a conflict, and a removed record has none.
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
@@ -243,7 +243,7 @@ impl Document {
         conflicts
     }
 
-    /// The values under the key of a plain scalar, one of those that say the same.
+    /// The contradicting values under the key of a plain scalar; fewer than two if none do.
     #[must_use]
     pub fn standing(&self, container: Container, key: &str) -> Vec<Concurrent> {
         standing::contested(container, self.view().values(container, key))
@@ -271,7 +271,7 @@ impl<R: ReadDoc> View<'_, R> {
             .collect()
     }
 
-    /// What is known about one key.
+    /// The observation under one key.
     #[must_use]
     pub fn observation(&self, key: &ObservationKey) -> Option<Observed> {
         let text = key.to_string();
@@ -283,7 +283,7 @@ impl<R: ReadDoc> View<'_, R> {
         Some(observed(key.clone(), values, notes))
     }
 
-    /// What the location decided about indicators; see [`Adoption::until_settled`].
+    /// The location's decisions about indicators; see [`Adoption::until_settled`].
     #[must_use]
     pub fn adoptions(&self) -> BTreeMap<IndicatorCode, Adoption> {
         let entries = self.entries(Container::Adoptions).into_iter();
@@ -312,8 +312,8 @@ impl<R: ReadDoc> View<'_, R> {
         })
     }
 
-    /// The settings of the indicator definitions, of those that have any. A setting of a newer
-    /// version of Weft is passed over.
+    /// The settings of those indicator definitions that have any. A setting of a newer version of
+    /// Weft is ignored.
     #[must_use]
     pub fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
         let mut all: BTreeMap<DefinitionKey, Settings> = BTreeMap::new();
@@ -331,7 +331,7 @@ impl<R: ReadDoc> View<'_, R> {
         all
     }
 
-    /// The texts of a container of plain scalars, but for those that no form would take.
+    /// The texts of a container of plain scalars, without those that no form would accept.
     #[must_use]
     pub fn texts(&self, container: Container) -> BTreeMap<String, String> {
         let entries = self.entries(container).into_iter();
@@ -370,7 +370,7 @@ impl<R: ReadDoc> View<'_, R> {
         container.map_or_else(Vec::new, |container| self.entries_in(&container))
     }
 
-    /// The scalars under every key of a map; one walk over it is ten times as fast as asking for
+    /// The scalars under every key of a map. One walk over it is ten times as fast as a lookup of
     /// each key.
     pub(super) fn entries_in(&self, map: &ObjId) -> Vec<(String, Vec<Concurrent>)> {
         let items = self.doc.map_range(map, ..);
@@ -387,7 +387,7 @@ impl<R: ReadDoc> View<'_, R> {
         entries.filter(|(_, values)| !values.is_empty()).collect()
     }
 
-    /// All concurrent scalars under a key, the one that everybody shows first.
+    /// All concurrent scalars under a key, with the one that every replica shows first.
     pub(super) fn values_in(&self, map: &ObjId, key: &str) -> Vec<Concurrent> {
         let all = self.doc.get_all(map, key).unwrap_or_default();
         let all = all.iter().rev();
@@ -416,8 +416,8 @@ fn observed(key: ObservationKey, values: Vec<Concurrent>, notes: Vec<Concurrent>
     }
 }
 
-/// The fields of a record that people may disagree about. The length of words goes with their
-/// hash, and an order is nobody's opinion.
+/// The fields of a record that people may disagree about. The length of words goes with their hash,
+/// and the order is never a conflict.
 fn record_fields(record: Record) -> Vec<(String, Option<String>, Vec<Concurrent>)> {
     const QUIET: [&str; 4] = [
         schema::ORDER,

@@ -1,4 +1,4 @@
-//! Says again what a lost change of this device said, path by path: Automerge cannot rebase.
+//! Repeats the content of a lost change of this device, path by path: Automerge cannot rebase.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// One thing that a lost change said, to be said again.
+/// One assignment of a lost change, to be repeated.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Assignment {
     pub(super) path: Path,
@@ -27,19 +27,19 @@ pub struct Assignment {
 
 #[derive(Clone, PartialEq, Debug)]
 enum Said {
-    /// A text, or nothing where it was deleted.
+    /// A text; `None` if it was deleted.
     Text(String),
-    /// A text in place of all that was seen, also of the same: a settlement or a confirmation.
+    /// A text in place of everything seen, even an equal one: a settlement or a confirmation.
     Anew(String),
     /// A record.
     Record,
 }
 
-/// Reads from lost changes of this device what they said, in their order. `document` is built
-/// without them.
+/// Reads the content of lost changes of this device, in their order. `document` is built without
+/// them.
 ///
-/// Text is what the schema stores; anything else in a change is left out, as is whatever builds on
-/// a record that nobody has any more.
+/// Text is what the schema stores. Anything else in a change is left out, and so is content that
+/// builds on a record that no longer exists.
 #[must_use]
 pub fn lost_assignments(document: &Document, changes: &[Vec<u8>]) -> Vec<Assignment> {
     Lost::of(document).assignments(changes)
@@ -49,22 +49,22 @@ pub fn lost_assignments(document: &Document, changes: &[Vec<u8>]) -> Vec<Assignm
 pub struct Lost<'a> {
     document: &'a Document,
     maps: Maps<'a>,
-    /// What of the document the author of the lost changes had seen.
+    /// The part of the document that the author of the lost changes had seen.
     seen: BTreeSet<ChangeHash>,
 }
 
-/// What the lost changes of one entry said.
+/// The content of one entry's lost changes.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct LostWords {
-    /// To be said again.
+    /// Assignments to repeat.
     pub again: Vec<Assignment>,
-    /// What others have written over since, without having seen it: to say it again would hide
-    /// their value.
+    /// Assignments that others have overwritten since without having seen them. To repeat them
+    /// would hide the others' values.
     pub overtaken: Vec<Assignment>,
 }
 
 impl<'a> Lost<'a> {
-    /// `document` is built from all that was accepted, and from nothing that was lost.
+    /// `document` is built from everything accepted, and from nothing lost.
     #[must_use]
     pub fn of(document: &'a Document) -> Self {
         Self {
@@ -88,7 +88,7 @@ impl<'a> Lost<'a> {
         LostWords { again, overtaken }
     }
 
-    /// Reads the changes of the next lost entry, whatever others have written since.
+    /// Reads the changes of the next lost entry, regardless of what others have written since.
     pub(super) fn said(&mut self, changes: &[Vec<u8>]) -> Vec<Assignment> {
         self.assignments(changes)
     }
@@ -122,8 +122,8 @@ impl<'a> Lost<'a> {
     }
 }
 
-/// A deletion, and then a text in the same place, are one settlement. `first` is where the change
-/// began.
+/// Joins a deletion and a following text in the same place into one settlement. `first` is the
+/// start of the change.
 fn join_settlement(said: &mut Vec<Assignment>, first: usize) {
     let at = said.len().saturating_sub(2).max(first);
     if let [before, after] = &said[at..]
@@ -148,7 +148,7 @@ impl fmt::Debug for Lost<'_> {
     }
 }
 
-/// As a person reads it: where, and what.
+/// The form for people: place and content.
 impl fmt::Display for Assignment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Path {
@@ -168,7 +168,7 @@ impl fmt::Display for Assignment {
 }
 
 impl Document {
-    /// The values where an assignment writes, to see whether anybody has changed them.
+    /// The values at the place of an assignment, to see whether anyone has changed them.
     pub(super) fn stands_at(&self, Assignment { path, .. }: &Assignment) -> Vec<String> {
         let values = match (&path.field, RecordKind::of(path.container)) {
             (None, None) => self.view().values(path.container, &path.key),
@@ -178,7 +178,7 @@ impl Document {
                     return Vec::new();
                 };
                 if [schema::REMOVED, schema::MOVED].contains(&field.as_str()) {
-                    // A removal is about all that the record says.
+                    // A removal concerns all fields of the record.
                     let all = self.view().entries_in(&map).into_iter();
                     all.flat_map(|(_, values)| values).collect()
                 } else {
@@ -203,7 +203,7 @@ fn said(f: &mut fmt::Formatter<'_>, container: Container, text: &str) -> fmt::Re
     }
 }
 
-/// A statement without what a person does not type.
+/// A statement without the parts that people do not type.
 fn figure(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let Ok(said) = Statement::decode(text) else {
         return write!(f, ": {text}");
@@ -223,15 +223,15 @@ fn figure(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
 }
 
 impl Editor<'_> {
-    /// The change names the entry that it says again.
+    /// Sets the change's message to the entry that it repeats.
     pub fn name_lost(&mut self, entry: &EntryHash) {
         self.message = Some(format!("again {entry}"));
     }
 
-    /// Says again what lost changes said; what the document says already is no change.
+    /// Repeats the content of lost changes. Content that the document already has is not a change.
     ///
     /// # Errors
-    /// Where Automerge refuses.
+    /// If Automerge refuses.
     pub fn say_again(&mut self, assignments: &[Assignment]) -> Result<(), EditError> {
         for Assignment { path, action } in assignments {
             let kind = RecordKind::of(path.container);

@@ -1,7 +1,7 @@
-//! Changes of this device that nobody was offered, made again without what is taken back.
+//! Makes this device's unoffered changes again, without content that is taken back.
 //!
-//! Each says again what it said on top of what it had seen, and of nothing else: what others wrote
-//! at the same time stays beside it, and a settlement stays one.
+//! Each change repeats its content on top of what it had seen, and nothing else: concurrent values
+//! of others stay beside it, and a settlement stays one.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use crate::{id::DeviceId, model::schema::Container, time::Timestamp};
 #[derive(Debug)]
 pub struct Remake<'a> {
     lost: Lost<'a>,
-    /// What the device itself had seen and said.
+    /// The device's own view: what it had seen and written.
     mine: Document,
-    /// What stands for a change that is gone: the one made in its place, or those before it.
+    /// The replacement of a removed change: the one made in its place, or its predecessors.
     instead: BTreeMap<ChangeHash, Vec<ChangeHash>>,
 }
 
 impl<'a> Remake<'a> {
-    /// `below` is the document without the changes.
+    /// Creates a remake; `below` is the document without the changes.
     ///
     /// # Errors
     /// If no document of this name can be begun.
@@ -34,8 +34,8 @@ impl<'a> Remake<'a> {
         })
     }
 
-    /// Makes the next change again on `document`, leaving out what `is_recalled` names by container
-    /// and key. Nothing is made if nothing is left.
+    /// Makes the next change again on `document`, without the assignments for which `is_recalled`
+    /// returns true (by container and key). Makes nothing if nothing is left.
     ///
     /// # Errors
     /// If the change cannot be read, or Automerge refuses.
@@ -79,7 +79,7 @@ impl<'a> Remake<'a> {
         instead.cloned().unwrap_or_else(|| vec![hash])
     }
 
-    /// Brings what the device had seen up to the changes `deps`, and no further.
+    /// Advances the device's own view to the changes `deps`, and no further.
     fn catch_up(&mut self, document: &Document, deps: &[ChangeHash]) -> Result<(), EditError> {
         let unseen = |hash: &&ChangeHash| !self.mine.has_change(&hash.0);
         if deps.iter().find(unseen).is_none() {

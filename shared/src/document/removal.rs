@@ -1,4 +1,4 @@
-//! Removing a record while somebody else works on it: people are asked whether it is kept.
+//! Concurrent removal and editing of a record: people are asked whether it is kept.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,7 @@ use crate::model::{
     schema::{self, RecordKind},
 };
 
-/// The fields that say nothing that a person would miss: where a record stands, and what became of
-/// it.
+/// Fields without content that a person would miss: a record's position and its state.
 const BOOKKEEPING: [&str; 6] = [
     schema::ORDER,
     schema::REMOVED,
@@ -22,10 +21,10 @@ const BOOKKEEPING: [&str; 6] = [
 ];
 
 impl Document {
-    /// The record with what is disputed about its removal.
+    /// Adds to the record any dispute about its removal.
     ///
-    /// It is disputed if somebody kept it at the same time, or changed a field without having seen
-    /// the removal: until somebody settles that, it stays in the lists. A withdrawn insight stays
+    /// There is one if a person concurrently kept it, or changed a field without having seen the
+    /// removal. Until someone settles that, it stays in the lists. A withdrawn insight stays
     /// withdrawn, and one that was narrowed to a team's own computer stays narrowed.
     pub(super) fn with_dispute(&self, mut record: Record) -> Record {
         let all = |key: &str| record.fields.get(key).map_or(&[][..], Vec::as_slice);
@@ -81,7 +80,7 @@ impl Document {
             .collect()
     }
 
-    /// Adds the operations that made a map's values when `head` was the newest change.
+    /// Adds the operations behind a map's values when `head` was the newest change.
     fn see(&self, map: &ObjId, head: ChangeHash, seen: &mut BTreeSet<(u64, ActorId)>) {
         let mut add = |id: &ObjId| {
             if let ObjId::Id(op, actor, _) = id {

@@ -1,4 +1,4 @@
-//! What stands under one key if people wrote at once: which values differ, and which are one.
+//! The current values under one key if people wrote concurrently: which differ, and which agree.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::model::{
     schema::Container,
 };
 
-/// The values that differ in their text; of equal ones the first.
+/// The values with different texts; of equal ones the first.
 pub(super) fn distinct(values: Vec<Concurrent>) -> Vec<Concurrent> {
     if values.len() < 2 {
         return values;
@@ -21,8 +21,8 @@ pub(super) fn distinct(values: Vec<Concurrent>) -> Vec<Concurrent> {
     values
 }
 
-/// The values of a container's key that contradict each other; fewer than two if none do. They may
-/// be of several documents that hold the same key.
+/// The contradicting values of a container's key; fewer than two if none contradict. They may come
+/// from several documents that hold the same key.
 #[must_use]
 pub fn contested(container: Container, values: Vec<Concurrent>) -> Vec<Concurrent> {
     if values.len() < 2 {
@@ -39,7 +39,7 @@ pub fn contested(container: Container, values: Vec<Concurrent>) -> Vec<Concurren
     }
 }
 
-/// The statements of a key, one of each figure, and the texts that are no statements here.
+/// The statements of a key, one of each figure, and the texts that are not statements here.
 pub(super) fn statements(values: Vec<Concurrent>) -> (Vec<Stated>, Vec<Concurrent>) {
     let (stated, unreadable) = figures(values);
     let stated = stated.into_iter().map(|(statement, one)| Stated {
@@ -50,7 +50,7 @@ pub(super) fn statements(values: Vec<Concurrent>) -> (Vec<Stated>, Vec<Concurren
     (stated.collect(), unreadable)
 }
 
-/// As [`statements`], with their texts.
+/// Like [`statements`], with their texts.
 fn figures(values: Vec<Concurrent>) -> (Vec<(Statement, Concurrent)>, Vec<Concurrent>) {
     let (mut stated, mut unreadable) = (Vec::new(), Vec::new());
     for one in distinct(values) {
@@ -65,7 +65,7 @@ fn figures(values: Vec<Concurrent>) -> (Vec<(Statement, Concurrent)>, Vec<Concur
     )
 }
 
-/// The notes of a key, each with another text or figure, but for those that no form would take.
+/// The notes of a key, without repetitions and without those that no form would accept.
 pub(super) fn notes(values: Vec<Concurrent>) -> Vec<Note> {
     let values = distinct(values).into_iter();
     let notes = values.map(|one| Note::decode(&one.value));
@@ -73,7 +73,7 @@ pub(super) fn notes(values: Vec<Concurrent>) -> Vec<Note> {
 }
 
 /// The notes of a key if two of them differ although they were written for one figure. Notes for
-/// different figures stand side by side, as the figures do; but choosing a note writes over all of
+/// different figures stand side by side, as the figures do. But choosing a note overwrites all of
 /// them, so a person sees them all.
 fn one_figures_notes(values: Vec<Concurrent>) -> Vec<Concurrent> {
     let values: Vec<_> = distinct(values)

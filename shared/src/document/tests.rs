@@ -1,4 +1,4 @@
-//! Documents as replicas use them: edits, changes of others, conflicts, and hostile bytes.
+//! Documents as replicas use them: edits, changes of others, conflicts and hostile bytes.
 
 mod growth;
 mod limits;
@@ -82,8 +82,8 @@ fn fields(pairs: &[(&str, &str)]) -> Fields {
 
 const FN: &str = "VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B";
 
-/// Every replica computes these by itself: if one of them changes, documents that exist can no
-/// longer be read. A kind that grows has one line more here, behind those that it has.
+/// Every replica computes these itself: if one of them changes, existing documents can no longer be
+/// read. A kind that grows gets one more line here, after those that it has.
 #[test]
 fn what_everybody_begins_with_never_changes() {
     let names = [
@@ -394,7 +394,7 @@ fn a_form_writes_only_what_its_person_changed() {
     save(&mut plan, &heads, 1, &all("Example: plant", "Ana"));
     let rendered = plan.heads();
 
-    // Two forms, rendered at one moment: each changes another field, so both are kept.
+    // Two forms, rendered at the same moment: each changes a different field, so both are kept.
     let first = save(&mut plan, &rendered, 1, &all("Example: water", "Ana"));
     let second = save(&mut plan, &rendered, 1, &all("Example: plant", "Tama"));
     assert_eq!((first.n, second.n), (0, 0));
@@ -406,7 +406,7 @@ fn a_form_writes_only_what_its_person_changed() {
     assert!(plan.conflicts().is_empty());
     assert_eq!(plan.heads().len(), 1);
 
-    // A third that changes what the first has changed stands beside it.
+    // A third form changes the same field as the first, so both values stand side by side.
     let third = save(&mut plan, &rendered, 1, &all("Example: weed", "Ana"));
     assert_eq!(third.n, 1);
     let conflicts = plan.conflicts();
@@ -416,7 +416,7 @@ fn a_form_writes_only_what_its_person_changed() {
         editor.settle(&conflicts[0], 1).unwrap()
     });
 
-    // Once that is settled its actor is free again, and an unchanged form is no change.
+    // Once that is settled, its actor is free again, and an unchanged form is not a change.
     let rendered = plan.heads();
     save(&mut plan, &rendered, 2, &all("Example: harvest", "Tama"));
     let fourth = save(&mut plan, &rendered, 1, &all("Example: rest", "Tama"));

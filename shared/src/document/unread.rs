@@ -1,6 +1,5 @@
-//! What stands in a document and cannot be read by this version: a newer one wrote it, or nobody
-//! who plays by the rules, such as a text that is longer than any form takes. It is kept and passed
-//! on as it is, and counted.
+//! Content that this version cannot read: a newer version wrote it, or it breaks the rules, such as
+//! a text that is longer than any form accepts. It is kept, synced unchanged, and counted.
 
 use super::Document;
 use crate::{
@@ -15,7 +14,7 @@ use crate::{
 };
 
 impl Document {
-    /// Whether something stands under a key of a container that cannot be read here.
+    /// Whether there is content under a key of a container that cannot be read here.
     #[must_use]
     pub fn is_unread(&self, container: Container, key: &str) -> bool {
         let texts = || self.view().values(container, key).into_iter();
@@ -49,7 +48,7 @@ impl Document {
                 texts().any(|one| !container.takes_text(key, &one.value))
             }
             Container::Notes => any(|text| Note::decode(text).fits()),
-            // Records, which were looked at above.
+            // Records, which were checked above.
             Container::Outcomes
             | Container::Initiatives
             | Container::Actions
@@ -62,7 +61,7 @@ impl Document {
         }
     }
 
-    /// How many keys of the document hold something that cannot be read here.
+    /// Number of keys in the document with content that cannot be read here.
     #[must_use]
     pub fn unread(&self) -> usize {
         let containers = self.kind.containers();

@@ -1,7 +1,7 @@
-//! The only place that makes, copies and guards Automerge documents.
+//! The only place that creates, copies and guards Automerge documents.
 //!
-//! Automerge draws a random actor wherever it makes or forks a document; here each gets one that
-//! everybody computes, so that nothing depends on chance.
+//! Automerge draws a random actor when it creates or forks a document. Here each gets a computed
+//! one, the same on every replica, so that nothing depends on chance.
 
 use std::{
     cell::Cell,
@@ -18,7 +18,7 @@ use crate::{
     model::schema::{Container, Generations, SCHEMA_VERSION},
 };
 
-/// The actor that trial edits are made with; it is never part of a change.
+/// The actor of trial edits; it is never part of a change.
 pub(super) const TRIAL_ACTOR: [u8; 16] = *b"weft/trial-actor";
 
 thread_local! {
@@ -27,18 +27,18 @@ thread_local! {
 
 /// Whether this thread is inside a call whose panic becomes an ordinary error.
 ///
-/// This crate installs no panic hook. A program that does may stay silent while this is true, or
-/// every mutated change that a peer sends writes a backtrace.
+/// This crate installs no panic hook. A program with a hook may stay silent while this is true, or
+/// every mutated change from a peer writes a backtrace.
 #[must_use]
 pub fn is_panic_expected() -> bool {
     GUARDED.get() > 0
 }
 
-/// Automerge panicked on bytes that the gate let through.
+/// Automerge panicked on bytes that the gate admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Panicked;
 
-/// Runs `f`; a panic inside becomes an error. What `f` was changing must be thrown away then.
+/// Runs `f` and turns a panic into an error. Whatever `f` was changing must then be discarded.
 pub(super) fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, Panicked> {
     GUARDED.set(GUARDED.get() + 1);
     let result = catch_unwind(AssertUnwindSafe(f));
@@ -46,25 +46,25 @@ pub(super) fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, Panicked> {
     result.map_err(|_| Panicked)
 }
 
-/// A copy to try changes on.
+/// A copy for trying changes.
 pub(super) fn fork(document: &Automerge) -> Automerge {
     // Not `Automerge::fork`, which differs only in drawing a random actor.
     document.clone()
 }
 
-/// Reads a saved document.
+/// Loads a saved document.
 pub(super) fn load(bytes: &[u8]) -> Option<Automerge> {
     let loaded = guarded(|| Automerge::load(bytes).ok());
     let document = loaded.ok().flatten()?;
     Some(document.with_actor(ActorId::from(TRIAL_ACTOR)))
 }
 
-/// Where the containers of a document come from: one change for each of its kind's generations,
-/// which everybody computes and nobody sends.
+/// The origin of a document's containers: one change for each generation of its kind, which every
+/// replica computes and none sends.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
     generations: Generations,
-    /// Who makes each of those changes.
+    /// The actor of each of those changes.
     actors: Vec<ActorId>,
 }
 
@@ -82,7 +82,7 @@ impl Origin {
         self.actors.contains(actor)
     }
 
-    /// The id of a container, which its place in its change determines. Never looked up by name: a
+    /// The id of a container, determined by its place in its change. Never look it up by name: a
     /// change may put another map under that name.
     pub(super) fn id_of(&self, container: Container) -> Option<ObjId> {
         let mut before = 0;
@@ -104,12 +104,12 @@ impl Origin {
         made.first()?.get(at.checked_sub(before)?).copied()
     }
 
-    /// The containers that came after the first change.
+    /// The containers of the later generations.
     pub(super) fn grown(&self) -> impl Iterator<Item = Container> + use<'_> {
         self.generations.iter().skip(1).copied().flatten().copied()
     }
 
-    /// The document that everybody begins with.
+    /// The initial document, the same on every replica.
     pub(super) fn begin(&self) -> Automerge {
         #[expect(
             clippy::disallowed_methods,
@@ -122,8 +122,8 @@ impl Origin {
         document
     }
 
-    /// Brings a saved document to the generations known here; nothing where it does not begin as
-    /// this one.
+    /// Brings a saved document up to the generations known here; `None` if it does not begin as
+    /// this one does.
     pub(super) fn grow(&self, mut document: Automerge) -> Option<Automerge> {
         let changes = self.changes();
         let has = |change: &Change| document.get_missing_deps(&[change.hash()]).is_empty();
@@ -137,8 +137,8 @@ impl Origin {
         Some(document)
     }
 
-    /// The computed changes. Written down whole: as transactions they took more than twice as
-    /// long, and a device makes one for every document that is new to it.
+    /// The computed changes, built directly: as transactions they took more than twice as long, and
+    /// a device makes one for every document that is new to it.
     fn changes(&self) -> Vec<Change> {
         let mut changes: Vec<Change> = Vec::with_capacity(self.actors.len());
         let mut start_op = std::num::NonZeroU64::MIN;
@@ -179,7 +179,7 @@ fn genesis_actor(id: &DocId, number: usize) -> ActorId {
 
 pub(super) use automerge::ObjId;
 
-/// Whether a document still takes edits: a change can apply cleanly and make every later edit fail.
+/// Whether a document still accepts edits: a change can apply cleanly and break every later edit.
 pub(super) fn takes_edits(document: &mut Automerge) -> bool {
     document.set_actor(ActorId::from(TRIAL_ACTOR));
     let mut transaction = document.transaction();

@@ -1,19 +1,19 @@
-//! Taking in much without holding all of it in memory as parsed operations.
+//! Applies many changes without holding them all in memory as parsed operations.
 
 use super::{DeriveError, Derived, Parsed, parse};
 use crate::document::{Document, Touched};
 
-/// Operations after which no further run is parsed; each takes up to 1 KiB while it is tried.
+/// Number of operations that ends a bite; each takes up to 1 KiB while it is tried.
 const BITE_OPS: usize = 16_384;
-/// Changes after which none is, for the same reason. A bite costs a copy of the document.
+/// Number of changes that ends a bite, for the same reason. A bite costs a copy of the document.
 const BITE_CHANGES: usize = 4_096;
-/// Bytes of changes after which none is.
+/// Size of changes that ends a bite.
 const BITE_BYTES: usize = 1 << 20;
 
 /// Runs that are parsed and tried together.
 #[derive(Default)]
 struct Bite {
-    /// Which of the waiting runs.
+    /// Indices of the waiting runs.
     places: Vec<usize>,
     parsed: Vec<Result<Vec<Parsed>, DeriveError>>,
     operations: usize,
@@ -22,7 +22,7 @@ struct Bite {
 }
 
 impl Bite {
-    /// The next runs, until it is full.
+    /// Takes the next runs, until the bite is full.
     fn of(left: &mut impl Iterator<Item = usize>, runs: &[&[Vec<u8>]]) -> Self {
         let mut bite = Self::default();
         while !bite.is_full()
@@ -50,7 +50,7 @@ impl Bite {
 }
 
 impl Document {
-    /// As [`Document::apply_runs`]: a run that waits for a later bite is tried again after it.
+    /// Like [`Document::apply_runs`]; a run that waits for a later bite is tried again after it.
     pub(super) fn apply_in_bites(&mut self, runs: &[&[Vec<u8>]]) -> Derived {
         let mut left = 0..runs.len();
         let first = Bite::of(&mut left, runs);
@@ -110,7 +110,7 @@ mod tests {
         time::Timestamp,
     };
 
-    /// A document as it begins, the same with so many changes of 4,000 operations, and the changes.
+    /// An initial document, the same with `count` changes of 4,000 operations, and the changes.
     fn written(count: i64) -> (Document, Document, Vec<Vec<Vec<u8>>>) {
         let begin = Document::genesis(&LocationId::new([1; 16]), &DocName::first("profile"));
         let begin = begin.unwrap();

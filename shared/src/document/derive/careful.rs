@@ -1,19 +1,19 @@
-//! Taking changes in with somebody who notes what is about to be taken in, in case it ends the
-//! process; and after that one run at a time.
+//! Applies changes with a witness, which notes them first in case they end the process. After that
+//! has happened, they are applied one run at a time.
 
 use super::{DeriveError, Derived};
 use crate::document::{Document, Touched};
 
-/// Notes what a document is about to take in, before it does.
+/// Notes the changes that a document is about to apply.
 pub trait Witness {
-    /// Whether runs must be taken in one at a time, because a process ended when several were.
+    /// Whether runs must be applied one at a time, because a process ended when several were.
     fn is_careful(&self) -> bool;
-    /// The runs at these places are taken in next, together.
+    /// Records that the runs at these places are applied next, together.
     fn note(&mut self, places: &[usize]);
 }
 
 impl Document {
-    /// As [`Document::apply_runs`], with a witness.
+    /// Like [`Document::apply_runs`], with a witness.
     pub fn apply_noted(&mut self, runs: &[&[Vec<u8>]], witness: &mut dyn Witness) -> Derived {
         if !witness.is_careful() {
             let places: Vec<usize> = (0..runs.len()).collect();
@@ -28,7 +28,7 @@ impl Document {
         let mut waiting: Vec<usize> = (0..runs.len()).collect();
         loop {
             let before = waiting.len();
-            // What still waits is tried again after those that it may wait for.
+            // Try a waiting run again after those that it may wait for.
             waiting.retain(|place| {
                 witness.note(&[*place]);
                 let one = self.apply_runs(&[runs[*place]]);

@@ -1,9 +1,9 @@
-//! Holds changes against what they build on, before Automerge takes them.
+//! Checks changes against their past before Automerge applies them.
 //!
-//! Automerge believes what a change says about its predecessors: one that does not exist applies
+//! Automerge trusts what a change says about its predecessors: one that does not exist applies
 //! cleanly and makes the document unreadable once it is saved. So each operation must be one that
-//! the schema knows, on a map and over values that the change's own past holds. What is refused is
-//! then the same on every replica, for it depends on nothing but that past.
+//! the schema knows, on a map and over values in the change's own past. Since a refusal depends on
+//! nothing but that past, it is the same on every replica.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ use crate::{
 /// An operation's id: counter and actor.
 type Id = (u64, ActorId);
 
-/// A change and its operations, read inside the guard.
+/// A change and its operations, parsed inside the guard.
 pub(in crate::document) struct Parsed {
     pub(in crate::document) change: Change,
     pub(in crate::document) operations: Vec<Operation>,
@@ -38,14 +38,14 @@ pub(in crate::document) struct Operation {
     pub(in crate::document) action: Action,
 }
 
-/// What it does.
+/// The effect of an operation.
 pub(in crate::document) enum Action {
     Put(ScalarValue),
     Delete,
     MakeMap,
 }
 
-/// Where an operation acts: a container, a key in it, and a field where a record stands there.
+/// The place of an operation: a container, a key in it, and the field if it is in a record.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::document) struct Path {
     pub(in crate::document) container: Container,
@@ -54,16 +54,16 @@ pub(in crate::document) struct Path {
 }
 
 impl Parsed {
-    /// Reads a change; nothing where it is none, or does what no schema of ours does. May panic on
-    /// hostile bytes: call it inside a guard.
+    /// Parses a change; `None` if it is not one, or does something that the schema does not allow.
+    /// May panic on hostile bytes: call it inside a guard.
     pub(in crate::document) fn read(bytes: &[u8]) -> Option<Self> {
         let change = Change::try_from(bytes).ok()?;
         let expanded = change.decode();
         let numbered = (expanded.start_op.get()..).zip(&expanded.operations);
         let operations = numbered.map(|(at, op)| Operation::read((at, &expanded.actor_id), op));
         let operations = operations.collect::<Option<Vec<_>>>()?;
-        // A save forgets how a change was encoded and encodes it anew: one that nobody would
-        // encode like this would never load again.
+        // A save discards the encoding of a change and encodes it again. A change with any other
+        // encoding would never load again.
         let again = Change::from(expanded);
         (again.raw_bytes() == bytes).then_some(Self { change, operations })
     }
@@ -108,7 +108,7 @@ impl<'a> Maps<'a> {
         }
     }
 
-    /// The path of an operation; nothing where it acts outside of the schema.
+    /// The path of an operation; `None` if it is outside the schema.
     pub(in crate::document) fn path(
         &mut self,
         document: &Automerge,
@@ -164,17 +164,17 @@ impl<'a> Maps<'a> {
     }
 }
 
-/// A copy of a document that changes are tried on, in an order in which their past comes first.
+/// A copy of a document on which changes are tried, each after its past.
 pub(super) struct Trial<'a> {
     fork: Automerge,
     maps: Maps<'a>,
     pending: Vec<Change>,
     branches: BTreeMap<ChangeHash, Branch>,
-    /// What each change touched, in the order in which they were added.
+    /// The places that each change touched, in the order in which the changes were added.
     touched: Vec<Touched>,
 }
 
-/// A chain of changes that is not in the fork yet, and what it did to the past it began at.
+/// A chain of changes that is not in the fork yet, and its effect on the past it began at.
 struct Branch {
     base: Base,
     made: BTreeSet<Id>,
@@ -182,18 +182,18 @@ struct Branch {
     tip: ChangeHash,
 }
 
-/// The past that a branch began at.
+/// The past at which a branch began.
 enum Base {
-    /// All that is in the fork.
+    /// Everything in the fork.
     Now,
-    /// Less: these changes and what they build on. The others are not its past.
+    /// Only these changes and their ancestors; the rest of the fork is not its past.
     At {
         heads: Vec<ChangeHash>,
         others: BTreeSet<ChangeHash>,
     },
 }
 
-/// What a branch did to the values under one key.
+/// A branch's effect on the values under one key.
 #[derive(Default)]
 struct Values {
     added: Vec<Id>,
@@ -201,7 +201,7 @@ struct Values {
 }
 
 impl<'a> Trial<'a> {
-    /// A trial of about so many changes.
+    /// A trial of about this many changes.
     pub(super) fn of(document: &'a Document, changes: usize) -> Self {
         Self {
             fork: wrap::fork(&document.inner),
@@ -212,7 +212,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Adds a change whose past was added before; nothing where it does not fit that past.
+    /// Adds a change after its past was added; `None` if it does not fit that past.
     pub(super) fn add(&mut self, parsed: Parsed) -> Option<()> {
         let Parsed { change, operations } = parsed;
         let mut branch = self.branch(change.deps())?;
@@ -229,8 +229,8 @@ impl<'a> Trial<'a> {
         Some(())
     }
 
-    /// The document with the changes, and what each touched; nothing where they did not all
-    /// arrive, or where it would no longer take edits.
+    /// Returns the document with the changes, and the places each touched; `None` if some did not
+    /// arrive, or the document would no longer accept edits.
     pub(super) fn finish(mut self) -> Option<(Automerge, Vec<Touched>)> {
         let tips: Vec<_> = self.branches.keys().copied().collect();
         self.flush()?;
@@ -239,7 +239,7 @@ impl<'a> Trial<'a> {
         usable.then_some((self.fork, self.touched))
     }
 
-    /// The branch that a change with these dependencies goes on from.
+    /// The branch that a change with these dependencies continues.
     fn branch(&mut self, deps: &[ChangeHash]) -> Option<Branch> {
         if let [dep] = deps
             && let Some(branch) = self.branches.remove(dep)
@@ -249,7 +249,7 @@ impl<'a> Trial<'a> {
         let mut heads = deps.to_vec();
         heads.sort_unstable();
         if !self.pending.is_empty() && !self.fork.get_missing_deps(&heads).is_empty() {
-            // It joins branches: their changes go in first.
+            // It joins branches: apply their changes first.
             self.flush()?;
         }
         let base = if heads == self.fork.get_heads() {
@@ -276,7 +276,7 @@ impl<'a> Trial<'a> {
 }
 
 impl Branch {
-    /// Takes an operation whose map and predecessors are in the branch's past.
+    /// Takes an operation if its map and predecessors are in the branch's past.
     fn take(&mut self, fork: &Automerge, operation: &Operation) -> Option<()> {
         if !self.made.contains(&operation.map) && !self.base.has(fork, &operation.map) {
             return None;

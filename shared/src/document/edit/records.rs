@@ -16,10 +16,10 @@ use crate::{
 };
 
 impl Editor<'_> {
-    /// Makes a record at the end of its kind, or changes the named fields of one that exists.
+    /// Creates a record at the end of its kind, or changes the named fields of an existing one.
     ///
     /// # Errors
-    /// Lists all that is wrong with the fields.
+    /// If fields are invalid. The error lists all problems.
     pub fn put_record(
         &mut self,
         kind: RecordKind,
@@ -47,7 +47,7 @@ impl Editor<'_> {
     /// Changes one field of a record.
     ///
     /// # Errors
-    /// Where there is no such record, or the value does not fit.
+    /// If there is no such record, or the value is invalid.
     pub fn set_field(
         &mut self,
         kind: RecordKind,
@@ -63,11 +63,11 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Changes how far a record may travel within this document; a record that goes to or from
-    /// `team` moves to another document instead, see [`Editor::mark_moved`].
+    /// Changes the audience of a record within this document. A record whose audience changes to or
+    /// from `team` moves to another document instead; see [`Editor::mark_moved`].
     ///
     /// # Errors
-    /// Where there is no such record.
+    /// If there is no such record.
     pub fn set_audience(
         &mut self,
         kind: RecordKind,
@@ -77,8 +77,8 @@ impl Editor<'_> {
         self.put_raw(kind, id, schema::AUDIENCE, audience.word())
     }
 
-    /// Takes a record out of all lists. What it says stays, so that nobody's words are lost; if
-    /// somebody changes it at the same time, people are asked.
+    /// Removes a record from all lists. Its content stays, so that no words are lost. If another
+    /// person changes it concurrently, people are asked.
     ///
     /// # Errors
     /// If there is no such record.
@@ -92,8 +92,8 @@ impl Editor<'_> {
 
     /// Puts a removed or moved record back into the lists.
     ///
-    /// That it is kept is said, not left unsaid: if somebody removes it at the same time, people
-    /// are asked.
+    /// The decision to keep it is written explicitly: if another person removes it concurrently,
+    /// people are asked.
     ///
     /// # Errors
     /// If there is no such record.
@@ -106,7 +106,7 @@ impl Editor<'_> {
         self.put_raw(kind, id, schema::MOVED, "")
     }
 
-    /// Settles whether a record is removed or kept, on top of all that was seen of it.
+    /// Settles whether a record is removed or kept, over everything seen of it.
     pub(super) fn decide_removal(
         &mut self,
         kind: RecordKind,
@@ -121,10 +121,10 @@ impl Editor<'_> {
         self.put_raw(kind, id, schema::MOVED, "")
     }
 
-    /// Leaves a mark that a record has moved to the document called `document`.
+    /// Marks a record as moved to the document called `document`.
     ///
     /// # Errors
-    /// Where there is no such record.
+    /// If there is no such record.
     pub fn mark_moved(
         &mut self,
         kind: RecordKind,
@@ -134,18 +134,18 @@ impl Editor<'_> {
         self.put_raw(kind, id, schema::MOVED, document)
     }
 
-    /// Marks an insight as taken back by its teller; its words are deleted by whoever holds them.
+    /// Marks an insight as taken back by its teller. Devices that hold its words delete them.
     ///
     /// # Errors
-    /// Where there is no such record.
+    /// If there is no such record.
     pub fn withdraw(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
         self.put_raw(kind, id, schema::WITHDRAWN, schema::SET)
     }
 
-    /// Marks the words of an insight as replaced elsewhere: they are deleted by whoever holds them.
+    /// Marks the words of an insight as replaced. Every device that holds them deletes them.
     ///
     /// # Errors
-    /// Where there is no such record.
+    /// If there is no such record.
     pub fn forget_words(&mut self, kind: RecordKind, id: &RecordId) -> Result<(), EditError> {
         let map = self.record(kind, id)?;
         for words in self.view().values_in(&map, schema::WORDS_HASH) {
@@ -157,7 +157,7 @@ impl Editor<'_> {
     /// Puts a record between two others of its kind, by their [orders](order_between).
     ///
     /// # Errors
-    /// Where there is no such record.
+    /// If there is no such record.
     pub fn place_record(
         &mut self,
         kind: RecordKind,
@@ -168,7 +168,7 @@ impl Editor<'_> {
         self.put_raw(kind, id, schema::ORDER, &order_between(before, after))
     }
 
-    /// Makes a record without fields, where there is none yet.
+    /// Creates a record without fields, if there is none yet.
     pub(in crate::document) fn make_record(
         &mut self,
         kind: RecordKind,
@@ -193,7 +193,7 @@ impl Editor<'_> {
         })
     }
 
-    /// Writes a field as it is, without holding it against the schema.
+    /// Writes a field unchanged, without a check against the schema.
     pub(in crate::document) fn put_raw(
         &mut self,
         kind: RecordKind,
@@ -205,7 +205,7 @@ impl Editor<'_> {
         self.put(kind, id, &map, key, value)
     }
 
-    /// As [`Editor::put_raw`], over all that is seen here, also over the same.
+    /// Like [`Editor::put_raw`], but over everything seen here, even an equal value.
     pub(in crate::document) fn put_anew(
         &mut self,
         kind: RecordKind,

@@ -1,4 +1,4 @@
-//! Reads records: what forms limit is limited here, and what is longer is named instead of read.
+//! Reads records within the limits of forms; longer content is reported instead of read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl<R: ReadDoc> View<'_, R> {
-    /// Every record of a kind, removed ones too, in their order.
+    /// Every record of a kind, including removed ones, in their order.
     #[must_use]
     pub fn records(&self, kind: RecordKind) -> Vec<Record> {
         let ids = self.keys(kind.container());
@@ -47,7 +47,7 @@ impl<R: ReadDoc> View<'_, R> {
             }
         }
         sets.retain(|_, members| !members.is_empty());
-        // Flags say what they say at any length: a record that is gone stays gone.
+        // Flags count at any length: a removed record stays removed.
         let first = |key: &str| Some(fields.get(key)?.first()?.value.as_str());
         let audiences = fields.get(schema::AUDIENCE).into_iter().flatten();
         let audiences = audiences.map(|one| Audience::or_team(Some(&one.value)));
@@ -73,7 +73,7 @@ impl<R: ReadDoc> View<'_, R> {
 }
 
 impl Record {
-    /// Takes out the values that no form would have taken, and names their fields.
+    /// Removes the values that no form would have accepted, and records their fields.
     fn leave_long_texts(&mut self) {
         for (key, values) in &mut self.fields {
             let Some(most) = self.kind.bytes_max(key) else {
@@ -89,7 +89,7 @@ impl Record {
     }
 }
 
-/// The beginning of a text, whole characters alone.
+/// The beginning of a text, cut at a character boundary.
 fn cut(text: &str, bytes_max: usize) -> String {
     let mut end = text.len().min(bytes_max);
     while !text.is_char_boundary(end) {

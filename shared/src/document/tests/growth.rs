@@ -1,4 +1,4 @@
-//! A kind of document that grows: what versions know of it that do, and that do not.
+//! A kind of document that grows: versions that know the growth, and versions that do not.
 
 use super::*;
 use crate::model::schema::Generations;

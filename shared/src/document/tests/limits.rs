@@ -1,5 +1,5 @@
-//! What forms limit is limited where documents are read: a longer text is kept and counted, and
-//! what stands beside it is read.
+//! The limits of forms apply to reading: a longer text is kept and counted, and the content beside
+//! it is read.
 
 use super::*;
 use crate::model::{
@@ -13,7 +13,7 @@ use crate::model::{
     schema::{self, FieldKind},
 };
 
-/// Writes as a device does that uses no form; says how much of the document is not read then.
+/// Writes as a device without forms would. Returns the number of unread keys afterwards.
 fn unread_after(document: &mut Document, container: Container, key: &str, text: &str) -> usize {
     edit(document, 2, |editor| {
         editor.put_scalar(container, key, text).unwrap();
@@ -100,7 +100,7 @@ fn a_long_flag_keeps_its_meaning_and_a_long_order_ends() {
     let mut document = plan_with(kind, &[(schema::ORDER.to_owned(), long())]);
     let record = document.record(kind, &record_id(1)).unwrap();
     assert_eq!(record.order.len(), ORDER_BYTES_MAX);
-    // Whoever adds a record behind it does not carry that on.
+    // A record that is added after it does not get the long order.
     edit(&mut document, 3, |editor| {
         let fields = fields(&[("name", "Next")]);
         let id = record_id(2);

@@ -21,7 +21,7 @@ fn exchange(a: &mut Document, from_a: Vec<u8>, b: &mut Document, from_b: Vec<u8>
     assert_eq!(a.dump(), b.dump());
 }
 
-/// The figures that stand, each with the note beside it: "50: right" or "52: right (for 50)".
+/// The current figures, each with its note: "50: right" or "52: right (for 50)".
 fn read(document: &Document) -> String {
     let observed = document.observation(&key(FN)).unwrap();
     let mut lines: Vec<String> = observed
@@ -47,7 +47,7 @@ fn a_note_about_a_figure_never_stands_beside_another_one() {
     let (mut a, mut b) = (document("observations/2022"), document("observations/2022"));
     let first = state(&mut a, 1, FN, 50);
     b.apply(&[first]).unwrap();
-    // One checks 50 and says so; the other one, who has not heard, states 52.
+    // One person checks 50 and confirms it; another, who does not know that, states 52.
     let from_a = noted(&mut a, 1, 50, Some("50 is right")).unwrap();
     let from_b = noted(&mut b, 2, 52, None).unwrap();
     exchange(&mut a, from_a, &mut b, from_b);
@@ -66,7 +66,7 @@ fn a_note_about_a_figure_never_stands_beside_another_one() {
     });
     b.apply(&[settled]).unwrap();
     assert_eq!(read(&b), "52: 50 is right (for 50 of 1000)");
-    // A new note is for the figure that stands now, and the same again is no change.
+    // A new note is for the current figure, and the same note again is not a change.
     noted(&mut a, 1, 52, Some("counted again")).unwrap();
     assert_eq!(read(&a), "52: counted again");
     assert_eq!(noted(&mut a, 1, 52, Some("counted again")), None);
@@ -88,7 +88,7 @@ fn notes_for_two_figures_stand_side_by_side() {
         "the figures contradict each other, the notes do not"
     );
 
-    // Two notes about one figure do.
+    // Two notes about one figure do conflict.
     let (mut a, mut b) = (document("observations/2022"), document("observations/2022"));
     let from_a = noted(&mut a, 1, 61, Some("by the council")).unwrap();
     let from_b = noted(&mut b, 2, 61, Some("by the clinic")).unwrap();
@@ -144,7 +144,7 @@ fn marks_stay_when_the_figure_is_said_again() {
     let stands = a.observation(&key(FN)).unwrap().stated.remove(0).statement;
     assert_eq!(stands.method, marked.method);
     assert_eq!(stands.confirmed.len(), 2);
-    // Confirming what is confirmed already is said all the same: it stands beside an unseen edit.
+    // A repeated confirmation is written too: it stands beside an unseen edit.
     let mut b = a.clone();
     let from_a = edit(&mut a, 1, |editor| {
         editor.confirm_observation(&key(FN), &stands, None).unwrap();

@@ -1,4 +1,4 @@
-//! What must hold for any edits, in any order of arrival, and for changes that lie.
+//! Properties that hold for any edits, in any order of arrival, and for false changes.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use proptest::{prelude::*, sample::Index};
 use super::*;
 use crate::model::schema::RecordKind;
 
-/// One thing that one device does, or that it hears of another's changes.
+/// One step of a device: an edit, or receiving another's changes.
 #[derive(Clone, Debug)]
 enum Step {
     State(u8, u8, u32),
@@ -89,7 +89,7 @@ impl Team {
                     .unwrap();
             }),
             Step::Remove(device, record) => self.edit(device, |editor| {
-                // Nobody removes a record that they never heard of.
+                // No one removes a record that they never received.
                 let _ = editor.remove_record(KIND, &record_id(record));
             }),
             Step::Settle(device) => {
@@ -130,7 +130,7 @@ fn hear(document: &mut Document, changes: &[Vec<u8>]) -> Derived {
     document.apply_runs(&runs)
 }
 
-/// Everything that reads say, by what `Touched` names.
+/// Everything that reads return, by the places of `Touched`.
 fn read_all(document: &Document) -> BTreeMap<(Container, String), String> {
     let mut all = BTreeMap::new();
     for observed in document.observations() {
@@ -163,7 +163,7 @@ proptest! {
         let mut late = document("team");
         let mut shuffled: Vec<_> = (0..changes.len()).collect();
         shuffled.sort_by_key(|at| order.select((0..*at + 1).map(|one| one * 7 % 11)));
-        // Whatever is held is tried again with the next batch, as a replica does.
+        // Held runs are tried again with the next batch, as a replica does.
         let mut waiting = Vec::new();
         for at in shuffled.chunks(batch) {
             waiting.extend(at.iter().map(|at| changes[*at].clone()));
@@ -237,7 +237,7 @@ proptest! {
         let mut changes = team.changes;
         changes[at] = lying;
         let mut reader = document("team");
-        // Together and one by one, the same are refused.
+        // Together and one by one, the same changes are refused.
         let together = hear(&mut reader, &changes);
         let mut alone = document("team");
         for (change, result) in changes.iter().zip(&together.results) {
@@ -246,7 +246,7 @@ proptest! {
         }
         prop_assert_eq!(alone.heads(), reader.heads());
         prop_assert_eq!(alone.dump(), reader.dump());
-        // The document still reads, saves and takes edits.
+        // The document can still be read and saved, and takes edits.
         read_all(&reader);
         let _ = reader.conflicts();
         prop_assert!(reader.save().is_ok(), "accepted: {:?}", together.results);
@@ -255,7 +255,7 @@ proptest! {
     }
 }
 
-/// A change that passes the gate and is still not what an honest device writes.
+/// A change that passes the gate although no honest device would write it.
 #[derive(Clone, Debug)]
 enum Lie {
     Pred(Index, u64),
@@ -324,7 +324,7 @@ impl Lie {
     }
 }
 
-/// Spoils one byte behind the checksum, and mends the checksum.
+/// Changes one byte after the checksum, and corrects the checksum.
 fn spoil(change: &[u8], at: &Index, byte: u8) -> Vec<u8> {
     use sha2::{Digest as _, Sha256};
     let mut change = change.to_vec();

@@ -1,5 +1,5 @@
-//! One value, one reader: whatever a document takes is read back by the parser that reads it, and
-//! what this version cannot read is kept and counted.
+//! One parser for each value: anything that a document accepts is parsed back, and content that
+//! this version cannot read is kept and counted.
 
 use proptest::prelude::*;
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Texts of every kind, with the signs that mean something in keys among them.
+/// Texts of every kind, including the characters with a meaning in keys.
 fn texts() -> impl Strategy<Value = Vec<String>> {
     let one = prop_oneof![
         "(?s).{0,40}",
@@ -32,7 +32,7 @@ fn definition(name: &str, value: &str) -> Definition {
     definition
 }
 
-/// Edits, and says whether the edit was taken; one that is refused changes nothing.
+/// Edits, and returns whether the edit was accepted; a refused one changes nothing.
 fn take(
     document: &mut Document,
     edit: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
@@ -124,7 +124,7 @@ proptest! {
         }
     }
 
-    /// Whatever a file of definitions may declare, somebody can enter a figure for.
+    /// For anything that a file of definitions may declare, a figure can be entered.
     #[test]
     fn a_declared_breakdown_can_be_entered(texts in texts()) {
         let [name, value, ..] = &texts[..] else {
@@ -233,7 +233,7 @@ fn a_setting_is_read_back_or_refused() {
         (None, 0),
         "both were cleared"
     );
-    // Only a change of base has a period.
+    // Only changes of base have a period.
     let mut stray = change("valid_from", "2018");
     stray.key.at = Some("2018".parse().unwrap());
     assert!(!take(&mut definitions, |editor| editor.put_setting(&stray)));

@@ -1,14 +1,14 @@
-//! A hundred thousand changes as real devices write them: the scan lets every one of them through.
+//! A hundred thousand changes as real devices write them: the scan accepts every one.
 
 use super::*;
 use crate::{id::IndicatorCode, log::scan, model::schema};
 
-/// Changes of each test; there are 4 for each of 4 kinds of document, together 100,000.
+/// Number of changes in each test; 4 tests for each of 4 kinds of document make 100,000.
 const CHANGES: u32 = 6_250;
-/// A document is left after so many changes: what is written does not depend on more.
+/// Number of changes after which a new document begins: more would not alter what is written.
 const DOCUMENT_CHANGES: u32 = 100;
 
-/// Numbers that look like chance, the same in each run.
+/// Pseudo-random numbers, the same in each run.
 struct Draws(u64);
 
 impl Draws {
@@ -27,7 +27,7 @@ impl Draws {
     }
 }
 
-/// Two devices that edit a document and hear of each other's changes.
+/// Two devices that edit a document and receive each other's changes.
 struct Pair {
     documents: [Document; 2],
     heard: [usize; 2],
@@ -74,7 +74,7 @@ impl Pair {
     }
 }
 
-/// Edits documents of this name until there are enough changes: others for each `part`.
+/// Edits documents of this name until there are enough changes; `part` is the seed.
 fn write(part: u64, name: &str, mut act: impl FnMut(&mut Pair, &mut Draws)) {
     let mut draws = Draws(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(part));
     let (mut written, mut acts) = (0, 0);
@@ -89,7 +89,7 @@ fn write(part: u64, name: &str, mut act: impl FnMut(&mut Pair, &mut Draws)) {
     }
 }
 
-/// A test for each part of each kind: none of them takes long.
+/// A test for each part of each kind, so that none of them takes long.
 macro_rules! parts {
     ($($test:ident: $kind:ident,)*) => {$(
         mod $test {

@@ -1,5 +1,5 @@
-//! What must stand after any edits by several devices that hear of each other now and then: all
-//! that nobody who saw it wrote over. The model knows sets of acts, and nothing of Automerge.
+//! The values that remain after any edits by devices that sync now and then: all that were not
+//! overwritten by someone who saw them. The model has sets of acts, and no Automerge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::{
 const KIND: RecordKind = RecordKind::Initiative;
 const DEVICES: u8 = 3;
 
-/// Where people write: two observations, a decision, a field, and whether the record is removed.
+/// The places to write: two observations, a decision, a field, and the removal of the record.
 const SLOTS: u8 = 5;
 const DECISION: u8 = 2;
 const FIELD: u8 = 3;
@@ -27,11 +27,11 @@ const REMOVAL: u8 = 4;
 enum Step {
     /// Writes a value in a slot, as a form or an import does.
     State(u8, u8, u8),
-    /// States again what is shown first.
+    /// Repeats the value that is shown first.
     Confirm(u8, u8),
     /// Settles every conflict on the first or the last value.
     Settle(u8, bool),
-    /// Hears of the changes up to one.
+    /// Receives the changes up to one.
     Hear(u8, Index),
 }
 
@@ -45,7 +45,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// One value that somebody wrote, and the acts that they had seen.
+/// One value that a device wrote, and the acts that it had seen.
 #[derive(Clone, Debug)]
 struct Act {
     slot: u8,
@@ -55,7 +55,7 @@ struct Act {
 
 struct Team {
     documents: Vec<Document>,
-    /// How many of the changes each device knows besides its own.
+    /// The changes that each device knows besides its own.
     knows: Vec<BTreeSet<usize>>,
     changes: Vec<Vec<u8>>,
     /// The acts of each change.
@@ -94,7 +94,7 @@ fn write(editor: &mut Editor<'_>, slot: u8, value: u8) {
     .unwrap();
 }
 
-/// What a document shows in a slot, as the numbers of the values.
+/// The values that a document shows in a slot, as their numbers.
 fn shown(document: &Document, slot: u8) -> BTreeSet<u8> {
     let place = |all: &[String], text: &str| {
         let at = all.iter().position(|one| one == text);
@@ -148,7 +148,7 @@ impl Team {
         }
     }
 
-    /// The acts in a slot that a device knows and nobody whom it knows wrote over.
+    /// The acts in a slot that a device knows and that no known act overwrote.
     fn standing(&self, device: u8, slot: u8) -> Vec<(usize, &Act)> {
         let knows = &self.knows[usize::from(device)];
         let acts = || {
@@ -166,7 +166,7 @@ impl Team {
         standing.map(|(_, act)| act.value).collect()
     }
 
-    /// Whether the record's removal is disputed, by the model.
+    /// Whether the record's removal is disputed, according to the model.
     fn disputed(&self, device: u8) -> bool {
         let removal = self.standing(device, REMOVAL);
         let gone: Vec<_> = removal.iter().filter(|(_, act)| act.value == 1).collect();
@@ -265,7 +265,7 @@ impl Team {
             });
             written.insert(slot, value.unwrap());
         }
-        // A record that is gone for good has no conflicts of its fields.
+        // A record that is gone for good has no conflicts in its fields.
         let gone = self.values(device, REMOVAL).contains(&1) && !self.disputed(device);
         let slots: BTreeSet<u8> = slots
             .into_iter()
@@ -319,8 +319,8 @@ impl Team {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
-    /// Two different settlements contest, equal ones agree, and an edit that a settlement had not
-    /// seen contests it; a removal that somebody had not seen is asked about.
+    /// Different settlements contest each other, and equal ones agree. A settlement is contested by
+    /// an edit that it had not seen, and a removal that was not seen leads to a question.
     #[test]
     fn what_nobody_who_saw_it_wrote_over_stands(
         steps in prop::collection::vec(step(), 1..40),
@@ -415,7 +415,7 @@ fn a_lost_settlement_is_said_again_as_one() {
         editor.say_again(&said.again).unwrap()
     });
     assert!(again.conflicts().is_empty());
-    // Beside an edit that nobody had seen, the settlement is nobody's last word.
+    // An edit that no one had seen overtakes the settlement.
     let mut moved = base;
     edit(&mut moved, 2, |editor| {
         editor.put_observation(&key(FN), &stated(99), None).unwrap();
