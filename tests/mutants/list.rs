@@ -15,10 +15,10 @@ pub(crate) enum Suite {
     Programs,
 }
 
-/// One mistake: the text of one place in one file, and what a careless hand would write there.
+/// One mistake: the text at one place in a file, and a careless replacement.
 #[derive(Debug)]
 pub(crate) struct Mistake {
-    /// What goes wrong, in a few words.
+    /// The mistake in a few words.
     pub(crate) name: &'static str,
     pub(crate) file: &'static str,
     /// Occurs once in the file.

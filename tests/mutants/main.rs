@@ -1,8 +1,8 @@
-//! Planted mistakes: each breaks one promise, and the test that holds the promise must notice.
+//! Planted mistakes: each breaks one promise, and the test of that promise must notice.
 //!
 //! The ordinary run only checks that every mistake can still be planted and that its test exists.
-//! `tests/all --mutants` plants them one after another in a copy of the tree and writes what came
-//! of each to tests/mutants/RESULT.md.
+//! `tests/all --mutants` plants them one after another in a copy of the tree and writes the
+//! outcomes to tests/mutants/RESULT.md.
 
 #[path = "../repository/mod.rs"]
 mod repository;
@@ -90,7 +90,7 @@ fn every_mistake_is_noticed() {
     assert!(missed.is_empty(), "not noticed:\n{}", missed.join("\n"));
 }
 
-/// One row of the result.
+/// Returns one row of the results.
 fn line(mistake: &Mistake, outcome: &Outcome) -> String {
     let Mistake {
         name, file, test, ..

@@ -8,15 +8,15 @@ use std::{
 
 use super::list::{Mistake, Suite};
 
-/// Seconds until a test that hangs because of a mistake is ended.
+/// Seconds until a test that hangs because of a mistake is stopped.
 const TEST_SECONDS_MAX: &str = "600";
-/// Exit code of `timeout` if it ended what it started.
+/// Exit code of `timeout` if it stopped the program.
 const TIMED_OUT: i32 = 124;
 
 /// The outcome of one planted mistake. Only `Noticed` is good.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The named test failed by a panic.
+    /// The named test failed with a panic.
     Noticed,
     /// The named test passed although the promise is broken.
     Missed,
@@ -40,7 +40,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A copy of every file that git knows, with a target folder of its own.
+/// A copy of every file that git knows, with its own target folder.
 pub(crate) struct Copy {
     tree: PathBuf,
     target: PathBuf,
@@ -145,7 +145,7 @@ impl Copy {
     }
 }
 
-/// Noticed is a test that ran and failed by a panic, by itself.
+/// Judges a test run. A mistake is noticed only if its own test ran and failed with a panic.
 fn judge(tested: &Output) -> Outcome {
     if tested.status.code() == Some(TIMED_OUT) {
         Outcome::TimedOut
@@ -168,7 +168,7 @@ fn says(done: &Output) -> String {
     format!("{out}\n{err}")
 }
 
-/// The last lines, on one line.
+/// Returns the last lines, joined into one.
 fn tail(done: &Output) -> String {
     let text = says(done);
     let lines: Vec<&str> = text
@@ -178,7 +178,7 @@ fn tail(done: &Output) -> String {
     lines[lines.len().saturating_sub(4)..].join(" / ")
 }
 
-/// The commit whose tree was copied, and whether files differed from it.
+/// Returns the copied commit, and whether files differed from it.
 pub(crate) fn commit(root: &Path) -> String {
     let git = |arguments: &[&str]| {
         let done = output(Command::new("git").arg("-C").arg(root).args(arguments));
