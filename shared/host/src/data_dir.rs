@@ -154,8 +154,8 @@ impl DataDir {
     }
 }
 
-/// Writes a new file anywhere that only its owner may read, and flushes it. Leaves an existing file
-/// alone.
+/// Writes a new file, at any path, that only its owner may read, and flushes it. Leaves an existing
+/// file alone.
 ///
 /// # Errors
 /// If the file exists, or cannot be written.

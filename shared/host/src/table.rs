@@ -143,7 +143,7 @@ pub struct Looked<'a> {
     pub ok: bool,
     /// The name of the check, a word or two.
     pub check: &'a str,
-    /// What was found, and what to do about it.
+    /// The finding, and what to do about it.
     pub finding: &'a str,
 }
 
