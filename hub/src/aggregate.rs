@@ -1,4 +1,4 @@
-//! Turns entries into figures on a thread of its own: documents, facts, and the rollup cells that a
+//! Turns entries into figures on a separate thread: documents, facts, and the rollup cells that a
 //! changed fact touches.
 //!
 //! It lags behind ingest instead of slowing it. While more is being stored it takes larger bites
@@ -160,7 +160,7 @@ impl Aggregate {
 
 impl Drop for Aggregate {
     fn drop(&mut self) {
-        // What is not folded yet is folded after the next start.
+        // Entries that are not folded yet are folded after the next start.
         self.stop.store(true, Ordering::Relaxed);
         self.wake();
         self.messages = None;

@@ -261,8 +261,8 @@ impl AppHandle {
         }
     }
 
-    /// Returns the address that invites carry: the public one, or else where the hub listens, last
-    /// listened, or is configured to listen. `None` if another device cannot call that address.
+    /// Returns the address that invites carry: the public one, or else the current, last or
+    /// configured listening address. `None` if another device cannot call it.
     ///
     /// # Errors
     /// If the store fails, or the configuration cannot be read.

@@ -1,6 +1,6 @@
 //! The hub's pages: the national team's view of its network, and the administration.
 //!
-//! All pages only read, except the administration, which has a port of its own.
+//! All pages only read, except the administration, which has a separate port.
 
 pub(crate) mod admin;
 mod card;

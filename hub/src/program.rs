@@ -1,4 +1,4 @@
-//! The program around the commands: where each command runs, and the exit code.
+//! The program around the commands: chooses the process for each, and the exit code.
 
 use std::path::{Path, PathBuf};
 

@@ -81,7 +81,7 @@ impl std::str::FromStr for LevelWord {
 pub struct Figure {
     /// Values by the names of [`COLUMNS`]; a column that does not apply is null.
     pub columns: Map<String, Value>,
-    /// What may be said of it; none until [`AppHandle::stand`] is called.
+    /// Whether it may stand alone; none until [`AppHandle::stand`] is called.
     pub standing: Option<Standing>,
     /// The share of its subject that it covers; none until [`AppHandle::stand`] is called.
     pub coverage: Option<Coverage>,

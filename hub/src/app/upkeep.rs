@@ -86,7 +86,7 @@ pub struct Finding {
     pub check: &'static str,
     /// Whether it is sound.
     pub ok: bool,
-    /// What was found, and what to do if it is not sound.
+    /// The finding, and what to do if it is not sound.
     pub found: String,
 }
 
@@ -108,7 +108,7 @@ pub struct RebuildReport {
 }
 
 /// Reports the entries that are in no document. The hub can do nothing about entries of locations,
-/// and their documents go on, so only an entry of its own is a fault here.
+/// and their documents continue, so only one of its own entries is a fault here.
 fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
     let own = named.iter().any(|row| row.lix == Lix::ZERO);
     if held + quarantined == 0 {

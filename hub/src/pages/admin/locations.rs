@@ -183,7 +183,7 @@ pub(super) async fn confirm(
     ask(&web, &location, said).await
 }
 
-/// What a location lacks until it can be confirmed.
+/// A location that waits to be confirmed, or the answer if it does not.
 enum Waits {
     Words(LocationView, String),
     Not(Response),
