@@ -1,5 +1,5 @@
-//! What makes an observation acceptable: the same checks at the keyboard, in an import and in a
-//! test, each with words that say what is wrong and what to do next.
+//! Checks whether an observation is acceptable. The keyboard, imports and tests use the same
+//! checks; each has a message that says what is wrong and what to do next.
 
 mod impossible;
 mod interval;
@@ -28,37 +28,37 @@ use crate::{
 /// The unit of indicators that count people.
 const PEOPLE: &str = "people";
 
-/// How many codes or values a message lists.
+/// Maximum number of codes or values in a message.
 const LISTED_MAX: usize = 12;
 
-/// What is wrong with an observation.
+/// A problem with an observation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// No such indicator.
+    /// There is no such indicator.
     #[error(
         "the network has no indicator {code}: {}; the national team defines indicators",
         listed("it has", known)
     )]
     UnknownIndicator {
-        /// What was asked for.
+        /// The code asked for.
         code: IndicatorCode,
-        /// What there is.
+        /// The codes that exist.
         known: Vec<String>,
     },
-    /// Not an area of this location.
+    /// It is not an area of this location.
     #[error(
         "{area} is no area of this location in {period}: {}; the national team assigns areas",
         listed("its areas are", known)
     )]
     UnknownArea {
-        /// What was asked for.
+        /// The area asked for.
         area: AreaCode,
-        /// When.
+        /// The period.
         period: Period,
-        /// What there is.
+        /// The location's areas.
         known: Vec<String>,
     },
-    /// Another kind of period.
+    /// The wrong kind of period.
     #[error(
         "{indicator} is reported by {}, and {period} is a {}: write a {} as {}",
         words(*expected), words(period.frequency()), words(*expected), expected.example()
@@ -66,9 +66,9 @@ pub enum Invalid {
     Period {
         /// The indicator.
         indicator: IndicatorCode,
-        /// What was given.
+        /// The period given.
         period: Period,
-        /// What its definition asks for.
+        /// The frequency that its definition requires.
         expected: Frequency,
     },
     /// A breakdown that the definition does not name.
@@ -79,12 +79,12 @@ pub enum Invalid {
     Breakdown {
         /// The indicator.
         indicator: IndicatorCode,
-        /// What was given.
+        /// The breakdown given.
         breakdown: Breakdown,
-        /// What its definition names.
+        /// The breakdowns that its definition names.
         known: Vec<String>,
     },
-    /// No breakdown, where the definition has some.
+    /// No breakdown, although the definition has some.
     #[error(
         "{indicator} is reported in parts, and none is named: {}; for everybody together say total",
         listed("it has", known)
@@ -92,21 +92,21 @@ pub enum Invalid {
     WhichBreakdown {
         /// The indicator.
         indicator: IndicatorCode,
-        /// What its definition names.
+        /// The breakdowns that its definition names.
         known: Vec<String>,
     },
-    /// Not begun yet.
+    /// The period has not begun.
     #[error(
         "{period} has not begun: it starts on {}, and today is no later than {today}; \
          check the period, and this computer's clock", period.start()
     )]
     Future {
-        /// What was given.
+        /// The period given.
         period: Period,
-        /// The day that it is at the latest.
+        /// The latest possible current day.
         today: Date,
     },
-    /// A figure that cannot be added up, where its parts can.
+    /// A figure that cannot be added up, although its parts could.
     #[error(
         "counts stand there, {indicator} is a {kind}, and a value alone cannot be added up: the \
          location would drop out of the network's figure; give numerator and denominator"
@@ -114,7 +114,7 @@ pub enum Invalid {
     ValueAlone {
         /// The indicator.
         indicator: IndicatorCode,
-        /// Its kind.
+        /// Its type.
         kind: IndicatorType,
     },
     /// Below zero.
@@ -124,10 +124,10 @@ pub enum Invalid {
         indicator: IndicatorCode,
         /// Numerator, denominator or value.
         what: &'static str,
-        /// What was given.
+        /// The number given.
         number: Number,
     },
-    /// A part of a person.
+    /// A fraction of something that only comes whole.
     #[error(
         "the {what} {number} is a fraction, and {indicator} counts whole {unit}: write the whole \
          number, with a comma between thousands or none{}",
@@ -138,12 +138,12 @@ pub enum Invalid {
         indicator: IndicatorCode,
         /// Numerator, denominator or value.
         what: &'static str,
-        /// What was given.
+        /// The number given.
         number: Number,
-        /// What it counts.
+        /// The unit that it counts.
         unit: String,
     },
-    /// More than all.
+    /// A part that is larger than the whole.
     #[error(
         "the numerator {numerator} is above the denominator {denominator}, and {indicator} is a \
          proportion: check both, they may be exchanged"
@@ -151,12 +151,12 @@ pub enum Invalid {
     Above {
         /// The indicator.
         indicator: IndicatorCode,
-        /// What was given.
+        /// The numerator given.
         numerator: Number,
-        /// What was given.
+        /// The denominator given.
         denominator: Number,
     },
-    /// A share of more than all.
+    /// A share that is larger than the whole.
     #[error(
         "the value {value} is above {factor}, which is all of them in {indicator}: check it, or \
          give numerator and denominator"
@@ -164,42 +164,42 @@ pub enum Invalid {
     AboveAll {
         /// The indicator.
         indicator: IndicatorCode,
-        /// What was given.
+        /// The value given.
         value: Number,
-        /// What stands for all.
+        /// The value for the whole.
         factor: Number,
     },
-    /// Nothing to divide by.
+    /// A denominator of zero.
     #[error(
         "a denominator of 0 gives no figure: check it, or leave the numbers out and say why with \
          a status (M: cannot exist, O: missing)"
     )]
     NoneInDenominator,
-    /// A ratio with one half.
+    /// A ratio with only one half.
     #[error(
         "{indicator} is a {kind}: it needs numerator and denominator, and the {missing} is missing"
     )]
     Half {
         /// The indicator.
         indicator: IndicatorCode,
-        /// Its kind.
+        /// Its type.
         kind: IndicatorType,
         /// Numerator or denominator.
         missing: &'static str,
     },
-    /// A ratio and a value.
+    /// A ratio and also a value.
     #[error(
         "numerator and value are both given: leave out the value, it follows from numerator and \
          denominator"
     )]
     Twice,
-    /// An index without its value.
+    /// A numerator for an index.
     #[error("{indicator} is an index: give its value, not a numerator")]
     IndexNumerator {
         /// The indicator.
         indicator: IndicatorCode,
     },
-    /// A status that says there is no figure, and a figure.
+    /// A figure with a status that says there is none.
     #[error(
         "status {status} ({}) says that there is no figure, and {number} is given: leave the \
          number out, or give status A", status.label()
@@ -210,7 +210,7 @@ pub enum Invalid {
         /// The figure.
         number: Number,
     },
-    /// A status that says there is a figure, and none.
+    /// No figure with a status that says there is one.
     #[error(
         "no figure is given, and status {status} ({}) says that there is one: give it, or say why \
          it is missing (L: not collected, M: cannot exist, O: missing, Q: suppressed)",
@@ -220,27 +220,27 @@ pub enum Invalid {
         /// The status.
         status: Status,
     },
-    /// A method of many words.
+    /// A method that is too long.
     #[error(
         "the method has {bytes} bytes, and {METHOD_BYTES_MAX} is the most: shorten it, the note \
          has more room"
     )]
     LongMethod {
-        /// What was given.
+        /// Its length.
         bytes: usize,
     },
-    /// An interval that cannot be.
+    /// An invalid interval.
     #[error(transparent)]
     Interval(#[from] BadInterval),
-    /// A note of very many words.
+    /// A note that is too long.
     #[error("the note has {bytes} bytes, and {NOTE_BYTES_MAX} is the most: shorten it")]
     LongNote {
-        /// What was given.
+        /// Its length.
         bytes: usize,
     },
 }
 
-/// Everything that is wrong with a statement under its definition; nothing where it is acceptable.
+/// All problems of a statement under its definition; empty if it is acceptable.
 #[must_use]
 pub fn observation(
     key: &ObservationKey,
@@ -269,8 +269,8 @@ pub fn observation(
     problems
 }
 
-/// What only whoever enters a figure by hand can set right: a value alone where the network's
-/// figure is a quotient of sums. A publisher's file may have no more, and is taken with a warning.
+/// A problem that only the person who enters a figure can solve: a value alone, although the
+/// network's figure is a quotient of sums. A publisher's file with no more gets just a warning.
 #[must_use]
 pub fn value_alone(statement: &Statement, definition: &Definition) -> Option<Invalid> {
     let survey = statement.lower.is_some() || definition.adjustment != Adjustment::None;
@@ -282,7 +282,7 @@ pub fn value_alone(statement: &Statement, definition: &Definition) -> Option<Inv
     })
 }
 
-/// A part of the population that the definition does not name.
+/// Refuses a part of the population that the definition does not name.
 #[must_use]
 pub fn breakdown(breakdown: &Breakdown, definition: &Definition) -> Option<Invalid> {
     (!definition.allows(breakdown)).then(|| Invalid::Breakdown {
@@ -292,20 +292,20 @@ pub fn breakdown(breakdown: &Breakdown, definition: &Definition) -> Option<Inval
     })
 }
 
-/// A note that is too long to be kept.
+/// Refuses a note that is too long.
 #[must_use]
 pub fn note(text: &str) -> Option<Invalid> {
     let bytes = text.len();
     (bytes > NOTE_BYTES_MAX).then_some(Invalid::LongNote { bytes })
 }
 
-/// A period that begins after `today`.
+/// Refuses a period that begins after `today`.
 #[must_use]
 pub fn future(period: Period, today: Date) -> Option<Invalid> {
     (period.start() > today).then_some(Invalid::Future { period, today })
 }
 
-/// The parts that a definition names, where whoever states a figure has to choose among them.
+/// The parts that a definition names, if a person who states a figure must choose among them.
 #[must_use]
 pub fn which_breakdown(definition: &Definition) -> Option<Invalid> {
     (!definition.breakdowns.is_empty()).then(|| Invalid::WhichBreakdown {
@@ -314,7 +314,7 @@ pub fn which_breakdown(definition: &Definition) -> Option<Invalid> {
     })
 }
 
-/// Whether status and figure agree. A denominator may stand beside any status: a publisher who
+/// Checks that status and figure agree. A denominator is allowed with any status: a publisher who
 /// hides the numerator often shows it.
 fn status(statement: &Statement) -> Option<Invalid> {
     let status = statement.status;
@@ -393,9 +393,9 @@ fn numbers(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
     problems
 }
 
-/// Parts of what only comes whole. A proportion is a count of a count, whatever it counts; of
-/// people there are no parts either where a count or a rate's events are given. What a rate or a
-/// mean divides by may be time.
+/// Refuses fractions of things that only come whole. A proportion is a count of a count, whatever
+/// it counts. For people, counts and the events of a rate are whole too. The divisor of a rate or a
+/// mean may be time.
 fn fractions(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
     let [numerator, denominator, value] = only_whole(definition);
     let given = [
@@ -415,7 +415,7 @@ fn fractions(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
     given.into_iter().filter_map(fraction).collect()
 }
 
-/// Whether numerator, denominator and value only come whole.
+/// Whether numerator, denominator and value can only be whole.
 fn only_whole(definition: &Definition) -> [bool; 3] {
     let people = definition.person_level || definition.unit == PEOPLE;
     match definition.kind {
@@ -426,7 +426,7 @@ fn only_whole(definition: &Definition) -> [bool; 3] {
     }
 }
 
-/// What may have been meant where a point stands between thousands, as other countries write it.
+/// The probable meaning if a point separates thousands, as in other countries.
 fn thousands(number: Number) -> String {
     let meant = number.ratio(Number::from(1), Number::from(1_000), DECIMALS);
     let meant = meant.filter(|meant| meant.is_whole());

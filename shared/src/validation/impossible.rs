@@ -1,4 +1,4 @@
-//! What cannot be true, of figures that came without anybody asking: they count nowhere.
+//! Impossible figures among those that came without a check; they count nowhere.
 
 use super::{Invalid, observation, words};
 use crate::model::{
@@ -6,9 +6,9 @@ use crate::model::{
     observation::{ObservationKey, Statement},
 };
 
-/// Why a figure that somebody stated cannot be true, in a few words; none if it can.
+/// Why a figure that was stated cannot be true, in a few words; `None` if it can.
 ///
-/// The same rules as [`observation`]: a figure that no node would have let in counts nowhere.
+/// It applies the rules of [`observation`]: a figure that no node would accept counts nowhere.
 #[must_use]
 pub fn impossible(
     key: &ObservationKey,
@@ -20,8 +20,8 @@ pub fn impossible(
 }
 
 impl Invalid {
-    /// Why the figure cannot be true, for people who cannot mend it; none if only its form is
-    /// wrong, or it says itself that there is none.
+    /// Why the figure cannot be true, for people who cannot correct it; `None` if only its form is
+    /// wrong, or it says that there is no figure.
     fn in_short(&self) -> Option<String> {
         Some(match self {
             Self::Period {

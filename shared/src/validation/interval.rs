@@ -6,24 +6,24 @@ use crate::model::{
     observation::Statement,
 };
 
-/// What is wrong with the interval of a survey's value.
+/// A problem with the interval of a survey's value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadInterval {
-    /// One end alone.
+    /// Only one end is given.
     #[error("an interval has two ends, and the {missing} one is missing: give both or none")]
     Half {
         /// Lower or upper.
         missing: &'static str,
     },
-    /// The ends are exchanged.
+    /// The ends are swapped.
     #[error("the interval's lower end {lower} is above its upper end {upper}: exchange them")]
     Exchanged {
-        /// What was given.
+        /// The lower end given.
         lower: Number,
-        /// What was given.
+        /// The upper end given.
         upper: Number,
     },
-    /// The value is not in it.
+    /// The value is outside the interval.
     #[error(
         "the value {value} is not between {lower} and {upper}: check the three, they are in one \
          unit"
@@ -31,17 +31,17 @@ pub enum BadInterval {
     Outside {
         /// The value.
         value: Number,
-        /// What was given.
+        /// The lower end given.
         lower: Number,
-        /// What was given.
+        /// The upper end given.
         upper: Number,
     },
-    /// An interval around nothing.
+    /// An interval without a figure.
     #[error("an interval needs a figure, and none is given: leave it out, or give the figure")]
     WithoutFigure,
 }
 
-/// What is wrong with the interval of a statement; nothing if it has none, or a sound one.
+/// The problem with a statement's interval; `None` if it has none, or a valid one.
 #[must_use]
 pub(super) fn interval(statement: &Statement, definition: &Definition) -> Option<BadInterval> {
     let (lower, upper) = match (statement.lower, statement.upper) {
@@ -59,11 +59,11 @@ pub(super) fn interval(statement: &Statement, definition: &Definition) -> Option
     let share = statement.numerator.zip(statement.denominator);
     let share = share.filter(|_| definition.kind.is_ratio());
     let value = match share {
-        // What divides nothing is refused for that reason.
+        // A zero denominator is refused for that reason alone.
         Some((numerator, denominator)) => numerator.ratio(denominator, definition.factor, DECIMALS),
         None => statement.value.or(statement.numerator),
     };
-    // Publishers round the ends, and a value may be finer than they are.
+    // Publishers round the ends, so a value may have more decimals than they do.
     let value = value?;
     let rounded = value.round(decimals(lower).max(decimals(upper)));
     let outside = rounded < lower || rounded > upper;
@@ -74,7 +74,7 @@ pub(super) fn interval(statement: &Statement, definition: &Definition) -> Option
     })
 }
 
-/// How many decimals a number is written with.
+/// Number of decimals that a number is written with.
 fn decimals(number: Number) -> u32 {
     (0..DECIMALS)
         .find(|decimals| number.round(*decimals) == number)
@@ -98,7 +98,7 @@ mod tests {
         definitions_from_toml(text).unwrap().remove(0)
     }
 
-    /// `20/80` a numerator and a denominator, `=25` a value.
+    /// Parses `20/80` as numerator and denominator, and `=25` as a value.
     fn check(figure: &str, lower: &str, upper: &str) -> String {
         let number = |text: &str| text.parse::<Number>().ok();
         let definition = definition();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is rounded outwards from a value holds it.
+        /// An interval that is rounded outwards from a value contains it.
         #[test]
         fn an_interval_around_its_value_is_sound(
             value in 0_i64..100_000, below in 0_i64..1_000, above in 0_i64..1_000,

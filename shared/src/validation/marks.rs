@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::question::{BESIDE, Kind, named};
 use crate::model::observation::Statement;
 
-/// A statement with the marks of one that states the same figure, however far either may travel:
-/// one that leaves a mark out takes none away.
+/// Adds the marks of a standing statement of the same figure, regardless of either audience: to
+/// leave a mark out does not remove it.
 #[must_use]
 pub fn keep_marks(mut statement: Statement, standing: &Statement) -> Statement {
     let travels = Statement {
@@ -22,7 +22,7 @@ pub fn keep_marks(mut statement: Statement, standing: &Statement) -> Statement {
     statement
 }
 
-/// The marks of a statement with newer ones, each in place of those about the same question.
+/// Merges marks: each newer one replaces those about the same question.
 pub(super) fn replaced(marks: &BTreeSet<String>, newer: BTreeSet<String>) -> BTreeSet<String> {
     let about = |mark: &str| {
         let kind = named(mark).map(|(kind, _)| kind);

@@ -1,5 +1,5 @@
-//! What somebody is asked before a figure is saved: figures that may well be right and may as well
-//! be slips. The page, the command and the import ask the same, and take the same answers.
+//! Questions to a person before a figure is saved, about figures that may be right or may be slips.
+//! The page, the command and the import ask the same questions and accept the same answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,18 +11,18 @@ use crate::model::{
 
 /// The answer that a population grew or shrank.
 pub const GROWTH: &str = "growth";
-/// The answer that a denominator has another base than those before it.
+/// The answer that a denominator is on another base than earlier ones.
 pub const ANOTHER_BASE: &str = "base";
-/// Before the earlier denominator, in the mark that stands beside an answer about the base:
-/// `beside-56393`. The answer is about these two counts, and about no others.
+/// Prefix of the earlier denominator in the mark beside an answer about the base: `beside-56393`.
+/// The answer is about these two counts and no others.
 pub(super) const BESIDE: &str = "beside-";
-/// The answer that a sign stands between thousands.
+/// The answer that a sign separates thousands.
 pub const THOUSANDS: &str = "thousands";
 /// The answer that a sign begins the decimals.
 pub const DECIMALS: &str = "decimals";
 
 words! {
-    /// What a question is about. Questions of one kind are one question, with all its rows.
+    /// The subject of a question. All rows of one kind are asked about in one question.
     Kind, "kind of question" {
         /// About ten times, or a tenth, of a neighbouring figure.
         Tenfold = "tenfold" / "about ten times, or a tenth, of the figure beside it",
@@ -30,15 +30,15 @@ words! {
         Jump = "jump" / "a share that moved by 25 points or more",
         /// A number that often stands for "no figure".
         Sentinel = "sentinel" / "a number that often stands for \"no figure\"",
-        /// A comma or a point that may begin decimals or stand between thousands.
+        /// A comma or a point that may begin decimals or separate thousands.
         Sign = "sign" / "a sign that can be read two ways",
-        /// A denominator that moved more than a population does.
+        /// A denominator that moved more than populations do.
         Base = "base" / "a denominator that moved by more than 2 % a year",
-        /// A row of a file that is as at an earlier day than what stands.
+        /// A row of a file with an earlier date than the current figure.
         Outdated = "outdated" / "a row from an earlier day than what stands",
-        /// A row of a file without a figure, where one stands.
+        /// A row of a file without a figure, although there is a current one.
         Blank = "blank" / "a row without a figure, where one stands",
-        /// A value that is not what the parts beside it give.
+        /// A value that does not follow from the parts beside it.
         Parts = "parts" / "a value that its parts do not give",
     }
 }
@@ -46,10 +46,10 @@ words! {
 /// One way to answer a question.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Answer {
-    /// What is given after `--confirm`, sent by a page, and kept with the statement. No two
-    /// answers have the same one.
+    /// The word after `--confirm`, which a page also sends and the statement keeps. It is unique
+    /// among answers.
     pub word: &'static str,
-    /// What it says, as words after "yes:" or beside a choice.
+    /// Its meaning, in words that follow "yes:" or stand beside a choice.
     pub meaning: &'static str,
 }
 
@@ -58,7 +58,7 @@ const fn answer(word: &'static str, meaning: &'static str) -> Answer {
 }
 
 impl Kind {
-    /// The ways to answer it; where there is one only, the other way is to mend the figure.
+    /// The possible answers. If there is only one, the alternative is to correct the figure.
     #[must_use]
     pub const fn answers(self) -> &'static [Answer] {
         const TENFOLD: &[Answer] = &[answer("tenfold", "the figure is right")];
@@ -90,8 +90,8 @@ impl Kind {
         }
     }
 
-    /// Whether nothing is saved before it is answered. A comparison of two bases stands with a mark
-    /// until somebody answers.
+    /// Whether nothing is saved until it is answered. An unanswered question about two bases leaves
+    /// a mark on the comparison.
     #[must_use]
     pub const fn holds_up(self) -> bool {
         match self {
@@ -106,7 +106,7 @@ impl Kind {
         }
     }
 
-    /// The question about one row or several.
+    /// The text of the question about one row or several.
     #[must_use]
     pub const fn ask(self, rows: usize) -> &'static str {
         match (self, rows) {
@@ -155,40 +155,40 @@ impl Kind {
     }
 }
 
-/// What a question is asked about.
+/// The subject of a question.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Row {
-    /// The line of the file, from 1; nothing at the keyboard.
+    /// The line of the file, counted from 1; `None` at the keyboard.
     pub line: Option<u64>,
     /// The observation.
     pub key: ObservationKey,
-    /// What about it: the figure, and what makes it doubtful.
+    /// The figure, and the reason for the doubt.
     pub words: String,
 }
 
-/// One kind of doubt, with everything it is about.
+/// One kind of doubt, with all its rows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Question {
-    /// What it is about.
+    /// The kind.
     pub kind: Kind,
-    /// Never empty, by line and then by key.
+    /// Its rows, by line and then by key; never empty.
     pub rows: Vec<Row>,
 }
 
 impl Question {
-    /// The question in words.
+    /// The text of the question.
     #[must_use]
     pub fn ask(&self) -> &'static str {
         self.kind.ask(self.rows.len())
     }
 }
 
-/// Rows by kind, on the way to questions, and the answers that hold already.
+/// Rows by kind, from which questions are made, and the answers that already hold.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Questions {
     asked: BTreeMap<Kind, BTreeSet<Row>>,
     held: BTreeMap<(Kind, ObservationKey), &'static str>,
-    /// The earlier denominator where the base of a figure is asked about, or was.
+    /// The earlier denominator, if the base of a figure is or was asked about.
     beside: BTreeMap<ObservationKey, Number>,
 }
 
@@ -198,12 +198,12 @@ impl Questions {
         self.asked.entry(kind).or_default().insert(row);
     }
 
-    /// Notes an answer that was given about what stands, and holds for what comes in its place.
+    /// Records an answer about the current statement that also holds for its replacement.
     pub(super) fn hold(&mut self, kind: Kind, key: &ObservationKey, word: &'static str) {
         self.held.insert((kind, key.clone()), word);
     }
 
-    /// Notes the earlier denominator of a question about the base of a figure.
+    /// Records the earlier denominator for a question about the base of a figure.
     pub(super) fn held_beside(&mut self, key: &ObservationKey, before: Number) {
         self.beside.insert(key.clone(), before);
     }
@@ -217,13 +217,13 @@ impl Questions {
         self.beside.extend(other.beside);
     }
 
-    /// Whether nothing is asked.
+    /// Whether there are no questions.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.asked.is_empty()
     }
 
-    /// Those that `answers` leaves open, in the order of the kinds.
+    /// The questions that `answers` leaves open, in the order of the kinds.
     #[must_use]
     pub fn open(&self, answers: &Answers) -> Vec<Question> {
         let open = self.asked.iter().filter(|(kind, _)| !answers.has(**kind));
@@ -234,8 +234,8 @@ impl Questions {
         open.map(question).collect()
     }
 
-    /// What was asked about one observation and is answered, now or before: the words to keep with
-    /// its statement. A new answer takes the place of one that holds.
+    /// The answers about one observation, given now or before: the words to keep with its
+    /// statement. A new answer replaces an earlier one.
     #[must_use]
     pub fn confirmed(&self, key: &ObservationKey, answers: &Answers) -> BTreeSet<String> {
         let mut words = BTreeSet::new();
@@ -262,8 +262,8 @@ impl Questions {
         rows.filter(move |row| row.key == *key)
     }
 
-    /// Those about other observations than `key`: what stands may be asked about because of what
-    /// comes before it.
+    /// The questions about observations other than `key`: a new figure can raise a question about
+    /// an existing one.
     #[must_use]
     pub fn about_others(&self, key: &ObservationKey) -> Vec<Question> {
         let others = self.asked.iter().map(|(kind, rows)| Question {
@@ -274,19 +274,19 @@ impl Questions {
     }
 }
 
-/// The answers that somebody gave, one for a kind at most.
+/// The answers of a person, at most one for each kind.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Answers(BTreeMap<Kind, Answer>);
 
 impl Answers {
-    /// No answer at all.
+    /// No answers.
     pub const NONE: Self = Self(BTreeMap::new());
 
-    /// Reads the words of answers, such as those after `--confirm`. Answers to what is not asked do
-    /// no harm: the same command may be given every month.
+    /// Parses the words of answers, such as those after `--confirm`. Answers to questions that are
+    /// not asked do no harm: the same command may be given every month.
     ///
     /// # Errors
-    /// If a word is no answer, or two of them answer one question in two ways.
+    /// If a word is not an answer, or two words answer one question differently.
     pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, BadAnswer> {
         let mut answers = Self::default();
         for word in words {
@@ -298,8 +298,7 @@ impl Answers {
     /// Adds one answer by its word.
     ///
     /// # Errors
-    /// If it is no answer, or another one to the same question is given already, which
-    /// stays.
+    /// If it is not an answer, or the question already has another one, which stays.
     pub fn give(&mut self, word: &str) -> Result<(), BadAnswer> {
         let (kind, answer) = named(word).ok_or_else(|| BadAnswer::Unknown {
             word: word.chars().take(40).collect(),
@@ -314,19 +313,19 @@ impl Answers {
         })
     }
 
-    /// The answer to a kind of question, where it is given.
+    /// The answer to a kind of question, if it is given.
     #[must_use]
     pub fn get(&self, kind: Kind) -> Option<Answer> {
         self.0.get(&kind).copied()
     }
 
-    /// Whether a kind of question is answered.
+    /// Whether there is an answer to a kind of question.
     #[must_use]
     pub fn has(&self, kind: Kind) -> bool {
         self.0.contains_key(&kind)
     }
 
-    /// Whether this very answer is given.
+    /// Whether exactly this answer is given.
     #[must_use]
     pub fn says(&self, word: &str) -> bool {
         self.words().any(|given| given == word)
@@ -338,7 +337,7 @@ impl Answers {
     }
 }
 
-/// An answer about the base of a denominator, and the mark of the earlier one, if that is short
+/// An answer about the base of a denominator, with the mark of the earlier one if that is short
 /// enough to be a mark.
 #[must_use]
 pub fn words_beside(word: &str, before: Number) -> BTreeSet<String> {
@@ -347,9 +346,9 @@ pub fn words_beside(word: &str, before: Number) -> BTreeSet<String> {
     mark.into_iter().chain([word.to_owned()]).collect()
 }
 
-/// Keeps answers with a statement, each in place of an earlier one to the same question. Another
-/// base is its status, unless that says something that must not be lost, such as provisional; it
-/// is its status no more once the answer is growth.
+/// Keeps answers with a statement; each replaces an earlier one to the same question. Another base
+/// becomes its status, unless the status has other information to keep, such as provisional. The
+/// answer that it is growth reverses this.
 pub fn keep(statement: &mut Statement, words: BTreeSet<String>) {
     if words.contains(ANOTHER_BASE) && statement.status == Status::Normal {
         statement.status = Status::Break;
@@ -361,8 +360,8 @@ pub fn keep(statement: &mut Statement, words: BTreeSet<String>) {
     statement.confirmed = super::marks::replaced(&statement.confirmed, words);
 }
 
-/// Whether a statement says what stands already, whatever somebody confirmed of that: then there is
-/// nothing to ask and nothing to save. An answer may have set the status of what stands.
+/// Whether a statement equals the current one, apart from confirmations: then there is nothing to
+/// ask and nothing to save. An answer may have set the status of the current one.
 #[must_use]
 pub fn says_the_same(standing: &Statement, said: &Statement) -> bool {
     let by_answer = standing.confirmed.contains(ANOTHER_BASE) && standing.status == Status::Break;
@@ -379,7 +378,7 @@ pub fn says_the_same(standing: &Statement, said: &Statement) -> bool {
         }
 }
 
-/// Every answer there is, with the kind of question that it answers.
+/// All answers, with the kind of question for each.
 fn all() -> impl Iterator<Item = (Kind, Answer)> {
     let of = |kind: &Kind| {
         let kind = *kind;
@@ -398,21 +397,21 @@ fn listed() -> String {
     words.join(", ")
 }
 
-/// A word that answers nothing.
+/// A word that is not an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAnswer {
-    /// No such answer.
+    /// There is no such answer.
     #[error("\"{word}\" answers no question: there are {}", listed())]
     Unknown {
-        /// What was given, cut to 40 characters.
+        /// The word, cut to 40 characters.
         word: String,
     },
-    /// One question, two answers.
+    /// Two answers to one question.
     #[error("{one} and {other} answer the same question in two ways: give one of them")]
     Both {
-        /// The one.
+        /// The first answer.
         one: &'static str,
-        /// The other.
+        /// The second answer.
         other: &'static str,
     },
 }

@@ -1,26 +1,26 @@
-//! Numbers that files use for "no figure": told apart by how they are made, not by a list.
+//! Numbers that files use for "no figure", recognised by their form rather than from a list.
 
 use crate::model::number::Number;
 
-/// Fewest digits of a number above zero that looks made up: 999, 888, 9999.
+/// Minimum digits of a number above zero that looks made up: 999, 888, 9999.
 const DIGITS_MIN: usize = 3;
-/// From so many equal digits on, every digit looks made up: 11111.
+/// Number of equal digits from which any digit looks made up: 11111.
 const LONG: usize = 5;
-/// Equal digits that stand for "no figure" in surveys and censuses, the least of them.
+/// Smallest of the digits that, repeated, mean "no figure" in surveys and censuses.
 const USUAL: u8 = b'6';
-/// The last digit of codes that count down from nines (999, 998, ... 995), the least of them.
+/// Smallest last digit of codes that count down from nines (999, 998, ... 995).
 const LAST: u8 = b'5';
-/// Powers of two at which the numbers of machines end: 32767, 65535, -2147483648.
+/// Powers of two at which integer types end: 32767, 65535, -2147483648.
 const WORD_BITS: [u32; 4] = [15, 16, 31, 32];
 
-/// Whether a number is made as those that stand for "no figure" are:
+/// Whether a number has the form of those that mean "no figure":
 ///
-/// - one digit again and again: `999`, `8888`, `-666666666`, `-99`, `9999.9`; below zero each digit
-///   and each length, above zero 6 to 9 from three digits on, and each digit from five on;
+/// - one digit repeated: `999`, `8888`, `-666666666`, `-99`, `9999.9`; below zero any digit and
+///   length, above zero 6 to 9 from three digits on, and any digit from five on;
 /// - nines with a last digit that counts down: `998`, `9996`, `-98`;
-/// - where the numbers of machines end: `32767`, `-32768`, `-2147483648`.
+/// - the limits of integer types: `32767`, `-32768`, `-2147483648`.
 ///
-/// A real figure may look like that. Only one that is far from all others is asked about.
+/// A real figure may look like that. Only one that is far from all others leads to a question.
 #[must_use]
 pub(super) fn is_made_up(number: Number) -> bool {
     let text = number.to_string();

@@ -1,10 +1,10 @@
-//! Numbers as people write them: which of comma and point stands between thousands, and which
-//! begins the decimals.
+//! Numbers as people write them: which of comma and point separates thousands, and which begins the
+//! decimals.
 //!
-//! `1,234.5` and `1.234,5` can be read in one way each. `7,125` can be read in two, and what stands
-//! beside it in its column often tells: next to `24.5` it is seven thousand. If nothing tells,
-//! somebody is asked. Next to `6,98` it is seven and an eighth; because `6,98` may itself be a slip
-//! for `6,980`, somebody is asked before a whole column is read like that.
+//! `1,234.5` and `1.234,5` have one reading each. `7,125` has two, but the rest of its column often
+//! decides: next to `24.5` it is seven thousand. If nothing decides, a person is asked. Next to
+//! `6,98` it is seven and an eighth; but `6,98` may itself be a slip for `6,980`, so a person is
+//! asked before a whole column is read like that.
 
 use super::{
     only_whole,
@@ -18,19 +18,19 @@ use crate::model::{
 /// Digits between two signs that group thousands.
 const GROUP: usize = 3;
 
-/// What kind of number a field is for.
+/// The kind of number that a field is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Expected {
-    /// Only whole ones, such as people: a sign before three digits groups them.
+    /// Whole numbers only, such as people: a sign before three digits separates thousands.
     Whole,
-    /// Something counted, hardly ever with decimals: neither sign can be told by itself.
+    /// A count that hardly ever has decimals: neither sign is certain alone.
     Count,
     /// Any number: a point begins decimals, as everywhere in Weft.
     Any,
 }
 
 impl Expected {
-    /// What numerator, denominator and value of an indicator are.
+    /// The kinds of an indicator's numerator, denominator and value.
     #[must_use]
     pub fn of(definition: &Definition) -> [Self; 3] {
         let counts = match definition.kind {
@@ -51,7 +51,7 @@ impl Expected {
     }
 }
 
-/// A text as a number, once for each sign that may begin the decimals.
+/// The readings of a text as a number, one for each sign that may begin the decimals.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Readings {
     point: Option<Number>,
@@ -75,7 +75,7 @@ impl Readings {
     }
 }
 
-/// Reads a number whose decimals begin with a point, with commas between its thousands or without.
+/// Parses a number with a decimal point, with or without commas between thousands.
 fn with_point(text: &str) -> Option<Number> {
     let (whole, decimals) = text
         .split_once('.')
@@ -93,7 +93,7 @@ fn with_point(text: &str) -> Option<Number> {
     plain.then(|| text.replace(',', "").parse().ok())?
 }
 
-/// What the fields of one column tell about its signs.
+/// The evidence of one column's fields about its signs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Column {
     /// The first line that can only be read with a decimal point.
@@ -102,22 +102,22 @@ pub struct Column {
     comma: Option<u64>,
 }
 
-/// The readings of a text that is asked about: nothing tells which it is, or its column tells that
-/// a comma begins the decimals, which one slip of a digit may tell wrongly.
+/// The readings of a text that leads to a question. Either nothing decides between them, or the
+/// column says that a comma begins the decimals, which may be due to a slip of one digit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Doubt {
-    /// With a sign between thousands, if it can be read so.
+    /// The reading with a sign between thousands, if there is one.
     pub thousands: Option<Number>,
-    /// With a sign that begins the decimals.
+    /// The reading with a sign that begins the decimals.
     pub decimals: Number,
 }
 
-/// A text read as a number.
+/// A text parsed as a number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Written {
     /// The number.
     pub number: Number,
-    /// What to ask about it.
+    /// The doubt to ask about.
     pub doubt: Option<Doubt>,
 }
 
@@ -139,7 +139,7 @@ impl Written {
         }
     }
 
-    /// What to ask about the text in the field called `what`; nothing where it is certain.
+    /// The question about the text in the field called `what`; `None` if it is certain.
     #[must_use]
     pub fn doubt_words(&self, what: &str, text: &str) -> Option<String> {
         let (doubt, text) = (self.doubt?, text.trim());
@@ -152,15 +152,15 @@ impl Written {
 }
 
 impl Column {
-    /// Takes a field into account.
+    /// Adds a field to the evidence.
     pub fn see(&mut self, line: u64, text: &str, expected: Expected) {
         let read = Readings::of(text);
         let first = |seen: &mut Option<u64>| *seen = Some(seen.map_or(line, |one| one.min(line)));
         match (read.point, read.comma) {
             (Some(_), None) => first(&mut self.point),
-            // Of what is counted, 4,89 is rather a slip for 4,890.
+            // In a count, 4,89 is more likely a slip for 4,890.
             (None, Some(_)) if expected == Expected::Any => first(&mut self.comma),
-            // People come whole: their comma can only group.
+            // People come whole: their comma can only separate thousands.
             (Some(whole), Some(part)) if expected == Expected::Whole && whole != part => {
                 if whole.is_whole() {
                     first(&mut self.point);
@@ -170,10 +170,10 @@ impl Column {
         }
     }
 
-    /// Reads a field of this column; an answer says what a sign means that can be read two ways.
+    /// Parses a field of this column; an answer decides a sign with two readings.
     ///
     /// # Errors
-    /// In words, if it is no number, or not in the way in which its column writes numbers.
+    /// If it is not a number, or not in the form that its column uses. The error is in words.
     pub fn read(
         self,
         text: &str,
@@ -191,8 +191,8 @@ impl Column {
                 Ok(Written::doubtful(comma, None, comma))
             }
             (Some(point), Some(comma)) if comma_column => {
-                // With a comma in it, the comma groups in the one reading; with a point, in the
-                // other. The column tells which, unless somebody knows better.
+                // A comma in it separates thousands in the one reading, a point in the other. The
+                // column decides, unless an answer does.
                 let number = if thousands_said { point } else { comma };
                 if text.contains(',') {
                     Ok(Written::doubtful(number, Some(point), comma))
@@ -218,7 +218,7 @@ impl Column {
         }
     }
 
-    /// Whether all that can be told says that a comma begins the decimals.
+    /// Whether all evidence says that a comma begins the decimals.
     const fn is_comma(self) -> bool {
         self.comma.is_some() && self.point.is_none()
     }
@@ -251,10 +251,10 @@ impl Column {
     }
 }
 
-/// Reads one number that stands alone, as typed at the keyboard.
+/// Parses a single number, as typed at the keyboard.
 ///
 /// # Errors
-/// In words, if it is no number.
+/// If it is not a number. The error is in words.
 pub fn typed(text: &str, expected: Expected, answers: &Answers) -> Result<Written, String> {
     Column::default().read(text, expected, answers)
 }
@@ -402,7 +402,7 @@ mod tests {
     }
 
     proptest! {
-        /// However a country writes its numbers, one that only it can have written tells of all.
+        /// One number with a certain form decides for its column, in any country's notation.
         #[test]
         fn one_certain_number_tells_of_its_column(
             whole in 1_u32..1_000,

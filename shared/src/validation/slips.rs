@@ -1,8 +1,8 @@
-//! Figures that are acceptable and may still be slips: one set of checks for the page, the command
-//! and the import.
+//! Figures that are acceptable but may be slips: one set of checks for the page, the command and
+//! the import.
 //!
-//! [`Series`] takes what stands and what is about to be saved, and [`Series::questions`] says what
-//! to ask. A figure is asked about once, by the first check that doubts it.
+//! [`Series`] takes the current statements and those about to be saved; [`Series::questions`]
+//! returns the questions. A figure is asked about once, by the first check that doubts it.
 
 mod base;
 
@@ -23,39 +23,39 @@ use crate::{
     period::{Frequency, Period},
 };
 
-/// What counts as ten times or a tenth. Less than ten, because what a figure is held against moves
-/// too: 4,895 for 48,950 beside 48,799 is 9.97 times. Published figures that neighbour each other
-/// and are no slip stay below 2.1 times in 2,800 pairs.
+/// Ratio that counts as ten times or a tenth. It is below ten because the neighbouring figure moves
+/// too: 4,895 for 48,950 beside 48,799 is 9.97 times. Published neighbours that are not slips stay
+/// below 2.1 times in 2,800 pairs.
 pub const TENFOLD_TIMES: i64 = 8;
-/// Counts up to this one move tenfold by chance, and are not held against each other.
+/// Counts up to this one move tenfold by chance, and are not compared.
 pub const TENFOLD_COUNT_ABOVE: i64 = 20;
-/// Points of a share, of 100, that are a jump between two periods.
+/// Percentage points by which a share must move between two periods to count as a jump.
 pub const JUMP_POINTS: i64 = 25;
-/// A share of longer ago than this many years tells nothing of a slip. Censuses may be seven apart.
+/// Maximum years between two shares that are compared. Censuses may be seven years apart.
 pub const JUMP_YEARS_MAX: i64 = 10;
-/// A number that often stands for "no figure" is a figure where another one is no farther than
-/// this many times away.
+/// A number that often stands for "no figure" counts as a figure if another one is at most this
+/// many times away.
 pub const SENTINEL_FAR_TIMES: i64 = 2;
 
-/// Decimals to which shares are compared.
+/// Number of decimals to which shares are compared.
 const SHARE_DECIMALS: u32 = 9;
 
-/// What has to be known of an indicator.
+/// The facts about an indicator that the checks need.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
     /// The definition in use.
     pub definition: &'a Definition,
-    /// The periods from which on its denominators are stated to have another base.
+    /// The periods from which its denominators are stated to have another base.
     pub base_from: &'a [Period],
 }
 
-/// Figures by what they are about, in the order of their periods.
+/// Figures by their subject, in the order of their periods.
 #[derive(Clone, Debug, Default)]
 pub struct Series<'a> {
     tracks: BTreeMap<Track<'a>, BTreeMap<Period, Point<'a>>>,
 }
 
-/// What the figures of a series have in common.
+/// The common subject of the figures of a series.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Track<'a> {
     indicator: &'a IndicatorCode,
@@ -64,21 +64,21 @@ struct Track<'a> {
     frequency: Frequency,
 }
 
-/// What is said of one period; several statements where it is contested.
+/// The statements of one period; several if it is contested.
 #[derive(Clone, Debug)]
 struct Point<'a> {
     key: &'a ObservationKey,
     stated: Vec<&'a Statement>,
-    /// What stands until that comes which is stated now.
+    /// The current statements, if there is a new one to replace them.
     was: Vec<&'a Statement>,
     line: Option<u64>,
     comes: bool,
-    /// Whether the status was chosen too, rather than left as it is.
+    /// Whether the status was chosen too, instead of left unchanged.
     status_chosen: bool,
 }
 
 impl<'a> Series<'a> {
-    /// Takes what stands.
+    /// Adds a current statement.
     pub fn stands(
         &mut self,
         key: &'a ObservationKey,
@@ -94,8 +94,8 @@ impl<'a> Series<'a> {
         });
     }
 
-    /// Takes what is about to be saved, in the place of what stands, which is taken before. An
-    /// answer about what stands holds for it, if the counts are those that it was given for.
+    /// Adds a statement about to be saved, in place of the current one, which must be added before.
+    /// An answer about the current one holds for it if the counts are those that it was given for.
     pub fn comes(&mut self, key: &'a ObservationKey, statement: &'a Statement, line: Option<u64>) {
         self.put(Point {
             key,
@@ -107,8 +107,8 @@ impl<'a> Series<'a> {
         });
     }
 
-    /// As [`Series::comes`], where somebody chose the status too: "another base" does not hold
-    /// for a figure that is said to be none.
+    /// Like [`Series::comes`], if a person also chose the status: "another base" does not hold for
+    /// a figure with a status that says otherwise.
     pub fn comes_with_status(&mut self, key: &'a ObservationKey, statement: &'a Statement) {
         self.put(Point {
             key,
@@ -135,7 +135,7 @@ impl<'a> Series<'a> {
         points.insert(key.period, point);
     }
 
-    /// What to ask before that is saved which comes. Indicators without terms are not judged.
+    /// The questions to ask before saving. Indicators without terms are not judged.
     #[must_use]
     pub fn questions(&self, terms: &BTreeMap<IndicatorCode, Terms<'_>>) -> Questions {
         let mut questions = Questions::default();
@@ -168,7 +168,7 @@ impl<'a> Series<'a> {
         questions
     }
 
-    /// The least and the largest of an indicator's figures, without those that look made up.
+    /// The smallest and the largest of an indicator's figures, without those that look made up.
     fn ranges(
         &self,
         terms: &BTreeMap<IndicatorCode, Terms<'_>>,
@@ -205,13 +205,13 @@ impl Point<'_> {
         stated.any(|one| one.numerator.or(one.value).is_some())
     }
 
-    /// Whether what counts of it stands already, whatever else is said now.
+    /// Whether its counts are unchanged from the current statement, whatever else changed.
     fn stood<T: PartialEq>(&self, counts: impl Fn(&Statement) -> T) -> bool {
         let said = |all: &[&Statement]| all.iter().map(|one| counts(one)).collect::<Vec<_>>();
         !self.comes || said(&self.was) == said(&self.stated)
     }
 
-    /// Whether somebody answered a question of this kind, which has one answer, about what stands.
+    /// Whether a question of this kind, with a single answer, was answered for the current one.
     fn held(&self, kind: Kind) -> bool {
         let standing = if self.comes { &self.was } else { &self.stated };
         let mut standing = standing.iter();
@@ -224,7 +224,7 @@ impl Point<'_> {
     }
 }
 
-/// What a question about a single figure, or a share, is about.
+/// The numbers that a question about a single figure or a share concerns.
 fn counts(statement: &Statement) -> [Option<Number>; 3] {
     [statement.numerator, statement.denominator, statement.value]
 }
@@ -255,7 +255,7 @@ fn figure(statement: &Statement, what: &str, kind: IndicatorType) -> Option<Numb
         .map(|(_, number)| number)
 }
 
-/// Why a figure that is about to be saved may stand for "no figure".
+/// Why a figure about to be saved may stand for "no figure".
 fn sentinel<'r>(
     points: &[&Point<'_>],
     at: usize,
@@ -277,8 +277,8 @@ fn sentinel<'r>(
     made_up.map(|(what, number)| format!("{what} {number}"))
 }
 
-/// Whether a number is far from its neighbours; where there are none or it is below zero, from all
-/// other figures of its indicator; far from nothing at all.
+/// Whether a number is far from its neighbours or, if it has none or is below zero, from all other
+/// figures of its indicator. It is far if there are no others at all.
 fn is_far(number: Number, beside: &[Number], range: Option<&(Number, Number)>) -> bool {
     let far = Number::from(SENTINEL_FAR_TIMES);
     let near = |other: &Number| {
@@ -289,7 +289,7 @@ fn is_far(number: Number, beside: &[Number], range: Option<&(Number, Number)>) -
     }
     let within = range.is_some_and(|(least, largest)| {
         if number.is_negative() {
-            // -9 is near where others reach down to -4.5.
+            // -9 is near if others go down to -4.5.
             least.is_negative() && number >= *least + *least
         } else {
             number <= *largest + *largest && number + number >= *least
@@ -299,7 +299,7 @@ fn is_far(number: Number, beside: &[Number], range: Option<&(Number, Number)>) -
     !(alone && within)
 }
 
-/// Whether the larger of two numbers is more than `times` the smaller one, whatever their signs.
+/// Whether the larger of two numbers is more than `times` the smaller one, ignoring signs.
 fn exceeds(one: Number, other: Number, times: Number) -> bool {
     times_of(one, other, times).is_gt()
 }
@@ -309,14 +309,14 @@ fn times_of(one: Number, other: Number, times: Number) -> Ordering {
     Number::compare_products((one.max(other), Number::from(1)), (one.min(other), times))
 }
 
-/// What is odd about two figures that neighbour each other.
+/// The oddity of two neighbouring figures.
 struct Odd {
     kind: Kind,
     what: &'static str,
 }
 
 impl Odd {
-    /// Whether somebody found the two figures right as they stand, and neither of them changes.
+    /// Whether a person confirmed both figures as they are, and neither of them changes.
     fn is_answered(&self, earlier: &Point<'_>, later: &Point<'_>, kind: IndicatorType) -> bool {
         let stood = |point: &Point<'_>| match self.kind {
             Kind::Tenfold => point.stood(|one| figure(one, self.what, kind)),
@@ -333,8 +333,8 @@ impl Odd {
     }
 }
 
-/// Compares each figure with the ones before and after it. Of two that differ, the later one is
-/// asked about, if it comes; of three, the one that its neighbours agree against.
+/// Compares each figure with its neighbours. If two differ, the later one is asked about if it is
+/// new; of three, the one in the middle if its neighbours agree with each other.
 fn neighbours(
     points: &[&Point<'_>],
     sound: &[usize],
@@ -389,7 +389,7 @@ fn odd(points: &[&Point<'_>], a: usize, b: usize, definition: &Definition) -> Op
         let kind = Kind::Tenfold;
         return Some(Odd { kind, what });
     }
-    // A share may well have moved if a period between the two has no figure.
+    // A share may move if a period between the two has no figure.
     let near = base::months_between(earlier.key.period, later.key.period) <= JUMP_YEARS_MAX * 12;
     let jump = near && b == a + 1 && of(&|one, other| is_jump(one, other, definition));
     jump.then_some(Odd {
@@ -411,7 +411,7 @@ fn is_tenfold(one: &Statement, other: &Statement, what: &str, kind: IndicatorTyp
     one > above && other > above && times_of(one, other, Number::from(TENFOLD_TIMES)).is_ge()
 }
 
-/// What a proportion is, of 100.
+/// The value of a proportion, as a percentage.
 fn share(statement: &Statement, definition: &Definition) -> Option<Number> {
     let hundred = Number::from(100);
     if definition.kind != IndicatorType::Proportion {
@@ -426,7 +426,7 @@ fn share(statement: &Statement, definition: &Definition) -> Option<Number> {
     }
 }
 
-/// A share may move where somebody said that it is not comparable with those before it.
+/// Whether a share jumped. It may if it is stated not to be comparable with earlier ones.
 fn is_jump(earlier: &Statement, later: &Statement, definition: &Definition) -> bool {
     let shares = (share(earlier, definition), share(later, definition));
     let (Some(before), Some(after)) = shares else {
@@ -437,7 +437,7 @@ fn is_jump(earlier: &Statement, later: &Statement, definition: &Definition) -> b
         && (before - after).size() >= Number::from(JUMP_POINTS)
 }
 
-/// `numerator 5850, beside 64 in 2022-02`.
+/// Says `numerator 5850, beside 64 in 2022-02`.
 fn beside_words(
     asked: &Point<'_>,
     beside: &[usize],

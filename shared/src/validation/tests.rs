@@ -1,4 +1,4 @@
-//! Good and bad observations, and the words for what is wrong.
+//! Good and bad observations, and the messages for problems.
 
 use expect_test::{Expect, expect};
 
@@ -202,7 +202,7 @@ fn what_is_unknown_says_what_there_is() {
         known: Vec::new(),
     };
     let text = [area, indicator].map(|one| wrapped(&one.to_string()));
-    // An expectation loses the indentation that all of its lines share: the first has none.
+    // An expectation loses the indentation that its lines share, so the first line has none.
     let text = format!("unknown\n{}", text.join("\n"));
     expect![[r#"
         unknown

@@ -1,4 +1,4 @@
-//! Denominators that moved more than a population does: growth, or another base?
+//! Denominators that moved more than populations do: growth, or another base?
 
 use super::{Point, Terms, odd};
 use crate::{
@@ -10,12 +10,12 @@ use crate::{
     validation::question::{ANOTHER_BASE, BESIDE, Kind, Questions},
 };
 
-/// Percent of a denominator that a population grows or shrinks by in a year at most.
+/// Maximum percentage by which a population grows or shrinks in a year.
 pub const BASE_PERCENT: i64 = 2;
 
 const MONTHS: i64 = 12;
 
-/// How many months lie between the beginnings of two periods.
+/// Number of months between the beginnings of two periods.
 pub(super) fn months_between(one: Period, other: Period) -> i64 {
     let months = |period: Period| {
         let start = period.start();
@@ -25,7 +25,7 @@ pub(super) fn months_between(one: Period, other: Period) -> i64 {
 }
 
 /// Whether two denominators differ by more than a population grows or shrinks in the time between
-/// them: [`BASE_PERCENT`] for each year, and for one year at least.
+/// them: [`BASE_PERCENT`] for each year, and at least for one year.
 #[must_use]
 pub fn is_another_base(before: (Period, Number), after: (Period, Number)) -> bool {
     let between = months_between(before.0, after.0).max(MONTHS);
@@ -35,8 +35,8 @@ pub fn is_another_base(before: (Period, Number), after: (Period, Number)) -> boo
     Number::compare_products((moved, Number::from(100 * MONTHS)), (before, allowed)).is_gt()
 }
 
-/// Asks about denominators that moved too far, unless somebody said why already. The later one is
-/// asked about: it is the one that may not be comparable with those before it.
+/// Asks about denominators that moved too far, unless a person already explained it. The question
+/// is about the later one, which may not be comparable with the earlier ones.
 pub(super) fn ask(
     points: &[&Point<'_>],
     sound: &[usize],
@@ -77,7 +77,7 @@ pub(super) fn ask(
         }
         match pair.holds() {
             Some(word) => questions.hold(Kind::Base, later.key, word),
-            // Somebody was asked about it when it came.
+            // A person was asked about it when it was new.
             None if !later.comes && pair.stood() => continue,
             None => {
                 let words = format!("denominator {after}, beside {before} in {from}");
@@ -88,7 +88,7 @@ pub(super) fn ask(
     }
 }
 
-/// Two denominators that may not be of one base.
+/// Two denominators that may be on different bases.
 struct Pair<'p> {
     earlier: &'p Point<'p>,
     later: &'p Point<'p>,
@@ -97,24 +97,24 @@ struct Pair<'p> {
 }
 
 impl Pair<'_> {
-    /// Whether both counts stand already, whatever else of them is said now.
+    /// Whether both counts are unchanged, whatever else changed.
     fn stood(&self) -> bool {
         let denominator = |one: &Statement| one.denominator;
         self.earlier.stood(denominator) && self.later.stood(denominator)
     }
 
-    /// Whether somebody said of the later figure what its denominator is beside the earlier one.
+    /// Whether a person explained the later figure's denominator beside the earlier one.
     fn is_answered(&self, later: &Statement) -> bool {
         match (answer(later), asked_beside(later)) {
             (None, _) => later.status == Status::Break,
             (Some(_), Some(beside)) => beside == self.before,
-            // The count was not kept with answers of earlier versions.
+            // Answers of earlier versions did not keep the count.
             (Some(_), None) => self.earlier.stood(|one| one.denominator),
         }
     }
 
-    /// The answer about what stood in the place of the later figure, if it holds for what comes:
-    /// only these two counts matter to it. Whoever chose another status takes "another base" back.
+    /// The answer about the statement that the later figure replaces, if it still holds: only these
+    /// two counts matter. Another chosen status withdraws "another base".
     fn holds(&self) -> Option<&'static str> {
         let [standing] = self.later.was[..] else {
             return None;
@@ -131,23 +131,23 @@ impl Pair<'_> {
     }
 }
 
-/// What somebody answered about the base of a statement's denominator.
+/// The answer about the base of a statement's denominator.
 fn answer(statement: &Statement) -> Option<&'static str> {
     let mut answers = Kind::Base.answers().iter();
     let given = answers.find(|answer| statement.confirmed.contains(answer.word));
     given.map(|answer| answer.word)
 }
 
-/// The earlier denominator that the answer about a statement's base was given beside; nothing if
-/// there is no answer, or it is one of an earlier version, which did not keep it.
+/// The earlier denominator that the answer about a statement's base referred to; `None` if there is
+/// no answer, or it is from an earlier version, which did not keep it.
 #[must_use]
 pub fn asked_beside(statement: &Statement) -> Option<Number> {
     let mut marks = statement.confirmed.iter();
     marks.find_map(|mark| mark.strip_prefix(BESIDE)?.parse().ok())
 }
 
-/// Whether somebody said that a statement's denominator has another base than those before it: by
-/// its status, or by the mark of an answer beside a status that says something else.
+/// Whether a statement's denominator is stated to be on another base than earlier ones: by its
+/// status, or by an answer's mark beside another status.
 #[must_use]
 pub fn says_base_changed(statement: &Statement) -> bool {
     statement.status == Status::Break || statement.confirmed.contains(ANOTHER_BASE)

@@ -1,4 +1,4 @@
-//! Slips that people make, figures that only look like some, and the published ones.
+//! Slips that people make, figures that only look like slips, and the published figures.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ fn statement(definition: &Definition, figures: [Option<&str>; 3]) -> Statement {
     }
 }
 
-/// What is asked where `stands` is there and `comes` is about to be saved.
+/// The questions if `stands` is current and `comes` is about to be saved.
 fn asked(
     definition: &Definition,
     base_from: &[Period],
@@ -66,7 +66,7 @@ fn asked(
     series.questions(&BTreeMap::from([(definition.code.clone(), terms)]))
 }
 
-/// Lines such as `+ NN/2022-01 64/16095`, `+` for what is about to be saved; `v` before a value.
+/// Parses lines such as `+ NN/2022-01 64/16095`: `+` if about to be saved, `v` before a value.
 fn read(script: &str, definition: &Definition) -> (Stated, Stated) {
     let (mut stands, mut comes) = (Stated::new(), Stated::new());
     for line in script
@@ -156,7 +156,7 @@ fn what_is_saved_before_or_after_is_held_against_it_too() {
         tenfold NN/2022-11/total: count 125, beside 1250 in 2022-12
     "#]],
     );
-    // A month without a figure hides no slip.
+    // A month without a figure does not hide a slip.
     check(
         "proportion",
         "
@@ -183,7 +183,7 @@ fn small_counts_move_tenfold_by_chance() {
         tenfold NN/2023-01/total: count 21, beside 200 in 2022-12
     "#]],
     );
-    // A score has no chance counts.
+    // A score is not a count, so small ones do not move by chance.
     check(
         "index",
         "
@@ -211,7 +211,7 @@ fn a_share_that_jumps_is_asked_about() {
         jump NN/2023-02/total: share 50.0 %, beside 79.0 % in 2023-01
     "#]],
     );
-    // In twenty years a share may move.
+    // A share may move within twenty years.
     check(
         "proportion",
         "
@@ -220,7 +220,7 @@ fn a_share_that_jumps_is_asked_about() {
     ",
         &expect![""],
     );
-    // Where nothing was measured in between, a share may have moved.
+    // A share may move if nothing was measured in between.
     check(
         "proportion",
         "
@@ -272,7 +272,7 @@ fn numbers_that_stand_for_no_figure_are_asked_about() {
         sentinel XX/2023-01/total: value 9999
     "#]],
     );
-    // What neighbours it decides; where nothing does, it is asked about.
+    // The neighbours decide; if there are none, a question is asked.
     check(
         "count",
         "
@@ -382,7 +382,7 @@ fn published(ours: bool) -> BTreeMap<IndicatorCode, Stated> {
     published
 }
 
-/// The questions that hold a file up, and how many rows each has.
+/// The questions that block a file, and the number of rows in each.
 fn held_up(published: &BTreeMap<IndicatorCode, Stated>) -> (Vec<Row>, BTreeMap<Kind, usize>) {
     let definitions = definitions();
     let (mut rows, mut counts) = (Vec::new(), BTreeMap::new());
@@ -424,8 +424,8 @@ fn the_nine_locations_have_one_and_it_is_christchurch_s() {
 }
 
 proptest! {
-    /// Wherever a digit is lost or doubled in a series that moves as populations do, it is asked
-    /// about, and nothing else is.
+    /// A digit that is lost or doubled in a series that moves as populations do leads to a
+    /// question, and nothing else does.
     #[test]
     fn a_slip_of_one_digit_in_a_quiet_series_is_the_only_question(
         first in 2_000_i64..1_000_000,
@@ -452,12 +452,12 @@ proptest! {
         let open = asked(&definition, &[], &Stated::new(), &comes).open(&Answers::NONE);
         prop_assert_eq!(open.len(), 1);
         prop_assert_eq!((open[0].kind, open[0].rows.len()), (Kind::Tenfold, 1));
-        // At either end nothing tells which of the two it is: the later one is asked about.
+        // At either end it is uncertain which of the two is wrong: the later one is asked about.
         let place = comes.keys().position(|key| *key == open[0].rows[0].key).unwrap();
         prop_assert_eq!(place, at.max(1));
     }
 
-    /// Numbers that stand for "no figure" are drawn, not listed: any of them far from a series.
+    /// Numbers that stand for "no figure" are generated, not listed: any of them far from a series.
     #[test]
     fn a_number_that_stands_for_no_figure_is_asked_about(
         digit in 6_u8..=9,
