@@ -201,7 +201,7 @@ impl Config {
     /// As [`Config::get`], for a required value.
     ///
     /// # Errors
-    /// Also if none is set.
+    /// If it is not set, or is not valid.
     ///
     /// # Panics
     /// If the program does not know such a key.

@@ -59,7 +59,7 @@ impl DataDir {
     /// As [`DataDir::open`], without waiting for another holder of the lock.
     ///
     /// # Errors
-    /// As [`DataDir::open`].
+    /// If the directory cannot be used, as for [`DataDir::open`], or is locked.
     pub fn try_open(path: &Path, layout: Layout, create: bool) -> Result<Self, DataDirError> {
         if !create && !path.join(VERSION).exists() {
             return Err(DataDirError::Missing {

@@ -39,7 +39,7 @@ pub fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
 /// Reads a UTF-8 text file.
 ///
 /// # Errors
-/// As [`read`], and if it is not UTF-8.
+/// If [`read`] returns one, or the file is not UTF-8.
 pub fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
     let bytes = read(path, bytes_max)?;
     String::from_utf8(bytes).map_err(|_| {

@@ -94,7 +94,7 @@ pub fn protect(router: Router, guard: &Arc<Guard>) -> Router {
 /// Serves until `shutdown` ends, then finishes the answers that have begun.
 ///
 /// # Errors
-/// Never today: a failed connection does not end the server.
+/// Returns none today: a failed connection does not end the server.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
