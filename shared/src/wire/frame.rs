@@ -2,16 +2,16 @@
 
 use super::{limits::FRAME_BYTES_MAX, message::Message};
 
-/// One frame as it came off the wire.
+/// One frame as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// A message of this version.
+    /// A message that this version knows.
     Message(Box<Message>),
     /// A type above 0x7f that this version does not know and may skip.
     Skipped(u8),
 }
 
-/// Bytes that are no frame.
+/// Bytes that are not a frame.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFrame {
     /// Longer than this protocol allows.
@@ -20,27 +20,27 @@ pub enum BadFrame {
         /// The length it announced.
         bytes: u64,
     },
-    /// A length that is no varint, or a frame without a type.
+    /// A length that is not a varint, or a frame without a type.
     #[error("a frame without a proper length or type")]
     NoHeader,
-    /// A type below 0x80, which must be understood and is not.
+    /// An unknown type below 0x80; such types may not be skipped.
     #[error("a message of type {0:#04x}, which this version does not know")]
     UnknownType(u8),
-    /// A body that is not what its type says.
+    /// A body that does not match its type.
     #[error("a body of type {number:#04x} that does not read: {why}")]
     BadBody {
         /// The type.
         number: u8,
-        /// What the reader said.
+        /// The parser's message.
         why: String,
     },
 }
 
 impl Frame {
-    /// Reads type and body: a frame without its length.
+    /// Parses a type and body: a frame without its length.
     ///
     /// # Errors
-    /// On anything but a whole body of a type that is known or may be skipped.
+    /// Returns an error unless it is one whole body of a type that is known or may be skipped.
     pub fn decode(bytes: &[u8]) -> Result<Self, BadFrame> {
         let (&number, body) = bytes.split_first().ok_or(BadFrame::NoHeader)?;
         let bad_body = |why: String| BadFrame::BadBody { number, why };
@@ -64,10 +64,10 @@ impl Frame {
 /// Appends `message` to `out` as one frame.
 ///
 /// # Panics
-/// Where the message exceeds a frame: senders cut what they send by `limits`.
+/// If the message is longer than a frame. Senders keep within `limits`.
 pub fn encode(message: &Message, out: &mut Vec<u8>) {
-    // Room for the longest length there is; moved up afterwards, so that no second buffer is
-    // needed.
+    // Reserve room for the longest length and move the bytes up afterwards, which saves a second
+    // buffer.
     let start = out.len();
     out.extend_from_slice(&[0; LENGTH_BYTES_MAX]);
     out.push(message.number());
@@ -92,7 +92,7 @@ pub struct FrameReader {
 }
 
 impl FrameReader {
-    /// Takes bytes as they arrive, in any portions.
+    /// Adds received bytes, in any portions.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.start == self.buffer.len() {
             self.buffer.clear();
@@ -104,17 +104,16 @@ impl FrameReader {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Bytes that wait for the rest of their frame, or to be pulled.
+    /// Number of bytes that wait for the rest of their frame, or to be pulled.
     #[must_use]
     pub fn waiting_bytes(&self) -> usize {
         self.buffer.len() - self.start
     }
 
-    /// The next whole frame and the bytes it took, where there is one.
+    /// Returns the next whole frame, if there is one, and the number of its bytes.
     ///
     /// # Errors
-    /// On a frame longer than `bytes_max`, or one that does not read; nothing after it can be
-    /// trusted then.
+    /// If a frame is longer than `bytes_max` or cannot be parsed. Nothing after it can be trusted.
     pub fn pull(&mut self, bytes_max: usize) -> Result<Option<(Frame, usize)>, BadFrame> {
         let rest = &self.buffer[self.start..];
         let Some((length, length_bytes)) = read_varint(rest)? else {
@@ -169,7 +168,7 @@ fn read_varint(bytes: &[u8]) -> Result<Option<(u64, usize)>, BadFrame> {
     }
 }
 
-/// Bytes of the longest length: three groups of seven bits hold 2 MiB.
+/// Size of the longest length: three groups of seven bits hold 2 MiB.
 const LENGTH_BYTES_MAX: usize = 3;
 
 const _: () = assert!(FRAME_BYTES_MAX < 1 << (7 * LENGTH_BYTES_MAX));

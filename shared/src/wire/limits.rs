@@ -1,17 +1,17 @@
-//! Every limit of the protocol, named with its unit, and held against each other by the compiler.
+//! Every limit of the protocol, named with its unit and checked against others by the compiler.
 //!
-//! The numbers are those of PROTOCOL.md. A peer that goes past one gets a refusal, never a panic.
+//! The numbers are those of PROTOCOL.md. A peer that exceeds one gets a refusal, never a panic.
 
 /// One frame, without its length.
 pub const FRAME_BYTES_MAX: usize = 1 << 20;
-/// A JOIN frame: all that an unknown key may say.
+/// A JOIN frame: the only message from an unknown key.
 pub const JOIN_BYTES_MAX: usize = 4 << 10;
-/// How long an unknown key may take to say it, and any first message may take to be answered.
+/// Maximum time for an unknown key to send it, and for any first message to be answered.
 pub const JOIN_MS_MAX: i64 = 10_000;
 /// A HELLO frame.
 pub const HELLO_BYTES_MAX: usize = 16 << 10;
 
-/// The bodies of one entry as they travel.
+/// The bodies of one entry as sent.
 pub const ENTRY_WIRE_BYTES_MAX: usize = 256 << 10;
 /// The bodies of one entry, inflated.
 pub const ENTRY_RAW_BYTES_MAX: usize = 1 << 20;
@@ -19,14 +19,14 @@ pub const ENTRY_RAW_BYTES_MAX: usize = 1 << 20;
 pub const ENTRY_CHANGES_MAX: u32 = 1_000;
 /// Operations in one entry, over all its runs.
 pub const ENTRY_OPS_MAX: u32 = 20_000;
-/// Runs in one entry: the documents that one save touches. Bounds a header, which is kept even
-/// where the bodies are refused.
+/// Runs in one entry: the documents that one save touches. This limits the header, which is kept
+/// even if the bodies are refused.
 pub const ENTRY_RUNS_MAX: usize = 128;
-/// Name of a document, such as `observations/2026`.
+/// The name of a document, such as `observations/2026`.
 pub const DOC_NAME_BYTES_MAX: usize = 128;
 /// One run, inflated.
 pub const RUN_RAW_BYTES_MAX: usize = ENTRY_RAW_BYTES_MAX;
-/// A body may inflate to so many times its size.
+/// Maximum ratio of a body's inflated size to its own size.
 pub const INFLATE_RATIO_MAX: usize = 64;
 
 /// Operations in one change.
@@ -35,37 +35,37 @@ pub const CHANGE_OPS_MAX: u32 = 10_000;
 pub const CHANGE_DEPS_MAX: usize = 64;
 /// Actors that one change may name besides its own.
 pub const CHANGE_ACTORS_MAX: usize = 5_000;
-/// Operations that the operations of one change replace, in all.
+/// Operations replaced by the operations of one change, in total.
 pub const CHANGE_PREDS_MAX: u64 = 40_000;
 /// A key in a map, or the name of a mark.
 pub const CHANGE_KEY_BYTES_MAX: usize = 4 << 10;
-/// All keys and names of marks of one change, as often as its operations repeat them.
+/// All keys and names of marks in one change, counting each repetition by its operations.
 pub const CHANGE_TEXT_BYTES_MAX: usize = 4 << 20;
-/// One text, or other bytes, that an operation writes: as much as one entry carries. The longest
-/// that an honest end writes is a definition with long lists of breakdowns, or a location with many
-/// areas; what people type has shorter limits, which hold where documents are read.
+/// One text, or other bytes, written by an operation: as much as one entry carries. The longest
+/// that honest devices write is a definition with long lists of breakdowns, or a location with many
+/// areas. Text that people type has shorter limits, which apply when documents are read.
 pub const CHANGE_VALUE_BYTES_MAX: usize = 256 << 10;
 /// The message of a change.
 pub const CHANGE_MESSAGE_BYTES_MAX: usize = 256;
-/// The greatest number that an operation may bear; Automerge panics near the top of its range.
+/// The greatest number of an operation; Automerge panics near the top of its range.
 pub const OP_COUNTER_MAX: u64 = 500_000;
 
 /// Documents of one location.
 pub const LOCATION_DOCUMENTS_MAX: usize = 5_000;
-/// What a hub stores of one location: headers, bodies and blobs.
+/// Bytes that a hub stores of one location: headers, bodies and blobs.
 pub const LOCATION_BYTES_MAX: u64 = 256 << 20;
-/// The last part of that, which takes headers alone: entries without their bodies. Then the log
-/// ends.
+/// The last part of those bytes, which takes only headers: entries without their bodies. After that
+/// the log ends.
 pub const LOCATION_HEADERS_BYTES_MAX: u64 = 16 << 20;
-/// Quarters of a location's documents and bytes that one member's device may fill.
+/// Quarters of a location's documents and bytes that the device of one member may fill.
 pub const MEMBER_SHARE_QUARTERS: u64 = 1;
-/// Quarters after which no member may store more; the rest is for admins.
+/// Quarters after which members may store no more; the rest is for admins.
 pub const MEMBERS_SHARE_QUARTERS: u64 = 3;
-/// Bytes of the changes of one document, unpacked: everybody who derives it holds it in memory. A
-/// full year goes on in a further document.
+/// Bytes of the changes of one document, uncompressed: every replica that derives it holds it in
+/// memory. A full year continues in a further document.
 pub const DOCUMENT_RAW_BYTES_MAX: u64 = 8 << 20;
-/// Operations that one document takes, and the greatest number that one may have. What was stored
-/// when the limit was higher is still read, up to [`OP_COUNTER_MAX`].
+/// Operations in one document, and the greatest number of one. Operations stored under an earlier,
+/// higher limit are still read, up to [`OP_COUNTER_MAX`].
 pub const DOCUMENT_OPS_MAX: u64 = 250_000;
 /// Changes in one document: 50,000 take 56 MB to load, 500,000 take 518 MB.
 pub const DOCUMENT_CHANGES_MAX: u64 = 50_000;
@@ -74,64 +74,64 @@ pub const DEVICES_LIVE_MAX: usize = crate::identity::DEVICES_LIVE_MAX;
 
 /// Sessions that one device may hold at once.
 pub const DEVICE_SESSIONS_MAX: usize = 4;
-/// Handshakes that a hub works on at once.
+/// Handshakes that a hub processes at once.
 pub const HANDSHAKES_MAX: usize = 512;
-/// Live entries of one device that a hub takes, in the long run.
+/// Live entries of one device that a hub accepts per minute in the long run.
 pub const LIVE_ENTRIES_PER_MINUTE: u64 = 600;
-/// Live entries of one device that a hub takes at once after a quiet time.
+/// Live entries of one device that a hub accepts at once after a quiet time.
 pub const LIVE_ENTRIES_BURST: u64 = 5_000;
 /// Entries above those held here that HELLO may announce as a backlog, which costs no tokens.
 pub const BACKLOG_ENTRIES_MAX: u64 = 200_000;
 /// Body bytes that a sender may have in flight when a session begins.
 pub const CREDIT_BYTES_START: usize = 256 << 10;
 
-/// Body bytes that a receiver may grant in all; a greater grant is misbehaviour.
+/// Total body bytes that a receiver may grant; a greater grant is misbehaviour.
 pub const CREDIT_BYTES_MAX: usize = 16 << 20;
-/// The bodies of one ENTRIES: no more than the credit at start, or a batch could never be sent.
+/// The bodies of one ENTRIES: at most the initial credit, or a batch could never be sent.
 pub const BATCH_BYTES_MAX: usize = CREDIT_BYTES_START;
-/// What a sender asks its store for at a time, so that several batches are in flight.
+/// Bytes that a sender requests from its store at a time, so that several batches are in flight.
 pub const BATCH_BYTES_AIM: usize = 64 << 10;
-/// Batches of one log that a sender has on their way: what is saved meanwhile travels together
+/// Batches of one log that a sender has in flight. Entries saved in the meantime are sent together
 /// under one signature, instead of waiting in a queue at the receiver.
 pub const BATCHES_IN_FLIGHT_MAX: usize = 4;
 /// Entries in one ENTRIES.
 pub const BATCH_ENTRIES_MAX: usize = 2_048;
 /// Codes of voided entries in one ACK.
 pub const ACK_VOIDS_MAX: usize = 32_768;
-/// What is not body in one ENTRIES: hashes, moments, document names, headers of voided entries.
+/// Bytes of one ENTRIES besides bodies: hashes, timestamps, names, headers of voided entries.
 pub const BATCH_OVERHEAD_BYTES_MAX: usize = 512 << 10;
 /// One blob: the words of an insight.
 pub const BLOB_BYTES_MAX: usize = 64 << 10;
-/// Blobs that a log may bring ahead of the entries that name them.
+/// Blobs that a log may send ahead of the entries that name them.
 pub const BLOBS_AHEAD_BYTES_MAX: u64 = 4 << 20;
-/// What a blob counts for at least among those.
+/// Minimum size that such a blob counts for.
 pub const BLOB_BYTES_COUNTED_MIN: u64 = 1 << 10;
 /// Documents in the table of one session and direction.
 pub const SESSION_DOCUMENTS_MAX: usize = 4 * LOCATION_DOCUMENTS_MAX;
 /// Bytes that a receiver keeps while it waits for its own store.
 pub const INBOX_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX + CREDIT_BYTES_MAX;
-/// Bytes that all sessions of a process may keep so together; beyond it nobody is granted credit.
-/// What was granted before may still come, up to [`CREDIT_BYTES_START`] from each session.
+/// Bytes that all sessions of a process may keep in this way together. Above it no credit is
+/// granted; earlier credit may still be used, up to [`CREDIT_BYTES_START`] for each session.
 pub const INBOXES_BYTES_MAX: usize = 32 << 20;
-/// How soon a session that waits for room there asks again.
+/// Time until a session that waits for room there asks again.
 pub const INBOXES_WAIT_MS: i64 = 100;
 
-/// Logs of one location that travel in one HELLO: devices ever added.
+/// Logs of one location in one HELLO: all devices ever added.
 pub const LOGS_MAX: usize = 512;
 /// Roster operations in one ROSTER.
 pub const ROSTER_PART_OPERATIONS_MAX: usize = 256;
-/// A text for people: a notice, a name, the words of a refusal.
+/// A text for people: a notice, a name, or the text of a refusal.
 pub const TEXT_BYTES_MAX: usize = 1 << 10;
 
-/// How long an end that waits for an answer hears nothing before it asks for a sign of life.
+/// Maximum silence while an answer is due, before the waiting end sends a PING.
 pub const QUIET_MS_MAX: i64 = 20_000;
-/// How long a PING may take to be answered.
+/// Maximum time until a PING is answered.
 pub const PING_MS_MAX: i64 = 20_000;
-/// The wait before the first new attempt after a failure.
+/// Delay before the first new attempt after a failure.
 pub const RETRY_MS_MIN: u64 = 1_000;
-/// The wait before a new attempt, however often it failed.
+/// Maximum delay before a new attempt, regardless of the number of failures.
 pub const RETRY_MS_MAX: u64 = 15 * 60 * 1_000;
-/// How often one entry is sent again on the same refusal before its log waits for news.
+/// Maximum resends of one entry after the same refusal, before its log waits for news.
 pub const RESENDS_MAX: u8 = 3;
 
 const _: () = assert!(JOIN_BYTES_MAX < FRAME_BYTES_MAX);

@@ -1,7 +1,7 @@
-//! The messages: one type each, fields numbered, later fields optional.
+//! The messages: one type each, with numbered fields.
 //!
-//! A message is a CBOR array whose places are the field numbers. A reader skips fields that it does
-//! not know, so a later version may add optional ones.
+//! A message is a CBOR array; the positions are the field numbers. A reader skips fields that it
+//! does not know, so a later version may add optional ones.
 
 mod greeting;
 mod log;
@@ -74,27 +74,27 @@ macro_rules! messages {
 messages! {
     /// An unknown device asks to be enrolled.
     Join = 0x01 "JOIN",
-    /// It is enrolled.
+    /// The device is enrolled.
     Joined = 0x02 "JOINED",
-    /// A known device says what it holds.
+    /// A known device states what it holds.
     Hello = 0x03 "HELLO",
-    /// The answer: the same, or what differs.
+    /// The answer: nothing differs, or a list of differences.
     Welcome = 0x04 "WELCOME",
     /// Roster operations.
     RosterPart = 0x05 "ROSTER",
     /// Entries of one log.
     Entries = 0x06 "ENTRIES",
-    /// A log is durable at the receiver up to here.
+    /// A log is durable at the receiver up to an entry.
     Ack = 0x07 "ACK",
     /// A signed statement of what the hub holds. Refused in this version.
     Receipt = 0x08 "RECEIPT",
     /// A refusal.
     Nack = 0x09 "NACK",
-    /// Body bytes that may be sent beyond those granted before.
+    /// Additional body bytes that may be sent.
     Credit = 0x0a "CREDIT",
     /// The device wants a feed pushed.
     Sub = 0x0b "SUB",
-    /// It no longer does.
+    /// The device no longer wants it.
     Unsub = 0x0c "UNSUB",
     /// The device asks for a checkpoint or a blob. Refused in this version.
     Get = 0x0d "GET",
@@ -102,15 +102,15 @@ messages! {
     Blob = 0x0e "BLOB",
     /// Document heads in buckets. Refused in this version.
     Digest = 0x0f "DIGEST",
-    /// Words for the user.
+    /// A text for the user.
     Notice = 0x10 "NOTICE",
-    /// Come back later.
+    /// A request to come back later.
     RetryAfter = 0x11 "RETRY_AFTER",
     /// A sign of life.
     Ping = 0x12 "PING",
 }
 
-/// Which of the two locations of a session something belongs to.
+/// The location that something belongs to, out of the two of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Scope {
@@ -128,7 +128,7 @@ pub struct RosterMark {
     /// Operations in the roster.
     #[n(0)]
     pub len: u32,
-    /// The first eight bytes of its head; zeros where it is empty.
+    /// The first eight bytes of its head; zeros if it is empty.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub tag: [u8; 8],
 }
@@ -143,13 +143,13 @@ impl RosterMark {
     }
 }
 
-/// How high a log is at one end.
+/// The height of a log at one end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub struct LogMark {
     /// The log.
     #[n(0)]
     pub dix: Dix,
-    /// Its last entry; 0 where there is none.
+    /// Its last entry; 0 if there is none.
     #[n(1)]
     pub dseq: u64,
     /// The first eight bytes of that entry's hash.
@@ -157,13 +157,13 @@ pub struct LogMark {
     pub tag: [u8; 8],
 }
 
-/// ROSTER: operations that follow the first `after`; none where it only states the head.
+/// ROSTER: operations that follow the first `after`; none if it only states the head.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RosterPart {
-    /// Whose roster.
+    /// The location that has the roster.
     #[n(0)]
     pub scope: Scope,
-    /// How many operations stand before these.
+    /// Number of operations before these.
     #[n(1)]
     pub after: u32,
     /// The operations, each encoded.
@@ -171,7 +171,7 @@ pub struct RosterPart {
     pub operations: Vec<minicbor::bytes::ByteVec>,
 }
 
-/// RECEIPT: what the hub holds, signed by its log device. Sent by nobody in this version.
+/// RECEIPT: what the hub holds, signed by its log device. Not sent in this version.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Receipt {
     /// The location.
@@ -189,15 +189,15 @@ pub struct Receipt {
     /// Its length.
     #[n(4)]
     pub hub_seq: u64,
-    /// When.
+    /// Time of the statement.
     #[n(5)]
     pub at: Timestamp,
-    /// The hub's log device's signature.
+    /// Signature of the hub's log device.
     #[n(6)]
     pub signature: Signature,
 }
 
-/// What a device may have pushed to it beside its own location.
+/// A feed that a device may ask for besides its own location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Feed {
@@ -209,7 +209,7 @@ pub enum Feed {
     Everything,
 }
 
-/// SUB: push me this feed.
+/// SUB: asks for a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Sub {
     /// The feed.
@@ -217,7 +217,7 @@ pub struct Sub {
     pub feed: Feed,
 }
 
-/// UNSUB: push it no longer.
+/// UNSUB: stops a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Unsub {
     /// The feed.
@@ -225,7 +225,7 @@ pub struct Unsub {
     pub feed: Feed,
 }
 
-/// GET: send me what has this hash. Refused in this version.
+/// GET: asks for the content with this hash. Refused in this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Get {
     /// The hash of a blob or checkpoint.
@@ -236,7 +236,7 @@ pub struct Get {
 /// DIGEST: hashes of document heads in buckets. Refused in this version.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Digest {
-    /// Whose documents.
+    /// The location that has the documents.
     #[n(0)]
     pub scope: Scope,
     /// Eight bytes for each of 256 buckets.
@@ -244,30 +244,30 @@ pub struct Digest {
     pub buckets: Vec<u8>,
 }
 
-/// How loudly a notice speaks.
+/// The level of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]
 pub enum NoticeLevel {
-    /// Good to know.
+    /// For information.
     #[n(0)]
     Info,
-    /// Somebody should act.
+    /// Someone should act.
     #[n(1)]
     Warning,
 }
 
-/// NOTICE: words for the user.
+/// NOTICE: a text for the user.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Notice {
-    /// How loudly.
+    /// Its level.
     #[n(0)]
     pub level: NoticeLevel,
-    /// The words.
+    /// Its text.
     #[n(1)]
     pub text: String,
 }
 
-/// RETRY_AFTER: the connection ends; come back later.
+/// RETRY_AFTER: the connection ends, and the peer should come back later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RetryAfter {
     /// Milliseconds to wait.
@@ -275,10 +275,10 @@ pub struct RetryAfter {
     pub ms: u64,
 }
 
-/// PING: a sign of life is asked for, or given.
+/// PING: a request for a sign of life, or the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Ping {
-    /// What the answer repeats.
+    /// A number that the answer repeats.
     #[n(0)]
     pub nonce: u64,
     /// Whether this is the answer.

@@ -1,4 +1,4 @@
-//! NACK: a refusal, each with one action for whoever receives it.
+//! NACK: a refusal. Each code has one action for the receiver.
 
 use minicbor::{Decode, Encode};
 
@@ -10,27 +10,27 @@ use crate::id::Dix;
 pub enum NackCode {
     /// Entries are missing below those sent: resend from `dseq`.
     Gap,
-    /// The receiver does not know the roster head that was named: bring it the roster, resend.
+    /// The receiver does not know the named roster head: send it the roster, then resend.
     RosterStale,
     /// Too many live entries: wait `wait_ms`, then resend from `dseq`.
     Limit,
     /// The receiver does not read that codec: resend from `dseq` as codec 0.
     UnknownCodec,
-    /// Another entry stands at `dseq`: never append to this log again.
+    /// The receiver has another entry at `dseq`: never append to this log again.
     Fork,
-    /// The tip's signature does not hold: close and report, it is a bug or an attack.
+    /// The tip's signature does not verify: close and report; it is a bug or an attack.
     BadTip,
     /// The log is sealed, or the device may no longer speak: stop, keep everything, tell the user.
     Revoked,
     /// The bytes break the protocol: close and report.
     Malformed,
-    /// The device stands in no roster here: join first.
+    /// The device is in no roster here: join first.
     UnknownDevice,
-    /// The hub's operator refuses this device service.
+    /// The hub's operator refuses to serve this device.
     Blocked,
     /// The invite was never issued here, or its secret is wrong.
     InviteUnknown,
-    /// The invite is past its expiry.
+    /// The invite has expired.
     InviteExpired,
     /// The invite was used, or revoked.
     InviteSpent,
@@ -38,13 +38,13 @@ pub enum NackCode {
     CodeBound,
     /// A limit of the receiver is reached: devices, documents, bytes.
     Full,
-    /// The receiver does not do that, in this version or at all.
+    /// The receiver does not support that, in this version or at all.
     Unsupported,
     /// The device may not ask for that.
     NotAllowed,
-    /// A roster operation does not hold: its signature, its authority, its place in the chain.
+    /// A roster operation does not hold: its signature, its authority or its place in the chain.
     RosterRefused,
-    /// A code of a later version: treat it as the end of what it is about.
+    /// A code of a later version: treat the refusal as final.
     Other(u8),
 }
 
@@ -80,7 +80,7 @@ impl NackCode {
         known.map_or(0, |(_, number)| *number)
     }
 
-    /// The code with that number; one of a later version is kept as [`Self::Other`].
+    /// The code with this number. An unknown one is kept as [`Self::Other`].
     #[must_use]
     pub fn from_number(number: u8) -> Self {
         let known = Self::NUMBERS.iter().find(|(_, n)| *n == number);
@@ -104,31 +104,31 @@ impl<'b, C> Decode<'b, C> for NackCode {
     }
 }
 
-/// A refusal of one message; about a log where `dix` stands, else about the session.
+/// A refusal of one message. It concerns the log `dix` if there is one, or else the session.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Nack {
-    /// What the peer should do about it.
+    /// The code, which determines what the peer does.
     #[n(0)]
     pub code: NackCode,
-    /// The location whose log or roster it is about.
+    /// The location that has the log or roster in question.
     #[n(1)]
     pub scope: Option<Scope>,
-    /// The log it is about.
+    /// The log in question.
     #[n(2)]
     pub dix: Option<Dix>,
     /// The entry: the one to resend from, or the one at which two logs differ.
     #[n(3)]
     pub dseq: Option<u64>,
-    /// How long to wait before the next attempt, in milliseconds.
+    /// Delay before the next attempt, in milliseconds.
     #[n(4)]
     pub wait_ms: Option<u64>,
     /// The number of the message that was refused.
     #[n(5)]
     pub about: Option<u8>,
-    /// The roster as the refusing end holds it.
+    /// The roster of the refusing end.
     #[n(6)]
     pub roster: Option<RosterMark>,
-    /// Words for people and logs.
+    /// A text for people and logs.
     #[n(7)]
     pub text: Option<String>,
 }
@@ -155,7 +155,7 @@ impl Nack {
         }
     }
 
-    /// A refusal that carries nothing but its code.
+    /// A refusal with nothing but its code.
     #[must_use]
     pub fn bare(code: NackCode) -> Self {
         Self {

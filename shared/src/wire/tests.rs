@@ -1,4 +1,4 @@
-//! Golden vectors of every message, and what frames refuse.
+//! Golden vectors of every message, and tests of refused frames.
 
 mod vectors;
 
@@ -8,7 +8,7 @@ use vectors::vectors;
 
 use super::{BadFrame, Frame, FrameReader, Message, frame, limits::FRAME_BYTES_MAX};
 
-/// The vectors as they are kept: after each title the frame's bytes, then the message in words.
+/// The stored vectors: after each title the frame's bytes, then the message in words.
 const GOLDEN: &str = include_str!("../../../tests/golden/wire.txt");
 
 fn hex(bytes: &[u8]) -> String {
@@ -19,7 +19,7 @@ fn hex(bytes: &[u8]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The message as Rust shows it, with runs of small numbers on one line.
+/// The message in Rust's debug form, with runs of small numbers on one line.
 fn words(message: &Message) -> String {
     let mut text = String::new();
     for line in format!("{message:#?}").lines() {
@@ -35,8 +35,8 @@ fn words(message: &Message) -> String {
     lines.join("\n")
 }
 
-/// `UPDATE_EXPECT=1 cargo test -p weft-shared golden` writes the file anew; a change of a vector
-/// that was ever released is a change of the protocol.
+/// `UPDATE_EXPECT=1 cargo test -p weft-shared golden` rewrites the file. To change a vector that
+/// has been released is to change the protocol.
 #[test]
 fn golden_vectors_are_what_is_encoded() {
     let mut text = String::from(
@@ -132,7 +132,7 @@ fn later_fields_are_skipped_and_optional_ones_may_lack() {
 }
 
 proptest! {
-    /// However the bytes of frames are cut up, the same frames come out.
+    /// However the bytes of the frames are split, the frames are the same.
     #[test]
     fn portions_do_not_matter(cuts in proptest::collection::vec(1_usize..200, 1..40)) {
         let messages: Vec<Message> = vectors().into_iter().map(|(_, message)| message).collect();

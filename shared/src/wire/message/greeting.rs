@@ -8,7 +8,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// JOIN: the only thing an unknown key may say.
+/// JOIN: the only message that an unknown key may send.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Join {
     /// Minor version of the protocol.
@@ -17,7 +17,7 @@ pub struct Join {
     /// The joining device; must equal its TLS key.
     #[n(1)]
     pub device: DeviceId,
-    /// What it holds in its hand.
+    /// Proof that it has an invite.
     #[n(2)]
     pub proof: JoinProof,
     /// The roster operation that adds the device, encoded and signed.
@@ -31,7 +31,7 @@ pub enum JoinProof {
     /// A founding invite; the operation is the first of a new roster, signed by its root.
     #[n(0)]
     Founding {
-        /// The code the invite is for.
+        /// The code that the invite is for.
         #[n(0)]
         code: LocationCode,
         /// The invite's one-time secret.
@@ -41,7 +41,7 @@ pub enum JoinProof {
     /// A device invite; the operation is signed by its one-time key.
     #[n(1)]
     Device {
-        /// The location the invite is for.
+        /// The location that the invite is for.
         #[n(0)]
         location: LocationId,
         /// The public half of the invite's key.
@@ -50,13 +50,13 @@ pub enum JoinProof {
     },
 }
 
-/// JOINED: the device is in the roster, durably.
+/// JOINED: the device is durably in the roster.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Joined {
     /// The network's name.
     #[n(0)]
     pub network: String,
-    /// The legal name of whoever operates the hub.
+    /// The legal name of the hub's operator.
     #[n(1)]
     pub operator: String,
     /// The location joined.
@@ -74,7 +74,7 @@ pub struct Joined {
     /// Its roster as accepted, each operation encoded.
     #[n(6)]
     pub roster: Vec<minicbor::bytes::ByteVec>,
-    /// Location zero: where the hub's own documents live.
+    /// Location zero, which has the hub's own documents.
     #[n(7)]
     pub zero: LocationId,
     /// The hub's clock, as a hint.
@@ -82,13 +82,13 @@ pub struct Joined {
     pub server_time: Timestamp,
 }
 
-/// HELLO: what a device holds. Idempotent: it may be said again at any time.
+/// HELLO: the state of a device. Idempotent: it may be repeated at any time.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Hello {
     /// Minor version of the protocol.
     #[n(0)]
     pub version: u8,
-    /// Bits of what it can do beyond this version; none yet.
+    /// Bits for capabilities beyond this version; none yet.
     #[n(1)]
     pub capabilities: u32,
     /// Its location.
@@ -109,35 +109,35 @@ pub struct Hello {
     /// Location zero's logs.
     #[n(7)]
     pub zero_heights: Vec<LogMark>,
-    /// Entries of its own that it knows no acknowledgement of.
+    /// Number of its own entries without a known acknowledgement.
     #[n(8)]
     pub outbox: u64,
     /// A digest over the sealed logs that it holds up to their seal.
     #[cbor(n(9), with = "minicbor::bytes")]
     pub sealed: Option<[u8; 16]>,
-    /// Where it stands in the feeds it reads. None in this version.
+    /// Its positions in the feeds that it reads. Unused in this version.
     #[n(10)]
     pub feeds: Option<Vec<FeedCursor>>,
 }
 
-/// A place in a feed.
+/// A position in a feed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct FeedCursor {
     /// The feed.
     #[n(0)]
     pub feed: Feed,
-    /// The hub log that counted.
+    /// The hub log that the position refers to.
     #[n(1)]
     pub hub_log: HubLogId,
     /// The last entry read.
     #[n(2)]
     pub hub_seq: u64,
-    /// Running tag over what was read, so that a rewound hub is noticed.
+    /// Running tag over everything read, by which a rewound hub is noticed.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub tag: [u8; 8],
 }
 
-/// WELCOME: the answer to HELLO. A field that is absent says "as you said".
+/// WELCOME: the answer to HELLO. An absent field means that nothing differs.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Welcome {
     /// Minor version of the protocol.
@@ -146,33 +146,33 @@ pub struct Welcome {
     /// [`Self::SAME`] or [`Self::LIST_SEALED`].
     #[n(1)]
     pub flags: u8,
-    /// The answering clock, as a hint.
+    /// The answering end's clock, as a hint.
     #[n(2)]
     pub server_time: Timestamp,
-    /// The location's roster, where it differs.
+    /// The location's roster, if it differs.
     #[n(3)]
     pub roster: Option<RosterMark>,
-    /// The location's logs whose height differs.
+    /// The location's logs with a different height.
     #[n(4)]
     pub heights: Option<Vec<LogMark>>,
-    /// Location zero's roster, where it differs.
+    /// Location zero's roster, if it differs.
     #[n(5)]
     pub zero_roster: Option<RosterMark>,
-    /// Location zero's logs whose height differs.
+    /// Location zero's logs with a different height.
     #[n(6)]
     pub zero_heights: Option<Vec<LogMark>>,
-    /// Body bytes the device may have in flight, where it is not the usual start.
+    /// Body bytes that the device may have in flight, if other than the usual initial credit.
     #[n(7)]
     pub credit: Option<u32>,
-    /// Heads of the feeds the device reads. None in this version.
+    /// Heads of the feeds that the device reads. Unused in this version.
     #[n(8)]
     pub feeds: Option<Vec<FeedCursor>>,
-    /// What the device may still store.
+    /// Room left for the device.
     #[n(9)]
     pub left: Option<RoomLeft>,
 }
 
-/// What a device may still store at a hub.
+/// Room left for a device at a hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RoomLeft {
     /// Documents that it may begin.
@@ -187,8 +187,8 @@ pub struct RoomLeft {
 }
 
 impl Welcome {
-    /// Nothing differs: the exchange is over.
+    /// Nothing differs.
     pub const SAME: u8 = 1;
-    /// The sealed logs differ: say HELLO again with every log listed.
+    /// The sealed logs differ: send HELLO again with every log listed.
     pub const LIST_SEALED: u8 = 2;
 }

@@ -1,4 +1,4 @@
-//! What carries logs: ENTRIES and BLOB, ACK and CREDIT.
+//! The messages that transfer logs: ENTRIES and BLOB, ACK and CREDIT.
 
 use minicbor::{Decode, Encode};
 
@@ -7,11 +7,11 @@ use crate::id::{BlobHash, Dix, DocId, DocName, RosterHash, Signature};
 
 /// ENTRIES: consecutive entries of one log and one signed tip over the last.
 ///
-/// Left out is what the receiver knows: location, device, each dseq and prev, the facts and hashes
-/// of each run, the entry hashes.
+/// Parts that the receiver knows are left out: location, device, each dseq and prev, the facts and
+/// hashes of each run, and the entry hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Entries {
-    /// Whose log.
+    /// The location that has the log.
     #[n(0)]
     pub scope: Scope,
     /// The log.
@@ -37,16 +37,16 @@ pub struct Entries {
 /// One entry within ENTRIES.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct WireEntry {
-    /// Milliseconds since the entry before it, since the epoch for the first.
+    /// Milliseconds since the entry before it, or since the epoch for the first.
     #[n(0)]
     pub created_delta: i64,
-    /// Its runs; empty where `voided` stands.
+    /// Its runs; empty if there is `voided`.
     #[n(1)]
     pub runs: Vec<WireRun>,
-    /// The heights seen, where they are not those of the entry before.
+    /// The heights seen, if they differ from those of the entry before.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub seen: Option<[u8; 32]>,
-    /// The roster head, where it is not that of the entry before.
+    /// The roster head, if it differs from that of the entry before.
     #[n(3)]
     pub roster: Option<RosterHash>,
     /// An entry whose body was refused: only its header remains.
@@ -54,10 +54,10 @@ pub struct WireEntry {
     pub voided: Option<Voided>,
 }
 
-/// What remains of an entry whose body was refused.
+/// The rest of an entry whose body was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Voided {
-    /// Why; the numbers of `VoidCode`.
+    /// The reason; a number of `VoidCode`.
     #[n(0)]
     pub code: u8,
     /// The header as it was hashed.
@@ -74,16 +74,16 @@ pub struct WireRun {
     /// The actor's number.
     #[n(1)]
     pub n: u8,
-    /// How the bytes are packed.
+    /// The codec of the bytes.
     #[n(2)]
     pub codec: u8,
     /// The change chunks.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
-    /// How many changes.
+    /// Number of changes.
     #[n(4)]
     pub n_changes: u32,
-    /// How many operations they make.
+    /// Number of operations in them.
     #[n(5)]
     pub n_ops: u32,
     /// The document's name, in the first run of the log for it.
@@ -91,10 +91,10 @@ pub struct WireRun {
     pub name: Option<DocName>,
 }
 
-/// ACK: the log is durable at the sender of this, up to and including `dseq`.
+/// ACK: the log is durable at the sender of this message, up to and including `dseq`.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Ack {
-    /// Whose log.
+    /// The location that has the log.
     #[n(0)]
     pub scope: Scope,
     /// The log.
@@ -106,7 +106,7 @@ pub struct Ack {
     /// Entries whose bodies were refused.
     #[n(3)]
     pub voids: Option<Vec<Void>>,
-    /// The first bytes of that entry's hash, where another session stored it.
+    /// The first bytes of that entry's hash, if another session stored it.
     #[cbor(n(4), with = "minicbor::bytes")]
     pub tag: Option<[u8; 8]>,
 }
@@ -117,12 +117,12 @@ pub struct Void {
     /// The entry.
     #[n(0)]
     pub dseq: u64,
-    /// Why; the numbers of `VoidCode`.
+    /// The reason; a number of `VoidCode`.
     #[n(1)]
     pub code: u8,
 }
 
-/// CREDIT: body bytes granted on top of those granted before.
+/// CREDIT: body bytes granted in addition to earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Credit {
     /// The bytes.
@@ -133,7 +133,7 @@ pub struct Credit {
 /// BLOB: bytes that an entry names, sent before it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Blob {
-    /// Whose log.
+    /// The location that has the log.
     #[n(0)]
     pub scope: Scope,
     /// The log of the entry.

@@ -1,4 +1,4 @@
-//! One message or more of each type, with fields that are easy to find in the bytes.
+//! At least one message of each type, with fields that are easy to find in the bytes.
 
 use crate::{
     id::{
@@ -20,7 +20,7 @@ const LOCATION: LocationId = LocationId::new([0x10; 16]);
 const DEVICE: DeviceId = DeviceId::new([0x20; 32]);
 const NOW: Timestamp = Timestamp::from_ms(1_795_000_000_000);
 
-/// Titles and messages; the order is that of the file.
+/// Titles and messages, in the order of the file.
 pub(super) fn vectors() -> Vec<(&'static str, Message)> {
     let mut all = joins();
     all.extend(greetings());
