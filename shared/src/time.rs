@@ -1,4 +1,4 @@
-//! Moments, in milliseconds since 1970-01-01T00:00:00Z.
+//! Timestamps, in milliseconds since 1970-01-01T00:00:00Z.
 
 mod zone;
 
@@ -11,8 +11,8 @@ pub use self::zone::{UnknownZone, Zone};
 /// One day in milliseconds.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// A moment as milliseconds since the Unix epoch, UTC; always an argument, never read from a clock
-/// in this crate.
+/// A point in time as milliseconds since the Unix epoch, UTC. It is always an argument, never read
+/// from a clock in this crate.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, minicbor::Encode, minicbor::Decode,
 )]
@@ -20,7 +20,7 @@ pub const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 pub struct Timestamp(#[n(0)] i64);
 
 impl Timestamp {
-    /// The moment `ms` milliseconds after the Unix epoch.
+    /// The time `ms` milliseconds after the Unix epoch.
     #[must_use]
     pub const fn from_ms(ms: i64) -> Self {
         Self(ms)
@@ -32,29 +32,29 @@ impl Timestamp {
         self.0
     }
 
-    /// The moment `ms` milliseconds later (earlier where negative); saturates at the ends of time.
+    /// The time `ms` milliseconds later (earlier if negative); saturates at the ends of the range.
     #[must_use]
     pub const fn plus_ms(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))
     }
 
-    /// Milliseconds from `earlier` to this moment; negative where `earlier` is later.
+    /// Milliseconds from `earlier` to this time; negative if `earlier` is later.
     #[must_use]
     pub const fn since_ms(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// RFC 3339 in UTC with milliseconds, such as `2026-11-21T09:30:00.000Z`.
+    /// Formats it as RFC 3339 in UTC with milliseconds, such as `2026-11-21T09:30:00.000Z`.
     #[must_use]
     pub fn rfc3339(self) -> String {
         let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX);
         format!("{moment:.3}")
     }
 
-    /// Reads RFC 3339 text, such as `2026-11-21T09:30:00Z`.
+    /// Parses RFC 3339 text, such as `2026-11-21T09:30:00Z`.
     ///
     /// # Errors
-    /// Says what was read where the text is no RFC 3339 moment.
+    /// If the text is not an RFC 3339 timestamp. The error repeats the text.
     pub fn parse_rfc3339(text: &str) -> Result<Self, BadTimestamp> {
         let moment: jiff::Timestamp = text.parse().map_err(|_| BadTimestamp {
             text: text.to_owned(),
@@ -88,10 +88,10 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// Text that is no RFC 3339 moment.
+/// Text that is not an RFC 3339 timestamp.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\" is no moment in the form 2026-11-21T09:30:00Z")]
 pub struct BadTimestamp {
-    /// What was read.
+    /// The text.
     pub text: String,
 }

@@ -1,4 +1,4 @@
-//! The network's time zone: where a day and a period end, and how moments are shown to people.
+//! The network's time zone: the ends of days and periods, and the form of times for people.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use jiff::{
 
 use super::Timestamp;
 
-/// How many names a refusal suggests.
+/// Maximum number of names that a refusal suggests.
 const SUGGESTED_MAX: usize = 4;
 
-/// A time zone by its name in the time zone database, which is built in: a computer without one of
-/// its own knows the same zones.
+/// A time zone, by its name in the time zone database. The database is built in, so that every
+/// computer knows the same zones.
 ///
 /// ```
 /// use weft_shared::time::{Timestamp, Zone};
@@ -29,7 +29,7 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// Coordinated universal time.
+    /// Coordinated Universal Time.
     #[must_use]
     pub fn utc() -> Self {
         Self {
@@ -38,7 +38,7 @@ impl Zone {
         }
     }
 
-    /// The zone of this name, such as `Pacific/Auckland`; capital and small letters are alike.
+    /// Returns the zone with this name, such as `Pacific/Auckland`, ignoring case.
     ///
     /// # Errors
     /// If the built-in database has no such zone; the error suggests names that it has.
@@ -55,8 +55,8 @@ impl Zone {
             .ok_or_else(|| UnknownZone::of(name, &database))
     }
 
-    /// The zone that a network's setting names: UTC if it is not set, or names a zone of a newer
-    /// database than the built-in one.
+    /// The zone in a network's setting. It is UTC if none is set, or if the built-in database is
+    /// too old to have it.
     #[must_use]
     pub fn of_setting(setting: Option<&str>) -> Self {
         let read = setting.and_then(|name| Self::parse(name).ok());
@@ -69,20 +69,20 @@ impl Zone {
         &self.name
     }
 
-    /// The day of a moment there; the last day there is for a moment beyond the calendar.
+    /// The date of `at` in this zone; the last possible date if `at` is beyond the calendar.
     #[must_use]
     pub fn day(&self, at: Timestamp) -> Date {
         self.zoned(at).map_or(Date::MAX, |at| at.date())
     }
 
-    /// A moment to the minute with the zone's name at that moment: `2026-11-22 11:40 NZDT`.
+    /// A time to the minute, with the zone's abbreviation: `2026-11-22 11:40 NZDT`.
     #[must_use]
     pub fn minute(&self, at: Timestamp) -> String {
         self.shown(at, "%Y-%m-%d %H:%M")
     }
 
-    /// A moment as a sentence names it: `22 November 2026, 11:40 NZDT`; the time alone if it is
-    /// on the same day as `now`.
+    /// A time for a sentence: `22 November 2026, 11:40 NZDT`; only the time of day if it is on the
+    /// same day as `now`.
     #[must_use]
     pub fn told(&self, at: Timestamp, now: Timestamp) -> String {
         if self.day(at) == self.day(now) {
@@ -97,7 +97,7 @@ impl Zone {
             return at.rfc3339();
         };
         let name = there.strftime("%Z").to_string();
-        // Zones without letters of their own are named by their distance from UTC.
+        // Zones without an abbreviation are shown by their offset from UTC.
         let name = match name.strip_prefix(['+', '-']) {
             Some(_) => format!("UTC{}", there.strftime("%:z")),
             None => name,
@@ -133,7 +133,7 @@ impl fmt::Debug for Zone {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{name}\" is no time zone: {}", suggestion(alike))]
 pub struct UnknownZone {
-    /// What was read, cut to 64 characters.
+    /// The name, cut to 64 characters.
     pub name: String,
     /// Names that contain it.
     pub alike: Vec<String>,
