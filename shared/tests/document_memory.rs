@@ -1,5 +1,5 @@
-//! What a loaded document takes while it takes in values here and there. A program of its own,
-//! because it counts every byte that is allocated.
+//! Memory that a loaded document takes during scattered insertions. A separate program, because it
+//! counts every byte that is allocated.
 
 use peak_alloc::PeakAlloc;
 use weft_shared::{
@@ -15,11 +15,11 @@ use weft_shared::{
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
-/// Without evening out, the edit below takes 95 MB and the changes of others far more.
+/// Without evening out, the edit below takes 95 MB, and the changes of others take far more.
 const MORE_BYTES_MAX: usize = 48 << 20;
 const LOCATION: LocationId = LocationId::new([1; 16]);
 
-/// 100 values of as many areas; every step is about other values.
+/// 100 values for as many areas; each step writes other values.
 fn step(editor: &mut Editor<'_>, step: u64) -> Result<(), EditError> {
     let definition: DefinitionHash = "a".repeat(64).parse().expect("a hash");
     let statement = Statement::without_figure(definition, Status::Normal, Audience::Network);

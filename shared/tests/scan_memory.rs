@@ -1,5 +1,5 @@
-//! What the scan lets through, Automerge reads with the same counts and within 16 MiB. A program of
-//! its own, because it counts every byte that is allocated.
+//! Automerge reads every change that passes the scan with the same counts, and within 16 MiB. A
+//! separate program, because it counts every byte that is allocated.
 
 use automerge::{ActorId, Automerge, Change, ROOT, transaction::Transactable as _};
 use peak_alloc::PeakAlloc;
@@ -17,7 +17,7 @@ static ALLOCATED: PeakAlloc = PeakAlloc;
 
 const READ_BYTES_MAX: usize = 16 << 20;
 
-/// Reads a change that passed the scan, as a document does; gives the most bytes that it held.
+/// Reads a change that passed the scan, as a document does. Returns the peak number of bytes held.
 fn read(chunk: &[u8]) -> usize {
     let facts = scan::read(chunk).expect("it passes the scan");
     ALLOCATED.reset_peak_usage();
@@ -90,7 +90,7 @@ fn forge(actors: usize, columns: &[(u64, Vec<u8>)]) -> Vec<u8> {
     [&[0x85, 0x6f, 0x4a, 0x83], &sum[..4], &hashed].concat()
 }
 
-/// `ops` puts under one key, each over as many others.
+/// A change with `ops` puts under one key, each over `preds` others.
 fn puts(ops: usize, key: &[u8], preds: usize, actors: usize) -> Vec<u8> {
     let mut columns = vec![
         (0x15, run(ops, &text(key))),
@@ -127,7 +127,7 @@ fn what_the_scan_lets_through_is_read_within_16_mib() {
     mutated();
 }
 
-/// The greatest values that pass, and as many as fit, as Automerge itself writes them.
+/// The greatest values that pass, and as many as fit, in Automerge's own encoding.
 fn written_by_automerge() {
     #[expect(
         clippy::disallowed_methods,
@@ -147,7 +147,7 @@ fn written_by_automerge() {
     }
 }
 
-/// Bytes of a sound change altered at random: the few that still pass are read all the same.
+/// Random changes to the bytes of a valid change; the few that still pass must be read too.
 fn mutated() {
     let sound = puts(3, b"key", 2, 2);
     let data_at = 10 + usize::from(sound.len() > 137);
