@@ -1,4 +1,4 @@
-//! Identifiers: fixed-length bytes shown as hexadecimal, record ids, and the codes people type.
+//! Identifiers: fixed-length bytes in hexadecimal, record ids, and the codes that people type.
 
 use std::{fmt, str::FromStr};
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-/// SHA-256 over a domain label and parts, in this order; the label keeps hashes of different kinds
-/// of thing apart.
+/// SHA-256 over a domain label and parts, in this order. The label separates hashes for different
+/// purposes.
 #[must_use]
 pub fn sha256(label: &str, parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new_with_prefix(label.as_bytes());
@@ -17,12 +17,12 @@ pub fn sha256(label: &str, parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// [`sha256`] of parts that come one by one.
+/// [`sha256`] of parts that arrive one by one.
 #[derive(Clone, Debug)]
 pub struct Hasher(Sha256);
 
 impl Hasher {
-    /// Begins with the label.
+    /// Begins a hash with the label.
     #[must_use]
     pub fn new(label: &str) -> Self {
         Self(Sha256::new_with_prefix(label.as_bytes()))
@@ -48,13 +48,13 @@ pub fn sha256_prefix<const N: usize>(label: &str, parts: &[&[u8]]) -> [u8; N] {
     prefix
 }
 
-/// Text that is no identifier of the kind that was asked for.
+/// Text that is not an identifier of the expected kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\" is no {kind}: {rule}")]
 pub struct BadId {
-    /// What was read, cut to 64 characters.
+    /// The text, cut to 64 characters.
     pub text: String,
-    /// What was expected, such as "location code".
+    /// The kind expected, such as "location code".
     pub kind: &'static str,
     /// The form it should have.
     pub rule: &'static str,
@@ -80,13 +80,13 @@ macro_rules! byte_id {
             /// Length in bytes.
             pub const LEN: usize = $len;
 
-            /// From its bytes.
+            /// Creates one from its bytes.
             #[must_use]
             pub const fn new(bytes: [u8; $len]) -> Self {
                 Self(bytes)
             }
 
-            /// From a slice of exactly the right length.
+            /// Creates one from a slice of exactly the right length.
             #[must_use]
             pub fn from_slice(bytes: &[u8]) -> Option<Self> {
                 bytes.try_into().ok().map(Self)
@@ -101,7 +101,7 @@ macro_rules! byte_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // One write, not one a byte: ids stand in every statement that is read.
+                // One write instead of one per byte: every statement contains ids.
                 let mut text = [0; 2 * $len];
                 for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
                     pair[0] = HEX_DIGITS[usize::from(byte >> 4)];
@@ -223,15 +223,15 @@ byte_id! {
     Signature, 64, "signature"
 }
 byte_id! {
-    /// The hub's log of its life since its data directory was made or restored.
+    /// The hub's log since its data directory was created or restored.
     HubLogId, 16, "hub log id"
 }
 
 impl EntryHash {
-    /// What the first entry of a log names as its predecessor.
+    /// The predecessor that the first entry of a log names.
     pub const ZERO: Self = Self([0; 32]);
 
-    /// The first eight bytes: what heights carry to tell two logs of equal length apart.
+    /// The first eight bytes, which tell two logs of equal length apart.
     #[must_use]
     pub fn tag(&self) -> [u8; 8] {
         let mut tag = [0; 8];
@@ -241,13 +241,13 @@ impl EntryHash {
 }
 
 impl RosterHash {
-    /// What the first operation of a roster names as its predecessor.
+    /// The predecessor that the first operation of a roster names.
     pub const ZERO: Self = Self([0; 32]);
 }
 
 impl DocId {
-    /// The id that every device derives for the same document, so that two devices which start
-    /// `observations/2026` offline start the same one.
+    /// The id that every device derives for the same document. Two devices that start
+    /// `observations/2026` offline start the same document.
     #[must_use]
     pub fn derive(location: &LocationId, name: &str, epoch: u32) -> Self {
         let name = name.as_bytes();
@@ -258,12 +258,12 @@ impl DocId {
     }
 }
 
-/// The name from which every device derives a document's id: which document, and which epoch of it.
+/// The document and epoch from which every device derives a document's id.
 #[derive(
     Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, minicbor::Encode, minicbor::Decode,
 )]
 pub struct DocName {
-    /// Such as `plan` or `observations/2026`.
+    /// The name, such as `plan` or `observations/2026`.
     #[n(0)]
     pub name: String,
     /// 0 until a checkpoint closes an epoch and begins the next.
@@ -298,8 +298,8 @@ impl fmt::Display for DocName {
     }
 }
 
-/// The Automerge actor of a device in a document: everybody computes it, so nobody can squat or
-/// forge one. `n` is 0 but for a form that was saved over somebody else's changes to its fields.
+/// The Automerge actor of a device in a document. Every replica computes it, so none can forge it.
+/// `n` is 0, except for a form saved over another person's changes to its fields.
 #[must_use]
 pub fn actor(device: &DeviceId, doc: &DocId, n: u8) -> [u8; 16] {
     sha256_prefix("weft/actor/1", &[device.as_bytes(), doc.as_bytes(), &[n]])
@@ -338,12 +338,12 @@ impl fmt::Display for Dix {
     }
 }
 
-/// A record's id: a UUIDv7, so that ids sort by the moment they were made.
+/// A record's id: a UUIDv7, so that ids sort by creation time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId(Uuid);
 
 impl RecordId {
-    /// Makes an id from the moment and ten random bytes.
+    /// Makes an id from the time and ten random bytes.
     #[must_use]
     pub fn from_parts(now: crate::time::Timestamp, random: [u8; 10]) -> Self {
         let ms = u64::try_from(now.ms()).unwrap_or(0);
@@ -398,10 +398,10 @@ macro_rules! code {
         pub struct $name(Box<str>);
 
         impl $name {
-            /// Reads a code; surrounding blanks and lower case are no mistake.
+            /// Parses a code. Surrounding blanks and lower case are allowed.
             ///
             /// # Errors
-            /// Says the form that a code has.
+            /// If the text is not such a code. The error says what form a code has.
             pub fn parse(text: &str) -> Result<Self, BadId> {
                 let code = text.trim().to_ascii_uppercase();
                 let accepts: fn(&str) -> bool = $accepts;

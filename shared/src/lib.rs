@@ -1,7 +1,7 @@
-//! The pure core of Weft: what a network of location teams knows, signs, exchanges and adds up.
+//! The pure core of Weft: the data of a network of location teams, its signing, sync and rollups.
 //!
-//! Nothing in this crate performs I/O, reads a clock or draws randomness: time and seeds come in as
-//! arguments, so that a simulator replays every run from its seed.
+//! Nothing in this crate performs I/O, reads a clock or draws random numbers: times and seeds are
+//! arguments, so that a simulator can replay every run from its seed.
 #![warn(missing_docs, clippy::wildcard_enum_match_arm)]
 
 pub mod document;

@@ -1,4 +1,4 @@
-//! Periods: what a figure is about, and how often an indicator is reported.
+//! Periods: the time that a figure covers, and the reporting frequency of an indicator.
 
 use std::{fmt, str::FromStr};
 
@@ -11,20 +11,20 @@ pub const YEAR_MIN: i16 = 1800;
 /// The last year that a period may name.
 pub const YEAR_MAX: i16 = 2199;
 
-/// Most years that a survey may pool.
+/// Maximum number of years that a survey may pool.
 pub const POOLED_YEARS_MAX: i8 = 10;
 
-/// How often an indicator is reported.
+/// The reporting frequency of an indicator.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Frequency {
-    /// Calendar years taken together, as surveys do. No indicator is reported so: its values of
-    /// some years are.
+    /// Several calendar years together, as in surveys. It is not a reporting frequency, but an
+    /// indicator that is reported yearly may have such values.
     PooledYears,
     /// A calendar year.
     Year,
     /// July to June, named by the year it ends in.
     FiscalYear,
-    /// Three months, from January on.
+    /// Three months, beginning with January.
     Quarter,
     /// A calendar month.
     Month,
@@ -33,7 +33,7 @@ pub enum Frequency {
 }
 
 impl Frequency {
-    /// All that an indicator may be reported at, the longest first.
+    /// All reporting frequencies, longest first.
     pub const ALL: [Self; 5] = [
         Self::Year,
         Self::FiscalYear,
@@ -55,7 +55,7 @@ impl Frequency {
         }
     }
 
-    /// A period of this frequency as it is written: `2024-Q1`.
+    /// An example of such a period in text: `2024-Q1`.
     #[must_use]
     pub const fn example(self) -> &'static str {
         match self {
@@ -88,11 +88,11 @@ impl FromStr for Frequency {
     }
 }
 
-/// Text that names no frequency.
+/// Text that is not a frequency.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\" is no period type: write year, fiscal_year, quarter, month or week")]
 pub struct BadFrequency {
-    /// What was read, cut to 40 characters.
+    /// The text, cut to 40 characters.
     pub text: String,
 }
 
@@ -122,15 +122,15 @@ impl Period {
         self.frequency
     }
 
-    /// The year in its name: that of the ISO week, for `FY2024` the year it ends in, and of
-    /// pooled years the last.
+    /// The year in its name: for a week that of the ISO week, for `FY2024` the year it ends in, and
+    /// for pooled years the last.
     #[must_use]
     pub const fn reporting_year(self) -> i16 {
         self.year
     }
 
-    /// Whether it begins after `before` does, and no later than `after`: whatever changed with it
-    /// lies between the figures of the two.
+    /// Whether it begins after `before` does, and no later than `after`. A change that takes effect
+    /// with it lies between the figures of the two.
     #[must_use]
     pub fn begins_between(self, before: Self, after: Self) -> bool {
         let start = self.start();
@@ -164,7 +164,7 @@ impl Period {
         }
     }
 
-    /// The one after it; `None` after the last one of [`YEAR_MAX`].
+    /// The next period; `None` after the last one of [`YEAR_MAX`].
     #[must_use]
     pub fn next(self) -> Option<Self> {
         if self.frequency == Frequency::PooledYears {
@@ -269,14 +269,14 @@ fn number(digits: &str, length: usize) -> Option<i16> {
     if plain { digits.parse().ok() } else { None }
 }
 
-/// Text that is no period.
+/// Text that is not a period.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "\"{text}\" is no period: write a year as 2023, a fiscal year as FY2024, a quarter as 2024-Q1, \
      a month as 2024-03, a week as 2024-W05 or pooled years as Y2017-2020"
 )]
 pub struct BadPeriod {
-    /// What was read, cut to 40 characters.
+    /// The text, cut to 40 characters.
     pub text: String,
 }
 
@@ -288,19 +288,19 @@ pub struct PeriodRange {
 }
 
 impl PeriodRange {
-    /// The first one.
+    /// The first period.
     #[must_use]
     pub const fn from(self) -> Period {
         self.from
     }
 
-    /// The last one.
+    /// The last period.
     #[must_use]
     pub const fn to(self) -> Period {
         self.to
     }
 
-    /// Is `period` one of them? Periods of another frequency never are.
+    /// Whether `period` is in the range; a period of another frequency never is.
     #[must_use]
     pub fn contains(self, period: Period) -> bool {
         period.frequency == self.from.frequency && (self.from..=self.to).contains(&period)
@@ -308,7 +308,7 @@ impl PeriodRange {
 }
 
 impl From<Period> for PeriodRange {
-    /// Just this one.
+    /// A range of just this period.
     fn from(period: Period) -> Self {
         Self {
             from: period,
@@ -343,26 +343,26 @@ impl FromStr for PeriodRange {
     }
 }
 
-/// Text that is no range of periods.
+/// Text that is not a range of periods.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPeriodRange {
-    /// One end is no period.
+    /// One end is not a period.
     #[error(transparent)]
     Period(#[from] BadPeriod),
-    /// The ends have two frequencies.
+    /// The ends have different frequencies.
     #[error("{from} and {to} are of two kinds: give two months, two quarters or two years")]
     Mixed {
-        /// The first one.
+        /// The first end.
         from: Period,
-        /// The last one.
+        /// The last end.
         to: Period,
     },
-    /// The last one comes first.
+    /// The ends are in the wrong order.
     #[error("{from} is later than {to}: write {to}..{from}")]
     Backwards {
-        /// The first one.
+        /// The first end.
         from: Period,
-        /// The last one.
+        /// The last end.
         to: Period,
     },
 }
@@ -406,7 +406,7 @@ mod tests {
             ("2018", "2013", "2017", false),
             ("2018", "2018", "2018", false),
             ("2018", "2019", "2013", false),
-            // Periods of other lengths are held against it by their first days.
+            // Periods of other lengths are compared by their first days.
             ("2018", "2017-12", "2018-01", true),
             ("2018-02", "2018-01", "2018-Q2", true),
             ("2018-02", "2018-Q1", "2018-Q2", true),

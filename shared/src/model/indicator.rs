@@ -80,11 +80,11 @@ words! {
 words! {
     /// The question that the figure answers.
     Class, "class" {
-        /// How much was done.
+        /// Quantity: how much was done.
         HowMuch = "how_much" / "how much was done",
-        /// How well it was done.
+        /// Quality: how well it was done.
         HowWell = "how_well" / "how well it was done",
-        /// Whether anyone is better off.
+        /// Effect: whether anyone is better off.
         BetterOff = "better_off" / "is anyone better off",
     }
 }

@@ -247,9 +247,9 @@ fn covered(tally: &Tally<'_>) -> Option<Number> {
     covered_share(reached, all)
 }
 
-/// The share `reached / all`, rounded half to even at [`COVERED_DECIMALS`], but never up to what
-/// is enough for a headline or to the whole: 79.996 % is not 80 %, and all but one person is not
-/// everybody. `None` if `all` is not above zero.
+/// The share `reached / all`, rounded half to even at [`COVERED_DECIMALS`], but never up to the
+/// headline threshold or to the whole: 79.996 % is not 80 %, and all but one person is not the
+/// whole. `None` if `all` is not above zero.
 pub(super) fn covered_share(reached: Number, all: Number) -> Option<Number> {
     let one = Number::from(1);
     let share = reached.ratio(all, one, COVERED_DECIMALS)?;

@@ -1,4 +1,4 @@
-//! Who may change a roster and how, and the error that everyone else gets.
+//! Rights to change a roster, and the error that everyone else gets.
 
 use expect_test::{Expect, expect};
 

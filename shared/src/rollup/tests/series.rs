@@ -88,6 +88,6 @@ fn eighty_percent_is_counted_in_people_and_not_rounded() {
     assert_eq!(enough(799_999), Coverage::Share("0.7999".parse().unwrap()));
     assert!(enough(800_000).is_enough());
     assert!(enough(800_001).is_enough());
-    // All but one person is not everybody.
+    // All but one person is not the whole.
     assert_eq!(enough(999_999), Coverage::Share("0.9999".parse().unwrap()));
 }
