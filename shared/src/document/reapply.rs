@@ -38,8 +38,8 @@ enum Said {
 /// Reads the content of lost changes of this device, in their order. `document` is built without
 /// them.
 ///
-/// Text is what the schema stores. Anything else in a change is left out, and so is content that
-/// builds on a record that no longer exists.
+/// The schema stores text. Anything else in a change is left out, and so is content that builds on
+/// a record that no longer exists.
 #[must_use]
 pub fn lost_assignments(document: &Document, changes: &[Vec<u8>]) -> Vec<Assignment> {
     Lost::of(document).assignments(changes)

@@ -62,8 +62,7 @@ pub fn verify(
         .map_err(|_| BadSignature)
 }
 
-/// Returns false for a malformed or weak key. Anyone can make signatures that verify under a weak
-/// key.
+/// Whether `key` is well formed and not weak: anyone can sign under a weak key.
 pub(super) fn is_usable(key: &[u8; 32]) -> bool {
     VerifyingKey::from_bytes(key).is_ok_and(|key| !key.is_weak())
 }

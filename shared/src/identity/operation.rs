@@ -200,7 +200,7 @@ impl Operation {
 /// [`super::Roster::slot`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Slot {
-    /// The location that has the roster.
+    /// The location that the roster belongs to.
     pub location: LocationId,
     /// The operation before it; zero if it is the first.
     pub prev: RosterHash,
@@ -216,7 +216,7 @@ pub struct SignedOperation {
     pub slot: Slot,
     /// The signer.
     pub signer: Signer,
-    /// The effect.
+    /// The operation itself.
     pub operation: Operation,
     /// Signature over everything above, in [`Context::Roster`].
     pub signature: Signature,

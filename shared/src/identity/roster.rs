@@ -114,7 +114,7 @@ impl Roster {
         Ok(applied)
     }
 
-    /// The location that has this roster.
+    /// The location that the roster belongs to.
     #[must_use]
     pub fn location(&self) -> LocationId {
         self.location

@@ -52,7 +52,7 @@ pub struct Header {
     /// [`HEADER_VERSION`].
     #[n(0)]
     pub version: u8,
-    /// The location that has the documents.
+    /// The location that the documents belong to.
     #[n(1)]
     pub location: LocationId,
     /// The device that made it.
@@ -156,7 +156,7 @@ pub struct Entry {
 /// The context in which a device makes an entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EntryContext {
-    /// The location that has the documents.
+    /// The location that the documents belong to.
     pub location: LocationId,
     /// The device that changes them.
     pub device: DeviceId,

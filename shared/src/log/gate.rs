@@ -162,7 +162,7 @@ impl Received {
 /// The context in which a batch is judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Gate<'a> {
-    /// The location that has the documents.
+    /// The location that the documents belong to.
     pub location: LocationId,
     /// Whether that is location zero, which holds the hub's own documents and no others.
     pub zero: bool,

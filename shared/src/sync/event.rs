@@ -84,7 +84,7 @@ pub enum Event {
     LoadLog {
         /// Ticket for the answer.
         ticket: Ticket,
-        /// The location that has the log.
+        /// The location that the log belongs to.
         location: LocationId,
         /// The log.
         dix: Dix,
@@ -95,7 +95,7 @@ pub enum Event {
     LoadVoids {
         /// Ticket for the answer.
         ticket: Ticket,
-        /// The location that has the log.
+        /// The location that the log belongs to.
         location: LocationId,
         /// The log.
         dix: Dix,
@@ -106,7 +106,7 @@ pub enum Event {
     Persist {
         /// Ticket for the answer.
         ticket: Ticket,
-        /// The location that has the log.
+        /// The location that the log belongs to.
         location: LocationId,
         /// The log.
         dix: Dix,
@@ -117,7 +117,7 @@ pub enum Event {
     PersistBlob {
         /// Ticket for the answer.
         ticket: Ticket,
-        /// The location that has the log.
+        /// The location that the log belongs to.
         location: LocationId,
         /// The log of the entry that introduces it.
         dix: Dix,
@@ -133,7 +133,7 @@ pub enum Event {
     PersistRoster {
         /// Ticket for the answer.
         ticket: Ticket,
-        /// The location that has the roster.
+        /// The location that the roster belongs to.
         location: LocationId,
         /// Number of operations that must come before them.
         after: usize,
@@ -145,7 +145,7 @@ pub enum Event {
     Load {
         /// Ticket for the answer.
         ticket: Ticket,
-        /// The location that has the log.
+        /// The location that the log belongs to.
         location: LocationId,
         /// The log.
         dix: Dix,
@@ -158,14 +158,14 @@ pub enum Event {
     LoadRoster {
         /// Ticket for the answer.
         ticket: Ticket,
-        /// The location that has the roster.
+        /// The location that the roster belongs to.
         location: LocationId,
         /// Number of operations to leave out.
         after: usize,
     },
     /// The peer has committed this log up to here.
     Acknowledged {
-        /// The location that has the log.
+        /// The location that the log belongs to.
         location: LocationId,
         /// The log.
         dix: Dix,
@@ -176,13 +176,13 @@ pub enum Event {
     },
     /// The offered roster operations are now in the peer's roster and in ours.
     RosterAccepted {
-        /// The location that has the roster.
+        /// The location that the roster belongs to.
         location: LocationId,
     },
     /// The peer did not append the offered operations. Its roster was delivered before this event,
     /// so the operation can be signed again if `code` is `RosterStale`.
     RosterRefused {
-        /// The location that has the roster.
+        /// The location that the roster belongs to.
         location: LocationId,
         /// The code of the refusal.
         code: NackCode,
@@ -203,7 +203,7 @@ pub enum Event {
     /// that they differ from those here. Another copy of the device wrote them if
     /// [`Gate::read_copy`](crate::log::gate::Gate::read_copy) confirms it.
     OwnLog {
-        /// The location that has the log.
+        /// The location that the log belongs to.
         location: LocationId,
         /// The log.
         dix: Dix,

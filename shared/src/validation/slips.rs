@@ -426,7 +426,7 @@ fn share(statement: &Statement, definition: &Definition) -> Option<Number> {
     }
 }
 
-/// Whether a share jumped. It may if it is stated not to be comparable with earlier ones.
+/// Whether a share jumped, unless the later figure is stated not to be comparable.
 fn is_jump(earlier: &Statement, later: &Statement, definition: &Definition) -> bool {
     let shares = (share(earlier, definition), share(later, definition));
     let (Some(before), Some(after)) = shares else {

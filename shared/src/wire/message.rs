@@ -160,7 +160,7 @@ pub struct LogMark {
 /// ROSTER: operations that follow the first `after`; none if it only states the head.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RosterPart {
-    /// The location that has the roster.
+    /// The location that the roster belongs to.
     #[n(0)]
     pub scope: Scope,
     /// Number of operations before these.
@@ -236,7 +236,7 @@ pub struct Get {
 /// DIGEST: hashes of document heads in buckets. Refused in this version.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Digest {
-    /// The location that has the documents.
+    /// The location that the documents belong to.
     #[n(0)]
     pub scope: Scope,
     /// Eight bytes for each of 256 buckets.

@@ -20,7 +20,7 @@ pub enum NackCode {
     Fork,
     /// The tip's signature does not verify: close and report; it is a bug or an attack.
     BadTip,
-    /// The log is sealed, or the device may no longer speak: stop, keep everything, tell the user.
+    /// The log is sealed, or the device is not allowed any more: stop, keep all, tell the user.
     Revoked,
     /// The bytes break the protocol: close and report.
     Malformed,
@@ -110,7 +110,7 @@ pub struct Nack {
     /// The code, which determines what the peer does.
     #[n(0)]
     pub code: NackCode,
-    /// The location that has the log or roster in question.
+    /// The location that the log or roster belongs to.
     #[n(1)]
     pub scope: Option<Scope>,
     /// The log in question.

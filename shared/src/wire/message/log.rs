@@ -11,7 +11,7 @@ use crate::id::{BlobHash, Dix, DocId, DocName, RosterHash, Signature};
 /// hashes of each run, and the entry hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Entries {
-    /// The location that has the log.
+    /// The location that the log belongs to.
     #[n(0)]
     pub scope: Scope,
     /// The log.
@@ -94,7 +94,7 @@ pub struct WireRun {
 /// ACK: the log is durable at the sender of this message, up to and including `dseq`.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Ack {
-    /// The location that has the log.
+    /// The location that the log belongs to.
     #[n(0)]
     pub scope: Scope,
     /// The log.
@@ -133,7 +133,7 @@ pub struct Credit {
 /// BLOB: bytes that an entry names, sent before it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Blob {
-    /// The location that has the log.
+    /// The location that the log belongs to.
     #[n(0)]
     pub scope: Scope,
     /// The log of the entry.
