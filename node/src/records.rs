@@ -3,6 +3,7 @@
 
 use weft_host::random::random_bytes;
 use weft_shared::{
+    document::RecordPlace,
     id::RecordId,
     model::{
         Audience, clean_text,
@@ -51,8 +52,9 @@ pub(crate) fn add(
     consent(kind, &fields, audience)?;
     agree(replica, kind, &fields, &fields)?;
     let document = replica.document_for(kind, audience, year(now))?;
+    let place = RecordPlace::End(replica.last_order(kind)?);
     edit.on(document, move |editor| {
-        editor.put_record(kind, &id, audience, &fields)
+        editor.put_record_at(kind, &id, audience, &fields, &place)
     });
     Ok(())
 }
@@ -102,8 +104,9 @@ pub(crate) fn change(
     }
     let there = replica.document_for(kind, audience, year(now))?;
     let name = there.to_string();
+    let place = RecordPlace::At(record.order.clone());
     edit.on(there, move |editor| {
-        editor.put_record(kind, &id, audience, &whole)?;
+        editor.put_record_at(kind, &id, audience, &whole, &place)?;
         editor.restore_record(kind, &id)
     });
     if recalls {

@@ -30,7 +30,7 @@ use automerge::{ActorId, Automerge, ChangeHash, ReadDoc as _};
 use self::wrap::Origin;
 pub use self::{
     derive::{DeriveError, Derived, Witness},
-    edit::{Author, EditError, Edited, Editor},
+    edit::{Author, EditError, Edited, Editor, RecordPlace},
     history::Told,
     read::{Conflict, Observed, Stated, View},
     reapply::{Assignment, Lost, LostWords, lost_assignments},

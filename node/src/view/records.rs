@@ -68,6 +68,16 @@ impl Replica {
         Ok(removed)
     }
 
+    /// Returns the greatest order of a kind's records over all documents, removed ones included.
+    pub(crate) fn last_order(&mut self, kind: RecordKind) -> Result<Option<String>, DocumentError> {
+        let mut last = None;
+        for name in self.own_documents(|document| document.has(kind.container())) {
+            let records = self.document(Owner::Location, &name)?.records(kind);
+            last = last.max(records.into_iter().map(|record| record.order).max());
+        }
+        Ok(last)
+    }
+
     fn records_where(
         &mut self,
         kind: RecordKind,

@@ -2,6 +2,8 @@
 
 mod records;
 
+pub use self::records::RecordPlace;
+
 use automerge::{
     ActorId, ChangeHash, ReadDoc as _,
     transaction::{CommitOptions, Transactable as _, Transaction},

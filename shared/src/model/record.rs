@@ -342,6 +342,10 @@ fn short_enough(text: &str, max: usize) -> Result<(), String> {
 }
 
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+/// The greatest digit.
+const LAST: u8 = 35;
+/// Maximum number of leading greatest digits of a key after which the end of a list is counted on.
+const LEADING_MAX: usize = 4;
 
 /// Returns a key that sorts between two others (either may be missing), so a record can be put
 /// anywhere without moving the rest. If two people put records at one place, the keys are equal and
@@ -358,6 +362,11 @@ const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 pub fn order_between(before: Option<&str>, after: Option<&str>) -> String {
     let before = digits(before.unwrap_or(""));
     let after = after.map(digits).filter(|after| *after > before);
+    if after.is_none()
+        && let Some(key) = next_at_end(&before)
+    {
+        return text(&key);
+    }
     let mut key = Vec::new();
     let mut bounded = after.is_some();
     for place in 0.. {
@@ -368,14 +377,46 @@ pub fn order_between(before: Option<&str>, after: Option<&str>) -> String {
         };
         let past_both = place >= before.len();
         if high > low + 1 && (past_both || high - low > 1) {
-            // At the end of a list the next digit is enough; in between, take the middle one.
-            let step = if bounded { (high - low) / 2 } else { 1 };
-            key.push(low + step);
+            key.push(low + (high - low) / 2);
             break;
         }
         key.push(low);
         bounded = bounded && high == low;
     }
+    text(&key)
+}
+
+/// Counts on at the end of a list, so that keys stay short: after `y` comes `z01`, after `zyz` comes
+/// `zz0001`. Each leading `z` doubles the digits that count. `None` if there are too many of them.
+fn next_at_end(before: &[u8]) -> Option<Vec<u8>> {
+    let leading = before.iter().take_while(|digit| **digit == LAST).count();
+    if leading > LEADING_MAX {
+        return None;
+    }
+    let width = |leading: usize| 1 << leading;
+    let mut key = before.to_vec();
+    key.resize(leading + width(leading), 0);
+    for digit in key[leading..].iter_mut().rev() {
+        *digit += 1;
+        if *digit <= LAST {
+            break;
+        }
+        *digit = 0;
+    }
+    if key.last() == Some(&0) {
+        key.pop();
+        key.push(1);
+    }
+    if key[leading] == LAST {
+        key = vec![LAST; leading + 1];
+        key.resize(leading + 1 + width(leading + 1), 0);
+        key.pop();
+        key.push(1);
+    }
+    Some(key)
+}
+
+fn text(key: &[u8]) -> String {
     key.iter()
         .map(|digit| char::from(DIGITS[usize::from(*digit)]))
         .collect()
@@ -419,11 +460,31 @@ mod tests {
             );
             keys.insert(at, key);
         }
-        let mut last = None;
-        for _ in 0..100 {
-            last = Some(order_between(last.as_deref(), None));
+    }
+
+    #[test]
+    fn keys_at_the_end_of_a_long_list_stay_short() {
+        let mut last = String::new();
+        for _ in 0..100_000 {
+            let next = order_between(Some(&last), None);
+            assert!(next > last && !next.ends_with('0'), "{last} {next}");
+            last = next;
         }
-        assert!(last.unwrap().len() <= 5);
+        assert!(last.len() <= 6, "{last}");
+        // Keys of before, and keys that somebody made up.
+        for before in [
+            "z",
+            "zzz",
+            "zz5",
+            "zyzzzz",
+            &"z".repeat(90),
+            "y0000001",
+            "\u{101}",
+        ] {
+            let next = order_between(Some(before), None);
+            assert!(digits(&next) > digits(before), "{before} {next}");
+            assert!(next.len() <= ORDER_BYTES_MAX);
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
-//! A year of values that continues in a further document.
+//! Documents that continue in a further one: a year of values, and a plan.
 
 use weft_shared::{
-    id::{Dix, DocName},
+    id::{Dix, DocName, RecordId},
     log::size::DocumentSize,
     model::{
+        Audience,
         observation::ObservationKey,
-        schema::{Container, DocKind},
+        record::Fields,
+        schema::{Container, DocKind, RecordKind},
     },
     wire::limits::DOCUMENT_OPS_MAX,
 };
@@ -14,8 +16,8 @@ use super::{carry, observation, set, values};
 use crate::{
     conflicts::{describe, settlement},
     kit::{Kit, fill, now},
-    limits::DOCUMENT_FILL_PERCENT,
-    observations,
+    limits::{DOCUMENT_FILL_PERCENT, INITIATIVES_PER_DOCUMENT},
+    observations, records,
     replica::{
         Edit, Replica, SaveError,
         sizes::{DocumentFull, check_size},
@@ -205,4 +207,40 @@ fn a_text_that_cannot_be_read_may_be_chosen_and_corrected_in_every_part() {
         let parts = [FIRST, SECOND].map(|part| said(replica, part, &key));
         assert_eq!(parts, [["9"], ["9"]]);
     }
+}
+
+#[test]
+fn a_list_over_several_documents_keeps_its_order() {
+    const KIND: RecordKind = RecordKind::Initiative;
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    let count = INITIATIVES_PER_DOCUMENT * 2 + 3;
+    for number in 0..count {
+        let at = i64::try_from(number).unwrap() + 10;
+        // Every third one stays on this computer, in a document of its own.
+        let audience = [Audience::Network, Audience::Network, Audience::Team][number % 3];
+        // Ids that are no help: the last one is the smallest.
+        let id = RecordId::from_parts(now(1_000 - at), [7; 10]);
+        let fields = Fields::from([("name".to_owned(), format!("{number:02}").into())]);
+        let mut edit = Edit::default();
+        records::add(&mut one, &mut edit, KIND, id, audience, fields, now(at)).unwrap();
+        one.save(vec![edit], now(at)).unwrap();
+    }
+    let names = |one: &mut Replica| -> Vec<String> {
+        let rows = one.records(KIND).unwrap();
+        rows.iter()
+            .map(|row| row.record.title().to_owned())
+            .collect()
+    };
+    let all: Vec<String> = (0..count).map(|number| format!("{number:02}")).collect();
+    assert_eq!(names(&mut one), all);
+
+    // One that is shared after all keeps its place.
+    let rows = one.records(KIND).unwrap();
+    let row = rows.iter().find(|row| row.is_local()).unwrap();
+    let mut edit = Edit::default();
+    let audience = Some(Audience::Network);
+    records::change(&mut one, &mut edit, row, Fields::new(), audience, now(900)).unwrap();
+    one.save(vec![edit], now(900)).unwrap();
+    assert_eq!(names(&mut one), all);
 }

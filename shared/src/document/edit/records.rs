@@ -15,6 +15,15 @@ use crate::{
     },
 };
 
+/// The place of a new record in the list of its kind, which may lie in several documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordPlace {
+    /// After the last one here and after this [order](order_between), the greatest elsewhere.
+    End(Option<String>),
+    /// At this order: the record comes from another document.
+    At(String),
+}
+
 impl Editor<'_> {
     /// Creates a record at the end of its kind, or changes the named fields of an existing one.
     ///
@@ -27,12 +36,33 @@ impl Editor<'_> {
         audience: Audience,
         fields: &Fields,
     ) -> Result<(), EditError> {
+        self.put_record_at(kind, id, audience, fields, &RecordPlace::End(None))
+    }
+
+    /// As [`Editor::put_record`]; a record that is made gets this place in its list.
+    ///
+    /// # Errors
+    /// Lists all that is wrong with the fields.
+    pub fn put_record_at(
+        &mut self,
+        kind: RecordKind,
+        id: &RecordId,
+        audience: Audience,
+        fields: &Fields,
+        place: &RecordPlace,
+    ) -> Result<(), EditError> {
         self.container(kind.container())?;
         let known = self.view().record_map(kind, id).is_some();
         let fields = kind.check(fields, !known).map_err(EditError::Fields)?;
         if !known {
-            let last = self.view().records(kind).pop();
-            let order = order_between(last.as_ref().map(|last| last.order.as_str()), None);
+            let order = match place {
+                RecordPlace::At(order) => order.clone(),
+                RecordPlace::End(elsewhere) => {
+                    let here = self.view().records(kind).pop().map(|last| last.order);
+                    let last = here.max(elsewhere.clone());
+                    order_between(last.as_deref(), None)
+                }
+            };
             self.make_record(kind, id)?;
             self.put_raw(kind, id, schema::ORDER, &order)?;
         }
