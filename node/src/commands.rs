@@ -26,7 +26,7 @@ use std::{
 };
 
 use clap::Args;
-use serde::Serialize;
+use serde::{Serialize, Serializer as _};
 use weft_host::{
     output::{ExitCode, Io, plain},
     table::{self, Table},
@@ -103,6 +103,13 @@ impl Context<'_> {
     /// Writes data as JSON.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Outcome {
         serde_json::to_writer_pretty(self.io.out(), value).map_err(|error| gone(error.into()))?;
+        self.say("")
+    }
+
+    /// Writes a list as JSON, row by row: all rows of a full document take several times its memory.
+    pub(crate) fn json_rows<T: Serialize>(&mut self, rows: impl IntoIterator<Item = T>) -> Outcome {
+        let mut to = serde_json::Serializer::pretty(self.io.out());
+        to.collect_seq(rows).map_err(|error| gone(error.into()))?;
         self.say("")
     }
 

@@ -106,16 +106,17 @@ impl Replica {
         actor: &[u8; 16],
         op: u64,
     ) -> Result<Written, DocumentError> {
-        let id = name.id(&self.location(Owner::Location));
-        let at = self
-            .document(Owner::Location, name)?
-            .change_of(actor, op)
-            .map(|meta| meta.at);
-        let device = self.author(Owner::Location, &id, actor);
-        Ok(Written {
+        let (replica, document) = self.with_document(Owner::Location, name)?;
+        Ok(replica.written_in(document, actor, op))
+    }
+
+    /// As [`Replica::written`], in a document of our own location that is at hand.
+    pub(crate) fn written_in(&self, document: &Document, actor: &[u8; 16], op: u64) -> Written {
+        let device = self.author(Owner::Location, document.id(), actor);
+        Written {
             device: device.map(|device| device.name.clone()),
-            at,
-        })
+            at: document.change_of(actor, op).map(|meta| meta.at),
+        }
     }
 
     /// Returns a document of our own location.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use rusqlite::Connection;
 use weft_host::writer::integrity_problems;
 use weft_shared::{
-    id::{DeviceId, Hasher, HubRootHash, LocationCode, sha256},
+    id::{DeviceId, Hasher, HubRootHash, LocationCode},
     log::size::DOCUMENT_WARN_PERCENT,
     model::{counted, schema::goes_on},
     time::{Timestamp, Zone},
@@ -315,15 +315,26 @@ impl AppHandle {
         self.shared.aggregate.rebuild().await?;
         self.counted().await?;
         let counts = self.shared.store.read(move |conn| {
-            let (mut all, mut dumps) = (Hasher::new("weft/dumps/1"), Vec::new());
-            // One text at a time: together they would fill the memory.
-            each_dump(conn, |key, text| {
-                all.add(text.as_bytes());
-                if let Some(name) = key.strip_prefix("document ") {
-                    dumps.push((name.to_owned(), sha256("", &[text.as_bytes()])));
+            let mut all = Hasher::new("weft/dumps/1");
+            let mut dumps: Vec<(String, Hasher)> = Vec::new();
+            // Piece by piece: even one text of a full document takes much memory.
+            each_dump(conn, |key, piece| {
+                all.add(piece.as_bytes());
+                let Some(name) = key.strip_prefix("document ") else {
+                    return;
+                };
+                match dumps.last_mut().filter(|(last, _)| last == name) {
+                    Some((_, one)) => one.add(piece.as_bytes()),
+                    None => {
+                        let mut one = Hasher::new("");
+                        one.add(piece.as_bytes());
+                        dumps.push((name.to_owned(), one));
+                    }
                 }
             })?;
             let dump_hash = all.finish();
+            let dumps = dumps.into_iter().map(|(name, one)| (name, one.finish()));
+            let dumps = dumps.collect();
             let count = |table| derived::count(conn, table);
             Ok::<_, StoreError>(RebuildReport {
                 entries: entries::last_hub_seq(conn)?,
@@ -354,9 +365,12 @@ impl AppHandle {
     pub async fn dump(&self) -> Result<BTreeMap<String, String>, AppError> {
         self.counted().await?;
         let dump = self.shared.store.read(|conn| {
-            let mut dump = BTreeMap::new();
-            each_dump(conn, |key, text| {
-                dump.insert(key, text);
+            let mut dump: BTreeMap<String, String> = BTreeMap::new();
+            each_dump(conn, |key, piece| match dump.get_mut(key) {
+                Some(text) => text.push_str(piece),
+                None => {
+                    dump.insert(key.to_owned(), piece.to_owned());
+                }
             })?;
             Ok::<_, StoreError>(dump)
         });
@@ -364,8 +378,9 @@ impl AppHandle {
     }
 }
 
-/// Passes all derived state to `take`, one text at a time in the order of their keys.
-fn each_dump(conn: &Connection, mut take: impl FnMut(String, String)) -> Result<(), StoreError> {
+/// Passes all derived state to `take` in the order of the texts' keys; the text of a document
+/// comes in pieces.
+fn each_dump(conn: &Connection, mut take: impl FnMut(&str, &str)) -> Result<(), StoreError> {
     let mut documents = BTreeMap::new();
     for named in derived::documents(conn)? {
         let location = rosters::location_id(conn, named.lix)?;
@@ -373,8 +388,8 @@ fn each_dump(conn: &Connection, mut take: impl FnMut(String, String)) -> Result<
     }
     for (key, named) in documents {
         if let Some(loaded) = library::load(conn, named.lix, &named.doc)? {
-            take(key, loaded.document.dump());
+            loaded.document.dump_to(&mut |piece| take(&key, piece));
         }
     }
-    derived::each(conn, take)
+    derived::each(conn, |key, text| take(&key, &text))
 }

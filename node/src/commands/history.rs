@@ -103,7 +103,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
             }
         })??;
     if args.json.json {
-        return context.json(&rows.iter().map(Shape::of).collect::<Vec<_>>());
+        return context.json_rows(rows.iter().map(Shape::of));
     }
     if rows.is_empty() {
         return context.tell("Nothing has been saved yet.");

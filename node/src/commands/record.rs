@@ -157,16 +157,21 @@ fn add(
 }
 
 fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) -> Outcome {
-    let (rows, others) = context.node.read(move |replica| {
-        let (live, gone) = (replica.records(kind)?, replica.removed_records(kind)?);
-        let both = if removed { (gone, live) } else { (live, gone) };
-        Ok::<_, DocumentError>(both)
-    })??;
+    let listed = move |replica: &mut Replica, removed: bool| match removed {
+        true => replica.removed_records(kind),
+        false => replica.records(kind),
+    };
+    let rows = context
+        .node
+        .read(move |replica| listed(replica, removed))??;
     if json {
-        return context.json(&rows.iter().map(Shape::of).collect::<Vec<_>>());
+        return context.json_rows(rows.iter().map(Shape::of));
     }
     if rows.is_empty() {
-        return context.tell(none_listed(kind, removed, others.len()));
+        let others = context
+            .node
+            .read(move |replica| listed(replica, !removed).map(|rows| rows.len()))??;
+        return context.tell(none_listed(kind, removed, others));
     }
     let row = |row: &RecordRow| {
         let title = match (row.record.withdrawn, &row.words) {

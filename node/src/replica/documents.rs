@@ -82,6 +82,19 @@ impl Replica {
         Ok(&self.loaded(owner, name)?.document)
     }
 
+    /// As [`Replica::document`], with the replica beside it.
+    pub(crate) fn with_document(
+        &mut self,
+        owner: Owner,
+        name: &DocName,
+    ) -> Result<(&Self, &Document), DocumentError> {
+        self.loaded(owner, name)?;
+        let place = (owner, name.id(&self.location(owner)));
+        let loaded = self.documents.loaded.get(&place);
+        let loaded = loaded.expect("it was loaded just now");
+        Ok((self, &loaded.document))
+    }
+
     /// Returns the documents of the wanted kinds that hold anything, such as those of every year.
     pub(crate) fn documents_where(
         &self,

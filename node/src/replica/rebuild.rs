@@ -7,7 +7,7 @@ use std::{
 
 use weft_host::store_error::StoreError;
 use weft_shared::{
-    id::{DocName, Hasher, sha256},
+    id::{DocName, Hasher},
     model::schema::DocKind,
     time::Timestamp,
 };
@@ -70,6 +70,8 @@ impl Replica {
             forgets |= derivation.forgets();
             // One at a time, because all of them together would fill the memory.
             self.store.write(move |db| derivation.record(db, now))?;
+            // Only now: reading a save takes the most memory of all.
+            self.snapshot(owner, &name)?;
             rebuilt.documents += 1;
             if told.elapsed() >= TELL_TIME {
                 told = Instant::now();
@@ -87,10 +89,12 @@ impl Replica {
         }
         let mut all = Hasher::new("weft/dumps/1");
         for (owner, name) in self.known_names() {
-            let dump = self.document(owner, &name)?.dump();
-            all.add(dump.as_bytes());
-            let hash = sha256("", &[dump.as_bytes()]);
-            rebuilt.dumps.insert((owner, name), hash);
+            let mut one = Hasher::new("");
+            self.document(owner, &name)?.dump_to(&mut |piece| {
+                all.add(piece.as_bytes());
+                one.add(piece.as_bytes());
+            });
+            rebuilt.dumps.insert((owner, name), one.finish());
         }
         rebuilt.dump_hash = all.finish();
         Ok(rebuilt)
@@ -135,7 +139,6 @@ impl Replica {
         if name.name == DocKind::Team.to_string() {
             derivation.touches = self.journal_touches(name)?;
         }
-        self.snapshot(owner, name)?;
         Ok(derivation)
     }
 

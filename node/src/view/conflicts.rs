@@ -115,8 +115,8 @@ impl Replica {
         let further = |kind| matches!(kind, DocKind::Observations(_, part) if part > 1);
         let mut keys: BTreeSet<ObservationKey> = BTreeSet::new();
         for name in self.own_documents(further) {
-            let observed = self.document(Owner::Location, &name)?.observations();
-            keys.extend(observed.into_iter().map(|one| one.key));
+            let observed = self.document(Owner::Location, &name)?.each_observation();
+            keys.extend(observed.map(|one| one.key));
         }
         for key in keys {
             let parts = self.parts_holding(&key)?;

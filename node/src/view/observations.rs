@@ -166,23 +166,20 @@ impl Replica {
         wanted: &dyn Fn(&ObservationKey) -> bool,
     ) -> Result<Vec<ObservationRow>, DocumentError> {
         let local = name.name == DocKind::Team.to_string();
-        let observed = self.document(Owner::Location, name)?.observations();
-        let mut rows = Vec::new();
-        for one in observed.into_iter().filter(|one| wanted(&one.key)) {
-            let mut stated = Vec::with_capacity(one.stated.len());
-            for said in one.stated {
-                stated.push(StatedRow {
-                    written: self.written(name, &said.actor, said.op)?,
-                    statement: said.statement,
-                });
-            }
-            rows.push(ObservationRow {
+        let (replica, document) = self.with_document(Owner::Location, name)?;
+        let observed = document.each_observation().filter(|one| wanted(&one.key));
+        let rows = observed.map(|one| {
+            let stated = one.stated.into_iter().map(|said| StatedRow {
+                written: replica.written_in(document, &said.actor, said.op),
+                statement: said.statement,
+            });
+            ObservationRow {
+                stated: stated.collect(),
                 key: one.key,
-                stated,
                 notes: one.notes,
                 local,
-            });
-        }
-        Ok(rows)
+            }
+        });
+        Ok(rows.collect())
     }
 }

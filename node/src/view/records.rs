@@ -1,5 +1,7 @@
 //! The records of the plan, and the insights.
 
+use std::collections::BTreeSet;
+
 use weft_shared::{
     id::{BlobHash, DocName, RecordId},
     model::{
@@ -62,9 +64,10 @@ impl Replica {
         &mut self,
         kind: RecordKind,
     ) -> Result<Vec<RecordRow>, DocumentError> {
-        let live = self.records(kind)?;
+        let live = self.records(kind)?.into_iter();
+        let live: BTreeSet<RecordId> = live.map(|row| row.record.id).collect();
         let mut removed = self.records_where(kind, is_restorable)?;
-        removed.retain(|row| live.iter().all(|one| one.record.id != row.record.id));
+        removed.retain(|row| !live.contains(&row.record.id));
         Ok(removed)
     }
 
@@ -215,7 +218,7 @@ impl Replica {
             .flat_map(|kind| document.records(*kind));
         let records = records.filter(Record::is_live).count();
         let adoptions = document.adoptions().len();
-        let count = records + adoptions + document.observations().len();
+        let count = records + adoptions + document.each_observation().count();
         Ok(count as u64)
     }
 

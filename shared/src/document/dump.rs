@@ -1,10 +1,13 @@
 //! A canonical dump of a whole document: equal on replicas that have equal changes.
 
 use automerge::{ObjType, ROOT, ReadDoc as _, ScalarValue, Value};
-use serde_json::{Map, json};
+use serde_json::json;
 
 use super::{Document, wrap::ObjId};
-use crate::model::json::canonical;
+use crate::model::{
+    json::{canonical, in_order, string},
+    schema::Container,
+};
 
 /// Maximum depth of objects; the schema needs two. A hostile change must not exhaust the stack.
 const DEPTH_MAX: usize = 16;
@@ -18,53 +21,81 @@ impl Document {
     /// it and one that does not have equal dumps of earlier content.
     #[must_use]
     pub fn dump(&self) -> String {
-        let mut all = self.object(&ROOT, ObjType::Map, 0);
-        for container in self.origin.grown() {
-            let id = self.origin.id_of(container);
-            if id.is_some_and(|id| self.inner.length(&id) == 0)
-                && let Some(root) = all.as_object_mut()
-            {
-                root.remove(container.word());
-            }
-        }
-        canonical(&all)
+        let mut text = String::new();
+        self.dump_to(&mut |piece| text.push_str(piece));
+        text
     }
 
-    fn object(&self, id: &ObjId, kind: ObjType, depth: usize) -> serde_json::Value {
+    /// As [`Document::dump`], piece by piece: the text of a full document, and what it is made of,
+    /// takes many times the memory of the document.
+    pub fn dump_to(&self, to: &mut dyn FnMut(&str)) {
+        let left_out = |container: &Container| {
+            let id = self.origin.id_of(*container);
+            id.is_some_and(|id| self.inner.length(&id) == 0)
+        };
+        let left_out: Vec<_> = self.origin.grown().filter(left_out).collect();
+        let mut keys: Vec<String> = self.inner.keys(&ROOT).collect();
+        keys.retain(|key| left_out.iter().all(|container| container.word() != key));
+        self.map(&ROOT, keys, 0, to);
+    }
+
+    fn object(&self, id: &ObjId, kind: ObjType, depth: usize, to: &mut dyn FnMut(&str)) {
         if depth > DEPTH_MAX {
-            return json!({ "deeper": id.to_string() });
+            return to(&canonical(&json!({ "deeper": id.to_string() })));
         }
         match kind {
             ObjType::Map | ObjType::Table => {
-                let keys = self.inner.keys(id);
-                let all = keys.map(|key| {
-                    let values = self.inner.get_all(id, key.as_str()).unwrap_or_default();
-                    (key, self.values(values, depth))
-                });
-                serde_json::Value::Object(all.collect::<Map<_, _>>())
+                self.map(id, self.inner.keys(id).collect(), depth, to);
             }
             ObjType::List => {
-                let items = 0..self.inner.length(id);
-                let all = items.map(|index| {
+                to("{\"list\":[");
+                for index in 0..self.inner.length(id) {
+                    to(comma(index));
                     let values = self.inner.get_all(id, index).unwrap_or_default();
-                    self.values(values, depth)
-                });
-                json!({ "list": all.collect::<Vec<_>>() })
+                    self.values(values, depth, to);
+                }
+                to("]}");
             }
-            ObjType::Text => json!({ "text": self.inner.text(id).unwrap_or_default() }),
+            ObjType::Text => {
+                let text = self.inner.text(id).unwrap_or_default();
+                to(&canonical(&json!({ "text": text })));
+            }
         }
     }
 
-    fn values(&self, values: Vec<(Value<'_>, ObjId)>, depth: usize) -> serde_json::Value {
-        let one = |(value, id): (Value<'_>, ObjId)| {
-            let shown = match value {
-                Value::Scalar(value) => scalar_json(&value),
-                Value::Object(kind) => self.object(&id, kind, depth + 1),
-            };
-            json!([id.to_string(), shown])
-        };
-        values.into_iter().map(one).collect::<Vec<_>>().into()
+    fn map(&self, id: &ObjId, mut keys: Vec<String>, depth: usize, to: &mut dyn FnMut(&str)) {
+        keys.sort_unstable_by(|a, b| in_order(a, b));
+        to("{");
+        for (index, key) in keys.iter().enumerate() {
+            to(comma(index));
+            to(&string(key));
+            to(":");
+            let values = self.inner.get_all(id, key.as_str()).unwrap_or_default();
+            self.values(values, depth, to);
+        }
+        to("}");
     }
+
+    fn values(&self, values: Vec<(Value<'_>, ObjId)>, depth: usize, to: &mut dyn FnMut(&str)) {
+        to("[");
+        for (index, (value, id)) in values.into_iter().enumerate() {
+            to(comma(index));
+            to("[");
+            to(&string(&id.to_string()));
+            to(",");
+            match value {
+                Value::Scalar(value) => to(&canonical(&scalar_json(&value))),
+                Value::Object(kind) => self.object(&id, kind, depth + 1, to),
+            }
+            to("]");
+        }
+        to("]");
+    }
+}
+
+/// What stands before an item of a list.
+const fn comma(index: usize) -> &'static str {
+    if index == 0 { "" } else { "," }
 }
 
 /// A scalar for people: text unchanged, anything else as canonical JSON.

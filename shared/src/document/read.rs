@@ -140,6 +140,12 @@ impl Document {
     /// Every observation, in order of their keys.
     #[must_use]
     pub fn observations(&self) -> Vec<Observed> {
+        self.each_observation().collect()
+    }
+
+    /// As [`Document::observations`], one by one: all those of a full document take many times its
+    /// memory.
+    pub fn each_observation(&self) -> impl Iterator<Item = Observed> + use<'_> {
         self.view().observations()
     }
 
@@ -222,7 +228,7 @@ impl Document {
                     records.flat_map(record_fields).collect()
                 }
                 None => {
-                    let scalars = self.view().entries(container).into_iter();
+                    let scalars = self.view().entries(container);
                     let scalars = scalars.map(|(key, mut values)| {
                         values.retain(|one| container.takes_text(&key, &one.value));
                         (key, None, values)
@@ -256,19 +262,17 @@ impl Document {
     }
 }
 
-impl<R: ReadDoc> View<'_, R> {
+impl<'a, R: ReadDoc> View<'a, R> {
     /// Every observation, in order of their keys.
-    #[must_use]
-    pub fn observations(&self) -> Vec<Observed> {
-        let mut notes: BTreeMap<_, _> = self.entries(Container::Notes).into_iter().collect();
+    pub fn observations(&self) -> impl Iterator<Item = Observed> + use<'a, R> {
+        let mut notes: BTreeMap<_, _> = self.entries(Container::Notes).collect();
+        let kind = self.kind;
         let all = self.entries(Container::Observations);
-        let all = all.into_iter().filter_map(|(text, values)| {
+        all.filter_map(move |(text, values)| {
             let notes = notes.remove(&text).unwrap_or_default();
-            let key = text.parse().ok().filter(|key| self.kind.holds(key))?;
-            Some((key, values, notes))
-        });
-        all.map(|(key, values, notes)| observed(key, values, notes))
-            .collect()
+            let key = text.parse().ok().filter(|key| kind.holds(key))?;
+            Some(observed(key, values, notes))
+        })
     }
 
     /// The observation under one key.
@@ -286,7 +290,7 @@ impl<R: ReadDoc> View<'_, R> {
     /// The location's decisions about indicators; see [`Adoption::until_settled`].
     #[must_use]
     pub fn adoptions(&self) -> BTreeMap<IndicatorCode, Adoption> {
-        let entries = self.entries(Container::Adoptions).into_iter();
+        let entries = self.entries(Container::Adoptions);
         let read = entries.filter_map(|(code, values)| {
             let all = values
                 .iter()
@@ -334,7 +338,7 @@ impl<R: ReadDoc> View<'_, R> {
     /// The texts of a container of plain scalars, without those that no form would accept.
     #[must_use]
     pub fn texts(&self, container: Container) -> BTreeMap<String, String> {
-        let entries = self.entries(container).into_iter();
+        let entries = self.entries(container);
         let read = entries.filter_map(|(key, values)| {
             let mut values = values.into_iter();
             let text = values.find(|one| container.takes_text(&key, &one.value))?;
@@ -365,18 +369,25 @@ impl<R: ReadDoc> View<'_, R> {
         container.map_or_else(Vec::new, |container| self.values_in(&container, key))
     }
 
-    pub(super) fn entries(&self, container: Container) -> Vec<(String, Vec<Concurrent>)> {
+    pub(super) fn entries(
+        &self,
+        container: Container,
+    ) -> impl Iterator<Item = (String, Vec<Concurrent>)> + use<'a, R> {
         let container = self.container(container);
-        container.map_or_else(Vec::new, |container| self.entries_in(&container))
+        let entries = container.map(|container| self.entries_in(&container));
+        entries.into_iter().flatten()
     }
 
     /// The scalars under every key of a map. One walk over it is ten times as fast as a lookup of
     /// each key.
-    pub(super) fn entries_in(&self, map: &ObjId) -> Vec<(String, Vec<Concurrent>)> {
-        let items = self.doc.map_range(map, ..);
-        let entries = items.map(|item| {
+    pub(super) fn entries_in(
+        &self,
+        map: &ObjId,
+    ) -> impl Iterator<Item = (String, Vec<Concurrent>)> + use<'a, R> {
+        let (doc, map) = (self.doc, map.clone());
+        let entries = doc.map_range(&map, ..).map(move |item| {
             let values = if item.conflict {
-                self.values_in(map, &item.key)
+                values_in(doc, &map, &item.key)
             } else {
                 let id = item.id();
                 let value = item.value.into_value();
@@ -384,15 +395,12 @@ impl<R: ReadDoc> View<'_, R> {
             };
             (item.key.into_owned(), values)
         });
-        entries.filter(|(_, values)| !values.is_empty()).collect()
+        entries.filter(|(_, values)| !values.is_empty())
     }
 
     /// All concurrent scalars under a key, with the one that every replica shows first.
     pub(super) fn values_in(&self, map: &ObjId, key: &str) -> Vec<Concurrent> {
-        let all = self.doc.get_all(map, key).unwrap_or_default();
-        let all = all.iter().rev();
-        all.filter_map(|(value, id)| concurrent(value, id))
-            .collect()
+        values_in(self.doc, map, key)
     }
 
     fn scalars<K: Ord, V>(
@@ -401,9 +409,16 @@ impl<R: ReadDoc> View<'_, R> {
         read: impl Fn(&str, &str) -> Option<(K, V)>,
     ) -> BTreeMap<K, V> {
         let entries = self.entries(container);
-        let read = |(key, values): &(String, Vec<Concurrent>)| read(key, &values.first()?.value);
-        entries.iter().filter_map(read).collect()
+        let read = |(key, values): (String, Vec<Concurrent>)| read(&key, &values.first()?.value);
+        entries.filter_map(read).collect()
     }
+}
+
+fn values_in(doc: &impl ReadDoc, map: &ObjId, key: &str) -> Vec<Concurrent> {
+    let all = doc.get_all(map, key).unwrap_or_default();
+    let all = all.iter().rev();
+    all.filter_map(|(value, id)| concurrent(value, id))
+        .collect()
 }
 
 fn observed(key: ObservationKey, values: Vec<Concurrent>, notes: Vec<Concurrent>) -> Observed {

@@ -179,7 +179,7 @@ impl Document {
                 };
                 if [schema::REMOVED, schema::MOVED].contains(&field.as_str()) {
                     // A removal concerns all fields of the record.
-                    let all = self.view().entries_in(&map).into_iter();
+                    let all = self.view().entries_in(&map);
                     all.flat_map(|(_, values)| values).collect()
                 } else {
                     self.view().values_in(&map, field)

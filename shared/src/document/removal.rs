@@ -66,7 +66,7 @@ impl Document {
                 self.see(&map, hash, &mut seen);
             }
         }
-        let fields = self.view().entries_in(&map).into_iter();
+        let fields = self.view().entries_in(&map);
         let fields = fields.filter_map(|(key, values)| {
             let field = schema::split_member(&key).map_or(&*key, |(field, _)| field);
             let told = !BOOKKEEPING.contains(&field);

@@ -1,5 +1,7 @@
 //! Canonical JSON text (RFC 8785): two people who state the same write the same bytes.
 
+use std::cmp::Ordering;
+
 use serde_json::Value;
 
 /// The canonical text of `value`: keys in order of their UTF-16 units, no blanks.
@@ -16,7 +18,7 @@ fn write(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
             let mut members: Vec<_> = map.iter().collect();
-            members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            members.sort_by(|(a, _), (b, _)| in_order(a, b));
             write_all(out, ('{', '}'), members, |(key, member), out| {
                 out.push_str(&string(key));
                 out.push(':');
@@ -44,6 +46,12 @@ fn write_all<T>(
         write(item, out);
     }
     out.push(close);
+}
+
+/// The order of keys in canonical text.
+#[must_use]
+pub fn in_order(a: &str, b: &str) -> Ordering {
+    a.encode_utf16().cmp(b.encode_utf16())
 }
 
 /// A quoted JSON string; serde_json escapes exactly what RFC 8785 does.

@@ -124,15 +124,16 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
                     .is_none_or(|range| range.contains(key.period))
         })
     })??;
-    let shapes: Vec<Shape> = rows.iter().flat_map(Shape::of).collect();
-    if let (true, Some(code)) = (shapes.is_empty(), &args.indicator) {
+    let shapes = || rows.iter().flat_map(Shape::of);
+    let is_empty = shapes().next().is_none();
+    if let (true, Some(code)) = (is_empty, &args.indicator) {
         // An empty list would hide a mistyped code: report an unknown indicator instead.
         indicator::wanted(context, code)?;
     }
     if args.json.json {
-        return context.json(&shapes);
+        return context.json_rows(shapes());
     }
-    if shapes.is_empty() {
+    if is_empty {
         return context.tell(if narrowed {
             "No value fits. Without --indicator and --period, all there are are listed."
         } else {
@@ -140,7 +141,7 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
              with weft-node import observations."
         });
     }
-    let row = |shape: &Shape| {
+    let row = |shape: Shape| {
         let remark = match (shape.retracted, shape.contested) {
             (true, _) => " (taken back)",
             (false, true) => " (contested)",
@@ -159,12 +160,12 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
         Column::Words("status"),
         Column::Words("audience"),
     ]);
-    shapes.iter().for_each(|shape| table.row(row(shape)));
+    shapes().for_each(|shape| table.row(row(shape)));
     if table.fits() {
         context.table(&table)?;
     } else {
         // Ids are copied whole, so if they leave no room for a table, each gets a line.
-        for [id, figure, status, audience] in shapes.iter().map(row) {
+        for [id, figure, status, audience] in shapes().map(row) {
             context.say(id)?;
             context.say(format_args!("  {figure}  {status}  {audience}"))?;
         }
