@@ -90,7 +90,7 @@ fn observations(content: &Content) -> File {
                 note.unwrap_or_default().to_owned(),
                 text(&note_for),
                 statement.audience.to_string(),
-                (row.stated.len() > 1).to_string(),
+                row.is_contested().to_string(),
                 text(&stated.written.device),
                 stated
                     .written

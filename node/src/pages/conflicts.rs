@@ -11,7 +11,7 @@ use weft_shared::model::{
 };
 
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit, audience_phrase, done,
+    Answered, Asked, Fault, Filled, Here, Reply, Visit, audience_phrase, done, figure,
     form::{Sent, seen},
     plan,
     shell::{By, Section, Shell},
@@ -133,7 +133,7 @@ impl Visit<'_> {
         Ok(observed.and_then(|observed| {
             let stated = observed.stated.iter();
             let mut stated = stated.filter(|one| one.statement.encode() == value.value);
-            observed.note_words(&stated.next()?.statement)
+            observed.note_words(&stated.next()?.statement, figure::grouped_words)
         }))
     }
 }

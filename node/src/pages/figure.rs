@@ -74,7 +74,21 @@ pub(crate) fn grouped(number: &str) -> String {
     text
 }
 
-/// A number as typed, without the blanks that group its digits.
+/// Words of a figure, such as `48950 of 60463, provisional`, with the digits of each number in
+/// groups.
+pub(crate) fn grouped_words(words: &str) -> String {
+    let of_number = |c: char| c.is_ascii_digit() || ['.', '-'].contains(&c);
+    let pieces = words.split_inclusive(|c| !of_number(c)).map(|piece| {
+        let (number, rest) = piece.split_at(piece.trim_end_matches(|c| !of_number(c)).len());
+        match number.parse::<Number>() {
+            Ok(_) => format!("{}{rest}", grouped(number)),
+            Err(_) => piece.to_owned(),
+        }
+    });
+    pieces.collect()
+}
+
+/// What a person typed as a number, without the blanks that group its digits.
 pub(crate) fn without_blanks(text: &str) -> String {
     text.trim().replace(['\u{a0}', '\u{202f}', ' '], "")
 }
@@ -125,6 +139,14 @@ mod tests {
                 assert_eq!(ungrouped(people), plain);
             }
         }
+        assert_eq!(
+            grouped_words("48950 of 60463 (-1234.5 to 2000), provisional"),
+            "48,950 of 60,463 (-1,234.5 to 2,000), provisional"
+        );
+        assert_eq!(
+            grouped_words("another figure - or none."),
+            "another figure - or none."
+        );
         assert_eq!(ungrouped(" 59 649 "), "59649");
         assert_eq!(ungrouped("5,96"), "5,96");
         assert_eq!(ungrouped("12,3456"), "12,3456");

@@ -453,7 +453,7 @@ impl Frame {
         returned: &BTreeMap<ObservationKey, Returned>,
     ) -> CellView {
         let now = self.now(key);
-        let contested = self.known.get(key).is_some_and(|row| row.stated.len() > 1);
+        let answers = self.known.get(key).map_or(0, ObservationRow::answers);
         let (typed, wrong) = match returned.get(key) {
             Some(one) => {
                 let wrong = (one.problems.clone(), one.questions.clone());
@@ -467,7 +467,7 @@ impl Frame {
             (self.row.definition.kind, self.survey),
             typed,
             &now,
-            contested,
+            answers,
             wrong,
         )
     }

@@ -101,7 +101,8 @@ struct Cell {
     text: String,
     /// A remark on comparing it with the value before.
     beside: Option<Beside>,
-    contested: bool,
+    /// More than one where it is contested.
+    answers: usize,
     local: bool,
     note: Option<String>,
     /// The device that stated it and the time, on one line.
@@ -287,12 +288,12 @@ impl Visit<'_> {
                     .map(|stated| words(&stated.statement))
                     .unwrap_or_default(),
                 beside: beside.get(&row.key).cloned(),
-                contested: row.stated.len() > 1,
+                answers: row.answers(),
                 local: row.local,
                 note: row
                     .stated
                     .first()
-                    .and_then(|stated| row.note_words(&stated.statement)),
+                    .and_then(|stated| row.note_words(&stated.statement, figure::grouped_words)),
                 by: row.stated.first().map_or_else(String::new, |stated| {
                     By::new(&stated.written, &self.calendar).line()
                 }),

@@ -1,5 +1,7 @@
 //! The location's indicator values.
 
+use std::collections::BTreeSet;
+
 use weft_shared::{
     id::DocName,
     model::{
@@ -22,7 +24,9 @@ pub(crate) struct ObservationRow {
     pub(crate) key: ObservationKey,
     /// The statements, the one to show first; more than one if it is contested.
     pub(crate) stated: Vec<StatedRow>,
-    /// Its notes; more than one if people wrote them at the same time.
+    /// Texts under the key that this version cannot read.
+    pub(crate) unreadable: BTreeSet<String>,
+    /// The notes beside it; more than one if people wrote them at once.
     pub(crate) notes: Vec<Note>,
     /// Whether it stays on this computer.
     pub(crate) local: bool,
@@ -41,6 +45,7 @@ impl ObservationRow {
         self.stated.append(&mut other.stated);
         let stated = std::mem::take(&mut self.stated);
         self.stated = one_of_each_figure(stated, |one| &one.statement);
+        self.unreadable.append(&mut other.unreadable);
         for note in other.notes.drain(..) {
             if !self.notes.contains(&note) {
                 self.notes.push(note);
@@ -48,7 +53,23 @@ impl ObservationRow {
         }
     }
 
-    /// Returns the audience: the narrowest if people chose different ones at the same time.
+    /// Whether people stated different things and nobody has settled it; one of them may be a text
+    /// that this version cannot read.
+    pub(crate) fn is_contested(&self) -> bool {
+        self.answers() > 1
+    }
+
+    /// How many different things people stated.
+    pub(crate) fn answers(&self) -> usize {
+        self.stated.len() + self.unreadable.len()
+    }
+
+    /// The statement that stands alone.
+    pub(crate) fn settled(&self) -> Option<&StatedRow> {
+        self.stated.first().filter(|_| !self.is_contested())
+    }
+
+    /// How far it may travel: the narrowest where people chose at once.
     pub(crate) fn audience(&self) -> Audience {
         let audiences = self.stated.iter().map(|one| one.statement.audience);
         audiences.min().unwrap_or(Audience::Team)
@@ -70,7 +91,7 @@ impl ObservationRow {
             let about = stated.any(|statement| note.is_about(statement));
             let text = &note.text;
             match &note.figure {
-                Some(figure) if about && self.stated.len() > 1 => {
+                Some(figure) if about && self.is_contested() => {
                     format!("for {}: {text}", figure.words())
                 }
                 Some(figure) if !about => {
@@ -84,11 +105,19 @@ impl ObservationRow {
         self.notes.iter().map(words).collect()
     }
 
-    /// Returns the note for a statement in words: "written for 50 of 100: checked".
-    pub(crate) fn note_words(&self, statement: &Statement) -> Option<String> {
+    /// The note that is read beside a statement, for people: "written for 50 of 100: checked".
+    /// `shown` writes the figure as those around it are written.
+    pub(crate) fn note_words(
+        &self,
+        statement: &Statement,
+        shown: impl Fn(&str) -> String,
+    ) -> Option<String> {
         let (text, figure) = self.note(statement)?;
         Some(match figure {
-            Some(figure) => format!("written for {}: {text}", figure.words_beside(statement)),
+            Some(figure) => {
+                let figure = shown(&figure.words_beside(statement));
+                format!("written for {figure}: {text}")
+            }
             None => text.to_owned(),
         })
     }
@@ -176,6 +205,7 @@ impl Replica {
             ObservationRow {
                 stated: stated.collect(),
                 key: one.key,
+                unreadable: one.unreadable.into_iter().map(|one| one.value).collect(),
                 notes: one.notes,
                 local,
             }

@@ -80,7 +80,7 @@ impl Shape {
                 note_for: note_for.flatten().map(ToString::to_string),
                 audience: statement.audience,
                 definition: statement.definition,
-                contested: row.stated.len() > 1,
+                contested: row.is_contested(),
                 device: stated.written.device.clone(),
                 at: stated.written.at,
             }

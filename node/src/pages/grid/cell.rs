@@ -215,7 +215,8 @@ pub(super) struct CellView {
     pub(super) has_value: bool,
     pub(super) has_interval: bool,
     pub(super) statuses: Vec<OptionView>,
-    pub(super) contested: bool,
+    /// More than one where it is contested.
+    pub(super) answers: usize,
     pub(super) problems: Vec<String>,
     pub(super) questions: Vec<AskView>,
 }
@@ -228,7 +229,7 @@ impl CellView {
         (kind, survey): (IndicatorType, bool),
         mut typed: Typed,
         now: &Typed,
-        contested: bool,
+        answers: usize,
         (problems, questions): (Vec<String>, Vec<AskView>),
     ) -> Self {
         // A number with an open question keeps the form in which it was typed.
@@ -255,7 +256,7 @@ impl CellView {
             has_interval: survey || !typed.lower.is_empty() || !typed.upper.is_empty(),
             statuses: statuses(&typed.status),
             typed,
-            contested,
+            answers,
             problems,
             questions,
         }

@@ -111,9 +111,7 @@ pub(super) fn beside(
 
 /// A value as a point of its series, or `None` if it is contested or has no figure.
 fn point(value: &ObservationRow, row: &IndicatorRow) -> Option<Point> {
-    let [stated] = value.stated.as_slice() else {
-        return None;
-    };
+    let stated = value.settled()?;
     let version = row.pinned(&stated.statement).map(|(one, _)| one.version);
     let key = &value.key;
     Point::of(key.period, &key.area, &stated.statement, version)
@@ -140,7 +138,7 @@ impl Visit<'_> {
         let place = format!("/indicators/{}", row.definition.code);
         let found = self.replica.observation(&key)?;
         let found = found.filter(|_| key.indicator == row.definition.code);
-        let Some([stated]) = found.as_ref().map(|row| row.stated.as_slice()) else {
+        let Some(stated) = found.as_ref().and_then(ObservationRow::settled) else {
             return Ok(Reply::See(place));
         };
         let mut statement = stated.statement.clone();

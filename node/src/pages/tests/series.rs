@@ -7,6 +7,7 @@ use weft_shared::{
         Audience,
         observation::{ObservationKey, Statement, Status},
         profile::{Adoption, AdoptionStatus},
+        schema::DocKind,
     },
 };
 
@@ -201,4 +202,48 @@ async fn crosses_and_surveys_have_fields_where_they_are_asked_for() {
     let (status, page) = site.post(&form).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.contains("80.5 is not between 78 and 79"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_answers_are_counted_and_figures_of_notes_are_grouped() {
+    let site = site().await;
+    enter(&site, "SMOKING", &[("2022", "48,950", "60,463")]).await;
+    let said = site.node.call(|replica: &mut Replica| {
+        let rows = replica.observations(|_| true).unwrap();
+        let (key, first) = (rows[0].key.clone(), rows[0].stated[0].statement.clone());
+        let other = |numerator: i64| Statement {
+            numerator: Some(numerator.into()),
+            ..first.clone()
+        };
+        let mut edit = Edit::default();
+        state(
+            replica,
+            &mut edit,
+            &key,
+            first.clone(),
+            Some("checked".to_owned()),
+        )
+        .unwrap();
+        replica.save(vec![edit], now(2)).unwrap();
+        let mut edit = Edit::default();
+        state(replica, &mut edit, &key, other(48_951), None).unwrap();
+        for (part, numerator) in [(2, 48_952), (3, 48_953)] {
+            let (key, statement) = (key.clone(), other(numerator));
+            edit.on(DocKind::Observations(2022, part), move |editor| {
+                editor.put_observation(&key, &statement, None)
+            });
+        }
+        replica.save(vec![edit], now(3)).unwrap();
+    });
+    said.await.unwrap();
+    let page = page(&site, "SMOKING").await;
+    assert!(page.contains(">3 answers</a>"), "{page}");
+    assert!(
+        page.contains("written for 48,950 of 60,463: checked"),
+        "{page}"
+    );
+    let (_, grid) = site
+        .get("/indicators/SMOKING/enter?from=2022&to=2022")
+        .await;
+    assert!(grid.contains(">3 answers</a>"), "{grid}");
 }

@@ -1,5 +1,7 @@
 //! Concurrent changes by two devices: each is shown as a conflict, in words.
 
+use std::fs;
+
 use expect_test::expect;
 use weft_shared::{
     id::{Dix, IndicatorCode, RecordId},
@@ -16,6 +18,7 @@ use super::{carry, observation, set};
 use crate::{
     commands::indicator::decision,
     conflicts::{describe, settlement},
+    export::{self, Format},
     kit::{Kit, now},
     observations, records,
     replica::{Edit, Replica},
@@ -191,6 +194,44 @@ fn conflicts_of_every_kind_are_in_words() {
 }
 
 #[test]
+fn a_figure_beside_a_text_of_a_newer_version_is_contested_in_every_list() {
+    let mut pair = Pair::new();
+    pair.state(1, "5", Audience::Network, None);
+    let at = pair.next();
+    let (key, statement) = observation("7");
+    let newer = statement
+        .encode()
+        .replacen('{', r#"{"a_newer_member":1,"#, 1);
+    let text = key.to_string();
+    let mut edit = Edit::default();
+    edit.on(DocKind::Observations(2022, 1), move |editor| {
+        editor.put_text(Container::Observations, &text, &newer)
+    });
+    pair.two.save(vec![edit], now(at)).unwrap();
+    pair.exchange();
+    for by in [1, 2] {
+        let replica = pair.by(by);
+        assert_eq!(replica.conflicts().unwrap().len(), 1);
+        let row = replica.observation(&key).unwrap().unwrap();
+        assert!(row.is_contested() && row.settled().is_none());
+        assert_eq!(row.stated.len(), 1);
+        let exported = |replica: &mut Replica, format, name: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let to = folder.path().join("all");
+            export::write(&to, &export::files(replica, format, now(90)).unwrap()).unwrap();
+            fs::read_to_string(to.join(name)).unwrap()
+        };
+        let json = exported(replica, Format::Json, "weft.json");
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["observations"][0]["contested"], true);
+        let csv = exported(replica, Format::Csv, "observations.csv");
+        let mut lines = csv.lines().filter(|line| line.contains("FAR_NORTH"));
+        let line = lines.next().unwrap();
+        assert!(line.contains(",network,true,"), "{line}");
+    }
+}
+
+#[test]
 fn a_removal_against_an_edit_is_settled_by_a_person() {
     for (choose, live) in [(1, false), (2, true)] {
         let mut pair = Pair::new();
@@ -357,7 +398,7 @@ fn a_note_goes_with_its_value_when_that_is_shared() {
     let shared = |replica: &mut Replica| {
         let row = replica.observation(&key).unwrap().unwrap();
         assert!(!row.local);
-        row.note_words(&statement).unwrap()
+        row.note_words(&statement, str::to_owned).unwrap()
     };
     assert_eq!(shared(&mut pair.one), "written for 5: checked");
     pair.exchange();
