@@ -48,6 +48,7 @@ pub(crate) use self::{
     answers::{Answers, Only, SignMeans},
     words::{in_words, rows},
 };
+use crate::questions::Standing;
 
 /// The location's data, for reading a file.
 #[derive(Debug)]
@@ -180,9 +181,9 @@ pub(crate) struct Plan {
     pub(crate) questions: Questions,
     /// Current figures, with the answers given about them.
     pub(crate) answered_beside: Vec<(ObservationKey, Statement)>,
-    /// Open questions about current figures that the person was not shown, each with the figure.
-    pub(crate) open_beside: Vec<(Question, Statement)>,
-    /// Current values that the file repeats, as the file states them.
+    /// What is asked about figures that stand and nobody was shown; each with the figure.
+    pub(crate) open_beside: Vec<(Question, Standing)>,
+    /// What stands already, as the file states it.
     same: Vec<Change>,
     /// Questions about single rows.
     asked: Vec<(Kind, question::Row)>,

@@ -18,7 +18,15 @@ use crate::{
 /// A figure that is about to be saved.
 pub(crate) type Coming = (ObservationKey, Statement);
 
-/// The questions about figures, with the current figures beside them.
+/// A figure that stands and is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Settled(Statement),
+    /// Nobody has said yet which one it is.
+    Contested,
+}
+
+/// What is asked about figures, and what stands beside them.
 #[derive(Debug)]
 pub(crate) struct Doubts {
     pub(crate) questions: Questions,
@@ -89,7 +97,7 @@ impl Doubts {
             rows.all(|row| asked.contains(row))
         };
         let beside = self.standing.iter().filter(|row| {
-            let [only] = &row.stated[..] else {
+            let Some(only) = row.settled() else {
                 return false;
             };
             let other = coming.iter().all(|(key, _)| *key != row.key);
@@ -104,25 +112,28 @@ impl Doubts {
         answered.collect()
     }
 
-    /// Returns open questions about current figures that were not shown, each with the figure.
+    /// What is asked about figures that stand, and nobody was shown, or that are contested, so that
+    /// there is none yet to keep an answer with.
     pub(crate) fn open_beside(
         &self,
         key: &ObservationKey,
         asked: &BTreeSet<Row>,
-    ) -> Vec<(Question, Statement)> {
+    ) -> Vec<(Question, Standing)> {
         let mut open = Vec::new();
-        for mut question in self.questions.about_others(key) {
-            question.rows.retain(|row| !asked.contains(row));
+        for question in self.questions.about_others(key) {
             for row in question.rows {
                 let standing = self.standing.iter().find(|one| one.key == row.key);
-                let Some([only]) = standing.map(|one| &one.stated[..]) else {
-                    continue;
+                let standing = match standing.map(ObservationRow::settled) {
+                    Some(Some(_)) if asked.contains(&row) => continue,
+                    Some(Some(only)) => Standing::Settled(only.statement.clone()),
+                    Some(None) => Standing::Contested,
+                    None => continue,
                 };
                 let one = Question {
                     kind: question.kind,
                     rows: vec![row],
                 };
-                open.push((one, only.statement.clone()));
+                open.push((one, standing));
             }
         }
         open

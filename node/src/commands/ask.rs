@@ -7,12 +7,12 @@ use clap::Args;
 use serde::Serialize;
 use weft_host::problems::line_words;
 use weft_shared::{
-    model::observation::{Breakdown, ObservationKey, Statement},
+    model::observation::{Breakdown, ObservationKey},
     validation::question::{Answers, Kind, Question, Questions, Row},
 };
 
 use super::{Context, gone};
-use crate::failure::Failure;
+use crate::{failure::Failure, questions::Standing};
 
 /// Answers to questions about figures, given beforehand.
 #[derive(Args, Clone, Debug, Default)]
@@ -192,10 +192,17 @@ impl QuestionShape {
     }
 }
 
-/// A question about an existing figure, with the command that answers it.
-pub(super) fn shown_beside(question: &Question, standing: &Statement) -> String {
+/// A question about a figure that stands, with the command that answers it.
+pub(super) fn shown_beside(question: &Question, standing: &Standing) -> String {
     let mut text = with_rows(question);
     let [row] = &question.rows[..] else {
+        return text;
+    };
+    let Standing::Settled(standing) = standing else {
+        text.push_str(
+            "\n  That figure is contested. Settle it first (weft-node conflicts); its page asks \
+             again if the one that was chosen moved too far.",
+        );
         return text;
     };
     let key = &row.key;

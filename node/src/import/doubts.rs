@@ -12,6 +12,7 @@ use weft_shared::{
 };
 
 use super::{Change, Context, Options, Plan, signs::Signs};
+use crate::questions::Standing;
 
 /// Checks a plan against the current values, records its questions, and applies the answers.
 pub(super) fn ask(plan: &mut Plan, signs: &Signs, context: &Context<'_>, options: &Options) {
@@ -46,8 +47,15 @@ fn beside(plan: &mut Plan, context: &Context<'_>, options: &Options) {
     let in_file = |key: &ObservationKey| plan.same.iter().any(|one| one.key == *key);
     for Question { kind, rows } in plan.questions.open(&Answers::NONE) {
         for row in rows.into_iter().filter(|row| row.line.is_none()) {
-            let Some([standing]) = context.existing.get(&row.key).map(Vec::as_slice) else {
-                continue;
+            let standing = match context.existing.get(&row.key).map(Vec::as_slice) {
+                Some([standing]) => standing,
+                Some([_, _, ..]) => {
+                    let rows = vec![row];
+                    let open = (Question { kind, rows }, Standing::Contested);
+                    plan.open_beside.push(open);
+                    continue;
+                }
+                Some([]) | None => continue,
             };
             let known = options.shown.contains(&row) || in_file(&row.key);
             if known && options.confirm.has(kind) {
@@ -57,8 +65,8 @@ fn beside(plan: &mut Plan, context: &Context<'_>, options: &Options) {
                 plan.answered_beside.push((row.key, statement));
             } else {
                 let rows = vec![row];
-                plan.open_beside
-                    .push((Question { kind, rows }, standing.clone()));
+                let standing = Standing::Settled(standing.clone());
+                plan.open_beside.push((Question { kind, rows }, standing));
             }
         }
     }

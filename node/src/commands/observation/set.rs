@@ -28,7 +28,7 @@ use crate::{
     failure::Failure,
     import,
     observations::{self, Problems},
-    questions::{self, StatusIs},
+    questions::{self, Standing, StatusIs},
     replica::{Edit, Replica, Saved},
     view::{IndicatorRow, ObservationRow},
 };
@@ -153,8 +153,8 @@ struct Made {
     left_open: Vec<Question>,
     /// Whether it keeps a changed base because the earlier value stated one.
     keeps_base: bool,
-    /// Questions about other figures that this one raises.
-    open_beside: Vec<(Question, Statement)>,
+    /// What is asked about other figures because of this one.
+    open_beside: Vec<(Question, Standing)>,
 }
 
 impl Attempt {
@@ -167,18 +167,16 @@ impl Attempt {
             return Err(refused(&key, &problems));
         }
         let standing = replica.observation(&key)?;
-        let stated = standing.as_ref().map_or(&[][..], |row| &row.stated);
-        let keeps_base = match stated {
-            [only] if self.status == StatusIs::Left => keeps_base(&only.statement, &statement),
+        let settled = standing.as_ref().and_then(ObservationRow::settled);
+        let keeps_base = match settled {
+            Some(only) if self.status == StatusIs::Left => keeps_base(&only.statement, &statement),
             _ => false,
         } && !asking.answers.says(GROWTH);
         if keeps_base {
             statement.status = Status::Break;
         }
-        let same = match stated {
-            [only] if says_the_same(&only.statement, &statement) => Some(&only.statement),
-            _ => None,
-        };
+        let same = settled.map(|only| &only.statement);
+        let same = same.filter(|only| says_the_same(only, &statement));
         let coming = [(key.clone(), statement.clone())];
         let mut doubts = questions::doubts(replica, &coming, self.status)?;
         for words in self.signs {

@@ -1,6 +1,10 @@
 //! Answers about denominators that moved. Each belongs to the two counts that it was given for.
 
+use weft_host::clock;
+use weft_shared::model::schema::DocKind;
+
 use super::desk::Desk;
+use crate::replica::Edit;
 
 const SET: &str = "observation set VAX_PRIMARY --breakdown age=12+ --area FAR_NORTH --period";
 const ASKED: &str = "moved by more than 2 % a year";
@@ -209,4 +213,56 @@ fn an_answer_about_a_file_at_the_terminal_is_about_all_that_was_shown() {
     assert_eq!(told.code, 0, "{}", told.err);
     assert_eq!(desk.marks("2022-06"), ["beside-56393", "growth"]);
     assert_eq!(desk.marks("2022-07"), ["beside-62000", "growth"]);
+}
+
+/// Says something else of the figure of a period in the second part of its year.
+fn contest(desk: &Desk, period: &str, denominator: i64) {
+    let period = period.parse().unwrap();
+    desk.with(move |replica| {
+        let rows = replica.observations(|key| key.period == period).unwrap();
+        let (key, mut statement) = (rows[0].key.clone(), rows[0].stated[0].statement.clone());
+        statement.denominator = Some(denominator.into());
+        let mut edit = Edit::default();
+        edit.on(DocKind::Observations(2022, 2), move |editor| {
+            editor.put_observation(&key, &statement, None)
+        });
+        replica.save(vec![edit], clock::now()).unwrap();
+    });
+}
+
+#[test]
+fn a_contested_figure_is_asked_about_with_each_of_its_answers() {
+    let row = "VAX_PRIMARY/FAR_NORTH/2022-04/age=12+: denominator 69000 or 69100, beside 56393 in";
+    let settle = "That figure is contested. Settle it first";
+    let desk = desk();
+    set(&desk, "2022-04 46000/69000");
+    contest(&desk, "2022-04", 69_100);
+    let told = set(&desk, "2022-03 46000/56393 --confirm growth");
+    assert!(told.contains(row) && told.contains(settle), "{told}");
+    assert_eq!(
+        desk.marks("2022-04"),
+        [""; 0],
+        "nobody settled it by the way"
+    );
+    // What comes after it is held against both.
+    let told = set(&desk, "2022-05 46000/76000");
+    assert!(
+        told.contains("denominator 76000, beside 69000 or 69100 in 2022-04"),
+        "{told}"
+    );
+
+    let desk = self::desk();
+    set(&desk, "2022-04 46000/69000");
+    contest(&desk, "2022-04", 69_100);
+    desk.file(
+        "may.csv",
+        "indicator_code,area_code,period,breakdown,breakdown_value,numerator,denominator\n\
+         VAX_PRIMARY,FAR_NORTH,2022-03,age,12+,46000,56393\n",
+    );
+    let told = desk.run("import observations may.csv --confirm growth");
+    assert_eq!(told.code, 0, "{}", told.err);
+    let words: Vec<_> = told.err.split_whitespace().collect();
+    let words = words.join(" ");
+    assert!(words.contains(row) && words.contains(settle), "{words}");
+    assert_eq!(desk.marks("2022-04"), [""; 0]);
 }

@@ -35,69 +35,101 @@ pub fn is_another_base(before: (Period, Number), after: (Period, Number)) -> boo
     Number::compare_products((moved, Number::from(100 * MONTHS)), (before, allowed)).is_gt()
 }
 
-/// Asks about denominators that moved too far, unless a person already explained it. The question
-/// is about the later one, which may not be comparable with the earlier ones.
+/// Asks about denominators that moved too far, unless somebody said why already. The later one is
+/// asked about: it is the one that may not be comparable with those before it. One that is
+/// contested is asked about if each of its answers moved.
 pub(super) fn ask(
     points: &[&Point<'_>],
     sound: &[usize],
     terms: &Terms<'_>,
     questions: &mut Questions,
 ) {
-    let kind = terms.definition.kind;
     for pair in sound.windows(2) {
         let &[a, b] = pair else { continue };
         let (earlier, later) = (points[a], points[b]);
         let asked = earlier.comes || later.comes;
-        let (Some(one), Some(other)) = (earlier.stated.first(), later.stated.first()) else {
-            continue;
-        };
         let (from, to) = (earlier.key.period, later.key.period);
         let mut changes = terms.base_from.iter();
         let stated = changes.any(|change| change.begins_between(from, to));
         let slip = odd(points, a, b, terms.definition);
         let doubted = slip.is_some_and(|odd| odd.kind == Kind::Tenfold);
-        let comparable = kind.is_ratio() && one.definition == other.definition;
-        if !asked || stated || doubted || !comparable {
+        if !asked || stated || doubted || !terms.definition.kind.is_ratio() {
             continue;
         }
-        let (Some(before), Some(after)) = (one.denominator, other.denominator) else {
+        let Some(pair) = Pair::of(earlier, later) else {
             continue;
         };
-        if !is_another_base((from, before), (to, after)) {
-            continue;
-        }
-        let pair = Pair {
-            earlier,
-            later,
-            before,
-            after,
-        };
-        if later.stated.iter().any(|one| pair.is_answered(one)) {
+        let mut counted = later.stated.iter().filter(|one| one.denominator.is_some());
+        if counted.all(|one| pair.is_answered(one)) {
             continue;
         }
         match pair.holds() {
             Some(word) => questions.hold(Kind::Base, later.key, word),
             // A person was asked about it when it was new.
             None if !later.comes && pair.stood() => continue,
-            None => {
-                let words = format!("denominator {after}, beside {before} in {from}");
-                questions.add(Kind::Base, later.row(words));
-            }
+            None => questions.add(Kind::Base, later.row(pair.words())),
         }
-        questions.held_beside(later.key, before);
+        if let Some(before) = pair.before.first() {
+            questions.held_beside(later.key, *before);
+        }
     }
 }
 
-/// Two denominators that may be on different bases.
+/// Two figures whose denominators may not be of one base.
 struct Pair<'p> {
     earlier: &'p Point<'p>,
     later: &'p Point<'p>,
-    before: Number,
-    after: Number,
+    /// Their denominators, each once, the least first; more than one where a figure is contested.
+    before: Vec<Number>,
+    after: Vec<Number>,
 }
 
-impl Pair<'_> {
-    /// Whether both counts are unchanged, whatever else changed.
+impl<'p> Pair<'p> {
+    /// Two figures of which each statement of the one has another base than each of the other, as
+    /// far as they can be compared; nothing if none can be.
+    fn of(earlier: &'p Point<'p>, later: &'p Point<'p>) -> Option<Self> {
+        let mut pair = Self {
+            earlier,
+            later,
+            before: Vec::new(),
+            after: Vec::new(),
+        };
+        let (from, to) = (earlier.key.period, later.key.period);
+        for one in &earlier.stated {
+            for other in &later.stated {
+                let (Some(before), Some(after)) = (one.denominator, other.denominator) else {
+                    continue;
+                };
+                if one.definition != other.definition {
+                    continue;
+                }
+                if !is_another_base((from, before), (to, after)) {
+                    return None;
+                }
+                for (all, count) in [(&mut pair.before, before), (&mut pair.after, after)] {
+                    if !all.contains(&count) {
+                        all.push(count);
+                    }
+                }
+            }
+        }
+        pair.before.sort_unstable();
+        pair.after.sort_unstable();
+        (!pair.before.is_empty()).then_some(pair)
+    }
+
+    /// `denominator 59649, beside 56393 in 2022-07`.
+    fn words(&self) -> String {
+        let listed = |all: &[Number]| {
+            let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+            all.join(" or ")
+        };
+        let (before, after) = (listed(&self.before), listed(&self.after));
+        let from = self.earlier.key.period;
+        format!("denominator {after}, beside {before} in {from}")
+    }
+
+    /// Whether both counts stand already, whatever else of them is said now.
     fn stood(&self) -> bool {
         let denominator = |one: &Statement| one.denominator;
         self.earlier.stood(denominator) && self.later.stood(denominator)
@@ -107,8 +139,8 @@ impl Pair<'_> {
     fn is_answered(&self, later: &Statement) -> bool {
         match (answer(later), asked_beside(later)) {
             (None, _) => later.status == Status::Break,
-            (Some(_), Some(beside)) => beside == self.before,
-            // Answers of earlier versions did not keep the count.
+            (Some(_), Some(beside)) => self.before.contains(&beside),
+            // The count was not kept with answers of earlier versions.
             (Some(_), None) => self.earlier.stood(|one| one.denominator),
         }
     }
@@ -126,7 +158,7 @@ impl Pair<'_> {
             && standing.status == Status::Break
             && coming.status != Status::Break;
         let same =
-            standing.definition == coming.definition && standing.denominator == Some(self.after);
+            standing.definition == coming.definition && standing.denominator == coming.denominator;
         (same && !taken_back && self.is_answered(standing)).then_some(word)
     }
 }

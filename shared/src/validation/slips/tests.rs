@@ -1,5 +1,7 @@
 //! Slips that people make, figures that only look like slips, and the published figures.
 
+mod contested;
+
 use std::collections::BTreeSet;
 
 use expect_test::{Expect, expect};
@@ -229,30 +231,6 @@ fn a_share_that_jumps_is_asked_about() {
         + NN/2023-01 79/100
     ",
         &expect![""],
-    );
-}
-
-#[test]
-fn contested_neighbours_are_held_against_it_both() {
-    check(
-        "count",
-        "
-        NN/2022-11 1250
-        NN/2022-11 130
-        + NN/2022-12 129
-    ",
-        &expect![""],
-    );
-    check(
-        "count",
-        "
-        NN/2022-11 1250
-        NN/2022-11 1300
-        + NN/2022-12 129
-    ",
-        &expect![[r#"
-        tenfold NN/2022-12/total: count 129, beside 1250 in 2022-11
-    "#]],
     );
 }
 
