@@ -200,7 +200,7 @@ fn any_command_mends(program: &Program, name: &str, table: &str, commands: &[&[&
 #[test]
 fn damaged_pages_of_derived_tables_are_made_again_at_the_hub() {
     let (network, _node) = at_rest();
-    let tables = ["records", "aside", "folded"];
+    let tables = ["records", "aside", "folded", "synced"];
     each_page_is_made_again(&network.hub, "hub.db", &tables);
 }
 

@@ -18,7 +18,6 @@ use weft_shared::{
     model::schema::DocKind,
     period::Date,
     rollup::Network,
-    time::Timestamp,
 };
 
 use super::{
@@ -124,21 +123,16 @@ impl Folder {
                 self.read_context(named.lix, &named.doc)?;
             }
         }
-        self.context.synced = self.synced()?;
+        // What figures were made with, not what is so by now: the difference is made up for.
+        let at = |(lix, at)| Some((*self.locations.get(&lix)?, at));
+        let counted = derived::counted_syncs(&self.conn)?;
+        self.context.synced = counted.into_iter().filter_map(at).collect();
         self.network = Arc::new(self.context.network());
         Ok(())
     }
 
-    fn synced(&self) -> Result<BTreeMap<LocationId, Timestamp>, StoreError> {
-        let at = |(lix, day)| Some((*self.locations.get(&lix)?, day?));
-        Ok(derived::synced(&self.conn)?
-            .into_iter()
-            .filter_map(at)
-            .collect())
-    }
-
-    /// Folds the next entries and returns their number. If there are none, it only checks whether
-    /// the network has changed otherwise.
+    /// Takes the next entries in; says how many. With none it only looks whether the network has
+    /// changed otherwise.
     pub(super) fn fold(&mut self) -> Result<usize, StoreError> {
         let result = match self.make_next_again() {
             Ok(false) => self.try_fold(),
@@ -173,8 +167,9 @@ impl Folder {
         )?;
         let mut dirty = Dirty::default();
         let Some(reached) = reached else {
-            self.look_at_syncs(&mut dirty)?;
-            self.finish(Writes::default(), dirty, self.folded)?;
+            let mut writes = Writes::default();
+            self.look_at_syncs(&mut writes, &mut dirty)?;
+            self.finish(writes, dirty, self.folded)?;
             return Ok(0);
         };
         let count = bite.len().max(1);
@@ -189,26 +184,31 @@ impl Folder {
             self.read_back()?;
             return Ok(count);
         }
-        self.look_at_syncs(&mut dirty)?;
+        self.look_at_syncs(&mut writes, &mut dirty)?;
         self.finish(writes, dirty, reached)?;
         self.intake.done();
         Ok(count)
     }
 
-    /// The reasons for missing data change once a location has synced on a later day.
-    fn look_at_syncs(&mut self, dirty: &mut Dirty) -> Result<(), StoreError> {
-        let synced = self.synced()?;
-        let day = |at: &Timestamp| self.context.zone.day(*at);
-        for (location, at) in &synced {
-            let before = self.context.synced.get(location).map(day);
-            if before == Some(day(at)) {
+    /// A location that synced on a later day has other reasons for what is missing since then.
+    fn look_at_syncs(&mut self, writes: &mut Writes, dirty: &mut Dirty) -> Result<(), StoreError> {
+        for (lix, at) in derived::synced(&self.conn)? {
+            let (Some(location), Some(at)) = (self.locations.get(&lix), at) else {
+                continue;
+            };
+            let before = self.context.synced.insert(*location, at);
+            if before == Some(at) {
+                continue;
+            }
+            writes.synced.push((lix, at));
+            let before = before.map(|before| self.context.zone.day(before));
+            if before == Some(self.context.zone.day(at)) {
                 continue;
             }
             let since = before.unwrap_or(Date::MIN);
             dirty.since = Some(dirty.since.map_or(since, |held| held.min(since)));
             dirty.network = true;
         }
-        self.context.synced = synced;
         Ok(())
     }
 
@@ -334,7 +334,8 @@ impl Folder {
             .tails
             .retain(|(lix, doc, _)| !saved.contains(&(*lix, *doc)));
         let before = self.folded;
-        let nothing = writes.cells.is_empty() && writes.snapshots.is_empty();
+        let nothing =
+            writes.cells.is_empty() && writes.snapshots.is_empty() && writes.synced.is_empty();
         if reached == before && nothing && writes.again.is_none() {
             return Ok(());
         }

@@ -370,6 +370,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_second_document_is_loaded_beside_one_that_fills_memory() {
+        let location = LocationId::new([1; 16]);
+        let loaded = |raw_bytes| Loaded {
+            document: Document::genesis(&location, &DocName::first("profile")).unwrap(),
+            authors: BTreeMap::new(),
+            tail: 1,
+            raw_bytes,
+            used: 0,
+            waits: BTreeMap::new(),
+        };
+        let place = |n: u8| (Lix(1), DocId::new([n; 16]));
+        let large = limits::DOCUMENTS_LOADED_BYTES_MAX;
+        let mut library = Library::default();
+        for (n, raw_bytes) in [(1, 1_000), (2, large), (3, 1_000), (4, large), (5, large)] {
+            // As before each document that is opened.
+            library.make_room();
+            library.clock += 1;
+            let used = library.clock;
+            let one = Loaded {
+                used,
+                ..loaded(raw_bytes)
+            };
+            library.loaded.insert(place(n), one);
+            let sizes = library.loaded.values().map(|one| one.raw_bytes);
+            let large_ones = sizes.filter(|bytes| *bytes == large).count();
+            assert!(large_ones <= 1, "{n}");
+            assert_eq!(library.loaded.contains_key(&place(1)), n <= 2, "{n}");
+        }
+    }
+
+    #[test]
     fn what_waits_is_read_again_once_all_of_it_has_come() {
         let location = LocationId::new([1; 16]);
         let document = Document::genesis(&location, &DocName::first("profile")).unwrap();

@@ -17,7 +17,10 @@ use weft_shared::{
 };
 
 use super::{context::Context, facts, library::Loaded, writes::Writes};
-use crate::store::{Lix, derived::FactPlace};
+use crate::store::{
+    Lix,
+    derived::{FactPlace, RecordText},
+};
 
 /// The slices that must be rolled up again.
 #[derive(Default)]
@@ -100,8 +103,13 @@ fn record(loaded: &Loaded, lix: Lix, (kind, key): (RecordKind, &str), writes: &m
     };
     let forgotten = Words::forgotten(&record).into_iter();
     writes.forgotten.extend(forgotten.map(|hash| (lix, hash)));
-    let shared = record.is_live() && record.audience >= Audience::Network;
-    let text = shared.then(|| record_text(&record));
+    let live = record.is_live() && record.audience >= Audience::Network;
+    // One that was taken back here is taken back wherever else it stands.
+    let text = (live || record.withdrawn).then(|| RecordText {
+        text: record_text(&record),
+        live,
+        withdrawn: record.withdrawn,
+    });
     let kind = kind.word().to_owned();
     let doc = *loaded.document.id();
     writes.records.push((lix, doc, kind, id.to_string(), text));

@@ -7,13 +7,14 @@ use weft_shared::{
     id::{BlobHash, DocId},
     model::schema::Container,
     rollup::{Cell, Slice},
+    time::Timestamp,
 };
 
 use crate::store::{
     Lix, StoreError,
     aside::{self, AsideState},
     blobs,
-    derived::{self, FactPlace, again},
+    derived::{self, FactPlace, RecordText, again},
 };
 
 /// The writes of one bite, in one transaction with how far it reached.
@@ -26,10 +27,12 @@ pub(super) struct Writes {
     pub(super) released: Vec<(Lix, DocId, u64)>,
     pub(super) unread: Vec<(Lix, DocId, (Container, String), bool)>,
     pub(super) facts: BTreeMap<FactPlace, Option<String>>,
-    pub(super) records: Vec<(Lix, DocId, String, String, Option<String>)>,
+    pub(super) records: Vec<(Lix, DocId, String, String, Option<RecordText>)>,
     pub(super) forgotten: Vec<(Lix, BlobHash)>,
     pub(super) cells: Vec<(Slice, Vec<Cell>)>,
     pub(super) snapshots: Vec<(Lix, DocId, Vec<u8>)>,
+    /// When locations synced, as the cells take it.
+    pub(super) synced: Vec<(Lix, Timestamp)>,
 }
 
 impl Writes {
@@ -55,7 +58,7 @@ impl Writes {
             derived::put_fact(conn, place, stated.as_deref())?;
         }
         for (lix, doc, kind, id, record) in &self.records {
-            derived::put_record(conn, (*lix, doc), kind, id, record.as_deref())?;
+            derived::put_record(conn, (*lix, doc), (kind, id), record.as_ref())?;
         }
         for (lix, hash) in &self.forgotten {
             forgot |= blobs::withdraw(conn, *lix, hash)?;
@@ -65,6 +68,9 @@ impl Writes {
         }
         for (lix, doc, bytes) in &self.snapshots {
             derived::put_snapshot(conn, *lix, doc, bytes)?;
+        }
+        for (lix, at) in &self.synced {
+            derived::put_counted_sync(conn, *lix, *at)?;
         }
         Ok(forgot)
     }

@@ -115,12 +115,7 @@ impl AppHandle {
                 let insights = records
                     .iter()
                     .filter(|row| row.kind == RecordKind::Insight.word());
-                let mut standing = 0;
-                for row in insights {
-                    let record: Value = serde_json::from_str(&row.record)
-                        .map_err(|_| StoreError::Derived("records"))?;
-                    standing += usize::from(record["withdrawn"] != true);
-                }
+                let standing = insights.filter(|row| !row.withdrawn).count();
                 counts.insert(bound.code.to_string(), standing);
             }
             Ok::<_, StoreError>(counts)
@@ -187,7 +182,7 @@ fn shared_record(
         lists.map_err(|_| damaged())
     };
     let fields: BTreeMap<String, Vec<String>> = lists("fields")?;
-    let withdrawn = value["withdrawn"].as_bool().unwrap_or_default();
+    let withdrawn = row.withdrawn;
     let hash = fields
         .get(schema::WORDS_HASH)
         .and_then(|hashes| hashes.first());

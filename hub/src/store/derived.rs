@@ -12,8 +12,12 @@ use weft_shared::{
 
 pub(crate) mod again;
 mod cells;
+mod records;
 
-pub(crate) use self::cells::{CellFilter, cells, put_cells};
+pub(crate) use self::{
+    cells::{CellFilter, cells, put_cells},
+    records::{RecordRow, RecordText, put_record, records},
+};
 use super::{Lix, StoreError};
 
 /// How far the entries are folded into derived state.
@@ -73,10 +77,10 @@ fn version() -> String {
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 5;
+const TABLES_VERSION: u32 = 6;
 const VERSION_KEY: &str = "derived_version";
 /// Every derived table, of any version.
-pub(super) static TABLES: [&str; 9] = [
+pub(super) static TABLES: [&str; 10] = [
     "folded",
     "snapshots",
     "tails",
@@ -86,6 +90,7 @@ pub(super) static TABLES: [&str; 9] = [
     "records",
     "unread",
     "again",
+    "synced",
 ];
 
 /// A document's name.
@@ -350,50 +355,6 @@ fn slice_texts(slice: &Slice) -> (String, String, String) {
     )
 }
 
-/// Puts a shared record of a document in its place, or takes it away.
-pub(crate) fn put_record(
-    conn: &Connection,
-    (lix, doc): (Lix, &DocId),
-    kind: &str,
-    id: &str,
-    record: Option<&str>,
-) -> Result<(), StoreError> {
-    match record {
-        Some(record) => conn
-            .prepare_cached(
-                "INSERT INTO records (lix, kind, id, doc, record) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (lix, kind, id) DO UPDATE SET doc = ?4, record = ?5",
-            )?
-            .execute(params![lix.0, kind, id, doc.as_bytes(), record])?,
-        None => conn
-            .prepare_cached("DELETE FROM records WHERE lix = ? AND kind = ? AND id = ?")?
-            .execute(params![lix.0, kind, id])?,
-    };
-    Ok(())
-}
-
-/// A shared record as stored.
-#[derive(Clone, Debug)]
-pub(crate) struct RecordRow {
-    pub(crate) kind: String,
-    pub(crate) id: String,
-    pub(crate) record: String,
-}
-
-/// The records that a location shared, by kind and id.
-pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, StoreError> {
-    let mut query = conn
-        .prepare_cached("SELECT kind, id, record FROM records WHERE lix = ? ORDER BY kind, id")?;
-    let rows = query.query_map([lix.0], |row| {
-        Ok(RecordRow {
-            kind: row.get(0)?,
-            id: row.get(1)?,
-            record: row.get(2)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 /// When each location first synced on the last day on which it did.
 pub(crate) fn synced(conn: &Connection) -> Result<Vec<(Lix, Option<Timestamp>)>, StoreError> {
     let mut query = conn.prepare_cached("SELECT lix, synced_ms FROM locations ORDER BY lix")?;
@@ -415,6 +376,28 @@ pub(crate) fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp
 pub(crate) fn put_synced(conn: &Connection, lix: Lix, at: Timestamp) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE locations SET synced_ms = ? WHERE lix = ?")?
         .execute(params![at.ms(), lix.0])?;
+    Ok(())
+}
+
+/// When each location synced, as the figures that stand take it.
+pub(crate) fn counted_syncs(conn: &Connection) -> Result<Vec<(Lix, Timestamp)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT lix, at_ms FROM synced ORDER BY lix")?;
+    let rows = query.query_map([], |row| {
+        Ok((Lix(row.get(0)?), Timestamp::from_ms(row.get(1)?)))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(crate) fn put_counted_sync(
+    conn: &Connection,
+    lix: Lix,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO synced (lix, at_ms) VALUES (?1, ?2)
+         ON CONFLICT (lix) DO UPDATE SET at_ms = ?2",
+    )?
+    .execute(params![lix.0, at.ms()])?;
     Ok(())
 }
 
@@ -450,11 +433,12 @@ pub(crate) fn each(
         ),
         (
             "record",
-            "SELECT hex(location_id) || ' ' || kind || ' ' || id, record
+            "SELECT hex(location_id) || ' ' || kind || ' ' || id
+             || CASE live WHEN 1 THEN '' ELSE ' withdrawn' END, record
              FROM records JOIN locations USING (lix)",
         ),
     ] {
-        let mut query = conn.prepare(&format!("{query} ORDER BY 1"))?;
+        let mut query = conn.prepare(&format!("{query} ORDER BY 1, 2"))?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
             let key: String = row.get(0)?;

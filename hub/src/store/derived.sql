@@ -55,15 +55,18 @@ CREATE TABLE cells (
     PRIMARY KEY (indicator, period, breakdown, level, location)
 ) STRICT, WITHOUT ROWID;
 
--- Shared records of a location (plan, partners, insights), one row each, and the document that each
--- stands in.
+-- Shared records of a location (plan, partners, insights), and the document that each stands in.
+-- One may stand in several: which is shown is said where they are read. `live` is 0 for one that was
+-- taken back and is in no list, which takes back the others.
 CREATE TABLE records (
     lix INTEGER NOT NULL,
     kind TEXT NOT NULL,
     id TEXT NOT NULL,
     doc BLOB NOT NULL,
+    live INTEGER NOT NULL CHECK (live IN (0, 1)),
+    withdrawn INTEGER NOT NULL CHECK (withdrawn IN (0, 1)),
     record TEXT NOT NULL,
-    PRIMARY KEY (lix, kind, id)
+    PRIMARY KEY (lix, kind, id, doc)
 ) STRICT, WITHOUT ROWID;
 
 -- What stands in documents and cannot be read by this version: keys, texts and fields of a newer
@@ -81,4 +84,10 @@ CREATE TABLE again (
     ask INTEGER PRIMARY KEY,
     lix INTEGER NOT NULL,
     doc BLOB NOT NULL
+) STRICT;
+
+-- When each location synced, as the cells take it: they say who has not since when.
+CREATE TABLE synced (
+    lix INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL
 ) STRICT;

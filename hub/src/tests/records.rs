@@ -2,6 +2,7 @@
 
 use weft_host::clock;
 use weft_shared::{
+    document::Editor,
     id::RecordId,
     model::{
         Audience,
@@ -95,4 +96,79 @@ async fn a_plan_is_listed_as_shared_and_the_read_is_in_the_ledger() {
         (newest.act.as_str(), newest.subject.as_str()),
         ("plan list", "FN")
     );
+}
+
+/// What is shown of a plan whose records stand in two documents, which came in this order.
+async fn in_two_documents(first: usize) -> Vec<String> {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut device = Device::found(&app, &code).await;
+    let outcome = RecordKind::Outcome;
+    for at in [first, 1 - first] {
+        let document = ["plan", "plan/2"][at];
+        for n in 1..=3 {
+            let name = format!("Example: {n} of {document}");
+            let fields = Fields::from([("name".to_owned(), FieldValue::Text(name))]);
+            let entry = device.edit(document, |editor| {
+                editor.put_record(outcome, &id(n), Audience::Network, &fields)
+            });
+            device.push(&app, entry).await;
+        }
+        // The first went on in the second part, the second came back from it.
+        let (gone, to) = [(1, "plan/2"), (2, "plan")][at];
+        let entry = device.edit(document, |editor| editor.mark_moved(outcome, &id(gone), to));
+        device.push(&app, entry).await;
+        app.plan(Some(&code)).await.unwrap();
+    }
+    for at in [first, 1 - first] {
+        let document = ["insights/2025", "insights/2026"][at];
+        let (words, _) = Words::salted([7; WORDS_SALT_BYTES], "Example: what was heard");
+        let fields = words.fields();
+        let entry = device.edit(document, |editor| {
+            editor.put_record(RecordKind::Insight, &id(9), Audience::Network, &fields)?;
+            match at {
+                0 => editor.withdraw(RecordKind::Insight, &id(9)),
+                _ => Ok(()),
+            }
+        });
+        device.push(&app, entry).await;
+        let moved = |editor: &mut Editor<'_>| {
+            editor.mark_moved(RecordKind::Insight, &id(9), "insights/2026")
+        };
+        if at == 0 {
+            let entry = device.edit(document, moved);
+            device.push(&app, entry).await;
+        }
+        app.insights(Some(&code)).await.unwrap();
+    }
+    let mut shown = Vec::new();
+    for rebuilt in [false, true] {
+        if rebuilt {
+            app.rebuild().await.unwrap();
+        }
+        let plan = app.plan(Some(&code)).await.unwrap();
+        let titles = plan.iter().map(|record| record.title.clone());
+        let heard = app.insights(Some(&code)).await.unwrap();
+        let heard = heard
+            .iter()
+            .map(|one| format!("withdrawn {}", one.withdrawn));
+        let mut now: Vec<String> = titles.chain(heard).collect();
+        now.sort();
+        assert!(!rebuilt || now == shown, "{now:?}");
+        shown = now;
+    }
+    shown
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_in_two_documents_is_shown_alike_in_any_order() {
+    let expected = [
+        "Example: 1 of plan/2",
+        "Example: 2 of plan",
+        "Example: 3 of plan",
+        "withdrawn true",
+    ];
+    for first in [0, 1] {
+        assert_eq!(in_two_documents(first).await, expected, "{first}");
+    }
 }

@@ -37,6 +37,12 @@ impl RecordRow {
     pub(crate) fn is_local(&self) -> bool {
         self.document.name == DocKind::Team.to_string()
     }
+
+    /// What was taken back in one document is taken back in all.
+    fn take_back(&mut self) {
+        self.record.withdrawn = true;
+        self.words = None;
+    }
 }
 
 /// Whether a record was removed, and neither withdrawn by its teller nor moved elsewhere.
@@ -53,8 +59,9 @@ pub(crate) enum Wanted {
 }
 
 impl Replica {
-    /// Returns the records of a kind in their order, without those removed or moved elsewhere. If
-    /// both have a record, the shared one comes before the one that stays here.
+    /// The records of a kind in their order, without those removed or moved elsewhere. Of one that
+    /// stands in several documents the first by name is shown, as at the hub, and what is shared
+    /// before what stays here; it is taken back if it was anywhere.
     pub(crate) fn records(&mut self, kind: RecordKind) -> Result<Vec<RecordRow>, DocumentError> {
         self.records_where(kind, Record::is_live)
     }
@@ -81,17 +88,32 @@ impl Replica {
         Ok(last)
     }
 
+    /// The documents in which such records may stand, by name.
+    fn holding(&self, kind: RecordKind) -> Vec<DocName> {
+        let mut documents = self.own_documents(|document| document.has(kind.container()));
+        documents.sort();
+        documents
+    }
+
     fn records_where(
         &mut self,
         kind: RecordKind,
         wanted: impl Fn(&Record) -> bool,
     ) -> Result<Vec<RecordRow>, DocumentError> {
-        let documents = self.own_documents(|document| document.has(kind.container()));
+        let documents = self.holding(kind);
         let mut rows = Vec::new();
+        let mut withdrawn = BTreeSet::new();
         for name in documents {
             let records = self.document(Owner::Location, &name)?.records(kind);
+            let taken_back = records.iter().filter(|record| record.withdrawn);
+            withdrawn.extend(taken_back.map(|record| record.id));
             for record in records.into_iter().filter(|record| wanted(record)) {
                 rows.push(self.record_row(&name, record)?);
+            }
+        }
+        for row in &mut rows {
+            if withdrawn.contains(&row.record.id) {
+                row.take_back();
             }
         }
         rows.sort_by_key(|row| (row.record.id, row.is_local()));
@@ -140,13 +162,19 @@ impl Replica {
         wanted: impl Fn(&Record) -> bool,
     ) -> Result<Option<RecordRow>, DocumentError> {
         let mut found = Vec::new();
-        for name in self.own_documents(|document| document.has(kind.container())) {
+        let mut withdrawn = false;
+        for name in self.holding(kind) {
             let record = self.document(Owner::Location, &name)?.record(kind, id);
+            withdrawn |= record.as_ref().is_some_and(|record| record.withdrawn);
             if let Some(record) = record.filter(|record| wanted(record)) {
                 found.push(self.record_row(&name, record)?);
             }
         }
-        Ok(found.into_iter().min_by_key(RecordRow::is_local))
+        let mut shown = found.into_iter().min_by_key(RecordRow::is_local);
+        if withdrawn {
+            shown.iter_mut().for_each(RecordRow::take_back);
+        }
+        Ok(shown)
     }
 
     /// Finds the record whose id is, or begins with, `text`.

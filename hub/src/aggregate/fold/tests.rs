@@ -2,22 +2,25 @@
 
 use std::thread;
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use weft_host::{clock, writer::Open};
 use weft_shared::{
-    id::DocId,
+    id::{DocId, LocationId},
     log::gate::Admission,
     model::{
         Audience,
         number::Number,
         observation::{ObservationKey, Statement, Status},
+        profile::{Adoption, AdoptionStatus},
     },
+    time::Timestamp,
 };
 
 use super::Folder;
 use crate::{
+    app::AppHandle,
     kit::{self, Device},
-    store::{Lix, Store, StoreError, entries, rosters},
+    store::{Lix, Store, StoreError, derived, entries, rosters},
 };
 
 const KEY: &str = "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B";
@@ -112,6 +115,111 @@ async fn derived_state_that_cannot_be_read_is_made_again_once_at_each_height() {
         store_entry(second);
         assert_eq!((folder.fold().unwrap(), folder.folded()), (1, 0));
         assert_eq!(catch_up(&mut folder), height + 2);
+    });
+    tried.join().unwrap();
+}
+
+/// Writes something of a location.
+fn write(
+    store: &Store,
+    location: LocationId,
+    run: impl FnOnce(&Connection, Lix) -> Result<(), StoreError> + Send + 'static,
+) {
+    let written = store.writer().run_blocking(move |conn| {
+        let lix = rosters::lix(conn, &location)?.unwrap();
+        run(conn, lix)
+    });
+    written.unwrap();
+}
+
+/// Everything that is derived, as text.
+fn derived_texts(store: &Store) -> Vec<String> {
+    let mut texts = Vec::new();
+    let conn = store.reader().unwrap();
+    derived::each(&conn, |key, text| texts.push(format!("{key} {text}"))).unwrap();
+    texts
+}
+
+/// A location that reported one of its two areas.
+async fn half_reported(app: &AppHandle) -> LocationId {
+    let definition = app.definitions().await.unwrap()[0].hash();
+    let code = kit::add_location(app, "FN", &["FAR_NORTH", "SOUTH"]).await;
+    let mut device = Device::found(app, &code).await;
+    let adoption = Adoption {
+        status: AdoptionStatus::Adopted,
+        definition,
+        audience: Audience::Network,
+        reason: None,
+    };
+    let entry = device.edit("profile", |editor| {
+        editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)
+    });
+    device.push(app, entry).await;
+    let statement = Statement {
+        numerator: Some(Number::from(1)),
+        denominator: Some(Number::from(100)),
+        ..Statement::without_figure(definition, Status::Normal, Audience::Network)
+    };
+    let entry = device.edit("observations/2023", |editor| {
+        editor.put_observation(&KEY.parse().unwrap(), &statement, None)
+    });
+    device.push(app, entry).await;
+    device.location
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_synced_counts_although_the_bite_failed_or_the_program_ended() {
+    let (dir, app) = kit::hub().await;
+    let location = half_reported(&app).await;
+    drop(app);
+    let path = dir.path().join("hub/hub.db");
+    let tried = thread::spawn(move || {
+        let store = Store::open(&path, Open::Existing).unwrap();
+        let says = |words: &str| {
+            derived_texts(&store)
+                .iter()
+                .any(|text| text.contains(words))
+        };
+        let mut folder = Folder::open(&store).unwrap();
+        let height = catch_up(&mut folder);
+        assert!(
+            says("not synced: FN (1 of 2 areas, never)"),
+            "{:?}",
+            derived_texts(&store)
+        );
+        // As if another process had the store: twice it fails, once to come back to what is there.
+        let in_2022 = Timestamp::from_ms(1_670_000_000_000);
+        write(&store, location, move |conn, lix| {
+            derived::put_synced(conn, lix, in_2022)
+        });
+        for wrong in [height + 1, height] {
+            write(&store, location, move |conn, _| {
+                derived::put_folded(conn, wrong)
+            });
+            folder.fold().unwrap_err();
+        }
+        assert_eq!(catch_up(&mut folder), height);
+        assert!(
+            says("not synced: FN (1 of 2 areas, since 2022-12-0"),
+            "{:?}",
+            derived_texts(&store)
+        );
+        // It ended before it looked.
+        drop(folder);
+        write(&store, location, |conn, lix| {
+            derived::put_synced(conn, lix, kit::THEN)
+        });
+        let mut folder = Folder::open(&store).unwrap();
+        catch_up(&mut folder);
+        assert!(
+            says("not reported") && !says("not synced"),
+            "{:?}",
+            derived_texts(&store)
+        );
+        let before = derived_texts(&store);
+        folder.clear().unwrap();
+        catch_up(&mut folder);
+        assert_eq!(derived_texts(&store), before);
     });
     tried.join().unwrap();
 }

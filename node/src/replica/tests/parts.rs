@@ -5,6 +5,7 @@ use weft_shared::{
     log::size::DocumentSize,
     model::{
         Audience,
+        insight::{WORDS_SALT_BYTES, Words},
         observation::ObservationKey,
         record::Fields,
         schema::{Container, DocKind, RecordKind},
@@ -16,7 +17,7 @@ use super::{carry, observation, set, values};
 use crate::{
     conflicts::{describe, settlement},
     kit::{Kit, fill, now},
-    limits::{DOCUMENT_FILL_PERCENT, INITIATIVES_PER_DOCUMENT},
+    limits::{DOCUMENT_FILL_PERCENT, DOCUMENTS_LOADED_BYTES_MAX, INITIATIVES_PER_DOCUMENT},
     observations, records,
     replica::{
         Edit, Replica, SaveError,
@@ -243,4 +244,65 @@ fn a_list_over_several_documents_keeps_its_order() {
     records::change(&mut one, &mut edit, row, Fields::new(), audience, now(900)).unwrap();
     one.save(vec![edit], now(900)).unwrap();
     assert_eq!(names(&mut one), all);
+}
+
+#[test]
+fn a_record_in_two_documents_is_shown_alike_in_any_order() {
+    const KIND: RecordKind = RecordKind::Outcome;
+    let id = |n: u8| RecordId::from_parts(now(0), [n; 10]);
+    for first in [0, 1] {
+        let kit = Kit::new();
+        let mut one = kit.open(1);
+        for (at, turn) in [(first, 1), (1 - first, 10)] {
+            let part = [1, 2][at];
+            let mut edit = Edit::default();
+            edit.on(DocKind::Plan(part), move |editor| {
+                for n in 1..=3 {
+                    let name = format!("Example: {n} of {part}");
+                    let fields = Fields::from([("name".to_owned(), name.into())]);
+                    editor.put_record(KIND, &id(n), Audience::Network, &fields)?;
+                }
+                let (gone, to) = [(1, "plan/2"), (2, "plan")][at];
+                editor.mark_moved(KIND, &id(gone), to)
+            });
+            one.save(vec![edit], now(turn)).unwrap();
+        }
+        for year in [[2025, 2026], [2026, 2025]][first] {
+            let mut edit = Edit::default();
+            edit.on(DocKind::Insights(year, 1), move |editor| {
+                let (kind, id) = (RecordKind::Insight, id(9));
+                let (words, _) = Words::salted([7; WORDS_SALT_BYTES], "Example: what was heard");
+                editor.put_record(kind, &id, Audience::Network, &words.fields())?;
+                if year == 2025 {
+                    editor.withdraw(kind, &id)?;
+                    editor.mark_moved(kind, &id, "insights/2026")?;
+                }
+                Ok(())
+            });
+            one.save(vec![edit], now(i64::from(year))).unwrap();
+        }
+        let rows = one.records(KIND).unwrap();
+        let mut titles: Vec<String> = rows.iter().map(|row| row.record.title()).collect();
+        titles.sort();
+        let expected = ["Example: 1 of 2", "Example: 2 of 1", "Example: 3 of 1"];
+        assert_eq!(titles, expected, "{first}");
+        let heard = one.records(RecordKind::Insight).unwrap();
+        assert!(heard.len() == 1 && heard[0].record.withdrawn, "{first}");
+        let heard = one.record(RecordKind::Insight, &id(9)).unwrap();
+        assert!(heard.unwrap().record.withdrawn, "{first}");
+    }
+}
+
+#[test]
+fn no_second_document_is_loaded_beside_one_that_fills_memory() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    one.own_document(DocKind::Profile).unwrap();
+    for year in 2020..2024 {
+        for loaded in one.documents.loaded.values_mut() {
+            loaded.raw_bytes = DOCUMENTS_LOADED_BYTES_MAX;
+        }
+        one.own_document(DocKind::Observations(year, 1)).unwrap();
+        assert_eq!(one.documents.loaded.len(), 1, "{year}");
+    }
 }

@@ -1,0 +1,89 @@
+//! Shared records of locations: plans, partners and insights.
+
+use rusqlite::{Connection, params};
+use weft_shared::id::DocId;
+
+use super::{Lix, StoreError};
+
+/// What a document says of a record.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordText {
+    /// Its fields.
+    pub(crate) text: String,
+    /// Whether it is in the lists, neither removed nor moved.
+    pub(crate) live: bool,
+    /// Whether its teller took it back.
+    pub(crate) withdrawn: bool,
+}
+
+/// Puts what a document says of a shared record, or takes it away.
+pub(crate) fn put_record(
+    conn: &Connection,
+    (lix, doc): (Lix, &DocId),
+    (kind, id): (&str, &str),
+    record: Option<&RecordText>,
+) -> Result<(), StoreError> {
+    match record {
+        Some(record) => conn
+            .prepare_cached(
+                "INSERT INTO records (lix, kind, id, doc, live, withdrawn, record)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (lix, kind, id, doc)
+                 DO UPDATE SET live = ?5, withdrawn = ?6, record = ?7",
+            )?
+            .execute(params![
+                lix.0,
+                kind,
+                id,
+                doc.as_bytes(),
+                record.live,
+                record.withdrawn,
+                record.text
+            ])?,
+        None => conn
+            .prepare_cached(
+                "DELETE FROM records WHERE lix = ? AND kind = ? AND id = ? AND doc = ?",
+            )?
+            .execute(params![lix.0, kind, id, doc.as_bytes()])?,
+    };
+    Ok(())
+}
+
+/// A shared record.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordRow {
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    pub(crate) record: String,
+    pub(crate) withdrawn: bool,
+}
+
+/// The records that a location shared, by kind and id. Of one that stands in several documents the
+/// first by name is shown, as at a node; it is taken back if it was anywhere.
+pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT kind, id, record, withdrawn, live FROM records JOIN documents USING (lix, doc)
+         WHERE lix = ? ORDER BY kind, id, name, epoch",
+    )?;
+    let rows = query.query_map([lix.0], |row| {
+        let record = RecordRow {
+            kind: row.get(0)?,
+            id: row.get(1)?,
+            record: row.get(2)?,
+            withdrawn: row.get(3)?,
+        };
+        Ok((record, row.get(4)?))
+    })?;
+    let rows: Vec<(RecordRow, bool)> = rows.collect::<Result<_, _>>()?;
+    let same = |(a, _): &(RecordRow, bool), (b, _): &(RecordRow, bool)| {
+        (&a.kind, &a.id) == (&b.kind, &b.id)
+    };
+    let shown = rows.chunk_by(same).filter_map(|copies| {
+        let (first, _) = copies.iter().find(|(_, live)| *live)?;
+        Some(RecordRow {
+            withdrawn: copies.iter().any(|(copy, _)| copy.withdrawn),
+            ..first.clone()
+        })
+    });
+    Ok(shown.collect())
+}
