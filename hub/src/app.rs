@@ -4,6 +4,7 @@
 mod definitions;
 mod desk;
 mod error;
+mod handover;
 mod network;
 mod own;
 mod place;
@@ -48,6 +49,7 @@ pub(crate) use self::zone::UNSET_ZONE;
 pub use self::{
     definitions::{ImportReport, SettingSaid},
     error::AppError,
+    handover::{AreaTo, Handover, HandoverPlan},
     network::{AreaWord, Confirmation, DeviceView, HUB, LocationState, LocationView},
     place::{PlacePlan, Said, Since},
     reads::{Figure, LevelWord, RollupAnswer, RollupQuery},

@@ -83,8 +83,8 @@ pub enum AppError {
     /// An area can belong to one location only.
     #[error(
         "the area {area} belongs to {code} at that time; areas of two locations never overlap, or \
-         people would be counted twice. If it changes hands, take it from {code} first: \
-         weft-hub location add {code} with the areas that stay, and --from DAY"
+         people would be counted twice. If it changes hands, hand it over: \
+         weft-hub location areas {area}=LOCATION --from DAY"
     )]
     AreaTaken {
         /// The area.
@@ -92,7 +92,31 @@ pub enum AppError {
         /// The location that it belongs to.
         code: LocationCode,
     },
-    /// The plan that a person saw is out of date.
+    /// One area cannot go to two locations.
+    #[error("the area {area} is named twice, so nothing was changed: it goes to one location")]
+    AreaTwice {
+        /// The area.
+        area: AreaCode,
+    },
+    /// An area that nobody has can be handed over by nobody.
+    #[error(
+        "no location has the area {area} for good, so nothing was changed. weft-hub location list \
+         shows who has which; weft-hub location add gives one that is new"
+    )]
+    AreaOfNobody {
+        /// The area.
+        area: AreaCode,
+    },
+    /// A location has one area at least.
+    #[error(
+        "{code} would have no area left, so nothing was changed. Name what it gets in the same \
+         command: AREA={code}"
+    )]
+    NoAreaLeft {
+        /// The location.
+        code: LocationCode,
+    },
+    /// What a person was shown is no longer what would happen.
     #[error(
         "somebody else changed the network meanwhile, so {code} would become something else than \
          was shown. Nothing was changed: say it again"
@@ -168,13 +192,17 @@ impl AppError {
             | Self::NoFigure(_)
             | Self::Name { .. }
             | Self::AreasNeedDay { .. }
+            | Self::AreaTwice { .. }
+            | Self::AreaOfNobody { .. }
             | Self::NewFromDay { .. }
             | Self::SettingsRefused(_)
             | Self::Address(_)
             | Self::Config(_) => ExitCode::Usage,
             Self::Behind { .. }
+            | Self::DataDir(DataDirError::InUse { .. })
             | Self::Exists { .. }
             | Self::AreaTaken { .. }
+            | Self::NoAreaLeft { .. }
             | Self::NetworkMoved { .. }
             | Self::CodeBound { .. }
             | Self::NoAddress

@@ -144,6 +144,19 @@ impl OwnDocuments {
         self.edit(shared, DocKind::Network, put).await
     }
 
+    /// Puts several locations at once: all of them or none.
+    pub(super) async fn put_places(
+        &self,
+        shared: &Shared,
+        places: BTreeMap<LocationCode, Place>,
+    ) -> Result<(), AppError> {
+        let put = move |editor: &mut Editor<'_>| {
+            let mut places = places.iter();
+            places.try_for_each(|(code, place)| editor.put_place(code, place))
+        };
+        self.edit(shared, DocKind::Network, put).await
+    }
+
     pub(super) async fn put_definitions(
         &self,
         shared: &Shared,

@@ -38,7 +38,7 @@ impl std::str::FromStr for Since {
 }
 
 impl Since {
-    const fn day(self) -> Option<Date> {
+    pub(super) const fn day(self) -> Option<Date> {
         match self {
             Self::Start => None,
             Self::Day(day) => Some(day),
@@ -212,8 +212,8 @@ fn whole(wanted: &[(AreaCode, String)]) -> Vec<Area> {
     wanted.iter().map(area).collect()
 }
 
-/// Checks that no area has two locations on one day. A location without areas is its own area.
-fn refuse_taken(
+/// No area belongs to two locations on one day; a location without areas is one under its code.
+pub(super) fn refuse_taken(
     code: &LocationCode,
     areas: &[Area],
     places: &BTreeMap<LocationCode, Place>,

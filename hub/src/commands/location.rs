@@ -1,19 +1,23 @@
 //! `weft-hub location`: add, list and confirm locations.
 
+pub mod areas;
+
 use clap::Subcommand;
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
     text::say,
 };
-use weft_shared::{id::LocationCode, identity::ConfirmationWords, period::Date};
+use weft_shared::{
+    id::LocationCode, identity::ConfirmationWords, model::profile::AreaChange, period::Date,
+};
 
 use super::{
     Failure,
     table::{Column, Table},
 };
 use crate::{
-    app::{AppError, AppHandle, AreaWord, Confirmation, LocationView, PlacePlan, Said, Since},
+    app::{AppError, AppHandle, AreaWord, Confirmation, LocationView, Said, Since},
     cli::Json,
     pages::words::never,
 };
@@ -30,6 +34,14 @@ pub enum Command {
     /// own, under its code.
     #[command(after_long_help = ADD_EXAMPLES)]
     Add(Add),
+    /// Hand areas from one location to another from a day on.
+    ///
+    /// All that are named change hands together, so two locations can exchange theirs, even if
+    /// each has one only. The figures of periods that end before the day stay with the location
+    /// that held the area. What is not named stays where it is; each location keeps an area at
+    /// least.
+    #[command(after_long_help = areas::EXAMPLES)]
+    Areas(areas::Areas),
     /// List locations: who has joined, who is confirmed, how fresh each is.
     ///
     /// JSON: [{code, name, name_mi, areas: [{code, name, from, to}], state, joined, last_received,
@@ -89,6 +101,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     match command {
         Command::Add(args) => add(app, args, io).await,
+        Command::Areas(args) => areas::run(app, args, io).await,
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Confirm(args) => confirm(app, args, io).await,
     }
@@ -119,15 +132,11 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Result<ExitCode, Failur
         plan => plan?,
     };
     if !plan.changes.is_empty() {
-        show(&plan, &code, io)?;
-        if io.terminal() {
-            let question = format!("Change the areas of {code} like this? [y/N]");
-            let answer = io.prompt(&question)?.unwrap_or_default();
-            if !answer.trim().eq_ignore_ascii_case("y") {
-                return Err(Failure::needs_action(format!(
-                    "Nothing was changed: {code} keeps its areas."
-                )));
-            }
+        show([(&code, plan.changes.as_slice())], plan.from_start, io)?;
+        if !agreed(&format!("Change the areas of {code} like this? [y/N]"), io)? {
+            return Err(Failure::needs_action(format!(
+                "Nothing was changed: {code} keeps its areas."
+            )));
         }
     }
     let kept: Vec<String> = plan.kept.iter().map(ToString::to_string).collect();
@@ -153,19 +162,40 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Result<ExitCode, Failur
     Ok(ExitCode::Ok)
 }
 
-/// Prints the planned changes of a location's areas.
-fn show(plan: &PlacePlan, code: &LocationCode, io: &mut Io) -> Result<(), Failure> {
-    say(io.err(), &format!("What changes in the areas of {code}:"))?;
-    for change in &plan.changes {
-        say(io.err(), &format!("  {change}"))?;
+/// Asks somebody at a terminal; without one, the command itself says so.
+fn agreed(question: &str, io: &mut Io) -> Result<bool, Failure> {
+    if !io.terminal() {
+        return Ok(true);
     }
-    let earlier = match plan.from_start {
+    let answer = io.prompt(question)?.unwrap_or_default();
+    Ok(answer.trim().eq_ignore_ascii_case("y"))
+}
+
+/// What will become of the areas of locations.
+fn show<'a>(
+    places: impl IntoIterator<Item = (&'a LocationCode, &'a [AreaChange])>,
+    from_start: bool,
+    io: &mut Io,
+) -> Result<(), Failure> {
+    let mut count = 0;
+    for (code, changes) in places {
+        count += 1;
+        say(io.err(), &format!("What changes in the areas of {code}:"))?;
+        for change in changes {
+            say(io.err(), &format!("  {change}"))?;
+        }
+    }
+    let earlier = match from_start {
         true => "Figures of all periods follow, the earliest too.",
         false => "Periods that end before the change stay as they are.",
     };
+    let sees = match count {
+        1 => "The location sees this at its node.",
+        _ => "The locations see this at their nodes.",
+    };
     let text = format!(
         "A figure counts for the location that holds its area on the last day of the period. \
-         {earlier} The location sees this at its node."
+         {earlier} {sees}"
     );
     say(io.err(), &text)?;
     Ok(())

@@ -1,7 +1,12 @@
 //! Two locations exchange areas on a day; figures before and after it are complete.
 
+use weft_host::output::ExitCode;
+
 use super::*;
-use crate::app::{AreaWord, Said};
+use crate::{
+    app::{AreaWord, Said},
+    tests::commands::run,
+};
 
 /// The first day of the new areas.
 const DAY: &str = "2023-06-01";
@@ -111,4 +116,99 @@ async fn areas_that_change_places_leave_every_figure_whole() {
     }
     all.dedup();
     assert_eq!(all.len(), 1);
+}
+
+/// Who has which areas.
+async fn held(app: &AppHandle) -> Vec<String> {
+    let locations = app.locations().await.unwrap();
+    let areas = locations.iter().map(|one| {
+        let areas: Vec<_> = one.areas.iter().map(ToString::to_string).collect();
+        format!("{}: {}", one.code, areas.join(", "))
+    });
+    areas.collect()
+}
+
+/// Two locations with one area each, which report what they have and what they will have.
+async fn two_of_one_area(app: &AppHandle) {
+    let hash = definition(app).await;
+    let mut devices = Vec::new();
+    for (code, area) in [("AA", "NORTH"), ("BB", "SOUTH")] {
+        let code = kit::add_location(app, code, &[area]).await;
+        let mut device = Device::found(app, &code).await;
+        let entry = device.edit("profile", adopt(hash));
+        device.push(app, entry).await;
+        devices.push(device);
+    }
+    state(
+        app,
+        &mut devices[0],
+        &[("2023-05", "NORTH", 10), ("2023-06", "SOUTH", 21)],
+    )
+    .await;
+    state(
+        app,
+        &mut devices[1],
+        &[("2023-05", "SOUTH", 30), ("2023-06", "NORTH", 41)],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_locations_with_one_area_each_exchange_them_in_one_command() {
+    let (dir, app) = kit::hub().await;
+    two_of_one_area(&app).await;
+    let before = held(&app).await;
+    for (line, code, words) in [
+        (
+            "NORTH=BB",
+            ExitCode::NeedsAction,
+            "AA would have no area left",
+        ),
+        ("NORTH=BB NORTH=AA", ExitCode::Usage, "named twice"),
+        ("WEST=BB", ExitCode::Usage, "has the area WEST for good"),
+        ("NORTH=ZZ", ExitCode::Usage, "ZZ"),
+        ("NORTH", ExitCode::Usage, "write FAR_NORTH=FN"),
+    ] {
+        let line = format!("location areas {line} --from {DAY}");
+        let said = run(&app, &line.split(' ').collect::<Vec<_>>()).await;
+        assert_eq!(said.0, code, "{line}: {}", said.2);
+        let told = said.2.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(words), "{line}: {told}");
+        assert_eq!(held(&app).await, before, "{line}");
+    }
+    let line = format!("location areas NORTH=BB SOUTH=AA --from {DAY}");
+    let words: Vec<_> = line.split(' ').collect();
+    let said = run(&app, &words).await;
+    assert_eq!(said.0, ExitCode::Ok, "{}", said.2);
+    assert!(
+        said.2
+            .contains("NORTH (Area) belongs to it from 2023-06-01"),
+        "{}",
+        said.2
+    );
+    let exchanged = [
+        "AA: NORTH until 2023-05-31, SOUTH from 2023-06-01",
+        "BB: SOUTH until 2023-05-31, NORTH from 2023-06-01",
+    ];
+    assert_eq!(held(&app).await, exchanged);
+    let expected = [
+        ("2023-05 AA", "10 10/100 A"),
+        ("2023-05 BB", "30 30/100 A"),
+        ("2023-05 ", "20 40/200 A"),
+        ("2023-06 AA", "21 21/100 A"),
+        ("2023-06 BB", "41 41/100 A"),
+        ("2023-06 ", "31 62/200 A"),
+    ];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(values(&app).await, BTreeMap::from(expected));
+    // Said again it changes nothing, and it is in the store.
+    let again = run(&app, &words).await;
+    assert!(
+        again.0 == ExitCode::Ok && again.2.contains("already"),
+        "{}",
+        again.2
+    );
+    drop(app);
+    let app = kit::reopen(dir.path()).await;
+    assert_eq!(held(&app).await, exchanged);
 }

@@ -63,7 +63,53 @@ impl Place {
         areas
     }
 
-    /// Its areas; if it has none, the location itself as one area.
+    /// Its areas once it has given away those that it `loses` and got what it `gains`, codes and
+    /// names, from the day `from` on, or from the start. Whatever ended before, and what begins
+    /// later, stays.
+    ///
+    /// The area that a location is itself, having none of its own, ends once it gets others.
+    #[must_use]
+    pub fn handed(
+        &self,
+        code: &LocationCode,
+        loses: &BTreeSet<AreaCode>,
+        gains: &[(AreaCode, String)],
+        from: Option<Date>,
+    ) -> Vec<Area> {
+        let last = from.map(|from| from.yesterday().unwrap_or(Date::MIN));
+        let itself = self.areas.is_empty() && !gains.is_empty();
+        let mut areas = Vec::new();
+        for mut area in self.held(code) {
+            let gained = gains.iter().any(|(gained, _)| *gained == area.code);
+            let over = area.to.is_some_and(|to| last.is_some_and(|last| to < last));
+            let goes = itself || loses.contains(&area.code) || gained;
+            if over || !goes {
+                areas.push(area);
+                continue;
+            }
+            let begun = last.is_some_and(|last| area.from.is_none_or(|begin| begin <= last));
+            if begun {
+                area.to = last.filter(|_| !gained);
+                areas.push(area);
+            }
+        }
+        for (gained, name) in gains {
+            let goes_on = areas
+                .iter()
+                .any(|area| area.code == *gained && area.to.is_none());
+            if !goes_on {
+                areas.push(Area {
+                    code: gained.clone(),
+                    name: name.clone(),
+                    from,
+                    to: None,
+                });
+            }
+        }
+        areas
+    }
+
+    /// Its areas; the one that it is itself if it has none of its own.
     #[must_use]
     pub fn held(&self, code: &LocationCode) -> Vec<Area> {
         if !self.areas.is_empty() {
@@ -185,6 +231,65 @@ mod tests {
         let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
         let areas: Vec<_> = areas.iter().map(ToString::to_string).collect();
         format!("{}; {}", areas.join(", "), changes.join(", "))
+    }
+
+    #[test]
+    fn what_is_handed_over_leaves_the_rest_as_it_was() {
+        for (areas, loses, gains, from, expected) in [
+            (
+                "NORTH",
+                "NORTH",
+                "SOUTH",
+                "2024-01-01",
+                "NORTH until 2023-12-31, SOUTH from 2024-01-01",
+            ),
+            (
+                "NORTH EAST,2025-01-01",
+                "NORTH",
+                "",
+                "2024-01-01",
+                "NORTH until 2023-12-31, EAST from 2025-01-01",
+            ),
+            ("NORTH SOUTH,2025-01-01", "SOUTH", "", "2024-01-01", "NORTH"),
+            // It comes back on the day on which it went, or after a while.
+            (
+                "EAST NORTH,,2023-12-31",
+                "",
+                "NORTH",
+                "2024-01-01",
+                "EAST, NORTH",
+            ),
+            (
+                "EAST NORTH,,2020-06-30",
+                "",
+                "NORTH",
+                "2024-01-01",
+                "EAST, NORTH until 2020-06-30, NORTH from 2024-01-01",
+            ),
+            ("NORTH", "NORTH", "SOUTH", "start", "SOUTH"),
+            (
+                "",
+                "",
+                "SOUTH",
+                "2024-01-01",
+                "BB until 2023-12-31, SOUTH from 2024-01-01",
+            ),
+        ] {
+            let codes = |text: &str| -> Vec<AreaCode> {
+                text.split_whitespace()
+                    .map(|code| code.parse().unwrap())
+                    .collect()
+            };
+            let gains: Vec<_> = codes(gains)
+                .into_iter()
+                .map(|code| (code, "Area".to_owned()))
+                .collect();
+            let loses = codes(loses).into_iter().collect();
+            let code = "BB".parse().unwrap();
+            let handed = place(areas).handed(&code, &loses, &gains, from.parse().ok());
+            let handed: Vec<_> = handed.iter().map(ToString::to_string).collect();
+            assert_eq!(handed.join(", "), expected, "{areas}");
+        }
     }
 
     #[test]

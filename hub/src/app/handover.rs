@@ -1,0 +1,152 @@
+//! Areas that change hands on one day, all that are named together: two locations with one area
+//! each can exchange them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_host::clock;
+use weft_shared::{
+    id::{AreaCode, LocationCode},
+    model::profile::{AreaChange, Place, area_changes},
+};
+
+use super::{
+    AppError, AppHandle,
+    place::{Since, refuse_taken},
+};
+
+/// An area and the location that it goes to, as the command line writes it: `NORTH=BB`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AreaTo {
+    /// The area.
+    pub area: AreaCode,
+    /// The location that gets it.
+    pub to: LocationCode,
+}
+
+impl std::str::FromStr for AreaTo {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('=');
+        let (area, to) = parts
+            .ok_or_else(|| format!("\"{text}\" names no area and location: write FAR_NORTH=FN"))?;
+        Ok(Self {
+            area: AreaCode::parse(area).map_err(|error| error.to_string())?,
+            to: LocationCode::parse(to).map_err(|error| error.to_string())?,
+        })
+    }
+}
+
+/// Which areas change hands, and from when on.
+#[derive(Clone, Debug)]
+pub struct Handover {
+    /// Each area once.
+    pub areas: Vec<AreaTo>,
+    /// Since when the locations have them.
+    pub since: Since,
+}
+
+/// What becomes of the locations.
+#[derive(Clone, Debug)]
+pub struct HandoverPlan {
+    said: Handover,
+    places: BTreeMap<LocationCode, Place>,
+    /// How the areas of each location change that has others then.
+    pub changes: BTreeMap<LocationCode, Vec<AreaChange>>,
+}
+
+/// What one location gives away and what it gets, with the names of the areas.
+#[derive(Default)]
+struct Exchange {
+    loses: BTreeSet<AreaCode>,
+    gains: Vec<(AreaCode, String)>,
+}
+
+impl AppHandle {
+    /// What [`AppHandle::hand_over`] will do.
+    ///
+    /// # Errors
+    /// If an area is named twice or nobody holds it, if there is no such location, if one would be
+    /// left without any area, or if an area belongs to yet another location at that time.
+    pub async fn plan_handover(&self, said: Handover) -> Result<HandoverPlan, AppError> {
+        let mut places = self.shared.own.places().await;
+        let mut all: BTreeMap<LocationCode, Exchange> = BTreeMap::new();
+        let mut named = BTreeSet::new();
+        for AreaTo { area, to } in &said.areas {
+            if !named.insert(area) {
+                return Err(AppError::AreaTwice { area: area.clone() });
+            }
+            if !places.contains_key(to) {
+                return Err(AppError::UnknownLocation { code: to.clone() });
+            }
+            let holders = places.iter().find_map(|(code, place)| {
+                let held = place.held(code).into_iter();
+                let mut lasting = held.filter(|one| one.code == *area && one.to.is_none());
+                Some((code, lasting.next()?.name))
+            });
+            let Some((from, name)) = holders else {
+                return Err(AppError::AreaOfNobody { area: area.clone() });
+            };
+            if from != to {
+                all.entry(from.clone())
+                    .or_default()
+                    .loses
+                    .insert(area.clone());
+                let gains = &mut all.entry(to.clone()).or_default().gains;
+                gains.push((area.clone(), name));
+            }
+        }
+        let mut changes = BTreeMap::new();
+        let now = clock::now();
+        for (code, exchange) in &all {
+            let Some(place) = places.get_mut(code) else {
+                continue;
+            };
+            let areas = place.handed(code, &exchange.loses, &exchange.gains, said.since.day());
+            if areas.iter().all(|area| area.to.is_some()) {
+                return Err(AppError::NoAreaLeft { code: code.clone() });
+            }
+            let changed = area_changes(&place.held(code), &areas);
+            place.areas = areas;
+            place.areas_changed = Some(now);
+            changes.insert(code.clone(), changed);
+        }
+        for code in all.keys() {
+            refuse_taken(code, &places[code].areas, &places)?;
+        }
+        places.retain(|code, _| all.contains_key(code));
+        Ok(HandoverPlan {
+            said,
+            places,
+            changes,
+        })
+    }
+
+    /// Does what a plan says, for all locations or for none; their devices hear of it.
+    ///
+    /// # Errors
+    /// If it would now do something else than it said, because the network changed meanwhile, or
+    /// if the store fails.
+    pub async fn hand_over(&self, shown: HandoverPlan) -> Result<(), AppError> {
+        let _alone = self.shared.own.places_alone().await;
+        let plan = self.plan_handover(shown.said.clone()).await?;
+        if plan.changes != shown.changes {
+            let mut codes = shown.changes.into_keys().chain(plan.changes.into_keys());
+            let code = codes
+                .next()
+                .unwrap_or_else(|| shown.said.areas[0].to.clone());
+            return Err(AppError::NetworkMoved { code });
+        }
+        if plan.places.is_empty() {
+            return Ok(());
+        }
+        let words = plan.changes.iter().map(|(code, changes)| {
+            let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+            format!("{code}: {}", changes.join("; "))
+        });
+        let subject = words.collect::<Vec<_>>().join("; ");
+        self.act("location areas", &subject).await?;
+        let own = &self.shared.own;
+        own.put_places(&self.shared, plan.places).await
+    }
+}
