@@ -58,7 +58,7 @@ fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
         }
         command => match reach(&data_dir, LAYOUT).map_err(no_data_dir)? {
             Reach::Running(_) if matches!(command, Command::Run(_)) => {
-                Err(Failure::failed(format!(
+                Err(Failure::needs_action(format!(
                     "A hub is running on {} already. weft-hub status shows where it listens.",
                     data_dir.display()
                 )))

@@ -88,6 +88,7 @@ impl Failure {
                     path.display()
                 ),
             ),
+            DataDirError::InUse { .. } => Self::needs_action_error(error),
             _ => Self::failed_error(error),
         }
     }

@@ -157,10 +157,10 @@ fn two_programs_never_work_on_one_directory() {
     let desk = network.founded("FN", "desk");
     // The hub runs: a second one is refused, and commands go to the running one.
     let flags = ["run", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"];
-    network.hub.run(&flags).ends_with(1).tells(&["running on"]);
+    network.hub.run(&flags).ends_with(3).tells(&["running on"]);
     let begun = desk.start(&[], 1);
     desk.run(&["run"])
-        .ends_with(1)
+        .ends_with(3)
         .tells(&["running already", "weft-node page"]);
     let first = begun.line("pages ").to_owned();
     let (one, two) = (desk.run(&["page"]).ok(), desk.run(&["page"]).ok());

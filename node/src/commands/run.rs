@@ -58,7 +58,7 @@ fn stopped(waiting: Option<u64>) -> String {
 
 /// The failure of a second `run`.
 pub(crate) fn runs_already() -> Failure {
-    Failure::failed(
+    Failure::needs_action(
         "The node is running already, with this data directory. weft-node page prints a new link \
          to its page.",
     )
