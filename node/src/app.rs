@@ -268,7 +268,23 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Passes on a request of the session. Returns `None` if the node has ended.
+    /// The way to a node that has ended.
+    #[cfg(test)]
+    pub(crate) fn of_ended() -> Self {
+        let head = Head {
+            version: 0,
+            log: None,
+            rewrites: 0,
+            waiting: 0,
+            roster: Arc::new(Roster::new(weft_shared::id::LocationId::new([0; 16]))),
+        };
+        Self {
+            events: mpsc::channel(1).0.downgrade(),
+            heads: watch::channel(head).1,
+        }
+    }
+
+    /// Passes on what the session wants; nothing where the node has ended.
     pub(crate) async fn ask(&self, event: sync::Event) -> Option<Answer> {
         let (answer, answered) = oneshot::channel();
         let events = self.events.upgrade()?;

@@ -33,9 +33,8 @@ pub(crate) fn now(n: i64) -> Timestamp {
 pub(crate) struct Kit {
     folder: tempfile::TempDir,
     operations: Vec<SignedOperation>,
-    membership: Membership,
-    /// The definitions that the hub has published, as the text of their file; empty if there are
-    /// none.
+    pub(crate) membership: Membership,
+    /// The definitions that the hub has published, as their file; none if that is empty.
     definitions: String,
     /// The time when the hub confirmed the location.
     pub(crate) confirmed_at: Option<Timestamp>,

@@ -1,0 +1,62 @@
+//! The end of the link, whenever somebody asks for it.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::*;
+use crate::kit::Kit;
+
+/// Much longer than an end takes, and much shorter than the wait after a refusal.
+const SOON: Duration = Duration::from_secs(20);
+
+/// A link that is wanted, and the way to give it orders.
+fn keeper() -> (Keeper, mpsc::Sender<Order>) {
+    let membership = Kit::new().membership;
+    let (orders, inbox) = mpsc::channel(ORDERS_QUEUED_MAX);
+    let keeper = Keeper {
+        key: DeviceKey::from_seed([1; 32]),
+        membership,
+        door: Door::of_ended(),
+        inbox,
+        status: watch::channel(Status::default()).0,
+        live: true,
+        once: Vec::new(),
+        roster: Vec::new(),
+        closing: None,
+        dialer: None,
+    };
+    (keeper, orders)
+}
+
+/// After this one it waits for a quarter of an hour.
+fn refused() -> LinkError {
+    LinkError::Stopped(Halted::REVOKED)
+}
+
+#[tokio::test]
+async fn a_link_that_was_asked_to_close_while_its_session_was_refused_ends_at_once() {
+    let (mut keeper, _orders) = keeper();
+    let (done, ended) = oneshot::channel();
+    // The session took the order, and failed before it could act on it.
+    keeper.take(Order::Close(done));
+    let rested = timeout(SOON, keeper.rest(1, &refused())).await;
+    rested.expect("there is nothing to wait for");
+    assert_eq!(keeper.status.borrow().phase, Phase::Quiet);
+    let ran = timeout(SOON, keeper.run()).await;
+    ran.expect("it ends");
+    ended.await.expect("whoever asked is told");
+}
+
+#[tokio::test]
+async fn a_link_that_rests_ends_once_it_is_asked_to() {
+    let (mut keeper, orders) = keeper();
+    let (done, ended) = oneshot::channel();
+    let asked = orders.send(Order::Close(done)).await;
+    assert!(asked.is_ok(), "the link listens");
+    let rested = timeout(SOON, keeper.rest(1, &refused())).await;
+    rested.expect("the order cuts the wait short");
+    let ran = timeout(SOON, keeper.run()).await;
+    ran.expect("it ends");
+    ended.await.expect("whoever asked is told");
+}
