@@ -56,8 +56,8 @@ CREATE TABLE cells (
 ) STRICT, WITHOUT ROWID;
 
 -- Shared records of a location (plan, partners, insights), and the document that each stands in.
--- One may stand in several: which is shown is said where they are read. `live` is 0 for one that was
--- taken back and is in no list, which takes back the others.
+-- One may stand in several: which is shown is said where they are read. `live` is 0 for one that
+-- was taken back and is in no list, which takes back the others.
 CREATE TABLE records (
     lix INTEGER NOT NULL,
     kind TEXT NOT NULL,
