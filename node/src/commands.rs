@@ -106,7 +106,8 @@ impl Context<'_> {
         self.say("")
     }
 
-    /// Writes a list as JSON, row by row: all rows of a full document take several times its memory.
+    /// Writes a list as JSON, row by row: all rows of a full document at once take several times
+    /// its memory.
     pub(crate) fn json_rows<T: Serialize>(&mut self, rows: impl IntoIterator<Item = T>) -> Outcome {
         let mut to = serde_json::Serializer::pretty(self.io.out());
         to.collect_seq(rows).map_err(|error| gone(error.into()))?;

@@ -10,6 +10,7 @@ pub mod label;
 pub mod note;
 pub mod number;
 pub mod observation;
+pub mod order;
 pub mod plan;
 pub mod profile;
 pub mod record;

@@ -16,8 +16,6 @@ use crate::{
 pub const SET_MEMBERS_MAX: usize = 64;
 /// Maximum number of members read from one set: several devices may have filled it concurrently.
 pub const SETS_READ_MAX: usize = 8 * SET_MEMBERS_MAX;
-/// Maximum bytes read of a record's place among others.
-pub const ORDER_BYTES_MAX: usize = 128;
 
 /// A value for one field.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,7 +88,7 @@ pub struct Record {
     pub moved: Option<String>,
     /// Whether its teller took it back.
     pub withdrawn: bool,
-    /// Its place among others; see [`order_between`].
+    /// Its place among others; see [`order_between`](super::order::order_between).
     pub order: String,
     /// The fields with content that is longer than a form accepts, and is therefore not read.
     pub unread: BTreeSet<String>,
@@ -341,151 +339,9 @@ fn short_enough(text: &str, max: usize) -> Result<(), String> {
     ))
 }
 
-const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-/// The greatest digit.
-const LAST: u8 = 35;
-/// Maximum number of leading greatest digits of a key after which the end of a list is counted on.
-const LEADING_MAX: usize = 4;
-
-/// Returns a key that sorts between two others (either may be missing), so a record can be put
-/// anywhere without moving the rest. If two people put records at one place, the keys are equal and
-/// the ids decide.
-///
-/// ```
-/// use weft_shared::model::record::order_between;
-/// let first = order_between(None, None);
-/// let second = order_between(Some(&first), None);
-/// let between = order_between(Some(&first), Some(&second));
-/// assert!(first < between && between < second);
-/// ```
-#[must_use]
-pub fn order_between(before: Option<&str>, after: Option<&str>) -> String {
-    let before = digits(before.unwrap_or(""));
-    let after = after.map(digits).filter(|after| *after > before);
-    if after.is_none()
-        && let Some(key) = next_at_end(&before)
-    {
-        return text(&key);
-    }
-    let mut key = Vec::new();
-    let mut bounded = after.is_some();
-    for place in 0.. {
-        let low = before.get(place).copied().unwrap_or(0);
-        let high = match &after {
-            Some(after) if bounded => after.get(place).copied().unwrap_or(0),
-            _ => 36,
-        };
-        let past_both = place >= before.len();
-        if high > low + 1 && (past_both || high - low > 1) {
-            key.push(low + (high - low) / 2);
-            break;
-        }
-        key.push(low);
-        bounded = bounded && high == low;
-    }
-    text(&key)
-}
-
-/// Counts on at the end of a list, so that keys stay short: after `y` comes `z01`, after `zyz` comes
-/// `zz0001`. Each leading `z` doubles the digits that count. `None` if there are too many of them.
-fn next_at_end(before: &[u8]) -> Option<Vec<u8>> {
-    let leading = before.iter().take_while(|digit| **digit == LAST).count();
-    if leading > LEADING_MAX {
-        return None;
-    }
-    let width = |leading: usize| 1 << leading;
-    let mut key = before.to_vec();
-    key.resize(leading + width(leading), 0);
-    for digit in key[leading..].iter_mut().rev() {
-        *digit += 1;
-        if *digit <= LAST {
-            break;
-        }
-        *digit = 0;
-    }
-    if key.last() == Some(&0) {
-        key.pop();
-        key.push(1);
-    }
-    if key[leading] == LAST {
-        key = vec![LAST; leading + 1];
-        key.resize(leading + 1 + width(leading + 1), 0);
-        key.pop();
-        key.push(1);
-    }
-    Some(key)
-}
-
-fn text(key: &[u8]) -> String {
-    key.iter()
-        .map(|digit| char::from(DIGITS[usize::from(*digit)]))
-        .collect()
-}
-
-/// The digits of a key; any other character counts as the lowest digit. A key never ends with the
-/// lowest digit, or nothing would fit before it.
-fn digits(key: &str) -> Vec<u8> {
-    let mut digits: Vec<u8> = key
-        .bytes()
-        .map(|byte| {
-            let at = DIGITS.iter().position(|digit| *digit == byte);
-            at.and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
-        })
-        .collect();
-    while digits.last() == Some(&0) {
-        digits.pop();
-    }
-    digits
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_fits_between_any_two() {
-        let mut keys = vec![order_between(None, None)];
-        for round in 0..400_usize {
-            let at = (round * 7_919) % (keys.len() + 1);
-            let before = at.checked_sub(1).map(|i| keys[i].as_str());
-            let key = order_between(before, keys.get(at).map(String::as_str));
-            assert!(
-                before.is_none_or(|before| before < key.as_str()),
-                "{before:?} {key}"
-            );
-            assert!(
-                keys.get(at).is_none_or(|after| key < *after),
-                "{key} {:?}",
-                keys.get(at)
-            );
-            keys.insert(at, key);
-        }
-    }
-
-    #[test]
-    fn keys_at_the_end_of_a_long_list_stay_short() {
-        let mut last = String::new();
-        for _ in 0..100_000 {
-            let next = order_between(Some(&last), None);
-            assert!(next > last && !next.ends_with('0'), "{last} {next}");
-            last = next;
-        }
-        assert!(last.len() <= 6, "{last}");
-        // Keys of before, and keys that somebody made up.
-        for before in [
-            "z",
-            "zzz",
-            "zz5",
-            "zyzzzz",
-            &"z".repeat(90),
-            "y0000001",
-            "\u{101}",
-        ] {
-            let next = order_between(Some(before), None);
-            assert!(digits(&next) > digits(before), "{before} {next}");
-            assert!(next.len() <= ORDER_BYTES_MAX);
-        }
-    }
 
     #[test]
     fn fields_are_checked_all_at_once_and_stored_clean() {

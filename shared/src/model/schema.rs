@@ -13,7 +13,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// The field for the audience, which every record has.
 pub const AUDIENCE: &str = "audience";
 /// The field that orders records among others of their kind; see
-/// [`order_between`](super::record::order_between).
+/// [`order_between`](super::order::order_between).
 pub const ORDER: &str = "order";
 /// Set if a person removed the record. Nothing is deleted, so no colleague's edit is lost.
 pub const REMOVED: &str = "removed";

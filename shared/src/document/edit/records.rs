@@ -10,7 +10,8 @@ use crate::{
     id::RecordId,
     model::{
         Audience,
-        record::{FieldValue, Fields, order_between},
+        order::order_between,
+        record::{FieldValue, Fields},
         schema::{self, RecordKind},
     },
 };

@@ -9,7 +9,8 @@ use crate::{
     id::RecordId,
     model::{
         Audience,
-        record::{Concurrent, ORDER_BYTES_MAX, Record, SETS_READ_MAX},
+        order::ORDER_BYTES_MAX,
+        record::{Concurrent, Record, SETS_READ_MAX},
         schema::{self, RecordKind},
     },
     wire::limits::DOC_NAME_BYTES_MAX,

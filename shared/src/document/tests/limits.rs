@@ -8,8 +8,9 @@ use crate::model::{
     },
     note::Note,
     observation::{BREAKDOWN_BYTES_MAX, NOTE_BYTES_MAX},
+    order::ORDER_BYTES_MAX,
     profile::{Adoption, AdoptionStatus, Area, NAME_BYTES_MAX, Place, REASON_BYTES_MAX},
-    record::{ORDER_BYTES_MAX, SET_MEMBERS_MAX, SETS_READ_MAX},
+    record::{SET_MEMBERS_MAX, SETS_READ_MAX},
     schema::{self, FieldKind},
 };
 

@@ -10,7 +10,7 @@ mod repository;
 mod list;
 mod plant;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, io::Write as _};
 
 use self::{
     list::{MISTAKES, Mistake},
@@ -23,15 +23,40 @@ const LIST: &str = "tests/mutants/list.rs";
 /// The results of the last whole run.
 const RESULT: &str = "tests/mutants/RESULT.md";
 
-#[test]
-fn every_mistake_can_be_planted() {
+/// Plants every mistake, or only those with the first argument in their names.
+fn main() -> anyhow::Result<()> {
+    check_list();
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    let mut out = std::io::stdout().lock();
+    let copy = Copy::make(root());
+    let (mut lines, mut missed) = (Vec::new(), 0);
+    for mistake in MISTAKES.iter().filter(|it| it.name.contains(&wanted)) {
+        let outcome = copy.try_out(mistake);
+        writeln!(out, "{}: {outcome}", mistake.name)?;
+        missed += usize::from(outcome != Outcome::Noticed);
+        lines.push(line(mistake, &outcome));
+    }
+    anyhow::ensure!(!lines.is_empty(), "no mistake has `{wanted}` in its name");
+    if wanted.is_empty() {
+        record(&lines);
+    }
+    anyhow::ensure!(
+        missed == 0,
+        "{missed} of {} mistakes were not noticed",
+        lines.len()
+    );
+    Ok(())
+}
+
+/// Panics with all that is wrong with the list.
+fn check_list() {
     let sources: Vec<File> = files()
         .into_iter()
         .filter(|file| file.path.ends_with(".rs"))
         .collect();
     let list = file(LIST);
     let mut problems = Problems::default();
-    for mistake in MISTAKES {
+    for (at, mistake) in MISTAKES.iter().enumerate() {
         let mut lines = numbered(&list.text);
         let line = lines.find(|(_, text)| text.contains(mistake.name));
         let line = line.map_or(0, |(line, _)| line);
@@ -46,6 +71,9 @@ fn every_mistake_can_be_planted() {
         if mistake.find == mistake.replace {
             add("it changes nothing");
         }
+        if MISTAKES[..at].iter().any(|one| one.name == mistake.name) {
+            add("another mistake has the same name");
+        }
         let function = mistake.test.rsplit("::").next().unwrap_or(mistake.test);
         let declared = format!("fn {function}(");
         if !sources.iter().any(|source| source.text.contains(&declared)) {
@@ -53,41 +81,6 @@ fn every_mistake_can_be_planted() {
         }
     }
     problems.report("A planted mistake no longer fits the code: mend the list.");
-}
-
-#[test]
-fn no_name_is_used_twice() {
-    for (at, mistake) in MISTAKES.iter().enumerate() {
-        assert!(
-            MISTAKES[..at]
-                .iter()
-                .all(|other| other.name != mistake.name),
-            "two mistakes are called `{}`",
-            mistake.name
-        );
-    }
-}
-
-/// Plants every mistake, or only those whose name contains `WEFT_MUTANT`.
-#[test]
-#[ignore = "compiles the copy once for each mistake: `tests/all --mutants` runs it"]
-fn every_mistake_is_noticed() {
-    let wanted = std::env::var("WEFT_MUTANT").unwrap_or_default();
-    let copy = Copy::make(root());
-    let mut lines = Vec::new();
-    let mut missed = Vec::new();
-    for mistake in MISTAKES.iter().filter(|it| it.name.contains(&wanted)) {
-        let outcome = copy.try_out(mistake);
-        if outcome != Outcome::Noticed {
-            missed.push(format!("{}: {outcome}", mistake.name));
-        }
-        lines.push(line(mistake, &outcome));
-    }
-    assert!(!lines.is_empty(), "no mistake has `{wanted}` in its name");
-    if wanted.is_empty() {
-        record(&lines);
-    }
-    assert!(missed.is_empty(), "not noticed:\n{}", missed.join("\n"));
 }
 
 /// Returns one row of the results.
@@ -111,4 +104,12 @@ fn record(lines: &[String]) {
         writeln!(text, "{line}").unwrap();
     }
     std::fs::write(root().join(RESULT), text).unwrap();
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_mistake_can_be_planted() {
+        super::check_list();
+    }
 }
