@@ -380,7 +380,7 @@ async fn areas_change_on_a_day_or_not_at_all() {
     )
     .await;
     assert_eq!(code, ExitCode::NeedsAction, "it is AA's still");
-    assert!(told.contains("weft-hub location add AA"), "{told}");
+    assert!(told.contains("areas SOUTH=LOCATION --from DAY"), "{told}");
     let unchanged = app.locations().await.unwrap();
     for (one, other) in before.iter().zip(&unchanged) {
         assert_eq!(one.areas, other.areas);
