@@ -150,7 +150,7 @@ impl Replica {
             let percent = self.size_of(Owner::Location, &name)?.percent_full();
             if percent >= DOCUMENT_WARN_PERCENT {
                 let kind = name.name.parse().ok();
-                lines.push(format!("{name} {percent} % full: {}", goes_on(kind)));
+                lines.push(format!("{name} {percent}% full: {}", goes_on(kind)));
             }
             self.evict();
         }

@@ -7,7 +7,7 @@ use weft_host::writer::integrity_problems;
 use weft_shared::{
     id::{DeviceId, Hasher, HubRootHash, LocationCode},
     log::size::DOCUMENT_WARN_PERCENT,
-    model::{counted, schema::goes_on},
+    model::{counted, percent, schema::goes_on},
     time::{Timestamp, Zone},
 };
 
@@ -157,7 +157,7 @@ fn sizes(filled: &[Filled]) -> Finding {
     let lines = filled.iter().take(NAMED_MAX).map(|one| {
         let place = one.code.as_deref().unwrap_or("hub");
         let next = goes_on(one.name.parse().ok());
-        format!("{place} {} {} % full: {next}", one.name, one.percent)
+        format!("{place} {} {} full: {next}", one.name, percent(one.percent))
     });
     let mut lines: Vec<String> = lines.collect();
     if filled.len() > NAMED_MAX {

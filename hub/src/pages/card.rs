@@ -8,7 +8,7 @@ use weft_shared::{
 
 mod headline;
 
-use self::headline::{headline, percent};
+use self::headline::{covered_percent, headline};
 use super::{
     trend::{chart, chart_note},
     words::{self, Measure},
@@ -229,7 +229,7 @@ fn covered(figure: &Figure) -> String {
             known.and_then(|one| one.parse().ok())
         }
     };
-    share.map_or_else(String::new, |share| format!("{}\u{a0}%", percent(share)))
+    share.map_or_else(String::new, covered_percent)
 }
 
 /// Returns the reason for a figure's state, without what its label says already.

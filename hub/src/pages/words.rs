@@ -4,7 +4,9 @@ use weft_shared::{
     model::{
         indicator::{self, Definition, IndicatorType},
         number::Number,
+        percent,
     },
+    rollup::interval::apart,
     time::Timestamp,
 };
 
@@ -14,7 +16,7 @@ pub(crate) const NO_FIGURE: &str = "no figure";
 /// The unit of a definition's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Measure {
-    /// The text after a value, such as " %".
+    /// The text after a value, such as "%".
     pub(crate) suffix: String,
     /// The label of an axis, such as "percent".
     pub(crate) axis: String,
@@ -34,9 +36,9 @@ impl Measure {
             | indicator::Measure::Share
             | indicator::Measure::Unit(_) => measure.to_string(),
         };
-        let percent = measure == indicator::Measure::Percent;
+        let is_percent = measure == indicator::Measure::Percent;
         let suffix = match measure {
-            indicator::Measure::Percent => "\u{a0}%".to_owned(),
+            indicator::Measure::Percent => percent(""),
             indicator::Measure::Share => String::new(),
             indicator::Measure::Per(..) | indicator::Measure::Unit(_) => format!(" {axis}"),
         };
@@ -56,12 +58,12 @@ impl Measure {
         Self {
             suffix,
             axis,
-            percent,
+            percent: is_percent,
             decimals,
         }
     }
 
-    /// Formats a value with its unit: `84.8 %`.
+    /// Formats a value with its unit: `84.8%`.
     pub(crate) fn shown(&self, value: &str) -> String {
         format!("{}{}", self.bare(value), self.suffix)
     }
@@ -73,8 +75,24 @@ impl Measure {
 
     /// Formats a value without its unit, for a column that names it.
     pub(crate) fn bare(&self, value: &str) -> String {
-        let all = self.percent.then(|| Number::from(100));
-        rounded(value, self.decimals, all)
+        rounded(value, self.decimals, self.all())
+    }
+
+    /// Formats both ends of a range without their unit, with as many decimals as tell them apart.
+    pub(crate) fn ends(&self, low: &str, high: &str) -> String {
+        let Some(ends) = low.parse().ok().zip(high.parse().ok()) else {
+            return format!("{low} to {high}");
+        };
+        let (low, high) = apart(ends, self.decimals, self.all());
+        if low == high {
+            return grouped_words(&low);
+        }
+        format!("{} to {}", grouped_words(&low), grouped_words(&high))
+    }
+
+    /// The whole that a value is a part of.
+    fn all(&self) -> Option<Number> {
+        self.percent.then(|| Number::from(100))
     }
 }
 
@@ -84,11 +102,16 @@ pub(crate) fn rounded(value: &str, decimals: u32, all: Option<Number>) -> String
     let number = value.parse::<Number>();
     number.map_or_else(
         |_| value.to_owned(),
-        |number| match number.shown(decimals, all).rsplit_once(' ') {
-            Some((word, digits)) => format!("{word} {}", grouped(digits)),
-            None => grouped(&number.shown(decimals, all)),
-        },
+        |number| grouped_words(&number.shown(decimals, all)),
     )
+}
+
+/// Separates the thousands of a number that may follow a word, as in `over 99.99`.
+fn grouped_words(shown: &str) -> String {
+    match shown.rsplit_once(' ') {
+        Some((word, digits)) => format!("{word} {}", grouped(digits)),
+        None => grouped(shown),
+    }
 }
 
 /// Separates thousands with commas, as in New Zealand: `1,311`.

@@ -82,7 +82,7 @@ async fn an_explanation_says_that_a_figure_is_partial_and_what_it_is_measured_in
     let scene = Scene::new().await;
     let explain = ["rollup", "explain", "VAX_PRIMARY", "--period"];
     let (_, out, _) = run(&scene.app, &[&explain[..], &["2023-02"]].concat()).await;
-    assert!(out.contains("Result: 60 of 100 = 60 percent\n"), "{out}");
+    assert!(out.contains("Result: 60 of 100 = 60%\n"), "{out}");
     assert!(
         out.contains("1 of 2 areas: the figure is partial\n"),
         "{out}"

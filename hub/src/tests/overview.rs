@@ -19,7 +19,7 @@ const PAGES: [&str; 5] = [
 async fn a_headline_stands_only_on_enough() {
     let mut scene = Scene::new().await;
     let page = scene.get("/").await.body;
-    assert!(page.contains("Completed primary course, 2023-03: age 12+ 85.0\u{a0}%"));
+    assert!(page.contains("Completed primary course, 2023-03: age 12+ 85.0%"));
     assert!(page.contains("1 of 1 location is in the figures of 2023-03."));
     assert!(page.contains("1 of 2 locations are confirmed and counted; 1 has shared figures."));
     assert!(page.contains("VAX_PRIMARY: 3 figures, to 2023-03"));
@@ -34,7 +34,7 @@ async fn a_headline_stands_only_on_enough() {
     scene.observe("NORTH", "2023-04", Some(80), 100).await;
     let page = scene.get("/").await.body;
     assert!(
-        page.contains("Completed primary course, 2023-03: age 12+ 85.0\u{a0}%"),
+        page.contains("Completed primary course, 2023-03: age 12+ 85.0%"),
         "the last one that stands"
     );
     let why = "No headline for age 12+ in 2023-04: it covers 10.0\u{a0}% of the denominators, \
@@ -48,9 +48,9 @@ async fn the_column_covered_says_what_the_headline_says() {
     // South has not reported: it counts with its last known size.
     scene.observe("NORTH", "2023-04", Some(80), 100).await;
     let page = scene.get("/").await.body;
-    let headline = "No headline for age 12+ in 2023-04: it covers 10.0\u{a0}%";
+    let headline = "No headline for age 12+ in 2023-04: it covers 10.0%";
     assert!(page.contains(headline), "{page}");
-    assert_eq!(covered(&page, "2023-04"), "10.0\u{a0}%");
+    assert_eq!(covered(&page, "2023-04"), "10.0%");
     let add = ["location", "add", "FN", "--name", "FN", "--from", "start"];
     let areas = ["NORTH=North", "SOUTH=South", "EAST=East"];
     let areas = areas.iter().flat_map(|area| ["--area", area]);
@@ -98,7 +98,7 @@ async fn a_partial_figure_is_marked_in_headline_and_table() {
     let legend = "* partial: an area is missing from the figure.";
     for (path, legends) in [("/", 1), ("/indicators/VAX_PRIMARY?period=2023-04", 2)] {
         let page = scene.get(path).await.body;
-        let headline = "2023-04, partial with 1 of 2 areas: age 12+ 80.0\u{a0}%";
+        let headline = "2023-04, partial with 1 of 2 areas: age 12+ 80.0%";
         assert!(page.contains(headline), "{path}: {page}");
         assert!(page.contains("<td class=\"number\">80.0*</td>"), "{path}");
         assert_eq!(page.matches(legend).count(), legends, "{path}");

@@ -162,6 +162,6 @@ async fn doctor_names_the_documents_that_are_half_full() {
     );
     assert_eq!(
         said(DOCUMENT_RAW_BYTES_MAX / 2).await,
-        "FN profile 50 % full: once it is full, it can only be read"
+        "FN profile 50% full: once it is full, it can only be read"
     );
 }

@@ -72,7 +72,7 @@ pub(crate) struct Set {
     /// counts in no figure of the network, and is refused where counts stand.
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(crate) value: Option<String>,
-    /// The lower end of a survey's 95 % interval, in the unit of the value.
+    /// The lower end of a survey's 95% interval, in the unit of the value.
     #[arg(long, value_name = "N", requires = "upper", allow_hyphen_values = true)]
     pub(crate) lower: Option<String>,
     /// The upper end of that interval.

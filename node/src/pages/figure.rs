@@ -3,6 +3,7 @@
 use weft_shared::{
     id::AreaCode,
     model::{
+        self,
         indicator::{Definition, IndicatorType},
         number::Number,
         observation::{Breakdown, Statement, Status},
@@ -46,9 +47,13 @@ fn ratio(numerator: Number, denominator: Number, definition: &Definition) -> Opt
     let ratio = numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)?;
     let percent =
         definition.kind == IndicatorType::Proportion && definition.factor == Number::from(100);
-    let unit = if percent { " %" } else { "" };
     let all = percent.then_some(definition.factor);
-    Some(format!("{}{unit}", ratio.shown(DECIMALS, all)))
+    let shown = ratio.shown(DECIMALS, all);
+    Some(if percent {
+        model::percent(shown)
+    } else {
+        shown
+    })
 }
 
 /// Digits in groups of three, as people write them.

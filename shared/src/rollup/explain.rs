@@ -16,6 +16,7 @@ use crate::{
     model::{
         counted,
         indicator::{Definition, IndicatorType, RollupRule},
+        measured,
         number::Number,
         observation::Statement,
     },
@@ -300,23 +301,30 @@ impl fmt::Display for Explanation {
 }
 
 fn write_result(f: &mut fmt::Formatter<'_>, cell: &Cell) -> fmt::Result {
-    let text = |number: Option<Number>| number.map_or_else(|| "-".to_owned(), |n| n.to_string());
+    let none = || "-".to_owned();
+    let text = |number: Option<Number>| number.map_or_else(none, |number| number.to_string());
+    let value = |number: Option<Number>| {
+        let unit = &cell.labels.unit;
+        number.map_or_else(none, |number| measured(&number.to_string(), unit))
+    };
     match (cell.numerator, cell.interval) {
         (Some(numerator), _) => writeln!(
             f,
-            "Result: {numerator} of {} = {}{}",
+            "Result: {numerator} of {} = {}",
             text(cell.denominator),
-            text(cell.value),
-            measured(cell)
+            value(cell.value)
         )?,
-        (None, Some(interval)) => writeln!(
-            f,
-            "Result: between {} and {}{}, until somebody settles it",
-            text(interval.value_low),
-            text(interval.value_high),
-            measured(cell)
-        )?,
-        (None, None) => writeln!(f, "Result: {}{}", text(cell.value), measured(cell))?,
+        (None, Some(interval)) => {
+            let (low, high) = (value(interval.value_low), value(interval.value_high));
+            let ends = match (low == high, interval.or_none) {
+                (true, false) => low,
+                (true, true) => format!("{low} or no figure"),
+                (false, false) => format!("between {low} and {high}"),
+                (false, true) => format!("between {low} and {high}, or no figure"),
+            };
+            writeln!(f, "Result: {ends}, until somebody settles it")?;
+        }
+        (None, None) => writeln!(f, "Result: {}", value(cell.value))?,
     }
     let partial = cell.is_partial() && cell.n_areas > 0;
     writeln!(
@@ -336,11 +344,4 @@ fn write_result(f: &mut fmt::Formatter<'_>, cell: &Cell) -> fmt::Result {
         writeln!(f, "Note: {}", cell.status_reason)?;
     }
     Ok(())
-}
-
-/// The unit after a value, if there is a value.
-fn measured(cell: &Cell) -> String {
-    let has_value = cell.value.is_some() || cell.interval.is_some();
-    let unit = Some(&cell.labels.unit).filter(|unit| has_value && !unit.is_empty());
-    unit.map_or_else(String::new, |unit| format!(" {unit}"))
 }

@@ -33,7 +33,7 @@ words! {
         /// A comma or a point that may begin decimals or separate thousands.
         Sign = "sign" / "a sign that can be read two ways",
         /// A denominator that moved more than populations do.
-        Base = "base" / "a denominator that moved by more than 2 % a year",
+        Base = "base" / "a denominator that moved by more than 2% a year",
         /// A row of a file with an earlier date than the current figure.
         Outdated = "outdated" / "a row from an earlier day than what stands",
         /// A row of a file without a figure, although there is a current one.
@@ -142,12 +142,12 @@ impl Kind {
                  or begin the decimals?"
             }
             (Self::Base, 1) => {
-                "This denominator moved by more than 2 % a year. Did the population grow or \
+                "This denominator moved by more than 2% a year. Did the population grow or \
                  shrink, or is it another base? Until somebody says, comparisons say \"check the \
                  base\"."
             }
             (Self::Base, _) => {
-                "These denominators moved by more than 2 % a year. Did the population grow or \
+                "These denominators moved by more than 2% a year. Did the population grow or \
                  shrink, or is it another base? Until somebody says, comparisons say \"check the \
                  base\"."
             }

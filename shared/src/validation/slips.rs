@@ -19,6 +19,7 @@ use crate::{
         indicator::{Definition, IndicatorType},
         number::Number,
         observation::{Breakdown, ObservationKey, Statement, Status},
+        percent,
     },
     period::{Frequency, Period},
 };
@@ -448,7 +449,7 @@ fn beside_words(
     let figure = |point: &Point<'_>| match odd.kind {
         Kind::Jump => {
             let share = point.stated.iter().find_map(|one| share(one, definition));
-            share.map_or_else(String::new, |share| format!("{} %", share.fixed(1)))
+            share.map_or_else(String::new, |share| percent(share.fixed(1)))
         }
         Kind::Tenfold
         | Kind::Sentinel

@@ -140,7 +140,7 @@ fn why_no_headline(figure: &Figure) -> String {
     let areas = format!("{} of {all} in it", figure.count("n_areas"));
     match &figure.standing {
         Some(Standing::Little(Coverage::Share(share))) => format!(
-            "it covers {}\u{a0}% of the denominators, counting each missing area as it last was; \
+            "it covers {} of the denominators, counting each missing area as it last was; \
              {areas}",
             short_of_enough(*share)
         ),
@@ -167,16 +167,21 @@ fn never_known(areas: &[AreaCode]) -> String {
 }
 
 /// Returns a share of 1 in percent.
-pub(super) fn percent(share: Number) -> String {
-    let percent = share.ratio(1.into(), 100.into(), COVERED_DECIMALS);
-    percent.map_or_else(String::new, |percent| percent.shown(1, Some(100.into())))
+pub(super) fn covered_percent(share: Number) -> String {
+    in_percent(share, 100)
 }
 
 /// A share in percent that is too little for a headline: 79.99 does not read as 80.0.
 fn short_of_enough(share: Number) -> String {
-    let percent = share.ratio(1.into(), 100.into(), COVERED_DECIMALS);
-    let enough = Some(HEADLINE_PERCENT_MIN.into());
-    percent.map_or_else(String::new, |percent| percent.shown(1, enough))
+    in_percent(share, HEADLINE_PERCENT_MIN)
+}
+
+/// A share in percent that does not read as `bound` unless it is.
+fn in_percent(share: Number, bound: i64) -> String {
+    let number = share.ratio(1.into(), 100.into(), COVERED_DECIMALS);
+    number.map_or_else(String::new, |number| {
+        percent(number.shown(1, Some(bound.into())))
+    })
 }
 
 /// Maximum number of area codes named in one sentence; the rest are only counted.
@@ -229,17 +234,14 @@ mod tests {
         assert_eq!(
             why(Coverage::Share("0.347".parse().unwrap())),
             (
-                "it covers 34.7\u{a0}% of the denominators, counting each missing area as it last \
+                "it covers 34.7% of the denominators, counting each missing area as it last \
                  was; 7 of 14 areas are in it"
                     .to_owned(),
                 "covers too little".to_owned()
             )
         );
         let (just_short, _) = why(Coverage::Share("0.7999".parse().unwrap()));
-        assert!(
-            just_short.starts_with("it covers 79.99\u{a0}%"),
-            "{just_short}"
-        );
+        assert!(just_short.starts_with("it covers 79.99%"), "{just_short}");
         assert_eq!(
             why(Coverage::Unknown(vec![
                 "SA".parse().unwrap(),
@@ -268,12 +270,9 @@ mod tests {
         let mut later = figure("2026-12", "12+", Some("95"), 3);
         later.standing = Some(Standing::SoFar);
         let (headline, note) = said(&[figure("2026-11", "12+", Some("89.8"), 14), later.clone()]);
-        assert_eq!(
-            headline,
-            "Completed primary course, 2026-11: age 12+ 89.8\u{a0}%"
-        );
+        assert_eq!(headline, "Completed primary course, 2026-11: age 12+ 89.8%");
         assert!(
-            note.contains("2026-12 so far, 3 of 14 areas: age 12+ 95.0\u{a0}%."),
+            note.contains("2026-12 so far, 3 of 14 areas: age 12+ 95.0%."),
             "{note}"
         );
         assert_eq!(tag(&later), "so far");
@@ -292,13 +291,10 @@ mod tests {
             figure("2023-05", "12+", Some("89.9"), 14),
             figure("2023-05", "5-11", None, 2),
         ]);
-        assert_eq!(
-            headline,
-            "Completed primary course, 2023-05: age 12+ 89.9\u{a0}%"
-        );
+        assert_eq!(headline, "Completed primary course, 2023-05: age 12+ 89.9%");
         assert_eq!(
             note,
-            "No headline for age 5-11 in 2023-05: it covers 20.0\u{a0}% of the denominators, \
+            "No headline for age 5-11 in 2023-05: it covers 20.0% of the denominators, \
              counting each missing area as it last was; 2 of 14 areas are in it. 7 of 9 locations \
              are in the figures of 2023-05."
         );
@@ -309,7 +305,7 @@ mod tests {
         ]);
         assert_eq!(
             headline,
-            "Completed primary course, 2023-04: age 12+ 89.8\u{a0}%; age 5-11 25.9\u{a0}%"
+            "Completed primary course, 2023-04: age 12+ 89.8%; age 5-11 25.9%"
         );
         assert!(
             note.contains("No headline for age 12+ in 2023-05: "),
@@ -329,8 +325,8 @@ mod tests {
         ]);
         assert_eq!(
             alike,
-            "Completed primary course, 2023-05, partial with 12 of 14 areas: age 12+ 89.9\u{a0}%; \
-             age 5-11 26.0\u{a0}%"
+            "Completed primary course, 2023-05, partial with 12 of 14 areas: age 12+ 89.9%; \
+             age 5-11 26.0%"
         );
         let (one, _) = said(&[
             figure("2023-05", "12+", Some("89.9"), 12),
@@ -338,8 +334,8 @@ mod tests {
         ]);
         assert_eq!(
             one,
-            "Completed primary course, 2023-05: age 12+ 89.9\u{a0}% (partial with 12 of 14 areas); \
-             age 5-11 26.0\u{a0}%"
+            "Completed primary course, 2023-05: age 12+ 89.9% (partial with 12 of 14 areas); \
+             age 5-11 26.0%"
         );
     }
 }

@@ -7,7 +7,7 @@ use super::desk::Desk;
 use crate::replica::Edit;
 
 const SET: &str = "observation set VAX_PRIMARY --breakdown age=12+ --area FAR_NORTH --period";
-const ASKED: &str = "moved by more than 2 % a year";
+const ASKED: &str = "moved by more than 2% a year";
 
 fn desk() -> Desk {
     let desk = Desk::new();

@@ -39,7 +39,7 @@ fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
             VAX_PRIMARY/FAR_NORTH/2023-05/age=12+
             # Saved as 1 of 2 (50 percent), normal.
             # It replaces 48799 of 60463, normal, from Device 1, which stays in the history.
-            # This denominator moved by more than 2 % a year. Did the population grow or
+            # This denominator moved by more than 2% a year. Did the population grow or
             # shrink, or is it another base? Until somebody says, comparisons say "check the
             # base".
             #   VAX_PRIMARY/FAR_NORTH/2023-05/age=12+: denominator 2, beside 60464 in

@@ -79,7 +79,7 @@ fn a_denominator_that_moved_is_saved_and_asked_about() {
     let saved = desk.run(&june);
     assert_eq!(saved.code, 0, "{}", saved.err);
     assert!(
-        saved.err.contains("moved by more than 2 % a year"),
+        saved.err.contains("moved by more than 2% a year"),
         "{}",
         saved.err
     );

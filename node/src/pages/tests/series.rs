@@ -114,7 +114,7 @@ async fn growth_or_another_base_is_asked_until_it_is_answered() {
     assert!(!answered.contains("Check the base"), "{answered}");
     assert!(answered.contains("Base changed since 2013"), "{answered}");
     assert!(
-        answered.contains("12,000 (9.2 %), base changed"),
+        answered.contains("12,000 (9.2%), base changed"),
         "{answered}"
     );
     let (_, csv) = site.get("/indicators/VOLUNTEERING/values.csv").await;

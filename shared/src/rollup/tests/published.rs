@@ -239,7 +239,7 @@ fn a_figure_explains_itself() {
             17 of 10445, normal, v1, stated 2026-11-18 11:06 UTC
           HV UPPER_HUTT: counted
             14 of 4264, normal, v1, stated 2026-11-18 11:06 UTC
-        Result: 31 of 14709 = 0.210755 percent
+        Result: 31 of 14709 = 0.210755%
         Coverage: 1 of 1 location, 2 of 2 areas
     "#]]
     .assert_eq(&explanation.to_string());

@@ -209,8 +209,8 @@ fn a_share_that_jumps_is_asked_about() {
         + NN/2023-02 v50
     ",
         &expect![[r#"
-        jump NN/2022-12/total: share 55.0 %, beside 30.0 % in 2022-11
-        jump NN/2023-02/total: share 50.0 %, beside 79.0 % in 2023-01
+        jump NN/2022-12/total: share 55.0%, beside 30.0% in 2022-11
+        jump NN/2023-02/total: share 50.0%, beside 79.0% in 2023-01
     "#]],
     );
     // A share may move within twenty years.
