@@ -11,7 +11,7 @@ use axum::{
 };
 use weft_host::clock;
 use weft_shared::{
-    model::{counted, plan::InitiativeStatus},
+    model::{counted, part_of, plan::InitiativeStatus},
     time::{Timestamp, Zone},
 };
 
@@ -180,7 +180,6 @@ impl Shared {
     }
 
     fn summary(&self) -> String {
-        let all = self.locations.len();
         let confirmed = self
             .locations
             .iter()
@@ -192,8 +191,8 @@ impl Shared {
             .filter(|location| self.has_figures(location.code.as_str()))
             .count();
         format!(
-            "{confirmed} of {} confirmed and counted; {} shared figures.",
-            counted(all, "location is", "locations are"),
+            "{} confirmed and counted; {} shared figures.",
+            part_of(confirmed, self.locations.len(), "location", "locations"),
             counted(reporting, "has", "have")
         )
     }

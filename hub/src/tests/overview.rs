@@ -21,7 +21,7 @@ async fn a_headline_stands_only_on_enough() {
     let page = scene.get("/").await.body;
     assert!(page.contains("Completed primary course, 2023-03: age 12+ 85.0%"));
     assert!(page.contains("1 of 1 location is in the figures of 2023-03."));
-    assert!(page.contains("1 of 2 locations are confirmed and counted; 1 has shared figures."));
+    assert!(page.contains("1 of 2 locations is confirmed and counted; 1 has shared figures."));
     assert!(page.contains("VAX_PRIMARY: 3 figures, to 2023-03"));
     // February covers a tenth of the known denominators: no line may lead to it.
     assert!(page.contains("covers too little"));
@@ -37,8 +37,8 @@ async fn a_headline_stands_only_on_enough() {
         page.contains("Completed primary course, 2023-03: age 12+ 85.0%"),
         "the last one that stands"
     );
-    let why = "No headline for age 12+ in 2023-04: it covers 10.0\u{a0}% of the denominators, \
-               counting each missing area as it last was; 1 of 2 areas are in it.";
+    let why = "No headline for age 12+ in 2023-04: it covers 10.0% of the denominators, \
+               counting each missing area as it last was; 1 of 2 areas is in it.";
     assert!(page.contains(why));
 }
 

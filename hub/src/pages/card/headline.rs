@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use weft_shared::{
     id::AreaCode,
-    model::{counted, indicator::Definition, number::Number},
+    model::{counted, indicator::Definition, number::Number, observation::TOTAL, part_of, percent},
     period::Period,
     rollup::{
         Coverage, Standing,
@@ -43,6 +43,8 @@ pub(super) fn headline(
                     "No headline for {group} in {period}: {}.",
                     why_no_headline(figure)
                 )),
+                // Others are there, so the indicator is reported in parts.
+                None if *breakdown == TOTAL => {}
                 None => notes.push(format!("Nobody reported {group} for {period}.")),
             }
         }
@@ -57,9 +59,11 @@ pub(super) fn headline(
         .filter(|figure| figure.period() == Some(newest));
     let most = newest_figures.max_by_key(|figure| figure.count("n_locations"));
     if let Some(most) = most {
-        let part = most.count("n_locations");
-        let all = counted(most.count("n_expected"), "location is", "locations are");
-        notes.push(format!("{part} of {all} in the figures of {newest}."));
+        let (part, all) = (most.count("n_locations"), most.count("n_expected"));
+        let part = part_of(part, all, "location", "locations");
+        notes.push(format!("{part} in the figures of {newest}."));
+        let waiting = unconfirmed_part(most.word("status_reason"));
+        notes.extend(waiting.map(|part| format!("{part}.")));
     }
     let text = match standing {
         Some(period) => {
@@ -136,8 +140,8 @@ fn why_no_headline(figure: &Figure) -> String {
         let observations = counted(contested, "observation is", "observations are");
         return format!("{observations} contested until a person settles it");
     }
-    let all = counted(figure.count("n_areas_expected"), "area is", "areas are");
-    let areas = format!("{} of {all} in it", figure.count("n_areas"));
+    let (part, all) = (figure.count("n_areas"), figure.count("n_areas_expected"));
+    let areas = format!("{} in it", part_of(part, all, "area", "areas"));
     match &figure.standing {
         Some(Standing::Little(Coverage::Share(share))) => format!(
             "it covers {} of the denominators, counting each missing area as it last was; \
@@ -189,7 +193,7 @@ const AREAS_MAX: usize = 6;
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
     use weft_shared::model::indicator::definitions_from_toml;
 
     use super::{super::*, *};
@@ -315,6 +319,12 @@ mod tests {
             note.contains("Nobody reported age 5-11 for 2023-05."),
             "{note}"
         );
+        // Where an indicator is reported in parts, nobody misses its total.
+        let mut total = figure("2023-04", "", Some("88"), 14);
+        total.columns["breakdown"] = Value::Null;
+        total.columns["breakdown_value"] = Value::Null;
+        let (_, note) = said(&[total, figure("2023-05", "12+", Some("89.9"), 14)]);
+        assert!(!note.contains("Nobody reported"), "{note}");
     }
 
     #[test]
