@@ -92,7 +92,8 @@ impl Figure {
         let compared = self.compared.as_ref();
         let words = compared.and_then(|one| one.words.as_deref());
         let own = self.own_reason();
-        let Some((words, Step::BaseChanged { reason })) = words.zip(compared.map(|one| &one.step))
+        let Some((words, Step::BaseChanged { reason, .. })) =
+            words.zip(compared.map(|one| &one.step))
         else {
             return self.word("status_reason").to_owned();
         };

@@ -85,7 +85,7 @@ async fn a_changed_base_shows_in_table_file_page_and_explanation() {
     )
     .await;
     assert!(words.contains("Set"), "{words}");
-    let told = "base changed since 2023-02: rebased";
+    let told = "new base from 2023-03: not comparable with 2023-02 (rebased)";
     let (_, words) = said(&scene, &["rollup", "--indicator", "VAX_PRIMARY"]).await;
     assert!(
         words.contains(&format!("2023-03, age=12+, FN, network: {told}")),
@@ -111,7 +111,7 @@ async fn a_changed_base_shows_in_table_file_page_and_explanation() {
     );
     let page = scene.get("/indicators/VAX_PRIMARY").await.body;
     assert!(
-        page.contains("base changed</span> since 2023-02: rebased</td>"),
+        page.contains(&format!("base changed</span> {told}</td>")),
         "said once: {page}"
     );
     assert!(page.contains("not compared with 2023-02"), "{page}");

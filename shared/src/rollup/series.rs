@@ -94,6 +94,8 @@ pub enum Step {
     OtherAreas,
     /// It was stated that its base changed: it is neither better nor worse.
     BaseChanged {
+        /// The first period with the new base.
+        from: Period,
         /// The reason, if the definition gives one.
         reason: Option<String>,
     },
@@ -141,8 +143,12 @@ impl Step {
                 then.grouped(),
                 after.grouped()
             )),
-            Self::BaseChanged { reason } => {
-                Some(format!("base changed since {before}{}", because(reason)))
+            Self::BaseChanged { from, reason } => {
+                let reason = reason.as_ref().map(|reason| format!(" ({reason})"));
+                let reason = reason.unwrap_or_default();
+                Some(format!(
+                    "new base from {from}: not comparable with {before}{reason}"
+                ))
             }
             Self::Break { from, reason } => {
                 let version = from.map(|version| format!(" (version {version})"));
@@ -178,8 +184,10 @@ pub fn step(before: &Point, after: &Point, versions: &Versions) -> Step {
         .rev()
         .find_map(|(_, settings)| settings.base_changed(Some(before.period), after.period));
     if after.says_base_changed || stated.is_some() {
-        let reason = stated.map(|change| change.reason.clone());
-        return Step::BaseChanged { reason };
+        return Step::BaseChanged {
+            from: stated.map_or(after.period, |change| change.period),
+            reason: stated.map(|change| change.reason.clone()),
+        };
     }
     let areas = |point: &Point| {
         let areas = point.bases.iter().map(|base| base.area.clone());

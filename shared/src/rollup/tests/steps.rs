@@ -86,19 +86,21 @@ fn a_step_says_what_must_be_known() {
             "VOLUNTEERING",
             "2017 1 1000",
             "2018 1 979 B",
-            "base changed since 2017",
+            "new base from 2018: not comparable with 2017",
         ),
         (
             "SMOKING",
             "2013 1 100",
             "2018 1 124",
-            "base changed since 2013: The 2018 census filled gaps from administrative records",
+            "new base from 2018: not comparable with 2013 (The 2018 census filled gaps from \
+             administrative records)",
         ),
         (
             "SMOKING",
             "2013 1 100",
             "2019 1 100",
-            "base changed since 2013: The 2018 census filled gaps from administrative records",
+            "new base from 2018: not comparable with 2013 (The 2018 census filled gaps from \
+             administrative records)",
         ),
         ("SMOKING", "2018 1 124", "2019 1 124", ""),
         (
