@@ -8,7 +8,7 @@ use std::{
 
 use weft_host::text::{WIDTH, wrapped};
 use weft_shared::{
-    model::{number::Number, observation::Status},
+    model::{counted, number::Number, observation::Status},
     period::{Period, PeriodRange},
     rollup::cell::TABLE_DECIMALS,
 };
@@ -194,12 +194,12 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
         .map_or_else(String::new, |code| format!(" of {code}"));
     let mut periods: Vec<_> = others.iter().filter_map(Figure::period).collect();
     periods.sort_unstable();
-    Ok(match (periods.first(), periods.last()) {
-        (Some(first), Some(last)) => {
+    periods.dedup();
+    Ok(match span(&periods) {
+        Some(span) => {
             let there_are = asked.period.and_then(|range| gap(range, &periods));
-            let there_are = there_are.unwrap_or_else(|| {
-                format!("for {first} to {last}: ask for other periods, or leave --period out")
-            });
+            let there_are = there_are
+                .unwrap_or_else(|| format!("{span}: ask for other periods, or leave --period out"));
             format!("No figures match. There are figures{of} {there_are}.")
         }
         _ => format!(
@@ -207,6 +207,18 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
              weft-hub status shows when each was last heard of."
         ),
     })
+}
+
+/// Describes all periods, which are sorted; `None` if there are none.
+fn span(periods: &[Period]) -> Option<String> {
+    match periods {
+        [] => None,
+        [one] => Some(format!("for {one} only")),
+        [first, .., last] => {
+            let all = counted(periods.len(), "period", "periods");
+            Some(format!("for {all}, {first} to {last}"))
+        }
+    }
 }
 
 /// Describes the periods around a gap that contains the requested range.
@@ -219,8 +231,9 @@ fn gap(asked: PeriodRange, periods: &[Period]) -> Option<String> {
     let after = periods.iter().filter(|period| period.start() > to.end());
     let before = before.max_by_key(|period| period.end())?;
     let after = after.min_by_key(|period| period.start())?;
+    let span = span(periods)?;
     Some(format!(
-        "for {before} and for {after}, and none between them: nothing was shared of that time"
+        "{span}; the nearest to {asked} are {before} and {after}"
     ))
 }
 
@@ -240,7 +253,7 @@ mod tests {
         let told = |asked: &str| gap(asked.parse().unwrap(), &periods);
         let between = told("2023-03..2023-04").unwrap();
         assert!(
-            between.starts_with("for 2023-02 and for 2023-05"),
+            between.ends_with("the nearest to 2023-03..2023-04 are 2023-02 and 2023-05"),
             "{between}"
         );
         assert_eq!(told("2022-12"), None);

@@ -128,7 +128,7 @@ async fn nothing_found_says_why_and_what_to_do() {
     let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(err.contains("No figures match"), "{err}");
     assert!(
-        err.contains("2023-01 to 2023-03: ask for other periods"),
+        err.contains("3 periods, 2023-01 to 2023-03: ask for other periods"),
         "{err}"
     );
     let (_, out, err) = run(&scene.app, &[&asked[..], &["--format", "csv"]].concat()).await;
