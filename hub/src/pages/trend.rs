@@ -55,12 +55,8 @@ fn cut(axis: &[Period], figures: &[&Figure], (group, style): (&str, usize)) -> V
             .and_then(|figure| figure.compared.as_ref())
             .is_some_and(|compared| compared.step.cuts());
         if lines.is_empty() || cuts {
-            let name = match lines.len() {
-                0 => group.to_owned(),
-                _ => format!("{group}, from {period}"),
-            };
             lines.push(Line {
-                name,
+                name: group.to_owned(),
                 style,
                 points: vec![None; axis.len()],
             });
