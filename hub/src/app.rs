@@ -11,6 +11,7 @@ mod place;
 mod reads;
 mod records;
 mod series;
+mod unexpected;
 mod upkeep;
 mod zone;
 

@@ -12,6 +12,7 @@ use weft_shared::{
 use super::{
     AppError, AppHandle,
     place::{Since, refuse_taken},
+    unexpected::unexpected,
 };
 
 /// An area and the location that it goes to, as the command line writes it: `NORTH=BB`.
@@ -53,6 +54,8 @@ pub struct HandoverPlan {
     places: BTreeMap<LocationCode, Place>,
     /// How the areas of each location change that has others then.
     pub changes: BTreeMap<LocationCode, Vec<AreaChange>>,
+    /// The areas that no figure will expect any more, in words.
+    pub warnings: Vec<String>,
 }
 
 /// What one location gives away and what it gets, with the names of the areas.
@@ -70,6 +73,7 @@ impl AppHandle {
     /// left without any area, or if an area belongs to yet another location at that time.
     pub async fn plan_handover(&self, said: Handover) -> Result<HandoverPlan, AppError> {
         let mut places = self.shared.own.places().await;
+        let before = places.clone();
         let mut all: BTreeMap<LocationCode, Exchange> = BTreeMap::new();
         let mut named = BTreeSet::new();
         for AreaTo { area, to } in &said.areas {
@@ -114,11 +118,14 @@ impl AppHandle {
         for code in all.keys() {
             refuse_taken(code, &places[code].areas, &places)?;
         }
+        let moved = changes.iter().map(|(code, all)| (code, all.as_slice()));
+        let warnings = unexpected(moved, Some(said.since), (&before, &places));
         places.retain(|code, _| all.contains_key(code));
         Ok(HandoverPlan {
             said,
             places,
             changes,
+            warnings,
         })
     }
 

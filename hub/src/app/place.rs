@@ -9,7 +9,7 @@ use weft_shared::{
     period::Date,
 };
 
-use super::{AppError, AppHandle, AreaWord, network::clean_name};
+use super::{AppError, AppHandle, AreaWord, network::clean_name, unexpected::unexpected};
 
 /// The day from which a location has the named areas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub struct PlacePlan {
     pub changes: Vec<AreaChange>,
     /// The areas it keeps because none was named.
     pub kept: Vec<AreaCode>,
+    /// The areas that no figure will expect any more, in words.
+    pub warnings: Vec<String>,
 }
 
 impl AppHandle {
@@ -123,7 +125,15 @@ impl AppHandle {
             confirmed_at: held.and_then(|place| place.confirmed_at),
         };
         refuse_taken(&said.code, &place.held(&said.code), &places)?;
+        let mut after = places.clone();
+        after.insert(said.code.clone(), place.clone());
+        let warnings = unexpected(
+            [(&said.code, changes.as_slice())],
+            said.since,
+            (&places, &after),
+        );
         Ok(PlacePlan {
+            warnings,
             place,
             from_start: said.since == Some(Since::Start),
             said,

@@ -87,6 +87,8 @@ pub struct Figure {
     pub coverage: Option<Coverage>,
     /// The areas that add to it.
     pub bases: Vec<Base>,
+    /// Whether one of its contested answers is that there is no figure.
+    pub or_none: bool,
     /// Comparison with the figure before it, if there is one.
     pub compared: Option<Compared>,
 }
@@ -164,13 +166,13 @@ impl AppHandle {
             .store
             .read(move |conn| derived::cells(conn, &filter));
         let figures = rows.await?.into_iter().map(|row| {
-            let (columns, bases) =
-                columns::decode(&row.columns).ok_or(StoreError::Derived("cells"))?;
+            let stored = columns::decode(&row.columns).ok_or(StoreError::Derived("cells"))?;
             Ok(Figure {
-                columns,
+                columns: stored.columns,
                 standing: None,
                 coverage: None,
-                bases,
+                bases: stored.bases,
+                or_none: stored.or_none,
                 compared: None,
             })
         });

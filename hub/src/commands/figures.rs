@@ -10,11 +10,18 @@ use weft_host::text::{WIDTH, wrapped};
 use weft_shared::{
     model::{counted, number::Number, observation::Status},
     period::{Period, PeriodRange},
-    rollup::cell::TABLE_DECIMALS,
+    rollup::{
+        cell::TABLE_DECIMALS,
+        coverage::{WITHOUT_COUNTS, unconfirmed_part},
+        interval::apart,
+    },
 };
 
 use super::table::{Column, Table};
-use crate::app::{AppError, AppHandle, Figure, LocationState, RollupQuery};
+use crate::{
+    app::{AppError, AppHandle, Figure, LocationState, RollupQuery},
+    pages::words::NO_FIGURE,
+};
 
 /// Writes the figures, which are sorted by indicator.
 pub(crate) fn write(figures: &[Figure], out: &mut dyn Write) -> io::Result<()> {
@@ -127,11 +134,22 @@ fn value(figure: &Figure) -> String {
     if let (value, Some(interval)) = (shown("value"), interval(figure)) {
         return format!("{value} {interval}");
     }
-    match (shown("value"), shown("value_low")) {
-        (value, low) if value.is_empty() && !low.is_empty() => {
-            format!("{low}..{}", shown("value_high"))
-        }
-        (value, _) => value,
+    let (value, low) = (shown("value"), figure.text("value_low"));
+    if !value.is_empty() || low.is_empty() {
+        return value;
+    }
+    let high = figure.text("value_high");
+    let (low, high) = match (low.parse(), high.parse()) {
+        (Ok(low), Ok(high)) if divided => apart((low, high), TABLE_DECIMALS, all),
+        (Ok(_) | Err(_), _) => (low, high),
+    };
+    let ends = match low == high {
+        true => low,
+        false => format!("{low}..{high}"),
+    };
+    match figure.or_none {
+        true => format!("{ends} or {NO_FIGURE}"),
+        false => ends,
     }
 }
 
@@ -155,6 +173,17 @@ fn legend(figures: &[Figure]) -> Vec<String> {
              are in it; weft-hub rollup explain says which are missing, and why."
         ));
     }
+    let reasons = || figures.iter().map(|figure| figure.text("status_reason"));
+    if reasons().any(|reason| reason.contains(WITHOUT_COUNTS)) {
+        sentences.push(
+            "A value without its counts is in no sum: a figure of several areas, or of the \
+             network, needs its numerator and denominator. weft-hub rollup explain says whose \
+             are missing."
+                .to_owned(),
+        );
+    }
+    let waiting = reasons().filter_map(|one| Some(format!("{}.", unconfirmed_part(&one)?)));
+    sentences.extend(waiting.collect::<BTreeSet<String>>());
     let words: Vec<_> = words.collect();
     if !words.is_empty() {
         sentences.push(format!("Status: {}.", words.join(", ")));
@@ -202,7 +231,7 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
                 .unwrap_or_else(|| format!("{span}: ask for other periods, or leave --period out"));
             format!("No figures match. There are figures{of} {there_are}.")
         }
-        _ => format!(
+        None => format!(
             "There are no figures{of} yet: no confirmed location has shared an observation. \
              weft-hub status shows when each was last heard of."
         ),

@@ -133,6 +133,7 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Result<ExitCode, Failur
     };
     if !plan.changes.is_empty() {
         show([(&code, plan.changes.as_slice())], plan.from_start, io)?;
+        warn(&plan.warnings, io)?;
         if !agreed(&format!("Change the areas of {code} like this? [y/N]"), io)? {
             return Err(Failure::needs_action(format!(
                 "Nothing was changed: {code} keeps its areas."
@@ -169,6 +170,14 @@ fn agreed(question: &str, io: &mut Io) -> Result<bool, Failure> {
     }
     let answer = io.prompt(question)?.unwrap_or_default();
     Ok(answer.trim().eq_ignore_ascii_case("y"))
+}
+
+/// Names the areas that no figure will expect.
+fn warn(warnings: &[String], io: &mut Io) -> Result<(), Failure> {
+    for warning in warnings {
+        say(io.err(), warning)?;
+    }
+    Ok(())
 }
 
 /// What will become of the areas of locations.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use weft_shared::{
     model::{indicator::Definition, number::Number, observation::Status},
-    rollup::{Coverage, Standing, series::Step},
+    rollup::{Coverage, Standing, coverage::unconfirmed_part, series::Step},
 };
 
 mod headline;
@@ -212,9 +212,10 @@ fn value(figure: &Figure, measure: &Measure) -> String {
         };
     }
     match (figure.number("value_low"), figure.number("value_high")) {
-        (Some(low), Some(high)) => {
-            format!("{} to {}", measure.bare(&low), measure.bare(&high))
+        (Some(low), Some(high)) if figure.or_none => {
+            format!("{} or {}", measure.ends(&low, &high), words::NO_FIGURE)
         }
+        (Some(low), Some(high)) => measure.ends(&low, &high),
         _ => words::NO_FIGURE.to_owned(),
     }
 }
@@ -232,9 +233,14 @@ fn covered(figure: &Figure) -> String {
     share.map_or_else(String::new, covered_percent)
 }
 
-/// Returns the reason for a figure's state, without what its label says already.
+/// Returns the reason for a figure's state, without what its label says already, and without who is
+/// not confirmed, which the text above the chart says once.
 fn reason(figure: &Figure) -> String {
-    let reason = figure.reason_once();
+    let mut reason = figure.reason_once();
+    if let Some(part) = unconfirmed_part(&reason).filter(|_| figure.is_network()) {
+        let rest = reason.strip_suffix(part).unwrap_or_default();
+        reason = rest.trim_end_matches("; ").to_owned();
+    }
     let rest = reason.strip_prefix(&tag(figure));
     let rest = rest.and_then(|rest| rest.strip_prefix(' '));
     rest.map_or_else(|| reason.clone(), str::to_owned)

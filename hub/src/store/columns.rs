@@ -1,4 +1,5 @@
-//! A figure as stored: its columns, and beside them what comparing it with other periods needs.
+//! A figure as stored: its columns, and beside them what comparing it with other periods needs and
+//! whether a contested one may be none.
 
 use serde_json::{Map, Value, json};
 use weft_shared::{
@@ -9,6 +10,8 @@ use weft_shared::{
 
 /// The key of the areas beside the columns; no column is called so.
 const BASES: &str = "bases";
+/// The key of the mark that there may be no figure at all; no column is called so either.
+const OR_NONE: &str = "or_none";
 
 /// The text of a figure.
 pub(crate) fn encode(cell: &Cell) -> String {
@@ -21,17 +24,34 @@ pub(crate) fn encode(cell: &Cell) -> String {
         Value::Array(members)
     });
     columns[BASES] = bases.collect();
+    if cell.interval.is_some_and(|interval| interval.or_none) {
+        columns[OR_NONE] = true.into();
+    }
     columns.to_string()
 }
 
-/// The columns and areas of a stored figure; nothing if the text is none.
-pub(crate) fn decode(text: &str) -> Option<(Map<String, Value>, Vec<Base>)> {
+/// A figure that was read.
+pub(crate) struct Stored {
+    pub(crate) columns: Map<String, Value>,
+    /// The areas that add to it.
+    pub(crate) bases: Vec<Base>,
+    /// Whether one of its contested answers is that there is none.
+    pub(crate) or_none: bool,
+}
+
+/// Reads a stored figure; nothing if the text is none.
+pub(crate) fn decode(text: &str) -> Option<Stored> {
     let mut columns: Map<String, Value> = serde_json::from_str(text).ok()?;
     let bases = match columns.remove(BASES) {
         None => Vec::new(),
         Some(bases) => bases.as_array()?.iter().map(base).collect::<Option<_>>()?,
     };
-    Some((columns, bases))
+    let or_none = columns.remove(OR_NONE).is_some();
+    Some(Stored {
+        columns,
+        bases,
+        or_none,
+    })
 }
 
 fn base(value: &Value) -> Option<Base> {

@@ -109,7 +109,7 @@ async fn a_changed_base_shows_in_table_file_page_and_explanation() {
     );
     assert_eq!(
         column("status_reason"),
-        format!("{told}; base changed: rebased")
+        format!("{told}; base changed: rebased; {WAITING}")
     );
     let page = scene.get("/indicators/VAX_PRIMARY").await.body;
     assert!(
@@ -153,3 +153,6 @@ async fn a_cross_is_asked_for_by_all_its_parts() {
     let detail = problem["detail"].as_str().unwrap();
     assert!(detail.contains("No figure has the breakdown"), "{detail}");
 }
+
+/// What every figure of the scene's network says of its other location.
+const WAITING: &str = "1 location is not confirmed yet and is not expected: WT";

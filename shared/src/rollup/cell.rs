@@ -114,6 +114,7 @@ impl Cell {
         let contributing = || tally.rows.iter().filter(|row| row.contributes());
         let mut locations: Vec<_> = contributing().map(|row| &row.member.code).collect();
         locations.dedup();
+        let or_none = totals.interval.is_some_and(|interval| interval.or_none);
         let n_contested = tally.rows.iter().filter(|row| row.is_contested()).count();
         let times = tally
             .rows
@@ -127,7 +128,7 @@ impl Cell {
             numerator: totals.numerator,
             denominator: totals.denominator,
             status: status(tally, &gaps, base_changed.is_some()),
-            status_reason: reason(tally, &gaps, (n_contested, base_changed.as_ref())),
+            status_reason: reason(tally, &gaps, (n_contested, or_none), base_changed.as_ref()),
             n_locations: locations.len(),
             n_expected: tally.members.len(),
             n_areas: contributing().count(),
@@ -179,9 +180,15 @@ impl Totals {
             numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)
         };
         if !contested.is_empty() {
+            let interval = contested_interval(settled, sum, &contested, definition);
+            let is_settled = !shares.is_empty() || sum.is_some() || only.is_some();
+            let nothing = |choices: &Choices| choices.iter().any(Option::is_none);
             return Self {
                 denominator: common_denominator(settled.1, &contested),
-                interval: Some(contested_interval(settled, sum, &contested, definition)),
+                interval: Some(Interval {
+                    or_none: !is_settled && contested.iter().all(nothing),
+                    ..interval
+                }),
                 ..Self::default()
             };
         }
@@ -322,7 +329,8 @@ const fn rank(status: Status) -> u8 {
 fn reason(
     tally: &Tally<'_>,
     gaps: &[Gap],
-    (n_contested, base_changed): (usize, Option<&String>),
+    (n_contested, or_none): (usize, bool),
+    base_changed: Option<&String>,
 ) -> String {
     let mut words = tally.drift.words(tally.users, tally.users_word());
     words.extend(base_changed.cloned());
@@ -335,9 +343,13 @@ fn reason(
             "{n_contested} {noun} {verb} several values that nobody has settled"
         ));
     }
+    if or_none {
+        words.push("there may be no figure at all: that is one of the answers".to_owned());
+    }
     words.extend(distribution(tally));
     let in_network = tally.key.level == Level::Network;
     words.extend(coverage::words(gaps, in_network));
+    words.extend(coverage::unconfirmed(tally));
     words.join("; ")
 }
 
@@ -347,7 +359,7 @@ fn distribution(tally: &Tally<'_>) -> Option<String> {
     tally
         .definition
         .filter(ordinal)
-        .filter(|_| tally.rows.len() > 1)?;
+        .filter(|_| !tally.is_alone())?;
     let single = tally
         .rows
         .iter()

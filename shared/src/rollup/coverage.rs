@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::network::Member;
+use super::{Level, network::Member, tally::Tally};
 use crate::{
     id::{AreaCode, LocationCode},
     model::{
@@ -17,6 +17,9 @@ const LISTED_MAX: usize = 12;
 
 /// Maximum number of characters shown of a location's own reason.
 const WORDS_MAX: usize = 120;
+
+/// The heading for a value that was given without what could be added.
+pub const WITHOUT_COUNTS: &str = "a value without its counts";
 
 /// Why an area is missing from a figure. If several reasons apply, the first one here counts.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -35,8 +38,10 @@ pub enum Reason {
     Impossible(String),
     /// Stated under a definition that cannot be added to the others; its version if known.
     OtherDefinition(Option<u32>),
-    /// Stated as a value that cannot be added: an index, or a share without its numerator.
+    /// Stated as a value that can never be added, such as an index or a survey's estimate.
     NotAddable,
+    /// Stated as a value without the numerator and denominator that would be added.
+    WithoutCounts,
     /// The location synced after the period ended, without this figure.
     NotReported,
     /// The location has not synced since this day, before the period ended; `None` if it never has.
@@ -84,6 +89,7 @@ impl Reason {
             Self::Impossible(_) => "impossible",
             Self::OtherDefinition(_) => "another definition",
             Self::NotAddable => "a value that cannot be added",
+            Self::WithoutCounts => WITHOUT_COUNTS,
             Self::NotReported => "not reported",
             Self::NotSynced(_) => "not synced",
         }
@@ -102,6 +108,7 @@ impl Reason {
             | Self::CannotExist
             | Self::Suppressed
             | Self::NotAddable
+            | Self::WithoutCounts
             | Self::NotReported => None,
         }
     }
@@ -175,6 +182,38 @@ pub(super) fn words(gaps: &[Gap], in_network: bool) -> Vec<String> {
     };
     sorted.chunk_by(same).map(line).collect()
 }
+
+/// Names the locations that a figure of the network does not expect because nobody has confirmed
+/// them, though they have areas at its time; `None` if there are none.
+pub(super) fn unconfirmed(tally: &Tally<'_>) -> Option<String> {
+    let (network, period) = (tally.network, tally.key.period);
+    let waiting = network
+        .members()
+        .filter(|member| !member.counts() && !member.areas_in(period).is_empty());
+    let codes: Vec<String> = waiting.map(|member| member.code.to_string()).collect();
+    if tally.key.level != Level::Network || codes.is_empty() {
+        return None;
+    }
+    let (count, verb) = match codes.len() {
+        1 => ("1 location".to_owned(), "is"),
+        several => (format!("{several} locations"), "are"),
+    };
+    Some(format!(
+        "{count} {verb} {UNCONFIRMED} {verb} not expected: {}",
+        listed(&codes)
+    ))
+}
+
+/// The part of [`Cell::status_reason`](super::Cell::status_reason), always the last one, that names
+/// locations which are not confirmed.
+#[must_use]
+pub fn unconfirmed_part(status_reason: &str) -> Option<&str> {
+    let last = status_reason.rsplit("; ").next()?;
+    last.contains(UNCONFIRMED).then_some(last)
+}
+
+/// What such a part contains.
+const UNCONFIRMED: &str = "not confirmed yet and";
 
 pub(super) fn listed(items: &[String]) -> String {
     let (shown, rest) = items.split_at(items.len().min(LISTED_MAX));

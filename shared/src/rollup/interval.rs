@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use super::tally::Amount;
+use super::{cell::VALUE_DECIMALS, tally::Amount};
 use crate::model::number::Number;
 
 /// The least and the greatest figure that a cell can have once the contested ones are settled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Interval {
-    /// The least value; `None` if some choice leaves no figure at all.
+    /// The least value; `None` if no choice leaves a figure.
     pub value_low: Option<Number>,
     /// The greatest value.
     pub value_high: Option<Number>,
@@ -16,6 +16,28 @@ pub struct Interval {
     pub numerator_low: Option<Number>,
     /// The greatest numerator.
     pub numerator_high: Option<Number>,
+    /// Whether some choice leaves no figure at all.
+    pub or_none: bool,
+}
+
+/// Both ends of an interval for people, with as many decimals as tell them apart, but at least
+/// `decimals`; see [`Number::shown`] for `all`.
+///
+/// ```
+/// use weft_shared::rollup::interval::apart;
+/// let ends = ("80.975456".parse().unwrap(), "80.993649".parse().unwrap());
+/// assert_eq!(apart(ends, 1, None), ("80.98".to_owned(), "80.99".to_owned()));
+/// ```
+#[must_use]
+pub fn apart(
+    (low, high): (Number, Number),
+    decimals: u32,
+    all: Option<Number>,
+) -> (String, String) {
+    let shown = |decimals| (low.shown(decimals, all), high.shown(decimals, all));
+    let mut finer = (decimals..=VALUE_DECIMALS).map(shown);
+    let found = finer.find(|(low, high)| low != high);
+    found.unwrap_or_else(|| shown(decimals))
 }
 
 /// Maximum rounds of the search for an extreme. Each improves on the last, so a few are enough.
@@ -39,6 +61,7 @@ pub(super) fn shares(
         value_high: high.and_then(|(n, d)| value(n, d)),
         numerator_low: best_sum(settled, contested, Ordering::Less),
         numerator_high: best_sum(settled, contested, Ordering::Greater),
+        or_none: false,
     }
 }
 
@@ -49,6 +72,7 @@ pub(super) fn sums(settled: Option<Number>, contested: &[Choices]) -> Interval {
         value_high: best_sum(settled, contested, Ordering::Greater),
         numerator_low: None,
         numerator_high: None,
+        or_none: false,
     }
 }
 
@@ -59,6 +83,7 @@ pub(super) fn values(values: impl Iterator<Item = Option<Number>> + Clone) -> In
         value_high: values.flatten().max(),
         numerator_low: None,
         numerator_high: None,
+        or_none: false,
     }
 }
 

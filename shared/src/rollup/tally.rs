@@ -128,8 +128,14 @@ impl<'a> Tally<'a> {
         Some(tally)
     }
 
+    /// Whether nothing is rolled up in the cell: it is that of a location with a single area. What
+    /// may not be added is no figure of the network, even if the network has one area so far.
+    pub(super) fn is_alone(&self) -> bool {
+        self.key.level != Level::Network && self.rows.len() == 1
+    }
+
     fn judge(&mut self) {
-        let alone = self.rows.len() == 1;
+        let alone = self.is_alone();
         let judged: Vec<_> = self.rows.iter().map(|row| self.part(row, alone)).collect();
         for (row, (part, denominator)) in self.rows.iter_mut().zip(judged) {
             row.part = part;
@@ -173,8 +179,8 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// The contribution of one statement. A cell of a single area shows whatever was stated there,
-    /// because nothing is rolled up in it.
+    /// The contribution of one statement. A location's cell of a single area shows whatever was
+    /// stated there, because nothing is rolled up in it.
     fn amount(&self, row: &Row<'_>, statement: &Statement, alone: bool) -> Result<Amount, Reason> {
         if let Some(reason) = Reason::of_statement(statement) {
             return Err(reason);
@@ -190,17 +196,16 @@ impl<'a> Tally<'a> {
             return Err(Reason::OtherDefinition(version));
         }
         let amount = read(statement, definition).ok_or(Reason::NotReported)?;
+        if alone {
+            return Ok(amount);
+        }
+        if !is_added(definition) || is_survey(statement, definition, self.key.period) {
+            return Err(Reason::NotAddable);
+        }
         match amount {
-            Amount::Only(_) if !alone => Err(Reason::NotAddable),
-            Amount::Share(..) | Amount::Sum(_)
-                if !alone && is_survey(statement, definition, self.key.period) =>
-            {
-                Err(Reason::NotAddable)
-            }
-            Amount::Share(..) | Amount::Sum(_) if !alone && !is_added(definition) => {
-                Err(Reason::NotAddable)
-            }
-            Amount::Share(..) | Amount::Sum(_) | Amount::Only(_) => Ok(amount),
+            Amount::Only(_) if definition.kind.is_ratio() => Err(Reason::WithoutCounts),
+            Amount::Only(_) => Err(Reason::NotAddable),
+            Amount::Share(..) | Amount::Sum(_) => Ok(amount),
         }
     }
 

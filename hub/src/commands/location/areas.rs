@@ -5,7 +5,7 @@ use weft_host::{
     text::say,
 };
 
-use super::{Failure, agreed, show};
+use super::{Failure, agreed, show, warn};
 use crate::app::{AppHandle, AreaTo, Handover, Since};
 
 /// Shown below the long help of `location areas`.
@@ -42,6 +42,7 @@ pub(super) async fn run(app: &AppHandle, args: Areas, io: &mut Io) -> Result<Exi
     let changes = plan.changes.iter();
     let changes = changes.map(|(code, changes)| (code, changes.as_slice()));
     show(changes, args.from == Since::Start, io)?;
+    warn(&plan.warnings, io)?;
     if !agreed("Hand the areas over like this? [y/N]", io)? {
         return Err(Failure::needs_action(
             "Nothing was changed: the locations keep their areas.",

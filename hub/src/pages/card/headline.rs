@@ -9,6 +9,7 @@ use weft_shared::{
     rollup::{
         Coverage, Standing,
         cell::{COVERED_DECIMALS, HEADLINE_PERCENT_MIN},
+        coverage::unconfirmed_part,
     },
 };
 

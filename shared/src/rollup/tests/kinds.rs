@@ -33,7 +33,7 @@ fn each_kind_has_its_rule() {
                 not reported: TRE
             CC 9 = -/- A locations 1/1 areas 1/1 covered -, stands alone
             all 14.285714 = 100/7 A locations 2/3 areas 2/4 covered 1, coverage unknown: TRE CC
-                a value that cannot be added: CC
+                a value without its counts: CC
                 not reported: BB (1 of 2 areas)
         "#]],
     );
@@ -84,7 +84,7 @@ fn what_cannot_be_added_is_not() {
             CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
                 not reported
             all 25 = 1/4 A locations 1/3 areas 1/4 covered 1, coverage unknown: ONE TRE CC
-                a value that cannot be added: AA
+                a value without its counts: AA
                 not reported: BB (1 of 2 areas), CC
         "#]],
     );
@@ -101,6 +101,60 @@ fn what_cannot_be_added_is_not() {
             all - = -/- M locations 0/3 areas 0/4 covered 0, no figure
                 a value that cannot be added: AA, BB
                 not reported: CC
+        "#]],
+    );
+}
+
+#[test]
+fn a_value_without_its_counts_is_in_no_figure_of_the_network() {
+    // However few areas there are: a percentage of one area is no percentage of the network.
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE =80:A:1\nBB unconfirmed\nCC unconfirmed",
+        &expect![[r#"
+            AA 80 = -/- A locations 1/1 areas 1/1 covered -, stands alone
+            all - = -/- O locations 0/1 areas 0/1 covered -, no figure
+                a value without its counts: AA
+                2 locations are not confirmed yet and are not expected: BB, CC
+        "#]],
+    );
+    // The figure could exist: that the other location is late is not hidden.
+    check(
+        "proportion",
+        ("", ""),
+        "AA ONE =70:A:1\nBB unconfirmed",
+        &expect![[r#"
+            AA 70 = -/- A locations 1/1 areas 1/1 covered -, stands alone
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
+                not reported
+            all - = -/- O locations 0/2 areas 0/2 covered -, no figure
+                a value without its counts: AA
+                not reported: CC
+                1 location is not confirmed yet and is not expected: BB
+        "#]],
+    );
+    check(
+        "proportion",
+        ("", ""),
+        "BB TWO =70:A:1\nBB TRE =60:A:1\nAA unconfirmed\nCC unconfirmed",
+        &expect![[r#"
+            BB - = -/- O locations 0/1 areas 0/2 covered -, no figure
+                a value without its counts
+            all - = -/- O locations 0/1 areas 0/2 covered -, no figure
+                a value without its counts: BB
+                2 locations are not confirmed yet and are not expected: AA, CC
+        "#]],
+    );
+    check(
+        "index",
+        ("", ""),
+        "AA ONE =7:A:1\nBB unconfirmed\nCC unconfirmed",
+        &expect![[r#"
+            AA 7 = -/- A locations 1/1 areas 1/1 covered -, stands alone
+            all - = -/- M locations 0/1 areas 0/1 covered -, no figure
+                a value that cannot be added: AA
+                2 locations are not confirmed yet and are not expected: BB, CC
         "#]],
     );
 }

@@ -233,6 +233,7 @@ fn what_is_missing_says_why() {
                 never synced
             all 33.333333 = 1/3 A locations 1/2 areas 1/2 covered 1, coverage unknown: CC
                 not synced: CC (never)
+                1 location is not confirmed yet and is not expected: BB
         "#]],
     );
 }
@@ -259,6 +260,25 @@ fn contested_figures_are_intervals() {
     check(
         "proportion",
         ("", ""),
+        "AA ONE 1/4:A:1 :O:1\nBB unconfirmed",
+        &expect![[r#"
+            AA - = -/- P locations 1/1 areas 1/1 covered 1, contested
+                between 25 and 25, numerator between 1 and 1
+                1 observation has several values that nobody has settled
+                there may be no figure at all: that is one of the answers
+            CC - = -/- O locations 0/1 areas 0/1 covered -, no figure
+                not reported
+            all - = -/- P locations 1/2 areas 1/2 covered 1, contested
+                between 25 and 25, numerator between 1 and 1
+                1 observation has several values that nobody has settled
+                there may be no figure at all: that is one of the answers
+                not reported: CC
+                1 location is not confirmed yet and is not expected: BB
+        "#]],
+    );
+    check(
+        "proportion",
+        ("", ""),
         "BB TWO 1/4:A:1 9/10:A:1 /8:Q:1\nCC CC 5/10:A:1",
         &expect![[r#"
             AA - = -/- O locations 0/1 areas 0/1 covered -, no figure
@@ -266,6 +286,7 @@ fn contested_figures_are_intervals() {
             BB - = -/- P locations 1/1 areas 1/2 covered 1, contested
                 between 25 and 90, numerator between 1 and 9
                 1 observation has several values that nobody has settled
+                there may be no figure at all: that is one of the answers
                 not reported: TRE
             CC 50 = 5/10 A locations 1/1 areas 1/1 covered 1, stands alone
             all - = -/- P locations 2/3 areas 2/4 covered 1, contested
