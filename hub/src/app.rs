@@ -3,6 +3,7 @@
 
 mod definitions;
 mod desk;
+mod devices;
 mod error;
 mod handover;
 mod network;
@@ -49,14 +50,15 @@ pub use crate::{
 pub(crate) use self::zone::UNSET_ZONE;
 pub use self::{
     definitions::{ImportReport, SettingSaid},
+    devices::{DeviceState, DeviceView, HUB},
     error::AppError,
     handover::{AreaTo, Handover, HandoverPlan},
-    network::{AreaWord, Confirmation, DeviceView, HUB, LocationState, LocationView},
+    network::{AreaWord, Confirmation, LocationState, LocationView},
     place::{PlacePlan, Said, Since},
     reads::{Figure, LevelWord, RollupAnswer, RollupQuery},
     records::SharedRecord,
     series::Compared,
-    upkeep::{Finding, RebuildReport, Status, StatusLocation},
+    upkeep::{Finding, RebuildReport, Status},
 };
 use crate::{
     aggregate::Aggregate,

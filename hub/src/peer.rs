@@ -208,6 +208,6 @@ fn refusal(code: NackCode, text: &str) -> Refused {
 /// Message to a session that newer sessions of its device replace.
 const SUPERSEDED_TEXT: &str = "this device has opened newer connections, which go on in its place";
 
-/// Message to the people at a device that the operator refuses to serve.
-const BLOCKED_TEXT: &str = "the hub's operator refuses service to this device; your work is safe \
-    on this computer. Ask the national team why";
+/// Message to the people at a device that the operator has blocked.
+const BLOCKED_TEXT: &str = "the hub's operator has blocked this device; your work is safe on this \
+    computer. Ask the national team why";

@@ -142,13 +142,17 @@ fn a_device_that_the_operator_blocks_is_told_and_works_on() {
     network.hub.run(&["device", "block", device]).ok();
     desk.run(&set("2022-12", "49461")).ok();
     desk.run(&["sync", "--once"]).ends_with(21).tells(&[
-        "refuses service",
+        "has blocked this device",
         "safe",
         "national team",
     ]);
     let status = desk.run(&["status", "--json"]).json();
     assert!(status["waiting"].as_u64() > Some(0), "{status}");
     assert_eq!(status["revoked"], false, "{status}");
+    network.hub.run(&["device", "unblock", device]).ok();
+    desk.run(&["sync", "--once"]).ok();
+    let status = desk.run(&["status", "--json"]).json();
+    assert_eq!(status["waiting"], 0, "{status}");
 }
 
 #[test]

@@ -1,11 +1,10 @@
-//! The network: its locations, their devices, the invites that found them, and the definitions they
-//! share.
+//! The network: its locations and the invites that found them.
 
 use std::collections::BTreeMap;
 
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
-    id::{AreaCode, DeviceId, LocationCode},
+    id::{AreaCode, LocationCode},
     identity::{FoundingInvite, Invite},
     model::profile::{Area, NAME_BYTES_MAX, Place},
     time::Timestamp,
@@ -35,7 +34,7 @@ impl AreaWord {
     pub fn parse(text: &str) -> Result<Self, String> {
         let (code, name) = text
             .split_once('=')
-            .ok_or_else(|| format!("\"{text}\" is no area: write FAR_NORTH=\"Far North\""))?;
+            .ok_or_else(|| format!("\"{text}\" is not an area: write FAR_NORTH=\"Far North\""))?;
         let code = AreaCode::parse(code).map_err(|error| error.to_string())?;
         let name = clean_name("area's name", name).map_err(|error| error.to_string())?;
         Ok(Self { code, name })
@@ -45,7 +44,7 @@ impl AreaWord {
 /// A location's progress towards confirmation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LocationState {
-    /// Added; no invite is open.
+    /// It is in the network, and no invite for it is open.
     Added,
     /// An invite is open; no device has joined.
     Invited,
@@ -62,7 +61,7 @@ impl LocationState {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Added => "added",
+            Self::Added => "not invited",
             Self::Invited => "invited",
             Self::InviteExpired => "invite expired",
             Self::Unconfirmed => "unconfirmed",
@@ -114,8 +113,22 @@ pub struct LocationView {
     pub received: Option<Timestamp>,
     /// Number of its devices that are not revoked.
     pub devices: usize,
-    /// The words of its founding device, for the person who compares them.
-    pub words: Option<String>,
+    /// Number of these that the operator has blocked.
+    pub blocked: usize,
+}
+
+impl LocationView {
+    /// Formats the number of its devices. Blocked ones are named: a location without any other
+    /// device cannot share anything, however confirmed it is.
+    #[must_use]
+    pub fn devices_in_words(&self) -> String {
+        match (self.devices, self.blocked) {
+            (all, 0) => all.to_string(),
+            (1, _) => "1, blocked".to_owned(),
+            (all, blocked) if all == blocked => format!("{all}, all blocked"),
+            (all, blocked) => format!("{all}, {blocked} blocked"),
+        }
+    }
 }
 
 /// The state of a location's confirmation.
@@ -133,32 +146,6 @@ pub enum Confirmation {
         /// The four words that were compared.
         words: String,
     },
-}
-
-/// Used in place of a location's code for the hub's own device.
-pub const HUB: &str = "hub";
-
-/// A device of a location.
-#[derive(Clone, Debug)]
-pub struct DeviceView {
-    /// Its key.
-    pub id: DeviceId,
-    /// Its location's code; [`HUB`] for the hub's own.
-    pub location: String,
-    /// Its index in its location.
-    pub dix: u16,
-    /// The name its location gave it.
-    pub name: String,
-    /// "admin" or "member".
-    pub role: &'static str,
-    /// The time of its admission, by its own clock.
-    pub added: Timestamp,
-    /// "live", "revoked" or "blocked".
-    pub state: &'static str,
-    /// Number of its entries that the hub holds.
-    pub entries: u64,
-    /// The time at which the hub last received one.
-    pub received: Option<Timestamp>,
 }
 
 impl AppHandle {
@@ -186,17 +173,25 @@ impl AppHandle {
         invites: &[InviteRow],
     ) -> Result<LocationView, AppError> {
         let bound = bound.get(&code);
-        let mut devices = 0;
+        let mut ids = Vec::new();
+        let mut blocked = 0;
         let mut received = None;
         if let Some(bound) = bound {
             let lix = bound.lix;
             let logs = self.shared.store.read(move |conn| entries::logs(conn, lix));
             received = logs.await?.iter().map(|log| log.stored).max();
             let known = self.shared.directory.roster(bound.location).await?;
-            devices = known.map_or(0, |known| {
+            if let Some(known) = known {
                 let live = known.roster.devices().filter(|d| d.sealed.is_none());
-                live.count()
+                ids.extend(live.map(|device| device.id));
+            }
+            let live = ids.clone();
+            let stored = self.shared.store.read(move |conn| {
+                let stored: Result<Vec<_>, StoreError> =
+                    live.iter().map(|id| rosters::blocked(conn, id)).collect();
+                stored
             });
+            blocked = stored.await?.iter().flatten().count();
         }
         let state = match bound {
             None => LocationState::before_joining(&code, invites, clock::now()),
@@ -211,8 +206,8 @@ impl AppHandle {
             state,
             joined: bound.map(|bound| bound.bound),
             received,
-            devices,
-            words: bound.map(|bound| bound.words.clone()),
+            devices: ids.len(),
+            blocked,
         })
     }
 
@@ -332,61 +327,6 @@ impl AppHandle {
             Ok::<_, StoreError>(revoked)
         });
         Ok(revoked.await?)
-    }
-
-    /// Returns every device, by location.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn devices(&self) -> Result<Vec<DeviceView>, AppError> {
-        let bound = self.shared.store.read(invites::bound_codes).await?;
-        let mut views = Vec::new();
-        for known in self.shared.directory.all().await? {
-            let lix = known.lix;
-            let code = bound.iter().find(|bound| bound.lix == lix);
-            let code = code.map_or_else(|| HUB.to_owned(), |bound| bound.code.to_string());
-            let ids: Vec<DeviceId> = known.roster.devices().map(|device| device.id).collect();
-            let held = self.shared.store.read(move |conn| {
-                let blocked: Result<Vec<_>, StoreError> =
-                    ids.iter().map(|id| rosters::blocked(conn, id)).collect();
-                Ok::<_, StoreError>((entries::logs(conn, lix)?, blocked?))
-            });
-            let (logs, blocked) = held.await?;
-            for (device, blocked) in known.roster.devices().zip(blocked) {
-                let log = logs.iter().find(|log| log.dix == device.dix);
-                views.push(DeviceView {
-                    id: device.id,
-                    location: code.clone(),
-                    dix: device.dix.0,
-                    name: device.name.clone(),
-                    role: device.role.as_str(),
-                    added: device.added,
-                    state: match (device.sealed, blocked) {
-                        (Some(_), _) => "revoked",
-                        (None, Some(_)) => "blocked",
-                        (None, None) => "live",
-                    },
-                    entries: log.map_or(0, |log| log.height.dseq),
-                    received: log.map(|log| log.stored),
-                });
-            }
-        }
-        Ok(views)
-    }
-
-    /// Refuses service to a device and closes its sessions.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn block_device(&self, device: DeviceId) -> Result<(), AppError> {
-        let now = clock::now();
-        let blocked = self.shared.store.write(move |conn| {
-            rosters::block(conn, &device, now)?;
-            ledger::record(conn, now, OPERATOR, "device block", &device.to_string())
-        });
-        blocked.await?;
-        self.shared.switchboard.block(device);
-        Ok(())
     }
 }
 

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use rusqlite::Connection;
 use weft_host::writer::integrity_problems;
 use weft_shared::{
-    id::{DeviceId, Hasher, HubRootHash, LocationCode},
+    id::{DeviceId, Hasher, HubRootHash},
     log::size::DOCUMENT_WARN_PERCENT,
     model::{counted, percent, schema::goes_on},
-    time::{Timestamp, Zone},
+    time::Zone,
 };
 
-use super::{AppError, AppHandle, LocationState, zone::UNSET_ZONE};
+use super::{AppError, AppHandle, LocationView, zone::UNSET_ZONE};
 use crate::{
     aggregate::library,
     listener::Listening,
@@ -63,20 +63,7 @@ pub struct Status {
     /// Sessions that are open.
     pub sessions: usize,
     /// The locations.
-    pub locations: Vec<StatusLocation>,
-}
-
-/// The freshness of a location.
-#[derive(Clone, Debug)]
-pub struct StatusLocation {
-    /// Its code.
-    pub code: LocationCode,
-    /// Its progress towards confirmation.
-    pub state: LocationState,
-    /// Number of its devices that are not revoked.
-    pub devices: usize,
-    /// The time at which the hub last received one of its entries.
-    pub received: Option<Timestamp>,
+    pub locations: Vec<LocationView>,
 }
 
 /// The result of one check by the doctor.
@@ -198,7 +185,7 @@ impl AppHandle {
             Ok::<_, StoreError>((entries::last_hub_seq(conn)?, aside, newer, set_aside))
         });
         let (entries, (held, quarantined), newer, set_aside) = read.await?;
-        let locations = self.locations().await?.into_iter();
+        let locations = self.locations().await?;
         let sync = shared.listening.lock().await.as_ref().map(Listening::at);
         let pages = shared.serving.get().cloned();
         let (pages, administration) = pages.map_or((None, None), |at| {
@@ -222,14 +209,7 @@ impl AppHandle {
             newer,
             set_aside: named(set_aside),
             sessions: shared.switchboard.len(),
-            locations: locations
-                .map(|location| StatusLocation {
-                    code: location.code,
-                    state: location.state,
-                    devices: location.devices,
-                    received: location.received,
-                })
-                .collect(),
+            locations,
         })
     }
 

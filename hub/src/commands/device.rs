@@ -1,4 +1,4 @@
-//! `weft-hub device`: list devices, and refuse service to one.
+//! `weft-hub device`: list devices, block one and serve it again.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -13,7 +13,7 @@ use super::{
     table::{Column, Table},
 };
 use crate::{
-    app::{AppHandle, HUB},
+    app::{AppHandle, DeviceState, DeviceView, HUB},
     cli::Json,
 };
 
@@ -25,16 +25,19 @@ pub enum Command {
     /// JSON: [{device, location, dix, name, role, added, state, entries, last_received}], state one
     /// of "live", "revoked", "blocked".
     List(Json),
-    /// Refuse service to a device.
+    /// Block a device: take nothing more from it, and send it nothing.
     ///
-    /// It stays in its location's roster, which only the location changes; the block is written in
-    /// the ledger.
-    Block(Block),
+    /// It stays a device of its location, which alone can revoke it. Block a device only to stop
+    /// abuse: if it is the only one of its location, the location can share nothing and add no
+    /// other device. unblock serves it again. Both are written in the ledger.
+    Block(Blocked),
+    /// Serve a blocked device again.
+    Unblock(Blocked),
 }
 
-/// Arguments of `device block`.
+/// Arguments of `device block` and `device unblock`.
 #[derive(Debug, clap::Args)]
-pub struct Block {
+pub struct Blocked {
     /// The device's id, or its first eight or more characters.
     pub device: String,
 }
@@ -46,7 +49,8 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     match command {
         Command::List(Json { json }) => list(app, json, io).await,
-        Command::Block(Block { device }) => block(app, &device, io).await,
+        Command::Block(Blocked { device }) => block(app, &device, io).await,
+        Command::Unblock(Blocked { device }) => unblock(app, &device, io).await,
     }
 }
 
@@ -68,7 +72,7 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
                     "name": device.name,
                     "role": device.role,
                     "added": device.added,
-                    "state": device.state,
+                    "state": device.state.as_str(),
                     "entries": device.entries,
                     "last_received": device.received,
                 })
@@ -87,11 +91,11 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
     ]);
     for device in &devices {
         table.row([
-            device.id.to_string()[..16].to_owned(),
+            short(device),
             device.location.clone(),
             device.name.clone(),
             device.role.to_owned(),
-            device.state.to_owned(),
+            device.state.as_str().to_owned(),
             device.entries.to_string(),
         ]);
     }
@@ -100,30 +104,97 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
 }
 
 async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Result<ExitCode, Failure> {
-    let prefix = device.to_ascii_lowercase();
     let devices = app.devices().await?;
+    let device = one_of(&devices, device, "blocked")?;
+    let (name, code) = (&device.name, &device.location);
+    if device.location == HUB {
+        return Err(Failure::usage(
+            "This is the hub's own device, so it was not blocked. weft-hub device list shows \
+             those of the locations.",
+        ));
+    }
+    let already = match device.state {
+        DeviceState::Live => None,
+        DeviceState::Blocked => Some("is blocked already"),
+        DeviceState::Revoked => Some("was revoked by its location: the hub serves it no more"),
+    };
+    if let Some(already) = already {
+        say(io.err(), &format!("{name} of {code} {already}."))?;
+        return Ok(ExitCode::Ok);
+    }
+    if let Some(lost) = device.lost_if_blocked(&devices) {
+        say(io.err(), &lost)?;
+        if io.terminal() {
+            let answer = io.prompt(&format!("Block {name} of {code}? [y/N]"))?;
+            if !answer.unwrap_or_default().trim().eq_ignore_ascii_case("y") {
+                return Err(Failure::needs_action(format!(
+                    "{name} of {code} was not blocked."
+                )));
+            }
+        }
+    }
+    app.block_device(device.id).await?;
+    say(
+        io.err(),
+        &format!(
+            "{name} of {code} is blocked: the hub takes nothing more from it and sends it \
+             nothing. Its work stays on it.\n\
+             To serve it again: weft-hub device unblock {}\n\
+             To end it for good, its location revokes it: weft-node device revoke",
+            short(device)
+        ),
+    )?;
+    Ok(ExitCode::Ok)
+}
+
+async fn unblock(app: &AppHandle, device: &str, io: &mut Io) -> Result<ExitCode, Failure> {
+    let devices = app.devices().await?;
+    let device = one_of(&devices, device, "unblocked")?;
+    let (name, code) = (&device.name, &device.location);
+    let text = match device.state {
+        DeviceState::Live => format!("{name} of {code} is not blocked."),
+        DeviceState::Revoked => {
+            return Err(Failure::needs_action(format!(
+                "{name} of {code} was revoked by its location, which is for good: nothing was \
+                 changed. {code} invites it again as a new device: weft-node device invite"
+            )));
+        }
+        DeviceState::Blocked => {
+            app.unblock_device(device.id).await?;
+            format!(
+                "{name} of {code} is served again, and shares what has waited with its next sync."
+            )
+        }
+    };
+    say(io.err(), &text)?;
+    Ok(ExitCode::Ok)
+}
+
+/// Returns the one device whose id begins with `typed`.
+fn one_of<'a>(
+    devices: &'a [DeviceView],
+    typed: &str,
+    what: &str,
+) -> Result<&'a DeviceView, Failure> {
+    let prefix = typed.to_ascii_lowercase();
     let found: Vec<_> = devices
         .iter()
         .filter(|d| prefix.len() >= 8 && d.id.to_string().starts_with(&prefix))
         .collect();
-    let [device] = found.as_slice() else {
-        return Err(Failure::usage(format!(
-            "{} with \"{device}\", so nothing was blocked. Give at least the first eight \
+    match found.as_slice() {
+        [device] => Ok(device),
+        found => Err(Failure::usage(format!(
+            "{} with \"{typed}\", so nothing was {what}. Give at least the first eight \
              characters of one device, as weft-hub device list shows them.",
             match found.len() {
                 0 => "No device begins".to_owned(),
                 more => counted(more, "device begins", "devices begin"),
             }
-        )));
-    };
-    app.block_device(device.id).await?;
-    say(
-        io.err(),
-        &format!(
-            "The hub no longer serves {} of {}. Its location can still revoke it for good: \
-             weft-node device revoke",
-            device.name, device.location
-        ),
-    )?;
-    Ok(ExitCode::Ok)
+        ))),
+    }
+}
+
+/// The beginning of a device's id, as lists show it.
+fn short(device: &DeviceView) -> String {
+    device.id.to_string().chars().take(16).collect()
 }

@@ -45,6 +45,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
                     "code": location.code,
                     "state": location.state.as_str(),
                     "devices": location.devices,
+                    "blocked": location.blocked,
                     "last_received": location.received,
                 })
             })
@@ -85,14 +86,14 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
     let mut table = Table::new(&[
         Column::Text("location"),
         Column::Text("state"),
-        Column::Number("devices"),
+        Column::Text("devices"),
         Column::Text("last received"),
     ]);
     for location in &status.locations {
         table.row([
             location.code.to_string(),
             location.state.as_str().to_owned(),
-            location.devices.to_string(),
+            location.devices_in_words(),
             location
                 .received
                 .map_or_else(never, |at| status.zone.minute(at)),
@@ -130,7 +131,7 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
         let how = "(weft-hub admin prints a link into it)";
         lines.push(("administration", format!("{at} {how}")));
     }
-    let unknown = || "no address yet: it is known once the hub has run".to_owned();
+    let unknown = || "no address yet: weft-hub run finds it".to_owned();
     let address = status.address.clone();
     lines.push(("invites carry", address.unwrap_or_else(unknown)));
     if status.running {

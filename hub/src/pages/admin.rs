@@ -41,6 +41,7 @@ pub(crate) fn routes(app: &AppHandle) -> Router {
             "/devices/{id}/block",
             get(access::ask_block).post(access::block),
         )
+        .route("/devices/{id}/unblock", post(access::unblock))
         .route("/tokens", get(access::tokens).post(access::create_token))
         .route("/tokens/revoke", post(access::revoke_token))
         .route("/ledger", get(access::ledger))

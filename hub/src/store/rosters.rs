@@ -120,7 +120,15 @@ pub(crate) fn block(
     Ok(())
 }
 
-/// When service was refused to the device, if it was.
+pub(crate) fn unblock(conn: &Connection, device: &DeviceId) -> Result<(), StoreError> {
+    conn.execute(
+        "DELETE FROM blocked WHERE device_id = ?",
+        params![device.as_bytes()],
+    )?;
+    Ok(())
+}
+
+/// When the operator blocked the device, if it is blocked.
 pub(crate) fn blocked(
     conn: &Connection,
     device: &DeviceId,

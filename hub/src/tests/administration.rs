@@ -7,12 +7,18 @@ use axum::{
     http::{Method, StatusCode},
 };
 use tempfile::TempDir;
-use weft_host::page::{self, Guard};
-use weft_shared::id::LocationCode;
+use weft_host::{
+    output::ExitCode,
+    page::{self, Guard},
+};
+use weft_shared::{id::LocationCode, time::DAY_MS};
 
-use super::web::{Answer, HOST, ask};
+use super::{
+    commands::run,
+    web::{Answer, HOST, ask},
+};
 use crate::{
-    app::{AppError, AppHandle, AreaWord, Confirmation, LocationState, Said},
+    app::{AppError, AppHandle, AreaWord, Confirmation, HUB, LocationState, Said},
     kit::{self, Device},
     pages::admin,
 };
@@ -189,6 +195,84 @@ async fn tokens_are_shown_once_and_devices_are_blocked_on_purpose() {
     assert!(desk.get("/devices").await.body.contains("blocked"));
     assert_eq!(desk.post(&path, "").await.status, StatusCode::NOT_FOUND);
     assert!(desk.get("/ledger").await.body.contains("device block"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocking_an_only_device_says_what_it_means_and_has_a_way_back() {
+    let desk = Desk::new().await;
+    let code = kit::add_location(&desk.app, "FN", &[]).await;
+    let device = Device::found(&desk.app, &code).await;
+    let id = device.key.id().to_string();
+    let path = format!("/devices/{id}/block");
+    let asked = desk.get(&path).await.body;
+    assert!(asked.contains("the only device of FN"), "{asked}");
+    let (code, _, told) = run(&desk.app, &["device", "block", &id]).await;
+    assert_eq!(code, ExitCode::Ok);
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "is the only device of FN that the hub serves",
+        "FN can share nothing",
+        "To serve it again: weft-hub device unblock",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let (_, _, again) = run(&desk.app, &["device", "block", &id]).await;
+    assert!(again.contains("is blocked already"), "{again}");
+    let (_, status, _) = run(&desk.app, &["status"]).await;
+    assert!(status.contains("confirmed  1, blocked"), "{status}");
+    let page = desk.get("/").await.body;
+    assert!(page.contains("<td>1, blocked</td>"), "{page}");
+    let devices = desk.get("/devices").await.body;
+    let back = format!("/devices/{id}/unblock");
+    assert!(devices.contains(&back), "{devices}");
+
+    assert_eq!(desk.post(&back, "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(desk.post(&back, "").await.status, StatusCode::NOT_FOUND);
+    let location = async || desk.app.locations().await.unwrap().remove(0);
+    assert_eq!(location().await.blocked, 0);
+    desk.app.block_device(device.key.id()).await.unwrap();
+    assert_eq!(location().await.blocked, 1);
+    let (code, _, told) = run(&desk.app, &["device", "unblock", &id[..16]]).await;
+    assert_eq!(code, ExitCode::Ok);
+    assert!(told.contains("is served again"), "{told}");
+    let (_, _, told) = run(&desk.app, &["device", "unblock", &id]).await;
+    assert!(told.contains("is not blocked"), "{told}");
+    let ledger = desk.app.ledger(100).await.unwrap();
+    let acts = |act: &str| ledger.iter().filter(|row| row.act == act).count();
+    assert_eq!((acts("device block"), acts("device unblock")), (2, 2));
+    let own = desk.app.devices().await.unwrap();
+    let own = own.iter().find(|one| one.location == HUB).unwrap().id;
+    let (code, _, told) = run(&desk.app, &["device", "block", &own.to_string()]).await;
+    assert_eq!(code, ExitCode::Usage, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invite_reads_the_same_on_the_page_and_in_the_list() {
+    let desk = Desk::new().await;
+    let code = kit::add_location(&desk.app, "FN", &[]).await;
+    desk.app.create_invite(&code, 60_000).await.unwrap();
+    Device::found(&desk.app, &code).await;
+    let (_, list, _) = run(&desk.app, &["invite", "list", "--json"]).await;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let states: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["state"])
+        .collect();
+    assert_eq!(states, ["not needed", "used"]);
+    let page = desk.get("/invites").await.body;
+    for state in ["<td>not needed</td>", "<td>used</td>"] {
+        assert!(page.contains(state), "{state}: {page}");
+    }
+    assert!(!page.contains("Revoke invite"), "{page}");
+    kit::add_location(&desk.app, "OC", &[]).await;
+    for (time, days) in [(&["--days", "3"], 3), (&["--expires", "2d"], 2)] {
+        let line = [&["invite", "create", "OC"][..], time].concat();
+        assert_eq!(run(&desk.app, &line).await.0, ExitCode::Ok);
+        let made = desk.app.invites().await.unwrap().pop().unwrap();
+        assert_eq!(made.expires.since_ms(made.created), days * DAY_MS);
+    }
 }
 
 #[tokio::test]

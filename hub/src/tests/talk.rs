@@ -34,6 +34,7 @@ async fn whatever_is_said_fits_80_columns() {
         "invite revoke 7",
         "invite revoke WT",
         "device block 0123456789",
+        "device unblock 0123456789",
         "token create Report --role analyst",
         "token revoke Report",
         "rollup explain VAX_PRIMARY --period 2023-01",
@@ -74,6 +75,7 @@ async fn what_names_nothing_is_wrong_usage() {
         "invite revoke XX",
         "invite revoke 99",
         "device block 0123456789",
+        "device unblock 0123456789",
         "token revoke Report",
     ] {
         let (code, out, err) = line(&scene.app, words).await;
@@ -144,8 +146,8 @@ async fn the_status_says_whether_and_where_the_hub_runs() {
         invites carry   127.0.0.1:4433
         sessions        0 open
 
-        location  state  devices  last received
-        FN        added        0  never"#]]
+        location  state        devices  last received
+        FN        not invited  0        never"#]]
     .assert_eq(&out);
     app.close().await;
     let (_, json, _) = line(&app, "status --json").await;

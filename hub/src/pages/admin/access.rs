@@ -17,7 +17,7 @@ use weft_shared::{
 
 use super::{Said, bad_id, mendable, see};
 use crate::{
-    app::HUB,
+    app::{DeviceState, HUB},
     limits::LEDGER_ROWS_MAX,
     pages::{
         Web,
@@ -89,12 +89,7 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, Failure> {
             .iter()
             .rev()
             .map(|row| {
-                let state = match (row.spent, row.revoked) {
-                    (Some(_), _) => "redeemed",
-                    (None, Some(_)) => "revoked",
-                    (None, None) if row.expires < now => "expired",
-                    (None, None) => "open",
-                };
+                let state = row.state(now);
                 InviteShown {
                     number: row.number,
                     code: row.code.to_string(),
@@ -163,6 +158,9 @@ struct DeviceShown {
     entries: u64,
     received: String,
     can_block: bool,
+    can_unblock: bool,
+    /// What blocking it takes away from its location.
+    lost: Option<String>,
 }
 
 pub(super) async fn devices(State(web): State<Web>) -> Result<Response, Failure> {
@@ -176,16 +174,20 @@ pub(super) async fn devices(State(web): State<Web>) -> Result<Response, Failure>
 async fn shown_devices(web: &Web) -> Result<Vec<DeviceShown>, Failure> {
     let zone = web.app.zone().await;
     let devices = web.app.devices().await?;
-    let shown = devices.into_iter().map(|device| {
+    let shown = devices.iter().map(|device| {
         let id = device.id.to_string();
+        let ours = device.location == HUB;
+        let state = device.state;
         DeviceShown {
             short: id.chars().take(12).collect(),
             id,
-            can_block: device.state == "live" && device.location != HUB,
-            location: device.location,
-            name: device.name,
+            can_block: state == DeviceState::Live && !ours,
+            can_unblock: state == DeviceState::Blocked,
+            lost: device.lost_if_blocked(&devices),
+            location: device.location.clone(),
+            name: device.name.clone(),
             role: device.role,
-            state: device.state,
+            state: state.as_str(),
             entries: device.entries,
             received: device.received.map_or_else(never, |at| zone.minute(at)),
         }
@@ -210,7 +212,7 @@ pub(super) async fn ask_block(
             let frame = Frame::administration(&web.app, "/devices").await?;
             html(StatusCode::OK, &Block { frame, device })
         }
-        None => nothing_to_block(&web).await,
+        None => nothing_here(&web, "There is nothing to block", NOT_SERVED).await,
     }
 }
 
@@ -227,21 +229,35 @@ pub(super) async fn block(
             web.app.block_device(device).await?;
             Ok(see("/devices"))
         }
-        _ => nothing_to_block(&web).await,
+        _ => nothing_here(&web, "There is nothing to block", NOT_SERVED).await,
     }
 }
 
-async fn nothing_to_block(web: &Web) -> Result<Response, Failure> {
-    let frame = Frame::administration(&web.app, "/devices").await?;
-    let text = "There is no such device, or it is served no longer.";
-    let links = vec![Link::new("/devices", "Devices")];
-    frame.message(
-        StatusCode::NOT_FOUND,
-        "There is nothing to block",
-        text,
-        links,
-    )
+pub(super) async fn unblock(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let devices = shown_devices(&web).await?;
+    let blocked = devices
+        .iter()
+        .any(|device| device.id == id && device.can_unblock);
+    match id.parse::<DeviceId>() {
+        Ok(device) if blocked => {
+            web.app.unblock_device(device).await?;
+            Ok(see("/devices"))
+        }
+        _ => nothing_here(&web, "There is nothing to unblock", NOT_BLOCKED).await,
+    }
 }
+
+async fn nothing_here(web: &Web, title: &str, text: &str) -> Result<Response, Failure> {
+    let frame = Frame::administration(&web.app, "/devices").await?;
+    let links = vec![Link::new("/devices", "Devices")];
+    frame.message(StatusCode::NOT_FOUND, title, text, links)
+}
+
+const NOT_SERVED: &str = "There is no such device, or it is blocked or revoked already.";
+const NOT_BLOCKED: &str = "There is no such device, or it is not blocked.";
 
 #[derive(Template)]
 #[template(path = "admin/tokens.html")]

@@ -35,7 +35,7 @@ struct LocationRow {
     name_mi: Option<String>,
     areas: Vec<String>,
     state: &'static str,
-    devices: usize,
+    devices: String,
     received: String,
     /// Whether it waits to be confirmed.
     waits: bool,
@@ -76,6 +76,7 @@ async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, Fail
 }
 
 fn row(location: LocationView, zone: &Zone) -> LocationRow {
+    let devices = location.devices_in_words();
     let areas = location.areas.iter();
     LocationRow {
         areas: areas.map(|area| format!("{area}: {}", area.name)).collect(),
@@ -83,7 +84,7 @@ fn row(location: LocationView, zone: &Zone) -> LocationRow {
         name: location.name,
         name_mi: location.name_mi,
         state: location.state.as_str(),
-        devices: location.devices,
+        devices,
         received: location.received.map_or_else(never, |at| zone.minute(at)),
         waits: location.state == LocationState::Unconfirmed,
     }
@@ -234,4 +235,4 @@ async fn ask(web: &Web, location: &LocationView, said: Said) -> Result<Response,
 }
 
 const OTHER_WORDS: &str = "These are not the words that this hub and the joining device share. Ask \
-     again; if they stay different, somebody else has redeemed the invite: do not confirm.";
+     again; if they stay different, somebody else has used the invite: do not confirm.";

@@ -1,0 +1,155 @@
+//! The locations' devices: listed, blocked and served again.
+
+use weft_host::clock;
+use weft_shared::{id::DeviceId, identity::Role, time::Timestamp};
+
+use super::{AppError, AppHandle, network::OPERATOR};
+use crate::store::{StoreError, entries, invites, ledger, rosters};
+
+/// Used in place of a location's code for the hub's own device.
+pub const HUB: &str = "hub";
+
+/// Whether the hub serves a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceState {
+    /// It is served.
+    Live,
+    /// The operator has blocked it.
+    Blocked,
+    /// Its location has revoked it, for good.
+    Revoked,
+}
+
+impl DeviceState {
+    /// The name of the state.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Blocked => "blocked",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// A device of a location.
+#[derive(Clone, Debug)]
+pub struct DeviceView {
+    /// Its key.
+    pub id: DeviceId,
+    /// Its location's code; [`HUB`] for the hub's own.
+    pub location: String,
+    /// Its index in its location.
+    pub dix: u16,
+    /// The name its location gave it.
+    pub name: String,
+    /// "admin" or "member".
+    pub role: &'static str,
+    /// The time of its admission, by its own clock.
+    pub added: Timestamp,
+    /// Whether the hub serves it.
+    pub state: DeviceState,
+    /// Number of its entries that the hub holds.
+    pub entries: u64,
+    /// The time at which the hub last received one.
+    pub received: Option<Timestamp>,
+}
+
+impl DeviceView {
+    /// Says what blocking this device takes away from its location, beside the device itself:
+    /// nothing if another device of the location can do the same.
+    #[must_use]
+    pub fn lost_if_blocked(&self, all: &[Self]) -> Option<String> {
+        let others = all.iter().filter(|other| {
+            other.location == self.location
+                && other.id != self.id
+                && other.state == DeviceState::Live
+        });
+        let others: Vec<_> = others.collect();
+        let (name, code) = (&self.name, &self.location);
+        if others.is_empty() {
+            return Some(format!(
+                "{name} is the only device of {code} that the hub serves. While it is blocked, \
+                 {code} can share nothing and receive nothing, and it can add no other device."
+            ));
+        }
+        let admin = |device: &Self| device.role == Role::Admin.as_str();
+        if admin(self) && !others.into_iter().any(admin) {
+            return Some(format!(
+                "{name} is the only admin of {code} that the hub serves. While it is blocked, \
+                 {code} can neither add nor revoke a device."
+            ));
+        }
+        None
+    }
+}
+
+impl AppHandle {
+    /// Returns every device, by location.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn devices(&self) -> Result<Vec<DeviceView>, AppError> {
+        let bound = self.shared.store.read(invites::bound_codes).await?;
+        let mut views = Vec::new();
+        for known in self.shared.directory.all().await? {
+            let lix = known.lix;
+            let code = bound.iter().find(|bound| bound.lix == lix);
+            let code = code.map_or_else(|| HUB.to_owned(), |bound| bound.code.to_string());
+            let ids: Vec<DeviceId> = known.roster.devices().map(|device| device.id).collect();
+            let held = self.shared.store.read(move |conn| {
+                let blocked: Result<Vec<_>, StoreError> =
+                    ids.iter().map(|id| rosters::blocked(conn, id)).collect();
+                Ok::<_, StoreError>((entries::logs(conn, lix)?, blocked?))
+            });
+            let (logs, blocked) = held.await?;
+            for (device, blocked) in known.roster.devices().zip(blocked) {
+                let log = logs.iter().find(|log| log.dix == device.dix);
+                views.push(DeviceView {
+                    id: device.id,
+                    location: code.clone(),
+                    dix: device.dix.0,
+                    name: device.name.clone(),
+                    role: device.role.as_str(),
+                    added: device.added,
+                    state: match (device.sealed, blocked) {
+                        (Some(_), _) => DeviceState::Revoked,
+                        (None, Some(_)) => DeviceState::Blocked,
+                        (None, None) => DeviceState::Live,
+                    },
+                    entries: log.map_or(0, |log| log.height.dseq),
+                    received: log.map(|log| log.stored),
+                });
+            }
+        }
+        Ok(views)
+    }
+
+    /// Blocks a device: closes its sessions, and takes and sends nothing more.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn block_device(&self, device: DeviceId) -> Result<(), AppError> {
+        let now = clock::now();
+        let blocked = self.shared.store.write(move |conn| {
+            rosters::block(conn, &device, now)?;
+            ledger::record(conn, now, OPERATOR, "device block", &device.to_string())
+        });
+        blocked.await?;
+        self.shared.switchboard.block(device);
+        Ok(())
+    }
+
+    /// Serves a blocked device again, from its next session on.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn unblock_device(&self, device: DeviceId) -> Result<(), AppError> {
+        let now = clock::now();
+        let unblocked = self.shared.store.write(move |conn| {
+            rosters::unblock(conn, &device)?;
+            ledger::record(conn, now, OPERATOR, "device unblock", &device.to_string())
+        });
+        Ok(unblocked.await?)
+    }
+}
