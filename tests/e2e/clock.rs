@@ -116,9 +116,9 @@ fn a_slow_clock_prolongs_no_invite() {
         .tells(&["has expired", "ask the national team for a new one"]);
     // The words of the first try would have been useless.
     assert!(!words.exists(), "recovery words of a root that is none");
-    join(&desk, &network.invite("FN"), &words).ok();
+    let heard = join(&desk, &network.invite("FN"), &words).ok();
     assert!(words.exists());
-    network.hub.run(&["location", "confirm", "FN"]).ok();
+    network.confirm("FN", &heard);
 
     let right = network.node("desk");
     let invite = right.run(&["device", "invite", "--expires", "1s"]).ok();

@@ -122,15 +122,16 @@ impl Network {
         let words = self.path(&format!("{code}.words"));
         let words = words.to_str().expect("the path is text");
         let invite = self.invite(code);
-        node.run(&[
-            "join",
-            &invite,
-            "--device-name",
-            "Desk",
-            "--recovery-file",
-            words,
-        ])
-        .ok();
+        let heard = node
+            .run(&[
+                "join",
+                &invite,
+                "--device-name",
+                "Desk",
+                "--recovery-file",
+                words,
+            ])
+            .ok();
         assert_eq!(
             fs::read_to_string(words)
                 .expect("the words were written")
@@ -138,13 +139,19 @@ impl Network {
                 .count(),
             24
         );
-        self.hub.run(&["location", "confirm", code]).ok();
+        self.confirm(code, &heard);
         node.run(&["sync", "--once"]).ok();
         for indicator in ["VAX_PRIMARY", "VAX_PARTIAL"] {
             node.run(&["indicator", "adopt", indicator, "--audience", "network"])
                 .ok();
         }
         node
+    }
+
+    /// Confirms a location by the words that its node printed.
+    pub(crate) fn confirm(&self, code: &str, heard: &str) {
+        let words = ["location", "confirm", code, "--words", heard.trim()];
+        self.hub.run(&words).ok();
     }
 
     /// Adds a further device to the node's location.

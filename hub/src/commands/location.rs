@@ -27,29 +27,28 @@ use crate::{
 pub enum Command {
     /// Add a location, or change its names and areas.
     ///
-    /// A new location has its areas from the start, and takes no --from. One that is there already
-    /// keeps its areas if no --area is given, and its Māori name if no --name-mi is given. If its
-    /// areas change, say from which day with --from: the figures of periods that end before it
-    /// stay with the location that held the area. A location without any area is an area of its
-    /// own, under its code.
+    /// A new location has its areas from the start, and takes no --from. An existing one keeps its
+    /// areas if you give no --area, and its Māori name if you give no --name-mi. If its areas
+    /// change, give the day with --from: figures of periods that end before it stay with the
+    /// location that had the area. A location without areas is one area, with the same code.
     #[command(after_long_help = ADD_EXAMPLES)]
     Add(Add),
     /// Hand areas from one location to another from a day on.
     ///
-    /// All that are named change hands together, so two locations can exchange theirs, even if
-    /// each has one only. The figures of periods that end before the day stay with the location
-    /// that held the area. What is not named stays where it is; each location keeps an area at
-    /// least.
+    /// All areas that you name move together, so two locations can exchange theirs, even if each
+    /// has only one. Figures of periods that end before the day stay with the location that had
+    /// the area. Areas that you do not name stay where they are. Each location keeps at least one.
     #[command(after_long_help = areas::EXAMPLES)]
     Areas(areas::Areas),
-    /// List locations: who has joined, who is confirmed, how fresh each is.
+    /// List locations, with their areas, their state and the time of their last entry.
     ///
-    /// JSON: [{code, name, name_mi, areas: [{code, name, from, to}], state, joined, last_received,
-    /// words}], from and to null for an area that belongs to it from the start or for good; state
-    /// one of "added" (no invite is open), "invited", "invite expired", "unconfirmed"
-    /// (joined, counts nowhere), "confirmed".
+    /// JSON: [{code, name, name_mi, areas: [{code, name, from, to}], state, devices, blocked,
+    /// joined, last_received}]. from is null if it has had the area from the start, to if it still
+    /// has it. state is one of "not invited" (no invite is open), "invited", "invite expired",
+    /// "unconfirmed" (joined, but in no figure), "confirmed". blocked counts those of its devices
+    /// that the hub does not serve.
     List(Json),
-    /// Confirm that the location which joined is the team you know, by its four words.
+    /// Confirm a location that has joined, by the four words that its steward reads out.
     Confirm(Confirm),
 }
 
@@ -77,9 +76,9 @@ pub struct Add {
     /// An area that the location reports, by code and name; repeat it for each area.
     #[arg(long = "area", value_name = "CODE=NAME", value_parser = AreaWord::parse)]
     pub areas: Vec<AreaWord>,
-    /// The day from which a location that is there already has these areas, such as 2024-01-01;
-    /// start, if what was said before was wrong all the time. A new location has its areas from
-    /// the start.
+    /// The day from which an existing location has these areas, such as 2024-01-01; or start, if
+    /// the areas given before were wrong all the time. A new location has its areas from the
+    /// start.
     #[arg(long, value_name = "DAY")]
     pub from: Option<Since>,
 }
@@ -89,7 +88,8 @@ pub struct Add {
 pub struct Confirm {
     /// The location's code, such as FN.
     pub code: LocationCode,
-    /// The four words that the location's steward reads out, in quotes.
+    /// The four words that the location's steward reads out, in quotes. At a terminal you can
+    /// leave them out: you are asked for them.
     #[arg(long)]
     pub words: Option<String>,
 }
@@ -144,8 +144,8 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Result<ExitCode, Failur
     app.put_location(plan).await?;
     if !kept.is_empty() {
         let text = format!(
-            "{code} was there already and keeps its areas: {}. To change them, name all that it \
-             shall have with --area, and the day with --from.",
+            "{code} was there already and keeps its areas: {}. To change them, name all its new \
+             areas with --area, and the day with --from.",
             kept.join(", ")
         );
         say(io.err(), &text)?;
@@ -266,9 +266,10 @@ fn location_json(location: &LocationView) -> serde_json::Value {
         "name_mi": location.name_mi,
         "areas": areas,
         "state": location.state.as_str(),
+        "devices": location.devices,
+        "blocked": location.blocked,
         "joined": location.joined,
         "last_received": location.received,
-        "words": location.words,
     })
 }
 
@@ -297,29 +298,31 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode
         }
         Confirmation::Waiting { words } => words,
     };
-    match &args.words {
-        Some(said) if !words_equal(said, &words)? => {
+    // The words are never shown here: they must come from the steward, by telephone.
+    let said = match args.words {
+        Some(said) => said,
+        None if io.terminal() => {
+            let question = format!("The four words that the steward of {code} reads out:");
+            io.prompt(&question)?.unwrap_or_default()
+        }
+        None => {
             return Err(Failure::needs_action(format!(
-                "The words given are not the words of the device that joined as {code}, so it \
-                 stays unconfirmed. Ask the steward to read them out again; if they still \
-                 differ, somebody else has used the invite: do not confirm, and call the team."
+                "{code} stays unconfirmed. Phone its steward, and give the four words that you \
+                 hear: weft-hub location confirm {code} --words \"frost cargo approve ostrich\""
             )));
         }
-        Some(_) => {}
-        None if io.terminal() => {
-            say(io.err(), &format!("The words for {code}: {words}"))?;
-            let question = "Did the steward read out the same four words? [y/N]";
-            let answer = io.prompt(question)?.unwrap_or_default();
-            if !answer.trim().eq_ignore_ascii_case("y") {
-                return Err(Failure::needs_action(format!("{code} stays unconfirmed.")));
-            }
-        }
-        None => say(io.err(), &format!("The words for {code}: {words}"))?,
+    };
+    if !words_equal(&said, &words)? {
+        return Err(Failure::needs_action(format!(
+            "These are not the words of the device that joined as {code}, so it stays \
+             unconfirmed. Ask the steward to read them out again. If they still differ, somebody \
+             else has used the invite: do not confirm, and call the team."
+        )));
     }
     app.confirm_location(&code).await?;
     say(
         io.err(),
-        &format!("{code} is confirmed and counts in rollups from now on."),
+        &format!("{code} is confirmed, and its values count in figures from now on."),
     )?;
     Ok(ExitCode::Ok)
 }

@@ -16,7 +16,7 @@ use weft_shared::id::LocationCode;
 
 use super::web::Scene;
 use crate::{
-    app::{AppHandle, Confirmation},
+    app::{AppHandle, Confirmation, LocationState},
     cli::Cli,
     commands,
     kit::{self, Device},
@@ -146,13 +146,13 @@ async fn a_location_is_listed_as_far_as_it_has_come() {
         let list: serde_json::Value = serde_json::from_str(&out).unwrap();
         list[0]["state"].as_str().unwrap().to_owned()
     };
-    assert_eq!(state().await, "added");
+    assert_eq!(state().await, "not invited");
     app.create_invite(&code, 0).await.unwrap();
     assert_eq!(state().await, "invite expired");
     app.create_invite(&code, 60_000).await.unwrap();
     assert_eq!(state().await, "invited");
     app.revoke_invites(None, Some(code.clone())).await.unwrap();
-    assert_eq!(state().await, "added");
+    assert_eq!(state().await, "not invited");
     Device::unconfirmed(&app, &code).await;
     assert_eq!(state().await, "unconfirmed");
     app.confirm_location(&code).await.unwrap();
@@ -177,6 +177,21 @@ async fn a_location_is_renamed_aloud() {
     assert!(!said.contains("invite create"), "{said}");
 }
 
+/// Confirms FN at a terminal, where a person types `typed`. Returns what was shown.
+async fn confirm_at_terminal(app: &AppHandle, typed: &'static str) -> (ExitCode, String) {
+    let shown = Sheet::default();
+    let mut asked = shown.clone();
+    let ask = move |question: &str| {
+        write!(asked, "{question}")?;
+        Ok(Some(typed.to_owned()))
+    };
+    let out = (Box::new(shown.clone()), Box::new(shown.clone()));
+    let mut io = Io::new(out.0, out.1, Some(Box::new(ask)));
+    let cli = Cli::try_parse_from(["weft-hub", "location", "confirm", "FN"]).unwrap();
+    let code = commands::run(app, cli.command, Path::new("."), &mut io).await;
+    (code, shown.text())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn words_that_are_given_are_always_compared() {
     let (_dir, app) = kit::hub().await;
@@ -195,10 +210,27 @@ async fn words_that_are_given_are_always_compared() {
     assert!(err.contains("four words are needed, not 3"), "{err}");
     let (code, err) = say("zoo zoo zoo zoo").await;
     assert_eq!(code, ExitCode::NeedsAction);
+    assert!(!err.contains(&words), "they come by telephone: {err}");
+    let bare = run(&app, &["location", "confirm", "FN"]).await;
+    assert_eq!(bare.0, ExitCode::NeedsAction);
     assert!(
-        !err.contains(&words),
-        "whoever gives words has heard them: {err}"
+        !bare.2.contains(&words),
+        "they come by telephone: {}",
+        bare.2
     );
+    let (_, list, _) = run(&app, &["location", "list", "--json"]).await;
+    assert!(!list.contains(&words), "they come by telephone: {list}");
+    for (typed, code) in [
+        ("zoo zoo zoo zoo", ExitCode::NeedsAction),
+        ("y", ExitCode::Usage),
+        ("", ExitCode::Usage),
+    ] {
+        let (ended, shown) = confirm_at_terminal(&app, typed).await;
+        assert_eq!(ended, code, "{typed}: {shown}");
+        assert!(!shown.contains(&words), "{typed}: {shown}");
+    }
+    let location = app.locations().await.unwrap().remove(0);
+    assert_eq!(location.state, LocationState::Unconfirmed);
     assert_eq!(say(&words.to_uppercase()).await.0, ExitCode::Ok);
     assert_eq!(say(&words).await.0, ExitCode::Ok, "confirmed before");
     let (code, err) = say("zoo zoo zoo zoo").await;

@@ -61,7 +61,7 @@ impl Network {
         );
         let invite = hub(&["invite", "create", "OP"]);
         let words = folder.path().join("words");
-        node(&[
+        let heard = node(&[
             "join",
             &invite,
             "--device-name",
@@ -69,7 +69,7 @@ impl Network {
             "--recovery-file",
             &words.display().to_string(),
         ]);
-        hub(&["location", "confirm", "OP"]);
+        hub(&["location", "confirm", "OP", "--words", heard.trim()]);
         node(&["sync", "--once"]);
         let served = start("weft-node", &folder.path().join("node"), &["run"], 1);
         Self {
