@@ -121,17 +121,19 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
     }
 }
 
-/// Parses `7d`, `12h`, `5m` or `30s` into milliseconds.
+/// Parses `7d`, `12h`, `5m` or `30s` into milliseconds. A number alone is a number of days.
 fn parse_duration_ms(text: &str) -> Result<i64, String> {
-    let rule = || format!("\"{text}\" is no length of time: write 7d, 12h, 5m or 30s");
-    let unit_ms = match text.chars().last() {
-        Some('d') => 24 * 60 * 60 * 1_000,
-        Some('h') => 60 * 60 * 1_000,
-        Some('m') => 60 * 1_000,
-        Some('s') => 1_000,
+    let rule = || format!("\"{text}\" is not a length of time: write 7d, 12h, 5m or 30s");
+    let end = text.find(|c: char| !c.is_ascii_digit());
+    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
+    let unit_ms = match unit {
+        "d" | "" => 24 * 60 * 60 * 1_000,
+        "h" => 60 * 60 * 1_000,
+        "m" => 60 * 1_000,
+        "s" => 1_000,
         _ => return Err(rule()),
     };
-    let number: i64 = text[..text.len() - 1].parse().map_err(|_| rule())?;
+    let number: i64 = number.parse().map_err(|_| rule())?;
     match number.checked_mul(unit_ms) {
         Some(ms) if number > 0 => Ok(ms),
         _ => Err(rule()),
@@ -143,11 +145,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_have_a_unit() {
+    fn durations_have_a_unit_or_are_days() {
         assert_eq!(parse_duration_ms("7d"), Ok(7 * 24 * 60 * 60 * 1_000));
         assert_eq!(parse_duration_ms("30m"), Ok(30 * 60 * 1_000));
         assert_eq!(parse_duration_ms("30s"), Ok(30 * 1_000));
-        for bad in ["", "7", "-1d", "0h", "d", "9223372036854775807d", "é"] {
+        assert_eq!(parse_duration_ms("7"), parse_duration_ms("7d"));
+        for bad in [
+            "",
+            "-7",
+            "7w",
+            "-1d",
+            "0h",
+            "d",
+            "9223372036854775807d",
+            "é",
+        ] {
             assert!(parse_duration_ms(bad).is_err(), "{bad}");
         }
     }

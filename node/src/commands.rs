@@ -47,7 +47,7 @@ pub(crate) struct Json {
 /// The audience of what a command writes.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct AudienceArg {
-    /// How far it may travel: team (this computer only), network, government or public.
+    /// The widest audience: team (this computer only), network, government or public.
     #[arg(long, value_name = "AUDIENCE", value_parser = parse_audience)]
     pub(crate) audience: Option<Audience>,
 }
@@ -182,17 +182,18 @@ pub(crate) fn parse_audience(text: &str) -> Result<Audience, String> {
         .map_err(|error: weft_shared::model::BadWord| error.to_string())
 }
 
-/// Parses a length of time such as `30s`, `5m`, `12h` or `7d` to milliseconds.
+/// Parses a length of time such as `30s`, `5m`, `12h` or `7d` to milliseconds. A number alone is a
+/// number of days.
 pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
-    let wrong = || format!("\"{text}\" is no length of time such as 30s, 5m, 12h or 7d");
-    let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-    let (number, unit) = text.split_at(split);
+    let wrong = || format!("\"{text}\" is not a length of time: write 7d, 12h, 5m or 30s");
+    let end = text.find(|c: char| !c.is_ascii_digit());
+    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
     let number: i64 = number.parse().map_err(|_| wrong())?;
     let unit_ms = match unit {
         "s" => 1_000,
         "m" => 60_000,
         "h" => 3_600_000,
-        "d" => weft_shared::time::DAY_MS,
+        "d" | "" => weft_shared::time::DAY_MS,
         _ => return Err(wrong()),
     };
     number

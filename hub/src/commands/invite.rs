@@ -17,12 +17,12 @@ use crate::{app::AppHandle, cli::Json};
 /// Commands upon founding invites.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make an invite with which one device founds the location; prints only the invite.
+    /// Make an invite for the first device of a location; prints only the invite.
     Create(Create),
     /// List founding invites.
     ///
-    /// JSON: [{invite, code, created, expires, state}], state one of "open", "spent", "expired",
-    /// "revoked".
+    /// JSON: [{invite, code, created, expires, state}], state one of "open", "used", "expired",
+    /// "revoked", "not needed" (the location has joined with another one).
     List(Json),
     /// Revoke an open invite by its number, or all open invites of a code.
     Revoke(Revoke),
@@ -33,8 +33,14 @@ pub enum Command {
 pub struct Create {
     /// The location's code.
     pub code: LocationCode,
-    /// How long it stands open, such as 7d, 12h, 5m or 30s: at most 7d.
-    #[arg(long, default_value = "7d", value_parser = parse_duration_ms)]
+    /// Time until it expires: 12h, 5m, 30s, or days as 3d or just 3; at most 7d.
+    #[arg(
+        long,
+        visible_alias = "days",
+        value_name = "TIME",
+        default_value = "7d",
+        value_parser = parse_duration_ms
+    )]
     pub expires: i64,
 }
 
@@ -54,8 +60,8 @@ pub(super) async fn run(
         Command::Create(create) => {
             if create.expires > FOUNDING_INVITE_LIFE_MS_MAX {
                 return Err(Failure::usage(
-                    "An invite may stand open for at most 7d, so that a lost one soon admits \
-                     nobody. Give --expires 7d or less.",
+                    "An invite expires after at most 7 days, so that nobody can use a lost one \
+                     for long. Give --expires 7d or less.",
                 ));
             }
             let invite = app.create_invite(&create.code, create.expires).await?;
@@ -149,8 +155,9 @@ async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Result<ExitCode, 
     say(
         io.err(),
         &format!(
-            "{} revoked. Whoever holds such an invite cannot join with it.",
-            counted(revoked, "invite is", "invites are")
+            "{} revoked. Nobody can join with {} any more.",
+            counted(revoked, "invite is", "invites are"),
+            if revoked == 1 { "it" } else { "them" }
         ),
     )?;
     Ok(ExitCode::Ok)

@@ -208,10 +208,10 @@ impl Shared {
             let received = location.received.map(|at| words::ago(at, now));
             let (state, state_class) = match location.state {
                 LocationState::Confirmed => ("confirmed", "good"),
-                LocationState::Unconfirmed => ("not confirmed: counts nowhere", "warn"),
-                LocationState::Added => ("not invited yet", "warn"),
+                LocationState::Unconfirmed => ("unconfirmed: counts nowhere", "warn"),
+                LocationState::Added => ("not invited", "warn"),
                 LocationState::Invited => ("invited, has not joined", "warn"),
-                LocationState::InviteExpired => ("has not joined, invite expired", "warn"),
+                LocationState::InviteExpired => ("invite expired, has not joined", "warn"),
             };
             LocationRow {
                 code: code.to_owned(),

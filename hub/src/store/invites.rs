@@ -23,16 +23,19 @@ pub struct InviteRow {
     pub spent: Option<Timestamp>,
     /// When it was revoked.
     pub revoked: Option<Timestamp>,
+    /// Whether a device has founded the location, with this invite or another one.
+    pub joined: bool,
 }
 
 impl InviteRow {
-    /// "open", "spent", "expired" or "revoked".
+    /// "open", "used", "expired", "revoked" or "not needed".
     #[must_use]
     pub fn state(&self, now: Timestamp) -> &'static str {
         match (self.spent, self.revoked) {
-            (Some(_), _) => "spent",
+            (Some(_), _) => "used",
             (None, Some(_)) => "revoked",
             (None, None) if now >= self.expires => "expired",
+            (None, None) if self.joined => "not needed",
             (None, None) => "open",
         }
     }
@@ -100,8 +103,8 @@ pub(crate) fn create(
 
 pub(crate) fn list(conn: &Connection) -> Result<Vec<InviteRow>, StoreError> {
     let mut query = conn.prepare_cached(
-        "SELECT invite, code, created_ms, expires_ms, spent_ms, revoked_ms FROM invites
-         ORDER BY invite",
+        "SELECT invite, code, created_ms, expires_ms, spent_ms, revoked_ms,
+         code IN (SELECT code FROM codes) FROM invites ORDER BY invite",
     )?;
     let rows = query.query_map([], |row| {
         Ok((
@@ -112,6 +115,7 @@ pub(crate) fn list(conn: &Connection) -> Result<Vec<InviteRow>, StoreError> {
                 expires: row.get(3)?,
                 spent: row.get(4)?,
                 revoked: row.get(5)?,
+                joined: row.get(6)?,
             },
         ))
     })?;
@@ -124,6 +128,7 @@ pub(crate) fn list(conn: &Connection) -> Result<Vec<InviteRow>, StoreError> {
             expires: Timestamp::from_ms(times.expires),
             spent: times.spent.map(Timestamp::from_ms),
             revoked: times.revoked.map(Timestamp::from_ms),
+            joined: times.joined,
         })
     })
     .collect()
@@ -135,9 +140,10 @@ struct InviteTimes {
     expires: i64,
     spent: Option<i64>,
     revoked: Option<i64>,
+    joined: bool,
 }
 
-/// Revokes invites that still stand open: one by its number, or all of a code.
+/// Revokes invites that are still open: one by its number, or all of a code.
 pub(crate) fn revoke(
     conn: &Connection,
     number: Option<i64>,

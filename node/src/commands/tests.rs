@@ -442,10 +442,11 @@ fn parts_of_a_person_are_refused_and_what_is_saved_is_said() {
 }
 
 #[test]
-fn lengths_of_time_have_a_number_and_a_unit() {
+fn lengths_of_time_have_a_unit_or_are_days() {
     assert_eq!(parse_duration_ms("90s"), Ok(90_000));
     assert_eq!(parse_duration_ms("7d"), Ok(604_800_000));
-    for wrong in ["", "7", "d", "7w", "-1d", "0h", "99999999999999999d"] {
+    assert_eq!(parse_duration_ms("7"), parse_duration_ms("7d"));
+    for wrong in ["", "-7", "d", "7w", "-1d", "0h", "99999999999999999d"] {
         assert!(parse_duration_ms(wrong).is_err(), "{wrong}");
     }
 }
