@@ -48,7 +48,7 @@ impl Replica {
             verified.exceptions.is_empty(),
             match verified.exceptions.len() {
                 0 => format!(
-                    "{}, all as signed",
+                    "{} of this location, all as signed",
                     counted(verified.entries, "entry", "entries")
                 ),
                 1 => "1 exception: weft-node verify lists it".to_owned(),

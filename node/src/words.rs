@@ -1,5 +1,15 @@
 //! Short wordings that commands and pages share.
 
+use weft_shared::model::observation::Statement;
+
+/// The status of a statement. A value that was taken back is not one that is missing.
+pub(crate) fn status_words(statement: &Statement) -> &'static str {
+    match statement.is_retraction() {
+        true => "taken back",
+        false => statement.status.label(),
+    }
+}
+
 /// A number with its noun: `1 record`, `2 records`.
 pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })

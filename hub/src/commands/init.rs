@@ -18,7 +18,8 @@ pub struct Args {
     /// The network's name, such as "Healthy Families NZ".
     #[arg(long, value_name = "NAME")]
     pub network: String,
-    /// The legal name of whoever runs the hub; shown at joining and beside every audience choice.
+    /// The legal name of the organisation that runs the hub. People see it when they join, and
+    /// beside every choice of an audience.
     #[arg(long, value_name = "LEGAL NAME")]
     pub operator: String,
     /// The address that invites carry [default: where the hub listens].
@@ -43,6 +44,8 @@ pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Result<Exit
         io.err(),
         &format!(
             "The hub of {} is in {}.\n\
+             The long code is its id. Every invite carries it, so that nodes talk to no other \
+             hub. weft-hub status shows it again.\n\
              Its root key is in the file root.words there: move it to a safe place away from this \
              computer. It is needed only to replace the hub's other keys.\n\
              Next: weft-hub run, weft-hub location add",

@@ -56,7 +56,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
             counted(report.cells, "figure", "figures")
         ),
     )?;
-    writeln!(io.out(), "dump {dump}")?;
+    writeln!(io.out(), "fingerprint {dump}")?;
     Ok(ExitCode::Ok)
 }
 

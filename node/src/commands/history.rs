@@ -18,7 +18,7 @@ use weft_shared::{
 use super::{Context, Json, Outcome};
 use crate::{failure::Failure, import, view::HistoryRow};
 
-/// List what was saved, when, from which device, and which values it stated; newest last.
+/// List what was saved, with the time, the device and the values; newest last.
 #[derive(Args, Debug)]
 #[command(after_help = NAMES)]
 pub(crate) struct History {
@@ -169,7 +169,6 @@ fn words(told: &Told, text: &str) -> String {
     let newer = || "something that this version of Weft does not read".to_owned();
     match told.container {
         Container::Observations => match Statement::decode(text) {
-            Ok(statement) if statement.is_retraction() => "taken back".to_owned(),
             Ok(statement) => import::in_words(&statement),
             Err(_) => newer(),
         },

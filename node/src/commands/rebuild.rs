@@ -9,7 +9,7 @@ use super::{Context, Outcome};
 
 use crate::{commands::Json, replica::Owner, words::counted};
 
-/// Remake everything derived (documents, history, counts) from the signed entries.
+/// Make documents, history and counts again from the signed entries.
 #[derive(Args, Debug)]
 #[command(
     after_help = "With --json: {entries, documents, held, quarantined, dump_sha256, \
@@ -61,12 +61,22 @@ pub(crate) fn run(context: &mut Context<'_>, args: Rebuild) -> Outcome {
     if args.json.json {
         return context.json(&shape);
     }
+    let of_hub = rebuilt.of_hub;
     context.tell(format_args!(
-        "Remade {} from {}; {} held, {} quarantined.",
+        "Made {} again from {}: {} of this location and {of_hub} of the hub.",
         counted(shape.documents, "document", "documents"),
         counted(shape.entries, "entry", "entries"),
-        counted(shape.held, "run", "runs"),
-        shape.quarantined
+        shape.entries.saturating_sub(of_hub)
     ))?;
-    context.say(format_args!("dump {}", shape.dump_sha256))
+    if shape.held + shape.quarantined > 0 {
+        context.tell(format_args!(
+            "{} for others that have not arrived, and {} be read: weft-node doctor says which.",
+            counted(shape.held, "change waits", "changes wait"),
+            counted(shape.quarantined, "change cannot", "changes cannot")
+        ))?;
+    }
+    context.tell(
+        "The fingerprint of the documents is below. The same entries always give the same one.",
+    )?;
+    context.say(format_args!("fingerprint {}", shape.dump_sha256))
 }

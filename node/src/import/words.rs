@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use weft_host::problems::line_words;
 use weft_shared::model::observation::Statement;
 
-use crate::words::counted;
+use crate::words::{counted, status_words};
 
 use super::{Change, Next, Plan, Problem, Refused, rows_of};
 
@@ -163,7 +163,7 @@ pub(crate) fn in_words(statement: &Statement) -> String {
         (Some(lower), Some(upper)) => format!(" ({lower} to {upper})"),
         _ => String::new(),
     };
-    let status = statement.status.label();
+    let status = status_words(statement);
     match (statement.numerator, statement.denominator, statement.value) {
         (Some(numerator), Some(denominator), _) => {
             format!("{numerator} of {denominator}{interval}, {status}")

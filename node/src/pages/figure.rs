@@ -12,6 +12,8 @@ use weft_shared::{
     rollup::cell::VALUE_DECIMALS,
 };
 
+use crate::words::status_words;
+
 /// Decimals of a ratio on a page.
 const DECIMALS: u32 = 1;
 
@@ -35,7 +37,7 @@ pub(crate) fn words(statement: &Statement, definition: Option<&Definition>) -> S
     };
     match (statement.status, figure.is_empty()) {
         (Status::Normal, _) => figure,
-        (status, true) => status.label().to_owned(),
+        (_, true) => status_words(statement).to_owned(),
         (status, false) => format!("{figure}, {}", status.label()),
     }
 }
@@ -128,6 +130,8 @@ pub(crate) fn area_name(areas: &[Area], code: &AreaCode) -> String {
 
 #[cfg(test)]
 mod tests {
+    use weft_shared::{id::DefinitionHash, model::Audience};
+
     use super::*;
 
     #[test]
@@ -155,5 +159,16 @@ mod tests {
         assert_eq!(ungrouped(" 59 649 "), "59649");
         assert_eq!(ungrouped("5,96"), "5,96");
         assert_eq!(ungrouped("12,3456"), "12,3456");
+    }
+
+    #[test]
+    fn a_value_that_was_taken_back_is_never_called_missing() {
+        let definition = DefinitionHash::new([0; 32]);
+        let back = Statement::retraction(definition, Audience::Network);
+        let missing = Statement::without_figure(definition, Status::Missing, Audience::Network);
+        for (said, expected) in [(back, "taken back"), (missing, "missing")] {
+            assert_eq!(words(&said, None), expected);
+            assert_eq!(crate::import::in_words(&said), expected);
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use weft_host::store_error::StoreError;
 use weft_shared::{
-    id::{DocName, Hasher},
+    id::{Dix, DocName, Hasher},
     model::schema::DocKind,
     time::Timestamp,
 };
@@ -19,6 +19,8 @@ use crate::store::{Owner, derived, ended, entries::LogRow};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rebuilt {
     pub(crate) entries: u64,
+    /// Number of the entries that the hub wrote.
+    pub(crate) of_hub: u64,
     pub(crate) documents: u64,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
@@ -30,6 +32,11 @@ pub(crate) struct Rebuilt {
 
 /// Interval between progress messages of a rebuild.
 const TELL_TIME: Duration = Duration::from_secs(5);
+
+/// Returns the number of entries in logs.
+fn heights(logs: &BTreeMap<Dix, LogRow>) -> u64 {
+    logs.values().map(|log| log.height.dseq).sum()
+}
 
 impl Replica {
     /// Discards derived data without reading it, and makes it again. If it is interrupted, the next
@@ -55,6 +62,7 @@ impl Replica {
     ) -> Result<Rebuilt, DocumentError> {
         let mut rebuilt = Rebuilt {
             entries,
+            of_hub: heights(self.logs(Owner::Hub)),
             ..Rebuilt::default()
         };
         self.forget_all();

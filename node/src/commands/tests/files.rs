@@ -318,6 +318,25 @@ fn lines_of_people_fit_80_columns() {
     assert!(listed.contains(&stacked), "{listed}");
 }
 
+#[test]
+fn doctor_and_rebuild_count_the_same_entries() {
+    let desk = Desk::new();
+    desk.run("indicator adopt VAX_PRIMARY --audience network");
+    let rebuilt = desk.run("rebuild");
+    let told = rebuilt.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, own) = told.split_once(" entries: ").unwrap();
+    let (own, _) = own.split_once(" of this location and ").unwrap();
+    assert_ne!(own, "0", "{told}");
+    assert!(rebuilt.out.starts_with("fingerprint "), "{}", rebuilt.out);
+    let found = desk.run("doctor").out;
+    let found = found.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, of_doctor) = found.split_once("entries ").unwrap();
+    assert!(of_doctor.starts_with(&format!("{own} ")), "{own}: {found}");
+    for jargon in ["quarantined", "runs", "dump"] {
+        assert!(!told.contains(jargon), "{told}");
+    }
+}
+
 /// The file is fine, but the definitions are missing.
 #[test]
 fn a_file_waits_for_the_first_definitions() {
