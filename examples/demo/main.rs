@@ -21,10 +21,10 @@ use self::{story::Story, voice::say};
 #[derive(Debug, Parser)]
 #[command(name = "demo")]
 struct Arguments {
-    /// End once the story is told; without it the pages stay up until Ctrl-C.
+    /// End when the demonstration is over; otherwise the pages stay up until Ctrl-C.
     #[arg(long)]
     exit: bool,
-    /// Keep the data in this new folder; without it, it goes when the demonstration ends.
+    /// Keep the data in this new folder; otherwise they are deleted at the end.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }

@@ -28,7 +28,7 @@ use crate::{
     Data goes to standard output, talk to standard error."
 )]
 pub struct Cli {
-    /// Where the hub keeps its data.
+    /// The folder of the hub's data.
     #[arg(
         long,
         global = true,
@@ -39,8 +39,8 @@ pub struct Cli {
     )]
     pub data_dir: Option<PathBuf>,
 
-    /// Settings that flags and the environment may override [default: config.toml in the data
-    /// directory].
+    /// The file of settings; flags and the environment override them [default: config.toml in the
+    /// data directory].
     #[arg(
         long,
         global = true,
@@ -50,7 +50,7 @@ pub struct Cli {
     )]
     pub config: Option<PathBuf>,
 
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -61,7 +61,7 @@ fn data_dir_help() -> String {
     let default = default.map_or_else(String::new, |path| {
         format!(" [default: {}]", path.display())
     });
-    format!("Where the hub keeps its data{default}")
+    format!("The folder of the hub's data{default}")
 }
 
 /// Heading of the options that every command has, after its own.
@@ -77,39 +77,39 @@ pub enum Command {
     /// Add, list and confirm locations.
     #[command(subcommand)]
     Location(location::Command),
-    /// Show or change what the network's settings say: its time zone.
+    /// Show or change the network's settings: its time zone.
     #[command(subcommand)]
     Network(network::Command),
     /// Make, list and revoke founding invites.
     #[command(subcommand)]
     Invite(invite::Command),
-    /// List devices, and refuse service to one.
+    /// List devices, block one, and serve it again.
     #[command(subcommand)]
     Device(device::Command),
     /// Import, list and show indicator definitions.
     #[command(subcommand)]
     Definitions(definitions::Command),
-    /// Add up what locations shared, or explain one figure.
+    /// Add up the values that locations shared, or explain one figure.
     ///
     /// CSV has the columns dataset, level, release, indicator_code, indicator_name,
     /// indicator_name_mi, definition_version, location_code, location_name, area_type, area_code,
     /// area_name, freq, period, period_start, period_end, breakdown, breakdown_value, value, unit,
     /// numerator, denominator, obs_status, conf_status, status_reason, n_locations, n_expected,
     /// n_areas, n_areas_expected, denominator_covered, n_contested, base_changed, lower, upper,
-    /// value_low, value_high, numerator_low, numerator_high and updated_at, empty where one does
-    /// not apply. JSON: [{the same names}], null where one does not apply.
+    /// value_low, value_high, numerator_low, numerator_high and updated_at, empty if one does
+    /// not apply. JSON: [{the same names}], null if one does not apply.
     ///
     /// In CSV a text that looks like a formula has an apostrophe in front, a number never.
     ///
-    /// unit is what values are measured in. A figure with n_areas below n_areas_expected is partial
-    /// (marked * in the table): status_reason says what is missing, and why; obs_status is that of
-    /// the areas in it.
+    /// unit is the unit of the values. A figure with n_areas below n_areas_expected is partial
+    /// (marked * in the table): status_reason says which areas are missing, and why; obs_status is
+    /// that of the areas in it.
     #[command(after_long_help = rollup::EXAMPLES)]
     Rollup(rollup::Args),
-    /// What locations plan and do, as far as they shared it.
+    /// List the plans that locations shared.
     #[command(subcommand)]
     Plan(plan::Command),
-    /// What locations heard and learnt, as far as they shared it.
+    /// List the insights that locations shared.
     #[command(subcommand)]
     Insight(insight::Command),
     /// Print a one-time link into the administration of the running hub.
@@ -117,21 +117,21 @@ pub enum Command {
     /// Make, list and revoke tokens for the data interface.
     #[command(subcommand)]
     Token(token::Command),
-    /// How fresh each location is, and what the hub holds.
+    /// Show the state of the hub and of each location, and when each last sent something.
     ///
     /// JSON: {network, operator, time_zone, hub, log_device, address, running, sync, pages,
     /// administration, entries, waiting, held, quarantined, newer, set_aside, derived_through,
-    /// sessions, locations: [{code, state, devices, last_received}]}; address is what invites
-    /// carry, set_aside names entries that are left out because the program ended at them, and
+    /// sessions, locations: [{code, state, devices, blocked, last_received}]}; address is the one
+    /// in invites. set_aside names entries that are left out because the program ended at them.
     /// sync, pages and administration are null unless the hub runs.
     Status(status::Args),
-    /// Check the store, the keys and the derived state.
+    /// Check the store, the keys, the documents and the figures.
     ///
     /// JSON: [{check, ok, finding}].
     Doctor(status::DoctorArgs),
-    /// Throw away everything derived and make it again from the entries.
+    /// Make documents and figures again from the signed entries.
     ///
-    /// Prints a hash over everything derived: the same entries give the same one, at any hub.
+    /// Prints a fingerprint of all documents: the same entries give the same one, at any hub.
     ///
     /// JSON: {entries, documents, facts, figures, dump_sha256, dumps: [{location, document,
     /// sha256}]}.

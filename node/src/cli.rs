@@ -11,11 +11,11 @@ use crate::commands::{
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
-/// this computer, signed, and shares with the network's hub what the location chose to share.
+/// this computer, signed, and shares what the location chose to share with the network's hub.
 #[derive(Debug, Parser)]
 #[command(name = "weft-node", version, max_term_width = 80, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
-    /// Where this node keeps its keys and records. [default: weft-node in your folder for
+    /// The folder of this node's keys and records. [default: weft-node in your folder for
     /// applications' data; ~/.local/share/weft-node on Linux]
     #[arg(
         long,
@@ -26,8 +26,8 @@ pub(crate) struct Cli {
     )]
     pub(crate) data_dir: Option<PathBuf>,
 
-    /// Settings that flags and the environment may override; without it, `config.toml` in the
-    /// data directory.
+    /// The file of settings; flags and the environment override them. [default: config.toml in
+    /// the data directory]
     #[arg(
         long,
         global = true,

@@ -80,7 +80,7 @@ pub(super) async fn locations(
     Ok(ask.answer(LOCATION, &rows))
 }
 
-/// The areas of the locations, with the days between which they are theirs.
+/// The areas of the locations, each with its first and last day.
 #[utoipa::path(
     get, path = "/api/v1/areas", tag = "lists",
     params(("format" = Option<String>, Query, description = "csv or json")),
@@ -146,7 +146,7 @@ pub(super) async fn periods(
     Ok(ask.answer(PERIOD, &rows))
 }
 
-/// The words of one list, with what they mean.
+/// The words of one list, with their meanings.
 #[utoipa::path(
     get, path = "/api/v1/codes/{list}", tag = "lists",
     params(
@@ -155,7 +155,7 @@ pub(super) async fn periods(
     ),
     responses(
         (status = 200, body = super::openapi::ListPage),
-        (status = 404, description = "No such list; the problem names those there are",
+        (status = 404, description = "No such list; the problem names the lists",
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("basic" = [])),

@@ -16,12 +16,12 @@ use super::{Api, answer::tagged};
     reason = "it only describes the JSON that is written by hand"
 )]
 pub(super) struct RollupPage {
-    /// Rows by the names of the CSV columns; null where one does not apply, never zero. `unit` is
-    /// what `value` is measured in. A row with `n_areas` below `n_areas_expected` is partial:
-    /// `status_reason` says what is missing, and why; `obs_status` is that of the areas in it.
-    /// Where a row cannot be held against the one before it in its series (a break of the
-    /// definition, a changed base), `status_reason` says so first; `base_changed` is true in the
-    /// period in which the base changed.
+    /// Rows by the names of the CSV columns. A column that does not apply is null, never zero.
+    /// `unit` is the unit of `value`. A row with `n_areas` below `n_areas_expected` is partial:
+    /// `status_reason` says which areas are missing, and why; `obs_status` is that of the areas in
+    /// it. If a row cannot be compared with the one before it in its series (the definition or the
+    /// base changed), `status_reason` says so first. `base_changed` is true in the period in which
+    /// the base changed.
     data: Vec<Map<String, Value>>,
     /// The cursor of the next page, null on the last one.
     next: Option<String>,
@@ -51,13 +51,13 @@ pub(super) struct ListPage {
     reason = "it only describes the JSON that is written by hand"
 )]
 pub(super) struct ProblemBody {
-    /// Always "about:blank": the status says the kind.
+    /// Always "about:blank": `status` tells problems apart.
     r#type: String,
-    /// What the status means.
+    /// The meaning of the status.
     title: String,
     /// The HTTP status.
     status: u16,
-    /// What happened, why, and what to do next.
+    /// The problem, its cause, and the next step.
     detail: String,
     /// The parameter that is wrong.
     parameter: Option<String>,
@@ -71,16 +71,16 @@ pub(super) struct ProblemBody {
 #[openapi(
     info(
         title = "Weft: rollups of a network",
-        description = "What locations of a network shared with its national team, added up. Not \
-            disclosure-controlled, not for publication: every token is the national team's own, \
-            and every answer says so in the header weft-notice and, in JSON, in the field notice. \
-            Figures are the locations' own, as they stated them.",
+        description = "The values that a network's locations shared with its national team, added \
+            up. Not disclosure-controlled, not for publication: every token is the national \
+            team's own. Every answer says so in the header weft-notice; JSON also says so in the \
+            field notice. The values are as the locations stated them.",
     ),
     components(schemas(RollupPage, ListPage, ProblemBody)),
     modifiers(&Tokens),
     tags(
-        (name = "figures", description = "One tidy long table"),
-        (name = "lists", description = "Codes and what they mean"),
+        (name = "figures", description = "The figures, as one long table"),
+        (name = "lists", description = "Codes and their meanings"),
     ),
 )]
 struct Description;

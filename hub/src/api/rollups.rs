@@ -29,7 +29,7 @@ use crate::{
     pages::{figure::FigureKey, source},
 };
 
-/// The rollup of what locations shared.
+/// The figures of the network and of its locations.
 #[utoipa::path(
     get,
     path = "/api/v1/rollups",
@@ -41,15 +41,15 @@ use crate::{
         ("period" = Option<String>, Query,
             description = "A period, or a range of one kind: 2022-01..2023-05"),
         ("breakdown" = Option<String>, Query,
-            description = "total, or name=value with + as %2B: age=12%2B; several that a \
-            definition crosses with commas between: age=5-11,sex=female"),
+            description = "total, or name=value with + as %2B: age=12%2B. If a definition crosses \
+            several, put commas between them: age=5-11,sex=female"),
         ("format" = Option<String>, Query, description = "csv or json"),
         ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
-        ("cursor" = Option<String>, Query, description = "What \"next\" of the page before said"),
+        ("cursor" = Option<String>, Query, description = "The value of \"next\" on the page before"),
     ),
     responses(
-        (status = 200, description = "Rows; CSV has every row, JSON has pages. In CSV a text that \
-            looks like a formula has an apostrophe in front, a number never",
+        (status = 200, description = "Rows: all of them in CSV, a page of them in JSON. In CSV a \
+            text that looks like a formula has an apostrophe in front, a number never",
             body = super::openapi::RollupPage,
             headers(("weft-notice", description = "not disclosure-controlled, not for publication"),
                     ("etag", description = "Strong entity tag"))),
@@ -59,7 +59,7 @@ use crate::{
             content_type = "application/problem+json"),
         (status = 401, description = "No token", body = super::openapi::ProblemBody,
             content_type = "application/problem+json"),
-        (status = 503, description = "The figures are behind what was shared; ask again",
+        (status = 503, description = "The figures do not count everything that was shared yet; ask again",
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("basic" = [])),

@@ -29,8 +29,8 @@ use crate::{
 pub enum Command {
     /// Import definitions from a TOML file.
     ///
-    /// The same content again changes nothing; other content under a version that exists is
-    /// refused. A file with problems is refused whole.
+    /// The same content again changes nothing. Other content for a version that exists is refused.
+    /// A file with problems is refused whole.
     Import(Import),
     /// List definitions.
     ///
@@ -40,15 +40,15 @@ pub enum Command {
     ///
     /// JSON: [the whole definition, its hash and its settings], oldest version first.
     Show(Show),
-    /// Change settings of one version; they stand outside its hash.
+    /// Change settings of one version; its hash stays the same.
     ///
-    /// A setting with nothing after its = is cleared; a change of base with nothing after its
+    /// To clear a setting, write nothing after its =; for a change of base, nothing after its
     /// colon. Every change is kept: weft-hub definitions history.
     #[command(after_long_help = SET_EXAMPLES, disable_version_flag = true)]
     Set(Set),
     /// Show every change of an indicator's settings, the oldest first.
     ///
-    /// JSON: [{at, code, version, setting, period, value}]; value is null where it was cleared.
+    /// JSON: [{at, code, version, setting, period, value}]; value is null if it was cleared.
     History(Show),
 }
 
@@ -88,14 +88,14 @@ pub struct Set {
 const SET_EXAMPLES: &str = "\
 Settings:
   valid_from=PERIOD     the first period for which the version holds
-  base_from=PERIOD:WHY  from here on, denominators are on another base, and why
+  base_from=PERIOD:WHY  the first period with denominators on another base, and why
   due_days=DAYS         days after the end of a period until its figures are due
   reported_from=PERIOD  the first period that is reported
-  protect=WHOSE         whose small counts releases protect: persons or none
+  protect=COUNTS        the small counts that releases protect: persons or none
   part_of=CODE          the indicator whose numerator includes this one's
-  over_time=HOW         cumulative, if each figure includes those before it
+  over_time=WORD        cumulative, if each figure includes those before it
   complete=NAMES        the breakdowns whose values make up the total: age,sex
-  rows=WHICH            whose rows releases have: network or locations
+  rows=LEVEL            the rows of releases: network or locations
 
 Examples:
   weft-hub definitions set ACTIVE_COMMUTE 2 valid_from=2018

@@ -15,9 +15,9 @@ use crate::app::{AppHandle, SharedRecord};
 /// Commands upon shared insights.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// List the insights that locations shared, with their words unless withdrawn.
+    /// List the insights that locations shared, with the words of those not withdrawn.
     ///
-    /// JSON: as `plan list`, with `withdrawn` and `words` (null where withdrawn).
+    /// JSON: as `plan list`, with `withdrawn` and `words` (null if withdrawn).
     List(plan::List),
 }
 

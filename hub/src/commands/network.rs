@@ -19,10 +19,10 @@ use crate::{
 pub enum Command {
     /// Show the network's time zone, or set it.
     ///
-    /// A day and a period end in this time zone, and people read moments in it, at the hub and at
-    /// every node. Files of data stay in UTC.
+    /// Days and periods end in this time zone, and people read times in it, at the hub and at every
+    /// node. Files of data stay in UTC.
     ///
-    /// JSON: {time_zone, set}; set is false if the network has none of its own and UTC counts.
+    /// JSON: {time_zone, set}; set is false if none is set, and UTC is used.
     #[command(after_long_help = EXAMPLES)]
     TimeZone(TimeZone),
 }

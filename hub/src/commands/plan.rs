@@ -23,7 +23,7 @@ pub enum Command {
     /// List the outcomes, initiatives, actions and partners that locations shared.
     ///
     /// JSON: [{location, kind, id, audience, fields: {field: [value, ...]}}]; a field with more
-    /// than one value is one that two people changed at once.
+    /// than one value was changed by two people at once.
     List(List),
 }
 

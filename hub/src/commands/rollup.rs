@@ -20,7 +20,7 @@ use crate::app::{AppHandle, Figure, LevelWord, RollupQuery};
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
-    /// How one figure was made.
+    /// Explain one figure.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// Only this indicator, such as VAX_PRIMARY.
@@ -32,7 +32,7 @@ pub struct Args {
     /// Only the figures of single locations, or only those of the whole network.
     #[arg(long, value_parser = ["location", "network"])]
     pub level: Option<String>,
-    /// How to print.
+    /// The format: a table for people, csv or json.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
     /// The same as --format json.

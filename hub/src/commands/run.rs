@@ -18,13 +18,14 @@ use crate::{app::AppHandle, cli::Cli, settings::Settings};
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where to listen for nodes, UDP; port 0 takes any [default: 127.0.0.1:4433].
+    /// The address for nodes (UDP); port 0 takes any free one [default: 127.0.0.1:4433].
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
-    /// Where to serve pages, on this computer alone; port 0 takes any [default: 127.0.0.1:8433].
+    /// The address of the pages, on this computer only; port 0 takes any free one [default:
+    /// 127.0.0.1:8433].
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub http: Option<String>,
-    /// Where to serve the administration, on this computer alone; weft-hub admin prints a link
+    /// The address of the administration, on this computer only; weft-hub admin prints a link
     /// into it [default: any free port of 127.0.0.1].
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub admin: Option<String>,

@@ -16,7 +16,7 @@ use crate::{app::AppHandle, cli::Json};
 /// Commands upon tokens.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a token; prints only the token, which is shown this once.
+    /// Make a token; prints only the token, and never shows it again.
     Create(Create),
     /// List tokens.
     ///
@@ -29,9 +29,9 @@ pub enum Command {
 /// Arguments of `token create`.
 #[derive(Debug, clap::Args)]
 pub struct Create {
-    /// What the token is for, such as "Quarterly report".
+    /// The purpose of the token, such as "Quarterly report".
     pub name: String,
-    /// Whom it is for: only `national` so far.
+    /// The readers it is for: only `national` so far.
     #[arg(long, default_value = "national", value_name = "ROLE")]
     pub role: String,
 }
@@ -89,7 +89,7 @@ fn check_role(role: &str) -> Result<(), Failure> {
              `national`: for the national team's own use, not for publication."
         ))),
         _ => Err(Failure::usage(format!(
-            "\"{role}\" is no role of a token. The only role so far is national."
+            "\"{role}\" is not a role of a token. The only role so far is national."
         ))),
     }
 }

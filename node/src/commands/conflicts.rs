@@ -26,8 +26,8 @@ use crate::{
     view::ConflictRow,
 };
 
-/// List what people changed at once, with every value, and what this computer keeps to itself that
-/// the location says otherwise; or settle one.
+/// List conflicts, or settle one: things that people changed at once, and values on this computer
+/// that differ from the shared ones.
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, after_help = NAMES)]
 pub(crate) struct Conflicts {
@@ -52,8 +52,8 @@ pub(crate) struct Settle {
     /// The number of the value to keep.
     #[arg(long, value_name = "N")]
     pub(crate) choose: usize,
-    /// Only if the value is for this audience; otherwise nothing is changed. A value that this
-    /// computer kept to itself is shared as far as this.
+    /// Change nothing unless the value has this audience. A value that is on this computer only
+    /// gets this audience.
     #[arg(long, value_name = "AUDIENCE", value_parser = parse_audience)]
     pub(crate) audience: Option<Audience>,
 }

@@ -20,7 +20,7 @@ use crate::{
     failure::Failure, limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words, words::counted,
 };
 
-/// Invite, list and revoke the location's devices, and take back what a revoked one wrote last.
+/// Invite, list and revoke the location's devices, and drop what a revoked one wrote last.
 #[derive(Args, Debug)]
 pub(crate) struct Device {
     #[command(subcommand)]
@@ -35,22 +35,28 @@ pub(crate) enum DeviceCommand {
     /// List the devices.
     #[command(after_help = LIST_NAMES)]
     List(Json),
-    /// Take a device out: what it shared stays, and nothing later of it is accepted.
+    /// Revoke a device for good: what it shared stays, and nothing later of it is accepted.
     Revoke(Revoke),
-    /// Drop what a revoked device wrote last, where no other device has built on it.
+    /// Drop what a revoked device wrote last, if no other device has built on it.
     ///
-    /// It leaves all documents, at the hub and on every device, for good, and no longer counts
-    /// towards what the location may store. The signed headers stay: verify counts them.
+    /// It leaves all documents for good, at the hub and on every device. It no longer counts
+    /// towards the location's room. The signed headers stay: verify counts them.
     Drop(drop_end::Drop),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Invite {
-    /// What the new device may do: an admin invites and revokes devices too.
+    /// Rights of the new device: an admin invites and revokes devices too.
     #[arg(long, default_value = "member", value_parser = ["admin", "member"])]
     pub(crate) role: String,
-    /// How long the invite holds, such as 7d, 12h, 5m or 30s; at most 7d.
-    #[arg(long, default_value = "7d", value_parser = crate::commands::parse_duration_ms)]
+    /// Time until the invite expires: 12h, 5m, 30s, or days as 3d or just 3; at most 7d.
+    #[arg(
+        long,
+        visible_alias = "days",
+        value_name = "TIME",
+        default_value = "7d",
+        value_parser = crate::commands::parse_duration_ms
+    )]
     pub(crate) expires: i64,
 }
 
@@ -87,7 +93,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Device) -> Outcome {
 fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
     if args.expires > INVITE_LIFE_MS_MAX {
         return Err(Failure::usage(
-            "A device invite holds for at most 7 days. Give a shorter --expires.",
+            "A device invite expires after at most 7 days. Give --expires 7d or less.",
         ));
     }
     // Exchange first for the hub's time, because the hub decides when an invite expires.

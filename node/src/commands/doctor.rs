@@ -11,7 +11,7 @@ use weft_host::{
 use super::{Context, Json, Outcome, gone};
 use crate::doctor::Check;
 
-/// Check the data directory, the store and the way to the hub; says what to do about each finding.
+/// Check the data directory, the store and the way to the hub, with advice for each finding.
 #[derive(Args, Debug)]
 #[command(after_help = "With --json: [{check, ok, finding}].")]
 pub(crate) struct Doctor {

@@ -11,10 +11,10 @@ use crate::{
     words::counted,
 };
 
-/// Write everything that this node holds as plain files.
+/// Write everything that this node has to plain files.
 #[derive(Args, Debug)]
 pub(crate) struct Export {
-    /// A directory that does not exist yet, or is empty.
+    /// A folder that does not exist yet, or is empty.
     #[arg(long, value_name = "DIR")]
     pub(crate) to: PathBuf,
     /// csv for spreadsheets, json for programs, automerge for the documents with their history.

@@ -28,7 +28,7 @@ use crate::{
     replica::Replica,
 };
 
-/// Bring in indicator values from a file.
+/// Import indicator values from a file.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
     #[command(subcommand)]
@@ -38,7 +38,7 @@ pub(crate) struct Import {
 /// The subcommands of `import`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
-    /// Indicator values from a CSV file: all of it, or nothing and every problem with its line.
+    /// Import indicator values from a CSV file: all of it, or nothing if there is a problem.
     #[command(after_help = NAMES)]
     Observations(Observations),
 }
@@ -46,34 +46,34 @@ pub(crate) enum ImportCommand {
 #[derive(Args, Debug)]
 pub(crate) struct Observations {
     /// The file. Its columns, in any order: indicator_code, area_code, period, numerator,
-    /// denominator, and where there are such breakdown, breakdown_value, location_code, area_name,
+    /// denominator; and if the file has them breakdown, breakdown_value, location_code, area_name,
     /// value, lower, upper, obs_status, sign, definition_version, as_at, method, note, note_for,
-    /// audience (which narrows what was chosen at adoption, and never widens it). Others are named
-    /// and ignored, or asked about.
+    /// audience (never wider than the one chosen at adoption). Other columns are named and ignored,
+    /// or asked about.
     pub(crate) file: PathBuf,
-    /// Say what would happen, and change nothing.
+    /// Show what would happen, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Take only the rows of our own areas from a file that holds others too.
+    /// Take only the rows of our own areas from a file that has others too.
     #[arg(long)]
     pub(crate) own_areas: bool,
-    /// Leave out rows with problems, and say which.
+    /// Leave out rows with problems, and name them.
     #[arg(long)]
     pub(crate) skip_invalid: bool,
     /// Replace values that a person entered later.
     #[arg(long)]
     pub(crate) replace: bool,
-    /// What a publisher's sign means that stands in place of figures: Q suppressed, O missing, L
-    /// not collected, M cannot exist, 0 nil. Once for each sign.
+    /// The meaning of a sign that a publisher prints instead of a figure: Q suppressed, O missing,
+    /// L not collected, M cannot exist, 0 nil. Once for each sign.
     #[arg(long, value_name = "SIGN=MEANING", allow_hyphen_values = true)]
     pub(crate) sign: Vec<SignMeans>,
-    /// Say that a column that is not read changes nothing. Once for each column.
+    /// Ignore a column that is not read: it changes nothing. Once for each column.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) ignore: Vec<String>,
     /// Take only the rows that have this value in a column that is not read.
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub(crate) only: Vec<Only>,
-    /// Add up rows about the same that differ in a column that is not read.
+    /// Add up rows for the same value that differ in a column that is not read.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) add_up: Vec<String>,
     #[command(flatten)]

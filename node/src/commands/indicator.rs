@@ -39,7 +39,7 @@ pub(crate) enum IndicatorCommand {
     /// Show one indicator's definition.
     #[command(after_help = SHOW_NAMES)]
     Show(Show),
-    /// Take an indicator up, and choose how far its values travel unless said otherwise.
+    /// Adopt an indicator, and choose the audience of its values.
     Adopt(Adopt),
     /// Decline an indicator, with the reason.
     Decline(Decline),
@@ -57,7 +57,7 @@ pub(crate) struct Show {
 pub(crate) struct Adopt {
     /// The indicator's code.
     pub(crate) code: String,
-    /// How far its values travel where nothing else is said: team (this computer only), network,
+    /// The audience of its values, unless a value has its own: team (this computer only), network,
     /// government or public.
     #[arg(long, value_name = "AUDIENCE", value_parser = crate::commands::parse_audience)]
     pub(crate) audience: Audience,
@@ -67,7 +67,7 @@ pub(crate) struct Adopt {
 pub(crate) struct Decline {
     /// The indicator's code.
     pub(crate) code: String,
-    /// Why, in a sentence; it travels as far as --audience says.
+    /// The reason, in a sentence; --audience is its audience too.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,
     #[command(flatten)]

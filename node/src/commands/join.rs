@@ -23,18 +23,17 @@ use crate::{
 
 /// Join the network with an invite, as a new location or as a further device of one.
 ///
-/// Prints the four words that the national team sees too: compare them by telephone. A new
-/// location's recovery words are typed back on a terminal, or written to --recovery-file. Ends with
-/// a first sync.
+/// Prints four words: read them out to the national team by telephone. At a terminal you write down
+/// a new location's recovery words and type them back; otherwise they go to --recovery-file. Ends
+/// with a first sync.
 #[derive(Args, Debug)]
 pub(crate) struct Join {
-    /// The line beginning with weft:// that you were given.
+    /// The invite: one line that begins with weft://.
     pub(crate) invite: String,
-    /// What this computer is called among the location's devices; name it by its role.
+    /// This computer's name among the location's devices. Name its role, not a person.
     #[arg(long, value_name = "NAME", env = "WEFT_DEVICE_NAME")]
     pub(crate) device_name: Option<String>,
-    /// Write the recovery words of a new location here instead of asking for them; the file must
-    /// not exist yet.
+    /// Write the recovery words of a new location to this new file, instead of asking for them.
     #[arg(long, value_name = "FILE")]
     pub(crate) recovery_file: Option<PathBuf>,
 }
@@ -77,7 +76,7 @@ pub(crate) fn run(
     runtime.block_on(node.close());
     if let Err(failure) = outcome {
         let told =
-            format!("You have joined; the first exchange with the hub did not work. {failure}");
+            format!("You have joined, but the first exchange with the hub failed. {failure}");
         text::say(io.err(), &told).map_err(super::gone)?;
         return Ok(failure.code());
     }
@@ -110,8 +109,8 @@ fn tell(args: &Join, enrolled: &Enrolled, io: &mut Io) -> std::io::Result<()> {
             )
         }));
         told.push(
-            "Until the national team has confirmed the location it stands in no rollup. Call them \
-             and compare these four words:"
+            "The location counts in no figure until the national team has confirmed it. Call them, \
+             and read out these four words:"
                 .to_owned(),
         );
     } else {

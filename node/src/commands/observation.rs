@@ -18,7 +18,7 @@ pub(crate) struct Observation {
 /// The subcommands of `observation`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ObservationCommand {
-    /// Enter a value, or say why there is none.
+    /// Enter a value, or the reason why there is none.
     #[command(
         after_help = SET_EXAMPLES,
         override_usage = "weft-node observation set CODE --area CODE --period PERIOD [OPTIONS]"
@@ -48,8 +48,8 @@ pub(crate) struct Set {
     /// pooled years of a survey as Y2017-2020.
     #[arg(long)]
     pub(crate) period: String,
-    /// The part of the population, such as age=12+ or age=5-11,sex=female; without it total, for
-    /// everybody together.
+    /// The part of the population, such as age=12+ or age=5-11,sex=female [default: total,
+    /// everybody together].
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) breakdown: Option<String>,
     /// The numerator, or the count, which has no denominator: 48799 or 48,799.
@@ -60,7 +60,7 @@ pub(crate) struct Set {
         allow_hyphen_values = true
     )]
     pub(crate) numerator: Option<String>,
-    /// The denominator: what the numerator is a part of.
+    /// The denominator: the whole that the numerator is a part of.
     #[arg(
         long,
         value_name = "N",
@@ -69,7 +69,7 @@ pub(crate) struct Set {
     )]
     pub(crate) denominator: Option<String>,
     /// The figure of an indicator that has no numerator, such as an index. A percentage alone
-    /// counts in no figure of the network, and is refused where counts stand.
+    /// counts in no figure of the network, and never replaces counts.
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(crate) value: Option<String>,
     /// The lower end of a survey's 95% interval, in the unit of the value.
@@ -78,15 +78,15 @@ pub(crate) struct Set {
     /// The upper end of that interval.
     #[arg(long, value_name = "N", requires = "lower", allow_hyphen_values = true)]
     pub(crate) upper: Option<String>,
-    /// The version of the definition, where it is not the one that holds for the period. A value
-    /// that stands is corrected under its own.
+    /// The version of the definition [default: the one that holds for the period; for a
+    /// correction, the one of the value].
     #[arg(long, value_name = "N")]
     pub(crate) version: Option<u32>,
-    /// Why there is no figure: L not collected, M cannot exist, O missing, Q suppressed; or with a
-    /// figure: A normal, B base changed, D definition differs, E estimated, P provisional.
+    /// The status. Without a figure: L not collected, M cannot exist, O missing, Q suppressed. With
+    /// a figure: A normal, B base changed, D definition differs, E estimated, P provisional.
     #[arg(long, value_name = "LETTER")]
     pub(crate) status: Option<String>,
-    /// How it was measured, where that differs from the definition.
+    /// The method, if it differs from the definition's.
     #[arg(long, value_name = "TEXT")]
     pub(crate) method: Option<String>,
     /// A note beside the value.
@@ -124,7 +124,7 @@ pub(crate) struct Retract {
     /// The part of the population, such as age=12+, or total.
     #[arg(long, value_name = "NAME=VALUE", requires = "area")]
     pub(crate) breakdown: Option<String>,
-    /// Why it is taken back.
+    /// The reason for taking it back.
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: Option<String>,
     #[command(flatten)]

@@ -21,7 +21,8 @@ use crate::{app::AppHandle, failure::Failure, node::Node, pages, program, words:
 /// this computer's browser in. While it runs, `weft-node page` prints another one.
 #[derive(Args, Debug)]
 pub(crate) struct Run {
-    /// Where the page listens; only addresses of this computer are taken. [default: 127.0.0.1:0]
+    /// The address of the page, on this computer only; port 0 takes any free one. [default:
+    /// 127.0.0.1:0]
     #[arg(long, value_name = "ADDRESS:PORT", env = "WEFT_HTTP")]
     pub(crate) http: Option<SocketAddr>,
 }

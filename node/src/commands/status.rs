@@ -18,7 +18,7 @@ use crate::{
 
 use crate::commands::Json;
 
-/// Say what is saved on this computer, what the hub has, and what needs a person.
+/// Show what is saved here, what the hub has, and what needs a person.
 #[derive(Args, Debug)]
 #[command(after_help = NAMES)]
 pub(crate) struct Status {

@@ -10,10 +10,10 @@ use crate::{
     words::{counted, not_taken},
 };
 
-/// Share what waits with the hub and take what is new, once.
+/// Exchange with the hub once: send what waits, and receive what is new.
 #[derive(Args, Debug)]
 pub(crate) struct Sync {
-    /// Exchange once and end; `weft-node run` keeps in touch.
+    /// Exchange once and end; weft-node run keeps in touch.
     #[arg(long, required = true)]
     pub(crate) once: bool,
 }

@@ -17,15 +17,15 @@ use crate::{
     words::counted,
 };
 
-/// Prove, without the hub, that every change in our documents is covered by an entry signed by a
-/// device that our roster admitted; lists every exception.
+/// Check, without the hub, that a device of this location signed every change in its documents;
+/// list every exception.
 #[derive(Args, Debug)]
 #[command(after_help = "With --json: {location, entries, changes, devices, \
         unsigned, dropped, set_aside, exceptions: [{log, entry, what}], not_covered: [file]}; \
         location is null without --from.")]
 pub(crate) struct Verify {
-    /// Check an export (weft-node export --format automerge) instead of the data directory; needs
-    /// no node here.
+    /// Check an export (weft-node export --format automerge) instead of the data directory. No
+    /// node is needed here.
     #[arg(long, value_name = "DIR")]
     pub(crate) from: Option<PathBuf>,
     #[command(flatten)]

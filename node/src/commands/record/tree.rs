@@ -12,7 +12,7 @@ use super::{Given, RecordCommand, Verb};
 use crate::commands::parse_audience;
 
 /// The help of `--audience` on commands that change an existing record.
-const ONLY_WHERE: &str = "Only where it is for this audience; otherwise nothing is changed";
+const ONLY_WHERE: &str = "Change nothing unless this is its audience";
 const SHOW_NAMES: &str = "With --json: {id, kind, audience, order, fields, contested, at, device}; \
 fields has the names of the options, sets as lists.";
 const LIST_NAMES: &str = "With --json: a list of {id, kind, audience, order, fields, contested, \
@@ -128,7 +128,7 @@ fn tree(kind: RecordKind) -> Command {
                 .about("Change the fields that are given; an empty value clears a field")
                 .arg(id())
                 .args(fields(kind, false))
-                .arg(audience("Without it, it travels as far as before")),
+                .arg(audience("Without it, the audience stays the same")),
         )
         .subcommand(
             Command::new("remove")
@@ -158,7 +158,7 @@ fn removed() -> Arg {
     Arg::new("removed")
         .long("removed")
         .action(ArgAction::SetTrue)
-        .help("Those that were removed, instead")
+        .help("List the removed ones instead")
 }
 
 fn fields(kind: RecordKind, adding: bool) -> Vec<Arg> {
@@ -211,7 +211,7 @@ fn audience(without: &str) -> Arg {
         .value_name("AUDIENCE")
         .value_parser(parse_audience)
         .help(format!(
-            "How far it may travel: team (this computer only), network, government or public. \
+            "The widest audience: team (this computer only), network, government or public. \
              {without}"
         ))
 }
