@@ -352,8 +352,8 @@ fn verify(
 
 fn lied(what: &str) -> Failure {
     Failure::refused(format_args!(
-        "The hub {what}, so this device did not join it. Tell whoever runs the hub; nothing was \
-         shared."
+        "The hub {what}, so this device did not join it. Tell the people who run the hub; nothing \
+         was shared."
     ))
 }
 

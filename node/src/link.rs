@@ -98,8 +98,8 @@ pub(crate) enum LinkError {
         "The hub says that it holds other or newer work of this very device, and does not show it, \
          so nothing of this device is shared now. Your work is safe, and you can go on with it on \
          this computer. If this data directory was copied or restored from a backup, join again \
-         with a device invite (weft-node join INVITE) into a new --data-dir; if not, ask whoever \
-         runs the hub"
+         with a device invite (weft-node join INVITE) into a new --data-dir; if not, ask the \
+         people who run the hub"
     )]
     Doubted,
     #[error("This computer could not store what the hub sent: {0}")]

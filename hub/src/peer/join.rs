@@ -197,7 +197,7 @@ fn refused(code: NackCode, error: &dyn std::error::Error) -> JoinRefusal {
     }
 }
 
-const UNKNOWN_TEXT: &str = "this device stands in no roster at this hub; join with an invite first";
+const UNKNOWN_TEXT: &str = "this hub has no such device; join with an invite first";
 const REVOKED_TEXT: &str = "this device was revoked by its location; its work stays on this \
     computer, and nothing more is shared. Ask the location's team for a new invite";
 const STORE_TEXT: &str = "the hub cannot read its store now; everything is safe on your computer";

@@ -126,8 +126,8 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
         .roster(Operation::Invite { key, role, expires })
         .map_err(undone)?;
     context.tell(format_args!(
-        "The hub has the invite; it admits one {role} device until {}. Whoever has this line can \
-         use it: hand it over in person.",
+        "The hub has the invite; it admits one {role} device until {}. Anybody who has \
+         this line can use it: hand it over in person.",
         context.node.zone().minute(expires)
     ))?;
     context.say(identity::Invite::Device(invite))

@@ -172,7 +172,7 @@ fn refused(code: NackCode, text: &str) -> String {
         }
         _ => "it gave no reason",
     };
-    format!("The hub refused to admit this device: {why}. Ask whoever gave you the invite.")
+    format!("The hub refused to admit this device: {why}. Ask the person who gave you the invite.")
 }
 
 impl Wish<'_> {

@@ -20,8 +20,8 @@ pub struct Areas {
     /// An area and the location that it goes to; repeat it for each area that changes hands.
     #[arg(value_name = "AREA=LOCATION", required = true)]
     pub areas: Vec<AreaTo>,
-    /// The day from which the locations have these areas, such as 2024-01-01; start, if what was
-    /// said before was wrong all the time.
+    /// The day from which the locations have these areas, such as 2024-01-01; start, if the
+    /// areas given before were wrong all the time.
     #[arg(long, value_name = "DAY")]
     pub from: Since,
 }
