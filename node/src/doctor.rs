@@ -125,7 +125,8 @@ impl Replica {
             "weft-node sync --once, then weft-node rebuild; if it stays, enter it again"
         } else {
             "they are kept and nothing of yours is missing; the people who wrote them can enter it \
-             again, and an admin takes out a device that the team does not trust (weft-node device revoke)"
+             again, and an admin takes out a device that the team does not trust (weft-node \
+             device revoke)"
         };
         Ok(Check::new(
             "documents",

@@ -45,7 +45,8 @@ use crate::{
             several, put commas between them: age=5-11,sex=female"),
         ("format" = Option<String>, Query, description = "csv or json"),
         ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
-        ("cursor" = Option<String>, Query, description = "The value of \"next\" on the page before"),
+        ("cursor" = Option<String>, Query,
+            description = "The value of \"next\" on the page before"),
     ),
     responses(
         (status = 200, description = "Rows: all of them in CSV, a page of them in JSON. In CSV a \
@@ -59,7 +60,7 @@ use crate::{
             content_type = "application/problem+json"),
         (status = 401, description = "No token", body = super::openapi::ProblemBody,
             content_type = "application/problem+json"),
-        (status = 503, description = "The figures do not count everything that was shared yet; ask again",
+        (status = 503, description = "The figures do not count all shared values yet; ask again",
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("basic" = [])),

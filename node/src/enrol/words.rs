@@ -83,8 +83,8 @@ fn type_back(io: &mut Io, words: &str) -> Result<(), Failure> {
     let shown = text::say(
         io.err(),
         "These 24 words are your location's recovery words. Write them on paper and keep them \
-         where only the location's stewards find them: anybody who has them can act for the location. \
-         Words of an earlier attempt are useless.",
+         where only the location's stewards find them: anybody who has them can act for the \
+         location. Words of an earlier attempt are useless.",
     );
     let lines = text::wrapped(words, text::WIDTH - 2);
     shown
