@@ -25,7 +25,7 @@ mod wrap;
 
 use std::collections::BTreeSet;
 
-use automerge::{ActorId, Automerge, ChangeHash, ReadDoc as _};
+use automerge::{ActorId, Automerge, Change, ChangeHash, ReadDoc as _};
 
 use self::wrap::Origin;
 pub use self::{
@@ -48,6 +48,9 @@ use crate::{
 /// refused or held changes are now accepted, other statements count as one, or something is no
 /// longer read. A store derived under another version derives everything again.
 pub const DERIVATION_VERSION: u32 = 5;
+
+/// Average operations of a document's changes from which they are measured one at a time.
+const MEASURED_ALONE_OPS_MIN: u64 = 500;
 
 /// The places that changes touched: a container and a key in it. Reading these again gives the same
 /// result as reading the whole document.
@@ -278,16 +281,32 @@ impl Document {
     pub fn measure(&mut self) -> Measured {
         let heads = self.inner.get_heads();
         if heads != self.measured.0 {
-            let changes = self.inner.get_changes(&self.measured.0);
-            for change in changes {
+            let mut sums = self.measured.1;
+            let mut add = |change: &Change| {
                 if !self.origin.is_of(change.actor_id()) {
-                    let sums = &mut self.measured.1;
                     sums.raw_bytes += change.raw_bytes().len() as u64;
                     sums.operations += change.len() as u64;
                     sums.changes += 1;
                 }
+            };
+            let metas = self.inner.get_changes_meta(&self.measured.0);
+            let operations: u64 = metas.iter().map(|one| one.max_op + 1 - one.start_op).sum();
+            if operations / (metas.len() as u64).max(1) >= MEASURED_ALONE_OPS_MIN {
+                // Large changes are made one at a time: all of them at once take several times the
+                // document. For small ones that is slow, and they take less.
+                for meta in metas {
+                    self.inner
+                        .get_change_by_hash(&meta.hash)
+                        .iter()
+                        .for_each(&mut add);
+                }
+            } else {
+                self.inner
+                    .get_changes(&self.measured.0)
+                    .iter()
+                    .for_each(add);
             }
-            self.measured.0 = heads;
+            self.measured = (heads, sums);
         }
         self.measured.1
     }
