@@ -181,7 +181,15 @@ impl Device {
         name: &str,
         edit: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
     ) -> Admission {
-        let name = DocName::first(name);
+        self.edit_named(DocName::first(name), edit)
+    }
+
+    /// As [`Device::edit`], in a document of any epoch.
+    pub(crate) fn edit_named(
+        &mut self,
+        name: DocName,
+        edit: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
+    ) -> Admission {
         let doc = name.id(&self.location);
         let location = self.location;
         let document = self.documents.entry(doc);

@@ -9,6 +9,7 @@ mod definitions;
 mod documented;
 mod dropped;
 mod enrolment;
+mod epochs;
 mod expected;
 mod figures;
 mod overview;

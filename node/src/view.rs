@@ -79,8 +79,7 @@ impl Replica {
         let known = self.own_documents(
             |kind| matches!(kind, DocKind::Observations(one, part) if one == year && part > 1),
         );
-        let known = known.iter().filter(|name| name.epoch == 0);
-        parts.extend(known.filter_map(|name| name.name.parse::<DocKind>().ok()));
+        parts.extend(known.iter().filter_map(|name| DocKind::of(name).ok()));
         parts.sort_unstable();
         parts
     }

@@ -47,7 +47,7 @@ use crate::{
 /// Increase this whenever the same entries give other documents or other facts: a kind grew,
 /// refused or held changes are now accepted, other statements count as one, or something is no
 /// longer read. A store derived under another version derives everything again.
-pub const DERIVATION_VERSION: u32 = 5;
+pub const DERIVATION_VERSION: u32 = 6;
 
 /// Average operations of a document's changes from which they are measured one at a time.
 const MEASURED_ALONE_OPS_MIN: u64 = 500;
@@ -124,7 +124,8 @@ pub struct ChangeMeta {
 }
 
 impl Document {
-    /// The initial document, the same for all replicas.
+    /// The initial document, the same for all replicas. It may be of any epoch;
+    /// [`DocKind::of`] says which documents are derived.
     ///
     /// # Errors
     /// If no document has this name.

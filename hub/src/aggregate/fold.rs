@@ -113,7 +113,7 @@ impl Folder {
         self.locations = rosters::all(&self.conn)?.into_iter().collect();
         let documents = derived::documents(&self.conn)?;
         for named in documents {
-            let wanted = match named.name.parse() {
+            let wanted = match DocKind::of(&named.name) {
                 Ok(DocKind::Profile) => named.lix != Lix::ZERO,
                 Ok(DocKind::Network | DocKind::Definitions) => named.lix == Lix::ZERO,
                 Ok(_) | Err(_) => false,
@@ -267,7 +267,7 @@ impl Folder {
                 .push((lix, *doc, *hub_seq, AsideState::Quarantined, why));
         }
         self.leave_out((lix, doc), work, &mut waiting, writes);
-        // A document of unknown name is kept and relayed, and read once a version knows the name.
+        // A document of unknown name or epoch is kept and relayed. A version that knows it reads it.
         self.library.make_room();
         let Some(loaded) = self.library.open(&self.conn, lix, doc)? else {
             return Ok(());

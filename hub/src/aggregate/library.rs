@@ -5,13 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use rusqlite::Connection;
 use weft_shared::{
     document::{DeriveError, Document, SaveError, Touched, Witness},
-    id::{DeviceId, DocId, DocName, LocationId, actor},
+    id::{DeviceId, DocId, LocationId, actor},
     log::scan,
+    model::schema::DocKind,
 };
 
 use crate::{
     limits,
-    store::{Lix, StoreError, aside::AsideState, derived, documents, entries, rosters},
+    store::{
+        Lix, StoreError,
+        aside::AsideState,
+        derived::{self, Named},
+        documents, entries, rosters,
+    },
 };
 
 /// One entry's changes to one document.
@@ -329,23 +335,20 @@ fn read(
     doc: &DocId,
     bytes: Option<Vec<u8>>,
 ) -> Result<Option<Loaded>, StoreError> {
-    let Some(named) = derived::document(conn, lix, doc)? else {
+    let Some(Named { name, .. }) = derived::document(conn, lix, doc)? else {
         return Ok(None);
     };
+    // A name or an epoch unknown to this version: its entries are kept and derived later.
+    if DocKind::of(&name).is_err() {
+        return Ok(None);
+    }
     let location: LocationId = rosters::location_id(conn, lix)?;
-    let name = DocName {
-        name: named.name,
-        epoch: named.epoch,
-    };
     let raw_bytes = bytes.as_ref().map_or(0, Vec::len) as u64;
     let document = match bytes {
         Some(bytes) => Document::load(&location, &name, &bytes)
             .map_err(|_| StoreError::Derived("snapshots"))?,
-        // A name unknown to this version: its entries are kept and derived later.
-        None => match Document::genesis(&location, &name) {
-            Ok(document) => document,
-            Err(_) => return Ok(None),
-        },
+        None => Document::genesis(&location, &name)
+            .map_err(|_| StoreError::Damaged("documents.name"))?,
     };
     let mut loaded = Loaded {
         document,
@@ -365,7 +368,7 @@ fn read(
 mod tests {
     use std::cell::RefCell;
 
-    use weft_shared::{document::Author, model::schema::Container, time::Timestamp};
+    use weft_shared::{document::Author, id::DocName, model::schema::Container, time::Timestamp};
 
     use super::*;
 

@@ -55,8 +55,8 @@ pub struct Status {
     pub held: u64,
     /// Entries that no document can take.
     pub quarantined: u64,
-    /// Documents that are not read in full, because their name is unknown here or they hold
-    /// something that cannot be read.
+    /// Documents that are not read in full, because their name or epoch is unknown here or they
+    /// hold something that cannot be read.
     pub newer: u64,
     /// Names and reasons of those documents at which the program ended.
     pub set_aside: Vec<String>,

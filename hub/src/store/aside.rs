@@ -145,12 +145,12 @@ pub(crate) fn unread_documents(conn: &Connection) -> Result<BTreeSet<(Lix, DocId
     Ok(documents)
 }
 
-/// How many documents are not read in full: of a name that says nothing here, or holding something
-/// that cannot be read.
+/// How many documents are not read in full: of a name or epoch that is not known here, or holding
+/// something that cannot be read.
 pub(crate) fn newer_count(conn: &Connection) -> Result<u64, StoreError> {
     let mut newer = unread_documents(conn)?;
     for named in super::derived::documents(conn)? {
-        if named.name.parse::<DocKind>().is_err() {
+        if DocKind::of(&named.name).is_err() {
             newer.insert((named.lix, named.doc));
         }
     }

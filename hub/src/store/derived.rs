@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_host::{store_error::StoreError as HostError, writer::drop_tables};
 use weft_shared::{
     document::DERIVATION_VERSION,
-    id::{DocId, IndicatorCode, LocationId},
+    id::{DocId, DocName, IndicatorCode, LocationId},
     model::observation::Breakdown,
     rollup::Slice,
     time::Timestamp,
@@ -98,8 +98,7 @@ pub(super) static TABLES: [&str; 10] = [
 pub(crate) struct Named {
     pub(crate) lix: Lix,
     pub(crate) doc: DocId,
-    pub(crate) name: String,
-    pub(crate) epoch: u32,
+    pub(crate) name: DocName,
 }
 
 /// Every document, by location and name.
@@ -112,8 +111,10 @@ pub(crate) fn documents(conn: &Connection) -> Result<Vec<Named>, StoreError> {
         documents.push(Named {
             lix: Lix(row.get(0)?),
             doc: doc_id(row.get_ref(1)?.as_blob()?)?,
-            name: row.get(2)?,
-            epoch: row.get(3)?,
+            name: DocName {
+                name: row.get(2)?,
+                epoch: row.get(3)?,
+            },
         });
     }
     Ok(documents)
@@ -131,8 +132,10 @@ pub(crate) fn document(
             Ok(Named {
                 lix,
                 doc: *doc,
-                name: row.get(0)?,
-                epoch: row.get(1)?,
+                name: DocName {
+                    name: row.get(0)?,
+                    epoch: row.get(1)?,
+                },
             })
         })
         .optional()?)

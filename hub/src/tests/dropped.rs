@@ -146,7 +146,7 @@ async fn bodies_above(app: &AppHandle, device: &Device, kept: u64) -> u64 {
 }
 
 /// Returns the admin's operation that drops everything above `kept` of a device's log.
-fn drop_above(device: &Device, kept: u64) -> Operation {
+pub(super) fn drop_above(device: &Device, kept: u64) -> Operation {
     let height = device.height();
     Operation::Void {
         dix: device.dix,
@@ -156,7 +156,7 @@ fn drop_above(device: &Device, kept: u64) -> Operation {
     }
 }
 
-async fn revoke(app: &AppHandle, admin: &mut Device, device: &Device) {
+pub(super) async fn revoke(app: &AppHandle, admin: &mut Device, device: &Device) {
     let height = device.height();
     let revocation = Operation::RevokeDevice {
         dix: device.dix,
@@ -166,18 +166,18 @@ async fn revoke(app: &AppHandle, admin: &mut Device, device: &Device) {
     operate(app, admin, revocation).await.unwrap();
 }
 
-fn titled(title: &str) -> Fields {
+pub(super) fn titled(title: &str) -> Fields {
     let name = FieldValue::Text(title.to_owned());
     Fields::from([("name".to_owned(), name)])
 }
 
 /// Returns the contents of the store's files.
-fn files(dir: &Path) -> Vec<u8> {
+pub(super) fn files(dir: &Path) -> Vec<u8> {
     let log = std::fs::read(dir.join("hub/hub.db-wal")).unwrap_or_default();
     [std::fs::read(dir.join("hub/hub.db")).unwrap(), log].concat()
 }
 
-fn holds(bytes: &[u8], text: &str) -> bool {
+pub(super) fn holds(bytes: &[u8], text: &str) -> bool {
     bytes
         .windows(text.len())
         .any(|part| part == text.as_bytes())

@@ -138,8 +138,8 @@ impl Replica {
         for ((owner, doc), runs) in runs {
             let name = self.side(owner).names.get(&doc).cloned();
             // A document of a newer version is kept and passed on, and read by a version that
-            // knows its name.
-            let Some(name) = name.filter(|name| name.name.parse::<DocKind>().is_ok()) else {
+            // knows its name and its epoch.
+            let Some(name) = name.filter(|name| DocKind::of(name).is_ok()) else {
                 continue;
             };
             let taken = self.take_in(owner, &name, runs)?;

@@ -101,7 +101,7 @@ impl Replica {
         owner: Owner,
         wanted: impl Fn(DocKind) -> bool,
     ) -> Vec<(DocKind, DocName)> {
-        let kind = |name: DocName| Some((name.name.parse::<DocKind>().ok()?, name));
+        let kind = |name: DocName| Some((DocKind::of(&name).ok()?, name));
         let names = self.names(owner).into_iter().filter_map(kind);
         names.filter(|(kind, _)| wanted(*kind)).collect()
     }

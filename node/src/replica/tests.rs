@@ -2,6 +2,7 @@
 
 mod conflicts;
 mod ended;
+mod epochs;
 mod local;
 mod parts;
 mod recall;

@@ -160,7 +160,7 @@ impl Replica {
             let changes: Vec<_> = changes.collect();
             for (doc, _) in &changes {
                 let name = self.own.names.get(doc).cloned();
-                if let Some(name) = name.filter(|name| name.name.parse::<DocKind>().is_ok()) {
+                if let Some(name) = name.filter(|name| DocKind::of(name).is_ok()) {
                     let base = self.document(Owner::Location, &name)?;
                     bases.entry(*doc).or_insert_with(|| base.clone());
                 }

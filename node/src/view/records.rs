@@ -215,7 +215,7 @@ impl Replica {
         let mut copies = Vec::new();
         for name in self.own_documents(|document| document.has(kind.container())) {
             let record = self.document(Owner::Location, &name)?.record(kind, id);
-            copies.extend(record.and_then(|_| name.name.parse::<DocKind>().ok()));
+            copies.extend(record.and_then(|_| DocKind::of(&name).ok()));
         }
         Ok(copies)
     }

@@ -6,6 +6,7 @@
 use std::{fmt, str::FromStr};
 
 use super::{Audience, BadWord, insight, plan, words};
+use crate::id::DocName;
 
 /// The schema version of the first change of new documents; another one makes other documents.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -66,6 +67,21 @@ pub struct UnknownDocument {
 }
 
 impl DocKind {
+    /// The kind of a document, if this version reads documents of that name and epoch.
+    ///
+    /// Hub and nodes keep every other document, pass it on and derive nothing from it.
+    ///
+    /// # Errors
+    /// If a newer version must read it: no epoch but the first is known.
+    pub fn of(document: &DocName) -> Result<Self, UnknownDocument> {
+        match document.epoch {
+            0 => document.name.parse(),
+            _ => Err(UnknownDocument {
+                name: document.to_string().chars().take(64).collect(),
+            }),
+        }
+    }
+
     /// Whether this document stays on its device.
     #[must_use]
     pub const fn is_local(self) -> bool {

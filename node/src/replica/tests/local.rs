@@ -2,10 +2,10 @@
 
 use weft_shared::{
     document::{Author, Document},
-    id::{Dix, EntryHash},
+    id::{Dix, DocName, EntryHash},
     log::{
         entry::{Entry, EntryContext, RunChanges, Tip},
-        gate::{Batch, Gate, Received, VoidCode},
+        gate::{Admission, Batch, Gate, Received, VoidCode},
     },
     model::{observation::ObservationKey, schema::DocKind},
 };
@@ -17,9 +17,8 @@ use crate::{
     store::Owner,
 };
 
-/// An entry of device 2 that writes into the document that never leaves a computer.
-fn into_the_team_document(by: &Replica) -> Entry {
-    let name = by.team();
+/// An entry with which a device begins its log and a document.
+pub(super) fn written_into(name: DocName, by: &Replica) -> Entry {
     let location = by.location(Owner::Location);
     let author = Author {
         device: by.device_id(),
@@ -48,6 +47,27 @@ fn into_the_team_document(by: &Replica) -> Entry {
     Entry::compose(context, vec![run]).unwrap()
 }
 
+/// What `one` says of the first entry of device 2.
+pub(super) fn admitted(one: &Replica, two: &Replica, entry: Entry) -> Admission {
+    let tip = Tip::sign(&two.key, 1, entry.hash);
+    let batch = Batch {
+        dix: Dix(2),
+        first_dseq: 1,
+        prev_tag: [0; 8],
+        entries: vec![Received::from_entry(entry, None)],
+        tip: tip.signature,
+    };
+    let mut state = one.log_state(Owner::Location, Dix(2)).unwrap();
+    let roster = one.roster(Owner::Location).clone();
+    let gate = Gate {
+        location: one.location(Owner::Location),
+        zero: false,
+        roster: &roster,
+        device: roster.device(Dix(2)).unwrap(),
+    };
+    gate.admit(&mut state, batch).unwrap().unwrap()
+}
+
 fn keep_here(replica: &mut Replica, period: &str, at: i64) {
     let key: ObservationKey = format!("VAX_PRIMARY/FAR_NORTH/{period}/age=12%2B")
         .parse()
@@ -70,25 +90,8 @@ fn another_device_cannot_write_what_stays_on_this_computer() {
     let kit = Kit::new();
     let (mut one, two) = (kit.open(1), kit.open(2));
     keep_here(&mut one, "2022-01", 1);
-    let entry = into_the_team_document(&two);
-
-    let tip = Tip::sign(&two.key, 1, entry.hash);
-    let batch = Batch {
-        dix: Dix(2),
-        first_dseq: 1,
-        prev_tag: [0; 8],
-        entries: vec![Received::from_entry(entry.clone(), None)],
-        tip: tip.signature,
-    };
-    let mut state = one.log_state(Owner::Location, Dix(2)).unwrap();
-    let roster = one.roster(Owner::Location).clone();
-    let gate = Gate {
-        location: one.location(Owner::Location),
-        zero: false,
-        roster: &roster,
-        device: roster.device(Dix(2)).unwrap(),
-    };
-    let admission = gate.admit(&mut state, batch).unwrap().unwrap();
+    let entry = written_into(two.team(), &two);
+    let admission = admitted(&one, &two, entry.clone());
     let voids: Vec<_> = admission.voids().collect();
     assert_eq!(voids, [(1, VoidCode::Documents)]);
 

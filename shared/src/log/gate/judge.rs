@@ -142,7 +142,7 @@ impl Judge<'_> {
     }
 
     /// Whether a document of that name may be sent into this location. A document that is local to
-    /// its device may not; one of a later version may.
+    /// its device may not, of whatever epoch; one of a later version may.
     fn has_place(&self, name: &DocName) -> bool {
         match name.name.parse::<DocKind>() {
             Ok(kind) => !kind.is_local() && kind.is_hub() == self.gate.zero,

@@ -38,6 +38,20 @@ fn names_of_documents_read_back_and_have_one_spelling() {
 }
 
 #[test]
+fn documents_of_the_first_epoch_alone_are_read() {
+    let document = |epoch| DocName {
+        name: "profile".to_owned(),
+        epoch,
+    };
+    assert_eq!(DocKind::of(&document(0)), Ok(DocKind::Profile));
+    for epoch in [1, 7, u32::MAX] {
+        let unknown = DocKind::of(&document(epoch)).unwrap_err();
+        assert_eq!(unknown.name, format!("profile@{epoch}"));
+    }
+    DocKind::of(&DocName::first("x")).unwrap_err();
+}
+
+#[test]
 fn every_kind_of_record_has_its_fields_and_a_document() {
     for kind in RecordKind::ALL.iter().copied() {
         assert_eq!(RecordKind::of(kind.container()), Some(kind));

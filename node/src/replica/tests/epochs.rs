@@ -1,0 +1,47 @@
+//! Documents of an epoch that this version does not know.
+
+use std::sync::Arc;
+
+use weft_shared::{id::DocName, sync::Persisted};
+
+use super::{
+    local::{admitted, written_into},
+    observation, set, values,
+};
+use crate::{
+    kit::{Kit, now},
+    store::Owner,
+};
+
+#[test]
+fn a_document_of_another_epoch_is_kept_and_passed_on_and_shown_nowhere() {
+    let kit = Kit::new();
+    let (mut one, two) = (kit.open(1), kit.open(2));
+    set(&mut one, "5", 1);
+    let name = DocName {
+        name: "observations/2022".to_owned(),
+        epoch: 5,
+    };
+    let entry = written_into(name, &two);
+    let dix = two.dix().unwrap();
+    let admission = Arc::new(admitted(&one, &two, entry));
+    assert_eq!(admission.voids().count(), 0);
+    let stored = one.persist(Owner::Location, dix, &admission, now(2));
+    assert!(matches!(stored.unwrap(), Persisted::Stored));
+    one.read_soon(Some((Owner::Location, dix, admission)));
+    one.read_in();
+    for rebuilt in [false, true] {
+        if rebuilt {
+            one.rebuild(now(3)).unwrap();
+        }
+        let (key, _) = observation("6");
+        assert_eq!(values(&mut one), ["5"]);
+        let listed = one.observations(|any| *any == key).unwrap();
+        let stated: Vec<_> = listed.iter().map(|row| row.stated.len()).collect();
+        assert_eq!(stated, [1], "{rebuilt}");
+        let status = one.status().unwrap();
+        assert_eq!((status.newer, status.conflicts), (1, 0));
+    }
+    let sent = one.outgoing(Owner::Location, dix, 1, usize::MAX).unwrap();
+    assert_eq!(sent.entries.len(), 1);
+}
