@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use weft_shared::{
     id::{DeviceId, DocId, DocName},
     log::{entry::Header, size::DocumentSize},
@@ -127,6 +127,23 @@ pub(crate) fn filled(conn: &Connection, percent: u64) -> Result<Vec<Filled>, Sto
     }
     filled.sort_by(|a, b| (b.percent, &a.code, &a.name).cmp(&(a.percent, &b.code, &b.name)));
     Ok(filled)
+}
+
+/// The size of one document; none if it has not begun.
+pub(super) fn size(conn: &Connection, lix: Lix, doc: &DocId) -> Result<DocumentSize, StoreError> {
+    let size = conn
+        .prepare_cached(
+            "SELECT raw_bytes, operations, changes FROM documents WHERE lix = ? AND doc = ?",
+        )?
+        .query_row(params![lix.0, doc.as_bytes()], |row| {
+            Ok(DocumentSize {
+                raw_bytes: row.get(0)?,
+                operations: row.get(1)?,
+                changes: row.get(2)?,
+            })
+        })
+        .optional()?;
+    Ok(size.unwrap_or_default())
 }
 
 /// All documents of a location with their sizes.

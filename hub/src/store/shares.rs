@@ -1,16 +1,19 @@
 //! What a location holds and of whom: the room that each of its devices still has.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, params};
 use weft_shared::{
-    id::Dix,
+    id::{Dix, DocId},
     identity::Role,
     log::{
         gate::Admission,
         room::{Held, Room},
+        size::DocumentSize,
     },
 };
 
-use super::{Lix, StoreError, entries};
+use super::{Lix, StoreError, documents, entries};
 
 /// The room of a location, seen by one of its devices.
 pub(crate) fn room(conn: &Connection, lix: Lix, dix: Dix, role: Role) -> Result<Room, StoreError> {
@@ -39,6 +42,24 @@ pub(crate) fn takes(
         more.documents += documents;
         let fits = left.fits(more) || admitted.void.is_some();
         if more.bytes > left.headers || !fits {
+            return Ok(false);
+        }
+    }
+    documents_fit(conn, lix, admission)
+}
+
+/// Whether every document that grows stays within its limits: devices of one location fill the same
+/// documents, each in sessions of its own.
+fn documents_fit(conn: &Connection, lix: Lix, admission: &Admission) -> Result<bool, StoreError> {
+    let mut grown: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
+    let counting = admission.entries.iter().filter(|one| one.void.is_none());
+    for run in counting.flat_map(|one| &one.entry.header.runs) {
+        *grown.entry(run.doc).or_default() += run.into();
+    }
+    for (doc, more) in grown {
+        let mut size = documents::size(conn, lix, &doc)?;
+        size += more;
+        if !size.fits() {
             return Ok(false);
         }
     }

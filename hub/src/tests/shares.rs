@@ -131,6 +131,28 @@ async fn a_session_that_had_room_is_refused_what_no_longer_fits_when_it_is_store
     assert_eq!(voids(&app, &member).await, [(2, VoidCode::Room)]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_knew_a_document_with_room_is_refused_once_others_filled_it() {
+    let (_dir, app, address) = listening().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut admin = Device::found(&app, &code).await;
+    let mut member = admin.second(&app).await;
+    let log = [names(&mut member, "one"), names(&mut member, "two")];
+    let mut line = connect_with(&app, &address, &member, (&log, 1), 1);
+    acknowledged(&mut line, 1).await;
+    // The session has read the documents' sizes once, and relies on them.
+    let full = app.shared.store.write(|conn| {
+        let sql = "UPDATE documents SET raw_bytes = ? WHERE name = 'profile'";
+        let rows = conn.execute(sql, [DOCUMENT_RAW_BYTES_MAX])?;
+        assert_eq!(rows, 1);
+        Ok::<_, StoreError>(())
+    });
+    full.await.unwrap();
+    line.saved(&member, &log[1]).await;
+    acknowledged(&mut line, 2).await;
+    assert_eq!(voids(&app, &member).await, [(2, VoidCode::Full)]);
+}
+
 #[tokio::test]
 async fn doctor_names_the_documents_that_are_half_full() {
     let (_dir, app) = kit::hub().await;
