@@ -371,6 +371,7 @@ mod tests {
     use weft_shared::{document::Author, id::DocName, model::schema::Container, time::Timestamp};
 
     use super::*;
+    use crate::kit::{self, Device};
 
     #[test]
     fn no_second_document_is_loaded_beside_one_that_fills_memory() {
@@ -401,6 +402,44 @@ mod tests {
             assert!(large_ones <= 1, "{n}");
             assert_eq!(library.loaded.contains_key(&place(1)), n <= 2, "{n}");
         }
+    }
+
+    /// Otherwise its old save, with what was dropped, would be read in its place.
+    #[tokio::test]
+    async fn a_document_that_is_begun_again_is_not_the_first_to_leave_memory() {
+        let (_dir, app) = kit::hub().await;
+        let code = kit::add_location(&app, "FN", &[]).await;
+        let mut device = Device::found(&app, &code).await;
+        let entry = device.edit("profile", |editor| {
+            editor.put_text(Container::Names, "en", "Example")
+        });
+        device.push(&app, entry).await;
+        let conn = app.shared.store.reader().unwrap();
+        let lix = rosters::lix(&conn, &device.location).unwrap().unwrap();
+        let name = DocName::first("profile");
+        let doc = name.id(&device.location);
+        let mut library = Library::default();
+        let place = |n: usize| {
+            let mut id = [0; 16];
+            id[..8].copy_from_slice(&(n as u64).to_be_bytes());
+            (lix, DocId::new(id))
+        };
+        for n in 0..limits::DOCUMENTS_LOADED_MAX {
+            library.clock += 1;
+            let one = Loaded {
+                document: Document::genesis(&device.location, &name).unwrap(),
+                authors: BTreeMap::new(),
+                tail: 0,
+                raw_bytes: 0,
+                used: library.clock,
+                waits: BTreeMap::new(),
+            };
+            library.loaded.insert(place(n), one);
+        }
+        library.begin_again(&conn, lix, &doc).unwrap();
+        library.make_room();
+        assert!(library.loaded.contains_key(&(lix, doc)));
+        assert!(!library.loaded.contains_key(&place(0)), "the oldest goes");
     }
 
     #[test]

@@ -7,7 +7,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use expect_test::expect;
 use weft_shared::rollup::COLUMNS;
 
-use super::web::{Answer, Scene, ask};
+use super::{
+    figures::{observe, statement},
+    web::{Answer, Scene, ask},
+};
 
 const NOTICE: &str = "not disclosure-controlled, not for publication";
 
@@ -166,6 +169,22 @@ async fn pages_by_cursor_give_each_row_once() {
         assert!(pages.len() < 10);
     }
     assert_eq!(pages, *whole["data"].as_array().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_come_between_two_pages_neither_repeat_nor_hide_others() {
+    let mut scene = Scene::new().await;
+    let whole = scene.read("/api/v1/rollups").await.json();
+    let first = scene.read("/api/v1/rollups?limit=2").await.json();
+    // These are listed before all others.
+    let earlier = observe("NORTH", "2022-12", statement(scene.definition, 40));
+    let entry = scene.device.edit("observations/2022", earlier);
+    scene.device.push(&scene.app, entry).await;
+    let next = first["next"].as_str().unwrap();
+    let rest = scene.read(&format!("/api/v1/rollups?cursor={next}")).await;
+    let mut rows = first["data"].as_array().unwrap().clone();
+    rows.extend(rest.json()["data"].as_array().unwrap().clone());
+    assert_eq!(rows, *whole["data"].as_array().unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -119,6 +119,24 @@ async fn what_others_have_built_on_is_not_dropped() {
     assert_eq!(voids(&app, &member).await, [], "nothing was done");
 }
 
+#[tokio::test]
+async fn a_document_that_a_dropped_log_began_counts_for_another_that_wrote_in_it() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut admin = Device::found(&app, &code).await;
+    let mut member = admin.second(&app).await;
+    let begun = names(&mut member, "begun");
+    member.push(&app, begun).await;
+    let beside = names(&mut admin, "beside it");
+    admin.push(&app, beside).await;
+    let documents = async |device: &Device| room(&app, device).await.own.documents;
+    assert_eq!((documents(&member).await, documents(&admin).await), (1, 0));
+    revoke(&app, &mut admin, &member).await;
+    let all = drop_above(&member, 0);
+    operate(&app, &mut admin, all).await.unwrap();
+    assert_eq!((documents(&member).await, documents(&admin).await), (0, 1));
+}
+
 /// Returns the size in bytes of a device's log on disk.
 async fn on_disk(app: &AppHandle, device: &Device) -> u64 {
     let (location, dix) = (device.location, device.dix);

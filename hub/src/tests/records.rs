@@ -7,13 +7,18 @@ use weft_shared::{
     model::{
         Audience,
         insight::{WORDS_SALT_BYTES, Words},
+        observation::Statement,
         record::{FieldValue, Fields},
         schema::RecordKind,
     },
 };
 
+use super::{
+    dropped::{files, holds, titled},
+    figures::{adopt, definition, observe, statement},
+};
 use crate::{
-    app::AppHandle,
+    app::{AppHandle, RollupQuery},
     kit::{self, Device},
     store::{StoreError, blobs, entries, rosters},
 };
@@ -37,7 +42,7 @@ pub(super) async fn put_words(app: &AppHandle, device: &Device, dseq: u64, text:
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawn_insight_leaves_no_words_behind() {
-    let (_dir, app) = kit::hub().await;
+    let (dir, app) = kit::hub().await;
     let code = kit::add_location(&app, "FN", &[]).await;
     let mut device = Device::found(&app, &code).await;
     let text = "Example: what somebody said at the market";
@@ -49,6 +54,7 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
     device.push(&app, entry).await;
     let heard = app.insights(None).await.unwrap();
     assert_eq!(heard[0].words.as_deref(), Some(text));
+    assert!(holds(&files(dir.path()), text));
 
     let entry = device.edit("insights/2026", |editor| {
         editor.withdraw(RecordKind::Insight, &id(1))
@@ -56,6 +62,10 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
     device.push(&app, entry).await;
     let heard = app.insights(Some(&code)).await.unwrap();
     assert!(heard[0].withdrawn && heard[0].words.is_none());
+    assert!(
+        !holds(&files(dir.path()), text),
+        "nor in the log of changes"
+    );
     // Another device that still holds the words sends them again: they stay gone.
     put_words(&app, &device, 1, text).await;
     let location = device.location;
@@ -96,6 +106,54 @@ async fn a_plan_is_listed_as_shared_and_the_read_is_in_the_ledger() {
         (newest.act.as_str(), newest.subject.as_str()),
         ("plan list", "FN")
     );
+}
+
+/// Our own nodes keep this on one computer, but any device of a location can send it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_for_the_team_alone_is_listed_and_counted_nowhere() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let entry = device.edit("profile", adopt(hash));
+    device.push(&app, entry).await;
+    let (words, _) = Words::salted([7; WORDS_SALT_BYTES], "Example: what was heard");
+    for (n, audience) in [(1, Audience::Network), (2, Audience::Team)] {
+        let entry = device.edit("plan", |editor| {
+            let fields = titled(&format!("Example: for the {audience}"));
+            editor.put_record(RecordKind::Outcome, &id(n), audience, &fields)
+        });
+        device.push(&app, entry).await;
+        let entry = device.edit("insights/2026", |editor| {
+            editor.put_record(RecordKind::Insight, &id(n), audience, &words.fields())
+        });
+        device.push(&app, entry).await;
+        let stated = Statement {
+            audience,
+            ..statement(hash, 7)
+        };
+        let month = format!("2023-0{n}");
+        let entry = device.edit("observations/2023", observe("FAR_NORTH", &month, stated));
+        device.push(&app, entry).await;
+    }
+    let titles = async || {
+        let plan = app.plan(Some(&code)).await.unwrap();
+        plan.into_iter()
+            .map(|record| record.title)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(titles().await, ["Example: for the network"]);
+    assert_eq!(app.insights(None).await.unwrap().len(), 1);
+    assert_eq!(app.insight_counts().await.unwrap()["FN"], 1);
+    let figures = app.rollup(RollupQuery::default()).await.unwrap().figures;
+    let periods: Vec<String> = figures.iter().map(|one| one.text("period")).collect();
+    assert_eq!(periods, ["2023-01", "2023-01"]);
+    // It was taken back to the team.
+    let entry = device.edit("plan", |editor| {
+        editor.set_audience(RecordKind::Outcome, &id(1), Audience::Team)
+    });
+    device.push(&app, entry).await;
+    assert_eq!(titles().await, [""; 0]);
 }
 
 /// What is shown of a plan whose records stand in two documents, which came in this order.

@@ -15,12 +15,14 @@ use weft_shared::{
     log::gate::{Admission, Height, LogState},
     model::schema::Container,
     sync::{CloseReason, Cut, Event, Local, Outgoing, Persisted, Replica, Session},
-    wire::NackCode,
+    wire::{NackCode, limits::LIVE_ENTRIES_BURST},
 };
 
+use super::shares::acknowledged;
 use crate::{
     app::AppHandle,
     kit::{self, Device},
+    store::StoreError,
 };
 
 /// An event that a test receives from its session.
@@ -309,6 +311,61 @@ async fn entries_are_acknowledged_and_pushed_to_the_location_s_other_sessions() 
     };
     let last = app.status().await.unwrap().entries - 2;
     while listens.until(news).await < last {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_did_not_reach_the_disk_is_not_acknowledged() {
+    let (_dir, app, address) = listening().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut device = Device::found(&app, &code).await;
+    let log = [plan(&mut device, "one"), plan(&mut device, "two")];
+    let first_of = |heard: &Heard| match heard {
+        Heard::Acknowledged(_) | Heard::Closed(_) => Some(format!("{heard:?}")),
+        _ => None,
+    };
+    let mut line = connect_with(&app, &address, &device, (&log, 1), 1);
+    assert_eq!(line.until(first_of).await, "Acknowledged(1)");
+    // An entry can be inserted, but the commit with it fails.
+    let change = async |sql: &'static str| {
+        let changed = app.shared.store.write(move |conn| {
+            conn.execute_batch(sql)?;
+            Ok::<_, StoreError>(())
+        });
+        changed.await.unwrap();
+    };
+    change(
+        "CREATE TABLE kept (id INTEGER PRIMARY KEY);
+         CREATE TABLE promised (id INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED);
+         CREATE TRIGGER broken AFTER INSERT ON entries
+         BEGIN INSERT INTO promised VALUES (1); END;",
+    )
+    .await;
+    line.saved(&device, &log[1]).await;
+    let heard = line.until(first_of).await;
+    assert!(heard.starts_with("Closed"), "{heard}");
+    change("DROP TRIGGER broken").await;
+    let mut line = connect(&app, &address, &device, &log, 1);
+    assert_eq!(line.until(first_of).await, "Acknowledged(2)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_session_pushes_is_charged_to_its_device_in_all_of_them() {
+    const PUSHED: usize = 300;
+    let (_dir, app, address) = listening().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut device = Device::found(&app, &code).await;
+    let log: Vec<Admission> = (1..=PUSHED)
+        .map(|n| plan(&mut device, &format!("name {n}")))
+        .collect();
+    let mut line = connect_with(&app, &address, &device, (&log, 0), PUSHED);
+    line.until(|heard| matches!(heard, Heard::Live).then_some(()))
+        .await;
+    line.saved(&device, &log[PUSHED - 1]).await;
+    acknowledged(&mut line, PUSHED as u64).await;
+    // Half a minute later it would be full again.
+    let now = clock::now();
+    let another = app.shared.allowances.of(device.key.id(), now);
+    assert!(another.spend(LIVE_ENTRIES_BURST, now).is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
