@@ -325,7 +325,7 @@ async fn what_did_not_reach_the_disk_is_not_acknowledged() {
     };
     let mut line = connect_with(&app, &address, &device, (&log, 1), 1);
     assert_eq!(line.until(first_of).await, "Acknowledged(1)");
-    // An entry can be inserted, but the commit with it fails.
+    // An entry can be inserted, but the commit with it fails, and not at once.
     let change = async |sql: &'static str| {
         let changed = app.shared.store.write(move |conn| {
             conn.execute_batch(sql)?;
@@ -336,8 +336,11 @@ async fn what_did_not_reach_the_disk_is_not_acknowledged() {
     change(
         "CREATE TABLE kept (id INTEGER PRIMARY KEY);
          CREATE TABLE promised (id INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED);
+         CREATE VIEW slow AS WITH RECURSIVE numbers (n) AS (
+             SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000000
+         ) SELECT max(n) FROM numbers;
          CREATE TRIGGER broken AFTER INSERT ON entries
-         BEGIN INSERT INTO promised VALUES (1); END;",
+         BEGIN INSERT INTO promised SELECT * FROM slow; END;",
     )
     .await;
     line.saved(&device, &log[1]).await;
