@@ -59,12 +59,12 @@ pub(crate) fn doubts(
         (row.definition.code.clone(), terms)
     });
     let terms: BTreeMap<_, _> = terms.collect();
+    // All breakdowns, because a whole is compared with its parts.
     let wanted: BTreeSet<_> = coming
         .iter()
-        .map(|(key, _)| (&key.indicator, &key.area, &key.breakdown))
+        .map(|(key, _)| (&key.indicator, &key.area))
         .collect();
-    let standing = replica
-        .observations(|key| wanted.contains(&(&key.indicator, &key.area, &key.breakdown)))?;
+    let standing = replica.observations(|key| wanted.contains(&(&key.indicator, &key.area)))?;
     let mut series = Series::default();
     for row in &standing {
         series.stands(&row.key, row.stated.iter().map(|one| &one.statement));

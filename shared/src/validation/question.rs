@@ -40,6 +40,8 @@ words! {
         Blank = "blank" / "a row without a figure, where one stands",
         /// A value that does not follow from the parts beside it.
         Parts = "parts" / "a value that its parts do not give",
+        /// A whole below one of its parts, or a part above its whole.
+        Whole = "whole" / "a whole smaller than one of its parts",
     }
 }
 
@@ -78,10 +80,12 @@ impl Kind {
             "parts",
             "numerator and denominator are right, and the value is left out",
         )];
+        const WHOLE: &[Answer] = &[answer("whole", "both figures are right")];
         match self {
             Self::Outdated => OUTDATED,
             Self::Blank => BLANK,
             Self::Parts => PARTS,
+            Self::Whole => WHOLE,
             Self::Tenfold => TENFOLD,
             Self::Jump => JUMP,
             Self::Sentinel => SENTINEL,
@@ -101,7 +105,8 @@ impl Kind {
             | Self::Sign
             | Self::Outdated
             | Self::Blank
-            | Self::Parts => true,
+            | Self::Parts
+            | Self::Whole => true,
             Self::Base => false,
         }
     }
@@ -110,14 +115,8 @@ impl Kind {
     #[must_use]
     pub const fn ask(self, rows: usize) -> &'static str {
         match (self, rows) {
-            (Self::Tenfold, 1) => {
-                "This figure is about ten times, or a tenth, of the one before or after it. Is it \
-                 right?"
-            }
-            (Self::Tenfold, _) => {
-                "These figures are about ten times, or a tenth, of the one before or after them. \
-                 Are they right?"
-            }
+            (Self::Tenfold, 1) => "This figure is far from the one beside it. Is it right?",
+            (Self::Tenfold, _) => "These figures are far from those beside them. Are they right?",
             (Self::Jump, 1) => "This share moved by 25 points or more. Is it right?",
             (Self::Jump, _) => "These shares moved by 25 points or more. Are they right?",
             (Self::Sentinel, 1) => {
@@ -136,6 +135,10 @@ impl Kind {
             }
             (Self::Parts, _) => {
                 "A value is not what the numerator and denominator beside it give. Are they right?"
+            }
+            (Self::Whole, _) => {
+                "A whole is smaller than one of its parts. Is that right? If its figure is one of \
+                 a part, enter it as that part."
             }
             (Self::Sign, _) => {
                 "A comma or a point can be read two ways here. Does it stand between thousands, \

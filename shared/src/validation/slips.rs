@@ -2,9 +2,12 @@
 //! the import.
 //!
 //! [`Series`] takes the current statements and those about to be saved; [`Series::questions`]
-//! returns the questions. A figure is asked about once, by the first check that doubts it.
+//! returns the questions. Beside its neighbours, a figure is asked about once, by the first check
+//! that doubts it; beside its parts and its whole, once more.
 
 mod base;
+mod tenfold;
+mod whole;
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
@@ -166,6 +169,7 @@ impl<'a> Series<'a> {
             neighbours(&points, &sound, definition, &mut questions);
             base::ask(&points, &sound, terms, &mut questions);
         }
+        whole::ask(&self.tracks, terms, &mut questions);
         questions
     }
 
@@ -327,7 +331,8 @@ impl Odd {
             | Kind::Base
             | Kind::Outdated
             | Kind::Blank
-            | Kind::Parts => point.stood(counts),
+            | Kind::Parts
+            | Kind::Whole => point.stood(counts),
         };
         let held = earlier.held(self.kind) || later.held(self.kind);
         held && stood(earlier) && stood(later)
@@ -438,7 +443,7 @@ fn is_jump(earlier: &Statement, later: &Statement, definition: &Definition) -> b
         && (before - after).size() >= Number::from(JUMP_POINTS)
 }
 
-/// Says `numerator 5850, beside 64 in 2022-02`.
+/// Says `numerator 5850, beside 64 in 2022-02`, or which of the two is ten times the other.
 fn beside_words(
     asked: &Point<'_>,
     beside: &[usize],
@@ -457,20 +462,30 @@ fn beside_words(
         | Kind::Base
         | Kind::Outdated
         | Kind::Blank
-        | Kind::Parts => {
+        | Kind::Parts
+        | Kind::Whole => {
             let figure = point.figure(odd.what, definition.kind);
             figure.map_or_else(String::new, |figure| figure.to_string())
         }
     };
     let beside = beside.iter().map(|at| points[*at]);
-    let beside: Vec<String> = beside
-        .map(|one| format!("{} in {}", figure(one), one.key.period))
-        .collect();
+    let words = |one: &Point<'_>| format!("{} in {}", figure(one), one.key.period);
+    let all: Vec<String> = beside.clone().map(words).collect();
+    let number = |point: &Point<'_>| point.figure(odd.what, definition.kind);
+    let pair = number(asked).zip(beside.clone().find_map(number));
+    let (how, meant) = match pair.filter(|_| odd.kind == Kind::Tenfold) {
+        Some((asked, beside)) => (
+            tenfold::how(asked, beside),
+            tenfold::meant(asked, beside, odd.what),
+        ),
+        None => ("beside", None),
+    };
+    let meant = meant.map_or_else(String::new, |meant| format!(": did you mean {meant}?"));
     format!(
-        "{} {}, beside {}",
+        "{} {}, {how} {}{meant}",
         odd.what,
         figure(asked),
-        beside.join(" and ")
+        all.join(" and "),
     )
 }
 

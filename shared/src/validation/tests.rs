@@ -117,7 +117,7 @@ fn what_is_not() {
                     as 2024-03
                 VAX_PRIMARY has no breakdown age=13+: it has age=12+, age=5-11
                 the numerator 5357 is above the denominator 1311, and VAX_PRIMARY is
-                    a proportion: check both, they may be exchanged
+                    a proportion: check both, they may be swapped
             VAX_PRIMARY/FAR_NORTH/2023-05/sex=f -1 -2 - A proportion
                 VAX_PRIMARY has no breakdown sex=f: it has age=12+, age=5-11
                 the denominator -2 is below zero, which VAX_PRIMARY cannot be: check
@@ -148,10 +148,10 @@ fn what_is_not() {
                     cannot exist, O: missing, Q: suppressed)
             HEAT_MAIN/NTL/2018/total 1 57933 - Q proportion
                 status Q (suppressed) says that there is no figure, and 1 is given:
-                    leave the number out, or give status A
+                    leave the number out, or choose status A (normal)
             HEAT_MAIN/NTL/2018/total - - 5 L proportion
                 status L (not collected) says that there is no figure, and 5 is
-                    given: leave the number out, or give status A
+                    given: leave the number out, or choose status A (normal)
             HEAT_MAIN/NTL/2018/total 5 - - A index
                 HEAT_MAIN is an index: give its value, not a numerator
         "#]],
@@ -206,7 +206,7 @@ fn what_is_unknown_says_what_there_is() {
     let text = format!("unknown\n{}", text.join("\n"));
     expect![[r#"
         unknown
-            CHATHAM is no area of this location in 2023-05: its areas are
+            CHATHAM is not an area of this location in 2023-05: its areas are
                 FAR_NORTH; the national team assigns areas
             the network has no indicator VAX: it has none; the national team
                 defines indicators"#]]

@@ -1,6 +1,7 @@
 //! Slips that people make, figures that only look like slips, and the published figures.
 
 mod contested;
+mod whole;
 
 use std::collections::BTreeSet;
 
@@ -117,8 +118,8 @@ fn a_digit_too_few_is_asked_about() {
         NN/2023-01 48990/60463
     ",
         &expect![[r#"
-        tenfold NN/2022-12/total: numerator 4895, beside 48799 in 2022-11 and 48990 in 2023-01
-    "#]],
+            tenfold NN/2022-12/total: numerator 4895, about a tenth of 48799 in 2022-11 and 48990 in 2023-01: did you mean 48950?
+        "#]],
     );
     check(
         "count",
@@ -129,9 +130,9 @@ fn a_digit_too_few_is_asked_about() {
         + NN/2023-02 125
     ",
         &expect![[r#"
-        tenfold NN/2022-12/total: count 12510, beside 1250 in 2022-11 and 1260 in 2023-01
-        tenfold NN/2023-02/total: count 125, beside 1260 in 2023-01
-    "#]],
+            tenfold NN/2022-12/total: count 12510, about ten times 1250 in 2022-11 and 1260 in 2023-01: did you mean 1251?
+            tenfold NN/2023-02/total: count 125, about a tenth of 1260 in 2023-01: did you mean 1250?
+        "#]],
     );
     check(
         "rate",
@@ -140,8 +141,8 @@ fn a_digit_too_few_is_asked_about() {
         + NN/2022-12 49/604630
     ",
         &expect![[r#"
-        tenfold NN/2022-12/total: denominator 604630, beside 60463 in 2022-11
-    "#]],
+            tenfold NN/2022-12/total: denominator 604630, about ten times 60463 in 2022-11: did you mean 60463?
+        "#]],
     );
 }
 
@@ -155,8 +156,8 @@ fn what_is_saved_before_or_after_is_held_against_it_too() {
         NN/2023-01 12
     ",
         &expect![[r#"
-        tenfold NN/2022-11/total: count 125, beside 1250 in 2022-12
-    "#]],
+            tenfold NN/2022-11/total: count 125, about a tenth of 1250 in 2022-12: did you mean 1250?
+        "#]],
     );
     // A month without a figure does not hide a slip.
     check(
@@ -167,8 +168,8 @@ fn what_is_saved_before_or_after_is_held_against_it_too() {
         + NN/2023-01 4899/60463
     ",
         &expect![[r#"
-        tenfold NN/2023-01/total: numerator 4899, beside 48799 in 2022-11
-    "#]],
+            tenfold NN/2023-01/total: numerator 4899, about a tenth of 48799 in 2022-11: did you mean 48990?
+        "#]],
     );
 }
 
@@ -182,8 +183,8 @@ fn small_counts_move_tenfold_by_chance() {
         + NN/2023-01 21
     ",
         &expect![[r#"
-        tenfold NN/2023-01/total: count 21, beside 200 in 2022-12
-    "#]],
+            tenfold NN/2023-01/total: count 21, about a tenth of 200 in 2022-12: did you mean 210?
+        "#]],
     );
     // A score is not a count, so small ones do not move by chance.
     check(
@@ -193,8 +194,8 @@ fn small_counts_move_tenfold_by_chance() {
         + NN/2022-12 v71
     ",
         &expect![[r#"
-        tenfold NN/2022-12/total: value 71, beside 7.1 in 2022-11
-    "#]],
+            tenfold NN/2022-12/total: value 71, about ten times 7.1 in 2022-11: did you mean 7.1?
+        "#]],
     );
 }
 
@@ -398,7 +399,10 @@ fn the_nine_locations_have_one_and_it_is_christchurch_s() {
         rows[0].key.to_string(),
         "VAX_PRIMARY/CHRISTCHURCH/2022-03/age=5-11"
     );
-    assert_eq!(rows[0].words, "numerator 5850, beside 64 in 2022-02");
+    assert_eq!(
+        rows[0].words,
+        "numerator 5850, more than ten times 64 in 2022-02"
+    );
 }
 
 proptest! {

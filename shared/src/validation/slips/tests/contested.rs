@@ -23,8 +23,8 @@ fn contested_neighbours_are_held_against_it_both() {
         + NN/2022-12 129
     ",
         &expect![[r#"
-        tenfold NN/2022-12/total: count 129, beside 1250 in 2022-11
-    "#]],
+            tenfold NN/2022-12/total: count 129, about a tenth of 1250 in 2022-11: did you mean 1290?
+        "#]],
     );
 }
 
