@@ -225,7 +225,7 @@ fn unknown(
     let wanted = text.to_uppercase();
     Ok((!known.contains(&wanted)).then(|| {
         let there_are = there_are(text, &known);
-        format!("\"{text}\" is no {noun}. {there_are}")
+        format!("\"{text}\" is not an {noun}. {there_are}")
     }))
 }
 

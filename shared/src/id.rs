@@ -50,11 +50,11 @@ pub fn sha256_prefix<const N: usize>(label: &str, parts: &[&[u8]]) -> [u8; N] {
 
 /// Text that is not an identifier of the expected kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is no {kind}: {rule}")]
+#[error("\"{text}\" is not {kind}: {rule}")]
 pub struct BadId {
     /// The text, cut to 64 characters.
     pub text: String,
-    /// The kind expected, such as "location code".
+    /// The kind expected, such as "a location code".
     pub kind: &'static str,
     /// The form it should have.
     pub rule: &'static str,
@@ -180,43 +180,43 @@ fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 byte_id! {
     /// A location (or the hub, location zero): the first half of a hash of its root public key.
-    LocationId, 16, "location id"
+    LocationId, 16, "a location id"
 }
 byte_id! {
     /// A device: its Ed25519 public key, which is also its TLS identity.
-    DeviceId, 32, "device id"
+    DeviceId, 32, "a device id"
 }
 byte_id! {
     /// A document of one location; see [`DocId::derive`].
-    DocId, 16, "document id"
+    DocId, 16, "a document id"
 }
 byte_id! {
     /// SHA-256 of an entry's header.
-    EntryHash, 32, "entry hash"
+    EntryHash, 32, "an entry hash"
 }
 byte_id! {
     /// SHA-256 of a signed roster operation.
-    RosterHash, 32, "roster hash"
+    RosterHash, 32, "a roster hash"
 }
 byte_id! {
     /// SHA-256 of a blob's bytes.
-    BlobHash, 32, "blob hash"
+    BlobHash, 32, "a blob hash"
 }
 byte_id! {
     /// SHA-256 of an indicator definition's canonical text.
-    DefinitionHash, 32, "definition hash"
+    DefinitionHash, 32, "a definition hash"
 }
 byte_id! {
     /// SHA-256 of a hub's root public key; every invite pins it.
-    HubRootHash, 32, "hub root hash"
+    HubRootHash, 32, "a hub root hash"
 }
 byte_id! {
     /// The public half of a root key, a location's or the hub's; see [`crate::identity::RootKey`].
-    RootPublic, 32, "root public key"
+    RootPublic, 32, "a root public key"
 }
 byte_id! {
     /// The public half of a device invite's one-time key.
-    InviteKey, 32, "invite key"
+    InviteKey, 32, "an invite key"
 }
 byte_id! {
     /// An Ed25519 signature.
@@ -224,7 +224,7 @@ byte_id! {
 }
 byte_id! {
     /// The hub's log since its data directory was created or restored.
-    HubLogId, 16, "hub log id"
+    HubLogId, 16, "a hub log id"
 }
 
 impl EntryHash {
@@ -370,7 +370,7 @@ impl FromStr for RecordId {
         Uuid::try_parse(text).map(Self).map_err(|_| {
             BadId::new(
                 text,
-                "record id",
+                "a record id",
                 "it looks like 01936f2e-7c1a-7b2e-8a51-6d1c2f3e4a5b",
             )
         })
@@ -474,12 +474,12 @@ macro_rules! code {
 
 code! {
     /// A location's code, such as `FN`: letters, so that no spreadsheet turns it into a number.
-    LocationCode, "location code", "it has 2 to 8 letters, such as FN",
+    LocationCode, "a location code", "it has 2 to 8 letters, such as FN",
     |code| (2..=8).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_uppercase())
 }
 code! {
     /// An area's code, such as `FAR_NORTH`.
-    AreaCode, "area code", "it has 2 to 40 letters and underscores, such as FAR_NORTH",
+    AreaCode, "an area code", "it has 2 to 40 letters and underscores, such as FAR_NORTH",
     |code| {
         (2..=40).contains(&code.len())
             && code.starts_with(|c: char| c.is_ascii_uppercase())
@@ -488,7 +488,7 @@ code! {
 }
 code! {
     /// An indicator's code, such as `VAX_PRIMARY`.
-    IndicatorCode, "indicator code",
+    IndicatorCode, "an indicator code",
     "it begins with a letter and has 2 to 40 letters, digits and underscores, such as VAX_PRIMARY",
     |code| {
         (2..=40).contains(&code.len())

@@ -90,7 +90,7 @@ impl FromStr for Frequency {
 
 /// Text that is not a frequency.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is no period type: write year, fiscal_year, quarter, month or week")]
+#[error("\"{text}\" is not a period type: write year, fiscal_year, quarter, month or week")]
 pub struct BadFrequency {
     /// The text, cut to 40 characters.
     pub text: String,
@@ -272,8 +272,8 @@ fn number(digits: &str, length: usize) -> Option<i16> {
 /// Text that is not a period.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\"{text}\" is no period: write a year as 2023, a fiscal year as FY2024, a quarter as 2024-Q1, \
-     a month as 2024-03, a week as 2024-W05 or pooled years as Y2017-2020"
+    "\"{text}\" is not a period: write a year as 2023, a fiscal year as FY2024, a quarter as \
+     2024-Q1, a month as 2024-03, a week as 2024-W05 or pooled years as Y2017-2020"
 )]
 pub struct BadPeriod {
     /// The text, cut to 40 characters.
@@ -471,7 +471,7 @@ mod tests {
             "2023-05 is later than 2022-01: write 2022-01..2023-05"
         );
         assert!(fails("2022..2022-03").contains("two kinds"));
-        assert!(fails("2022-01..").contains("is no period"));
+        assert!(fails("2022-01..").contains("is not a period"));
     }
 
     proptest! {

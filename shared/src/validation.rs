@@ -47,7 +47,7 @@ pub enum Invalid {
     },
     /// It is not an area of this location.
     #[error(
-        "{area} is no area of this location in {period}: {}; the national team assigns areas",
+        "{area} is not an area of this location in {period}: {}; the national team assigns areas",
         listed("its areas are", known)
     )]
     UnknownArea {
@@ -146,7 +146,7 @@ pub enum Invalid {
     /// A part that is larger than the whole.
     #[error(
         "the numerator {numerator} is above the denominator {denominator}, and {indicator} is a \
-         proportion: check both, they may be exchanged"
+         proportion: check both, they may be swapped"
     )]
     Above {
         /// The indicator.
@@ -202,7 +202,7 @@ pub enum Invalid {
     /// A figure with a status that says there is none.
     #[error(
         "status {status} ({}) says that there is no figure, and {number} is given: leave the \
-         number out, or give status A", status.label()
+         number out, or choose status A (normal)", status.label()
     )]
     FigureWithStatus {
         /// The status.

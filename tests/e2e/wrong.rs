@@ -256,7 +256,7 @@ fn a_file_with_problems_is_refused_whole_with_every_line() {
     let told = [
         "nothing was imported",
         "line 3: the network has no indicator NOTHING",
-        "line 4: \"2022-13\" is no period",
+        "line 4: \"2022-13\" is not a period",
         "line 5: ",
         "NOWHERE",
         "line 6: the numerator 3 is above the denominator 2",
@@ -295,7 +295,7 @@ fn an_empty_id_names_no_record() {
     node.run(&["initiative", "add", "--name", "Example: shade"])
         .ok();
     for id in ["", " "] {
-        node.run(&["insight", "withdraw", id]).ends_with(2);
+        node.run(&["insight", "withdraw", id, "--yes"]).ends_with(2);
         node.run(&["initiative", "remove", id]).ends_with(2);
     }
     let insights = node.run(&["insight", "list", "--json"]).ok();

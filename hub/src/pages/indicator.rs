@@ -111,7 +111,7 @@ async fn csv(
             let frame = Frame::national(&web.app, "").await?;
             let links = vec![Link::new(&format!("/indicators/{code}"), "Back")];
             let (status, text) = (StatusCode::BAD_REQUEST, format!("{error}."));
-            return frame.message(status, "This is no period", &text, links);
+            return frame.message(status, "This is not a period", &text, links);
         }
     };
     let figures = source::of_indicator(&web.app, &definition.code).await?;

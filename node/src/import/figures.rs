@@ -185,7 +185,7 @@ fn status_words(given: &str) -> String {
         .map(|status| format!("{status} {}", status.label()));
     let given: String = given.chars().take(40).collect();
     format!(
-        "\"{given}\" is no status; there are {}",
+        "\"{given}\" is not a status; there are {}",
         known.collect::<Vec<_>>().join(", ")
     )
 }

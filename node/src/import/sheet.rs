@@ -194,7 +194,7 @@ impl Sheet {
             .map(|name| {
                 let unread = self.ignored().join(", ");
                 let message =
-                    format!("{name} is no column that is left unread here; those are: {unread}");
+                    format!("{name} is not a column that is left unread here; those are: {unread}");
                 problem(1, message)
             })
             .collect();

@@ -225,7 +225,7 @@ impl FromStr for DefinitionKey {
     fn from_str(text: &str) -> Result<Self, BadId> {
         let bad = || BadId {
             text: text.chars().take(64).collect(),
-            kind: "definition",
+            kind: "a definition",
             rule: "it looks like VAX_PRIMARY/2",
         };
         let (code, version) = text.split_once('/').ok_or_else(bad)?;

@@ -310,7 +310,7 @@ impl FromStr for Number {
 pub enum BadNumber {
     /// It contains something other than digits.
     #[error(
-        "\"{text}\" is no number: write digits with a point for decimals, such as 1311 or 24.5"
+        "\"{text}\" is not a number: write digits with a point for decimals, such as 1311 or 24.5"
     )]
     Form {
         /// The text, cut to 40 characters.

@@ -122,8 +122,8 @@ impl fmt::Debug for ObservationKey {
 /// Text that is not an observation's key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\"{text}\" is no observation: it looks like VAX_PRIMARY/FAR_NORTH/2023-05/age=12+, or ends \
-     with total"
+    "\"{text}\" is not an observation: it looks like VAX_PRIMARY/FAR_NORTH/2023-05/age=12+, or \
+     ends with total"
 )]
 pub struct BadObservationKey {
     /// The text, cut to 64 characters.

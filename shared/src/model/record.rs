@@ -301,10 +301,10 @@ impl FieldSpec {
             FieldKind::Date => {
                 let day: Result<Date, _> = text.parse();
                 day.map(|day| day.to_string())
-                    .map_err(|_| format!("\"{text}\" is no day: write it as 2026-11-21"))
+                    .map_err(|_| format!("\"{text}\" is not a day: write it as 2026-11-21"))
             }
             FieldKind::Number => {
-                let number: Result<Number, _> = text.parse();
+                let number: Result<Number, _> = super::spelling::without_blanks(&text).parse();
                 number
                     .map(|number| number.to_string())
                     .map_err(|e| says(&e))
@@ -355,7 +355,7 @@ mod tests {
         let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
         expect_test::expect![[r#"
             colour: action has no such field: it has what, owner, due, state, initiative, note
-            due: "2026-02-30" is no day: write it as 2026-11-21
+            due: "2026-02-30" is not a day: write it as 2026-11-21
             state: "maybe" is none of its words: planned, doing, done, dropped"#]]
         .assert_eq(&texts.join("\n"));
         let fields = Fields::from([("what".to_owned(), " Mara kai\u{304} \r\n".into())]);

@@ -1,5 +1,7 @@
 //! Spellings of names, and texts with footnote marks, as they occur in publishers' files.
 
+use std::borrow::Cow;
+
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use super::label::folded;
@@ -34,6 +36,32 @@ pub fn without_footnotes(text: &str) -> &str {
         rest = shorter;
     }
 }
+
+/// Text without the blanks around it and between the groups of three digits of a whole number, as
+/// people type them. Other blanks stay: `48 95` may be a slip.
+///
+/// ```
+/// use weft_shared::model::spelling::without_blanks;
+/// assert_eq!(without_blanks(" 48 950.5"), "48950.5");
+/// assert_eq!(without_blanks("48 95"), "48 95");
+/// ```
+#[must_use]
+pub fn without_blanks(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    let whole = text.split(['.', ',']).next().unwrap_or(text);
+    let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let mut groups = whole.strip_prefix('-').unwrap_or(whole).split(BLANKS);
+    let first = groups.next().unwrap_or_default();
+    let begins = (1..=3).contains(&first.len()) && digits(first);
+    if !(whole.contains(BLANKS) && begins && groups.all(|one| one.len() == 3 && digits(one))) {
+        return Cow::Borrowed(text);
+    }
+    let (whole, rest) = text.split_at(whole.len());
+    Cow::Owned(whole.replace(BLANKS, "") + rest)
+}
+
+/// Blanks that group digits: a space, and the two that do not break a line.
+const BLANKS: [char; 3] = [' ', '\u{a0}', '\u{202f}'];
 
 /// Removes `(1)`, `[2]`, `(b)` or `[note 3]` from the end, if there is text before it.
 fn without_bracket(text: &str) -> Option<&str> {

@@ -13,6 +13,8 @@ use super::{
 use crate::model::{
     indicator::{Definition, IndicatorType},
     number::{BadNumber, Number},
+    sign::Sign,
+    spelling::without_blanks,
 };
 
 /// Digits between two signs that group thousands.
@@ -154,7 +156,7 @@ impl Written {
 impl Column {
     /// Adds a field to the evidence.
     pub fn see(&mut self, line: u64, text: &str, expected: Expected) {
-        let read = Readings::of(text);
+        let read = Readings::of(&without_blanks(text));
         let first = |seen: &mut Option<u64>| *seen = Some(seen.map_or(line, |one| one.min(line)));
         match (read.point, read.comma) {
             (Some(_), None) => first(&mut self.point),
@@ -180,7 +182,7 @@ impl Column {
         expected: Expected,
         answers: &Answers,
     ) -> Result<Written, String> {
-        let text = text.trim();
+        let text = &*without_blanks(text);
         let read = Readings::of(text);
         let comma_column = self.is_comma() && expected != Expected::Count;
         let thousands_said = answers.says(THOUSANDS);
@@ -241,7 +243,7 @@ impl Column {
         }
         if text.contains(',') {
             return format!(
-                "\"{text}\" is no number: a comma may only stand between thousands, as in \
+                "\"{text}\" is not a number: a comma may only stand between thousands, as in \
                  \"56,393\", and decimals follow a point"
             );
         }
@@ -256,7 +258,14 @@ impl Column {
 /// # Errors
 /// If it is not a number. The error is in words.
 pub fn typed(text: &str, expected: Expected, answers: &Answers) -> Result<Written, String> {
-    Column::default().read(text, expected, answers)
+    let read = Column::default().read(text, expected, answers);
+    read.map_err(|error| match Sign::read(text) {
+        Some(Sign::Suppressed) => format!(
+            "\"{}\" hides a figure: leave the number out, and choose status Q (suppressed)",
+            text.trim()
+        ),
+        Some(Sign::Missing | Sign::Unclear) | None => error,
+    })
 }
 
 #[cfg(test)]
@@ -371,8 +380,8 @@ mod tests {
             &["0,125", "4,89"],
             Expected::Count,
             &expect![[r#"
-            0,125: "0,125" is no number: a comma may only stand between thousands, as in "56,393", and decimals follow a point
-            4,89: "4,89" is no number: a comma may only stand between thousands, as in "56,393", and decimals follow a point
+            0,125: "0,125" is not a number: a comma may only stand between thousands, as in "56,393", and decimals follow a point
+            4,89: "4,89" is not a number: a comma may only stand between thousands, as in "56,393", and decimals follow a point
         "#]],
         );
     }

@@ -126,7 +126,7 @@ impl FromStr for SettingKey {
     fn from_str(text: &str) -> Result<Self, BadId> {
         let bad = || BadId {
             text: text.chars().take(64).collect(),
-            kind: "setting",
+            kind: "a setting",
             rule: "it looks like SMOKING/1/valid_from or SMOKING/1/base_from/2018",
         };
         let mut parts = text.splitn(4, '/');

@@ -42,7 +42,7 @@ pub struct Parts(Vec<(String, String)>);
 
 /// Text that is not a breakdown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is no breakdown: write a name and a value, such as age=12+, or total")]
+#[error("\"{text}\" is not a breakdown: write a name and a value, such as age=12+, or total")]
 pub struct BadBreakdown {
     /// The text, cut to 64 characters.
     pub text: String,

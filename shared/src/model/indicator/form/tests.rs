@@ -131,7 +131,7 @@ fn all_problems_are_reported_at_once_with_their_lines() {
                   "unit" is missing
                 line 3:
                   code:
-                  "vax primary" is no indicator code:
+                  "vax primary" is not an indicator code:
                   it begins with a letter and has 2 to 40 letters,
                   digits and underscores,
                   such as VAX_PRIMARY
@@ -141,7 +141,7 @@ fn all_problems_are_reported_at_once_with_their_lines() {
                   "factor" should be a number such as 100
                 line 12:
                   period:
-                  "monthly" is no period type:
+                  "monthly" is not a period type:
                   write year,
                   fiscal_year,
                   quarter,
