@@ -339,9 +339,12 @@ pub(crate) fn plan(
         said,
         repeated,
         problems,
+        asked,
     } = together(&sheet, rows, &broken, context, &options.answers);
     plan.unchanged += repeated;
     plan.invalid.extend(problems);
+    // What is asked about is not ignored.
+    plan.ignored_columns.retain(|name| !asked.contains(name));
     for candidate in said {
         plan.add(candidate, context, options);
     }
@@ -366,6 +369,15 @@ impl Plan {
     /// Number of rows with problems; one row may have several.
     pub(crate) fn rows_with_problems(&self) -> usize {
         rows_of(&self.invalid)
+    }
+
+    /// The areas of the rows that were left out for their areas alone.
+    pub(crate) fn areas_left_out(&self) -> BTreeSet<&str> {
+        let areas = self.left_out.iter().filter_map(|one| match &one.next {
+            Next::LeaveOut { area } => area.as_deref(),
+            Next::Adopt | Next::Mend | Next::Answer => None,
+        });
+        areas.collect()
     }
 
     /// Existing values that are replaced, as requested.

@@ -90,8 +90,8 @@ Examples:
   weft-node import observations figures.csv --own-areas
 
 With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], replaced (the same), \
-left_out, not_asked_for, invalid: [{line, message}], notes (the same), ignored_columns, \
-questions: [{kind, question, answers: [{word, meaning}], rows: [{line, id, words}]}], saved}; \
+left_out, areas_left_out, not_asked_for, invalid: [{line, message}], notes (the same), \
+ignored_columns, questions: [{kind, question, answers: [{word, meaning}], rows: [{line, id, words}]}], saved}; \
 left_out counts rows that are not ours, not_asked_for those that --only leaves out, invalid lists \
 every problem. Exit code 1 where no row of the file is a value of ours, 3 where values were kept \
 or the file leaves something open; questions are those that nobody has answered; a file that is \
@@ -106,6 +106,7 @@ struct Shape {
     kept: Vec<KeptShape>,
     replaced: Vec<KeptShape>,
     left_out: usize,
+    areas_left_out: Vec<String>,
     not_asked_for: usize,
     invalid: Vec<ProblemShape>,
     notes: Vec<ProblemShape>,
@@ -313,6 +314,7 @@ impl Shape {
             kept: Vec::new(),
             replaced: Vec::new(),
             left_out: 0,
+            areas_left_out: Vec::new(),
             not_asked_for: 0,
             invalid: refused.problems.iter().map(ProblemShape::of).collect(),
             notes: Vec::new(),
@@ -336,6 +338,11 @@ impl Shape {
             kept: plan.conflicts.iter().map(kept).collect(),
             replaced: plan.replaced().map(kept).collect(),
             left_out: plan.left_out.len(),
+            areas_left_out: plan
+                .areas_left_out()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             not_asked_for: plan.not_asked_for,
             invalid: plan.invalid.iter().map(ProblemShape::of).collect(),
             notes: plan.notes.iter().map(ProblemShape::of).collect(),

@@ -48,20 +48,22 @@ impl<'a> Columns<'a> {
         Self { sheet, open }
     }
 
-    /// Returns the reasons why a row's figures may not mean what they seem to.
+    /// Returns the reasons why a row's figures may not mean what they seem to, with the name of the
+    /// column.
     pub(super) fn doubts(
         &self,
         candidate: &Candidate,
         definition: &Definition,
         any_figure: bool,
-    ) -> Vec<Wrong> {
+    ) -> Vec<(String, Wrong)> {
         let row = self.sheet.row(candidate.row);
         let doubt = |open: &Open<'_>| {
             let value = open.unread.value(row);
             if value.is_empty() {
                 return None;
             }
-            open.doubt(value, candidate, definition, any_figure)
+            let doubt = open.doubt(value, candidate, definition, any_figure)?;
+            Some((open.unread.name.clone(), doubt))
         };
         self.open.iter().filter_map(doubt).collect()
     }

@@ -10,6 +10,8 @@ use weft_shared::{
     },
 };
 
+use crate::words::distance;
+
 /// The location and its areas, by all of their names and codes.
 #[derive(Debug)]
 pub(super) struct Own {
@@ -62,6 +64,23 @@ impl Own {
             || self.location.contains(&folded(location))
     }
 
+    /// Returns our area whose code or name the field seems to misspell: one letter is wrong, missing
+    /// or too many, or a separator. Digits tell areas apart, so they must be the same.
+    pub(super) fn like(&self, field: &str) -> Option<&AreaCode> {
+        let letters = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).collect();
+        let digits = |name: &str| -> String { name.chars().filter(char::is_ascii_digit).collect() };
+        let given: String = letters(&folded(field));
+        if given.chars().count() < LIKE_LETTERS_MIN {
+            return None;
+        }
+        let is_like = |name: &String| {
+            let name: String = letters(name);
+            digits(&name) == digits(&given) && distance(&given, &name) <= 1
+        };
+        let mut alike = self.areas.iter().filter(|(name, _)| is_like(name));
+        alike.find_map(|(_, area)| area.as_ref())
+    }
+
     /// Returns the area that a field names.
     ///
     /// # Errors
@@ -79,7 +98,53 @@ impl Own {
     }
 }
 
+/// Minimum letters and digits of a name that may be a misspelt one: short codes differ by little.
+const LIKE_LETTERS_MIN: usize = 6;
+
 /// Folds a name for comparison, without footnote marks.
 fn folded(name: &str) -> String {
     folded_name(without_footnotes(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::model::profile::Area;
+
+    use super::*;
+
+    #[test]
+    fn one_letter_more_or_less_is_a_slip_and_another_number_is_not() {
+        let area = |code: &str, name: &str| Area {
+            code: code.parse().unwrap(),
+            name: name.to_owned(),
+            from: None,
+            to: None,
+        };
+        let place = Place {
+            name: "Example".to_owned(),
+            name_mi: None,
+            areas: vec![
+                area("FAR_NORTH", "Far North District"),
+                area("AHIPARA", "Ward 1 North"),
+                area("WARD_A", "Te Hiku"),
+            ],
+            areas_changed: None,
+            location_id: None,
+            confirmed_at: None,
+        };
+        let own = Own::new(&"FN".parse().unwrap(), &place);
+        for (field, like) in [
+            ("FARNORTH", Some("FAR_NORTH")),
+            ("Far Nort District", Some("FAR_NORTH")),
+            ("FAR_NORTHE", Some("FAR_NORTH")),
+            ("FARNOTH", Some("FAR_NORTH")),
+            ("FAR_NROTH", None),
+            ("Ward 1 Nort", Some("AHIPARA")),
+            ("Ward 2 North", None),
+            ("WARD_B", None),
+            ("ASHBURTON", None),
+        ] {
+            assert_eq!(own.like(field).map(AreaCode::as_str), like, "{field}");
+        }
+    }
 }

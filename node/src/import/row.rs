@@ -12,16 +12,16 @@ use weft_shared::{
         note::NotedFigure,
         observation::{
             BREAKDOWN_BYTES_MAX, Breakdown, CHECK_BYTES_MAX, CONFIRMED_MAX, ObservationKey,
-            Statement,
+            Statement, Status,
         },
     },
     period::Period,
     rollup::network::areas_in,
-    validation::{self, Invalid},
+    validation,
 };
 
 use super::{
-    Context, Indicator, Next,
+    Context, Next,
     answers::Answers,
     dated,
     figure::Figure,
@@ -188,15 +188,19 @@ impl<'a> Fields<'a> {
             if area.is_empty() || self.area().is_err() {
                 return None;
             }
+            // A slip in a row of ours is a problem of that row.
+            if named.is_none() && self.misspelt().is_some() {
+                return None;
+            }
             let area = shown(area);
             let message = match named {
                 Some(named) => format!(
-                    "{area} is no area of {ours}, and the area's name is that of {named}: write \
-                     {named} where it is meant"
+                    "{area} is not an area of {ours}, and the area's name is that of {named}: \
+                     write {named} where it is meant"
                 ),
                 None => {
                     return Some(Foreign {
-                        message: format!("{area} is no area of {ours}"),
+                        message: format!("{area} is not an area of {ours}"),
                         area: Some(area),
                         names_us: self.names_us(),
                     });
@@ -214,7 +218,9 @@ impl<'a> Fields<'a> {
             return None;
         }
         let area = if area.is_empty() { code.as_str() } else { area };
-        Some(because(format!("{area} is no area of {ours} in {period}")))
+        Some(because(format!(
+            "{area} is not an area of {ours} in {period}"
+        )))
     }
 
     /// Returns the key of the row, if that much can be read.
@@ -227,6 +233,8 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// Reads the row, and finds all of its problems at once: what cannot be read has a stand-in, so
+    /// that the rest is judged too. A row with a problem is never used.
     fn candidate(&self, problems: &mut Vec<Wrong>) -> Option<Candidate> {
         let code = self.parsed::<IndicatorCode>("indicator_code", problems);
         let period = self.parsed::<Period>("period", problems);
@@ -234,17 +242,26 @@ impl<'a> Fields<'a> {
         let breakdown = self.breakdown(problems);
         let figures = Figures::read(|column| self.field(column), self.answers, problems);
         let farthest = self.farthest(problems);
+        let interval = self.interval(problems);
         let (indicator, adopted) = self.indicator(code.as_ref()?, problems)?;
-        let farthest = farthest?;
-        let (figures, breakdown) = (figures?, breakdown?);
+        let definition = indicator.definition;
         let key = ObservationKey {
-            indicator: code?,
-            area: area?,
-            period: period?,
-            breakdown,
+            indicator: definition.code.clone(),
+            area: area.or_else(|| AreaCode::parse(definition.code.as_str()).ok())?,
+            period: period.unwrap_or_else(|| terms::stand_in(definition.period)),
+            breakdown: breakdown.unwrap_or_default(),
         };
-        let indicator = self.version(indicator, &key, problems)?;
-        let interval = self.interval(problems)?;
+        let indicator = match period {
+            Some(_) => self.version(indicator, &key, problems)?,
+            None => indicator,
+        };
+        if figures.is_none() {
+            // Nothing is said about figures that cannot be read, only about the rest.
+            let none = Statement::without_figure(indicator.hash, Status::Missing, adopted);
+            let invalid = validation::observation(&key, &none, indicator.definition);
+            problems.extend(invalid.iter().map(|one| one.to_string().into()));
+        }
+        let (figures, interval, farthest) = (figures?, interval?, farthest?);
         let key = self.context.spelled(&key, indicator.definition);
         let statement = Statement {
             numerator: figures.numerator.number(),
@@ -291,7 +308,13 @@ impl<'a> Fields<'a> {
         let area = match self.area() {
             Ok(Some(area)) => area,
             Ok(None) => {
-                problems.push("area_code is empty".to_owned().into());
+                let (area, ours) = (shown(self.field("area_code")), self.context.code);
+                problems.push(match self.misspelt() {
+                    Some(like) => {
+                        format!("{area} is not an area of {ours}: did you mean {like}?").into()
+                    }
+                    None => "area_code is empty".to_owned().into(),
+                });
                 return None;
             }
             Err(message) => {
@@ -403,34 +426,6 @@ impl<'a> Fields<'a> {
         let denominator = denominator.filter(|sign| figures.sign.as_ref() != Some(sign));
         parts.extend(denominator.map(|sign| format!("denominator published as {sign}")));
         (!parts.is_empty()).then(|| parts.join("; "))
-    }
-
-    fn indicator(
-        &self,
-        code: &IndicatorCode,
-        problems: &mut Vec<Wrong>,
-    ) -> Option<(Indicator<'a>, Audience)> {
-        let Some(indicator) = self.context.indicators.get(code).copied() else {
-            let known = self
-                .context
-                .indicators
-                .keys()
-                .map(ToString::to_string)
-                .collect();
-            let code = code.clone();
-            problems.push(Invalid::UnknownIndicator { code, known }.to_string().into());
-            return None;
-        };
-        let Some(adopted) = self.context.audience.or(indicator.audience) else {
-            let message = format!(
-                "{code} is not adopted, so nobody chose who may see its figures: \
-                 `weft-node indicator adopt {code} --audience network`, or import with --audience"
-            );
-            let next = Next::Adopt;
-            problems.push(Wrong { next, message });
-            return None;
-        };
-        Some((indicator, adopted))
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Together {
     pub(super) repeated: usize,
     /// Problems of rows that cannot be taken.
     pub(super) problems: Vec<Problem>,
+    /// Names of the columns that those are about.
+    pub(super) asked: BTreeSet<String>,
 }
 
 /// Unusable rows, by the observation they are about.
@@ -85,19 +87,29 @@ impl Group<'_> {
         together: &mut Together,
     ) {
         let refuse = |together: &mut Together, rows: &[Candidate], wrong: Wrong| {
-            let Wrong { next, message } = wrong;
-            let problem = |row: &Candidate| {
-                let row = self.sheet.row(row.row);
-                row.solved_by(next.clone(), message.clone())
-            };
-            together.problems.extend(rows.iter().map(problem));
+            self.refuse(rows, &wrong, together);
         };
         let refs: Vec<&Candidate> = rows.iter().collect();
         let parts: BTreeSet<_> = rows.iter().map(|row| self.part(row)).collect();
         let differing = self.columns.differing(&refs, parts.len() > 1);
         if !differing.is_empty() {
             let wrong = self.columns.told_apart(&differing, self.definition);
-            return refuse(together, &rows, wrong);
+            let names = differing.iter().map(|one| one.name.clone());
+            together.asked.extend(names);
+            refuse(together, &rows, wrong);
+        }
+        // All questions are asked at once, even if an answer to one makes a sum of the rows.
+        let is_differing = |name: &str| differing.iter().any(|one| one.name == name);
+        let doubts: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                let mut doubts = self.columns.doubts(row, self.definition, any_figure);
+                doubts.retain(|(name, _)| !is_differing(name));
+                doubts
+            })
+            .collect();
+        if !differing.is_empty() {
+            return self.refuse_doubts(&rows, doubts, together);
         }
         if !broken.is_empty() {
             let (key, lines) = (rows[0].key.typed(), line_words(broken));
@@ -106,17 +118,8 @@ impl Group<'_> {
             );
             return refuse(together, &rows, message.into());
         }
-        let doubts: Vec<_> = rows
-            .iter()
-            .map(|row| self.columns.doubts(row, self.definition, any_figure))
-            .collect();
         if doubts.iter().any(|doubts| !doubts.is_empty()) {
-            for (row, doubts) in rows.iter().zip(doubts) {
-                for wrong in doubts {
-                    refuse(together, std::slice::from_ref(row), wrong);
-                }
-            }
-            return;
+            return self.refuse_doubts(&rows, doubts, together);
         }
         let (parts, repeated) = self.parts(rows);
         match self.whole(parts) {
@@ -127,6 +130,30 @@ impl Group<'_> {
             Err((mut rows, wrong)) => {
                 rows.extend(repeated);
                 refuse(together, &rows, wrong);
+            }
+        }
+    }
+
+    /// Refuses rows for one reason.
+    fn refuse(&self, rows: &[Candidate], Wrong { next, message }: &Wrong, together: &mut Together) {
+        let problem = |row: &Candidate| {
+            let row = self.sheet.row(row.row);
+            row.solved_by(next.clone(), message.clone())
+        };
+        together.problems.extend(rows.iter().map(problem));
+    }
+
+    /// Refuses each row for the doubts about its columns.
+    fn refuse_doubts(
+        &self,
+        rows: &[Candidate],
+        doubts: Vec<Vec<(String, Wrong)>>,
+        together: &mut Together,
+    ) {
+        for (row, doubts) in rows.iter().zip(doubts) {
+            for (name, wrong) in doubts {
+                self.refuse(std::slice::from_ref(row), &wrong, together);
+                together.asked.insert(name);
             }
         }
     }

@@ -13,6 +13,8 @@ use super::{Change, Next, Plan, Problem, Refused, rows_of};
 const MESSAGES_MAX: usize = 24;
 /// Maximum number of areas named in one message.
 const AREAS_MAX: usize = 3;
+/// Maximum number of areas named that were left out. A slip among them should show.
+const AREAS_LEFT_OUT_MAX: usize = 80;
 
 pub(super) fn refused(refused: &Refused) -> String {
     let mut text = String::from("Nothing was imported.");
@@ -114,6 +116,15 @@ impl fmt::Display for Plan {
             .collect();
         let heading = "Left out, though these rows name this location; look for slips:";
         list(f, heading, grouped(&doubtful))?;
+        let areas: Vec<_> = self.areas_left_out().into_iter().collect();
+        if !areas.is_empty() {
+            let named = areas[..areas.len().min(AREAS_LEFT_OUT_MAX)].join(", ");
+            let more = match areas.len().saturating_sub(AREAS_LEFT_OUT_MAX) {
+                0 => String::new(),
+                more => format!(" and {more} more: --json lists all"),
+            };
+            writeln!(f, "Left out, areas that are not ours: {named}{more}.")?;
+        }
         list(f, "Left out, because of problems:", grouped(&self.invalid))?;
         list(f, "Taken as they are:", grouped(&self.notes))?;
         let compared = |change: &Change, verb: &str| {

@@ -1,11 +1,17 @@
-//! A row's definition version, and the interval of a survey.
+//! A row's indicator and its version, its area, and the interval of a survey.
 
-use weft_shared::model::{number::Number, observation::ObservationKey};
+use weft_shared::{
+    id::{AreaCode, IndicatorCode},
+    model::{Audience, number::Number, observation::ObservationKey},
+    period::{Frequency, Period},
+    validation::Invalid,
+};
 
 use super::{
-    super::{Indicator, figure::Figure},
+    super::{Indicator, Next, figure::Figure},
     Fields, Wrong, shown,
 };
+use crate::words::distance;
 
 impl<'a> Fields<'a> {
     /// Returns the indicator with the definition that the row is entered under.
@@ -21,7 +27,7 @@ impl<'a> Fields<'a> {
                 Ok(version) => Some(version),
                 Err(_) => {
                     let shown = shown(text);
-                    let message = format!("definition_version \"{shown}\" is no whole number");
+                    let message = format!("definition_version \"{shown}\" is not a whole number");
                     problems.push(message.into());
                     return None;
                 }
@@ -50,4 +56,70 @@ impl<'a> Fields<'a> {
         };
         Some([lower.number(), upper.number()])
     }
+
+    /// Returns our area whose code or name the row seems to misspell.
+    pub(super) fn misspelt(&self) -> Option<&AreaCode> {
+        self.own.like(self.field("area_code"))
+    }
+
+    /// Returns the indicator, and the audience chosen for it.
+    pub(super) fn indicator(
+        &self,
+        code: &IndicatorCode,
+        problems: &mut Vec<Wrong>,
+    ) -> Option<(Indicator<'a>, Audience)> {
+        let Some(indicator) = self.context.indicators.get(code).copied() else {
+            let known = self
+                .context
+                .indicators
+                .keys()
+                .map(ToString::to_string)
+                .collect();
+            let code = code.clone();
+            let message = match self.like(&code) {
+                Some((like, _)) => {
+                    format!("the network has no indicator {code}: did you mean {like}?")
+                }
+                None => Invalid::UnknownIndicator {
+                    code: code.clone(),
+                    known,
+                }
+                .to_string(),
+            };
+            problems.push(message.into());
+            let (_, indicator) = self.like(&code)?;
+            return Some((indicator, Audience::Team));
+        };
+        let Some(adopted) = self.context.audience.or(indicator.audience) else {
+            let message = format!(
+                "{code} is not adopted, so nobody chose who may see its figures: \
+                 `weft-node indicator adopt {code} --audience network`, or import with --audience"
+            );
+            let next = Next::Adopt;
+            problems.push(Wrong { next, message });
+            return Some((indicator, Audience::Team));
+        };
+        Some((indicator, adopted))
+    }
+
+    /// Returns the indicator whose code seems to be misspelt.
+    fn like(&self, code: &IndicatorCode) -> Option<(&'a IndicatorCode, Indicator<'a>)> {
+        let mut known = self.context.indicators.iter();
+        let is_like = |known: &IndicatorCode| distance(code.as_str(), known.as_str()) <= 1;
+        let (like, indicator) = known.find(|(known, _)| is_like(known))?;
+        Some((like, *indicator))
+    }
+}
+
+/// A period of this frequency, in place of one that cannot be read.
+pub(super) fn stand_in(frequency: Frequency) -> Period {
+    let text = match frequency {
+        Frequency::PooledYears => "Y2017-2020",
+        Frequency::Year => "2020",
+        Frequency::FiscalYear => "FY2020",
+        Frequency::Quarter => "2020-Q1",
+        Frequency::Month => "2020-01",
+        Frequency::Week => "2020-W01",
+    };
+    text.parse().expect("it is written as periods are")
 }

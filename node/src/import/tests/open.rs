@@ -144,7 +144,7 @@ fn of_rows_that_contradict_each_other_none_is_taken() {
         line 7: VAX_PRIMARY/GISBORNE/2023-06/age=12+ stands on line 8 too, which
                 cannot be used: mend both, or take one out
         line 8: the numerator 30 is above the denominator 10, and VAX_PRIMARY is a
-                proportion: check both, they may be exchanged
+                proportion: check both, they may be swapped
     "#]]
     .assert_eq(&wrapped(&plan.to_string()));
     assert!(answered(&file, "").is_err());
@@ -197,7 +197,7 @@ fn rows_that_a_column_tells_apart_are_added_up_or_chosen() {
         answered(&file, "--ignore ses")
             .unwrap_err()
             .to_string()
-            .contains("ses is no column")
+            .contains("ses is not a column")
     );
 }
 

@@ -122,16 +122,16 @@ fn every_problem_is_listed_with_its_line() {
         &expect![[r#"
             Nothing was imported.
             line 2: the numerator 42902 is above the denominator 36878, and VAX_PRIMARY
-                    is a proportion: check both, they may be exchanged
+                    is a proportion: check both, they may be swapped
             line 3: the network has no indicator VAX_SECOND: it has HEAT_MAIN,
                     VAX_PARTIAL, VAX_PRIMARY; the national team defines indicators
             line 4: VAX_PRIMARY is reported by month, and 2023 is a year: write a month
                     as 2024-03
             line 4: VAX_PRIMARY has no breakdown age=13+: it has age=12+, age=5-11
-            line 6: "2023-13" is no period: write a year as 2023, a fiscal year as
+            line 6: "2023-13" is not a period: write a year as 2023, a fiscal year as
                     FY2024, a quarter as 2024-Q1, a month as 2024-03, a week as 2024-W05
                     or pooled years as Y2017-2020
-            line 6: "Z" is no status; there are A normal, B base changed, D definition
+            line 6: "Z" is not a status; there are A normal, B base changed, D definition
                     differs, E estimated, L not collected, M cannot exist, O missing, P
                     provisional, Q suppressed
             line 7: 11 fields instead of 9: a comma within a field, such as 1,311, needs
@@ -139,9 +139,9 @@ fn every_problem_is_listed_with_its_line() {
             line 8: 4 fields instead of 9: leave a field empty, but keep its comma
             line 9: breakdown "age" and breakdown_value "" name no part of the
                     population: give both, such as age and 12+, or none
-            line 9: numerator: "1,31" is no number: a comma may only stand between
+            line 9: numerator: "1,31" is not a number: a comma may only stand between
                     thousands, as in "56,393", and decimals follow a point
-            line 9: denominator: "5,5" is no number: a comma may only stand between
+            line 9: denominator: "5,5" is not a number: a comma may only stand between
                     thousands, as in "56,393", and decimals follow a point
             line 10: breakdown "age of people" and breakdown_value "12+" name no part of
                     the population: give both, such as age and 12+, or none
@@ -157,7 +157,7 @@ fn every_problem_is_listed_with_its_line() {
             line 15: VAX_PRIMARY is a proportion: it needs numerator and denominator, and
                     the denominator is missing
             line 16: status Q (suppressed) says that there is no figure, and 1 is given:
-                    leave the number out, or give status A
+                    leave the number out, or choose status A (normal)
             line 17: no figure is given, and status A (normal) says that there is one:
                     give it, or say why it is missing (L: not collected, M: cannot exist,
                     O: missing, Q: suppressed)
@@ -191,9 +191,9 @@ WAIROA,VAX_PRIMARY,age,12+,2023-05,1,2,\"A\",
         &expect![[r#"
             Left out, because of problems:
             line 3: the numerator 3 is above the denominator 2, and VAX_PRIMARY is a
-                    proportion: check both, they may be exchanged
+                    proportion: check both, they may be swapped
             line 4: 7 fields instead of 9: leave a field empty, but keep its comma
-            line 6: ROTORUA is no area of EC
+            line 6: ROTORUA is not an area of EC
             2: VAX_PRIMARY/WAIROA/2023-02/age=12%2B 1/2 - A network
                 -
             7: VAX_PRIMARY/WAIROA/2023-05/age=12%2B 1/2 - A network
@@ -340,7 +340,7 @@ fn a_file_of_other_areas_is_one_complaint() {
         lines 642-705: the row is of location FN, and this is EC
         lines 1218-1281: the row is of location IN, and this is EC
         lines 1538-1601, 3394-3457: the row is of location HV, and this is EC
-        lines 2114-2177: OPOTIKI is no area of EC
+        lines 2114-2177: OPOTIKI is not an area of EC
         lines 2434-2497, 2562-2625, 4162-4225: the row is of location WR, and this is
                 EC
         lines 2498-2561: the row is of location RT, and this is EC
@@ -391,7 +391,7 @@ fn a_slip_in_a_row_of_ours_is_never_left_out_in_silence() {
     let plan = run(rows.as_bytes(), &BTreeMap::new(), options, None).unwrap();
     expect![[r#"
         Left out, though these rows name this location; look for slips:
-        line 3: VAX_PRIMARY is no area of EC
+        line 3: VAX_PRIMARY is not an area of EC
         Taken as they are:
         line 2: no breakdown: taken as the total of VAX_PRIMARY, which is reported in
                 parts
@@ -401,7 +401,7 @@ fn a_slip_in_a_row_of_ours_is_never_left_out_in_silence() {
     let refused = run(rows.as_bytes(), &BTreeMap::new(), Options::default(), None);
     expect![[r#"
         Nothing was imported.
-        line 3: VAX_PRIMARY is no area of EC
+        line 3: VAX_PRIMARY is not an area of EC
         line 4: the row is of location WT, and this is EC
         Mend the file, and import it with --own-areas, which takes just our own rows;
                 or leave out the 2 rows with problems, of 3, with --skip-invalid.
