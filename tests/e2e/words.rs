@@ -53,7 +53,7 @@ fn private_words_are_in_no_file_of_the_hub() {
     let id = heard(&node, "Example: raw, fifth", &[]);
     heard(&node, "Example: said, fifth", &SHARED);
     sync(&node);
-    node.run(&["insight", "withdraw", &id]).ok();
+    node.run(&["insight", "withdraw", &id, "--yes"]).ok();
     sync(&node);
     let listed = network.hub.run(&["insight", "list"]).ok();
     for told in ["said, first", "told, third", "said, fifth"] {
@@ -81,7 +81,7 @@ fn words_taken_back_are_in_no_file_at_all() {
     assert_ne!(files_with(&network.hub.folder, "Example: gone"), NONE);
     assert_ne!(files_with(&field.folder, "Example: gone"), NONE);
     for id in [&anew, &kept] {
-        desk.run(&["insight", "withdraw", id]).ok();
+        desk.run(&["insight", "withdraw", id, "--yes"]).ok();
     }
     sync(&desk);
     sync(&field);

@@ -2,6 +2,7 @@
 //! in the model lists the fields of each kind, and the arguments are made from it.
 
 mod tree;
+mod withdraw;
 
 use std::collections::BTreeMap;
 
@@ -71,6 +72,7 @@ pub(crate) enum Verb {
     Withdraw {
         id: String,
         audience: Option<Audience>,
+        yes: bool,
     },
 }
 
@@ -133,7 +135,7 @@ pub(crate) fn run(context: &mut Context<'_>, command: RecordCommand) -> Outcome 
         } => edit(context, kind, &id, fields, audience),
         Verb::Remove { id, audience } => remove(context, kind, &id, audience),
         Verb::Restore { id, audience } => restore(context, kind, &id, audience),
-        Verb::Withdraw { id, audience } => withdraw(context, kind, &id, audience),
+        Verb::Withdraw { id, audience, yes } => withdraw::run(context, kind, &id, (audience, yes)),
     }
 }
 
@@ -312,10 +314,18 @@ fn remove(
         edit.on(document, move |editor| editor.remove_record(kind, &id));
         Ok(vec![edit])
     })?;
+    let words = match kind {
+        RecordKind::Insight => {
+            " To delete its words everywhere, for good, put it back and then weft-node insight \
+             withdraw ID"
+        }
+        _ => "",
+    };
     context.tell(format_args!(
         "Removed from the lists; what it said stays in the history. To put it back: weft-node {} \
-         restore ID",
-        kind.word()
+         restore ID{}{words}",
+        kind.word(),
+        if words.is_empty() { "" } else { "." }
     ))
 }
 
@@ -352,36 +362,6 @@ fn restore(
         Ok(vec![edit])
     })?;
     context.tell("Put back into the lists.")
-}
-
-fn withdraw(
-    context: &mut Context<'_>,
-    kind: RecordKind,
-    id: &str,
-    audience: Option<Audience>,
-) -> Outcome {
-    let text = id.to_owned();
-    let local = context.node.call_blocking(move |replica| {
-        let id = found(replica, kind, &text)?;
-        let row = replica
-            .record(kind, &id)?
-            .ok_or_else(|| unknown(kind, &text))?;
-        travels_to(audience, row.record.audience)?;
-        let mut edit = Edit::default();
-        let shared = records::withdraw(replica, &mut edit, &row)?;
-        let saved = replica.save(vec![edit], clock::now())?;
-        Ok::<_, Failure>(saved.changed.then_some(!shared))
-    })??;
-    let Some(local) = local else {
-        return context.tell("It had been withdrawn already; nothing was changed.");
-    };
-    context.tell(if local {
-        "Withdrawn: its words are deleted from this computer."
-    } else {
-        "Withdrawn: its words are deleted from this computer, and at the hub and on your \
-         colleagues' devices when they next exchange. Copies that somebody exported before cannot \
-         be recalled; what was shared with a public agency may have to be kept by law."
-    })
 }
 
 /// Turns given fields into the model's. The words of an insight become a blob beside the edit.

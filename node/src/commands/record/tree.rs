@@ -72,6 +72,7 @@ impl FromArgMatches for RecordCommand {
             "withdraw" => Verb::Withdraw {
                 id: id(),
                 audience: audience(),
+                yes: matches.get_flag("yes"),
             },
             _ => return Err(missing()),
         };
@@ -150,7 +151,13 @@ fn tree(kind: RecordKind) -> Command {
         Command::new("withdraw")
             .about("Its teller took it back: delete its words here and at the hub, for good")
             .arg(id())
-            .arg(audience(ONLY_WHERE)),
+            .arg(audience(ONLY_WHERE))
+            .arg(
+                Arg::new("yes")
+                    .long("yes")
+                    .action(ArgAction::SetTrue)
+                    .help("Do not ask"),
+            ),
     )
 }
 

@@ -1,0 +1,78 @@
+//! `insight withdraw`: deletes the words of an insight whose teller took it back.
+
+use weft_host::clock;
+use weft_shared::model::{Audience, schema::RecordKind};
+
+use super::{found, unknown};
+use crate::{
+    commands::{Context, Outcome, gone, travels_to},
+    failure::Failure,
+    records,
+    replica::Edit,
+};
+
+const UNDONE: &str = "Nothing was withdrawn.";
+
+/// Withdraws an insight, once a person has said that its words may go for good.
+pub(super) fn run(
+    context: &mut Context<'_>,
+    kind: RecordKind,
+    id: &str,
+    (audience, yes): (Option<Audience>, bool),
+) -> Outcome {
+    let text = id.to_owned();
+    let (id, words) = context.node.read(move |replica| {
+        let id = found(replica, kind, &text)?;
+        let row = replica
+            .record(kind, &id)?
+            .ok_or_else(|| unknown(kind, &text))?;
+        travels_to(audience, row.record.audience)?;
+        Ok::<_, Failure>((id, (!row.record.withdrawn).then_some(row.words)))
+    })??;
+    let Some(words) = words else {
+        return context.tell("It had been withdrawn already; nothing was changed.");
+    };
+    let words = words.map_or_else(String::new, |words| {
+        let shown: String = words.chars().take(SHOWN_MAX).collect();
+        format!(" (\"{shown}\")")
+    });
+    let plan = format!(
+        "This deletes the words of the insight{words} for good, here, at the hub and on every \
+         device of this location."
+    );
+    if !yes && !agreed(context, &plan)? {
+        return Err(Failure::needs_action(format_args!(
+            "{plan} {UNDONE} Say so with --yes; weft-node insight remove only takes it out of the \
+             lists."
+        )));
+    }
+    let local = context.node.call_blocking(move |replica| {
+        let row = replica
+            .record(kind, &id)?
+            .ok_or_else(|| unknown(kind, &id.to_string()))?;
+        let mut edit = Edit::default();
+        let shared = records::withdraw(replica, &mut edit, &row)?;
+        replica.save(vec![edit], clock::now())?;
+        Ok::<_, Failure>(!shared)
+    })??;
+    context.tell(if local {
+        "Withdrawn: its words are deleted from this computer."
+    } else {
+        "Withdrawn: its words are deleted from this computer, and at the hub and on your \
+         colleagues' devices when they next exchange. Copies that somebody exported before cannot \
+         be recalled; what was shared with a public agency may have to be kept by law."
+    })
+}
+
+/// Whether a person at the terminal agrees. Returns `false` if there is no terminal.
+fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
+    if !context.io.terminal() {
+        return Ok(false);
+    }
+    context.tell(plan)?;
+    let answer = context.io.prompt("Delete them? Type yes: ").map_err(gone)?;
+    Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
+}
+
+/// Maximum characters of the words that the question shows.
+const SHOWN_MAX: usize = 60;
