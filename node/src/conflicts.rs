@@ -99,7 +99,12 @@ fn part(conflict: &Conflict) -> String {
         (Some(schema::AUDIENCE), _) => "Who may see it",
         (Some(schema::REMOVED), _) => "Whether it is removed",
         (Some(schema::WORDS_HASH), _) => "Its words",
-        (Some(key), Some(kind)) => kind.field(key).map_or("", |field| field.label),
+        (Some(key), Some(kind)) => match kind.field(key) {
+            // In a form the label of a name is the kind of record, which stands before it here.
+            Some(field) if field.label.eq_ignore_ascii_case(kind.label()) => "Name",
+            Some(field) => field.label,
+            None => "",
+        },
         _ if conflict.container == Container::Notes => "The note beside the value",
         _ => "",
     };

@@ -24,6 +24,22 @@ pub(crate) fn not_taken(saves: u64) -> String {
     )
 }
 
+/// What a new value replaced: `It replaces 5, normal, which stays in the history.`
+pub(crate) fn replaces(before: &[String]) -> String {
+    let stay = match before.len() {
+        0 | 1 => ", which stays",
+        2 => "; both stay",
+        _ => "; all of them stay",
+    };
+    format!("It replaces {}{stay} in the history.", before.join(" and "))
+}
+
+/// That conflicts are open, after an exchange that may have brought some; `None` if there are none.
+pub(crate) fn several_answers(conflicts: usize) -> Option<String> {
+    let things = counted(conflicts as u64, "thing has", "things have");
+    (conflicts > 0).then(|| format!("{things} more than one answer: weft-node conflicts"))
+}
+
 /// Sorts the known names by their similarity to the typed one.
 pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
     let typed = typed.to_lowercase();
@@ -33,7 +49,7 @@ pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
 }
 
 /// The number of letters to insert, delete or change to get from one to the other.
-fn distance(from: &str, to: &str) -> usize {
+pub(crate) fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (at, letter) in from.chars().enumerate() {
@@ -57,6 +73,18 @@ mod tests {
         assert_eq!(nearest("vax_primery", &known)[0], "VAX_PRIMARY");
         assert_eq!(nearest("HEATMAIN", &known)[0], "HEAT_MAIN");
         assert_eq!(distance("", "abc"), 3);
+        let before = ["5", "6"].map(str::to_owned);
+        assert_eq!(
+            replaces(&before[..1]),
+            "It replaces 5, which stays in the history."
+        );
+        assert_eq!(
+            replaces(&before),
+            "It replaces 5 and 6; both stay in the history."
+        );
+        assert_eq!(several_answers(0), None);
+        let two = "2 things have more than one answer: weft-node conflicts";
+        assert_eq!(several_answers(2).as_deref(), Some(two));
         assert_eq!(counted(1, "record", "records"), "1 record");
         assert_eq!(counted(0, "record", "records"), "0 records");
     }

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use weft_host::clock;
+use weft_host::{clock, output::ExitCode};
 
 use super::{Context, Outcome};
 use crate::{
     export::{self, Format},
+    replica::DocumentError,
     words::counted,
 };
 
@@ -29,13 +30,21 @@ pub(crate) fn run(context: &mut Context<'_>, args: Export) -> Outcome {
         _ => Format::Csv,
     };
     let to = context.path(&args.to);
-    let files = context
-        .node
-        .read(move |replica| export::files(replica, format, clock::now()))??;
+    let (files, conflicts) = context.node.read(move |replica| {
+        let files = export::files(replica, format, clock::now())?;
+        Ok::<_, DocumentError>((files, replica.conflicts()?.len()))
+    })??;
     export::write(&to, &files)?;
     context.tell(format_args!(
         "Wrote {} to {}.",
         counted(files.len() as u64, "file", "files"),
         to.display()
-    ))
+    ))?;
+    if conflicts > 0 {
+        let open = counted(conflicts as u64, "conflict is open", "conflicts are open");
+        context.tell(format_args!(
+            "{open}: the column contested marks them, and weft-node conflicts lists every answer."
+        ))?;
+    }
+    Ok(ExitCode::Ok)
 }

@@ -7,7 +7,7 @@ use super::{Context, Outcome};
 use crate::{
     replica::Replica,
     view::clock_words,
-    words::{counted, not_taken},
+    words::{counted, not_taken, several_answers},
 };
 
 /// Exchange with the hub once: send what waits, and receive what is new.
@@ -40,6 +40,10 @@ pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
             "{} not be read into the documents; weft-node status says more.",
             counted(troubles, "change could", "changes could")
         ))?;
+    }
+    let conflicts = context.node.read(Replica::conflicts)??.len();
+    if let Some(words) = several_answers(conflicts) {
+        context.tell(words)?;
     }
     if status.void > 0 {
         context.tell(not_taken(status.void))?;

@@ -228,7 +228,7 @@ fn records_of(kind: RecordKind, rows: &[RecordRow]) -> File {
     let heading: Vec<&str> = ["id", "audience"]
         .into_iter()
         .chain(fields.iter().map(|field| field.key))
-        .chain(["withdrawn", "device", "at"])
+        .chain(["withdrawn", "contested", "device", "at"])
         .collect();
     let rows = rows.iter().map(|row| {
         let record = &row.record;
@@ -240,6 +240,8 @@ fn records_of(kind: RecordKind, rows: &[RecordRow]) -> File {
         let mut cells = vec![record.id.to_string(), record.audience.to_string()];
         cells.extend(values);
         cells.push(record.withdrawn.to_string());
+        // The fields with more than one answer, of which the columns show the first.
+        cells.push(record.contested().collect::<Vec<_>>().join("; "));
         cells.push(row.written.device.clone().unwrap_or_default());
         cells.push(row.written.at.map_or_else(String::new, |at| at.to_string()));
         cells

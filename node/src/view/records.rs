@@ -8,7 +8,7 @@ use weft_shared::{
         Audience,
         insight::Words,
         record::Record,
-        schema::{DocKind, RecordKind},
+        schema::{self, DocKind, RecordKind},
     },
 };
 
@@ -28,7 +28,7 @@ pub(crate) struct RecordRow {
     pub(crate) document: DocName,
     /// An insight's words; `None` if they were withdrawn or have not arrived.
     pub(crate) words: Option<String>,
-    /// The newest change to it.
+    /// The newest of the changes that it shows; of concurrent ones it shows one.
     pub(crate) written: Written,
 }
 
@@ -251,7 +251,11 @@ impl Replica {
     }
 
     fn record_row(&mut self, name: &DocName, record: Record) -> Result<RecordRow, DocumentError> {
-        let newest = record.fields.values().flatten().max_by_key(|one| one.op);
+        // A change keeps the record too, which says nothing about whose values are shown.
+        let keeps = |key: &str| key == schema::REMOVED && !record.removed;
+        let shown = record.fields.iter().filter(|(key, _)| !keeps(key));
+        let shown = shown.filter_map(|(_, values)| values.first());
+        let newest = shown.max_by_key(|one| one.op);
         let written = match newest.map(|one| (one.actor, one.op)) {
             Some((actor, op)) => self.written(name, &actor, op)?,
             None => Written::default(),

@@ -407,3 +407,35 @@ fn a_note_goes_with_its_value_when_that_is_shared() {
     let kept = team.standing(Container::Notes, &ObservationKey::to_string(&key));
     assert!(kept.is_empty());
 }
+
+#[test]
+fn a_contested_record_is_shown_with_who_wrote_what_is_shown() {
+    let mut pair = Pair::new();
+    let id = pair.add();
+    for (by, name) in [(2, "Example: one"), (1, "Example: two")] {
+        let at = pair.next();
+        let replica = pair.by(by);
+        let row = replica.record(KIND, &id).unwrap().unwrap();
+        let fields = Fields::from([("name".to_owned(), name.into())]);
+        let mut edit = Edit::default();
+        records::change(replica, &mut edit, &row, fields, None, now(at)).unwrap();
+        replica.save(vec![edit], now(at)).unwrap();
+    }
+    pair.exchange();
+    for replica in [&mut pair.one, &mut pair.two] {
+        let row = replica.record(KIND, &id).unwrap().unwrap();
+        let author = match row.record.text("name") {
+            Some("Example: two") => "Device 1",
+            _ => "Device 2",
+        };
+        assert_eq!(row.written.device.as_deref(), Some(author));
+        let files = export::files(replica, Format::Csv, now(99)).unwrap();
+        let file = files.iter().find(|file| file.path() == "initiatives.csv");
+        let text = String::from_utf8(file.unwrap().bytes().to_vec()).unwrap();
+        assert!(text.contains(",contested,"), "{text}");
+        assert!(text.contains(&format!(",name,{author},")), "{text}");
+    }
+    // The name of an initiative is called its name.
+    let rows = pair.one.conflicts().unwrap();
+    assert_eq!(describe(&mut pair.one, &rows[0]).unwrap().part, "Name");
+}
