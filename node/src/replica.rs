@@ -40,6 +40,7 @@ use weft_shared::{
 use self::{derive::Backlog, documents::Documents, ended::Ends, rebuild::Rebuilt, share::Share};
 pub(crate) use self::{
     documents::DocumentError,
+    dropped::Dropped,
     edit::{Edit, SaveError, Saved},
     ended::VERSION,
     problems::Trouble,

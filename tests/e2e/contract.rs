@@ -140,7 +140,7 @@ fn two_devices_two_values_and_a_person() {
     assert_eq!((&last["value"], &last["not_chosen"][0]), (kept, other));
     desk.run(&["history", "--record", "NOTHING/FAR_NORTH/2022-12/total"])
         .ends_with(2)
-        .tells(&["was ever saved here", "observation list"]);
+        .tells(&["has no record", "observation list"]);
     let left = network.path("left");
     let to = left.to_str().expect("the path is text");
     desk.run(&["export", "--to", to, "--format", "csv"]).ok();
@@ -215,7 +215,7 @@ fn what_is_for_the_team_stays() {
     }
     let insights = node.run(&["insight", "list", "--json"]).json();
     let id = insights[0]["id"].as_str().expect("an id").to_owned();
-    node.run(&["insight", "withdraw", &id]).ok();
+    node.run(&["insight", "withdraw", &id, "--yes"]).ok();
     node.run(&["sync", "--once"]).ok();
     assert!(!network.hub.run(&["insight", "list"]).ok().contains(said));
 }

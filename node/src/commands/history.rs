@@ -16,7 +16,7 @@ use weft_shared::{
 };
 
 use super::{Context, Json, Outcome};
-use crate::{failure::Failure, import, view::HistoryRow};
+use crate::{failure::Failure, import, replica::Dropped, view::HistoryRow};
 
 /// List what was saved, with the time, the device and the values; newest last.
 #[derive(Args, Debug)]
@@ -92,13 +92,17 @@ impl ToldShape {
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
+    let zone = context.node.zone();
     let rows = context
         .node
         .read(move |replica| match args.record.as_deref() {
             None => Ok(replica.history_told(None)?),
             Some(text) => {
                 let record = replica.touched_record(text)?;
-                let record = record.ok_or_else(|| unknown(text))?;
+                let record = match record {
+                    Some(record) => record,
+                    None => return Err(unknown(text, &replica.drops()?, &zone)),
+                };
                 Ok::<_, Failure>(replica.history_told(Some(&record))?)
             }
         })??;
@@ -115,11 +119,27 @@ pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
     Ok(weft_host::output::ExitCode::Ok)
 }
 
-fn unknown(text: &str) -> Failure {
+/// Says that there is no such record. Of what was dropped only the headers are left, which name no
+/// records, so every drop is named.
+fn unknown(text: &str, drops: &[Dropped], zone: &Zone) -> Failure {
+    let dropped = drops.iter().map(|drop| {
+        let from = match drop.first {
+            1 => String::new(),
+            first => format!(" from its entry {first} on"),
+        };
+        let (device, at) = (&drop.device, zone.minute(drop.at));
+        let by = drop.by.as_deref().map(|by| format!(" by \"{by}\""));
+        format!(
+            " What \"{device}\" saved{from} was dropped on {at}{}; the record may have been among \
+             that.",
+            by.unwrap_or_default()
+        )
+    });
+    let dropped: String = dropped.collect();
     Failure::usage(format_args!(
-        "No record \"{text}\" was ever saved here, or it is the beginning of several. The lists \
+        "The history here has no record \"{text}\", or that is the beginning of several. The lists \
          show ids: weft-node observation list, weft-node initiative list and so on; weft-node \
-         history shows every one."
+         history shows every one.{dropped}"
     ))
 }
 
@@ -185,5 +205,32 @@ fn words(told: &Told, text: &str) -> String {
         _ if !RecordKind::is_removal(told.field.as_deref()) => text.to_owned(),
         _ if text == schema::KEPT => "no".to_owned(),
         _ => "yes".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_dropped_is_not_said_to_have_never_been_here() {
+        let told = unknown("0193", &[], &Zone::utc()).to_string();
+        assert!(
+            !told.contains("dropped") && !told.contains("ever saved"),
+            "{told}"
+        );
+        let drop = Dropped {
+            device: "Phone".to_owned(),
+            first: 3,
+            at: crate::kit::now(1),
+            by: Some("Desk".to_owned()),
+        };
+        let told = unknown("0193", &[drop], &Zone::utc()).to_string();
+        let words = "What \"Phone\" saved from its entry 3 on was dropped on 2025-10-09 ";
+        assert!(told.contains(words), "{told}");
+        assert!(
+            told.contains(" by \"Desk\"; the record may have been"),
+            "{told}"
+        );
     }
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use weft_host::store_error::StoreError;
 use weft_shared::{
     id::Dix,
+    identity::{Operation, SignedOperation, Signer},
     log::{built_on::BuiltOn, gate::VoidCode},
+    time::Timestamp,
 };
 
 use super::{DocumentError, Replica};
@@ -23,7 +25,41 @@ pub(crate) struct End {
     pub(crate) builders: BTreeSet<String>,
 }
 
+/// An order to drop the end of a device's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dropped {
+    /// The name of the device that wrote it.
+    pub(crate) device: String,
+    /// The first entry that was dropped.
+    pub(crate) first: u64,
+    pub(crate) at: Timestamp,
+    /// The name of the device that ordered it; `None` if the location's root did.
+    pub(crate) by: Option<String>,
+}
+
 impl Replica {
+    /// Returns every order to drop the end of a log of this location, oldest first.
+    pub(crate) fn drops(&self) -> Result<Vec<Dropped>, StoreError> {
+        let roster = self.roster(Owner::Location);
+        let name = |dix| roster.device(dix).map(|device| device.name.clone());
+        let drop = |signed: SignedOperation| {
+            let Operation::Void { dix, first, .. } = signed.operation else {
+                return None;
+            };
+            Some(Dropped {
+                device: name(dix)?,
+                first,
+                at: signed.slot.at,
+                by: match signed.signer {
+                    Signer::Device(by) => name(by),
+                    Signer::Root(_) | Signer::Invite(_) => None,
+                },
+            })
+        };
+        let operations = self.roster_operations(Owner::Location, 0)?;
+        Ok(operations.into_iter().filter_map(drop).collect())
+    }
+
     /// Returns the end of a device's log above `keep` that can be dropped, as far as is known here.
     pub(crate) fn droppable(&self, dix: Dix, keep: u64) -> Result<End, DocumentError> {
         let db = &self.store.reader;

@@ -1,6 +1,7 @@
 //! Two replicas without a hub: edits, logs carried by hand, rebuilds.
 
 mod conflicts;
+mod dropped;
 mod ended;
 mod epochs;
 mod local;

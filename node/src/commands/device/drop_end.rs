@@ -51,9 +51,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Drop) -> Outcome {
     let asked_for = args.keep.is_some() && end.first > keep + 1;
     if asked_for || end.first > end.last || device.dropped.is_some_and(|held| held <= end.first) {
         if builders.is_empty() {
-            return context.tell(format_args!(
-                "Nothing of \"{name}\" is left to drop: all of it was dropped already."
-            ));
+            return context.tell(nothing_left(name, end.last, keep, device.dropped.is_some()));
         }
         return Err(Failure::needs_action(format_args!(
             "What {builders} wrote builds on entry {} of \"{name}\", so only later entries can be \
@@ -90,6 +88,18 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Drop) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
+/// Says why nothing of a device can be dropped: it shared `last` entries, and `keep` are kept.
+fn nothing_left(name: &str, last: u64, keep: u64, dropped: bool) -> String {
+    if last == 0 {
+        return format!("\"{name}\" never shared anything, so there is nothing to drop.");
+    }
+    if dropped {
+        return format!("Nothing of \"{name}\" is left to drop: it was dropped already.");
+    }
+    let saves = counted(last, "save", "saves");
+    format!("\"{name}\" shared {saves}, and --keep {keep} keeps them all. Nothing was dropped.")
+}
+
 /// Whether a person at the terminal agrees. Returns `false` if there is no terminal.
 fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
     if !context.io.terminal() {
@@ -98,4 +108,21 @@ fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
     context.tell(plan)?;
     let answer = context.io.prompt("Drop them? Type yes: ").map_err(gone)?;
     Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nothing_left;
+
+    #[test]
+    fn who_wrote_nothing_has_nothing_to_drop() {
+        for (last, keep, dropped, words) in [
+            (0, 0, false, "never shared anything, so there is nothing"),
+            (3, 0, true, "is left to drop: it was dropped already"),
+            (3, 5, false, "shared 3 saves, and --keep 5 keeps them all"),
+        ] {
+            let told = nothing_left("Phone", last, keep, dropped);
+            assert!(told.contains(words), "{told}");
+        }
+    }
 }
