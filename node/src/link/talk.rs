@@ -229,7 +229,8 @@ impl Keeper {
                 self.offer_refused(talk, *code, text.clone());
             }
             Event::Refused(refused) => {
-                tracing::warn!(?refused, "something was refused");
+                // A person is told in words, by whoever waits for the exchange.
+                tracing::info!(?refused, "something was refused");
                 if refused.code == NackCode::Fork && talk.is_own(refused.log) {
                     // The hub's unproven claim stops no work: see `Replica::persist`.
                     talk.doubted = Some(Instant::now() + FORK_EVIDENCE_WAIT);

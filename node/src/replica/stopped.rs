@@ -66,9 +66,10 @@ impl fmt::Display for Halted {
                     f,
                     "This is a copy of {device}: the hub holds work of that device which this \
                      data directory does not hold, so it was copied, or restored from a backup. \
-                     It shares nothing and takes no more changes, lest two copies contradict each \
-                     other. Everything on it is kept: join again with a device invite (weft-node \
-                     join INVITE) into a new --data-dir."
+                     It shares nothing and takes no more changes, so that two copies do not \
+                     contradict each other. Nothing is lost: that work is at the hub, and \
+                     everything on this computer is kept. Join again with a device invite \
+                     (weft-node join INVITE) into a new --data-dir, and it comes back."
                 )
             }
         }

@@ -190,15 +190,17 @@ pub enum ControlError {
     DataDir(#[from] DataDirError),
     /// The program ended, or gave an unexpected answer.
     #[error(
-        "the running program ended before the command did; what it had reported as done is done: \
-         look at `status`, then repeat the command if needed"
+        "the running program ended before the command did; what it had reported as done is done. \
+         Whether the rest was saved, the list of what the command changes shows (such as \
+         `observation list`, `initiative list` or `location list`); if it was not, repeat the \
+         command"
     )]
     Broken(#[source] io::Error),
     /// The program has stopped answering.
     #[error(
         "the running program has stopped answering: it may be stopped or suspended, or this \
-         computer is overloaded. The command may still be done; look at `status` once the program \
-         answers"
+         computer is overloaded. The command may still be done; once the program answers, the \
+         list of what the command changes shows that"
     )]
     Silent,
     /// The output of the command cannot be written to its destination.
