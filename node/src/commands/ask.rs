@@ -8,7 +8,7 @@ use serde::Serialize;
 use weft_host::problems::line_words;
 use weft_shared::{
     model::observation::{Breakdown, ObservationKey},
-    validation::question::{Answers, Kind, Question, Questions, Row},
+    validation::question::{Answer, Answers, Kind, Question, Questions, Row},
 };
 
 use super::{Context, gone};
@@ -18,8 +18,8 @@ use crate::{failure::Failure, questions::Standing};
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ConfirmArg {
     /// Answer a question about the figures beforehand: tenfold, jump or sentinel (the figure is
-    /// right), thousands or decimals (what a comma or a point is), growth or base (why a
-    /// denominator moved); of a file also outdated (earlier rows replace what stands), blank (what
+    /// right), whole (a total and its part are), thousands or decimals (what a comma or a point
+    /// is), growth or base (why a denominator moved); of a file also outdated (earlier rows replace what stands), blank (what
     /// stands is taken away) and parts (a value beside its parts is left out). Once for each
     /// question; what is not asked does no harm.
     #[arg(long, value_name = "WORD")]
@@ -213,20 +213,22 @@ pub(super) fn shown_beside(question: &Question, standing: &Standing) -> String {
     ];
     let figures = figures.into_iter();
     let figures = figures.filter_map(|(name, number)| Some(format!(" --{name} {}", number?)));
-    let answers = question.kind.answers().iter().map(|answer| answer.word);
     let breakdown = match &key.breakdown {
         Breakdown::Total => String::new(),
         part => format!(" --breakdown {}", quoted(&part.to_string())),
     };
-    text.push_str(&format!(
-        "\n  That figure stands already. To answer, state it again with --confirm {}:\n  \
-         weft-node observation set {} --area {} --period {}{breakdown}{}",
-        answers.collect::<Vec<_>>().join(" or --confirm "),
+    let command = format!(
+        "weft-node observation set {} --area {} --period {}{breakdown}{}",
         key.indicator,
         key.area,
         key.period,
         figures.collect::<String>()
-    ));
+    );
+    text.push_str("\n  That figure stands already. To answer, state it again:");
+    for answer in question.kind.answers() {
+        let Answer { word, meaning } = answer;
+        text.push_str(&format!("\n  {meaning}:\n    {command} --confirm {word}"));
+    }
     text
 }
 
@@ -277,7 +279,7 @@ impl Context<'_> {
 }
 
 /// Quotes a word for a shell if it needs it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -51,7 +51,7 @@ pub(crate) struct Set {
     /// The part of the population, such as age=12+ or age=5-11,sex=female [default: total,
     /// everybody together].
     #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) breakdown: Option<String>,
+    pub(crate) breakdown: Vec<String>,
     /// The numerator, or the count, which has no denominator: 48799 or 48,799.
     #[arg(
         long,
@@ -123,7 +123,7 @@ pub(crate) struct Retract {
     pub(crate) period: Option<String>,
     /// The part of the population, such as age=12+, or total.
     #[arg(long, value_name = "NAME=VALUE", requires = "area")]
-    pub(crate) breakdown: Option<String>,
+    pub(crate) breakdown: Vec<String>,
     /// The reason for taking it back.
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: Option<String>,

@@ -8,6 +8,7 @@ use super::parse_duration_ms;
 mod base;
 mod desk;
 mod files;
+mod newcomer;
 mod parts;
 mod slips;
 mod versions;
@@ -76,13 +77,13 @@ fn wrong_values_are_refused_with_what_would_be_right() {
             exit 2
             # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
             # team unless said otherwise.
-            # Nothing was saved: OPOTIKI is no area of this location in 2022: its areas are
-            # FAR_NORTH; the national team assigns areas; VAX_PRIMARY is reported by month,
-            # and 2022 is a year: write a month as 2024-03; the numerator 9 is above the
-            # denominator 8, and VAX_PRIMARY is a proportion: check both, they may be
-            # exchanged.
+            # Nothing was saved: OPOTIKI is not an area of this location in 2022: its areas
+            # are FAR_NORTH; the national team assigns areas; VAX_PRIMARY is reported by
+            # month, and 2022 is a year: write a month as 2024-03; the numerator 9 is above
+            # the denominator 8, and VAX_PRIMARY is a proportion: check both, they may be
+            # swapped.
             exit 2
-            # "yesterday" is no period: write a year as 2023, a fiscal year as FY2024, a
+            # "yesterday" is not a period: write a year as 2023, a fiscal year as FY2024, a
             # quarter as 2024-Q1, a month as 2024-03, a week as 2024-W05 or pooled years as
             # Y2017-2020.
             exit 2
@@ -119,7 +120,7 @@ fn a_share_is_never_replaced_by_a_percentage_alone() {
             # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
             # team unless said otherwise.
             VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
-            # Saved as 48850 of 60463 (80.8 percent), normal.
+            # Saved as 48850 of 60463 (80.8%), normal.
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
             # Nothing was saved: counts stand there, VAX_PRIMARY is a proportion, and a value
@@ -127,11 +128,11 @@ fn a_share_is_never_replaced_by_a_percentage_alone() {
             # give numerator and denominator.
             #   weft-node observation set VAX_PRIMARY --area FAR_NORTH --period 2023-06 --breakdown "age=12+" --numerator N --denominator D
             exit 2
-            # --numerator: "48,85" is no number: a comma may only stand between thousands, as
-            # in "56,393", and decimals follow a point.
+            # --numerator: "48,85" is not a number: a comma may only stand between thousands,
+            # as in "56,393", and decimals follow a point.
             exit 2
             VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
-            # Saved as 48851 of 60463 (80.8 percent), normal.
+            # Saved as 48851 of 60463 (80.8%), normal.
             # It replaces 48850 of 60463, normal, from Device 1, which stays in the history.
             # Saved on this computer; 3 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
@@ -156,7 +157,7 @@ fn a_share_is_never_replaced_by_a_percentage_alone() {
               observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
                 taken back
             VAX_PRIMARY/FAR_NORTH/2023-05/age=12+
-            # Saved as 80.7, normal.
+            # Saved as 80.7%, normal.
             # A value alone cannot be added up, and VAX_PRIMARY is a proportion: this one
             # counts in no figure of the network until numerator and denominator are given.
             # Saved on this computer; 5 entries wait: weft-node sync --once shares now,
@@ -176,13 +177,13 @@ fn what_nobody_knows_is_said_to_be_unknown() {
         expect![[r##"
             # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
             # team unless said otherwise.
-            # No record "VAX_PRIMARY/FAR_NORTH/2023-07/age=12+" was ever saved here, or it is
-            # the beginning of several. The lists show ids: weft-node observation list,
+            # The history here has no record "VAX_PRIMARY/FAR_NORTH/2023-07/age=12+", or that
+            # is the beginning of several. The lists show ids: weft-node observation list,
             # weft-node initiative list and so on; weft-node history shows every one.
             exit 2
-            # No record "nothing" was ever saved here, or it is the beginning of several. The
-            # lists show ids: weft-node observation list, weft-node initiative list and so on;
-            # weft-node history shows every one.
+            # The history here has no record "nothing", or that is the beginning of several.
+            # The lists show ids: weft-node observation list, weft-node initiative list and so
+            # on; weft-node history shows every one.
             exit 2
             # No value fits. Without --indicator and --period, all there are are listed.
             # The network has no indicator HEAT. There are: HEAT_MAIN, VAX_PARTIAL,
@@ -214,7 +215,7 @@ fn what_is_not_said_is_not_guessed() {
             # There are no values yet. Enter one with weft-node observation set, or a file of
             # them with weft-node import observations.
             VAX_PRIMARY/FAR_NORTH/2023-06/total
-            # Saved as 1 of 2 (50 percent), normal.
+            # Saved as 1 of 2 (50.0%), normal.
             # No --breakdown was named, so this is the figure for everybody together.
             # VAX_PRIMARY is also reported in parts: age=12+, age=5-11.
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
@@ -223,16 +224,15 @@ fn what_is_not_said_is_not_guessed() {
             # no later than TODAY; check the period, and this computer's clock.
             exit 2
             VAX_PRIMARY/FAR_NORTH/2023-06/total
-            # That is what stood there already: 1 of 2 (50 percent), normal. Nothing was
-            # changed.
+            # That is what stood there already: 1 of 2 (50.0%), normal. Nothing was changed.
             # There is no value VAX_PRIMARY/FAR_NORTH/2023-05/total. weft-node observation
             # list shows what there is.
             exit 2
-            # indicator: "VAX_PRIMERY" is no indicator of the network. There are: VAX_PRIMARY,
-            # VAX_PARTIAL, HEAT_MAIN. Nothing was saved.
+            # indicator: "VAX_PRIMERY" is not an indicator of the network. There are:
+            # VAX_PRIMARY, VAX_PARTIAL, HEAT_MAIN. Nothing was saved.
             exit 2
-            # area: "FARNORTH" is no area of this location. There are: FAR_NORTH. Nothing was
-            # saved.
+            # area: "FARNORTH" is not an area of this location. There are: FAR_NORTH. Nothing
+            # was saved.
             exit 2
             # There is no target yet. weft-node target add --help says how to begin one.
             ID
@@ -241,8 +241,8 @@ fn what_is_not_said_is_not_guessed() {
             # breakdown: VAX_PRIMARY has no breakdown age=13+: it has age=12+, age=5-11.
             # Nothing was saved.
             exit 2
-            # breakdown: "12+" is no breakdown: write a name and a value, such as age=12+, or
-            # total. Nothing was saved.
+            # breakdown: "12+" is not a breakdown: write a name and a value, such as age=12+,
+            # or total. Nothing was saved.
             exit 2
             # Saved. It stays on this computer only: not backed up, not seen by your
             # colleagues.
@@ -312,7 +312,7 @@ fn records_are_added_found_changed_and_removed() {
             id                                    audience  initiative
             ID  network   Example: water
             # This initiative is in the lists already. Nothing was changed.
-            # value: "ninety" is no number: write digits with a point for decimals, such as
+            # value: "ninety" is not a number: write digits with a point for decimals, such as
             # 1311 or 24.5.
             exit 2
         "#]],
@@ -328,7 +328,7 @@ fn an_insight_travels_only_as_far_as_its_teller_agreed() {
          insight add --text Example:~it~is~dark --audience network --consent network \
          --attribution none
          insight show $3
-         insight withdraw $3
+         insight withdraw $3 --yes
          insight withdraw $3
          insight show $3
          insight edit $3 --setting Example:~a~path",
@@ -431,12 +431,12 @@ fn parts_of_a_person_are_refused_and_what_is_saved_is_said() {
             # point begins decimals: 48850 where 48.850 was meant).
             exit 2
             VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
-            # Saved as 48850 of 60463 (80.8 percent), normal.
+            # Saved as 48850 of 60463 (80.8%), normal.
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
             VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
-            # That is what stood there already: 48850 of 60463 (80.8 percent), normal. Nothing
-            # was changed.
+            # That is what stood there already: 48850 of 60463 (80.8%), normal. Nothing was
+            # changed.
         "#]],
     );
 }

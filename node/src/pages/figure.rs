@@ -4,10 +4,11 @@ use weft_shared::{
     id::AreaCode,
     model::{
         self,
-        indicator::{Definition, IndicatorType},
+        indicator::{Definition, Measure},
         number::Number,
         observation::{Breakdown, Statement, Status},
         profile::Area,
+        spelling::without_blanks,
     },
     rollup::cell::VALUE_DECIMALS,
 };
@@ -17,7 +18,7 @@ use crate::words::status_words;
 /// Decimals of a ratio on a page.
 const DECIMALS: u32 = 1;
 
-/// A statement on one line: `51,324 of 59,649 (86.0 %)`.
+/// A statement on one line: `51,324 of 59,649 (86.0%)`.
 pub(crate) fn words(statement: &Statement, definition: Option<&Definition>) -> String {
     let number = |number: Number| grouped(&number.to_string());
     let figure = match (statement.numerator, statement.denominator, statement.value) {
@@ -26,7 +27,15 @@ pub(crate) fn words(statement: &Statement, definition: Option<&Definition>) -> S
             let share = share.map_or_else(String::new, |share| format!(" ({share})"));
             format!("{} of {}{share}", number(numerator), number(denominator))
         }
-        (_, _, Some(value)) => number(value),
+        (_, _, Some(value)) => {
+            let percent = definition.is_some_and(is_percent);
+            let value = number(value);
+            if percent {
+                model::percent(value)
+            } else {
+                value
+            }
+        }
         (Some(numerator), None, None) => number(numerator),
         (None, Some(denominator), None) => format!("no figure, of {}", number(denominator)),
         (None, None, None) => String::new(),
@@ -47,15 +56,17 @@ fn ratio(numerator: Number, denominator: Number, definition: &Definition) -> Opt
         return None;
     }
     let ratio = numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)?;
-    let percent =
-        definition.kind == IndicatorType::Proportion && definition.factor == Number::from(100);
-    let all = percent.then_some(definition.factor);
-    let shown = ratio.shown(DECIMALS, all);
+    let percent = is_percent(definition);
+    let shown = ratio.shown(DECIMALS, percent.then_some(definition.factor));
     Some(if percent {
         model::percent(shown)
     } else {
         shown
     })
+}
+
+fn is_percent(definition: &Definition) -> bool {
+    definition.measure() == Measure::Percent
 }
 
 /// Digits in groups of three, as people write them.
@@ -95,18 +106,17 @@ pub(crate) fn grouped_words(words: &str) -> String {
     pieces.collect()
 }
 
-/// What a person typed as a number, without the blanks that group its digits.
-pub(crate) fn without_blanks(text: &str) -> String {
-    text.trim().replace(['\u{a0}', '\u{202f}', ' '], "")
-}
-
 /// A number as typed, without the commas and blanks that group its digits.
 pub(crate) fn ungrouped(text: &str) -> String {
     let text = without_blanks(text);
     let mut parts = text.split('.').next().unwrap_or("").split(',');
     let first = parts.next().unwrap_or("");
     let grouped = first.len() <= 3 && parts.all(|part| part.len() == 3);
-    if grouped { text.replace(',', "") } else { text }
+    if grouped {
+        text.replace(',', "")
+    } else {
+        text.into_owned()
+    }
 }
 
 /// A breakdown as a column's heading.

@@ -42,6 +42,7 @@ use crate::{
     questions::{Coming, StatusIs, doubts},
     replica::Edit,
     view::{IndicatorRow, ObservationRow},
+    words::replaces,
 };
 
 #[derive(Template)]
@@ -263,6 +264,7 @@ impl Visit<'_> {
                 return Err(Fault::NotFound);
             }
             let now = frame.now(&key);
+            let typed = typed.with_figure(&now);
             let mut problems = Vec::new();
             if typed.was_changed() && typed != now {
                 if typed.is_outdated(&now) {
@@ -442,8 +444,7 @@ impl Frame {
         if before.is_empty() {
             return format!("{now}.");
         }
-        let before = before.join(" and ");
-        format!("{now}. It replaces {before}, which stays in the history.")
+        format!("{now}. {}", replaces(&before))
     }
 
     fn cell(

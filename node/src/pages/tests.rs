@@ -261,7 +261,7 @@ async fn a_grid_asks_beside_the_cell_and_saves_nothing_until_somebody_answers() 
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let tenfold = format!("confirm:tenfold:{may}");
     let base = format!("confirm:base:{may}");
-    let words = "<p>Numerator 4895, beside 48799 in 2023-04.</p>";
+    let words = "<p>Numerator 4895, about a tenth of 48799 in 2023-04: did you mean 48950?</p>";
     assert!(page.contains(words), "{page}");
     assert!(page.contains("<label><input\ntype=\"checkbox\""), "{page}");
     assert!(
@@ -325,7 +325,7 @@ async fn a_target_is_held_against_what_there_is() {
     form.set("area", "ROTORUA");
     let (status, page) = site.post(&form).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.contains("is no area of this location"), "{page}");
+    assert!(page.contains("is not an area of this location"), "{page}");
     let mut form = Form::read(&page);
     form.set("area", "FAR_NORTH");
     assert!(site.done(&form).await.ends_with("done=added"));

@@ -1,5 +1,7 @@
 //! `observation list`: the current values.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use weft_host::{
     output::ExitCode,
@@ -10,8 +12,10 @@ use weft_shared::{
     id::{AreaCode, DefinitionHash, IndicatorCode},
     model::{
         Audience,
+        indicator::Measure,
         number::Number,
         observation::{ObservationKey, Status},
+        percent,
     },
     period::PeriodRange,
     time::Timestamp,
@@ -21,6 +25,7 @@ use super::List;
 use crate::{
     commands::{Context, Outcome, indicator},
     failure::Failure,
+    replica::DocumentError,
     view::ObservationRow,
 };
 
@@ -87,11 +92,13 @@ impl Shape {
         })
     }
 
-    /// The figure on one line: `48799 of 60463`.
-    fn figure(&self) -> String {
+    /// The figure on one line: `48799 of 60463`, or `80%` for a value in percent.
+    fn figure(&self, is_percent: bool) -> String {
         let figure = match (&self.numerator, &self.denominator, &self.value) {
             (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
-            (Some(number), None, _) | (None, _, Some(number)) => number.to_string(),
+            (Some(number), None, _) => number.to_string(),
+            (None, _, Some(number)) if is_percent => percent(number),
+            (None, _, Some(number)) => number.to_string(),
             (None, Some(denominator), None) => format!("- of {denominator}"),
             (None, None, None) => String::new(),
         };
@@ -141,6 +148,11 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
              with weft-node import observations."
         });
     }
+    let percents = context.node.read(|replica| {
+        let rows = replica.indicators()?.into_iter();
+        let percents = rows.filter(|row| row.in_use.measure() == Measure::Percent);
+        Ok::<_, DocumentError>(percents.map(|row| row.in_use.code).collect::<BTreeSet<_>>())
+    })??;
     let row = |shape: Shape| {
         let remark = match (shape.retracted, shape.contested) {
             (true, _) => " (taken back)",
@@ -149,7 +161,7 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
         };
         [
             shape.id.typed(),
-            shape.figure(),
+            shape.figure(percents.contains(&shape.indicator)),
             format!("{}{remark}", shape.status),
             shape.audience.to_string(),
         ]

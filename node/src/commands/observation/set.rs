@@ -6,8 +6,9 @@ use weft_shared::{
     id::IndicatorCode,
     model::{
         Audience, clean_text,
-        indicator::{Adjustment, Definition, IndicatorType},
+        indicator::{Adjustment, Definition, IndicatorType, Measure},
         observation::{Breakdown, ObservationKey, Statement, Status},
+        percent,
     },
     period::Period,
     rollup::cell::VALUE_DECIMALS,
@@ -31,11 +32,12 @@ use crate::{
     questions::{self, Standing, StatusIs},
     replica::{Edit, Replica, Saved},
     view::{IndicatorRow, ObservationRow},
+    words::replaces,
 };
 
 pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     let row = indicator::wanted(context, &args.code)?;
-    let breakdown = args.breakdown.as_deref();
+    let breakdown = one_breakdown(&row, &args.breakdown)?;
     let key = key(&row, &args.area, &args.period, breakdown)?;
     let meant = meant(context, &row, &key, args.version)?;
     let audience = args
@@ -233,7 +235,8 @@ pub(super) fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {
     let key = match (&args.area, &args.period) {
         (Some(area), Some(period)) => {
             let row = indicator::wanted(context, &args.what)?;
-            key(&row, area, period, args.breakdown.as_deref())?
+            let breakdown = one_breakdown(&row, &args.breakdown)?;
+            key(&row, area, period, breakdown)?
         }
         (None | Some(_), _) => named(&args.what)?,
     };
@@ -300,6 +303,35 @@ fn other_version(row: &IndicatorRow, meant: &Definition, period: Period) -> Opti
     })
 }
 
+/// The one breakdown that a value may have.
+fn one_breakdown<'a>(row: &IndicatorRow, given: &'a [String]) -> Result<Option<&'a str>, Failure> {
+    let several = match given {
+        [] => return Ok(None),
+        [one] => return Ok(Some(one)),
+        several => several.join(","),
+    };
+    let definition = &row.in_use;
+    let crosses = definition.crossed.iter().map(|names| names.join(" by "));
+    let crosses: Vec<String> = crosses.collect();
+    let crosses = if crosses.is_empty() {
+        "crosses none of them".to_owned()
+    } else {
+        format!("crosses {}", crosses.join(", "))
+    };
+    let code = &definition.code;
+    let has = match validation::which_breakdown(definition) {
+        Some(Invalid::WhichBreakdown { known, .. }) => {
+            format!("{code} has {}, and {crosses}", known.join(", "))
+        }
+        _ => format!("{code} has no breakdowns"),
+    };
+    Err(Failure::usage(format_args!(
+        "A value has one --breakdown. Nothing was saved. Several names are written in one, if the \
+         definition crosses them: --breakdown {}. {has}.",
+        ask::quoted(&several)
+    )))
+}
+
 /// Builds the key from code, area, period and breakdown. Without a breakdown it is the total.
 fn key(
     row: &IndicatorRow,
@@ -320,25 +352,28 @@ fn key(
     })
 }
 
-/// Repeats what is saved, so that a typing slip shows: `48850 of 60463 (80.8 percent), normal`.
+/// Repeats what is saved, so that a typing slip shows: `48850 of 60463 (80.8%), normal`.
 fn echo(said: &Statement, definition: &Definition) -> String {
     let share = said.numerator.zip(said.denominator);
     let share = share.filter(|_| definition.kind.is_ratio());
     let share = share.and_then(|(numerator, denominator)| {
         let share = numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)?;
         let all = (definition.kind == IndicatorType::Proportion).then_some(definition.factor);
-        let text = share.shown(1, all);
-        Some(
-            text.strip_suffix(".0")
-                .map_or_else(|| text.clone(), str::to_owned),
-        )
+        Some(share.shown(1, all))
     });
     let words = import::in_words(said);
-    let Some(share) = share else {
-        return words;
-    };
-    let share = format!(" ({share} {}), ", definition.measure());
-    words.replacen(", ", &share, 1)
+    let is_percent = definition.measure() == Measure::Percent;
+    match share {
+        Some(share) if is_percent => words.replacen(", ", &format!(" ({}), ", percent(share)), 1),
+        Some(share) => {
+            let share = share.strip_suffix(".0").unwrap_or(&share);
+            words.replacen(", ", &format!(" ({share} {}), ", definition.measure()), 1)
+        }
+        None => match said.value.filter(|_| is_percent) {
+            Some(value) => words.replacen(&value.to_string(), &percent(value), 1),
+            None => words,
+        },
+    }
 }
 
 /// Warnings about a value that was saved as given but may not be as meant.
@@ -404,12 +439,7 @@ fn replaced(standing: &ObservationRow, now: &Statement) -> Option<String> {
             device.map_or_else(|| words.clone(), |device| format!("{words}, from {device}"))
         })
         .collect();
-    (!before.is_empty()).then(|| {
-        format!(
-            "It replaces {}, which stays in the history.",
-            before.join(" and ")
-        )
-    })
+    (!before.is_empty()).then(|| replaces(&before))
 }
 
 /// The failure if no audience has been chosen for an indicator's values.

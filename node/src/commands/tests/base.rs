@@ -105,7 +105,7 @@ fn another_answer_takes_the_place_of_one_that_holds() {
     set(&desk, "2022-05 46000/56393");
     set(&desk, "2022-06 46100/59649 --confirm base");
     let told = set(&desk, "2022-06 46100/59649 --confirm growth");
-    assert!(told.contains("(77.3 percent), normal."), "{told}");
+    assert!(told.contains("(77.3%), normal."), "{told}");
     assert_eq!(desk.marks("2022-06"), ["beside-56393", "growth"]);
     set(&desk, "2022-06 46100/59649 --confirm base");
     assert_eq!(desk.marks("2022-06"), ["base", "beside-56393"]);

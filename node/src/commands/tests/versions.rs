@@ -252,7 +252,7 @@ fn a_survey_states_its_interval_and_pooled_years() {
     );
     assert_eq!(code, 0, "{words}");
     assert!(
-        words.contains("Saved as 23.4 (21 to 25.8), normal."),
+        words.contains("Saved as 23.4% (21 to 25.8), normal."),
         "{words}"
     );
     assert!(words.contains("never added up"), "{words}");

@@ -92,7 +92,7 @@ impl AskView {
             id: format!("ask-{kind}-{key}"),
             name: name(kind, key),
             ask: kind.ask(1),
-            words: capital(words),
+            words: sentence(words),
             options,
         }
     }
@@ -110,6 +110,12 @@ impl AskView {
 
 fn name(kind: Kind, key: &ObservationKey) -> String {
     format!("confirm:{kind}:{key}")
+}
+
+/// Words as a sentence; some of them ask something already.
+fn sentence(words: &str) -> String {
+    let end = if words.ends_with('?') { "" } else { "." };
+    capital(words) + end
 }
 
 fn capital(text: &str) -> String {

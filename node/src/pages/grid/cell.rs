@@ -74,7 +74,7 @@ impl Typed {
                 lower: figure::ungrouped(part("l")),
                 upper: figure::ungrouped(part("u")),
                 status: part("s").trim().to_owned(),
-                written: ["n", "d", "v"].map(|name| figure::without_blanks(part(name))),
+                written: ["n", "d", "v"].map(|name| part(name).trim().to_owned()),
                 seen: mark.clone(),
             };
             Some((text.parse().ok()?, typed))
@@ -163,6 +163,21 @@ impl Typed {
             ..Statement::without_figure(definition.hash(), status, audience)
         };
         Ok((statement, signs))
+    }
+
+    /// Says that there is a figure, if one was typed where `now` has none and says why, and that
+    /// reason was left as it was.
+    pub(super) fn with_figure(mut self, now: &Self) -> Self {
+        let says_none = |typed: &Self| {
+            let status = typed.status.parse::<Status>();
+            status.is_ok_and(Status::is_without_figure)
+        };
+        let has_figure = |typed: &Self| !(typed.numerator.is_empty() && typed.value.is_empty());
+        let typed = has_figure(&self) && !has_figure(now);
+        if typed && says_none(&self) && self.status == now.status {
+            self.status.clear();
+        }
+        self
     }
 
     /// A mark of the typed contents, because an answer counts only for the figure it was given for.
@@ -332,6 +347,20 @@ mod tests {
     fn definition() -> Definition {
         let text = include_str!("../../../../examples/data/indicators.toml");
         definitions_from_toml(text).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_figure_typed_over_a_reason_for_none_is_a_figure() {
+        let none = typed("", "59649", "Q");
+        let given = |numerator: &str, status: &str| {
+            let cell = typed(numerator, "59649", status).with_figure(&none);
+            cell.status
+        };
+        assert_eq!(given("51324", "Q"), "");
+        // A reason that the person chose is not taken back, nor one beside no figure.
+        assert_eq!(given("51324", "L"), "L");
+        assert_eq!(given("51324", "P"), "P");
+        assert_eq!(given("", "Q"), "Q");
     }
 
     #[test]
