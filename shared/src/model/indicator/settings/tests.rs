@@ -67,7 +67,7 @@ fn every_setting_reads_back_from_its_own_words() {
 #[test]
 fn what_does_not_fit_is_refused_with_what_would() {
     for (name, value, words) in [
-        ("valid_form", "2022-08", "is not a setting"),
+        ("valid_form", "2022-08", "is no setting"),
         ("valid_from", "2022", "write a month such as 2024-03"),
         ("valid_from", "soon", "write a month"),
         ("base_from", "", "\"2024-03:\" clears"),
