@@ -267,7 +267,7 @@ impl Folder {
                 .push((lix, *doc, *hub_seq, AsideState::Quarantined, why));
         }
         self.leave_out((lix, doc), work, &mut waiting, writes);
-        // A document of unknown name or epoch is kept and relayed. A version that knows it reads it.
+        // One of unknown name or epoch is kept and relayed. A version that knows it reads it.
         self.library.make_room();
         let Some(loaded) = self.library.open(&self.conn, lix, doc)? else {
             return Ok(());
