@@ -1,5 +1,6 @@
 //! Slips that people make, figures that only look like slips, and the published figures.
 
+mod base;
 mod contested;
 mod whole;
 

@@ -312,3 +312,25 @@ fn a_value_stands_where_its_action_takes_one() {
     check(mark(7), Ok(1));
     check(mark(1), Err(ScanError::Value));
 }
+
+#[test]
+fn no_reference_goes_on_behind_the_last_operation() {
+    let pairs: [(u64, u64); 3] = [(0x01, 0x02), (0x11, 0x13), (0x71, 0x73)];
+    for (actors, counters) in pairs {
+        for (n_actors, n_counters) in [(3, 3), (4, 3), (3, 4)] {
+            let references = move |it: &mut Forged| {
+                it.start_op = 10;
+                match actors {
+                    0x11 => it.set(0x15, Vec::new()),
+                    0x71 => it.set(0x70, run(3, &[1])),
+                    _ => {}
+                }
+                it.set(actors, run(n_actors, &[0]));
+                it.set(counters, run(n_counters, &[1]));
+            };
+            let whole = (n_actors, n_counters) == (3, 3);
+            let expected = if whole { Ok(3) } else { Err(ScanError::Rows) };
+            check(references, expected);
+        }
+    }
+}
