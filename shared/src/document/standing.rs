@@ -82,11 +82,8 @@ fn one_figures_notes(values: Vec<Concurrent>) -> Vec<Concurrent> {
         .filter(|(note, _)| note.fits())
         .map(|(note, one)| (note.figure, one))
         .collect();
-    let of = |(figure, _): &(_, Concurrent)| {
-        let same = values.iter().filter(|other| other.0 == *figure);
-        same.count() > 1
-    };
-    if !values.iter().any(of) {
+    let mut seen = BTreeSet::new();
+    if values.iter().all(|(figure, _)| seen.insert(figure)) {
         return Vec::new();
     }
     values.into_iter().map(|(_, one)| one).collect()
@@ -114,13 +111,18 @@ mod tests {
             let notes = notes.iter().zip(1..);
             let notes = notes.map(|((text, numerator), n)| Concurrent {
                 value: Note::of(text, &figure(*numerator)).encode(),
-                actor: [n; 16],
-                op: 1,
+                actor: [1; 16],
+                op: n,
             });
             one_figures_notes(notes.collect()).len()
         };
         assert_eq!(values(&[("a", 50), ("b", 60)]), 0);
         assert_eq!(values(&[("a", 50), ("a", 50)]), 0);
         assert_eq!(values(&[("a", 50), ("b", 50), ("c", 60)]), 3);
+        // Compared with each other, these take 900 million comparisons.
+        let mut many: Vec<_> = (0..30_000).map(|numerator| ("a", numerator)).collect();
+        assert_eq!(values(&many), 0);
+        many.push(("b", 29_999));
+        assert_eq!(values(&many), many.len());
     }
 }

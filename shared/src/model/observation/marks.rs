@@ -1,6 +1,15 @@
 //! Tells contradictions between statements from mere marks on one figure.
 
-use super::Statement;
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use super::{Statement, Status};
+use crate::{
+    id::DefinitionHash,
+    model::{Audience, number::Number},
+};
+
+/// A statement without its marks: definition, numbers, status and audience.
+type Figure = (DefinitionHash, [Option<Number>; 5], Status, Audience);
 
 impl Statement {
     /// Whether two such statements, made concurrently, contradict each other: their definition,
@@ -8,17 +17,26 @@ impl Statement {
     /// confirmations and a publisher's sign are marks on a figure and contradict nothing.
     #[must_use]
     pub fn contests(&self, other: &Self) -> bool {
-        self.unmarked() != other.unmarked()
+        self.figure() != other.figure()
     }
 
-    /// The figure without its marks.
-    fn unmarked(&self) -> Self {
-        Self {
-            method: None,
-            confirmed: Default::default(),
-            sign: None,
-            ..self.clone()
-        }
+    const fn figure(&self) -> Figure {
+        // Each member is named, so that a new one is not forgotten.
+        let Self {
+            definition,
+            numerator,
+            denominator,
+            value,
+            lower,
+            upper,
+            status,
+            audience,
+            method: _,
+            confirmed: _,
+            sign: _,
+        } = self;
+        let numbers = [*numerator, *denominator, *value, *lower, *upper];
+        (*definition, numbers, *status, *audience)
     }
 }
 
@@ -31,12 +49,20 @@ pub fn one_of_each_figure<T>(
     statement: impl Fn(&T) -> &Statement,
 ) -> Vec<T> {
     let mut figures: Vec<T> = Vec::new();
+    // One device can put thousands under a key, so each is looked up.
+    let mut places = BTreeMap::new();
     for item in items {
-        let same = |known: &&mut T| !statement(known).contests(statement(&item));
-        match figures.iter_mut().find(same) {
-            Some(known) if rank(statement(known)) < rank(statement(&item)) => *known = item,
-            Some(_) => {}
-            None => figures.push(item),
+        match places.entry(statement(&item).figure()) {
+            Entry::Vacant(place) => {
+                place.insert(figures.len());
+                figures.push(item);
+            }
+            Entry::Occupied(place) => {
+                let known = &mut figures[*place.get()];
+                if rank(statement(known)) < rank(statement(&item)) {
+                    *known = item;
+                }
+            }
         }
     }
     figures
@@ -54,10 +80,6 @@ fn rank(statement: &Statement) -> (usize, bool, bool, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        id::DefinitionHash,
-        model::{Audience, number::Number, observation::Status},
-    };
 
     fn stated(numerator: i64) -> Statement {
         Statement {
@@ -118,5 +140,19 @@ mod tests {
         for items in [[&one, &marked, &others[0]], [&marked, &one, &others[0]]] {
             assert_eq!(one_of_each_figure(items, |one| one), [&marked, &others[0]]);
         }
+    }
+
+    /// Compared with each other, these take 1.8 thousand million comparisons.
+    #[test]
+    fn as_many_statements_as_a_document_holds_are_told_apart_at_once() {
+        let all: Vec<Statement> = (0..60_000).map(stated).collect();
+        let marked = Statement {
+            sign: Some("r".to_owned()),
+            ..stated(59_999)
+        };
+        let one = one_of_each_figure(all.iter().chain([&marked]), |one| one);
+        assert_eq!(one.len(), all.len());
+        assert_eq!(one[59_999], &marked);
+        assert_eq!(one[..59_999], all.iter().collect::<Vec<_>>()[..59_999]);
     }
 }
