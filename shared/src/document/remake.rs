@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use automerge::ChangeHash;
+use automerge::{Change, ChangeHash};
 
 use super::{Author, Document, EditError, Edited, Lost, derive::Parsed, wrap};
 use crate::{id::DeviceId, model::schema::Container, time::Timestamp};
@@ -65,10 +65,7 @@ impl<'a> Remake<'a> {
             self.instead.insert(was.change.hash(), deps);
             return Ok(None);
         };
-        let refused = |error: super::DeriveError| EditError::Refused(error.to_string());
-        document
-            .apply(std::slice::from_ref(made))
-            .map_err(refused)?;
+        document.take_own(made)?;
         let heads = self.mine.inner.get_heads();
         self.instead.insert(was.change.hash(), heads);
         Ok(Some(edited))
@@ -94,5 +91,22 @@ impl<'a> Remake<'a> {
         let refused = |error: super::DeriveError| EditError::Refused(error.to_string());
         self.mine.apply(&seen).map_err(refused)?;
         Ok(())
+    }
+}
+
+impl Document {
+    /// Applies a change that another copy of this document has just made here. No copy is tried
+    /// first, as for changes of others: after an error, discard the document, as after an edit that
+    /// could not be stored.
+    pub(super) fn take_own(&mut self, change: &[u8]) -> Result<(), EditError> {
+        self.even_out();
+        let applied = wrap::guarded(|| {
+            let change = Change::try_from(change).ok()?;
+            let hash = change.hash();
+            self.inner.apply_changes([change]).ok()?;
+            self.has_change(&hash.0).then_some(())
+        });
+        let refused = || EditError::Refused("a change that was just made does not fit".to_owned());
+        applied.ok().flatten().ok_or_else(refused)
     }
 }

@@ -1,5 +1,6 @@
 //! Documents as replicas use them: edits, changes of others, conflicts and hostile bytes.
 
+mod bounds;
 mod growth;
 mod limits;
 mod notes;

@@ -25,6 +25,12 @@ thread_local! {
     static GUARDED: Cell<u32> = const { Cell::new(0) };
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Number of copies that were made to try changes.
+    pub(super) static FORKS: Cell<usize> = const { Cell::new(0) };
+}
+
 /// Whether this thread is inside a call whose panic becomes an ordinary error.
 ///
 /// This crate installs no panic hook. A program with a hook may stay silent while this is true, or
@@ -48,6 +54,8 @@ pub(super) fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, Panicked> {
 
 /// A copy for trying changes.
 pub(super) fn fork(document: &Automerge) -> Automerge {
+    #[cfg(test)]
+    FORKS.set(FORKS.get() + 1);
     // Not `Automerge::fork`, which differs only in drawing a random actor.
     document.clone()
 }
