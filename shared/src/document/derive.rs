@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use automerge::{ActorId, Automerge, Change, ChangeHash};
 
 pub use self::careful::Witness;
+#[cfg(test)]
+pub(super) use self::check::READS;
 use self::check::Trial;
 pub(super) use self::check::{Action, Maps, Parsed, Path};
 use super::{Document, Touched, wrap};

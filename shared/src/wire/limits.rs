@@ -37,6 +37,11 @@ pub const CHANGE_DEPS_MAX: usize = 64;
 pub const CHANGE_ACTORS_MAX: usize = 5_000;
 /// Operations replaced by the operations of one change, in total.
 pub const CHANGE_PREDS_MAX: u64 = 40_000;
+/// Values under one key that a change may see there once it has put one: its own. Edits through
+/// Automerge always replace all that they see. Only changes that have not seen each other leave
+/// more, so a key has at most one value for each actor. A larger number would multiply by the 256
+/// actors of a device, and whatever reads a key reads all its values.
+pub const KEY_VALUES_SEEN_MAX: usize = 1;
 /// A key in a map, or the name of a mark.
 pub const CHANGE_KEY_BYTES_MAX: usize = 4 << 10;
 /// All keys and names of marks in one change, counting each repetition by its operations.

@@ -2,8 +2,12 @@
 //!
 //! Automerge trusts what a change says about its predecessors: one that does not exist applies
 //! cleanly and makes the document unreadable once it is saved. So each operation must be one that
-//! the schema knows, on a map and over values in the change's own past. Since a refusal depends on
+//! the schema knows, on a map and over values that its own past shows. Since a refusal depends on
 //! nothing but that past, it is the same on every replica.
+//!
+//! A value that is added replaces every other one under its key that its past shows, as every edit
+//! through Automerge does. So a key has no more values than its document has actors, and one that
+//! is read for each operation costs little.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +22,15 @@ use crate::{
         wrap::{ObjId, Origin},
     },
     model::schema::{Container, RecordKind},
+    wire::limits::KEY_VALUES_SEEN_MAX,
 };
+
+#[cfg(test)]
+thread_local! {
+    /// Number of times that the values under a key were read from a document.
+    pub(in crate::document) static READS: std::cell::Cell<usize> =
+        const { std::cell::Cell::new(0) };
+}
 
 /// An operation's id: counter and actor.
 type Id = (u64, ActorId);
@@ -174,11 +186,14 @@ pub(super) struct Trial<'a> {
     touched: Vec<Touched>,
 }
 
-/// A chain of changes that is not in the fork yet, and its effect on the past it began at.
+/// A chain of changes that is not in the fork yet, and the values that it sees.
 struct Branch {
     base: Base,
-    made: BTreeSet<Id>,
-    values: BTreeMap<(Id, String), Values>,
+    /// The containers that are in its past.
+    containers: BTreeSet<Container>,
+    /// The current values under each key that it has touched, sorted. Each key is read from the
+    /// base once, however many operations name it.
+    values: BTreeMap<(Id, String), Vec<Id>>,
     tip: ChangeHash,
 }
 
@@ -187,17 +202,7 @@ enum Base {
     /// Everything in the fork.
     Now,
     /// Only these changes and their ancestors; the rest of the fork is not its past.
-    At {
-        heads: Vec<ChangeHash>,
-        others: BTreeSet<ChangeHash>,
-    },
-}
-
-/// A branch's effect on the values under one key.
-#[derive(Default)]
-struct Values {
-    added: Vec<Id>,
-    removed: Vec<Id>,
+    At(Vec<ChangeHash>),
 }
 
 impl<'a> Trial<'a> {
@@ -219,7 +224,7 @@ impl<'a> Trial<'a> {
         let mut touched = Touched::new();
         for operation in &operations {
             let path = self.maps.path(&self.fork, operation)?;
-            branch.take(&self.fork, operation)?;
+            branch.take(&self.fork, self.maps.origin, &path, operation)?;
             touched.insert((path.container, path.key));
         }
         self.touched.push(touched);
@@ -255,13 +260,11 @@ impl<'a> Trial<'a> {
         let base = if heads == self.fork.get_heads() {
             Base::Now
         } else {
-            let others = self.fork.get_changes_meta(&heads);
-            let others = others.iter().map(|meta| meta.hash).collect();
-            Base::At { heads, others }
+            Base::At(heads)
         };
         Some(Branch {
             base,
-            made: BTreeSet::new(),
+            containers: BTreeSet::new(),
             values: BTreeMap::new(),
             tip: ChangeHash([0; 32]),
         })
@@ -276,61 +279,82 @@ impl<'a> Trial<'a> {
 }
 
 impl Branch {
-    /// Takes an operation if its map and predecessors are in the branch's past.
-    fn take(&mut self, fork: &Automerge, operation: &Operation) -> Option<()> {
-        if !self.made.contains(&operation.map) && !self.base.has(fork, &operation.map) {
-            return None;
-        }
-        let at = (operation.map.clone(), operation.key.clone());
-        let values = self.values.entry(at).or_default();
-        let mut held = None;
+    /// Takes an operation if its map and predecessors are in the branch's past, and what it adds
+    /// does not stand beside more values than [`KEY_VALUES_SEEN_MAX`] allows.
+    fn take(
+        &mut self,
+        fork: &Automerge,
+        origin: &Origin,
+        path: &Path,
+        operation: &Operation,
+    ) -> Option<()> {
+        self.find_map(fork, origin, path, operation)?;
+        let values = self.values(fork, &operation.map, &operation.key);
         for pred in &operation.pred {
-            if let Some(at) = values.added.iter().position(|added| added == pred) {
-                values.added.swap_remove(at);
-                continue;
-            }
-            let held = held.get_or_insert_with(|| self.base.values(fork, operation));
-            if !held.contains(pred) || values.removed.contains(pred) {
-                return None;
-            }
-            values.removed.push(pred.clone());
+            let at = values.binary_search(pred).ok()?;
+            values.remove(at);
         }
         match operation.action {
-            Action::Put(_) => values.added.push(operation.id.clone()),
-            Action::MakeMap => {
-                values.added.push(operation.id.clone());
-                self.made.insert(operation.id.clone());
+            Action::Put(_) | Action::MakeMap => {
+                let at = values.binary_search(&operation.id).err()?;
+                values.insert(at, operation.id.clone());
+                (values.len() <= KEY_VALUES_SEEN_MAX).then_some(())
             }
-            Action::Delete => {}
+            Action::Delete => Some(()),
         }
-        Some(())
+    }
+
+    /// Finds the operation's map among the values that the branch sees: a container, or a record
+    /// in one.
+    fn find_map(
+        &mut self,
+        fork: &Automerge,
+        origin: &Origin,
+        path: &Path,
+        operation: &Operation,
+    ) -> Option<()> {
+        let container = origin.id_of(path.container)?;
+        if !self.containers.contains(&path.container) {
+            let here = self.base.values(fork, &ObjId::Root, path.container.word());
+            here.contains(&id(&container)?).then_some(())?;
+            self.containers.insert(path.container);
+        }
+        if path.field.is_none() {
+            return Some(());
+        }
+        let records = self.values(fork, &id(&container)?, &path.key);
+        records.binary_search(&operation.map).ok().map(|_| ())
+    }
+
+    fn values(&mut self, fork: &Automerge, map: &Id, key: &str) -> &mut Vec<Id> {
+        let base = &self.base;
+        let at = (map.clone(), key.to_owned());
+        self.values.entry(at).or_insert_with(|| {
+            let map = ObjId::Id(map.0, map.1.clone(), 0);
+            base.values(fork, &map, key)
+        })
     }
 }
 
 impl Base {
-    fn has(&self, fork: &Automerge, (counter, actor): &Id) -> bool {
-        let id = ObjId::Id(*counter, actor.clone(), 0);
-        let Some(hash) = fork.hash_for_opid(&id) else {
-            return false;
-        };
-        match self {
-            Self::Now => true,
-            Self::At { others, .. } => !others.contains(&hash),
-        }
-    }
-
-    fn values(&self, fork: &Automerge, operation: &Operation) -> BTreeSet<Id> {
-        let map = ObjId::Id(operation.map.0, operation.map.1.clone(), 0);
-        let key = operation.key.as_str();
+    /// The values under a key, sorted; none in a map that is not in the fork.
+    fn values(&self, fork: &Automerge, map: &ObjId, key: &str) -> Vec<Id> {
+        #[cfg(test)]
+        READS.set(READS.get() + 1);
         let values = match self {
-            Self::Now => fork.get_all(&map, key),
-            Self::At { heads, .. } => fork.get_all_at(&map, key, heads),
+            Self::Now => fork.get_all(map, key),
+            Self::At(heads) => fork.get_all_at(map, key, heads),
         };
-        let ids = values.unwrap_or_default().into_iter();
-        let ids = ids.filter_map(|(_, id)| match id {
-            ObjId::Id(counter, actor, _) => Some((counter, actor)),
-            ObjId::Root => None,
-        });
-        ids.collect()
+        let values = values.unwrap_or_default();
+        let mut ids: Vec<Id> = values.iter().filter_map(|(_, at)| id(at)).collect();
+        ids.sort_unstable();
+        ids
+    }
+}
+
+fn id(at: &ObjId) -> Option<Id> {
+    match at {
+        ObjId::Id(counter, actor, _) => Some((*counter, actor.clone())),
+        ObjId::Root => None,
     }
 }
