@@ -128,12 +128,9 @@ fn record_text(record: &Record) -> String {
     let fields = fields.filter(|(key, _)| !FLAGS.contains(&key.as_str()));
     let fields: serde_json::Map<_, _> = fields
         .map(|(key, values)| {
-            let mut texts: Vec<&str> = Vec::new();
-            for one in values {
-                if !texts.contains(&one.value.as_str()) {
-                    texts.push(&one.value);
-                }
-            }
+            let mut seen = BTreeSet::new();
+            let texts = values.iter().map(|one| one.value.as_str());
+            let texts: Vec<&str> = texts.filter(|text| seen.insert(*text)).collect();
             (key.clone(), texts.into())
         })
         .collect();
