@@ -98,7 +98,7 @@ fn what_everybody_begins_with_never_changes() {
     ];
     let lines = names.map(|name| {
         let changes = document(name).inner.get_changes(&[]);
-        let hash = |change: &automerge::Change| format!("  {}\n", change.hash());
+        let hash = |change: &Change| format!("  {}\n", change.hash());
         let hashes: String = changes.iter().map(hash).collect();
         format!("{name}\n{hashes}")
     });

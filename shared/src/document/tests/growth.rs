@@ -101,12 +101,12 @@ fn a_change_writes_into_no_container_that_it_has_not_seen() {
     let [begun, grown] = &growth[..] else {
         panic!("{} changes", growth.len());
     };
-    let mut forged = automerge::Change::try_from(&said[..]).unwrap().decode();
+    let mut forged = Change::try_from(&said[..]).unwrap().decode();
     forged.hash = None;
     for (after, takes) in [(begun, false), (grown, true)] {
         forged.deps = vec![after.hash()];
         forged.start_op = (after.max_op() + 1).try_into().unwrap();
-        let change = automerge::Change::from(forged.clone());
+        let change = Change::from(forged.clone());
         let tried = new.clone().apply(&[change.raw_bytes().to_vec()]);
         assert_eq!(tried.is_ok(), takes, "{tried:?}");
     }

@@ -289,7 +289,7 @@ impl Lie {
         if let Self::Byte(at, byte) = self {
             return spoil(change, at, *byte);
         }
-        let change = automerge::Change::try_from(change).unwrap();
+        let change = Change::try_from(change).unwrap();
         let mut told = change.decode();
         let actor = told.actor_id.clone();
         let count = told.operations.len();
@@ -320,7 +320,7 @@ impl Lie {
             Self::Insert(at) => told.operations[at.index(count)].insert = true,
             Self::Byte(..) => {}
         }
-        automerge::Change::from(told).raw_bytes().to_vec()
+        Change::from(told).raw_bytes().to_vec()
     }
 }
 

@@ -66,7 +66,7 @@ impl Pair {
         };
         let facts = scan::read(&change).unwrap_or_else(|error| panic!("{error}: {change:02x?}"));
         if draws.below(8) == 0 {
-            let known = automerge::Change::try_from(change.as_slice()).unwrap();
+            let known = Change::try_from(change.as_slice()).unwrap();
             assert_eq!(facts.n_ops as usize, known.len());
         }
         self.changes.push(change);
