@@ -42,6 +42,7 @@ use crate::{
     id::{DocId, DocName, LocationId},
     model::schema::{Container, DocKind, Generations, UnknownDocument},
     time::Timestamp,
+    wire::limits::DOCUMENT_RAW_BYTES_MAX,
 };
 
 /// Increase this whenever the same entries give other documents or other facts: a kind grew,
@@ -269,12 +270,21 @@ impl Document {
         self.inner.stats().num_ops
     }
 
-    /// Estimated bytes of memory. `raw_bytes` is the size of its changes, or of the file that it
-    /// was loaded from.
+    /// Estimated bytes of memory. `raw_bytes` is its [size unpacked](Self::unpacked_bytes), plus
+    /// the size of any changes since; those take less, because a document holds each key once.
     #[must_use]
     pub fn memory_bytes(&self, raw_bytes: u64) -> u64 {
-        // Measured with documents at their limits: 50,000 changes of one operation take 56 MB.
-        self.changes() * 1_000 + self.operations() * 120 + raw_bytes * 2
+        // `tests/guess_memory.rs` compares it with what documents at their limits take.
+        let (changes, operations) = (self.changes(), self.operations());
+        (8 << 10) + changes * 160 + operations * 4 + raw_bytes + raw_bytes / 4
+    }
+
+    /// Its size when saved without compression. The size of the saved file says little: a text of
+    /// megabytes may be packed into a few kilobytes.
+    #[must_use]
+    pub fn unpacked_bytes(&self) -> u64 {
+        let bytes = wrap::guarded(|| self.inner.save_nocompress().len() as u64);
+        bytes.unwrap_or(DOCUMENT_RAW_BYTES_MAX)
     }
 
     /// Totals over its changes, without those that every replica computes: the same totals that the

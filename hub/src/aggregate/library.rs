@@ -43,12 +43,15 @@ pub(crate) struct Loaded {
     pub(crate) authors: BTreeMap<[u8; 16], DeviceId>,
     /// Entries folded since it was last saved.
     pub(super) tail: usize,
-    /// Bytes it was loaded from, plus the changes since.
+    /// Size when last loaded or saved, unpacked, plus the changes since.
     raw_bytes: u64,
     used: u64,
     /// The missing changes last found for each held entry.
     waits: BTreeMap<u64, Vec<[u8; 32]>>,
 }
+
+/// Approximate bytes that a held entry takes, without the hashes of the changes it waits for.
+const WAIT_BYTES: u64 = 64;
 
 /// The loaded documents.
 #[derive(Debug, Default)]
@@ -142,7 +145,7 @@ impl Library {
         };
         let (bytes, document) = loaded.document.into_saved()?;
         loaded.document = document;
-        loaded.raw_bytes = bytes.len() as u64;
+        loaded.raw_bytes = loaded.document.unpacked_bytes();
         self.loaded.insert((lix, *doc), loaded);
         Ok(Some(bytes))
     }
@@ -178,7 +181,9 @@ impl Library {
 
 impl Loaded {
     fn memory_bytes(&self) -> u64 {
-        self.document.memory_bytes(self.raw_bytes)
+        let missing: usize = self.waits.values().map(Vec::len).sum();
+        let waits = self.waits.len() as u64 * WAIT_BYTES + missing as u64 * 32;
+        self.document.memory_bytes(self.raw_bytes) + waits
     }
 
     /// A tail may grow with its document, so that the cost of saving per change stays constant.
@@ -343,7 +348,6 @@ fn read(
         return Ok(None);
     }
     let location: LocationId = rosters::location_id(conn, lix)?;
-    let raw_bytes = bytes.as_ref().map_or(0, Vec::len) as u64;
     let document = match bytes {
         Some(bytes) => Document::load(&location, &name, &bytes)
             .map_err(|_| StoreError::Derived("snapshots"))?,
@@ -351,10 +355,10 @@ fn read(
             .map_err(|_| StoreError::Damaged("documents.name"))?,
     };
     let mut loaded = Loaded {
+        raw_bytes: document.unpacked_bytes(),
         document,
         authors: BTreeMap::new(),
         tail: 0,
-        raw_bytes,
         used: 0,
         waits: BTreeMap::new(),
     };

@@ -289,6 +289,7 @@ impl Replica {
                 continue;
             };
             loaded.fresh += 1;
+            loaded.raw_bytes += change.len() as u64;
             check_size(kind, &name, loaded.size())?;
             let said = Mentions::touched(&loaded.document, &edited.touched);
             if kind.is_local() {

@@ -38,7 +38,7 @@ impl Replica {
             }
         };
         loaded.fresh = 0;
-        loaded.raw_bytes = bytes.len() as u64;
+        loaded.raw_bytes = loaded.document.unpacked_bytes();
         let snapshot = Snapshot {
             bytes,
             folded: loaded.folded.clone(),

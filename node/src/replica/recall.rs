@@ -198,6 +198,7 @@ impl Replica {
                 }) = again
                 {
                     loaded.fresh += 1;
+                    loaded.raw_bytes += change.len() as u64;
                     made.changes.push(change);
                     made.touched.extend(touched);
                 }
