@@ -22,6 +22,7 @@ mod stopped;
 #[cfg(test)]
 mod tests;
 mod voids;
+mod waiting;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

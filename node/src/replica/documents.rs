@@ -2,14 +2,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use rusqlite::Connection;
 use weft_host::store_error::StoreError;
 use weft_shared::{
     document::{DeriveError, Document, Touched, Witness},
     id::{Dix, DocId, DocName},
+    log::entry::Entry,
     model::schema::DocKind,
 };
 
-use super::Replica;
+use super::{
+    Replica,
+    waiting::{RunPlace, Waiting},
+};
 use crate::store::{
     Owner,
     documents::{self, Snapshot},
@@ -35,10 +40,10 @@ pub(super) struct Loaded {
     /// The entry of each log up to which every run is applied or given up.
     pub(super) folded: BTreeMap<Dix, u64>,
     /// Runs that wait for the changes they build on.
-    pub(super) held: Vec<Pending>,
+    pub(super) waiting: Waiting,
     /// Changes since the last snapshot.
     pub(super) fresh: u64,
-    /// Bytes of the snapshot, and of the changes since.
+    /// Size when last loaded or saved, unpacked, and of the changes since.
     pub(super) raw_bytes: u64,
 }
 
@@ -116,7 +121,8 @@ impl Replica {
             self.make_room();
             let (mut loaded, runs) = self.load(owner, name, Vec::new())?;
             // Faults on the way were recorded when the runs first arrived.
-            self.ends.hand_over(place, &mut loaded, runs);
+            self.ends
+                .hand_over(&self.store.reader, place, &mut loaded, runs)?;
             self.documents.put(place, loaded);
         }
         Ok(self.documents.touch(&place))
@@ -136,11 +142,13 @@ impl Replica {
         let place = (owner, name.id(&self.location(owner)));
         if self.documents.loaded.contains_key(&place) {
             let loaded = self.documents.touch(&place);
-            return Ok(self.ends.hand_over(place, loaded, runs));
+            let db = &self.store.reader;
+            return Ok(self.ends.hand_over(db, place, loaded, runs)?);
         }
         self.make_room();
         let (mut loaded, runs) = self.load(owner, name, runs)?;
-        let taken = self.ends.hand_over(place, &mut loaded, runs);
+        let db = &self.store.reader;
+        let taken = self.ends.hand_over(db, place, &mut loaded, runs)?;
         self.documents.put(place, loaded);
         Ok(taken)
     }
@@ -175,7 +183,6 @@ impl Replica {
         let snapshot = documents::snapshot(db, owner, &id)?;
         let begin = Document::genesis(&location, name);
         let begin = begin.map_err(|error| unreadable(error.to_string()))?;
-        let raw_bytes = snapshot.as_ref().map_or(0, |one| one.bytes.len() as u64);
         let loaded = snapshot.and_then(|Snapshot { bytes, folded }| {
             match Document::load(&location, name, &bytes) {
                 Ok(document) => Some((document, folded)),
@@ -187,11 +194,12 @@ impl Replica {
             }
         });
         let (document, folded) = loaded.unwrap_or((begin, BTreeMap::new()));
+        let raw_bytes = document.unpacked_bytes();
         let mut loaded = Loaded {
             name: name.clone(),
             document,
             folded,
-            held: Vec::new(),
+            waiting: Waiting::default(),
             fresh: 0,
             raw_bytes,
         };
@@ -224,14 +232,15 @@ impl Replica {
             name: name.clone(),
             document,
             folded: BTreeMap::new(),
-            held: Vec::new(),
+            waiting: Waiting::default(),
             fresh: 0,
             raw_bytes: 0,
         };
         let mut runs = self.pending(Owner::Location, &id, &loaded.folded, Vec::new())?;
         runs.retain(|run| run.dix != dix || run.dseq <= to);
         let place = (Owner::Location, id);
-        self.ends.hand_over(place, &mut loaded, runs);
+        self.ends
+            .hand_over(&self.store.reader, place, &mut loaded, runs)?;
         self.documents.put(place, loaded);
         Ok(())
     }
@@ -261,7 +270,7 @@ impl Replica {
             if stored.void.is_some() {
                 continue;
             }
-            pending.extend(Pending::of(dix, &stored.entry).filter(|run| run.number == number));
+            pending.extend(Pending::one(dix, &stored.entry, number));
         }
         pending.sort_by_key(|run| (run.created, run.dix, run.dseq, run.number));
         Ok(pending)
@@ -289,7 +298,7 @@ fn is_local(name: &DocName) -> bool {
 
 impl Loaded {
     pub(super) fn memory_bytes(&self) -> u64 {
-        self.document.memory_bytes(self.raw_bytes)
+        self.document.memory_bytes(self.raw_bytes) + self.waiting.memory_bytes()
     }
 
     fn replay_journal(&mut self, changes: Vec<Vec<u8>>) {
@@ -299,6 +308,7 @@ impl Loaded {
         let skip = usize::try_from(reached).unwrap_or(usize::MAX);
         let fresh: Vec<Vec<u8>> = changes.into_iter().skip(skip).collect();
         self.fresh = fresh.len() as u64;
+        self.raw_bytes += fresh.iter().map(Vec::len).sum::<usize>() as u64;
         if !fresh.is_empty() && self.document.apply(&fresh).is_err() {
             // One of them is damaged; keep the others.
             for change in fresh {
@@ -310,15 +320,18 @@ impl Loaded {
         self.folded.insert(log, total);
     }
 
-    /// Queues these runs behind those that were held for them. Returns separately the runs that are
+    /// Queues these runs, and then those that waited for them. Returns separately the runs that are
     /// not to be applied, with the reasons.
     pub(super) fn queue(
-        &mut self,
+        &self,
+        (db, owner): (&Connection, Owner),
         runs: Vec<Pending>,
         left_out: impl Fn(&Pending) -> Option<String>,
-    ) -> (Vec<Pending>, Vec<(Pending, String)>) {
+    ) -> Result<(Vec<Pending>, Vec<(Pending, String)>), StoreError> {
+        let read = |place| Pending::read(db, owner, place);
+        let ready = self.waiting.ready(&self.document, &runs, read)?;
         let (mut queue, mut aside) = (Vec::new(), Vec::new());
-        for mut run in std::mem::take(&mut self.held).into_iter().chain(runs) {
+        for mut run in runs.into_iter().chain(ready) {
             let refused = run.refused.take();
             let refused = refused.map(|why| format!("the rules of today refuse it: {why}"));
             match left_out(&run).or(refused) {
@@ -326,7 +339,7 @@ impl Loaded {
                 None => queue.push(run),
             }
         }
-        (queue, aside)
+        Ok((queue, aside))
     }
 
     /// Applies a queue. The runs in `aside` are only reported as not in the document.
@@ -343,7 +356,11 @@ impl Loaded {
             ..TakenIn::default()
         };
         let results = derived.results.into_iter().zip(derived.each);
+        for (run, _) in &taken.quarantined {
+            self.waiting.remove(run.place());
+        }
         for (run, (result, touched)) in queue.into_iter().zip(results) {
+            self.waiting.remove(run.place());
             match result {
                 Ok(()) => {
                     self.fresh += run.changes.len() as u64;
@@ -356,25 +373,23 @@ impl Loaded {
                     });
                     taken.applied.push(run);
                 }
-                Err(DeriveError::Held { .. }) => taken.held.push(run),
+                Err(DeriveError::Held { missing }) => {
+                    self.waiting.put(run.place(), missing);
+                    taken.held.push(run.place());
+                }
                 Err(error) => taken.quarantined.push((run, error.to_string())),
             }
         }
         self.fold_below(&taken);
-        self.held.clone_from(&taken.held);
         taken
     }
 
-    /// Raises each log's mark, but never past a run that is held.
+    /// Raises each log's mark, but never past a run that waits.
     fn fold_below(&mut self, taken: &TakenIn) {
         let quarantined = taken.quarantined.iter().map(|(run, _)| run);
         for run in taken.applied.iter().chain(quarantined) {
-            let held = taken.held.iter().filter(|held| held.dix == run.dix);
-            if held
-                .map(|held| held.dseq)
-                .min()
-                .is_none_or(|held| run.dseq < held)
-            {
+            let waits = self.waiting.first(run.dix);
+            if waits.is_none_or(|waits| run.dseq < waits) {
                 let reached = self.folded.entry(run.dix).or_default();
                 *reached = run.dseq.max(*reached);
             }
@@ -387,7 +402,7 @@ impl Loaded {
 pub(super) struct TakenIn {
     pub(super) applied: Vec<Pending>,
     pub(super) touched: Vec<Touches>,
-    pub(super) held: Vec<Pending>,
+    pub(super) held: Vec<RunPlace>,
     pub(super) quarantined: Vec<(Pending, String)>,
 }
 
@@ -402,10 +417,7 @@ pub(super) struct Touches {
 
 impl Pending {
     /// Returns the runs of an entry; none if its bodies were refused.
-    pub(super) fn of(
-        dix: Dix,
-        entry: &weft_shared::log::entry::Entry,
-    ) -> impl Iterator<Item = Self> + use<> {
+    pub(super) fn of(dix: Dix, entry: &Entry) -> impl Iterator<Item = Self> + use<> {
         let header = &entry.header;
         let (dseq, created) = (header.dseq, header.created.ms());
         let runs = entry.scanned();
@@ -425,7 +437,22 @@ impl Pending {
         })
     }
 
-    pub(super) fn place(&self) -> (Dix, u64, u32) {
+    /// Returns one run of an entry.
+    fn one(dix: Dix, entry: &Entry, number: u32) -> Option<Self> {
+        Self::of(dix, entry).find(|run| run.number == number)
+    }
+
+    /// Reads a run from the store; `None` if the hub keeps only the header of its entry.
+    fn read(
+        db: &Connection,
+        owner: Owner,
+        (dix, dseq, number): RunPlace,
+    ) -> Result<Option<Self>, StoreError> {
+        let stored = entries::one(db, owner, dix, dseq)?.filter(|one| one.void.is_none());
+        Ok(stored.and_then(|one| Self::one(dix, &one.entry, number)))
+    }
+
+    pub(super) const fn place(&self) -> RunPlace {
         (self.dix, self.dseq, self.number)
     }
 }

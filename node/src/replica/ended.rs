@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::Connection;
 use weft_host::{
     intake::{Intake, ended_words},
     store_error::StoreError,
@@ -85,21 +86,22 @@ impl Ends {
     /// Notes runs, then hands them to their document.
     pub(super) fn hand_over(
         &mut self,
+        db: &Connection,
         (owner, document): Place,
         loaded: &mut Loaded,
         runs: Vec<Pending>,
-    ) -> TakenIn {
+    ) -> Result<TakenIn, StoreError> {
         let left_out = |run: &Pending| {
             let (dix, dseq, number) = run.place();
             let ended = self.left_out.contains(&(owner, dix, dseq, number));
             ended.then(|| ended_words(VERSION))
         };
-        let (queue, ended) = loaded.queue(runs, left_out);
+        let (queue, ended) = loaded.queue((db, owner), runs, left_out)?;
         let names = queue.iter().map(|run| name(owner, run)).collect();
         let document = format!("{}/{document}", owner as i64);
         let taken = loaded.take_in(queue, ended, &mut self.intake.witness(document, names));
         self.intake.done();
-        taken
+        Ok(taken)
     }
 }
 

@@ -7,6 +7,7 @@ use weft_shared::id::Dix;
 use super::{
     Replica,
     documents::{Pending, TakenIn},
+    waiting::RunPlace,
 };
 use crate::store::{
     Owner,
@@ -33,16 +34,13 @@ impl Replica {
 /// The outcome of reading runs, for the store.
 pub(super) struct Findings {
     owner: Owner,
-    settled: Vec<Place>,
+    settled: Vec<RunPlace>,
     troubles: Vec<Trouble>,
 }
 
-/// Log, entry and number of a run.
-type Place = (Dix, u64, u32);
-
 impl Findings {
     pub(super) fn new(owner: Owner, taken: &TakenIn) -> Self {
-        let trouble = |(dix, dseq, number): Place, held, reason: &str| Trouble {
+        let trouble = |(dix, dseq, number): RunPlace, held, reason: &str| Trouble {
             owner,
             dix,
             dseq,
@@ -50,10 +48,8 @@ impl Findings {
             held,
             reason: reason.to_owned(),
         };
-        let held = taken
-            .held
-            .iter()
-            .map(|run| trouble(run.place(), true, MISSING));
+        let held = taken.held.iter();
+        let held = held.map(|place| trouble(*place, true, MISSING));
         let quarantined = taken.quarantined.iter();
         let quarantined = quarantined.map(|(run, why)| trouble(run.place(), false, why));
         Self {

@@ -5,6 +5,7 @@ mod dropped;
 mod ended;
 mod epochs;
 mod local;
+mod memory;
 mod parts;
 mod recall;
 mod shares;

@@ -1,0 +1,115 @@
+//! The memory that documents take, and snapshots beside the log.
+
+use weft_shared::{
+    id::DocName,
+    model::schema::{Container, DocKind},
+};
+
+use super::*;
+use crate::{kit::fill, limits::DOCUMENTS_LOADED_BYTES_MAX};
+
+fn carry_all(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
+    let height = from.height(Owner::Location, dix).dseq;
+    while to.height(Owner::Location, dix).dseq < height {
+        carry(from, to, dix, at);
+    }
+}
+
+/// Several documents whose entries wait for others are loaded: their bytes are not in memory.
+#[test]
+fn what_waits_takes_little_memory() {
+    let kit = Kit::new();
+    let (mut one, mut two, mut three) = (kit.open(1), kit.open(2), kit.open(3));
+    let parts: Vec<DocKind> = (2014..2018)
+        .map(|year| DocKind::Observations(year, 1))
+        .collect();
+    for part in &parts {
+        let mut edit = Edit::default();
+        edit.on(*part, |editor| {
+            editor.put_text(Container::Notes, "begun", "x")
+        });
+        one.save(vec![edit], now(1)).unwrap();
+    }
+    carry_all(&mut one, &mut two, Dix(1), 2);
+    for part in &parts {
+        fill(&mut two, *part, 10).unwrap();
+    }
+    carry_all(&mut two, &mut three, Dix(2), 5);
+    let waits = three.status().unwrap().held;
+    assert!(waits > 8, "{waits}");
+    for part in &parts {
+        three.own_document(*part).unwrap();
+    }
+    let loaded = three.documents.loaded.values();
+    let bytes: Vec<u64> = loaded.map(|one| one.waiting.memory_bytes()).collect();
+    let taken = |bytes: &&u64| (1..4_096).contains(*bytes);
+    assert_eq!(bytes.iter().filter(taken).count(), parts.len(), "{bytes:?}");
+    let name = DocName::first(parts[0].to_string());
+    let loaded = three.loaded(Owner::Location, &name).unwrap();
+    let before = loaded.memory_bytes();
+    loaded
+        .waiting
+        .put((Dix(2), u64::MAX, 0), vec![[0; 32]; 1_000]);
+    assert!(loaded.memory_bytes() >= before + 32_000, "places count");
+    loaded.waiting.remove((Dix(2), u64::MAX, 0));
+    carry_all(&mut one, &mut three, Dix(1), 6);
+    assert_eq!(three.status().unwrap().held, 0);
+    assert_eq!(three.dumps().unwrap(), two.dumps().unwrap());
+    for loaded in three.documents.loaded.values() {
+        assert_eq!(loaded.waiting.memory_bytes(), 0);
+    }
+    drop(three);
+    assert_eq!(kit.open(3).dumps().unwrap(), two.dumps().unwrap());
+}
+
+/// A run that waits is read only if something that it lacks arrives.
+#[test]
+fn an_arrival_reads_nothing_that_waits_for_something_else() {
+    let kit = Kit::new();
+    let (mut one, mut two, mut three) = (kit.open(1), kit.open(2), kit.open(3));
+    set(&mut one, "5", 1);
+    carry(&mut one, &mut two, Dix(1), 2);
+    set(&mut two, "6", 3);
+    carry(&mut two, &mut three, Dix(2), 4);
+    let name = DocName::first(DocKind::Observations(2022, 1).to_string());
+    let read = |replica: &mut Replica| {
+        let loaded = replica.loaded(Owner::Location, &name).unwrap();
+        let count = std::cell::Cell::new(0);
+        let ready = loaded.waiting.ready(&loaded.document, &[], |_| {
+            count.set(count.get() + 1);
+            Ok::<_, ()>(None)
+        });
+        assert!(ready.unwrap().is_empty());
+        count.get()
+    };
+    assert_eq!(read(&mut three), 0);
+    assert_eq!(three.status().unwrap().held, 1);
+    carry(&mut one, &mut three, Dix(1), 5);
+    assert_eq!(values(&mut three), ["6"]);
+    assert_eq!(three.status().unwrap().held, 0);
+}
+
+/// The second document of an edit needs the memory of the first, which the disk lacks still.
+#[test]
+fn a_snapshot_never_gets_ahead_of_the_disk() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    set(&mut one, "5", 1);
+    one.tidy();
+    for loaded in one.documents.loaded.values_mut() {
+        loaded.raw_bytes = DOCUMENTS_LOADED_BYTES_MAX;
+    }
+    let (key, statement) = observation("6");
+    let mut edit = Edit::default();
+    edit.on(DocKind::Observations(2022, 1), move |editor| {
+        editor.put_observation(&key, &statement, None)
+    });
+    edit.on(DocKind::Profile, |editor| {
+        editor.put_text(Container::Notes, "a note", "belongs elsewhere")
+    });
+    let refused = one.save(vec![edit], now(2));
+    assert!(matches!(refused, Err(SaveError::Edit(_))), "{refused:?}");
+    assert_eq!(values(&mut one), ["5"]);
+    drop(one);
+    assert_eq!(values(&mut kit.open(1)), ["5"]);
+}
