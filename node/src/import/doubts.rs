@@ -1,6 +1,6 @@
 //! Questions about the figures of a file, to answer before they are saved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     id::IndicatorCode,
@@ -44,7 +44,7 @@ pub(super) fn ask(plan: &mut Plan, signs: &Signs, context: &Context<'_>, options
 /// Collects the questions about current figures that new ones raise. An answer counts for what the
 /// person had seen: a row of the file, or a figure that was shown. Everything else stays open.
 fn beside(plan: &mut Plan, context: &Context<'_>, options: &Options) {
-    let in_file = |key: &ObservationKey| plan.same.iter().any(|one| one.key == *key);
+    let in_file: BTreeSet<&ObservationKey> = plan.same.iter().map(|one| &one.key).collect();
     for Question { kind, rows } in plan.questions.open(&Answers::NONE) {
         for row in rows.into_iter().filter(|row| row.line.is_none()) {
             let standing = match context.existing.get(&row.key).map(Vec::as_slice) {
@@ -57,7 +57,7 @@ fn beside(plan: &mut Plan, context: &Context<'_>, options: &Options) {
                 }
                 Some([]) | None => continue,
             };
-            let known = options.shown.contains(&row) || in_file(&row.key);
+            let known = options.shown.contains(&row) || in_file.contains(&row.key);
             if known && options.confirm.has(kind) {
                 let words = plan.questions.confirmed(&row.key, &options.confirm);
                 let mut statement = standing.clone();
@@ -79,9 +79,10 @@ fn confirm_what_stands(plan: &mut Plan, context: &Context<'_>, answers: &Answers
         return;
     }
     let questions = questions(&same, context);
+    let beside = plan.answered_beside.iter();
+    let beside: BTreeSet<_> = beside.map(|(key, _)| key.clone()).collect();
     for mut change in same {
-        let mut beside = plan.answered_beside.iter();
-        if beside.any(|(key, _)| *key == change.key) {
+        if beside.contains(&change.key) {
             continue;
         }
         let words = questions.confirmed(&change.key, answers);

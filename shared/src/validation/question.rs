@@ -186,11 +186,12 @@ impl Question {
     }
 }
 
-/// Rows by kind, from which questions are made, and the answers that already hold.
+/// Rows, from which questions are made, and the answers that already hold. All are found by their
+/// key: a file asks about each of its rows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Questions {
-    asked: BTreeMap<Kind, BTreeSet<Row>>,
-    held: BTreeMap<(Kind, ObservationKey), &'static str>,
+    asked: BTreeMap<ObservationKey, BTreeSet<(Kind, Row)>>,
+    held: BTreeMap<ObservationKey, BTreeMap<Kind, &'static str>>,
     /// The earlier denominator, if the base of a figure is or was asked about.
     beside: BTreeMap<ObservationKey, Number>,
 }
@@ -198,12 +199,14 @@ pub struct Questions {
 impl Questions {
     /// Adds a row to the question of its kind.
     pub fn add(&mut self, kind: Kind, row: Row) {
-        self.asked.entry(kind).or_default().insert(row);
+        let key = row.key.clone();
+        self.asked.entry(key).or_default().insert((kind, row));
     }
 
     /// Records an answer about the current statement that also holds for its replacement.
     pub(super) fn hold(&mut self, kind: Kind, key: &ObservationKey, word: &'static str) {
-        self.held.insert((kind, key.clone()), word);
+        let held = self.held.entry(key.clone()).or_default();
+        held.insert(kind, word);
     }
 
     /// Records the earlier denominator for a question about the base of a figure.
@@ -213,10 +216,12 @@ impl Questions {
 
     /// Adds all of `other`.
     pub fn extend(&mut self, other: Self) {
-        for (kind, rows) in other.asked {
-            self.asked.entry(kind).or_default().extend(rows);
+        for (key, rows) in other.asked {
+            self.asked.entry(key).or_default().extend(rows);
         }
-        self.held.extend(other.held);
+        for (key, words) in other.held {
+            self.held.entry(key).or_default().extend(words);
+        }
         self.beside.extend(other.beside);
     }
 
@@ -229,12 +234,8 @@ impl Questions {
     /// The questions that `answers` leaves open, in the order of the kinds.
     #[must_use]
     pub fn open(&self, answers: &Answers) -> Vec<Question> {
-        let open = self.asked.iter().filter(|(kind, _)| !answers.has(**kind));
-        let question = |(kind, rows): (&Kind, &BTreeSet<Row>)| Question {
-            kind: *kind,
-            rows: rows.iter().cloned().collect(),
-        };
-        open.map(question).collect()
+        let rows = self.asked.values().flatten();
+        by_kind(rows.filter(|(kind, _)| !answers.has(*kind)))
     }
 
     /// The answers about one observation, given now or before: the words to keep with its
@@ -242,16 +243,15 @@ impl Questions {
     #[must_use]
     pub fn confirmed(&self, key: &ObservationKey, answers: &Answers) -> BTreeSet<String> {
         let mut words = BTreeSet::new();
-        for kind in Kind::ALL {
-            let held = self.held.get(&(*kind, key.clone())).copied();
-            let mut rows = self.asked.get(kind).into_iter().flatten();
-            if held.is_none() && !rows.any(|row| row.key == *key) {
-                continue;
-            }
-            let Some(word) = answers.get(*kind).map(|answer| answer.word).or(held) else {
+        let (asked, held) = (self.asked.get(key), self.held.get(key));
+        let asked = asked.into_iter().flatten().map(|(kind, _)| *kind);
+        let answered = held.into_iter().flat_map(BTreeMap::keys).copied();
+        for kind in answered.chain(asked).collect::<BTreeSet<Kind>>() {
+            let held = held.and_then(|words| words.get(&kind)).copied();
+            let Some(word) = answers.get(kind).map(|answer| answer.word).or(held) else {
                 continue;
             };
-            match self.beside.get(key).filter(|_| *kind == Kind::Base) {
+            match self.beside.get(key).filter(|_| kind == Kind::Base) {
                 Some(before) => words.extend(words_beside(word, *before)),
                 None => words.extend([word.to_owned()]),
             }
@@ -261,20 +261,30 @@ impl Questions {
 
     /// The rows about one observation.
     pub fn about(&self, key: &ObservationKey) -> impl Iterator<Item = &Row> {
-        let rows = self.asked.values().flatten();
-        rows.filter(move |row| row.key == *key)
+        let rows = self.asked.get(key).into_iter().flatten();
+        rows.map(|(_, row)| row)
     }
 
     /// The questions about observations other than `key`: a new figure can raise a question about
     /// an existing one.
     #[must_use]
     pub fn about_others(&self, key: &ObservationKey) -> Vec<Question> {
-        let others = self.asked.iter().map(|(kind, rows)| Question {
-            kind: *kind,
-            rows: rows.iter().filter(|row| row.key != *key).cloned().collect(),
-        });
-        others.filter(|one| !one.rows.is_empty()).collect()
+        let others = self.asked.iter().filter(|(other, _)| *other != key);
+        by_kind(others.flat_map(|(_, rows)| rows))
     }
+}
+
+/// Makes questions of rows: one for each kind, with its rows by line and then by key.
+fn by_kind<'a>(rows: impl Iterator<Item = &'a (Kind, Row)>) -> Vec<Question> {
+    let mut kinds: BTreeMap<Kind, Vec<Row>> = BTreeMap::new();
+    for (kind, row) in rows {
+        kinds.entry(*kind).or_default().push(row.clone());
+    }
+    let questions = kinds.into_iter().map(|(kind, mut rows)| {
+        rows.sort_unstable();
+        Question { kind, rows }
+    });
+    questions.collect()
 }
 
 /// The answers of a person, at most one for each kind.

@@ -212,3 +212,30 @@ fn what_is_unknown_says_what_there_is() {
                 defines indicators"#]]
     .assert_eq(&text);
 }
+
+/// A walk over all rows for each of them would take minutes.
+#[test]
+fn the_rows_of_a_large_file_are_found_by_their_key() {
+    use question::{Answers, Kind, Questions, Row};
+
+    const ROWS: u64 = 40_000;
+    let began = std::time::Instant::now();
+    let key = |line| -> ObservationKey { format!("AA/BB/2023/age={line}").parse().unwrap() };
+    let mut questions = Questions::default();
+    for line in 1..=ROWS {
+        let row = Row {
+            line: Some(line),
+            key: key(line),
+            words: "a figure".to_owned(),
+        };
+        questions.add(Kind::Base, row);
+    }
+    let answers = Answers::of(["growth"]).unwrap();
+    for line in 1..=ROWS {
+        let key = key(line);
+        assert_eq!(questions.confirmed(&key, &answers).len(), 1);
+        assert_eq!(questions.about(&key).count(), 1);
+    }
+    let taken = began.elapsed();
+    assert!(taken.as_secs() < 60, "{taken:?}");
+}
