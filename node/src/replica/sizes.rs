@@ -39,12 +39,15 @@ impl Loaded {
 #[error(
     "Nothing was saved: the document {name} is full, so nothing in it can be changed any more, and \
      what it holds still stands and is read. A document takes {} MiB, {DOCUMENT_OPS_MAX} \
-     operations and {DOCUMENT_CHANGES_MAX} changes. Values that are not in it yet can still be \
-     saved: they go into a further part of their year. Tell the network's operator which values \
-     are to be corrected.",
-    DOCUMENT_RAW_BYTES_MAX >> 20
+     operations and {DOCUMENT_CHANGES_MAX} changes. {} weft-node history shows which device wrote \
+     in it. If one device filled it, a location's administrator can make room again: weft-node \
+     device revoke, then weft-node device drop. Otherwise, tell the network's operator what is \
+     to be changed.",
+    DOCUMENT_RAW_BYTES_MAX >> 20,
+    still_possible(*.kind)
 )]
 pub(crate) struct DocumentFull {
+    pub(crate) kind: DocKind,
     pub(crate) name: DocName,
 }
 
@@ -58,5 +61,27 @@ pub(super) fn check_size(
     if kind.is_local() || size.fits() {
         return Ok(());
     }
-    Err(DocumentFull { name: name.clone() })
+    Err(DocumentFull {
+        kind,
+        name: name.clone(),
+    })
+}
+
+/// Says what can still be saved beside a full document.
+const fn still_possible(kind: DocKind) -> &'static str {
+    match kind {
+        DocKind::Observations(..) => {
+            "Values that are not in it yet can still be saved: they go into a further part of \
+             their year."
+        }
+        DocKind::Plan(_) => {
+            "New records can still be saved: they go into a further part of the plan."
+        }
+        DocKind::Insights(..) => {
+            "New insights can still be saved: they go into a further part of their year."
+        }
+        DocKind::Profile | DocKind::Team | DocKind::Network | DocKind::Definitions => {
+            "There is no further part of it."
+        }
+    }
 }

@@ -276,7 +276,9 @@ impl Replica {
         audience: Audience,
         year: i16,
     ) -> Result<DocKind, DocumentError> {
-        use crate::limits::{INITIATIVES_PER_DOCUMENT, INSIGHTS_PER_DOCUMENT};
+        use crate::limits::{
+            DOCUMENT_FILL_PERCENT, INITIATIVES_PER_DOCUMENT, INSIGHTS_PER_DOCUMENT,
+        };
 
         let first = kind.document(audience, year);
         let (limit, counted) = match first {
@@ -292,14 +294,16 @@ impl Replica {
             DocKind::Insights(year, _) => DocKind::Insights(year, number),
             _ => DocKind::Plan(number),
         };
-        // Only the kind that fills a document moves on to the next one.
-        if kind != counted {
-            return Ok(first);
-        }
         let mut number = 1;
         loop {
             let document = part(number);
-            if self.own_document(document)?.records(counted).len() < limit {
+            let name = DocName::first(document.to_string());
+            let percent = self.size_of(Owner::Location, &name)?.percent_full();
+            let filled = percent >= DOCUMENT_FILL_PERCENT;
+            // Few records may fill a document too. Only one kind moves on before that.
+            let many =
+                kind == counted && self.own_document(document)?.records(counted).len() >= limit;
+            if !filled && !many {
                 return Ok(document);
             }
             number += 1;

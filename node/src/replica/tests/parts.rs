@@ -135,10 +135,68 @@ fn what_is_past_the_limits_is_refused_unless_it_stays_here() {
         operations: DOCUMENT_OPS_MAX + 1,
         ..DocumentSize::default()
     };
-    let full = Err(DocumentFull { name: name.clone() });
+    let full = Err(DocumentFull {
+        kind: FIRST,
+        name: name.clone(),
+    });
     assert_eq!(check_size(FIRST, &name, past), full);
     assert_eq!(check_size(DocKind::Team, &name, past), Ok(()));
     assert_eq!(check_size(FIRST, &name, DocumentSize::default()), Ok(()));
+}
+
+#[test]
+fn a_full_document_says_what_can_still_be_saved_and_how_room_is_made() {
+    let text = |kind: DocKind| {
+        let name = DocName::first(kind.to_string());
+        DocumentFull { kind, name }.to_string()
+    };
+    for (kind, goes_on) in [
+        (FIRST, "go into a further part of their year"),
+        (DocKind::Plan(1), "New records"),
+        (DocKind::Insights(2022, 1), "New insights"),
+        (DocKind::Profile, "There is no further part of it"),
+    ] {
+        let text = text(kind);
+        assert!(text.contains(&kind.to_string()), "{text}");
+        assert!(text.contains(goes_on), "{text}");
+        assert!(text.contains("weft-node history"), "{text}");
+        assert!(text.contains("weft-node device drop"), "{text}");
+    }
+    assert!(!text(DocKind::Profile).contains("year"));
+}
+
+/// A few large records fill a document before it holds many.
+#[test]
+fn a_new_record_goes_into_a_further_document_if_the_first_is_filled() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    let first = super::add_initiative(&mut one, Audience::Network, 1);
+    fill_plan(&mut one);
+    let second = super::add_initiative(&mut one, Audience::Network, 200);
+    let document = |replica: &mut Replica, id| {
+        let row = replica.record(RecordKind::Initiative, &id).unwrap();
+        row.unwrap().document.to_string()
+    };
+    assert_eq!(document(&mut one, first), "plan");
+    assert_eq!(document(&mut one, second), "plan/2");
+}
+
+/// Fills the plan with texts that another version of the program might write.
+fn fill_plan(replica: &mut Replica) {
+    let name = DocName::first(DocKind::Plan(1).to_string());
+    let long = "x".repeat(48 << 10);
+    for n in 2.. {
+        let size = replica.size_of(Owner::Location, &name).unwrap();
+        if size.percent_full() >= DOCUMENT_FILL_PERCENT {
+            return;
+        }
+        let mut edit = Edit::default();
+        let long = long.clone();
+        edit.on(DocKind::Plan(1), move |editor| {
+            (0..4).try_for_each(|i| editor.put_text(Container::Markers, &format!("{n}-{i}"), &long))
+        });
+        replica.save(vec![edit], now(n)).unwrap();
+    }
 }
 
 /// Two devices whose year has two parts. One stated a figure in the second, and the other wrote a
