@@ -284,6 +284,29 @@ impl Door {
         }
     }
 
+    /// Runs `work` with the way to a replica that serves meanwhile.
+    #[cfg(test)]
+    pub(crate) async fn to<T>(replica: &mut Replica, work: impl AsyncFnOnce(Self) -> T) -> T {
+        let (events, mut inbox) = mpsc::channel(1);
+        let door = Self {
+            events: events.downgrade(),
+            ..Self::of_ended()
+        };
+        let work = async move {
+            let outcome = work(door).await;
+            drop(events);
+            outcome
+        };
+        let serve = async {
+            while let Some(event) = inbox.recv().await {
+                if let Event::Command(work) = event {
+                    tokio::task::block_in_place(|| work(replica));
+                }
+            }
+        };
+        tokio::join!(work, serve).0
+    }
+
     /// Passes on what the session wants; nothing where the node has ended.
     pub(crate) async fn ask(&self, event: sync::Event) -> Option<Answer> {
         let (answer, answered) = oneshot::channel();

@@ -1,11 +1,11 @@
-//! The end of the link, whenever somebody asks for it.
+//! The end of the link, whenever somebody asks for it, and its notes about the hub.
 
 use std::time::Duration;
 
 use tokio::time::timeout;
 
 use super::*;
-use crate::kit::Kit;
+use crate::{kit::Kit, replica::Replica};
 
 /// Much longer than an end takes, and much shorter than the wait after a refusal.
 const SOON: Duration = Duration::from_secs(20);
@@ -59,4 +59,34 @@ async fn a_link_that_rests_ends_once_it_is_asked_to() {
     let ran = timeout(SOON, keeper.run()).await;
     ran.expect("it ends");
     ended.await.expect("whoever asked is told");
+}
+
+#[test]
+fn whether_the_hub_was_there_is_noted() {
+    // The store blocks, so it is opened outside the runtime.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let kit = Kit::new();
+    let mut replica = kit.open(1);
+    let noted = |replica: &mut Replica| {
+        let status = replica.status().unwrap();
+        (status.hub_reachable, status.last_reached)
+    };
+    assert_eq!(noted(&mut replica), (None, None));
+    let before = clock::now();
+    let note = async |door: Door| {
+        let (mut keeper, _orders) = keeper();
+        keeper.door = door;
+        keeper.note(true, false).await;
+    };
+    runtime.block_on(Door::to(&mut replica, note));
+    let (reachable, reached) = noted(&mut replica);
+    assert_eq!(reachable, Some(true));
+    assert!(reached.is_some_and(|at| at >= before), "{reached:?}");
+    let fail = async |door: Door| {
+        let (mut keeper, _orders) = keeper();
+        keeper.door = door;
+        keeper.failed(&LinkError::TooSlow).await;
+    };
+    runtime.block_on(Door::to(&mut replica, fail));
+    assert_eq!(noted(&mut replica), (Some(false), reached));
 }

@@ -138,6 +138,7 @@ fn an_edit_survives_a_restart_and_waits_for_the_hub() {
     let mut replica = kit.open(1);
     assert_eq!(values(&mut replica), ["6"]);
     assert_eq!(replica.waiting(), 2);
+    assert_eq!(replica.waiting_since().unwrap(), Some(now(1)));
     replica
         .acknowledged(Owner::Location, Dix(1), 1, &[], now(4))
         .unwrap();
@@ -145,6 +146,11 @@ fn an_edit_survives_a_restart_and_waits_for_the_hub() {
     let status = replica.status().unwrap();
     assert_eq!(status.saved, Some(now(2)));
     assert_eq!(status.last_shared, Some(now(4)));
+    assert_eq!(replica.waiting_since().unwrap(), Some(now(2)));
+    replica
+        .acknowledged(Owner::Location, Dix(1), 2, &[], now(5))
+        .unwrap();
+    assert_eq!(replica.waiting_since().unwrap(), None);
 }
 
 #[test]

@@ -182,3 +182,26 @@ fn what_was_said_again_can_be_taken_back_before_it_leaves() {
     carry(&mut one, &mut two, LOG, 8);
     assert_eq!(values(&mut two), ["7"]);
 }
+
+/// The entry that says something again becomes another one if a record before it is taken back.
+#[test]
+fn what_is_said_again_elsewhere_is_not_said_a_third_time() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    set(&mut one, "5", 1);
+    one.outgoing(Owner::Location, LOG, 1, usize::MAX).unwrap();
+    let id = add_initiative(&mut one, Audience::Network, 2);
+    hear(&mut one, 1, &[(1, VoidCode::Size)], 3);
+    assert_eq!(height(&one), 3, "5 is said again after the initiative");
+    let row = one.record(RecordKind::Initiative, &id).unwrap().unwrap();
+    let mut edit = super::Edit::default();
+    let team = Some(Audience::Team);
+    let fields = weft_shared::model::record::Fields::new();
+    crate::records::change(&mut one, &mut edit, &row, fields, team, now(4)).unwrap();
+    one.save(vec![edit], now(4)).unwrap();
+    assert_eq!((height(&one), counts(&mut one)), (2, (1, 0)));
+    one.outgoing(Owner::Location, LOG, 2, usize::MAX).unwrap();
+    hear(&mut one, 2, &[(2, VoidCode::Size)], 5);
+    assert_eq!((height(&one), counts(&mut one)), (2, (1, 1)));
+    assert_eq!(values(&mut one), [""; 0]);
+}

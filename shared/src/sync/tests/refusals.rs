@@ -113,6 +113,25 @@ fn gap_is_resent() {
     );
 }
 
+/// Another session has stored the entry meanwhile. By the tag its device learns whether it is the
+/// one that it sent.
+#[test]
+fn an_ack_after_a_conflict_names_the_entry_that_is_held() {
+    let mut world = play("a up|run|a save|run|a save");
+    let sent = entries(&mut world);
+    let log = (world.own, Dix(1));
+    let held = world.nodes[0].store.logs[&log].clone();
+    let tag = held.height().hash.tag();
+    world.hub.store.logs.insert(log, held);
+    let answer = ask(&mut world, sent);
+    let acks = answer.iter().filter_map(|message| match message {
+        Message::Ack(ack) => Some((ack.dseq, ack.tag)),
+        _ => None,
+    });
+    let acks: Vec<_> = acks.collect();
+    assert_eq!(acks, [(2, Some(tag))], "{}", short(&answer));
+}
+
 #[test]
 fn unknown_codec_is_resent_raw() {
     let mut world = play("a up | run | a big 2");
