@@ -96,10 +96,8 @@ impl Aggregate {
         };
         let thread = thread::Builder::new().name("weft-aggregate".to_owned());
         let thread = thread.spawn(move || worker.run());
-        let thread = thread.map_err(|error| {
-            StoreError::Store(weft_host::store_error::StoreError::Failing {
-                detail: error.to_string(),
-            })
+        let thread = thread.map_err(|error| StoreError::Failing {
+            detail: error.to_string(),
         })?;
         let aggregate = Self {
             messages: Some(messages),
@@ -145,7 +143,7 @@ impl Aggregate {
 
     /// Derives all state again from the entries.
     pub(crate) async fn rebuild(&self) -> Result<(), StoreError> {
-        let closed = || StoreError::Store(weft_host::store_error::StoreError::Closed);
+        let closed = || StoreError::Closed;
         let (answer, answered) = oneshot::channel();
         let messages = self.messages.clone().ok_or_else(closed)?;
         let _guard = Waiting::new(&self.waiting);

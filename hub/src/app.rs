@@ -28,7 +28,6 @@ use weft_host::{
     data_dir::{DataDir, Layout},
     page::Guard,
     random::random_bytes,
-    writer::Open,
 };
 use weft_shared::{
     id::{Dix, HubRootHash, LocationId},
@@ -37,6 +36,7 @@ use weft_shared::{
     sync::Inboxes,
     time::{Timestamp, Zone},
 };
+use weft_store::Open;
 
 use self::own::OwnDocuments;
 pub use crate::{
@@ -68,7 +68,7 @@ use crate::{
     limits,
     listener::Listening,
     settings,
-    store::{self, Lix, Store, StoreError, derived, ledger, rosters},
+    store::{self, Lix, Store, StoreError, derived, devices, ledger, rosters},
     strangers::Strangers,
     switchboard::Switchboard,
 };
@@ -166,7 +166,7 @@ impl AppHandle {
             let lix = rosters::found(conn, &zero, now)?;
             assert_eq!(lix, Lix::ZERO, "location zero is the first location");
             rosters::append(conn, lix, 0, &first.encode())?;
-            rosters::add_device(conn, lix, Dix(1), &log_device)?;
+            devices::add_device(conn, lix, Dix(1), &log_device)?;
             ledger::record(conn, now, "operator", "init", &operator)
         });
         written.await?;

@@ -12,7 +12,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use crate::store::{Lix, Store, StoreError, dropped, entries, rosters};
+use crate::store::{Lix, Store, StoreError, devices, dropped, logs, rosters};
 
 /// A location and its roster, verified from the root.
 #[derive(Clone, Debug)]
@@ -46,12 +46,6 @@ pub(crate) enum AppendError {
     Store(#[from] StoreError),
 }
 
-impl From<weft_host::store_error::StoreError> for AppendError {
-    fn from(error: weft_host::store_error::StoreError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Rosters as last read or appended. The store decides; this only saves verifying them again.
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -71,7 +65,7 @@ impl Directory {
     pub(crate) async fn knows(&self, device: DeviceId) -> bool {
         let found = self
             .store
-            .read(move |conn| rosters::device(conn, &device))
+            .read(move |conn| devices::device(conn, &device))
             .await;
         matches!(found, Ok(Some(_)))
     }
@@ -209,20 +203,20 @@ impl Append {
         }
         for dix in &self.added {
             let device = roster.device(*dix).expect("the roster has just added it");
-            if rosters::device(conn, &device.id)?.is_some() {
+            if devices::device(conn, &device.id)?.is_some() {
                 return Err(AppendError::Elsewhere);
             }
-            rosters::add_device(conn, lix, *dix, &device.id)?;
+            devices::add_device(conn, lix, *dix, &device.id)?;
         }
         for dix in &self.sealed {
             let seal = roster.device(*dix).and_then(|device| device.sealed);
             let seal = seal.expect("the roster has just sealed it");
-            let log = entries::log(conn, lix, *dix)?;
-            let held = entries::height(conn, log)?;
+            let log = logs::log(conn, lix, *dix)?;
+            let held = logs::height(conn, log)?;
             if (seal.dseq, seal.hash) != (held.dseq, held.hash) {
                 return Err(AppendError::OtherHeight);
             }
-            entries::seal(conn, log)?;
+            logs::seal(conn, log)?;
         }
         for dix in &self.dropped {
             let device = roster.device(*dix);

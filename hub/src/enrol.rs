@@ -17,9 +17,9 @@ use crate::{
     app::Shared,
     directory::{AppendError, Known},
     store::{
-        StoreError,
+        StoreError, devices,
         invites::{self, Founding, Unredeemable},
-        ledger, rosters,
+        ledger,
     },
 };
 
@@ -73,12 +73,6 @@ impl JoinError {
     }
 }
 
-impl From<weft_host::store_error::StoreError> for JoinError {
-    fn from(error: weft_host::store_error::StoreError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 pub(crate) const fn append_code(error: &AppendError) -> NackCode {
     match error {
         AppendError::Moved
@@ -115,7 +109,7 @@ pub(crate) async fn join(
     if *device != peer {
         return Err(JoinError::NotYou);
     }
-    let blocked = shared.store.read(move |conn| rosters::blocked(conn, &peer));
+    let blocked = shared.store.read(move |conn| devices::blocked(conn, &peer));
     if blocked.await?.is_some() {
         return Err(JoinError::Blocked);
     }

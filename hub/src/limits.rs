@@ -27,10 +27,6 @@ pub(crate) const READERS: usize = 4;
 pub const LEDGER_ROWS_MAX: u32 = 1_000;
 /// Size of a definitions file.
 pub(crate) const DEFINITIONS_BYTES_MAX: usize = 1 << 20;
-/// Maximum time a connection waits for another connection's lock.
-pub(crate) const BUSY_WAIT_MAX: Duration = Duration::from_secs(5);
-/// Prepared statements cached by a connection of our own.
-pub(crate) const STATEMENTS_CACHED_MAX: usize = 64;
 
 /// Devices whose allowance is kept. Beyond that, those that have not pushed lately are forgotten.
 pub(crate) const ALLOWANCES_KEPT_MAX: usize = 16_384;

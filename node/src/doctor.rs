@@ -167,7 +167,7 @@ impl Replica {
     }
 
     fn check_store(&self) -> Result<Check, DocumentError> {
-        let problems = weft_host::writer::integrity_problems(&self.store().reader)?;
+        let problems = weft_store::integrity_problems(&self.store().reader)?;
         Ok(match problems.first() {
             None => Check::new("store", true, "the database is whole"),
             Some(first) => Check::new(

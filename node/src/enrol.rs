@@ -16,7 +16,6 @@ use weft_host::{
     data_dir::DataDir,
     output::{Io, explain},
     random::random_bytes,
-    writer::Open,
 };
 use weft_shared::{
     id::{LocationId, RootPublic, RosterHash},
@@ -27,6 +26,7 @@ use weft_shared::{
     time::Timestamp,
     wire::message::Joined,
 };
+use weft_store::Open;
 
 use crate::{
     LAYOUT,
@@ -34,7 +34,7 @@ use crate::{
     limits::DEVICE_NAME_BYTES_MAX,
     replica::{Membership, Store},
     store::{
-        Owner, roster,
+        Lix, StoreError, rosters,
         settings::{self, Key},
     },
 };
@@ -377,14 +377,10 @@ fn write_down(
     let written = store.write(move |db| {
         membership.save(db)?;
         settings::set(db, Key::Words, words)?;
-        db.execute("DELETE FROM roster", [])?;
         for (position, bytes) in operations.iter().enumerate() {
-            let hash = SignedOperation::decode(bytes)
-                .map_err(|_| crate::store::damaged("a roster operation"))?
-                .hash();
-            roster::append(db, Owner::Location, position, &hash, bytes)?;
+            rosters::append(db, Lix::OWN, position, bytes)?;
         }
-        Ok(())
+        Ok::<_, StoreError>(())
     });
     written.map_err(|error| Failure::failed(explain(&error)))
 }

@@ -1,12 +1,11 @@
 //! Failures of commands: a message for a person, and the exit code that goes with it.
 
 use std::fmt;
-
 use weft_host::{
     data_dir::DataDirError,
     output::{ExitCode, sentence},
-    store_error::StoreError,
 };
+use weft_store::StoreError;
 
 use crate::{
     link::LinkError,

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use weft_host::{data_dir::DataDir, writer::Open};
+use weft_host::data_dir::DataDir;
 use weft_shared::{
     document::{Author, Document, EditError, Editor},
     id::{Dix, DocName, EntryHash, HubRootHash, LocationCode, LocationId, RosterHash},
@@ -16,12 +16,13 @@ use weft_shared::{
     },
     time::Timestamp,
 };
+use weft_store::Open;
 
 use crate::{
     LAYOUT,
     enrol::{DEVICE_KEY, STORE},
     replica::{Edit, Membership, Replica, SaveError, Store},
-    store::{Owner, entries, roster},
+    store::{Lix, Owner, StoreError, rosters, runs},
 };
 
 /// A time in seconds after the start of a test.
@@ -96,9 +97,9 @@ impl Kit {
         let filled = store.write(move |db| {
             membership.save(db)?;
             for (position, one) in operations.iter().enumerate() {
-                roster::append(db, Owner::Location, position, &one.hash(), &one.encode())?;
+                rosters::append(db, Lix::OWN, position, &one.encode())?;
             }
-            Ok(())
+            Ok::<_, StoreError>(())
         });
         filled.unwrap();
     }
@@ -134,8 +135,7 @@ impl Kit {
             }));
         }
         let entry = hub.entry(changes);
-        let stored = store
-            .write(move |db| entries::append(db, Owner::Hub, Dix(1), [(&entry, None)], now(0)));
+        let stored = store.write(move |db| runs::append(db, Owner::Hub, Dix(1), &entry, now(0)));
         stored.unwrap();
     }
 }

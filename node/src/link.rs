@@ -310,7 +310,7 @@ impl Keeper {
                 replica.set_setting(Key::LastReached, now.ms())?;
                 replica.set_setting(Key::SaidRevoked, i64::from(revoked))?;
             }
-            Ok::<_, weft_host::store_error::StoreError>(())
+            Ok::<_, weft_store::StoreError>(())
         });
         if let Some(Err(error)) = noted.await {
             tracing::warn!(%error, "could not take down whether the hub was there");

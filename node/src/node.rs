@@ -1,8 +1,8 @@
 //! Opens a node that has joined.
 
 use std::{path::Path, sync::Arc};
-
-use weft_host::{clock, data_dir::DataDir, writer::Open};
+use weft_host::{clock, data_dir::DataDir};
+use weft_store::Open;
 
 use crate::{
     LAYOUT,

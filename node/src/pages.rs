@@ -38,7 +38,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use weft_host::{assets, clock, store_error::StoreError};
+use weft_host::{assets, clock};
+use weft_store::StoreError;
 
 use self::{
     form::Sent,

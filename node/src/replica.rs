@@ -28,15 +28,12 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
-use weft_host::{
-    store_error::StoreError,
-    writer::{Open, Writer, WriterOptions},
-};
 use weft_shared::{
     id::{DeviceId, Dix, DocId, DocName, HubRootHash, LocationCode, LocationId},
     identity::{Device, DeviceKey, Roster, SignedOperation},
     time::Timestamp,
 };
+use weft_store::{Open, Writer, WriterOptions};
 
 use self::{derive::Backlog, documents::Documents, ended::Ends, rebuild::Rebuilt, share::Share};
 pub(crate) use self::{
@@ -50,8 +47,9 @@ pub(crate) use self::{
 };
 pub(crate) use crate::store::Owner;
 use crate::store::{
-    self, derived,
-    entries::LogRow,
+    self, Lix, StoreError, derived,
+    logs::{self, LogRow},
+    rosters,
     settings::{self, Key},
 };
 
@@ -139,11 +137,8 @@ impl Store {
             derived: &derived::TABLES,
             ..WriterOptions::default()
         };
-        let writer = Writer::open(path, open, options, |db| Ok(store::migrate::run(db)?))?;
-        let flags =
-            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let reader = Connection::open_with_flags(path, flags)?;
-        reader.pragma_update(None, "query_only", true)?;
+        let writer = Writer::open(path, open, options, store::migrate::run)?;
+        let reader = weft_store::reader(path)?;
         Ok(Self { writer, reader })
     }
 
@@ -153,12 +148,11 @@ impl Store {
     }
 
     /// Runs `job` in a transaction and returns once that is on disk.
-    pub(crate) fn write<T: Send + 'static>(
+    pub(crate) fn write<T: Send + 'static, E: Into<StoreError>>(
         &self,
-        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        job: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer
-            .run_blocking(move |db| job(db).map_err(StoreError::from))
+        self.writer.run_blocking(move |db| job(db).map_err(E::into))
     }
 }
 
@@ -201,7 +195,7 @@ impl Replica {
         };
         // A crash may have come between an admin's order to drop entries and its execution.
         replica.take_out_dropped()?;
-        replica.derive_at_open(fresh, now)?;
+        replica.derive_at_open(fresh)?;
         replica.ends.name_all(&replica.store)?;
         // A crash may have come between learning of a loss and sending it again.
         if let Err(error) = replica.say_lost_again(now) {
@@ -212,10 +206,10 @@ impl Replica {
 
     /// Reads the entries that a crash left unread. Reads all if that fails, or if the derived
     /// tables were reset, when `fresh` is the number of entries.
-    fn derive_at_open(&mut self, fresh: Option<u64>, now: Timestamp) -> Result<(), OpenError> {
+    fn derive_at_open(&mut self, fresh: Option<u64>) -> Result<(), OpenError> {
         let entries = match fresh {
             Some(entries) => entries,
-            None => match self.read_named().and_then(|()| self.derive_rest(now)) {
+            None => match self.read_named().and_then(|()| self.derive_rest()) {
                 Ok(()) => return Ok(()),
                 Err(error) => {
                     tracing::warn!(%error, "everything derived is made again");
@@ -224,7 +218,7 @@ impl Replica {
             },
         };
         self.read_named()?;
-        let remade = self.remake(entries, now)?;
+        let remade = self.remake(entries)?;
         self.remade = Some(remade);
         Ok(())
     }
@@ -324,43 +318,50 @@ impl std::fmt::Debug for Replica {
 }
 
 impl Membership {
-    fn load(db: &Connection) -> rusqlite::Result<Option<Self>> {
-        let Some(location) = settings::value::<[u8; 16]>(db, Key::LocationId)? else {
+    fn load(db: &Connection) -> Result<Option<Self>, StoreError> {
+        let ids: BTreeMap<_, _> = rosters::all(db)?.into_iter().collect();
+        let Some(location) = ids.get(&Lix::OWN) else {
             return Ok(None);
         };
         let text = |key| settings::value::<String>(db, key).map(Option::unwrap_or_default);
-        let damaged = || store::damaged("the membership");
+        let damaged = || StoreError::Damaged("the membership");
         let hub: [u8; 32] = settings::value(db, Key::HubRoot)?.ok_or_else(damaged)?;
-        let zero: [u8; 16] = settings::value(db, Key::HubLocation)?.ok_or_else(damaged)?;
         Ok(Some(Self {
-            location: LocationId::new(location),
+            location: *location,
             code: LocationCode::parse(&text(Key::LocationCode)?).map_err(|_| damaged())?,
             address: text(Key::HubAddress)?,
             hub: HubRootHash::new(hub),
-            zero: LocationId::new(zero),
+            zero: *ids.get(&Lix::ZERO).ok_or_else(damaged)?,
             network: text(Key::Network)?,
             operator: text(Key::Operator)?,
         }))
     }
 
     /// Saves the membership; together with the roster, in the transaction that ends joining.
-    pub(crate) fn save(&self, db: &Connection) -> rusqlite::Result<()> {
-        settings::set(db, Key::LocationId, self.location.as_bytes())?;
+    pub(crate) fn save(&self, db: &Connection) -> Result<(), StoreError> {
+        rosters::put(db, Lix::ZERO, &self.zero, Timestamp::from_ms(0))?;
+        rosters::put(db, Lix::OWN, &self.location, Timestamp::from_ms(0))?;
         settings::set(db, Key::LocationCode, self.code.as_str())?;
         settings::set(db, Key::HubAddress, &self.address)?;
         settings::set(db, Key::HubRoot, self.hub.as_bytes())?;
-        settings::set(db, Key::HubLocation, self.zero.as_bytes())?;
         settings::set(db, Key::Network, &self.network)?;
-        settings::set(db, Key::Operator, &self.operator)
+        Ok(settings::set(db, Key::Operator, &self.operator)?)
     }
 }
 
+/// The documents of a location that are known, by their ids.
+fn names(db: &Connection, owner: Owner) -> Result<BTreeMap<DocId, DocName>, StoreError> {
+    let all = store::documents::all(db)?.into_iter();
+    let named = all.filter(|one| one.lix == owner.lix());
+    Ok(named.map(|one| (one.doc, one.name)).collect())
+}
+
 /// The documents that our own log has named.
-fn named(db: &Connection, dix: Option<Dix>) -> rusqlite::Result<BTreeSet<DocId>> {
+fn named(db: &Connection, dix: Option<Dix>) -> Result<BTreeSet<DocId>, StoreError> {
     let Some(dix) = dix else {
         return Ok(BTreeSet::new());
     };
-    let state = store::entries::log_state(db, Owner::Location, dix)?;
+    let state = logs::state(db, Lix::OWN, dix)?;
     Ok(state
         .seqs
         .into_keys()
@@ -377,7 +378,7 @@ impl Side {
 
     fn load(db: &Connection, owner: Owner, location: LocationId) -> Result<Self, OpenError> {
         let mut roster = Roster::new(location);
-        for (position, bytes) in store::roster::operations(db, owner, 0)?.iter().enumerate() {
+        for (position, bytes) in rosters::operations(db, owner.lix(), 0)?.iter().enumerate() {
             let damaged = || OpenError::Roster {
                 whose: match owner {
                     Owner::Hub => "the hub",
@@ -391,8 +392,8 @@ impl Side {
         Ok(Self {
             location,
             roster,
-            logs: store::entries::logs(db, owner)?.into_iter().collect(),
-            names: store::documents::all(db, owner)?.into_iter().collect(),
+            logs: logs::logs(db, owner.lix())?.into_iter().collect(),
+            names: names(db, owner)?,
         })
     }
 }

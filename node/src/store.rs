@@ -3,21 +3,20 @@
 //! The modules below hold plain functions over a connection, so that one job of the writer thread
 //! can put several of them into one transaction.
 
-pub(crate) mod blobs;
 pub(crate) mod derived;
-pub(crate) mod documents;
 pub(crate) mod ended;
-pub(crate) mod entries;
 pub(crate) mod journal;
 pub(crate) mod lost;
 pub(crate) mod migrate;
 pub(crate) mod outbox;
 pub(crate) mod problems;
-pub(crate) mod roster;
+pub(crate) mod runs;
 pub(crate) mod settings;
+pub(crate) mod snapshots;
 pub(crate) mod touches;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+pub(crate) use weft_store::{Lix, StoreError, blobs, documents, entries, logs, rosters, undone};
 
 /// The owner of a row's logs and documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +25,16 @@ pub(crate) enum Owner {
     Hub = 0,
     /// This node's own location.
     Location = 1,
+}
+
+impl Owner {
+    /// Its row in the store.
+    pub(crate) const fn lix(self) -> Lix {
+        match self {
+            Self::Hub => Lix::ZERO,
+            Self::Location => Lix::OWN,
+        }
+    }
 }
 
 impl ToSql for Owner {
@@ -42,17 +51,4 @@ impl FromSql for Owner {
             other => Err(FromSqlError::OutOfRange(other)),
         }
     }
-}
-
-/// A column that should hold `N` bytes.
-pub(crate) fn bytes<const N: usize>(
-    row: &rusqlite::Row<'_>,
-    at: usize,
-) -> rusqlite::Result<[u8; N]> {
-    row.get(at)
-}
-
-/// The error for a row that this program cannot have written.
-pub(crate) fn damaged(what: &'static str) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, what.into())
 }

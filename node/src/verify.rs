@@ -19,8 +19,8 @@ use weft_shared::{
 use crate::{
     replica::{DocumentError, Replica},
     store::{
-        Owner,
-        entries::{self, Stored},
+        Lix, Owner,
+        entries::{self, StoredEntry},
     },
     words::counted,
 };
@@ -66,7 +66,7 @@ pub(crate) trait Evidence {
     /// Returns every log, with its claimed end.
     fn logs(&self) -> Vec<(Dix, Height)>;
     /// Returns one entry of a log.
-    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<Stored>, Self::Error>;
+    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<StoredEntry>, Self::Error>;
     /// Returns the highest signature of a log.
     fn last_tip(&self, dix: Dix) -> Result<Option<(u64, Signature)>, Self::Error>;
     /// Whether the end of a log may be unsigned because its device has not yet offered it.
@@ -105,14 +105,14 @@ impl Evidence for Replica {
         logs.map(|(dix, log)| (*dix, log.height)).collect()
     }
 
-    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<Stored>, DocumentError> {
+    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<StoredEntry>, DocumentError> {
         let db = &self.store().reader;
-        Ok(entries::one(db, Owner::Location, dix, dseq)?)
+        Ok(entries::one(db, Lix::OWN, dix, dseq)?)
     }
 
     fn last_tip(&self, dix: Dix) -> Result<Option<(u64, Signature)>, DocumentError> {
         let db = &self.store().reader;
-        Ok(entries::last_tip(db, Owner::Location, dix)?)
+        Ok(entries::last_tip(db, Lix::OWN, dix)?)
     }
 
     fn may_be_unsigned(&self, dix: Dix) -> bool {

@@ -188,9 +188,9 @@ fn derived_state_that_cannot_be_read_is_made_again() {
         assert_eq!(hub.run(&["rollup", "--format", "csv"]).ok(), figures);
     }
     for spoilt in [
-        "UPDATE document SET snapshot = x'85'",
-        "UPDATE document SET folded = x'85'",
-        "DROP TABLE document",
+        "UPDATE snapshots SET bytes = x'85'",
+        "UPDATE snapshots SET reached = x'85'",
+        "DROP TABLE snapshots",
         "DROP TABLE problem; DROP TABLE run",
         "UPDATE setting SET value = '0' WHERE key = 'derived_version'",
     ] {

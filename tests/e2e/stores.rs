@@ -103,7 +103,7 @@ fn a_damaged_store_is_told_and_not_made_worse() {
     let (network, node) = at_rest();
     for (program, name, signed) in [
         (&network.hub, "hub.db", "entries"),
-        (&node, "node.db", "entry"),
+        (&node, "node.db", "entries"),
     ] {
         let path = program.folder.join(name);
         let whole = fs::read(&path).expect("the store");
@@ -214,7 +214,7 @@ fn damaged_pages_of_derived_documents_and_facts_are_made_again_at_the_hub() {
 #[test]
 fn damaged_pages_of_derived_tables_are_made_again_at_a_node() {
     let (_network, node) = at_rest();
-    let tables = ["document", "run", "actor", "touch", "problem"];
+    let tables = ["snapshots", "run", "touch", "problem"];
     each_page_is_made_again(&node, "node.db", &tables);
 }
 
@@ -245,7 +245,7 @@ fn damaged_pages_of_derived_tables_are_made_again_by_any_command_of_a_node() {
         &["verify"],
         &["export", "--to", export],
     ];
-    any_command_mends(&node, "node.db", "document", commands);
+    any_command_mends(&node, "node.db", "snapshots", commands);
 }
 
 #[test]

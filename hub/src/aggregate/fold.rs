@@ -34,7 +34,7 @@ use crate::{
         Lix, Store, StoreError,
         aside::{self, AsideState},
         derived::{self, again as asks},
-        ended,
+        documents, ended,
         entries::{self, Origin, StoredEntry},
         rosters,
     },
@@ -111,7 +111,7 @@ impl Folder {
         self.unread = aside::unread_documents(&self.conn)?;
         self.context = Context::default();
         self.locations = rosters::all(&self.conn)?.into_iter().collect();
-        let documents = derived::documents(&self.conn)?;
+        let documents = documents::all(&self.conn)?;
         for named in documents {
             let wanted = match DocKind::of(&named.name) {
                 Ok(DocKind::Profile) => named.lix != Lix::ZERO,

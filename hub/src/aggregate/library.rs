@@ -12,12 +12,7 @@ use weft_shared::{
 
 use crate::{
     limits,
-    store::{
-        Lix, StoreError,
-        aside::AsideState,
-        derived::{self, Named},
-        documents, entries, rosters,
-    },
+    store::{Lix, StoreError, aside::AsideState, derived, devices, documents, entries, rosters},
 };
 
 /// One entry's changes to one document.
@@ -340,7 +335,7 @@ fn read(
     doc: &DocId,
     bytes: Option<Vec<u8>>,
 ) -> Result<Option<Loaded>, StoreError> {
-    let Some(Named { name, .. }) = derived::document(conn, lix, doc)? else {
+    let Some(name) = documents::name(conn, lix, doc)? else {
         return Ok(None);
     };
     // A name or an epoch unknown to this version: its entries are kept and derived later.
@@ -362,7 +357,7 @@ fn read(
         used: 0,
         waits: BTreeMap::new(),
     };
-    for (device, n) in documents::authors(conn, lix, doc)? {
+    for (device, n) in devices::authors(conn, lix, doc)? {
         loaded.knows(&device, doc, n);
     }
     Ok(Some(loaded))

@@ -10,7 +10,7 @@ use weft_shared::{
 };
 
 use super::library::{self, Loaded};
-use crate::store::{Lix, Log, StoreError, derived, entries, rosters};
+use crate::store::{Lix, Log, StoreError, derived, devices, entries, logs, rosters};
 
 /// Names the entry behind each statement of `facts`.
 pub(crate) fn find(conn: &Connection, facts: &mut [Fact]) -> Result<(), StoreError> {
@@ -69,7 +69,7 @@ impl Finder<'_> {
             let Some((_, name, device, seq)) = same else {
                 continue;
             };
-            let Some((_, dix)) = rosters::device(self.conn, device)? else {
+            let Some((_, dix)) = devices::device(self.conn, device)? else {
                 continue;
             };
             let n = (0..=u8::MAX).find(|n| actor(device, &doc, *n) == *name);
@@ -94,7 +94,7 @@ impl Finder<'_> {
         (doc, n): (DocId, u8),
         seq: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let Some(log) = entries::find(self.conn, lix, dix)? else {
+        let Some(log) = logs::find(self.conn, lix, dix)? else {
             return Ok(None);
         };
         let chain = match self.chains.entry((log, doc, n)) {

@@ -2,9 +2,10 @@
 
 use weft_host::clock;
 use weft_shared::{id::DeviceId, identity::Role, time::Timestamp};
+use weft_store::logs;
 
 use super::{AppError, AppHandle, network::OPERATOR};
-use crate::store::{StoreError, entries, invites, ledger, rosters};
+use crate::store::{StoreError, devices, invites, ledger};
 
 /// Used in place of a location's code for the hub's own device.
 pub const HUB: &str = "hub";
@@ -99,12 +100,13 @@ impl AppHandle {
             let ids: Vec<DeviceId> = known.roster.devices().map(|device| device.id).collect();
             let held = self.shared.store.read(move |conn| {
                 let blocked: Result<Vec<_>, StoreError> =
-                    ids.iter().map(|id| rosters::blocked(conn, id)).collect();
-                Ok::<_, StoreError>((entries::logs(conn, lix)?, blocked?))
+                    ids.iter().map(|id| devices::blocked(conn, id)).collect();
+                Ok::<_, StoreError>((logs::logs(conn, lix)?, blocked?))
             });
             let (logs, blocked) = held.await?;
             for (device, blocked) in known.roster.devices().zip(blocked) {
-                let log = logs.iter().find(|log| log.dix == device.dix);
+                let log = logs.iter().find(|(dix, _)| *dix == device.dix);
+                let log = log.map(|(_, log)| log);
                 views.push(DeviceView {
                     id: device.id,
                     location: code.clone(),
@@ -132,7 +134,7 @@ impl AppHandle {
     pub async fn block_device(&self, device: DeviceId) -> Result<(), AppError> {
         let now = clock::now();
         let blocked = self.shared.store.write(move |conn| {
-            rosters::block(conn, &device, now)?;
+            devices::block(conn, &device, now)?;
             ledger::record(conn, now, OPERATOR, "device block", &device.to_string())
         });
         blocked.await?;
@@ -147,7 +149,7 @@ impl AppHandle {
     pub async fn unblock_device(&self, device: DeviceId) -> Result<(), AppError> {
         let now = clock::now();
         let unblocked = self.shared.store.write(move |conn| {
-            rosters::unblock(conn, &device)?;
+            devices::unblock(conn, &device)?;
             ledger::record(conn, now, OPERATOR, "device unblock", &device.to_string())
         });
         Ok(unblocked.await?)

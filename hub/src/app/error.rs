@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use weft_host::{
-    data_dir::DataDirError, output::ExitCode, problems, store_error::StoreError as HostError,
-};
+use weft_host::{data_dir::DataDirError, output::ExitCode, problems};
 use weft_shared::{
     id::{AreaCode, LocationCode},
     identity::BadAddress,
@@ -244,9 +242,3 @@ fn in_words(problems: &[Problem]) -> String {
 
 /// Maximum number of messages about one file, unless a person asks for all of them.
 const PROBLEM_MESSAGES_MAX: usize = 20;
-
-impl From<HostError> for AppError {
-    fn from(error: HostError) -> Self {
-        Self::Store(error.into())
-    }
-}

@@ -12,9 +12,9 @@ use weft_shared::{
 
 use super::{AppError, AppHandle};
 use crate::store::{
-    StoreError, entries,
+    StoreError, devices,
     invites::{self, BoundCode, InviteRow},
-    ledger, rosters,
+    ledger, logs,
 };
 
 /// An area as written on the command line: `FAR_NORTH=Far North District`.
@@ -178,8 +178,8 @@ impl AppHandle {
         let mut received = None;
         if let Some(bound) = bound {
             let lix = bound.lix;
-            let logs = self.shared.store.read(move |conn| entries::logs(conn, lix));
-            received = logs.await?.iter().map(|log| log.stored).max();
+            let logs = self.shared.store.read(move |conn| logs::logs(conn, lix));
+            received = logs.await?.iter().map(|(_, log)| log.stored).max();
             let known = self.shared.directory.roster(bound.location).await?;
             if let Some(known) = known {
                 let live = known.roster.devices().filter(|d| d.sealed.is_none());
@@ -188,7 +188,7 @@ impl AppHandle {
             let live = ids.clone();
             let stored = self.shared.store.read(move |conn| {
                 let stored: Result<Vec<_>, StoreError> =
-                    live.iter().map(|id| rosters::blocked(conn, id)).collect();
+                    live.iter().map(|id| devices::blocked(conn, id)).collect();
                 stored
             });
             blocked = stored.await?.iter().flatten().count();

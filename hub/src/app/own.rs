@@ -27,6 +27,7 @@ use crate::{
     store::{
         Lix, Store, StoreError,
         entries::{self, Appended},
+        shares,
     },
 };
 
@@ -218,7 +219,7 @@ impl Inner {
         let dix = zero.dix_of(&identity.log_device());
         let dix = dix.ok_or(StoreError::Damaged("the roster of the hub itself"))?;
         let read = store.read(move |conn| {
-            let state = entries::log_state(conn, Lix::ZERO, dix, Role::Admin)?;
+            let state = shares::log_state(conn, Lix::ZERO, dix, Role::Admin)?;
             Ok::<_, StoreError>((state, entries::of_location(conn, Lix::ZERO)?))
         });
         let (log, held) = read.await?;

@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use rusqlite::Connection;
-use weft_host::writer::integrity_problems;
 use weft_shared::{
     id::{DeviceId, Hasher, HubRootHash},
     log::size::DOCUMENT_WARN_PERCENT,
     model::{counted, percent, schema::goes_on},
     time::Zone,
 };
+use weft_store::integrity_problems;
 
 use super::{AppError, AppHandle, LocationView, zone::UNSET_ZONE};
 use crate::{
@@ -18,9 +18,9 @@ use crate::{
     store::{
         Lix, StoreError,
         aside::{self, AsideRow},
-        derived,
-        documents::{self, Filled},
-        ended, entries, rosters,
+        derived, documents, ended, entries,
+        filled::{self, Filled},
+        rosters,
     },
 };
 
@@ -225,7 +225,7 @@ impl AppHandle {
             Ok::<_, StoreError>((problems, broken, aside, aside::newer_count(conn)?))
         });
         let (problems, broken, (counts, named), newer) = read.await?;
-        let filled = |conn: &Connection| documents::filled(conn, DOCUMENT_WARN_PERCENT);
+        let filled = |conn: &Connection| filled::filled(conn, DOCUMENT_WARN_PERCENT);
         let filled = self.shared.store.read(filled).await?;
         let last = self.shared.store.read(entries::last_hub_seq).await?;
         let progress = self.shared.aggregate.progress();
@@ -362,9 +362,9 @@ impl AppHandle {
 /// comes in pieces.
 fn each_dump(conn: &Connection, mut take: impl FnMut(&str, &str)) -> Result<(), StoreError> {
     let mut documents = BTreeMap::new();
-    for named in derived::documents(conn)? {
+    for named in documents::all(conn)? {
         let location = rosters::location_id(conn, named.lix)?;
-        documents.insert(format!("document {location} {}", named.name), named);
+        documents.insert(format!("document {location} {}", named.name.name), named);
     }
     for (key, named) in documents {
         if let Some(loaded) = library::load(conn, named.lix, &named.doc)? {

@@ -19,7 +19,7 @@ use crate::{
     store::{
         Lix, StoreError, blobs, dropped,
         entries::{self, Appended},
-        rosters, shares,
+        logs, rosters, shares, undone,
     },
 };
 
@@ -43,7 +43,7 @@ impl Link {
                 Some(held) => held,
                 None => directory::read_device(conn, location, dix)?,
             };
-            entries::log_state(conn, lix, dix, role)
+            shares::log_state(conn, lix, dix, role)
         });
         match read.await {
             Ok(state) => {
@@ -65,7 +65,7 @@ impl Link {
     ) {
         let read = self.shared.store.read(move |conn| {
             let lix = known_lix(conn, &location)?;
-            entries::voids(conn, lix, dix, above)
+            undone::voids(conn, lix, dix, above)
         });
         match read.await {
             Ok(voids) => {
@@ -108,7 +108,7 @@ impl Link {
                 {
                     return Ok(Outcome::Stored);
                 }
-                let mut state = entries::log_state(conn, lix, dix, role)?;
+                let mut state = shares::log_state(conn, lix, dix, role)?;
                 state.dropped = orphaned;
                 Ok(Outcome::Moved(Box::new(state)))
             };
@@ -140,7 +140,7 @@ impl Link {
             let size = bytes.len();
             let job = move |conn: &rusqlite::Connection| {
                 let lix = known_lix(conn, &location)?;
-                let log = entries::log(conn, lix, dix)?;
+                let log = logs::log(conn, lix, dix)?;
                 blobs::put(conn, log, dseq, &hash, &bytes, now)?;
                 Ok(Outcome::Stored)
             };
@@ -197,7 +197,7 @@ impl Link {
     ) {
         let read = self.shared.store.read(move |conn| {
             let lix = known_lix(conn, &location)?;
-            entries::outgoing(conn, lix, dix, from_dseq, bytes_aim)
+            entries::outgoing(conn, lix, dix, from_dseq, (bytes_aim, false))
         });
         let outgoing: Outgoing = match read.await {
             Ok(outgoing) => outgoing,

@@ -17,7 +17,7 @@ use super::{BLOCKED_TEXT, Link, refusal};
 use crate::{
     directory::{AppendError, Known},
     enrol::{self, JoinError},
-    store::{Lix, StoreError, derived, entries, invites, rosters, shares},
+    store::{Lix, StoreError, derived, devices, invites, logs, rosters, shares},
 };
 
 impl Link {
@@ -149,11 +149,11 @@ impl Link {
         };
         let (id, lix, dix, role) = (self.device, known.lix, device.dix, device.role);
         let read = shared.store.read(move |conn| {
-            let blocked = rosters::blocked(conn, &id)?.is_some();
+            let blocked = devices::blocked(conn, &id)?.is_some();
             let synced = derived::synced_day(conn, lix)?;
             let heights = |lix| {
-                let logs = entries::logs(conn, lix)?.into_iter();
-                Ok::<_, StoreError>(logs.map(|log| (log.dix, log.height)).collect())
+                let logs = logs::logs(conn, lix)?.into_iter();
+                Ok::<_, StoreError>(logs.map(|(dix, log)| (dix, log.height)).collect())
             };
             let room = shares::room(conn, lix, dix, role)?;
             let heights = (heights(lix)?, heights(Lix::ZERO)?);

@@ -149,7 +149,7 @@ pub(crate) fn unread_documents(conn: &Connection) -> Result<BTreeSet<(Lix, DocId
 /// something that cannot be read.
 pub(crate) fn newer_count(conn: &Connection) -> Result<u64, StoreError> {
     let mut newer = unread_documents(conn)?;
-    for named in super::derived::documents(conn)? {
+    for named in weft_store::documents::all(conn)? {
         if DocKind::of(&named.name).is_err() {
             newer.insert((named.lix, named.doc));
         }

@@ -1,7 +1,6 @@
 //! Derived state: documents, facts, figures and records, all made from the entries.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use weft_host::{store_error::StoreError as HostError, writer::drop_tables};
 use weft_shared::{
     document::DERIVATION_VERSION,
     id::{DocId, DocName, IndicatorCode, LocationId},
@@ -9,6 +8,7 @@ use weft_shared::{
     rollup::Slice,
     time::Timestamp,
 };
+use weft_store::{StoreError, documents, drop_tables};
 
 pub(crate) mod again;
 mod cells;
@@ -18,7 +18,7 @@ pub(crate) use self::{
     cells::{CellFilter, cells, put_cells},
     records::{RecordRow, RecordText, put_record, records},
 };
-use super::{Lix, StoreError};
+use super::Lix;
 
 /// How far the entries are folded into derived state.
 pub(crate) fn folded(conn: &Connection) -> Result<u64, StoreError> {
@@ -39,7 +39,7 @@ pub(crate) fn put_folded(conn: &Connection, hub_seq: u64) -> Result<(), StoreErr
 }
 
 /// Makes the derived tables, empty, unless those of this version are there.
-pub(super) fn prepare(conn: &Connection) -> Result<(), HostError> {
+pub(super) fn prepare(conn: &Connection) -> Result<(), StoreError> {
     let found: Option<Vec<u8>> = conn
         .prepare("SELECT value FROM meta WHERE key = ?")?
         .query_row([VERSION_KEY], |row| row.get(0))
@@ -60,8 +60,9 @@ pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
     Ok(reset(conn)?)
 }
 
-fn reset(conn: &Connection) -> Result<(), HostError> {
+fn reset(conn: &Connection) -> Result<(), StoreError> {
     drop_tables(conn, &TABLES)?;
+    conn.execute_batch(weft_store::DERIVED)?;
     conn.execute_batch(include_str!("derived.sql"))?;
     conn.execute(
         "INSERT INTO meta (key, value) VALUES (?1, ?2)
@@ -93,54 +94,6 @@ pub(super) static TABLES: [&str; 10] = [
     "synced",
 ];
 
-/// A document's name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Named {
-    pub(crate) lix: Lix,
-    pub(crate) doc: DocId,
-    pub(crate) name: DocName,
-}
-
-/// Every document, by location and name.
-pub(crate) fn documents(conn: &Connection) -> Result<Vec<Named>, StoreError> {
-    let mut query = conn
-        .prepare_cached("SELECT lix, doc, name, epoch FROM documents ORDER BY lix, name, epoch")?;
-    let mut rows = query.query([])?;
-    let mut documents = Vec::new();
-    while let Some(row) = rows.next()? {
-        documents.push(Named {
-            lix: Lix(row.get(0)?),
-            doc: doc_id(row.get_ref(1)?.as_blob()?)?,
-            name: DocName {
-                name: row.get(2)?,
-                epoch: row.get(3)?,
-            },
-        });
-    }
-    Ok(documents)
-}
-
-/// The name of one document.
-pub(crate) fn document(
-    conn: &Connection,
-    lix: Lix,
-    doc: &DocId,
-) -> Result<Option<Named>, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT name, epoch FROM documents WHERE lix = ? AND doc = ?")?
-        .query_row(params![lix.0, doc.as_bytes()], |row| {
-            Ok(Named {
-                lix,
-                doc: *doc,
-                name: DocName {
-                    name: row.get(0)?,
-                    epoch: row.get(1)?,
-                },
-            })
-        })
-        .optional()?)
-}
-
 /// A document as last saved, and the entries folded into it since.
 pub(crate) fn snapshot(
     conn: &Connection,
@@ -148,10 +101,7 @@ pub(crate) fn snapshot(
     doc: &DocId,
 ) -> Result<(Option<Vec<u8>>, Vec<u64>), StoreError> {
     let key = params![lix.0, doc.as_bytes()];
-    let bytes = conn
-        .prepare_cached("SELECT bytes FROM snapshots WHERE lix = ? AND doc = ?")?
-        .query_row(key, |row| row.get(0))
-        .optional()?;
+    let bytes = documents::snapshot(conn, lix, doc)?.map(|(bytes, _)| bytes);
     let mut query = conn
         .prepare_cached("SELECT hub_seq FROM tails WHERE lix = ? AND doc = ? ORDER BY hub_seq")?;
     let tail = query.query_map(key, |row| row.get(0))?;
@@ -165,11 +115,7 @@ pub(crate) fn put_snapshot(
     doc: &DocId,
     bytes: &[u8],
 ) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO snapshots (lix, doc, bytes) VALUES (?1, ?2, ?3)
-         ON CONFLICT (lix, doc) DO UPDATE SET bytes = ?3",
-    )?
-    .execute(params![lix.0, doc.as_bytes(), bytes])?;
+    documents::put_snapshot(conn, lix, doc, bytes, None)?;
     conn.prepare_cached("DELETE FROM tails WHERE lix = ? AND doc = ?")?
         .execute(params![lix.0, doc.as_bytes()])?;
     Ok(())

@@ -6,14 +6,7 @@ CREATE TABLE folded (
     hub_seq INTEGER NOT NULL
 ) STRICT;
 
--- A document as saved, and the entries folded into it since.
-CREATE TABLE snapshots (
-    lix INTEGER NOT NULL,
-    doc BLOB NOT NULL,
-    bytes BLOB NOT NULL,
-    PRIMARY KEY (lix, doc)
-) STRICT;
-
+-- The entries folded into a document since it was saved.
 CREATE TABLE tails (
     lix INTEGER NOT NULL,
     doc BLOB NOT NULL,

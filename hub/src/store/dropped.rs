@@ -9,17 +9,18 @@ use weft_shared::{
     log::{
         built_on::{BuiltOn, dependencies},
         entry::Header,
-        gate::{Admission, VoidCode},
+        gate::Admission,
         size::DocumentSize,
     },
 };
 
-use super::{
-    Lix, Log, StoreError,
-    derived::again,
+use weft_store::{
     documents,
     entries::{self, StoredEntry},
+    logs, undone,
 };
+
+use super::{Lix, Log, StoreError, derived::again};
 
 /// Drops the entries of a log from `first` on; nothing happens if other devices built on them, and
 /// these are named.
@@ -29,7 +30,7 @@ pub(crate) fn drop_end(
     dix: Dix,
     first: u64,
 ) -> Result<Result<(), BTreeSet<Dix>>, StoreError> {
-    let Some(log) = entries::find(conn, lix, dix)? else {
+    let Some(log) = logs::find(conn, lix, dix)? else {
         return Ok(Ok(()));
     };
     let mut end = BuiltOn::default();
@@ -47,7 +48,7 @@ pub(crate) fn drop_end(
     if !builders.is_empty() {
         return Ok(Err(builders));
     }
-    erase(conn, log, first)?;
+    undone::erase(conn, log, first)?;
     let mut insert = conn.prepare_cached("INSERT OR IGNORE INTO dropped VALUES (?, ?)")?;
     for hash in end.hashes() {
         insert.execute(params![lix.0, hash])?;
@@ -127,32 +128,6 @@ fn each(
             break;
         }
     }
-    Ok(())
-}
-
-/// Leaves the headers alone, and of what the log counts their bytes: they stay on the disk.
-fn erase(conn: &Connection, log: Log, first: u64) -> Result<(), StoreError> {
-    let code = VoidCode::Dropped.number();
-    let freed: u64 = conn.query_row(
-        "SELECT coalesce((SELECT sum(length(bodies)) FROM entries
-                WHERE log = ?1 AND dseq >= ?2), 0)
-            + coalesce((SELECT sum(length(bytes)) FROM blobs
-                WHERE log = ?1 AND dseq >= ?2), 0)",
-        params![log.0, first],
-        |row| row.get(0),
-    )?;
-    conn.execute(
-        "UPDATE entries SET void = ?3, bodies = x'' WHERE log = ?1 AND dseq >= ?2",
-        params![log.0, first, code],
-    )?;
-    conn.execute(
-        "UPDATE blobs SET bytes = NULL WHERE log = ? AND dseq >= ?",
-        params![log.0, first],
-    )?;
-    conn.execute(
-        "UPDATE logs SET body_bytes = max(0, body_bytes - ?) WHERE log = ?",
-        params![freed, log.0],
-    )?;
     Ok(())
 }
 

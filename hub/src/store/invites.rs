@@ -6,7 +6,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{Lix, StoreError, rosters};
+use super::{Lix, StoreError, devices, rosters};
 
 /// A founding invite as the hub keeps it: its secret only as a hash.
 #[derive(Clone, Debug)]
@@ -200,7 +200,7 @@ pub(crate) fn redeem(
         return Ok(Err(Unredeemable::CodeBound));
     }
     let known = rosters::lix(conn, &founding.location)?.is_some();
-    if known || rosters::device(conn, &founding.device)?.is_some() {
+    if known || devices::device(conn, &founding.device)?.is_some() {
         return Ok(Err(Unredeemable::Enrolled));
     }
     let spent = conn
@@ -209,7 +209,7 @@ pub(crate) fn redeem(
     assert_eq!(spent, 1, "the invite stood open in this transaction");
     let lix = rosters::found(conn, &founding.location, founding.now)?;
     rosters::append(conn, lix, 0, founding.operation)?;
-    rosters::add_device(conn, lix, weft_shared::id::Dix(1), &founding.device)?;
+    devices::add_device(conn, lix, weft_shared::id::Dix(1), &founding.device)?;
     conn.prepare_cached(
         "INSERT INTO codes (code, lix, device_id, words, bound_ms) VALUES (?, ?, ?, ?, ?)",
     )?

@@ -7,13 +7,28 @@ use weft_shared::{
     id::{Dix, DocId},
     identity::Role,
     log::{
-        gate::Admission,
+        gate::{Admission, LogState},
         room::{Held, Room},
         size::DocumentSize,
     },
 };
 
-use super::{Lix, StoreError, documents, entries};
+use weft_store::{documents, logs};
+
+use super::{Lix, StoreError};
+
+/// What the gate must know of a log, with the room that its device has.
+pub(crate) fn log_state(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    role: Role,
+) -> Result<LogState, StoreError> {
+    Ok(LogState {
+        room: Some(room(conn, lix, dix, role)?),
+        ..logs::state(conn, lix, dix)?
+    })
+}
 
 /// The room of a location, seen by one of its devices.
 pub(crate) fn room(conn: &Connection, lix: Lix, dix: Dix, role: Role) -> Result<Room, StoreError> {
@@ -100,7 +115,7 @@ fn count_documents(
     dix: Dix,
     room: &mut Room,
 ) -> Result<(), StoreError> {
-    let log = entries::find(conn, lix, dix)?.map_or(0, |log| log.0);
+    let log = logs::find(conn, lix, dix)?.map_or(0, |log| log.0);
     let counts = "SELECT count(*), count(*) FILTER (WHERE began = ?2)
                   FROM documents WHERE lix = ?1";
     (room.all.documents, room.own.documents) = conn

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use weft_host::{clock, writer::Open};
+use weft_host::clock;
 use weft_shared::{
     id::EntryHash,
     identity::{Operation, SignedOperation},
@@ -15,6 +15,7 @@ use weft_shared::{
         schema::RecordKind,
     },
 };
+use weft_store::Open;
 
 use super::{
     figures::{adopt, definition, observe, statement},
@@ -26,7 +27,7 @@ use crate::{
     app::AppHandle,
     directory::AppendError,
     kit::{self, Device},
-    store::{Lix, Store, StoreError, dropped, entries, rosters},
+    store::{Lix, Store, StoreError, dropped, logs, rosters},
 };
 
 /// Appends an operation to the location's roster, signed by the admin.
@@ -142,7 +143,7 @@ async fn on_disk(app: &AppHandle, device: &Device) -> u64 {
     let (location, dix) = (device.location, device.dix);
     let read = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();
-        let log = entries::find(conn, lix, dix)?.unwrap();
+        let log = logs::find(conn, lix, dix)?.unwrap();
         let sum = "SELECT (SELECT sum(length(header) + length(bodies)) FROM entries WHERE log = ?1)
                    + coalesce((SELECT sum(length(bytes)) FROM blobs WHERE log = ?1), 0)";
         Ok::<_, StoreError>(conn.query_row(sum, [log.0], |row| row.get(0))?)
@@ -155,7 +156,7 @@ async fn bodies_above(app: &AppHandle, device: &Device, kept: u64) -> u64 {
     let (location, dix) = (device.location, device.dix);
     let read = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();
-        let log = entries::find(conn, lix, dix)?.unwrap();
+        let log = logs::find(conn, lix, dix)?.unwrap();
         let sum = "SELECT sum(length(bodies)) FROM entries WHERE log = ? AND dseq > ?";
         let place = rusqlite::params![log.0, kept];
         Ok::<_, StoreError>(conn.query_row(sum, place, |row| row.get(0))?)
@@ -297,7 +298,10 @@ async fn mark(app: &AppHandle, device: &Device) {
     let location = device.location;
     let marked = app.shared.store.write(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();
-        conn.execute("INSERT INTO snapshots VALUES (?, x'00', x'00')", [lix.0])?;
+        conn.execute(
+            "INSERT INTO snapshots VALUES (?, x'00', x'00', NULL)",
+            [lix.0],
+        )?;
         Ok::<_, StoreError>(())
     });
     marked.await.unwrap();

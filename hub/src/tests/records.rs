@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::{AppHandle, RollupQuery},
     kit::{self, Device},
-    store::{StoreError, blobs, entries, rosters},
+    store::{StoreError, blobs, entries, logs, rosters},
 };
 
 pub(super) fn id(n: u8) -> RecordId {
@@ -32,7 +32,7 @@ pub(super) async fn put_words(app: &AppHandle, device: &Device, dseq: u64, text:
     let (location, dix) = (device.location, device.dix);
     let stored = app.shared.store.write(move |conn| {
         let lix = rosters::lix(conn, &location)?.expect("the location has joined");
-        let log = entries::log(conn, lix, dix)?;
+        let log = logs::log(conn, lix, dix)?;
         blobs::put(conn, log, dseq, &words.hash, &blob, clock::now())
     });
     let stored: Result<(), StoreError> = stored.await;
@@ -72,7 +72,7 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
     let sent = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.expect("the location has joined");
         assert_eq!(blobs::bytes(conn, lix, &words.hash)?, None);
-        entries::outgoing(conn, lix, weft_shared::id::Dix(1), 1, usize::MAX)
+        entries::outgoing(conn, lix, weft_shared::id::Dix(1), 1, (usize::MAX, false))
     });
     let sent: Result<_, StoreError> = sent.await;
     assert!(sent.unwrap().blobs.is_empty());

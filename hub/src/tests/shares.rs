@@ -14,7 +14,7 @@ use super::wire::{Heard, Line, connect, connect_with, listening};
 use crate::{
     app::AppHandle,
     kit::{self, Device},
-    store::{StoreError, entries, rosters, shares},
+    store::{StoreError, logs, rosters, shares, undone},
 };
 
 pub(super) fn names(device: &mut Device, text: &str) -> Admission {
@@ -36,7 +36,7 @@ async fn fill(app: &AppHandle, device: &Device, bytes: u64) {
     let (location, dix) = (device.location, device.dix);
     let filled = app.shared.store.write(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();
-        let log = entries::log(conn, lix, dix)?;
+        let log = logs::log(conn, lix, dix)?;
         conn.execute(
             "UPDATE logs SET body_bytes = ? WHERE log = ?",
             rusqlite::params![bytes, log.0],
@@ -60,7 +60,7 @@ pub(super) async fn voids(app: &AppHandle, device: &Device) -> Vec<(u64, VoidCod
     let (location, dix) = (device.location, device.dix);
     let read = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();
-        entries::voids(conn, lix, dix, 0)
+        undone::voids(conn, lix, dix, 0)
     });
     read.await
         .unwrap_or_else(|error: StoreError| panic!("{error}"))

@@ -2,7 +2,6 @@
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::clock;
 use weft_shared::id::BlobHash;
 
 use super::{Context, Outcome};
@@ -42,7 +41,7 @@ struct DumpShape {
 pub(crate) fn run(context: &mut Context<'_>, args: Rebuild) -> Outcome {
     let (rebuilt, locations) = context.node.read(|replica| {
         let locations = [Owner::Hub, Owner::Location].map(|owner| replica.location(owner));
-        let rebuilt = replica.rebuild(clock::now());
+        let rebuilt = replica.rebuild();
         rebuilt.map(|rebuilt| (rebuilt, locations))
     })??;
     let dumps = rebuilt.dumps.iter().map(|((owner, name), hash)| DumpShape {

@@ -9,10 +9,7 @@ use weft_shared::{
 use super::File;
 use crate::{
     replica::{DocumentError, Replica},
-    store::{
-        Owner,
-        blobs::{self, Blob},
-    },
+    store::{Lix, Owner, blobs},
 };
 
 /// One document in `manifest.json`.
@@ -58,8 +55,8 @@ pub(super) fn files(replica: &mut Replica) -> Result<Vec<File>, DocumentError> {
         }
     }
     for hash in replica.named_words()? {
-        let found = blobs::find(&replica.store().reader, Owner::Location, &hash)?;
-        if let Some(Blob::Held(blob)) = found
+        let found = blobs::bytes(&replica.store().reader, Lix::OWN, &hash)?;
+        if let Some(blob) = found
             && let Some((salt, words)) = blob.split_first_chunk::<WORDS_SALT_BYTES>()
         {
             let salt = u128::from_be_bytes(*salt);

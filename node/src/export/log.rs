@@ -16,7 +16,7 @@ use weft_shared::{
     log::{
         codec::Codec,
         entry::{Body, Entry, Header},
-        gate::Height,
+        gate::{Height, VoidCode},
     },
     model::schema::DocKind,
 };
@@ -26,7 +26,11 @@ use crate::{
     failure::Failure,
     limits::EXPORT_FILE_BYTES_MAX,
     replica::{DocumentError, Replica},
-    store::{Owner, entries, entries::Stored, roster},
+    store::{
+        Owner,
+        entries::{self, StoredEntry},
+        rosters,
+    },
     verify::{Check, Evidence, Verified},
 };
 
@@ -81,7 +85,7 @@ pub(super) fn files(replica: &Replica) -> Result<Vec<File>, DocumentError> {
 
 fn files_of(replica: &Replica, owner: Owner, folder: &str) -> Result<Vec<File>, DocumentError> {
     let db = &replica.store().reader;
-    let operations = roster::operations(db, owner, 0)?;
+    let operations = rosters::operations(db, owner.lix(), 0)?;
     let operations = operations.iter().map(|bytes| OperationLine {
         operation: hex(bytes),
     });
@@ -92,13 +96,13 @@ fn files_of(replica: &Replica, owner: Owner, folder: &str) -> Result<Vec<File>, 
     for (dix, log) in replica.logs(owner) {
         let mut tips = BTreeMap::new();
         let mut from = 1;
-        while let Some((dseq, tip)) = entries::tip_from(db, owner, *dix, from)? {
+        while let Some((dseq, tip)) = entries::tip_from(db, owner.lix(), *dix, from)? {
             tips.insert(dseq, tip);
             from = dseq + 1;
         }
         let mut text = Vec::new();
         for dseq in 1..=log.height.dseq {
-            if let Some(stored) = entries::one(db, owner, *dix, dseq)? {
+            if let Some(stored) = entries::one(db, owner.lix(), *dix, dseq)? {
                 let line = EntryLine::of(stored, tips.get(&dseq));
                 text.extend(lines(std::iter::once(line)));
             }
@@ -109,7 +113,7 @@ fn files_of(replica: &Replica, owner: Owner, folder: &str) -> Result<Vec<File>, 
 }
 
 impl EntryLine {
-    fn of(stored: Stored, tip: Option<&Signature>) -> Self {
+    fn of(stored: StoredEntry, tip: Option<&Signature>) -> Self {
         let entry = stored.entry;
         let bodies = entry.bodies.iter().map(|body| BodyLine {
             codec: body.codec.number(),
@@ -118,14 +122,14 @@ impl EntryLine {
         Self {
             dseq: entry.header.dseq,
             hash: entry.hash.to_string(),
-            void: stored.void,
+            void: stored.void.map(VoidCode::number),
             header: hex(&entry.header.encode()),
             bodies: bodies.collect(),
             tip: tip.map(|tip| hex(tip.as_bytes())),
         }
     }
 
-    fn read(self) -> Option<(Stored, Option<Signature>)> {
+    fn read(self) -> Option<(StoredEntry, Option<Signature>)> {
         let header = Header::decode(&unhex(&self.header)?).ok()?;
         let bodies = self.bodies.into_iter().map(|body| {
             Some(Body {
@@ -142,15 +146,20 @@ impl EntryLine {
             header,
             bodies: bodies.collect::<Option<_>>()?,
         };
-        let void = self.void;
-        Some((Stored { entry, void }, tip))
+        let stored = StoredEntry {
+            hub_seq: 0,
+            entry,
+            void: self.void.map(VoidCode::from_number),
+            tip,
+        };
+        Some((stored, tip))
     }
 }
 
 /// An export read from disk.
 struct Export {
     roster: Roster,
-    logs: BTreeMap<Dix, BTreeMap<u64, Stored>>,
+    logs: BTreeMap<Dix, BTreeMap<u64, StoredEntry>>,
     tips: BTreeMap<Dix, (u64, Signature)>,
 }
 
@@ -332,7 +341,7 @@ impl Evidence for Export {
     }
 
     fn logs(&self) -> Vec<(Dix, Height)> {
-        let last = |log: &BTreeMap<u64, Stored>| {
+        let last = |log: &BTreeMap<u64, StoredEntry>| {
             log.last_key_value()
                 .map_or(Height::ZERO, |(dseq, stored)| Height {
                     dseq: *dseq,
@@ -343,7 +352,7 @@ impl Evidence for Export {
         logs.map(|(dix, log)| (*dix, last(log))).collect()
     }
 
-    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<Stored>, Self::Error> {
+    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<StoredEntry>, Self::Error> {
         let log = self.logs.get(&dix);
         Ok(log.and_then(|log| log.get(&dseq)).cloned())
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use weft_host::store_error::StoreError;
 use weft_shared::{
     id::{Dix, LocationId},
     identity::{Roster, SignedOperation},
@@ -14,6 +13,7 @@ use weft_shared::{
     time::Timestamp,
     wire::NackCode,
 };
+use weft_store::StoreError;
 
 use crate::{
     replica::{Replica, Stopped},
@@ -70,7 +70,7 @@ pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (An
             hash,
             bytes,
         } => with_owner(replica, location, |replica, owner| {
-            replica.persist_blob(owner, dix, dseq, hash, bytes)?;
+            replica.persist_blob(owner, dix, dseq, hash, bytes, now)?;
             Ok(Answer::Persisted(ticket, Persisted::Stored))
         })
         .or_failed(ticket),

@@ -7,7 +7,6 @@ use std::{
 };
 
 use rusqlite::Connection;
-use weft_host::clock;
 use weft_shared::{
     id::{BlobHash, Dix, DocName},
     log::{entry::Entry, gate::Admission, size::DocumentSize},
@@ -24,7 +23,8 @@ use super::{
 use crate::{
     limits::{BACKLOG_BYTES_MAX, BACKLOG_CHANGES_MAX, BACKLOG_OPS_MAX, DERIVE_BYTES_AIM},
     store::{
-        Owner, blobs, entries,
+        Owner, StoreError, blobs, entries,
+        logs::{self, Mark},
         touches::{self, Touch},
     },
 };
@@ -92,13 +92,13 @@ impl Replica {
             let entries = admission.entries.iter();
             entries.map(move |admitted| (*owner, *dix, &admitted.entry))
         });
-        if let Err(error) = self.derive(entries, clock::now()) {
+        if let Err(error) = self.derive(entries) {
             tracing::error!(%error, "entries are stored and could not be read into documents");
         }
     }
 
     /// Reads entries that a crash left stored but unread.
-    pub(super) fn derive_rest(&mut self, now: Timestamp) -> Result<(), DocumentError> {
+    pub(super) fn derive_rest(&mut self) -> Result<(), DocumentError> {
         for owner in [Owner::Hub, Owner::Location] {
             let logs: Vec<_> = self
                 .logs(owner)
@@ -109,10 +109,15 @@ impl Replica {
                 let mut from = log.derived + 1;
                 while from <= log.height.dseq {
                     let db = &self.store().reader;
-                    let rest =
-                        entries::range(db, owner, dix, from, log.height.dseq, DERIVE_BYTES_AIM)?;
+                    let rest = entries::range(
+                        db,
+                        (owner.lix(), dix),
+                        from,
+                        log.height.dseq,
+                        DERIVE_BYTES_AIM,
+                    )?;
                     from += rest.len().max(1) as u64;
-                    self.derive(rest.iter().map(|stored| (owner, dix, &stored.entry)), now)?;
+                    self.derive(rest.iter().map(|stored| (owner, dix, &stored.entry)))?;
                 }
             }
         }
@@ -122,7 +127,6 @@ impl Replica {
     fn derive<'a>(
         &mut self,
         entries: impl Iterator<Item = (Owner, Dix, &'a Entry)>,
-        now: Timestamp,
     ) -> Result<(), DocumentError> {
         let mut runs: BTreeMap<Place, Vec<Pending>> = BTreeMap::new();
         let mut reached: BTreeMap<(Owner, Dix), u64> = BTreeMap::new();
@@ -152,10 +156,10 @@ impl Replica {
             log.derived = log.derived.max(*dseq);
         }
         self.store.write(move |db| {
-            derivations.iter().try_for_each(|one| one.record(db, now))?;
-            reached
-                .iter()
-                .try_for_each(|((owner, dix), dseq)| entries::set_derived(db, *owner, *dix, *dseq))
+            derivations.iter().try_for_each(|one| one.record(db))?;
+            reached.iter().try_for_each(|((owner, dix), dseq)| {
+                logs::reach(db, (owner.lix(), *dix), Mark::Derived, *dseq)
+            })
         })?;
         if forgets {
             self.store.scrub()?;
@@ -202,10 +206,10 @@ impl Derivation {
         !self.forgotten.is_empty()
     }
 
-    pub(super) fn record(&self, db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    pub(super) fn record(&self, db: &Connection) -> Result<(), StoreError> {
         self.findings.record(db)?;
         for hash in &self.forgotten {
-            blobs::withdraw(db, self.owner, hash, now)?;
+            blobs::withdraw(db, self.owner.lix(), hash)?;
         }
         for run in &self.touched {
             for (container, record) in &run.touched {
@@ -219,8 +223,9 @@ impl Derivation {
                 touches::append(db, &touch)?;
             }
         }
-        self.touches
-            .iter()
-            .try_for_each(|touch| touches::append(db, touch))
+        for touch in &self.touches {
+            touches::append(db, touch)?;
+        }
+        Ok(())
     }
 }

@@ -3,23 +3,19 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use rusqlite::Connection;
-use weft_host::store_error::StoreError;
 use weft_shared::{
     document::{DeriveError, Document, Touched, Witness},
     id::{Dix, DocId, DocName},
     log::entry::Entry,
     model::schema::DocKind,
 };
+use weft_store::StoreError;
 
 use super::{
     Replica,
     waiting::{RunPlace, Waiting},
 };
-use crate::store::{
-    Owner,
-    documents::{self, Snapshot},
-    entries, journal,
-};
+use crate::store::{Owner, entries, journal, runs, snapshots, snapshots::Snapshot};
 
 /// A document of one of the two locations.
 pub(super) type Place = (Owner, DocId);
@@ -180,7 +176,7 @@ impl Replica {
             name: name.clone(),
             why,
         };
-        let snapshot = documents::snapshot(db, owner, &id)?;
+        let snapshot = snapshots::find(db, owner, &id)?;
         let begin = Document::genesis(&location, name);
         let begin = begin.map_err(|error| unreadable(error.to_string()))?;
         let loaded = snapshot.and_then(|Snapshot { bytes, folded }| {
@@ -259,12 +255,12 @@ impl Replica {
         let at_hand = at_hand.into_iter().map(|run| (run.place(), run));
         let mut at_hand: BTreeMap<_, _> = at_hand.collect();
         let mut pending = Vec::new();
-        for (dix, dseq, number) in entries::runs_above(db, owner, id, folded)? {
+        for (dix, dseq, number) in runs::above(db, owner, id, folded)? {
             if let Some(run) = at_hand.remove(&(dix, dseq, number)) {
                 pending.push(run);
                 continue;
             }
-            let Some(stored) = entries::one(db, owner, dix, dseq)? else {
+            let Some(stored) = entries::one(db, owner.lix(), dix, dseq)? else {
                 continue;
             };
             if stored.void.is_some() {
@@ -448,7 +444,7 @@ impl Pending {
         owner: Owner,
         (dix, dseq, number): RunPlace,
     ) -> Result<Option<Self>, StoreError> {
-        let stored = entries::one(db, owner, dix, dseq)?.filter(|one| one.void.is_none());
+        let stored = entries::one(db, owner.lix(), dix, dseq)?.filter(|one| one.void.is_none());
         Ok(stored.and_then(|one| Self::one(dix, &one.entry, number)))
     }
 

@@ -3,16 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use weft_host::store_error::StoreError;
 use weft_shared::{
     id::Dix,
     identity::{Operation, SignedOperation, Signer},
     log::{built_on::BuiltOn, gate::VoidCode},
     time::Timestamp,
 };
+use weft_store::StoreError;
 
 use super::{DocumentError, Replica};
-use crate::store::{Owner, blobs, entries};
+use crate::store::{Lix, Owner, entries, logs, undone};
 
 /// The part of a revoked device's log that can be dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Replica {
         let last = self.height(Owner::Location, dix).dseq;
         let mut end = BuiltOn::default();
         for dseq in keep + 1..=last {
-            let stored = entries::one(db, Owner::Location, dix, dseq)?;
+            let stored = entries::one(db, Lix::OWN, dix, dseq)?;
             if let Some(stored) = stored.filter(|stored| stored.void.is_none()) {
                 end.add(&stored.entry);
             }
@@ -75,7 +75,7 @@ impl Replica {
         let others = self.logs(Owner::Location).iter();
         for (other, log) in others.filter(|(other, _)| **other != dix) {
             for dseq in 1..=log.height.dseq {
-                let stored = entries::one(db, Owner::Location, *other, dseq)?;
+                let stored = entries::one(db, Lix::OWN, *other, dseq)?;
                 let stored = stored.filter(|stored| stored.void.is_none());
                 let Some(built_on) = stored.and_then(|stored| end.deepest(&stored.entry)) else {
                     continue;
@@ -106,7 +106,7 @@ impl Replica {
             .filter_map(|device| Some((device.dix, device.dropped?)))
             .collect();
         for (dix, first) in dropped {
-            let whole = entries::whole_from(&self.store.reader, dix, first)?;
+            let whole = undone::whole_from(&self.store.reader, Lix::OWN, dix, first)?;
             if whole.is_empty() {
                 continue;
             }
@@ -115,8 +115,8 @@ impl Replica {
                 .map(|dseq| (dseq, VoidCode::Dropped))
                 .collect();
             self.take_out(dix, &voids, move |db| {
-                entries::drop_bodies(db, dix, first)?;
-                blobs::drop_from(db, dix, first)
+                let log = logs::log(db, Lix::OWN, dix)?;
+                undone::erase(db, log, first)
             })?;
             self.store.scrub()?;
         }

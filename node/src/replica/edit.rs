@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weft_host::store_error::StoreError;
 use weft_shared::{
     document::{Author, EditError, Editor, Touched},
     id::{BlobHash, Dix, DocId, DocName},
@@ -14,6 +13,7 @@ use weft_shared::{
     model::schema::{Container, DocKind},
     time::Timestamp,
 };
+use weft_store::StoreError;
 
 use super::{
     DocumentError, Halted, NoRoom, Replica,
@@ -24,7 +24,9 @@ use super::{
     words::Mentions,
 };
 use crate::store::{
-    Owner, blobs, documents, entries, journal, lost, outbox,
+    Lix, Owner, blobs, documents, journal,
+    logs::{self, Mark},
+    lost, outbox, runs,
     touches::{self, Touch},
 };
 
@@ -415,41 +417,43 @@ impl Replica {
 }
 
 impl Prepared {
-    fn write(&self, db: &rusqlite::Connection, dix: Dix, now: Timestamp) -> rusqlite::Result<()> {
+    fn write(&self, db: &rusqlite::Connection, dix: Dix, now: Timestamp) -> Result<(), StoreError> {
+        let log = logs::log(db, Lix::OWN, dix)?;
         for (doc, name, change) in &self.local {
-            documents::introduce(db, Owner::Location, doc, name)?;
+            documents::introduce(db, Lix::OWN, None, doc, name)?;
             journal::append(db, doc, now, change)?;
         }
         let mut dseq = 0;
         if let Some(entry) = &self.entry {
             dseq = entry.header.dseq;
-            entries::append(db, Owner::Location, dix, [(entry, None)], now)?;
-            entries::set_derived(db, Owner::Location, dix, dseq)?;
+            runs::append(db, Owner::Location, dix, entry, now)?;
+            logs::reach(db, (Lix::OWN, dix), Mark::Derived, dseq)?;
             outbox::put(db, dseq, now)?;
         }
         if let Some(was) = self.in_place_of {
             lost::said_elsewhere(db, was, dseq)?;
         }
         if let Some((lost, kept)) = &self.lost {
-            lost::said_again(db, dix, *lost, dseq)?;
+            lost::said_again(db, log, *lost, dseq)?;
             kept.iter().try_for_each(|why| lost::keep(db, *lost, why))?;
         }
         let named = |hash: &BlobHash| self.shared.contains(hash) || self.here.contains(hash);
         for (hash, blob) in self.words.iter().filter(|(hash, _)| named(hash)) {
-            blobs::put(db, Owner::Location, dix, 0, hash, blob)?;
+            blobs::put(db, log, 0, hash, blob, now)?;
         }
         for hash in self.shared.iter().filter(|_| dseq > 0) {
-            blobs::place(db, hash, dix, dseq)?;
+            blobs::place(db, log, hash, dseq)?;
         }
         for hash in &self.here {
-            blobs::keep_here(db, hash, dix)?;
+            blobs::keep_here(db, log, hash)?;
         }
         for hash in &self.forgotten {
-            blobs::withdraw(db, Owner::Location, hash, now)?;
+            blobs::withdraw(db, Lix::OWN, hash)?;
         }
-        self.touches
-            .iter()
-            .try_for_each(|touch| touches::append(db, touch))
+        for touch in &self.touches {
+            touches::append(db, touch)?;
+        }
+        Ok(())
     }
 }
 

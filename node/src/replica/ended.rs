@@ -4,11 +4,9 @@
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
-use weft_host::{
-    intake::{Intake, ended_words},
-    store_error::StoreError,
-};
+use weft_host::intake::{Intake, ended_words};
 use weft_shared::id::Dix;
+use weft_store::StoreError;
 
 use super::{
     Store,

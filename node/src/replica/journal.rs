@@ -17,7 +17,7 @@ impl Replica {
     /// Returns the time when something was last saved on this computer only.
     pub(crate) fn journal_saved(
         &self,
-    ) -> Result<Option<weft_shared::time::Timestamp>, weft_host::store_error::StoreError> {
+    ) -> Result<Option<weft_shared::time::Timestamp>, weft_store::StoreError> {
         Ok(journal::last(&self.store().reader)?)
     }
 

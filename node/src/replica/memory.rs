@@ -11,7 +11,7 @@ use crate::{
     limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX, SNAPSHOT_CHANGES_MAX},
     store::{
         Owner,
-        documents::{self, Snapshot},
+        snapshots::{self, Snapshot},
     },
 };
 
@@ -45,7 +45,7 @@ impl Replica {
         };
         self.documents.put(place, loaded);
         self.store()
-            .write(move |db| documents::put_snapshot(db, owner, &id, &snapshot))?;
+            .write(move |db| snapshots::put(db, owner, &id, &snapshot))?;
         Ok(())
     }
 

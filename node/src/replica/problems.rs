@@ -1,8 +1,8 @@
 //! Problems of entries that are in the log but not in their documents.
 
 use rusqlite::Connection;
-use weft_host::store_error::StoreError;
 use weft_shared::id::Dix;
+use weft_store::StoreError;
 
 use super::{
     Replica,

@@ -5,15 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use weft_host::store_error::StoreError;
 use weft_shared::{
     id::{Dix, DocName, Hasher},
     model::schema::DocKind,
-    time::Timestamp,
 };
+use weft_store::StoreError;
 
 use super::{DocumentError, Replica, derive::Derivation};
-use crate::store::{Owner, derived, ended, entries::LogRow};
+use crate::store::{Owner, derived, ended, logs::LogRow};
 
 /// The figures of a rebuild.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +40,7 @@ fn heights(logs: &BTreeMap<Dix, LogRow>) -> u64 {
 impl Replica {
     /// Discards derived data without reading it, and makes it again. If it is interrupted, the next
     /// start begins again.
-    pub(crate) fn rebuild(&mut self, now: Timestamp) -> Result<Rebuilt, DocumentError> {
+    pub(crate) fn rebuild(&mut self) -> Result<Rebuilt, DocumentError> {
         match self.remade.take() {
             // Left-out runs are tried again now.
             Some(rebuilt) if self.ends.is_empty() => return Ok(rebuilt),
@@ -51,15 +50,11 @@ impl Replica {
             ended::clear(db)?;
             derived::reset(db)
         })?;
-        self.remake(entries, now)
+        self.remake(entries)
     }
 
     /// Derives everything, in tables just reset. `entries` is the number of entries in the logs.
-    pub(super) fn remake(
-        &mut self,
-        entries: u64,
-        now: Timestamp,
-    ) -> Result<Rebuilt, DocumentError> {
+    pub(super) fn remake(&mut self, entries: u64) -> Result<Rebuilt, DocumentError> {
         let mut rebuilt = Rebuilt {
             entries,
             of_hub: heights(self.logs(Owner::Hub)),
@@ -77,7 +72,7 @@ impl Replica {
             let derivation = self.rederive(owner, &name)?;
             forgets |= derivation.forgets();
             // One at a time, because all of them together would fill the memory.
-            self.store.write(move |db| derivation.record(db, now))?;
+            self.store.write(move |db| derivation.record(db))?;
             // Only now: reading a save takes the most memory of all.
             self.snapshot(owner, &name)?;
             rebuilt.documents += 1;
@@ -152,8 +147,7 @@ impl Replica {
 
     fn reload_names(&mut self) -> Result<(), StoreError> {
         for owner in [Owner::Hub, Owner::Location] {
-            let names = crate::store::documents::all(&self.store.reader, owner)?;
-            self.side_mut(owner).names = names.into_iter().collect();
+            self.side_mut(owner).names = super::names(&self.store.reader, owner)?;
         }
         Ok(())
     }

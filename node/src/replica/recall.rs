@@ -15,7 +15,7 @@ use weft_shared::{
 };
 
 use super::{DocumentError, Replica, SaveError, documents::Place, edit::Prepared, words::Mentions};
-use crate::store::{Owner, entries, touches};
+use crate::store::{Lix, Owner, StoreError, documents, entries, logs, runs, touches, undone};
 
 /// Records that a person takes back before they have left this computer.
 pub(super) type Recalled = BTreeSet<(Container, String)>;
@@ -82,9 +82,7 @@ impl Replica {
     ) -> Result<(Cut, Tail), SaveError> {
         let log = self.own.logs.get(&dix).copied().unwrap_or_default();
         let db = &self.store.reader;
-        let to = match entries::one(db, Owner::Location, dix, log.offered)
-            .map_err(DocumentError::from)?
-        {
+        let to = match entries::one(db, Lix::OWN, dix, log.offered).map_err(DocumentError::from)? {
             Some(stored) => Height {
                 dseq: log.offered,
                 hash: stored.entry.hash,
@@ -93,8 +91,7 @@ impl Replica {
         };
         let tail = entries::range(
             db,
-            Owner::Location,
-            dix,
+            (Lix::OWN, dix),
             to.dseq + 1,
             log.height.dseq,
             usize::MAX,
@@ -261,13 +258,15 @@ impl Replica {
 
 impl Cut {
     /// Removes the tail from the store.
-    pub(super) fn write(&self, db: &Connection) -> rusqlite::Result<()> {
-        entries::cut_above(db, self.dix, &self.to)?;
+    pub(super) fn write(&self, db: &Connection) -> Result<(), StoreError> {
+        let log = logs::log(db, Lix::OWN, self.dix)?;
+        undone::cut_above(db, log, &self.to)?;
+        runs::cut_above(db, self.dix, self.to.dseq)?;
         for run in self.headers.iter().flat_map(|header| &header.runs) {
-            entries::take_back(db, self.dix, &run.doc, run.n, run.n_changes)?;
+            undone::take_back(db, log, &run.doc, run.n, run.n_changes)?;
         }
         for document in &self.documents {
-            crate::store::documents::drop_snapshot(db, Owner::Location, document)?;
+            documents::drop_snapshot(db, Lix::OWN, document)?;
         }
         Ok(())
     }

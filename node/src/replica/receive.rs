@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use weft_host::store_error::StoreError;
 use weft_shared::{
     id::{BlobHash, Dix, LocationId},
     identity::{Roster, SignedOperation},
@@ -10,16 +9,18 @@ use weft_shared::{
         entry::Tip,
         gate::{Admission, Batch, Gate, Height, LogState, VoidCode},
     },
-    sync::{self, Cut, Outgoing, OutgoingBlob, Persisted, RosterRefusal},
+    sync::{self, Outgoing, Persisted, RosterRefusal},
     time::Timestamp,
     wire::NackCode,
 };
+use weft_store::StoreError;
 
 use super::{Replica, Stopped};
 use crate::store::{
-    Owner, blobs,
-    entries::{self, Stored},
-    outbox, roster,
+    Lix, Owner, blobs,
+    entries::{self, Appended},
+    logs::{self, Mark},
+    outbox, rosters, runs,
     settings::{self, Key},
 };
 
@@ -47,7 +48,7 @@ impl Replica {
 
     /// Returns a log's state, as the gate needs it.
     pub(crate) fn log_state(&self, owner: Owner, dix: Dix) -> Result<LogState, StoreError> {
-        Ok(entries::log_state(&self.store.reader, owner, dix)?)
+        logs::state(&self.store.reader, owner.lix(), dix)
     }
 
     /// Commits entries that passed the gate, unless the log has grown meanwhile.
@@ -74,12 +75,16 @@ impl Replica {
             self.stop(Stopped::Cloned)?;
         }
         let job = Arc::clone(admission);
-        self.store.write(move |db| {
-            let judged = job.entries.iter();
-            let judged = judged.map(|one| (&one.entry, one.void.map(VoidCode::number)));
-            entries::append(db, owner, dix, judged, now)?;
-            entries::put_tip(db, owner, dix, job.tip.dseq, &job.tip.signature)
+        let appended = self.store.write(move |db| {
+            let sound = job.entries.iter().filter(|one| one.void.is_none());
+            runs::index(db, owner, dix, sound.map(|one| &one.entry.header))?;
+            entries::append(db, owner.lix(), dix, &job, now)
         })?;
+        debug_assert_eq!(
+            appended,
+            Appended::To(admission.height()),
+            "nobody else writes"
+        );
         let names = admission
             .entries
             .iter()
@@ -102,7 +107,7 @@ impl Replica {
             return Ok(());
         };
         let held = |dseq: u64| {
-            let entry = entries::one(db, Owner::Location, device.dix, dseq)?;
+            let entry = entries::one(db, Lix::OWN, device.dix, dseq)?;
             Ok::<_, StoreError>(entry.map(|stored| stored.entry.hash))
         };
         let below = match batch.first_dseq.saturating_sub(1) {
@@ -141,9 +146,12 @@ impl Replica {
         dseq: u64,
         hash: BlobHash,
         bytes: Vec<u8>,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.store
-            .write(move |db| blobs::put(db, owner, dix, dseq, &hash, &bytes))
+        self.store.write(move |db| {
+            let log = logs::log(db, owner.lix(), dix)?;
+            blobs::put(db, log, dseq, &hash, &bytes, now)
+        })
     }
 
     /// Applies roster operations that follow the first `after` of the current roster.
@@ -174,15 +182,12 @@ impl Replica {
                 );
             }
         }
-        let rows: Vec<_> = operations
-            .iter()
-            .map(|operation| (operation.hash(), operation.encode()))
-            .collect();
+        let rows: Vec<_> = operations.iter().map(SignedOperation::encode).collect();
         self.store.write(move |db| {
-            for (position, (hash, bytes)) in (after..).zip(&rows) {
-                roster::append(db, owner, position, hash, bytes)?;
+            for (position, bytes) in (after..).zip(&rows) {
+                rosters::append(db, owner.lix(), position, bytes)?;
             }
-            Ok(())
+            Ok::<_, StoreError>(())
         })?;
         self.side_mut(owner).roster = next.clone();
         self.moved();
@@ -199,7 +204,7 @@ impl Replica {
         owner: Owner,
         after: usize,
     ) -> Result<Vec<SignedOperation>, StoreError> {
-        let operations = roster::operations(&self.store.reader, owner, after)?;
+        let operations = rosters::operations(&self.store.reader, owner.lix(), after)?;
         Ok(operations
             .iter()
             .map(|bytes| {
@@ -218,84 +223,31 @@ impl Replica {
         bytes_aim: usize,
     ) -> Result<Outgoing, StoreError> {
         let own = owner == Owner::Location && Some(dix) == self.dix();
-        let height = self.logs(owner).get(&dix).map_or(0, |log| log.height.dseq);
-        let mut cut = Cut::new(bytes_aim);
-        let sizes = blobs::sizes(&self.store.reader, owner, dix, from)?;
-        let stored = entries::range(&self.store.reader, owner, dix, from, height, bytes_aim)?;
-        let stored: Vec<_> = stored
-            .into_iter()
-            .take_while(|stored| {
-                let dseq = stored.entry.header.dseq;
-                cut.take_with(&stored.entry, sizes.get(&dseq).copied().unwrap_or(0))
-            })
-            .collect();
-        let Some(last) = stored.last().map(|stored| stored.entry.header.dseq) else {
-            return Ok(nothing());
-        };
-        let (to, tip) = if own && self.stopped.is_none() {
-            let hash = stored
-                .last()
-                .map(|stored| stored.entry.hash)
-                .expect("looked at above");
-            let tip = Tip::sign(&self.key, last, hash);
+        let signs = own && self.stopped.is_none();
+        let aim = (bytes_aim, signs);
+        let mut outgoing = entries::outgoing(&self.store.reader, owner.lix(), dix, from, aim)?;
+        if let Some(last) = outgoing.entries.last().filter(|_| signs) {
+            let tip = Tip::sign(&self.key, last.header.dseq, last.hash);
             self.offer(dix, &tip)?;
-            (last, tip)
-        } else {
-            match self.stored_tip(owner, dix, last)? {
-                Some(tip) => (tip.dseq, tip),
-                None => return Ok(nothing()),
-            }
-        };
-        let stored = if to <= last {
-            stored
-        } else {
-            entries::range(&self.store.reader, owner, dix, from, to, usize::MAX)?
-        };
-        let blobs = blobs::of_entries(&self.store.reader, owner, dix, from, to)?;
-        Ok(Outgoing {
-            voids: stored
-                .iter()
-                .filter_map(|stored| {
-                    let code = VoidCode::from_number(stored.void?);
-                    Some((stored.entry.header.dseq, code))
-                })
-                .collect(),
-            entries: stored.into_iter().map(Stored::into_sent).collect(),
-            tip: Some(tip),
-            blobs: blobs
-                .into_iter()
-                .map(|(dseq, hash, bytes)| OutgoingBlob { dseq, hash, bytes })
-                .collect(),
-        })
+            outgoing.tip = Some(tip);
+        }
+        Ok(outgoing)
     }
 
     /// Commits that entries up to the tip may have left this device.
     fn offer(&mut self, dix: Dix, tip: &Tip) -> Result<(), StoreError> {
-        let (dseq, signature) = (tip.dseq, tip.signature);
+        let (dseq, tip) = (tip.dseq, tip.clone());
         let log = self.own.logs.entry(dix).or_default();
         if log.offered >= dseq {
             return Ok(());
         }
         self.store.write(move |db| {
-            entries::offer(db, dix, dseq)?;
-            entries::put_tip(db, Owner::Location, dix, dseq, &signature)
+            logs::reach(db, (Lix::OWN, dix), Mark::Offered, dseq)?;
+            entries::put_tip(db, Lix::OWN, dix, &tip)
         })?;
         // Only now, because a failed write must be tried again before anything leaves.
         self.own.logs.entry(dix).or_default().offered = dseq;
         Ok(())
-    }
-
-    fn stored_tip(&self, owner: Owner, dix: Dix, from: u64) -> Result<Option<Tip>, StoreError> {
-        let db = &self.store.reader;
-        let Some((dseq, signature)) = entries::tip_from(db, owner, dix, from)? else {
-            return Ok(None);
-        };
-        let entry = entries::one(db, owner, dix, dseq)?;
-        Ok(entry.map(|stored| Tip {
-            dseq,
-            hash: stored.entry.hash,
-            signature,
-        }))
     }
 
     /// The hub has a log up to `dseq` on disk, but only headers of the entries in `voids`.
@@ -318,7 +270,7 @@ impl Replica {
         log.acknowledged = dseq.max(log.acknowledged);
         self.moved();
         self.take_out(dix, voids, move |db| {
-            entries::acknowledge(db, dix, dseq)?;
+            logs::reach(db, (Lix::OWN, dix), Mark::Acknowledged, dseq)?;
             if own {
                 outbox::clear_to(db, dseq)?;
                 settings::set(db, Key::LastShared, now.ms())?;
@@ -332,15 +284,5 @@ impl Replica {
         self.logs(owner)
             .get(&dix)
             .map_or(Height::ZERO, |log| log.height)
-    }
-}
-
-/// The answer if the log does not reach that far.
-const fn nothing() -> Outgoing {
-    Outgoing {
-        entries: Vec::new(),
-        voids: Vec::new(),
-        tip: None,
-        blobs: Vec::new(),
     }
 }

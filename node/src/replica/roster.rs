@@ -1,16 +1,16 @@
 //! Roster operations of this device, and small facts stored beside the documents.
 
 use rusqlite::types::{FromSql, ToSql};
-use weft_host::store_error::StoreError;
 use weft_shared::{
     identity::{Operation, SignedOperation},
     log::gate::Height,
     time::Timestamp,
 };
+use weft_store::StoreError;
 
 use super::Replica;
 use crate::store::{
-    Owner, entries, outbox,
+    Lix, Owner, entries, outbox,
     settings::{self, Key},
     touches::{self, Touch},
 };
@@ -78,9 +78,13 @@ impl Replica {
     pub(crate) fn last_saved(&self) -> Result<Option<Timestamp>, StoreError> {
         let journal = self.journal_saved()?;
         let entry = match self.dix() {
-            Some(dix) => entries::last_created(&self.store.reader, dix)?,
+            Some(dix) => {
+                let last = self.height(Owner::Location, dix).dseq;
+                entries::one(&self.store.reader, Lix::OWN, dix, last)?
+            }
             None => None,
         };
+        let entry = entry.map(|stored| stored.entry.header.created);
         Ok(journal.max(entry))
     }
 }

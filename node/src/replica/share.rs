@@ -2,7 +2,6 @@
 //! subtracted, so that a save that could not be shared is refused before anything is written.
 
 use rusqlite::Connection;
-use weft_host::store_error::StoreError;
 use weft_shared::{
     id::Dix,
     log::{
@@ -10,10 +9,11 @@ use weft_shared::{
         room::{Held, Left},
     },
 };
+use weft_store::StoreError;
 
 use super::Replica;
 use crate::store::{
-    Owner, entries,
+    Lix, entries,
     settings::{self, Key},
 };
 
@@ -69,8 +69,7 @@ impl Share {
         let Some(dix) = dix else {
             return Ok(share);
         };
-        let last = entries::log(db, Owner::Location, dix)?.height.dseq;
-        for stored in entries::range(db, Owner::Location, dix, above + 1, last, usize::MAX)? {
+        for stored in entries::range(db, (Lix::OWN, dix), above + 1, u64::MAX, usize::MAX)? {
             if stored.void.is_none() {
                 share.spend(held(&stored.entry, 0));
             }

@@ -1,8 +1,7 @@
 //! The reason why this device may no longer append to its log. Everything it holds stays readable.
 
 use std::fmt;
-
-use weft_host::store_error::StoreError;
+use weft_store::StoreError;
 
 use super::Replica;
 use crate::store::settings::{self, Key};

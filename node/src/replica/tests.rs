@@ -116,7 +116,7 @@ fn deliver(
         .into_iter()
         .map(|b| (b.dseq, b.hash, b.bytes))
     {
-        to.persist_blob(Owner::Location, dix, dseq, hash, bytes)
+        to.persist_blob(Owner::Location, dix, dseq, hash, bytes, now(0))
             .unwrap();
     }
     let persisted = to
@@ -223,10 +223,10 @@ fn rebuild_remakes_everything_that_is_derived() {
     add_initiative(&mut one, Audience::Network, 5);
     let (dumps, history) = (one.dumps().unwrap(), one.history(None).unwrap());
     one.tidy();
-    let first = one.rebuild(now(9)).unwrap();
+    let first = one.rebuild().unwrap();
     assert_eq!(one.dumps().unwrap(), dumps);
     assert_eq!(one.history(None).unwrap(), history);
-    assert_eq!(one.rebuild(now(9)).unwrap(), first);
+    assert_eq!(one.rebuild().unwrap(), first);
     drop(one);
     let mut one = kit.open(1);
     assert_eq!(one.dumps().unwrap(), dumps);

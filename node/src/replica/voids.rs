@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
-use weft_host::store_error::StoreError;
 use weft_shared::{
     document::{Assignment, Document, Lost},
     id::{Dix, DocId, EntryHash},
@@ -16,9 +15,10 @@ use weft_shared::{
     model::schema::DocKind,
     time::Timestamp,
 };
+use weft_store::StoreError;
 
 use super::{DocumentError, Edit, Replica, SaveError};
-use crate::store::{Owner, documents, entries, lost, problems, touches};
+use crate::store::{Lix, Owner, documents, entries, logs, lost, problems, runs, touches, undone};
 
 /// The content of a lost entry that can be sent again.
 struct Words {
@@ -36,7 +36,7 @@ impl Replica {
         &mut self,
         dix: Dix,
         voids: &[(u64, VoidCode)],
-        more: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+        more: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), StoreError> {
         let own = Some(dix) == self.dix();
         let voids = voids.to_vec();
@@ -47,7 +47,7 @@ impl Replica {
         let documents = self.store.write(move |db| {
             let mut documents = BTreeSet::new();
             for (dseq, code) in voids {
-                let header = make_void(db, dix, dseq, code.number())?;
+                let header = make_void(db, dix, dseq, code)?;
                 let runs = header.iter().flat_map(|header| &header.runs);
                 documents.extend(runs.map(|run| run.doc));
                 if own && header.is_some() {
@@ -55,7 +55,7 @@ impl Replica {
                 }
             }
             more(db)?;
-            Ok(documents)
+            Ok::<_, StoreError>(documents)
         })?;
         if !any {
             return Ok(());
@@ -130,7 +130,7 @@ impl Replica {
         let mut doomed = Doomed::default();
         let mut found = Vec::new();
         for dseq in open.first().copied().unwrap_or(1)..=log.height.dseq {
-            let Some(stored) = entries::one(db, Owner::Location, dix, dseq)? else {
+            let Some(stored) = entries::one(db, Lix::OWN, dix, dseq)? else {
                 continue;
             };
             let fate = match stored.void {
@@ -151,7 +151,7 @@ impl Replica {
         let mut runs = Vec::new();
         let mut bases: BTreeMap<DocId, Document> = BTreeMap::new();
         for one in lost {
-            let stored = entries::one(&self.store.reader, Owner::Location, dix, one.dseq)?;
+            let stored = entries::one(&self.store.reader, Lix::OWN, dix, one.dseq)?;
             let Some(entry) = stored.map(|stored| stored.entry) else {
                 continue;
             };
@@ -242,20 +242,26 @@ fn for_a_person(why: &str, said: &[String]) -> String {
 
 /// Marks an entry of our location as void and removes what is derived from it. Returns `None` if it
 /// was void before. Its bodies stay.
-fn make_void(db: &Connection, dix: Dix, dseq: u64, code: u8) -> rusqlite::Result<Option<Header>> {
-    let Some(stored) = entries::one(db, Owner::Location, dix, dseq)? else {
+fn make_void(
+    db: &Connection,
+    dix: Dix,
+    dseq: u64,
+    code: VoidCode,
+) -> Result<Option<Header>, StoreError> {
+    let Some(stored) = entries::one(db, Lix::OWN, dix, dseq)? else {
         return Ok(None);
     };
-    entries::set_void(db, dix, dseq, code)?;
+    let log = logs::log(db, Lix::OWN, dix)?;
+    undone::set_void(db, log, dseq, code)?;
     if stored.void.is_some() {
         return Ok(None);
     }
     let header = stored.entry.header;
     for (number, run) in (0..).zip(&header.runs) {
-        entries::take_back(db, dix, &run.doc, run.n, run.n_changes)?;
-        entries::drop_run(db, dix, dseq, &run.doc, number)?;
+        undone::take_back(db, log, &run.doc, run.n, run.n_changes)?;
+        runs::drop(db, dix, dseq, &run.doc, number)?;
         problems::clear(db, Owner::Location, dix, dseq, number)?;
-        documents::drop_snapshot(db, Owner::Location, &run.doc)?;
+        documents::drop_snapshot(db, Lix::OWN, &run.doc)?;
     }
     touches::drop_entry(db, dix, dseq)?;
     Ok(Some(header))

@@ -13,10 +13,7 @@ use weft_shared::{
 };
 
 use super::{DocumentError, Replica};
-use crate::store::{
-    Owner,
-    blobs::{self, Blob},
-};
+use crate::store::{Lix, Owner, blobs};
 
 /// The words that insights mention.
 #[derive(Debug, Default)]
@@ -94,8 +91,7 @@ impl Replica {
     fn held(&self, hashes: BTreeSet<BlobHash>) -> Result<Vec<BlobHash>, DocumentError> {
         let mut held = Vec::new();
         for hash in hashes {
-            let found = blobs::find(&self.store.reader, Owner::Location, &hash)?;
-            if let Some(Blob::Held(_)) = found {
+            if blobs::bytes(&self.store.reader, Lix::OWN, &hash)?.is_some() {
                 held.push(hash);
             }
         }

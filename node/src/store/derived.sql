@@ -11,28 +11,6 @@ CREATE TABLE IF NOT EXISTS run (
     PRIMARY KEY (owner, document, dix, dseq, number)
 ) STRICT, WITHOUT ROWID;
 
--- Derived: the last sequence number of each actor, an actor being (log, document, n).
-CREATE TABLE IF NOT EXISTS actor (
-    owner    INTEGER NOT NULL,
-    dix      INTEGER NOT NULL,
-    document BLOB NOT NULL,
-    n        INTEGER NOT NULL,
-    seq      INTEGER NOT NULL,
-    PRIMARY KEY (owner, dix, document, n)
-) STRICT, WITHOUT ROWID;
-
--- Derived: the names of documents, and a snapshot that saves replaying the log from its start.
--- `folded` says up to which entry of each log the snapshot reaches.
-CREATE TABLE IF NOT EXISTS document (
-    owner    INTEGER NOT NULL,
-    id       BLOB NOT NULL,
-    name     TEXT NOT NULL,
-    epoch    INTEGER NOT NULL,
-    snapshot BLOB,
-    folded   BLOB,
-    PRIMARY KEY (owner, id)
-) STRICT, WITHOUT ROWID;
-
 -- Derived: who touched which record when; dix and dseq are null for what stays on this computer.
 -- No index: it is written with every change and read when a person asks.
 CREATE TABLE IF NOT EXISTS touch (

@@ -16,13 +16,6 @@ pub(crate) fn append(
     Ok(())
 }
 
-/// Whether the journal has changes to a document.
-pub(crate) fn holds(store: &Connection, document: &DocId) -> Result<bool> {
-    store
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM journal WHERE document = ?1)")?
-        .query_row([document.as_bytes()], |row| row.get(0))
-}
-
 /// The changes of a local document and when they were made, in their order.
 pub(crate) fn changes(store: &Connection, document: &DocId) -> Result<Vec<(Timestamp, Vec<u8>)>> {
     store

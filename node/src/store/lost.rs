@@ -3,6 +3,7 @@
 
 use rusqlite::{Connection, Result};
 use weft_shared::{id::Dix, log::gate::VoidCode};
+use weft_store::{Log, StoreError, blobs};
 
 /// One of them that is still to be said again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,8 @@ pub(crate) fn open(store: &Connection, dix: Dix) -> Result<Vec<Lost>> {
     store
         .prepare_cached(
             "SELECT lost.dseq, tries, void FROM lost
-             JOIN entry ON owner = 1 AND dix = ?1 AND entry.dseq = lost.dseq
+             JOIN logs ON lix = 2 AND dix = ?1
+             JOIN entries ON entries.log = logs.log AND entries.dseq = lost.dseq
              WHERE again IS NULL AND (kept IS NULL OR void = ?2) ORDER BY lost.dseq",
         )?
         .query_map((dix.0, VoidCode::Room.number()), |row| {
@@ -46,17 +48,21 @@ pub(crate) fn open(store: &Connection, dix: Dix) -> Result<Vec<Lost>> {
 }
 
 /// The content of an entry was said again in another one; 0 where nothing was left to say.
-pub(crate) fn said_again(store: &Connection, dix: Dix, dseq: u64, again: u64) -> Result<()> {
+pub(crate) fn said_again(
+    store: &Connection,
+    log: Log,
+    dseq: u64,
+    again: u64,
+) -> std::result::Result<(), StoreError> {
     store.execute(
         "UPDATE lost SET again = ?2, kept = NULL WHERE dseq = ?1",
         (dseq.cast_signed(), again.cast_signed()),
     )?;
     // Words travel beside the entry that introduces them.
-    store.execute(
-        "UPDATE blob SET dseq = ?2 WHERE owner = 1 AND dix = ?3 AND dseq = ?1 AND ?2 > 0",
-        (dseq.cast_signed(), again.cast_signed(), dix.0),
-    )?;
-    Ok(())
+    match again {
+        0 => Ok(()),
+        again => blobs::move_to(store, log, dseq, again),
+    }
 }
 
 /// The entry that said something again is another one now; 0 where nothing is left of it.

@@ -1,20 +1,36 @@
 //! Forward-only migrations of the store.
 
-use rusqlite::Connection;
-use rusqlite_migration::{M, Migrations};
+use rusqlite::{Connection, Transaction};
+use rusqlite_migration::{HookResult, M};
+use weft_shared::log::entry::Header;
+use weft_store::{Lix, Log, StoreError, entries};
 
-/// Every step from an empty file to the present form; a step that was released is never changed.
-static STEPS: [M<'static>; 2] = [
-    M::up(include_str!("schema.sql")),
-    M::up(include_str!("ended.sql")),
-];
+/// Brings the store to the present form; a step that was released is never changed.
+pub(crate) fn run(store: &mut Connection) -> Result<(), StoreError> {
+    let steps = vec![
+        // A store that is made now has all of them at once.
+        M::up(""),
+        M::up(include_str!("ended.sql")),
+        M::up("ALTER TABLE roster RENAME TO old_roster"),
+        M::up(weft_store::SCHEMA),
+        M::up_with_hook(include_str!("upgrade.sql"), index),
+    ];
+    let own = concat!(include_str!("schema.sql"), include_str!("ended.sql"));
+    weft_store::migrate(store, own, steps, super::derived::prepare)
+}
 
-/// Brings the store to the present form.
-pub(crate) fn run(store: &mut Connection) -> Result<(), rusqlite_migration::Error> {
-    // What is deleted is overwritten: words that were taken back must not linger in free pages.
-    store.pragma_update(None, "secure_delete", true)?;
-    Migrations::from_slice(&STEPS).to_latest(store)?;
-    let transaction = store.transaction()?;
-    super::derived::prepare(&transaction)?;
-    Ok(transaction.commit()?)
+/// Writes what the headers of entries tell. One that cannot be read is named by `verify`.
+fn index(store: &Transaction<'_>) -> HookResult {
+    let mut query = store.prepare(
+        "SELECT lix, log, header FROM entries JOIN logs USING (log)
+         WHERE void IS NULL ORDER BY hub_seq",
+    )?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        if let Ok(header) = Header::decode(row.get_ref(2)?.as_blob().unwrap_or_default()) {
+            let indexed = entries::index(store, Lix(row.get(0)?), Log(row.get(1)?), [&header]);
+            indexed.map_err(|error| rusqlite_migration::HookError::Hook(error.to_string()))?;
+        }
+    }
+    Ok(())
 }

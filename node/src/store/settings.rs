@@ -8,16 +8,12 @@ use rusqlite::{
 /// What a setting is called in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// The location's id, 16 bytes.
-    LocationId,
     /// The location's code, such as `FN`.
     LocationCode,
     /// Where the hub listens, as HOST:PORT.
     HubAddress,
     /// The hash of the hub's root key, 32 bytes.
     HubRoot,
-    /// The hub's own location id, 16 bytes.
-    HubLocation,
     /// The network's name, as the hub said at joining.
     Network,
     /// The legal person that operates the hub.
@@ -52,11 +48,9 @@ pub(crate) enum Key {
 impl Key {
     const fn name(self) -> &'static str {
         match self {
-            Self::LocationId => "location_id",
             Self::LocationCode => "location_code",
             Self::HubAddress => "hub_address",
             Self::HubRoot => "hub_root",
-            Self::HubLocation => "hub_location",
             Self::Network => "network",
             Self::Operator => "operator",
             Self::Words => "words",

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use weft_host::store_error::StoreError;
 use weft_shared::{
     document::Told,
     id::{Dix, RecordId},
@@ -13,10 +12,11 @@ use weft_shared::{
     },
     time::Timestamp,
 };
+use weft_store::StoreError;
 
 use crate::{
     replica::{DocumentError, Owner, Replica},
-    store::{entries, journal, touches::Touch},
+    store::{Lix, entries, journal, touches::Touch},
 };
 
 /// One save: an entry, or a change of the journal.
@@ -146,7 +146,7 @@ impl Replica {
         let db = &self.store().reader;
         let runs: Vec<Vec<Vec<u8>>> = match entry {
             Some((dix, dseq)) => {
-                let stored = entries::one(db, Owner::Location, *dix, *dseq)?;
+                let stored = entries::one(db, Lix::OWN, *dix, *dseq)?;
                 let runs = stored.map(|stored| stored.entry.scanned());
                 let runs = runs.unwrap_or_default().into_iter();
                 runs.filter(|run| run.doc == id)

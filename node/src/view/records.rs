@@ -15,10 +15,7 @@ use weft_shared::{
 use super::Written;
 use crate::{
     replica::{DocumentError, Replica},
-    store::{
-        Owner,
-        blobs::{self, Blob},
-    },
+    store::{Lix, Owner, blobs},
 };
 
 /// A record and the document that holds it.
@@ -229,12 +226,8 @@ impl Replica {
 
     /// Returns words by the hash of their blob, if they are here.
     pub(crate) fn words_by_hash(&self, hash: &BlobHash) -> Result<Option<String>, DocumentError> {
-        Ok(
-            match blobs::find(&self.store().reader, Owner::Location, hash)? {
-                Some(Blob::Held(blob)) => Words::text(&blob),
-                Some(Blob::Withdrawn(_)) | None => None,
-            },
-        )
+        let blob = blobs::bytes(&self.store().reader, Lix::OWN, hash)?;
+        Ok(blob.and_then(|blob| Words::text(&blob)))
     }
 
     /// Returns the number of live records that stay on this computer.

@@ -1,11 +1,12 @@
 //! The node's status: what is saved, what is shared, and what needs a person's attention.
 
-use weft_host::{intake::is_ended, store_error::StoreError};
+use weft_host::intake::is_ended;
 use weft_shared::{
     model::profile::Area,
     period::Date,
     time::{DAY_MS, Timestamp, Zone},
 };
+use weft_store::StoreError;
 
 use crate::{
     limits::EARLIEST_ZONE_MS,

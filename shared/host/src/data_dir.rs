@@ -179,7 +179,7 @@ pub fn make_own_directory(path: &Path) -> io::Result<()> {
 }
 
 /// Makes sure that the file exists, and that only its owner may read it.
-pub(crate) fn make_own_file(path: &Path) -> io::Result<()> {
+pub fn make_own_file(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     place::owner_only(&mut options);

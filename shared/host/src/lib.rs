@@ -1,8 +1,7 @@
 //! Everything that both programs of Weft need to touch the outside world.
 //!
-//! The data directory, configuration, output, the writer thread, QUIC endpoints and the driver of a
-//! session, the channel from the command line to a running program, and the safeguards of local
-//! pages. Nothing here knows the domain.
+//! The data directory, configuration, output, QUIC endpoints and the driver of a session, the
+//! channel from the command line to a running program, and the safeguards of local pages. Nothing here knows the domain.
 #![warn(missing_docs)]
 
 pub mod assets;
@@ -22,8 +21,6 @@ pub mod problems;
 pub mod quic;
 pub mod random;
 pub mod sheet;
-pub mod store_error;
 pub mod table;
 pub mod task;
 pub mod text;
-pub mod writer;

@@ -3,7 +3,7 @@
 use std::thread;
 
 use rusqlite::{Connection, params};
-use weft_host::{clock, writer::Open};
+use weft_host::clock;
 use weft_shared::{
     id::{DocId, LocationId},
     log::gate::Admission,
@@ -15,6 +15,7 @@ use weft_shared::{
     },
     time::Timestamp,
 };
+use weft_store::Open;
 
 use super::Folder;
 use crate::{

@@ -10,11 +10,10 @@ use weft_shared::{
     rollup::Slice,
 };
 
+use weft_store::entries::{self, Origin, StoredEntry};
+
 use super::{
-    super::{
-        entries::{self, Origin, StoredEntry},
-        meta, put_meta,
-    },
+    super::{meta, put_meta},
     FactPlace, Lix, StoreError, doc_id, slice_texts,
 };
 

@@ -55,7 +55,7 @@ fn an_entry_that_ended_the_program_is_left_out_named_and_tried_again_by_rebuild(
     let mut b = kit.open(2);
     assert_eq!(values(&mut b), ["90"]);
     assert_eq!(b.status().unwrap().set_aside, ["entry 2 of device 1"]);
-    let rebuilt = b.rebuild(now(9)).unwrap();
+    let rebuilt = b.rebuild().unwrap();
     assert_eq!(rebuilt.quarantined, 0);
     assert_eq!(values(&mut b), ["91"]);
     assert_eq!(kit.open(2).status().unwrap().set_aside, [""; 0]);

@@ -94,7 +94,7 @@ fn a_full_year_goes_on_and_a_key_in_both_parts_is_contested_until_it_is_settled(
     state(&mut one, &new, "9", 250);
     let parts = [FIRST, SECOND].map(|part| said(&mut one, part, &new));
     assert_eq!(parts, [["9"], ["9"]], "corrected wherever it stands");
-    one.rebuild(now(260)).unwrap();
+    one.rebuild().unwrap();
     let row = one.observation(&new).unwrap().unwrap();
     assert_eq!(row.stated.len(), 1);
 }

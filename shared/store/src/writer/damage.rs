@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
-use crate::store_error::StoreError;
+use crate::error::StoreError;
 
 /// Reads the whole database for damage; an empty list is good news.
 ///

@@ -22,13 +22,14 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
+use weft_host::data_dir;
 
 use self::group::{Answer, Group, Queued};
 pub use self::{
     damage::{drop_tables, integrity_problems},
-    readers::Readers,
+    readers::{Readers, reader},
 };
-use crate::{data_dir, limits, store_error::StoreError};
+use crate::{error::StoreError, limits};
 
 /// Whether the store must be there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +80,7 @@ impl fmt::Debug for WriterOptions {
 /// A handle to the writer thread of one database; the thread ends with the last handle.
 ///
 /// ```no_run
-/// # use weft_host::{store_error::StoreError, writer::{Open, Writer, WriterOptions}};
+/// # use weft_store::{Open, StoreError, Writer, WriterOptions};
 /// # async fn example() -> Result<(), StoreError> {
 /// let writer = Writer::open("store.db".as_ref(), Open::Create, WriterOptions::default(), |db| {
 ///     Ok(db.execute_batch("CREATE TABLE IF NOT EXISTS line (text TEXT NOT NULL) STRICT")?)
@@ -387,7 +388,7 @@ fn empty_log(connection: &Connection) -> Result<bool, StoreError> {
 
 fn end_process(error: &StoreError) {
     tracing::error!(%error, "ending at once: nobody knows what is on disk");
-    std::process::exit(crate::output::ExitCode::Failed.number().into());
+    std::process::exit(weft_host::output::ExitCode::Failed.number().into());
 }
 
 /// Earlier versions can corrupt a database in WAL mode.

@@ -22,7 +22,7 @@ use rusqlite::ffi;
 use rusqlite_migration::{M, Migrations};
 
 use super::*;
-use crate::data_dir::is_private;
+use weft_host::data_dir::is_private;
 
 #[test]
 fn what_was_deleted_is_in_no_file() {

@@ -10,7 +10,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::{sync::Semaphore, task};
 
-use crate::{limits, store_error::StoreError};
+use crate::{error::StoreError, limits};
 
 /// A small pool of read-only connections to one database.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ impl Readers {
     /// # Errors
     /// Says what is wrong with the file.
     pub fn open(path: &Path, connections: usize) -> Result<Self, StoreError> {
-        let idle = (0..connections).map(|_| open_one(path).map_err(|error| error.at(path)));
+        let idle = (0..connections).map(|_| reader(path).map_err(|error| error.at(path)));
         let idle: Vec<Connection> = idle.collect::<Result<_, _>>()?;
         Ok(Self {
             pool: Arc::new(Pool {
@@ -132,7 +132,11 @@ impl fmt::Debug for Readers {
     }
 }
 
-fn open_one(path: &Path) -> Result<Connection, StoreError> {
+/// Opens a read-only connection for a thread that reads all the time.
+///
+/// # Errors
+/// Says what is wrong with the file.
+pub fn reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(limits::BUSY_WAIT_MAX)?;

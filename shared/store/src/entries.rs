@@ -1,36 +1,38 @@
 //! The log: entries appended in the order of commits, found again by their place in their log.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter};
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 use weft_shared::{
-    id::{Dix, DocId, EntryHash, Signature},
-    identity::Role,
+    id::{Dix, DocId, Signature},
     log::{
         codec::Codec,
         entry::{Body, Entry, Header, Tip},
-        gate::{Admission, Height, LogState, VoidCode},
+        gate::{Admission, Height, VoidCode},
         size::DocumentSize,
     },
     sync::{Cut, Outgoing},
     time::Timestamp,
-    wire::limits::ACK_VOIDS_MAX,
 };
 
-use super::{Lix, Log, StoreError, blobs, documents, shares};
+use crate::{Lix, Log, StoreError, blobs, documents, logs};
 
 /// An entry as stored.
 #[derive(Clone, Debug)]
-pub(crate) struct StoredEntry {
-    pub(crate) hub_seq: u64,
-    pub(crate) entry: Entry,
-    pub(crate) void: Option<VoidCode>,
-    pub(crate) tip: Option<Signature>,
+pub struct StoredEntry {
+    /// Its place in the order of commits.
+    pub hub_seq: u64,
+    /// The entry.
+    pub entry: Entry,
+    /// Why its bodies count for nothing, if so.
+    pub void: Option<VoidCode>,
+    /// The device's signature over its log up to here, if it is kept.
+    pub tip: Option<Signature>,
 }
 
 /// What became of an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Appended {
+pub enum Appended {
     /// Stored; the log is this high now.
     To(Height),
     /// The log is not where the entries continue from: another session appended meanwhile, or the
@@ -38,182 +40,74 @@ pub(crate) enum Appended {
     Moved,
 }
 
-/// The log of a device, made at its first use.
-pub(crate) fn log(conn: &Connection, lix: Lix, dix: Dix) -> Result<Log, StoreError> {
-    if let Some(log) = find(conn, lix, dix)? {
-        return Ok(log);
-    }
-    conn.prepare_cached(
-        "INSERT INTO logs (lix, dix, dseq, hash, stored_ms) VALUES (?, ?, 0, ?, 0)",
-    )?
-    .execute(params![lix.0, dix.0, EntryHash::ZERO.as_bytes()])?;
-    Ok(Log(conn.last_insert_rowid()))
-}
-
-pub(crate) fn find(conn: &Connection, lix: Lix, dix: Dix) -> Result<Option<Log>, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT log FROM logs WHERE lix = ? AND dix = ?")?
-        .query_row(params![lix.0, dix.0], |row| row.get(0).map(Log))
-        .optional()?)
-}
-
-pub(crate) fn height(conn: &Connection, log: Log) -> Result<Height, StoreError> {
-    let mut query = conn.prepare_cached("SELECT dseq, hash FROM logs WHERE log = ?")?;
-    let mut rows = query.query([log.0])?;
-    let row = rows.next()?.ok_or(StoreError::Damaged("logs"))?;
-    Ok(Height {
-        dseq: row.get(0)?,
-        hash: entry_hash(row, 1)?,
-    })
-}
-
-/// A device's log, its height, and whether it is sealed; an empty log where it has none yet.
-fn place(conn: &Connection, lix: Lix, dix: Dix) -> Result<(Log, Height, bool), StoreError> {
-    let mut query =
-        conn.prepare_cached("SELECT log, dseq, hash, sealed FROM logs WHERE lix = ? AND dix = ?")?;
-    let mut rows = query.query(params![lix.0, dix.0])?;
-    let Some(row) = rows.next()? else {
-        return Ok((log(conn, lix, dix)?, Height::ZERO, false));
-    };
-    let height = Height {
-        dseq: row.get(1)?,
-        hash: entry_hash(row, 2)?,
-    };
-    Ok((Log(row.get(0)?), height, row.get(3)?))
-}
-
-/// Marks a log as one that never grows again.
-pub(crate) fn seal(conn: &Connection, log: Log) -> Result<(), StoreError> {
-    conn.execute("UPDATE logs SET sealed = 1 WHERE log = ?", [log.0])?;
-    Ok(())
-}
-
-/// One log of a location.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LogRow {
-    pub(crate) dix: Dix,
-    pub(crate) height: Height,
-    pub(crate) stored: Timestamp,
-}
-
-/// The logs of a location that hold anything.
-pub(crate) fn logs(conn: &Connection, lix: Lix) -> Result<Vec<LogRow>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT dix, dseq, hash, stored_ms FROM logs WHERE lix = ? AND dseq > 0 ORDER BY dix",
-    )?;
-    let mut rows = query.query([lix.0])?;
-    let mut logs = Vec::new();
-    while let Some(row) = rows.next()? {
-        logs.push(LogRow {
-            dix: Dix(row.get(0)?),
-            height: Height {
-                dseq: row.get(1)?,
-                hash: entry_hash(row, 2)?,
-            },
-            stored: Timestamp::from_ms(row.get(3)?),
-        });
-    }
-    Ok(logs)
-}
-
-/// What the gate must know of a log.
-pub(crate) fn log_state(
-    conn: &Connection,
-    lix: Lix,
-    dix: Dix,
-    role: Role,
-) -> Result<LogState, StoreError> {
-    let mut state = LogState::default();
-    if let Some(log) = find(conn, lix, dix)? {
-        state.height = height(conn, log)?;
-        state.blobs_ahead = blobs::ahead(conn, log, state.height.dseq)?;
-        let mut query = conn.prepare_cached("SELECT doc, n, seq FROM actors WHERE log = ?")?;
-        let mut rows = query.query([log.0])?;
-        while let Some(row) = rows.next()? {
-            state
-                .seqs
-                .insert((doc_id(row, 0)?, row.get(1)?), row.get(2)?);
-        }
-    }
-    state.documents = documents::sizes(conn, lix)?;
-    state.room = Some(shares::room(conn, lix, dix, role)?);
-    Ok(state)
-}
-
-/// The first entries of a log above `above` that were stored without their bodies, and why.
-pub(crate) fn voids(
-    conn: &Connection,
-    lix: Lix,
-    dix: Dix,
-    above: u64,
-) -> Result<Vec<(u64, VoidCode)>, StoreError> {
-    let Some(log) = find(conn, lix, dix)? else {
-        return Ok(Vec::new());
-    };
-    let mut query = conn.prepare_cached(
-        "SELECT dseq, void FROM entries WHERE log = ? AND dseq > ? AND void IS NOT NULL
-         ORDER BY dseq LIMIT ?",
-    )?;
-    let codes = query.query_map(params![log.0, above, ACK_VOIDS_MAX], |row| {
-        Ok((row.get(0)?, VoidCode::from_number(row.get(1)?)))
-    })?;
-    Ok(codes.collect::<Result<_, _>>()?)
-}
-
 /// Appends what the gate admitted: all of it, if the log is where it continues from.
-pub(crate) fn append(
+pub fn append(
     conn: &Connection,
     lix: Lix,
     dix: Dix,
     admission: &Admission,
     now: Timestamp,
 ) -> Result<Appended, StoreError> {
-    let (log, held, sealed) = place(conn, lix, dix)?;
-    let first = admission.entries.first().map(|a| &a.entry.header);
-    let follows = first.is_some_and(|h| h.dseq == held.dseq + 1 && h.prev == held.hash);
-    if sealed || !follows {
-        return Ok(Appended::Moved);
-    }
-    let height = admission.height();
+    let entries = admission.entries.iter();
+    let entries = entries.map(|admitted| (&admitted.entry, admitted.void));
+    write(conn, (lix, dix), entries, Some(&admission.tip), now)
+}
+
+/// Appends an entry that this device made; it signs the log when it offers it.
+pub fn append_own(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    entry: &Entry,
+    now: Timestamp,
+) -> Result<Appended, StoreError> {
+    write(conn, (lix, dix), iter::once((entry, None)), None, now)
+}
+
+fn write<'a>(
+    conn: &Connection,
+    (lix, dix): (Lix, Dix),
+    entries: impl Iterator<Item = (&'a Entry, Option<VoidCode>)>,
+    tip: Option<&Tip>,
+    now: Timestamp,
+) -> Result<Appended, StoreError> {
+    let (log, held, sealed) = logs::place(conn, lix, dix)?;
+    let mut height = held;
     let mut insert = conn.prepare_cached(
         "INSERT INTO entries (log, dseq, received_ms, void, tip, header, bodies)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?;
-    let mut seqs = BTreeMap::new();
-    let mut grown: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
-    let mut body_bytes = 0;
-    let mut bodies = Vec::new();
-    for admitted in &admission.entries {
-        let Entry { header, .. } = &admitted.entry;
-        let tip = (header.dseq == height.dseq).then(|| admission.tip.signature.as_bytes());
-        encode_bodies(&admitted.entry.bodies, &mut bodies);
+    let (mut body_bytes, mut bodies, mut sound) = (0, Vec::new(), Vec::new());
+    for (entry, void) in entries {
+        let header = &entry.header;
+        if sealed || header.dseq != height.dseq + 1 || header.prev != height.hash {
+            return match height == held {
+                true => Ok(Appended::Moved),
+                false => Err(StoreError::Damaged("entries that do not follow each other")),
+            };
+        }
+        height = Height {
+            dseq: header.dseq,
+            hash: entry.hash,
+        };
+        let tip = tip.filter(|tip| tip.dseq == header.dseq);
+        encode_bodies(&entry.bodies, &mut bodies);
         let header_encoded = header.encode();
         body_bytes += header_encoded.len() + bodies.len();
         insert.execute(params![
             log.0,
             header.dseq,
             now.ms(),
-            admitted.void.map(VoidCode::number),
-            tip,
+            void.map(VoidCode::number),
+            tip.map(|tip| tip.signature.as_bytes()),
             header_encoded,
             bodies
         ])?;
-        for (run, seq) in header.runs.iter().zip(&admitted.seqs) {
-            seqs.insert((run.doc, run.n), *seq);
-            *grown.entry(run.doc).or_default() += run.into();
-            if let Some(name) = &run.name {
-                documents::introduce(conn, (lix, log), &run.doc, name)?;
-            }
+        if void.is_none() {
+            sound.push(header);
         }
     }
-    let mut actor = conn.prepare_cached(
-        "INSERT INTO actors (log, doc, n, seq) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (log, doc, n) DO UPDATE SET seq = ?4",
-    )?;
-    for ((doc, n), seq) in seqs {
-        actor.execute(params![log.0, doc.as_bytes(), n, seq])?;
-    }
-    documents::grow(conn, lix, &grown)?;
+    index(conn, lix, log, sound)?;
     conn.prepare_cached(
         "UPDATE logs SET dseq = ?, hash = ?, stored_ms = ?, body_bytes = body_bytes + ?
          WHERE log = ?",
@@ -228,16 +122,44 @@ pub(crate) fn append(
     Ok(Appended::To(height))
 }
 
+/// Writes what the headers of new entries tell: the names and sizes of documents, and how far their
+/// actors got.
+pub fn index<'a>(
+    conn: &Connection,
+    lix: Lix,
+    log: Log,
+    headers: impl IntoIterator<Item = &'a Header>,
+) -> Result<(), StoreError> {
+    let mut advances: BTreeMap<(DocId, u8), u64> = BTreeMap::new();
+    let mut grown: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
+    for run in headers.into_iter().flat_map(|header| &header.runs) {
+        *advances.entry((run.doc, run.n)).or_default() += u64::from(run.n_changes);
+        *grown.entry(run.doc).or_default() += run.into();
+        if let Some(name) = &run.name {
+            documents::introduce(conn, lix, Some(log), &run.doc, name)?;
+        }
+    }
+    let mut actor = conn.prepare_cached(
+        "INSERT INTO actors (log, doc, n, seq) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (log, doc, n) DO UPDATE SET seq = seq + ?4",
+    )?;
+    for ((doc, n), changes) in advances {
+        actor.execute(params![log.0, doc.as_bytes(), n, changes])?;
+    }
+    documents::grow(conn, lix, &grown)
+}
+
 /// Entries from `from_dseq` on, and a stored tip over the last of them.
 ///
 /// They are cut at the last tip within about `bytes_aim`, or at the first one beyond where one
-/// batch is longer than that: a relay has no tips but those that it received.
-pub(crate) fn outgoing(
+/// batch is longer than that: a relay has no tips but those that it received. If the caller `signs`
+/// the last of them, they are cut within the aim, and no tip is looked for.
+pub fn outgoing(
     conn: &Connection,
     lix: Lix,
     dix: Dix,
     from_dseq: u64,
-    bytes_aim: usize,
+    (bytes_aim, signs): (usize, bool),
 ) -> Result<Outgoing, StoreError> {
     let mut outgoing = Outgoing {
         entries: Vec::new(),
@@ -245,7 +167,7 @@ pub(crate) fn outgoing(
         tip: None,
         blobs: Vec::new(),
     };
-    let Some(log) = find(conn, lix, dix)? else {
+    let Some(log) = logs::find(conn, lix, dix)? else {
         return Ok(outgoing);
     };
     let mut query = conn.prepare_cached(
@@ -258,8 +180,15 @@ pub(crate) fn outgoing(
     let mut cut = 0;
     while let Some(row) = rows.next()? {
         let StoredEntry {
-            entry, void, tip, ..
+            mut entry,
+            void,
+            tip,
+            ..
         } = stored_entry(row)?;
+        if void.is_some() {
+            // Bodies that count for nothing stay here.
+            entry.bodies.clear();
+        }
         let dseq = entry.header.dseq;
         let blob_bytes = blob_sizes.get(&dseq).copied().unwrap_or(0);
         if !aim.take_with(&entry, blob_bytes) && cut > 0 {
@@ -270,9 +199,10 @@ pub(crate) fn outgoing(
         }
         let hash = entry.hash;
         outgoing.entries.push(entry);
-        if let Some(signature) = tip {
+        if signs || tip.is_some() {
             cut = outgoing.entries.len();
-            outgoing.tip = Some(Tip {
+            let tip = tip.filter(|_| !signs);
+            outgoing.tip = tip.map(|signature| Tip {
                 dseq,
                 hash,
                 signature,
@@ -280,24 +210,111 @@ pub(crate) fn outgoing(
         }
     }
     outgoing.entries.truncate(cut);
-    let end = outgoing.tip.as_ref().map_or(0, |tip| tip.dseq);
+    let end = outgoing.entries.last().map_or(0, |entry| entry.header.dseq);
     outgoing.voids.retain(|(dseq, _)| *dseq <= end);
     outgoing.blobs = blobs::of_entries(conn, log, from_dseq, end)?;
     Ok(outgoing)
 }
 
+/// Keeps the device's signature over its own log up to an entry.
+pub fn put_tip(conn: &Connection, lix: Lix, dix: Dix, tip: &Tip) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "UPDATE entries SET tip = ?3
+         WHERE log = (SELECT log FROM logs WHERE lix = ?1 AND dix = ?2) AND dseq = ?4
+           AND tip IS NULL",
+    )?
+    .execute(params![lix.0, dix.0, tip.signature.as_bytes(), tip.dseq])?;
+    Ok(())
+}
+
+/// The lowest tip at or above `dseq`.
+pub fn tip_from(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    dseq: u64,
+) -> Result<Option<(u64, Signature)>, StoreError> {
+    let sql = "SELECT entries.dseq, tip FROM logs JOIN entries USING (log)
+               WHERE lix = ? AND dix = ? AND entries.dseq >= ? AND tip IS NOT NULL
+               ORDER BY entries.dseq LIMIT 1";
+    tip(conn, sql, params![lix.0, dix.0, dseq])
+}
+
+/// The highest tip of a log.
+pub fn last_tip(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+) -> Result<Option<(u64, Signature)>, StoreError> {
+    let sql = "SELECT entries.dseq, tip FROM logs JOIN entries USING (log)
+               WHERE lix = ? AND dix = ? AND tip IS NOT NULL ORDER BY entries.dseq DESC LIMIT 1";
+    tip(conn, sql, params![lix.0, dix.0])
+}
+
+fn tip(
+    conn: &Connection,
+    sql: &str,
+    place: &[&dyn ToSql],
+) -> Result<Option<(u64, Signature)>, StoreError> {
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query(place)?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let signature = Signature::from_slice(row.get_ref(1)?.as_blob()?);
+    let signature = signature.ok_or(StoreError::Damaged("entries.tip"))?;
+    Ok(Some((row.get(0)?, signature)))
+}
+
+/// Entries `from` to `to` of a log, as many as fit into `bytes_max` but at least one.
+pub fn range(
+    conn: &Connection,
+    (lix, dix): (Lix, Dix),
+    from: u64,
+    to: u64,
+    bytes_max: usize,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT hub_seq, header, bodies, void, tip FROM logs JOIN entries USING (log)
+         WHERE lix = ? AND dix = ? AND entries.dseq BETWEEN ? AND ? ORDER BY entries.dseq",
+    )?;
+    let last = i64::try_from(to).unwrap_or(i64::MAX);
+    let mut rows = query.query(params![lix.0, dix.0, from, last])?;
+    let (mut entries, mut size) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        size += row.get_ref(1)?.as_blob()?.len() + row.get_ref(2)?.as_blob()?.len();
+        if size > bytes_max && !entries.is_empty() {
+            break;
+        }
+        entries.push(stored_entry(row)?);
+    }
+    Ok(entries)
+}
+
+/// One entry of a log.
+pub fn one(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    dseq: u64,
+) -> Result<Option<StoredEntry>, StoreError> {
+    Ok(range(conn, (lix, dix), dseq, dseq, 0)?.pop())
+}
+
 /// Where an entry belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
-    pub(crate) lix: Lix,
-    pub(crate) dix: Dix,
+pub struct Origin {
+    /// Its location.
+    pub lix: Lix,
+    /// Its device.
+    pub dix: Dix,
 }
 
 /// Entries, and how far they reach: past those that cannot be read too.
-pub(crate) type Bite = (Vec<(Origin, StoredEntry)>, Option<u64>);
+pub type Bite = (Vec<(Origin, StoredEntry)>, Option<u64>);
 
 /// Entries after `hub_seq` in the order of their commits, within the limits.
-pub(crate) fn after(
+pub fn after(
     conn: &Connection,
     hub_seq: u64,
     entries_max: usize,
@@ -337,7 +354,7 @@ pub(crate) fn after(
 }
 
 /// One entry by its place in the order of commits.
-pub(crate) fn at(conn: &Connection, hub_seq: u64) -> Result<StoredEntry, StoreError> {
+pub fn at(conn: &Connection, hub_seq: u64) -> Result<StoredEntry, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT hub_seq, header, bodies, void, tip FROM entries WHERE hub_seq = ?",
     )?;
@@ -347,13 +364,14 @@ pub(crate) fn at(conn: &Connection, hub_seq: u64) -> Result<StoredEntry, StoreEr
 }
 
 /// The last entry committed; 0 where there is none.
-pub(crate) fn last_hub_seq(conn: &Connection) -> Result<u64, StoreError> {
+pub fn last_hub_seq(conn: &Connection) -> Result<u64, StoreError> {
     Ok(conn
         .prepare_cached("SELECT coalesce(max(hub_seq), 0) FROM entries")?
         .query_row([], |row| row.get(0))?)
 }
 
-pub(super) fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
+/// Reads the columns `hub_seq, header, bodies, void, tip`.
+pub fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
     let bodies =
         decode_bodies(row.get_ref(2)?.as_blob()?).ok_or(StoreError::Damaged("entries.bodies"))?;
     let entry = Entry::from_stored(row.get_ref(1)?.as_blob()?, bodies)
@@ -397,16 +415,8 @@ fn decode_bodies(mut bytes: &[u8]) -> Option<Vec<Body>> {
     Some(bodies)
 }
 
-fn entry_hash(row: &Row<'_>, column: usize) -> Result<EntryHash, StoreError> {
-    EntryHash::from_slice(row.get_ref(column)?.as_blob()?).ok_or(StoreError::Damaged("logs.hash"))
-}
-
-fn doc_id(row: &Row<'_>, column: usize) -> Result<DocId, StoreError> {
-    DocId::from_slice(row.get_ref(column)?.as_blob()?).ok_or(StoreError::Damaged("a document's id"))
-}
-
 /// All entries of a location, log by log; for the hub's own, which are few.
-pub(crate) fn of_location(conn: &Connection, lix: Lix) -> Result<Vec<Entry>, StoreError> {
+pub fn of_location(conn: &Connection, lix: Lix) -> Result<Vec<Entry>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT hub_seq, header, bodies, void, tip FROM logs JOIN entries USING (log)
          WHERE lix = ? ORDER BY dix, entries.dseq",
@@ -423,7 +433,7 @@ pub(crate) fn of_location(conn: &Connection, lix: Lix) -> Result<Vec<Entry>, Sto
 }
 
 /// The entries in which an actor wrote, each with the seq of its last change there.
-pub(crate) fn chain(
+pub fn chain(
     conn: &Connection,
     log: Log,
     doc: &DocId,
@@ -451,16 +461,13 @@ pub(crate) fn chain(
 }
 
 /// Logs that are not whole: each with what is wrong.
-pub(crate) fn broken_chains(conn: &Connection) -> Result<Vec<String>, StoreError> {
+pub fn broken_chains(conn: &Connection) -> Result<Vec<String>, StoreError> {
     let mut logs = conn.prepare_cached("SELECT log, dseq, hash FROM logs ORDER BY log")?;
     let mut logs = logs.query([])?;
     let mut broken = Vec::new();
     while let Some(row) = logs.next()? {
         let log = Log(row.get(0)?);
-        let told = Height {
-            dseq: row.get(1)?,
-            hash: entry_hash(row, 2)?,
-        };
+        let told = logs::read_height(row, 1)?;
         let mut height = Height::ZERO;
         let mut entries = conn.prepare_cached(
             "SELECT hub_seq, header, bodies, void, tip FROM entries WHERE log = ? ORDER BY dseq",

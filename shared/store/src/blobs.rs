@@ -7,10 +7,11 @@ use weft_shared::{
     id::BlobHash, sync::OutgoingBlob, time::Timestamp, wire::limits::BATCH_ENTRIES_MAX,
 };
 
-use super::{Lix, Log, StoreError};
+use crate::{Lix, Log, StoreError};
 
-/// Keeps a blob that an entry will name; an entry that arrives later finds it durable.
-pub(crate) fn put(
+/// Keeps a blob that an entry will name, 0 if none does yet; an entry that arrives later finds it
+/// durable.
+pub fn put(
     conn: &Connection,
     log: Log,
     dseq: u64,
@@ -32,7 +33,7 @@ pub(crate) fn put(
 }
 
 /// The blobs beside entries above `height`, which are yet to come, and their bytes.
-pub(super) fn ahead(
+pub(crate) fn ahead(
     conn: &Connection,
     log: Log,
     height: u64,
@@ -49,7 +50,7 @@ pub(super) fn ahead(
 }
 
 /// How many bytes of blobs each of the next entries from `first` on introduced, where it did any.
-pub(super) fn sizes(
+pub(crate) fn sizes(
     conn: &Connection,
     log: Log,
     first: u64,
@@ -72,7 +73,7 @@ fn hash_at(row: &Row<'_>, at: usize) -> Result<BlobHash, StoreError> {
 
 /// Forgets the bytes of a withdrawn text; its row stays, so that it is never taken or sent again.
 /// Says whether there were any.
-pub(crate) fn withdraw(conn: &Connection, lix: Lix, hash: &BlobHash) -> Result<bool, StoreError> {
+pub fn withdraw(conn: &Connection, lix: Lix, hash: &BlobHash) -> Result<bool, StoreError> {
     conn.prepare_cached(
         "UPDATE logs SET body_bytes = max(0, body_bytes - (SELECT coalesce(sum(length(bytes)), 0)
                 FROM blobs WHERE blobs.log = logs.log AND hash = ?1))
@@ -89,11 +90,7 @@ pub(crate) fn withdraw(conn: &Connection, lix: Lix, hash: &BlobHash) -> Result<b
 }
 
 /// The words behind a hash, where this location shared them and did not withdraw them.
-pub(crate) fn bytes(
-    conn: &Connection,
-    lix: Lix,
-    hash: &BlobHash,
-) -> Result<Option<Vec<u8>>, StoreError> {
+pub fn bytes(conn: &Connection, lix: Lix, hash: &BlobHash) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(conn
         .prepare_cached(
             "SELECT bytes FROM logs JOIN blobs USING (log)
@@ -104,7 +101,7 @@ pub(crate) fn bytes(
 }
 
 /// What entries `first` to `last` introduced and nobody withdrew.
-pub(super) fn of_entries(
+pub(crate) fn of_entries(
     conn: &Connection,
     log: Log,
     first: u64,
@@ -124,4 +121,33 @@ pub(super) fn of_entries(
         });
     }
     Ok(blobs)
+}
+
+/// Puts a blob that is beside no entry of a log beside the one that names it.
+pub fn place(conn: &Connection, log: Log, hash: &BlobHash, dseq: u64) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE OR REPLACE blobs SET dseq = ?3
+         WHERE log = ?1 AND hash = ?2 AND dseq = 0 AND bytes IS NOT NULL",
+        params![log.0, hash.as_bytes(), dseq],
+    )?;
+    Ok(())
+}
+
+/// Takes a blob away from its entry, if that was offered to nobody yet.
+pub fn keep_here(conn: &Connection, log: Log, hash: &BlobHash) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE OR REPLACE blobs SET dseq = 0 WHERE log = ?1 AND hash = ?2
+         AND dseq > (SELECT offered FROM logs WHERE log = ?1)",
+        params![log.0, hash.as_bytes()],
+    )?;
+    Ok(())
+}
+
+/// Moves the blobs of one entry to another one of the same log.
+pub fn move_to(conn: &Connection, log: Log, from: u64, to: u64) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE OR REPLACE blobs SET dseq = ?3 WHERE log = ?1 AND dseq = ?2",
+        params![log.0, from, to],
+    )?;
+    Ok(())
 }

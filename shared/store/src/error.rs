@@ -81,6 +81,15 @@ pub enum StoreError {
     /// Anything else that SQLite refused: a bug.
     #[error("the store refused a statement")]
     Statement(#[source] Arc<rusqlite::Error>),
+    /// A row that this program never writes.
+    #[error(
+        "the store holds something in {0} that this program never writes; restore the data \
+         directory from a backup, or rebuild it from the nodes"
+    )]
+    Damaged(&'static str),
+    /// Derived state that cannot be read: it is thrown away and made again.
+    #[error("what is derived in {0} cannot be read, and is made again from the entries")]
+    Derived(&'static str),
     /// A migration failed: a bug.
     #[error("the store could not be brought to this version")]
     Migration(#[source] Arc<rusqlite_migration::Error>),
@@ -97,6 +106,12 @@ impl StoreError {
     #[must_use]
     pub const fn is_corrupt(&self) -> bool {
         matches!(self, Self::Corrupt { .. })
+    }
+
+    /// Whether making the derived state again may help.
+    #[must_use]
+    pub const fn is_of_derived(&self) -> bool {
+        matches!(self, Self::Derived(_) | Self::Corrupt { .. })
     }
 
     /// Returns the same error with the file's name, if it had none.
@@ -135,6 +150,12 @@ impl From<rusqlite::Error> for StoreError {
             _ => None,
         };
         known.unwrap_or_else(|| Self::Statement(Arc::new(error)))
+    }
+}
+
+impl From<rusqlite::types::FromSqlError> for StoreError {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        rusqlite::Error::from(error).into()
     }
 }
 

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::WriterOptions;
-use crate::{limits, store_error::StoreError};
+use crate::{error::StoreError, limits};
 
 /// A job on its way to the writer thread. What is the same for jobs of all kinds is compiled once:
 /// only the kind of the answer is the caller's.

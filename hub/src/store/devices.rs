@@ -1,0 +1,86 @@
+//! Which device belongs to which location, and which are refused.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use weft_shared::{
+    id::{DeviceId, Dix, DocId},
+    time::Timestamp,
+};
+
+use super::{Lix, StoreError};
+
+pub(crate) fn add_device(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    device: &DeviceId,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("INSERT INTO devices (device_id, lix, dix) VALUES (?, ?, ?)")?
+        .execute(params![device.as_bytes(), lix.0, dix.0])?;
+    Ok(())
+}
+
+/// The location and index of a device.
+pub(crate) fn device(
+    conn: &Connection,
+    device: &DeviceId,
+) -> Result<Option<(Lix, Dix)>, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT lix, dix FROM devices WHERE device_id = ?")?
+        .query_row(params![device.as_bytes()], |row| {
+            Ok((Lix(row.get(0)?), Dix(row.get(1)?)))
+        })
+        .optional()?)
+}
+
+pub(crate) fn block(
+    conn: &Connection,
+    device: &DeviceId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "INSERT INTO blocked (device_id, at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        params![device.as_bytes(), now.ms()],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn unblock(conn: &Connection, device: &DeviceId) -> Result<(), StoreError> {
+    conn.execute(
+        "DELETE FROM blocked WHERE device_id = ?",
+        params![device.as_bytes()],
+    )?;
+    Ok(())
+}
+
+/// When the operator blocked the device, if it is blocked.
+pub(crate) fn blocked(
+    conn: &Connection,
+    device: &DeviceId,
+) -> Result<Option<Timestamp>, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT at_ms FROM blocked WHERE device_id = ?")?
+        .query_row(params![device.as_bytes()], |row| {
+            row.get(0).map(Timestamp::from_ms)
+        })
+        .optional()?)
+}
+
+/// The devices that wrote a document, each with the numbers of its actors.
+pub(crate) fn authors(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+) -> Result<Vec<(DeviceId, u8)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT device_id, n FROM logs JOIN actors USING (log) JOIN devices USING (lix, dix)
+         WHERE lix = ? AND doc = ?",
+    )?;
+    let mut rows = query.query(params![lix.0, doc.as_bytes()])?;
+    let mut authors = Vec::new();
+    while let Some(row) = rows.next()? {
+        let device = DeviceId::from_slice(row.get_ref(0)?.as_blob()?)
+            .ok_or(StoreError::Damaged("devices.device_id"))?;
+        authors.push((device, row.get(1)?));
+    }
+    Ok(authors)
+}

@@ -1,0 +1,41 @@
+//! The store of both programs: one SQLite database, one writer thread, and connections that read.
+//!
+//! What devices signed is the same at a node and at the hub, and so are its tables and the code that
+//! reads and writes them: [`logs`] and their [`entries`], [`rosters`], [`blobs`], [`documents`]. Plain
+//! functions over a connection, so that one job of the writer can put several into one transaction;
+//! each fails if SQLite does, or with [`StoreError::Damaged`].
+#![warn(missing_docs)]
+
+pub mod blobs;
+pub mod documents;
+pub mod entries;
+mod error;
+pub mod limits;
+pub mod logs;
+pub mod rosters;
+mod schema;
+pub mod undone;
+mod writer;
+
+pub use self::{
+    error::StoreError,
+    schema::{DERIVED, SCHEMA, migrate},
+    writer::{
+        OnFatal, Open, Readers, Writer, WriterOptions, drop_tables, integrity_problems, reader,
+    },
+};
+
+/// The row of a location. The hub itself, location zero, has the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lix(pub i64);
+
+impl Lix {
+    /// The hub's own row.
+    pub const ZERO: Self = Self(1);
+    /// A node's own.
+    pub const OWN: Self = Self(2);
+}
+
+/// The row of a log: one device of one location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Log(pub i64);

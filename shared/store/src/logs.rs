@@ -1,0 +1,152 @@
+//! The logs: one row a device of a location, with how high it stands and how far it got.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use weft_shared::{
+    id::{Dix, DocId, EntryHash},
+    log::gate::{Height, LogState},
+    time::Timestamp,
+};
+
+use crate::{Lix, Log, StoreError, blobs, documents};
+
+/// How one log stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogRow {
+    /// Its last entry.
+    pub height: Height,
+    /// When something of it was last stored.
+    pub stored: Timestamp,
+    /// The highest entry that may have left this device; of a node's own log only.
+    pub offered: u64,
+    /// The highest entry that the hub has on disk.
+    pub acknowledged: u64,
+    /// The highest entry that was read into its documents.
+    pub derived: u64,
+}
+
+/// How far a log got, in one of several ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Up to the entry that may have left this device.
+    Offered,
+    /// Up to the entry that the hub has on disk.
+    Acknowledged,
+    /// Up to the entry that was read into its documents.
+    Derived,
+}
+
+/// The log of a device, made at its first use.
+pub fn log(conn: &Connection, lix: Lix, dix: Dix) -> Result<Log, StoreError> {
+    if let Some(log) = find(conn, lix, dix)? {
+        return Ok(log);
+    }
+    conn.prepare_cached(
+        "INSERT INTO logs (lix, dix, dseq, hash, stored_ms) VALUES (?, ?, 0, ?, 0)",
+    )?
+    .execute(params![lix.0, dix.0, EntryHash::ZERO.as_bytes()])?;
+    Ok(Log(conn.last_insert_rowid()))
+}
+
+/// The log of a device, if it has one.
+pub fn find(conn: &Connection, lix: Lix, dix: Dix) -> Result<Option<Log>, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT log FROM logs WHERE lix = ? AND dix = ?")?
+        .query_row(params![lix.0, dix.0], |row| row.get(0).map(Log))
+        .optional()?)
+}
+
+/// The last entry of a log.
+pub fn height(conn: &Connection, log: Log) -> Result<Height, StoreError> {
+    let mut query = conn.prepare_cached("SELECT dseq, hash FROM logs WHERE log = ?")?;
+    let mut rows = query.query([log.0])?;
+    let row = rows.next()?.ok_or(StoreError::Damaged("logs"))?;
+    read_height(row, 0)
+}
+
+/// A device's log, its height, and whether it is sealed; an empty log if it has none yet.
+pub(crate) fn place(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+) -> Result<(Log, Height, bool), StoreError> {
+    let mut query =
+        conn.prepare_cached("SELECT log, dseq, hash, sealed FROM logs WHERE lix = ? AND dix = ?")?;
+    let mut rows = query.query(params![lix.0, dix.0])?;
+    match rows.next()? {
+        Some(row) => Ok((Log(row.get(0)?), read_height(row, 1)?, row.get(3)?)),
+        None => Ok((log(conn, lix, dix)?, Height::ZERO, false)),
+    }
+}
+
+/// Marks a log as one that never grows again.
+pub fn seal(conn: &Connection, log: Log) -> Result<(), StoreError> {
+    conn.execute("UPDATE logs SET sealed = 1 WHERE log = ?", [log.0])?;
+    Ok(())
+}
+
+/// Notes how far a log got; it never goes back.
+pub fn reach(
+    conn: &Connection,
+    (lix, dix): (Lix, Dix),
+    mark: Mark,
+    dseq: u64,
+) -> Result<(), StoreError> {
+    let sql = match mark {
+        Mark::Offered => "UPDATE logs SET offered = max(offered, ?3) WHERE lix = ?1 AND dix = ?2",
+        Mark::Acknowledged => {
+            "UPDATE logs SET acknowledged = max(acknowledged, ?3) WHERE lix = ?1 AND dix = ?2"
+        }
+        Mark::Derived => "UPDATE logs SET derived = max(derived, ?3) WHERE lix = ?1 AND dix = ?2",
+    };
+    conn.prepare_cached(sql)?
+        .execute(params![lix.0, dix.0, dseq])?;
+    Ok(())
+}
+
+/// The logs of a location that hold anything.
+pub fn logs(conn: &Connection, lix: Lix) -> Result<Vec<(Dix, LogRow)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT dseq, hash, dix, stored_ms, offered, acknowledged, derived FROM logs
+         WHERE lix = ? AND dseq > 0 ORDER BY dix",
+    )?;
+    let mut rows = query.query([lix.0])?;
+    let mut logs = Vec::new();
+    while let Some(row) = rows.next()? {
+        let standing = LogRow {
+            height: read_height(row, 0)?,
+            stored: Timestamp::from_ms(row.get(3)?),
+            offered: row.get(4)?,
+            acknowledged: row.get(5)?,
+            derived: row.get(6)?,
+        };
+        logs.push((Dix(row.get(2)?), standing));
+    }
+    Ok(logs)
+}
+
+/// What the gate must know of a log. Whether there is room is for the caller to add.
+pub fn state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogState, StoreError> {
+    let mut state = LogState::default();
+    if let Some(log) = find(conn, lix, dix)? {
+        state.height = height(conn, log)?;
+        state.blobs_ahead = blobs::ahead(conn, log, state.height.dseq)?;
+        let mut query = conn.prepare_cached("SELECT doc, n, seq FROM actors WHERE log = ?")?;
+        let mut rows = query.query([log.0])?;
+        while let Some(row) = rows.next()? {
+            let doc = DocId::from_slice(row.get_ref(0)?.as_blob()?);
+            let doc = doc.ok_or(StoreError::Damaged("actors.doc"))?;
+            state.seqs.insert((doc, row.get(1)?), row.get(2)?);
+        }
+    }
+    state.documents = documents::sizes(conn, lix)?;
+    Ok(state)
+}
+
+/// A height that stands in two columns from `at` on.
+pub(crate) fn read_height(row: &Row<'_>, at: usize) -> Result<Height, StoreError> {
+    let hash = EntryHash::from_slice(row.get_ref(at + 1)?.as_blob()?);
+    Ok(Height {
+        dseq: row.get(at)?,
+        hash: hash.ok_or(StoreError::Damaged("logs.hash"))?,
+    })
+}

@@ -1,0 +1,97 @@
+//! Locations and their rosters.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use weft_shared::{id::LocationId, time::Timestamp};
+
+use crate::{Lix, StoreError};
+
+/// Adds a location, or finds it where it is known.
+pub fn found(conn: &Connection, location: &LocationId, now: Timestamp) -> Result<Lix, StoreError> {
+    if let Some(lix) = lix(conn, location)? {
+        return Ok(lix);
+    }
+    conn.execute(
+        "INSERT INTO locations (location_id, joined_ms) VALUES (?, ?)",
+        params![location.as_bytes(), now.ms()],
+    )?;
+    Ok(Lix(conn.last_insert_rowid()))
+}
+
+/// Says which location has this number, with an empty roster.
+pub fn put(
+    conn: &Connection,
+    lix: Lix,
+    location: &LocationId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    conn.execute("DELETE FROM roster WHERE lix = ?", [lix.0])?;
+    conn.execute(
+        "INSERT INTO locations (lix, location_id, joined_ms) VALUES (?1, ?2, ?3)
+         ON CONFLICT (lix) DO UPDATE SET location_id = ?2, joined_ms = ?3",
+        params![lix.0, location.as_bytes(), now.ms()],
+    )?;
+    Ok(())
+}
+
+/// The number of a location.
+pub fn lix(conn: &Connection, location: &LocationId) -> Result<Option<Lix>, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT lix FROM locations WHERE location_id = ?")?
+        .query_row(params![location.as_bytes()], |row| row.get(0).map(Lix))
+        .optional()?)
+}
+
+/// The location that has this number.
+pub fn location_id(conn: &Connection, lix: Lix) -> Result<LocationId, StoreError> {
+    conn.prepare_cached("SELECT location_id FROM locations WHERE lix = ?")?
+        .query_row([lix.0], |row| {
+            Ok(LocationId::from_slice(row.get_ref(0)?.as_blob()?))
+        })?
+        .ok_or(StoreError::Damaged("locations.location_id"))
+}
+
+/// Every location with its number.
+pub fn all(conn: &Connection) -> Result<Vec<(Lix, LocationId)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT lix, location_id FROM locations ORDER BY lix")?;
+    let mut rows = query.query([])?;
+    let mut locations = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = LocationId::from_slice(row.get_ref(1)?.as_blob()?)
+            .ok_or(StoreError::Damaged("locations.location_id"))?;
+        locations.push((Lix(row.get(0)?), id));
+    }
+    Ok(locations)
+}
+
+/// Appends the operation at `position`; fails where that position is taken, so that of two
+/// operations on one head only the first stands.
+pub fn append(
+    conn: &Connection,
+    lix: Lix,
+    position: usize,
+    operation: &[u8],
+) -> Result<(), StoreError> {
+    conn.prepare_cached("INSERT INTO roster (lix, position, operation) VALUES (?, ?, ?)")?
+        .execute(params![lix.0, position, operation])?;
+    Ok(())
+}
+
+/// How many operations a roster has.
+pub fn len(conn: &Connection, lix: Lix) -> Result<usize, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT count(*) FROM roster WHERE lix = ?")?
+        .query_row([lix.0], |row| row.get(0))?)
+}
+
+/// The encoded operations of a roster from `position` on.
+pub fn operations(
+    conn: &Connection,
+    lix: Lix,
+    position: usize,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT operation FROM roster WHERE lix = ? AND position >= ? ORDER BY position",
+    )?;
+    let rows = query.query_map(params![lix.0, position], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
