@@ -103,8 +103,8 @@ fn manifests_name_only_what_their_layer_may_use() {
         }
     }
     problems.report(
-        "host -> shared; store -> host, shared; node and hub -> all three; shared depends on nothing \
-         that touches the world. Move the code to the layer that may use it.",
+        "host -> shared; store -> host, shared; node and hub -> all three; shared depends on \
+         nothing that touches the world. Move the code to the layer that may use it.",
     );
 }
 

@@ -11,6 +11,7 @@ use weft_shared::{
     identity::{Applied, Role, Roster, RosterError, SignedOperation, Signer},
     time::Timestamp,
 };
+use weft_store::Transaction;
 
 use crate::store::{Lix, Store, StoreError, devices, dropped, logs, rosters};
 
@@ -118,7 +119,6 @@ impl Directory {
             lix: known.lix,
             roster: Arc::new(roster),
         };
-        let forgets = !dropped.is_empty();
         let append = Append {
             known: known.clone(),
             operations,
@@ -132,12 +132,6 @@ impl Directory {
         }
         written?;
         self.keep(known.clone());
-        if forgets {
-            // The dropped words are still in the write-ahead log. If it cannot be emptied now, each
-            // later commit tries again.
-            let scrubbed = self.store.writer().scrub().await;
-            scrubbed.unwrap_or_else(|error| tracing::warn!(%error, "dropped words may linger"));
-        }
         Ok(known)
     }
 
@@ -192,7 +186,7 @@ struct Append {
 }
 
 impl Append {
-    fn write(&self, conn: &Connection) -> Result<(), AppendError> {
+    fn write(&self, conn: &Transaction<'_>) -> Result<(), AppendError> {
         let (lix, roster) = (self.known.lix, &self.known.roster);
         let first = roster.len() - self.operations.len();
         if rosters::len(conn, lix)? != first {

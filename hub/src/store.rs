@@ -13,11 +13,11 @@ pub(crate) mod shares;
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use rusqlite_migration::M;
 pub use weft_store::{Lix, StoreError};
 pub(crate) use weft_store::{Log, blobs, documents, entries, logs, rosters, undone};
-use weft_store::{Open, Readers, Writer, WriterOptions};
+use weft_store::{Open, Readers, Transaction, Writer, WriterOptions};
 
 use crate::limits;
 
@@ -48,7 +48,7 @@ impl Store {
     where
         T: Send + 'static,
         E: From<StoreError> + std::error::Error + Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
     {
         self.writer.run(job).await
     }
@@ -74,9 +74,10 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         // A store that is made now has all of them at once.
         M::up(""),
         M::up(include_str!("store/shares.sql")),
-        M::up_with_hook(include_str!("store/sizes.sql"), |tx: &Transaction<'_>| {
-            Ok(filled::count_stored(tx)?)
-        }),
+        M::up_with_hook(
+            include_str!("store/sizes.sql"),
+            |tx: &rusqlite::Transaction<'_>| Ok(filled::count_stored(tx)?),
+        ),
         M::up(include_str!("store/ended.sql")),
         M::up(include_str!("store/headers.sql")),
         M::up(include_str!("store/common.sql")),

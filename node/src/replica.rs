@@ -33,7 +33,7 @@ use weft_shared::{
     identity::{Device, DeviceKey, Roster, SignedOperation},
     time::Timestamp,
 };
-use weft_store::{Open, Writer, WriterOptions};
+use weft_store::{Open, Transaction, Writer, WriterOptions};
 
 use self::{derive::Backlog, documents::Documents, ended::Ends, rebuild::Rebuilt, share::Share};
 pub(crate) use self::{
@@ -142,15 +142,10 @@ impl Store {
         Ok(Self { writer, reader })
     }
 
-    /// Clears deleted data from the database's write-ahead log.
-    pub(crate) fn scrub(&self) -> Result<(), StoreError> {
-        self.writer.scrub_blocking()
-    }
-
     /// Runs `job` in a transaction and returns once that is on disk.
     pub(crate) fn write<T: Send + 'static, E: Into<StoreError>>(
         &self,
-        job: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        job: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer.run_blocking(move |db| job(db).map_err(E::into))
     }

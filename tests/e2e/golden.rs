@@ -139,6 +139,51 @@ fn golden_nodes_open_with_equal_dumps() {
 }
 
 #[test]
+fn a_move_to_the_present_form_is_whole_or_did_not_happen() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    for (name, file, table) in [("hub", "hub.db", "logs"), ("desk", "node.db", "entry")] {
+        let path = unpack(name, folder.path());
+        let program = match name {
+            "hub" => Program::hub(&path),
+            _ => Program::node(&path),
+        };
+        let db = Connection::open(path.join(file)).expect("a database");
+        let schema = || -> (i64, String) {
+            let sql = "SELECT user_version, (SELECT group_concat(sql) FROM sqlite_schema)
+                       FROM pragma_user_version";
+            let schema = db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+            schema.expect("a schema")
+        };
+        let rows = format!("SELECT count(*) FROM {table}");
+        let rows = || -> i64 { db.query_row(&rows, [], |row| row.get(0)).expect("a count") };
+        // The last step cannot be taken: the name of something that it makes is taken.
+        let last = "CREATE INDEX blobs_hash ON meta (value)";
+        let sql = if name == "hub" {
+            last
+        } else {
+            "CREATE TABLE blobs (blob INTEGER)"
+        };
+        db.execute_batch(sql).expect("the name is free");
+        let before = (schema(), rows());
+        assert!(before.1 > 3);
+        program.run(&["status"]).ends_with(1);
+        assert_eq!(
+            (schema(), rows()),
+            before,
+            "{name}: nothing was done by halves"
+        );
+        let sql = if name == "hub" {
+            "DROP INDEX blobs_hash"
+        } else {
+            "DROP TABLE blobs"
+        };
+        db.execute_batch(sql).expect("it was made above");
+        program.run(&["status"]).ok();
+        assert!(schema().0 > before.0.0);
+    }
+}
+
+#[test]
 fn a_device_of_a_golden_location_is_revoked() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let hub = limited(Program::hub(&unpack("hub", folder.path())));

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::Connection;
 use weft_host::intake::ended_words;
 use weft_shared::id::DocId;
+use weft_store::Transaction;
 
 use super::{
     fold::{Folder, Work},
@@ -27,7 +27,7 @@ impl Folder {
         });
         if let Some((lix, doc, hub_seq)) = condemned {
             tracing::error!(hub_seq, "an entry is set aside: the program ended at it");
-            let put = move |conn: &Connection| ended::put(conn, lix, &doc, hub_seq, VERSION);
+            let put = move |conn: &Transaction<'_>| ended::put(conn, lix, &doc, hub_seq, VERSION);
             self.store.writer().run_blocking(put)?;
         }
         self.intake.settle();

@@ -343,13 +343,10 @@ impl Folder {
             if derived::folded(conn)? != before {
                 return Err(StoreError::Damaged("folded, by another process"));
             }
-            let forgot = writes.write(conn)?;
-            derived::put_folded(conn, reached)?;
-            Ok(forgot)
+            writes.write(conn)?;
+            derived::put_folded(conn, reached)
         });
-        if written? {
-            self.store.writer().scrub_blocking()?;
-        }
+        written?;
         self.folded = reached;
         for (lix, doc) in saved {
             self.library.saved(lix, &doc);
@@ -374,7 +371,7 @@ impl Folder {
         };
         self.store
             .writer()
-            .run_blocking(move |conn| writes.write(conn).map(drop))?;
+            .run_blocking(move |conn| writes.write(conn))?;
         for (lix, doc) in saved {
             self.library.saved(lix, &doc);
         }

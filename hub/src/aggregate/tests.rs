@@ -82,7 +82,11 @@ async fn unfolded(names: u64) -> (tempfile::TempDir, u64) {
         });
         device.push(&app, admission).await;
     }
-    app.shared.store.write(derived::clear).await.unwrap();
+    app.shared
+        .store
+        .write(|conn| derived::clear(conn))
+        .await
+        .unwrap();
     drop(app);
     // This process's aggregation may have been halfway through when it was cleared.
     let _gone = std::fs::remove_file(dir.path().join("hub/hub.intake"));

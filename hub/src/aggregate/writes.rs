@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
 use weft_shared::{
     id::{BlobHash, DocId},
     model::schema::Container,
     rollup::{Cell, Slice},
     time::Timestamp,
 };
+use weft_store::Transaction;
 
 use crate::store::{
     Lix, StoreError,
@@ -36,11 +36,11 @@ pub(super) struct Writes {
 }
 
 impl Writes {
-    /// Returns whether words were deleted that may remain in the write-ahead log.
-    pub(super) fn write(&self, conn: &Connection) -> Result<bool, StoreError> {
-        let mut forgot = self.again.is_some();
+    /// Writes all of it.
+    pub(super) fn write(&self, conn: &Transaction<'_>) -> Result<(), StoreError> {
         if let Some((lix, doc, ask)) = &self.again {
             again::clear(conn, *lix, doc, *ask)?;
+            conn.scrub();
         }
         for (lix, doc, hub_seq) in &self.released {
             aside::take_from_aside(conn, *lix, doc, *hub_seq)?;
@@ -61,7 +61,7 @@ impl Writes {
             derived::put_record(conn, (*lix, doc), (kind, id), record.as_ref())?;
         }
         for (lix, hash) in &self.forgotten {
-            forgot |= blobs::withdraw(conn, *lix, hash)?;
+            blobs::withdraw(conn, *lix, hash)?;
         }
         for (slice, cells) in &self.cells {
             derived::put_cells(conn, slice, cells)?;
@@ -72,6 +72,6 @@ impl Writes {
         for (lix, at) in &self.synced {
             derived::put_counted_sync(conn, *lix, *at)?;
         }
-        Ok(forgot)
+        Ok(())
     }
 }

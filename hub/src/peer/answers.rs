@@ -12,6 +12,7 @@ use weft_shared::{
     log::gate::{Admission, LogState},
     sync::{Outgoing, Persisted, RosterRefusal, Session, Ticket},
 };
+use weft_store::Transaction;
 
 use super::Link;
 use crate::{
@@ -94,7 +95,7 @@ impl Link {
         let store = self.shared.store.clone();
         let held = self.shared.directory.known_device(&location, dix);
         let write = async move {
-            let job = move |conn: &rusqlite::Connection| {
+            let job = move |conn: &Transaction<'_>| {
                 let (lix, role) = match held {
                     Some(held) => held,
                     None => directory::read_device(conn, location, dix)?,
@@ -138,7 +139,7 @@ impl Link {
         let store = self.shared.store.clone();
         let write = async move {
             let size = bytes.len();
-            let job = move |conn: &rusqlite::Connection| {
+            let job = move |conn: &Transaction<'_>| {
                 let lix = known_lix(conn, &location)?;
                 let log = logs::log(conn, lix, dix)?;
                 blobs::put(conn, log, dseq, &hash, &bytes, now)?;

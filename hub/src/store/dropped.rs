@@ -13,9 +13,8 @@ use weft_shared::{
         size::DocumentSize,
     },
 };
-
 use weft_store::{
-    documents,
+    Transaction, documents,
     entries::{self, StoredEntry},
     logs, undone,
 };
@@ -25,7 +24,7 @@ use super::{Lix, Log, StoreError, derived::again};
 /// Drops the entries of a log from `first` on; nothing happens if other devices built on them, and
 /// these are named.
 pub(crate) fn drop_end(
-    conn: &Connection,
+    conn: &Transaction<'_>,
     lix: Lix,
     dix: Dix,
     first: u64,

@@ -12,12 +12,11 @@ use weft_shared::{
         size::DocumentSize,
     },
 };
-
 use weft_store::{documents, logs};
 
 use super::{Lix, StoreError};
 
-/// What the gate must know of a log, with the room that its device has.
+/// Returns the state of a log as the gate needs it, with the room that its device has.
 pub(crate) fn log_state(
     conn: &Connection,
     lix: Lix,

@@ -264,6 +264,10 @@ async fn a_store_that_took_headers_for_freed_counts_them_again() {
     drop(app);
     let store = rusqlite::Connection::open(dir.path().join("hub/hub.db")).unwrap();
     let earlier = "UPDATE logs SET body_bytes = body_bytes - 99 WHERE body_bytes > 99;
+                   ALTER TABLE logs DROP COLUMN offered;
+                   ALTER TABLE logs DROP COLUMN acknowledged;
+                   ALTER TABLE logs DROP COLUMN derived;
+                   DROP INDEX blobs_hash;
                    PRAGMA user_version = 4;";
     store.execute_batch(earlier).unwrap();
     drop(store);

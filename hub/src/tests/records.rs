@@ -1,5 +1,6 @@
 //! Shared plans and insights: listed while shared, gone when taken back; each read is recorded.
 
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use weft_host::clock;
 use weft_shared::{
     document::Editor,
@@ -76,6 +77,42 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
     });
     let sent: Result<_, StoreError> = sent.await;
     assert!(sent.unwrap().blobs.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_go_on_if_the_log_of_changes_cannot_be_emptied() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut device = Device::found(&app, &code).await;
+    let denied = app.shared.store.write(|conn| {
+        let deny = |context: AuthContext<'_>| match context.action {
+            AuthAction::Pragma { pragma_name, .. } if pragma_name == "wal_checkpoint" => {
+                Authorization::Deny
+            }
+            _ => Authorization::Allow,
+        };
+        Ok::<_, StoreError>(conn.authorizer(Some(deny))?)
+    });
+    denied.await.unwrap();
+    let words = put_words(&app, &device, 1, "Example: taken back").await;
+    let entry = device.edit("insights/2026", |editor| {
+        let fields = words.fields();
+        editor.put_record(RecordKind::Insight, &id(1), Audience::Network, &fields)
+    });
+    device.push(&app, entry).await;
+    let entry = device.edit("insights/2026", |editor| {
+        editor.withdraw(RecordKind::Insight, &id(1))
+    });
+    device.push(&app, entry).await;
+    let heard = app.insights(Some(&code)).await.unwrap();
+    assert!(heard[0].withdrawn && heard[0].words.is_none());
+    let entry = device.edit("plan", |editor| {
+        let name = FieldValue::Text("Example: water".to_owned());
+        let fields = Fields::from([("name".to_owned(), name)]);
+        editor.put_record(RecordKind::Outcome, &id(2), Audience::Network, &fields)
+    });
+    device.push(&app, entry).await;
+    assert_eq!(app.plan(Some(&code)).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,13 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use rusqlite::Connection;
 use weft_shared::{
     id::{BlobHash, Dix, DocName},
     log::{entry::Entry, gate::Admission, size::DocumentSize},
     model::schema::DocKind,
     time::Timestamp,
 };
+use weft_store::Transaction;
 
 use super::{
     DocumentError, Replica, Trouble,
@@ -150,7 +150,6 @@ impl Replica {
             derivations.push(self.derivation(owner, &name, taken)?);
             places.push((owner, doc));
         }
-        let forgets = derivations.iter().any(Derivation::forgets);
         for ((owner, dix), dseq) in &reached {
             let log = self.side_mut(*owner).logs.entry(*dix).or_default();
             log.derived = log.derived.max(*dseq);
@@ -161,9 +160,6 @@ impl Replica {
                 logs::reach(db, (owner.lix(), *dix), Mark::Derived, *dseq)
             })
         })?;
-        if forgets {
-            self.store.scrub()?;
-        }
         self.moved();
         self.snapshot_grown(&places)
     }
@@ -201,12 +197,7 @@ impl Replica {
 }
 
 impl Derivation {
-    /// Whether words are to be deleted.
-    pub(super) const fn forgets(&self) -> bool {
-        !self.forgotten.is_empty()
-    }
-
-    pub(super) fn record(&self, db: &Connection) -> Result<(), StoreError> {
+    pub(super) fn record(&self, db: &Transaction<'_>) -> Result<(), StoreError> {
         self.findings.record(db)?;
         for hash in &self.forgotten {
             blobs::withdraw(db, self.owner.lix(), hash)?;

@@ -118,7 +118,6 @@ impl Replica {
                 let log = logs::log(db, Lix::OWN, dix)?;
                 undone::erase(db, log, first)
             })?;
-            self.store.scrub()?;
         }
         Ok(())
     }

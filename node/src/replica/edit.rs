@@ -13,7 +13,7 @@ use weft_shared::{
     model::schema::{Container, DocKind},
     time::Timestamp,
 };
-use weft_store::StoreError;
+use weft_store::{StoreError, Transaction};
 
 use super::{
     DocumentError, Halted, NoRoom, Replica,
@@ -375,7 +375,6 @@ impl Replica {
         if !saved.changed && prepared.iter().all(Prepared::says_nothing) {
             return Ok(saved);
         }
-        let forgets = prepared.iter().any(|one| !one.forgotten.is_empty());
         let journalled: BTreeMap<DocId, u64> = count_local(&prepared);
         self.store.write(move |db| {
             cut.iter().try_for_each(|cut| cut.write(db))?;
@@ -383,9 +382,6 @@ impl Replica {
         })?;
         self.settle(dix, last, names, &shared, &journalled);
         self.moved();
-        if forgets {
-            self.store.scrub()?;
-        }
         Ok(saved)
     }
 
@@ -417,7 +413,7 @@ impl Replica {
 }
 
 impl Prepared {
-    fn write(&self, db: &rusqlite::Connection, dix: Dix, now: Timestamp) -> Result<(), StoreError> {
+    fn write(&self, db: &Transaction<'_>, dix: Dix, now: Timestamp) -> Result<(), StoreError> {
         let log = logs::log(db, Lix::OWN, dix)?;
         for (doc, name, change) in &self.local {
             documents::introduce(db, Lix::OWN, None, doc, name)?;

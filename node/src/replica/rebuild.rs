@@ -65,12 +65,10 @@ impl Replica {
         self.set_derived(|_| 0);
         self.store
             .write(|db| db.execute_batch("DELETE FROM touch; DELETE FROM problem;"))?;
-        let mut forgets = false;
         let mut told = Instant::now();
         let total = self.known_names().len();
         for (owner, name) in self.known_names() {
             let derivation = self.rederive(owner, &name)?;
-            forgets |= derivation.forgets();
             // One at a time, because all of them together would fill the memory.
             self.store.write(move |db| derivation.record(db))?;
             // Only now: reading a save takes the most memory of all.
@@ -82,10 +80,7 @@ impl Replica {
             }
         }
         self.set_derived(|log| log.height.dseq);
-        self.store.write(derived::complete)?;
-        if forgets {
-            self.store.scrub()?;
-        }
+        self.store.write(|db| derived::complete(db))?;
         for trouble in self.troubles()? {
             rebuilt.held += u64::from(trouble.held);
             rebuilt.quarantined += u64::from(!trouble.held);

@@ -263,12 +263,10 @@ impl Replica {
             return Ok(());
         }
         let own = Some(dix) == self.dix();
-        let log = self.own.logs.entry(dix).or_default();
-        if log.acknowledged >= dseq && voids.is_empty() {
+        let before = self.own.logs.get(&dix).map_or(0, |log| log.acknowledged);
+        if before >= dseq && voids.is_empty() {
             return Ok(());
         }
-        log.acknowledged = dseq.max(log.acknowledged);
-        self.moved();
         self.take_out(dix, voids, move |db| {
             logs::reach(db, (Lix::OWN, dix), Mark::Acknowledged, dseq)?;
             if own {
@@ -276,7 +274,11 @@ impl Replica {
                 settings::set(db, Key::LastShared, now.ms())?;
             }
             Ok(())
-        })
+        })?;
+        // Only now: if the write fails, the hub must be asked for the voids again.
+        self.own.logs.entry(dix).or_default().acknowledged = dseq.max(before);
+        self.moved();
+        Ok(())
     }
 
     /// Returns the height of a log.

@@ -15,7 +15,7 @@ use weft_shared::{
     model::schema::DocKind,
     time::Timestamp,
 };
-use weft_store::StoreError;
+use weft_store::{StoreError, Transaction};
 
 use super::{DocumentError, Edit, Replica, SaveError};
 use crate::store::{Lix, Owner, documents, entries, logs, lost, problems, runs, touches, undone};
@@ -36,7 +36,7 @@ impl Replica {
         &mut self,
         dix: Dix,
         voids: &[(u64, VoidCode)],
-        more: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+        more: impl FnOnce(&Transaction<'_>) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), StoreError> {
         let own = Some(dix) == self.dix();
         let voids = voids.to_vec();

@@ -1,5 +1,4 @@
--- What a node has beside the tables that it has in common with the hub. What is derived stands in
--- derived.sql.
+-- A node's own tables, beside those that it shares with the hub. Derived tables are in derived.sql.
 
 CREATE TABLE setting (
     key   TEXT PRIMARY KEY,

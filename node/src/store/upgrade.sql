@@ -1,5 +1,5 @@
--- Moves a node's own tables into those that node and hub have in common. Location zero is the row 1,
--- and the node's own the row 2.
+-- Moves a node's own tables into those that node and hub share. Location zero gets the row 1, and
+-- the node's own the row 2.
 INSERT INTO locations (lix, location_id, joined_ms)
 SELECT CASE key WHEN 'hub_location' THEN 1 ELSE 2 END, value, 0 FROM setting
 WHERE key IN ('hub_location', 'location_id');

@@ -1,7 +1,8 @@
 //! Everything that both programs of Weft need to touch the outside world.
 //!
 //! The data directory, configuration, output, QUIC endpoints and the driver of a session, the
-//! channel from the command line to a running program, and the safeguards of local pages. Nothing here knows the domain.
+//! channel from the command line to a running program, and the safeguards of local pages. Nothing
+//! here knows the domain.
 #![warn(missing_docs)]
 
 pub mod assets;

@@ -7,7 +7,7 @@ use weft_shared::{
     id::BlobHash, sync::OutgoingBlob, time::Timestamp, wire::limits::BATCH_ENTRIES_MAX,
 };
 
-use crate::{Lix, Log, StoreError};
+use crate::{Lix, Log, StoreError, Transaction};
 
 /// Keeps a blob that an entry will name, 0 if none does yet; an entry that arrives later finds it
 /// durable.
@@ -72,8 +72,8 @@ fn hash_at(row: &Row<'_>, at: usize) -> Result<BlobHash, StoreError> {
 }
 
 /// Forgets the bytes of a withdrawn text; its row stays, so that it is never taken or sent again.
-/// Says whether there were any.
-pub fn withdraw(conn: &Connection, lix: Lix, hash: &BlobHash) -> Result<bool, StoreError> {
+/// The write-ahead log forgets them after the commit.
+pub fn withdraw(conn: &Transaction<'_>, lix: Lix, hash: &BlobHash) -> Result<(), StoreError> {
     conn.prepare_cached(
         "UPDATE logs SET body_bytes = max(0, body_bytes - (SELECT coalesce(sum(length(bytes)), 0)
                 FROM blobs WHERE blobs.log = logs.log AND hash = ?1))
@@ -86,7 +86,10 @@ pub fn withdraw(conn: &Connection, lix: Lix, hash: &BlobHash) -> Result<bool, St
              AND log IN (SELECT log FROM logs WHERE lix = ?)",
         )?
         .execute(params![hash.as_bytes(), lix.0])?;
-    Ok(forgot > 0)
+    if forgot > 0 {
+        conn.scrub();
+    }
+    Ok(())
 }
 
 /// The words behind a hash, where this location shared them and did not withdraw them.
@@ -133,7 +136,7 @@ pub fn place(conn: &Connection, log: Log, hash: &BlobHash, dseq: u64) -> Result<
     Ok(())
 }
 
-/// Takes a blob away from its entry, if that was offered to nobody yet.
+/// Takes a blob away from its entry if that was not offered yet.
 pub fn keep_here(conn: &Connection, log: Log, hash: &BlobHash) -> Result<(), StoreError> {
     conn.execute(
         "UPDATE OR REPLACE blobs SET dseq = 0 WHERE log = ?1 AND hash = ?2

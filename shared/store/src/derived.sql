@@ -1,5 +1,5 @@
--- The derived table that node and hub have in common: each document as last saved, and how far that
--- reaches, in the words of the program that saved it.
+-- The derived table that node and hub share: each document as last saved. `reached` says how far up
+-- the logs that is, in a form of the program's own.
 CREATE TABLE IF NOT EXISTS snapshots (
     lix INTEGER NOT NULL,
     doc BLOB NOT NULL,

@@ -125,7 +125,7 @@ pub struct Named {
     pub lix: Lix,
     /// Its id.
     pub doc: DocId,
-    /// What it is called there.
+    /// Its name there.
     pub name: DocName,
 }
 

@@ -1,7 +1,7 @@
 //! The store of both programs: one SQLite database, one writer thread, and connections that read.
 //!
-//! What devices signed is the same at a node and at the hub, and so are its tables and the code that
-//! reads and writes them: [`logs`] and their [`entries`], [`rosters`], [`blobs`], [`documents`]. Plain
+//! Signed data is the same at a node and at the hub, and so are its tables and the code that reads
+//! and writes them: [`logs`] and their [`entries`], [`rosters`], [`blobs`], [`documents`]. Plain
 //! functions over a connection, so that one job of the writer can put several into one transaction;
 //! each fails if SQLite does, or with [`StoreError::Damaged`].
 #![warn(missing_docs)]
@@ -14,6 +14,8 @@ pub mod limits;
 pub mod logs;
 pub mod rosters;
 mod schema;
+#[cfg(test)]
+mod tests;
 pub mod undone;
 mod writer;
 
@@ -21,7 +23,8 @@ pub use self::{
     error::StoreError,
     schema::{DERIVED, SCHEMA, migrate},
     writer::{
-        OnFatal, Open, Readers, Writer, WriterOptions, drop_tables, integrity_problems, reader,
+        OnFatal, Open, Readers, Transaction, Writer, WriterOptions, drop_tables,
+        integrity_problems, reader,
     },
 };
 

@@ -22,6 +22,8 @@ pub const CHECKED_AT_OPEN_BYTES_MAX: u64 = 16 << 20;
 pub const BUSY_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Maximum time the writer waits for readers before it postpones emptying the write-ahead log.
 pub const SCRUB_WAIT_MAX: Duration = Duration::from_millis(250);
+/// Time after which the writer tries again to empty the write-ahead log.
+pub const SCRUB_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Read connections if the caller does not say.
 pub const READERS_DEFAULT: usize = 4;
 

@@ -9,7 +9,7 @@ use weft_shared::{
 
 use crate::{Lix, Log, StoreError, blobs, documents};
 
-/// How one log stands.
+/// The state of one log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LogRow {
     /// Its last entry.
@@ -24,7 +24,7 @@ pub struct LogRow {
     pub derived: u64,
 }
 
-/// How far a log got, in one of several ways.
+/// A mark on a log: the highest entry of which something holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// Up to the entry that may have left this device.
@@ -124,7 +124,7 @@ pub fn logs(conn: &Connection, lix: Lix) -> Result<Vec<(Dix, LogRow)>, StoreErro
     Ok(logs)
 }
 
-/// What the gate must know of a log. Whether there is room is for the caller to add.
+/// Returns the state of a log as the gate needs it. The caller adds how much room there is.
 pub fn state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogState, StoreError> {
     let mut state = LogState::default();
     if let Some(log) = find(conn, lix, dix)? {

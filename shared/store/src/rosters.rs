@@ -17,7 +17,7 @@ pub fn found(conn: &Connection, location: &LocationId, now: Timestamp) -> Result
     Ok(Lix(conn.last_insert_rowid()))
 }
 
-/// Says which location has this number, with an empty roster.
+/// Gives a number to a location, with an empty roster.
 pub fn put(
     conn: &Connection,
     lix: Lix,

@@ -22,7 +22,7 @@ pub fn migrate(
     steps: Vec<M<'_>>,
     derived: impl FnOnce(&Connection) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    // What is deleted is overwritten: words that were taken back must not linger in free pages.
+    // Deleted content is overwritten: words that were taken back must not linger in free pages.
     connection.pragma_update(None, "secure_delete", true)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 0 {

@@ -1,9 +1,9 @@
--- The ground tables that node and hub have in common: what devices signed, and what stands beside
--- it. Each program adds its own to them.
+-- The ground tables that node and hub share: signed data, and the data kept beside it. Each program
+-- adds tables of its own.
 
 -- A location has a number in this store, its lix: 1 is location zero (the hub itself), and a node's
--- own is 2. `synced_ms` is the first sync of a location on the last day, in the network's time zone,
--- on which it synced: one write a day, at the hub.
+-- own is 2. `synced_ms` is the first sync of a location on the last day on which it synced, in the
+-- network's time zone: one write a day, at the hub.
 CREATE TABLE locations (
     lix INTEGER PRIMARY KEY,
     location_id BLOB NOT NULL UNIQUE,
@@ -20,8 +20,8 @@ CREATE TABLE roster (
 
 -- One row a log: its height, when something of it was last stored, and whether it may grow.
 -- `body_bytes` counts its headers, bodies and blobs towards the location's quota. At a node,
--- `offered` is the highest entry that may have left this device, `acknowledged` the highest that the
--- hub has on disk, `derived` the highest that was read into its documents.
+-- `offered` is the highest entry that may have left this device, `acknowledged` the highest that
+-- the hub has on disk, `derived` the highest that was read into its documents.
 CREATE TABLE logs (
     log INTEGER PRIMARY KEY,
     lix INTEGER NOT NULL REFERENCES locations,

@@ -1,5 +1,5 @@
-//! What counts for nothing any more: void entries, ends of logs that were dropped, and a tail that
-//! was taken back before anybody was offered it.
+//! Entries that no longer count: void ones, dropped ends of logs, and a tail that was taken back
+//! before it was offered.
 
 use rusqlite::{Connection, params};
 use weft_shared::{
@@ -8,7 +8,7 @@ use weft_shared::{
     wire::limits::ACK_VOIDS_MAX,
 };
 
-use crate::{Lix, Log, StoreError, logs};
+use crate::{Lix, Log, StoreError, Transaction, logs};
 
 /// The first entries of a log above `above` that were stored without their bodies, and why.
 pub fn voids(
@@ -55,7 +55,7 @@ pub fn whole_from(
 }
 
 /// Leaves the headers alone, and of what the log counts their bytes: they stay on the disk.
-pub fn erase(conn: &Connection, log: Log, first: u64) -> Result<(), StoreError> {
+pub fn erase(conn: &Transaction<'_>, log: Log, first: u64) -> Result<(), StoreError> {
     let code = VoidCode::Dropped.number();
     let freed: u64 = conn.query_row(
         "SELECT coalesce((SELECT sum(length(bodies)) FROM entries
@@ -77,11 +77,12 @@ pub fn erase(conn: &Connection, log: Log, first: u64) -> Result<(), StoreError> 
         "UPDATE logs SET body_bytes = max(0, body_bytes - ?) WHERE log = ?",
         params![freed, log.0],
     )?;
+    conn.scrub();
     Ok(())
 }
 
-/// Takes the entries of a log above `to` out; nobody was offered any of them. Words beside them stay
-/// for the entries that say the same again.
+/// Deletes the entries of a log above `to`, none of which was offered. Words beside them stay for
+/// the entries that say the same again.
 pub fn cut_above(conn: &Connection, log: Log, to: &Height) -> Result<(), StoreError> {
     let place = params![log.0, to.dseq];
     conn.execute("DELETE FROM entries WHERE log = ? AND dseq > ?", place)?;

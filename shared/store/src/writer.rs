@@ -18,15 +18,21 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::Instant,
 };
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime,
+    sync::{mpsc, oneshot},
+    time,
+};
 use weft_host::data_dir;
 
 use self::group::{Answer, Group, Queued};
 pub use self::{
     damage::{drop_tables, integrity_problems},
+    group::Transaction,
     readers::{Readers, reader},
 };
 use crate::{error::StoreError, limits};
@@ -154,7 +160,7 @@ impl Writer {
     where
         T: Send + 'static,
         E: From<StoreError> + std::error::Error + Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
     {
         self.run_sized(0, job).await
     }
@@ -167,7 +173,7 @@ impl Writer {
     where
         T: Send + 'static,
         E: From<StoreError> + std::error::Error + Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let queued = Queued::new(bytes, job, answer);
@@ -187,38 +193,13 @@ impl Writer {
     where
         T: Send + 'static,
         E: From<StoreError> + std::error::Error + Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let queued = Queued::new(0, job, answer);
         let sent = self.queue.blocking_send(queued);
         sent.map_err(|_| StoreError::Closed)?;
         result_of(answered.blocking_recv())
-    }
-
-    /// Empties the log of changes (the WAL), in which stands what the database has forgotten. Where
-    /// somebody reads just then, it is tried again after each commit.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    ///
-    /// # Panics
-    /// Where it is called from asynchronous code.
-    pub fn scrub_blocking(&self) -> Result<(), StoreError> {
-        self.chores.scrub.store(true, Ordering::Release);
-        self.run_blocking(|_| Ok::<_, StoreError>(()))?;
-        // The log is emptied behind the first job, so it was tried once the second is answered.
-        self.run_blocking(|_| Ok(()))
-    }
-
-    /// As [`Writer::scrub_blocking`], for asynchronous callers.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn scrub(&self) -> Result<(), StoreError> {
-        self.chores.scrub.store(true, Ordering::Release);
-        self.run(|_| Ok::<_, StoreError>(())).await?;
-        self.run(|_| Ok(())).await
     }
 
     /// Runs `job`, which throws derived tables away with [`drop_tables`] and makes them again. If a
@@ -235,7 +216,10 @@ impl Writer {
         E: From<StoreError> + std::error::Error + Send + 'static,
         F: Fn(&Connection) -> Result<T, E> + Clone + Send + 'static,
     {
-        let result = self.run_blocking(job.clone());
+        let result = self.run_blocking({
+            let job = job.clone();
+            move |db| job(db)
+        });
         let found = result
             .as_ref()
             .err()
@@ -245,7 +229,7 @@ impl Writer {
         }
         self.chores.take_out.store(true, Ordering::Release);
         self.run_blocking(|_| Ok::<_, StoreError>(()))?;
-        self.run_blocking(job)
+        self.run_blocking(move |db| job(db))
     }
 
     /// The database's file.
@@ -340,12 +324,21 @@ fn serve(
     mut jobs: mpsc::Receiver<Queued>,
     options: WriterOptions,
     path: &Path,
-    chores: &Chores,
+    chores: &Arc<Chores>,
 ) {
-    while let Some(first) = jobs.blocking_recv() {
-        let group = Group::gather(connection, first, &mut jobs, &options);
-        let committed = group.commit(connection);
-        let done = committed.and_then(|()| chores.run(connection, options.derived));
+    let mut late = None;
+    while let Some(first) = next(&mut jobs, late) {
+        let group = first.map(|first| {
+            let limits = (&options, chores);
+            let mut group = Group::gather(connection, first, &mut jobs, limits);
+            (group.commit(connection), group)
+        });
+        let (committed, group) = group.unzip();
+        let done = committed.unwrap_or(Ok(()));
+        let done = done.and_then(|()| chores.run(connection, options.derived, &mut late));
+        if let Some(group) = group {
+            group.tell();
+        }
         if let Err(error) = done {
             let error = error.at(path);
             tracing::error!(%error, "the store failed");
@@ -358,14 +351,46 @@ fn serve(
     }
 }
 
+/// Waits for a job; nothing if the time has come to try the chores again before there is one.
+fn next(jobs: &mut mpsc::Receiver<Queued>, late: Option<Instant>) -> Option<Option<Queued>> {
+    let timer = late.and_then(|late| {
+        let timer = runtime::Builder::new_current_thread().enable_time().build();
+        Some((late, timer.ok()?))
+    });
+    let Some((late, timer)) = timer else {
+        return jobs.blocking_recv().map(Some);
+    };
+    timer.block_on(async {
+        match time::timeout_at(late.into(), jobs.recv()).await {
+            Ok(job) => job.map(Some),
+            Err(_) => Some(None),
+        }
+    })
+}
+
 impl Chores {
-    fn run(&self, connection: &Connection, derived: &[&str]) -> Result<(), StoreError> {
+    /// `late` is when emptying the log is tried again, if that could not be done.
+    fn run(
+        &self,
+        connection: &Connection,
+        derived: &[&str],
+        late: &mut Option<Instant>,
+    ) -> Result<(), StoreError> {
         if self.take_out.swap(false, Ordering::AcqRel) {
             damage::take_out(connection, derived)?;
         }
-        if self.scrub.swap(false, Ordering::AcqRel) && !empty_log(connection)? {
-            self.scrub.store(true, Ordering::Release);
+        let asked = self.scrub.swap(false, Ordering::AcqRel);
+        if !asked && late.is_none_or(|at| at > Instant::now()) {
+            return Ok(());
         }
+        *late = match empty_log(connection) {
+            Ok(true) => None,
+            Err(error) if error.is_fatal() => return Err(error),
+            failed => {
+                tracing::warn!(?failed, "deleted words stay in the write-ahead log for now");
+                Some(Instant::now() + limits::SCRUB_RETRY_INTERVAL)
+            }
+        };
         Ok(())
     }
 }

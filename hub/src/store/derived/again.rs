@@ -9,7 +9,6 @@ use weft_shared::{
     log::entry::Header,
     rollup::Slice,
 };
-
 use weft_store::entries::{self, Origin, StoredEntry};
 
 use super::{

@@ -50,7 +50,7 @@ fn an_entry_that_ended_the_program_is_left_out_named_and_tried_again_by_rebuild(
         assert_eq!((status.quarantined, status.held), (1, 0));
     }
     // A rebuild because of another version leaves it out, too.
-    let stale = |db: &rusqlite::Connection| settings::set(db, Key::Derived, "0");
+    let stale = |db: &weft_store::Transaction<'_>| settings::set(db, Key::Derived, "0");
     kit.open(2).store().write(stale).unwrap();
     let mut b = kit.open(2);
     assert_eq!(values(&mut b), ["90"]);

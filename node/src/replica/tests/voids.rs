@@ -34,6 +34,35 @@ fn counts(replica: &mut Replica) -> (u64, u64) {
 }
 
 #[test]
+fn what_could_not_be_written_down_is_heard_again() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    set(&mut one, "5", 1);
+    let run = |replica: &Replica, sql: &'static str| {
+        replica
+            .store()
+            .write(move |db| db.execute_batch(sql))
+            .unwrap();
+    };
+    run(
+        &one,
+        "CREATE TRIGGER broken BEFORE UPDATE ON logs BEGIN SELECT RAISE(ABORT, 'no room'); END",
+    );
+    let hear = |replica: &mut Replica| {
+        let voids = [(1, VoidCode::Size)];
+        replica.acknowledged(Owner::Location, LOG, 1, &voids, now(2))
+    };
+    hear(&mut one).unwrap_err();
+    let acknowledged = |replica: &Replica| replica.logs(Owner::Location)[&LOG].acknowledged;
+    assert_eq!((acknowledged(&one), one.waiting()), (0, 1));
+    assert_eq!(values(&mut one), ["5"]);
+    run(&one, "DROP TRIGGER broken");
+    hear(&mut one).unwrap();
+    assert_eq!((acknowledged(&one), one.waiting()), (1, 0));
+    assert_eq!(values(&mut one), Vec::<String>::new());
+}
+
+#[test]
 fn what_the_hub_did_not_take_is_said_again() {
     let kit = Kit::new();
     let mut one = kit.open(1);

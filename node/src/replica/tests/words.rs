@@ -1,5 +1,6 @@
 //! Words of insights: the entries they travel with, and their deletion.
 
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use weft_shared::{
     id::{Dix, RecordId},
     model::{Audience, insight::Words, record::Fields, schema::RecordKind},
@@ -35,6 +36,31 @@ fn words_that_were_taken_back_are_deleted_wherever_they_are() {
     for replica in [&mut one, &mut two] {
         assert_eq!(words(replica), (None, true));
     }
+}
+
+#[test]
+fn what_was_saved_is_called_saved_if_the_log_of_changes_cannot_be_emptied() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    let id = add_insight(&mut one, "Example: the path is dark", 1);
+    let denied = one.store().write(|db| {
+        db.authorizer(Some(|context: AuthContext<'_>| match context.action {
+            AuthAction::Pragma { pragma_name, .. } if pragma_name == "wal_checkpoint" => {
+                Authorization::Deny
+            }
+            _ => Authorization::Allow,
+        }))
+    });
+    denied.unwrap();
+    withdraw(&mut one, &id, 2);
+    assert_eq!(held(&one), Vec::<String>::new());
+    assert!(
+        one.record(RecordKind::Insight, &id)
+            .unwrap()
+            .unwrap()
+            .record
+            .withdrawn
+    );
 }
 
 #[test]

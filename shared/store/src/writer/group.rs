@@ -2,15 +2,19 @@
 
 use std::{
     any::Any,
+    cell::RefCell,
     error::Error,
+    fmt,
+    ops::Deref,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::Ordering},
     time::Instant,
 };
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::WriterOptions;
+use super::{Chores, WriterOptions};
 use crate::{error::StoreError, limits};
 
 /// A job on its way to the writer thread. What is the same for jobs of all kinds is compiled once:
@@ -22,7 +26,45 @@ pub(super) struct Queued {
 }
 
 /// Runs inside the open transaction.
-type Job = dyn FnOnce(&Connection) -> Done + Send;
+type Job = dyn FnOnce(&Transaction<'_>) -> Done + Send;
+
+/// The transaction of one job: a connection to write with, and the closures that run once it is
+/// committed.
+pub struct Transaction<'a> {
+    connection: &'a Connection,
+    chores: &'a Arc<Chores>,
+    after: RefCell<Vec<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Transaction<'_> {
+    /// Runs `then` on the writer thread once the commit has returned and before the caller is
+    /// answered, but only if this job's changes stand. Closures run in the order of their jobs.
+    /// They must be short, because all other writes wait.
+    pub fn on_commit(&self, then: impl FnOnce() + Send + 'static) {
+        self.after.borrow_mut().push(Box::new(then));
+    }
+
+    /// Empties the write-ahead log after the commit: it still holds what this job deletes. If that
+    /// fails, or somebody reads just then, it is tried again until it is done.
+    pub fn scrub(&self) {
+        let chores = Arc::clone(self.chores);
+        self.on_commit(move || chores.scrub.store(true, Ordering::Release));
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction").finish_non_exhaustive()
+    }
+}
 
 /// What a job gave back, as its caller knows it, or why nothing of it was saved.
 pub(super) type Answer = Result<Box<dyn Any + Send>, StoreError>;
@@ -45,6 +87,8 @@ struct Ran {
     store_error: Option<StoreError>,
     result: Answer,
     answer: oneshot::Sender<Answer>,
+    /// Closures to run after the commit.
+    after: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 impl Queued {
@@ -52,10 +96,10 @@ impl Queued {
     where
         T: Send + 'static,
         E: From<StoreError> + Error + Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
     {
-        let run = move |connection: &Connection| {
-            let result = job(connection);
+        let run = move |transaction: &Transaction<'_>| {
+            let result = job(transaction);
             let error = result.as_ref().err();
             Done {
                 stands: error.is_none(),
@@ -70,14 +114,20 @@ impl Queued {
         }
     }
 
-    fn run(self, connection: &Connection) -> Ran {
+    fn run(self, connection: &Connection, chores: &Arc<Chores>) -> Ran {
         let (answer, run) = (self.answer, self.run);
-        match catch_unwind(AssertUnwindSafe(|| run(connection))) {
+        let transaction = Transaction {
+            connection,
+            chores,
+            after: RefCell::default(),
+        };
+        match catch_unwind(AssertUnwindSafe(|| run(&transaction))) {
             Ok(done) => Ran {
                 stands: done.stands,
                 store_error: done.store_error,
                 result: Ok(done.result),
                 answer,
+                after: transaction.after.into_inner(),
             },
             Err(panic) => Ran::failed(panicked(&*panic), answer),
         }
@@ -91,6 +141,7 @@ impl Ran {
             store_error: Some(error.clone()),
             result: Err(error),
             answer,
+            after: Vec::new(),
         }
     }
 
@@ -117,7 +168,7 @@ impl Group {
         connection: &Connection,
         first: Queued,
         jobs: &mut mpsc::Receiver<Queued>,
-        options: &WriterOptions,
+        (options, chores): (&WriterOptions, &Arc<Chores>),
     ) -> Self {
         let mut group = Self {
             ran: Vec::new(),
@@ -128,7 +179,7 @@ impl Group {
         let mut next = Some(first);
         while let Some(job) = next {
             bytes += job.bytes;
-            group.run(connection, job);
+            group.run(connection, job, chores);
             let more = group.failed.is_none()
                 && group.ran.len() < options.group_jobs_max
                 && bytes < options.group_bytes_max
@@ -138,7 +189,7 @@ impl Group {
         group
     }
 
-    fn run(&mut self, connection: &Connection, job: Queued) {
+    fn run(&mut self, connection: &Connection, job: Queued, chores: &Arc<Chores>) {
         if self.failed.is_none() {
             self.failed = execute(connection, "SAVEPOINT job").err();
         }
@@ -147,7 +198,7 @@ impl Group {
             self.ran.push(Ran::failed(error.clone(), job.answer));
             return;
         }
-        let ran = job.run(connection);
+        let ran = job.run(connection, chores);
         // A full disk or a failing one makes SQLite roll back the whole transaction by itself.
         if connection.is_autocommit() || ran.store_error.as_ref().is_some_and(StoreError::is_fatal)
         {
@@ -166,20 +217,34 @@ impl Group {
         self.ran.push(ran);
     }
 
-    /// Commits, then answers everybody; where the commit fails, nobody is told that it stands.
-    pub(super) fn commit(self, connection: &Connection) -> Result<(), StoreError> {
-        let committed = match self.failed {
+    /// Commits, and then runs the closures that wait for the commit.
+    pub(super) fn commit(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let committed = match self.failed.take() {
             None => execute(connection, "COMMIT"),
             Some(error) => Err(error),
         };
         if committed.is_err() && !connection.is_autocommit() {
-            // The reason for the failure stands already; a rollback that fails adds nothing.
+            // The reason for the failure is known; a rollback that fails adds nothing.
             let _also_failed = execute(connection, "ROLLBACK");
         }
-        for ran in self.ran {
-            ran.tell(committed.clone());
+        self.failed = committed.clone().err();
+        let standing = self.ran.iter_mut().filter(|ran| ran.stands);
+        for ran in standing.filter(|_| committed.is_ok()) {
+            for then in ran.after.drain(..) {
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(then)) {
+                    let error = panicked(&*panic);
+                    tracing::error!(%error, "what follows a commit failed; the commit stands");
+                }
+            }
         }
         committed
+    }
+
+    /// Answers the callers. If the commit failed, none learns that its job stands.
+    pub(super) fn tell(self) {
+        for ran in self.ran {
+            ran.tell(self.failed.clone().map_or(Ok(()), Err));
+        }
     }
 }
 

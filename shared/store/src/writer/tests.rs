@@ -1,5 +1,6 @@
 //! The writer against real files.
 
+mod commits;
 mod damage;
 
 use std::{
@@ -23,38 +24,6 @@ use rusqlite_migration::{M, Migrations};
 
 use super::*;
 use weft_host::data_dir::is_private;
-
-#[test]
-fn what_was_deleted_is_in_no_file() {
-    let place = Place::new();
-    let writer = place.open_with(|db| Ok(db.pragma_update(None, "secure_delete", true)?));
-    let holds = || {
-        let files = fs::read_dir(place.dir.path()).unwrap().flatten();
-        files
-            .filter(|file| {
-                let bytes = fs::read(file.path()).unwrap();
-                bytes.windows(9).any(|window| window == b"taken out")
-            })
-            .count()
-    };
-    let run = |statement: &'static str| {
-        let done = writer.run_blocking(move |db| Ok::<_, StoreError>(db.execute(statement, [])?));
-        assert_eq!(done.unwrap(), 1);
-    };
-    run("INSERT INTO line VALUES ('taken out')");
-    assert!(holds() > 0);
-    run("DELETE FROM line");
-    assert!(holds() > 0, "the log of changes still has it");
-    // Somebody who reads just then is waited for, by trying again.
-    let reader = Connection::open(place.path()).unwrap();
-    reader.execute_batch("BEGIN; SELECT * FROM line").unwrap();
-    writer.scrub_blocking().unwrap();
-    assert!(holds() > 0);
-    drop(reader);
-    run("INSERT INTO line VALUES ('another')");
-    writer.scrub_blocking().unwrap();
-    assert_eq!(holds(), 0);
-}
 
 #[test]
 fn a_store_is_for_its_owner_alone() {
@@ -112,7 +81,7 @@ impl Place {
     }
 }
 
-fn insert(text: &str) -> impl FnOnce(&Connection) -> Result<(), StoreError> + Send + use<> {
+fn insert(text: &str) -> impl FnOnce(&Transaction<'_>) -> Result<(), StoreError> + Send + use<> {
     let text = text.to_owned();
     move |db| {
         db.prepare_cached("INSERT INTO line VALUES (?1)")?
@@ -127,7 +96,7 @@ async fn hold(writer: &Writer) -> blocking::Sender<()> {
     let (running, runs) = oneshot::channel();
     let holder = writer.clone();
     tokio::spawn(async move {
-        let held = move |_: &Connection| {
+        let held = move |_: &Transaction<'_>| {
             running.send(()).unwrap();
             held.recv().unwrap();
             Ok::<_, StoreError>(())
@@ -197,11 +166,11 @@ async fn a_failing_or_panicking_job_leaves_its_neighbours_alone() {
     let place = Place::new();
     let writer = place.open();
     let release = hold(&writer).await;
-    let fails = writer.run(|db: &Connection| {
+    let fails = writer.run(|db: &Transaction<'_>| {
         insert("half done")(db)?;
         insert("half done")(db)
     });
-    let panics = writer.run(|db: &Connection| -> Result<(), StoreError> {
+    let panics = writer.run(|db: &Transaction<'_>| -> Result<(), StoreError> {
         insert("also half done")(db)?;
         panic!("a bug")
     });
@@ -245,7 +214,7 @@ async fn a_full_disk_is_said_and_ends_when_there_is_space() {
     assert!(full.to_string().contains("everything saved before is safe"));
     assert_eq!(place.lines(), saved);
 
-    let space = |db: &Connection| {
+    let space = |db: &Transaction<'_>| {
         db.pragma_update_and_check(None, "max_page_count", 1_000_000, |_| Ok(()))?;
         Ok::<_, StoreError>(())
     };
@@ -253,7 +222,7 @@ async fn a_full_disk_is_said_and_ends_when_there_is_space() {
     writer.run(insert("after")).await.unwrap();
     saved.push("after".to_owned());
     assert_eq!(place.lines(), saved);
-    let problems = writer.run(integrity_problems).await.unwrap();
+    let problems = writer.run(|db| integrity_problems(db)).await.unwrap();
     assert_eq!(problems, Vec::<String>::new());
 }
 
@@ -305,7 +274,7 @@ async fn a_really_full_disk_is_said_and_ends_when_there_is_space() {
         assert!(saved < 200, "the disk never filled up");
     };
     assert!(matches!(full, StoreError::Full), "{full}");
-    let count = |db: &Connection| -> Result<i64, StoreError> {
+    let count = |db: &Transaction<'_>| -> Result<i64, StoreError> {
         Ok(db.query_row("SELECT count(*) FROM line", [], |row| row.get(0))?)
     };
     assert_eq!(writer.run(count).await.unwrap(), saved);
@@ -314,7 +283,7 @@ async fn a_really_full_disk_is_said_and_ends_when_there_is_space() {
     writer.run(insert("after")).await.unwrap();
     assert_eq!(writer.run(count).await.unwrap(), saved + 1);
     assert_eq!(
-        writer.run(integrity_problems).await.unwrap(),
+        writer.run(|db| integrity_problems(db)).await.unwrap(),
         Vec::<String>::new()
     );
 }
@@ -330,7 +299,7 @@ async fn a_failing_disk_ends_everything_once() {
     };
     let prepare = |db: &mut Connection| Ok(db.execute_batch(TABLE)?);
     let writer = Writer::open(&place.path(), Open::Create, options, prepare).unwrap();
-    let failed_flush = |db: &Connection| -> Result<(), StoreError> {
+    let failed_flush = |db: &Transaction<'_>| -> Result<(), StoreError> {
         insert("never saved")(db)?;
         let failure = ffi::Error::new(ffi::SQLITE_IOERR_FSYNC);
         Err(rusqlite::Error::SqliteFailure(failure, None).into())
@@ -438,7 +407,9 @@ async fn readers_see_commits_and_cannot_write() {
         Ok(db.query_row("SELECT count(*) FROM line", [], |row| row.get(0))?)
     });
     assert_eq!(count.await.unwrap(), 1);
-    readers.read(insert("two")).await.unwrap_err();
+    let write =
+        |db: &Connection| Ok::<_, StoreError>(db.execute("INSERT INTO line VALUES ('two')", [])?);
+    readers.read(write).await.unwrap_err();
     let panics = readers.clone();
     let panics = tokio::spawn(async move {
         panics

@@ -49,7 +49,7 @@ fn at_rest(beside: &str) -> Place {
     }
     writer.begin_again_blocking(derive).unwrap();
     let beside = beside.to_owned();
-    let put = move |db: &Connection| Ok::<_, StoreError>(db.execute_batch(&beside)?);
+    let put = move |db: &Transaction<'_>| Ok::<_, StoreError>(db.execute_batch(&beside)?);
     writer.run_blocking(put).unwrap();
     close(&place, writer);
     place
@@ -57,7 +57,8 @@ fn at_rest(beside: &str) -> Place {
 
 /// Ends the writer, with everything in the one file.
 fn close(place: &Place, writer: Writer) {
-    writer.scrub_blocking().unwrap();
+    let scrub = |db: &Transaction<'_>| Ok::<_, StoreError>(db.scrub());
+    writer.run_blocking(scrub).unwrap();
     drop(writer);
     let wal = place.dir.path().join("store.db-wal");
     while wal.exists() {
@@ -98,12 +99,12 @@ fn overwrite(place: &Place, page: u64) {
 #[track_caller]
 fn is_whole(place: &Place, writer: Writer) {
     assert_eq!(place.lines().len(), 30);
-    let sums = |db: &Connection| -> Result<i64, StoreError> {
+    let sums = |db: &Transaction<'_>| -> Result<i64, StoreError> {
         let sums = "SELECT count(*) FROM sums JOIN line ON sum = 'of ' || text";
         Ok(db.query_row(sums, [], |row| row.get(0))?)
     };
     assert_eq!(writer.run_blocking(sums).unwrap(), 30);
-    let problems = writer.run_blocking(integrity_problems).unwrap();
+    let problems = writer.run_blocking(|db| integrity_problems(db)).unwrap();
     assert_eq!(problems, Vec::<String>::new());
     close(place, writer);
 }
