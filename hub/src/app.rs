@@ -68,7 +68,7 @@ use crate::{
     limits,
     listener::Listening,
     settings,
-    store::{self, Lix, Store, StoreError, derived, devices, ledger, rosters},
+    store::{self, Lix, Store, StoreError, derived, ledger, rosters},
     strangers::Strangers,
     switchboard::Switchboard,
 };
@@ -166,7 +166,7 @@ impl AppHandle {
             let lix = rosters::found(conn, &zero, now)?;
             assert_eq!(lix, Lix::ZERO, "location zero is the first location");
             rosters::append(conn, lix, 0, &first.encode())?;
-            devices::add_device(conn, lix, Dix(1), &log_device)?;
+            store::devices::add_device(conn, lix, Dix(1), &log_device)?;
             ledger::record(conn, now, "operator", "init", &operator)
         });
         written.await?;

@@ -127,7 +127,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a commit that failed is answered as if it stood",
-        file: "shared/host/src/writer/group.rs",
+        file: "shared/store/src/writer/group.rs",
         find: "ran.tell(committed.clone());",
         replace: "ran.tell(Ok(()));",
         suite: Suite::Unit("weft-hub"),
@@ -209,9 +209,9 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "the bodies of a dropped end stay at the node",
-        file: "node/src/store/entries.rs",
-        find: "SET bodies = x'' WHERE owner = 1 AND dix = ?1 AND dseq >= ?2",
-        replace: "SET bodies = bodies WHERE owner = 1 AND dix = ?1 AND dseq >= ?2",
+        file: "shared/store/src/undone.rs",
+        find: "bodies = x'' WHERE log = ?1 AND dseq >= ?2",
+        replace: "bodies = bodies WHERE log = ?1 AND dseq >= ?2",
         suite: Suite::Unit("weft-node"),
         test: "replica::tests::dropped::a_dropped_end_leaves_only_headers",
     },

@@ -364,7 +364,7 @@ fn each_dump(conn: &Connection, mut take: impl FnMut(&str, &str)) -> Result<(), 
     let mut documents = BTreeMap::new();
     for named in documents::all(conn)? {
         let location = rosters::location_id(conn, named.lix)?;
-        documents.insert(format!("document {location} {}", named.name.name), named);
+        documents.insert(format!("document {location} {}", named.name), named);
     }
     for (key, named) in documents {
         if let Some(loaded) = library::load(conn, named.lix, &named.doc)? {

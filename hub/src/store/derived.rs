@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::{
     document::DERIVATION_VERSION,
-    id::{DocId, DocName, IndicatorCode, LocationId},
+    id::{DocId, IndicatorCode, LocationId},
     model::observation::Breakdown,
     rollup::Slice,
     time::Timestamp,

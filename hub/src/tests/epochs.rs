@@ -69,7 +69,7 @@ async fn a_document_of_another_epoch_is_kept_and_passed_on_and_contests_nothing(
     let (location, dix) = (member.location, member.dix);
     let sent = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();
-        entries::outgoing(conn, lix, dix, 1, usize::MAX)
+        entries::outgoing(conn, lix, dix, 1, (usize::MAX, false))
     });
     let sent: Result<_, StoreError> = sent.await;
     let sent = sent.unwrap();

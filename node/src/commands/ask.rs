@@ -19,9 +19,9 @@ use crate::{failure::Failure, questions::Standing};
 pub(crate) struct ConfirmArg {
     /// Answer a question about the figures beforehand: tenfold, jump or sentinel (the figure is
     /// right), whole (a total and its part are), thousands or decimals (what a comma or a point
-    /// is), growth or base (why a denominator moved); of a file also outdated (earlier rows replace what stands), blank (what
-    /// stands is taken away) and parts (a value beside its parts is left out). Once for each
-    /// question; what is not asked does no harm.
+    /// is), growth or base (why a denominator moved); of a file also
+    /// outdated (earlier rows replace what stands), blank (what stands is taken away) and parts (a
+    /// value beside its parts is left out). Once for each question; what is not asked does no harm.
     #[arg(long, value_name = "WORD")]
     confirm: Vec<String>,
 }

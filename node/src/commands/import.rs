@@ -91,8 +91,8 @@ Examples:
 
 With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], replaced (the same), \
 left_out, areas_left_out, not_asked_for, invalid: [{line, message}], notes (the same), \
-ignored_columns, questions: [{kind, question, answers: [{word, meaning}], rows: [{line, id, words}]}], saved}; \
-left_out counts rows that are not ours, not_asked_for those that --only leaves out, invalid lists \
+ignored_columns, questions: [{kind, question, answers: [{word, meaning}], \
+rows: [{line, id, words}]}], saved}; left_out counts rows that are not ours, not_asked_for those that --only leaves out, invalid lists \
 every problem. Exit code 1 where no row of the file is a value of ours, 3 where values were kept \
 or the file leaves something open; questions are those that nobody has answered; a file that is \
 here already is 0.";

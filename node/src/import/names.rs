@@ -64,8 +64,8 @@ impl Own {
             || self.location.contains(&folded(location))
     }
 
-    /// Returns our area whose code or name the field seems to misspell: one letter is wrong, missing
-    /// or too many, or a separator. Digits tell areas apart, so they must be the same.
+    /// Returns our area whose code or name the field seems to misspell: one letter is wrong,
+    /// missing or too many, or a separator. Digits tell areas apart, so they must be the same.
     pub(super) fn like(&self, field: &str) -> Option<&AreaCode> {
         let letters = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).collect();
         let digits = |name: &str| -> String { name.chars().filter(char::is_ascii_digit).collect() };

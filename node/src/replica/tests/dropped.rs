@@ -15,7 +15,7 @@ fn operate(replica: &mut Replica, operation: Operation, at: i64) {
 /// Number of an entry's bodies here, and whether it is void.
 fn held(replica: &Replica, dix: Dix, dseq: u64) -> (usize, bool) {
     let db = &replica.store().reader;
-    let stored = entries::one(db, Owner::Location, dix, dseq);
+    let stored = entries::one(db, Owner::Location.lix(), dix, dseq);
     let stored = stored.unwrap().unwrap();
     (stored.entry.bodies.len(), stored.void.is_some())
 }

@@ -32,7 +32,7 @@ fn a_document_of_another_epoch_is_kept_and_passed_on_and_shown_nowhere() {
     one.read_in();
     for rebuilt in [false, true] {
         if rebuilt {
-            one.rebuild(now(3)).unwrap();
+            one.rebuild().unwrap();
         }
         let (key, _) = observation("6");
         assert_eq!(values(&mut one), ["5"]);
