@@ -317,8 +317,7 @@ pub(crate) fn plan(
         match reader.read(at) {
             Reading::Ours(candidate) => rows.push(*candidate),
             Reading::NotOurs(foreign) => {
-                let message = foreign.message.clone();
-                let problem = row.solved_by(foreign.next(), message);
+                let problem = foreign.problem_of(row);
                 if options.own_areas {
                     plan.left_out.push(problem);
                 } else {

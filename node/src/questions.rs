@@ -21,7 +21,7 @@ pub(crate) type Coming = (ObservationKey, Statement);
 /// A figure that stands and is asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    Settled(Statement),
+    Settled(Box<Statement>),
     /// Nobody has said yet which one it is.
     Contested,
 }
@@ -125,7 +125,7 @@ impl Doubts {
                 let standing = self.standing.iter().find(|one| one.key == row.key);
                 let standing = match standing.map(ObservationRow::settled) {
                     Some(Some(_)) if asked.contains(&row) => continue,
-                    Some(Some(only)) => Standing::Settled(only.statement.clone()),
+                    Some(Some(only)) => Standing::Settled(Box::new(only.statement.clone())),
                     Some(None) => Standing::Contested,
                     None => continue,
                 };

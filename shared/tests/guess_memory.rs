@@ -36,14 +36,16 @@ fn change(
 
 fn observe(editor: &mut Editor<'_>, number: u64) -> Result<(), EditError> {
     let key = ObservationKey {
-        indicator: "VAX_PRIMARY".parse().unwrap(),
-        area: "FAR_NORTH".parse().unwrap(),
-        period: format!("2022-{:02}", number % 12 + 1).parse().unwrap(),
+        indicator: "VAX_PRIMARY".parse().expect("made here"),
+        area: "FAR_NORTH".parse().expect("made here"),
+        period: format!("2022-{:02}", number % 12 + 1)
+            .parse()
+            .expect("made here"),
         breakdown: Breakdown::by("part", &(number / 12).to_string()),
     };
     let definition = DefinitionHash::new([3; 32]);
     let statement = Statement {
-        value: Some(i64::try_from(number).unwrap().into()),
+        value: Some(i64::try_from(number).expect("made here").into()),
         ..Statement::without_figure(definition, Status::Normal, Audience::Network)
     };
     editor.put_observation(&key, &statement, None)
@@ -54,7 +56,7 @@ fn write(
     changes: u64,
     step: impl Fn(&mut Editor<'_>, u64) -> Result<(), EditError>,
 ) -> (Document, Vec<Vec<u8>>) {
-    let mut written = Document::genesis(&LOCATION, &name()).unwrap();
+    let mut written = Document::genesis(&LOCATION, &name()).expect("made here");
     let numbers = 0..changes;
     let changes = numbers.map(|at| change(&mut written, |editor| step(editor, at)));
     let changes = changes.collect();
@@ -115,7 +117,6 @@ impl Taken {
             "{what}: {} taken, {guess} guessed: {changes} changes, {operations} operations, {} raw",
             self.bytes, self.raw_bytes
         );
-        println!("{told}");
         let factor = if grown { 3 } else { 2 };
         assert!(self.bytes <= guess * factor, "{told}");
         assert!(grown || guess <= self.bytes * 2, "{told}");
@@ -136,17 +137,17 @@ fn check(what: &str, write: impl FnOnce() -> (Document, Vec<Vec<u8>>)) {
     written.check(&format!("{what}, written"), true);
     drop(written);
     let grown = Taken::of(|| {
-        let mut document = Document::genesis(&LOCATION, &name()).unwrap();
+        let mut document = Document::genesis(&LOCATION, &name()).expect("made here");
         for some in changes.chunks(1_000) {
-            document.apply(some).unwrap();
+            document.apply(some).expect("made here");
         }
         (document, raw_bytes)
     });
     grown.check(&format!("{what}, applied"), true);
-    let bytes = grown.document.save().unwrap();
+    let bytes = grown.document.save().expect("made here");
     drop(grown);
     let mut loaded = Taken::of(|| {
-        let document = Document::load(&LOCATION, &name(), &bytes).unwrap();
+        let document = Document::load(&LOCATION, &name(), &bytes).expect("made here");
         let raw_bytes = document.unpacked_bytes();
         (document, raw_bytes)
     });

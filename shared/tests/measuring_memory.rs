@@ -20,7 +20,7 @@ const VALUES: u64 = 1_000;
 /// A document of so many changes with [`VALUES`] values each.
 fn document(changes: u64) -> Document {
     let name = DocName::first("observations/2022");
-    let mut document = Document::genesis(&LocationId::new([1; 16]), &name).unwrap();
+    let mut document = Document::genesis(&LocationId::new([1; 16]), &name).expect("made here");
     let author = Author {
         device: DeviceId::new([2; 32]),
         n: 0,
@@ -29,14 +29,14 @@ fn document(changes: u64) -> Document {
         let written = document.edit(author, Timestamp::from_ms(1), |editor| {
             (0..VALUES).try_for_each(|number| {
                 let key = ObservationKey {
-                    indicator: "VAX_PRIMARY".parse().unwrap(),
-                    area: "FAR_NORTH".parse().unwrap(),
-                    period: "2022-03".parse().unwrap(),
+                    indicator: "VAX_PRIMARY".parse().expect("made here"),
+                    area: "FAR_NORTH".parse().expect("made here"),
+                    period: "2022-03".parse().expect("made here"),
                     breakdown: Breakdown::by("part", &(change * VALUES + number).to_string()),
                 };
                 let hash = DefinitionHash::new([3; 32]);
                 let statement = Statement {
-                    value: Some(i64::try_from(number).unwrap().into()),
+                    value: Some(i64::try_from(number).expect("made here").into()),
                     ..Statement::without_figure(hash, Status::Normal, Audience::Network)
                 };
                 editor.put_observation(&key, &statement, None)

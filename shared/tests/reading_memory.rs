@@ -29,9 +29,11 @@ fn most(work: impl FnOnce()) -> usize {
 
 fn key(number: u64) -> ObservationKey {
     ObservationKey {
-        indicator: "VAX_PRIMARY".parse().unwrap(),
-        area: "FAR_NORTH".parse().unwrap(),
-        period: format!("2022-{:02}", number % 12 + 1).parse().unwrap(),
+        indicator: "VAX_PRIMARY".parse().expect("made here"),
+        area: "FAR_NORTH".parse().expect("made here"),
+        period: format!("2022-{:02}", number % 12 + 1)
+            .parse()
+            .expect("made here"),
         breakdown: Breakdown::by("part", &number.to_string()),
     }
 }

@@ -6,6 +6,8 @@ use std::{
     process::{Command, Output},
 };
 
+use anyhow::Context as _;
+
 use super::list::{Mistake, Suite};
 
 /// Seconds until a test that hangs because of a mistake is stopped.
@@ -49,17 +51,17 @@ pub(crate) struct Copy {
 impl Copy {
     /// Copies the tree at `root` to target/mutants, or brings the copy up to date. Files that did
     /// not change keep their times, so that only what changed is compiled.
-    pub(crate) fn make(root: &Path) -> Self {
+    pub(crate) fn make(root: &Path) -> anyhow::Result<Self> {
         let home = root.join("target/mutants");
         let (tree, target) = (home.join("tree"), home.join("target"));
-        fs::create_dir_all(&tree).unwrap();
+        fs::create_dir_all(&tree)?;
         let listed = output(
             Command::new("git")
                 .arg("-C")
                 .arg(root)
                 .args(["ls-files", "-z"]),
         );
-        let listed = String::from_utf8(listed.stdout).unwrap();
+        let listed = String::from_utf8(listed.stdout)?;
         for path in listed.split('\0').filter(|path| !path.is_empty()) {
             let (from, to) = (root.join(path), tree.join(path));
             let Ok(wanted) = fs::read(&from) else {
@@ -68,32 +70,32 @@ impl Copy {
             if fs::read(&to).is_ok_and(|known| known == wanted) {
                 continue;
             }
-            fs::create_dir_all(to.parent().unwrap()).unwrap();
-            fs::write(&to, wanted).unwrap();
-            let mode = fs::metadata(&from).unwrap().permissions();
-            fs::set_permissions(&to, mode).unwrap();
+            fs::create_dir_all(to.parent().context("a path of a file")?)?;
+            fs::write(&to, wanted)?;
+            let mode = fs::metadata(&from)?.permissions();
+            fs::set_permissions(&to, mode)?;
         }
-        Self { tree, target }
+        Ok(Self { tree, target })
     }
 
     /// Runs the mistake's test without the mistake and with it.
-    pub(crate) fn try_out(&self, mistake: &Mistake) -> Outcome {
+    pub(crate) fn try_out(&self, mistake: &Mistake) -> anyhow::Result<Outcome> {
         let path = self.tree.join(mistake.file);
-        let clean = fs::read_to_string(&path).unwrap();
+        let clean = fs::read_to_string(&path)?;
         if let Err(why) = self.build(mistake) {
-            return Outcome::FailsAnyway(why);
+            return Ok(Outcome::FailsAnyway(why));
         }
         let before = self.test(mistake);
         if !before.status.success() || !ran_one(&before) {
-            return Outcome::FailsAnyway(tail(&before));
+            return Ok(Outcome::FailsAnyway(tail(&before)));
         }
-        fs::write(&path, clean.replacen(mistake.find, mistake.replace, 1)).unwrap();
+        fs::write(&path, clean.replacen(mistake.find, mistake.replace, 1))?;
         let outcome = match self.build(mistake) {
             Ok(()) => judge(&self.test(mistake)),
             Err(why) => Outcome::DoesNotCompile(why),
         };
-        fs::write(&path, clean).unwrap();
-        outcome
+        fs::write(&path, clean)?;
+        Ok(outcome)
     }
 
     /// Builds the test, and the programs if the test starts them.

@@ -28,17 +28,17 @@ fn main() -> anyhow::Result<()> {
     check_list();
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut out = std::io::stdout().lock();
-    let copy = Copy::make(root());
+    let copy = Copy::make(root())?;
     let (mut lines, mut missed) = (Vec::new(), 0);
     for mistake in MISTAKES.iter().filter(|it| it.name.contains(&wanted)) {
-        let outcome = copy.try_out(mistake);
+        let outcome = copy.try_out(mistake)?;
         writeln!(out, "{}: {outcome}", mistake.name)?;
         missed += usize::from(outcome != Outcome::Noticed);
         lines.push(line(mistake, &outcome));
     }
     anyhow::ensure!(!lines.is_empty(), "no mistake has `{wanted}` in its name");
     if wanted.is_empty() {
-        record(&lines);
+        record(&lines)?;
     }
     anyhow::ensure!(
         missed == 0,
@@ -92,18 +92,18 @@ fn line(mistake: &Mistake, outcome: &Outcome) -> String {
 }
 
 /// Writes the results of a whole run, with the commit they belong to.
-fn record(lines: &[String]) {
+fn record(lines: &[String]) -> anyhow::Result<()> {
     let mut text = String::from(
         "# Planted mistakes: the last run\n\n\
          `tests/all --mutants` writes this file. Each mistake was planted alone in a copy of the\n\
          tree; the test named beside it passed before and failed by an assertion after.\n\n",
     );
-    writeln!(text, "Commit {}.\n", plant::commit(root())).unwrap();
+    writeln!(text, "Commit {}.\n", plant::commit(root()))?;
     text.push_str("| Mistake | File | Test | Outcome |\n|---|---|---|---|\n");
     for line in lines {
-        writeln!(text, "{line}").unwrap();
+        writeln!(text, "{line}")?;
     }
-    std::fs::write(root().join(RESULT), text).unwrap();
+    Ok(std::fs::write(root().join(RESULT), text)?)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub(super) fn prepare(conn: &Connection) -> Result<(), StoreError> {
 
 /// Throws away everything that is made from the entries, unread.
 pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
-    Ok(reset(conn)?)
+    reset(conn)
 }
 
 fn reset(conn: &Connection) -> Result<(), StoreError> {

@@ -86,9 +86,10 @@ async fn figures_go_on_if_the_log_of_changes_cannot_be_emptied() {
     let mut device = Device::found(&app, &code).await;
     let denied = app.shared.store.write(|conn| {
         let deny = |context: AuthContext<'_>| match context.action {
-            AuthAction::Pragma { pragma_name, .. } if pragma_name == "wal_checkpoint" => {
-                Authorization::Deny
-            }
+            AuthAction::Pragma {
+                pragma_name: "wal_checkpoint",
+                ..
+            } => Authorization::Deny,
             _ => Authorization::Allow,
         };
         Ok::<_, StoreError>(conn.authorizer(Some(deny))?)

@@ -99,9 +99,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
             None => Ok(replica.history_told(None)?),
             Some(text) => {
                 let record = replica.touched_record(text)?;
-                let record = match record {
-                    Some(record) => record,
-                    None => return Err(unknown(text, &replica.drops()?, &zone)),
+                let Some(record) = record else {
+                    return Err(unknown(text, &replica.drops()?, &zone));
                 };
                 Ok::<_, Failure>(replica.history_told(Some(&record))?)
             }

@@ -65,7 +65,7 @@ fn beside(plan: &mut Plan, context: &Context<'_>, options: &Options) {
                 plan.answered_beside.push((row.key, statement));
             } else {
                 let rows = vec![row];
-                let standing = Standing::Settled(standing.clone());
+                let standing = Standing::Settled(Box::new(standing.clone()));
                 plan.open_beside.push((Question { kind, rows }, standing));
             }
         }

@@ -21,7 +21,7 @@ use weft_shared::{
 };
 
 use super::{
-    Context, Next,
+    Context, Next, Problem,
     answers::Answers,
     dated,
     figure::Figure,
@@ -71,12 +71,13 @@ pub(super) struct Foreign {
 }
 
 impl Foreign {
-    /// A person's next step.
-    pub(super) fn next(self) -> Next {
-        if self.names_us {
-            return Next::Mend;
-        }
-        Next::LeaveOut { area: self.area }
+    /// The problem of its row, with a person's next step.
+    pub(super) fn problem_of(self, row: &Row) -> Problem {
+        let next = match self.names_us {
+            true => Next::Mend,
+            false => Next::LeaveOut { area: self.area },
+        };
+        row.solved_by(next, self.message)
     }
 }
 

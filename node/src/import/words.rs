@@ -13,8 +13,8 @@ use super::{Change, Next, Plan, Problem, Refused, rows_of};
 const MESSAGES_MAX: usize = 24;
 /// Maximum number of areas named in one message.
 const AREAS_MAX: usize = 3;
-/// Maximum number of areas named that were left out. A slip among them should show.
-const AREAS_LEFT_OUT_MAX: usize = 80;
+/// Maximum number of areas named that were left out. One that looks like ours is refused before.
+const AREAS_LEFT_OUT_MAX: usize = 8;
 
 pub(super) fn refused(refused: &Refused) -> String {
     let mut text = String::from("Nothing was imported.");

@@ -17,6 +17,9 @@ use super::{
 };
 use crate::store::{Owner, entries, journal, runs, snapshots, snapshots::Snapshot};
 
+/// A run that is not applied, with the reason.
+type LeftOut = (Pending, String);
+
 /// A document of one of the two locations.
 pub(super) type Place = (Owner, DocId);
 
@@ -323,7 +326,7 @@ impl Loaded {
         (db, owner): (&Connection, Owner),
         runs: Vec<Pending>,
         left_out: impl Fn(&Pending) -> Option<String>,
-    ) -> Result<(Vec<Pending>, Vec<(Pending, String)>), StoreError> {
+    ) -> Result<(Vec<Pending>, Vec<LeftOut>), StoreError> {
         let read = |place| Pending::read(db, owner, place);
         let ready = self.waiting.ready(&self.document, &runs, read)?;
         let (mut queue, mut aside) = (Vec::new(), Vec::new());

@@ -196,8 +196,7 @@ impl Replica {
             Err(error) => {
                 // The change was made in memory but not on disk.
                 self.forget(places);
-                self.named =
-                    super::named(&self.store.reader, Some(dix)).map_err(StoreError::from)?;
+                self.named = super::named(&self.store.reader, Some(dix))?;
                 Err(error)
             }
         }

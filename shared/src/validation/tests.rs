@@ -219,7 +219,6 @@ fn the_rows_of_a_large_file_are_found_by_their_key() {
     use question::{Answers, Kind, Questions, Row};
 
     const ROWS: u64 = 40_000;
-    let began = std::time::Instant::now();
     let key = |line| -> ObservationKey { format!("AA/BB/2023/age={line}").parse().unwrap() };
     let mut questions = Questions::default();
     for line in 1..=ROWS {
@@ -236,6 +235,4 @@ fn the_rows_of_a_large_file_are_found_by_their_key() {
         assert_eq!(questions.confirmed(&key, &answers).len(), 1);
         assert_eq!(questions.about(&key).count(), 1);
     }
-    let taken = began.elapsed();
-    assert!(taken.as_secs() < 60, "{taken:?}");
 }

@@ -166,11 +166,7 @@ pub fn name(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<DocName>,
 pub type Snapshot = (Vec<u8>, Option<Vec<u8>>);
 
 /// A document as last saved, and how far that reaches.
-pub fn snapshot(
-    conn: &Connection,
-    lix: Lix,
-    doc: &DocId,
-) -> Result<Option<Snapshot>, StoreError> {
+pub fn snapshot(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Snapshot>, StoreError> {
     Ok(conn
         .prepare_cached("SELECT bytes, reached FROM snapshots WHERE lix = ? AND doc = ?")?
         .query_row(params![lix.0, doc.as_bytes()], |row| {

@@ -181,7 +181,7 @@ fn marks_of_a_log_never_go_back() {
 fn entries_go_out_up_to_a_signature_and_void_ones_without_bodies() {
     let mut kit = Kit::new();
     let all = kit.fill(4);
-    let tips = [2, 3].map(|dseq: u64| Tip::sign(&kit.key, dseq, all[dseq as usize - 1].hash));
+    let tips = [(2, &all[1]), (3, &all[2])].map(|(dseq, one)| Tip::sign(&kit.key, dseq, one.hash));
     let (log, stored) = (kit.log(), tips.clone());
     kit.run(move |db| {
         undone::set_void(db, log, 2, VoidCode::Size)?;

@@ -109,6 +109,16 @@ impl Shape {
     }
 }
 
+/// Indicators whose figures are percentages.
+fn percents(context: &Context<'_>) -> Result<BTreeSet<IndicatorCode>, Failure> {
+    let codes = context.node.read(|replica| {
+        let rows = replica.indicators()?.into_iter();
+        let percents = rows.filter(|row| row.in_use.measure() == Measure::Percent);
+        Ok::<_, DocumentError>(percents.map(|row| row.in_use.code).collect())
+    })??;
+    Ok(codes)
+}
+
 pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
     let indicator: Option<IndicatorCode> = args
         .indicator
@@ -148,11 +158,7 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
              with weft-node import observations."
         });
     }
-    let percents = context.node.read(|replica| {
-        let rows = replica.indicators()?.into_iter();
-        let percents = rows.filter(|row| row.in_use.measure() == Measure::Percent);
-        Ok::<_, DocumentError>(percents.map(|row| row.in_use.code).collect::<BTreeSet<_>>())
-    })??;
+    let percents = percents(context)?;
     let row = |shape: Shape| {
         let remark = match (shape.retracted, shape.contested) {
             (true, _) => " (taken back)",

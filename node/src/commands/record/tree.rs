@@ -147,18 +147,14 @@ fn tree(kind: RecordKind) -> Command {
     if kind != RecordKind::Insight {
         return tree;
     }
-    tree.subcommand(
-        Command::new("withdraw")
-            .about("Its teller took it back: delete its words here and at the hub, for good")
-            .arg(id())
-            .arg(audience(ONLY_WHERE))
-            .arg(
-                Arg::new("yes")
-                    .long("yes")
-                    .action(ArgAction::SetTrue)
-                    .help("Do not ask"),
-            ),
-    )
+    tree.subcommand(withdraw().args([id(), audience(ONLY_WHERE)]))
+}
+
+fn withdraw() -> Command {
+    let yes = Arg::new("yes").long("yes").action(ArgAction::SetTrue);
+    Command::new("withdraw")
+        .about("Its teller took it back: delete its words here and at the hub, for good")
+        .arg(yes.help("Do not ask"))
 }
 
 fn removed() -> Arg {

@@ -287,9 +287,7 @@ fn a_list_over_several_documents_keeps_its_order() {
     }
     let names = |one: &mut Replica| -> Vec<String> {
         let rows = one.records(KIND).unwrap();
-        rows.iter()
-            .map(|row| row.record.title().to_owned())
-            .collect()
+        rows.iter().map(|row| row.record.title()).collect()
     };
     let all: Vec<String> = (0..count).map(|number| format!("{number:02}")).collect();
     assert_eq!(names(&mut one), all);

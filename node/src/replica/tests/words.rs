@@ -45,9 +45,10 @@ fn what_was_saved_is_called_saved_if_the_log_of_changes_cannot_be_emptied() {
     let id = add_insight(&mut one, "Example: the path is dark", 1);
     let denied = one.store().write(|db| {
         db.authorizer(Some(|context: AuthContext<'_>| match context.action {
-            AuthAction::Pragma { pragma_name, .. } if pragma_name == "wal_checkpoint" => {
-                Authorization::Deny
-            }
+            AuthAction::Pragma {
+                pragma_name: "wal_checkpoint",
+                ..
+            } => Authorization::Deny,
             _ => Authorization::Allow,
         }))
     });

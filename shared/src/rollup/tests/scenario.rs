@@ -276,6 +276,10 @@ fn contested_figures_are_intervals() {
                 1 location is not confirmed yet and is not expected: BB
         "#]],
     );
+}
+
+#[test]
+fn a_contested_area_and_equal_answers_are_intervals() {
     check(
         "proportion",
         ("", ""),

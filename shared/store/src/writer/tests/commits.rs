@@ -57,9 +57,10 @@ fn until(there: impl Fn() -> bool) {
 
 fn fail_checkpoints(writer: &Writer, fail: bool) {
     let deny = |context: AuthContext<'_>| match context.action {
-        AuthAction::Pragma { pragma_name, .. } if pragma_name == "wal_checkpoint" => {
-            Authorization::Deny
-        }
+        AuthAction::Pragma {
+            pragma_name: "wal_checkpoint",
+            ..
+        } => Authorization::Deny,
         _ => Authorization::Allow,
     };
     let set = move |db: &Transaction<'_>| Ok::<_, StoreError>(db.authorizer(fail.then_some(deny))?);

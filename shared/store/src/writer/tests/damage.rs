@@ -57,7 +57,10 @@ fn at_rest(beside: &str) -> Place {
 
 /// Ends the writer, with everything in the one file.
 fn close(place: &Place, writer: Writer) {
-    let scrub = |db: &Transaction<'_>| Ok::<_, StoreError>(db.scrub());
+    let scrub = |db: &Transaction<'_>| {
+        db.scrub();
+        Ok::<_, StoreError>(())
+    };
     writer.run_blocking(scrub).unwrap();
     drop(writer);
     let wal = place.dir.path().join("store.db-wal");
