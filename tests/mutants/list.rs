@@ -128,7 +128,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a commit that failed is answered as if it stood",
         file: "shared/store/src/writer/group.rs",
-        find: "ran.tell(committed.clone());",
+        find: "ran.tell(self.failed.clone().map_or(Ok(()), Err));",
         replace: "ran.tell(Ok(()));",
         suite: Suite::Unit("weft-hub"),
         test: "tests::wire::what_did_not_reach_the_disk_is_not_acknowledged",
@@ -185,9 +185,9 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "withdrawn words stay in the hub's log of changes",
-        file: "hub/src/aggregate/writes.rs",
-        find: "forgot |= blobs::withdraw(conn, *lix, hash)?;",
-        replace: "forgot |= blobs::withdraw(conn, *lix, hash)? && self.again.is_some();",
+        file: "shared/store/src/blobs.rs",
+        find: "conn.scrub();",
+        replace: "();",
         suite: Suite::Unit("weft-hub"),
         test: "tests::records::a_withdrawn_insight_leaves_no_words_behind",
     },

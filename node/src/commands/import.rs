@@ -92,10 +92,10 @@ Examples:
 With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], replaced (the same), \
 left_out, areas_left_out, not_asked_for, invalid: [{line, message}], notes (the same), \
 ignored_columns, questions: [{kind, question, answers: [{word, meaning}], \
-rows: [{line, id, words}]}], saved}; left_out counts rows that are not ours, not_asked_for those that --only leaves out, invalid lists \
-every problem. Exit code 1 where no row of the file is a value of ours, 3 where values were kept \
-or the file leaves something open; questions are those that nobody has answered; a file that is \
-here already is 0.";
+rows: [{line, id, words}]}], saved}. left_out counts rows that are not ours, not_asked_for those \
+that --only leaves out; invalid lists every problem, and questions those that nobody has answered. \
+The exit code is 1 if no row of the file is a value of ours, and 3 if values were kept or the file \
+leaves something open. It is 0 if everything in the file is here already.";
 
 /// The shape of `import observations --json`.
 #[derive(Debug, Serialize)]
