@@ -183,7 +183,7 @@ pub(crate) struct Plan {
     pub(crate) answered_beside: Vec<(ObservationKey, Statement)>,
     /// What is asked about figures that stand and nobody was shown; each with the figure.
     pub(crate) open_beside: Vec<(Question, Standing)>,
-    /// What stands already, as the file states it.
+    /// Figures that stand already as the file states them.
     same: Vec<Change>,
     /// Questions about single rows.
     asked: Vec<(Kind, question::Row)>,
@@ -342,7 +342,7 @@ pub(crate) fn plan(
     } = together(&sheet, rows, &broken, context, &options.answers);
     plan.unchanged += repeated;
     plan.invalid.extend(problems);
-    // What is asked about is not ignored.
+    // A column that is asked about is not ignored.
     plan.ignored_columns.retain(|name| !asked.contains(name));
     for candidate in said {
         plan.add(candidate, context, options);

@@ -26,7 +26,7 @@ pub(crate) enum Standing {
     Contested,
 }
 
-/// What is asked about figures, and what stands beside them.
+/// Questions about figures, with the standing figures beside them.
 #[derive(Debug)]
 pub(crate) struct Doubts {
     pub(crate) questions: Questions,

@@ -24,7 +24,7 @@ pub(crate) fn not_taken(saves: u64) -> String {
     )
 }
 
-/// What a new value replaced: `It replaces 5, normal, which stays in the history.`
+/// Says which value a new one replaced: `It replaces 5, normal, which stays in the history.`
 pub(crate) fn replaces(before: &[String]) -> String {
     let stay = match before.len() {
         0 | 1 => ", which stays",

@@ -114,7 +114,7 @@ pub enum AppError {
         /// The location.
         code: LocationCode,
     },
-    /// What a person was shown is no longer what would happen.
+    /// The change that a person was shown differs from the one that would be made now.
     #[error(
         "somebody else changed the network meanwhile, so {code} would become something else than \
          was shown. Nothing was changed: say it again"

@@ -47,18 +47,18 @@ pub struct Handover {
     pub since: Since,
 }
 
-/// What becomes of the locations.
+/// The changes of all locations' areas.
 #[derive(Clone, Debug)]
 pub struct HandoverPlan {
     said: Handover,
     places: BTreeMap<LocationCode, Place>,
-    /// How the areas of each location change that has others then.
+    /// The changes of each location that gets other areas.
     pub changes: BTreeMap<LocationCode, Vec<AreaChange>>,
     /// The areas that no figure will expect any more, in words.
     pub warnings: Vec<String>,
 }
 
-/// What one location gives away and what it gets, with the names of the areas.
+/// The areas that one location gives away and gets, with their names.
 #[derive(Default)]
 struct Exchange {
     loses: BTreeSet<AreaCode>,
@@ -66,7 +66,7 @@ struct Exchange {
 }
 
 impl AppHandle {
-    /// What [`AppHandle::hand_over`] will do.
+    /// Returns the changes that [`AppHandle::hand_over`] will make.
     ///
     /// # Errors
     /// If an area is named twice or nobody holds it, if there is no such location, if one would be

@@ -180,7 +180,7 @@ fn warn(warnings: &[String], io: &mut Io) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What will become of the areas of locations.
+/// Shows the planned changes of locations' areas.
 fn show<'a>(
     places: impl IntoIterator<Item = (&'a LocationCode, &'a [AreaChange])>,
     from_start: bool,

@@ -150,7 +150,7 @@ fn mark(at: usize) -> Symbol {
 /// In drawing units; the page scales it to its width.
 const WIDTH: f32 = 720.0;
 const HEIGHT: f32 = 320.0;
-/// Where the legend begins, the length of its samples, the height of its rows, and the width that a
+/// Start of the legend, the length of its samples, the height of its rows, and the width that a
 /// letter takes at most in most fonts.
 const LEGEND_LEFT: f32 = 50.0;
 const SAMPLE: f32 = 30.0;

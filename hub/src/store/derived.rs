@@ -72,7 +72,7 @@ fn reset(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What derives documents, and what this crate makes of them.
+/// Returns the version of the derivation with that of the tables made here.
 fn version() -> String {
     format!("{DERIVATION_VERSION}.{TABLES_VERSION}")
 }
@@ -132,7 +132,7 @@ pub(crate) fn put_tail(
     Ok(())
 }
 
-/// Where a fact stands.
+/// The place of a fact.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FactPlace {
     pub(crate) slice: Slice,
@@ -205,7 +205,7 @@ pub(crate) fn stating(
     Ok(documents)
 }
 
-/// What one document states, as stored.
+/// The statements of one document, as stored.
 #[derive(Clone, Debug)]
 pub(crate) struct FactRow {
     pub(crate) location: LocationId,

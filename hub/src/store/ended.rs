@@ -36,7 +36,7 @@ pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What is left out.
+/// Returns the entries that are left out.
 pub(crate) fn places(conn: &Connection) -> Result<BTreeSet<(Lix, DocId, u64)>, StoreError> {
     let mut query = conn.prepare_cached("SELECT lix, doc, hub_seq FROM ended")?;
     let mut rows = query.query([])?;
@@ -49,7 +49,7 @@ pub(crate) fn places(conn: &Connection) -> Result<BTreeSet<(Lix, DocId, u64)>, S
     Ok(places)
 }
 
-/// What is left out, each entry named with its document, and why.
+/// Returns the entries that are left out, each named with its document, and the reasons.
 pub(crate) fn all(conn: &Connection) -> Result<Vec<(String, String)>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT hub_seq, name, version FROM ended JOIN documents USING (lix, doc)

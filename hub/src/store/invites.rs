@@ -75,7 +75,7 @@ pub(crate) enum Unredeemable {
     Enrolled,
 }
 
-/// What a redeemed invite writes, all of it in the one transaction that spends it.
+/// The rows that a redeemed invite writes, all in the transaction that spends it.
 #[derive(Debug)]
 pub(crate) struct Founding<'a> {
     pub(crate) secret_hash: [u8; 32],

@@ -25,7 +25,7 @@ pub struct TokenRow {
     pub number: i64,
     /// The name it was made under.
     pub name: String,
-    /// What it may read; so far always "national".
+    /// Its role; so far always "national".
     pub role: String,
     /// When it was made.
     pub created: Timestamp,

@@ -154,5 +154,5 @@ async fn a_cross_is_asked_for_by_all_its_parts() {
     assert!(detail.contains("No figure has the breakdown"), "{detail}");
 }
 
-/// What every figure of the scene's network says of its other location.
+/// The remark on the scene's other location beside every figure of the network.
 const WAITING: &str = "1 location is not confirmed yet and is not expected: WT";

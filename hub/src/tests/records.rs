@@ -194,7 +194,7 @@ async fn what_is_for_the_team_alone_is_listed_and_counted_nowhere() {
     assert_eq!(titles().await, [""; 0]);
 }
 
-/// What is shown of a plan whose records stand in two documents, which came in this order.
+/// Shows a plan whose records are in two documents, which came in this order.
 async fn in_two_documents(first: usize) -> Vec<String> {
     let (_dir, app) = kit::hub().await;
     let code = kit::add_location(&app, "FN", &[]).await;

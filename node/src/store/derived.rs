@@ -72,7 +72,7 @@ fn index(store: &Connection, owner: Owner, dix: Dix, height: u64) -> Result<u64,
     Ok(count)
 }
 
-/// What derives documents, and what this crate makes of them.
+/// Returns the version of the derivation with that of the tables made here.
 fn version() -> String {
     format!("{DERIVATION_VERSION}.{TABLES_VERSION}")
 }

@@ -31,7 +31,7 @@ pub(crate) fn clear(store: &Connection) -> Result<()> {
     store.execute("DELETE FROM ended", []).map(drop)
 }
 
-/// What is left out.
+/// Returns the runs that are left out.
 pub(crate) fn all(store: &Connection) -> Result<Vec<Place>> {
     store
         .prepare_cached("SELECT owner, dix, dseq, number FROM ended")?

@@ -72,7 +72,7 @@ pub(crate) fn said_elsewhere(store: &Connection, was: u64, now: u64) -> Result<(
     Ok(())
 }
 
-/// What an entry said, or some of it, is not said again: in words for a person.
+/// Records, in words for a person, that some of an entry is not written again.
 pub(crate) fn keep(store: &Connection, dseq: u64, why: &str) -> Result<()> {
     store.execute(
         "UPDATE lost SET kept = ?2 WHERE dseq = ?1",
@@ -81,7 +81,7 @@ pub(crate) fn keep(store: &Connection, dseq: u64, why: &str) -> Result<()> {
     Ok(())
 }
 
-/// What is not said again, for people to look at.
+/// Returns the content that is not written again, for people to look at.
 pub(crate) fn kept(store: &Connection) -> Result<Vec<(u64, String)>> {
     store
         .prepare_cached("SELECT dseq, kept FROM lost WHERE kept IS NOT NULL ORDER BY dseq")?

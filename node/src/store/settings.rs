@@ -5,12 +5,12 @@ use rusqlite::{
     types::{FromSql, ToSql},
 };
 
-/// What a setting is called in the store.
+/// The name of a setting in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
     /// The location's code, such as `FN`.
     LocationCode,
-    /// Where the hub listens, as HOST:PORT.
+    /// The hub's address, as HOST:PORT.
     HubAddress,
     /// The hash of the hub's root key, 32 bytes.
     HubRoot,

@@ -35,7 +35,7 @@ impl RecordRow {
         self.document.name == DocKind::Team.to_string()
     }
 
-    /// What was taken back in one document is taken back in all.
+    /// A record that was withdrawn in one document is withdrawn in all.
     fn take_back(&mut self) {
         self.record.withdrawn = true;
         self.words = None;
@@ -57,7 +57,7 @@ pub(crate) enum Wanted {
 
 impl Replica {
     /// The records of a kind in their order, without those removed or moved elsewhere. Of one that
-    /// stands in several documents the first by name is shown, as at the hub, and what is shared
+    /// is in several documents the first by name is shown, as at the hub, and what is shared
     /// before what stays here; it is taken back if it was anywhere.
     pub(crate) fn records(&mut self, kind: RecordKind) -> Result<Vec<RecordRow>, DocumentError> {
         self.records_where(kind, Record::is_live)

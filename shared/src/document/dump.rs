@@ -93,7 +93,7 @@ impl Document {
     }
 }
 
-/// What stands before an item of a list.
+/// The text before an item of a list.
 const fn comma(index: usize) -> &'static str {
     if index == 0 { "" } else { "," }
 }

@@ -212,7 +212,7 @@ pub fn unconfirmed_part(status_reason: &str) -> Option<&str> {
     last.contains(UNCONFIRMED).then_some(last)
 }
 
-/// What such a part contains.
+/// The text by which such a part is known.
 const UNCONFIRMED: &str = "not confirmed yet and";
 
 pub(super) fn listed(items: &[String]) -> String {

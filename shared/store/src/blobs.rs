@@ -103,7 +103,7 @@ pub fn bytes(conn: &Connection, lix: Lix, hash: &BlobHash) -> Result<Option<Vec<
         .optional()?)
 }
 
-/// What entries `first` to `last` introduced and nobody withdrew.
+/// Returns the blobs that entries `first` to `last` introduced and no one withdrew.
 pub(crate) fn of_entries(
     conn: &Connection,
     log: Log,

@@ -30,7 +30,7 @@ pub struct StoredEntry {
     pub tip: Option<Signature>,
 }
 
-/// What became of an append.
+/// The outcome of an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Appended {
     /// Stored; the log is this high now.
@@ -301,7 +301,7 @@ pub fn one(
     Ok(range(conn, (lix, dix), dseq, dseq, 0)?.pop())
 }
 
-/// Where an entry belongs.
+/// The location and device of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// Its location.

@@ -142,7 +142,7 @@ pub fn state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogState, StoreErr
     Ok(state)
 }
 
-/// A height that stands in two columns from `at` on.
+/// A height that is in two columns from `at` on.
 pub(crate) fn read_height(row: &Row<'_>, at: usize) -> Result<Height, StoreError> {
     let hash = EntryHash::from_slice(row.get_ref(at + 1)?.as_blob()?);
     Ok(Height {

@@ -46,7 +46,7 @@ pub enum Open {
     Create,
 }
 
-/// What is called, once, when the disk failed and the process must end.
+/// Called once, when the disk has failed and the process must end.
 pub type OnFatal = Box<dyn FnOnce(&StoreError) + Send>;
 
 /// How much the writer gathers into one commit, and what it does when the disk fails.
@@ -106,7 +106,7 @@ pub struct Writer {
     chores: Arc<Chores>,
 }
 
-/// What the writer thread does after the next commit, outside any transaction.
+/// Work for the writer thread after the next commit, outside any transaction.
 #[derive(Debug, Default)]
 struct Chores {
     /// Empty the log of changes.
@@ -188,7 +188,7 @@ impl Writer {
     /// As [`Writer::run`].
     ///
     /// # Panics
-    /// Where it is called from asynchronous code.
+    /// If it is called from asynchronous code.
     pub fn run_blocking<T, E, F>(&self, job: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -209,7 +209,7 @@ impl Writer {
     /// As [`Writer::run`]; [`StoreError::Corrupt`] if other pages are damaged too.
     ///
     /// # Panics
-    /// Where it is called from asynchronous code.
+    /// If it is called from asynchronous code.
     pub fn begin_again_blocking<T, E, F>(&self, job: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -239,7 +239,7 @@ impl Writer {
     }
 }
 
-/// What a job gave back, in the words of whoever sent it.
+/// The result of a job, in its sender's type.
 fn result_of<T: 'static, E: From<StoreError> + 'static>(
     answer: Result<Answer, oneshot::error::RecvError>,
 ) -> Result<T, E> {
@@ -387,7 +387,10 @@ impl Chores {
             Ok(true) => None,
             Err(error) if error.is_fatal() => return Err(error),
             failed => {
-                tracing::warn!(?failed, "deleted words stay in the write-ahead log for now");
+                tracing::warn!(
+                    ?failed,
+                    "the write-ahead log still holds deleted words: emptying it is tried again"
+                );
                 Some(Instant::now() + limits::SCRUB_RETRY_INTERVAL)
             }
         };

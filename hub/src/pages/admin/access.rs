@@ -159,7 +159,7 @@ struct DeviceShown {
     received: String,
     can_block: bool,
     can_unblock: bool,
-    /// What blocking it takes away from its location.
+    /// The loss to its location if it is blocked.
     lost: Option<String>,
 }
 

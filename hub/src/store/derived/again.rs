@@ -75,7 +75,7 @@ pub(crate) fn clear(conn: &Connection, lix: Lix, doc: &DocId, ask: u64) -> Resul
     Ok(())
 }
 
-/// Where a document states something in these slices.
+/// Returns the keys at which a document states something in these slices.
 pub(crate) fn stated<'a>(
     conn: &Connection,
     slices: impl Iterator<Item = &'a Slice>,
@@ -103,8 +103,8 @@ pub(crate) fn stated<'a>(
     Ok(places)
 }
 
-/// What fills a document, in the order of commits: the entries up to `hub_seq` that write in it and
-/// count. One that cannot be read is left out; the doctor names its log.
+/// Returns the content of a document, in the order of commits: the entries up to `hub_seq` that
+/// write in it and count. One that cannot be read is left out; the doctor names its log.
 pub(crate) fn filling(
     conn: &Connection,
     lix: Lix,

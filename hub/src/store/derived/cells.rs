@@ -38,7 +38,7 @@ fn location_text(key: &CellKey) -> &str {
     }
 }
 
-/// What a reader of figures asks for; what is left out is not restricted.
+/// A query for figures; a member that is left out restricts nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CellFilter {
     pub(crate) indicator: Option<String>,

@@ -5,7 +5,7 @@ use weft_shared::id::DocId;
 
 use super::{Lix, StoreError};
 
-/// What a document says of a record.
+/// A record as one document has it.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordText {
     /// Its fields.
@@ -58,7 +58,7 @@ pub(crate) struct RecordRow {
     pub(crate) withdrawn: bool,
 }
 
-/// The records that a location shared, by kind and id. Of one that stands in several documents the
+/// The records that a location shared, by kind and id. Of one that is in several documents the
 /// first by name is shown, as at a node; it is taken back if it was anywhere.
 pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, StoreError> {
     let mut query = conn.prepare_cached(

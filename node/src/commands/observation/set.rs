@@ -155,7 +155,7 @@ struct Made {
     left_open: Vec<Question>,
     /// Whether it keeps a changed base because the earlier value stated one.
     keeps_base: bool,
-    /// What is asked about other figures because of this one.
+    /// The questions about other figures that this one raises.
     open_beside: Vec<(Question, Standing)>,
 }
 

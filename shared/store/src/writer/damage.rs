@@ -86,7 +86,7 @@ fn corrupt<T>(detail: String) -> Result<T, StoreError> {
     })
 }
 
-/// What SQLite finds, several lines in one text.
+/// The problems that SQLite finds, several lines in one text.
 fn problems(connection: &Connection, pragma: &str) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare(pragma)?;
     let rows = statement.query_map([], |row| row.get::<_, String>(0))?;

@@ -66,24 +66,24 @@ impl fmt::Debug for Transaction<'_> {
     }
 }
 
-/// What a job gave back, as its caller knows it, or why nothing of it was saved.
+/// The result of a job, in its caller's type, or the reason why nothing of it was saved.
 pub(super) type Answer = Result<Box<dyn Any + Send>, StoreError>;
 
-/// What a job did before the commit.
+/// The outcome of a job before the commit.
 struct Done {
     /// Whether its savepoint may stand.
     stands: bool,
-    /// What SQLite said, where the job failed because of it.
+    /// The error of SQLite, if the job failed because of one.
     store_error: Option<StoreError>,
     /// The job's own result.
     result: Box<dyn Any + Send>,
 }
 
-/// What became of a job before the commit, and who waits for the fate of that.
+/// The outcome of a job before the commit, and the caller that waits for the commit.
 struct Ran {
     /// Whether its savepoint may stand.
     stands: bool,
-    /// What SQLite said, where the job failed because of it.
+    /// The error of SQLite, if the job failed because of one.
     store_error: Option<StoreError>,
     result: Answer,
     answer: oneshot::Sender<Answer>,

@@ -55,7 +55,7 @@ impl Readers {
     /// The query's own, or what went wrong with the store.
     ///
     /// # Panics
-    /// Where the query does.
+    /// If the query fails.
     pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
     where
         T: Send + 'static,
