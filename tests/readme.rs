@@ -274,7 +274,7 @@ fn understand(command: &str) -> Result<(), String> {
     let words = words(command);
     match words[0].as_str() {
         "weft-node" => parse(weft_node::command(), &words),
-        "weft-hub" => parse(weft_hub::cli::Cli::command(), &words),
+        "weft-hub" => parse(weft_hub::commands::cli::Cli::command(), &words),
         "cargo" => words
             .windows(2)
             .try_for_each(|pair| cargo(&pair[0], &pair[1])),

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use weft_host::output::plain;
-use weft_hub::app::Figure;
+use weft_hub::figures::Figure;
 
 /// A location as `locations.csv` lists it.
 #[derive(Clone, Debug)]

@@ -11,8 +11,9 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tokio::runtime::Handle;
 use weft_hub::{
-    app::{AppHandle as Hub, AreaWord, Confirmation, InitOptions, RollupQuery},
-    pages::{self, Pages},
+    app::{AppHandle as Hub, AreaWord, Confirmation, InitOptions},
+    figures::RollupQuery,
+    serve::{self, Listening, Pages},
 };
 use weft_shared::{
     id::LocationCode,
@@ -47,6 +48,8 @@ pub(crate) struct Story {
     folder: PathBuf,
     runtime: Handle,
     hub: Hub,
+    /// Accepts the devices.
+    listening: Listening,
     places: Vec<Place>,
     devices: BTreeMap<String, Device>,
     /// The hub's pages, once they are served.
@@ -71,7 +74,8 @@ impl Story {
             time_zone: Some(Zone::parse("Pacific/Auckland")?),
         };
         let hub = runtime.block_on(Hub::init(&folder.join("hub"), options))?;
-        let address = runtime.block_on(hub.listen("127.0.0.1:0".parse()?))?;
+        let any = "127.0.0.1:0".parse()?;
+        let listening = runtime.block_on(serve::listen(&hub, any))?;
         let definitions = fs::read_to_string(data_file(published::INDICATORS))?;
         let report = runtime.block_on(hub.import_definitions(&definitions))?;
         let places = places()?;
@@ -86,8 +90,9 @@ impl Story {
             runtime.block_on(hub.add_location(code, place.name.clone(), None, areas))?;
         }
         say(&format!(
-            "The hub listens for QUIC at {address}. It defines {} indicators and expects {} \
+            "The hub listens for QUIC at {}. It defines {} indicators and expects {} \
              locations.",
+            listening.at(),
             report.added.len(),
             places.len()
         ));
@@ -95,6 +100,7 @@ impl Story {
             folder: folder.to_owned(),
             runtime: runtime.clone(),
             hub,
+            listening,
             places,
             devices: BTreeMap::new(),
             pages: None,
@@ -372,7 +378,7 @@ impl Story {
         heading("The pages");
         show(&format!("  data in {}", self.folder.display()));
         let any = "127.0.0.1:0".parse()?;
-        let pages = self.runtime.block_on(pages::start(&self.hub, any, any))?;
+        let pages = self.runtime.block_on(serve::pages(&self.hub, any, any))?;
         show(&format!("  {}  the national overview", pages.url()));
         if let Some(link) = self.hub.administration_link() {
             show(&format!("  {link}"));
@@ -391,7 +397,7 @@ impl Story {
         if let Some(pages) = self.pages {
             self.runtime.block_on(pages.stop());
         }
-        self.runtime.block_on(self.hub.close());
+        self.runtime.block_on(self.listening.close());
     }
 
     fn field(&self) -> Result<&Device> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use weft_hub::app::Figure;
+use weft_hub::figures::Figure;
 use weft_shared::model::number::Number;
 
 /// The columns of figures: indicator, its short name, and age group.

@@ -16,21 +16,11 @@ mod token;
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    http::{HeaderName, HeaderValue},
-    middleware,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, middleware, routing::get};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use self::answer::{NOT_PUBLIC, tagged};
 use self::{health::Metrics, problem::Problem};
 use crate::app::AppHandle;
-
-/// The notice on every answer until disclosure is controlled.
-pub(crate) const NOTICE: &str = "not disclosure-controlled, not for publication";
 
 /// State shared by the routes of the data interface.
 #[derive(Clone)]
@@ -65,14 +55,6 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         .with_state(api)
 }
 
-/// Adds the notice to any answer.
-pub(crate) async fn add_notice(mut response: Response) -> Response {
-    let name = HeaderName::from_static(NOTICE_HEADER);
-    let notice = HeaderValue::from_static(NOTICE);
-    response.headers_mut().insert(name, notice);
-    response
-}
-
 async fn no_such_path() -> Problem {
     Problem::not_found(
         "Nothing is at this address; /openapi.json describes what is.",
@@ -80,8 +62,6 @@ async fn no_such_path() -> Problem {
     )
 }
 
-/// The header that carries [`NOTICE`].
-const NOTICE_HEADER: &str = "weft-notice";
 const PATHS: [&str; 6] = [
     "/api/v1/rollups",
     "/api/v1/indicators",

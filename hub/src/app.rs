@@ -9,36 +9,30 @@ mod handover;
 mod network;
 mod own;
 mod place;
-mod reads;
 mod records;
-mod series;
+mod serving;
 mod unexpected;
 mod upkeep;
 mod zone;
 
 use std::{
-    net::SocketAddr,
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use tokio::sync::Mutex;
-use weft_host::{
-    clock,
-    data_dir::{DataDir, Layout},
-    page::Guard,
-    random::random_bytes,
-};
+use weft_host::{clock, data_dir::DataDir, random::random_bytes};
 use weft_shared::{
     id::{Dix, HubRootHash, LocationId},
     identity::{Operation, Role, RootKey, Roster, SignedOperation, address},
     log::gate::Height,
+    rollup::Network,
     sync::Inboxes,
     time::{Timestamp, Zone},
 };
 use weft_store::Open;
 
-use self::own::OwnDocuments;
+use self::{own::OwnDocuments, serving::Serving};
 pub use crate::{
     keys::KeysError,
     store::{
@@ -47,7 +41,6 @@ pub use crate::{
     },
 };
 
-pub(crate) use self::zone::UNSET_ZONE;
 pub use self::{
     definitions::{ImportReport, SettingSaid},
     devices::{DeviceState, DeviceView, HUB},
@@ -55,28 +48,21 @@ pub use self::{
     handover::{AreaTo, Handover, HandoverPlan},
     network::{AreaWord, Confirmation, LocationState, LocationView},
     place::{PlacePlan, Said, Since},
-    reads::{Figure, LevelWord, RollupAnswer, RollupQuery},
     records::SharedRecord,
-    series::Compared,
     upkeep::{Finding, RebuildReport, Status},
 };
+pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};
 use crate::{
     aggregate::Aggregate,
-    allowances::Allowances,
     directory::{Directory, Known},
     keys::Identity,
-    limits,
-    listener::Listening,
-    settings,
-    store::{self, Lix, Store, StoreError, derived, ledger, rosters},
-    strangers::Strangers,
-    switchboard::Switchboard,
-};
-
-/// The layout of the data directory that this version reads and writes.
-pub const LAYOUT: Layout = Layout {
-    program: "weft-hub",
-    version: 1,
+    limits::{LAYOUT, ROLLUP_WAIT_MS_MAX, STRANGERS_MAX},
+    registry::{Allowances, SessionRegistry, Strangers},
+    store::{
+        self, Lix, Store, StoreError,
+        derived::{self, again},
+        entries, ledger, rosters,
+    },
 };
 
 /// The answers that `weft-hub init` needs.
@@ -104,7 +90,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) identity: Identity,
     pub(crate) directory: Directory,
-    pub(crate) switchboard: Arc<Switchboard>,
+    pub(crate) sessions: Arc<SessionRegistry>,
     pub(crate) strangers: Arc<Strangers>,
     pub(crate) allowances: Allowances,
     pub(crate) inboxes: Inboxes,
@@ -113,21 +99,8 @@ pub(crate) struct Shared {
     /// The network's name and operator, as sent in JOINED.
     pub(crate) network: String,
     pub(crate) operator: String,
-    listening: Mutex<Option<Listening>>,
-    /// The addresses of the pages and the guard of the administration, once they are served.
-    serving: OnceLock<Serving>,
+    serving: Mutex<Serving>,
     data_dir: DataDir,
-}
-
-/// The addresses at which pages are served.
-#[derive(Clone, Debug)]
-pub(crate) struct Serving {
-    /// The address of the national team's pages.
-    pub(crate) national: String,
-    /// The address of the administration.
-    pub(crate) administration: String,
-    /// Lets people into the administration.
-    pub(crate) guard: Arc<Guard>,
 }
 
 impl AppHandle {
@@ -222,16 +195,15 @@ impl AppHandle {
             store,
             identity,
             directory,
-            switchboard: Arc::new(Switchboard::default()),
-            strangers: Arc::new(Strangers::new(limits::STRANGERS_MAX)),
+            sessions: Arc::new(SessionRegistry::default()),
+            strangers: Arc::new(Strangers::new(STRANGERS_MAX)),
             allowances: Allowances::new(),
             inboxes: Inboxes::default(),
             own,
             aggregate,
             network,
             operator,
-            listening: Mutex::new(None),
-            serving: OnceLock::new(),
+            serving: Mutex::default(),
             data_dir,
         });
         // If one of our own entries was set aside, none can follow it. All else still works.
@@ -239,63 +211,6 @@ impl AppHandle {
             tracing::error!(%error, "the network's name could not be written");
         }
         Ok(Self { shared })
-    }
-
-    /// Starts to listen for nodes. Returns the address, with port 0 replaced by the chosen port.
-    ///
-    /// # Errors
-    /// If the address is taken.
-    pub async fn listen(&self, address: SocketAddr) -> Result<SocketAddr, AppError> {
-        let listening = Listening::start(&self.shared, address)?;
-        let at = listening.at();
-        *self.shared.listening.lock().await = Some(listening);
-        let text = at.to_string().into_bytes();
-        let kept = self
-            .shared
-            .store
-            .write(move |conn| store::put_meta(conn, LISTENED, &text));
-        kept.await?;
-        Ok(at)
-    }
-
-    /// Stops listening and lets every peer know.
-    pub async fn close(&self) {
-        let listening = self.shared.listening.lock().await.take();
-        if let Some(listening) = listening {
-            listening.close().await;
-        }
-    }
-
-    /// Returns the address that invites carry: the public one, or else the current, last or
-    /// configured listening address. `None` if another device cannot call it.
-    ///
-    /// # Errors
-    /// If the store fails, or the configuration cannot be read.
-    pub async fn address(&self) -> Result<Option<String>, AppError> {
-        let public = meta_text(&self.shared.store, PUBLIC_ADDRESS).await?;
-        if !public.is_empty() {
-            return Ok(Some(public));
-        }
-        let listened = meta_text(&self.shared.store, LISTENED).await?;
-        let listened = match listened.parse::<SocketAddr>() {
-            Ok(listened) => listened,
-            Err(_) => settings::listen(&self.shared.data_dir)?,
-        };
-        let callable = listened.port() != 0 && !listened.ip().is_unspecified();
-        Ok(callable.then(|| listened.to_string()))
-    }
-
-    /// Records where pages are served, and the guard that issues links into the administration.
-    pub(crate) fn serves_pages(&self, serving: Serving) {
-        // A hub serves its pages once in its life; a second guard would have no pages.
-        let _first_counts = self.shared.serving.set(serving);
-    }
-
-    /// Returns a new one-time link into the administration while it is served.
-    #[must_use]
-    pub fn administration_link(&self) -> Option<String> {
-        let serving = self.shared.serving.get();
-        serving.map(|serving| serving.guard.launch_url())
     }
 
     /// The open data directory, for the loopback port that commands use.
@@ -321,12 +236,43 @@ impl AppHandle {
     pub fn hub(&self) -> HubRootHash {
         self.shared.identity.hub
     }
+
+    /// Returns the locations, definitions and adoptions that figures are currently made with.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn network_context(&self) -> Result<Arc<Network>, AppError> {
+        Ok(self.counted().await?.1)
+    }
+
+    /// Waits until every entry acknowledged by now is in the figures, and every entry dropped by
+    /// now is out of them.
+    pub(crate) async fn counted(&self) -> Result<(u64, Arc<Network>), AppError> {
+        let read = self
+            .shared
+            .store
+            .read(|conn| Ok::<_, StoreError>((entries::last_hub_seq(conn)?, again::asked(conn)?)));
+        let (stored, ask) = read.await?;
+        let most = Duration::from_millis(ROLLUP_WAIT_MS_MAX);
+        let progress = self.shared.aggregate.reach((stored, ask), most).await;
+        if progress.reached(stored, ask) {
+            return Ok((progress.hub_seq, progress.network));
+        }
+        match progress.failed {
+            Some(why) => Err(AppError::Aggregation(why)),
+            None => Err(AppError::Behind {
+                // A document to be derived again lacks no entry, yet the figures are behind.
+                behind: stored.saturating_sub(progress.hub_seq).max(1),
+                waited_ms: ROLLUP_WAIT_MS_MAX,
+            }),
+        }
+    }
 }
 
 impl Shared {
     /// Sends the location's sessions its new roster.
     pub(crate) fn roster_changed(&self, known: &Known) {
-        self.switchboard.roster_changed(&known.roster);
+        self.sessions.roster_changed(&known.roster);
         // Entries that were dropped must leave the figures.
         self.aggregate.poke();
     }
@@ -335,9 +281,9 @@ impl Shared {
     /// the hub's own log, and to the aggregation.
     pub(crate) fn stored(&self, location: LocationId, dix: Dix, height: Height, by: Option<u64>) {
         if location == self.identity.zero {
-            self.switchboard.stored_zero(location, dix, height);
+            self.sessions.stored_zero(location, dix, height);
         } else {
-            self.switchboard.stored(location, dix, height, by);
+            self.sessions.stored(location, dix, height, by);
         }
         self.aggregate.poke();
     }
@@ -363,5 +309,4 @@ const STORE_FILES: [&str; 3] = ["hub.db", "hub.db-wal", "hub.db-shm"];
 const NETWORK: &str = "network";
 const OPERATOR: &str = "operator";
 const PUBLIC_ADDRESS: &str = "public_address";
-const LISTENED: &str = "listened";
 const HUB_LOG: &str = "hub_log";

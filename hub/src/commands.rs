@@ -2,6 +2,7 @@
 //! runs, inside the hub.
 
 pub mod admin;
+pub mod cli;
 pub mod definitions;
 pub mod device;
 pub(crate) mod figures;
@@ -17,79 +18,28 @@ pub mod run;
 pub mod status;
 pub mod token;
 
-use std::{io, path::Path};
+use std::path::Path;
 
 use weft_host::{
-    output::{ExitCode, Io, plain, sentence},
+    failure::Failure,
+    output::{ExitCode, Io, sentence},
     table,
-    text::say,
 };
 
-use crate::{
-    app::{AppError, AppHandle},
-    cli::Command,
-};
+use self::cli::Command;
+use crate::app::{AppError, AppHandle};
 
-/// A command's failure: the exit code for scripts, the text for people.
-#[derive(Debug)]
-pub struct Failure {
-    /// The exit code of the process.
-    pub code: ExitCode,
-    /// Text that says what happened, why, and what to do next; empty if no one is left to read it.
-    pub text: String,
-}
-
-impl Failure {
-    pub(crate) fn new(code: ExitCode, text: impl Into<String>) -> Self {
-        let text = text.into();
-        Self { code, text }
-    }
-
-    pub(crate) fn failed(text: impl Into<String>) -> Self {
-        Self::new(ExitCode::Failed, text)
-    }
-
-    pub(crate) fn usage(text: impl Into<String>) -> Self {
-        Self::new(ExitCode::Usage, text)
-    }
-
-    pub(crate) fn needs_action(text: impl Into<String>) -> Self {
-        Self::new(ExitCode::NeedsAction, text)
-    }
-
-    pub(crate) fn refused(text: impl Into<String>) -> Self {
-        Self::new(ExitCode::Refused, text)
-    }
-}
-
-impl Failure {
-    /// Prints the text and returns the exit code.
-    pub(crate) fn tell(&self, io: &mut Io) -> ExitCode {
-        if !self.text.is_empty() {
-            // If even this cannot be written, no one is left to tell.
-            let _gone = say(io.err(), &self.text);
-        }
-        self.code
-    }
+/// `--json`, on every command that reads.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Json {
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
 }
 
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         Self::new(error.exit_code(), sentence(&error))
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        // A reader that closes the pipe early has what it needs.
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::failed("");
-        }
-        Self::failed(format!(
-            "The answer could not be written, so some of it is missing: {}. What the command did \
-             is done. Make room, or send the answer elsewhere.",
-            plain(&error)
-        ))
     }
 }
 

@@ -1,27 +1,26 @@
 //! The hub of a Weft network: receives signed entries from nodes, keeps them, and adds up what
 //! locations shared.
 //!
-//! [`app::AppHandle`] is the way in for commands, pages and tests; [`pages::start`] serves pages.
+//! [`app::AppHandle`] is the way in for commands, pages and tests; [`serve`] opens it to nodes and
+//! browsers.
 
 mod aggregate;
-mod allowances;
 mod api;
 pub mod app;
-pub mod cli;
 pub mod commands;
 mod directory;
 mod enrol;
+pub mod figures;
 mod keys;
 #[cfg(test)]
 mod kit;
 pub mod limits;
-mod listener;
-pub mod pages;
+mod pages;
 mod peer;
 pub mod program;
+mod registry;
+pub mod serve;
 mod settings;
 pub mod store;
-mod strangers;
-mod switchboard;
 #[cfg(test)]
 mod tests;

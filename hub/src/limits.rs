@@ -2,7 +2,14 @@
 
 use std::time::Duration;
 
+use weft_host::data_dir::Layout;
 use weft_shared::wire::limits::JOIN_MS_MAX;
+
+/// The layout of the data directory that this version reads and writes.
+pub const LAYOUT: Layout = Layout {
+    program: "weft-hub",
+    version: 1,
+};
 
 /// Maximum time a rollup waits for the entries acknowledged before it was requested.
 pub const ROLLUP_WAIT_MS_MAX: u64 = 10_000;

@@ -22,7 +22,7 @@ use weft_shared::{
 
 use crate::{
     app::Shared,
-    switchboard::{Mailbox, Seat},
+    registry::{Mailbox, Seat},
 };
 
 /// Serves one stream until either side ends it, and reports the device's admission to the `door`.
@@ -161,10 +161,11 @@ impl Host {
     /// Takes a seat first, so that nothing stored from now on is missed.
     fn hello(&mut self, answers: Answers<Session>, ticket: Ticket, location: LocationId) {
         let link = &mut self.link;
-        let switchboard = &link.shared.switchboard;
-        let seat = link.seat.clone().unwrap_or_else(|| {
-            Arc::new(switchboard.sit(location, link.device, DEVICE_SESSIONS_MAX))
-        });
+        let sessions = &link.shared.sessions;
+        let seat = link
+            .seat
+            .clone()
+            .unwrap_or_else(|| Arc::new(sessions.sit(location, link.device, DEVICE_SESSIONS_MAX)));
         if link.seat.is_none() {
             task::spawn(deliver(Arc::clone(&seat.mailbox), answers.clone()));
         }

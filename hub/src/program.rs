@@ -6,13 +6,17 @@ use clap::Parser as _;
 use weft_host::{
     control::{Call, Reach, reach},
     data_dir::DataDirError,
-    output::{ExitCode, Io, plain, sentence},
+    failure::Failure,
+    output::{ExitCode, Io, plain},
 };
 
 use crate::{
-    app::{AppError, AppHandle, LAYOUT},
-    cli::{Cli, Command},
-    commands::{self, Failure},
+    app::{AppError, AppHandle},
+    commands::{
+        self,
+        cli::{Cli, Command},
+    },
+    limits::LAYOUT,
     settings::{self, Flags},
 };
 
@@ -65,9 +69,8 @@ fn run(cli: Cli, io: &mut Io) -> Result<ExitCode, Failure> {
             }
             Reach::Running(client) => {
                 let call = Call::of_process();
-                let call = call.map_err(|error| Failure::failed(sentence(&error)))?;
-                let done = client.run(&call, io);
-                done.map_err(|error| Failure::failed(sentence(&error)))
+                let done = client.run(&call.map_err(Failure::failed_error)?, io);
+                done.map_err(Failure::failed_error)
             }
             Reach::Free(dir) => runtime.block_on(async {
                 if let Command::Run(_) = command {

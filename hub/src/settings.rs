@@ -9,10 +9,10 @@ use std::{
 use weft_host::{
     config::{Config, ConfigError, Setting},
     data_dir::{DataDir, default_path},
-    output::sentence,
+    failure::Failure,
 };
 
-use crate::{app::LAYOUT, commands::Failure};
+use crate::limits::LAYOUT;
 
 /// Settings given on the command line.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +69,7 @@ pub(crate) fn resolve(flags: &Flags) -> Result<(PathBuf, Config), Failure> {
         ("admin", flags.admin.clone()),
     ];
     let config = Config::resolve(KNOWN, &values, environment, &file);
-    let config = config.map_err(|error| Failure::usage(sentence(&error)))?;
+    let config = config.map_err(Failure::usage_error)?;
     let folder = config
         .value("data-dir")
         .map(|value| PathBuf::from(&value.text));

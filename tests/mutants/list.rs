@@ -143,11 +143,11 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a device that comes back has a full allowance",
-        file: "hub/src/allowances.rs",
+        file: "hub/src/registry/allowances.rs",
         find: "allowance.for_clock(ours, now)",
         replace: "*allowance = Allowance::new(ours); allowance.for_clock(ours, now)",
         suite: Suite::Unit("weft-hub"),
-        test: "allowances::tests::a_device_that_comes_back_has_what_it_left",
+        test: "registry::allowances::tests::a_device_that_comes_back_has_what_it_left",
     },
     Mistake {
         name: "a document stays with the revoked device that began it",

@@ -1,14 +1,17 @@
 //! An answer with data: its format, its strong entity tag, and 304 if nothing has changed.
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, header},
+    response::Response,
 };
 use serde_json::{Value, json};
-use weft_host::sheet;
-use weft_shared::id::sha256_prefix;
+use weft_host::{
+    answer::{put, tagged},
+    sheet,
+};
 
-use super::{NOTICE, problem::Problem, query::Query};
+use super::{problem::Problem, query::Query};
+use crate::figures::{NOTICE, attachment};
 
 /// The format of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,7 +81,7 @@ impl Table<'_> {
                 )
             }
             Format::Csv => {
-                let file = format!("attachment; filename=\"{}-{NOT_PUBLIC}.csv\"", self.name);
+                let file = attachment(self.name);
                 tagged(headers, CSV_TYPE, Some(&file), self.csv())
             }
         }
@@ -103,47 +106,5 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
-/// Returns a body with a strong entity tag, or 304 if the client has this version already.
-pub(crate) fn tagged(
-    headers: &HeaderMap,
-    kind: &str,
-    file: Option<&str>,
-    body: Vec<u8>,
-) -> Response {
-    let tag = sha256_prefix::<16>("weft/answer/1", &[kind.as_bytes(), &body]);
-    let tag = format!("\"{:032x}\"", u128::from_be_bytes(tag));
-    let mut response = if is_known(headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let mut response = body.into_response();
-        put(&mut response, header::CONTENT_TYPE, kind);
-        if let Some(file) = file {
-            put(&mut response, header::CONTENT_DISPOSITION, file);
-        }
-        response
-    };
-    put(&mut response, header::ETAG, &tag);
-    put(&mut response, header::CACHE_CONTROL, "private, no-cache");
-    put(&mut response, header::VARY, "accept, authorization");
-    response
-}
-
-fn put(response: &mut Response, name: header::HeaderName, value: &str) {
-    let value =
-        HeaderValue::from_str(value).expect("only codes and words of ours stand in headers");
-    response.headers_mut().insert(name, value);
-}
-
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    let lines = headers.get_all(header::IF_NONE_MATCH).iter();
-    let mut tags = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(|known| known.trim().trim_start_matches("W/"));
-    tags.any(|known| known == tag || known == "*")
-}
-
 const DESCRIBED_BY: &str = "</openapi.json>; rel=\"describedby\"";
 const CSV_TYPE: &str = "text/csv; charset=utf-8; header=present";
-/// A file loses its headers, so its name carries the notice too.
-pub(crate) const NOT_PUBLIC: &str = "not-for-publication";

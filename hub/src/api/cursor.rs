@@ -4,7 +4,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::problem::Problem;
-use crate::pages::figure::FigureKey;
+use crate::figures::FigureKey;
 
 pub(super) fn write(last: &FigureKey) -> String {
     let parts = [

@@ -27,7 +27,7 @@ use super::{
     query::Query,
     token::Reader,
 };
-use crate::{app::RollupQuery, pages::source};
+use crate::figures::{RollupQuery, source};
 
 /// Every version of every indicator definition.
 #[utoipa::path(

@@ -7,7 +7,9 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
-use super::{Api, answer::tagged};
+use weft_host::answer::tagged;
+
+use super::Api;
 
 /// One page of the rollup.
 #[derive(Debug, ToSchema)]

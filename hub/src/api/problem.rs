@@ -7,8 +7,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::NOTICE;
-use crate::app::AppError;
+use crate::{app::AppError, figures::NOTICE};
 
 /// The reason a request got no data.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,10 +24,7 @@ use super::{
     query::Query,
     token::Reader,
 };
-use crate::{
-    app::{Figure, LevelWord, RollupQuery},
-    pages::{figure::FigureKey, source},
-};
+use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, source};
 
 /// The figures of the network and of its locations.
 #[utoipa::path(

@@ -138,7 +138,7 @@ impl AppHandle {
             ledger::record(conn, now, OPERATOR, "device block", &device.to_string())
         });
         blocked.await?;
-        self.shared.switchboard.block(device);
+        self.shared.sessions.block(device);
         Ok(())
     }
 

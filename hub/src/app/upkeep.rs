@@ -14,7 +14,6 @@ use weft_store::integrity_problems;
 use super::{AppError, AppHandle, LocationView, zone::UNSET_ZONE};
 use crate::{
     aggregate::library,
-    listener::Listening,
     store::{
         Lix, StoreError,
         aside::{self, AsideRow},
@@ -186,11 +185,11 @@ impl AppHandle {
         });
         let (entries, (held, quarantined), newer, set_aside) = read.await?;
         let locations = self.locations().await?;
-        let sync = shared.listening.lock().await.as_ref().map(Listening::at);
-        let pages = shared.serving.get().cloned();
-        let (pages, administration) = pages.map_or((None, None), |at| {
-            (Some(at.national), Some(at.administration))
-        });
+        let serving = self.serving();
+        let (pages, administration) = serving
+            .pages
+            .map(|at| (at.national, at.administration))
+            .unzip();
         Ok(Status {
             network: shared.network.clone(),
             operator: shared.operator.clone(),
@@ -198,8 +197,8 @@ impl AppHandle {
             hub: shared.identity.hub,
             log_device: shared.identity.log_device(),
             address: self.address().await?,
-            running: sync.is_some(),
-            sync,
+            running: serving.nodes.is_some(),
+            sync: serving.nodes,
             pages,
             administration,
             entries,
@@ -208,7 +207,7 @@ impl AppHandle {
             quarantined,
             newer,
             set_aside: named(set_aside),
-            sessions: shared.switchboard.len(),
+            sessions: shared.sessions.len(),
             locations,
         })
     }

@@ -15,12 +15,11 @@ use weft_shared::{
 };
 
 use super::{
-    Failure,
+    Failure, Json,
     table::{Column, Table, field},
 };
 use crate::{
     app::{AppError, AppHandle, SettingSaid},
-    cli::Json,
     limits::DEFINITIONS_BYTES_MAX,
 };
 

@@ -9,13 +9,10 @@ use weft_host::{
 use weft_shared::model::counted;
 
 use super::{
-    Failure,
+    Failure, Json,
     table::{Column, Table},
 };
-use crate::{
-    app::{AppHandle, DeviceState, DeviceView, HUB},
-    cli::Json,
-};
+use crate::app::{AppHandle, DeviceState, DeviceView, HUB};
 
 /// Commands upon devices.
 #[derive(Debug, Subcommand)]

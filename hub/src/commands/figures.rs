@@ -19,7 +19,8 @@ use weft_shared::{
 
 use super::table::{Column, Table};
 use crate::{
-    app::{AppError, AppHandle, Figure, LocationState, RollupQuery},
+    app::{AppError, AppHandle, LocationState},
+    figures::{Figure, RollupQuery},
     pages::words::NO_FIGURE,
 };
 

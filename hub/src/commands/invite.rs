@@ -9,10 +9,10 @@ use weft_host::{
 use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX, model::counted};
 
 use super::{
-    Failure, parse_duration_ms,
+    Failure, Json, parse_duration_ms,
     table::{Column, Table},
 };
-use crate::{app::AppHandle, cli::Json};
+use crate::app::AppHandle;
 
 /// Commands upon founding invites.
 #[derive(Debug, Subcommand)]

@@ -13,12 +13,11 @@ use weft_shared::{
 };
 
 use super::{
-    Failure,
+    Failure, Json,
     table::{Column, Table},
 };
 use crate::{
     app::{AppError, AppHandle, AreaWord, Confirmation, LocationView, Said, Since},
-    cli::Json,
     pages::words::never,
 };
 

@@ -8,11 +8,8 @@ use weft_host::{
 };
 use weft_shared::time::Zone;
 
-use super::Failure;
-use crate::{
-    app::{AppHandle, UNSET_ZONE},
-    cli::Json,
-};
+use super::{Failure, Json};
+use crate::app::{AppHandle, UNSET_ZONE};
 
 /// Commands upon the network's settings.
 #[derive(Debug, Subcommand)]

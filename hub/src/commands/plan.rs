@@ -9,13 +9,10 @@ use weft_host::{
 use weft_shared::id::LocationCode;
 
 use super::{
-    Failure,
+    Failure, Json,
     table::{Column, Table},
 };
-use crate::{
-    app::{AppHandle, SharedRecord},
-    cli::Json,
-};
+use crate::app::{AppHandle, SharedRecord};
 
 /// Commands upon shared plans.
 #[derive(Debug, Subcommand)]

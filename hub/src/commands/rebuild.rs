@@ -9,8 +9,8 @@ use weft_host::{
 };
 use weft_shared::{id::BlobHash, model::counted};
 
-use super::Failure;
-use crate::{app::AppHandle, cli::Json};
+use super::{Failure, Json};
+use crate::app::AppHandle;
 
 /// Arguments of `rebuild`.
 #[derive(Debug, clap::Args)]

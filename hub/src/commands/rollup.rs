@@ -14,7 +14,10 @@ use weft_shared::{
 };
 
 use super::{Failure, figures};
-use crate::app::{AppHandle, Figure, LevelWord, RollupQuery};
+use crate::{
+    app::AppHandle,
+    figures::{Figure, LevelWord, RollupQuery},
+};
 
 /// Arguments of `rollup`.
 #[derive(Debug, clap::Args)]

@@ -8,12 +8,12 @@ use weft_host::{
     config::Config,
     control::{Call, Control, shutdown_asked},
     data_dir::DataDir,
-    output::{ExitCode, Io, sentence},
+    output::{ExitCode, Io},
     text::say,
 };
 
-use super::Failure;
-use crate::{app::AppHandle, cli::Cli, settings::Settings};
+use super::{Failure, cli::Cli};
+use crate::{app::AppHandle, serve, settings::Settings};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -37,28 +37,25 @@ pub(crate) async fn run(
     io: &mut Io,
 ) -> Result<ExitCode, Failure> {
     let settings = Settings::of(config);
-    let settings = settings.map_err(|error| Failure::usage(sentence(&error)))?;
+    let settings = settings.map_err(Failure::usage_error)?;
     let app = AppHandle::open_dir(data_dir).await?;
     let control = Control::start(app.data_dir(), handler(app.clone())).await;
-    let control = control.map_err(|error| Failure::failed(sentence(&error)))?;
-    let pages = crate::pages::start(&app, settings.http, settings.admin).await;
-    let pages = pages.map_err(|error| {
-        if error.is_usage() {
-            Failure::usage(sentence(&error))
-        } else {
-            Failure::failed(sentence(&error))
-        }
+    let control = control.map_err(Failure::failed_error)?;
+    let pages = serve::pages(&app, settings.http, settings.admin).await;
+    let pages = pages.map_err(|error| match error.is_usage() {
+        true => Failure::usage_error(error),
+        false => Failure::failed_error(error),
     })?;
-    let sync = app.listen(settings.listen).await?;
+    let nodes = serve::listen(&app, settings.listen).await?;
     // A reader of the ready line may stop the hub at once, so listen for signals first.
     let asked = shutdown_asked();
-    writeln!(io.out(), "sync {sync}")?;
+    writeln!(io.out(), "sync {}", nodes.at())?;
     writeln!(io.out(), "pages {}", pages.url())?;
     io.flush()?;
     asked.await;
     drop(control);
     pages.stop().await;
-    app.close().await;
+    nodes.close().await;
     say(io.err(), STOPPED)?;
     Ok(ExitCode::Ok)
 }

@@ -9,12 +9,11 @@ use weft_host::{
 use weft_shared::model::counted;
 
 use super::{
-    Failure,
+    Failure, Json,
     table::{Column, Table, field},
 };
 use crate::{
     app::{AppHandle, Status},
-    cli::Json,
     pages::words::never,
 };
 

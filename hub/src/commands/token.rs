@@ -8,10 +8,10 @@ use weft_host::{
 };
 
 use super::{
-    Failure,
+    Failure, Json,
     table::{Column, Table},
 };
-use crate::{app::AppHandle, cli::Json};
+use crate::app::AppHandle;
 
 /// Commands upon tokens.
 #[derive(Debug, Subcommand)]

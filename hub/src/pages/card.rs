@@ -13,7 +13,7 @@ use super::{
     trend::{chart, chart_note},
     words::{self, Measure},
 };
-use crate::app::Figure;
+use crate::figures::Figure;
 
 /// An indicator as pages show it.
 #[derive(Clone, Debug)]

@@ -15,9 +15,8 @@ use super::{
     frame::{Failure, Frame, html},
     indicator::Choice,
     sheet::Sheet,
-    source,
 };
-use crate::app::Figure;
+use crate::figures::{Figure, source};
 
 #[derive(Template)]
 #[template(path = "coverage.html")]

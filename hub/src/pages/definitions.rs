@@ -15,9 +15,8 @@ use super::{
     frame::{Failure, Frame, html},
     indicator::meaning,
     sheet::Sheet,
-    source,
 };
-use crate::app::Figure;
+use crate::figures::{Figure, source};
 
 #[derive(Template)]
 #[template(path = "definitions.html")]

@@ -11,7 +11,10 @@ use axum::{
 
 use weft_shared::model::indicator::Definition;
 
-use crate::app::{AppError, AppHandle, Figure};
+use crate::{
+    app::{AppError, AppHandle},
+    figures::Figure,
+};
 
 /// A link to another page.
 #[derive(Clone, Debug)]

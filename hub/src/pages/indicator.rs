@@ -17,10 +17,10 @@ use super::{
     Web,
     card::{Card, Row, groups},
     frame::{Failure, Frame, Link, html},
-    sheet, source,
+    sheet,
     words::Measure,
 };
-use crate::app::Figure;
+use crate::figures::{Figure, source};
 
 #[derive(Template)]
 #[template(path = "indicator.html")]

@@ -20,10 +20,11 @@ use super::{
     card::Card,
     frame::{Failure, Frame, html},
     sheet::Sheet,
-    source, words,
+    words,
 };
-use crate::app::{
-    AppError, AppHandle, Figure, LocationState, LocationView, RollupQuery, SharedRecord,
+use crate::{
+    app::{AppError, AppHandle, LocationState, LocationView, SharedRecord},
+    figures::{Figure, RollupQuery, source},
 };
 
 #[derive(Template)]

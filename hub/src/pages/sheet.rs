@@ -1,13 +1,13 @@
 //! CSV for people: a byte order mark, so that spreadsheets read macrons.
 
 use axum::{http::HeaderMap, response::Response};
-use weft_host::sheet::{Csv, MARK};
+use weft_host::{
+    answer::tagged,
+    sheet::{Csv, MARK},
+};
 use weft_shared::rollup::COLUMNS;
 
-use crate::{
-    api::{NOT_PUBLIC, tagged},
-    app::Figure,
-};
+use crate::figures::{Figure, attachment};
 
 /// A table to download.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Sheet {
 
     pub(crate) fn answer(self, headers: &HeaderMap) -> Response {
         let body = self.file.finish().expect("memory takes every write");
-        let file = format!("attachment; filename=\"{}-{NOT_PUBLIC}.csv\"", self.name);
+        let file = attachment(&self.name);
         tagged(headers, "text/csv; charset=utf-8", Some(&file), body)
     }
 }

@@ -8,7 +8,7 @@ use super::{
     chart::{Line, Trend},
     words::Measure,
 };
-use crate::app::Figure;
+use crate::figures::Figure;
 
 /// Charts the figures of each group. Returns `None` if no period has a figure that stands alone.
 pub(crate) fn chart(

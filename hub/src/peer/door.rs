@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::strangers::Stranger;
+use crate::registry::Stranger;
 
 /// Whether one of a connection's sessions was admitted, and its place until then.
 #[derive(Debug)]

@@ -17,8 +17,7 @@ use weft_shared::id::LocationCode;
 use super::web::Scene;
 use crate::{
     app::{AppHandle, Confirmation, LocationState},
-    cli::Cli,
-    commands,
+    commands::{self, cli::Cli},
     kit::{self, Device},
 };
 

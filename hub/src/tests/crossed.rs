@@ -8,7 +8,7 @@ use weft_shared::model::{
 };
 
 use super::web::Scene;
-use crate::app::RollupQuery;
+use crate::figures::RollupQuery;
 
 const CROSSED: &str = r#"
 [[indicator]]

@@ -9,7 +9,7 @@ use weft_host::output::ExitCode;
 use super::commands;
 use crate::{
     app::AppHandle,
-    cli::Cli,
+    commands::cli::Cli,
     kit::{self, Device},
 };
 

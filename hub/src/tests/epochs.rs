@@ -16,7 +16,8 @@ use super::{
     records::id,
 };
 use crate::{
-    app::{AppHandle, RollupQuery},
+    app::AppHandle,
+    figures::RollupQuery,
     kit::{self, Device},
     store::{StoreError, entries, rosters},
 };

@@ -18,7 +18,8 @@ use weft_shared::{
 };
 
 use crate::{
-    app::{AppHandle, RollupQuery},
+    app::AppHandle,
+    figures::RollupQuery,
     kit::{self, Device},
     store::entries::Appended,
 };

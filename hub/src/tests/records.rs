@@ -19,7 +19,8 @@ use super::{
     figures::{adopt, definition, observe, statement},
 };
 use crate::{
-    app::{AppHandle, RollupQuery},
+    app::AppHandle,
+    figures::RollupQuery,
     kit::{self, Device},
     store::{StoreError, blobs, entries, logs, rosters},
 };

@@ -6,11 +6,7 @@ use expect_test::expect;
 use weft_host::output::ExitCode;
 
 use super::{commands::run, web::Scene};
-use crate::{
-    app::{AppHandle, Figure},
-    commands::figures,
-    kit, pages,
-};
+use crate::{app::AppHandle, commands::figures, figures::Figure, kit, serve};
 
 async fn line(app: &AppHandle, line: &str) -> (ExitCode, String, String) {
     run(app, &line.split(' ').collect::<Vec<_>>()).await
@@ -114,8 +110,9 @@ async fn the_status_says_whether_and_where_the_hub_runs() {
     assert!(err.contains("Next: weft-hub location add"), "{err}");
     kit::add_location(&app, "FN", &["NORTH"]).await;
     let any = "127.0.0.1:0".parse().unwrap();
-    let served = pages::start(&app, any, any).await.unwrap();
-    let sync = app.listen(any).await.unwrap();
+    let served = serve::pages(&app, any, any).await.unwrap();
+    let listening = serve::listen(&app, any).await.unwrap();
+    let sync = listening.at();
     let (_, json, _) = line(&app, "status --json").await;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["running"], true);
@@ -149,7 +146,7 @@ async fn the_status_says_whether_and_where_the_hub_runs() {
         location  state        devices  last received
         FN        not invited  0        never"#]]
     .assert_eq(&out);
-    app.close().await;
+    listening.close().await;
     let (_, json, _) = line(&app, "status --json").await;
     assert!(json.contains("\"running\":false"), "{json}");
     served.stop().await;

@@ -25,7 +25,7 @@ use weft_shared::{
 use crate::{
     app::AppHandle,
     kit::{self, Device},
-    pages,
+    serve,
 };
 
 pub(super) const HOST: &str = "127.0.0.1:8433";
@@ -50,7 +50,7 @@ impl Scene {
         kit::add_location(&app, "WT", &[]).await;
         let device = Device::found(&app, &code).await;
         let guard = Arc::new(Guard::new(HOST.parse().unwrap(), &["/"], "/"));
-        let router = page::protect(pages::national(&app), &guard);
+        let router = page::protect(serve::national(&app), &guard);
         let mut scene = Self {
             app,
             router,

@@ -22,6 +22,7 @@ use super::shares::acknowledged;
 use crate::{
     app::AppHandle,
     kit::{self, Device},
+    serve,
     store::StoreError,
 };
 
@@ -233,10 +234,15 @@ pub(super) fn connect_with(
     speak(dialer, address.to_owned(), session, end)
 }
 
-pub(super) async fn listening() -> (tempfile::TempDir, AppHandle, String) {
+/// What a listening hub needs to stay.
+pub(super) type Kept = (tempfile::TempDir, serve::Listening);
+
+pub(super) async fn listening() -> (Kept, AppHandle, String) {
     let (dir, app) = kit::hub().await;
-    let address = app.listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    (dir, app, address.to_string())
+    let any = "127.0.0.1:0".parse().unwrap();
+    let listening = serve::listen(&app, any).await.unwrap();
+    let address = listening.at().to_string();
+    ((dir, listening), app, address)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,12 +5,14 @@
 //! here knows the domain.
 #![warn(missing_docs)]
 
+pub mod answer;
 pub mod assets;
 pub mod clock;
 pub mod config;
 pub mod control;
 pub mod data_dir;
 pub mod drive;
+pub mod failure;
 pub mod file;
 mod http;
 pub mod intake;

@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use weft_hub::app::{AppHandle, InitOptions, RollupQuery};
+use weft_hub::{
+    app::{AppHandle, InitOptions},
+    figures::RollupQuery,
+    serve,
+};
 use weft_shared::{id::LocationCode, model::indicator::Definition};
 
 const INVITE_LIFE_MS: i64 = 60 * 60 * 1_000;
@@ -143,7 +147,7 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
         time_zone: None,
     };
     let hub = runtime.block_on(AppHandle::init(folder, options))?;
-    runtime.block_on(hub.listen("127.0.0.1:0".parse()?))?;
+    let _listening = runtime.block_on(serve::listen(&hub, "127.0.0.1:0".parse()?))?;
     runtime.block_on(hub.import_definitions(DEFINITIONS))?;
     let codes = codes(locations)?;
     let mut invites = Vec::new();

@@ -14,7 +14,7 @@ use weft_shared::{
 };
 
 use super::words::{self, Measure};
-use crate::app::Figure;
+use crate::figures::Figure;
 
 /// Describes the last whole period in which a figure stands alone, each group in a few words, and
 /// its caveats.

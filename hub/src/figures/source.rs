@@ -2,7 +2,8 @@
 
 use weft_shared::{id::IndicatorCode, model::indicator::Definition};
 
-use crate::app::{AppError, AppHandle, Figure, LevelWord, RollupQuery};
+use super::{Figure, LevelWord, RollupQuery};
+use crate::app::{AppError, AppHandle};
 
 /// Returns matching figures in the order of their keys. Counts everything acknowledged before.
 pub(crate) async fn figures(app: &AppHandle, query: RollupQuery) -> Result<Vec<Figure>, AppError> {

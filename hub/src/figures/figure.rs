@@ -1,13 +1,16 @@
 //! One figure as pages and the data interface read it.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use weft_shared::{
     model::observation::{Breakdown, TOTAL},
     period::Period,
-    rollup::series::Step,
+    rollup::{
+        COLUMNS, CellKey, Coverage, Level, Standing,
+        series::{Base, Step},
+    },
 };
 
-use crate::app::Figure;
+use super::Compared;
 
 /// The columns that distinguish figures, in the order in which lists show them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +23,68 @@ pub(crate) struct FigureKey {
     pub(crate) location: String,
 }
 
+/// One figure: the columns of a rollup.
+#[derive(Clone, Debug, Default)]
+pub struct Figure {
+    /// Values by the names of [`COLUMNS`]; a column that does not apply is null.
+    pub columns: Map<String, Value>,
+    /// Whether it may stand alone; none until [`AppHandle::stand`] is called.
+    pub standing: Option<Standing>,
+    /// The share of its subject that it covers; none until [`AppHandle::stand`] is called.
+    pub coverage: Option<Coverage>,
+    /// The areas that add to it.
+    pub bases: Vec<Base>,
+    /// Whether one of its contested answers is that there is no figure.
+    pub or_none: bool,
+    /// Comparison with the figure before it, if there is one.
+    pub compared: Option<Compared>,
+}
+
 impl Figure {
+    /// Returns a column as text; empty if it does not apply.
+    #[must_use]
+    pub fn text(&self, column: &str) -> String {
+        match self.columns.get(column) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            // Write decimals in full: JSON writes small fractions with an exponent.
+            Some(Value::Number(number)) => match number.as_f64() {
+                Some(fraction) if number.is_f64() => fraction.to_string(),
+                Some(_) | None => number.to_string(),
+            },
+            Some(other) => other.to_string(),
+        }
+    }
+
+    /// Returns the value if it may stand alone in a headline or a chart.
+    #[must_use]
+    pub fn headline(&self) -> Option<String> {
+        let alone = self.standing.as_ref() == Some(&Standing::Alone);
+        alone.then(|| self.text("value"))
+    }
+
+    /// Returns the key of its cell.
+    #[must_use]
+    pub fn cell_key(&self) -> Option<CellKey> {
+        let (names, values) = (self.text("breakdown"), self.text("breakdown_value"));
+        let location = self.text("location_code");
+        Some(CellKey {
+            indicator: self.text("indicator_code").parse().ok()?,
+            period: self.text("period").parse().ok()?,
+            breakdown: Breakdown::from_columns(&names, &values).ok()?,
+            level: match location.as_str() {
+                "" => Level::Network,
+                code => Level::Location(code.parse().ok()?),
+            },
+        })
+    }
+
+    /// Returns its fields in the order of [`COLUMNS`], for CSV.
+    #[must_use]
+    pub fn row(&self) -> Vec<String> {
+        COLUMNS.iter().map(|column| self.text(column)).collect()
+    }
+
     /// Returns the text of a column; empty if it does not apply.
     pub(crate) fn word(&self, column: &str) -> &str {
         self.columns

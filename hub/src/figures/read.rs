@@ -1,31 +1,25 @@
-//! Figures: the national team's rollups and their explanations.
+//! Reads the national team's rollups and their explanations.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use weft_host::clock;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::{BadBreakdown, Breakdown},
     period::{Period, PeriodRange},
     rollup::{
-        COLUMNS, CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage,
-        explain, labels, series::Base,
+        CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain, labels,
     },
 };
 
-use super::{AppError, AppHandle, Compared, series};
+use super::{Figure, compare};
 use crate::{
     aggregate::{facts, origins},
-    limits::ROLLUP_WAIT_MS_MAX,
+    app::{AppError, AppHandle},
     store::{
         StoreError, columns,
-        derived::{self, CellFilter, again},
-        entries,
+        derived::{self, CellFilter},
     },
 };
 
@@ -76,69 +70,6 @@ impl std::str::FromStr for LevelWord {
     }
 }
 
-/// One figure: the columns of a rollup.
-#[derive(Clone, Debug, Default)]
-pub struct Figure {
-    /// Values by the names of [`COLUMNS`]; a column that does not apply is null.
-    pub columns: Map<String, Value>,
-    /// Whether it may stand alone; none until [`AppHandle::stand`] is called.
-    pub standing: Option<Standing>,
-    /// The share of its subject that it covers; none until [`AppHandle::stand`] is called.
-    pub coverage: Option<Coverage>,
-    /// The areas that add to it.
-    pub bases: Vec<Base>,
-    /// Whether one of its contested answers is that there is no figure.
-    pub or_none: bool,
-    /// Comparison with the figure before it, if there is one.
-    pub compared: Option<Compared>,
-}
-
-impl Figure {
-    /// Returns a column as text; empty if it does not apply.
-    #[must_use]
-    pub fn text(&self, column: &str) -> String {
-        match self.columns.get(column) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            // Write decimals in full: JSON writes small fractions with an exponent.
-            Some(Value::Number(number)) => match number.as_f64() {
-                Some(fraction) if number.is_f64() => fraction.to_string(),
-                Some(_) | None => number.to_string(),
-            },
-            Some(other) => other.to_string(),
-        }
-    }
-
-    /// Returns the value if it may stand alone in a headline or a chart.
-    #[must_use]
-    pub fn headline(&self) -> Option<String> {
-        let alone = self.standing.as_ref() == Some(&Standing::Alone);
-        alone.then(|| self.text("value"))
-    }
-
-    /// Returns the key of its cell.
-    #[must_use]
-    pub fn cell_key(&self) -> Option<CellKey> {
-        let (names, values) = (self.text("breakdown"), self.text("breakdown_value"));
-        let location = self.text("location_code");
-        Some(CellKey {
-            indicator: self.text("indicator_code").parse().ok()?,
-            period: self.text("period").parse().ok()?,
-            breakdown: Breakdown::from_columns(&names, &values).ok()?,
-            level: match location.as_str() {
-                "" => Level::Network,
-                code => Level::Location(code.parse().ok()?),
-            },
-        })
-    }
-
-    /// Returns its fields in the order of [`COLUMNS`], for CSV.
-    #[must_use]
-    pub fn row(&self) -> Vec<String> {
-        COLUMNS.iter().map(|column| self.text(column)).collect()
-    }
-}
-
 /// Figures, and the number of entries counted in them.
 #[derive(Clone, Debug)]
 pub struct RollupAnswer {
@@ -178,7 +109,7 @@ impl AppHandle {
         });
         let mut figures = figures.collect::<Result<Vec<_>, StoreError>>()?;
         // Compare before filtering by period: the figure before may be outside the requested range.
-        series::compare(&mut figures, &network);
+        compare::compare(&mut figures, &network);
         figures.retain(|figure| {
             query.period.is_none_or(|range| {
                 let period = figure.text("period").parse::<Period>();
@@ -359,37 +290,6 @@ impl AppHandle {
         });
         let shown: BTreeSet<Breakdown> = shown.collect();
         Ok(shown.into_iter().collect())
-    }
-
-    /// Returns the locations, definitions and adoptions that figures are currently made with.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn network_context(&self) -> Result<Arc<Network>, AppError> {
-        Ok(self.counted().await?.1)
-    }
-
-    /// Waits until every entry acknowledged by now is in the figures, and every entry dropped by
-    /// now is out of them.
-    pub(super) async fn counted(&self) -> Result<(u64, Arc<Network>), AppError> {
-        let read = self
-            .shared
-            .store
-            .read(|conn| Ok::<_, StoreError>((entries::last_hub_seq(conn)?, again::asked(conn)?)));
-        let (stored, ask) = read.await?;
-        let most = Duration::from_millis(ROLLUP_WAIT_MS_MAX);
-        let progress = self.shared.aggregate.reach((stored, ask), most).await;
-        if progress.reached(stored, ask) {
-            return Ok((progress.hub_seq, progress.network));
-        }
-        match progress.failed {
-            Some(why) => Err(AppError::Aggregation(why)),
-            None => Err(AppError::Behind {
-                // A document to be derived again lacks no entry, yet the figures are behind.
-                behind: stored.saturating_sub(progress.hub_seq).max(1),
-                waited_ms: ROLLUP_WAIT_MS_MAX,
-            }),
-        }
     }
 }
 

@@ -1,4 +1,8 @@
-//! The connected sessions, and what each should hear about what the others stored.
+//! Who is connected: the sessions, with what each should hear about what the others stored, the
+//! places of strangers, and the allowances of devices.
+
+mod allowances;
+mod strangers;
 
 use std::{
     collections::BTreeMap,
@@ -10,6 +14,11 @@ use weft_shared::{
     id::{DeviceId, Dix, LocationId},
     identity::Roster,
     log::gate::Height,
+};
+
+pub(crate) use self::{
+    allowances::Allowances,
+    strangers::{Stranger, Strangers},
 };
 
 /// News for one session. The number of logs and rosters bounds it, whatever the session misses.
@@ -54,7 +63,7 @@ impl Mailbox {
 
 /// All sessions, by location.
 #[derive(Debug, Default)]
-pub(crate) struct Switchboard {
+pub(crate) struct SessionRegistry {
     sessions: Mutex<BTreeMap<SessionKey, Arc<Mailbox>>>,
     next: std::sync::atomic::AtomicU64,
 }
@@ -62,17 +71,17 @@ pub(crate) struct Switchboard {
 /// Location first, so that one location's sessions are adjacent.
 type SessionKey = (LocationId, u64, DeviceId);
 
-/// A session's place in the switchboard, given up on drop.
+/// A session's place in the registry, given up on drop.
 #[derive(Debug)]
 pub(crate) struct Seat {
-    switchboard: Arc<Switchboard>,
+    registry: Arc<SessionRegistry>,
     key: SessionKey,
     pub(crate) mailbox: Arc<Mailbox>,
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        lock(&self.switchboard.sessions).remove(&self.key);
+        lock(&self.registry.sessions).remove(&self.key);
         self.mailbox.put(|pending| pending.over = true);
     }
 }
@@ -84,7 +93,7 @@ impl Seat {
     }
 }
 
-impl Switchboard {
+impl SessionRegistry {
     /// Takes a seat. If the device has its maximum, its oldest session must go: a program that
     /// crashed leaves sessions behind that only the idle timeout would end, and they must not lock
     /// out the device when it comes back.
@@ -108,7 +117,7 @@ impl Switchboard {
         let mailbox = Arc::new(Mailbox::new());
         sessions.insert(key, Arc::clone(&mailbox));
         Seat {
-            switchboard: Arc::clone(self),
+            registry: Arc::clone(self),
             key,
             mailbox,
         }

@@ -6,13 +6,11 @@ use clap::{Parser, Subcommand};
 
 use weft_host::data_dir::default_path;
 
-use crate::{
-    app::LAYOUT,
-    commands::{
-        admin, definitions, device, init, insight, invite, location, network, plan, rebuild,
-        rollup, run, status, token,
-    },
+use super::{
+    admin, definitions, device, init, insight, invite, location, network, plan, rebuild, rollup,
+    run, status, token,
 };
+use crate::limits::LAYOUT;
 
 /// The hub of a Weft network: receives what location teams share, and adds it up.
 #[derive(Debug, Parser)]
@@ -136,12 +134,4 @@ pub enum Command {
     /// JSON: {entries, documents, facts, figures, dump_sha256, dumps: [{location, document,
     /// sha256}]}.
     Rebuild(rebuild::Args),
-}
-
-/// `--json`, on every command that reads.
-#[derive(Clone, Copy, Debug, Default, clap::Args)]
-pub struct Json {
-    /// Print JSON instead of a table.
-    #[arg(long)]
-    pub json: bool,
 }

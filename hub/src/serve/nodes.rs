@@ -13,39 +13,50 @@ use weft_host::{
 };
 
 use crate::{
-    app::Shared,
+    app::{AppError, AppHandle, Shared},
     limits,
     peer::{self, Door},
-    strangers::Stranger,
+    registry::Stranger,
 };
 
-/// A listening hub. [`Listening::close`] stops it; dropping it stops it at once.
+/// A hub that accepts nodes. [`Listening::close`] stops it; dropping it stops it at once.
 #[derive(Debug)]
-pub(crate) struct Listening {
+pub struct Listening {
+    app: AppHandle,
     listener: quic::Listener,
     at: SocketAddr,
     task: JoinHandle<()>,
 }
 
-impl Listening {
-    pub(crate) fn start(
-        shared: &Arc<Shared>,
-        address: SocketAddr,
-    ) -> Result<Self, quic::ListenError> {
-        let identity = &shared.identity;
-        let listener = quic::Listener::bind(address, &identity.tls, &identity.statement)?;
-        let at = listener.local_addr().unwrap_or(address);
-        let task = task::spawn(accept(Arc::clone(shared), listener.clone()));
-        Ok(Self { listener, at, task })
-    }
+/// Starts to listen for nodes.
+///
+/// # Errors
+/// If the address is taken, or cannot be recorded for invites.
+pub async fn listen(app: &AppHandle, address: SocketAddr) -> Result<Listening, AppError> {
+    let identity = &app.shared.identity;
+    let listener = quic::Listener::bind(address, &identity.tls, &identity.statement)?;
+    let at = listener.local_addr().unwrap_or(address);
+    let task = task::spawn(accept(Arc::clone(&app.shared), listener.clone()));
+    let app = app.clone();
+    let listening = Listening {
+        app,
+        listener,
+        at,
+        task,
+    };
+    listening.app.serves_nodes(at).await?;
+    Ok(listening)
+}
 
+impl Listening {
     /// The address it listens on, with port 0 replaced by the chosen port.
-    pub(crate) const fn at(&self) -> SocketAddr {
+    #[must_use]
+    pub const fn at(&self) -> SocketAddr {
         self.at
     }
 
     /// Tells all peers that the hub stops, and gives them time to hear it.
-    pub(crate) async fn close(&self) {
+    pub async fn close(self) {
         self.task.abort();
         self.listener.close("the hub is stopping").await;
     }
@@ -54,6 +65,7 @@ impl Listening {
 impl Drop for Listening {
     fn drop(&mut self) {
         self.task.abort();
+        self.app.set_serving(|serving| serving.nodes = None);
     }
 }
 

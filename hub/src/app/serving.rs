@@ -1,0 +1,82 @@
+//! The addresses of the hub: where it is served now, and the one that invites carry.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, PoisonError},
+};
+
+use weft_host::page::Guard;
+
+use super::{AppError, AppHandle, meta_text};
+use crate::{settings, store};
+
+/// The addresses at which the hub is served now.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Serving {
+    /// The address for nodes.
+    pub(crate) nodes: Option<SocketAddr>,
+    /// The pages.
+    pub(crate) pages: Option<PagesServed>,
+}
+
+/// The addresses of the pages.
+#[derive(Clone, Debug)]
+pub(crate) struct PagesServed {
+    /// The address of the national team's pages.
+    pub(crate) national: String,
+    /// The address of the administration.
+    pub(crate) administration: String,
+    /// Lets people into the administration.
+    pub(crate) guard: Arc<Guard>,
+}
+
+impl AppHandle {
+    /// Returns the addresses at which the hub is served now.
+    pub(crate) fn serving(&self) -> Serving {
+        let serving = self.shared.serving.lock();
+        serving.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Records a change of the addresses at which the hub is served.
+    pub(crate) fn set_serving(&self, change: impl FnOnce(&mut Serving)) {
+        let serving = self.shared.serving.lock();
+        change(&mut serving.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Records the address for nodes, for later invites too.
+    pub(crate) async fn serves_nodes(&self, at: SocketAddr) -> Result<(), AppError> {
+        self.set_serving(|serving| serving.nodes = Some(at));
+        let text = at.to_string().into_bytes();
+        let write =
+            move |conn: &weft_store::Transaction<'_>| store::put_meta(conn, LISTENED, &text);
+        Ok(self.shared.store.write(write).await?)
+    }
+
+    /// Returns the address that invites carry: the public one, or else the current, last or
+    /// configured listening address. `None` if another device cannot call it.
+    ///
+    /// # Errors
+    /// If the store fails, or the configuration cannot be read.
+    pub async fn address(&self) -> Result<Option<String>, AppError> {
+        let public = meta_text(&self.shared.store, super::PUBLIC_ADDRESS).await?;
+        if !public.is_empty() {
+            return Ok(Some(public));
+        }
+        let listened = meta_text(&self.shared.store, LISTENED).await?;
+        let listened = match listened.parse::<SocketAddr>() {
+            Ok(listened) => listened,
+            Err(_) => settings::listen(&self.shared.data_dir)?,
+        };
+        let callable = listened.port() != 0 && !listened.ip().is_unspecified();
+        Ok(callable.then(|| listened.to_string()))
+    }
+
+    /// Returns a new one-time link into the administration while it is served.
+    #[must_use]
+    pub fn administration_link(&self) -> Option<String> {
+        let pages = self.serving().pages;
+        pages.map(|pages| pages.guard.launch_url())
+    }
+}
+
+const LISTENED: &str = "listened";

@@ -1,0 +1,26 @@
+//! Figures as pages, the data interface and commands read them: queries, comparisons with the
+//! period before, explanations, and the notice that goes with each.
+
+mod compare;
+mod figure;
+mod read;
+pub(crate) mod source;
+
+pub(crate) use self::figure::FigureKey;
+pub use self::{
+    compare::Compared,
+    figure::Figure,
+    read::{LevelWord, RollupAnswer, RollupQuery},
+};
+
+/// The notice on every answer until disclosure is controlled.
+pub(crate) const NOTICE: &str = "not disclosure-controlled, not for publication";
+
+/// The header that carries [`NOTICE`].
+pub(crate) const NOTICE_HEADER: &str = "weft-notice";
+
+/// Returns the disposition of a file to download. A file loses its headers, so its name carries the
+/// notice too.
+pub(crate) fn attachment(name: &str) -> String {
+    format!("attachment; filename=\"{name}-not-for-publication.csv\"")
+}
