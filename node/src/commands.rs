@@ -1,6 +1,7 @@
 //! The commands: each file owns its arguments, its run and its JSON shape.
 
 mod ask;
+pub(crate) mod cli;
 pub(crate) mod conflicts;
 pub(crate) mod device;
 pub(crate) mod doctor;
@@ -34,7 +35,8 @@ use weft_host::{
 };
 use weft_shared::model::Audience;
 
-use crate::{app::AppHandle, cli::Command, failure::Failure};
+use self::cli::Command;
+use crate::{app::AppHandle, failure::Failure};
 
 /// Whether a read command prints JSON.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -202,7 +204,8 @@ pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
         .ok_or_else(wrong)
 }
 
-fn gone(error: io::Error) -> Failure {
+/// The failure of output that nobody takes any more.
+pub(crate) fn gone(error: io::Error) -> Failure {
     Failure::failed(format_args!(
         "The output could not be written: {}.",
         plain(&error)

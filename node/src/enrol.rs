@@ -29,9 +29,8 @@ use weft_shared::{
 use weft_store::Open;
 
 use crate::{
-    LAYOUT,
     failure::Failure,
-    limits::DEVICE_NAME_BYTES_MAX,
+    limits::{DEVICE_NAME_BYTES_MAX, LAYOUT},
     replica::{Membership, Store},
     store::{
         Lix, StoreError, rosters,

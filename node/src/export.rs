@@ -7,8 +7,10 @@ mod csv;
 mod documents;
 mod json;
 mod log;
+pub(crate) mod shapes;
 #[cfg(test)]
 mod tests;
+pub(crate) mod told;
 
 use std::{
     fs, io,

@@ -7,11 +7,6 @@ use weft_host::{
 };
 use weft_store::StoreError;
 
-use crate::{
-    link::LinkError,
-    replica::{DocumentError, SaveError},
-};
-
 /// A refusal or failure in words for a person: what happened, why, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -120,44 +115,8 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-impl From<DocumentError> for Failure {
-    fn from(error: DocumentError) -> Self {
-        Self::failed_error(error)
-    }
-}
-
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::failed_error(error)
-    }
-}
-
-impl From<SaveError> for Failure {
-    fn from(error: SaveError) -> Self {
-        match error {
-            SaveError::Stopped(_)
-            | SaveError::NotAdmitted
-            | SaveError::NoRoom(_)
-            | SaveError::Full(_) => Self::needs_action(sentence(&error)),
-            SaveError::Edit(_) => Self::usage_error(error),
-            SaveError::Compose(_) | SaveError::Document(_) | SaveError::Store(_) => {
-                Self::failed_error(error)
-            }
-        }
-    }
-}
-
-impl From<LinkError> for Failure {
-    fn from(error: LinkError) -> Self {
-        let text = sentence(&error);
-        match error {
-            LinkError::Connect(_) | LinkError::Lost { .. } | LinkError::TooSlow => {
-                Self::unreachable(text)
-            }
-            LinkError::Refused { .. } | LinkError::Stopped(_) | LinkError::Doubted => {
-                Self::refused(text)
-            }
-            LinkError::Store(_) | LinkError::Ending => Self::failed(text),
-        }
     }
 }

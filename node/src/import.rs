@@ -9,6 +9,7 @@ mod dated;
 mod doubts;
 mod figure;
 mod figures;
+pub(crate) mod fuzz;
 mod names;
 mod quotes;
 mod row;
@@ -46,9 +47,9 @@ use self::{
 };
 pub(crate) use self::{
     answers::{Answers, Only, SignMeans},
-    words::{in_words, rows},
+    words::rows,
 };
-use crate::questions::Standing;
+use crate::view::questions::Standing;
 
 /// The location's data, for reading a file.
 #[derive(Debug)]

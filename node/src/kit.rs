@@ -19,8 +19,8 @@ use weft_shared::{
 use weft_store::Open;
 
 use crate::{
-    LAYOUT,
     enrol::{DEVICE_KEY, STORE},
+    limits::LAYOUT,
     replica::{Edit, Membership, Replica, SaveError, Store},
     store::{Lix, Owner, StoreError, rosters, runs},
 };

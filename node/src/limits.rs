@@ -1,7 +1,14 @@
-//! Every limit of the node, with its unit.
+//! Every limit of the node, with its unit, and the layout of its data directory.
 
 use std::time::Duration;
 
+use weft_host::data_dir::Layout;
+
+/// The layout of the data directory.
+pub(crate) const LAYOUT: Layout = Layout {
+    program: "weft-node",
+    version: 1,
+};
 /// Changes replayed from the log before a document's snapshot is written again.
 pub(crate) const SNAPSHOT_CHANGES_MAX: u64 = 500;
 /// Documents kept in memory. Beyond this, the least recently used are dropped and read again later.

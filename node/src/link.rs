@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use weft_host::{
     clock,
+    output::sentence,
     quic::{ConnectError, Dialer},
     task,
 };
@@ -20,11 +21,11 @@ use weft_shared::{
     wire::NackCode,
 };
 
-pub(crate) use self::answer::{Answer, answer};
+use self::answer::{Answer, answer};
 use crate::{
-    app::Door,
     failure::Failure,
     limits::{EXCHANGE_MAX, ORDERS_QUEUED_MAX},
+    owner::WeakOwnerHandle,
     replica::{Halted, Membership, Stopped},
     store::settings::Key,
 };
@@ -132,14 +133,14 @@ impl Link {
         runtime: &tokio::runtime::Handle,
         key: DeviceKey,
         membership: Membership,
-        door: Door,
+        owner: WeakOwnerHandle,
     ) -> Self {
         let (orders, inbox) = mpsc::channel(ORDERS_QUEUED_MAX);
         let (status, watched) = watch::channel(Status::default());
         let keeper = Keeper {
             key,
             membership,
-            door,
+            owner,
             inbox,
             status,
             live: false,
@@ -215,7 +216,7 @@ struct Offer {
 struct Keeper {
     key: DeviceKey,
     membership: Membership,
-    door: Door,
+    owner: WeakOwnerHandle,
     inbox: mpsc::Receiver<Order>,
     status: watch::Sender<Status>,
     live: bool,
@@ -304,7 +305,7 @@ impl Keeper {
 
     async fn note(&self, reached: bool, revoked: bool) {
         let now = clock::now();
-        let noted = self.door.call(move |replica| {
+        let noted = self.owner.call(move |replica| {
             replica.set_setting(Key::HubReachable, i64::from(reached))?;
             if reached {
                 replica.set_setting(Key::LastReached, now.ms())?;
@@ -347,5 +348,20 @@ impl Keeper {
             status.phase = phase;
             moved
         });
+    }
+}
+
+impl From<LinkError> for Failure {
+    fn from(error: LinkError) -> Self {
+        let text = sentence(&error);
+        match error {
+            LinkError::Connect(_) | LinkError::Lost { .. } | LinkError::TooSlow => {
+                Self::unreachable(text)
+            }
+            LinkError::Refused { .. } | LinkError::Stopped(_) | LinkError::Doubted => {
+                Self::refused(text)
+            }
+            LinkError::Store(_) | LinkError::Ending => Self::failed(text),
+        }
     }
 }

@@ -7,7 +7,6 @@
 
 mod audience;
 mod conflicts;
-mod figure;
 mod form;
 mod grid;
 mod indicators;
@@ -22,13 +21,6 @@ mod shell;
 #[cfg(test)]
 mod tests;
 mod today;
-
-pub(crate) use self::{
-    audience::phrase as audience_phrase,
-    figure::{area_name, heading as part_heading, words as figure_words},
-    form::Choices,
-    plan::title as record_title,
-};
 
 use askama::Template;
 use axum::{
@@ -53,6 +45,7 @@ use crate::{
     link::Status,
     replica::{DocumentError, Edit, Replica, SaveError, Saved},
     view::StatusRow,
+    words::{audience_phrase, figure},
 };
 
 /// The pages of `node`. The server adds the safeguards around them.

@@ -1,5 +1,7 @@
 //! Runs the program, from arguments to an exit code, either here or in the program already running.
 
+mod run;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,12 +15,15 @@ use weft_host::{
 };
 
 use crate::{
-    LAYOUT,
-    app::AppHandle,
-    cli::{Cli, Command},
-    commands::{self, Outcome, conclude, verify::Verify},
+    app::{AppHandle, Node},
+    commands::{
+        self, Outcome,
+        cli::{Cli, Command},
+        conclude,
+        verify::Verify,
+    },
     failure::Failure,
-    node::Node,
+    limits::LAYOUT,
     settings::{self, Flags},
 };
 
@@ -52,7 +57,7 @@ fn start(cli: Cli, io: &mut Io, runtime: &tokio::runtime::Runtime) -> Outcome {
             let (folder, config) = settings::resolve(&flags)?;
             match control::reach(&folder, LAYOUT).map_err(Failure::data_dir)? {
                 Reach::Running(_) => Err(commands::run::runs_already()),
-                Reach::Free(dir) => commands::run::run(dir, &config, io, runtime),
+                Reach::Free(dir) => run::run(dir, &config, io, runtime),
             }
         }
         // Anyone who was given an export can check it, with or without a node.
@@ -104,7 +109,7 @@ pub fn run_command(node: &AppHandle, arguments: &[String], io: &mut Io, folder: 
 }
 
 /// Serves the commands of other processes while the node runs.
-pub(crate) async fn serve_commands(dir: &DataDir, node: &AppHandle) -> Result<Control, Failure> {
+async fn serve_commands(dir: &DataDir, node: &AppHandle) -> Result<Control, Failure> {
     let served = node.clone();
     let handler: Handler = Arc::new(move |call: Call, io: &mut Io| {
         run_command(

@@ -53,7 +53,7 @@ use crate::store::{
     settings::{self, Key},
 };
 
-/// The node's whole state. The [`app`](crate::app) owns it, and nothing else uses it.
+/// The node's whole state. The [`owner`](crate::owner) holds it, and nothing else uses it.
 pub(crate) struct Replica {
     store: Store,
     key: DeviceKey,

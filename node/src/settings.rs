@@ -7,7 +7,7 @@ use weft_host::{
     data_dir::default_path,
 };
 
-use crate::{LAYOUT, failure::Failure};
+use crate::{failure::Failure, limits::LAYOUT};
 
 /// The settings that `config.toml` may hold.
 const KNOWN: &[Setting] = &[

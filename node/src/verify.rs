@@ -1,6 +1,8 @@
 //! Proves offline that the hub changed nothing: every change in our documents is covered by an
 //! entry signed by a device that our roster admitted at that position.
 
+pub(crate) mod doctor;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{

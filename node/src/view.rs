@@ -2,15 +2,20 @@
 //!
 //! Commands, pages and exports read these. Nothing else combines documents.
 
+mod choices;
 mod conflicts;
+mod described;
 mod history;
 mod indicators;
 mod observations;
+pub(crate) mod questions;
 mod records;
 mod status;
 
 pub(crate) use self::{
+    choices::{Choices, word_label},
     conflicts::{ConflictRow, ConflictValue, observed_key},
+    described::{Described, describe},
     history::HistoryRow,
     indicators::{IndicatorRow, version_of},
     observations::{ObservationRow, StatedRow},

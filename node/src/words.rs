@@ -1,6 +1,8 @@
 //! Short wordings that commands and pages share.
 
-use weft_shared::model::observation::Statement;
+pub(crate) mod figure;
+
+use weft_shared::model::{Audience, clean_text, observation::Statement};
 
 /// The status of a statement. A value that was taken back is not one that is missing.
 pub(crate) fn status_words(statement: &Statement) -> &'static str {
@@ -8,6 +10,29 @@ pub(crate) fn status_words(statement: &Statement) -> &'static str {
         true => "taken back",
         false => statement.status.label(),
     }
+}
+
+/// An audience in words, for a table or a sentence.
+pub(crate) fn audience_phrase(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Team => "this computer only",
+        Audience::Network => "the network",
+        Audience::Government => "the network and government rollups",
+        Audience::Public => "everybody",
+    }
+}
+
+/// The first words of a text, cut between words.
+pub(crate) fn excerpt(text: &str, chars_max: usize) -> String {
+    let text = clean_text(text);
+    if text.chars().count() <= chars_max {
+        return text;
+    }
+    let cut: String = text.chars().take(chars_max).collect();
+    let cut = cut
+        .rsplit_once(char::is_whitespace)
+        .map_or(cut.as_str(), |(head, _)| head);
+    format!("{cut} …")
 }
 
 /// A number with its noun: `1 record`, `2 records`.

@@ -12,7 +12,7 @@ use weft_shared::{
 };
 
 use super::{Context, gone};
-use crate::{failure::Failure, questions::Standing};
+use crate::{failure::Failure, view::questions::Standing};
 
 /// Answers to questions about figures, given beforehand.
 #[derive(Args, Clone, Debug, Default)]

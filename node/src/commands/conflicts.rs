@@ -20,10 +20,10 @@ use weft_shared::{
 
 use super::{Context, Json, Outcome, parse_audience, travels_to};
 use crate::{
-    conflicts::{Described, describe, settlement},
+    edits::settlement,
     failure::Failure,
     replica::{DocumentError, Replica},
-    view::ConflictRow,
+    view::{ConflictRow, Described, describe},
 };
 
 /// List conflicts, or settle one: things that people changed at once, and values on this computer

@@ -9,7 +9,7 @@ use weft_host::{
 };
 
 use super::{Context, Json, Outcome, gone};
-use crate::doctor::Check;
+use crate::verify::doctor::Check;
 
 /// Check the data directory, the store and the way to the hub, with advice for each finding.
 #[derive(Args, Debug)]

@@ -2,21 +2,19 @@
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::Value;
 use weft_host::text::wrapped;
 use weft_shared::{
-    document::Told,
-    model::{
-        note::Note,
-        observation::{ObservationKey, Statement},
-        profile::Adoption,
-        schema::{self, Container, RecordKind},
-    },
+    model::observation::ObservationKey,
     time::{Timestamp, Zone},
 };
 
 use super::{Context, Json, Outcome};
-use crate::{failure::Failure, import, replica::Dropped, view::HistoryRow};
+use crate::{
+    export::told::{ToldShape, in_words},
+    failure::Failure,
+    replica::Dropped,
+    view::HistoryRow,
+};
 
 /// List what was saved, with the time, the device and the values; newest last.
 #[derive(Args, Debug)]
@@ -52,14 +50,6 @@ struct Shape {
     values: Vec<ToldShape>,
 }
 
-/// A change to a record, or to one of its fields.
-#[derive(Debug, Serialize)]
-pub(crate) struct ToldShape {
-    field: Option<String>,
-    value: Option<Value>,
-    not_chosen: Vec<Value>,
-}
-
 impl Shape {
     fn of(row: &HistoryRow) -> Self {
         Self {
@@ -70,23 +60,6 @@ impl Shape {
             record: format!("{}/{}", row.container, row.record),
             shared: row.shared,
             values: row.told.iter().map(ToldShape::of).collect(),
-        }
-    }
-}
-
-impl ToldShape {
-    pub(crate) fn of(told: &Told) -> Self {
-        let value = |text: &String| match told.container {
-            Container::Observations | Container::Adoptions => {
-                serde_json::from_str(text).unwrap_or(Value::Null)
-            }
-            Container::Notes => Value::from(Note::decode(text).text),
-            _ => Value::from(text.as_str()),
-        };
-        Self {
-            field: told.field.clone(),
-            value: told.value.as_ref().map(value),
-            not_chosen: told.not_chosen.iter().map(value).collect(),
         }
     }
 }
@@ -160,51 +133,6 @@ fn tell(context: &mut Context<'_>, row: &HistoryRow, zone: &Zone) -> Outcome {
         }
     }
     Ok(weft_host::output::ExitCode::Ok)
-}
-
-/// A change on one line, with the values that were not chosen.
-pub(crate) fn in_words(told: &Told) -> String {
-    let value = told.value.as_ref();
-    let value = value.map_or_else(
-        || "not kept here any more".to_owned(),
-        |text| words(told, text),
-    );
-    let field = told.field.as_ref().map(|field| format!("{field}: "));
-    let chosen = format!("{}{value}", field.unwrap_or_default());
-    match not_chosen(told) {
-        None => chosen,
-        Some(others) => format!("{chosen} (settled; not chosen: {others})"),
-    }
-}
-
-/// The values that a settled conflict did not keep.
-pub(crate) fn not_chosen(told: &Told) -> Option<String> {
-    let others = told.not_chosen.iter().map(|text| words(told, text));
-    let others: Vec<String> = others.collect();
-    (!others.is_empty()).then(|| others.join("; "))
-}
-
-fn words(told: &Told, text: &str) -> String {
-    let newer = || "something that this version of Weft does not read".to_owned();
-    match told.container {
-        Container::Observations => match Statement::decode(text) {
-            Ok(statement) => import::in_words(&statement),
-            Err(_) => newer(),
-        },
-        Container::Adoptions => Adoption::decode(text).map_or_else(
-            |_| newer(),
-            |said| format!("{}, audience {}", said.status.label(), said.audience),
-        ),
-        Container::Notes => {
-            let note = Note::decode(text);
-            let figure = note.figure.as_ref();
-            let figure = figure.map_or_else(String::new, |one| format!(" on {}", one.words()));
-            format!("note{figure}: {}", note.text)
-        }
-        _ if !RecordKind::is_removal(told.field.as_deref()) => text.to_owned(),
-        _ if text == schema::KEPT => "no".to_owned(),
-        _ => "yes".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -21,10 +21,10 @@ use super::{
     ask::{Asking, ConfirmArg, QuestionShape, shown, shown_beside},
 };
 use crate::{
+    edits::import::{ImportError, carry_out, plan},
     failure::Failure,
     import::{Answers, Change, Only, Options, Plan, Problem, Refused, SignMeans, rows},
     limits::IMPORT_BYTES_MAX,
-    observations::{self, ImportError},
     replica::Replica,
 };
 
@@ -219,7 +219,7 @@ fn attempted(
     loop {
         let attempt = attempt(asking);
         let make = move |replica: &mut Replica| attempt.make(replica);
-        match context.node.call_blocking(make)? {
+        match context.node.read(make)? {
             Ok((plan, open)) if !open.is_empty() => {
                 let must = open.iter().any(|question| question.kind.holds_up());
                 if json.json && must && !context.io.terminal() {
@@ -246,13 +246,13 @@ impl Attempt {
     /// Saves what the file would change, unless it is a dry run or a question comes first.
     fn make(self, replica: &mut Replica) -> Result<(Plan, Vec<Question>), ImportError> {
         let now = clock::now();
-        let plan = observations::plan(replica, &self.bytes, self.audience, &self.options, now)?;
+        let plan = plan(replica, &self.bytes, self.audience, &self.options, now)?;
         if self.dry_run {
             return Ok((plan, Vec::new()));
         }
         let open = self.asking.before_saving(&plan.questions);
         if open.is_empty() {
-            observations::carry_out(replica, &plan, now)?;
+            carry_out(replica, &plan, now)?;
         }
         Ok((plan, open))
     }

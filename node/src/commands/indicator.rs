@@ -11,15 +11,14 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         profile::{Adoption, AdoptionStatus, REASON_BYTES_MAX},
-        schema::{Container, DocKind},
     },
 };
 
 use super::{AudienceArg, Context, Json, Outcome};
 use crate::{
+    edits::{decision, records},
     failure::Failure,
-    records,
-    replica::{DocumentError, Edit, Replica},
+    replica::{DocumentError, Replica},
     view::IndicatorRow,
 };
 
@@ -296,30 +295,6 @@ fn decide(context: &Context<'_>, row: &IndicatorRow, adoption: Adoption) -> Outc
         .node
         .save(move |replica| Ok(vec![decision(replica, &code, adoption)?]))?;
     Ok(ExitCode::Ok)
-}
-
-/// Writes a decision to the document for its audience, and removes it from the other.
-pub(crate) fn decision(
-    replica: &mut Replica,
-    code: &IndicatorCode,
-    adoption: Adoption,
-) -> Result<Edit, DocumentError> {
-    let local = adoption.audience == Audience::Team;
-    let (here, there) = if local {
-        (DocKind::Team, DocKind::Profile)
-    } else {
-        (DocKind::Profile, DocKind::Team)
-    };
-    let mut edit = Edit::default();
-    if replica.own_document(there)?.adoptions().contains_key(code) {
-        let code = code.clone();
-        edit.on(there, move |editor| {
-            editor.put_text(Container::Adoptions, code.as_str(), "")
-        });
-    }
-    let code = code.clone();
-    edit.on(here, move |editor| editor.put_adoption(&code, &adoption));
-    Ok(edit)
 }
 
 /// Finds the indicator that a person named.

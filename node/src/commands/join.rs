@@ -14,10 +14,10 @@ use weft_shared::identity::Invite;
 
 use super::Outcome;
 use crate::{
-    LAYOUT,
+    app::Node,
     enrol::{self, Enrolled, Recovery},
     failure::Failure,
-    node::Node,
+    limits::LAYOUT,
     view::clock_words,
 };
 

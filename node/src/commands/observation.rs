@@ -5,7 +5,6 @@ mod set;
 
 use clap::{ArgGroup, Args, Subcommand};
 
-pub(crate) use self::list::Shape;
 use super::{AudienceArg, Context, Json, Outcome, ask::ConfirmArg};
 
 /// Set, list and retract indicator values.

@@ -4,10 +4,6 @@
 mod tree;
 mod withdraw;
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-use serde_json::Value;
 use weft_host::{
     clock,
     output::ExitCode,
@@ -21,13 +17,13 @@ use weft_shared::{
         record::{FieldValue, Fields},
         schema::{DocKind, FieldKind, RecordKind},
     },
-    time::Timestamp,
 };
 
 use super::{Context, Outcome, travels_to};
 use crate::{
+    edits::records::{self, Moved},
+    export::shapes::RecordShape,
     failure::Failure,
-    records::{self, Moved},
     replica::{DocumentError, Edit, Replica},
     view::{RecordRow, Wanted},
 };
@@ -82,46 +78,6 @@ const LABEL: usize = 15;
 /// Fields as given: key and values, in the order of the table.
 pub(crate) type Given = Vec<(&'static str, Vec<String>)>;
 
-/// One line of `list --json`, and `show --json`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Shape {
-    id: RecordId,
-    kind: RecordKind,
-    audience: Audience,
-    order: String,
-    fields: BTreeMap<String, Value>,
-    contested: Vec<String>,
-    withdrawn: bool,
-    at: Option<Timestamp>,
-    device: Option<String>,
-}
-
-impl Shape {
-    pub(crate) fn of(row: &RecordRow) -> Self {
-        let record = &row.record;
-        let mut fields = BTreeMap::new();
-        for field in record.kind.fields() {
-            let value = match field.kind {
-                FieldKind::Words => row.words.clone().map(Value::from),
-                _ if field.is_set() => Some(record.members(field.key).collect::<Vec<_>>().into()),
-                _ => record.text(field.key).map(Value::from),
-            };
-            fields.insert(field.key.to_owned(), value.unwrap_or(Value::Null));
-        }
-        Self {
-            id: record.id,
-            kind: record.kind,
-            audience: record.audience,
-            order: record.order.clone(),
-            fields,
-            contested: record.contested().map(str::to_owned).collect(),
-            withdrawn: record.withdrawn,
-            at: row.written.at,
-            device: row.written.device.clone(),
-        }
-    }
-}
-
 pub(crate) fn run(context: &mut Context<'_>, command: RecordCommand) -> Outcome {
     let kind = command.kind;
     match command.verb {
@@ -167,7 +123,7 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) 
         .node
         .read(move |replica| listed(replica, removed))??;
     if json {
-        return context.json_rows(rows.iter().map(Shape::of));
+        return context.json_rows(rows.iter().map(RecordShape::of));
     }
     if rows.is_empty() {
         let others = context
@@ -231,7 +187,7 @@ fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Ou
             .ok_or_else(|| unknown(kind, &text))
     })??;
     if json {
-        return context.json(&Shape::of(&row));
+        return context.json(&RecordShape::of(&row));
     }
     let record = &row.record;
     context.labelled(kind.label(), LABEL, &record.id.to_string())?;
@@ -258,7 +214,7 @@ fn edit(
     audience: Option<Audience>,
 ) -> Outcome {
     let text = id.to_owned();
-    let moved = context.node.call_blocking(move |replica| {
+    let moved = context.node.read(move |replica| {
         let id = found(replica, kind, &text)?;
         let row = replica
             .record(kind, &id)?

@@ -13,9 +13,8 @@ use weft_shared::{
     },
 };
 
-use super::{Content, File};
+use super::{Content, File, told::not_chosen};
 use crate::{
-    commands::history,
     store::touches::Touch,
     view::{RecordRow, version_of},
 };
@@ -206,7 +205,7 @@ fn history_row(touch: &Touch, told: Option<&Told>) -> Vec<String> {
         ],
     };
     let field = told.and_then(|told| told.field.as_deref());
-    let not_chosen = told.and_then(history::not_chosen).unwrap_or_default();
+    let not_chosen = told.and_then(not_chosen).unwrap_or_default();
     vec![
         touch.at.to_string(),
         device.map_or_else(String::new, |dix| dix.to_string()),

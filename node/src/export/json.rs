@@ -2,20 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::{Content, File};
-use crate::commands::{history::ToldShape, observation, record};
+use super::{
+    Content, File,
+    shapes::{ObservationShape, RecordShape},
+    told::ToldShape,
+};
 
 pub(super) fn files(content: &Content) -> Vec<File> {
     let observations: Vec<_> = content
         .observations
         .iter()
-        .flat_map(observation::Shape::of)
+        .flat_map(ObservationShape::of)
         .collect();
     let records: serde_json::Map<String, Value> = content
         .records
         .iter()
         .map(|(kind, rows)| {
-            let rows: Vec<_> = rows.iter().map(record::Shape::of).collect();
+            let rows: Vec<_> = rows.iter().map(RecordShape::of).collect();
             (kind.container().word().to_owned(), json!(rows))
         })
         .collect();

@@ -12,7 +12,7 @@ use weft_shared::{
 };
 
 use super::{Change, Context, Options, Plan, signs::Signs};
-use crate::questions::Standing;
+use crate::view::questions::Standing;
 
 /// Checks a plan against the current values, records its questions, and applies the answers.
 pub(super) fn ask(plan: &mut Plan, signs: &Signs, context: &Context<'_>, options: &Options) {

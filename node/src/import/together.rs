@@ -19,8 +19,8 @@ use super::{
     columns::Columns,
     row::{Candidate, Wrong},
     sheet::Sheet,
-    words::in_words,
 };
+use crate::words::figure::as_stored;
 
 /// The result of comparing rows with each other.
 #[derive(Debug, Default)]
@@ -287,12 +287,12 @@ fn add_up(rows: &[Candidate], definition: &Definition) -> Result<Candidate, Stri
         .min()
         .unwrap_or(first.audience);
     statement.method = joined(rows.iter().map(|row| row.statement.method.as_deref()));
-    let parts: Vec<String> = rows.iter().map(|row| in_words(&row.statement)).collect();
+    let parts: Vec<String> = rows.iter().map(|row| as_stored(&row.statement)).collect();
     let mut notes: BTreeSet<String> = rows.iter().flat_map(|row| row.notes.clone()).collect();
     notes.insert(format!(
         "added up: {} is {}",
         parts.join(" and "),
-        in_words(&statement)
+        as_stored(&statement)
     ));
     let sum = Candidate {
         line: rows[0].line,

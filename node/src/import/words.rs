@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use weft_host::problems::line_words;
 use weft_shared::model::observation::Statement;
 
-use crate::words::{counted, status_words};
+use crate::words::{counted, figure::as_stored};
 
 use super::{Change, Next, Plan, Problem, Refused, rows_of};
 
@@ -165,28 +165,7 @@ impl Change {
 
 fn with_note(statement: &Statement, note: Option<&str>) -> String {
     let note = note.map_or_else(String::new, |note| format!(" (note: {note})"));
-    in_words(statement) + &note
-}
-
-/// A statement on one line, in words.
-pub(crate) fn in_words(statement: &Statement) -> String {
-    let interval = match (statement.lower, statement.upper) {
-        (Some(lower), Some(upper)) => format!(" ({lower} to {upper})"),
-        _ => String::new(),
-    };
-    let status = status_words(statement);
-    match (statement.numerator, statement.denominator, statement.value) {
-        (Some(numerator), Some(denominator), _) => {
-            format!("{numerator} of {denominator}{interval}, {status}")
-        }
-        (Some(number), None, _) | (None, _, Some(number)) => {
-            format!("{number}{interval}, {status}")
-        }
-        (None, _, None) => match &statement.sign {
-            Some(sign) => format!("{status}, published as {sign}"),
-            None => status.to_owned(),
-        },
-    }
+    as_stored(statement) + &note
 }
 
 fn list(f: &mut fmt::Formatter<'_>, heading: &str, lines: Vec<String>) -> fmt::Result {

@@ -22,7 +22,7 @@ use crate::{
 
 /// An answer to the session or to the link.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(super) enum Answer {
     /// There was no request.
     Nothing,
     Log(Ticket, LogState),
@@ -36,7 +36,7 @@ pub(crate) enum Answer {
 
 impl Answer {
     /// Passes the answer to the session.
-    pub(crate) fn give(self, session: &mut Session, now: Timestamp) {
+    pub(super) fn give(self, session: &mut Session, now: Timestamp) {
         match self {
             Self::Nothing | Self::Failed(_) => {}
             Self::Log(ticket, state) => session.handle_log(now, ticket, state),
@@ -51,10 +51,10 @@ impl Answer {
 }
 
 /// Work for after the answer is sent: reading entries on disk into the documents.
-pub(crate) type After = Option<(Owner, Dix, Arc<Admission>)>;
+pub(super) type After = Option<(Owner, Dix, Arc<Admission>)>;
 
 /// Answers an event of the session.
-pub(crate) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (Answer, After) {
+pub(super) fn answer(replica: &mut Replica, event: Event, now: Timestamp) -> (Answer, After) {
     let answer = match event {
         Event::Persist {
             ticket,

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{Instant, sleep_until, timeout},
 };
 use weft_host::{
@@ -19,13 +19,14 @@ use weft_shared::{
     wire::NackCode,
 };
 
-use super::{Answer, Keeper, LinkError, Offer, Phase};
+use super::{Answer, Keeper, LinkError, Offer, Phase, answer};
 use crate::{
-    app::Head,
     limits::{
         CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT, ROSTER_TRIES_MAX,
         SESSION_END_MAX, SESSION_EVENTS_MAX,
     },
+    owner::Head,
+    replica::Replica,
     store::settings::Key,
 };
 
@@ -107,7 +108,7 @@ impl Keeper {
                 why: error.to_string(),
             })?;
         let replica = self
-            .door
+            .owner
             .call(|replica| (replica.for_session(), replica.waiting()));
         let (replica, waiting) = replica.await.ok_or(LinkError::Ending)?;
         let local = Local {
@@ -162,7 +163,7 @@ impl Keeper {
         talk: &mut Talk,
         events: &mut mpsc::Receiver<Event>,
     ) -> Result<bool, LinkError> {
-        let mut heads = self.door.heads.clone();
+        let mut heads = self.owner.heads.clone();
         loop {
             let head = heads.borrow_and_update().clone();
             talk.tell(&head).await?;
@@ -245,7 +246,7 @@ impl Keeper {
             Event::Persist { location, dix, .. } => talk.is_own(Some((*location, *dix, 0))),
             _ => false,
         };
-        match self.door.ask(event).await.ok_or(LinkError::Ending)? {
+        match self.ask(event).await.ok_or(LinkError::Ending)? {
             Answer::Nothing => {}
             Answer::Failed(why) => return Err(LinkError::Store(why)),
             answer => {
@@ -260,11 +261,23 @@ impl Keeper {
         Ok(())
     }
 
+    /// Answers what the session wants from the replica; `None` if the node has ended.
+    async fn ask(&self, event: Event) -> Option<Answer> {
+        let (answer_to, answered) = oneshot::channel();
+        let work = move |replica: &mut Replica| {
+            let (reply, after) = answer(replica, event, clock::now());
+            let _ = answer_to.send(reply);
+            replica.read_soon(after);
+        };
+        self.owner.serve(work).await?;
+        answered.await.ok()
+    }
+
     /// Records the error of this computer's clock, if it is large enough to mention.
     async fn note_clock(&self, behind_ms: i64) {
         let far = behind_ms.saturating_abs() > CLOCK_OFF_MS_MAX;
         let behind_ms = if far { behind_ms } else { 0 };
-        let noted = self.door.call(move |replica| {
+        let noted = self.owner.call(move |replica| {
             let before: Option<i64> = replica.setting(Key::ClockBehind)?;
             // Most clocks are right and stay so, which needs no write.
             if before.unwrap_or(0) == behind_ms {
@@ -279,7 +292,7 @@ impl Keeper {
 
     /// Checks after a refusal whether this device may go on at all.
     async fn check_stopped(&self) -> Result<(), LinkError> {
-        let halted = self.door.call(|replica| replica.halted()).await;
+        let halted = self.owner.call(|replica| replica.halted()).await;
         match halted.ok_or(LinkError::Ending)? {
             Some(halted) => Err(LinkError::Stopped(halted)),
             None => Ok(()),
@@ -297,7 +310,7 @@ impl Keeper {
         offer.tries += 1;
         let operation = offer.operation.clone();
         let signed = self
-            .door
+            .owner
             .call(move |replica| replica.sign(operation, clock::now()))
             .await
             .ok_or(LinkError::Ending)?;

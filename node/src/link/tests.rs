@@ -17,7 +17,7 @@ fn keeper() -> (Keeper, mpsc::Sender<Order>) {
     let keeper = Keeper {
         key: DeviceKey::from_seed([1; 32]),
         membership,
-        door: Door::of_ended(),
+        owner: WeakOwnerHandle::of_ended(),
         inbox,
         status: watch::channel(Status::default()).0,
         live: true,
@@ -73,20 +73,20 @@ fn whether_the_hub_was_there_is_noted() {
     };
     assert_eq!(noted(&mut replica), (None, None));
     let before = clock::now();
-    let note = async |door: Door| {
+    let note = async |owner: WeakOwnerHandle| {
         let (mut keeper, _orders) = keeper();
-        keeper.door = door;
+        keeper.owner = owner;
         keeper.note(true, false).await;
     };
-    runtime.block_on(Door::to(&mut replica, note));
+    runtime.block_on(WeakOwnerHandle::to(&mut replica, note));
     let (reachable, reached) = noted(&mut replica);
     assert_eq!(reachable, Some(true));
     assert!(reached.is_some_and(|at| at >= before), "{reached:?}");
-    let fail = async |door: Door| {
+    let fail = async |owner: WeakOwnerHandle| {
         let (mut keeper, _orders) = keeper();
-        keeper.door = door;
+        keeper.owner = owner;
         keeper.failed(&LinkError::TooSlow).await;
     };
-    runtime.block_on(Door::to(&mut replica, fail));
+    runtime.block_on(WeakOwnerHandle::to(&mut replica, fail));
     assert_eq!(noted(&mut replica), (Some(false), reached));
 }

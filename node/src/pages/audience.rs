@@ -80,13 +80,3 @@ fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
         Audience::Public => "Anybody may see it.".to_owned(),
     }
 }
-
-/// An audience in words, for a table or a sentence.
-pub(crate) fn phrase(audience: Audience) -> &'static str {
-    match audience {
-        Audience::Team => "this computer only",
-        Audience::Network => "the network",
-        Audience::Government => "the network and government rollups",
-        Audience::Public => "everybody",
-    }
-}

@@ -17,9 +17,9 @@ use super::{
     shell::{By, Section, Shell},
 };
 use crate::{
-    conflicts::{Described, audiences, describe, settlement},
+    edits::{audiences, settlement},
     failure::Failure,
-    view::{ConflictRow, ConflictValue, observed_key},
+    view::{ConflictRow, ConflictValue, Described, describe, observed_key},
 };
 
 #[derive(Template)]

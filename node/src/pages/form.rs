@@ -4,9 +4,7 @@
 //! changed are saved. If somebody else changed the same field meanwhile, the person sees their
 //! value before anything is saved, so two people's forms never overwrite each other's words.
 
-mod choices;
-
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use weft_shared::{
     id::sha256_prefix,
@@ -17,8 +15,8 @@ use weft_shared::{
     },
 };
 
-pub(crate) use self::choices::{Choices, word_label};
 use super::shell::ErrorLink;
+use crate::view::Choices;
 
 /// A submitted form: names and values in their order.
 #[derive(Clone, Debug, Default)]
@@ -373,6 +371,3 @@ pub(crate) fn sentence(message: &str) -> String {
     }
     text
 }
-
-/// Records by kind, as lists of id and title.
-pub(crate) type Titles = BTreeMap<RecordKind, Vec<(String, String)>>;

@@ -31,17 +31,17 @@ use self::{
     range::Range,
 };
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit,
-    audience::phrase,
-    done, figure,
+    Answered, Asked, Fault, Filled, Here, Reply, Visit, audience_phrase, done, figure,
     form::{OptionView, Sent},
     shell::{ErrorLink, Section, Shell},
 };
 use crate::{
-    observations::{problems, state},
-    questions::{Coming, StatusIs, doubts},
+    edits::observations::{problems, state},
     replica::Edit,
-    view::{IndicatorRow, ObservationRow},
+    view::{
+        IndicatorRow, ObservationRow,
+        questions::{Coming, StatusIs, doubts},
+    },
     words::replaces,
 };
 
@@ -238,7 +238,7 @@ impl Visit<'_> {
             name_mi: definition.name_mi.clone(),
             numerator: definition.numerator.clone().unwrap_or_default(),
             denominator: definition.denominator.clone().unwrap_or_default(),
-            audience: phrase(frame.audience),
+            audience: audience_phrase(frame.audience),
             areas: areas.collect(),
             area: frame.area.name.clone(),
             area_code: frame.area.code.to_string(),

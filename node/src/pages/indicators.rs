@@ -20,13 +20,13 @@ use weft_shared::{
 
 use super::{
     Answered, Asked, Fault, Filled, Here, Reply, Visit,
-    audience::{AudienceChoice, phrase},
-    done, figure,
+    audience::AudienceChoice,
+    audience_phrase, done, figure,
     form::{Sent, field_id},
     shell::{By, ErrorLink, Section, Shell},
 };
 use crate::{
-    commands::indicator::decision,
+    edits::decision,
     view::{IndicatorRow, ObservationRow},
 };
 
@@ -200,7 +200,7 @@ impl Visit<'_> {
                 },
                 audience: adoption
                     .as_ref()
-                    .map_or("", |adoption| phrase(adoption.audience)),
+                    .map_or("", |adoption| audience_phrase(adoption.audience)),
                 values: own.count(),
                 newest: newest.map_or_else(String::new, |period| period.to_string()),
                 code: code.to_string(),
@@ -222,7 +222,7 @@ impl Visit<'_> {
         let decided = row.decision.map(|decision| Decided {
             contested: decision.contested,
             adopted: decision.adoption.status == AdoptionStatus::Adopted,
-            audience: phrase(decision.adoption.audience),
+            audience: audience_phrase(decision.adoption.audience),
             older: decision.adoption.definition != hash,
             version: row.in_use.version,
             reason: decision.adoption.reason,

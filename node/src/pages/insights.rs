@@ -8,16 +8,13 @@ use axum::{
 use weft_shared::model::{insight::Attribution, schema::RecordKind};
 
 use super::{
-    Answered, Asked, Filled, Here, Reply, Visit,
-    audience::phrase,
-    done,
+    Answered, Asked, Filled, Here, Reply, Visit, audience_phrase, done,
     form::Sent,
     moment::day,
     plan,
-    record::excerpt,
     shell::{By, Section, Shell},
 };
-use crate::view::RecordRow;
+use crate::{view::RecordRow, words::excerpt};
 
 /// Maximum characters of an insight's words in the list.
 const LIST_CHARS_MAX: usize = 400;
@@ -114,7 +111,7 @@ impl Visit<'_> {
             withdrawn: record.withdrawn,
             themes: record.members("themes").collect::<Vec<_>>().join(", "),
             details: details.collect::<Vec<_>>().join(", "),
-            audience: phrase(record.audience),
+            audience: audience_phrase(record.audience),
             by: By::new(&row.written, &self.calendar),
         }
     }

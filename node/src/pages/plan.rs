@@ -15,12 +15,11 @@ use weft_shared::{
 
 use super::{
     Answered, Asked, Fault, Filled, Here, Reply, Visit, done,
-    form::{Choices, Sent},
+    form::Sent,
     moment::day,
-    record::excerpt,
     shell::{By, Section, Shell},
 };
-use crate::view::RecordRow;
+use crate::view::{Choices, RecordRow, word_label};
 
 /// The kinds of the plan in the order of the page.
 const KINDS: [RecordKind; 8] = [
@@ -33,8 +32,6 @@ const KINDS: [RecordKind; 8] = [
     RecordKind::Opportunity,
     RecordKind::Marker,
 ];
-/// Maximum characters of an insight's words in its title.
-const TITLE_CHARS_MAX: usize = 60;
 
 #[derive(Template)]
 #[template(path = "plan.html")]
@@ -185,7 +182,10 @@ impl Visit<'_> {
                 .kind
                 .field(record.kind.title())
                 .filter(|field| matches!(field.kind, FieldKind::Reference(_)))
-                .map_or_else(|| title(row), |field| choices.label(field, &record.title())),
+                .map_or_else(
+                    || row.title(),
+                    |field| choices.label(field, &record.title()),
+                ),
             state,
             details: details.collect::<Vec<_>>().join(", "),
             contested: record.contested().next().is_some(),
@@ -213,12 +213,9 @@ const DETAIL_KEYS: [&str; 8] = [
 fn steps(kind: RecordKind) -> Option<Vec<&'static str>> {
     let field = STATE_KEYS.iter().find_map(|key| kind.field(key))?;
     match field.kind {
-        FieldKind::Choice(words) => Some(
-            words
-                .iter()
-                .map(|word| super::form::word_label(words, word))
-                .collect(),
-        ),
+        FieldKind::Choice(words) => {
+            Some(words.iter().map(|word| word_label(words, word)).collect())
+        }
         _ => None,
     }
 }
@@ -237,32 +234,6 @@ fn what(kind: RecordKind) -> &'static str {
         RecordKind::Marker => "Conditions that shifted, from what to what, on what evidence.",
         RecordKind::Target => "Values that somebody hopes for, and why.",
         RecordKind::Insight => "What was heard or learnt.",
-    }
-}
-
-/// The title of a record in headings and links.
-pub(crate) fn title(row: &RecordRow) -> String {
-    let record = &row.record;
-    let title = match (record.kind, &row.words) {
-        (RecordKind::Insight, _) if record.withdrawn => "a withdrawn insight".to_owned(),
-        (RecordKind::Insight, Some(words)) => excerpt(words, TITLE_CHARS_MAX),
-        (RecordKind::Target, _) => {
-            let text = |key: &str| record.text(key).unwrap_or_default();
-            let by = record.text("period").map(|period| format!(" by {period}"));
-            format!(
-                "{}: {}{}",
-                text("indicator"),
-                text("value"),
-                by.unwrap_or_default()
-            )
-        }
-        (RecordKind::Relationship, _) => "a tie with a partner".to_owned(),
-        _ => record.title(),
-    };
-    if title.is_empty() {
-        format!("{} without a title", record.kind.label())
-    } else {
-        title
     }
 }
 

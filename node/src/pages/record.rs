@@ -5,7 +5,7 @@ use weft_host::random::random_bytes;
 use weft_shared::{
     id::RecordId,
     model::{
-        Audience, clean_text,
+        Audience,
         insight::{Attribution, Consent, NoConsent},
         plan::PROSE_BYTES_MAX,
         record::{FieldProblem, Fields},
@@ -17,15 +17,15 @@ use super::{
     Answered, Fault, Reply, Visit,
     audience::AudienceChoice,
     done,
-    form::{self, Choices, FieldView, Sent, seen},
+    form::{self, FieldView, Sent, seen},
     plan,
     shell::{By, ErrorLink, Section},
 };
 use crate::{
+    edits::records::{self, Moved},
     failure::Failure,
-    records::{self, Moved},
     replica::Edit,
-    view::RecordRow,
+    view::{Choices, RecordRow},
 };
 
 #[derive(Template)]
@@ -178,7 +178,7 @@ impl Visit<'_> {
         let insight = kind == RecordKind::Insight;
         let copies = self.replica.copies(kind, &row.record.id)?;
         let verb = if insight { "Withdraw" } else { "Remove" };
-        let title = plan::title(&row);
+        let title = row.title();
         let heading = format!("{verb} {title}");
         let (shell, _) = self.shell(section(kind), &heading)?;
         let page = RemovePage {
@@ -249,7 +249,7 @@ impl Visit<'_> {
         let Form { kind, id, row, .. } = form;
         let adding = row.is_none();
         let heading = match row {
-            Some(row) => plan::title(row),
+            Some(row) => row.title(),
             None => format!("Add {}", plan::with_article(kind)),
         };
         let (shell, status) = self.shell(section(kind), &heading)?;
@@ -381,19 +381,6 @@ const fn section(kind: RecordKind) -> Section {
         RecordKind::Insight => Section::Insights,
         _ => Section::Plan,
     }
-}
-
-/// The first words of a text, cut between words.
-pub(super) fn excerpt(text: &str, chars_max: usize) -> String {
-    let text = clean_text(text);
-    if text.chars().count() <= chars_max {
-        return text;
-    }
-    let cut: String = text.chars().take(chars_max).collect();
-    let cut = cut
-        .rsplit_once(char::is_whitespace)
-        .map_or(cut.as_str(), |(head, _)| head);
-    format!("{cut} …")
 }
 
 const _: () = assert!(PROSE_BYTES_MAX < weft_host::limits::PAGE_BODY_BYTES_MAX);

@@ -16,7 +16,7 @@ use super::{
     plan,
     shell::{By, Section, Shell},
 };
-use crate::{records, replica::Edit, view::RecordRow};
+use crate::{edits::records, replica::Edit, view::RecordRow};
 
 #[derive(Template)]
 #[template(path = "removed.html")]
@@ -67,7 +67,7 @@ impl Visit<'_> {
     /// Shows the page that replaces a removed record's page.
     pub(super) fn gone(&mut self, kind: RecordKind, id: &str) -> Answered {
         let row = self.removed_row(kind, id)?;
-        let (shell, _) = self.shell(Section::Plan, &plan::title(&row))?;
+        let (shell, _) = self.shell(Section::Plan, &row.title())?;
         let line = self.removed_line(&row);
         Reply::page(false, &GonePage { shell, line })
     }
@@ -92,7 +92,7 @@ impl Visit<'_> {
         let kind = row.record.kind;
         Line {
             kind: kind.label(),
-            title: plan::title(row),
+            title: row.title(),
             restore: format!(
                 "/plan/{}/{}/restore",
                 kind.container().word(),

@@ -169,7 +169,7 @@ fn subject(replica: &mut Replica, row: &HistoryRow) -> Result<Option<(String, St
         };
         let record = replica.record(kind, &id)?;
         return Ok(record.map(|record| {
-            let title = plan::title(&record);
+            let title = record.title();
             let what = plan::capital(&format!("{}: {title}", kind.label()));
             (what, plan::href(kind, &id))
         }));

@@ -15,7 +15,10 @@ use super::{
     Replica,
     waiting::{RunPlace, Waiting},
 };
-use crate::store::{Owner, entries, journal, runs, snapshots, snapshots::Snapshot};
+use crate::{
+    failure::Failure,
+    store::{Owner, entries, journal, runs, snapshots, snapshots::Snapshot},
+};
 
 /// A run that is not applied, with the reason.
 type LeftOut = (Pending, String);
@@ -73,6 +76,12 @@ pub(crate) enum DocumentError {
 impl From<rusqlite::Error> for DocumentError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Store(error.into())
+    }
+}
+
+impl From<DocumentError> for Failure {
+    fn from(error: DocumentError) -> Self {
+        Self::failed_error(error)
     }
 }
 

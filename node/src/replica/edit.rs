@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use weft_host::output::sentence;
 use weft_shared::{
     document::{Author, EditError, Editor, Touched},
     id::{BlobHash, Dix, DocId, DocName},
@@ -23,11 +24,14 @@ use super::{
     sizes::{DocumentFull, check_size},
     words::Mentions,
 };
-use crate::store::{
-    Lix, Owner, blobs, documents, journal,
-    logs::{self, Mark},
-    lost, outbox, runs,
-    touches::{self, Touch},
+use crate::{
+    failure::Failure,
+    store::{
+        Lix, Owner, blobs, documents, journal,
+        logs::{self, Mark},
+        lost, outbox, runs,
+        touches::{self, Touch},
+    },
 };
 
 /// Changes that a person saves at once. They become one entry, plus changes in the journal for
@@ -116,6 +120,21 @@ pub(crate) enum SaveError {
     Document(#[from] DocumentError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<SaveError> for Failure {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Stopped(_)
+            | SaveError::NotAdmitted
+            | SaveError::NoRoom(_)
+            | SaveError::Full(_) => Self::needs_action(sentence(&error)),
+            SaveError::Edit(_) => Self::usage_error(error),
+            SaveError::Compose(_) | SaveError::Document(_) | SaveError::Store(_) => {
+                Self::failed_error(error)
+            }
+        }
+    }
 }
 
 /// The rows that one edit writes.

@@ -29,8 +29,8 @@ use weft_shared::{
 
 use super::{Edit, Replica, SaveError, Stopped};
 use crate::{
+    edits::records::Moved,
     kit::{Kit, now},
-    records::Moved,
     store::Owner,
 };
 
@@ -239,7 +239,7 @@ fn add_initiative(replica: &mut Replica, audience: Audience, at: i64) -> RecordI
     let fields = Fields::from([("name".to_owned(), "Example: water fountains".into())]);
     let mut edit = Edit::default();
     let kind = RecordKind::Initiative;
-    crate::records::add(replica, &mut edit, kind, id, audience, fields, now(at)).unwrap();
+    crate::edits::records::add(replica, &mut edit, kind, id, audience, fields, now(at)).unwrap();
     replica.save(vec![edit], now(at)).unwrap();
     id
 }
@@ -257,7 +257,8 @@ fn what_is_for_this_computer_only_is_in_no_entry() {
         .unwrap();
     let mut edit = Edit::default();
     let wide = Some(Audience::Network);
-    crate::records::change(&mut replica, &mut edit, &row, Fields::new(), wide, now(2)).unwrap();
+    crate::edits::records::change(&mut replica, &mut edit, &row, Fields::new(), wide, now(2))
+        .unwrap();
     replica.save(vec![edit], now(2)).unwrap();
     assert_eq!(replica.waiting(), 1);
     assert_eq!(replica.status().unwrap().local_only, 0);
@@ -301,9 +302,9 @@ fn add_insight_for(replica: &mut Replica, text: &str, audience: Audience, at: i6
         ("attribution".to_owned(), "none".into()),
     ]);
     let mut edit = Edit::default();
-    fields.extend(crate::records::say(&mut edit, text).unwrap());
+    fields.extend(crate::edits::records::say(&mut edit, text).unwrap());
     let kind = RecordKind::Insight;
-    crate::records::add(replica, &mut edit, kind, id, audience, fields, now(at)).unwrap();
+    crate::edits::records::add(replica, &mut edit, kind, id, audience, fields, now(at)).unwrap();
     replica.save(vec![edit], now(at)).unwrap();
     id
 }
@@ -336,7 +337,8 @@ fn what_was_offered_to_nobody_can_be_taken_back_without_a_trace() {
     let mut edit = Edit::default();
     let team = Some(Audience::Team);
     let moved =
-        crate::records::change(&mut replica, &mut edit, &row, Fields::new(), team, now(5)).unwrap();
+        crate::edits::records::change(&mut replica, &mut edit, &row, Fields::new(), team, now(5))
+            .unwrap();
     assert_eq!(moved, Moved::Narrowed { shared: None });
     replica.save(vec![edit], now(5)).unwrap();
     for open_again in [false, true] {
@@ -391,7 +393,8 @@ fn what_was_offered_stays_and_says_so() {
     let mut edit = Edit::default();
     let team = Some(Audience::Team);
     let moved =
-        crate::records::change(&mut replica, &mut edit, &row, Fields::new(), team, now(2)).unwrap();
+        crate::edits::records::change(&mut replica, &mut edit, &row, Fields::new(), team, now(2))
+            .unwrap();
     assert!(matches!(moved, Moved::Narrowed { shared: Some(_) }));
     replica.save(vec![edit], now(2)).unwrap();
     let rows = replica.records(RecordKind::Initiative).unwrap();

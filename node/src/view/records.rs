@@ -16,6 +16,7 @@ use super::Written;
 use crate::{
     replica::{DocumentError, Replica},
     store::{Lix, Owner, blobs},
+    words::excerpt,
 };
 
 /// A record and the document that holds it.
@@ -29,7 +30,36 @@ pub(crate) struct RecordRow {
     pub(crate) written: Written,
 }
 
+/// Maximum characters of an insight's words in its title.
+const TITLE_CHARS_MAX: usize = 60;
+
 impl RecordRow {
+    /// The title in headings and links.
+    pub(crate) fn title(&self) -> String {
+        let record = &self.record;
+        let title = match (record.kind, &self.words) {
+            (RecordKind::Insight, _) if record.withdrawn => "a withdrawn insight".to_owned(),
+            (RecordKind::Insight, Some(words)) => excerpt(words, TITLE_CHARS_MAX),
+            (RecordKind::Target, _) => {
+                let text = |key: &str| record.text(key).unwrap_or_default();
+                let by = record.text("period").map(|period| format!(" by {period}"));
+                format!(
+                    "{}: {}{}",
+                    text("indicator"),
+                    text("value"),
+                    by.unwrap_or_default()
+                )
+            }
+            (RecordKind::Relationship, _) => "a tie with a partner".to_owned(),
+            _ => record.title(),
+        };
+        if title.is_empty() {
+            format!("{} without a title", record.kind.label())
+        } else {
+            title
+        }
+    }
+
     /// Whether it stays on this computer.
     pub(crate) fn is_local(&self) -> bool {
         self.document.name == DocKind::Team.to_string()

@@ -26,13 +26,14 @@ use crate::{
         ask::{self, Asking},
         indicator,
     },
+    edits::observations::{self, Problems},
     failure::Failure,
-    import,
-    observations::{self, Problems},
-    questions::{self, Standing, StatusIs},
     replica::{Edit, Replica, Saved},
-    view::{IndicatorRow, ObservationRow},
-    words::replaces,
+    view::{
+        IndicatorRow, ObservationRow,
+        questions::{self, Standing, StatusIs},
+    },
+    words::{figure::as_stored, replaces},
 };
 
 pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
@@ -68,7 +69,7 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
             asking: asking.clone(),
         };
         let make = move |replica: &mut Replica| attempt.make(replica);
-        match context.node.call_blocking(make)?? {
+        match context.node.read(make)?? {
             Ok(made) => break made,
             Err(open) => asking.ask(context, &open)?,
         }
@@ -361,7 +362,7 @@ fn echo(said: &Statement, definition: &Definition) -> String {
         let all = (definition.kind == IndicatorType::Proportion).then_some(definition.factor);
         Some(share.shown(1, all))
     });
-    let words = import::in_words(said);
+    let words = as_stored(said);
     let is_percent = definition.measure() == Measure::Percent;
     match share {
         Some(share) if is_percent => words.replacen(", ", &format!(" ({}), ", percent(share)), 1),
@@ -434,7 +435,7 @@ fn replaced(standing: &ObservationRow, now: &Statement) -> Option<String> {
         .iter()
         .filter(|one| one.statement.contests(now))
         .map(|one| {
-            let words = import::in_words(&one.statement);
+            let words = as_stored(&one.statement);
             let device = one.written.device.as_deref();
             device.map_or_else(|| words.clone(), |device| format!("{words}, from {device}"))
         })

@@ -6,8 +6,8 @@ use weft_shared::model::{Audience, schema::RecordKind};
 use super::{found, unknown};
 use crate::{
     commands::{Context, Outcome, gone, travels_to},
+    edits::records,
     failure::Failure,
-    records,
     replica::Edit,
 };
 
@@ -46,7 +46,7 @@ pub(super) fn run(
              lists."
         )));
     }
-    let local = context.node.call_blocking(move |replica| {
+    let local = context.node.read(move |replica| {
         let row = replica
             .record(kind, &id)?
             .ok_or_else(|| unknown(kind, &id.to_string()))?;

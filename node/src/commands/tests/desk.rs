@@ -89,7 +89,7 @@ impl Desk {
     /// Sets the time when the hub was last reached.
     pub(super) fn reached(&self, at_ms: i64) {
         let set = move |replica: &mut Replica| replica.set_setting(Key::LastReached, at_ms);
-        self.node.call_blocking(set).unwrap().unwrap();
+        self.node.read(set).unwrap().unwrap();
     }
 
     /// Runs something on the replica itself.
@@ -97,7 +97,7 @@ impl Desk {
         &self,
         run: impl FnOnce(&mut Replica) -> T + Send + 'static,
     ) -> T {
-        self.node.call_blocking(run).unwrap()
+        self.node.read(run).unwrap()
     }
 
     /// Returns the marks of answers on a period's figure.

@@ -21,7 +21,7 @@ use super::super::{
     Answered, Fault, Filled, Here, Reply, Visit, figure, form::Sent, plan::capital,
 };
 use crate::{
-    observations::confirm,
+    edits::observations::confirm,
     replica::Edit,
     view::{IndicatorRow, ObservationRow},
 };

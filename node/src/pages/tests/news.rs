@@ -13,9 +13,9 @@ use weft_shared::{
 
 use super::kit::{Form, Site};
 use crate::{
+    edits::observations,
     failure::Failure,
     kit::Kit,
-    observations,
     replica::{Edit, Replica},
 };
 

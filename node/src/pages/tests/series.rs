@@ -13,9 +13,8 @@ use weft_shared::{
 
 use super::kit::{Form, Site};
 use crate::{
-    commands::indicator::decision,
+    edits::{decision, observations::state},
     kit::{Kit, example, now},
-    observations::state,
     replica::{Edit, Replica},
 };
 

@@ -16,12 +16,11 @@ use weft_shared::{
 
 use super::{carry, observation, set};
 use crate::{
-    commands::indicator::decision,
-    conflicts::{describe, settlement},
+    edits::{decision, observations, records, settlement},
     export::{self, Format},
     kit::{Kit, now},
-    observations, records,
     replica::{Edit, Replica},
+    view::describe,
 };
 
 const KIND: RecordKind = RecordKind::Initiative;

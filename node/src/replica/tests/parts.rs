@@ -15,15 +15,15 @@ use weft_shared::{
 
 use super::{carry, observation, set, values};
 use crate::{
-    conflicts::{describe, settlement},
+    edits::{observations, records, settlement},
     kit::{Kit, fill, now},
     limits::{DOCUMENT_FILL_PERCENT, DOCUMENTS_LOADED_BYTES_MAX, INITIATIVES_PER_DOCUMENT},
-    observations, records,
     replica::{
         Edit, Replica, SaveError,
         sizes::{DocumentFull, check_size},
     },
     store::Owner,
+    view::describe,
 };
 
 const FIRST: DocKind = DocKind::Observations(2022, 1);

@@ -14,8 +14,8 @@ use weft_shared::{
 
 use super::{add_initiative, carry, set};
 use crate::{
+    edits::records,
     kit::{Kit, now},
-    records,
     replica::{Edit, Replica},
 };
 

@@ -200,7 +200,7 @@ fn what_was_said_again_can_be_taken_back_before_it_leaves() {
     let mut edit = super::Edit::default();
     let team = Some(Audience::Team);
     let fields = weft_shared::model::record::Fields::new();
-    crate::records::change(&mut one, &mut edit, &row, fields, team, now(5)).unwrap();
+    crate::edits::records::change(&mut one, &mut edit, &row, fields, team, now(5)).unwrap();
     one.save(vec![edit], now(5)).unwrap();
     assert_eq!(values(&mut one), ["6"]);
     assert!(one.verify().unwrap().exceptions.is_empty());
@@ -226,7 +226,7 @@ fn what_is_said_again_elsewhere_is_not_said_a_third_time() {
     let mut edit = super::Edit::default();
     let team = Some(Audience::Team);
     let fields = weft_shared::model::record::Fields::new();
-    crate::records::change(&mut one, &mut edit, &row, fields, team, now(4)).unwrap();
+    crate::edits::records::change(&mut one, &mut edit, &row, fields, team, now(4)).unwrap();
     one.save(vec![edit], now(4)).unwrap();
     assert_eq!((height(&one), counts(&mut one)), (2, (1, 0)));
     one.outgoing(Owner::Location, LOG, 2, usize::MAX).unwrap();

@@ -8,8 +8,8 @@ use weft_shared::{
 
 use super::{add_insight, add_insight_for, carry, set};
 use crate::{
+    edits::records,
     kit::{Kit, now},
-    records,
     replica::{Edit, Replica},
     store::Owner,
 };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{
+use super::{
     conflicts::Conflicts, device::Device, doctor::Doctor, export::Export, history::History,
     import::Import, indicator::Indicator, join::Join, observation::Observation, page::Page,
     rebuild::Rebuild, record::RecordCommand, run::Run, status::Status, sync::Sync, verify::Verify,

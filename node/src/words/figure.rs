@@ -13,7 +13,7 @@ use weft_shared::{
     rollup::cell::VALUE_DECIMALS,
 };
 
-use crate::words::status_words;
+use super::status_words;
 
 /// Decimals of a ratio on a page.
 const DECIMALS: u32 = 1;
@@ -48,6 +48,27 @@ pub(crate) fn words(statement: &Statement, definition: Option<&Definition>) -> S
         (Status::Normal, _) => figure,
         (_, true) => status_words(statement).to_owned(),
         (status, false) => format!("{figure}, {}", status.label()),
+    }
+}
+
+/// A statement on one line, its numbers as they are stored: `51324 of 59649, normal`.
+pub(crate) fn as_stored(statement: &Statement) -> String {
+    let interval = match (statement.lower, statement.upper) {
+        (Some(lower), Some(upper)) => format!(" ({lower} to {upper})"),
+        _ => String::new(),
+    };
+    let status = status_words(statement);
+    match (statement.numerator, statement.denominator, statement.value) {
+        (Some(numerator), Some(denominator), _) => {
+            format!("{numerator} of {denominator}{interval}, {status}")
+        }
+        (Some(number), None, _) | (None, _, Some(number)) => {
+            format!("{number}{interval}, {status}")
+        }
+        (None, _, None) => match &statement.sign {
+            Some(sign) => format!("{status}, published as {sign}"),
+            None => status.to_owned(),
+        },
     }
 }
 
@@ -178,7 +199,7 @@ mod tests {
         let missing = Statement::without_figure(definition, Status::Missing, Audience::Network);
         for (said, expected) in [(back, "taken back"), (missing, "missing")] {
             assert_eq!(words(&said, None), expected);
-            assert_eq!(crate::import::in_words(&said), expected);
+            assert_eq!(as_stored(&said), expected);
         }
     }
 }

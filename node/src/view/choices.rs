@@ -1,5 +1,7 @@
 //! The options of a form: words with their labels, indicators, areas and other records.
 
+use std::collections::BTreeMap;
+
 use weft_shared::model::{
     Audience,
     insight::Attribution,
@@ -7,11 +9,11 @@ use weft_shared::model::{
     schema::{FieldKind, FieldSpec, RecordKind},
 };
 
-use super::Titles;
-use crate::{
-    replica::{DocumentError, Replica},
-    view::RecordRow,
-};
+use super::RecordRow;
+use crate::replica::{DocumentError, Replica};
+
+/// Records by kind, as lists of id and title.
+type Titles = BTreeMap<RecordKind, Vec<(String, String)>>;
 
 /// This location's data that forms offer as options.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +64,7 @@ impl Choices {
     }
 
     /// Returns value and label of each option of a field, or `None` if it takes free text.
-    pub(super) fn of(&self, field: &FieldSpec) -> Option<Vec<(String, String)>> {
+    pub(crate) fn of(&self, field: &FieldSpec) -> Option<Vec<(String, String)>> {
         match field.kind {
             FieldKind::Choice(words) => {
                 let label = |word: &&str| ((*word).to_owned(), word_label(words, word).to_owned());

@@ -8,7 +8,7 @@ use weft_shared::{
     period::Date,
 };
 
-use crate::import::{self, Context, Indicator, Options};
+use super::{Context, Indicator, Options};
 
 /// Reads a file of values as `import` would, for a location that has adopted and stated nothing.
 /// Returns the number of observations that it would state.
@@ -29,7 +29,7 @@ pub fn try_file(known: &[Definition], place: &Place, bytes: &[u8]) -> Result<usi
         audience: None,
         today: Date::constant(2026, 11, 26),
     };
-    let plan = import::plan(bytes, &context, &Options::default());
+    let plan = super::plan(bytes, &context, &Options::default());
     plan.map(|plan| plan.changes.len())
         .map_err(|refused| refused.problems.len())
 }

@@ -4,11 +4,11 @@ use std::{path::Path, sync::Arc};
 use weft_host::{clock, data_dir::DataDir};
 use weft_store::Open;
 
+use super::AppHandle;
 use crate::{
-    LAYOUT,
-    app::AppHandle,
     enrol::{DEVICE_KEY, STORE, read_device_key},
     failure::Failure,
+    limits::LAYOUT,
     replica::{Replica, Store},
 };
 

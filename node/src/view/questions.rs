@@ -10,10 +10,8 @@ use weft_shared::{
     },
 };
 
-use crate::{
-    replica::{DocumentError, Replica},
-    view::ObservationRow,
-};
+use super::ObservationRow;
+use crate::replica::{DocumentError, Replica};
 
 /// A figure that is about to be saved.
 pub(crate) type Coming = (ObservationKey, Statement);

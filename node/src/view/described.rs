@@ -1,4 +1,4 @@
-//! Describes and settles conflicts, for both commands and pages.
+//! Conflicts in words, for both commands and pages.
 
 use weft_shared::{
     document::Conflict,
@@ -7,17 +7,14 @@ use weft_shared::{
         note::{Note, NotedFigure},
         observation::Statement,
         profile::{Adoption, AdoptionStatus},
-        schema::{self, Container, DocKind, RecordKind},
+        schema::{self, Container, RecordKind},
     },
 };
 
+use super::{Choices, ConflictRow, ConflictValue, RecordRow, observed_key};
 use crate::{
-    commands::indicator::decision,
-    failure::Failure,
-    observations,
-    pages::{Choices, area_name, audience_phrase, figure_words, part_heading, record_title},
-    replica::{DocumentError, Edit, Replica},
-    view::{ConflictRow, ConflictValue, RecordRow, observed_key},
+    replica::{DocumentError, Replica},
+    words::{audience_phrase, figure},
 };
 
 /// A conflict as people read it.
@@ -63,7 +60,7 @@ fn title(
     record: Option<&RecordRow>,
 ) -> Result<String, DocumentError> {
     if let Some(kind) = RecordKind::of(conflict.container) {
-        let title = record.map_or_else(|| conflict.key.clone(), record_title);
+        let title = record.map_or_else(|| conflict.key.clone(), RecordRow::title);
         return Ok(format!("{}: {title}", kind.label()));
     }
     if let Some(key) = observed_key(conflict) {
@@ -75,9 +72,9 @@ fn title(
         let name = row.map(|row| row.definition.name);
         let parts = [
             name.unwrap_or_else(|| key.indicator.to_string()),
-            area_name(&areas, &key.area),
+            figure::area_name(&areas, &key.area),
             key.period.to_string(),
-            part_heading(&key.breakdown),
+            figure::heading(&key.breakdown),
         ];
         return Ok(parts.join(", "));
     }
@@ -130,7 +127,7 @@ fn answer(
             Ok(Statement::decode(value).map_or_else(
                 |_| newer(),
                 |said| {
-                    let figure = figure_words(&said, definition.as_ref());
+                    let figure = figure::words(&said, definition.as_ref());
                     format!("{figure}; {}", seen_by(said.audience))
                 },
             ))
@@ -233,92 +230,4 @@ fn changed(
     };
     let changed: Vec<String> = row.record.unseen.iter().map(one).collect();
     Ok(format!("; changed meanwhile: {}", changed.join(", ")))
-}
-
-/// Keeps one of the values; the others stay in the history. A value that this computer kept to
-/// itself becomes the location's, and travels as far as `audience`.
-pub(crate) fn settlement(
-    replica: &mut Replica,
-    row: &ConflictRow,
-    chosen: &ConflictValue,
-    audience: Option<Audience>,
-) -> Result<Edit, Failure> {
-    if chosen.local {
-        return share(replica, row, chosen, audience);
-    }
-    let mut edit = Edit::default();
-    // The list has the same order on every device, but the document has another.
-    let values = &row.conflict.values;
-    let at = values.iter().position(|one| one.value == chosen.value);
-    let at = at.unwrap_or(0) + 1;
-    if row.values.iter().any(|value| value.local) {
-        let (container, key) = (row.conflict.container, row.conflict.key.clone());
-        edit.on(DocKind::Team, move |editor| {
-            if container == Container::Observations {
-                editor.put_text(Container::Notes, &key, "")?;
-            }
-            editor.put_text(container, &key, "")
-        });
-    }
-    if values.len() > 1 {
-        for document in [&row.document].into_iter().chain(&row.also) {
-            let kind: DocKind = document.name.parse().map_err(Failure::failed_error)?;
-            let conflict = row.conflict.clone();
-            edit.on(kind, move |editor| editor.settle(&conflict, at));
-        }
-    }
-    Ok(edit)
-}
-
-/// Returns the audiences of the location's values. A value that replaces them may travel as far.
-pub(crate) fn audiences(row: &ConflictRow) -> Vec<Audience> {
-    let of = |value: &ConflictValue| match row.conflict.container {
-        Container::Observations => Statement::decode(&value.value)
-            .ok()
-            .map(|said| said.audience),
-        Container::Adoptions => Adoption::decode(&value.value)
-            .ok()
-            .map(|said| said.audience),
-        _ => None,
-    };
-    let shared = row.values.iter().filter(|value| !value.local);
-    let mut audiences: Vec<Audience> = shared.filter_map(of).collect();
-    audiences.retain(|audience| *audience != Audience::Team);
-    audiences.sort();
-    audiences.dedup();
-    if audiences.is_empty() {
-        audiences.push(Audience::Network);
-    }
-    audiences
-}
-
-/// Shares a value that this computer kept to itself, in place of the location's.
-fn share(
-    replica: &mut Replica,
-    row: &ConflictRow,
-    chosen: &ConflictValue,
-    audience: Option<Audience>,
-) -> Result<Edit, Failure> {
-    let audience = audience.filter(|audience| *audience != Audience::Team);
-    let audience = audience.ok_or_else(|| {
-        let others: Vec<String> = audiences(row).iter().map(ToString::to_string).collect();
-        Failure::needs_action(format_args!(
-            "That value is kept on this computer. If it is to stand for the whole location, say \
-             how far it may travel: --audience {} is how far the other one travels. Nothing was \
-             changed.",
-            others.join(" or ")
-        ))
-    })?;
-    let unreadable = || Failure::failed("The value cannot be read by this version. Upgrade Weft.");
-    if let Some(key) = observed_key(&row.conflict) {
-        let mut statement = Statement::decode(&chosen.value).map_err(|_| unreadable())?;
-        statement.audience = audience;
-        let mut edit = Edit::default();
-        observations::confirm(replica, &mut edit, &key, statement, None)?;
-        return Ok(edit);
-    }
-    let code = row.conflict.key.parse().map_err(|_| unreadable())?;
-    let mut adoption = Adoption::decode(&chosen.value).map_err(|_| unreadable())?;
-    adoption.audience = audience;
-    Ok(decision(replica, &code, adoption)?)
 }

@@ -1,0 +1,13 @@
+//! What people change: values, records, decisions and settlements as edits of the documents for
+//! their audiences. Commands, pages and imports use the same functions.
+
+mod decision;
+pub(crate) mod import;
+pub(crate) mod observations;
+pub(crate) mod records;
+mod settlement;
+
+pub(crate) use self::{
+    decision::decision,
+    settlement::{audiences, settlement},
+};

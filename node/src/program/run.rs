@@ -1,0 +1,87 @@
+//! Runs the node until somebody ends it, with its page on this computer and the hub connected.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use weft_host::{
+    config::Config,
+    control::shutdown_asked,
+    data_dir::DataDir,
+    output::{ExitCode, Io, plain},
+    page::{self, Guard},
+    text,
+};
+
+use super::serve_commands;
+use crate::{
+    app::{AppHandle, Node},
+    commands::{Outcome, gone},
+    failure::Failure,
+    pages,
+    words::counted,
+};
+
+pub(super) fn run(
+    dir: DataDir,
+    config: &Config,
+    io: &mut Io,
+    runtime: &tokio::runtime::Runtime,
+) -> Outcome {
+    let address: SocketAddr = config.require("http").map_err(Failure::usage_error)?;
+    let dir = Arc::new(dir);
+    let node = Node::open_dir(Arc::clone(&dir), runtime.handle())?;
+    let outcome = runtime.block_on(serve(&dir, &node, address, io));
+    let waiting = node.read(|replica| replica.waiting());
+    runtime.block_on(node.close());
+    let code = outcome?;
+    text::say(io.err(), &stopped(waiting.ok())).map_err(gone)?;
+    Ok(code)
+}
+
+/// The last line of output: it tells the person who ended the node that nothing is lost.
+fn stopped(waiting: Option<u64>) -> String {
+    let shared = match waiting {
+        None => String::new(),
+        Some(0) => "; all that is to be shared is".to_owned(),
+        Some(waits) => format!(
+            "; {} to be shared at the next start",
+            counted(waits, "entry waits", "entries wait")
+        ),
+    };
+    format!("The node has stopped. Your work is saved on this computer{shared}.")
+}
+
+async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io) -> Outcome {
+    let listener = page::bind_loopback(address).await.map_err(|error| {
+        if error.is_usage() {
+            Failure::usage_error(error)
+        } else {
+            Failure::failed_error(error)
+        }
+    })?;
+    let address = listener.local_addr().map_err(|error| {
+        Failure::failed(format_args!(
+            "The page's address cannot be read: {}.",
+            plain(&error)
+        ))
+    })?;
+    let guard = Guard::new(address, &["/assets/"], "/").renewed_by("weft-node page");
+    let guard = Arc::new(guard);
+    node.serves_pages(&guard);
+    let router = page::protect(pages::router(node.clone()), &guard);
+    let control = serve_commands(dir, node).await?;
+    node.live(true).await;
+    // A caller who reads that the node is ready may end it at once.
+    let asked = shutdown_asked();
+    text::say(
+        io.err(),
+        "The node is running; Ctrl-C ends it. Your work is saved on this computer, and shared when \
+         the hub is there.",
+    )
+    .and_then(|()| writeln!(io.out(), "pages {}", guard.launch_url()))
+    .and_then(|()| io.flush())
+    .map_err(gone)?;
+    let served = page::serve(listener, router, asked).await;
+    drop(control);
+    served.map_err(Failure::failed_error)?;
+    Ok(ExitCode::Ok)
+}
