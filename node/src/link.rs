@@ -251,9 +251,6 @@ impl Keeper {
                 }
             }
         }
-        if let Some(dialer) = self.dialer.take() {
-            dialer.close().await;
-        }
         if let Some(done) = self.closing.take() {
             let _ = done.send(());
         }

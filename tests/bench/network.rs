@@ -1,9 +1,9 @@
 //! Measures the network on loopback. Hub and clients are separate processes, and every figure is
 //! compared with the best this machine can do.
 //!
-//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [MEM] [ATT] [--runs N] [--quick] [--json
-//! FILE]`; without workloads all of them, five runs each. `--quick` uses only the smaller sizes.
-//! MEM is memory with full documents, ATT an honest node beside an attack.
+//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [SLOW] [MEM] [ATT] [--runs N] [--quick]
+//! [--json FILE]`; without workloads all of them, five runs each. `--quick` uses only the smaller
+//! sizes. SLOW is a slow line, MEM memory with full documents, ATT an honest node beside an attack.
 
 #[path = "network/device.rs"]
 mod device;
@@ -15,6 +15,8 @@ mod full;
 mod hub;
 #[path = "network/limits.rs"]
 mod limits;
+#[path = "network/line.rs"]
+mod line;
 #[path = "network/log.rs"]
 mod log;
 #[path = "network/memory.rs"]
@@ -39,7 +41,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Measures the network.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// W1, W2, W3, W7, MEM, ATT; all without any.
+    /// W1, W2, W3, W7, SLOW, MEM, ATT; all without any.
     workloads: Vec<String>,
     /// How often each is measured.
     #[arg(long, default_value_t = 5)]
@@ -102,7 +104,7 @@ fn main() -> Result<()> {
         runs: arguments.runs.max(1),
         flush,
     };
-    for name in ["W1", "W2", "W3", "W7", "MEM", "ATT"] {
+    for name in ["W1", "W2", "W3", "W7", "SLOW", "MEM", "ATT"] {
         let wanted = &arguments.workloads;
         if !wanted.is_empty() && !wanted.iter().any(|one| one.eq_ignore_ascii_case(name)) {
             continue;
@@ -134,6 +136,7 @@ fn measure(bench: &Bench<'_>, name: &str, quick: bool) -> Result<Vec<Figure>> {
         "W2" => bench.live(&[1_000, 3_000, 10_000]),
         "W3" if quick => bench.offline_month(&[10_000], true),
         "W3" => bench.offline_month(&[10_000, 100_000, 1_000_000], true),
+        "SLOW" => bench.slow_line(),
         "MEM" => bench.memory(quick),
         "ATT" => bench.beside_attack(),
         _ => bench.edit_to_figure(),

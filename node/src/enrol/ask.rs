@@ -70,8 +70,7 @@ pub(super) async fn ask(
         .map_err(LinkError::connect)?;
     reached()?;
     let asked = tokio::time::timeout(EXCHANGE_MAX, talk(key, wish, &peer)).await;
-    peer.connection.close(0_u32.into(), b"");
-    dialer.close().await;
+    peer.hang_up().await;
     asked.unwrap_or_else(|_| Err(LinkError::TooSlow.into()))
 }
 

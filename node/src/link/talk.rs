@@ -68,7 +68,7 @@ impl Keeper {
         self.set_phase(Phase::Connecting);
         let peer = self.connect().await?;
         let outcome = self.talk(&peer).await;
-        peer.connection.close(0_u32.into(), b"");
+        peer.hang_up().await;
         outcome
     }
 

@@ -53,6 +53,10 @@ pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 pub const HANDSHAKES_UNPROVEN_MAX: usize = HANDSHAKES_MAX / 4;
 /// Idle time after which a connection is dropped.
 pub const IDLE_TIME_MAX: Duration = Duration::from_secs(30 * 60);
+/// Maximum time until the packet that closes a connection has left.
+pub const HANG_UP_TIME_MAX: Duration = Duration::from_millis(200);
+/// Interval at which a caller looks whether it has.
+pub const HANG_UP_POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// Streams that a peer may open on one connection: the session, and a second for backlogs.
 pub const STREAMS_MAX: u32 = 2;
 /// Bytes in flight towards a hub on one stream.

@@ -100,6 +100,28 @@ async fn a_second_call_resumes_the_session_and_the_key_stays_known() {
 }
 
 #[tokio::test]
+async fn hanging_up_is_heard_and_waits_for_no_round_trip() {
+    let hub = Hub::start();
+    let dialer = Dialer::new(&device(), hub.pin()).unwrap();
+    let address = hub.address();
+    let (node, hub_side) = tokio::join!(dialer.connect(&address, None), hub.accept());
+    let (node, hub_side) = (node.unwrap(), hub_side.unwrap());
+    say_and_hear(&node, &hub_side).await;
+    // A simulated clock: it moves if something waits for a timer, and as far as that.
+    tokio::time::pause();
+    let begin = tokio::time::Instant::now();
+    let sent = node.connection.stats().udp_tx.datagrams;
+    node.hang_up().await;
+    assert!(begin.elapsed() < limits::HANG_UP_TIME_MAX);
+    assert!(node.connection.stats().udp_tx.datagrams > sent);
+    tokio::time::resume();
+    let heard = hub_side.connection.closed().await;
+    let gone = matches!(heard, ConnectionError::ApplicationClosed(_));
+    assert!(gone, "{heard:?}");
+    node.hang_up().await;
+}
+
+#[tokio::test]
 async fn another_hub_than_the_pinned_one_is_refused() {
     let hub = Hub::start();
     let other = RootKey::from_seed([9; 32]).public().hash();
@@ -220,7 +242,7 @@ async fn a_hub_that_was_killed_is_missed_soon_after_it_is_back() {
             // The killed hub's port is free only once its last task has ended.
             match Listener::bind(address.parse().unwrap(), &key, &statement) {
                 Ok(listener) => break listener,
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(_) => sleep(Duration::from_millis(10)).await,
             }
         }
     };
