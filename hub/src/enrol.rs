@@ -6,20 +6,25 @@ use weft_shared::{
         FoundingInvite, Operation, Role, Roster, RosterError, SignedOperation, Signer,
         confirmation_words,
     },
+    sync::JoinRefusal,
     time::Timestamp,
     wire::{
         NackCode,
-        message::{Join, JoinProof},
+        message::{Join, JoinProof, Joined},
     },
+};
+use weft_store::{
+    Transaction,
+    host::{Host, NotJoined},
 };
 
 use crate::{
     app::Shared,
-    directory::{AppendError, Known},
+    directory::AppendError,
     store::{
         StoreError, devices,
         invites::{self, Founding, Unredeemable},
-        ledger,
+        ledger, rosters,
     },
 };
 
@@ -50,11 +55,13 @@ pub(crate) enum JoinError {
     Enrolled,
     #[error("the hub does not know this location; check the invite's address")]
     NoLocation,
+    #[error("the roster has grown since this was signed")]
+    Stale(Vec<SignedOperation>),
     #[error("the hub refuses service to this device; ask the national team why")]
     Blocked,
     #[error(transparent)]
     Append(#[from] AppendError),
-    #[error(transparent)]
+    #[error("the hub cannot use its store now; try again later")]
     Store(#[from] StoreError),
 }
 
@@ -66,39 +73,38 @@ impl JoinError {
             Self::Spent { .. } | Self::Revoked { .. } => NackCode::InviteSpent,
             Self::Expired { .. } => NackCode::InviteExpired,
             Self::CodeBound { .. } | Self::Enrolled => NackCode::CodeBound,
+            Self::Stale(_) => NackCode::RosterStale,
             Self::Blocked => NackCode::Blocked,
-            Self::Append(error) => append_code(error),
+            Self::Append(error) => error.code(),
             Self::Store(_) => NackCode::Full,
         }
     }
 }
 
-pub(crate) const fn append_code(error: &AppendError) -> NackCode {
-    match error {
-        AppendError::Moved
-        | AppendError::OtherHeight
-        | AppendError::Roster(RosterError::OutOfPlace { .. }) => NackCode::RosterStale,
-        AppendError::Roster(RosterError::InviteUnknown) => NackCode::InviteUnknown,
-        AppendError::Roster(RosterError::InviteSpent | RosterError::InviteRevoked) => {
-            NackCode::InviteSpent
-        }
-        AppendError::Roster(RosterError::InviteExpired { .. }) => NackCode::InviteExpired,
-        AppendError::Roster(RosterError::TooManyDevices | RosterError::Full)
-        | AppendError::Store(_) => NackCode::Full,
-        AppendError::Roster(_) | AppendError::Elsewhere | AppendError::BuiltOn { .. } => {
-            NackCode::RosterRefused
+impl From<JoinError> for NotJoined {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::Stale(operations) => Self::Refused(JoinRefusal::Stale(operations)),
+            JoinError::Store(error) | JoinError::Append(AppendError::Store(error)) => {
+                Self::Store(error)
+            }
+            other => Self::Refused(JoinRefusal::Refused {
+                code: other.code(),
+                text: other.to_string(),
+            }),
         }
     }
 }
 
-/// Admits the device durably, or returns why not. A device may ask again if the answer was lost.
-pub(crate) async fn join(
-    shared: &Shared,
-    peer: DeviceId,
+/// Admits the device, or returns why not. A device may ask again if the answer was lost.
+pub(crate) fn join(
+    (shared, host): (&Shared, &impl Host),
+    tx: &Transaction<'_>,
+    peer: &DeviceId,
     request: &Join,
     now: Timestamp,
-) -> Result<Known, JoinError> {
-    if request.device != peer {
+) -> Result<Joined, JoinError> {
+    if request.device != *peer {
         return Err(JoinError::NotYou);
     }
     let operation =
@@ -106,71 +112,81 @@ pub(crate) async fn join(
     let Operation::AddDevice { device, role, .. } = &operation.operation else {
         return Err(JoinError::Malformed);
     };
-    if *device != peer {
+    if device != peer {
         return Err(JoinError::NotYou);
     }
-    let blocked = shared.store.read(move |conn| devices::blocked(conn, &peer));
-    if blocked.await?.is_some() {
+    if devices::blocked(tx, peer)?.is_some() {
         return Err(JoinError::Blocked);
     }
-    match &request.proof {
+    let location = match &request.proof {
         JoinProof::Founding { code, secret } => {
             if *role != Role::Admin {
                 return Err(JoinError::Malformed);
             }
-            found(shared, peer, code.clone(), *secret, operation, now).await
+            found(shared, tx, peer, (code, secret), &operation, now)?
         }
         JoinProof::Device { location, key } => {
-            add_device(shared, peer, *location, *key, operation, now).await
+            add_device(host, tx, (location, key), operation, now)?;
+            *location
         }
-    }
+    };
+    Ok(joined((shared, host), tx, location, now)?)
 }
 
-async fn found(
+/// What a newly admitted device needs to know. Its location's name is added outside.
+fn joined(
+    (shared, host): (&Shared, &impl Host),
+    tx: &Transaction<'_>,
+    location: LocationId,
+    server_time: Timestamp,
+) -> Result<Joined, StoreError> {
+    let mut bound = invites::bound_codes(tx)?.into_iter();
+    let bound = bound.find(|bound| bound.location == location);
+    let bound = bound.ok_or(StoreError::Damaged("codes"))?;
+    let roster = rosters::operations(tx, bound.lix, 0)?;
+    Ok(Joined {
+        network: shared.network.clone(),
+        operator: shared.operator.clone(),
+        location,
+        name: bound.code.to_string(),
+        name_mi: None,
+        code: bound.code,
+        roster: roster.into_iter().map(Into::into).collect(),
+        zero: host.zero(),
+        server_time,
+    })
+}
+
+fn found(
     shared: &Shared,
-    device: DeviceId,
-    code: LocationCode,
-    secret: [u8; 16],
-    operation: SignedOperation,
+    tx: &Transaction<'_>,
+    device: &DeviceId,
+    (code, secret): (&LocationCode, &[u8; 16]),
+    operation: &SignedOperation,
     now: Timestamp,
-) -> Result<Known, JoinError> {
+) -> Result<LocationId, JoinError> {
     let Signer::Root(root) = operation.signer else {
         return Err(JoinError::Malformed);
     };
     let location = root.location_id();
     let mut roster = Roster::new(location);
-    roster
-        .apply(&operation)
-        .map_err(|error| JoinError::Append(error.into()))?;
-    let words = confirmation_words(&shared.identity.hub, &root, &device, &secret).to_string();
-    let operation = operation.encode();
-    let secret_hash = FoundingInvite::hash_secret(&secret);
-    let bound = code.clone();
-    let redeemed = shared
-        .store
-        .write(move |conn| {
-            let founding = Founding {
-                secret_hash,
-                code: &bound,
-                location,
-                device,
-                operation: &operation,
-                words: &words,
-                now,
-            };
-            let redeemed = invites::redeem(conn, &founding)?;
-            if redeemed.is_ok() {
-                ledger::record(conn, now, "invite", "location join", bound.as_str())?;
-            }
-            Ok::<_, StoreError>(redeemed)
-        })
-        .await?;
-    match redeemed {
+    roster.apply(operation).map_err(AppendError::from)?;
+    let hub = &shared.identity.hub;
+    let founding = Founding {
+        secret_hash: FoundingInvite::hash_secret(secret),
+        code,
+        location,
+        device: *device,
+        operation: &operation.encode(),
+        words: &confirmation_words(hub, &root, device, secret).to_string(),
+        now,
+    };
+    match invites::redeem(tx, &founding)? {
         Ok(_) => {}
-        Err(why) => return Err(refusal(why, code)),
+        Err(why) => return Err(refusal(why, code.clone())),
     }
-    let known = shared.directory.roster(location).await?;
-    known.ok_or(JoinError::NoLocation)
+    ledger::record(tx, now, "invite", "location join", code.as_str())?;
+    Ok(location)
 }
 
 fn refusal(why: Unredeemable, code: LocationCode) -> JoinError {
@@ -184,29 +200,33 @@ fn refusal(why: Unredeemable, code: LocationCode) -> JoinError {
     }
 }
 
-async fn add_device(
-    shared: &Shared,
-    device: DeviceId,
-    location: LocationId,
-    key: InviteKey,
+fn add_device(
+    host: &impl Host,
+    tx: &Transaction<'_>,
+    (location, key): (&LocationId, &InviteKey),
     operation: SignedOperation,
     now: Timestamp,
-) -> Result<Known, JoinError> {
-    if operation.signer != Signer::Invite(key) {
+) -> Result<(), JoinError> {
+    if operation.signer != Signer::Invite(*key) {
         return Err(JoinError::Malformed);
     }
-    let Some(known) = shared.directory.roster(location).await? else {
-        return Err(JoinError::NoLocation);
-    };
+    let known = host.rosters().uncommitted(tx, location)?;
+    let known = known.ok_or(JoinError::NoLocation)?;
     // The answer to the first attempt may have been lost.
     if known.roster.position(&operation.hash()).is_some() {
-        return Ok(known);
+        return Ok(());
     }
-    let appended = shared
-        .directory
-        .append(location, vec![operation], now)
-        .await?;
-    tracing::info!(%location, %device, "a device joined by an invite of its location");
-    shared.roster_changed(&appended);
-    Ok(appended)
+    match host.rosters().append(tx, host, &known, &[operation], now) {
+        Ok(_) => Ok(()),
+        // Only a device that holds an open invite gets this far.
+        Err(AppendError::Roster(RosterError::OutOfPlace { .. })) => {
+            let roster = rosters::operations(tx, known.lix, 0)?.into_iter();
+            let roster = roster.map(|bytes| SignedOperation::decode(&bytes));
+            let roster = roster.collect::<Result<_, _>>();
+            Err(JoinError::Stale(
+                roster.map_err(|_| StoreError::Damaged("roster"))?,
+            ))
+        }
+        Err(error) => Err(error.into()),
+    }
 }

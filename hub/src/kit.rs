@@ -1,12 +1,12 @@
 //! Fixtures for the hub's tests: hubs in temporary directories, and devices without a node.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use tempfile::TempDir;
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
     document::{Author, Document, EditError, Editor},
-    id::{Dix, DocId, DocName, EntryHash, LocationCode, LocationId},
+    id::{DeviceId, Dix, DocId, DocName, EntryHash, LocationCode, LocationId},
     identity::{
         DeviceKey, FoundingInvite, Invite, Operation, Role, RootKey, Roster, SignedOperation,
     },
@@ -15,12 +15,15 @@ use weft_shared::{
         gate::{Admission, Batch, Gate, Height, LogState, Received},
     },
     time::Timestamp,
-    wire::message::{Join, JoinProof},
+    wire::message::{Join, JoinProof, Joined},
 };
+use weft_store::host::Host as _;
 
 use crate::{
     app::{AppHandle, AreaWord, InitOptions},
-    enrol,
+    directory::{AppendError, Known},
+    enrol::{self, JoinError},
+    peer::Link,
     store::{
         StoreError,
         entries::{self, Appended},
@@ -93,6 +96,36 @@ pub(crate) fn founding(invite: &FoundingInvite, root: &RootKey, key: &DeviceKey)
     }
 }
 
+/// Answers the JOIN of `peer`.
+pub(crate) async fn join(
+    app: &AppHandle,
+    peer: DeviceId,
+    request: &Join,
+    now: Timestamp,
+) -> Result<Joined, JoinError> {
+    let (host, request) = (Link::new(Arc::clone(&app.shared), peer), request.clone());
+    let store = &app.shared.store;
+    let shared = Arc::clone(&app.shared);
+    let joined = store.write(move |tx| enrol::join((&shared, &host), tx, &peer, &request, now));
+    joined.await
+}
+
+/// Appends operations to a location's roster.
+pub(crate) async fn operate(
+    app: &AppHandle,
+    location: LocationId,
+    operations: Vec<SignedOperation>,
+    now: Timestamp,
+) -> Result<Known, AppendError> {
+    let host = Link::new(Arc::clone(&app.shared), DeviceId::new([0; 32]));
+    let appended = app.shared.store.write(move |tx| {
+        let before = host.rosters().uncommitted(tx, &location)?;
+        let before = before.expect("the location has joined");
+        host.rosters().append(tx, &host, &before, &operations, now)
+    });
+    appended.await
+}
+
 /// A device of a location that writes entries without a node around it.
 pub(crate) struct Device {
     pub(crate) key: DeviceKey,
@@ -123,12 +156,10 @@ impl Device {
         root: &RootKey,
         key: DeviceKey,
     ) -> Self {
-        let join = founding(invite, root, &key);
-        let now = clock::now();
-        let known = enrol::join(&app.shared, key.id(), &join, now)
-            .await
-            .unwrap();
-        Self::new(key, (*known.roster).clone())
+        let request = founding(invite, root, &key);
+        let joined = join(app, key.id(), &request, clock::now()).await.unwrap();
+        let known = app.shared.directory.roster(joined.location).await.unwrap();
+        Self::new(key, (*known.unwrap().roster).clone())
     }
 
     pub(crate) fn new(key: DeviceKey, roster: Roster) -> Self {
@@ -167,9 +198,7 @@ impl Device {
         };
         let added = SignedOperation::sign_invite(self.roster.slot(now), operation, &seed);
         self.roster.apply(&added).unwrap();
-        let directory = &app.shared.directory;
-        directory
-            .append(self.location, vec![invited, added], now)
+        operate(app, self.location, vec![invited, added], now)
             .await
             .unwrap();
         Self::new(key, self.roster.clone())

@@ -1,12 +1,16 @@
-//! One session with a device: the store's answers to the requests of the state machine.
+//! One session with a device: its questions go to the host of sessions, the answers come back.
 
-mod answers;
 mod door;
-mod join;
+mod link;
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{
+    future::Future,
+    ops::ControlFlow,
+    sync::Arc,
+    task::{Context, Waker},
+};
 
-pub(crate) use self::door::Door;
+pub(crate) use self::{door::Door, link::Link};
 
 use quinn::{RecvStream, SendStream};
 use weft_host::{
@@ -16,13 +20,15 @@ use weft_host::{
 };
 use weft_shared::{
     id::{DeviceId, LocationId},
-    sync::{Event, Refused, Session, Side, Ticket},
-    wire::{NackCode, limits::DEVICE_SESSIONS_MAX, message::NoticeLevel},
+    sync::{Event, JoinRefusal, Refused, Session, Side},
+    wire::{limits::DEVICE_SESSIONS_MAX, message::NoticeLevel},
 };
+use weft_store::host::{self, Answer, Wish};
 
 use crate::{
     app::Shared,
     registry::{Mailbox, Seat},
+    store::{StoreError, derived, rosters},
 };
 
 /// Serves one stream until either side ends it, and reports the device's admission to the `door`.
@@ -33,112 +39,58 @@ pub(crate) async fn serve(
     door: Arc<Door>,
 ) {
     let mut session = Session::accept(device, clock::now()).among(&shared.inboxes);
-    let mut host = Host {
-        link: Link {
-            shared,
-            device,
-            door,
-            seat: None,
-        },
+    let mut desk = Desk {
+        link: Link::new(shared, device),
+        door,
+        seat: None,
     };
     let (answers, inbox) = drive::answers();
-    let ended = drive::drive(&mut session, streams, &mut host, (answers, inbox)).await;
+    let ended = drive::drive(&mut session, streams, &mut desk, (answers, inbox)).await;
     tracing::debug!(%device, %ended, "a session ended");
 }
 
-/// State for handling the session's events.
-struct Host {
-    link: Link,
-}
-
-/// One session's view of the hub.
+/// One session's events at the hub.
 #[derive(Clone)]
-struct Link {
-    shared: Arc<Shared>,
-    device: DeviceId,
+struct Desk {
+    link: Link,
     door: Arc<Door>,
     /// Taken at HELLO; delivers what other sessions store.
     seat: Option<Arc<Seat>>,
 }
 
-impl Application<Session> for Host {
-    #[expect(clippy::too_many_lines, reason = "one arm per event")]
+impl Application<Session> for Desk {
     fn handle_event(&mut self, event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
-        let (link, answers) = (self.link.clone(), answers.clone());
-        match event {
-            Event::Join { ticket, request } => {
-                task::spawn(link.join(answers, ticket, *request));
-            }
-            Event::Hello {
-                ticket, location, ..
-            } => self.hello(answers, ticket, location),
-            Event::LoadLog {
-                ticket,
-                location,
-                dix,
-            } => {
-                task::spawn(link.load_log(answers, ticket, location, dix));
-            }
-            Event::LoadVoids {
-                ticket,
-                location,
-                dix,
-                above,
-            } => {
-                task::spawn(link.load_voids(answers, ticket, (location, dix), above));
-            }
-            Event::Persist {
-                ticket,
-                location,
-                dix,
-                admission,
-            } => link.persist(answers, ticket, (location, dix), admission),
-            Event::PersistBlob {
-                ticket,
-                location,
-                dix,
-                dseq,
-                hash,
-                bytes,
-            } => link.persist_blob(answers, ticket, (location, dix, dseq), (hash, bytes)),
-            Event::PersistRoster {
-                ticket,
-                location,
-                operations,
-                ..
-            } => {
-                task::spawn(link.persist_roster(answers, ticket, location, operations));
-            }
-            Event::Load {
-                ticket,
-                location,
-                dix,
-                from_dseq,
-                bytes_aim,
-            } => {
-                task::spawn(link.load(answers, ticket, (location, dix), (from_dseq, bytes_aim)));
-            }
-            Event::LoadRoster {
-                ticket,
-                location,
-                after,
-            } => {
-                task::spawn(link.load_roster(answers, ticket, location, after));
-            }
-            Event::Refused(refused) => log_refusal(&self.link.device, &refused),
+        match &event {
+            Event::Join { .. } => self.door.joins(),
+            Event::Hello { location, .. } => self.sit(*location, answers),
+            Event::Refused(refused) => log_refusal(&self.link.device, refused),
             Event::Closed { reason, .. } => {
                 tracing::debug!(device = %self.link.device, ?reason, "a session closes");
                 return ControlFlow::Break(());
             }
-            Event::Joined(_)
-            | Event::JoinStale { .. }
-            | Event::Acknowledged { .. }
-            | Event::RosterAccepted { .. }
-            | Event::RosterRefused { .. }
-            | Event::Welcome { .. }
-            | Event::OwnLog { .. }
-            | Event::Live
-            | Event::Notice { .. } => {}
+            _ => {}
+        }
+        let (desk, answers) = (self.clone(), answers.clone());
+        match host::sort(event, &self.link) {
+            Wish::Read(read) => {
+                task::spawn(async move {
+                    let link = desk.link.clone();
+                    let store = &desk.link.shared.store;
+                    let answer =
+                        store.read(move |conn| Ok::<_, StoreError>(read.answer(conn, &link)));
+                    let answer = answer.await.unwrap_or_else(Answer::Failed);
+                    desk.give(&answers, answer).await;
+                });
+            }
+            Wish::Write(write) => {
+                let (link, now) = (self.link.clone(), clock::now());
+                let writer = link.shared.store.writer().clone();
+                let write = async move { write.commit(&writer, link, now).await };
+                queue_now(write, |answer| async move {
+                    desk.give(&answers, answer).await;
+                });
+            }
+            Wish::News(_) => {}
         }
         ControlFlow::Continue(())
     }
@@ -157,21 +109,92 @@ fn log_refusal(device: &DeviceId, refused: &Refused) {
     }
 }
 
-impl Host {
-    /// Takes a seat first, so that nothing stored from now on is missed.
-    fn hello(&mut self, answers: Answers<Session>, ticket: Ticket, location: LocationId) {
-        let link = &mut self.link;
-        let sessions = &link.shared.sessions;
-        let seat = link
-            .seat
-            .clone()
-            .unwrap_or_else(|| Arc::new(sessions.sit(location, link.device, DEVICE_SESSIONS_MAX)));
-        if link.seat.is_none() {
-            task::spawn(deliver(Arc::clone(&seat.mailbox), answers.clone()));
-        }
-        link.seat = Some(seat);
-        task::spawn(link.clone().admit(answers, ticket, location));
+impl Desk {
+    /// Takes a seat before the store is read, so that nothing stored from now on is missed.
+    fn sit(&mut self, location: LocationId, answers: &Answers<Session>) {
+        let sessions = &self.link.shared.sessions;
+        let seat = sessions.sit(location, self.link.device, DEVICE_SESSIONS_MAX);
+        task::spawn(deliver(Arc::clone(&seat.mailbox), answers.clone()));
+        self.link.by = Some(seat.number());
+        self.seat = Some(Arc::new(seat));
     }
+
+    /// Gives an answer to the session, with what only the hub adds to it.
+    async fn give(self, answers: &Answers<Session>, mut answer: Answer) {
+        let Link { shared, device, .. } = self.link.clone();
+        match &mut answer {
+            Answer::Joined(_, joined) => match &mut **joined {
+                Ok(joined) => {
+                    if let Some(place) = shared.own.places().await.remove(&joined.code) {
+                        (joined.name, joined.name_mi) = (place.name, place.name_mi);
+                    }
+                    self.door.admit();
+                }
+                Err(JoinRefusal::Refused { code, text }) => {
+                    tracing::info!(%device, ?code, ?text, "a join was refused");
+                    self.door.is_refused();
+                }
+                Err(JoinRefusal::Stale(_)) => {}
+            },
+            Answer::Admitted(_, admitted) => {
+                if let Ok(admitted) = &**admitted {
+                    let noted = self.note_sync(admitted.replica.roster.location()).await;
+                    if let Err(error) = noted {
+                        tracing::error!(%error, "that a location synced is not noted");
+                    }
+                    self.door.admit();
+                }
+            }
+            _ => {}
+        }
+        let give = move |session: &mut Session, now| {
+            if let Answer::Admitted(_, admitted) = &mut answer
+                && let Ok(admitted) = &mut **admitted
+            {
+                admitted.allowance = Some(shared.allowances.of(device, now));
+            }
+            answer.give(session, now);
+        };
+        answers.send(give).await;
+    }
+
+    /// Records the day of the location's last sync, in the network's time zone: one write a day.
+    async fn note_sync(&self, location: LocationId) -> Result<(), StoreError> {
+        let (shared, now) = (&self.link.shared, clock::now());
+        let zone = shared.own.zone().await;
+        let read = shared.store.read(move |conn| {
+            let lix = rosters::lix(conn, &location)?;
+            let lix = lix.ok_or(StoreError::Damaged("locations"))?;
+            Ok::<_, StoreError>((lix, derived::synced_day(conn, lix)?))
+        });
+        let (lix, synced) = read.await?;
+        if synced.is_some_and(|synced| zone.day(synced) >= zone.day(now)) {
+            return Ok(());
+        }
+        let noted = shared
+            .store
+            .write(move |conn| derived::put_synced(conn, lix, now));
+        noted.await?;
+        shared.aggregate.poke();
+        Ok(())
+    }
+}
+
+/// Polls `write` once, which puts it into the writer's queue, so that one log's entries are stored
+/// in the order in which they came. Leaves the rest to a task.
+fn queue_now<T, F, Then, Done>(write: F, then: Then)
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+    Then: FnOnce(T) -> Done + Send + 'static,
+    Done: Future<Output = ()> + Send + 'static,
+{
+    let mut write = Box::pin(tokio::task::unconstrained(write));
+    let mut context = Context::from_waker(Waker::noop());
+    match write.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(written) => task::spawn(then(written)),
+        std::task::Poll::Pending => task::spawn(async move { then(write.await).await }),
+    };
 }
 
 /// Delivers what others stored to the session, until it ends.
@@ -189,7 +212,7 @@ async fn deliver(mailbox: Arc<Mailbox>, answers: Answers<Session>) {
                 session.close();
             }
             if pending.blocked {
-                session.notify(NoticeLevel::Warning, BLOCKED_TEXT);
+                session.notify(NoticeLevel::Warning, link::BLOCKED_TEXT);
                 session.close();
             }
         };
@@ -197,18 +220,5 @@ async fn deliver(mailbox: Arc<Mailbox>, answers: Answers<Session>) {
     }
 }
 
-fn refusal(code: NackCode, text: &str) -> Refused {
-    Refused {
-        by: Side::Here,
-        code,
-        log: None,
-        text: text.to_owned(),
-    }
-}
-
 /// Message to a session that newer sessions of its device replace.
 const SUPERSEDED_TEXT: &str = "this device has opened newer connections, which go on in its place";
-
-/// Message to the people at a device that the operator has blocked.
-const BLOCKED_TEXT: &str = "the hub's operator has blocked this device; your work is safe on this \
-    computer. Ask the national team why";

@@ -16,7 +16,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use rusqlite_migration::M;
 pub use weft_store::{Lix, StoreError};
-pub(crate) use weft_store::{Log, blobs, documents, entries, logs, rosters, undone};
+pub(crate) use weft_store::{Log, blobs, documents, entries, logs, rosters};
 use weft_store::{Open, Readers, Transaction, Writer, WriterOptions};
 
 use crate::limits;

@@ -39,9 +39,7 @@ pub(super) async fn operate(
     let now = clock::now();
     let slot = admin.roster.slot(now);
     let signed = SignedOperation::sign_device(slot, operation, admin.dix, &admin.key);
-    let directory = &app.shared.directory;
-    let known = directory.append(admin.location, vec![signed.clone()], now);
-    app.shared.roster_changed(&known.await?);
+    kit::operate(app, admin.location, vec![signed.clone()], now).await?;
     admin.roster.apply(&signed).unwrap();
     Ok(())
 }

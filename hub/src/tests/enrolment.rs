@@ -10,7 +10,7 @@ use weft_shared::{
 
 use crate::{
     app::{AppError, AppHandle, AreaWord, Said},
-    enrol::{self, JoinError},
+    enrol::JoinError,
     kit::{self, Device},
 };
 
@@ -26,7 +26,7 @@ async fn of_64_redemptions_at_once_one_admits_a_device() {
             let root = RootKey::from_seed(random_bytes());
             let key = DeviceKey::from_seed(random_bytes());
             let join = kit::founding(&invite, &root, &key);
-            enrol::join(&app.shared, key.id(), &join, clock::now()).await
+            kit::join(&app, key.id(), &join, clock::now()).await
         });
     }
     let outcomes = attempts.join_all().await;
@@ -57,10 +57,8 @@ async fn a_join_whose_answer_was_lost_may_be_repeated() {
     let key = DeviceKey::from_seed(random_bytes());
     let join = kit::founding(&invite, &root, &key);
     for _ in 0..2 {
-        let known = enrol::join(&app.shared, key.id(), &join, clock::now())
-            .await
-            .unwrap();
-        assert_eq!(known.roster.len(), 1);
+        let joined = kit::join(&app, key.id(), &join, clock::now()).await;
+        assert_eq!(joined.unwrap().roster.len(), 1);
     }
 }
 
@@ -76,28 +74,28 @@ async fn every_wrong_invite_is_refused_with_its_reason() {
     let refused = |error: Result<_, JoinError>| error.map(|_| ()).unwrap_err().code();
 
     let late = now.plus_ms(120_000);
-    let outcome = enrol::join(&app.shared, key.id(), &join, late).await;
+    let outcome = kit::join(&app, key.id(), &join, late).await;
     assert_eq!(refused(outcome), NackCode::InviteExpired);
 
     let other = DeviceKey::from_seed(random_bytes()).id();
-    let outcome = enrol::join(&app.shared, other, &join, now).await;
+    let outcome = kit::join(&app, other, &join, now).await;
     assert_eq!(refused(outcome), NackCode::Malformed);
 
     let mut guessed = invite.clone();
     guessed.secret[0] ^= 1;
     let guess = kit::founding(&guessed, &root, &key);
-    let outcome = enrol::join(&app.shared, key.id(), &guess, now).await;
+    let outcome = kit::join(&app, key.id(), &guess, now).await;
     assert_eq!(refused(outcome), NackCode::InviteUnknown);
 
     app.revoke_invites(None, Some(code.clone())).await.unwrap();
-    let outcome = enrol::join(&app.shared, key.id(), &join, now).await;
+    let outcome = kit::join(&app, key.id(), &join, now).await;
     assert_eq!(refused(outcome), NackCode::InviteSpent);
 
     let invite = kit::invite(&app, &code).await;
     let spare = kit::invite(&app, &code).await;
     Device::join(&app, &invite, &root, DeviceKey::from_seed(random_bytes())).await;
     let join = kit::founding(&spare, &RootKey::from_seed(random_bytes()), &key);
-    let outcome = enrol::join(&app.shared, key.id(), &join, now).await;
+    let outcome = kit::join(&app, key.id(), &join, now).await;
     assert_eq!(refused(outcome), NackCode::CodeBound);
     let again = app.create_invite(&code, 60_000).await;
     assert!(matches!(again, Err(AppError::CodeBound { .. })));
@@ -124,12 +122,7 @@ async fn of_two_roster_operations_on_one_head_one_stands() {
         let slot = device.roster.slot(now);
         let signed = SignedOperation::sign_device(slot, operation, device.dix, &device.key);
         let (app, location) = (app.clone(), device.location);
-        attempts.spawn(async move {
-            app.shared
-                .directory
-                .append(location, vec![signed], now)
-                .await
-        });
+        attempts.spawn(async move { kit::operate(&app, location, vec![signed], now).await });
     }
     let outcomes = attempts.join_all().await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);

@@ -14,7 +14,7 @@ use super::wire::{Heard, Line, connect, connect_with, listening};
 use crate::{
     app::AppHandle,
     kit::{self, Device},
-    store::{StoreError, logs, rosters, shares, undone},
+    store::{StoreError, logs, rosters, shares},
 };
 
 pub(super) fn names(device: &mut Device, text: &str) -> Admission {
@@ -60,7 +60,7 @@ pub(super) async fn voids(app: &AppHandle, device: &Device) -> Vec<(u64, VoidCod
     let (location, dix) = (device.location, device.dix);
     let read = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();
-        undone::voids(conn, lix, dix, 0)
+        weft_store::undone::voids(conn, lix, dix, 0)
     });
     read.await
         .unwrap_or_else(|error: StoreError| panic!("{error}"))

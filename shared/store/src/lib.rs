@@ -10,6 +10,7 @@ pub mod blobs;
 pub mod documents;
 pub mod entries;
 mod error;
+pub mod host;
 pub mod limits;
 pub mod logs;
 pub mod rosters;

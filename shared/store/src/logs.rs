@@ -92,7 +92,9 @@ pub fn reach(
     dseq: u64,
 ) -> Result<(), StoreError> {
     let sql = match mark {
-        Mark::Offered => "UPDATE logs SET offered = max(offered, ?3) WHERE lix = ?1 AND dix = ?2",
+        Mark::Offered => {
+            "UPDATE logs SET offered = ?3 WHERE lix = ?1 AND dix = ?2 AND offered < ?3"
+        }
         Mark::Acknowledged => {
             "UPDATE logs SET acknowledged = max(acknowledged, ?3) WHERE lix = ?1 AND dix = ?2"
         }

@@ -1,0 +1,383 @@
+//! Questions of a session at work: read from a connection, or committed by the writer.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use weft_shared::{
+    id::{DeviceId, Dix, LocationId},
+    identity::{Roster, SignedOperation},
+    log::{
+        entry::Tip,
+        gate::{Admission, LogState},
+    },
+    sync::{
+        Admittance, Event, JoinRefusal, Outgoing, Persisted, Refused, Replica, RosterRefusal,
+        Ticket,
+    },
+    time::Timestamp,
+    wire::NackCode,
+};
+
+use super::{Answer, AppendError, Host, Member, NotJoined, refusal};
+use crate::{
+    Lix, StoreError, Transaction, Writer, blobs,
+    entries::{self, Appended},
+    logs::{self, Mark},
+    rosters, undone,
+};
+
+/// A question that the store answers as it is.
+#[derive(Debug)]
+pub struct Read(Event);
+
+/// A question that is answered once something is durable.
+#[derive(Debug)]
+pub struct Write(Demand);
+
+#[derive(Debug)]
+enum Demand {
+    Entries(Ticket, (LocationId, Dix), Arc<Admission>),
+    Other(Event),
+}
+
+/// The reason to undo a transaction.
+#[derive(Debug, thiserror::Error)]
+enum Undone {
+    /// The answer refuses what was asked.
+    #[error("refused")]
+    Refused(Box<Answer>),
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+impl Read {
+    pub(super) const fn new(event: Event) -> Self {
+        Self(event)
+    }
+
+    /// Answers from what `conn` sees.
+    pub fn answer(self, conn: &Connection, host: &impl Host) -> Answer {
+        let hello = match &self.0 {
+            Event::Hello { ticket, .. } => Some(*ticket),
+            _ => None,
+        };
+        self.read(conn, host).unwrap_or_else(|error| {
+            tracing::error!(%error, "the store cannot answer a session");
+            let full = || Box::new(Err(refusal(NackCode::Full, STORE_TEXT)));
+            hello.map_or(Answer::Failed(error), |ticket| {
+                Answer::Admitted(ticket, full())
+            })
+        })
+    }
+
+    fn read(self, conn: &Connection, host: &impl Host) -> Result<Answer, StoreError> {
+        let lix = |location| host.rosters().lix(conn, location);
+        Ok(match self.0 {
+            Event::Hello {
+                ticket,
+                device,
+                location,
+            } => Answer::Admitted(ticket, Box::new(admit(conn, host, &device, &location)?)),
+            Event::LoadLog {
+                ticket,
+                location,
+                dix,
+            } => {
+                let member = host.rosters().member(conn, &location, dix)?;
+                Answer::Log(ticket, Box::new(state(conn, host, &member)?))
+            }
+            Event::LoadVoids {
+                ticket,
+                location,
+                dix,
+                above,
+            } => Answer::Voids(ticket, undone::voids(conn, lix(&location)?, dix, above)?),
+            Event::Load {
+                ticket,
+                location,
+                dix,
+                from_dseq,
+                bytes_aim,
+            } => {
+                let aim = (bytes_aim, false);
+                let outgoing = entries::outgoing(conn, lix(&location)?, dix, from_dseq, aim)?;
+                Answer::Loaded(ticket, outgoing)
+            }
+            Event::LoadRoster {
+                ticket,
+                location,
+                after,
+            } => {
+                let operations = rosters::operations(conn, lix(&location)?, after)?;
+                let operations = operations
+                    .iter()
+                    .map(|bytes| SignedOperation::decode(bytes));
+                let operations = operations.collect::<Result<_, _>>();
+                let operations = operations.map_err(|_| StoreError::Damaged("roster"))?;
+                Answer::RosterLoaded(ticket, operations)
+            }
+            other => unreachable!("not sorted as a read: {other:?}"),
+        })
+    }
+}
+
+impl Write {
+    pub(super) fn new(event: Event) -> Self {
+        Self(match event {
+            Event::Persist {
+                ticket,
+                location,
+                dix,
+                admission,
+            } => Demand::Entries(ticket, (location, dix), Arc::new(admission)),
+            other => Demand::Other(other),
+        })
+    }
+
+    /// The log of the entries to append, and the entries, if it is about entries.
+    #[must_use]
+    pub const fn entries(&self) -> Option<((LocationId, Dix), &Arc<Admission>)> {
+        match &self.0 {
+            Demand::Entries(_, log, admission) => Some((*log, admission)),
+            Demand::Other(_) => None,
+        }
+    }
+
+    /// Answers once it is durable. It is in the writer's queue as soon as this was polled once,
+    /// unless that is full.
+    pub async fn commit(self, writer: &Writer, host: impl Host, now: Timestamp) -> Answer {
+        let (bytes, failing) = (self.bytes(), self.failing());
+        let job = move |tx: &Transaction<'_>| self.run(tx, &host, now);
+        failing.outcome(writer.run_sized(bytes, job).await)
+    }
+
+    /// As [`Write::commit`], outside the asynchronous runtime.
+    ///
+    /// # Panics
+    /// If it is called from asynchronous code.
+    pub fn commit_blocking(self, writer: &Writer, host: impl Host, now: Timestamp) -> Answer {
+        let failing = self.failing();
+        let job = move |tx: &Transaction<'_>| self.run(tx, &host, now);
+        failing.outcome(writer.run_blocking(job))
+    }
+
+    /// The answer if the store fails.
+    const fn failing(&self) -> Failing {
+        match &self.0 {
+            Demand::Entries(ticket, ..) | Demand::Other(Event::PersistBlob { ticket, .. }) => {
+                Failing::Persist(*ticket)
+            }
+            Demand::Other(Event::Join { ticket, .. }) => Failing::Join(*ticket),
+            Demand::Other(_) => Failing::Session,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match &self.0 {
+            Demand::Entries(_, _, admission) => {
+                let bytes = admission.entries.iter().map(|one| one.entry.wire_bytes());
+                bytes.sum()
+            }
+            Demand::Other(Event::PersistBlob { bytes, .. }) => bytes.len(),
+            Demand::Other(_) => 0,
+        }
+    }
+
+    fn run(self, tx: &Transaction<'_>, host: &impl Host, now: Timestamp) -> Result<Answer, Undone> {
+        let event = match self.0 {
+            Demand::Entries(ticket, (location, dix), admission) => {
+                let member = host.rosters().member(tx, &location, dix)?;
+                let persisted = append(tx, host, &member, &admission, now)?;
+                return Ok(Answer::Persisted(ticket, persisted));
+            }
+            Demand::Other(event) => event,
+        };
+        match event {
+            Event::Join { ticket, request } => match host.join(tx, &request, now) {
+                Ok(joined) => Ok(Answer::Joined(ticket, Box::new(Ok(joined)))),
+                Err(NotJoined::Refused(refusal)) => {
+                    let answer = Answer::Joined(ticket, Box::new(Err(refusal)));
+                    Err(Undone::Refused(Box::new(answer)))
+                }
+                Err(NotJoined::Store(error)) => Err(error.into()),
+            },
+            Event::PersistBlob {
+                ticket,
+                location,
+                dix,
+                dseq,
+                hash,
+                bytes,
+            } => {
+                let log = logs::log(tx, host.rosters().lix(tx, &location)?, dix)?;
+                blobs::put(tx, log, dseq, &hash, &bytes, now)?;
+                Ok(Answer::Persisted(ticket, Persisted::Stored))
+            }
+            Event::PersistRoster {
+                ticket,
+                location,
+                operations,
+                ..
+            } => match grow(tx, host, &location, &operations, now)? {
+                Ok(roster) => Ok(Answer::Roster(ticket, Box::new(Ok(roster)))),
+                Err(refusal) => {
+                    let answer = Answer::Roster(ticket, Box::new(Err(refusal)));
+                    Err(Undone::Refused(Box::new(answer)))
+                }
+            },
+            Event::Load {
+                ticket,
+                from_dseq,
+                bytes_aim,
+                ..
+            } => Ok(Answer::Loaded(
+                ticket,
+                offer(tx, host, from_dseq, bytes_aim)?,
+            )),
+            other => unreachable!("not sorted as a write: {other:?}"),
+        }
+    }
+}
+
+/// What ends if the store fails.
+#[derive(Clone, Copy, Debug)]
+enum Failing {
+    Persist(Ticket),
+    Join(Ticket),
+    Session,
+}
+
+impl Failing {
+    /// The answer to a job that has ended: this is called after its commit.
+    fn outcome(self, result: Result<Answer, Undone>) -> Answer {
+        let error = match result {
+            Ok(answer) => return answer,
+            Err(Undone::Refused(answer)) => return *answer,
+            Err(Undone::Store(error)) => error,
+        };
+        tracing::error!(%error, "nothing was stored for a session");
+        match self {
+            Self::Persist(ticket) => Answer::Persisted(ticket, Persisted::Failed),
+            Self::Join(ticket) => {
+                let (code, text) = (NackCode::Full, error.to_string());
+                Answer::Joined(ticket, Box::new(Err(JoinRefusal::Refused { code, text })))
+            }
+            Self::Session => Answer::Failed(error),
+        }
+    }
+}
+
+fn admit(
+    conn: &Connection,
+    host: &impl Host,
+    id: &DeviceId,
+    location: &LocationId,
+) -> Result<Result<Admittance, Refused>, StoreError> {
+    let known = host.rosters().read(conn, location)?;
+    let dix = known.as_ref().and_then(|known| known.roster.dix_of(id));
+    let (Some(known), Some(dix)) = (known, dix) else {
+        return Ok(Err(refusal(NackCode::UnknownDevice, UNKNOWN_TEXT)));
+    };
+    let member = known.member(dix).expect("the roster has just found it");
+    let device = known.roster.device(dix);
+    if device.is_some_and(|device| device.sealed.is_some()) {
+        return Ok(Err(refusal(NackCode::Revoked, REVOKED_TEXT)));
+    }
+    if let Some(refused) = host.refuses(conn, id)? {
+        return Ok(Err(refused));
+    }
+    let zero = host.rosters().read(conn, &host.zero())?;
+    let zero = zero.ok_or(StoreError::Damaged("roster"))?;
+    let heights = |lix: Lix| {
+        let logs = logs::logs(conn, lix)?.into_iter();
+        Ok::<_, StoreError>(logs.map(|(dix, log)| (dix, log.height)).collect())
+    };
+    let replica = Replica {
+        roster: (*known.roster).clone(),
+        heights: heights(known.lix)?,
+        zero: (*zero.roster).clone(),
+        zero_heights: heights(zero.lix)?,
+    };
+    let room = host.room(conn, &member)?;
+    Ok(Ok(Admittance {
+        left: room.map(|room| room.left()),
+        ..replica.into()
+    }))
+}
+
+/// The state of a log as the gate needs it.
+fn state(conn: &Connection, host: &impl Host, member: &Member) -> Result<LogState, StoreError> {
+    Ok(LogState {
+        room: host.room(conn, member)?,
+        ..logs::state(conn, member.lix, member.dix)?
+    })
+}
+
+/// Appends entries, unless something that was stored meanwhile stands against them.
+fn append(
+    tx: &Transaction<'_>,
+    host: &impl Host,
+    member: &Member,
+    admission: &Arc<Admission>,
+    now: Timestamp,
+) -> Result<Persisted, StoreError> {
+    let dropped = host.conflict(tx, member, admission)?;
+    if dropped.is_none()
+        && let Appended::To(_) = entries::append(tx, member.lix, member.dix, admission, now)?
+    {
+        host.appended(tx, member, admission)?;
+        return Ok(Persisted::Stored);
+    }
+    Ok(Persisted::Conflict(LogState {
+        dropped: dropped.unwrap_or_default(),
+        ..state(tx, host, member)?
+    }))
+}
+
+/// Appends operations to a roster, or says why not.
+fn grow(
+    tx: &Transaction<'_>,
+    host: &impl Host,
+    location: &LocationId,
+    operations: &[SignedOperation],
+    now: Timestamp,
+) -> Result<Result<Roster, RosterRefusal>, StoreError> {
+    let before = host.rosters().uncommitted(tx, location)?;
+    let before = before.ok_or(StoreError::Damaged("locations"))?;
+    match host.rosters().append(tx, host, &before, operations, now) {
+        Ok(known) => Ok(Ok((*known.roster).clone())),
+        Err(AppendError::Store(error)) => Err(error),
+        Err(error) => {
+            tracing::info!(%location, %error, "a roster operation was refused");
+            Ok(Err(RosterRefusal {
+                roster: (*before.roster).clone(),
+                code: error.code(),
+                text: error.to_string(),
+            }))
+        }
+    }
+}
+
+/// Commits that entries of this host's own log may have left it, and signs them.
+fn offer(
+    tx: &Transaction<'_>,
+    host: &impl Host,
+    from_dseq: u64,
+    bytes_aim: usize,
+) -> Result<Outgoing, StoreError> {
+    let (location, dix, key) = host.own_log().expect("sorted as its own log");
+    let lix = host.rosters().lix(tx, &location)?;
+    let mut outgoing = entries::outgoing(tx, lix, dix, from_dseq, (bytes_aim, true))?;
+    if let Some(last) = outgoing.entries.last() {
+        let tip = Tip::sign(key, last.header.dseq, last.hash);
+        logs::reach(tx, (lix, dix), Mark::Offered, tip.dseq)?;
+        entries::put_tip(tx, lix, dix, &tip)?;
+        outgoing.tip = Some(tip);
+    }
+    Ok(outgoing)
+}
+
+const UNKNOWN_TEXT: &str = "this hub has no such device; join with an invite first";
+const REVOKED_TEXT: &str = "this device was revoked by its location; its work stays on this \
+    computer, and nothing more is shared. Ask the location's team for a new invite";
+const STORE_TEXT: &str = "the hub cannot read its store now; everything is safe on your computer";
