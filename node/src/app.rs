@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use weft_host::{clock, data_dir::DataDir, page::Guard};
+use weft_host::{clock, data_dir::DataDir, failure::Failure, page::Guard};
 use weft_shared::{
     id::DeviceId,
     identity::{DeviceKey, Operation},
@@ -17,7 +17,6 @@ use weft_shared::{
 
 pub use self::node::Node;
 use crate::{
-    failure::Failure,
     link::{Link, Phase},
     owner::OwnerHandle,
     replica::{Edit, Replica, Saved},

@@ -21,22 +21,20 @@ pub(crate) mod sync;
 mod tests;
 pub(crate) mod verify;
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::{Serialize, Serializer as _};
 use weft_host::{
-    output::{ExitCode, Io, plain},
+    failure::Failure,
+    output::{ExitCode, Io},
     table::{self, Table},
     text,
 };
 use weft_shared::model::Audience;
 
 use self::cli::Command;
-use crate::{app::AppHandle, failure::Failure};
+use crate::app::AppHandle;
 
 /// Whether a read command prints JSON.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -85,26 +83,26 @@ impl Context<'_> {
 
     /// Writes one line of data.
     pub(crate) fn say(&mut self, line: impl std::fmt::Display) -> Outcome {
-        writeln!(self.io.out(), "{line}").map_err(gone)?;
+        writeln!(self.io.out(), "{line}")?;
         Ok(ExitCode::Ok)
     }
 
     /// Writes prose for a person, wrapped to fit.
     pub(crate) fn tell(&mut self, text: impl std::fmt::Display) -> Outcome {
-        text::say(self.io.err(), &text.to_string()).map_err(gone)?;
+        text::say(self.io.err(), &text.to_string())?;
         Ok(ExitCode::Ok)
     }
 
     /// Writes data after a label, `width` columns wide. Further lines are indented to the same
     /// column.
     pub(crate) fn labelled(&mut self, label: &str, width: usize, words: &str) -> Outcome {
-        table::field(self.io.out(), width, label, words).map_err(gone)?;
+        table::field(self.io.out(), width, label, words)?;
         Ok(ExitCode::Ok)
     }
 
     /// Writes data as JSON.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Outcome {
-        serde_json::to_writer_pretty(self.io.out(), value).map_err(|error| gone(error.into()))?;
+        serde_json::to_writer_pretty(self.io.out(), value).map_err(std::io::Error::from)?;
         self.say("")
     }
 
@@ -112,13 +110,13 @@ impl Context<'_> {
     /// its memory.
     pub(crate) fn json_rows<T: Serialize>(&mut self, rows: impl IntoIterator<Item = T>) -> Outcome {
         let mut to = serde_json::Serializer::pretty(self.io.out());
-        to.collect_seq(rows).map_err(|error| gone(error.into()))?;
+        to.collect_seq(rows).map_err(std::io::Error::from)?;
         self.say("")
     }
 
     /// Writes data as a table.
     pub(crate) fn table(&mut self, table: &Table) -> Outcome {
-        table.write(self.io.out()).map_err(gone)?;
+        table.write(self.io.out())?;
         Ok(ExitCode::Ok)
     }
 }
@@ -140,17 +138,17 @@ pub(crate) fn run(
         arguments,
     };
     let outcome = dispatch(&mut context, command);
-    let outcome = outcome.and_then(|code| context.io.flush().map_err(gone).map(|()| code));
+    let outcome = outcome.and_then(|code| Ok(context.io.flush().map(|()| code)?));
     conclude(outcome, io)
 }
 
 /// Reports a failure to the person, and returns the exit code.
 pub(crate) fn conclude(outcome: Outcome, io: &mut Io) -> ExitCode {
     outcome.unwrap_or_else(|failure| {
+        let code = failure.tell(io);
         // If no one reads the message any more, the exit code still tells.
-        let _ = text::say(io.err(), &failure.to_string());
         let _ = io.flush();
-        failure.code()
+        code
     })
 }
 
@@ -202,12 +200,4 @@ pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
         .checked_mul(unit_ms)
         .filter(|ms| *ms > 0)
         .ok_or_else(wrong)
-}
-
-/// The failure of output that nobody takes any more.
-pub(crate) fn gone(error: io::Error) -> Failure {
-    Failure::failed(format_args!(
-        "The output could not be written: {}.",
-        plain(&error)
-    ))
 }

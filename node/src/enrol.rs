@@ -14,6 +14,7 @@ use std::path::Path;
 use weft_host::{
     clock,
     data_dir::DataDir,
+    failure::Failure,
     output::{Io, explain},
     random::random_bytes,
 };
@@ -29,7 +30,6 @@ use weft_shared::{
 use weft_store::Open;
 
 use crate::{
-    failure::Failure,
     limits::{DEVICE_NAME_BYTES_MAX, LAYOUT},
     replica::{Membership, Store},
     store::{

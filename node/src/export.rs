@@ -21,12 +21,12 @@ pub(crate) use self::log::verify;
 
 use weft_host::{
     data_dir::{make_own_directory, write_new_secret},
+    failure::Failure,
     output::plain,
 };
 use weft_shared::{document::Told, model::schema::RecordKind, time::Timestamp};
 
 use crate::{
-    failure::Failure,
     replica::{DocumentError, Replica},
     store::{Owner, touches::Touch},
     view::{IndicatorRow, ObservationRow, RecordRow},

@@ -5,7 +5,6 @@ mod commands;
 mod edits;
 pub mod enrol;
 mod export;
-mod failure;
 mod import;
 #[cfg(test)]
 mod kit;
@@ -23,7 +22,6 @@ mod words;
 
 pub use self::{
     app::{AppHandle, Node},
-    failure::Failure,
     import::fuzz::try_file,
     program::{run_command, run_process},
 };

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use weft_host::{
     clock,
+    failure::Failure,
     output::sentence,
     quic::{ConnectError, Dialer},
     task,
@@ -23,7 +24,6 @@ use weft_shared::{
 
 use self::answer::{Answer, answer};
 use crate::{
-    failure::Failure,
     limits::{EXCHANGE_MAX, ORDERS_QUEUED_MAX},
     owner::WeakOwnerHandle,
     replica::{Halted, Membership, Stopped},

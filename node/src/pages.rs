@@ -30,7 +30,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use weft_host::{assets, clock};
+use weft_host::{assets, clock, failure::Failure};
 use weft_store::StoreError;
 
 use self::{
@@ -41,7 +41,6 @@ use self::{
 };
 use crate::{
     app::AppHandle,
-    failure::Failure,
     link::Status,
     replica::{DocumentError, Edit, Replica, SaveError, Saved},
     view::StatusRow,

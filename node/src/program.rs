@@ -11,6 +11,7 @@ use clap::Parser as _;
 use weft_host::{
     control::{self, Call, Control, Handler, Reach},
     data_dir::DataDir,
+    failure::Failure,
     output::{ExitCode, Io},
 };
 
@@ -22,9 +23,8 @@ use crate::{
         conclude,
         verify::Verify,
     },
-    failure::Failure,
     limits::LAYOUT,
-    settings::{self, Flags},
+    settings::{self, Flags, unusable},
 };
 
 /// Runs this process's command line.
@@ -55,7 +55,7 @@ fn start(cli: Cli, io: &mut Io, runtime: &tokio::runtime::Runtime) -> Outcome {
         Command::Run(args) => {
             flags.http = args.http;
             let (folder, config) = settings::resolve(&flags)?;
-            match control::reach(&folder, LAYOUT).map_err(Failure::data_dir)? {
+            match control::reach(&folder, LAYOUT).map_err(unusable)? {
                 Reach::Running(_) => Err(commands::run::runs_already()),
                 Reach::Free(dir) => run::run(dir, &config, io, runtime),
             }
@@ -79,7 +79,7 @@ fn elsewhere_or_here(
     io: &mut Io,
     runtime: &tokio::runtime::Runtime,
 ) -> Outcome {
-    match control::reach(folder, LAYOUT).map_err(Failure::data_dir)? {
+    match control::reach(folder, LAYOUT).map_err(unusable)? {
         Reach::Running(client) => {
             let call = Call::of_process().map_err(|error| {
                 Failure::failed(format_args!("The current directory is gone: {error}."))

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use weft_host::{
     config::{Config, Setting},
-    data_dir::default_path,
+    data_dir::{DataDirError, default_path},
+    failure::Failure,
+    output::{ExitCode, sentence},
 };
 
-use crate::{failure::Failure, limits::LAYOUT};
+use crate::limits::LAYOUT;
 
 /// The settings that `config.toml` may hold.
 const KNOWN: &[Setting] = &[
@@ -73,4 +75,20 @@ pub(crate) fn resolve(flags: &Flags) -> Result<(PathBuf, Config), Failure> {
         .value("data-dir")
         .map(|value| PathBuf::from(&value.text));
     Ok((folder.unwrap_or(presumed), config))
+}
+
+/// Describes a problem with the data directory. A missing one has an exit code of its own.
+pub(crate) fn unusable(error: DataDirError) -> Failure {
+    match &error {
+        DataDirError::Missing { path } => Failure::new(
+            ExitCode::NoDataDir,
+            format_args!(
+                "There is no node at {}. Join with an invite (weft-node join INVITE), or name the \
+                 directory of one with --data-dir.",
+                path.display()
+            ),
+        ),
+        DataDirError::InUse { .. } => Failure::needs_action(sentence(&error)),
+        _ => Failure::failed_error(error),
+    }
 }

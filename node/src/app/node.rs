@@ -1,15 +1,15 @@
 //! Opens a node that has joined.
 
 use std::{path::Path, sync::Arc};
-use weft_host::{clock, data_dir::DataDir};
+use weft_host::{clock, data_dir::DataDir, failure::Failure};
 use weft_store::Open;
 
 use super::AppHandle;
 use crate::{
     enrol::{DEVICE_KEY, STORE, read_device_key},
-    failure::Failure,
     limits::LAYOUT,
     replica::{Replica, Store},
+    settings::unusable,
 };
 
 /// The entry point for programs that hold a node themselves: tests, examples and `weft-node`.
@@ -22,7 +22,7 @@ impl Node {
     /// # Errors
     /// If the data directory cannot be used. The failure says what to do.
     pub fn open(folder: &Path, runtime: &tokio::runtime::Handle) -> Result<AppHandle, Failure> {
-        let dir = DataDir::open(folder, LAYOUT, false).map_err(Failure::data_dir)?;
+        let dir = DataDir::open(folder, LAYOUT, false).map_err(unusable)?;
         Self::open_dir(Arc::new(dir), runtime)
     }
 

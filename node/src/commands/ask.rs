@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::problems::line_words;
+use weft_host::{failure::Failure, problems::line_words};
 use weft_shared::{
     model::observation::{Breakdown, ObservationKey},
     validation::question::{Answer, Answers, Kind, Question, Questions, Row},
 };
 
-use super::{Context, gone};
-use crate::{failure::Failure, view::questions::Standing};
+use super::Context;
+use crate::view::questions::Standing;
 
 /// Answers to questions about figures, given beforehand.
 #[derive(Args, Clone, Debug, Default)]
@@ -104,7 +104,7 @@ impl Asking {
                 ask.trim_end_matches(':')
             )
         };
-        let said = context.io.prompt(&ask).map_err(gone)?.unwrap_or_default();
+        let said = context.io.prompt(&ask)?.unwrap_or_default();
         let said = said.trim().to_lowercase();
         let yes = words.len() == 1 && ["y", "yes"].contains(&said.as_str());
         let word = if yes { words.first().copied() } else { None };

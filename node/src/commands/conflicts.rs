@@ -5,7 +5,7 @@ use std::iter;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
-use weft_host::text::wrapped;
+use weft_host::{failure::Failure, text::wrapped};
 use weft_shared::{
     document::Conflict,
     model::{
@@ -21,7 +21,6 @@ use weft_shared::{
 use super::{Context, Json, Outcome, parse_audience, travels_to};
 use crate::{
     edits::settlement,
-    failure::Failure,
     replica::{DocumentError, Replica},
     view::{ConflictRow, Described, describe},
 };

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use weft_host::{
     clock,
+    failure::Failure,
     random::random_bytes,
     table::{Column, Table},
 };
@@ -16,9 +17,7 @@ use weft_shared::{
 };
 
 use super::{Context, Json, Outcome};
-use crate::{
-    failure::Failure, limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words, words::counted,
-};
+use crate::{limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words, words::counted};
 
 /// Invite, list and revoke the location's devices, and drop what a revoked one wrote last.
 #[derive(Args, Debug)]

@@ -8,7 +8,7 @@ use weft_host::{
     table::{Looked, findings},
 };
 
-use super::{Context, Json, Outcome, gone};
+use super::{Context, Json, Outcome};
 use crate::verify::doctor::Check;
 
 /// Check the data directory, the store and the way to the hub, with advice for each finding.
@@ -59,7 +59,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Doctor) -> Outcome {
             check: shape.check,
             finding: &shape.finding,
         });
-        findings(context.io.out(), looked).map_err(gone)?;
+        findings(context.io.out(), looked)?;
     }
     Ok(if healthy {
         ExitCode::Ok

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::text::wrapped;
+use weft_host::{failure::Failure, text::wrapped};
 use weft_shared::{
     model::observation::ObservationKey,
     time::{Timestamp, Zone},
@@ -11,7 +11,6 @@ use weft_shared::{
 use super::{Context, Json, Outcome};
 use crate::{
     export::told::{ToldShape, in_words},
-    failure::Failure,
     replica::Dropped,
     view::HistoryRow,
 };

@@ -8,7 +8,9 @@ use std::{
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use weft_host::{
-    clock, file,
+    clock,
+    failure::Failure,
+    file,
     output::{ExitCode, plain},
 };
 use weft_shared::{
@@ -22,7 +24,6 @@ use super::{
 };
 use crate::{
     edits::import::{ImportError, carry_out, plan},
-    failure::Failure,
     import::{Answers, Change, Only, Options, Plan, Problem, Refused, SignMeans, rows},
     limits::IMPORT_BYTES_MAX,
     replica::Replica,

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use weft_host::{
+    failure::Failure,
     output::ExitCode,
     table::{Column, Table},
 };
@@ -17,7 +18,6 @@ use weft_shared::{
 use super::{AudienceArg, Context, Json, Outcome};
 use crate::{
     edits::{decision, records},
-    failure::Failure,
     replica::{DocumentError, Replica},
     view::IndicatorRow,
 };

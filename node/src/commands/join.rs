@@ -7,6 +7,7 @@ use weft_host::{
     config::Config,
     control,
     data_dir::DataDirError,
+    failure::Failure,
     output::{ExitCode, Io},
     text,
 };
@@ -16,8 +17,8 @@ use super::Outcome;
 use crate::{
     app::Node,
     enrol::{self, Enrolled, Recovery},
-    failure::Failure,
     limits::LAYOUT,
+    settings::unusable,
     view::clock_words,
 };
 
@@ -49,7 +50,7 @@ pub(crate) fn run(
         Ok(_) | Err(DataDirError::InUse { .. } | DataDirError::Silent { .. }) => {
             return Err(enrol::joined_already(folder));
         }
-        Err(error @ DataDirError::OtherProgram { .. }) => return Err(Failure::data_dir(error)),
+        Err(error @ DataDirError::OtherProgram { .. }) => return Err(unusable(error)),
         // Other problems of the directory are reported when it is opened.
         Err(_) => {}
     }
@@ -69,7 +70,7 @@ pub(crate) fn run(
         None => Recovery::Terminal(io),
     };
     let enrolled = enrol::join(folder, &invite, &device_name, recovery, runtime)?;
-    tell(args, &enrolled, io).map_err(super::gone)?;
+    tell(args, &enrolled, io)?;
     let node = Node::open(folder, runtime)?;
     let outcome = node.exchange();
     let behind_ms = node.read(|replica| replica.clock_behind_ms());
@@ -77,12 +78,12 @@ pub(crate) fn run(
     if let Err(failure) = outcome {
         let told =
             format!("You have joined, but the first exchange with the hub failed. {failure}");
-        text::say(io.err(), &told).map_err(super::gone)?;
+        text::say(io.err(), &told)?;
         return Ok(failure.code());
     }
-    writeln!(io.err(), "The first exchange with the hub is done.").map_err(super::gone)?;
+    writeln!(io.err(), "The first exchange with the hub is done.")?;
     if let Some(behind_ms) = behind_ms?? {
-        text::say(io.err(), &clock_words(behind_ms)).map_err(super::gone)?;
+        text::say(io.err(), &clock_words(behind_ms))?;
     }
     Ok(ExitCode::Ok)
 }

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use weft_host::failure::Failure;
+
 use super::{Context, Outcome};
-use crate::failure::Failure;
 
 /// Print a new one-time link to the page, while the node runs.
 #[derive(Args, Debug)]

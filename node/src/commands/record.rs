@@ -6,6 +6,7 @@ mod withdraw;
 
 use weft_host::{
     clock,
+    failure::Failure,
     output::ExitCode,
     random::random_bytes,
     table::{Column, Table},
@@ -23,7 +24,6 @@ use super::{Context, Outcome, travels_to};
 use crate::{
     edits::records::{self, Moved},
     export::shapes::RecordShape,
-    failure::Failure,
     replica::{DocumentError, Edit, Replica},
     view::{RecordRow, Wanted},
 };

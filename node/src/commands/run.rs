@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Args;
-
-use crate::failure::Failure;
+use weft_host::failure::Failure;
 
 /// Keep the node running: its page on this computer, and sharing with the hub.
 ///

@@ -10,7 +10,7 @@ use weft_host::{
 };
 use weft_shared::id::Dix;
 
-use super::{Context, Json, Outcome, gone};
+use super::{Context, Json, Outcome};
 use crate::{
     replica::Replica,
     verify::{Exception, Verified},
@@ -99,17 +99,17 @@ fn report(
         exceptions: verified.exceptions.into_iter().map(exception).collect(),
     };
     if json.json {
-        serde_json::to_writer_pretty(io.out(), &shape).map_err(|error| gone(error.into()))?;
-        writeln!(io.out()).map_err(gone)?;
+        serde_json::to_writer_pretty(io.out(), &shape).map_err(std::io::Error::from)?;
+        writeln!(io.out())?;
     } else {
-        tell(io, &shape).map_err(gone)?;
+        tell(io, &shape)?;
     }
     if shape.exceptions.is_empty() {
         return Ok(ExitCode::Ok);
     }
     let advice = "Something here is not what the location's devices signed. Keep it as it is, and \
                 tell the people who run your hub and another device's steward.";
-    text::say(io.err(), advice).map_err(gone)?;
+    text::say(io.err(), advice)?;
     Ok(ExitCode::Failed)
 }
 

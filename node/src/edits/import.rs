@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use weft_host::failure::Failure;
 use weft_shared::{
     model::{Audience, note::Note, observation::Statement, profile::Place},
     time::Timestamp,
@@ -9,7 +10,6 @@ use weft_shared::{
 
 use super::observations::{Filling, planned, state, write};
 use crate::{
-    failure::Failure,
     import::{self, Indicator, Options, Plan},
     limits::{IMPORT_BYTES_PER_ENTRY, IMPORT_ROWS_PER_ENTRY},
     replica::{DocumentError, Edit, Replica, SaveError, Saved},

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
+use weft_host::failure::Failure;
 use weft_shared::{
     id::DocName,
     log::size::DocumentSize,
@@ -17,7 +18,6 @@ use weft_shared::{
 };
 
 use crate::{
-    failure::Failure,
     limits::DOCUMENT_FILL_PERCENT,
     replica::{DocumentError, Edit, Replica},
     store::Owner,

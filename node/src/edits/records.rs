@@ -1,7 +1,7 @@
 //! Adds and changes records in the documents for their audiences, and moves them when that changes.
 //! Commands and pages use the same functions.
 
-use weft_host::random::random_bytes;
+use weft_host::{failure::Failure, random::random_bytes};
 use weft_shared::{
     document::RecordPlace,
     id::RecordId,
@@ -17,7 +17,6 @@ use weft_shared::{
 };
 
 use crate::{
-    failure::Failure,
     replica::{DocumentError, Edit, Replica},
     store::settings::Key,
     view::RecordRow,

@@ -1,5 +1,6 @@
 //! Settles conflicts, for both commands and pages.
 
+use weft_host::failure::Failure;
 use weft_shared::model::{
     Audience,
     observation::Statement,
@@ -9,7 +10,6 @@ use weft_shared::model::{
 
 use super::{decision, observations};
 use crate::{
-    failure::Failure,
     replica::{Edit, Replica},
     view::{ConflictRow, ConflictValue, observed_key},
 };

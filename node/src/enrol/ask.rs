@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use weft_host::{
     clock,
     drive::{self, Answers, Application, drive},
+    failure::Failure,
     quic::{Dialer, Peer},
     task,
 };
@@ -20,7 +21,6 @@ use weft_shared::{
 
 use super::{Wish, lied};
 use crate::{
-    failure::Failure,
     limits::{EXCHANGE_MAX, ROSTER_TRIES_MAX, SESSION_EVENTS_MAX},
     link::LinkError,
 };

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use weft_host::{
     data_dir::write_new_secret,
+    failure::Failure,
     file,
     output::{Io, plain},
     random::random_bytes,
@@ -16,7 +17,7 @@ use weft_host::{
 use weft_shared::{id::RootPublic, identity::RootKey};
 
 use super::Recovery;
-use crate::{failure::Failure, limits::WORDS_FILE_BYTES_MAX};
+use crate::limits::WORDS_FILE_BYTES_MAX;
 
 /// The remains of an earlier attempt.
 pub(super) enum Kept {

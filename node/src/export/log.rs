@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use weft_host::{file, output::plain};
+use weft_host::{failure::Failure, file, output::plain};
 use weft_shared::{
     document::Document,
     id::{BlobHash, Dix, DocName, Signature},
@@ -23,7 +23,6 @@ use weft_shared::{
 
 use super::File;
 use crate::{
-    failure::Failure,
     limits::EXPORT_FILE_BYTES_MAX,
     replica::{DocumentError, Replica},
     store::{

@@ -5,6 +5,7 @@ use axum::{
     Form,
     extract::{Query, State},
 };
+use weft_host::failure::Failure;
 use weft_shared::model::{
     Audience,
     schema::{Container, RecordKind},
@@ -18,7 +19,6 @@ use super::{
 };
 use crate::{
     edits::{audiences, settlement},
-    failure::Failure,
     view::{ConflictRow, ConflictValue, Described, describe, observed_key},
 };
 

@@ -1,7 +1,7 @@
 //! The pages of one record of any kind: add, show, change, remove.
 
 use askama::Template;
-use weft_host::random::random_bytes;
+use weft_host::{failure::Failure, random::random_bytes};
 use weft_shared::{
     id::RecordId,
     model::{
@@ -23,7 +23,6 @@ use super::{
 };
 use crate::{
     edits::records::{self, Moved},
-    failure::Failure,
     replica::Edit,
     view::{Choices, RecordRow},
 };

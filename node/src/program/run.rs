@@ -6,6 +6,7 @@ use weft_host::{
     config::Config,
     control::shutdown_asked,
     data_dir::DataDir,
+    failure::Failure,
     output::{ExitCode, Io, plain},
     page::{self, Guard},
     text,
@@ -14,8 +15,7 @@ use weft_host::{
 use super::serve_commands;
 use crate::{
     app::{AppHandle, Node},
-    commands::{Outcome, gone},
-    failure::Failure,
+    commands::Outcome,
     pages,
     words::counted,
 };
@@ -33,7 +33,7 @@ pub(super) fn run(
     let waiting = node.read(|replica| replica.waiting());
     runtime.block_on(node.close());
     let code = outcome?;
-    text::say(io.err(), &stopped(waiting.ok())).map_err(gone)?;
+    text::say(io.err(), &stopped(waiting.ok()))?;
     Ok(code)
 }
 
@@ -78,8 +78,7 @@ async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io
          the hub is there.",
     )
     .and_then(|()| writeln!(io.out(), "pages {}", guard.launch_url()))
-    .and_then(|()| io.flush())
-    .map_err(gone)?;
+    .and_then(|()| io.flush())?;
     let served = page::serve(listener, router, asked).await;
     drop(control);
     served.map_err(Failure::failed_error)?;

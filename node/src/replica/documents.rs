@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use rusqlite::Connection;
+use weft_host::failure::Failure;
 use weft_shared::{
     document::{DeriveError, Document, Touched, Witness},
     id::{Dix, DocId, DocName},
@@ -15,10 +16,7 @@ use super::{
     Replica,
     waiting::{RunPlace, Waiting},
 };
-use crate::{
-    failure::Failure,
-    store::{Owner, entries, journal, runs, snapshots, snapshots::Snapshot},
-};
+use crate::store::{Owner, entries, journal, runs, snapshots, snapshots::Snapshot};
 
 /// A run that is not applied, with the reason.
 type LeftOut = (Pending, String);

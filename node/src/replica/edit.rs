@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weft_host::output::sentence;
+use weft_host::{failure::Failure, output::sentence};
 use weft_shared::{
     document::{Author, EditError, Editor, Touched},
     id::{BlobHash, Dix, DocId, DocName},
@@ -24,14 +24,11 @@ use super::{
     sizes::{DocumentFull, check_size},
     words::Mentions,
 };
-use crate::{
-    failure::Failure,
-    store::{
-        Lix, Owner, blobs, documents, journal,
-        logs::{self, Mark},
-        lost, outbox, runs,
-        touches::{self, Touch},
-    },
+use crate::store::{
+    Lix, Owner, blobs, documents, journal,
+    logs::{self, Mark},
+    lost, outbox, runs,
+    touches::{self, Touch},
 };
 
 /// Changes that a person saves at once. They become one entry, plus changes in the journal for

@@ -37,6 +37,11 @@ impl Failure {
         Self::new(ExitCode::NeedsAction, text)
     }
 
+    /// The hub could not be reached; work is safe.
+    pub fn unreachable(text: impl fmt::Display) -> Self {
+        Self::new(ExitCode::HubUnreachable, text)
+    }
+
     /// The hub refused.
     pub fn refused(text: impl fmt::Display) -> Self {
         Self::new(ExitCode::Refused, text)
@@ -50,6 +55,28 @@ impl Failure {
     /// [`Failure::usage`] with an error and its causes.
     pub fn usage_error(error: impl std::error::Error) -> Self {
         Self::usage(sentence(&error))
+    }
+
+    /// [`Failure::needs_action`] with an error and its causes.
+    pub fn needs_action_error(error: impl std::error::Error) -> Self {
+        Self::needs_action(sentence(&error))
+    }
+
+    /// Appends a sentence.
+    #[must_use]
+    pub fn and(mut self, more: impl fmt::Display) -> Self {
+        self.text.push_str(&format!(" {more}"));
+        self
+    }
+
+    /// If the hub was unreachable, says that `what` did not happen and will not happen later.
+    #[must_use]
+    pub fn undone(self, what: &str) -> Self {
+        if self.code != ExitCode::HubUnreachable {
+            return self;
+        }
+        let text = format!("{what} Do it again once the hub answers. {}", self.text);
+        Self { text, ..self }
     }
 
     /// The exit code of the process.

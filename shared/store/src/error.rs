@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use rusqlite::{ErrorCode, ffi};
+use weft_host::failure::Failure;
 
 /// The reason a store did not do what was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -93,6 +94,12 @@ pub enum StoreError {
     /// A migration failed: a bug.
     #[error("the store could not be brought to this version")]
     Migration(#[source] Arc<rusqlite_migration::Error>),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::failed_error(error)
+    }
 }
 
 impl StoreError {

@@ -1,13 +1,12 @@
 //! `device drop`: takes back what a revoked device wrote last.
 
 use clap::Args;
-use weft_host::output::ExitCode;
+use weft_host::{failure::Failure, output::ExitCode};
 use weft_shared::identity::Operation;
 
 use super::{admin_alone, named};
 use crate::{
-    commands::{Context, Outcome, gone},
-    failure::Failure,
+    commands::{Context, Outcome},
     words::counted,
 };
 
@@ -106,7 +105,7 @@ fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
         return Ok(false);
     }
     context.tell(plan)?;
-    let answer = context.io.prompt("Drop them? Type yes: ").map_err(gone)?;
+    let answer = context.io.prompt("Drop them? Type yes: ")?;
     Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
 }
 

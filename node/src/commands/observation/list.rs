@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use weft_host::{
+    failure::Failure,
     output::ExitCode,
     table::{Column, Table},
     text::wrapped,
@@ -17,7 +18,6 @@ use super::List;
 use crate::{
     commands::{Context, Outcome, indicator},
     export::shapes::ObservationShape,
-    failure::Failure,
     replica::DocumentError,
     view::ObservationRow,
 };

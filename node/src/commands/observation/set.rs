@@ -1,7 +1,7 @@
 //! `observation set` and `observation retract`: one value, checked against its definition before it
 //! is saved.
 
-use weft_host::clock;
+use weft_host::{clock, failure::Failure};
 use weft_shared::{
     id::IndicatorCode,
     model::{
@@ -27,7 +27,6 @@ use crate::{
         indicator,
     },
     edits::observations::{self, Problems},
-    failure::Failure,
     replica::{Edit, Replica, Saved},
     view::{
         IndicatorRow, ObservationRow,

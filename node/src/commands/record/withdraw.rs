@@ -1,13 +1,12 @@
 //! `insight withdraw`: deletes the words of an insight whose teller took it back.
 
-use weft_host::clock;
+use weft_host::{clock, failure::Failure};
 use weft_shared::model::{Audience, schema::RecordKind};
 
 use super::{found, unknown};
 use crate::{
-    commands::{Context, Outcome, gone, travels_to},
+    commands::{Context, Outcome, travels_to},
     edits::records,
-    failure::Failure,
     replica::Edit,
 };
 
@@ -70,7 +69,7 @@ fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
         return Ok(false);
     }
     context.tell(plan)?;
-    let answer = context.io.prompt("Delete them? Type yes: ").map_err(gone)?;
+    let answer = context.io.prompt("Delete them? Type yes: ")?;
     Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
 }
 

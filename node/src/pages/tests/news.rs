@@ -1,7 +1,7 @@
 //! Changes at the hub, and values that this computer keeps beside the location's.
 
 use axum::http::StatusCode;
-use weft_host::clock;
+use weft_host::{clock, failure::Failure};
 use weft_shared::{
     id::DefinitionHash,
     model::{
@@ -14,7 +14,6 @@ use weft_shared::{
 use super::kit::{Form, Site};
 use crate::{
     edits::observations,
-    failure::Failure,
     kit::Kit,
     replica::{Edit, Replica},
 };
