@@ -23,12 +23,13 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     },
-    thread::{self, JoinHandle},
+    thread::{self, JoinHandle, Thread},
     time::{Duration, Instant},
 };
 
 use tokio::sync::{oneshot, watch};
 use weft_shared::rollup::Network;
+use weft_store::Transaction;
 
 use self::fold::Folder;
 use crate::{
@@ -56,16 +57,42 @@ impl Progress {
     }
 }
 
-/// A handle to the aggregation; its thread ends with it.
+/// A handle to the aggregation. Dropping it ends nothing and waits for nothing.
 #[derive(Debug)]
 pub(crate) struct Aggregate {
-    messages: Option<SyncSender<Message>>,
+    bell: Bell,
     progress: watch::Receiver<Progress>,
     waiting: Arc<AtomicUsize>,
+    thread: Thread,
+}
+
+/// Ends the aggregation's thread on drop, and waits for it. The thread may be waiting for the
+/// writer, so nothing that the writer's thread drops may hold this.
+#[derive(Debug)]
+pub(crate) struct Running {
+    bell: Bell,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// Wakes the aggregation. A clone keeps nothing alive: whoever drops the last one waits for nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Bell(SyncSender<Message>);
+
+impl Bell {
+    /// Rings once the transaction is committed.
+    pub(crate) fn ring(&self, tx: &Transaction<'_>) {
+        let bell = self.clone();
+        tx.on_commit(move || bell.poke());
+    }
+
+    /// If the queue is full, the thread looks anyway.
+    fn poke(&self) {
+        let _looks_anyway = self.0.try_send(Message::Poke);
+    }
+}
+
+#[derive(Debug)]
 enum Message {
     /// New entries were stored.
     Poke,
@@ -74,7 +101,7 @@ enum Message {
 }
 
 impl Aggregate {
-    pub(crate) fn start(store: &Store) -> Result<Self, StoreError> {
+    pub(crate) fn start(store: &Store) -> Result<(Self, Running), StoreError> {
         // Opening may write, which must not block a thread of the asynchronous runtime.
         let opened = thread::scope(|scope| scope.spawn(|| Folder::open(store)).join());
         let folder = opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
@@ -99,27 +126,26 @@ impl Aggregate {
         let thread = thread.map_err(|error| StoreError::Failing {
             detail: error.to_string(),
         })?;
+        let bell = Bell(messages);
+        bell.poke();
         let aggregate = Self {
-            messages: Some(messages),
+            bell: bell.clone(),
             progress,
             waiting,
-            stop,
-            thread: Some(thread),
+            thread: thread.thread().clone(),
         };
-        aggregate.poke();
-        Ok(aggregate)
+        let thread = Some(thread);
+        Ok((aggregate, Running { bell, stop, thread }))
     }
 
-    /// Reports that entries were stored. If the queue is full, the thread looks anyway.
-    pub(crate) fn poke(&self) {
-        let _looks_anyway = self.messages.as_ref().map(|m| m.try_send(Message::Poke));
+    /// Returns what wakes the thread after a commit.
+    pub(crate) fn bell(&self) -> Bell {
+        self.bell.clone()
     }
 
     /// Ends the thread's pause, if there is one, because someone waits.
     fn wake(&self) {
-        if let Some(thread) = &self.thread {
-            thread.thread().unpark();
-        }
+        self.thread.unpark();
     }
 
     pub(crate) fn progress(&self) -> Progress {
@@ -131,7 +157,7 @@ impl Aggregate {
     pub(crate) async fn reach(&self, (hub_seq, ask): (u64, u64), most: Duration) -> Progress {
         let mut progress = self.progress.clone();
         let _guard = Waiting::new(&self.waiting);
-        self.poke();
+        self.bell.poke();
         self.wake();
         let there = |p: &Progress| p.reached(hub_seq, ask) || p.failed.is_some();
         // Return what it reached, whether it arrived or ran out of time.
@@ -145,7 +171,7 @@ impl Aggregate {
     pub(crate) async fn rebuild(&self) -> Result<(), StoreError> {
         let closed = || StoreError::Closed;
         let (answer, answered) = oneshot::channel();
-        let messages = self.messages.clone().ok_or_else(closed)?;
+        let Bell(messages) = self.bell.clone();
         let _guard = Waiting::new(&self.waiting);
         self.wake();
         let sent = tokio::task::spawn_blocking(move || messages.send(Message::Rebuild(answer)));
@@ -156,13 +182,13 @@ impl Aggregate {
     }
 }
 
-impl Drop for Aggregate {
+impl Drop for Running {
     fn drop(&mut self) {
         // Entries that are not folded yet are folded after the next start.
         self.stop.store(true, Ordering::Relaxed);
-        self.wake();
-        self.messages = None;
+        self.bell.poke();
         if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
             // A thread that panicked has logged it; nothing is left to do here.
             let _panicked = thread.join();
         }
@@ -214,7 +240,13 @@ impl Worker {
 
     /// Waits for the next reason to work. Returns `None` once the handle is gone.
     fn next(&mut self) -> Option<Option<oneshot::Sender<Result<(), StoreError>>>> {
-        match self.inbox.recv_timeout(IDLE_TIME) {
+        let stops = || self.stop.load(Ordering::Relaxed);
+        let first = match stops() {
+            true => return None,
+            false => self.inbox.recv_timeout(IDLE_TIME),
+        };
+        match first {
+            _ if stops() => return None,
             Ok(Message::Rebuild(answer)) => return Some(Some(answer)),
             Ok(Message::Poke) => {}
             Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {

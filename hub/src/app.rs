@@ -13,6 +13,7 @@ mod records;
 mod serving;
 mod unexpected;
 mod upkeep;
+mod wakes;
 mod zone;
 
 use std::{
@@ -23,16 +24,15 @@ use std::{
 
 use weft_host::{clock, data_dir::DataDir, random::random_bytes};
 use weft_shared::{
-    id::{Dix, HubRootHash, LocationId},
+    id::{Dix, HubRootHash},
     identity::{Operation, Role, RootKey, Roster, SignedOperation, address},
-    log::gate::Height,
     rollup::Network,
     sync::Inboxes,
     time::{Timestamp, Zone},
 };
 use weft_store::Open;
 
-use self::{own::OwnDocuments, serving::Serving};
+use self::{own::OwnDocuments, serving::Serving, wakes::Wakes};
 pub use crate::{
     keys::KeysError,
     store::{
@@ -53,8 +53,8 @@ pub use self::{
 };
 pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};
 use crate::{
-    aggregate::Aggregate,
-    directory::{Directory, Known},
+    aggregate::{Aggregate, Running},
+    directory::Directory,
     keys::Identity,
     limits::{LAYOUT, ROLLUP_WAIT_MS_MAX, STRANGERS_MAX},
     registry::{Allowances, SessionRegistry, Strangers},
@@ -81,6 +81,8 @@ pub struct InitOptions {
 /// A handle to an open hub. Cheap to clone; the hub closes with the last clone.
 #[derive(Clone, Debug)]
 pub struct AppHandle {
+    /// Sessions do not hold it: the last of them may end on the writer's thread.
+    _aggregation: Arc<Running>,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -190,7 +192,7 @@ impl AppHandle {
         let zero = directory.roster(identity.zero).await?;
         let zero = zero.ok_or(StoreError::Damaged("roster"))?;
         let own = OwnDocuments::load(&store, &identity, &zero).await?;
-        let aggregate = Aggregate::start(&store)?;
+        let (aggregate, running) = Aggregate::start(&store)?;
         let shared = Arc::new(Shared {
             store,
             identity,
@@ -210,7 +212,11 @@ impl AppHandle {
         if let Err(error) = shared.own.name_network(&shared).await {
             tracing::error!(%error, "the network's name could not be written");
         }
-        Ok(Self { shared })
+        let _aggregation = Arc::new(running);
+        Ok(Self {
+            _aggregation,
+            shared,
+        })
     }
 
     /// The open data directory, for the loopback port that commands use.
@@ -270,22 +276,13 @@ impl AppHandle {
 }
 
 impl Shared {
-    /// Sends the location's sessions its new roster.
-    pub(crate) fn roster_changed(&self, known: &Known) {
-        self.sessions.roster_changed(&known.roster);
-        // Entries that were dropped must leave the figures.
-        self.aggregate.poke();
-    }
-
-    /// Announces that a log has grown: to the location's other sessions, to every session if it is
-    /// the hub's own log, and to the aggregation.
-    pub(crate) fn stored(&self, location: LocationId, dix: Dix, height: Height, by: Option<u64>) {
-        if location == self.identity.zero {
-            self.sessions.stored_zero(location, dix, height);
-        } else {
-            self.sessions.stored(location, dix, height, by);
-        }
-        self.aggregate.poke();
+    /// Returns what a transaction tells of its commit.
+    pub(crate) fn wakes(&self) -> Wakes {
+        Wakes::new(
+            self.identity.zero,
+            Arc::clone(&self.sessions),
+            self.aggregate.bell(),
+        )
     }
 }
 

@@ -17,7 +17,7 @@ use weft_shared::{
     time::Timestamp,
     wire::message::{Join, JoinProof, Joined},
 };
-use weft_store::host::Host as _;
+use weft_store::{Transaction, host::Host as _};
 
 use crate::{
     app::{AppHandle, AreaWord, InitOptions},
@@ -55,6 +55,13 @@ pub(crate) async fn hub() -> (TempDir, AppHandle) {
 
 pub(crate) async fn reopen(path: &Path) -> AppHandle {
     AppHandle::open(&path.join("hub")).await.unwrap()
+}
+
+/// A job after which every commit fails, its own included, until another lifts that. Jobs run.
+pub(crate) fn commits_fail(
+    fail: bool,
+) -> impl FnOnce(&Transaction<'_>) -> Result<(), StoreError> + Send + 'static {
+    move |conn| Ok(conn.commit_hook(fail.then_some(|| true))?)
 }
 
 pub(crate) async fn add_location(app: &AppHandle, code: &str, areas: &[&str]) -> LocationCode {
@@ -280,13 +287,13 @@ impl Device {
     pub(crate) async fn push(&self, app: &AppHandle, admission: Admission) -> Appended {
         let (location, dix) = (self.location, self.dix);
         let height = admission.height();
+        let wakes = app.shared.wakes();
         let stored = app.shared.store.write(move |conn| {
             let lix = rosters::lix(conn, &location)?.expect("the location has joined");
+            wakes.stored(conn, (location, dix), height, None);
             entries::append(conn, lix, dix, &admission, clock::now())
         });
-        let stored = stored.await;
-        let stored: Result<Appended, StoreError> = stored;
-        app.shared.stored(location, dix, height, None);
+        let stored: Result<Appended, StoreError> = stored.await;
         stored.unwrap()
     }
 }

@@ -125,7 +125,7 @@ impl Desk {
         match &mut answer {
             Answer::Joined(_, joined) => match &mut **joined {
                 Ok(joined) => {
-                    if let Some(place) = shared.own.places().await.remove(&joined.code) {
+                    if let Some(place) = shared.own.standing().places().remove(&joined.code) {
                         (joined.name, joined.name_mi) = (place.name, place.name_mi);
                     }
                     self.door.admit();
@@ -161,7 +161,7 @@ impl Desk {
     /// Records the day of the location's last sync, in the network's time zone: one write a day.
     async fn note_sync(&self, location: LocationId) -> Result<(), StoreError> {
         let (shared, now) = (&self.link.shared, clock::now());
-        let zone = shared.own.zone().await;
+        let zone = shared.own.standing().zone();
         let read = shared.store.read(move |conn| {
             let lix = rosters::lix(conn, &location)?;
             let lix = lix.ok_or(StoreError::Damaged("locations"))?;
@@ -171,12 +171,12 @@ impl Desk {
         if synced.is_some_and(|synced| zone.day(synced) >= zone.day(now)) {
             return Ok(());
         }
-        let noted = shared
-            .store
-            .write(move |conn| derived::put_synced(conn, lix, now));
-        noted.await?;
-        shared.aggregate.poke();
-        Ok(())
+        let wakes = shared.wakes();
+        let noted = shared.store.write(move |tx| {
+            wakes.synced(tx);
+            derived::put_synced(tx, lix, now)
+        });
+        noted.await
     }
 }
 

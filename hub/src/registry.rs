@@ -1,5 +1,5 @@
-//! Who is connected: the sessions, with what each should hear about what the others stored, the
-//! places of strangers, and the allowances of devices.
+//! Who is connected: the sessions, with what each should hear about what the others stored (once that
+//! is committed, and only then), the places of strangers, and the allowances of devices.
 
 mod allowances;
 mod strangers;
@@ -15,6 +15,7 @@ use weft_shared::{
     identity::Roster,
     log::gate::Height,
 };
+use weft_store::Transaction;
 
 pub(crate) use self::{
     allowances::Allowances,
@@ -64,9 +65,11 @@ impl Mailbox {
 /// All sessions, by location.
 #[derive(Debug, Default)]
 pub(crate) struct SessionRegistry {
-    sessions: Mutex<BTreeMap<SessionKey, Arc<Mailbox>>>,
+    sessions: Mutex<Sessions>,
     next: std::sync::atomic::AtomicU64,
 }
+
+type Sessions = BTreeMap<SessionKey, Arc<Mailbox>>;
 
 /// Location first, so that one location's sessions are adjacent.
 type SessionKey = (LocationId, u64, DeviceId);
@@ -124,39 +127,66 @@ impl SessionRegistry {
     }
 
     /// Tells the location's other sessions that a log has grown.
-    pub(crate) fn stored(&self, location: LocationId, dix: Dix, height: Height, by: Option<u64>) {
-        for (key, mailbox) in of(&lock(&self.sessions), location) {
-            if Some(key.1) != by {
-                mailbox.put(|pending| raise(pending, location, dix, height));
+    pub(crate) fn stored(
+        self: &Arc<Self>,
+        tx: &Transaction<'_>,
+        (location, dix): (LocationId, Dix),
+        height: Height,
+        by: Option<u64>,
+    ) {
+        self.after(tx, move |sessions| {
+            for (key, mailbox) in of(sessions, location) {
+                if Some(key.1) != by {
+                    mailbox.put(|pending| raise(pending, location, dix, height));
+                }
             }
-        }
+        });
     }
 
     /// Tells every session that a log of location zero has grown.
-    pub(crate) fn stored_zero(&self, zero: LocationId, dix: Dix, height: Height) {
-        for mailbox in lock(&self.sessions).values() {
-            mailbox.put(|pending| raise(pending, zero, dix, height));
-        }
+    pub(crate) fn stored_zero(
+        self: &Arc<Self>,
+        tx: &Transaction<'_>,
+        (zero, dix): (LocationId, Dix),
+        height: Height,
+    ) {
+        self.after(tx, move |sessions| {
+            for mailbox in sessions.values() {
+                mailbox.put(|pending| raise(pending, zero, dix, height));
+            }
+        });
     }
 
     /// Hands the location's sessions its new roster; sessions of revoked devices close.
-    pub(crate) fn roster_changed(&self, roster: &Arc<Roster>) {
-        for (_, mailbox) in of(&lock(&self.sessions), roster.location()) {
-            mailbox.put(|pending| {
-                pending
-                    .rosters
-                    .insert(roster.location(), Arc::clone(roster));
-            });
-        }
+    pub(crate) fn roster_changed(self: &Arc<Self>, tx: &Transaction<'_>, roster: &Arc<Roster>) {
+        let roster = Arc::clone(roster);
+        self.after(tx, move |sessions| {
+            for (_, mailbox) in of(sessions, roster.location()) {
+                mailbox.put(|pending| {
+                    let changed = Arc::clone(&roster);
+                    pending.rosters.insert(roster.location(), changed);
+                });
+            }
+        });
     }
 
     /// Closes the sessions of a device that is no longer served.
-    pub(crate) fn block(&self, device: DeviceId) {
-        for (key, mailbox) in lock(&self.sessions).iter() {
-            if key.2 == device {
+    pub(crate) fn block(self: &Arc<Self>, tx: &Transaction<'_>, device: DeviceId) {
+        self.after(tx, move |sessions| {
+            for (_, mailbox) in sessions.iter().filter(|(key, _)| key.2 == device) {
                 mailbox.put(|pending| pending.blocked = true);
             }
-        }
+        });
+    }
+
+    /// Fills mailboxes once the transaction is committed.
+    fn after(
+        self: &Arc<Self>,
+        tx: &Transaction<'_>,
+        fill: impl FnOnce(&Sessions) + Send + 'static,
+    ) {
+        let registry = Arc::clone(self);
+        tx.on_commit(move || fill(&lock(&registry.sessions)));
     }
 
     /// The number of sessions.
@@ -173,7 +203,7 @@ fn raise(pending: &mut Pending, location: LocationId, dix: Dix, height: Height) 
 }
 
 fn of(
-    sessions: &BTreeMap<SessionKey, Arc<Mailbox>>,
+    sessions: &Sessions,
     location: LocationId,
 ) -> impl Iterator<Item = (&SessionKey, &Arc<Mailbox>)> {
     let first = (location, 0, DeviceId::new([0; 32]));

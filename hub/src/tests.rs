@@ -1,7 +1,9 @@
 //! Tests of the whole hub over its real store.
 
 mod administration;
+mod beside;
 mod commands;
+mod commits;
 mod crossed;
 mod crowd;
 mod data;

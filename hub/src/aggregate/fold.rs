@@ -55,6 +55,8 @@ pub(super) struct Folder {
     /// Documents that hold something this version cannot read.
     unread: BTreeSet<(Lix, DocId)>,
     folded: u64,
+    /// Whether memory may be ahead of the store, because a bite was read and not committed.
+    ahead: bool,
     /// The value of `folded` when all derived state was last discarded.
     remade_at: Option<u64>,
 }
@@ -73,6 +75,7 @@ impl Folder {
             slices: Slices::default(),
             unread: BTreeSet::new(),
             folded: 0,
+            ahead: false,
             remade_at: None,
         };
         folder.look_at_ended()?;
@@ -128,18 +131,24 @@ impl Folder {
         let counted = derived::counted_syncs(&self.conn)?;
         self.context.synced = counted.into_iter().filter_map(at).collect();
         self.network = Arc::new(self.context.network());
+        self.ahead = false;
         Ok(())
     }
 
     /// Takes the next entries in; says how many. With none it only looks whether the network has
     /// changed otherwise.
     pub(super) fn fold(&mut self) -> Result<usize, StoreError> {
+        if self.ahead {
+            self.read_back()?;
+        }
+        self.ahead = true;
         let result = match self.make_next_again() {
             Ok(false) => self.try_fold(),
             Ok(true) => Ok(1),
             Err(error) => Err(error),
         };
         let Err(error) = &result else {
+            self.ahead = false;
             return result;
         };
         self.intake.pause();
@@ -357,6 +366,9 @@ impl Folder {
 
     /// Saves documents with entries folded since their last save; called when idle.
     pub(super) fn save_tails(&mut self) -> Result<(), StoreError> {
+        if self.ahead {
+            return Ok(());
+        }
         let mut snapshots = Vec::new();
         for (lix, doc) in self.library.due(true) {
             self.save(lix, &doc, &mut snapshots);

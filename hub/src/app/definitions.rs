@@ -4,13 +4,19 @@ use std::collections::BTreeMap;
 
 use weft_shared::{
     id::IndicatorCode,
-    model::indicator::{
-        Defined, Definition, DefinitionKey, SettingChange, SettingKey, Settings, file_from_toml,
+    model::{
+        indicator::{
+            Defined, Definition, DefinitionKey, SettingChange, SettingKey, Settings, file_from_toml,
+        },
+        schema::DocKind,
     },
     time::Timestamp,
 };
 
-use super::{AppError, AppHandle};
+use super::{
+    AppError, AppHandle,
+    own::{Edit, Standing},
+};
 use crate::limits;
 
 /// The result of importing definitions.
@@ -51,43 +57,13 @@ impl AppHandle {
         }
         let imported =
             file_from_toml(text).map_err(|problems| AppError::Definitions { problems })?;
-        let held = self.definitions().await?;
-        let mut report = ImportReport::default();
-        let mut problems = Vec::new();
-        let mut new: Vec<Definition> = Vec::new();
-        let mut settings: Vec<SettingChange> = Vec::new();
-        for Defined {
-            definition,
-            settings: given,
-        } in imported
-        {
-            let same_key = held.iter().find(|held| held.key() == definition.key());
-            match same_key {
-                Some(same) if same.hash() == definition.hash() => report.unchanged += 1,
-                Some(_) => problems.push(format!(
-                    "{} exists with other content; a definition that changes needs a new version",
-                    definition.key()
-                )),
-                None => {
-                    report.added.push(definition.key().to_string());
-                    new.push(definition);
-                }
-            }
-            settings.extend(given);
-        }
-        if !problems.is_empty() {
-            return Err(AppError::DefinitionsRefused(problems));
-        }
-        let settings = self.changed(settings).await;
-        report.set = settings.iter().map(told).collect();
-        if !new.is_empty() || !settings.is_empty() {
+        let import = move |standing: &Standing| {
+            let (report, new, settings) = compare(imported, standing)?;
             let set: Vec<String> = settings.iter().map(said).collect();
             let subject = [report.added.as_slice(), &set].concat().join(" ");
-            self.act("definitions import", &subject).await?;
-            let own = &self.shared.own;
-            own.put_definitions(&self.shared, new, settings).await?;
-        }
-        Ok(report)
+            Ok(put("definitions import", subject, report, new, settings))
+        };
+        self.shared.own.edit(&self.shared, import).await
     }
 
     /// Changes settings of one version, given as `name=value`, all or none. Returns the changes in
@@ -100,55 +76,15 @@ impl AppHandle {
         version: u32,
         given: &[String],
     ) -> Result<Vec<String>, AppError> {
-        let all = self.definitions().await?;
-        let of_code = || all.iter().filter(|one| one.code == *code);
-        let Some(definition) = of_code().find(|one| one.version == version) else {
-            let versions: Vec<String> = of_code().map(|one| one.version.to_string()).collect();
-            let there = match versions.as_slice() {
-                [] => "weft-hub definitions list shows the indicators there are".to_owned(),
-                versions => format!("{code} has version {}", versions.join(", ")),
-            };
-            return Err(AppError::SettingsRefused(vec![format!(
-                "there is no version {version} of {code}: {there}"
-            )]));
-        };
-        let (mut settings, mut problems) = (Vec::new(), Vec::new());
-        for text in given {
-            let read = match text.split_once('=') {
-                Some((name, value)) => SettingChange::read(name, value, definition),
-                None => {
-                    problems.push(format!("\"{text}\" is no setting: write NAME=VALUE"));
-                    continue;
-                }
-            };
-            match read {
-                Ok(change) => settings.push(change),
-                Err(error) => problems.push(error.to_string()),
-            }
-        }
-        if !problems.is_empty() {
-            return Err(AppError::SettingsRefused(problems));
-        }
-        let settings = self.changed(settings).await;
-        let changed: Vec<String> = settings.iter().map(told).collect();
-        if !changed.is_empty() {
+        let set = |standing: &Standing| {
+            let settings = read_settings(standing, code, version, given)?;
+            let settings = changed(settings, standing);
             let subject: Vec<String> = settings.iter().map(said).collect();
-            self.act("definitions set", &subject.join(" ")).await?;
-            let own = &self.shared.own;
-            own.put_definitions(&self.shared, Vec::new(), settings)
-                .await?;
-        }
-        Ok(changed)
-    }
-
-    /// Returns the settings whose value would change.
-    async fn changed(&self, settings: Vec<SettingChange>) -> Vec<SettingChange> {
-        let held = self.shared.own.setting_texts().await;
-        let differs = |change: &SettingChange| {
-            let text = held.get(&change.key).map_or("", String::as_str);
-            text != change.text
+            let (act, subject) = ("definitions set", subject.join(" "));
+            let answer = settings.iter().map(told).collect();
+            Ok(put(act, subject, answer, Vec::new(), settings))
         };
-        settings.into_iter().filter(differs).collect()
+        self.shared.own.edit(&self.shared, set).await
     }
 
     /// Returns every definition, by code and version.
@@ -156,21 +92,123 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn definitions(&self) -> Result<Vec<Definition>, AppError> {
-        Ok(self.shared.own.definitions().await.into_values().collect())
+        let standing = self.shared.own.standing();
+        Ok(standing.definitions().into_values().collect())
     }
 
     /// Returns the settings of the definitions that have any.
     pub async fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
-        self.shared.own.definition_settings().await
+        self.shared.own.standing().definition_settings()
     }
 
     /// Returns every change of a setting of an indicator's versions, oldest first.
     pub async fn setting_history(&self, code: &IndicatorCode) -> Vec<SettingSaid> {
-        let all = self.shared.own.setting_history().await.into_iter();
+        let all = self.shared.own.standing().setting_history().into_iter();
         let of_code = all.filter(|(_, key, _)| key.definition.code == *code);
         let said = of_code.map(|(at, key, text)| SettingSaid { at, key, text });
         said.collect()
     }
+}
+
+/// Compares a file with what stands: the report, the new definitions and the changed settings.
+fn compare(
+    imported: Vec<Defined>,
+    standing: &Standing,
+) -> Result<(ImportReport, Vec<Definition>, Vec<SettingChange>), AppError> {
+    let held = standing.definitions();
+    let mut report = ImportReport::default();
+    let mut problems = Vec::new();
+    let mut new: Vec<Definition> = Vec::new();
+    let mut settings: Vec<SettingChange> = Vec::new();
+    for Defined {
+        definition,
+        settings: given,
+    } in imported
+    {
+        let same_key = held.get(&definition.key());
+        match same_key {
+            Some(same) if same.hash() == definition.hash() => report.unchanged += 1,
+            Some(_) => problems.push(format!(
+                "{} exists with other content; a definition that changes needs a new version",
+                definition.key()
+            )),
+            None => {
+                report.added.push(definition.key().to_string());
+                new.push(definition);
+            }
+        }
+        settings.extend(given);
+    }
+    if !problems.is_empty() {
+        return Err(AppError::DefinitionsRefused(problems));
+    }
+    let settings = changed(settings, standing);
+    report.set = settings.iter().map(told).collect();
+    Ok((report, new, settings))
+}
+
+/// Reads the settings of one version, given as `name=value`.
+fn read_settings(
+    standing: &Standing,
+    code: &IndicatorCode,
+    version: u32,
+    given: &[String],
+) -> Result<Vec<SettingChange>, AppError> {
+    let all = standing.definitions();
+    let of_code = || all.values().filter(|one| one.code == *code);
+    let Some(definition) = of_code().find(|one| one.version == version) else {
+        let versions: Vec<String> = of_code().map(|one| one.version.to_string()).collect();
+        let there = match versions.as_slice() {
+            [] => "weft-hub definitions list shows the indicators there are".to_owned(),
+            versions => format!("{code} has version {}", versions.join(", ")),
+        };
+        return Err(AppError::SettingsRefused(vec![format!(
+            "there is no version {version} of {code}: {there}"
+        )]));
+    };
+    let (mut settings, mut problems) = (Vec::new(), Vec::new());
+    for text in given {
+        let read = match text.split_once('=') {
+            Some((name, value)) => SettingChange::read(name, value, definition),
+            None => {
+                problems.push(format!("\"{text}\" is no setting: write NAME=VALUE"));
+                continue;
+            }
+        };
+        match read {
+            Ok(change) => settings.push(change),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(AppError::SettingsRefused(problems));
+    }
+    Ok(settings)
+}
+
+/// Returns the settings whose value would change.
+fn changed(settings: Vec<SettingChange>, standing: &Standing) -> Vec<SettingChange> {
+    let held = standing.setting_texts();
+    let differs = |change: &SettingChange| {
+        let text = held.get(&change.key).map_or("", String::as_str);
+        text != change.text
+    };
+    settings.into_iter().filter(differs).collect()
+}
+
+fn put<T>(
+    act: &'static str,
+    subject: String,
+    answer: T,
+    definitions: Vec<Definition>,
+    settings: Vec<SettingChange>,
+) -> Edit<T> {
+    Edit::new(DocKind::Definitions, act, subject, answer, move |editor| {
+        let mut definitions = definitions.iter();
+        definitions.try_for_each(|definition| editor.put_definition(definition))?;
+        let mut settings = settings.iter();
+        settings.try_for_each(|change| editor.put_setting(change))
+    })
 }
 
 /// Describes a change for the ledger: `SMOKING/1 base_from 2018: why`.

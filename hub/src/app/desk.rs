@@ -1,6 +1,8 @@
 //! The operator's desk: tokens and the ledger.
 
 use weft_host::clock;
+use weft_shared::time::Timestamp;
+use weft_store::Transaction;
 
 use super::{
     AppError, AppHandle,
@@ -8,10 +10,7 @@ use super::{
 };
 use crate::{
     limits,
-    store::{
-        StoreError,
-        ledger::{self, LedgerRow, TokenRow},
-    },
+    store::ledger::{self, LedgerRow, TokenRow},
 };
 
 impl AppHandle {
@@ -22,14 +21,13 @@ impl AppHandle {
     pub async fn create_token(&self, name: &str) -> Result<String, AppError> {
         let name = clean_name("token's name", name)?;
         let token = format!("weft_{}", weft_host::random::random_hex::<32>());
-        let (hash, now, label) = (token_hash(&token), clock::now(), name.clone());
-        let created = self.shared.store.write(move |conn| {
-            let created = ledger::create_token(conn, &label, &hash, now)?;
-            ledger::record(conn, now, OPERATOR, "token create", &label)?;
-            Ok::<_, StoreError>(created)
-        });
-        match created.await? {
-            Some(_) => Ok(token),
+        let (hash, label) = (token_hash(&token), name.clone());
+        let create = move |tx: &Transaction<'_>, now| {
+            let created = ledger::create_token(tx, &label, &hash, now)?;
+            Ok(created.map(|_| (label, ())))
+        };
+        match self.act("token create", create).await? {
+            Some(()) => Ok(token),
             None => Err(AppError::TokenExists { name }),
         }
     }
@@ -60,12 +58,12 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn revoke_token(&self, name: &str) -> Result<bool, AppError> {
-        let (name, now) = (name.to_owned(), clock::now());
-        let revoked = self.shared.store.write(move |conn| {
-            ledger::record(conn, now, OPERATOR, "token revoke", &name)?;
-            ledger::revoke_token(conn, &name, now)
-        });
-        Ok(revoked.await?)
+        let name = name.to_owned();
+        let revoke = move |tx: &Transaction<'_>, now| {
+            let revoked = ledger::revoke_token(tx, &name, now)?;
+            Ok(revoked.then_some((name, ())))
+        };
+        Ok(self.act("token revoke", revoke).await?.is_some())
     }
 
     /// Returns rows of the ledger, newest first.
@@ -81,9 +79,25 @@ impl AppHandle {
         Ok(rows.await?)
     }
 
-    /// Records an act of the operator in the ledger, durably, before it is done.
-    pub(super) async fn act(&self, act: &'static str, subject: &str) -> Result<(), AppError> {
-        self.record(OPERATOR, act, subject).await
+    /// Does an act of the operator. The transaction that does it writes its row in the ledger, so
+    /// that neither stands without the other. `job` returns the subject for the ledger and the
+    /// answer; none if there was nothing to do.
+    pub(super) async fn act<T: Send + 'static>(
+        &self,
+        act: &'static str,
+        job: impl FnOnce(&Transaction<'_>, Timestamp) -> Result<Option<(String, T)>, AppError>
+        + Send
+        + 'static,
+    ) -> Result<Option<T>, AppError> {
+        let now = clock::now();
+        let done = self.shared.store.write(move |tx| {
+            let Some((subject, answer)) = job(tx, now)? else {
+                return Ok(None);
+            };
+            ledger::record(tx, now, OPERATOR, act, &subject)?;
+            Ok(Some(answer))
+        });
+        done.await
     }
 
     /// Records durably that someone reads something of a location, before the answer is given.

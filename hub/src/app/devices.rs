@@ -1,11 +1,10 @@
 //! The locations' devices: listed, blocked and served again.
 
-use weft_host::clock;
 use weft_shared::{id::DeviceId, identity::Role, time::Timestamp};
-use weft_store::logs;
+use weft_store::{Transaction, logs};
 
-use super::{AppError, AppHandle, network::OPERATOR};
-use crate::store::{StoreError, devices, invites, ledger};
+use super::{AppError, AppHandle};
+use crate::store::{StoreError, devices, invites};
 
 /// Used in place of a location's code for the hub's own device.
 pub const HUB: &str = "hub";
@@ -132,14 +131,13 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn block_device(&self, device: DeviceId) -> Result<(), AppError> {
-        let now = clock::now();
-        let blocked = self.shared.store.write(move |conn| {
-            devices::block(conn, &device, now)?;
-            ledger::record(conn, now, OPERATOR, "device block", &device.to_string())
-        });
-        blocked.await?;
-        self.shared.sessions.block(device);
-        Ok(())
+        let wakes = self.shared.wakes();
+        let block = move |tx: &Transaction<'_>, now| {
+            wakes.blocked(tx, device);
+            let blocked = devices::block(tx, &device, now)?;
+            Ok(blocked.then(|| (device.to_string(), ())))
+        };
+        self.act("device block", block).await.map(drop)
     }
 
     /// Serves a blocked device again, from its next session on.
@@ -147,11 +145,10 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn unblock_device(&self, device: DeviceId) -> Result<(), AppError> {
-        let now = clock::now();
-        let unblocked = self.shared.store.write(move |conn| {
-            devices::unblock(conn, &device)?;
-            ledger::record(conn, now, OPERATOR, "device unblock", &device.to_string())
-        });
-        Ok(unblocked.await?)
+        let unblock = move |tx: &Transaction<'_>, _| {
+            let unblocked = devices::unblock(tx, &device)?;
+            Ok(unblocked.then(|| (device.to_string(), ())))
+        };
+        self.act("device unblock", unblock).await.map(drop)
     }
 }

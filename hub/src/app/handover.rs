@@ -6,11 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use weft_host::clock;
 use weft_shared::{
     id::{AreaCode, LocationCode},
-    model::profile::{AreaChange, Place, area_changes},
+    model::{
+        profile::{AreaChange, Place, area_changes},
+        schema::DocKind,
+    },
 };
 
 use super::{
     AppError, AppHandle,
+    own::{Edit, Standing},
     place::{Since, refuse_taken},
     unexpected::unexpected,
 };
@@ -72,7 +76,42 @@ impl AppHandle {
     /// If an area is named twice or nobody holds it, if there is no such location, if one would be
     /// left without any area, or if an area belongs to yet another location at that time.
     pub async fn plan_handover(&self, said: Handover) -> Result<HandoverPlan, AppError> {
-        let mut places = self.shared.own.places().await;
+        HandoverPlan::of(said, self.shared.own.standing().places())
+    }
+
+    /// Does what a plan says, for all locations or for none; their devices hear of it.
+    ///
+    /// # Errors
+    /// If it would now do something else than it said, because the network changed meanwhile, or
+    /// if the store fails.
+    pub async fn hand_over(&self, shown: HandoverPlan) -> Result<(), AppError> {
+        let hand_over = move |standing: &Standing| {
+            let plan = HandoverPlan::of(shown.said.clone(), standing.places())?;
+            if plan.changes != shown.changes {
+                let mut codes = shown.changes.into_keys().chain(plan.changes.into_keys());
+                let code = codes
+                    .next()
+                    .unwrap_or_else(|| shown.said.areas[0].to.clone());
+                return Err(AppError::NetworkMoved { code });
+            }
+            let words = plan.changes.iter().map(|(code, changes)| {
+                let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+                format!("{code}: {}", changes.join("; "))
+            });
+            let subject = words.collect::<Vec<_>>().join("; ");
+            let (kind, act, places) = (DocKind::Network, "location areas", plan.places);
+            Ok(Edit::new(kind, act, subject, (), move |editor| {
+                let mut places = places.iter();
+                places.try_for_each(|(code, place)| editor.put_place(code, place))
+            }))
+        };
+        self.shared.own.edit(&self.shared, hand_over).await
+    }
+}
+
+impl HandoverPlan {
+    /// Plans from the network's locations as they stand.
+    fn of(said: Handover, mut places: BTreeMap<LocationCode, Place>) -> Result<Self, AppError> {
         let before = places.clone();
         let mut all: BTreeMap<LocationCode, Exchange> = BTreeMap::new();
         let mut named = BTreeSet::new();
@@ -121,39 +160,11 @@ impl AppHandle {
         let moved = changes.iter().map(|(code, all)| (code, all.as_slice()));
         let warnings = unexpected(moved, Some(said.since), (&before, &places));
         places.retain(|code, _| all.contains_key(code));
-        Ok(HandoverPlan {
+        Ok(Self {
             said,
             places,
             changes,
             warnings,
         })
-    }
-
-    /// Does what a plan says, for all locations or for none; their devices hear of it.
-    ///
-    /// # Errors
-    /// If it would now do something else than it said, because the network changed meanwhile, or
-    /// if the store fails.
-    pub async fn hand_over(&self, shown: HandoverPlan) -> Result<(), AppError> {
-        let _alone = self.shared.own.places_alone().await;
-        let plan = self.plan_handover(shown.said.clone()).await?;
-        if plan.changes != shown.changes {
-            let mut codes = shown.changes.into_keys().chain(plan.changes.into_keys());
-            let code = codes
-                .next()
-                .unwrap_or_else(|| shown.said.areas[0].to.clone());
-            return Err(AppError::NetworkMoved { code });
-        }
-        if plan.places.is_empty() {
-            return Ok(());
-        }
-        let words = plan.changes.iter().map(|(code, changes)| {
-            let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
-            format!("{code}: {}", changes.join("; "))
-        });
-        let subject = words.collect::<Vec<_>>().join("; ");
-        self.act("location areas", &subject).await?;
-        let own = &self.shared.own;
-        own.put_places(&self.shared, plan.places).await
     }
 }

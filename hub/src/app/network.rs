@@ -6,15 +6,22 @@ use weft_host::{clock, random::random_bytes};
 use weft_shared::{
     id::{AreaCode, LocationCode},
     identity::{FoundingInvite, Invite},
-    model::profile::{Area, NAME_BYTES_MAX, Place},
+    model::{
+        profile::{Area, NAME_BYTES_MAX, Place},
+        schema::DocKind,
+    },
     time::Timestamp,
 };
+use weft_store::Transaction;
 
-use super::{AppError, AppHandle};
+use super::{
+    AppError, AppHandle,
+    own::{Edit, Standing},
+};
 use crate::store::{
     StoreError, devices,
     invites::{self, BoundCode, InviteRow},
-    ledger, logs,
+    logs,
 };
 
 /// An area as written on the command line: `FAR_NORTH=Far North District`.
@@ -154,7 +161,7 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn locations(&self) -> Result<Vec<LocationView>, AppError> {
-        let places = self.shared.own.places().await;
+        let places = self.shared.own.standing().places();
         let bound = self.shared.store.read(invites::bound_codes).await?;
         let bound: BTreeMap<_, _> = bound.into_iter().map(|b| (b.code.clone(), b)).collect();
         let invites = self.invites().await?;
@@ -216,7 +223,7 @@ impl AppHandle {
     /// # Errors
     /// If the network has no such location.
     pub async fn confirmation(&self, code: &LocationCode) -> Result<Confirmation, AppError> {
-        let place = self.place(code).await?;
+        let place = place(&self.shared.own.standing(), code)?;
         let Some(bound) = self.bound(code).await? else {
             return Ok(Confirmation::NotJoined);
         };
@@ -232,30 +239,21 @@ impl AppHandle {
     /// # Errors
     /// If no device has joined under it.
     pub async fn confirm_location(&self, code: &LocationCode) -> Result<(), AppError> {
-        let _alone = self.shared.own.places_alone().await;
-        let mut place = self.place(code).await?;
-        let Some(bound) = self.bound(code).await? else {
-            return Err(AppError::UnknownLocation { code: code.clone() });
-        };
-        let now = clock::now();
-        let (confirmed, subject) = (code.clone(), code.to_string());
-        self.shared
-            .store
-            .write(move |conn| {
-                invites::confirm(conn, &confirmed, now)?;
-                ledger::record(conn, now, OPERATOR, "location confirm", &subject)
-            })
-            .await?;
-        place.location_id = Some(bound.location);
-        place.confirmed_at = Some(now);
-        let own = &self.shared.own;
-        own.put_place(&self.shared, code.clone(), place).await
-    }
-
-    async fn place(&self, code: &LocationCode) -> Result<Place, AppError> {
-        let mut places = self.shared.own.places().await;
         let unknown = || AppError::UnknownLocation { code: code.clone() };
-        places.remove(code).ok_or_else(unknown)
+        let bound = self.bound(code).await?.ok_or_else(unknown)?;
+        let code = code.clone();
+        let confirm = move |standing: &Standing| {
+            let mut place = place(standing, &code)?;
+            place.location_id = Some(bound.location);
+            place.confirmed_at = Some(clock::now());
+            let (act, subject, put) = ("location confirm", code.to_string(), code.clone());
+            let mut edit = Edit::new(DocKind::Network, act, subject, (), move |editor| {
+                editor.put_place(&put, &place)
+            });
+            edit.beside = Box::new(move |tx, now| Ok(invites::confirm(tx, &code, now)?));
+            Ok(edit)
+        };
+        self.shared.own.edit(&self.shared, confirm).await
     }
 
     async fn bound(&self, code: &LocationCode) -> Result<Option<BoundCode>, AppError> {
@@ -276,10 +274,7 @@ impl AppHandle {
         code: &LocationCode,
         life_ms: i64,
     ) -> Result<String, AppError> {
-        self.place(code).await?;
-        if self.bound(code).await?.is_some() {
-            return Err(AppError::CodeBound { code: code.clone() });
-        }
+        place(&self.shared.own.standing(), code)?;
         let now = clock::now();
         let invite = FoundingInvite {
             address: self.address().await?.ok_or(AppError::NoAddress)?,
@@ -289,13 +284,14 @@ impl AppHandle {
             expires: now.plus_ms(life_ms),
         };
         let (secret_hash, expires, code) = (invite.secret_hash(), invite.expires, code.clone());
-        self.shared
-            .store
-            .write(move |conn| {
-                invites::create(conn, &code, &secret_hash, now, expires)?;
-                ledger::record(conn, now, OPERATOR, "invite create", code.as_str())
-            })
-            .await?;
+        let create = move |tx: &Transaction<'_>, now| {
+            if invites::bound(tx, &code)?.is_some() {
+                return Err(AppError::CodeBound { code });
+            }
+            invites::create(tx, &code, &secret_hash, now, expires)?;
+            Ok(Some((code.to_string(), ())))
+        };
+        self.act("invite create", create).await?;
         Ok(Invite::Founding(invite).to_string())
     }
 
@@ -316,18 +312,22 @@ impl AppHandle {
         number: Option<i64>,
         code: Option<LocationCode>,
     ) -> Result<usize, AppError> {
-        let now = clock::now();
-        let revoked = self.shared.store.write(move |conn| {
-            let revoked = invites::revoke(conn, number, code.as_ref(), now)?;
+        let revoke = move |tx: &Transaction<'_>, now| {
+            let revoked = invites::revoke(tx, number, code.as_ref(), now)?;
             let subject = code.map_or_else(
                 || number.unwrap_or_default().to_string(),
                 |code| code.to_string(),
             );
-            ledger::record(conn, now, OPERATOR, "invite revoke", &subject)?;
-            Ok::<_, StoreError>(revoked)
-        });
-        Ok(revoked.await?)
+            Ok((revoked > 0).then_some((subject, revoked)))
+        };
+        Ok(self.act("invite revoke", revoke).await?.unwrap_or(0))
     }
+}
+
+/// A location of the network.
+pub(super) fn place(standing: &Standing, code: &LocationCode) -> Result<Place, AppError> {
+    let unknown = || AppError::UnknownLocation { code: code.clone() };
+    standing.places().remove(code).ok_or_else(unknown)
 }
 
 /// Cleans up a name for storing, or returns why it is not valid.

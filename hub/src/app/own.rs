@@ -1,8 +1,11 @@
 //! The hub's own documents, location zero: entries signed by its log device, like any others.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Mutex;
 use weft_host::clock;
 use weft_shared::{
     document::{Author, Document, EditError, Editor},
@@ -13,40 +16,76 @@ use weft_shared::{
         gate::{Admission, Batch, Gate, LogState, Received},
     },
     model::{
-        indicator::{Definition, DefinitionKey, SettingChange, SettingKey, Settings},
+        indicator::{Definition, DefinitionKey, SettingKey, Settings},
         profile::Place,
         schema::{self, Container, DocKind},
     },
     time::{Timestamp, Zone},
 };
+use weft_store::Transaction;
 
-use super::{AppError, Shared};
+use super::{AppError, Shared, network::OPERATOR};
 use crate::{
     directory::Known,
     keys::Identity,
     store::{
         Lix, Store, StoreError,
         entries::{self, Appended},
-        shares,
+        ledger, shares,
     },
 };
 
-/// The documents `network` and `definitions`. Edits are made one at a time.
+/// The documents `network` and `definitions`.
+///
+/// An edit is decided, written and committed under one lock, and takes its ledger row into its own
+/// transaction. Readers see what is committed, and wait for no edit.
 #[derive(Debug)]
 pub(crate) struct OwnDocuments {
-    inner: Mutex<Inner>,
-    /// Held while a location is read, changed and stored.
-    places: Mutex<()>,
+    committed: Arc<RwLock<Arc<Standing>>>,
+    /// Held from the check of an edit until its commit.
+    editing: Arc<Mutex<()>>,
 }
 
-#[derive(Debug)]
-struct Inner {
+/// The documents as committed, and the log that their next entry goes into.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
     network: Document,
     definitions: Document,
     log: LogState,
     dix: Dix,
-    /// Whether an edit could not be stored, so that memory is ahead of the store.
-    stale: bool,
+}
+
+/// An edit as decided from what stands.
+pub(super) struct Edit<T> {
+    pub(super) document: DocKind,
+    /// The act and its subject for the ledger; none if the hub edits by itself.
+    pub(super) act: Option<(&'static str, String)>,
+    pub(super) write: Write,
+    /// Rows that belong to the edit.
+    pub(super) beside: Beside,
+    pub(super) answer: T,
+}
+
+type Write = Box<dyn FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send>;
+type Beside = Box<dyn FnOnce(&Transaction<'_>, Timestamp) -> Result<(), AppError> + Send>;
+
+impl<T> Edit<T> {
+    /// Creates an edit of the operator.
+    pub(super) fn new(
+        document: DocKind,
+        act: &'static str,
+        subject: String,
+        answer: T,
+        write: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send + 'static,
+    ) -> Self {
+        Self {
+            document,
+            act: Some((act, subject)),
+            write: Box::new(write),
+            beside: Box::new(|_, _| Ok(())),
+            answer,
+        }
+    }
 }
 
 impl OwnDocuments {
@@ -55,32 +94,111 @@ impl OwnDocuments {
         identity: &Identity,
         zero: &Known,
     ) -> Result<Self, AppError> {
-        let inner = Inner::load(store, identity, &zero.roster).await?;
+        let standing = Standing::load(store, identity, &zero.roster).await?;
         Ok(Self {
-            inner: Mutex::new(inner),
-            places: Mutex::new(()),
+            committed: Arc::new(RwLock::new(Arc::new(standing))),
+            editing: Arc::default(),
         })
     }
 
+    /// Returns what is committed now.
+    pub(crate) fn standing(&self) -> Arc<Standing> {
+        let committed = self.committed.read();
+        Arc::clone(&committed.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes sure that the documents name the network and its operator.
+    pub(super) async fn name_network(&self, shared: &Shared) -> Result<(), AppError> {
+        let (network, operator) = (shared.network.clone(), shared.operator.clone());
+        let name = |_: &Standing| {
+            Ok(Edit {
+                document: DocKind::Network,
+                act: None,
+                write: Box::new(move |editor: &mut Editor<'_>| {
+                    editor.put_text(Container::Settings, "name", &network)?;
+                    editor.put_text(Container::Settings, "operator", &operator)
+                }),
+                beside: Box::new(|_, _| Ok(())),
+                answer: (),
+            })
+        };
+        self.edit(shared, name).await
+    }
+
+    /// Lets `decide` check what stands, and writes what it decides: entry, rows and ledger in one
+    /// transaction, before which no other edit is decided. An edit that changes nothing in the
+    /// document leaves no trace.
+    ///
+    /// # Errors
+    /// Returns what `decide` refuses, or why it could not be stored; nothing happened then.
+    pub(super) async fn edit<T: Send + 'static>(
+        &self,
+        shared: &Shared,
+        decide: impl FnOnce(&Standing) -> Result<Edit<T>, AppError> + Send,
+    ) -> Result<T, AppError> {
+        let (store, identity) = (&shared.store, &shared.identity);
+        let zero = shared.directory.roster(identity.zero).await?;
+        let zero = zero.ok_or(StoreError::Damaged("roster"))?.roster;
+        let alone = Arc::clone(&self.editing).lock_owned().await;
+        let mut next = Standing::clone(&self.standing());
+        let edit = decide(&next)?;
+        let now = clock::now();
+        let author = Author {
+            device: identity.log_device(),
+            n: 0,
+        };
+        let document = next.document_mut(edit.document);
+        let edited = document.edit(author, now, edit.write);
+        let edited = edited.map_err(|error| AppError::Own(error.to_string()))?;
+        let Some(change) = edited.change else {
+            return Ok(edit.answer);
+        };
+        let admission = next.sign(identity, &zero, edit.document, change, now)?;
+        let (log, committed) = ((identity.zero, next.dix), Arc::clone(&self.committed));
+        let (wakes, act, beside, answer) = (shared.wakes(), edit.act, edit.beside, edit.answer);
+        let job = move |tx: &Transaction<'_>| {
+            match entries::append(tx, Lix::ZERO, log.1, &admission, now)? {
+                Appended::To(_) => {}
+                Appended::Moved => {
+                    return Err(AppError::Own("another process has the log".to_owned()));
+                }
+            }
+            beside(tx, now)?;
+            if let Some((act, subject)) = act {
+                ledger::record(tx, now, OPERATOR, act, &subject)?;
+            }
+            tx.on_commit(move || {
+                let mut standing = committed.write().unwrap_or_else(PoisonError::into_inner);
+                *standing = Arc::new(next);
+                drop(standing);
+                drop(alone);
+            });
+            wakes.stored(tx, log, admission.height(), None);
+            Ok(answer)
+        };
+        store.write(job).await
+    }
+}
+
+impl Standing {
     /// The network's locations.
-    pub(crate) async fn places(&self) -> BTreeMap<LocationCode, Place> {
-        self.inner.lock().await.network.places()
+    pub(crate) fn places(&self) -> BTreeMap<LocationCode, Place> {
+        self.network.places()
     }
 
     /// The network's definitions.
-    pub(crate) async fn definitions(&self) -> BTreeMap<DefinitionKey, Definition> {
-        self.inner.lock().await.definitions.definitions()
+    pub(crate) fn definitions(&self) -> BTreeMap<DefinitionKey, Definition> {
+        self.definitions.definitions()
     }
 
     /// The settings of the definitions.
-    pub(crate) async fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
-        self.inner.lock().await.definitions.definition_settings()
+    pub(crate) fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
+        self.definitions.definition_settings()
     }
 
     /// The settings of the definitions as written.
-    pub(crate) async fn setting_texts(&self) -> BTreeMap<SettingKey, String> {
-        let inner = self.inner.lock().await;
-        let texts = inner.definitions.view().texts(Container::Definitions);
+    pub(crate) fn setting_texts(&self) -> BTreeMap<SettingKey, String> {
+        let texts = self.definitions.view().texts(Container::Definitions);
         let texts = texts.into_iter();
         texts
             .filter_map(|(key, text)| Some((key.parse().ok()?, text)))
@@ -88,9 +206,8 @@ impl OwnDocuments {
     }
 
     /// Every setting ever written, oldest first; no text if it was cleared.
-    pub(crate) async fn setting_history(&self) -> Vec<(Timestamp, SettingKey, Option<String>)> {
-        let inner = self.inner.lock().await;
-        let all = inner.definitions.all_told();
+    pub(crate) fn setting_history(&self) -> Vec<(Timestamp, SettingKey, Option<String>)> {
+        let all = self.definitions.all_told();
         let told = all.into_iter().flat_map(|(meta, told)| {
             told.into_iter().filter_map(move |one| {
                 let key = one.key.parse().ok()?;
@@ -100,121 +217,16 @@ impl OwnDocuments {
         told.collect()
     }
 
-    /// Makes sure that the documents name the network and its operator.
-    pub(super) async fn name_network(&self, shared: &Shared) -> Result<(), AppError> {
-        let (network, operator) = (shared.network.clone(), shared.operator.clone());
-        let name = move |editor: &mut Editor<'_>| {
-            editor.put_text(Container::Settings, "name", &network)?;
-            editor.put_text(Container::Settings, "operator", &operator)
-        };
-        self.edit(shared, DocKind::Network, name).await
-    }
-
     /// A setting of the network.
-    pub(super) async fn setting(&self, name: &str) -> Option<String> {
-        self.inner.lock().await.network.settings().remove(name)
+    pub(super) fn setting(&self, name: &str) -> Option<String> {
+        self.network.settings().remove(name)
     }
 
     /// The network's time zone.
-    pub(crate) async fn zone(&self) -> Zone {
-        Zone::of_setting(self.setting(schema::TIME_ZONE).await.as_deref())
+    pub(crate) fn zone(&self) -> Zone {
+        Zone::of_setting(self.setting(schema::TIME_ZONE).as_deref())
     }
 
-    pub(super) async fn put_setting(
-        &self,
-        shared: &Shared,
-        name: &'static str,
-        value: String,
-    ) -> Result<(), AppError> {
-        let put = move |editor: &mut Editor<'_>| editor.put_text(Container::Settings, name, &value);
-        self.edit(shared, DocKind::Network, put).await
-    }
-
-    /// Waits for exclusive access to the locations.
-    pub(super) async fn places_alone(&self) -> MutexGuard<'_, ()> {
-        self.places.lock().await
-    }
-
-    pub(super) async fn put_place(
-        &self,
-        shared: &Shared,
-        code: LocationCode,
-        place: Place,
-    ) -> Result<(), AppError> {
-        let put = move |editor: &mut Editor<'_>| editor.put_place(&code, &place);
-        self.edit(shared, DocKind::Network, put).await
-    }
-
-    /// Puts several locations at once: all of them or none.
-    pub(super) async fn put_places(
-        &self,
-        shared: &Shared,
-        places: BTreeMap<LocationCode, Place>,
-    ) -> Result<(), AppError> {
-        let put = move |editor: &mut Editor<'_>| {
-            let mut places = places.iter();
-            places.try_for_each(|(code, place)| editor.put_place(code, place))
-        };
-        self.edit(shared, DocKind::Network, put).await
-    }
-
-    pub(super) async fn put_definitions(
-        &self,
-        shared: &Shared,
-        definitions: Vec<Definition>,
-        settings: Vec<SettingChange>,
-    ) -> Result<(), AppError> {
-        let put = move |editor: &mut Editor<'_>| {
-            let mut definitions = definitions.iter();
-            definitions.try_for_each(|definition| editor.put_definition(definition))?;
-            let mut settings = settings.iter();
-            settings.try_for_each(|change| editor.put_setting(change))
-        };
-        self.edit(shared, DocKind::Definitions, put).await
-    }
-
-    /// Edits, signs and stores a document, and then announces the change.
-    async fn edit(
-        &self,
-        shared: &Shared,
-        kind: DocKind,
-        edit: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
-    ) -> Result<(), AppError> {
-        let mut inner = self.inner.lock().await;
-        let (store, identity) = (&shared.store, &shared.identity);
-        let zero = shared.directory.roster(identity.zero).await?;
-        let zero = zero.ok_or(StoreError::Damaged("roster"))?.roster;
-        if inner.stale {
-            *inner = Inner::load(store, identity, &zero).await?;
-        }
-        let now = clock::now();
-        let author = Author {
-            device: identity.log_device(),
-            n: 0,
-        };
-        let document = inner.document(kind);
-        let edited = document.edit(author, now, edit);
-        let edited = edited.map_err(|error| AppError::Own(error.to_string()))?;
-        let Some(change) = edited.change else {
-            return Ok(());
-        };
-        inner.stale = true;
-        let admission = inner.sign(identity, &zero, kind, change, now)?;
-        let (height, dix) = (admission.height(), inner.dix);
-        let stored = store.write(move |conn| {
-            let appended = entries::append(conn, Lix::ZERO, dix, &admission, now)?;
-            Ok::<_, StoreError>(appended)
-        });
-        match stored.await? {
-            Appended::To(_) => inner.stale = false,
-            Appended::Moved => return Err(AppError::Own("another process has the log".to_owned())),
-        }
-        shared.stored(identity.zero, dix, height, None);
-        Ok(())
-    }
-}
-
-impl Inner {
     async fn load(store: &Store, identity: &Identity, zero: &Roster) -> Result<Self, AppError> {
         let dix = zero.dix_of(&identity.log_device());
         let dix = dix.ok_or(StoreError::Damaged("the roster of the hub itself"))?;
@@ -223,15 +235,14 @@ impl Inner {
             Ok::<_, StoreError>((state, entries::of_location(conn, Lix::ZERO)?))
         });
         let (log, held) = read.await?;
-        let mut inner = Self {
+        let mut standing = Self {
             network: genesis(&identity.zero, DocKind::Network),
             definitions: genesis(&identity.zero, DocKind::Definitions),
             log,
             dix,
-            stale: false,
         };
         for kind in [DocKind::Network, DocKind::Definitions] {
-            let document = inner.document(kind);
+            let document = standing.document_mut(kind);
             let mut runs = Vec::new();
             for entry in &held {
                 let scanned = entry.scanned().into_iter();
@@ -244,10 +255,10 @@ impl Inner {
                 tracing::error!(%error, document = %document.name(), "an own entry is set aside");
             }
         }
-        Ok(inner)
+        Ok(standing)
     }
 
-    fn document(&mut self, kind: DocKind) -> &mut Document {
+    fn document_mut(&mut self, kind: DocKind) -> &mut Document {
         match kind {
             DocKind::Definitions => &mut self.definitions,
             _ => &mut self.network,
@@ -263,7 +274,7 @@ impl Inner {
         change: Vec<u8>,
         now: Timestamp,
     ) -> Result<Admission, AppError> {
-        let document = self.document(kind);
+        let document = self.document_mut(kind);
         let (doc, name) = (*document.id(), document.name().clone());
         let first = !self.log.seqs.contains_key(&(doc, 0));
         let context = EntryContext {

@@ -5,11 +5,19 @@ use std::collections::BTreeMap;
 use weft_host::clock;
 use weft_shared::{
     id::{AreaCode, LocationCode},
-    model::profile::{Area, AreaChange, Place, area_changes},
+    model::{
+        profile::{Area, AreaChange, Place, area_changes},
+        schema::DocKind,
+    },
     period::Date,
 };
 
-use super::{AppError, AppHandle, AreaWord, network::clean_name, unexpected::unexpected};
+use super::{
+    AppError, AppHandle, AreaWord,
+    network::clean_name,
+    own::{Edit, Standing},
+    unexpected::unexpected,
+};
 
 /// The day from which a location has the named areas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,13 +94,69 @@ impl AppHandle {
     /// If an area belongs to another location at that time, if the areas change and no day is
     /// given, or if a day is given for a new location.
     pub async fn plan_location(&self, said: Said) -> Result<PlacePlan, AppError> {
+        PlacePlan::of(said, &self.shared.own.standing().places())
+    }
+
+    /// Carries out a plan; the location's devices hear of it.
+    ///
+    /// # Errors
+    /// If the plan is out of date because the network changed meanwhile, or if the store fails.
+    pub async fn put_location(&self, shown: PlacePlan) -> Result<(), AppError> {
+        let put = move |standing: &Standing| {
+            // The person may have thought for long, so plan again from the current state.
+            let plan = PlacePlan::of(shown.said.clone(), &standing.places())?;
+            let code = plan.said.code;
+            if (plan.exists, &plan.changes, &plan.kept)
+                != (shown.exists, &shown.changes, &shown.kept)
+            {
+                return Err(AppError::NetworkMoved { code });
+            }
+            let changes: Vec<_> = plan.changes.iter().map(ToString::to_string).collect();
+            let subject = match changes.is_empty() {
+                true => code.to_string(),
+                false => format!("{code}: {}", changes.join("; ")),
+            };
+            let place = plan.place;
+            let (kind, act) = (DocKind::Network, "location add");
+            Ok(Edit::new(kind, act, subject, (), move |editor| {
+                editor.put_place(&code, &place)
+            }))
+        };
+        self.shared.own.edit(&self.shared, put).await
+    }
+
+    /// Adds a location that has its areas from the start, or renames a location.
+    ///
+    /// # Errors
+    /// If an area belongs to another location, or if an existing location would change its areas.
+    pub async fn add_location(
+        &self,
+        code: LocationCode,
+        name: String,
+        name_mi: Option<String>,
+        areas: Vec<AreaWord>,
+    ) -> Result<(), AppError> {
+        let said = Said {
+            code,
+            name,
+            name_mi,
+            areas,
+            since: None,
+        };
+        let plan = self.plan_location(said).await?;
+        self.put_location(plan).await
+    }
+}
+
+impl PlacePlan {
+    /// Plans from the network's locations as they stand.
+    fn of(said: Said, places: &BTreeMap<LocationCode, Place>) -> Result<Self, AppError> {
         let name = clean_name("location's name", &said.name)?;
         let name_mi = said
             .name_mi
             .as_ref()
             .map(|name| clean_name("location's name", name))
             .transpose()?;
-        let places = self.shared.own.places().await;
         let held = places.get(&said.code);
         let wanted = said.areas.iter().cloned();
         let wanted: Vec<(AreaCode, String)> = wanted.map(|area| (area.code, area.name)).collect();
@@ -124,15 +188,15 @@ impl AppHandle {
             location_id: held.and_then(|place| place.location_id),
             confirmed_at: held.and_then(|place| place.confirmed_at),
         };
-        refuse_taken(&said.code, &place.held(&said.code), &places)?;
+        refuse_taken(&said.code, &place.held(&said.code), places)?;
         let mut after = places.clone();
         after.insert(said.code.clone(), place.clone());
         let warnings = unexpected(
             [(&said.code, changes.as_slice())],
             said.since,
-            (&places, &after),
+            (places, &after),
         );
-        Ok(PlacePlan {
+        Ok(Self {
             warnings,
             place,
             from_start: said.since == Some(Since::Start),
@@ -141,51 +205,6 @@ impl AppHandle {
             changes,
             kept,
         })
-    }
-
-    /// Carries out a plan; the location's devices hear of it.
-    ///
-    /// # Errors
-    /// If the plan is out of date because the network changed meanwhile, or if the store fails.
-    pub async fn put_location(&self, plan: PlacePlan) -> Result<(), AppError> {
-        let _alone = self.shared.own.places_alone().await;
-        // The person may have thought for long, so plan again from the current state.
-        let shown = plan;
-        let plan = self.plan_location(shown.said.clone()).await?;
-        let code = plan.said.code.clone();
-        if (plan.exists, &plan.changes, &plan.kept) != (shown.exists, &shown.changes, &shown.kept) {
-            return Err(AppError::NetworkMoved { code });
-        }
-        let changes: Vec<_> = plan.changes.iter().map(ToString::to_string).collect();
-        let subject = match changes.is_empty() {
-            true => code.to_string(),
-            false => format!("{code}: {}", changes.join("; ")),
-        };
-        self.act("location add", &subject).await?;
-        let own = &self.shared.own;
-        own.put_place(&self.shared, code, plan.place).await
-    }
-
-    /// Adds a location that has its areas from the start, or renames a location.
-    ///
-    /// # Errors
-    /// If an area belongs to another location, or if an existing location would change its areas.
-    pub async fn add_location(
-        &self,
-        code: LocationCode,
-        name: String,
-        name_mi: Option<String>,
-        areas: Vec<AreaWord>,
-    ) -> Result<(), AppError> {
-        let said = Said {
-            code,
-            name,
-            name_mi,
-            areas,
-            since: None,
-        };
-        let plan = self.plan_location(said).await?;
-        self.put_location(plan).await
     }
 }
 

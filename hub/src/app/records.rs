@@ -130,7 +130,7 @@ impl AppHandle {
         wanted: impl Fn(&str) -> bool + Send + 'static,
     ) -> Result<Vec<SharedRecord>, AppError> {
         if let Some(code) = location
-            && !self.shared.own.places().await.contains_key(code)
+            && !self.shared.own.standing().places().contains_key(code)
         {
             return Err(AppError::UnknownLocation { code: code.clone() });
         }

@@ -1,18 +1,24 @@
 //! The network's time zone: a setting in the hub's `network` document.
 
-use weft_shared::{model::schema, time::Zone};
+use weft_shared::{
+    model::schema::{self, Container, DocKind},
+    time::Zone,
+};
 
-use super::{AppError, AppHandle};
+use super::{
+    AppError, AppHandle,
+    own::{Edit, Standing},
+};
 
 impl AppHandle {
     /// The time zone in which periods end and people read times; UTC until one is set.
     pub async fn zone(&self) -> Zone {
-        self.shared.own.zone().await
+        self.shared.own.standing().zone()
     }
 
     /// The name of the time zone, if one is set.
     pub async fn time_zone(&self) -> Option<String> {
-        self.shared.own.setting(schema::TIME_ZONE).await
+        self.shared.own.standing().setting(schema::TIME_ZONE)
     }
 
     /// Sets the network's time zone. Every node hears of it.
@@ -20,9 +26,18 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn set_time_zone(&self, zone: &Zone) -> Result<(), AppError> {
-        self.act("network time-zone", zone.name()).await?;
-        let (own, name) = (&self.shared.own, zone.name().to_owned());
-        own.put_setting(&self.shared, schema::TIME_ZONE, name).await
+        let name = zone.name().to_owned();
+        let put = move |_: &Standing| {
+            let (act, subject) = ("network time-zone", name.clone());
+            Ok(Edit::new(
+                DocKind::Network,
+                act,
+                subject,
+                (),
+                move |editor| editor.put_text(Container::Settings, schema::TIME_ZONE, &name),
+            ))
+        };
+        self.shared.own.edit(&self.shared, put).await
     }
 }
 

@@ -254,7 +254,7 @@ impl AppHandle {
         text: &str,
         indicator: Option<&IndicatorCode>,
     ) -> Result<Breakdown, BadBreakdown> {
-        let all = self.shared.own.definitions().await;
+        let all = self.shared.own.standing().definitions();
         let of_code = all
             .values()
             .filter(|one| indicator.is_none_or(|code| one.code == *code));

@@ -97,9 +97,8 @@ impl Host for Link {
         member: &Member,
         admission: &Arc<Admission>,
     ) -> Result<(), StoreError> {
-        let (shared, by) = (Arc::clone(&self.shared), self.by);
-        let (location, dix, height) = (member.location, member.dix, admission.height());
-        tx.on_commit(move || shared.stored(location, dix, height, by));
+        let (log, height) = ((member.location, member.dix), admission.height());
+        self.shared.wakes().stored(tx, log, height, self.by);
         Ok(())
     }
 
@@ -133,8 +132,7 @@ impl Host for Link {
                 Applied::Invited | Applied::InviteRevoked | Applied::Revoked(_) => {}
             }
         }
-        let (shared, known) = (Arc::clone(&self.shared), known.clone());
-        tx.on_commit(move || shared.roster_changed(&known));
+        self.shared.wakes().roster_changed(tx, &known.roster);
         Ok(())
     }
 }

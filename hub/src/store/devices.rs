@@ -32,24 +32,26 @@ pub(crate) fn device(
         .optional()?)
 }
 
+/// Returns whether it was not blocked before.
 pub(crate) fn block(
     conn: &Connection,
     device: &DeviceId,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    conn.execute(
+) -> Result<bool, StoreError> {
+    let rows = conn.execute(
         "INSERT INTO blocked (device_id, at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING",
         params![device.as_bytes(), now.ms()],
     )?;
-    Ok(())
+    Ok(rows > 0)
 }
 
-pub(crate) fn unblock(conn: &Connection, device: &DeviceId) -> Result<(), StoreError> {
-    conn.execute(
+/// Returns whether it was blocked.
+pub(crate) fn unblock(conn: &Connection, device: &DeviceId) -> Result<bool, StoreError> {
+    let rows = conn.execute(
         "DELETE FROM blocked WHERE device_id = ?",
         params![device.as_bytes()],
     )?;
-    Ok(())
+    Ok(rows > 0)
 }
 
 /// When the operator blocked the device, if it is blocked.

@@ -2,7 +2,11 @@
 
 use std::thread;
 
-use rusqlite::{Connection, params};
+use rusqlite::{
+    Connection,
+    hooks::{AuthAction, AuthContext, Authorization},
+    params,
+};
 use weft_host::clock;
 use weft_shared::{
     id::{DocId, LocationId},
@@ -221,6 +225,52 @@ async fn who_synced_counts_although_the_bite_failed_or_the_program_ended() {
         folder.clear().unwrap();
         catch_up(&mut folder);
         assert_eq!(derived_texts(&store), before);
+    });
+    tried.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bite_that_failed_is_read_again_also_if_memory_could_not_be_read_back() {
+    let (dir, app) = kit::hub().await;
+    let location = half_reported(&app).await;
+    drop(app);
+    let path = dir.path().join("hub/hub.db");
+    let tried = thread::spawn(move || {
+        let store = Store::open(&path, Open::Existing).unwrap();
+        let mut folder = Folder::open(&store).unwrap();
+        catch_up(&mut folder);
+        write(&store, location, |conn, lix| {
+            derived::put_synced(conn, lix, kit::THEN)
+        });
+        let failing = store.writer().run_blocking(kit::commits_fail(true));
+        failing.unwrap_err();
+        let deny = |context: AuthContext<'_>| match context.action {
+            AuthAction::Read {
+                table_name: "synced",
+                ..
+            } => Authorization::Deny,
+            _ => Authorization::Allow,
+        };
+        folder.conn.authorizer(Some(deny)).unwrap();
+        folder.fold().unwrap_err();
+        folder.fold().unwrap_err();
+        folder
+            .conn
+            .authorizer(None::<fn(AuthContext<'_>) -> Authorization>)
+            .unwrap();
+        store
+            .writer()
+            .run_blocking(kit::commits_fail(false))
+            .unwrap();
+        catch_up(&mut folder);
+        let after = derived_texts(&store);
+        assert!(
+            after.iter().any(|text| text.contains("not reported")),
+            "{after:?}"
+        );
+        folder.clear().unwrap();
+        catch_up(&mut folder);
+        assert_eq!(derived_texts(&store), after);
     });
     tried.join().unwrap();
 }
