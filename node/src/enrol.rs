@@ -381,5 +381,6 @@ fn write_down(
         }
         Ok::<_, StoreError>(())
     });
+    let written = written.map(drop);
     written.map_err(|error| Failure::failed(explain(&error)))
 }

@@ -33,7 +33,7 @@ use weft_shared::{
     identity::{Device, DeviceKey, Roster, SignedOperation},
     time::Timestamp,
 };
-use weft_store::{Open, Transaction, Writer, WriterOptions};
+use weft_store::{Committed, Mirror, Open, Transaction, Writer, WriterOptions};
 
 use self::{derive::Backlog, documents::Documents, ended::Ends, rebuild::Rebuilt, share::Share};
 pub(crate) use self::{
@@ -63,10 +63,10 @@ pub(crate) struct Replica {
     documents: Documents,
     ends: Ends,
     /// Documents that our own log has named before.
-    named: BTreeSet<DocId>,
-    stopped: Option<Stopped>,
+    named: Mirror<BTreeSet<DocId>>,
+    stopped: Mirror<Option<Stopped>>,
     /// The room that the hub has for us; `None` until it has told us.
-    share: Option<Share>,
+    share: Mirror<Option<Share>>,
     /// Number of changes to anything that a page may show.
     version: u64,
     /// Number of times that the tail of our log was rewritten.
@@ -98,9 +98,9 @@ pub(crate) struct Membership {
 /// The logs and roster of one location.
 struct Side {
     location: LocationId,
-    roster: Roster,
-    logs: BTreeMap<Dix, LogRow>,
-    names: BTreeMap<DocId, DocName>,
+    roster: Mirror<Roster>,
+    logs: Mirror<BTreeMap<Dix, LogRow>>,
+    names: Mirror<BTreeMap<DocId, DocName>>,
 }
 
 /// The reason why a replica cannot be opened.
@@ -142,12 +142,14 @@ impl Store {
         Ok(Self { writer, reader })
     }
 
-    /// Runs `job` in a transaction and returns once that is on disk.
+    /// Runs `job` in a transaction and returns once that is on disk, with the proof that memory
+    /// needs to follow.
     pub(crate) fn write<T: Send + 'static, E: Into<StoreError>>(
         &self,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.writer.run_blocking(move |db| job(db).map_err(E::into))
+    ) -> Result<Committed<T>, StoreError> {
+        let job = move |db: &Transaction<'_>| job(db).map_err(E::into);
+        self.writer.commit_blocking(job)
     }
 }
 
@@ -180,9 +182,9 @@ impl Replica {
             own,
             hub,
             documents: Documents::default(),
-            named: BTreeSet::new(),
-            stopped: stopped.as_deref().and_then(Stopped::parse),
-            share,
+            named: Mirror::default(),
+            stopped: Mirror::read(stopped.as_deref().and_then(Stopped::parse)),
+            share: Mirror::read(share),
             version: 0,
             rewrites: 0,
             backlog: Backlog::default(),
@@ -219,7 +221,7 @@ impl Replica {
     }
 
     fn read_named(&mut self) -> Result<(), DocumentError> {
-        self.named = named(&self.store.reader, self.dix())?;
+        self.named = Mirror::read(named(&self.store.reader, self.dix())?);
         Ok(())
     }
 
@@ -386,9 +388,9 @@ impl Side {
         }
         Ok(Self {
             location,
-            roster,
-            logs: logs::logs(db, owner.lix())?.into_iter().collect(),
-            names: names(db, owner)?,
+            roster: Mirror::read(roster),
+            logs: Mirror::read(logs::logs(db, owner.lix())?.into_iter().collect()),
+            names: Mirror::read(names(db, owner)?),
         })
     }
 }

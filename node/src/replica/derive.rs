@@ -12,7 +12,7 @@ use weft_shared::{
     model::schema::DocKind,
     time::Timestamp,
 };
-use weft_store::Transaction;
+use weft_store::{Committed, Transaction};
 
 use super::{
     DocumentError, Replica, Trouble,
@@ -44,6 +44,8 @@ pub(super) struct Derivation {
 /// than reading a few.
 #[derive(Default)]
 pub(super) struct Backlog {
+    /// Whether entries that are no longer listed here wait too, because reading them failed.
+    failed: bool,
     stored: Vec<(Owner, Dix, Arc<Admission>)>,
     size: DocumentSize,
 }
@@ -82,22 +84,27 @@ impl Replica {
         !self.backlog.stored.is_empty()
     }
 
-    /// Reads the backlog, and logs it if that fails.
+    /// Reads the backlog. If that fails, it is logged, and the next call tries again.
     pub(crate) fn read_in(&mut self) {
-        if !self.has_backlog() {
+        if !self.has_backlog() && !self.backlog.failed {
             return;
         }
-        let backlog = std::mem::take(&mut self.backlog).stored;
-        let entries = backlog.iter().flat_map(|(owner, dix, admission)| {
+        let backlog = std::mem::take(&mut self.backlog);
+        let entries = backlog.stored.iter().flat_map(|(owner, dix, admission)| {
             let entries = admission.entries.iter();
             entries.map(move |admitted| (*owner, *dix, &admitted.entry))
         });
-        if let Err(error) = self.derive(entries) {
+        let read = match backlog.failed {
+            true => self.derive_rest(),
+            false => self.derive(entries),
+        };
+        if let Err(error) = read {
             tracing::error!(%error, "entries are stored and could not be read into documents");
+            self.backlog.failed = true;
         }
     }
 
-    /// Reads entries that a crash left stored but unread.
+    /// Reads entries that are stored but unread, after a crash or a failure.
     pub(super) fn derive_rest(&mut self) -> Result<(), DocumentError> {
         for owner in [Owner::Hub, Owner::Location] {
             let logs: Vec<_> = self
@@ -128,6 +135,21 @@ impl Replica {
         &mut self,
         entries: impl Iterator<Item = (Owner, Dix, &'a Entry)>,
     ) -> Result<(), DocumentError> {
+        let mut places = Vec::new();
+        let read = self.derive_into(entries, &mut places);
+        match read {
+            Ok(()) => self.snapshot_grown(&places),
+            // They have been read in memory, and nothing on disk says so.
+            Err(_) => self.forget(places),
+        }
+        read
+    }
+
+    fn derive_into<'a>(
+        &mut self,
+        entries: impl Iterator<Item = (Owner, Dix, &'a Entry)>,
+        places: &mut Vec<Place>,
+    ) -> Result<(), DocumentError> {
         let mut runs: BTreeMap<Place, Vec<Pending>> = BTreeMap::new();
         let mut reached: BTreeMap<(Owner, Dix), u64> = BTreeMap::new();
         for (owner, dix, entry) in entries {
@@ -138,7 +160,7 @@ impl Replica {
                 runs.entry((owner, doc)).or_default().push(pending);
             }
         }
-        let (mut derivations, mut places) = (Vec::new(), Vec::new());
+        let mut derivations = Vec::new();
         for ((owner, doc), runs) in runs {
             let name = self.side(owner).names.get(&doc).cloned();
             // A document of a newer version is kept and passed on, and read by a version that
@@ -146,22 +168,24 @@ impl Replica {
             let Some(name) = name.filter(|name| DocKind::of(name).is_ok()) else {
                 continue;
             };
+            places.push((owner, doc));
             let taken = self.take_in(owner, &name, runs)?;
             derivations.push(self.derivation(owner, &name, taken)?);
-            places.push((owner, doc));
         }
-        for ((owner, dix), dseq) in &reached {
-            let log = self.side_mut(*owner).logs.entry(*dix).or_default();
-            log.derived = log.derived.max(*dseq);
-        }
-        self.store.write(move |db| {
+        let Committed { value, receipt } = self.store.write(move |db| {
             derivations.iter().try_for_each(|one| one.record(db))?;
-            reached.iter().try_for_each(|((owner, dix), dseq)| {
-                logs::reach(db, (owner.lix(), *dix), Mark::Derived, *dseq)
-            })
+            for ((owner, dix), dseq) in &reached {
+                logs::reach(db, (owner.lix(), *dix), Mark::Derived, *dseq)?;
+            }
+            Ok::<_, StoreError>(reached)
         })?;
+        for ((owner, dix), dseq) in value {
+            let logs = self.side_mut(owner).logs.after(&receipt);
+            let log = logs.entry(dix).or_default();
+            log.derived = log.derived.max(dseq);
+        }
         self.moved();
-        self.snapshot_grown(&places)
+        Ok(())
     }
 
     /// Gathers touched records, unreadable runs, and words to delete.

@@ -14,7 +14,7 @@ use weft_shared::{
     model::schema::{Container, DocKind},
     time::Timestamp,
 };
-use weft_store::{StoreError, Transaction};
+use weft_store::{Committed, Receipt, StoreError, Transaction};
 
 use super::{
     DocumentError, Halted, NoRoom, Replica,
@@ -206,13 +206,12 @@ impl Replica {
         match outcome {
             Ok(saved) => {
                 let places: Vec<Place> = places.into_iter().collect();
-                self.snapshot_grown(&places)?;
+                self.snapshot_grown(&places);
                 Ok(saved)
             }
             Err(error) => {
                 // The change was made in memory but not on disk.
                 self.forget(places);
-                self.named = super::named(&self.store.reader, Some(dix))?;
                 Err(error)
             }
         }
@@ -230,10 +229,11 @@ impl Replica {
             .flat_map(|edit| std::mem::take(&mut edit.recalled))
             .collect();
         let mut height = self.height(Owner::Location, dix);
-        let (mut cut, mut prepared, mut named) = (None, Vec::new(), BTreeSet::new());
+        let (mut cut, mut prepared) = (None, Vec::new());
+        let mut named = BTreeSet::clone(&self.named);
         if !recalled.is_empty() {
             let (tail, said) = self.recall(recalled, dix, places)?;
-            self.unname(&tail);
+            tail.unname(&mut named);
             (prepared, height) = self.say_tail_again(&said, (dix, tail.to), &mut named)?;
             cut = Some(tail);
         }
@@ -247,9 +247,12 @@ impl Replica {
         if takes.bytes > 0 {
             self.check_room(takes)?;
         }
-        let saved = self.commit(prepared, cut, dix, now)?;
-        if let Some(share) = &mut self.share {
-            share.spend(takes);
+        let (saved, receipt) = self.commit(prepared, cut, dix, now)?;
+        if let Some(receipt) = receipt {
+            *self.named.after(&receipt) = named;
+            if let Some(share) = self.share.after(&receipt) {
+                share.spend(takes);
+            }
         }
         Ok(saved)
     }
@@ -319,7 +322,7 @@ impl Replica {
             if kind.is_local() {
                 prepared.local.push((doc, name, change));
             } else {
-                let first = !self.named.contains(&doc) && named.insert(doc);
+                let first = named.insert(doc);
                 prepared.names.push((doc, name.clone()));
                 runs.push(RunChanges {
                     doc,
@@ -359,13 +362,12 @@ impl Replica {
         cut: Option<Cut>,
         dix: Dix,
         now: Timestamp,
-    ) -> Result<Saved, SaveError> {
+    ) -> Result<(Saved, Option<Receipt>), SaveError> {
         let mut saved = Saved {
             changed: cut.is_some(),
             ..Saved::default()
         };
         let mut last = cut.as_ref().map(|cut| cut.to);
-        self.rewrites += u64::from(saved.changed);
         for one in &prepared {
             saved.changed |= one.entry.is_some() || !one.local.is_empty();
             if let Some(entry) = &one.entry {
@@ -388,23 +390,24 @@ impl Replica {
             .flat_map(|one| one.names.iter().map(|(doc, _)| *doc))
             .collect();
         if !saved.changed && prepared.iter().all(Prepared::says_nothing) {
-            return Ok(saved);
+            return Ok((saved, None));
         }
-        let journalled: BTreeMap<DocId, u64> = count_local(&prepared);
-        self.store.write(move |db| {
+        let (journalled, rewritten) = (count_local(&prepared), cut.is_some());
+        let Committed { receipt, .. } = self.store.write(move |db| {
             cut.iter().try_for_each(|cut| cut.write(db))?;
             prepared.iter().try_for_each(|one| one.write(db, dix, now))
         })?;
-        self.settle(dix, last, names, &shared, &journalled);
+        self.rewrites += u64::from(rewritten);
+        self.settle(&receipt, (dix, last), names, &shared, &journalled);
         self.moved();
-        Ok(saved)
+        Ok((saved, Some(receipt)))
     }
 
     /// Brings memory in line with what was just committed.
     fn settle(
         &mut self,
-        dix: Dix,
-        last: Option<Height>,
+        receipt: &Receipt,
+        (dix, last): (Dix, Option<Height>),
         names: Vec<(DocId, DocName)>,
         shared: &BTreeSet<DocId>,
         journalled: &BTreeMap<DocId, u64>,
@@ -413,13 +416,12 @@ impl Replica {
             if let Some(added) = journalled.get(&doc) {
                 self.reached(Owner::Location, doc, Dix(0), |reached| reached + added);
             }
-            self.own.names.entry(doc).or_insert(name);
+            self.own.names.after(receipt).entry(doc).or_insert(name);
         }
-        self.named.extend(shared);
         let Some(last) = last else {
             return;
         };
-        let log = self.own.logs.entry(dix).or_default();
+        let log = self.own.logs.after(receipt).entry(dix).or_default();
         (log.height, log.derived) = (last, last.dseq);
         for doc in shared {
             self.reached(Owner::Location, *doc, dix, |_| last.dseq);

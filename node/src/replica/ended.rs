@@ -78,7 +78,8 @@ impl Ends {
                 reason: ended_words(VERSION),
             })
             .collect();
-        store.write(move |db| problems.iter().try_for_each(|one| problems::put(db, one)))
+        store.write(move |db| problems.iter().try_for_each(|one| problems::put(db, one)))?;
+        Ok(())
     }
 
     /// Notes runs, then hands them to their document.

@@ -2,6 +2,7 @@
 //! are too many or too large together.
 
 use weft_shared::id::DocName;
+use weft_store::Transaction;
 
 use super::{
     DocumentError, Replica,
@@ -37,16 +38,18 @@ impl Replica {
                 return Ok(());
             }
         };
-        loaded.fresh = 0;
         loaded.raw_bytes = loaded.document.unpacked_bytes();
         let snapshot = Snapshot {
             bytes,
             folded: loaded.folded.clone(),
         };
+        let put = move |db: &Transaction<'_>| snapshots::put(db, owner, &id, &snapshot);
+        let saved = self.store.write(put);
+        if saved.is_ok() {
+            loaded.fresh = 0;
+        }
         self.documents.put(place, loaded);
-        self.store()
-            .write(move |db| snapshots::put(db, owner, &id, &snapshot))?;
-        Ok(())
+        Ok(saved.map(drop)?)
     }
 
     /// Saves a snapshot of every document in memory that has grown at all. It runs at quiet times.
@@ -64,8 +67,9 @@ impl Replica {
         }
     }
 
-    /// Saves snapshots of documents that have grown much since their last.
-    pub(super) fn snapshot_grown(&mut self, places: &[Place]) -> Result<(), DocumentError> {
+    /// Saves snapshots of documents that have grown much since their last. What they hold is
+    /// committed, so that a failure is logged and changes no answer.
+    pub(super) fn snapshot_grown(&mut self, places: &[Place]) {
         for place in places {
             let Some(loaded) = self.documents.loaded.get(place) else {
                 continue;
@@ -73,10 +77,9 @@ impl Replica {
             // The limit grows with the document, or a long log would be quadratic work.
             if loaded.fresh > SNAPSHOT_CHANGES_MAX.max(loaded.document.changes() / 2) {
                 let name = loaded.name.clone();
-                self.snapshot(place.0, &name)?;
+                self.save_snapshot(place.0, &name);
             }
         }
-        Ok(())
     }
 
     /// Keeps documents in memory while they may be ahead of the store, because a snapshot must not

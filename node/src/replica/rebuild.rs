@@ -9,10 +9,13 @@ use weft_shared::{
     id::{Dix, DocName, Hasher},
     model::schema::DocKind,
 };
-use weft_store::StoreError;
+use weft_store::{Mirror, Receipt, StoreError};
 
 use super::{DocumentError, Replica, derive::Derivation};
-use crate::store::{Owner, derived, ended, logs::LogRow};
+use crate::store::{
+    Owner, derived, ended,
+    logs::{self, LogRow},
+};
 
 /// The figures of a rebuild.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,9 +65,11 @@ impl Replica {
         };
         self.forget_all();
         self.reload_names()?;
-        self.set_derived(|_| 0);
-        self.store
-            .write(|db| db.execute_batch("DELETE FROM touch; DELETE FROM problem;"))?;
+        let begun = self.store.write(|db| {
+            db.execute_batch("DELETE FROM touch; DELETE FROM problem;")?;
+            logs::set_derived(db, false)
+        })?;
+        self.set_derived(&begun.receipt, |_| 0);
         let mut told = Instant::now();
         let total = self.known_names().len();
         for (owner, name) in self.known_names() {
@@ -79,8 +84,11 @@ impl Replica {
                 tracing::warn!("{} of {total} documents are made again", rebuilt.documents);
             }
         }
-        self.set_derived(|log| log.height.dseq);
-        self.store.write(|db| derived::complete(db))?;
+        let whole = self.store.write(|db| {
+            logs::set_derived(db, true)?;
+            Ok::<_, StoreError>(derived::complete(db)?)
+        })?;
+        self.set_derived(&whole.receipt, |log| log.height.dseq);
         for trouble in self.troubles()? {
             rebuilt.held += u64::from(trouble.held);
             rebuilt.quarantined += u64::from(!trouble.held);
@@ -122,9 +130,9 @@ impl Replica {
         names
     }
 
-    fn set_derived(&mut self, to: impl Fn(&LogRow) -> u64) {
+    fn set_derived(&mut self, receipt: &Receipt, to: impl Fn(&LogRow) -> u64) {
         for owner in [Owner::Hub, Owner::Location] {
-            for log in self.side_mut(owner).logs.values_mut() {
+            for log in self.side_mut(owner).logs.after(receipt).values_mut() {
                 log.derived = to(log);
             }
         }
@@ -142,7 +150,7 @@ impl Replica {
 
     fn reload_names(&mut self) -> Result<(), StoreError> {
         for owner in [Owner::Hub, Owner::Location] {
-            self.side_mut(owner).names = super::names(&self.store.reader, owner)?;
+            self.side_mut(owner).names = Mirror::read(super::names(&self.store.reader, owner)?);
         }
         Ok(())
     }

@@ -229,7 +229,7 @@ impl Replica {
                 &one.name,
                 one.touched,
             );
-            let first = !self.named.contains(&one.doc) && named.insert(one.doc);
+            let first = named.insert(one.doc);
             prepared.names.push((one.doc, one.name.clone()));
             runs.push(RunChanges {
                 doc: one.doc,
@@ -244,19 +244,17 @@ impl Replica {
         }
         Ok(prepared)
     }
-
-    /// Forgets which documents the tail named first, so that the next entry names them again.
-    pub(super) fn unname(&mut self, cut: &Cut) {
-        for header in &cut.headers {
-            let named = header.runs.iter().filter(|run| run.name.is_some());
-            for run in named {
-                self.named.remove(&run.doc);
-            }
-        }
-    }
 }
 
 impl Cut {
+    /// Takes out the documents that the tail named first, so that the next entry names them again.
+    pub(super) fn unname(&self, named: &mut BTreeSet<DocId>) {
+        let runs = self.headers.iter().flat_map(|header| &header.runs);
+        for run in runs.filter(|run| run.name.is_some()) {
+            named.remove(&run.doc);
+        }
+    }
+
     /// Removes the tail from the store.
     pub(super) fn write(&self, db: &Connection) -> Result<(), StoreError> {
         let log = logs::log(db, Lix::OWN, self.dix)?;

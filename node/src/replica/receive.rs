@@ -75,13 +75,13 @@ impl Replica {
             self.stop(Stopped::Cloned)?;
         }
         let job = Arc::clone(admission);
-        let appended = self.store.write(move |db| {
+        let stored = self.store.write(move |db| {
             let sound = job.entries.iter().filter(|one| one.void.is_none());
             runs::index(db, owner, dix, sound.map(|one| &one.entry.header))?;
             entries::append(db, owner.lix(), dix, &job, now)
         })?;
         debug_assert_eq!(
-            appended,
+            stored.value,
             Appended::To(admission.height()),
             "nobody else writes"
         );
@@ -92,9 +92,11 @@ impl Replica {
         let names = names.filter_map(|run| Some((run.doc, run.name.clone()?)));
         let side = self.side_mut(owner);
         for (doc, name) in names {
-            side.names.entry(doc).or_insert(name);
+            let names = side.names.after(&stored.receipt);
+            names.entry(doc).or_insert(name);
         }
-        side.logs.entry(dix).or_default().height = admission.height();
+        let logs = side.logs.after(&stored.receipt);
+        logs.entry(dix).or_default().height = admission.height();
         self.moved();
         Ok(Persisted::Stored)
     }
@@ -151,7 +153,8 @@ impl Replica {
         self.store.write(move |db| {
             let log = logs::log(db, owner.lix(), dix)?;
             blobs::put(db, log, dseq, &hash, &bytes, now)
-        })
+        })?;
+        Ok(())
     }
 
     /// Applies roster operations that follow the first `after` of the current roster.
@@ -183,17 +186,22 @@ impl Replica {
             }
         }
         let rows: Vec<_> = operations.iter().map(SignedOperation::encode).collect();
-        self.store.write(move |db| {
+        let own = next.dix_of(&self.key.id()).and_then(|dix| next.device(dix));
+        let revoked = owner == Owner::Location && own.is_some_and(|device| device.sealed.is_some());
+        let appended = self.store.write(move |db| {
             for (position, bytes) in (after..).zip(&rows) {
                 rosters::append(db, owner.lix(), position, bytes)?;
             }
-            Ok::<_, StoreError>(())
+            match revoked {
+                true => Ok(Stopped::Revoked.save(db)?),
+                false => Ok::<_, StoreError>(()),
+            }
         })?;
-        self.side_mut(owner).roster = next.clone();
-        self.moved();
-        if self.device().is_some_and(|device| device.sealed.is_some()) {
-            self.stop(Stopped::Revoked)?;
+        *self.side_mut(owner).roster.after(&appended.receipt) = next.clone();
+        if revoked {
+            *self.stopped.after(&appended.receipt) = Some(Stopped::Revoked);
         }
+        self.moved();
         self.take_out_dropped()?;
         Ok(Ok(next))
     }
@@ -237,16 +245,20 @@ impl Replica {
     /// Commits that entries up to the tip may have left this device.
     fn offer(&mut self, dix: Dix, tip: &Tip) -> Result<(), StoreError> {
         let (dseq, tip) = (tip.dseq, tip.clone());
-        let log = self.own.logs.entry(dix).or_default();
-        if log.offered >= dseq {
+        if self
+            .own
+            .logs
+            .get(&dix)
+            .is_some_and(|log| log.offered >= dseq)
+        {
             return Ok(());
         }
-        self.store.write(move |db| {
+        let offered = self.store.write(move |db| {
             logs::reach(db, (Lix::OWN, dix), Mark::Offered, dseq)?;
             entries::put_tip(db, Lix::OWN, dix, &tip)
         })?;
-        // Only now, because a failed write must be tried again before anything leaves.
-        self.own.logs.entry(dix).or_default().offered = dseq;
+        let logs = self.own.logs.after(&offered.receipt);
+        logs.entry(dix).or_default().offered = dseq;
         Ok(())
     }
 
@@ -267,7 +279,7 @@ impl Replica {
         if before >= dseq && voids.is_empty() {
             return Ok(());
         }
-        self.take_out(dix, voids, move |db| {
+        let receipt = self.take_out(dix, voids, move |db| {
             logs::reach(db, (Lix::OWN, dix), Mark::Acknowledged, dseq)?;
             if own {
                 outbox::clear_to(db, dseq)?;
@@ -275,8 +287,8 @@ impl Replica {
             }
             Ok(())
         })?;
-        // Only now: if the write fails, the hub must be asked for the voids again.
-        self.own.logs.entry(dix).or_default().acknowledged = dseq.max(before);
+        let logs = self.own.logs.after(&receipt);
+        logs.entry(dix).or_default().acknowledged = dseq.max(before);
         self.moved();
         Ok(())
     }

@@ -55,7 +55,8 @@ impl Replica {
         key: Key,
         value: impl ToSql + Send + 'static,
     ) -> Result<(), StoreError> {
-        self.store.write(move |db| settings::set(db, key, value))
+        self.store.write(move |db| settings::set(db, key, value))?;
+        Ok(())
     }
 
     /// Returns the number of entries of this device that the hub has not acknowledged.

@@ -9,7 +9,7 @@ use weft_shared::{
         room::{Held, Left},
     },
 };
-use weft_store::StoreError;
+use weft_store::{Mirror, StoreError};
 
 use super::Replica;
 use crate::store::{
@@ -115,10 +115,12 @@ impl Replica {
             (held.left.bytes, held.left.documents, held.above)
                 == (left.bytes, left.documents, above)
         });
-        if !same {
-            self.store.write(move |db| share.save(db))?;
+        if same {
+            self.share = Mirror::read(Some(share));
+            return Ok(());
         }
-        self.share = Some(share);
+        let heard = self.store.write(move |db| share.save(db))?;
+        *self.share.after(&heard.receipt) = Some(share);
         Ok(())
     }
 
@@ -130,7 +132,7 @@ impl Replica {
 
     /// Checks that the hub has room for that much more, as far as is known here.
     pub(super) fn check_room(&self, more: Held) -> Result<(), NoRoom> {
-        match self.share {
+        match *self.share {
             Some(share) if !share.now().fits(more) => Err(NoRoom { left: share.now() }),
             Some(_) | None => Ok(()),
         }

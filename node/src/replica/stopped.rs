@@ -1,6 +1,8 @@
 //! The reason why this device may no longer append to its log. Everything it holds stays readable.
 
 use std::fmt;
+
+use rusqlite::Connection;
 use weft_store::StoreError;
 
 use super::Replica;
@@ -36,6 +38,12 @@ impl Stopped {
         [Self::Revoked, Self::Cloned]
             .into_iter()
             .find(|one| one.word() == word)
+    }
+}
+
+impl Stopped {
+    pub(super) fn save(self, db: &Connection) -> rusqlite::Result<()> {
+        settings::set(db, Key::Stopped, self.word())
     }
 }
 
@@ -77,8 +85,8 @@ impl fmt::Display for Halted {
 
 impl Replica {
     /// Returns the reason why this device may no longer write, if there is one.
-    pub(crate) const fn stopped(&self) -> Option<Stopped> {
-        self.stopped
+    pub(crate) fn stopped(&self) -> Option<Stopped> {
+        *self.stopped
     }
 
     /// Returns the reason in words for a person.
@@ -89,13 +97,11 @@ impl Replica {
 
     /// Records that this device may no longer write.
     pub(crate) fn stop(&mut self, why: Stopped) -> Result<(), StoreError> {
-        if self.stopped == Some(why) {
+        if *self.stopped == Some(why) {
             return Ok(());
         }
-        let word = why.word();
-        self.store
-            .write(move |db| settings::set(db, Key::Stopped, word))?;
-        self.stopped = Some(why);
+        let stopped = self.store.write(move |db| why.save(db))?;
+        *self.stopped.after(&stopped.receipt) = Some(why);
         self.moved();
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Two replicas without a hub: edits, logs carried by hand, rebuilds.
 
+mod commits;
 mod conflicts;
 mod dropped;
 mod ended;

@@ -15,7 +15,7 @@ use weft_shared::{
     model::schema::DocKind,
     time::Timestamp,
 };
-use weft_store::{StoreError, Transaction};
+use weft_store::{Committed, Receipt, StoreError, Transaction};
 
 use super::{DocumentError, Edit, Replica, SaveError};
 use crate::store::{Lix, Owner, documents, entries, logs, lost, problems, runs, touches, undone};
@@ -37,14 +37,14 @@ impl Replica {
         dix: Dix,
         voids: &[(u64, VoidCode)],
         more: impl FnOnce(&Transaction<'_>) -> Result<(), StoreError> + Send + 'static,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Receipt, StoreError> {
         let own = Some(dix) == self.dix();
         let voids = voids.to_vec();
         let any = !voids.is_empty();
         if own && voids.iter().any(|(_, code)| *code == VoidCode::Room) {
             self.room_is_used_up()?;
         }
-        let documents = self.store.write(move |db| {
+        let Committed { value, receipt } = self.store.write(move |db| {
             let mut documents = BTreeSet::new();
             for (dseq, code) in voids {
                 let header = make_void(db, dix, dseq, code)?;
@@ -55,17 +55,18 @@ impl Replica {
                 }
             }
             more(db)?;
-            Ok::<_, StoreError>(documents)
+            let named = super::named(db, (own && any).then_some(dix))?;
+            Ok::<_, StoreError>((documents, named))
         })?;
-        if !any {
-            return Ok(());
+        let (documents, named) = value;
+        if any {
+            self.forget(documents.iter().map(|doc| (Owner::Location, *doc)));
+            if own {
+                *self.named.after(&receipt) = named;
+            }
+            self.moved();
         }
-        self.forget(documents.iter().map(|doc| (Owner::Location, *doc)));
-        if own {
-            self.named = super::named(&self.store.reader, Some(dix))?;
-        }
-        self.moved();
-        Ok(())
+        Ok(receipt)
     }
 
     /// Sends lost content again, and keeps for a person any that cannot be sent.

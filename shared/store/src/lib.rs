@@ -13,6 +13,7 @@ mod error;
 pub mod host;
 pub mod limits;
 pub mod logs;
+mod mirror;
 pub mod rosters;
 mod schema;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod writer;
 
 pub use self::{
     error::StoreError,
+    mirror::{Committed, Mirror, Receipt},
     schema::{DERIVED, SCHEMA, migrate},
     writer::{
         OnFatal, Open, Readers, Transaction, Writer, WriterOptions, drop_tables,

@@ -105,6 +105,15 @@ pub fn reach(
     Ok(())
 }
 
+/// Notes that no entry, or every entry, was read into its documents.
+pub fn set_derived(conn: &Connection, all: bool) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE logs SET derived = CASE ? WHEN 1 THEN dseq ELSE 0 END",
+        [all],
+    )?;
+    Ok(())
+}
+
 /// The logs of a location that hold anything.
 pub fn logs(conn: &Connection, lix: Lix) -> Result<Vec<(Dix, LogRow)>, StoreError> {
     let mut query = conn.prepare_cached(

@@ -39,7 +39,7 @@ pub struct Committed<T> {
 /// assert_eq!(*lines, 1);
 /// # Ok::<_, StoreError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Mirror<T>(T);
 
 impl<T> Mirror<T> {

@@ -35,7 +35,11 @@ pub use self::{
     group::Transaction,
     readers::{Readers, reader},
 };
-use crate::{error::StoreError, limits};
+use crate::{
+    error::StoreError,
+    limits,
+    mirror::{Committed, Receipt},
+};
 
 /// Whether the store must be there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,6 +204,25 @@ impl Writer {
         let sent = self.queue.blocking_send(queued);
         sent.map_err(|_| StoreError::Closed)?;
         result_of(answered.blocking_recv())
+    }
+
+    /// As [`Writer::run_blocking`], with the proof that the job was committed, without which no
+    /// [`Mirror`](crate::Mirror) changes.
+    ///
+    /// # Errors
+    /// As [`Writer::run`].
+    ///
+    /// # Panics
+    /// If it is called from asynchronous code.
+    pub fn commit_blocking<T, E, F>(&self, job: F) -> Result<Committed<T>, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + std::error::Error + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let value = self.run_blocking(job)?;
+        let receipt = Receipt::new();
+        Ok(Committed { value, receipt })
     }
 
     /// Runs `job`, which throws derived tables away with [`drop_tables`] and makes them again. If a
