@@ -312,18 +312,19 @@ fn the_top_level_is_the_map() {
 
 /// Dependencies allowed in shared: pure computation.
 const SHARED_DEPENDENCIES: &str =
-    "automerge bip39 caseless ed25519-dalek jiff minicbor percent-encoding serde
-    serde_json sha2 thiserror toml tracing unicode-normalization uuid zstd";
+    "automerge bip39 caseless data-encoding ed25519-dalek jiff minicbor percent-encoding
+    serde serde_json sha2 thiserror toml tracing unicode-normalization uuid zstd";
 
 /// Crate and module, then the modules of the same crate that it may import.
 const MODULES: &str = "
-    shared time:
+    shared text:
+    shared time: text
     shared id: time
     shared period: id time
-    shared model: id time period
-    shared validation: id time period model
+    shared model: text id time period
+    shared validation: text id time period model
     shared document: id time period model validation
-    shared rollup: id time period model validation document
+    shared rollup: text id time period model validation document
     shared identity: id time
     shared log: id time identity model
     shared wire: id time identity log

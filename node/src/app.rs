@@ -12,6 +12,7 @@ use weft_shared::{
     id::DeviceId,
     identity::{DeviceKey, Operation},
     model::Audience,
+    text::counted,
     time::Zone,
 };
 
@@ -20,7 +21,6 @@ use crate::{
     link::{Link, Phase},
     owner::OwnerHandle,
     replica::{Edit, Replica, Saved},
-    words::counted,
 };
 
 /// An open node. Clones share it; it ends with [`AppHandle::close`] or with the last clone.

@@ -181,23 +181,3 @@ pub(crate) fn parse_audience(text: &str) -> Result<Audience, String> {
     text.parse()
         .map_err(|error: weft_shared::model::BadWord| error.to_string())
 }
-
-/// Parses a length of time such as `30s`, `5m`, `12h` or `7d` to milliseconds. A number alone is a
-/// number of days.
-pub(crate) fn parse_duration_ms(text: &str) -> Result<i64, String> {
-    let wrong = || format!("\"{text}\" is not a length of time: write 7d, 12h, 5m or 30s");
-    let end = text.find(|c: char| !c.is_ascii_digit());
-    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
-    let number: i64 = number.parse().map_err(|_| wrong())?;
-    let unit_ms = match unit {
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" | "" => weft_shared::time::DAY_MS,
-        _ => return Err(wrong()),
-    };
-    number
-        .checked_mul(unit_ms)
-        .filter(|ms| *ms > 0)
-        .ok_or_else(wrong)
-}

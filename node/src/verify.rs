@@ -16,6 +16,7 @@ use weft_shared::{
         scan::{self, Expected, ScanError},
     },
     model::schema::DocKind,
+    text::counted,
 };
 
 use crate::{
@@ -24,7 +25,6 @@ use crate::{
         Lix, Owner,
         entries::{self, StoredEntry},
     },
-    words::counted,
 };
 
 /// The numbers of what was checked, and everything that failed.

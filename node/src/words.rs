@@ -2,7 +2,11 @@
 
 pub(crate) mod figure;
 
-use weft_shared::model::{Audience, clean_text, observation::Statement};
+use strsim::levenshtein;
+use weft_shared::{
+    model::{Audience, clean_text, observation::Statement},
+    text::counted,
+};
 
 /// The status of a statement. A value that was taken back is not one that is missing.
 pub(crate) fn status_words(statement: &Statement) -> &'static str {
@@ -35,11 +39,6 @@ pub(crate) fn excerpt(text: &str, chars_max: usize) -> String {
     format!("{cut} …")
 }
 
-/// A number with its noun: `1 record`, `2 records`.
-pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 /// The message about saves of this device that the hub did not take.
 pub(crate) fn not_taken(saves: u64) -> String {
     format!(
@@ -61,7 +60,7 @@ pub(crate) fn replaces(before: &[String]) -> String {
 
 /// That conflicts are open, after an exchange that may have brought some; `None` if there are none.
 pub(crate) fn several_answers(conflicts: usize) -> Option<String> {
-    let things = counted(conflicts as u64, "thing has", "things have");
+    let things = counted(conflicts, "thing has", "things have");
     (conflicts > 0).then(|| format!("{things} more than one answer: weft-node conflicts"))
 }
 
@@ -69,23 +68,8 @@ pub(crate) fn several_answers(conflicts: usize) -> Option<String> {
 pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
     let typed = typed.to_lowercase();
     let mut known = known.to_vec();
-    known.sort_by_cached_key(|name| (distance(&typed, &name.to_lowercase()), name.clone()));
+    known.sort_by_cached_key(|name| (levenshtein(&typed, &name.to_lowercase()), name.clone()));
     known
-}
-
-/// The number of letters to insert, delete or change to get from one to the other.
-pub(crate) fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (at, letter) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (column, other) in to.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -97,7 +81,6 @@ mod tests {
         let known = ["HEAT_MAIN", "VAX_PARTIAL", "VAX_PRIMARY"].map(str::to_owned);
         assert_eq!(nearest("vax_primery", &known)[0], "VAX_PRIMARY");
         assert_eq!(nearest("HEATMAIN", &known)[0], "HEAT_MAIN");
-        assert_eq!(distance("", "abc"), 3);
         let before = ["5", "6"].map(str::to_owned);
         assert_eq!(
             replaces(&before[..1]),
@@ -110,7 +93,5 @@ mod tests {
         assert_eq!(several_answers(0), None);
         let two = "2 things have more than one answer: weft-node conflicts";
         assert_eq!(several_answers(2).as_deref(), Some(two));
-        assert_eq!(counted(1, "record", "records"), "1 record");
-        assert_eq!(counted(0, "record", "records"), "0 records");
     }
 }

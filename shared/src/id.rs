@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -102,20 +103,13 @@ macro_rules! byte_id {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 // One write instead of one per byte: every statement contains ids.
-                let mut text = [0; 2 * $len];
-                for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-                    pair[0] = HEX_DIGITS[usize::from(byte >> 4)];
-                    pair[1] = HEX_DIGITS[usize::from(byte & 15)];
-                }
-                f.write_str(str::from_utf8(&text).unwrap_or_default())
+                f.write_str(HEXLOWER.encode_mut_str(&self.0, &mut [0; 2 * $len]))
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}(", stringify!($name))?;
-                self.0.iter().take(4).try_for_each(|byte| write!(f, "{byte:02x}"))?;
-                f.write_str("..)")
+                write!(f, "{}({}..)", stringify!($name), HEXLOWER.encode_display(&self.0[..4]))
             }
         }
 
@@ -164,17 +158,11 @@ macro_rules! byte_id {
     };
 }
 
-const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
-
 fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != 2 * N || !text.is_ascii() {
-        return None;
-    }
     let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let digits = std::str::from_utf8(pair).ok()?;
-        *byte = u8::from_str_radix(digits, 16).ok()?;
-    }
+    let fits = HEXLOWER_PERMISSIVE.decode_len(text.len()) == Ok(N);
+    fits.then(|| HEXLOWER_PERMISSIVE.decode_mut(text.as_bytes(), &mut bytes))?
+        .ok()?;
     Some(bytes)
 }
 

@@ -12,6 +12,7 @@ pub mod model;
 pub mod period;
 pub mod rollup;
 pub mod sync;
+pub mod text;
 pub mod time;
 pub mod validation;
 pub mod wire;

@@ -148,62 +148,6 @@ impl Audience {
     }
 }
 
-/// A number with its noun: `1 area`, `2 areas`.
-///
-/// ```
-/// use weft_shared::model::counted;
-/// assert_eq!(counted(1, "entry", "entries"), "1 entry");
-/// assert_eq!(counted(0_u64, "entry", "entries"), "0 entries");
-/// ```
-#[must_use]
-pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
-    let noun = if count == N::from(1) { one } else { many };
-    format!("{count} {noun}")
-}
-
-/// A part of a whole with its noun and verb, which follows the part: `1 of 2 areas is`.
-///
-/// ```
-/// use weft_shared::model::part_of;
-/// assert_eq!(part_of(1, 2_u64, "area", "areas"), "1 of 2 areas is");
-/// assert_eq!(part_of(2, 2_u64, "area", "areas"), "2 of 2 areas are");
-/// assert_eq!(part_of(0, 1_u64, "area", "areas"), "0 of 1 area is");
-/// ```
-#[must_use]
-pub fn part_of<N: fmt::Display + PartialEq + From<u8>>(
-    part: N,
-    all: N,
-    one: &str,
-    many: &str,
-) -> String {
-    let single = part == N::from(1) || all == N::from(1);
-    let verb = if single { "is" } else { "are" };
-    format!("{part} of {} {verb}", counted(all, one, many))
-}
-
-/// A value with its unit, as people read it: `81.0%` or `3.2 per 1000 people`.
-///
-/// ```
-/// use weft_shared::model::measured;
-/// assert_eq!(measured("81.0", "percent"), "81.0%");
-/// assert_eq!(measured("3.2", "per 1000 people"), "3.2 per 1000 people");
-/// assert_eq!(measured("0.5", ""), "0.5");
-/// ```
-#[must_use]
-pub fn measured(value: &str, unit: &str) -> String {
-    match unit {
-        "" => value.to_owned(),
-        "percent" => percent(value),
-        unit => format!("{value} {unit}"),
-    }
-}
-
-/// A number of percent, as people in New Zealand write it: without a space.
-#[must_use]
-pub fn percent(number: impl fmt::Display) -> String {
-    format!("{number}%")
-}
-
 /// Normalises text for storage: NFC, trimmed, no control characters except line ends.
 #[must_use]
 pub fn clean_text(text: &str) -> String {

@@ -1,12 +1,16 @@
 //! Timestamps, in milliseconds since 1970-01-01T00:00:00Z.
 
+mod length;
 mod zone;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::zone::{UnknownZone, Zone};
+pub use self::{
+    length::{BadLength, length_words, parse_length_ms},
+    zone::{UnknownZone, Zone},
+};
 
 /// One day in milliseconds.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1_000;

@@ -23,6 +23,7 @@ use crate::{
         },
     },
     period::{Date, Frequency, Period},
+    text::listed,
 };
 
 /// The unit of indicators that count people.
@@ -36,8 +37,9 @@ const LISTED_MAX: usize = 12;
 pub enum Invalid {
     /// There is no such indicator.
     #[error(
-        "the network has no indicator {code}: {}; the national team defines indicators",
-        listed("it has", known)
+        "the network has no indicator {code}: it has {}; the national team defines \
+         indicators",
+        codes(known)
     )]
     UnknownIndicator {
         /// The code asked for.
@@ -47,8 +49,9 @@ pub enum Invalid {
     },
     /// It is not an area of this location.
     #[error(
-        "{area} is not an area of this location in {period}: {}; the national team assigns areas",
-        listed("its areas are", known)
+        "{area} is not an area of this location in {period}: its areas are {}; the national \
+         team assigns areas",
+        codes(known)
     )]
     UnknownArea {
         /// The area asked for.
@@ -72,10 +75,7 @@ pub enum Invalid {
         expected: Frequency,
     },
     /// A breakdown that the definition does not name.
-    #[error(
-        "{indicator} has no breakdown {breakdown}: {}",
-        listed("it has", known)
-    )]
+    #[error("{indicator} has no breakdown {breakdown}: it has {}", codes(known))]
     Breakdown {
         /// The indicator.
         indicator: IndicatorCode,
@@ -86,8 +86,9 @@ pub enum Invalid {
     },
     /// No breakdown, although the definition has some.
     #[error(
-        "{indicator} is reported in parts, and none is named: {}; for everybody together say total",
-        listed("it has", known)
+        "{indicator} is reported in parts, and none is named: it has {}; for everybody together \
+         say total",
+        codes(known)
     )]
     WhichBreakdown {
         /// The indicator.
@@ -469,19 +470,11 @@ fn breakdowns(definition: &Definition) -> Vec<String> {
     definition.breakdowns.iter().flat_map(each).collect()
 }
 
-fn listed(before: &str, codes: &[String]) -> String {
-    let shown = codes
-        .iter()
-        .take(LISTED_MAX)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    match codes.len() {
-        0 => format!("{before} none"),
-        count if count > LISTED_MAX => {
-            format!("{before} {shown} and {} more", count - LISTED_MAX)
-        }
-        _ => format!("{before} {shown}"),
+/// The codes that there are, or that there are none.
+fn codes(known: &[String]) -> String {
+    match known {
+        [] => "none".to_owned(),
+        known => listed(known, LISTED_MAX),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The start of the next page: the key of the last row, so that rows added or removed meanwhile
 //! neither repeat nor hide others.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use data_encoding::BASE64URL_NOPAD;
 
 use super::problem::Problem;
 use crate::figures::FigureKey;
@@ -13,11 +13,11 @@ pub(super) fn write(last: &FigureKey) -> String {
         &last.breakdown,
         &last.location,
     ];
-    URL_SAFE_NO_PAD.encode(serde_json::json!(parts).to_string())
+    BASE64URL_NOPAD.encode(serde_json::json!(parts).to_string().as_bytes())
 }
 
 pub(super) fn read(text: &str) -> Result<FigureKey, Problem> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap_or_default();
     let parts: Result<[String; 4], _> = serde_json::from_slice(&bytes);
     let [indicator, period, breakdown, location] = parts.map_err(|_| {
         Problem::parameter(

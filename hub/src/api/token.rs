@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use data_encoding::BASE64;
 
 use super::{Api, problem::Problem};
 
@@ -38,7 +38,7 @@ fn token_of(headers: &HeaderMap) -> Option<String> {
     let token = if scheme.eq_ignore_ascii_case("bearer") {
         rest.trim().to_owned()
     } else if scheme.eq_ignore_ascii_case("basic") {
-        let pair = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
+        let pair = String::from_utf8(BASE64.decode(rest.trim().as_bytes()).ok()?).ok()?;
         pair.split_once(':')?.1.to_owned()
     } else {
         return None;
@@ -64,7 +64,7 @@ mod tests {
             let value = HeaderValue::from_str(text).unwrap();
             token_of(&HeaderMap::from_iter([(header::AUTHORIZATION, value)]))
         };
-        let basic = |pair: &str| read(&format!("Basic {}", STANDARD.encode(pair)));
+        let basic = |pair: &str| read(&format!("Basic {}", BASE64.encode(pair.as_bytes())));
         assert_eq!(read("Bearer abc").as_deref(), Some("abc"));
         assert_eq!(read("bearer  abc ").as_deref(), Some("abc"));
         assert_eq!(basic("excel:abc").as_deref(), Some("abc"));

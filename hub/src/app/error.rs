@@ -6,7 +6,8 @@ use weft_host::{data_dir::DataDirError, output::ExitCode, problems};
 use weft_shared::{
     id::{AreaCode, LocationCode},
     identity::BadAddress,
-    model::{counted, indicator::Problem},
+    model::indicator::Problem,
+    text::counted,
 };
 
 use crate::{keys::KeysError, store::StoreError};

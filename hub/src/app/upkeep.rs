@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use weft_shared::{
     id::{DeviceId, Hasher, HubRootHash},
     log::size::DOCUMENT_WARN_PERCENT,
-    model::{counted, percent, schema::goes_on},
+    model::schema::goes_on,
+    text::{counted, first_lines, percent},
     time::Zone,
 };
 use weft_store::integrity_problems;
@@ -114,11 +115,8 @@ fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
             row.reason
         )
     });
-    let more = (held + quarantined).saturating_sub(named.len() as u64);
-    let mut lines: Vec<String> = lines.collect();
-    if more > 0 {
-        lines.push(format!("and {more} more"));
-    }
+    let all = usize::try_from(held + quarantined).unwrap_or(usize::MAX);
+    let lines = first_lines(lines, named.len(), all);
     let advice = if own {
         "run weft-hub rebuild; if it stays, restore the data directory from a backup"
     } else {
@@ -140,15 +138,12 @@ fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
 
 /// Lists the documents that are at half of their limits or more; nothing is wrong with them yet.
 fn sizes(filled: &[Filled]) -> Finding {
-    let lines = filled.iter().take(NAMED_MAX).map(|one| {
+    let lines = filled.iter().map(|one| {
         let place = one.code.as_deref().unwrap_or("hub");
         let next = goes_on(one.name.parse().ok());
         format!("{place} {} {} full: {next}", one.name, percent(one.percent))
     });
-    let mut lines: Vec<String> = lines.collect();
-    if filled.len() > NAMED_MAX {
-        lines.push(format!("and {} more", filled.len() - NAMED_MAX));
-    }
+    let lines = first_lines(lines, NAMED_MAX, filled.len());
     Finding {
         check: "sizes",
         ok: true,

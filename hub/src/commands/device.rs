@@ -6,7 +6,7 @@ use weft_host::{
     output::{ExitCode, Io},
     text::say,
 };
-use weft_shared::model::counted;
+use weft_shared::text::counted;
 
 use super::{
     Failure, Json,

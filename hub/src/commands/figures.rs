@@ -8,13 +8,14 @@ use std::{
 
 use weft_host::text::{WIDTH, wrapped};
 use weft_shared::{
-    model::{counted, number::Number, observation::Status},
+    model::{number::Number, observation::Status},
     period::{Period, PeriodRange},
     rollup::{
         cell::TABLE_DECIMALS,
         coverage::{WITHOUT_COUNTS, unconfirmed_part},
         interval::apart,
     },
+    text::counted,
 };
 
 use super::table::{Column, Table};

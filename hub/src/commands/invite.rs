@@ -6,10 +6,12 @@ use weft_host::{
     output::{ExitCode, Io},
     text::say,
 };
-use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX, model::counted};
+use weft_shared::{
+    id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX, text::counted, time::parse_length_ms,
+};
 
 use super::{
-    Failure, Json, parse_duration_ms,
+    Failure, Json,
     table::{Column, Table},
 };
 use crate::app::AppHandle;
@@ -39,7 +41,7 @@ pub struct Create {
         visible_alias = "days",
         value_name = "TIME",
         default_value = "7d",
-        value_parser = parse_duration_ms
+        value_parser = parse_length_ms
     )]
     pub expires: i64,
 }

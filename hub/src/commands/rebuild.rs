@@ -7,7 +7,7 @@ use weft_host::{
     output::{ExitCode, Io},
     text::say,
 };
-use weft_shared::{id::BlobHash, model::counted};
+use weft_shared::{id::BlobHash, text::counted};
 
 use super::{Failure, Json};
 use crate::app::AppHandle;

@@ -14,7 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use weft_host::assets;
-use weft_shared::id::BadId;
+use weft_shared::{id::BadId, text::sentence};
 
 use super::{
     Web,
@@ -116,19 +116,6 @@ fn mendable(error: AppError, field: &'static str) -> Result<Said, Failure> {
 
 fn bad_id(field: &'static str, error: &BadId) -> Said {
     Said::problem(field, sentence(&error.to_string()))
-}
-
-/// Adds a capital and a full stop, for a page.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string());
-    format!(
-        "{}{}.",
-        first.unwrap_or_default(),
-        letters.as_str().trim_end_matches('.')
-    )
 }
 
 /// Redirects after a change, so that reloading the page does not send the form again.

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
     model::indicator::{Definition, IndicatorType, RollupRule},
     period::PeriodRange,
@@ -200,22 +201,9 @@ impl Chosen {
     }
 
     fn csv(&self, path: &str) -> String {
-        let breakdown = percent_encode(&self.breakdown);
+        let breakdown = utf8_percent_encode(&self.breakdown, NON_ALPHANUMERIC);
         format!("{path}?period={}&breakdown={breakdown}", self.period)
     }
-}
-
-/// Encodes everything but letters and digits, so that `12+` and `No heating used` survive in a URL.
-fn percent_encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }
 
 /// Describes a definition in the words of its form.
@@ -273,11 +261,21 @@ fn rule(one: &Definition) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::percent_encode;
+    use super::Chosen;
 
     #[test]
     fn groups_survive_in_an_address() {
-        assert_eq!(percent_encode("age=12+"), "age%3D12%2B");
-        assert_eq!(percent_encode("a&b ō"), "a%26b%20%C5%8D");
+        let csv = |breakdown: &str| {
+            let chosen = Chosen {
+                periods: Vec::new(),
+                groups: Vec::new(),
+                period: "2023".to_owned(),
+                breakdown: breakdown.to_owned(),
+                group: String::new(),
+            };
+            chosen.csv("/csv")
+        };
+        assert_eq!(csv("age=12+"), "/csv?period=2023&breakdown=age%3D12%2B");
+        assert_eq!(csv("a&b ō"), "/csv?period=2023&breakdown=a%26b%20%C5%8D");
     }
 }

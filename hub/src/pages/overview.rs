@@ -11,7 +11,8 @@ use axum::{
 };
 use weft_host::clock;
 use weft_shared::{
-    model::{counted, part_of, plan::InitiativeStatus},
+    model::plan::InitiativeStatus,
+    text::{counted, part_of},
     time::{Timestamp, Zone},
 };
 

@@ -4,10 +4,10 @@ use weft_shared::{
     model::{
         indicator::{self, Definition, IndicatorType},
         number::Number,
-        percent,
     },
     rollup::interval::apart,
-    time::Timestamp,
+    text::percent,
+    time::{Timestamp, length_words},
 };
 
 /// Shown if there is no figure: a word, never zero and never just a dash.
@@ -140,20 +140,12 @@ pub(crate) fn never() -> String {
     "never".to_owned()
 }
 
-/// Returns the time since `at`, in the largest unit that fits.
+/// Returns the time since `at`, in a unit that a person can picture.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
-    let minutes = now.since_ms(at) / 60_000;
-    match minutes {
-        i64::MIN..=0 => "just now".to_owned(),
-        1..=119 => plural(minutes, "minute"),
-        120..=2_879 => plural(minutes / 60, "hour"),
-        _ => plural(minutes / (24 * 60), "day"),
+    match u64::try_from(now.since_ms(at)) {
+        Ok(ms @ 60_000..) => format!("{} ago", length_words(ms)),
+        _ => "just now".to_owned(),
     }
-}
-
-fn plural(count: i64, unit: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{ending} ago")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use axum::http::{Method, StatusCode};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use data_encoding::BASE64;
 use expect_test::expect;
 use weft_shared::rollup::COLUMNS;
 
@@ -42,7 +42,7 @@ async fn only_a_live_token_opens_it_and_never_one_in_an_address() {
     assert_eq!(refused.header("weft-notice"), NOTICE);
     let schemes: Vec<_> = refused.headers.get_all("www-authenticate").iter().collect();
     assert_eq!(schemes.len(), 2);
-    let basic = STANDARD.encode(format!("anybody:{token}"));
+    let basic = BASE64.encode(format!("anybody:{token}").as_bytes());
     for good in [format!("Bearer {token}"), format!("Basic {basic}")] {
         assert_eq!(with(&good, path).await.status, StatusCode::OK, "{good}");
     }

@@ -13,11 +13,12 @@ use weft_host::{
 use weft_shared::{
     id::{DeviceId, Dix},
     identity::{self, DeviceInvite, Operation, Role},
-    time::Timestamp,
+    text::counted,
+    time::{Timestamp, parse_length_ms},
 };
 
 use super::{Context, Json, Outcome};
-use crate::{limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words, words::counted};
+use crate::{limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words};
 
 /// Invite, list and revoke the location's devices, and drop what a revoked one wrote last.
 #[derive(Args, Debug)]
@@ -54,7 +55,7 @@ pub(crate) struct Invite {
         visible_alias = "days",
         value_name = "TIME",
         default_value = "7d",
-        value_parser = crate::commands::parse_duration_ms
+        value_parser = parse_length_ms
     )]
     pub(crate) expires: i64,
 }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use weft_host::{clock, output::ExitCode};
+use weft_shared::text::counted;
 
 use super::{Context, Outcome};
 use crate::{
     export::{self, Format},
     replica::DocumentError,
-    words::counted,
 };
 
 /// Write everything that this node has to plain files.
@@ -37,11 +37,11 @@ pub(crate) fn run(context: &mut Context<'_>, args: Export) -> Outcome {
     export::write(&to, &files)?;
     context.tell(format_args!(
         "Wrote {} to {}.",
-        counted(files.len() as u64, "file", "files"),
+        counted(files.len(), "file", "files"),
         to.display()
     ))?;
     if conflicts > 0 {
-        let open = counted(conflicts as u64, "conflict is open", "conflicts are open");
+        let open = counted(conflicts, "conflict is open", "conflicts are open");
         context.tell(format_args!(
             "{open}: the column contested marks them, and weft-node conflicts lists every answer."
         ))?;

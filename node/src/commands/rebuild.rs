@@ -2,11 +2,11 @@
 
 use clap::Args;
 use serde::Serialize;
-use weft_shared::id::BlobHash;
+use weft_shared::{id::BlobHash, text::counted};
 
 use super::{Context, Outcome};
 
-use crate::{commands::Json, replica::Owner, words::counted};
+use crate::{commands::Json, replica::Owner};
 
 /// Make documents, history and counts again from the signed entries.
 #[derive(Args, Debug)]

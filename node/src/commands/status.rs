@@ -6,6 +6,7 @@ use weft_host::{clock, intake::ended_words, output::ExitCode};
 use weft_shared::{
     id::{DeviceId, LocationId},
     model::profile::Area,
+    text::counted,
     time::Timestamp,
 };
 
@@ -13,7 +14,6 @@ use super::{Context, Outcome};
 use crate::{
     replica::{DocumentError, Halted, Stopped, VERSION},
     view::{StatusRow, clock_words},
-    words::counted,
 };
 
 use crate::commands::Json;

@@ -2,12 +2,13 @@
 
 use clap::Args;
 use weft_host::output::ExitCode;
+use weft_shared::text::counted;
 
 use super::{Context, Outcome};
 use crate::{
     replica::Replica,
     view::clock_words,
-    words::{counted, not_taken, several_answers},
+    words::{not_taken, several_answers},
 };
 
 /// Exchange with the hub once: send what waits, and receive what is new.

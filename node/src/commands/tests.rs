@@ -3,7 +3,6 @@
 use expect_test::expect;
 
 use self::desk::check;
-use super::parse_duration_ms;
 
 mod base;
 mod desk;
@@ -439,14 +438,4 @@ fn parts_of_a_person_are_refused_and_what_is_saved_is_said() {
             # changed.
         "#]],
     );
-}
-
-#[test]
-fn lengths_of_time_have_a_unit_or_are_days() {
-    assert_eq!(parse_duration_ms("90s"), Ok(90_000));
-    assert_eq!(parse_duration_ms("7d"), Ok(604_800_000));
-    assert_eq!(parse_duration_ms("7"), parse_duration_ms("7d"));
-    for wrong in ["", "-7", "d", "7w", "-1d", "0h", "99999999999999999d"] {
-        assert!(parse_duration_ms(wrong).is_err(), "{wrong}");
-    }
 }

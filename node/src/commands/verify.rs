@@ -8,13 +8,12 @@ use weft_host::{
     output::{ExitCode, Io},
     text,
 };
-use weft_shared::id::Dix;
+use weft_shared::{id::Dix, text::counted};
 
 use super::{Context, Json, Outcome};
 use crate::{
     replica::Replica,
     verify::{Exception, Verified},
-    words::counted,
 };
 
 /// Check, without the hub, that a device of this location signed every change in its documents;

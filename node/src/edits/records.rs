@@ -12,6 +12,7 @@ use weft_shared::{
         record::{FieldProblem, FieldValue, Fields},
         schema::{self, DocKind, FieldKind, RecordKind},
     },
+    text::sentence,
     time::Timestamp,
     validation,
 };
@@ -239,11 +240,10 @@ fn agree(
     if problems.is_empty() {
         return Ok(());
     }
-    let each = |one: &FieldProblem| {
-        let end = if one.message.ends_with('.') { "" } else { "." };
-        format!("{one}{end}")
-    };
-    let texts: Vec<String> = problems.iter().map(each).collect();
+    let texts: Vec<String> = problems
+        .iter()
+        .map(|one| sentence(&one.to_string()))
+        .collect();
     Err(Failure::usage(format_args!(
         "{} Nothing was saved.",
         texts.join(" ")

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
 use weft_host::{failure::Failure, file, output::plain};
 use weft_shared::{
@@ -86,7 +87,7 @@ fn files_of(replica: &Replica, owner: Owner, folder: &str) -> Result<Vec<File>, 
     let db = &replica.store().reader;
     let operations = rosters::operations(db, owner.lix(), 0)?;
     let operations = operations.iter().map(|bytes| OperationLine {
-        operation: hex(bytes),
+        operation: HEXLOWER.encode(bytes),
     });
     let mut files = vec![File::new(
         format!("{folder}/roster.jsonl"),
@@ -116,28 +117,35 @@ impl EntryLine {
         let entry = stored.entry;
         let bodies = entry.bodies.iter().map(|body| BodyLine {
             codec: body.codec.number(),
-            bytes: hex(&body.bytes),
+            bytes: HEXLOWER.encode(&body.bytes),
         });
         Self {
             dseq: entry.header.dseq,
             hash: entry.hash.to_string(),
             void: stored.void.map(VoidCode::number),
-            header: hex(&entry.header.encode()),
+            header: HEXLOWER.encode(&entry.header.encode()),
             bodies: bodies.collect(),
-            tip: tip.map(|tip| hex(tip.as_bytes())),
+            tip: tip.map(|tip| HEXLOWER.encode(tip.as_bytes())),
         }
     }
 
     fn read(self) -> Option<(StoredEntry, Option<Signature>)> {
-        let header = Header::decode(&unhex(&self.header)?).ok()?;
+        let header =
+            Header::decode(&HEXLOWER_PERMISSIVE.decode(self.header.as_bytes()).ok()?).ok()?;
         let bodies = self.bodies.into_iter().map(|body| {
             Some(Body {
                 codec: Codec::from_number(body.codec)?,
-                bytes: unhex(&body.bytes)?,
+                bytes: HEXLOWER_PERMISSIVE.decode(body.bytes.as_bytes()).ok()?,
             })
         });
         let tip = match self.tip {
-            Some(tip) => Some(Signature::new(unhex(&tip)?.try_into().ok()?)),
+            Some(tip) => Some(Signature::new(
+                HEXLOWER_PERMISSIVE
+                    .decode(tip.as_bytes())
+                    .ok()?
+                    .try_into()
+                    .ok()?,
+            )),
             None => None,
         };
         let entry = Entry {
@@ -290,7 +298,9 @@ impl Export {
         covered.insert(path.clone());
         let mut operations = Vec::new();
         for line in parse::<OperationLine>(&path)? {
-            let bytes = unhex(&line.operation).ok_or_else(|| unreadable(&path))?;
+            let bytes = HEXLOWER_PERMISSIVE
+                .decode(line.operation.as_bytes())
+                .map_err(|_| unreadable(&path))?;
             let operation = SignedOperation::decode(&bytes).map_err(|_| unreadable(&path))?;
             operations.push(operation);
         }
@@ -399,16 +409,4 @@ fn lines(of: impl Iterator<Item = impl Serialize>) -> Vec<u8> {
         text.push(b'\n');
     }
     text
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let digit = |one: u8| char::from(one).to_digit(16);
-    let byte = |pair: &[u8; 2]| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok();
-    let bytes = pairs.iter().map(byte).collect();
-    if rest.is_empty() { bytes } else { None }
 }

@@ -1,8 +1,9 @@
 //! Compares the day of a row's source with that of the current value's source.
 
 use weft_shared::{
-    model::{counted, label::folded, observation::Statement},
+    model::{label::folded, observation::Statement},
     period::{Date, Period},
+    text::counted,
 };
 
 /// The words before the source's day in a method.

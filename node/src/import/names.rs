@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use strsim::levenshtein;
 use weft_shared::{
     id::{AreaCode, LocationCode},
     model::{
@@ -9,8 +10,6 @@ use weft_shared::{
         spelling::{folded_name, without_footnotes},
     },
 };
-
-use crate::words::distance;
 
 /// The location and its areas, by all of their names and codes.
 #[derive(Debug)]
@@ -75,7 +74,7 @@ impl Own {
         }
         let is_like = |name: &String| {
             let name: String = letters(name);
-            digits(&name) == digits(&given) && distance(&given, &name) <= 1
+            digits(&name) == digits(&given) && levenshtein(&given, &name) <= 1
         };
         let mut alike = self.areas.iter().filter(|(name, _)| is_like(name));
         alike.find_map(|(_, area)| area.as_ref())

@@ -3,9 +3,12 @@
 use std::{collections::BTreeMap, fmt};
 
 use weft_host::problems::line_words;
-use weft_shared::model::observation::Statement;
+use weft_shared::{
+    model::observation::Statement,
+    text::{capital, counted, listed},
+};
 
-use crate::words::{counted, figure::as_stored};
+use crate::words::figure::as_stored;
 
 use super::{Change, Next, Plan, Problem, Refused, rows_of};
 
@@ -85,12 +88,6 @@ fn next_steps(refused: &Refused) -> String {
     format!("{}.{intact}", capital(&text))
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
-}
-
 /// Writes remarks besides the numbers; nothing if there are none.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,12 +95,12 @@ impl fmt::Display for Plan {
             writeln!(f, "{ignored}")?;
         }
         if self.not_asked_for > 0 {
-            let rows = counted(self.not_asked_for as u64, "row says", "rows say");
+            let rows = counted(self.not_asked_for, "row says", "rows say");
             writeln!(f, "{rows} something else than --only asks for.")?;
         }
         let notes = self.changes.iter().filter(|one| one.note.is_some()).count();
         if notes > 0 {
-            let notes = counted(notes as u64, "note is", "notes are");
+            let notes = counted(notes, "note is", "notes are");
             writeln!(
                 f,
                 "{notes} taken too, seen by whoever sees the figures beside them."
@@ -231,11 +228,8 @@ fn grouped(problems: &[Problem]) -> Vec<String> {
 }
 
 fn foreign(areas: &[&str]) -> String {
-    let named = areas.iter().take(AREAS_MAX).copied();
-    let named = named.collect::<Vec<_>>().join(", ");
-    let more = match areas.len().saturating_sub(AREAS_MAX) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("rows of areas that are not ours ({named}{more})")
+    format!(
+        "rows of areas that are not ours ({})",
+        listed(areas, AREAS_MAX)
+    )
 }

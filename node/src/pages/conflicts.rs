@@ -6,9 +6,12 @@ use axum::{
     extract::{Query, State},
 };
 use weft_host::failure::Failure;
-use weft_shared::model::{
-    Audience,
-    schema::{Container, RecordKind},
+use weft_shared::{
+    model::{
+        Audience,
+        schema::{Container, RecordKind},
+    },
+    text::capital,
 };
 
 use super::{
@@ -106,7 +109,7 @@ impl Visit<'_> {
         let mut answers = Vec::with_capacity(row.values.len());
         for (value, text) in row.values.iter().zip(described.answers) {
             answers.push(Answer {
-                text: plan::capital(&text),
+                text: capital(&text),
                 by: By::new(&value.written, &self.calendar),
                 mark: mark(value),
                 keeps: keeps(row, value),
@@ -115,7 +118,7 @@ impl Visit<'_> {
         }
         Ok(Contested {
             id: row.id.clone(),
-            title: plan::capital(&described.title),
+            title: capital(&described.title),
             href,
             field: described.part,
             answers,

@@ -13,6 +13,7 @@ use weft_shared::{
         record::{FieldProblem, FieldValue, Fields, Record},
         schema::{FieldKind, FieldSpec, RecordKind},
     },
+    text::sentence,
 };
 
 use super::shell::ErrorLink;
@@ -355,19 +356,4 @@ pub(crate) fn links(kind: RecordKind, problems: &[FieldProblem]) -> Vec<ErrorLin
         }
     };
     problems.iter().map(link).collect()
-}
-
-/// A message as a full sentence.
-pub(crate) fn sentence(message: &str) -> String {
-    let mut chars = message.chars();
-    let mut text: String = chars
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    text.push_str(chars.as_str());
-    if !text.ends_with(['.', '?', '!']) {
-        text.push('.');
-    }
-    text
 }

@@ -11,6 +11,7 @@ use weft_shared::{
         Audience,
         schema::{FieldKind, RecordKind, record_kind},
     },
+    text::capital,
 };
 
 use super::{
@@ -258,11 +259,4 @@ pub(super) fn with_article(kind: RecordKind) -> String {
     let label = kind.label();
     let vowel = label.starts_with(['a', 'e', 'i', 'o', 'u']);
     format!("{} {label}", if vowel { "an" } else { "a" })
-}
-
-/// Capitalises the first letter of a text.
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars).collect()
 }

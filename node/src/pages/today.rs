@@ -12,6 +12,7 @@ use weft_shared::{
         plan::ActionState,
         schema::{Container, RecordKind},
     },
+    text::capital,
     time::Timestamp,
 };
 
@@ -170,7 +171,7 @@ fn subject(replica: &mut Replica, row: &HistoryRow) -> Result<Option<(String, St
         let record = replica.record(kind, &id)?;
         return Ok(record.map(|record| {
             let title = record.title();
-            let what = plan::capital(&format!("{}: {title}", kind.label()));
+            let what = capital(&format!("{}: {title}", kind.label()));
             (what, plan::href(kind, &id))
         }));
     }

@@ -11,13 +11,13 @@ use weft_host::{
     page::{self, Guard},
     text,
 };
+use weft_shared::text::counted;
 
 use super::serve_commands;
 use crate::{
     app::{AppHandle, Node},
     commands::Outcome,
     pages,
-    words::counted,
 };
 
 pub(super) fn run(

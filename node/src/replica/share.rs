@@ -8,6 +8,7 @@ use weft_shared::{
         entry::Entry,
         room::{Held, Left},
     },
+    text::counted,
 };
 use weft_store::{Mirror, StoreError};
 
@@ -35,7 +36,7 @@ pub(super) struct Share {
      take back what it wrote last (weft-node device drop). Whatever has the audience team can \
      still be saved: it stays on this computer.",
     size(self.left.bytes),
-    crate::words::counted(self.left.documents, "document", "documents")
+    counted(self.left.documents, "document", "documents")
 )]
 pub(crate) struct NoRoom {
     left: Left,

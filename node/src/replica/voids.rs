@@ -13,6 +13,7 @@ use weft_shared::{
         lost::{Doomed, Fate, may_say_again},
     },
     model::schema::DocKind,
+    text::first_lines,
     time::Timestamp,
 };
 use weft_store::{Committed, Receipt, StoreError, Transaction};
@@ -233,11 +234,7 @@ fn for_a_person(why: &str, said: &[String]) -> String {
         Some((at, _)) => format!("{}...", &line[..at]),
         None => line.clone(),
     };
-    let mut lines: Vec<String> = said.iter().take(KEPT_LINES_MAX).map(shorten).collect();
-    let more = said.len().saturating_sub(KEPT_LINES_MAX);
-    if more > 0 {
-        lines.push(format!("and {more} more"));
-    }
+    let lines = first_lines(said.iter().map(shorten), KEPT_LINES_MAX, said.len());
     format!("{why}; it said: {}", lines.join("; "))
 }
 

@@ -3,6 +3,7 @@
 use weft_shared::{
     log::size::DOCUMENT_WARN_PERCENT,
     model::schema::goes_on,
+    text::{counted, first_lines},
     time::{DAY_MS, Timestamp, Zone},
 };
 
@@ -10,7 +11,6 @@ use crate::{
     replica::{DocumentError, Halted, Replica, Trouble},
     store::{Owner, lost},
     view::clock_words,
-    words::counted,
 };
 
 /// The result of one check.
@@ -112,15 +112,12 @@ impl Replica {
         let is_own = |one: &Trouble| one.owner == Owner::Location && Some(one.dix) == own;
         let any_own = troubles.iter().any(is_own);
         let held = troubles.iter().filter(|one| one.held).count();
-        let lines = troubles.iter().take(NAMED_MAX).map(|one| {
+        let lines = troubles.iter().map(|one| {
             let device = self.roster(one.owner).device(one.dix);
             let name = device.map_or("unknown", |device| device.name.as_str());
             format!("{name}, entry {}: {}", one.dseq, one.reason)
         });
-        let mut lines: Vec<String> = lines.collect();
-        if troubles.len() > NAMED_MAX {
-            lines.push(format!("and {} more", troubles.len() - NAMED_MAX));
-        }
+        let lines = first_lines(lines, NAMED_MAX, troubles.len());
         let advice = if any_own {
             "weft-node sync --once, then weft-node rebuild; if it stays, enter it again"
         } else {
@@ -133,7 +130,7 @@ impl Replica {
             !any_own,
             format!(
                 "{} for others that have not arrived, {} be read: {advice}. {}",
-                counted(held as u64, "change waits", "changes wait"),
+                counted(held, "change waits", "changes wait"),
                 counted(
                     (troubles.len() - held) as u64,
                     "change cannot",
@@ -208,7 +205,7 @@ impl Replica {
             format!(
                 "the hub did not take what {} said; look whether it still holds, and enter it \
                  again in smaller steps (the entries stay in this data directory): {}",
-                counted(lines.len() as u64, "save", "saves"),
+                counted(lines.len(), "save", "saves"),
                 lines.join(" | ")
             ),
         ))

@@ -4,7 +4,7 @@ use weft_host::intake::is_ended;
 use weft_shared::{
     model::profile::Area,
     period::Date,
-    time::{DAY_MS, Timestamp, Zone},
+    time::{DAY_MS, Timestamp, Zone, length_words},
 };
 use weft_store::StoreError;
 
@@ -200,28 +200,14 @@ fn set_aside(troubles: &[Trouble]) -> Vec<String> {
 
 /// Tells a person that the clock is off, by how much, and what to do.
 pub(crate) fn clock_words(behind_ms: i64) -> String {
-    let off_ms = behind_ms.unsigned_abs();
-    let units = [
-        (YEAR_MS, "year"),
-        (DAY_MS.unsigned_abs(), "day"),
-        (3_600_000, "hour"),
-        (60_000, "minute"),
-    ];
-    let unit = units.into_iter().find(|(unit_ms, _)| off_ms >= *unit_ms);
-    let (unit_ms, unit) = unit.unwrap_or((1_000, "second"));
-    // Rounds to the nearest unit: a clock that was set back by ten years is ten years behind.
-    let count = (off_ms + unit_ms / 2) / unit_ms;
-    let plural = if count == 1 { "" } else { "s" };
+    let off = length_words(behind_ms.unsigned_abs());
     let direction = if behind_ms > 0 { "behind" } else { "ahead of" };
     format!(
-        "This computer's clock is about {count} {unit}{plural} {direction} the hub's. What you \
+        "This computer's clock is about {off} {direction} the hub's. What you \
          save carries this computer's time: set the clock, or tell the national team if it is \
          theirs that is wrong."
     )
 }
-
-/// The average length of a calendar year.
-const YEAR_MS: u64 = 31_556_952_000;
 
 #[cfg(test)]
 mod tests {
@@ -231,7 +217,7 @@ mod tests {
     fn a_clock_is_off_by_something_a_person_can_picture() {
         for (behind_ms, words) in [
             (10 * 31_556_952_000, "about 10 years behind the hub's"),
-            (-31_556_952_000, "about 1 year ahead of the hub's"),
+            (-31_556_952_000, "about 365 days ahead of the hub's"),
             (2 * DAY_MS - 1_000, "about 2 days behind the hub's"),
             (-11 * 60_000, "about 11 minutes ahead of the hub's"),
         ] {

@@ -3,7 +3,6 @@
 use weft_shared::{
     id::AreaCode,
     model::{
-        self,
         indicator::{Definition, Measure},
         number::Number,
         observation::{Breakdown, Statement, Status},
@@ -11,6 +10,7 @@ use weft_shared::{
         spelling::without_blanks,
     },
     rollup::cell::VALUE_DECIMALS,
+    text::percent,
 };
 
 use super::status_words;
@@ -28,13 +28,9 @@ pub(crate) fn words(statement: &Statement, definition: Option<&Definition>) -> S
             format!("{} of {}{share}", number(numerator), number(denominator))
         }
         (_, _, Some(value)) => {
-            let percent = definition.is_some_and(is_percent);
+            let in_percent = definition.is_some_and(is_percent);
             let value = number(value);
-            if percent {
-                model::percent(value)
-            } else {
-                value
-            }
+            if in_percent { percent(value) } else { value }
         }
         (Some(numerator), None, None) => number(numerator),
         (None, Some(denominator), None) => format!("no figure, of {}", number(denominator)),
@@ -77,13 +73,9 @@ fn ratio(numerator: Number, denominator: Number, definition: &Definition) -> Opt
         return None;
     }
     let ratio = numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)?;
-    let percent = is_percent(definition);
-    let shown = ratio.shown(DECIMALS, percent.then_some(definition.factor));
-    Some(if percent {
-        model::percent(shown)
-    } else {
-        shown
-    })
+    let in_percent = is_percent(definition);
+    let shown = ratio.shown(DECIMALS, in_percent.then_some(definition.factor));
+    Some(if in_percent { percent(shown) } else { shown })
 }
 
 fn is_percent(definition: &Definition) -> bool {

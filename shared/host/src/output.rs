@@ -5,6 +5,8 @@ use std::{
     io::{self, BufRead as _, IsTerminal as _, Write},
 };
 
+use weft_shared::text;
+
 use crate::text::narrowed;
 
 /// The result of a command, as scripts see it.
@@ -262,19 +264,7 @@ pub fn plain(error: &io::Error) -> String {
 /// Returns an error with its causes as a sentence, with a capital letter and a full stop.
 #[must_use]
 pub fn sentence(error: &dyn std::error::Error) -> String {
-    let mut text = explain(error);
-    // Some foreign errors end with a line break.
-    text.truncate(text.trim_end().len());
-    // A path or a code keeps its case.
-    let word = text.split_whitespace().next().unwrap_or_default();
-    let is_word = word.chars().all(|c| c.is_alphabetic() || c == '\'');
-    if let Some(first) = text.chars().next().filter(|_| is_word) {
-        text.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
-    }
-    if !text.ends_with(['.', '?', '!']) {
-        text.push('.');
-    }
-    text
+    text::sentence(&explain(error))
 }
 
 fn ask_on_terminal(question: &str) -> io::Result<Option<String>> {

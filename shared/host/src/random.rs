@@ -1,5 +1,7 @@
 //! Randomness: drawn here and passed to everything else as an argument.
 
+use data_encoding::HEXLOWER;
+
 /// Returns `N` bytes from the operating system, fit for keys.
 ///
 /// # Panics
@@ -14,11 +16,5 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
 /// Returns `N` random bytes in hexadecimal, for tokens that people copy.
 #[must_use]
 pub fn random_hex<const N: usize>() -> String {
-    use std::fmt::Write as _;
-
-    let mut text = String::with_capacity(2 * N);
-    for byte in random_bytes::<N>() {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    text
+    HEXLOWER.encode(&random_bytes::<N>())
 }

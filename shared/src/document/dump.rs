@@ -1,6 +1,7 @@
 //! A canonical dump of a whole document: equal on replicas that have equal changes.
 
 use automerge::{ObjType, ROOT, ReadDoc as _, ScalarValue, Value};
+use data_encoding::HEXLOWER;
 use serde_json::json;
 
 use super::{Document, wrap::ObjId};
@@ -117,13 +118,9 @@ fn scalar_json(value: &ScalarValue) -> serde_json::Value {
         ScalarValue::F64(number) => json!({ "f64": format!("{:016x}", number.to_bits()) }),
         ScalarValue::Counter(counter) => json!({ "counter": i64::from(counter).to_string() }),
         ScalarValue::Timestamp(ms) => json!({ "timestamp": ms.to_string() }),
-        ScalarValue::Bytes(bytes) => json!({ "bytes": hex(bytes) }),
+        ScalarValue::Bytes(bytes) => json!({ "bytes": HEXLOWER.encode(bytes) }),
         ScalarValue::Unknown { type_code, bytes } => {
-            json!({ "unknown": type_code, "bytes": hex(bytes) })
+            json!({ "unknown": type_code, "bytes": HEXLOWER.encode(bytes) })
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -10,7 +10,7 @@ mod base32;
 use std::{cmp::Ordering, fmt, str::FromStr};
 
 pub use address::{BadAddress, address};
-use base32::{base32, canonical, symbols_for, unbase32};
+use base32::{base32, symbols_for, unbase32};
 
 use super::{
     INVITE_CHARS_MAX,
@@ -242,13 +242,13 @@ impl FromStr for Invite {
                 BadInvite::Mistyped
             });
         };
-        let symbols = canonical(symbols);
-        let kind: String = symbols.chars().take(2).collect();
-        let length = match unbase32(&kind)?.first() {
+        // Eight symbols are whole bytes; the first of them is the kind.
+        let start = symbols.as_bytes().get(..8).ok_or(BadInvite::Truncated)?;
+        let length = match unbase32(start)?.first() {
             None => return Err(BadInvite::Truncated),
             Some(&FOUNDING) => FOUNDING_BYTES,
             Some(&(DEVICE_ADMIN | DEVICE_MEMBER)) => DEVICE_BYTES,
-            Some(_) => return Err(of_unknown_kind(host, &unbase32(&symbols)?)),
+            Some(_) => return Err(of_unknown_kind(host, &unbase32(symbols.as_bytes())?)),
         };
         // Compare lengths before the checksum: a truncated invite is not a mistyped one.
         match symbols.chars().count().cmp(&symbols_for(length)) {
@@ -256,9 +256,9 @@ impl FromStr for Invite {
             Ordering::Greater => return Err(BadInvite::Overlong),
             Ordering::Equal => {}
         }
-        let payload = unbase32(&symbols)?;
+        let payload = unbase32(symbols.as_bytes())?;
         let (body, sum) = payload.split_at(length - CHECKSUM_BYTES);
-        if checksum(host, body) != *sum || base32(&payload) != symbols {
+        if checksum(host, body) != *sum {
             return Err(BadInvite::Mistyped);
         }
         let address = address(host).map_err(|_| BadInvite::Mistyped)?;
@@ -317,7 +317,7 @@ fn without_scheme(text: &str) -> BadInvite {
     let looks_whole = [FOUNDING_BYTES, DEVICE_BYTES]
         .into_iter()
         .any(|length| symbols_for(length) == symbols.chars().count());
-    if looks_whole && unbase32(&canonical(symbols)).is_ok() {
+    if looks_whole && unbase32(symbols.as_bytes()).is_ok() {
         BadInvite::Mistyped
     } else if text.len() >= SCHEME_CUT_MIN && SCHEME.starts_with(text) {
         BadInvite::Truncated

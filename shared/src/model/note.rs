@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -224,7 +225,7 @@ impl FigureHash {
 
 impl fmt::Display for FigureHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{}", HEXLOWER.encode_display(&self.0))
     }
 }
 
@@ -232,10 +233,9 @@ impl FromStr for FigureHash {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let number = u64::from_str_radix(text, 16).map_err(|_| ())?;
-        let hash = Self(number.to_be_bytes());
-        // A figure has only one spelling.
-        (hash.to_string() == text).then_some(hash).ok_or(())
+        // A figure has only one spelling: no capitals.
+        let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| ())?;
+        bytes.try_into().map(Self).map_err(|_| ())
     }
 }
 

@@ -3,12 +3,12 @@
 
 use super::{
     Level,
-    coverage::listed,
+    coverage::LISTED_MAX,
     network::Network,
     series::Base,
     tally::{Row, Tally},
 };
-use crate::validation::slips::says_base_changed;
+use crate::{text::listed, validation::slips::says_base_changed};
 
 /// The areas that contribute to a figure, sorted by code; none if it is contested.
 pub(super) fn bases(tally: &Tally<'_>) -> Vec<Base> {
@@ -47,7 +47,7 @@ fn stated(tally: &Tally<'_>) -> Option<String> {
         })
         .collect();
     names.dedup();
-    (!names.is_empty()).then(|| format!("as stated for {}", listed(&names)))
+    (!names.is_empty()).then(|| format!("as stated for {}", listed(&names, LISTED_MAX)))
 }
 
 fn says(row: &Row<'_>) -> bool {

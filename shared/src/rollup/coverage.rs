@@ -10,10 +10,11 @@ use crate::{
         profile::{Adoption, AdoptionStatus},
     },
     period::{Date, Period},
+    text::listed,
 };
 
 /// Maximum number of codes listed for one reason; the rest is only counted.
-const LISTED_MAX: usize = 12;
+pub(super) const LISTED_MAX: usize = 12;
 
 /// Maximum number of characters shown of a location's own reason.
 const WORDS_MAX: usize = 120;
@@ -163,7 +164,7 @@ impl Gap {
             return self.reason.to_string();
         }
         let areas: Vec<_> = self.areas.iter().map(ToString::to_string).collect();
-        format!("{}: {}", self.reason, listed(&areas))
+        format!("{}: {}", self.reason, listed(&areas, LISTED_MAX))
     }
 }
 
@@ -178,7 +179,7 @@ pub(super) fn words(gaps: &[Gap], in_network: bool) -> Vec<String> {
     let line = |alike: &[&Gap]| {
         let items: Vec<_> = alike.iter().map(|gap| gap.words_in_network()).collect();
         let heading = alike.first().map_or("", |gap| gap.reason.heading());
-        format!("{heading}: {}", listed(&items))
+        format!("{heading}: {}", listed(&items, LISTED_MAX))
     };
     sorted.chunk_by(same).map(line).collect()
 }
@@ -200,7 +201,7 @@ pub(super) fn unconfirmed(tally: &Tally<'_>) -> Option<String> {
     };
     Some(format!(
         "{count} {verb} {UNCONFIRMED} {verb} not expected: {}",
-        listed(&codes)
+        listed(&codes, LISTED_MAX)
     ))
 }
 
@@ -214,16 +215,6 @@ pub fn unconfirmed_part(status_reason: &str) -> Option<&str> {
 
 /// The text by which such a part is known.
 const UNCONFIRMED: &str = "not confirmed yet and";
-
-pub(super) fn listed(items: &[String]) -> String {
-    let (shown, rest) = items.split_at(items.len().min(LISTED_MAX));
-    let shown = shown.join(", ");
-    if rest.is_empty() {
-        shown
-    } else {
-        format!("{shown} and {} more", rest.len())
-    }
-}
 
 /// The status of a cell without a figure, derived from the reasons for its gaps.
 pub(super) fn status_without_figure(gaps: &[Gap]) -> Status {

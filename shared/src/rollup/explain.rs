@@ -14,12 +14,11 @@ use super::{
 use crate::{
     id::{AreaCode, DeviceId, LocationCode},
     model::{
-        counted,
         indicator::{Definition, IndicatorType, RollupRule},
-        measured,
         number::Number,
         observation::Statement,
     },
+    text::{counted, measured},
     time::{Timestamp, Zone},
 };
 

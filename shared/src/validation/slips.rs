@@ -22,9 +22,9 @@ use crate::{
         indicator::{Definition, IndicatorType},
         number::Number,
         observation::{Breakdown, ObservationKey, Statement, Status},
-        percent,
     },
     period::{Frequency, Period},
+    text::percent,
 };
 
 /// Ratio that counts as ten times or a tenth. It is below ten because the neighbouring figure moves

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use weft_shared::{id::LocationCode, identity::ConfirmationWords, time::Zone};
+use weft_shared::{id::LocationCode, identity::ConfirmationWords, text::sentence, time::Zone};
 
 use super::{Said, bad_id, mendable, see};
 use crate::{
@@ -115,7 +115,7 @@ pub(super) async fn add(
     let areas = match areas {
         Ok(areas) => areas,
         Err(text) => {
-            let said = Said::problem("areas", super::sentence(&text));
+            let said = Said::problem("areas", sentence(&text));
             return show(&web, said, form).await;
         }
     };
@@ -178,7 +178,7 @@ pub(super) async fn confirm(
             web.app.confirm_location(&location.code).await?;
             return Ok(see("/"));
         }
-        (Err(error), _) => Said::problem("words", super::sentence(&error.to_string())),
+        (Err(error), _) => Said::problem("words", sentence(&error.to_string())),
         (Ok(_), _) => Said::problem("words", OTHER_WORDS),
     };
     ask(&web, &location, said).await

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use weft_shared::{
     id::AreaCode,
-    model::{counted, indicator::Definition, number::Number, observation::TOTAL, part_of, percent},
+    model::{indicator::Definition, number::Number, observation::TOTAL},
     period::Period,
     rollup::{
         Coverage, Standing,
         cell::{COVERED_DECIMALS, HEADLINE_PERCENT_MIN},
         coverage::unconfirmed_part,
     },
+    text::{counted, listed, part_of, percent},
 };
 
 use super::words::{self, Measure};
@@ -162,13 +163,11 @@ fn why_no_headline(figure: &Figure) -> String {
 /// Names the areas that have never had a denominator. Names none if the known denominators add up
 /// to nothing.
 fn never_known(areas: &[AreaCode]) -> String {
-    let shown: Vec<&str> = areas.iter().take(AREAS_MAX).map(AreaCode::as_str).collect();
-    let verb = if areas.len() == 1 { "has" } else { "have" };
-    match (shown.len(), areas.len().saturating_sub(shown.len())) {
-        (0, _) => "the denominators add up to nothing".to_owned(),
-        (_, 0) => format!("{} {verb} no denominator", shown.join(", ")),
-        (_, more) => format!("{} and {more} more {verb} no denominator", shown.join(", ")),
+    if areas.is_empty() {
+        return "the denominators add up to nothing".to_owned();
     }
+    let verb = if areas.len() == 1 { "has" } else { "have" };
+    format!("{} {verb} no denominator", listed(areas, AREAS_MAX))
 }
 
 /// Returns a share of 1 in percent.

@@ -2,13 +2,10 @@
 
 use clap::Args;
 use weft_host::{failure::Failure, output::ExitCode};
-use weft_shared::identity::Operation;
+use weft_shared::{identity::Operation, text::counted};
 
 use super::{admin_alone, named};
-use crate::{
-    commands::{Context, Outcome},
-    words::counted,
-};
+use crate::commands::{Context, Outcome};
 
 /// Arguments of `device drop`.
 #[derive(Args, Debug)]

@@ -9,9 +9,7 @@ use weft_host::{
     text::wrapped,
 };
 use weft_shared::{
-    id::IndicatorCode,
-    model::{indicator::Measure, percent},
-    period::PeriodRange,
+    id::IndicatorCode, model::indicator::Measure, period::PeriodRange, text::percent,
 };
 
 use super::List;

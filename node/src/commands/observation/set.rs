@@ -8,10 +8,10 @@ use weft_shared::{
         Audience, clean_text,
         indicator::{Adjustment, Definition, IndicatorType, Measure},
         observation::{Breakdown, ObservationKey, Statement, Status},
-        percent,
     },
     period::Period,
     rollup::cell::VALUE_DECIMALS,
+    text::percent,
     validation::{
         self, Invalid,
         question::{ANOTHER_BASE, Answers, GROWTH, Kind, Question, Row, keep, says_the_same},

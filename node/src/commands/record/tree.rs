@@ -3,9 +3,12 @@
 use std::str::FromStr as _;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand, error::ErrorKind};
-use weft_shared::model::{
-    Audience,
-    schema::{FieldKind, FieldSpec, RecordKind},
+use weft_shared::{
+    model::{
+        Audience,
+        schema::{FieldKind, FieldSpec, RecordKind},
+    },
+    text::capital,
 };
 
 use super::{Given, RecordCommand, Verb};
@@ -228,11 +231,4 @@ fn given(kind: RecordKind, matches: &ArgMatches) -> Given {
         .iter()
         .filter_map(|field| values(field.key))
         .collect()
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
 }

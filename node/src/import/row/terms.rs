@@ -1,5 +1,6 @@
 //! A row's indicator and its version, its area, and the interval of a survey.
 
+use strsim::levenshtein;
 use weft_shared::{
     id::{AreaCode, IndicatorCode},
     model::{Audience, number::Number, observation::ObservationKey},
@@ -11,7 +12,6 @@ use super::{
     super::{Indicator, Next, figure::Figure},
     Fields, Wrong, shown,
 };
-use crate::words::distance;
 
 impl<'a> Fields<'a> {
     /// Returns the indicator with the definition that the row is entered under.
@@ -105,7 +105,7 @@ impl<'a> Fields<'a> {
     /// Returns the indicator whose code seems to be misspelt.
     fn like(&self, code: &IndicatorCode) -> Option<(&'a IndicatorCode, Indicator<'a>)> {
         let mut known = self.context.indicators.iter();
-        let is_like = |known: &IndicatorCode| distance(code.as_str(), known.as_str()) <= 1;
+        let is_like = |known: &IndicatorCode| levenshtein(code.as_str(), known.as_str()) <= 1;
         let (like, indicator) = known.find(|(known, _)| is_like(known))?;
         Some((like, *indicator))
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use weft_shared::{
     model::observation::ObservationKey,
+    text::{capital, sentence},
     validation::question::{Answers, Kind, Questions},
 };
 
@@ -110,16 +111,4 @@ impl AskView {
 
 fn name(kind: Kind, key: &ObservationKey) -> String {
     format!("confirm:{kind}:{key}")
-}
-
-/// Words as a sentence; some of them ask something already.
-fn sentence(words: &str) -> String {
-    let end = if words.ends_with('?') { "" } else { "." };
-    capital(words) + end
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
 }

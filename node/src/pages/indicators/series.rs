@@ -14,12 +14,11 @@ use weft_shared::{
     },
     period::Frequency,
     rollup::series::{Point, Step, step},
+    text::capital,
     validation::question::{Answer, Kind, keep, words_beside},
 };
 
-use super::super::{
-    Answered, Fault, Filled, Here, Reply, Visit, figure, form::Sent, plan::capital,
-};
+use super::super::{Answered, Fault, Filled, Here, Reply, Visit, figure, form::Sent};
 use crate::{
     edits::observations::confirm,
     replica::Edit,

@@ -7,6 +7,7 @@ use crate::{
     id::{DefinitionHash, IndicatorCode},
     model::observation::Statement,
     period::Period,
+    text::listed,
 };
 
 /// The versions of one indicator with their settings, oldest first.
@@ -139,7 +140,10 @@ impl Versions {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoVersion {
     /// No version has this number.
-    #[error("{code} has no version {version}: {}", listed(known))]
+    #[error(
+        "{code} has no version {version}: it has {}",
+        listed(known, usize::MAX)
+    )]
     Unknown {
         /// The indicator's code.
         code: String,
@@ -161,9 +165,4 @@ pub enum NoVersion {
         /// The first period for which a version holds.
         begins: Option<Period>,
     },
-}
-
-fn listed(versions: &[u32]) -> String {
-    let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
-    format!("it has {}", versions.join(", "))
 }

@@ -1,0 +1,130 @@
+//! Words for people: numbers with their nouns, sentences, and lists that are cut.
+
+use std::fmt;
+
+/// A number with its noun: `1 area`, `2 areas`.
+///
+/// ```
+/// use weft_shared::text::counted;
+/// assert_eq!(counted(1, "entry", "entries"), "1 entry");
+/// assert_eq!(counted(0_u64, "entry", "entries"), "0 entries");
+/// ```
+#[must_use]
+pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
+    let noun = if count == N::from(1) { one } else { many };
+    format!("{count} {noun}")
+}
+
+/// A part of a whole with its noun and verb, which follows the part: `1 of 2 areas is`.
+///
+/// ```
+/// use weft_shared::text::part_of;
+/// assert_eq!(part_of(1, 2_u64, "area", "areas"), "1 of 2 areas is");
+/// assert_eq!(part_of(2, 2_u64, "area", "areas"), "2 of 2 areas are");
+/// assert_eq!(part_of(0, 1_u64, "area", "areas"), "0 of 1 area is");
+/// ```
+#[must_use]
+pub fn part_of<N: fmt::Display + PartialEq + From<u8>>(
+    part: N,
+    all: N,
+    one: &str,
+    many: &str,
+) -> String {
+    let single = part == N::from(1) || all == N::from(1);
+    let verb = if single { "is" } else { "are" };
+    format!("{part} of {} {verb}", counted(all, one, many))
+}
+
+/// A value with its unit, as people read it: `81.0%` or `3.2 per 1000 people`.
+///
+/// ```
+/// use weft_shared::text::measured;
+/// assert_eq!(measured("81.0", "percent"), "81.0%");
+/// assert_eq!(measured("3.2", "per 1000 people"), "3.2 per 1000 people");
+/// assert_eq!(measured("0.5", ""), "0.5");
+/// ```
+#[must_use]
+pub fn measured(value: &str, unit: &str) -> String {
+    match unit {
+        "" => value.to_owned(),
+        "percent" => percent(value),
+        unit => format!("{value} {unit}"),
+    }
+}
+
+/// A number of percent, as people in New Zealand write it: without a space.
+#[must_use]
+pub fn percent(number: impl fmt::Display) -> String {
+    format!("{number}%")
+}
+
+/// A list in which at most `max` items are named: `AB, CD and 3 more`.
+///
+/// ```
+/// use weft_shared::text::listed;
+/// assert_eq!(listed(&["AB", "CD", "EF"], 2), "AB, CD and 1 more");
+/// assert_eq!(listed(&["AB", "CD"], 2), "AB, CD");
+/// ```
+#[must_use]
+pub fn listed(items: &[impl fmt::Display], max: usize) -> String {
+    let shown: Vec<String> = items.iter().take(max).map(ToString::to_string).collect();
+    let shown = shown.join(", ");
+    match items.len().saturating_sub(max) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// The first `max` lines, followed by `and 3 more` if there are `all` of them and that is more.
+///
+/// ```
+/// use weft_shared::text::first_lines;
+/// let lines = ["one", "two", "three"].map(str::to_owned);
+/// assert_eq!(first_lines(lines.clone(), 2, 3), ["one", "two", "and 1 more"]);
+/// assert_eq!(first_lines(lines, 3, 3).len(), 3);
+/// ```
+pub fn first_lines(lines: impl IntoIterator<Item = String>, max: usize, all: usize) -> Vec<String> {
+    let mut shown: Vec<String> = lines.into_iter().take(max).collect();
+    if let more @ 1.. = all.saturating_sub(shown.len()) {
+        shown.push(format!("and {more} more"));
+    }
+    shown
+}
+
+/// A text whose first letter is a capital.
+///
+/// ```
+/// use weft_shared::text::capital;
+/// assert_eq!(capital("ōtaki"), "Ōtaki");
+/// assert_eq!(capital(""), "");
+/// ```
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+/// A message as a sentence, with a capital letter and a full stop. A path or a code keeps its case.
+///
+/// ```
+/// use weft_shared::text::sentence;
+/// assert_eq!(sentence("the disk is full"), "The disk is full.");
+/// assert_eq!(sentence("a1_b is no code: which one?"), "a1_b is no code: which one?");
+/// ```
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    // Some foreign errors end with a line break.
+    let text = text.trim_end();
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let is_word = first.chars().all(|c| c.is_alphabetic() || c == '\'');
+    let mut text = if is_word {
+        capital(text)
+    } else {
+        text.to_owned()
+    };
+    if !text.ends_with(['.', '?', '!']) {
+        text.push('.');
+    }
+    text
+}
