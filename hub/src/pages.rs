@@ -6,11 +6,11 @@ pub(crate) mod admin;
 mod card;
 mod chart;
 mod coverage;
+mod csv;
 mod definitions;
 mod frame;
 mod indicator;
 mod overview;
-mod sheet;
 mod trend;
 pub(crate) mod words;
 

@@ -11,6 +11,7 @@ pub(crate) mod shapes;
 #[cfg(test)]
 mod tests;
 pub(crate) mod told;
+pub(crate) mod values;
 
 use std::{
     fs, io,

@@ -10,7 +10,7 @@ use weft_shared::{
         codec::Codec,
         entry::Body,
         gate::{Admission, VoidCode},
-        lost::{Doomed, Fate, may_say_again},
+        lost::{Disposition, Rejected, may_say_again},
         scan,
     },
     model::observation::ObservationKey,
@@ -160,7 +160,7 @@ impl Host {
     /// worth another try.
     fn take_out(&mut self, log: (LocationId, Dix), voids: &[(u64, VoidCode)]) -> BTreeSet<u64> {
         let acked = self.store.acked;
-        let mut doomed = Doomed::default();
+        let mut rejected = Rejected::default();
         let mut lost = BTreeSet::new();
         let Some(held) = self.store.logs.get_mut(&log) else {
             return lost;
@@ -168,14 +168,14 @@ impl Host {
         for (entry, void) in &mut held.entries {
             let dseq = entry.header.dseq;
             let told = voids.iter().find(|(voided, _)| *voided == dseq);
-            let fate = match (&void, told) {
-                (Some(_), _) => Fate::SaidAgain,
-                (None, Some(_)) => Fate::Void,
-                (None, None) if dseq <= acked => Fate::Accepted,
-                (None, None) => Fate::Unknown,
+            let disposition = match (&void, told) {
+                (Some(_), _) => Disposition::SaidAgain,
+                (None, Some(_)) => Disposition::Void,
+                (None, None) if dseq <= acked => Disposition::Accepted,
+                (None, None) => Disposition::Unknown,
             };
-            let falls = doomed.next(&entry.header, fate);
-            if falls || fate == Fate::Void {
+            let falls = rejected.next(&entry.header, disposition);
+            if falls || disposition == Disposition::Void {
                 let code = told.map_or(VoidCode::Seq, |(_, code)| *code);
                 *void = Some(code);
                 let tries = self.store.tries.get(&dseq).copied().unwrap_or(0);

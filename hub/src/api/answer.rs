@@ -7,7 +7,7 @@ use axum::{
 use serde_json::{Value, json};
 use weft_host::{
     answer::{put, tagged},
-    sheet,
+    csv,
 };
 
 use super::{problem::Problem, query::Query};
@@ -93,7 +93,7 @@ impl Table<'_> {
             let cells = self.columns.iter().map(|column| text(&row[*column]));
             cells.collect()
         };
-        sheet::file(false, self.columns, self.rows.iter().map(cells))
+        csv::file(false, self.columns, self.rows.iter().map(cells))
     }
 }
 

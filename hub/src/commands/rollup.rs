@@ -3,8 +3,8 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use weft_host::{
+    csv::CsvWriter,
     output::{ExitCode, Io},
-    sheet::Csv,
     text::{hanging, say},
 };
 use weft_shared::{
@@ -138,7 +138,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
 }
 
 fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
-    let mut file = Csv::new(io.out(), COLUMNS)?;
+    let mut file = CsvWriter::new(io.out(), COLUMNS)?;
     figures
         .iter()
         .try_for_each(|figure| file.row(figure.row()))?;

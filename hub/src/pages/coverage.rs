@@ -12,9 +12,9 @@ use weft_shared::model::observation::Status;
 
 use super::{
     Web,
+    csv::CsvDownload,
     frame::{Failure, Frame, html},
     indicator::Choice,
-    sheet::Sheet,
 };
 use crate::figures::{Figure, source};
 
@@ -101,7 +101,7 @@ pub(super) async fn csv(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let chosen = asked.get("indicator").filter(|code| !code.is_empty());
-    let mut sheet = Sheet::new(
+    let mut csv = CsvDownload::new(
         "coverage",
         &[
             "indicator_code",
@@ -119,7 +119,7 @@ pub(super) async fn csv(
         if chosen.is_some_and(|code| code != figure.word("indicator_code")) {
             continue;
         }
-        sheet.row([
+        csv.row([
             figure.word("indicator_code"),
             figure.word("breakdown"),
             figure.word("breakdown_value"),
@@ -131,7 +131,7 @@ pub(super) async fn csv(
             figure.own_reason(),
         ]);
     }
-    Ok(sheet.answer(&headers))
+    Ok(csv.answer(&headers))
 }
 
 async fn read(web: &Web) -> Result<Vec<Figure>, Failure> {

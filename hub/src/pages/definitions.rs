@@ -12,9 +12,9 @@ use weft_shared::model::indicator::Definition;
 
 use super::{
     Web,
+    csv::CsvDownload,
     frame::{Failure, Frame, html},
     indicator::meaning,
-    sheet::Sheet,
 };
 use crate::figures::{Figure, source};
 
@@ -80,7 +80,7 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
 
 pub(super) async fn csv(State(web): State<Web>, headers: HeaderMap) -> Result<Response, Failure> {
     let (definitions, users) = read(&web).await?;
-    let mut sheet = Sheet::new(
+    let mut csv = CsvDownload::new(
         "definitions",
         &[
             "code",
@@ -104,7 +104,7 @@ pub(super) async fn csv(State(web): State<Web>, headers: HeaderMap) -> Result<Re
     );
     for one in &definitions {
         let from = one.from.as_ref();
-        sheet.row([
+        csv.row([
             one.code.to_string(),
             one.version.to_string(),
             one.name.clone(),
@@ -124,7 +124,7 @@ pub(super) async fn csv(State(web): State<Web>, headers: HeaderMap) -> Result<Re
             one.hash().to_string(),
         ]);
     }
-    Ok(sheet.answer(&headers))
+    Ok(csv.answer(&headers))
 }
 
 /// Locations by the code and version of the definition that their figures follow.

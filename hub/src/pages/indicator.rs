@@ -17,8 +17,8 @@ use weft_shared::{
 use super::{
     Web,
     card::{Card, Row, groups},
+    csv,
     frame::{Failure, Frame, Link, html},
-    sheet,
     words::Measure,
 };
 use crate::figures::{Figure, source};
@@ -121,7 +121,7 @@ async fn csv(
         period.is_none_or(in_period)
             && given("breakdown").is_none_or(|wanted| *wanted == figure.breakdown())
     });
-    Ok(sheet::figures(code, fitting).answer(headers))
+    Ok(csv::figures(code, fitting).answer(headers))
 }
 
 fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, Failure> {

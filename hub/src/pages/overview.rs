@@ -19,8 +19,8 @@ use weft_shared::{
 use super::{
     Web,
     card::Card,
+    csv::CsvDownload,
     frame::{Failure, Frame, html},
-    sheet::Sheet,
     words,
 };
 use crate::{
@@ -97,7 +97,7 @@ pub(super) async fn locations_csv(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let shared = Shared::read(&web.app).await?;
-    let mut sheet = Sheet::new(
+    let mut csv = CsvDownload::new(
         "locations",
         &[
             "code",
@@ -111,7 +111,7 @@ pub(super) async fn locations_csv(
         ],
     );
     for row in shared.rows(clock::now()) {
-        sheet.row([
+        csv.row([
             row.code,
             row.name,
             row.name_mi.unwrap_or_default(),
@@ -122,7 +122,7 @@ pub(super) async fn locations_csv(
             row.received_at.map_or_else(String::new, Timestamp::rfc3339),
         ]);
     }
-    Ok(sheet.answer(&headers))
+    Ok(csv.answer(&headers))
 }
 
 pub(super) async fn initiatives_csv(
@@ -130,16 +130,16 @@ pub(super) async fn initiatives_csv(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let shared = Shared::read(&web.app).await?;
-    let mut sheet = Sheet::new("initiatives", &["location", "initiative", "status", "id"]);
+    let mut csv = CsvDownload::new("initiatives", &["location", "initiative", "status", "id"]);
     for record in shared.initiatives() {
-        sheet.row([
+        csv.row([
             &record.location,
             &record.title,
             record.text("status"),
             &record.id,
         ]);
     }
-    Ok(sheet.answer(&headers))
+    Ok(csv.answer(&headers))
 }
 
 pub(super) async fn insights_csv(
@@ -147,11 +147,11 @@ pub(super) async fn insights_csv(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let shared = Shared::read(&web.app).await?;
-    let mut sheet = Sheet::new("insights", &["location", "name", "insights"]);
+    let mut csv = CsvDownload::new("insights", &["location", "name", "insights"]);
     for row in shared.rows(clock::now()) {
-        sheet.row([row.code, row.name, row.insights.to_string()]);
+        csv.row([row.code, row.name, row.insights.to_string()]);
     }
-    Ok(sheet.answer(&headers))
+    Ok(csv.answer(&headers))
 }
 
 /// The parts of what locations shared that the overview shows.

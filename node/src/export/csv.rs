@@ -1,9 +1,7 @@
 //! The export as CSV for spreadsheets: UTF-8 with a byte order mark, so that macrons survive, and
 //! with an apostrophe before text that looks like a formula.
 
-use std::collections::BTreeSet;
-
-use weft_host::sheet;
+use weft_host::csv;
 use weft_shared::{
     document::Told,
     model::{
@@ -13,19 +11,20 @@ use weft_shared::{
     },
 };
 
-use super::{Content, File, told::not_chosen};
-use crate::{
-    store::touches::Touch,
-    view::{RecordRow, version_of},
+use super::{
+    Content, File,
+    told::not_chosen,
+    values::{self, Form},
 };
+use crate::{store::touches::Touch, view::RecordRow};
 
 /// The name of the notice beside the files.
 const README: &str = "README.txt";
 
 pub(super) fn files(content: &Content) -> Vec<File> {
     let mut files = vec![
-        File::new(README, format!("{}\n", sheet::NOTICE)),
-        observations(content),
+        File::new(README, format!("{}\n", csv::NOTICE)),
+        File::new("observations.csv", values(content)),
         indicators(content),
         devices(content),
         history_file(content),
@@ -35,79 +34,13 @@ pub(super) fn files(content: &Content) -> Vec<File> {
     files
 }
 
-fn observations(content: &Content) -> File {
-    let heading = [
-        "location_code",
-        "area_code",
-        "indicator_code",
-        "breakdown",
-        "breakdown_value",
-        "period",
-        "numerator",
-        "denominator",
-        "value",
-        "lower",
-        "upper",
-        "obs_status",
-        "sign",
-        "confirmed",
-        "definition_version",
-        "method",
-        "note",
-        "note_for",
-        "audience",
-        "contested",
-        "device",
-        "at",
-    ];
-    let number = |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
-    let rows = content.observations.iter().flat_map(|row| {
-        let key = &row.key;
-        row.stated.iter().map(move |stated| {
-            let statement = &stated.statement;
-            let (note, note_for) = row.note(statement).unzip();
-            let note_for = note_for.flatten().map(ToString::to_string);
-            let text = |text: &Option<String>| text.clone().unwrap_or_default();
-            vec![
-                content.code.clone(),
-                key.area.to_string(),
-                key.indicator.to_string(),
-                key.breakdown.name().into_owned(),
-                key.breakdown.value().into_owned(),
-                key.period.to_string(),
-                number(statement.numerator),
-                number(statement.denominator),
-                number(statement.value),
-                number(statement.lower),
-                number(statement.upper),
-                statement.status.to_string(),
-                text(&statement.sign),
-                names(&statement.confirmed),
-                version_of(&content.indicators, statement)
-                    .map_or_else(String::new, |version| version.to_string()),
-                text(&statement.method),
-                note.unwrap_or_default().to_owned(),
-                text(&note_for),
-                statement.audience.to_string(),
-                row.is_contested().to_string(),
-                text(&stated.written.device),
-                stated
-                    .written
-                    .at
-                    .map_or_else(String::new, |at| at.to_string()),
-            ]
-        })
-    });
-    table("observations.csv", &heading, rows)
-}
-
-/// The names of checks, joined in one field.
-fn names(confirmed: &BTreeSet<String>) -> String {
-    confirmed
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join("; ")
+fn values(content: &Content) -> Vec<u8> {
+    values::csv(
+        Form::Export,
+        &content.code,
+        &content.indicators,
+        &content.observations,
+    )
 }
 
 fn indicators(content: &Content) -> File {
@@ -249,6 +182,6 @@ fn records_of(kind: RecordKind, rows: &[RecordRow]) -> File {
 }
 
 fn table(name: &str, heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> File {
-    let bytes = sheet::file(true, heading, rows);
+    let bytes = csv::file(true, heading, rows);
     File::new(name, bytes)
 }

@@ -1,7 +1,7 @@
 //! A CSV file as named columns and numbered rows, with messages for files of other kinds.
 
 use csv::StringRecord;
-use weft_host::sheet;
+use weft_host::csv::meant;
 use weft_shared::model::label::{folded, is_invisible};
 
 use super::{
@@ -74,7 +74,7 @@ impl Unread {
 }
 
 fn bare(field: &str) -> &str {
-    sheet::meant(field.trim()).trim()
+    meant(field.trim()).trim()
 }
 
 /// One row, and the line it begins on.

@@ -27,10 +27,10 @@ use super::{
 };
 use crate::{
     edits::decision,
+    export::values::{self, Form as CsvForm},
     view::{IndicatorRow, ObservationRow},
 };
 
-mod file;
 pub(super) mod series;
 
 use self::series::{AnswerButton, Beside};
@@ -133,7 +133,12 @@ pub(super) async fn csv(State(pages): Here, Path(code): Path<String>) -> Answere
             let rows = visit.replica.observations(|key| key.indicator == *code)?;
             Ok(Reply::Csv {
                 name: format!("weft-{code}"),
-                bytes: file::csv(&visit.replica.membership.code, &row, &rows),
+                bytes: values::csv(
+                    CsvForm::Indicator,
+                    visit.replica.membership.code.as_str(),
+                    std::slice::from_ref(&row),
+                    &rows,
+                ),
             })
         })
         .await

@@ -10,7 +10,7 @@ use weft_shared::{
     log::{
         entry::Header,
         gate::VoidCode,
-        lost::{Doomed, Fate, may_say_again},
+        lost::{Disposition, Rejected, may_say_again},
     },
     model::schema::DocKind,
     text::first_lines,
@@ -79,8 +79,8 @@ impl Replica {
         if open(&self.store.reader)?.is_empty() {
             return Ok(());
         }
-        let doomed = self.doomed(dix)?;
-        self.take_out(dix, &doomed, |_| Ok(()))?;
+        let rejected = self.rejected(dix)?;
+        self.take_out(dix, &rejected, |_| Ok(()))?;
         let lost = open(&self.store.reader)?;
         let words = self.lost_words(dix, &lost)?;
         let (words, given_up): (Vec<_>, Vec<_>) = words
@@ -125,23 +125,23 @@ impl Replica {
 
     /// Finds our unacknowledged entries that build on lost ones, because the hub will not take them
     /// either.
-    fn doomed(&self, dix: Dix) -> Result<Vec<(u64, VoidCode)>, StoreError> {
+    fn rejected(&self, dix: Dix) -> Result<Vec<(u64, VoidCode)>, StoreError> {
         let db = &self.store.reader;
         let open: BTreeSet<u64> = lost::open(db, dix)?.iter().map(|one| one.dseq).collect();
         let log = self.own.logs.get(&dix).copied().unwrap_or_default();
-        let mut doomed = Doomed::default();
+        let mut rejected = Rejected::default();
         let mut found = Vec::new();
         for dseq in open.first().copied().unwrap_or(1)..=log.height.dseq {
             let Some(stored) = entries::one(db, Lix::OWN, dix, dseq)? else {
                 continue;
             };
-            let fate = match stored.void {
-                Some(_) if open.contains(&dseq) => Fate::Void,
-                Some(_) => Fate::SaidAgain,
-                None if dseq <= log.acknowledged => Fate::Accepted,
-                None => Fate::Unknown,
+            let disposition = match stored.void {
+                Some(_) if open.contains(&dseq) => Disposition::Void,
+                Some(_) => Disposition::SaidAgain,
+                None if dseq <= log.acknowledged => Disposition::Accepted,
+                None => Disposition::Unknown,
             };
-            if doomed.next(&stored.entry.header, fate) {
+            if rejected.next(&stored.entry.header, disposition) {
                 found.push((dseq, VoidCode::Seq));
             }
         }

@@ -37,13 +37,13 @@ pub fn may_say_again(code: VoidCode, tries: u32) -> bool {
 /// Finds the entries that the hub will void because they build on a void one: later entries of the
 /// same actors, up to the next accepted one.
 #[derive(Clone, Debug, Default)]
-pub struct Doomed {
+pub struct Rejected {
     actors: BTreeSet<(DocId, u8)>,
 }
 
 /// The known state of an entry of the device's own log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fate {
+pub enum Disposition {
     /// The hub has just voided it.
     Void,
     /// It was void before, and its content has been written again.
@@ -54,21 +54,21 @@ pub enum Fate {
     Unknown,
 }
 
-impl Doomed {
+impl Rejected {
     /// Takes the next entry of the log. Returns whether it falls too.
-    pub fn next(&mut self, header: &Header, fate: Fate) -> bool {
+    pub fn next(&mut self, header: &Header, disposition: Disposition) -> bool {
         let actors = header.runs.iter().map(|run| (run.doc, run.n));
-        match fate {
-            Fate::Void => self.actors.extend(actors),
-            Fate::SaidAgain => {}
-            Fate::Accepted => actors.for_each(|actor| {
+        match disposition {
+            Disposition::Void => self.actors.extend(actors),
+            Disposition::SaidAgain => {}
+            Disposition::Accepted => actors.for_each(|actor| {
                 self.actors.remove(&actor);
             }),
-            Fate::Unknown if actors.clone().any(|actor| self.actors.contains(&actor)) => {
+            Disposition::Unknown if actors.clone().any(|actor| self.actors.contains(&actor)) => {
                 self.actors.extend(actors);
                 return true;
             }
-            Fate::Unknown => {}
+            Disposition::Unknown => {}
         }
         false
     }
@@ -108,22 +108,31 @@ mod tests {
 
     #[test]
     fn what_builds_on_a_void_entry_falls_with_it() {
-        let mut doomed = Doomed::default();
+        let mut rejected = Rejected::default();
         let plan = header(&[(1, 0)]);
         let both = header(&[(1, 0), (2, 0)]);
         let year = header(&[(2, 0)]);
         let form = header(&[(1, 1)]);
-        assert!(!doomed.next(&plan, Fate::Unknown));
-        assert!(!doomed.next(&plan, Fate::Void));
-        assert!(!doomed.next(&year, Fate::Unknown), "another document");
-        assert!(!doomed.next(&form, Fate::Unknown), "another actor");
-        assert!(doomed.next(&both, Fate::Unknown));
-        assert!(doomed.next(&year, Fate::Unknown), "it fell with the plan");
-        assert!(!doomed.next(&plan, Fate::Accepted));
-        assert!(!doomed.next(&plan, Fate::Unknown), "on what was accepted");
-        assert!(doomed.next(&year, Fate::Unknown));
-        assert!(!doomed.next(&plan, Fate::SaidAgain));
-        assert!(!doomed.next(&plan, Fate::Unknown));
+        assert!(!rejected.next(&plan, Disposition::Unknown));
+        assert!(!rejected.next(&plan, Disposition::Void));
+        assert!(
+            !rejected.next(&year, Disposition::Unknown),
+            "another document"
+        );
+        assert!(!rejected.next(&form, Disposition::Unknown), "another actor");
+        assert!(rejected.next(&both, Disposition::Unknown));
+        assert!(
+            rejected.next(&year, Disposition::Unknown),
+            "it fell with the plan"
+        );
+        assert!(!rejected.next(&plan, Disposition::Accepted));
+        assert!(
+            !rejected.next(&plan, Disposition::Unknown),
+            "on what was accepted"
+        );
+        assert!(rejected.next(&year, Disposition::Unknown));
+        assert!(!rejected.next(&plan, Disposition::SaidAgain));
+        assert!(!rejected.next(&plan, Disposition::Unknown));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use axum::{http::HeaderMap, response::Response};
 use weft_host::{
     answer::tagged,
-    sheet::{Csv, MARK},
+    csv::{CsvWriter, MARK},
 };
 use weft_shared::rollup::COLUMNS;
 
@@ -11,15 +11,15 @@ use crate::figures::{Figure, attachment};
 
 /// A table to download.
 #[derive(Debug)]
-pub(crate) struct Sheet {
+pub(crate) struct CsvDownload {
     name: String,
-    file: Csv<Vec<u8>>,
+    file: CsvWriter<Vec<u8>>,
 }
 
-impl Sheet {
+impl CsvDownload {
     /// Starts a file called `name` with these headings.
     pub(crate) fn new(name: &str, headings: &[&str]) -> Self {
-        let file = Csv::new(MARK.as_bytes().to_vec(), headings);
+        let file = CsvWriter::new(MARK.as_bytes().to_vec(), headings);
         Self {
             name: name.to_owned(),
             file: file.expect("memory takes every write"),
@@ -39,10 +39,10 @@ impl Sheet {
 }
 
 /// Writes figures with all their columns.
-pub(crate) fn figures<'a>(name: &str, figures: impl Iterator<Item = &'a Figure>) -> Sheet {
-    let mut sheet = Sheet::new(name, COLUMNS);
+pub(crate) fn figures<'a>(name: &str, figures: impl Iterator<Item = &'a Figure>) -> CsvDownload {
+    let mut csv = CsvDownload::new(name, COLUMNS);
     for figure in figures {
-        sheet.row(figure.row());
+        csv.row(figure.row());
     }
-    sheet
+    csv
 }

@@ -15,18 +15,19 @@ pub const NOTICE: &str = "In a CSV file, a text that looks like a formula has an
 
 /// A CSV file that is being written.
 #[derive(Debug)]
-pub struct Csv<W: Write> {
-    writer: csv::Writer<W>,
+pub struct CsvWriter<W: Write> {
+    writer: ::csv::Writer<W>,
 }
 
-impl<W: Write> Csv<W> {
+impl<W: Write> CsvWriter<W> {
     /// Starts with the headings. A file for people begins with [`MARK`], which the caller writes
     /// first.
     ///
+    /// # Errors
     /// If the output cannot be written.
     pub fn new(out: W, headings: &[&str]) -> io::Result<Self> {
         let mut file = Self {
-            writer: csv::Writer::from_writer(out),
+            writer: ::csv::Writer::from_writer(out),
         };
         file.row(headings)?;
         Ok(file)
@@ -51,7 +52,7 @@ impl<W: Write> Csv<W> {
     pub fn finish(self) -> io::Result<W> {
         self.writer
             .into_inner()
-            .map_err(csv::IntoInnerError::into_error)
+            .map_err(::csv::IntoInnerError::into_error)
     }
 }
 
@@ -63,7 +64,7 @@ pub fn file<T: AsRef<str>, R: IntoIterator<Item = T>>(
     rows: impl IntoIterator<Item = R>,
 ) -> Vec<u8> {
     let begun = if marked { MARK } else { "" };
-    let written = Csv::new(begun.as_bytes().to_vec(), headings).and_then(|mut csv| {
+    let written = CsvWriter::new(begun.as_bytes().to_vec(), headings).and_then(|mut csv| {
         rows.into_iter().try_for_each(|row| csv.row(row))?;
         csv.finish()
     });
@@ -135,7 +136,7 @@ mod tests {
             assert_eq!(meant(written), text);
             let rows = [[text, "1"]];
             let file = String::from_utf8(file(false, &["a", "b"], rows)).unwrap();
-            let mut reader = csv::Reader::from_reader(file.as_bytes());
+            let mut reader = ::csv::Reader::from_reader(file.as_bytes());
             let row = reader.records().next().unwrap().unwrap();
             assert_eq!(&row[0], written);
             assert_eq!(&row[1], "1");
