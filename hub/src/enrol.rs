@@ -220,12 +220,7 @@ fn add_device(
         Ok(_) => Ok(()),
         // Only a device that holds an open invite gets this far.
         Err(AppendError::Roster(RosterError::OutOfPlace { .. })) => {
-            let roster = rosters::operations(tx, known.lix, 0)?.into_iter();
-            let roster = roster.map(|bytes| SignedOperation::decode(&bytes));
-            let roster = roster.collect::<Result<_, _>>();
-            Err(JoinError::Stale(
-                roster.map_err(|_| StoreError::Damaged("roster"))?,
-            ))
+            Err(JoinError::Stale(rosters::signed(tx, known.lix, 0)?))
         }
         Err(error) => Err(error.into()),
     }

@@ -14,9 +14,10 @@ use weft_shared::{
         profile::{Area, Place},
         schema::{Container, DocKind},
     },
+    sync::{Event, Outgoing, Ticket},
     time::Timestamp,
 };
-use weft_store::Open;
+use weft_store::{Open, host::Answer};
 
 use crate::{
     enrol::{DEVICE_KEY, STORE},
@@ -158,6 +159,26 @@ pub(crate) fn fill(replica: &mut Replica, part: DocKind, percent: u64) -> Result
         replica.save(vec![edit], now(100 + n))?;
     }
     Ok(())
+}
+
+/// The question for the entries of a log of the location.
+pub(crate) fn load(replica: &Replica, dix: Dix, from_dseq: u64) -> Event {
+    Event::Load {
+        ticket: Ticket(0),
+        location: replica.location(Owner::Location),
+        dix,
+        from_dseq,
+        bytes_aim: usize::MAX,
+    }
+}
+
+/// Entries of a log of the location, as they are offered to the hub.
+pub(crate) fn offered(replica: &mut Replica, dix: Dix, from_dseq: u64) -> Outgoing {
+    let load = load(replica, dix, from_dseq);
+    match replica.answer(load, now(0)).unwrap() {
+        (Some(Answer::Loaded(_, outgoing)), _) => outgoing,
+        (other, _) => panic!("{other:?}"),
+    }
 }
 
 pub(crate) fn example(name: &str) -> String {

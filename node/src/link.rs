@@ -1,6 +1,5 @@
 //! The link to the hub: one task that connects, drives a session, and tries again when it breaks.
 
-mod answer;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -22,7 +21,6 @@ use weft_shared::{
     wire::NackCode,
 };
 
-use self::answer::{Answer, answer};
 use crate::{
     limits::{EXCHANGE_MAX, ORDERS_QUEUED_MAX},
     owner::WeakOwnerHandle,

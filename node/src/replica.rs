@@ -9,6 +9,7 @@ mod documents;
 mod dropped;
 mod edit;
 mod ended;
+mod host;
 mod journal;
 mod memory;
 mod problems;
@@ -25,7 +26,10 @@ mod voids;
 mod waiting;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rusqlite::Connection;
 use weft_shared::{
@@ -33,7 +37,7 @@ use weft_shared::{
     identity::{Device, DeviceKey, Roster, SignedOperation},
     time::Timestamp,
 };
-use weft_store::{Committed, Mirror, Open, Transaction, Writer, WriterOptions};
+use weft_store::{Committed, Mirror, Open, Transaction, Writer, WriterOptions, host::Rosters};
 
 use self::{derive::Backlog, documents::Documents, ended::Ends, rebuild::Rebuilt, share::Share};
 pub(crate) use self::{
@@ -56,7 +60,9 @@ use crate::store::{
 /// The node's whole state. The [`owner`](crate::owner) holds it, and nothing else uses it.
 pub(crate) struct Replica {
     store: Store,
-    key: DeviceKey,
+    key: Arc<DeviceKey>,
+    /// Both rosters again, for the host of the session.
+    rosters: Rosters,
     pub(crate) membership: Membership,
     own: Side,
     hub: Side,
@@ -177,7 +183,8 @@ impl Replica {
         let mut replica = Self {
             store,
             ends,
-            key,
+            key: Arc::new(key),
+            rosters: Rosters::default(),
             membership,
             own,
             hub,

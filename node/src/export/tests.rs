@@ -12,7 +12,7 @@ use weft_shared::{
 
 use super::{Format, files, verify, write};
 use crate::{
-    kit::{Kit, now},
+    kit::{self, Kit, now},
     replica::{Edit, Replica},
     store::Owner,
 };
@@ -44,9 +44,8 @@ fn an_export_proves_itself_and_shows_what_was_changed() {
     let mut one = kit.open(1);
     name(&mut one, "Example: one", 1);
     name(&mut one, "Example: two", 2);
-    one.outgoing(Owner::Location, Dix(1), 1, usize::MAX)
-        .unwrap();
-    one.acknowledged(Owner::Location, Dix(1), 2, &[(2, VoidCode::Counts)], now(3))
+    kit::offered(&mut one, Dix(1), 1);
+    one.acknowledged(Dix(1), 2, &[(2, VoidCode::Counts)], now(3))
         .unwrap();
     one.say_lost_again(now(3)).unwrap();
     let dir = tempfile::tempdir().unwrap();

@@ -18,8 +18,9 @@ use weft_shared::{
     sync::{CloseReason, Event, Local, Session},
     wire::NackCode,
 };
+use weft_store::{StoreError, host::Answer};
 
-use super::{Answer, Keeper, LinkError, Offer, Phase, answer};
+use super::{Keeper, LinkError, Offer, Phase};
 use crate::{
     limits::{
         CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT, ROSTER_TRIES_MAX,
@@ -233,7 +234,7 @@ impl Keeper {
                 // A person is told in words, by whoever waits for the exchange.
                 tracing::info!(?refused, "something was refused");
                 if refused.code == NackCode::Fork && talk.is_own(refused.log) {
-                    // The hub's unproven claim stops no work: see `Replica::persist`.
+                    // The hub's unproven claim stops no work: see `host::Device::appended`.
                     talk.doubted = Some(Instant::now() + FORK_EVIDENCE_WAIT);
                 }
             }
@@ -247,12 +248,13 @@ impl Keeper {
             _ => false,
         };
         match self.ask(event).await.ok_or(LinkError::Ending)? {
-            Answer::Nothing => {}
-            Answer::Failed(why) => return Err(LinkError::Store(why)),
-            answer => {
-                talk.answers
-                    .send(move |session, now| answer.give(session, now))
-                    .await
+            Ok(None) => {}
+            Err(error) | Ok(Some(Answer::Failed(error))) => {
+                return Err(LinkError::Store(error.to_string()));
+            }
+            Ok(Some(answer)) => {
+                let give = move |session: &mut Session, now| answer.give(session, now);
+                talk.answers.send(give).await;
             }
         }
         if may_stop {
@@ -262,12 +264,16 @@ impl Keeper {
     }
 
     /// Answers what the session wants from the replica; `None` if the node has ended.
-    async fn ask(&self, event: Event) -> Option<Answer> {
+    async fn ask(&self, event: Event) -> Option<Result<Option<Answer>, StoreError>> {
         let (answer_to, answered) = oneshot::channel();
-        let work = move |replica: &mut Replica| {
-            let (reply, after) = answer(replica, event, clock::now());
-            let _ = answer_to.send(reply);
-            replica.read_soon(after);
+        let work = move |replica: &mut Replica| match replica.answer(event, clock::now()) {
+            Ok((answer, after)) => {
+                let _ = answer_to.send(Ok(answer));
+                replica.read_soon(after);
+            }
+            Err(error) => {
+                let _ = answer_to.send(Err(error));
+            }
         };
         self.owner.serve(work).await?;
         answered.await.ok()

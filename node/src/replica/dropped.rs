@@ -12,7 +12,7 @@ use weft_shared::{
 use weft_store::StoreError;
 
 use super::{DocumentError, Replica};
-use crate::store::{Lix, Owner, entries, logs, undone};
+use crate::store::{Lix, Owner, entries, logs, rosters, undone};
 
 /// The part of a revoked device's log that can be dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Replica {
                 },
             })
         };
-        let operations = self.roster_operations(Owner::Location, 0)?;
+        let operations = rosters::signed(&self.store.reader, Lix::OWN, 0)?;
         Ok(operations.into_iter().filter_map(drop).collect())
     }
 

@@ -3,28 +3,174 @@
 use std::sync::Arc;
 
 use weft_shared::{
-    id::{BlobHash, Dix, LocationId},
-    identity::{Roster, SignedOperation},
-    log::{
-        entry::Tip,
-        gate::{Admission, Batch, Gate, Height, LogState, VoidCode},
-    },
-    sync::{self, Outgoing, Persisted, RosterRefusal},
+    id::{Dix, LocationId},
+    identity::Roster,
+    log::gate::{Admission, Batch, Gate, Height, VoidCode},
+    sync::{self, Event, Outgoing, Persisted, Refused},
     time::Timestamp,
     wire::NackCode,
 };
-use weft_store::StoreError;
+use weft_store::{
+    Receipt, StoreError,
+    host::{self, Answer, Wish, Write},
+};
 
-use super::{Replica, Stopped};
+use super::{Replica, Stopped, host::Device};
 use crate::store::{
-    Lix, Owner, blobs,
-    entries::{self, Appended},
+    Lix, Owner, entries,
     logs::{self, Mark},
-    outbox, rosters, runs,
+    outbox,
     settings::{self, Key},
 };
 
+/// Work for after the answer is sent: reading entries on disk into the documents.
+pub(crate) type After = Option<(Owner, Dix, Arc<Admission>)>;
+
 impl Replica {
+    /// Answers a question of the session, or hears its news.
+    pub(crate) fn answer(
+        &mut self,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<(Option<Answer>, After), StoreError> {
+        let device = self.as_host();
+        match host::sort(event, &device) {
+            Wish::Read(read) => Ok((Some(read.answer(&self.store.reader, &device)), None)),
+            Wish::Write(write) => {
+                let (answer, after) = self.commit_for(write, device, now)?;
+                Ok((Some(answer), after))
+            }
+            Wish::News(news) => {
+                self.hear(news, now)?;
+                Ok((None, None))
+            }
+        }
+    }
+
+    fn as_host(&self) -> Device {
+        Device {
+            rosters: self.rosters.clone(),
+            zero: self.hub.location,
+            location: self.own.location,
+            dix: self.dix(),
+            key: self.stopped.is_none().then(|| Arc::clone(&self.key)),
+        }
+    }
+
+    /// Commits what the session asks for, and brings memory in line with it.
+    fn commit_for(
+        &mut self,
+        write: Write,
+        device: Device,
+        now: Timestamp,
+    ) -> Result<(Answer, After), StoreError> {
+        let entries = write
+            .entries()
+            .map(|(log, entries)| (log, Arc::clone(entries)));
+        let (answer, receipt) = write.commit_blocking(&self.store.writer, device, now);
+        let Some(receipt) = receipt else {
+            return Ok((answer, None));
+        };
+        let mut after = None;
+        match &answer {
+            Answer::Persisted(_, Persisted::Stored) => {
+                if let Some(((location, dix), admission)) = entries {
+                    let owner = self.owner_of(&location);
+                    let owner = owner.expect("the store has no third location");
+                    self.stored(&receipt, (owner, dix), &admission);
+                    after = Some((owner, dix, admission));
+                }
+            }
+            Answer::Roster(_, grown) => {
+                if let Ok(roster) = &**grown {
+                    self.roster_grown(&receipt, roster)?;
+                }
+            }
+            Answer::Loaded(_, Outgoing { tip: Some(tip), .. }) => {
+                let dix = self.dix().expect("it has signed its own log");
+                let log = self.own.logs.after(&receipt).entry(dix).or_default();
+                log.offered = log.offered.max(tip.dseq);
+            }
+            _ => {}
+        }
+        Ok((answer, after))
+    }
+
+    fn stored(&mut self, receipt: &Receipt, (owner, dix): (Owner, Dix), admission: &Admission) {
+        if owner == Owner::Location && Some(dix) == self.dix() {
+            *self.stopped.after(receipt) = Some(Stopped::Cloned);
+        }
+        let entries = admission.entries.iter();
+        let runs = entries.flat_map(|admitted| &admitted.entry.header.runs);
+        let names = runs.filter_map(|run| Some((run.doc, run.name.clone()?)));
+        let side = self.side_mut(owner);
+        for (doc, name) in names {
+            side.names.after(receipt).entry(doc).or_insert(name);
+        }
+        let log = side.logs.after(receipt).entry(dix).or_default();
+        log.height = admission.height();
+        self.moved();
+    }
+
+    fn roster_grown(&mut self, receipt: &Receipt, roster: &Roster) -> Result<(), StoreError> {
+        let owner = self.owner_of(&roster.location());
+        let owner = owner.expect("the store has no third location");
+        *self.side_mut(owner).roster.after(receipt) = roster.clone();
+        if self.device().is_some_and(|device| device.sealed.is_some()) {
+            *self.stopped.after(receipt) = Some(Stopped::Revoked);
+        }
+        self.moved();
+        self.take_out_dropped()
+    }
+
+    /// Hears what the session reports.
+    fn hear(&mut self, news: Event, now: Timestamp) -> Result<(), StoreError> {
+        match news {
+            Event::Acknowledged {
+                location,
+                dix,
+                dseq,
+                voids,
+            } => {
+                if self.owner_of(&location) == Some(Owner::Location) {
+                    self.acknowledged(dix, dseq, &voids, now)?;
+                    self.say_lost_again_later(now);
+                }
+                Ok(())
+            }
+            Event::Welcome {
+                left: Some((left, above)),
+                ..
+            } => {
+                self.hear_room(left, above)?;
+                // There may be room now.
+                self.say_lost_again_later(now);
+                Ok(())
+            }
+            Event::OwnLog { batch, .. } => self.take_evidence(batch),
+            Event::Refused(refused) => self.take_refusal(&refused),
+            _ => Ok(()),
+        }
+    }
+
+    fn say_lost_again_later(&mut self, now: Timestamp) {
+        if let Err(error) = self.say_lost_again(now) {
+            tracing::error!(%error, "what the hub did not take is not said again yet");
+        }
+    }
+
+    /// Handles refusals after which this device must stop. That another copy of it has written is
+    /// not one: anybody can say so. Only entries that our key signed prove it.
+    fn take_refusal(&mut self, refused: &Refused) -> Result<(), StoreError> {
+        let ours = refused.log.is_none_or(|(location, dix, _)| {
+            self.owner_of(&location) == Some(Owner::Location) && Some(dix) == self.dix()
+        });
+        if ours && refused.code == NackCode::Revoked {
+            self.stop(Stopped::Revoked)?;
+        }
+        Ok(())
+    }
+
     /// Returns the holdings of this device, as a session announces them in its HELLO.
     pub(crate) fn for_session(&self) -> sync::Replica {
         let heights = |owner| {
@@ -44,61 +190,6 @@ impl Replica {
         [Owner::Location, Owner::Hub]
             .into_iter()
             .find(|owner| self.location(*owner) == *location)
-    }
-
-    /// Returns a log's state, as the gate needs it.
-    pub(crate) fn log_state(&self, owner: Owner, dix: Dix) -> Result<LogState, StoreError> {
-        logs::state(&self.store.reader, owner.lix(), dix)
-    }
-
-    /// Commits entries that passed the gate, unless the log has grown meanwhile.
-    pub(crate) fn persist(
-        &mut self,
-        owner: Owner,
-        dix: Dix,
-        admission: &Arc<Admission>,
-        now: Timestamp,
-    ) -> Result<Persisted, StoreError> {
-        let first = admission
-            .entries
-            .first()
-            .map(|admitted| &admitted.entry.header);
-        let height = self
-            .logs(owner)
-            .get(&dix)
-            .map_or(Height::ZERO, |log| log.height);
-        if first.is_some_and(|header| header.prev != height.hash) {
-            return Ok(Persisted::Conflict(self.log_state(owner, dix)?));
-        }
-        if owner == Owner::Location && Some(dix) == self.dix() {
-            // Somebody else has this device's key, or it was restored from an older copy.
-            self.stop(Stopped::Cloned)?;
-        }
-        let job = Arc::clone(admission);
-        let stored = self.store.write(move |db| {
-            let sound = job.entries.iter().filter(|one| one.void.is_none());
-            runs::index(db, owner, dix, sound.map(|one| &one.entry.header))?;
-            entries::append(db, owner.lix(), dix, &job, now)
-        })?;
-        debug_assert_eq!(
-            stored.value,
-            Appended::To(admission.height()),
-            "nobody else writes"
-        );
-        let names = admission
-            .entries
-            .iter()
-            .flat_map(|admitted| &admitted.entry.header.runs);
-        let names = names.filter_map(|run| Some((run.doc, run.name.clone()?)));
-        let side = self.side_mut(owner);
-        for (doc, name) in names {
-            let names = side.names.after(&stored.receipt);
-            names.entry(doc).or_insert(name);
-        }
-        let logs = side.logs.after(&stored.receipt);
-        logs.entry(dix).or_default().height = admission.height();
-        self.moved();
-        Ok(Persisted::Stored)
     }
 
     /// Handles entries that the hub shows from this device's own log and that differ from those
@@ -140,140 +231,15 @@ impl Replica {
         Ok(())
     }
 
-    /// Stores a blob; its entry follows.
-    pub(crate) fn persist_blob(
-        &self,
-        owner: Owner,
-        dix: Dix,
-        dseq: u64,
-        hash: BlobHash,
-        bytes: Vec<u8>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.store.write(move |db| {
-            let log = logs::log(db, owner.lix(), dix)?;
-            blobs::put(db, log, dseq, &hash, &bytes, now)
-        })?;
-        Ok(())
-    }
-
-    /// Applies roster operations that follow the first `after` of the current roster.
-    pub(crate) fn persist_roster(
-        &mut self,
-        owner: Owner,
-        after: usize,
-        operations: &[SignedOperation],
-    ) -> Result<Result<Roster, RosterRefusal>, StoreError> {
-        let refuse = |roster: &Roster, code, text: String| {
-            Ok(Err(RosterRefusal {
-                roster: roster.clone(),
-                code,
-                text,
-            }))
-        };
-        let mut next = self.roster(owner).clone();
-        if next.len() != after {
-            let text = "The roster has grown meanwhile.".to_owned();
-            return refuse(&next, NackCode::RosterStale, text);
-        }
-        for operation in operations {
-            if let Err(error) = next.apply(operation) {
-                return refuse(
-                    self.roster(owner),
-                    NackCode::RosterRefused,
-                    error.to_string(),
-                );
-            }
-        }
-        let rows: Vec<_> = operations.iter().map(SignedOperation::encode).collect();
-        let own = next.dix_of(&self.key.id()).and_then(|dix| next.device(dix));
-        let revoked = owner == Owner::Location && own.is_some_and(|device| device.sealed.is_some());
-        let appended = self.store.write(move |db| {
-            for (position, bytes) in (after..).zip(&rows) {
-                rosters::append(db, owner.lix(), position, bytes)?;
-            }
-            match revoked {
-                true => Ok(Stopped::Revoked.save(db)?),
-                false => Ok::<_, StoreError>(()),
-            }
-        })?;
-        *self.side_mut(owner).roster.after(&appended.receipt) = next.clone();
-        if revoked {
-            *self.stopped.after(&appended.receipt) = Some(Stopped::Revoked);
-        }
-        self.moved();
-        self.take_out_dropped()?;
-        Ok(Ok(next))
-    }
-
-    /// Returns the roster operations after the first `after`.
-    pub(crate) fn roster_operations(
-        &self,
-        owner: Owner,
-        after: usize,
-    ) -> Result<Vec<SignedOperation>, StoreError> {
-        let operations = rosters::operations(&self.store.reader, owner.lix(), after)?;
-        Ok(operations
-            .iter()
-            .map(|bytes| {
-                let read = SignedOperation::decode(bytes);
-                read.expect("the store holds what was verified before it was stored")
-            })
-            .collect())
-    }
-
-    /// Returns entries to send. Of our log it first commits the offer, then signs the tip.
-    pub(crate) fn outgoing(
-        &mut self,
-        owner: Owner,
-        dix: Dix,
-        from: u64,
-        bytes_aim: usize,
-    ) -> Result<Outgoing, StoreError> {
-        let own = owner == Owner::Location && Some(dix) == self.dix();
-        let signs = own && self.stopped.is_none();
-        let aim = (bytes_aim, signs);
-        let mut outgoing = entries::outgoing(&self.store.reader, owner.lix(), dix, from, aim)?;
-        if let Some(last) = outgoing.entries.last().filter(|_| signs) {
-            let tip = Tip::sign(&self.key, last.header.dseq, last.hash);
-            self.offer(dix, &tip)?;
-            outgoing.tip = Some(tip);
-        }
-        Ok(outgoing)
-    }
-
-    /// Commits that entries up to the tip may have left this device.
-    fn offer(&mut self, dix: Dix, tip: &Tip) -> Result<(), StoreError> {
-        let (dseq, tip) = (tip.dseq, tip.clone());
-        if self
-            .own
-            .logs
-            .get(&dix)
-            .is_some_and(|log| log.offered >= dseq)
-        {
-            return Ok(());
-        }
-        let offered = self.store.write(move |db| {
-            logs::reach(db, (Lix::OWN, dix), Mark::Offered, dseq)?;
-            entries::put_tip(db, Lix::OWN, dix, &tip)
-        })?;
-        let logs = self.own.logs.after(&offered.receipt);
-        logs.entry(dix).or_default().offered = dseq;
-        Ok(())
-    }
-
-    /// The hub has a log up to `dseq` on disk, but only headers of the entries in `voids`.
+    /// The hub has a log of this location up to `dseq` on disk, but only headers of the entries in
+    /// `voids`.
     pub(crate) fn acknowledged(
         &mut self,
-        owner: Owner,
         dix: Dix,
         dseq: u64,
         voids: &[(u64, VoidCode)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if owner != Owner::Location {
-            return Ok(());
-        }
         let own = Some(dix) == self.dix();
         let before = self.own.logs.get(&dix).map_or(0, |log| log.acknowledged);
         if before >= dseq && voids.is_empty() {

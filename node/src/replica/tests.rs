@@ -9,30 +9,28 @@ mod local;
 mod memory;
 mod parts;
 mod recall;
+mod session;
 mod shares;
 mod voids;
 mod words;
 
-use std::sync::Arc;
-
 use weft_shared::{
     id::{Dix, RecordId},
     identity::Operation,
-    log::gate::{Admission, Batch, Gate, Height, Received},
+    log::gate::{Batch, Gate, Height, Received},
     model::{
         Audience,
         observation::{ObservationKey, Statement, Status},
         record::Fields,
         schema::{DocKind, RecordKind},
     },
-    sync::Persisted,
 };
 
-use super::{Edit, Replica, SaveError, Stopped};
+use super::{Edit, Replica, SaveError, Stopped, receive::After};
 use crate::{
     edits::records::Moved,
     kit::{Kit, now},
-    store::Owner,
+    store::{Lix, Owner, logs},
 };
 
 fn observation(value: &str) -> (ObservationKey, Statement) {
@@ -77,16 +75,9 @@ fn carry(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
 }
 
 /// Carries and stores entries, without reading them.
-fn deliver(
-    from: &mut Replica,
-    to: &mut Replica,
-    dix: Dix,
-    at: i64,
-) -> Option<(Owner, Dix, Arc<Admission>)> {
+fn deliver(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) -> After {
     let height = to.height(Owner::Location, dix);
-    let outgoing = from
-        .outgoing(Owner::Location, dix, height.dseq + 1, usize::MAX)
-        .unwrap();
+    let outgoing = session::offered(from, dix, height.dseq + 1);
     let tip = outgoing.tip?;
     let batch = Batch {
         dix,
@@ -103,7 +94,7 @@ fn deliver(
             .collect(),
         tip: tip.signature,
     };
-    let mut state = to.log_state(Owner::Location, dix).unwrap();
+    let mut state = logs::state(&to.store.reader, Lix::OWN, dix).unwrap();
     let roster = to.roster(Owner::Location).clone();
     let gate = Gate {
         location: to.location(Owner::Location),
@@ -111,20 +102,11 @@ fn deliver(
         roster: &roster,
         device: roster.device(dix).unwrap(),
     };
-    let admission = Arc::new(gate.admit(&mut state, batch).unwrap().unwrap());
-    for (dseq, hash, bytes) in outgoing
-        .blobs
-        .into_iter()
-        .map(|b| (b.dseq, b.hash, b.bytes))
-    {
-        to.persist_blob(Owner::Location, dix, dseq, hash, bytes, now(0))
-            .unwrap();
+    let admission = gate.admit(&mut state, batch).unwrap().unwrap();
+    for blob in outgoing.blobs {
+        session::store_blob(to, dix, blob);
     }
-    let persisted = to
-        .persist(Owner::Location, dix, &admission, now(at))
-        .unwrap();
-    assert!(matches!(persisted, Persisted::Stored));
-    Some((Owner::Location, dix, admission))
+    session::store(to, dix, admission, at)
 }
 
 #[test]
@@ -140,17 +122,13 @@ fn an_edit_survives_a_restart_and_waits_for_the_hub() {
     assert_eq!(values(&mut replica), ["6"]);
     assert_eq!(replica.waiting(), 2);
     assert_eq!(replica.waiting_since().unwrap(), Some(now(1)));
-    replica
-        .acknowledged(Owner::Location, Dix(1), 1, &[], now(4))
-        .unwrap();
+    replica.acknowledged(Dix(1), 1, &[], now(4)).unwrap();
     assert_eq!(replica.waiting(), 1);
     let status = replica.status().unwrap();
     assert_eq!(status.saved, Some(now(2)));
     assert_eq!(status.last_shared, Some(now(4)));
     assert_eq!(replica.waiting_since().unwrap(), Some(now(2)));
-    replica
-        .acknowledged(Owner::Location, Dix(1), 2, &[], now(5))
-        .unwrap();
+    replica.acknowledged(Dix(1), 2, &[], now(5)).unwrap();
     assert_eq!(replica.waiting_since().unwrap(), None);
 }
 
@@ -328,9 +306,7 @@ fn what_was_offered_to_nobody_can_be_taken_back_without_a_trace() {
     let kit = Kit::new();
     let mut replica = kit.open(1);
     set(&mut replica, "5", 1);
-    replica
-        .outgoing(Owner::Location, Dix(1), 1, usize::MAX)
-        .unwrap();
+    session::offered(&mut replica, Dix(1), 1);
     let kept = add_initiative(&mut replica, Audience::Network, 2);
     let id = add_insight(&mut replica, "Example: the path is dark", 3);
     set(&mut replica, "6", 4);
@@ -384,9 +360,7 @@ fn what_was_offered_stays_and_says_so() {
     let kit = Kit::new();
     let mut replica = kit.open(1);
     let id = add_initiative(&mut replica, Audience::Network, 1);
-    replica
-        .outgoing(Owner::Location, Dix(1), 1, usize::MAX)
-        .unwrap();
+    session::offered(&mut replica, Dix(1), 1);
     let row = replica
         .record(RecordKind::Initiative, &id)
         .unwrap()

@@ -18,7 +18,7 @@ use crate::{
 
 /// Identifies a question to the host; never reused within a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ticket(pub(super) u64);
+pub struct Ticket(pub u64);
 
 /// This end's durable copy of the two locations.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Locations and their rosters.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use weft_shared::{id::LocationId, time::Timestamp};
+use weft_shared::{id::LocationId, identity::SignedOperation, time::Timestamp};
 
 use crate::{Lix, StoreError};
 
@@ -94,4 +94,16 @@ pub fn operations(
     )?;
     let rows = query.query_map(params![lix.0, position], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The operations of a roster from `position` on.
+pub fn signed(
+    conn: &Connection,
+    lix: Lix,
+    position: usize,
+) -> Result<Vec<SignedOperation>, StoreError> {
+    let operations = operations(conn, lix, position)?.into_iter();
+    let signed = operations.map(|bytes| SignedOperation::decode(&bytes));
+    let signed: Result<_, _> = signed.collect();
+    signed.map_err(|_| StoreError::Damaged("roster"))
 }

@@ -1,5 +1,7 @@
 //! The rules that every store behind this crate keeps, whatever database it uses.
 
+mod host;
+
 use rusqlite_migration::M;
 use weft_shared::{
     document::{Author, Document},
@@ -23,6 +25,7 @@ struct Kit {
     _folder: tempfile::TempDir,
     writer: Writer,
     key: DeviceKey,
+    location: LocationId,
     document: Document,
     name: DocName,
 }
@@ -33,23 +36,25 @@ fn now(ms: i64) -> Timestamp {
 
 impl Kit {
     fn new() -> Self {
+        Self::of(location(2))
+    }
+
+    fn of(location: LocationId) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.db");
-        let writer = Writer::open(&path, Open::Create, WriterOptions::default(), |db| {
-            let steps = vec![M::up("")];
-            migrate(db, "", steps, |db| Ok(db.execute_batch(DERIVED)?))
-        });
+        let writer = store_in(&folder);
         let name = DocName::first("observations/2023".to_owned());
         let kit = Self {
             _folder: folder,
-            writer: writer.unwrap(),
+            writer,
             key: DeviceKey::from_seed([7; 32]),
-            document: Document::genesis(&location(2), &name).unwrap(),
+            location,
+            document: Document::genesis(&location, &name).unwrap(),
             name,
         };
-        kit.run(|db| {
-            rosters::put(db, Lix::ZERO, &location(1), now(0))?;
-            rosters::put(db, Lix::OWN, &location(2), now(0))
+        let zero = self::location(1);
+        kit.run(move |db| {
+            rosters::put(db, Lix::ZERO, &zero, now(0))?;
+            rosters::put(db, Lix::OWN, &location, now(0))
         });
         kit
     }
@@ -70,13 +75,13 @@ impl Kit {
             editor.put_text(Container::Notes, &key, &"x".repeat(400))
         });
         let run = RunChanges {
-            doc: self.name.id(&location(2)),
+            doc: self.name.id(&self.location),
             name: (dseq == 1).then(|| self.name.clone()),
             n: 0,
             changes: vec![edited.unwrap().change.unwrap()],
         };
         let context = EntryContext {
-            location: location(2),
+            location: self.location,
             device,
             dseq,
             prev: height.hash,
@@ -108,6 +113,15 @@ impl Kit {
     fn log(&self) -> Log {
         self.run(|db| logs::log(db, Lix::OWN, DIX))
     }
+}
+
+fn store_in(folder: &tempfile::TempDir) -> Writer {
+    let path = folder.path().join("store.db");
+    let writer = Writer::open(&path, Open::Create, WriterOptions::default(), |db| {
+        let steps = vec![M::up("")];
+        migrate(db, "", steps, |db| Ok(db.execute_batch(DERIVED)?))
+    });
+    writer.unwrap()
 }
 
 fn location(n: u8) -> LocationId {

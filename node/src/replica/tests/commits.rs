@@ -6,11 +6,11 @@ use weft_shared::{
     identity::{Operation, Role},
     log::{gate::VoidCode, room::Left},
 };
-use weft_store::StoreError;
+use weft_store::{StoreError, host::Answer};
 
-use super::{carry, deliver, set, values};
+use super::{carry, deliver, session, set, values};
 use crate::{
-    kit::{Kit, now},
+    kit::{self, Kit, now},
     replica::{Edit, Replica, Stopped},
     store::Owner,
 };
@@ -58,7 +58,6 @@ fn memory_is_never_ahead_of_the_store() {
         expires: now(60_000),
     };
     let signed = one.sign(invite, now(2)).unwrap();
-    let after = one.roster(Owner::Location).len();
     let edit = || {
         let mut edit = Edit::default();
         let (key, statement) = super::observation("6");
@@ -73,11 +72,14 @@ fn memory_is_never_ahead_of_the_store() {
     one.save(edit(), now(3)).unwrap_err();
     one.hear_room(Left::default(), 1).unwrap_err();
     one.stop(Stopped::Cloned).unwrap_err();
-    one.outgoing(Owner::Location, Dix(1), 1, usize::MAX)
-        .unwrap_err();
-    one.acknowledged(Owner::Location, Dix(1), 1, &[(1, VoidCode::Size)], now(3))
-        .unwrap_err();
-    one.persist_roster(Owner::Location, after, &[signed.clone()])
+    for question in [
+        kit::load(&one, Dix(1), 1),
+        session::append(&one, signed.clone()),
+    ] {
+        let (answer, _) = one.answer(question, now(3)).unwrap();
+        assert!(matches!(answer, Some(Answer::Failed(_))), "{answer:?}");
+    }
+    one.acknowledged(Dix(1), 1, &[(1, VoidCode::Size)], now(3))
         .unwrap_err();
     let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         deliver(&mut two, &mut one, Dix(2), 3)
@@ -87,9 +89,7 @@ fn memory_is_never_ahead_of_the_store() {
     assert_eq!(values(&mut one), ["5"]);
 
     commits_fail(&one, false);
-    one.persist_roster(Owner::Location, after, &[signed])
-        .unwrap()
-        .unwrap();
+    session::grow(&mut one, signed, 4);
     one.save(edit(), now(4)).unwrap();
     carry(&mut two, &mut one, Dix(2), 5);
     assert_eq!(values(&mut one), ["6", "7"]);

@@ -7,9 +7,7 @@ use crate::{replica::Dropped, store::entries};
 
 fn operate(replica: &mut Replica, operation: Operation, at: i64) {
     let signed = replica.sign(operation, now(at)).unwrap();
-    let after = replica.roster(Owner::Location).len();
-    let roster = replica.persist_roster(Owner::Location, after, &[signed]);
-    assert!(roster.unwrap().is_ok());
+    session::grow(replica, signed, at);
 }
 
 /// Number of an entry's bodies here, and whether it is void.

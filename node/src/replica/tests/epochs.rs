@@ -1,17 +1,12 @@
 //! Documents of an epoch that this version does not know.
 
-use std::sync::Arc;
-
-use weft_shared::{id::DocName, sync::Persisted};
+use weft_shared::id::DocName;
 
 use super::{
     local::{admitted, written_into},
-    observation, set, values,
+    observation, session, set, values,
 };
-use crate::{
-    kit::{Kit, now},
-    store::Owner,
-};
+use crate::kit::Kit;
 
 #[test]
 fn a_document_of_another_epoch_is_kept_and_passed_on_and_shown_nowhere() {
@@ -24,11 +19,10 @@ fn a_document_of_another_epoch_is_kept_and_passed_on_and_shown_nowhere() {
     };
     let entry = written_into(name, &two);
     let dix = two.dix().unwrap();
-    let admission = Arc::new(admitted(&one, &two, entry));
+    let admission = admitted(&one, &two, entry);
     assert_eq!(admission.voids().count(), 0);
-    let stored = one.persist(Owner::Location, dix, &admission, now(2));
-    assert!(matches!(stored.unwrap(), Persisted::Stored));
-    one.read_soon(Some((Owner::Location, dix, admission)));
+    let stored = session::store(&mut one, dix, admission, 2);
+    one.read_soon(stored);
     one.read_in();
     for rebuilt in [false, true] {
         if rebuilt {
@@ -42,6 +36,6 @@ fn a_document_of_another_epoch_is_kept_and_passed_on_and_shown_nowhere() {
         let status = one.status().unwrap();
         assert_eq!((status.newer, status.conflicts), (1, 0));
     }
-    let sent = one.outgoing(Owner::Location, dix, 1, usize::MAX).unwrap();
+    let sent = session::offered(&mut one, dix, 1);
     assert_eq!(sent.entries.len(), 1);
 }

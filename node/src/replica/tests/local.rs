@@ -14,7 +14,7 @@ use super::observation;
 use crate::{
     kit::{Kit, now},
     replica::{Edit, Replica, documents::Pending},
-    store::Owner,
+    store::{Lix, Owner, logs},
 };
 
 /// An entry with which a device begins its log and a document.
@@ -57,7 +57,7 @@ pub(super) fn admitted(one: &Replica, two: &Replica, entry: Entry) -> Admission 
         entries: vec![Received::from_entry(entry, None)],
         tip: tip.signature,
     };
-    let mut state = one.log_state(Owner::Location, Dix(2)).unwrap();
+    let mut state = logs::state(&one.store.reader, Lix::OWN, Dix(2)).unwrap();
     let roster = one.roster(Owner::Location).clone();
     let gate = Gate {
         location: one.location(Owner::Location),

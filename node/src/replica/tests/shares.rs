@@ -10,7 +10,6 @@ use super::{add_initiative, set, values};
 use crate::{
     kit::{Kit, now},
     replica::{Replica, SaveError},
-    store::Owner,
 };
 
 fn left(documents: u64, bytes: u64) -> Left {
@@ -64,8 +63,7 @@ fn what_the_hub_has_no_room_for_is_said_again_when_it_has() {
     one.hear_room(left(100, 100_000), 1).unwrap();
     set(&mut one, "6", 2);
     let voids = [(2, VoidCode::Room)];
-    one.acknowledged(Owner::Location, Dix(1), 2, &voids, now(3))
-        .unwrap();
+    one.acknowledged(Dix(1), 2, &voids, now(3)).unwrap();
     one.say_lost_again(now(3)).unwrap();
     assert_eq!(values(&mut one), ["5"]);
     let status = one.status().unwrap();

@@ -6,7 +6,7 @@ use weft_shared::{
     model::{Audience, schema::RecordKind},
 };
 
-use super::{add_initiative, add_insight, carry, set, values};
+use super::{add_initiative, add_insight, carry, session, set, values};
 use crate::{
     kit::{Kit, now},
     replica::Replica,
@@ -17,9 +17,7 @@ const LOG: Dix = Dix(1);
 
 /// The hub acknowledges entries up to `dseq`, some of them by header only.
 fn hear(replica: &mut Replica, dseq: u64, voids: &[(u64, VoidCode)], at: i64) {
-    replica
-        .acknowledged(Owner::Location, LOG, dseq, voids, now(at))
-        .unwrap();
+    replica.acknowledged(LOG, dseq, voids, now(at)).unwrap();
     replica.say_lost_again(now(at)).unwrap();
 }
 
@@ -50,7 +48,7 @@ fn what_could_not_be_written_down_is_heard_again() {
     );
     let hear = |replica: &mut Replica| {
         let voids = [(1, VoidCode::Size)];
-        replica.acknowledged(Owner::Location, LOG, 1, &voids, now(2))
+        replica.acknowledged(LOG, 1, &voids, now(2))
     };
     hear(&mut one).unwrap_err();
     let acknowledged = |replica: &Replica| replica.logs(Owner::Location)[&LOG].acknowledged;
@@ -170,13 +168,13 @@ fn words_travel_again_and_a_crash_between_loses_nothing() {
     set(&mut one, "5", 1);
     let id = add_insight(&mut one, "Example: the path is dark", 2);
     // The program ends before the lost entry is sent again.
-    one.acknowledged(Owner::Location, LOG, 2, &[(2, VoidCode::Scan)], now(3))
+    one.acknowledged(LOG, 2, &[(2, VoidCode::Scan)], now(3))
         .unwrap();
     assert_eq!(height(&one), 2);
     drop(one);
     let mut one = kit.open(1);
     assert_eq!(height(&one), 3);
-    let sent = one.outgoing(Owner::Location, LOG, 1, usize::MAX).unwrap();
+    let sent = session::offered(&mut one, LOG, 1);
     assert_eq!(sent.blobs.len(), 1);
     assert_eq!((sent.blobs[0].dseq, sent.voids.len()), (3, 1));
     assert!(sent.entries[1].bodies.is_empty(), "it costs no credit");
@@ -191,7 +189,7 @@ fn what_was_said_again_can_be_taken_back_before_it_leaves() {
     let kit = Kit::new();
     let mut one = kit.open(1);
     set(&mut one, "5", 1);
-    one.outgoing(Owner::Location, LOG, 1, usize::MAX).unwrap();
+    session::offered(&mut one, LOG, 1);
     set(&mut one, "6", 2);
     hear(&mut one, 1, &[(1, VoidCode::Counts)], 3);
     assert_eq!(height(&one), 4, "5 and 6 are said again");
@@ -218,7 +216,7 @@ fn what_is_said_again_elsewhere_is_not_said_a_third_time() {
     let kit = Kit::new();
     let mut one = kit.open(1);
     set(&mut one, "5", 1);
-    one.outgoing(Owner::Location, LOG, 1, usize::MAX).unwrap();
+    session::offered(&mut one, LOG, 1);
     let id = add_initiative(&mut one, Audience::Network, 2);
     hear(&mut one, 1, &[(1, VoidCode::Size)], 3);
     assert_eq!(height(&one), 3, "5 is said again after the initiative");
@@ -229,7 +227,7 @@ fn what_is_said_again_elsewhere_is_not_said_a_third_time() {
     crate::edits::records::change(&mut one, &mut edit, &row, fields, team, now(4)).unwrap();
     one.save(vec![edit], now(4)).unwrap();
     assert_eq!((height(&one), counts(&mut one)), (2, (1, 0)));
-    one.outgoing(Owner::Location, LOG, 2, usize::MAX).unwrap();
+    session::offered(&mut one, LOG, 2);
     hear(&mut one, 2, &[(2, VoidCode::Size)], 5);
     assert_eq!((height(&one), counts(&mut one)), (2, (1, 1)));
     assert_eq!(values(&mut one), [""; 0]);

@@ -6,12 +6,11 @@ use weft_shared::{
     model::{Audience, insight::Words, record::Fields, schema::RecordKind},
 };
 
-use super::{add_insight, add_insight_for, carry, set};
+use super::{add_insight, add_insight_for, carry, session, set};
 use crate::{
     edits::records,
     kit::{Kit, now},
     replica::{Edit, Replica},
-    store::Owner,
 };
 
 #[test]
@@ -86,9 +85,7 @@ fn words_go_with_the_entry_that_names_them_and_with_no_other() {
     change(&mut replica, &kept, None, Some(Audience::Network), 6);
     assert_eq!(offered(&replica), ["said, first", "raw, again"]);
     // Once a record was offered, its further words are kept back too, even if they were not.
-    replica
-        .outgoing(Owner::Location, Dix(1), 1, usize::MAX)
-        .unwrap();
+    session::offered(&mut replica, Dix(1), 1);
     change(&mut replica, &told, Some("raw, third"), None, 7);
     change(&mut replica, &told, None, Some(private), 8);
     assert_eq!(offered(&replica), ["raw, again"]);

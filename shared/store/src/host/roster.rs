@@ -231,13 +231,8 @@ fn read(conn: &Connection, location: &LocationId) -> Result<Option<Known>, Store
     let Some(lix) = rosters::lix(conn, location)? else {
         return Ok(None);
     };
-    let mut roster = Roster::new(*location);
-    for bytes in rosters::operations(conn, lix, 0)? {
-        let operation = SignedOperation::decode(&bytes);
-        let operation = operation.map_err(|_| StoreError::Damaged("roster"))?;
-        let applied = roster.apply(&operation);
-        applied.map_err(|_| StoreError::Damaged("roster"))?;
-    }
+    let roster = Roster::replay(*location, &rosters::signed(conn, lix, 0)?);
+    let roster = roster.map_err(|_| StoreError::Damaged("roster"))?;
     Ok(Some(Known {
         lix,
         roster: Arc::new(roster),

@@ -20,7 +20,7 @@ use weft_shared::{
 
 use super::{Answer, AppendError, Host, Member, NotJoined, refusal};
 use crate::{
-    Lix, StoreError, Transaction, Writer, blobs,
+    Lix, Receipt, StoreError, Transaction, Writer, blobs,
     entries::{self, Appended},
     logs::{self, Mark},
     rosters, undone,
@@ -107,15 +107,7 @@ impl Read {
                 ticket,
                 location,
                 after,
-            } => {
-                let operations = rosters::operations(conn, lix(&location)?, after)?;
-                let operations = operations
-                    .iter()
-                    .map(|bytes| SignedOperation::decode(bytes));
-                let operations = operations.collect::<Result<_, _>>();
-                let operations = operations.map_err(|_| StoreError::Damaged("roster"))?;
-                Answer::RosterLoaded(ticket, operations)
-            }
+            } => Answer::RosterLoaded(ticket, rosters::signed(conn, lix(&location)?, after)?),
             other => unreachable!("not sorted as a read: {other:?}"),
         })
     }
@@ -151,14 +143,24 @@ impl Write {
         failing.outcome(writer.run_sized(bytes, job).await)
     }
 
-    /// As [`Write::commit`], outside the asynchronous runtime.
+    /// As [`Write::commit`], outside the asynchronous runtime; with the proof of the commit, if there
+    /// was one.
     ///
     /// # Panics
     /// If it is called from asynchronous code.
-    pub fn commit_blocking(self, writer: &Writer, host: impl Host, now: Timestamp) -> Answer {
+    pub fn commit_blocking(
+        self,
+        writer: &Writer,
+        host: impl Host,
+        now: Timestamp,
+    ) -> (Answer, Option<Receipt>) {
         let failing = self.failing();
         let job = move |tx: &Transaction<'_>| self.run(tx, &host, now);
-        failing.outcome(writer.run_blocking(job))
+        let (answer, receipt) = match writer.commit_blocking(job) {
+            Ok(committed) => (Ok(committed.value), Some(committed.receipt)),
+            Err(undone) => (Err(undone), None),
+        };
+        (failing.outcome(answer), receipt)
     }
 
     /// The answer if the store fails.
