@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs};
 
 use clap::{CommandFactory as _, error::ErrorKind};
 
-use self::repository::{File, Problems, file, files, numbered, root};
+use self::repository::{File, Problems, file, files, numbered, root, sources};
 
 const DOCUMENTS: [&str; 4] = [
     "README.md",
@@ -44,10 +44,7 @@ fn every_path_exists() {
 
 #[test]
 fn every_name_exists() {
-    let sources: Vec<File> = files()
-        .into_iter()
-        .filter(|file| file.path.ends_with(".rs"))
-        .collect();
+    let sources = sources(&[".rs"]);
     let known: BTreeSet<&str> = sources
         .iter()
         .flat_map(|file| definitions(&file.text))

@@ -75,7 +75,7 @@ pub(crate) struct Running {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Wakes the aggregation. A clone keeps nothing alive: whoever drops the last one waits for nothing.
+/// Wakes the aggregation. A clone keeps nothing alive, and to drop the last one waits for nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Bell(SyncSender<Message>);
 

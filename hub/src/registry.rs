@@ -1,5 +1,5 @@
-//! Who is connected: the sessions, with what each should hear about what the others stored (once that
-//! is committed, and only then), the places of strangers, and the allowances of devices.
+//! Who is connected: the sessions, with what each should hear about what the others committed, the
+//! places of strangers, and the allowances of devices.
 
 mod allowances;
 mod strangers;

@@ -15,7 +15,7 @@ use std::{fmt::Write as _, io::Write as _};
 use self::{
     list::{MISTAKES, Mistake},
     plant::{Copy, Outcome},
-    repository::{File, Problems, file, files, numbered, root},
+    repository::{Problems, file, numbered, root, sources},
 };
 
 /// The mistakes.
@@ -50,10 +50,7 @@ fn main() -> anyhow::Result<()> {
 
 /// Panics with all that is wrong with the list.
 fn check_list() {
-    let sources: Vec<File> = files()
-        .into_iter()
-        .filter(|file| file.path.ends_with(".rs"))
-        .collect();
+    let sources = sources(&[".rs"]);
     let list = file(LIST);
     let mut problems = Problems::default();
     for (at, mistake) in MISTAKES.iter().enumerate() {

@@ -69,6 +69,13 @@ pub(crate) fn files() -> Vec<File> {
     found
 }
 
+/// Returns the files whose paths end in one of `endings`.
+pub(crate) fn sources(endings: &[&str]) -> Vec<File> {
+    let mut all = files();
+    all.retain(|file| endings.iter().any(|ending| file.path.ends_with(ending)));
+    all
+}
+
 pub(crate) fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines()
         .enumerate()

@@ -12,7 +12,6 @@ use std::{
     time::Instant,
 };
 
-pub(crate) use self::place::open_at_once;
 pub use self::place::{default_path, is_private};
 use crate::{file, limits};
 

@@ -3,11 +3,10 @@
 //! A device or a pipe may give endless bytes, or none for ever; neither is read.
 
 use std::{
+    fs::File,
     io::{self, Read as _},
     path::Path,
 };
-
-use crate::data_dir::open_at_once;
 
 /// Reads a file of at most `bytes_max` bytes.
 ///
@@ -46,6 +45,23 @@ pub fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
         let why = "it is no text in UTF-8";
         io::Error::new(io::ErrorKind::InvalidData, why)
     })
+}
+
+/// Opens a file without waiting for a writer at the other end of a pipe.
+#[cfg(unix)]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    let mut options = File::options();
+    options.read(true).custom_flags(flags.bits().cast_signed());
+    options.open(path)
+}
+
+/// Opens a file; files cannot be pipes here.
+#[cfg(not(unix))]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 fn size(bytes: u64) -> String {

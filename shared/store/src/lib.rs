@@ -15,6 +15,7 @@ pub mod limits;
 pub mod logs;
 mod mirror;
 pub mod rosters;
+mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -24,24 +25,10 @@ mod writer;
 pub use self::{
     error::StoreError,
     mirror::{Committed, Mirror, Receipt},
+    rows::{Lix, Log},
     schema::{DERIVED, SCHEMA, migrate},
     writer::{
         OnFatal, Open, Readers, Transaction, Writer, WriterOptions, drop_tables,
         integrity_problems, reader,
     },
 };
-
-/// The row of a location. The hub itself, location zero, has the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Lix(pub i64);
-
-impl Lix {
-    /// The hub's own row.
-    pub const ZERO: Self = Self(1);
-    /// A node's own.
-    pub const OWN: Self = Self(2);
-}
-
-/// The row of a log: one device of one location.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Log(pub i64);

@@ -29,7 +29,8 @@ pub struct Committed<T> {
 /// ```
 /// # use weft_store::{Mirror, Open, StoreError, Writer, WriterOptions};
 /// # let dir = tempfile::tempdir().unwrap();
-/// # let writer = Writer::open(&dir.path().join("store.db"), Open::Create, WriterOptions::default(),
+/// # let path = dir.path().join("store.db");
+/// # let writer = Writer::open(&path, Open::Create, WriterOptions::default(),
 /// #     |db| Ok(db.execute_batch("CREATE TABLE line (text TEXT NOT NULL) STRICT")?))?;
 /// let mut lines = Mirror::read(0);
 /// let written = writer.commit_blocking(|db| -> Result<usize, StoreError> {

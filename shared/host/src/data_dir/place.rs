@@ -180,17 +180,6 @@ pub(super) fn restrict(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file without waiting for a writer at the other end of a pipe.
-#[cfg(unix)]
-pub(crate) fn open_at_once(path: &Path) -> io::Result<fs::File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
-    let mut options = fs::OpenOptions::new();
-    options.read(true).custom_flags(flags.bits().cast_signed());
-    options.open(path)
-}
-
 /// Makes new files readable only by their owner.
 #[cfg(unix)]
 pub(super) fn owner_only(options: &mut fs::OpenOptions) {
@@ -227,12 +216,6 @@ pub(super) fn directories_of_owner(builder: &mut fs::DirBuilder) {
 /// They inherit the rules of their parent directory.
 #[cfg(not(unix))]
 pub(super) fn directories_of_owner(_: &mut fs::DirBuilder) {}
-
-/// Opens a file; files cannot be pipes here.
-#[cfg(not(unix))]
-pub(crate) fn open_at_once(path: &Path) -> io::Result<fs::File> {
-    fs::File::open(path)
-}
 
 /// The user's own profile is private already.
 #[cfg(not(unix))]

@@ -143,8 +143,8 @@ impl Write {
         failing.outcome(writer.run_sized(bytes, job).await)
     }
 
-    /// As [`Write::commit`], outside the asynchronous runtime; with the proof of the commit, if there
-    /// was one.
+    /// As [`Write::commit`], outside the asynchronous runtime. Returns the proof of the commit too,
+    /// if there was one.
     ///
     /// # Panics
     /// If it is called from asynchronous code.
