@@ -341,7 +341,8 @@ impl Story {
         heading(&format!("{MONTH}, in percent of the age group"));
         let answer = self
             .runtime
-            .block_on(self.hub.rollup(RollupQuery::default()))?;
+            .block_on(self.hub.rollup(RollupQuery::default()))?
+            .unshown();
         let names = self
             .places
             .iter()
@@ -360,7 +361,8 @@ impl Story {
         heading("Every cell against plain sums of the file");
         let answer = self
             .runtime
-            .block_on(self.hub.rollup(RollupQuery::default()))?;
+            .block_on(self.hub.rollup(RollupQuery::default()))?
+            .unshown();
         let comparison = compare(&answer.figures, &plain_sums()?);
         for different in comparison.different.iter().take(DIFFERENCES_SHOWN_MAX) {
             show(different);

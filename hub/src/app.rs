@@ -9,6 +9,7 @@ mod handover;
 mod network;
 mod own;
 mod place;
+mod reading;
 mod records;
 mod serving;
 mod unexpected;
@@ -38,6 +39,7 @@ pub use crate::{
     store::{
         invites::InviteRow,
         ledger::{LedgerRow, TokenRow},
+        reads::ReadRow,
     },
 };
 
@@ -48,6 +50,7 @@ pub use self::{
     handover::{AreaTo, Handover, HandoverPlan},
     network::{AreaWord, Confirmation, LocationState, LocationView},
     place::{PlacePlan, Said, Since},
+    reading::{OfLocations, Reading, Unrecorded},
     records::SharedRecord,
     upkeep::{Finding, RebuildReport, Status},
 };

@@ -30,6 +30,13 @@ pub(crate) const DOCUMENTS_LOADED_BYTES_MAX: u64 = 48 << 20;
 pub(crate) const COMMANDS_WAITING_MAX: usize = 1_024;
 /// Read-only connections.
 pub(crate) const READERS: usize = 4;
+/// Years for which a row of the ledger is kept, of acts and of reads; older rows are deleted with the
+/// next one that is written.
+pub const LEDGER_KEPT_YEARS: i64 = 7;
+/// The same in milliseconds, leap days included.
+pub const LEDGER_KEPT_MS: i64 = (LEDGER_KEPT_YEARS * 365 + 2) * 86_400_000;
+/// Time within which the same reading raises the count of its row.
+pub const READ_OPEN_MS: i64 = 600_000;
 /// Rows of the ledger in one answer.
 pub const LEDGER_ROWS_MAX: u32 = 1_000;
 /// Size of a definitions file.

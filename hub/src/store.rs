@@ -9,6 +9,7 @@ pub(crate) mod ended;
 pub(crate) mod filled;
 pub(crate) mod invites;
 pub(crate) mod ledger;
+pub(crate) mod reads;
 pub(crate) mod shares;
 
 use std::path::Path;
@@ -81,10 +82,14 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         M::up(include_str!("store/ended.sql")),
         M::up(include_str!("store/headers.sql")),
         M::up(include_str!("store/common.sql")),
+        M::up(include_str!("store/reads.sql")),
     ];
     weft_store::migrate(
         conn,
-        include_str!("store/schema.sql"),
+        concat!(
+            include_str!("store/schema.sql"),
+            include_str!("store/reads.sql")
+        ),
         steps,
         derived::prepare,
     )

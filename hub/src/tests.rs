@@ -15,6 +15,7 @@ mod epochs;
 mod expected;
 mod figures;
 mod overview;
+mod reads;
 mod records;
 mod shares;
 mod talk;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    Extension,
     extract::{Path, State},
     http::{HeaderMap, Uri},
     response::Response,
@@ -25,7 +24,6 @@ use super::{
     answer::{Format, Table},
     problem::Problem,
     query::Query,
-    token::Reader,
 };
 use crate::figures::{RollupQuery, source};
 
@@ -38,11 +36,10 @@ use crate::figures::{RollupQuery, source};
 )]
 pub(super) async fn indicators(
     State(api): State<Api>,
-    Extension(reader): Extension<Reader>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let ask = Ask::read(&api, reader, &headers, &uri, "indicators").await?;
+    let ask = Ask::read(&headers, &uri, "indicators")?;
     let definitions = api.app.definitions().await?;
     let rows: Vec<Value> = definitions.iter().map(indicator).collect();
     Ok(ask.answer(INDICATOR, &rows))
@@ -57,11 +54,10 @@ pub(super) async fn indicators(
 )]
 pub(super) async fn locations(
     State(api): State<Api>,
-    Extension(reader): Extension<Reader>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let ask = Ask::read(&api, reader, &headers, &uri, "locations").await?;
+    let ask = Ask::read(&headers, &uri, "locations")?;
     let locations = api.app.locations().await?;
     let rows: Vec<Value> = locations
         .iter()
@@ -89,11 +85,10 @@ pub(super) async fn locations(
 )]
 pub(super) async fn areas(
     State(api): State<Api>,
-    Extension(reader): Extension<Reader>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let ask = Ask::read(&api, reader, &headers, &uri, "areas").await?;
+    let ask = Ask::read(&headers, &uri, "areas")?;
     let locations = api.app.locations().await?;
     let areas = locations
         .iter()
@@ -121,12 +116,12 @@ pub(super) async fn areas(
 )]
 pub(super) async fn periods(
     State(api): State<Api>,
-    Extension(reader): Extension<Reader>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let ask = Ask::read(&api, reader, &headers, &uri, "periods").await?;
+    let ask = Ask::read(&headers, &uri, "periods")?;
     let figures = source::figures(&api.app, RollupQuery::default()).await?;
+    let figures = figures.unshown();
     let periods: BTreeMap<_, _> = figures
         .iter()
         .filter_map(|figure| figure.period())
@@ -161,8 +156,6 @@ pub(super) async fn periods(
     security(("bearer" = []), ("basic" = [])),
 )]
 pub(super) async fn codes(
-    State(api): State<Api>,
-    Extension(reader): Extension<Reader>,
     Path(list): Path<String>,
     headers: HeaderMap,
     uri: Uri,
@@ -174,7 +167,7 @@ pub(super) async fn codes(
             LISTS.iter().map(|known| known.name),
         ));
     };
-    let ask = Ask::read(&api, reader, &headers, &uri, known.name).await?;
+    let ask = Ask::read(&headers, &uri, known.name)?;
     let rows: Vec<Value> = (known.words)()
         .into_iter()
         .map(|(code, label)| json!({"code": code, "label": label}))
@@ -190,16 +183,9 @@ struct Ask<'a> {
 }
 
 impl<'a> Ask<'a> {
-    async fn read(
-        api: &Api,
-        Reader(reader): Reader,
-        headers: &'a HeaderMap,
-        uri: &Uri,
-        name: &'static str,
-    ) -> Result<Self, Problem> {
+    fn read(headers: &'a HeaderMap, uri: &Uri, name: &'static str) -> Result<Self, Problem> {
         let query = Query::read(uri, &["format"])?;
         let format = Format::of(&query, headers)?;
-        api.app.record(&reader, "read list", name).await?;
         Ok(Self {
             name,
             format,

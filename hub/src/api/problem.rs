@@ -60,7 +60,7 @@ impl Problem {
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         let status = match &error {
-            AppError::Behind { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            AppError::Behind { .. } | AppError::Unrecorded(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => {
                 tracing::error!(%error, "the data interface could not answer");
                 StatusCode::INTERNAL_SERVER_ERROR

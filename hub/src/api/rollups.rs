@@ -24,6 +24,7 @@ use super::{
     query::Query,
     token::Reader,
 };
+use crate::app::{Reading, Unrecorded};
 use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, source};
 
 /// The figures of the network and of its locations.
@@ -78,12 +79,12 @@ pub(super) async fn answer(
     if let Some(text) = query.one("breakdown") {
         asked.breakdown = Some(breakdown(&api, text, asked.indicator.as_ref()).await?);
     }
-    // The read is recorded first. A read that cannot be recorded is not answered.
-    api.app
-        .record(&reader, "read rollups", &query.words())
+    let found = figures(&api, &query, asked).await?;
+    let reading = Reading::by(&reader, "read rollups", &query.words());
+    let (shown, next) = api
+        .app
+        .shown(reading, found.map(|all| page.cut(all)))
         .await?;
-    let figures = figures(&api, &query, asked).await?;
-    let (shown, next) = page.cut(&figures);
     let rows: Vec<Value> = shown
         .iter()
         .map(|figure| Value::Object(figure.columns.clone()))
@@ -165,12 +166,17 @@ async fn breakdown(
 }
 
 /// Returns the figures in the order of their keys. A breakdown that no figure has is a problem.
-async fn figures(api: &Api, query: &Query, mut asked: RollupQuery) -> Result<Vec<Figure>, Problem> {
-    let found = source::figures(&api.app, asked.clone()).await?;
+async fn figures(
+    api: &Api,
+    query: &Query,
+    mut asked: RollupQuery,
+) -> Result<Unrecorded<Vec<Figure>>, Problem> {
+    let found = source::figures(&api.app, asked.clone()).await?.unshown();
     let Some(value) = query.one("breakdown").filter(|_| found.is_empty()) else {
-        return Ok(found);
+        return Ok(Unrecorded::new(found));
     };
     let all = source::figures(&api.app, RollupQuery::default()).await?;
+    let all = all.unshown();
     let known: BTreeSet<String> = all.iter().map(Figure::breakdown).collect();
     // A + that was not percent-encoded arrives as a blank.
     let plus = value.replace(' ', "+");
@@ -180,7 +186,7 @@ async fn figures(api: &Api, query: &Query, mut asked: RollupQuery) -> Result<Vec
         return Ok(source::figures(&api.app, asked).await?);
     }
     if known.contains(value) {
-        return Ok(found);
+        return Ok(Unrecorded::new(found));
     }
     let detail = format!("No figure has the breakdown \"{value}\".");
     Err(Problem::parameter("breakdown", detail, known))
@@ -223,15 +229,17 @@ impl Page {
         Ok(Self { rows_max, after })
     }
 
-    fn cut<'a>(&self, figures: &'a [Figure]) -> (&'a [Figure], Option<String>) {
+    fn cut(&self, mut figures: Vec<Figure>) -> (Vec<Figure>, Option<String>) {
         let first = match &self.after {
             Some(after) => figures.partition_point(|figure| figure.key() <= *after),
             None => 0,
         };
-        let rest = &figures[first..];
-        let (shown, later) = rest.split_at(rest.len().min(self.rows_max));
-        let last = shown.last().filter(|_| !later.is_empty());
-        (shown, last.map(|figure| cursor::write(&figure.key())))
+        let mut shown = figures.split_off(first);
+        let later = shown.len() > self.rows_max;
+        shown.truncate(self.rows_max);
+        let last = shown.last().filter(|_| later);
+        let next = last.map(|figure| cursor::write(&figure.key()));
+        (shown, next)
     }
 }
 

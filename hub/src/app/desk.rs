@@ -99,24 +99,6 @@ impl AppHandle {
         });
         done.await
     }
-
-    /// Records durably that someone reads something of a location, before the answer is given.
-    ///
-    /// # Errors
-    /// If the store fails. In that case nothing may be answered.
-    pub async fn record(
-        &self,
-        who: &str,
-        act: &'static str,
-        subject: &str,
-    ) -> Result<(), AppError> {
-        let (who, subject, now) = (who.to_owned(), subject.to_owned(), clock::now());
-        let written = self
-            .shared
-            .store
-            .write(move |conn| ledger::record(conn, now, &who, act, &subject));
-        Ok(written.await?)
-    }
 }
 
 fn token_hash(text: &str) -> [u8; 32] {

@@ -175,6 +175,12 @@ pub enum AppError {
     /// The hub's own documents refused an edit.
     #[error("the hub's own documents could not be changed: {0}")]
     Own(String),
+    /// A reading could not be recorded, so nothing is shown.
+    #[error(
+        "what locations shared is shown only once the ledger says who read it, and that could not \
+         be written: {0}"
+    )]
+    Unrecorded(#[source] StoreError),
     /// The aggregation has ended.
     #[error("the aggregation has stopped: {0}; start the hub again, or run weft-hub rebuild")]
     Aggregation(String),
@@ -213,6 +219,7 @@ impl AppError {
             | Self::DefinitionsRefused(_)
             | Self::Listen(_)
             | Self::Own(_)
+            | Self::Unrecorded(_)
             | Self::Aggregation(_) => ExitCode::Failed,
         }
     }

@@ -284,7 +284,7 @@ impl AppHandle {
             expires: now.plus_ms(life_ms),
         };
         let (secret_hash, expires, code) = (invite.secret_hash(), invite.expires, code.clone());
-        let create = move |tx: &Transaction<'_>, now| {
+        let create = move |tx: &Transaction<'_>, _| {
             if invites::bound(tx, &code)?.is_some() {
                 return Err(AppError::CodeBound { code });
             }

@@ -1,6 +1,6 @@
 //! Plans and insights that locations shared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use weft_shared::{
@@ -11,7 +11,7 @@ use weft_shared::{
     },
 };
 
-use super::{AppError, AppHandle};
+use super::{AppError, AppHandle, OfLocations, Unrecorded};
 use crate::store::{
     Lix, StoreError, blobs,
     derived::{self, RecordRow},
@@ -75,29 +75,29 @@ impl SharedRecord {
 }
 
 impl AppHandle {
-    /// Returns the shared parts of plans. The read is recorded in the ledger before it is answered.
+    /// Returns the shared parts of plans.
     ///
     /// # Errors
     /// If the network has no such location.
     pub async fn plan(
         &self,
         location: Option<&LocationCode>,
-    ) -> Result<Vec<SharedRecord>, AppError> {
+    ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
         let insight = RecordKind::Insight.word();
-        self.shared_records("plan list", location, move |kind| kind != insight)
+        self.shared_records(location, move |kind| kind != insight)
             .await
     }
 
-    /// Returns the shared parts of insights. The ledger records the read before it is answered.
+    /// Returns the shared parts of insights.
     ///
     /// # Errors
     /// If the network has no such location.
     pub async fn insights(
         &self,
         location: Option<&LocationCode>,
-    ) -> Result<Vec<SharedRecord>, AppError> {
+    ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
         let insight = RecordKind::Insight.word();
-        self.shared_records("insight list", location, move |kind| kind == insight)
+        self.shared_records(location, move |kind| kind == insight)
             .await
     }
 
@@ -125,18 +125,15 @@ impl AppHandle {
 
     async fn shared_records(
         &self,
-        act: &'static str,
         location: Option<&LocationCode>,
         wanted: impl Fn(&str) -> bool + Send + 'static,
-    ) -> Result<Vec<SharedRecord>, AppError> {
+    ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
         if let Some(code) = location
             && !self.shared.own.standing().places().contains_key(code)
         {
             return Err(AppError::UnknownLocation { code: code.clone() });
         }
         self.counted().await?;
-        let subject = location.map_or("all locations", LocationCode::as_str);
-        self.record("national team", act, subject).await?;
         let only = location.map(ToString::to_string);
         let read = self.shared.store.read(move |conn| {
             let mut records = Vec::new();
@@ -156,7 +153,14 @@ impl AppHandle {
         });
         let mut records = read.await?;
         records.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-        Ok(records)
+        Ok(Unrecorded::new(records))
+    }
+}
+
+impl OfLocations for Vec<SharedRecord> {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let codes = self.iter().filter_map(|one| one.location.parse().ok());
+        codes.collect()
     }
 }
 

@@ -218,7 +218,7 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
     };
     // This is only advice: if it cannot be had now, the empty answer stands without it.
     let others = app.rollup(unfiltered).await;
-    let others = others.map_or_else(|_| Vec::new(), |rollup| rollup.figures);
+    let others = others.map_or_else(|_| Vec::new(), |rollup| rollup.unshown().figures);
     let of = asked
         .indicator
         .as_ref()

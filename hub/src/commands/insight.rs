@@ -28,6 +28,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     let Command::List(args) = command;
     let insights = app.insights(args.location.as_ref()).await?;
+    let insights = app.shown(args.reading("insight list"), insights).await?;
     if insights.is_empty() {
         let whose = plan::whose(args.location.as_ref());
         let text = format!(

@@ -12,7 +12,7 @@ use super::{
     Failure, Json,
     table::{Column, Table},
 };
-use crate::app::{AppHandle, SharedRecord};
+use crate::app::{AppHandle, Reading, SharedRecord};
 
 /// Commands upon shared plans.
 #[derive(Debug, Subcommand)]
@@ -35,6 +35,14 @@ pub struct List {
     pub json: Json,
 }
 
+impl List {
+    /// The reading for the ledger.
+    pub(super) fn reading(&self, act: &'static str) -> Reading {
+        let whose = self.location.as_ref();
+        Reading::here(act, whose.map_or("all locations", LocationCode::as_str))
+    }
+}
+
 pub(super) async fn run(
     app: &AppHandle,
     command: Command,
@@ -42,6 +50,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     let Command::List(args) = command;
     let records = app.plan(args.location.as_ref()).await?;
+    let records = app.shown(args.reading("plan list"), records).await?;
     if records.is_empty() {
         let whose = whose(args.location.as_ref());
         say(

@@ -15,7 +15,7 @@ use weft_shared::{
 
 use super::{Failure, figures};
 use crate::{
-    app::AppHandle,
+    app::{AppHandle, Reading, Unrecorded},
     figures::{Figure, LevelWord, RollupQuery},
 };
 
@@ -111,21 +111,21 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
         level,
         ..RollupQuery::default()
     };
-    if query.level != Some(LevelWord::Network) {
-        // Figures of single locations are theirs, so the read is recorded before it is answered.
-        app.record(READER, "rollup", "all locations").await?;
-    }
-    let answer = app.rollup(query.clone()).await?;
-    let why_none = match answer.figures.is_empty() {
+    let found = app.rollup(query.clone()).await?;
+    let found = found.map(|answer| answer.figures);
+    let subject = query.indicator.as_ref();
+    let subject = subject.map_or("all indicators", IndicatorCode::as_str);
+    let figures = app.shown(Reading::here("rollup", subject), found).await?;
+    let why_none = match figures.is_empty() {
         true => Some(figures::why_none(app, &query).await?),
         false => None,
     };
     let format = if args.json { Format::Json } else { args.format };
     match format {
-        Format::Table => figures::write(&answer.figures, io.out())?,
-        Format::Csv => csv(&answer.figures, io)?,
+        Format::Table => figures::write(&figures, io.out())?,
+        Format::Csv => csv(&figures, io)?,
         Format::Json => {
-            let rows = answer.figures.into_iter();
+            let rows = figures.into_iter();
             let rows: Vec<Value> = rows.map(|figure| Value::Object(figure.columns)).collect();
             writeln!(io.out(), "{}", json!(rows))?;
         }
@@ -161,16 +161,15 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode
             args.code, args.period, args.code
         )));
     }
-    let subject = args
-        .location
-        .as_ref()
-        .map_or("all locations", LocationCode::as_str);
-    app.record(READER, "rollup explain", subject).await?;
     let mut explanations = Vec::new();
     for breakdown in breakdowns {
         let (code, location) = (args.code.clone(), args.location.clone());
-        explanations.push(app.explain(code, args.period, breakdown, location).await?);
+        let found = app.explain(code, args.period, breakdown, location).await?;
+        explanations.push(found.unshown());
     }
+    let reading = Reading::here("rollup explain", &format!("{} {}", args.code, args.period));
+    let explanations = Unrecorded::new(explanations);
+    let explanations = app.shown(reading, explanations).await?;
     if args.json {
         let all: Vec<Value> = explanations.iter().map(|one| one.json()).collect();
         writeln!(io.out(), "{}", json!(all))?;
@@ -187,9 +186,6 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode
     say(io.err(), NOT_CONTROLLED)?;
     Ok(ExitCode::Ok)
 }
-
-/// The reader's name in the ledger for these commands.
-const READER: &str = "national team";
 
 /// Printed with every figure until disclosure control exists.
 const NOT_CONTROLLED: &str = "For the national team: not disclosure-controlled, not for \

@@ -16,7 +16,7 @@ use weft_shared::{
 use super::{Figure, compare};
 use crate::{
     aggregate::{facts, origins},
-    app::{AppError, AppHandle},
+    app::{AppError, AppHandle, OfLocations, Unrecorded},
     store::{
         StoreError, columns,
         derived::{self, CellFilter},
@@ -84,7 +84,7 @@ impl AppHandle {
     ///
     /// # Errors
     /// If counting them takes longer than ten seconds, or the query names something unknown.
-    pub async fn rollup(&self, query: RollupQuery) -> Result<RollupAnswer, AppError> {
+    pub async fn rollup(&self, query: RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
         let (hub_seq, network) = self.counted().await?;
         check_known(&query, &network)?;
         let filter = CellFilter {
@@ -122,7 +122,7 @@ impl AppHandle {
                 key.is_some_and(|key| key.breakdown.folded() == asked)
             });
         }
-        Ok(RollupAnswer { figures, hub_seq })
+        Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
     }
 
     /// Works out what may be said of each figure, from the whole series of its indicator and the
@@ -180,7 +180,7 @@ impl AppHandle {
         period: Period,
         breakdown: Breakdown,
         location: Option<LocationCode>,
-    ) -> Result<Explanation, AppError> {
+    ) -> Result<Unrecorded<Explanation>, AppError> {
         let (_, network) = self.counted().await?;
         let query = RollupQuery {
             indicator: Some(indicator.clone()),
@@ -223,7 +223,7 @@ impl AppHandle {
             ))
         })?;
         explanation.compared = self.compared_words(&key).await?;
-        Ok(explanation)
+        Ok(Unrecorded::new(explanation))
     }
 
     /// Returns the note about a figure's comparison with the figure before it.
@@ -239,7 +239,7 @@ impl AppHandle {
             location: key.level.location().cloned(),
             breakdown: Some(key.breakdown.clone()),
         };
-        let figures = self.rollup(query).await?.figures;
+        let figures = self.rollup(query).await?.unshown().figures;
         let compared = figures.into_iter().find_map(|figure| figure.compared);
         Ok(compared.and_then(|one| one.words))
     }
@@ -290,6 +290,22 @@ impl AppHandle {
         });
         let shown: BTreeSet<Breakdown> = shown.collect();
         Ok(shown.into_iter().collect())
+    }
+}
+
+impl OfLocations for Vec<Figure> {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let levels = self.iter().filter_map(Figure::cell_key);
+        let codes = levels.filter_map(|key| key.level.location().cloned());
+        codes.collect()
+    }
+}
+
+impl OfLocations for Vec<Explanation> {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let lines = self.iter().flat_map(|one| &one.lines);
+        let stated = lines.filter(|line| !line.sources.is_empty());
+        stated.map(|line| line.location.clone()).collect()
     }
 }
 

@@ -16,7 +16,10 @@ use super::{
     frame::{Failure, Frame, html},
     indicator::Choice,
 };
-use crate::figures::{Figure, source};
+use crate::{
+    app::{Reading, Unrecorded},
+    figures::{Figure, source},
+};
 
 #[derive(Template)]
 #[template(path = "coverage.html")]
@@ -56,7 +59,8 @@ pub(super) async fn page(
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Failure> {
     let mut frame = Frame::national(&web.app, "/coverage").await?;
-    let all = read(&web).await?;
+    let all = source::of_locations(&web.app).await?;
+    let all = web.app.shown(Reading::page("/coverage"), all).await?;
     frame.name_sources(&web.app.definitions().await?, &all);
     let chosen = asked
         .get("indicator")
@@ -115,10 +119,10 @@ pub(super) async fn csv(
             "status_reason",
         ],
     );
-    for figure in read(&web).await? {
-        if chosen.is_some_and(|code| code != figure.word("indicator_code")) {
-            continue;
-        }
+    let mut figures = source::of_locations(&web.app).await?.unshown();
+    figures.retain(|figure| chosen.is_none_or(|code| code == figure.word("indicator_code")));
+    let reading = Reading::page("/coverage.csv");
+    for figure in web.app.shown(reading, Unrecorded::new(figures)).await? {
         csv.row([
             figure.word("indicator_code"),
             figure.word("breakdown"),
@@ -132,10 +136,6 @@ pub(super) async fn csv(
         ]);
     }
     Ok(csv.answer(&headers))
-}
-
-async fn read(web: &Web) -> Result<Vec<Figure>, Failure> {
-    Ok(source::of_locations(&web.app).await?)
 }
 
 fn grids(figures: &[&Figure]) -> Vec<Grid> {

@@ -133,7 +133,8 @@ type Users = BTreeMap<(String, u64), BTreeSet<String>>;
 async fn read(web: &Web) -> Result<(Vec<Definition>, Users), Failure> {
     let mut definitions = web.app.definitions().await?;
     definitions.sort_by(|a, b| (&a.code, a.version).cmp(&(&b.code, b.version)));
-    let figures = source::of_locations(&web.app).await?;
+    // Only which locations have figures, and none of these.
+    let figures = source::of_locations(&web.app).await?.unshown();
     let mut users = Users::new();
     let used = |figure: &&Figure| figure.count("definition_version") > 0;
     for figure in figures.iter().filter(used) {

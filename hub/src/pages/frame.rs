@@ -143,7 +143,9 @@ pub(crate) enum Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::App(AppError::Behind { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::App(AppError::Behind { .. } | AppError::Unrecorded(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::App(_) | Self::Page(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         tracing::error!(error = %self, "a page could not be made");

@@ -21,7 +21,10 @@ use super::{
     frame::{Failure, Frame, Link, html},
     words::Measure,
 };
-use crate::figures::{Figure, source};
+use crate::{
+    app::Reading,
+    figures::{Figure, source},
+};
 
 #[derive(Template)]
 #[template(path = "indicator.html")]
@@ -62,7 +65,15 @@ pub(super) async fn page(
     let Some(definition) = source::newest(&definitions, &code) else {
         return unknown(frame, &definitions);
     };
-    let figures = source::of_indicator(&web.app, &definition.code).await?;
+    let found = source::of_indicator(&web.app, &definition.code).await?;
+    let found = found.map(|mut figures| {
+        let network: Vec<&Figure> = figures.iter().filter(|one| one.is_network()).collect();
+        let chosen = Chosen::of(&network, &asked);
+        figures.retain(|figure| figure.is_network() || chosen.takes(figure));
+        (figures, chosen)
+    });
+    let reading = Reading::page(&format!("/indicators/{code}"));
+    let (figures, chosen) = web.app.shown(reading, found).await?;
     frame.name_sources(&definitions, &figures);
     let network: Vec<&Figure> = figures
         .iter()
@@ -70,11 +81,10 @@ pub(super) async fn page(
         .collect();
     let mut card = Card::new(definition, &network);
     card.more = false;
-    let chosen = Chosen::of(&network, &asked);
     let measure = Measure::of(definition);
     let locations = figures
         .iter()
-        .filter(|figure| !figure.is_network() && chosen.takes(figure))
+        .filter(|figure| !figure.is_network())
         .map(|figure| Row::of(figure, &measure));
     let locations: Vec<Row> = locations.collect();
     let page = Page {
@@ -115,13 +125,18 @@ async fn csv(
             return frame.message(status, "This is not a period", &text, links);
         }
     };
-    let figures = source::of_indicator(&web.app, &definition.code).await?;
-    let fitting = figures.iter().filter(|figure| {
-        let in_period = |range: PeriodRange| figure.period().is_some_and(|p| range.contains(p));
-        period.is_none_or(in_period)
-            && given("breakdown").is_none_or(|wanted| *wanted == figure.breakdown())
+    let found = source::of_indicator(&web.app, &definition.code).await?;
+    let fitting = found.map(|mut figures| {
+        figures.retain(|figure| {
+            let in_period = |range: PeriodRange| figure.period().is_some_and(|p| range.contains(p));
+            period.is_none_or(in_period)
+                && given("breakdown").is_none_or(|wanted| *wanted == figure.breakdown())
+        });
+        figures
     });
-    Ok(csv::figures(code, fitting).answer(headers))
+    let reading = Reading::page(&format!("/indicators/{code}.csv"));
+    let fitting = web.app.shown(reading, fitting).await?;
+    Ok(csv::figures(code, fitting.iter()).answer(headers))
 }
 
 fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, Failure> {

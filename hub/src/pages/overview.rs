@@ -1,7 +1,7 @@
 //! `/`: which locations have reported, how fresh their data is, a headline per indicator, and what
 //! locations shared of their plans and insights.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::{
@@ -11,6 +11,7 @@ use axum::{
 };
 use weft_host::clock;
 use weft_shared::{
+    id::LocationCode,
     model::plan::InitiativeStatus,
     text::{counted, part_of},
     time::{Timestamp, Zone},
@@ -24,7 +25,10 @@ use super::{
     words,
 };
 use crate::{
-    app::{AppError, AppHandle, LocationState, LocationView, SharedRecord},
+    app::{
+        AppError, AppHandle, LocationState, LocationView, OfLocations, Reading, SharedRecord,
+        Unrecorded,
+    },
     figures::{Figure, RollupQuery, source},
 };
 
@@ -64,7 +68,10 @@ struct StatusRow {
 
 pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
     let mut frame = Frame::national(&web.app, "/").await?;
-    let shared = Shared::read(&web.app).await?;
+    let shared = web
+        .app
+        .shown(Reading::page("/"), Shared::read(&web.app).await?)
+        .await?;
     let definitions = web.app.definitions().await?;
     frame.name_sources(&definitions, &shared.figures);
     let network: Vec<&Figure> = shared.figures.iter().filter(|f| f.is_network()).collect();
@@ -96,7 +103,7 @@ pub(super) async fn locations_csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let shared = Shared::read(&web.app).await?;
+    let shared = Shared::read(&web.app).await?.unshown();
     let mut csv = CsvDownload::new(
         "locations",
         &[
@@ -129,7 +136,11 @@ pub(super) async fn initiatives_csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let shared = Shared::read(&web.app).await?;
+    let reading = Reading::page("/initiatives.csv");
+    let shared = web
+        .app
+        .shown(reading, Shared::read(&web.app).await?)
+        .await?;
     let mut csv = CsvDownload::new("initiatives", &["location", "initiative", "status", "id"]);
     for record in shared.initiatives() {
         csv.row([
@@ -146,7 +157,7 @@ pub(super) async fn insights_csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let shared = Shared::read(&web.app).await?;
+    let shared = Shared::read(&web.app).await?.unshown();
     let mut csv = CsvDownload::new("insights", &["location", "name", "insights"]);
     for row in shared.rows(clock::now()) {
         csv.row([row.code, row.name, row.insights.to_string()]);
@@ -164,15 +175,28 @@ struct Shared {
     zone: Zone,
 }
 
+/// Of single locations, initiatives are shown; of figures, those of the network, and how many
+/// a location has.
+impl OfLocations for Shared {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let codes = self
+            .initiatives()
+            .filter_map(|one| one.location.parse().ok());
+        codes.collect()
+    }
+}
+
 impl Shared {
-    async fn read(app: &AppHandle) -> Result<Self, AppError> {
-        Ok(Self {
+    async fn read(app: &AppHandle) -> Result<Unrecorded<Self>, AppError> {
+        Ok(Unrecorded::new(Self {
             locations: app.locations().await?,
-            figures: source::shown(app, RollupQuery::default()).await?,
-            plan: app.plan(None).await?,
+            figures: source::standing(app, RollupQuery::default())
+                .await?
+                .unshown(),
+            plan: app.plan(None).await?.unshown(),
             insights: app.insight_counts().await?,
             zone: app.zone().await,
-        })
+        }))
     }
 
     fn initiatives(&self) -> impl Iterator<Item = &SharedRecord> {

@@ -1,11 +1,13 @@
-//! The ledger of acts and reads, and the tokens of the data interface.
+//! The ledger of acts, and the tokens of the data interface.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::time::Timestamp;
+use weft_store::Transaction;
 
 use super::StoreError;
+use crate::limits::LEDGER_KEPT_MS;
 
-/// One row of the ledger: an act of the operator, or a read of what a location shared.
+/// One row of the ledger: an act of the operator, or a read from before reads had their own table.
 #[derive(Clone, Debug)]
 pub struct LedgerRow {
     /// When.
@@ -33,8 +35,9 @@ pub struct TokenRow {
     pub revoked: Option<Timestamp>,
 }
 
+/// Writes an act's row, in the transaction of the act.
 pub(crate) fn record(
-    conn: &Connection,
+    conn: &Transaction<'_>,
     now: Timestamp,
     who: &str,
     act: &str,
@@ -42,6 +45,18 @@ pub(crate) fn record(
 ) -> Result<(), StoreError> {
     conn.prepare_cached("INSERT INTO ledger (at_ms, who, act, subject) VALUES (?, ?, ?, ?)")?
         .execute(params![now.ms(), who, act, subject])?;
+    forget_old(conn, now)
+}
+
+/// Deletes rows of acts and reads that are older than the ledger is kept.
+pub(crate) fn forget_old(conn: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
+    let before = now.plus_ms(-LEDGER_KEPT_MS).ms();
+    for sql in [
+        "DELETE FROM ledger WHERE at_ms < ?",
+        "DELETE FROM reads WHERE at_ms < ?",
+    ] {
+        conn.prepare_cached(sql)?.execute([before])?;
+    }
     Ok(())
 }
 

@@ -79,7 +79,7 @@ async fn parts_told_apart_in_two_ways_reach_cell_row_and_page() {
         indicator: Some("WALKING".parse().unwrap()),
         ..RollupQuery::default()
     };
-    let answer = scene.app.rollup(asked).await.unwrap();
+    let answer = scene.app.rollup(asked).await.unwrap().unshown();
     let network = answer.figures.iter().filter(|figure| figure.is_network());
     let cells: Vec<String> = network
         .map(|figure| {
@@ -141,5 +141,5 @@ async fn parts_told_apart_in_two_ways_reach_cell_row_and_page() {
     let typed = scene.app.typed_breakdown("sex=female,age=12+", Some(&code));
     let (part, month) = (typed.await.unwrap(), "2023-01".parse().unwrap());
     let explained = scene.app.explain(code, month, part, None);
-    assert_eq!(explained.await.unwrap().lines.len(), 2);
+    assert_eq!(explained.await.unwrap().unshown().lines.len(), 2);
 }

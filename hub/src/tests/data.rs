@@ -55,9 +55,9 @@ async fn only_a_live_token_opens_it_and_never_one_in_an_address() {
     }
     let in_address = scene.get(&format!("{path}?token={token}")).await;
     assert_eq!(in_address.status, StatusCode::UNAUTHORIZED);
-    let reads = scene.app.ledger(10).await.unwrap();
+    let reads = scene.app.reads(10).await.unwrap();
     let read = reads.iter().find(|row| row.act == "read rollups").unwrap();
-    assert_eq!(read.who, "token Dashboard");
+    assert_eq!(read.reader, "token Dashboard");
     scene.app.revoke_token("Dashboard").await.unwrap();
     let revoked = with(&format!("Bearer {token}"), path).await;
     assert_eq!(revoked.status, StatusCode::UNAUTHORIZED);

@@ -74,7 +74,7 @@ pub(super) fn observe(
 }
 
 async fn values(app: &AppHandle) -> BTreeMap<String, String> {
-    let answer = app.rollup(RollupQuery::default()).await.unwrap();
+    let answer = app.rollup(RollupQuery::default()).await.unwrap().unshown();
     let figures = answer.figures.iter();
     let figures = figures.map(|figure| {
         let place = figure.text("location_code");
@@ -169,7 +169,7 @@ async fn arrival_restart_and_rebuild_leave_no_trace() {
         for admission in log {
             device.push(&app, admission.clone()).await;
         }
-        app.rollup(RollupQuery::default()).await.unwrap();
+        app.rollup(RollupQuery::default()).await.unwrap().unshown();
         held.push(app.status().await.unwrap().held);
     }
     assert_eq!(held, [0, 1, 0]);
@@ -240,7 +240,7 @@ async fn every_figure_names_the_entries_it_came_from() {
         "age=12+".parse().unwrap(),
         Some(LocationCode::parse("FN").unwrap()),
     );
-    let explanation = explanation.await.unwrap().json();
+    let explanation = explanation.await.unwrap().unshown().json();
     let statement = &explanation["areas"][0]["statements"][0];
     let entry = statement["entry"].as_str().unwrap();
     assert!(entry.ends_with("/1/9"), "{entry}");
@@ -276,7 +276,7 @@ async fn a_key_in_the_document_of_another_year_is_no_observation() {
                 editor.put_text(Container::Observations, &key, &stray)
             });
             device.push(&app, entry).await;
-            app.rollup(RollupQuery::default()).await.unwrap();
+            app.rollup(RollupQuery::default()).await.unwrap().unshown();
         }
         assert_eq!(values(&app).await["2023-05 "], "60 60/100 A", "{order:?}");
         let before = figures(&app).await;
@@ -355,7 +355,7 @@ async fn spellings_of_one_label_are_one_figure_in_any_order() {
         for (device, log) in logs {
             for entry in log {
                 device.push(&app, entry).await;
-                app.rollup(RollupQuery::default()).await.unwrap();
+                app.rollup(RollupQuery::default()).await.unwrap().unshown();
             }
         }
         for year in ["2022", "2023"] {
@@ -374,7 +374,7 @@ async fn spellings_of_one_label_are_one_figure_in_any_order() {
         let (code, year) = ("HEATING".parse().unwrap(), "2022".parse().unwrap());
         let typed = "kind=HEAT PUMP".parse().unwrap();
         let explanation = app.explain(code, year, typed, None).await;
-        assert_eq!(explanation.unwrap().lines.len(), 2);
+        assert_eq!(explanation.unwrap().unshown().lines.len(), 2);
     }
 }
 
@@ -400,10 +400,10 @@ async fn a_key_in_two_parts_of_a_year_is_contested_or_one_in_any_order() {
                 observe(area, "2023-05", statement(hash, numerator)),
             );
             device.push(&app, entry).await;
-            app.rollup(RollupQuery::default()).await.unwrap();
+            app.rollup(RollupQuery::default()).await.unwrap().unshown();
         }
         let asked = || app.rollup(RollupQuery::default());
-        let contested = asked().await.unwrap().figures[0].columns["n_contested"].clone();
+        let contested = asked().await.unwrap().unshown().figures[0].columns["n_contested"].clone();
         assert_eq!(contested, 1, "{order:?}");
         let before = figures(&app).await;
         app.rebuild().await.unwrap();
@@ -411,6 +411,7 @@ async fn a_key_in_two_parts_of_a_year_is_contested_or_one_in_any_order() {
         let (vax, month) = ("VAX_PRIMARY".parse().unwrap(), "2023-05".parse().unwrap());
         let part = "age=12+".parse().unwrap();
         let explained = app.explain(vax, month, part, None).await.unwrap();
+        let explained = explained.unshown();
         let stated = explained.lines.iter().flat_map(|line| &line.sources);
         let entries: Vec<_> = stated.map(|one| one.entry.is_some()).collect();
         assert_eq!(entries, [true; 3], "two stand side by side, two are one");

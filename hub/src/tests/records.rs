@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     app::AppHandle,
+    app::Reading,
     figures::RollupQuery,
     kit::{self, Device},
     store::{StoreError, blobs, entries, logs, rosters},
@@ -54,7 +55,7 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
         editor.put_record(RecordKind::Insight, &id(1), Audience::Network, &fields)
     });
     device.push(&app, entry).await;
-    let heard = app.insights(None).await.unwrap();
+    let heard = app.insights(None).await.unwrap().unshown();
     assert_eq!(heard[0].words.as_deref(), Some(text));
     assert!(holds(&files(dir.path()), text));
 
@@ -62,7 +63,7 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
         editor.withdraw(RecordKind::Insight, &id(1))
     });
     device.push(&app, entry).await;
-    let heard = app.insights(Some(&code)).await.unwrap();
+    let heard = app.insights(Some(&code)).await.unwrap().unshown();
     assert!(heard[0].withdrawn && heard[0].words.is_none());
     assert!(
         !holds(&files(dir.path()), text),
@@ -106,7 +107,7 @@ async fn figures_go_on_if_the_log_of_changes_cannot_be_emptied() {
         editor.withdraw(RecordKind::Insight, &id(1))
     });
     device.push(&app, entry).await;
-    let heard = app.insights(Some(&code)).await.unwrap();
+    let heard = app.insights(Some(&code)).await.unwrap().unshown();
     assert!(heard[0].withdrawn && heard[0].words.is_none());
     let entry = device.edit("plan", |editor| {
         let name = FieldValue::Text("Example: water".to_owned());
@@ -114,7 +115,7 @@ async fn figures_go_on_if_the_log_of_changes_cannot_be_emptied() {
         editor.put_record(RecordKind::Outcome, &id(2), Audience::Network, &fields)
     });
     device.push(&app, entry).await;
-    assert_eq!(app.plan(Some(&code)).await.unwrap().len(), 1);
+    assert_eq!(app.plan(Some(&code)).await.unwrap().unshown().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,12 +139,20 @@ async fn a_plan_is_listed_as_shared_and_the_read_is_in_the_ledger() {
     });
     device.push(&app, entry).await;
     let plan = app.plan(Some(&code)).await.unwrap();
+    let plan = app
+        .shown(Reading::here("plan list", "FN"), plan)
+        .await
+        .unwrap();
     let titles: Vec<&str> = plan.iter().map(|record| record.title.as_str()).collect();
     assert_eq!(titles, ["Example: gardens"]);
-    let newest = &app.ledger(1).await.unwrap()[0];
+    let newest = &app.reads(1).await.unwrap()[0];
     assert_eq!(
-        (newest.act.as_str(), newest.subject.as_str()),
-        ("plan list", "FN")
+        (
+            newest.code.as_str(),
+            newest.act.as_str(),
+            newest.subject.as_str()
+        ),
+        ("FN", "plan list", "FN")
     );
 }
 
@@ -176,15 +185,20 @@ async fn what_is_for_the_team_alone_is_listed_and_counted_nowhere() {
         device.push(&app, entry).await;
     }
     let titles = async || {
-        let plan = app.plan(Some(&code)).await.unwrap();
+        let plan = app.plan(Some(&code)).await.unwrap().unshown();
         plan.into_iter()
             .map(|record| record.title)
             .collect::<Vec<_>>()
     };
     assert_eq!(titles().await, ["Example: for the network"]);
-    assert_eq!(app.insights(None).await.unwrap().len(), 1);
+    assert_eq!(app.insights(None).await.unwrap().unshown().len(), 1);
     assert_eq!(app.insight_counts().await.unwrap()["FN"], 1);
-    let figures = app.rollup(RollupQuery::default()).await.unwrap().figures;
+    let figures = app
+        .rollup(RollupQuery::default())
+        .await
+        .unwrap()
+        .unshown()
+        .figures;
     let periods: Vec<String> = figures.iter().map(|one| one.text("period")).collect();
     assert_eq!(periods, ["2023-01", "2023-01"]);
     // It was taken back to the team.
@@ -215,7 +229,7 @@ async fn in_two_documents(first: usize) -> Vec<String> {
         let (gone, to) = [(1, "plan/2"), (2, "plan")][at];
         let entry = device.edit(document, |editor| editor.mark_moved(outcome, &id(gone), to));
         device.push(&app, entry).await;
-        app.plan(Some(&code)).await.unwrap();
+        app.plan(Some(&code)).await.unwrap().unshown();
     }
     for at in [first, 1 - first] {
         let document = ["insights/2025", "insights/2026"][at];
@@ -236,16 +250,16 @@ async fn in_two_documents(first: usize) -> Vec<String> {
             let entry = device.edit(document, moved);
             device.push(&app, entry).await;
         }
-        app.insights(Some(&code)).await.unwrap();
+        app.insights(Some(&code)).await.unwrap().unshown();
     }
     let mut shown = Vec::new();
     for rebuilt in [false, true] {
         if rebuilt {
             app.rebuild().await.unwrap();
         }
-        let plan = app.plan(Some(&code)).await.unwrap();
+        let plan = app.plan(Some(&code)).await.unwrap().unshown();
         let titles = plan.iter().map(|record| record.title.clone());
-        let heard = app.insights(Some(&code)).await.unwrap();
+        let heard = app.insights(Some(&code)).await.unwrap().unshown();
         let heard = heard
             .iter()
             .map(|one| format!("withdrawn {}", one.withdrawn));

@@ -178,6 +178,7 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
                 let answer = runtime.block_on(hub.rollup(RollupQuery::default()));
                 let value = answer.ok().map(|answer| {
                     answer
+                        .unshown()
                         .figures
                         .last()
                         .map_or_else(String::new, |figure| figure.text("value"))

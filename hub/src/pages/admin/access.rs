@@ -18,7 +18,7 @@ use weft_shared::{
 use super::{Said, bad_id, mendable, see};
 use crate::{
     app::{DeviceState, HUB},
-    limits::LEDGER_ROWS_MAX,
+    limits::{LEDGER_KEPT_YEARS, LEDGER_ROWS_MAX},
     pages::{
         Web,
         frame::{Failure, Frame, Link, html},
@@ -339,19 +339,30 @@ pub(super) async fn revoke_token(
 struct Ledger {
     frame: Frame,
     rows: Vec<[String; 4]>,
+    reads: Vec<[String; 6]>,
     rows_max: u32,
+    years: i64,
 }
 
 pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, Failure> {
     let zone = web.app.zone().await;
     let rows = web.app.ledger(LEDGER_ROWS_MAX).await?;
+    let reads = web.app.reads(LEDGER_ROWS_MAX).await?.into_iter();
     let page = Ledger {
         frame: Frame::administration(&web.app, "/ledger").await?,
         rows: rows
             .into_iter()
             .map(|row| [zone.minute(row.at), row.who, row.act, row.subject])
             .collect(),
+        reads: reads
+            .map(|row| {
+                let at = zone.minute(row.at);
+                let count = row.count.to_string();
+                [at, row.code, row.reader, row.act, row.subject, count]
+            })
+            .collect(),
         rows_max: LEDGER_ROWS_MAX,
+        years: LEDGER_KEPT_YEARS,
     };
     html(StatusCode::OK, &page)
 }

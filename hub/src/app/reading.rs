@@ -1,0 +1,117 @@
+//! What people read of locations: it is in the ledger before it is shown.
+//!
+//! Whatever a location shared leaves this module as [`Unrecorded`], and
+//! [`shown`](AppHandle::shown) opens it once the reading is committed.
+
+use std::collections::BTreeSet;
+
+use weft_host::clock;
+use weft_shared::id::LocationCode;
+
+use super::{AppError, AppHandle};
+use crate::{
+    limits,
+    store::reads::{self, ReadRow},
+};
+
+/// Who reads, and what.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    pub(crate) reader: String,
+    pub(crate) act: &'static str,
+    pub(crate) subject: String,
+}
+
+impl Reading {
+    /// Somebody who uses the hub's own computer, as long as nobody signs in.
+    #[must_use]
+    pub fn here(act: &'static str, subject: &str) -> Self {
+        Self::by("the hub's own computer", act, subject)
+    }
+
+    /// Creates a reading of a named reader.
+    #[must_use]
+    pub fn by(reader: &str, act: &'static str, subject: &str) -> Self {
+        let (reader, subject) = (reader.to_owned(), subject.to_owned());
+        Self {
+            reader,
+            act,
+            subject,
+        }
+    }
+
+    /// Somebody who opened a page, by its path.
+    pub(crate) fn page(path: &str) -> Self {
+        Self::here("opened a page", path)
+    }
+}
+
+/// Something that locations shared.
+pub trait OfLocations {
+    /// Returns the locations whose own records it holds.
+    fn locations(&self) -> BTreeSet<LocationCode>;
+}
+
+/// Only the first of a pair is of locations.
+impl<T: OfLocations, U> OfLocations for (T, U) {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        self.0.locations()
+    }
+}
+
+/// Something that locations shared, whose reading is not in the ledger yet.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Unrecorded<T>(T);
+
+impl<T> Unrecorded<T> {
+    pub(crate) const fn new(found: T) -> Self {
+        Self(found)
+    }
+
+    /// Turns it into what will be shown of it.
+    pub fn map<U>(self, shown: impl FnOnce(T) -> U) -> Unrecorded<U> {
+        Unrecorded(shown(self.0))
+    }
+
+    /// For what shows nothing of a location: a count, a sum over all, a test.
+    pub fn unshown(self) -> T {
+        self.0
+    }
+}
+
+impl AppHandle {
+    /// Returns what is about to be shown, once each location whose records it holds has the reading
+    /// in the ledger.
+    ///
+    /// # Errors
+    /// If it cannot be recorded; then nothing may be shown.
+    pub async fn shown<T: OfLocations>(
+        &self,
+        reading: Reading,
+        what: Unrecorded<T>,
+    ) -> Result<T, AppError> {
+        let (locations, now) = (what.0.locations(), clock::now());
+        if !locations.is_empty() {
+            let record = self
+                .shared
+                .store
+                .write(move |tx| reads::record(tx, now, &reading, &locations));
+            record.await.map_err(AppError::Unrecorded)?;
+        }
+        Ok(what.0)
+    }
+
+    /// Returns rows of who read what of which location, newest first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn reads(&self, rows_max: u32) -> Result<Vec<ReadRow>, AppError> {
+        let rows_max = rows_max.min(limits::LEDGER_ROWS_MAX);
+        let rows = self
+            .shared
+            .store
+            .read(move |conn| reads::list(conn, rows_max));
+        Ok(rows.await?)
+    }
+}

@@ -1,0 +1,113 @@
+//! Who read what of a location's own records: a row for what one page, command or answer showed.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use weft_shared::{id::LocationCode, time::Timestamp};
+use weft_store::Transaction;
+
+use super::{Lix, StoreError, ledger};
+use crate::{app::Reading, limits::READ_OPEN_MS};
+
+/// One row: a reading, and how often it was repeated soon after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadRow {
+    /// The location's code.
+    pub code: String,
+    /// Its number among the readings of this location.
+    pub n: u64,
+    /// The time of the first.
+    pub at: Timestamp,
+    /// The reader.
+    pub reader: String,
+    /// The reader's organisation; empty until people sign in.
+    pub organisation: String,
+    /// The act, such as "opened a page".
+    pub act: String,
+    /// The thing that was read, such as a page's path.
+    pub subject: String,
+    /// The purpose; empty until people sign in.
+    pub purpose: String,
+    /// The number of times, within ten minutes of the first.
+    pub count: u64,
+}
+
+/// Records a reading of each of these locations. The same again within ten minutes raises the count
+/// of its row.
+pub(crate) fn record(
+    tx: &Transaction<'_>,
+    now: Timestamp,
+    reading: &Reading,
+    locations: &BTreeSet<LocationCode>,
+) -> Result<(), StoreError> {
+    ledger::forget_old(tx, now)?;
+    for code in locations {
+        let lix = tx
+            .prepare_cached("SELECT lix FROM codes WHERE code = ?")?
+            .query_row([code.as_str()], |row| row.get(0).map(Lix))
+            .optional()?;
+        let Some(lix) = lix else {
+            // No device joined under it, so it shared nothing.
+            continue;
+        };
+        let open: Option<u64> = tx
+            .prepare_cached(
+                "SELECT n FROM reads WHERE at_ms BETWEEN ? AND ? AND lix = ? AND reader = ?
+                 AND act = ? AND subject = ? ORDER BY n DESC LIMIT 1",
+            )?
+            .query_row(
+                params![
+                    now.plus_ms(-READ_OPEN_MS).ms(),
+                    now.ms(),
+                    lix.0,
+                    reading.reader,
+                    reading.act,
+                    reading.subject
+                ],
+                |row| row.get(0),
+            )
+            .optional()?;
+        if let Some(n) = open {
+            tx.prepare_cached("UPDATE reads SET count = count + 1 WHERE lix = ? AND n = ?")?
+                .execute(params![lix.0, n])?;
+            continue;
+        }
+        let n: u64 = tx
+            .prepare_cached("UPDATE codes SET reads = reads + 1 WHERE code = ? RETURNING reads")?
+            .query_row([code.as_str()], |row| row.get(0))?;
+        tx.prepare_cached(
+            "INSERT INTO reads (lix, n, at_ms, reader, act, subject) VALUES (?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            lix.0,
+            n,
+            now.ms(),
+            reading.reader,
+            reading.act,
+            reading.subject
+        ])?;
+    }
+    Ok(())
+}
+
+/// The newest rows first, `rows_max` of them.
+pub(crate) fn list(conn: &Connection, rows_max: u32) -> Result<Vec<ReadRow>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT code, n, at_ms, reader, organisation, act, subject, purpose, count
+         FROM reads JOIN codes USING (lix) ORDER BY at_ms DESC, code, n DESC LIMIT ?",
+    )?;
+    let rows = query.query_map([rows_max], |row| {
+        Ok(ReadRow {
+            code: row.get(0)?,
+            n: row.get(1)?,
+            at: Timestamp::from_ms(row.get(2)?),
+            reader: row.get(3)?,
+            organisation: row.get(4)?,
+            act: row.get(5)?,
+            subject: row.get(6)?,
+            purpose: row.get(7)?,
+            count: row.get(8)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,212 @@
+//! The ledger of reads: committed before the answer, a row for each location that is shown.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use weft_host::{clock, output::ExitCode};
+use weft_shared::{id::LocationCode, time::Timestamp};
+
+use super::{commands::run, web::Scene};
+use crate::{
+    app::{AppHandle, ReadRow, Reading},
+    kit::{self, Device},
+    limits::{LEDGER_KEPT_MS, READ_OPEN_MS},
+    store::{StoreError, reads},
+};
+
+async fn rows(app: &AppHandle) -> Vec<(String, String, String, u64)> {
+    let rows = app.reads(1_000).await.unwrap().into_iter();
+    let mut rows: Vec<_> = rows
+        .map(|row| (row.code, row.act, row.subject, row.count))
+        .collect();
+    rows.sort();
+    rows
+}
+
+fn row(act: &str, subject: &str, count: u64) -> (String, String, String, u64) {
+    ("FN".to_owned(), act.to_owned(), subject.to_owned(), count)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_shows_what_a_location_shared_is_a_row_and_nothing_else_is() {
+    let scene = Scene::new().await;
+    let command = async |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let (code, _, err) = run(&scene.app, &words).await;
+        assert_eq!(code, ExitCode::Ok, "{line}: {err}");
+    };
+    // Counts, definitions, sums over the network, and lists that the network has of itself.
+    for path in [
+        "/definitions",
+        "/definitions.csv",
+        "/locations.csv",
+        "/insights.csv",
+    ] {
+        assert_eq!(scene.get(path).await.status, StatusCode::OK, "{path}");
+    }
+    for path in [
+        "indicators",
+        "locations",
+        "areas",
+        "periods",
+        "rollups?level=network",
+    ] {
+        scene.read(&format!("/api/v1/{path}")).await;
+    }
+    command("rollup --level network").await;
+    command("status").await;
+    command("insight list").await;
+    assert_eq!(rows(&scene.app).await, []);
+
+    let pages = [
+        "/",
+        "/coverage",
+        "/coverage.csv",
+        "/initiatives.csv",
+        "/indicators/VAX_PRIMARY",
+        "/indicators/VAX_PRIMARY.csv",
+    ];
+    for path in pages {
+        assert_eq!(scene.get(path).await.status, StatusCode::OK, "{path}");
+    }
+    let mut pages = pages.to_vec();
+    pages.sort_unstable();
+    let mut expected: Vec<_> = pages
+        .iter()
+        .map(|path| row("opened a page", path, 1))
+        .collect();
+    assert_eq!(rows(&scene.app).await, expected);
+    // What shows nothing of it reads nothing of it.
+    scene.get("/coverage.csv?indicator=NOTHING").await;
+    scene.get("/indicators/VAX_PRIMARY.csv?period=1999").await;
+    assert_eq!(rows(&scene.app).await, expected);
+    // The same again raises the count.
+    scene.get("/").await;
+    expected[0].3 = 2;
+    assert_eq!(rows(&scene.app).await, expected);
+
+    command("rollup").await;
+    command("rollup --indicator VAX_PRIMARY").await;
+    command("rollup explain VAX_PRIMARY --period 2023-01").await;
+    command("plan list").await;
+    command("plan list --location FN").await;
+    scene.read("/api/v1/rollups?level=location&limit=1").await;
+    expected.extend([
+        row("plan list", "FN", 1),
+        row("plan list", "all locations", 1),
+        row("read rollups", "level=location limit=1", 1),
+        row("rollup", "VAX_PRIMARY", 1),
+        row("rollup", "all indicators", 1),
+        row("rollup explain", "VAX_PRIMARY 2023-01", 1),
+    ]);
+    expected.sort();
+    assert_eq!(rows(&scene.app).await, expected);
+    let readers = scene.app.reads(1_000).await.unwrap();
+    let here = |row: &&ReadRow| row.reader == "the hub's own computer";
+    assert_eq!(
+        readers.iter().filter(here).count(),
+        readers.len() - 1,
+        "one had a token"
+    );
+    let numbers: BTreeSet<u64> = readers.iter().map(|row| row.n).collect();
+    assert_eq!(numbers, (1..=readers.len() as u64).collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_recorded_is_not_shown() {
+    let scene = Scene::new().await;
+    // Everything is in the figures.
+    scene.app.dump().await.unwrap();
+    let failing = scene.app.shared.store.write(kit::commits_fail(true)).await;
+    failing.unwrap_err();
+    for path in [
+        "/",
+        "/coverage",
+        "/coverage.csv",
+        "/initiatives.csv",
+        "/indicators/VAX_PRIMARY",
+    ] {
+        let refused = scene.get(path).await;
+        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        let text = refused.body;
+        assert!(
+            text.contains("only once the ledger says who read it"),
+            "{path}: {text}"
+        );
+        assert!(
+            !text.contains("780") && !text.contains("alert("),
+            "{path}: {text}"
+        );
+    }
+    for path in ["/definitions", "/locations.csv", "/insights.csv"] {
+        assert_eq!(scene.get(path).await.status, StatusCode::OK, "{path}");
+    }
+    let (code, out, err) = run(&scene.app, &["plan", "list"]).await;
+    assert_eq!((code, out.as_str()), (ExitCode::Failed, ""), "{err}");
+    scene
+        .app
+        .shared
+        .store
+        .write(kit::commits_fail(false))
+        .await
+        .unwrap();
+    assert_eq!(rows(&scene.app).await, []);
+    assert_eq!(scene.get("/").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_closes_after_ten_minutes_and_goes_after_seven_years() {
+    let (_dir, app) = kit::hub().await;
+    for code in ["FN", "WT"] {
+        let code = kit::add_location(&app, code, &[]).await;
+        Device::found(&app, &code).await;
+    }
+    let read = async |at: Timestamp, subject: &str, codes: &[&str]| {
+        let reading = Reading::here("opened a page", subject);
+        let codes = codes
+            .iter()
+            .map(|code| LocationCode::parse(code).unwrap())
+            .collect();
+        let write = app
+            .shared
+            .store
+            .write(move |tx| reads::record(tx, at, &reading, &codes));
+        let written: Result<(), StoreError> = write.await;
+        written.unwrap();
+    };
+    let counts = async || {
+        let rows = app.reads(1_000).await.unwrap().into_iter();
+        let mut rows: Vec<_> = rows.map(|row| (row.code, row.n, row.count)).collect();
+        rows.sort();
+        rows
+    };
+    let of = |code: &str, n: u64, count: u64| (code.to_owned(), n, count);
+    let then = clock::now();
+    read(then, "/", &["FN", "WT"]).await;
+    read(then.plus_ms(READ_OPEN_MS), "/", &["FN"]).await;
+    assert_eq!(counts().await, [of("FN", 1, 2), of("WT", 1, 1)]);
+    read(then.plus_ms(READ_OPEN_MS + 1), "/", &["FN"]).await;
+    read(then.plus_ms(READ_OPEN_MS + 1), "/other", &["FN"]).await;
+    let four = [
+        of("FN", 1, 2),
+        of("FN", 2, 1),
+        of("FN", 3, 1),
+        of("WT", 1, 1),
+    ];
+    assert_eq!(counts().await, four);
+
+    let acts = app.ledger(1_000).await.unwrap();
+    let first = acts.last().unwrap().at;
+    read(first.plus_ms(LEDGER_KEPT_MS), "/", &["WT"]).await;
+    assert_eq!(app.ledger(1_000).await.unwrap().len(), acts.len());
+    read(then.plus_ms(LEDGER_KEPT_MS + 1), "/", &["FN"]).await;
+    // Numbers go on, so that no gap looks like another one.
+    let kept = [
+        of("FN", 2, 1),
+        of("FN", 3, 1),
+        of("FN", 4, 1),
+        of("WT", 2, 1),
+    ];
+    assert_eq!(counts().await, kept);
+    assert!(app.ledger(1_000).await.unwrap().is_empty());
+}
