@@ -42,6 +42,9 @@ pub const LEDGER_ROWS_MAX: u32 = 1_000;
 /// Size of a definitions file.
 pub(crate) const DEFINITIONS_BYTES_MAX: usize = 1 << 20;
 
+/// Time for which nothing is taken of a device that has outrun its revocation, in milliseconds. Its
+/// location receives the entries meanwhile, and signs again.
+pub(crate) const REVOCATION_HOLD_MS: u64 = 10_000;
 /// Devices whose allowance is kept. Beyond that, those that have not pushed lately are forgotten.
 pub(crate) const ALLOWANCES_KEPT_MAX: usize = 16_384;
 /// Connections of keys that are in no roster, whether or not they are about to join.

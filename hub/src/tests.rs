@@ -17,6 +17,7 @@ mod figures;
 mod overview;
 mod reads;
 mod records;
+mod refusals;
 mod shares;
 mod talk;
 mod web;

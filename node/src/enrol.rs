@@ -123,7 +123,9 @@ pub fn join(
     };
     let joined = match runtime.block_on(ask::ask(&key, &wish, reached)) {
         Ok(joined) => joined,
-        Err(ask::Failed { failure, refused }) => {
+        Err(ask::Failed {
+            failure, refused, ..
+        }) => {
             let attempt = left::Attempt {
                 dir,
                 invite,

@@ -49,7 +49,12 @@ pub(crate) const TIDY_INTERVAL: Duration = Duration::from_secs(60);
 pub(crate) const ORDERS_QUEUED_MAX: usize = 256;
 /// Events of a session waiting for the node.
 pub(crate) const SESSION_EVENTS_MAX: usize = 4_096;
-/// Maximum number of times that a roster operation is signed again because another was first.
+/// Longest wait, in milliseconds, that a caller of a busy hub waits with the link.
+pub(crate) const BUSY_WAIT_MS_MAX: u64 = 15_000;
+/// Number of such waits in a row, after which the caller hears of it.
+pub(crate) const BUSY_TRIES_MAX: u32 = 3;
+/// Maximum number of times that a roster operation is signed again because another was first, while
+/// nothing new comes.
 pub(crate) const ROSTER_TRIES_MAX: u32 = 5;
 /// Wait for news of the change before signing again, times the tries so far.
 pub(crate) const ROSTER_RETRY_WAIT: Duration = Duration::from_millis(200);
@@ -59,6 +64,8 @@ pub(crate) const SESSION_END_MAX: Duration = Duration::from_secs(5);
 pub(crate) const FORK_EVIDENCE_WAIT: Duration = Duration::from_secs(5);
 /// Longest wait before the hub is tried again, in milliseconds.
 pub(crate) const RETRY_DELAY_MS_MAX: u64 = 15 * 60 * 1_000;
+/// Wait before a hub that had no room is offered the same again.
+pub(crate) const FULL_RETRY_WAIT: Duration = Duration::from_millis(RETRY_DELAY_MS_MAX);
 /// Clock error beyond which a person is told, in milliseconds.
 pub(crate) const CLOCK_OFF_MS_MAX: i64 = 10 * 60 * 1_000;
 /// Offset from UTC of the first time zone to begin a day, in milliseconds.

@@ -4,9 +4,12 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::{Instant, sleep},
+};
 use weft_host::{
     clock,
     failure::Failure,
@@ -17,12 +20,15 @@ use weft_host::{
 use weft_shared::{
     identity::{DeviceKey, Operation},
     sync::backoff_ms,
+    text::counted,
     time::Timestamp,
     wire::NackCode,
 };
 
 use crate::{
-    limits::{EXCHANGE_MAX, ORDERS_QUEUED_MAX},
+    limits::{
+        BUSY_TRIES_MAX, BUSY_WAIT_MS_MAX, EXCHANGE_MAX, ORDERS_QUEUED_MAX, RETRY_DELAY_MS_MAX,
+    },
     owner::WeakOwnerHandle,
     replica::{Halted, Membership, Stopped},
     store::settings::Key,
@@ -89,8 +95,25 @@ pub(crate) enum LinkError {
          Your work is safe on this computer; try again."
     )]
     TooSlow,
+    #[error(
+        "The hub is busy and asks to come back in {}. Your work is safe on this computer; \
+         weft-node run comes back by itself",
+        seconds(*.wait_ms)
+    )]
+    Busy { wait_ms: u64 },
     #[error("The hub refused: {text}")]
-    Refused { code: NackCode, text: String },
+    Refused {
+        code: NackCode,
+        text: String,
+        /// Time to stay away, if the hub set one.
+        wait_ms: Option<u64>,
+    },
+    #[error(
+        "The hub takes nothing more of this device now: {text}. All of it is safe on this \
+         computer, and what others share still arrives. weft-node run tries again by itself every \
+         quarter of an hour, and weft-node sync --once tries now"
+    )]
+    Full { text: String },
     #[error("{0}")]
     Stopped(Halted),
     #[error(
@@ -107,20 +130,51 @@ pub(crate) enum LinkError {
     Ending,
 }
 
+/// A wait in words, rounded up.
+fn seconds(wait_ms: u64) -> String {
+    counted(wait_ms.div_ceil(1_000), "second", "seconds")
+}
+
 impl LinkError {
     pub(crate) fn connect(error: ConnectError) -> Self {
         Self::Connect(Arc::new(error))
     }
 
     /// Whether the hub was reached.
-    fn reached(&self) -> bool {
+    pub(crate) fn reached(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Lost { .. } | Self::TooSlow => false,
-            Self::Refused { .. }
+            Self::Busy { .. }
+            | Self::Refused { .. }
+            | Self::Full { .. }
             | Self::Stopped(_)
             | Self::Doubted
             | Self::Store(_)
             | Self::Ending => true,
+        }
+    }
+
+    /// The time in milliseconds for which the hub asks this device to stay away.
+    fn asked_ms(&self) -> Option<u64> {
+        let asked = match self {
+            Self::Busy { wait_ms } => Some(*wait_ms),
+            Self::Refused { wait_ms, .. } => *wait_ms,
+            _ => None,
+        };
+        // A hub must not keep a device away for good.
+        asked.map(|asked| asked.min(RETRY_DELAY_MS_MAX))
+    }
+
+    /// The code with which the hub refused this device.
+    fn refused(&self) -> Option<NackCode> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            Self::Full { .. } => Some(NackCode::Full),
+            Self::Stopped(Halted {
+                why: Stopped::Revoked,
+                ..
+            }) => Some(NackCode::Revoked),
+            _ => None,
         }
     }
 }
@@ -146,6 +200,7 @@ impl Link {
             roster: Vec::new(),
             closing: None,
             dialer: None,
+            away_until: None,
         };
         task::spawn_on(runtime, keeper.run());
         Self {
@@ -207,7 +262,10 @@ impl Link {
 struct Offer {
     operation: Operation,
     done: oneshot::Sender<Result<(), LinkError>>,
+    /// Number of times that it was signed since something new came.
     tries: u32,
+    /// The state of the replica when it was signed last.
+    version: u64,
 }
 
 /// The state of the task.
@@ -222,6 +280,8 @@ struct Keeper {
     roster: Vec<Offer>,
     closing: Option<oneshot::Sender<()>>,
     dialer: Option<Dialer>,
+    /// The time until which the hub has asked this device to stay away.
+    away_until: Option<Instant>,
 }
 
 impl Keeper {
@@ -236,6 +296,9 @@ impl Keeper {
                 self.take(order);
                 continue;
             }
+            if self.stays_away().await {
+                continue;
+            }
             match self.converse().await {
                 Ok(()) => attempt = 0,
                 Err(LinkError::Ending) => break,
@@ -243,7 +306,13 @@ impl Keeper {
                     if error.reached() {
                         attempt = attempt.max(1);
                     }
-                    self.failed(&error).await;
+                    let asked_ms = error.asked_ms();
+                    self.away_until = asked_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
+                    // A caller waits with the link while a hub is busy for a moment.
+                    let short = asked_ms.is_some_and(|ms| ms <= BUSY_WAIT_MS_MAX);
+                    if !short || attempt > BUSY_TRIES_MAX {
+                        self.failed(&error).await;
+                    }
                     attempt += 1;
                     self.rest(attempt, &error).await;
                 }
@@ -266,45 +335,43 @@ impl Keeper {
                 operation: *operation,
                 done,
                 tries: 0,
+                version: 0,
             }),
             Order::Close(done) => self.closing = Some(done),
         }
     }
 
-    /// Reports the failure to all waiting callers, and records it.
-    async fn failed(&mut self, error: &LinkError) {
-        tracing::info!(%error, "no exchange with the hub");
+    /// Reports the failure to all waiting callers.
+    fn report(&mut self, error: &LinkError) {
         for done in self.once.drain(..) {
             let _ = done.send(Err(error.clone()));
         }
         for offer in self.roster.drain(..) {
             let _ = offer.done.send(Err(error.clone()));
         }
+    }
+
+    /// Reports the failure to all waiting callers, and records it.
+    async fn failed(&mut self, error: &LinkError) {
+        tracing::info!(%error, "no exchange with the hub");
+        self.report(error);
         let reached = error.reached();
         self.status.send_modify(|status| {
             status.reachable = Some(reached);
             status.trouble = Some(Failure::from(error.clone()).to_string());
         });
-        let revoked = matches!(
-            error,
-            LinkError::Refused {
-                code: NackCode::Revoked,
-                ..
-            } | LinkError::Stopped(Halted {
-                why: Stopped::Revoked,
-                ..
-            })
-        );
-        self.note(reached, revoked).await;
+        self.note(reached, error.refused()).await;
     }
 
-    async fn note(&self, reached: bool, revoked: bool) {
+    async fn note(&self, reached: bool, refused: Option<NackCode>) {
         let now = clock::now();
+        let is = move |code| i64::from(refused == Some(code));
         let noted = self.owner.call(move |replica| {
             replica.set_setting(Key::HubReachable, i64::from(reached))?;
             if reached {
                 replica.set_setting(Key::LastReached, now.ms())?;
-                replica.set_setting(Key::SaidRevoked, i64::from(revoked))?;
+                replica.set_setting(Key::SaidRevoked, is(NackCode::Revoked))?;
+                replica.set_setting(Key::SaidFull, is(NackCode::Full))?;
             }
             Ok::<_, weft_store::StoreError>(())
         });
@@ -316,20 +383,45 @@ impl Keeper {
     /// Waits before the next attempt; any order cuts the wait short.
     async fn rest(&mut self, attempt: u32, error: &LinkError) {
         // The program may have been asked to end meanwhile. Nothing else would wake it.
-        if self.closing.is_some() || !self.wanted() {
+        if self.closing.is_some() || !self.wanted() || matches!(error, LinkError::Busy { .. }) {
             return;
         }
         let jitter = u64::from_be_bytes(weft_host::random::random_bytes());
         let wait_ms = match error {
             // Nothing that this device can do will change the hub's mind.
-            LinkError::Stopped(_) => crate::limits::RETRY_DELAY_MS_MAX,
+            LinkError::Stopped(_) => RETRY_DELAY_MS_MAX,
             _ => backoff_ms(attempt, jitter),
         };
-        let until = clock::now().plus_ms(i64::try_from(wait_ms).unwrap_or(i64::MAX));
-        self.set_phase(Phase::Waiting(until));
-        let sleep = tokio::time::sleep(std::time::Duration::from_millis(wait_ms));
+        self.wait(Duration::from_millis(wait_ms)).await;
+    }
+
+    /// Waits if the hub has asked this device to stay away. Returns whether to look again before
+    /// calling it, because an order has come or the time is over.
+    async fn stays_away(&mut self) -> bool {
+        let Some(until) = self.away_until else {
+            return false;
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            self.away_until = None;
+            return false;
+        }
+        let wait_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+        if wait_ms > BUSY_WAIT_MS_MAX {
+            self.report(&LinkError::Busy { wait_ms });
+        }
+        if self.wanted() {
+            self.wait(left).await;
+        }
+        true
+    }
+
+    /// Waits until then, or for an order.
+    async fn wait(&mut self, time: Duration) {
+        let ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        self.set_phase(Phase::Waiting(clock::now().plus_ms(ms)));
         tokio::select! {
-            () = sleep => {}
+            () = sleep(time) => {}
             order = self.inbox.recv() => match order {
                 Some(order) => self.take(order),
                 None => self.live = false,
@@ -350,12 +442,14 @@ impl From<LinkError> for Failure {
     fn from(error: LinkError) -> Self {
         let text = sentence(&error);
         match error {
-            LinkError::Connect(_) | LinkError::Lost { .. } | LinkError::TooSlow => {
-                Self::unreachable(text)
-            }
-            LinkError::Refused { .. } | LinkError::Stopped(_) | LinkError::Doubted => {
-                Self::refused(text)
-            }
+            LinkError::Connect(_)
+            | LinkError::Lost { .. }
+            | LinkError::TooSlow
+            | LinkError::Busy { .. } => Self::unreachable(text),
+            LinkError::Refused { .. }
+            | LinkError::Full { .. }
+            | LinkError::Stopped(_)
+            | LinkError::Doubted => Self::refused(text),
             LinkError::Store(_) | LinkError::Ending => Self::failed(text),
         }
     }

@@ -17,6 +17,7 @@ mod gather;
 mod half;
 mod handshake;
 mod heights;
+mod hello;
 mod inbox;
 mod open;
 mod receive;

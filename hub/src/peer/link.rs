@@ -23,6 +23,7 @@ use crate::{
     app::Shared,
     directory::{AppendError, Known},
     enrol,
+    limits::REVOCATION_HOLD_MS,
     store::{StoreError, devices, dropped, shares},
 };
 
@@ -100,6 +101,11 @@ impl Host for Link {
         let (log, height) = ((member.location, member.dix), admission.height());
         self.shared.wakes().stored(tx, log, height, self.by);
         Ok(())
+    }
+
+    /// Nothing is taken of the device until its location has signed again, or gives up.
+    fn outruns(&self, device: &DeviceId) {
+        self.shared.allowances.hold(*device, REVOCATION_HOLD_MS);
     }
 
     fn grown(

@@ -28,14 +28,24 @@ impl Allowances {
 
     /// Returns the device's allowance for a session whose clock reads `now`.
     pub(crate) fn of(&self, device: DeviceId, now: Timestamp) -> Allowance {
+        self.own(device).for_clock(self.clock.now(), now)
+    }
+
+    /// Takes nothing of the device for so long, in all its sessions.
+    pub(crate) fn hold(&self, device: DeviceId, ms: u64) {
+        self.own(device).hold(ms, self.clock.now());
+    }
+
+    /// Returns the device's allowance by the hub's own clock.
+    fn own(&self, device: DeviceId) -> Allowance {
         let ours = self.clock.now();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.len() >= ALLOWANCES_KEPT_MAX {
             // A full allowance is the same as a new one, so it can be forgotten.
             held.retain(|_, allowance| !allowance.is_full(ours));
         }
-        let allowance = held.entry(device).or_insert_with(|| Allowance::new(ours));
-        allowance.for_clock(ours, now)
+        let allowance = held.entry(device);
+        allowance.or_insert_with(|| Allowance::new(ours)).clone()
     }
 }
 

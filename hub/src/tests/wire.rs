@@ -34,6 +34,10 @@ pub(super) enum Heard {
     Acknowledged(u64),
     Stored(LocationId, Dix, u64),
     Accepted,
+    NotAppended(NackCode),
+    /// Entries from this one on were handed to the session.
+    Sent(u64),
+    Refused(NackCode),
     Closed(CloseReason),
 }
 
@@ -53,6 +57,8 @@ impl Application<Session> for End {
             Event::Live => Heard::Live,
             Event::Acknowledged { dseq, .. } => Heard::Acknowledged(dseq),
             Event::RosterAccepted { .. } => Heard::Accepted,
+            Event::RosterRefused { code, .. } => Heard::NotAppended(code),
+            Event::Refused(refused) => Heard::Refused(refused.code),
             Event::Closed { reason, .. } => {
                 let _gone = self.heard.send(Heard::Closed(reason));
                 return ControlFlow::Break(());
@@ -71,8 +77,15 @@ impl Application<Session> for End {
             }
             Event::Welcome { .. } | Event::Notice { .. } => return ControlFlow::Continue(()),
             question => {
+                let sent = match &question {
+                    Event::Load { from_dseq, .. } => Some(*from_dseq),
+                    _ => None,
+                };
                 self.answer(question, answers);
-                return ControlFlow::Continue(());
+                let Some(from_dseq) = sent else {
+                    return ControlFlow::Continue(());
+                };
+                Heard::Sent(from_dseq)
             }
         };
         let _gone = self.heard.send(heard);
@@ -150,6 +163,14 @@ impl Line {
             session.handle_stored(now, location, dix, height);
         };
         self.answers.send(stored).await;
+    }
+
+    /// Offers a roster operation that the device signs.
+    pub(super) async fn offer(&self, device: &Device, operation: Operation) {
+        let slot = device.roster.slot(clock::now());
+        let signed = SignedOperation::sign_device(slot, operation, device.dix, &device.key);
+        let offer = move |session: &mut Session, now| session.offer_roster(now, vec![signed]);
+        self.answers.send(offer).await;
     }
 
     pub(super) async fn until<T>(&mut self, wanted: impl Fn(&Heard) -> Option<T>) -> T {
@@ -326,7 +347,7 @@ async fn what_did_not_reach_the_disk_is_not_acknowledged() {
     let mut device = Device::found(&app, &code).await;
     let log = [plan(&mut device, "one"), plan(&mut device, "two")];
     let first_of = |heard: &Heard| match heard {
-        Heard::Acknowledged(_) | Heard::Closed(_) => Some(format!("{heard:?}")),
+        Heard::Acknowledged(_) | Heard::Refused(_) | Heard::Closed(_) => Some(format!("{heard:?}")),
         _ => None,
     };
     let mut line = connect_with(&app, &address, &device, (&log, 1), 1);
@@ -351,7 +372,7 @@ async fn what_did_not_reach_the_disk_is_not_acknowledged() {
     .await;
     line.saved(&device, &log[1]).await;
     let heard = line.until(first_of).await;
-    assert!(heard.starts_with("Closed"), "{heard}");
+    assert_eq!(heard, "Refused(Full)");
     change("DROP TRIGGER broken").await;
     let mut line = connect(&app, &address, &device, &log, 1);
     assert_eq!(line.until(first_of).await, "Acknowledged(2)");
@@ -393,14 +414,7 @@ async fn a_revoked_device_is_let_go_and_its_log_sealed() {
         dseq: 0,
         hash: Height::ZERO.hash,
     };
-    let slot = first.roster.slot(clock::now());
-    let signed = SignedOperation::sign_device(slot, operation, first.dix, &first.key);
-    first.roster.apply(&signed).unwrap();
-    let offer = vec![signed];
-    admin
-        .answers
-        .send(|session, now| session.offer_roster(now, offer))
-        .await;
+    admin.offer(&first, operation).await;
     admin
         .until(|heard| matches!(heard, Heard::Accepted).then_some(()))
         .await;

@@ -14,6 +14,7 @@ use super::{Context, Outcome};
 use crate::{
     replica::{DocumentError, Halted, Stopped, VERSION},
     view::{StatusRow, clock_words},
+    words::HUB_FULL,
 };
 
 use crate::commands::Json;
@@ -31,8 +32,8 @@ With --json: {location, device, saved, last_shared, waiting, local_only, hub_rea
 saved and last_shared are RFC 3339 or null; waiting counts entries that the hub has not \
 acknowledged; local_only counts records that stay on this computer; hub_reachable is true or \
 false as at the last try, or null where nothing was tried. Further: location_id, location_name, \
-device_name, hub, network, operator, last_reached, words, confirmed, revoked, cloned, held, \
- quarantined, newer, set_aside, void, said_again, conflicts, clock_behind_ms (null unless the \
+device_name, hub, network, operator, last_reached, words, confirmed, revoked, hub_full, cloned, \
+ held, quarantined, newer, set_aside, void, said_again, conflicts, clock_behind_ms (null unless the \
  clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], \
  from and to left out for an area that is yours from the start or for good), areas_changed.";
 
@@ -56,6 +57,7 @@ struct Shape {
     hub_reachable: Option<bool>,
     last_reached: Option<Timestamp>,
     revoked: bool,
+    hub_full: bool,
     cloned: bool,
     held: u64,
     quarantined: u64,
@@ -94,6 +96,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         hub_reachable: link.reachable.or(row.hub_reachable),
         last_reached: row.last_reached,
         revoked: row.revoked,
+        hub_full: row.hub_full,
         cloned: row
             .stopped
             .as_ref()
@@ -189,6 +192,9 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) 
         say("stopped", &stopped.to_string())?;
     } else if shape.revoked {
         say("revoked", &Halted::REVOKED.to_string())?;
+    }
+    if shape.hub_full {
+        say("hub is full", HUB_FULL)?;
     }
     let conflicts = if shape.revoked || row.stopped.is_some() {
         "two devices changed the same; settle it on another device of the location, because what \

@@ -1,6 +1,6 @@
 //! Asks the hub to admit this device.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, time::Duration};
 
 use tokio::sync::mpsc;
 use weft_host::{
@@ -21,7 +21,9 @@ use weft_shared::{
 
 use super::{Wish, lied};
 use crate::{
-    limits::{EXCHANGE_MAX, ROSTER_TRIES_MAX, SESSION_EVENTS_MAX},
+    limits::{
+        BUSY_TRIES_MAX, BUSY_WAIT_MS_MAX, EXCHANGE_MAX, ROSTER_TRIES_MAX, SESSION_EVENTS_MAX,
+    },
     link::LinkError,
 };
 
@@ -41,10 +43,13 @@ impl Application<Session> for Relay {
     }
 }
 
-/// The reason why a device was not admitted, and whether this invite can never admit it.
+/// The reason why a device was not admitted.
 pub(super) struct Failed {
     pub(super) failure: Failure,
+    /// Whether this invite can never admit it.
     pub(super) refused: bool,
+    /// The time for which the hub asks it to stay away, in milliseconds.
+    wait_ms: Option<u64>,
 }
 
 impl<E: Into<Failure>> From<E> for Failed {
@@ -52,26 +57,39 @@ impl<E: Into<Failure>> From<E> for Failed {
         Self {
             failure: error.into(),
             refused: false,
+            wait_ms: None,
         }
     }
 }
 
 /// Connects, shows the invite, and returns the hub's answer once the device is admitted. Calls
-/// `reached` before sending anything to the hub.
+/// `reached` before sending anything to the hub. If the hub is busy for a moment, it asks again
+/// after that.
 pub(super) async fn ask(
     key: &DeviceKey,
     wish: &Wish<'_>,
-    reached: impl FnOnce() -> Result<(), Failure>,
+    reached: impl Fn() -> Result<(), Failure>,
 ) -> Result<Joined, Failed> {
     let dialer = Dialer::new(key, *wish.hub()).map_err(LinkError::connect)?;
-    let peer = dialer
-        .connect(wish.address(), None)
-        .await
-        .map_err(LinkError::connect)?;
-    reached()?;
-    let asked = tokio::time::timeout(EXCHANGE_MAX, talk(key, wish, &peer)).await;
-    peer.hang_up().await;
-    asked.unwrap_or_else(|_| Err(LinkError::TooSlow.into()))
+    let mut waits = 0;
+    loop {
+        let peer = dialer.connect(wish.address(), None).await;
+        let peer = peer.map_err(LinkError::connect)?;
+        reached()?;
+        let asked = tokio::time::timeout(EXCHANGE_MAX, talk(key, wish, &peer)).await;
+        peer.hang_up().await;
+        let asked = asked.unwrap_or_else(|_| Err(LinkError::TooSlow.into()));
+        match asked {
+            Err(Failed {
+                wait_ms: Some(ms @ ..=BUSY_WAIT_MS_MAX),
+                ..
+            }) if waits < BUSY_TRIES_MAX => {
+                waits += 1;
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+            }
+            asked => return asked,
+        }
+    }
 }
 
 async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, Failed> {
@@ -108,7 +126,15 @@ async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, F
                 let signed = wish.operation(&roster, clock::now()).encode();
                 answers.send(move |session, _| session.rejoin(signed)).await;
             }
-            Event::Closed { reason, .. } => return Err(refusal(&reason)),
+            Event::Closed {
+                reason,
+                retry_after_ms,
+            } => {
+                return Err(Failed {
+                    wait_ms: retry_after_ms,
+                    ..refusal(&reason, retry_after_ms)
+                });
+            }
             _ => {}
         }
     }
@@ -117,17 +143,18 @@ async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, F
     Err(lost(why).into())
 }
 
-fn refusal(reason: &CloseReason) -> Failed {
+fn refusal(reason: &CloseReason, retry_after_ms: Option<u64>) -> Failed {
     let failure = match reason {
         CloseReason::RefusedByPeer(code, text) => {
             return Failed {
                 failure: Failure::refused(refused(*code, text)),
                 refused: for_good(*code),
+                wait_ms: None,
             };
         }
         CloseReason::RefusedHere(code, text) => Failure::refused(refused(*code, text)),
-        CloseReason::RetryAfter => Failure::from(LinkError::Lost {
-            why: "the hub is busy and asks to come back later".to_owned(),
+        CloseReason::RetryAfter => Failure::from(LinkError::Busy {
+            wait_ms: retry_after_ms.unwrap_or(0),
         }),
         CloseReason::TimedOut => Failure::from(LinkError::TooSlow),
         CloseReason::Shutdown

@@ -9,13 +9,14 @@ use tokio::{
 use weft_host::{
     clock,
     drive::{self, Answers, Application, drive},
+    failure::Failure,
     quic::{Dialer, Peer},
     task,
 };
 use weft_shared::{
     id::{Dix, LocationId},
     log::gate::Height,
-    sync::{CloseReason, Event, Local, Session},
+    sync::{CloseReason, Event, Local, Refused, Session, Side},
     wire::NackCode,
 };
 use weft_store::{StoreError, host::Answer};
@@ -23,8 +24,8 @@ use weft_store::{StoreError, host::Answer};
 use super::{Keeper, LinkError, Offer, Phase};
 use crate::{
     limits::{
-        CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT, ROSTER_TRIES_MAX,
-        SESSION_END_MAX, SESSION_EVENTS_MAX,
+        CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, FULL_RETRY_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT,
+        ROSTER_TRIES_MAX, SESSION_END_MAX, SESSION_EVENTS_MAX,
     },
     owner::Head,
     replica::Replica,
@@ -38,15 +39,25 @@ struct Talk {
     /// Both ends hold the same.
     live: bool,
     /// The state of our log and roster as last reported to the session.
-    told: Option<Head>,
+    told: Head,
     /// The reason why the session is closing.
     ending: Option<LinkError>,
     /// A roster operation was handed to the session.
     offering: bool,
     /// The time to sign the next one, while waiting for news of what has changed.
     offer_at: Option<Instant>,
+    /// The hub has no room for our log.
+    full: Option<Full>,
     /// The deadline for the hub to show the other work that it claims to hold of this device.
     doubted: Option<Instant>,
+}
+
+/// The hub's refusal of our log because it has no room.
+struct Full {
+    /// The hub's explanation.
+    text: String,
+    /// The time to try again.
+    again: Instant,
 }
 
 /// Passes a session's events on to the link's task.
@@ -108,6 +119,8 @@ impl Keeper {
             .map_err(|error| LinkError::Lost {
                 why: error.to_string(),
             })?;
+        // Older than what the session begins with, so that nothing is missed between the two.
+        let told = self.owner.heads.borrow().clone();
         let replica = self
             .owner
             .call(|replica| (replica.for_session(), replica.waiting()));
@@ -125,10 +138,11 @@ impl Keeper {
             answers: answers.clone(),
             location: self.membership.location,
             live: false,
-            told: None,
+            told,
             ending: None,
             offering: false,
             offer_at: None,
+            full: None,
             doubted: None,
         };
         let mut driving = task::spawn(async move {
@@ -167,7 +181,7 @@ impl Keeper {
         let mut heads = self.owner.heads.clone();
         loop {
             let head = heads.borrow_and_update().clone();
-            talk.tell(&head).await?;
+            talk.tell(&head).await;
             self.offer_next(talk).await?;
             self.settle(talk, &head).await;
             if self.closing.is_some() || (!self.wanted() && talk.live) {
@@ -184,32 +198,47 @@ impl Keeper {
                     None => return Ok(false),
                 },
                 moved = heads.changed() => moved.map_err(|_| LinkError::Ending)?,
-                order = self.inbox.recv() => match order {
-                    Some(order) => self.take(order),
-                    None => return Err(LinkError::Ending),
-                },
+                order = self.inbox.recv() => {
+                    self.take(order.ok_or(LinkError::Ending)?);
+                    if talk.live && talk.full.is_some() && !self.once.is_empty() {
+                        // What was refused is offered again in a new session.
+                        return Ok(true);
+                    }
+                }
+                () = at(talk.full.as_ref().map(|full| full.again)) => return Ok(true),
                 () = at(talk.offer_at) => talk.offer_at = None,
                 () = at(talk.doubted) => return Err(LinkError::Doubted),
             }
         }
     }
 
-    /// Reports success to waiting callers once both ends hold the same and nothing waits.
+    /// Reports to waiting callers once both ends hold the same and nothing waits, or what waits is
+    /// more than the hub has room for.
     async fn settle(&mut self, talk: &Talk, head: &Head) {
-        if !talk.live || head.waiting > 0 || talk.doubted.is_some() {
+        if !talk.live || talk.doubted.is_some() {
             return;
         }
+        let outcome = match &talk.full {
+            Some(Full { text, .. }) => Err(LinkError::Full { text: text.clone() }),
+            None if head.waiting > 0 => return,
+            None => Ok(()),
+        };
         self.set_phase(Phase::Live);
-        let reachable = self.status.borrow().reachable;
-        if reachable != Some(true) {
-            self.status.send_modify(|status| {
-                status.reachable = Some(true);
-                status.trouble = None;
-            });
-            self.note(true, false).await;
+        let trouble = outcome
+            .clone()
+            .err()
+            .map(|error| Failure::from(error).to_string());
+        let moved = self.status.send_if_modified(|status| {
+            let moved = (status.reachable, &status.trouble) != (Some(true), &trouble);
+            (status.reachable, status.trouble) = (Some(true), trouble);
+            moved
+        });
+        if moved {
+            let refused = outcome.as_ref().err().and_then(LinkError::refused);
+            self.note(true, refused).await;
         }
         for done in self.once.drain(..) {
-            let _ = done.send(Ok(()));
+            let _ = done.send(outcome.clone());
         }
     }
 
@@ -231,14 +260,14 @@ impl Keeper {
                 self.offer_refused(talk, *code, text.clone());
             }
             Event::Refused(refused) => {
-                // A person is told in words, by whoever waits for the exchange.
+                // A person reads it in words, in the answer to the exchange.
                 tracing::info!(?refused, "something was refused");
-                if refused.code == NackCode::Fork && talk.is_own(refused.log) {
-                    // The hub's unproven claim stops no work: see `host::Device::appended`.
-                    talk.doubted = Some(Instant::now() + FORK_EVIDENCE_WAIT);
-                }
+                talk.take_refusal(refused);
             }
-            Event::Closed { reason, .. } => talk.ending = ending(reason),
+            Event::Closed {
+                reason,
+                retry_after_ms,
+            } => talk.ending = ending(reason, *retry_after_ms),
             _ => {}
         }
         let may_stop = match &event {
@@ -313,6 +342,9 @@ impl Keeper {
         let Some(offer) = self.roster.first_mut() else {
             return Ok(());
         };
+        if talk.told.version != std::mem::replace(&mut offer.version, talk.told.version) {
+            offer.tries = 0;
+        }
         offer.tries += 1;
         let operation = offer.operation.clone();
         let signed = self
@@ -333,13 +365,19 @@ impl Keeper {
     }
 
     fn offer_refused(&mut self, talk: &mut Talk, code: NackCode, text: String) {
-        let tries = self.roster.first().map_or(0, |offer| offer.tries);
+        let waits = self.roster.first().filter(|offer| !offer.done.is_closed());
+        let tries = waits.map_or(0, |offer| offer.tries);
         if code == NackCode::RosterStale && (1..ROSTER_TRIES_MAX).contains(&tries) {
             // News is on its way: a roster, or entries of a log that is to be sealed.
             talk.offering = false;
             talk.offer_at = Some(Instant::now() + ROSTER_RETRY_WAIT * tries);
         } else {
-            self.offer_done(talk, Err(LinkError::Refused { code, text }));
+            let refused = LinkError::Refused {
+                code,
+                text,
+                wait_ms: None,
+            };
+            self.offer_done(talk, Err(refused));
         }
     }
 
@@ -354,17 +392,8 @@ impl Keeper {
 
 impl Talk {
     /// Reports to the session what was saved since the last report.
-    async fn tell(&mut self, head: &Head) -> Result<(), LinkError> {
-        let told = self.told.replace(head.clone());
-        let Some(told) = told else {
-            return Ok(());
-        };
-        if told.rewrites != head.rewrites {
-            // The session relies on our log as it was last reported, so a new session starts.
-            return Err(LinkError::Lost {
-                why: "something was taken back before it was shared".to_owned(),
-            });
-        }
+    async fn tell(&mut self, head: &Head) {
+        let told = std::mem::replace(&mut self.told, head.clone());
         let location = self.location;
         if told.roster.head() != head.roster.head() {
             let roster = (*head.roster).clone();
@@ -373,19 +402,40 @@ impl Talk {
                 .await;
         }
         let height = |head: &Head| head.log.map_or(Height::ZERO, |(_, height)| height);
-        if let Some((dix, now_at)) = head.log
-            && now_at != height(&told)
-        {
+        let Some((dix, now_at)) = head.log else {
+            return;
+        };
+        if told.rewrites != head.rewrites {
+            self.answers
+                .send(move |session, now| session.handle_rewritten(now, location, dix, now_at))
+                .await;
+        } else if now_at != height(&told) {
             self.answers
                 .send(move |session, now| session.handle_stored(now, location, dix, now_at))
                 .await;
         }
-        Ok(())
+    }
+
+    /// Takes note of a refusal of our own log that does not end the session.
+    fn take_refusal(&mut self, refused: &Refused) {
+        if !self.is_own(refused.log) {
+            return;
+        }
+        let now = Instant::now();
+        if refused.code == NackCode::Fork {
+            // The hub's unproven claim stops no work: see `host::Device::appended`.
+            self.doubted = Some(now + FORK_EVIDENCE_WAIT);
+        } else if refused.code == NackCode::Full && refused.by == Side::Peer {
+            self.full = Some(Full {
+                text: refused.text.trim_end_matches('.').to_owned(),
+                again: now + FULL_RETRY_WAIT,
+            });
+        }
     }
 
     /// Whether a log is this device's own.
     fn is_own(&self, log: Option<(LocationId, Dix, u64)>) -> bool {
-        let own = self.told.as_ref().and_then(|told| told.log);
+        let own = self.told.log;
         log.is_some_and(|(location, dix, _)| {
             location == self.location && own.is_some_and(|(own, _)| own == dix)
         })
@@ -405,10 +455,16 @@ async fn at(moment: Option<Instant>) {
 }
 
 /// Turns the end of a session into the error for waiting callers.
-fn ending(reason: &CloseReason) -> Option<LinkError> {
-    let refused = |code: &NackCode, text: &str| LinkError::Refused {
-        code: *code,
-        text: text.to_owned(),
+fn ending(reason: &CloseReason, retry_after_ms: Option<u64>) -> Option<LinkError> {
+    let refused = |code: &NackCode, text: &str| match code {
+        NackCode::Full => LinkError::Full {
+            text: text.trim_end_matches('.').to_owned(),
+        },
+        code => LinkError::Refused {
+            code: *code,
+            text: text.to_owned(),
+            wait_ms: retry_after_ms,
+        },
     };
     match reason {
         CloseReason::Shutdown | CloseReason::JoinOver => None,
@@ -416,8 +472,8 @@ fn ending(reason: &CloseReason) -> Option<LinkError> {
             why: "the connection was lost".to_owned(),
         }),
         CloseReason::TimedOut => Some(LinkError::TooSlow),
-        CloseReason::RetryAfter => Some(LinkError::Lost {
-            why: "the hub is busy and asks to come back later".to_owned(),
+        CloseReason::RetryAfter => Some(LinkError::Busy {
+            wait_ms: retry_after_ms.unwrap_or(0),
         }),
         CloseReason::RefusedByPeer(code, text) | CloseReason::RefusedHere(code, text) => {
             Some(refused(code, text))

@@ -1,5 +1,7 @@
 //! The end of the link, whenever somebody asks for it, and its notes about the hub.
 
+mod refusals;
+
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -25,6 +27,7 @@ fn keeper() -> (Keeper, mpsc::Sender<Order>) {
         roster: Vec::new(),
         closing: None,
         dialer: None,
+        away_until: None,
     };
     (keeper, orders)
 }
@@ -76,7 +79,7 @@ fn whether_the_hub_was_there_is_noted() {
     let note = async |owner: WeakOwnerHandle| {
         let (mut keeper, _orders) = keeper();
         keeper.owner = owner;
-        keeper.note(true, false).await;
+        keeper.note(true, None).await;
     };
     runtime.block_on(WeakOwnerHandle::to(&mut replica, note));
     let (reachable, reached) = noted(&mut replica);

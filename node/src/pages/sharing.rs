@@ -15,6 +15,7 @@ use super::{
 use crate::{
     link::{Phase, Status},
     view::ObservationRow,
+    words::HUB_FULL,
 };
 
 /// Maximum time that the page waits for an exchange that a person requested.
@@ -59,6 +60,7 @@ pub(super) async fn share(State(pages): Here) -> Answered {
     let exchange = pages.node.link().exchange();
     let done = match tokio::time::timeout(EXCHANGE_WAIT_MAX, exchange).await {
         Ok(Ok(())) => "shared",
+        Ok(Err(error)) if error.reached() => "refused",
         Ok(Err(_)) | Err(_) => "unreached",
     };
     Ok(Reply::See(format!("/sharing?done={done}")))
@@ -72,7 +74,11 @@ impl Visit<'_> {
             shell: shell.after(done(asked)),
             hub: self.replica.membership.address.clone(),
             state: state(&self.link, &self.calendar),
-            trouble: self.link.trouble.clone(),
+            trouble: self
+                .link
+                .trouble
+                .clone()
+                .or_else(|| status.hub_full.then(|| HUB_FULL.to_owned())),
             waiting: status.waiting,
             waiting_since: status.waiting_since.map(moment),
             saved: status.saved.map(moment),
@@ -132,6 +138,11 @@ fn state(link: &Status, calendar: &Calendar) -> String {
         Phase::Connecting => "This computer is calling the hub.".to_owned(),
         Phase::CatchingUp => "This computer and the hub are exchanging what is new.".to_owned(),
         Phase::Live => "In touch with the hub: what you save is shared at once.".to_owned(),
+        Phase::Waiting(until) if link.reachable == Some(true) => format!(
+            "The hub takes nothing of this computer now. Everything is safe here; the next try is \
+             at {}.",
+            calendar.moment(until).text
+        ),
         Phase::Waiting(until) => format!(
             "The hub cannot be reached now. Everything is safe on this computer; the next try is \
              at {}.",

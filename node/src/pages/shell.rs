@@ -157,7 +157,7 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 10] = [
+const DONE: [(&str, &str); 11] = [
     ("added", "Added, and saved on this computer."),
     ("saved", "Saved on this computer."),
     ("unchanged", "Nothing was different, so nothing was saved."),
@@ -187,6 +187,10 @@ const DONE: [(&str, &str); 10] = [
         "unreached",
         "The hub could not be reached just now. Your work is safe on this computer, and this \
          computer keeps trying.",
+    ),
+    (
+        "refused",
+        "The hub took nothing just now, for the reason below. Your work is safe on this computer.",
     ),
 ];
 

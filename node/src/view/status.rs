@@ -36,6 +36,8 @@ pub(crate) struct StatusRow {
     pub(crate) areas_read: Option<Timestamp>,
     /// Whether this device was revoked, by its roster or by the hub's word.
     pub(crate) revoked: bool,
+    /// Whether the hub had no room for what this device saved, at the last attempt.
+    pub(crate) hub_full: bool,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
     /// Documents that are not read in full: their name is unknown here, or they hold something that
@@ -81,6 +83,7 @@ impl Replica {
             hub_reachable: reachable.map(|reachable| reachable != 0),
             last_reached: moment(self.setting(Key::LastReached)?),
             revoked: self.is_revoked()?,
+            hub_full: self.setting(Key::SaidFull)? == Some(1),
             stopped: self.halted(),
             held,
             quarantined: troubles.len() as u64 - held,

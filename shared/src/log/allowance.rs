@@ -28,6 +28,8 @@ pub struct Allowance {
 struct Bucket {
     tokens: u64,
     at: Timestamp,
+    /// Time for which nothing is taken.
+    held_ms: u64,
 }
 
 impl Allowance {
@@ -37,6 +39,7 @@ impl Allowance {
         let bucket = Bucket {
             tokens: FULL,
             at: now,
+            held_ms: 0,
         };
         Self {
             bucket: Arc::new(Mutex::new(bucket)),
@@ -53,14 +56,24 @@ impl Allowance {
         }
     }
 
+    /// Takes nothing of the device for so long, a backlog included.
+    pub fn hold(&self, ms: u64, now: Timestamp) {
+        self.refilled(now).held_ms = ms;
+    }
+
     /// Spends `entries`, or spends nothing and returns the time to wait.
     ///
     /// A request above the burst could never be met, so it is charged as the burst.
     ///
     /// # Errors
-    /// Returns [`Refusal::LimitRate`] with the time until that many entries are allowed.
+    /// Returns [`Refusal::LimitRate`] with the time until that many entries are allowed, or until
+    /// the device is held no longer.
     pub fn spend(&self, entries: u64, now: Timestamp) -> Result<(), Refusal> {
         let mut bucket = self.refilled(now);
+        if bucket.held_ms > 0 {
+            let wait_ms = bucket.held_ms;
+            return Err(Refusal::LimitRate { wait_ms });
+        }
         let price = price(entries);
         if price <= bucket.tokens {
             bucket.tokens -= price;
@@ -79,7 +92,8 @@ impl Allowance {
     /// Whether the bucket is full, so that a new one would allow no more.
     #[must_use]
     pub fn is_full(&self, now: Timestamp) -> bool {
-        self.refilled(now).tokens == FULL
+        let bucket = self.refilled(now);
+        bucket.tokens == FULL && bucket.held_ms == 0
     }
 
     /// Refills the bucket. A clock that was set back adds nothing; counting restarts from there.
@@ -89,6 +103,7 @@ impl Allowance {
         let elapsed_ms = u64::try_from(now.since_ms(bucket.at)).unwrap_or(0);
         let refill = elapsed_ms.saturating_mul(LIVE_ENTRIES_PER_MINUTE);
         bucket.tokens = bucket.tokens.saturating_add(refill).min(FULL);
+        bucket.held_ms = bucket.held_ms.saturating_sub(elapsed_ms);
         bucket.at = now;
         bucket
     }
@@ -127,6 +142,17 @@ mod tests {
         assert_eq!(allowance.spend(2, at(60_100)), Ok(()));
         assert!(!allowance.is_full(at(60_100)));
         assert!(allowance.is_full(at(60_100 + 500_000)));
+    }
+
+    #[test]
+    fn a_device_that_is_held_waits_with_a_backlog_too() {
+        let allowance = Allowance::new(at(0));
+        allowance.hold(10_000, at(0));
+        assert!(!allowance.is_full(at(0)));
+        assert_eq!(allowance.spend(0, at(1)), wait(9_999));
+        assert_eq!(allowance.spend(1, at(9_999)), wait(1));
+        assert_eq!(allowance.spend(0, at(10_000)), Ok(()));
+        assert!(allowance.is_full(at(10_000)));
     }
 
     #[test]

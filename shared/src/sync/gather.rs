@@ -241,9 +241,9 @@ impl Open {
     }
 
     /// Charges live entries to the allowance at the acceptor, including those without bodies, which
-    /// cost no credit. Entries of a backlog are not charged.
+    /// cost no credit. Entries of a backlog are not charged, but wait while the device is held.
     fn spend_allowance(&mut self, entries: u64, now: Timestamp) -> Result<(), Refusal> {
-        if self.role == Role::Connector || entries == 0 {
+        if self.role == Role::Connector {
             return Ok(());
         }
         self.allowance.spend(entries, now)?;

@@ -3,6 +3,7 @@
 use super::{
     event::{Admittance, CloseReason, Event, JoinRefusal, Refused, Side, Ticket},
     heights::{differing, list, roster_mark, sealed},
+    hello::{VERSION, greeting},
     open::{Link, Misbehaved, Open, Role},
     roster::REVOKED_TEXT,
     session::{Local, State},
@@ -20,9 +21,6 @@ use crate::{
 };
 
 pub(super) type Next = Result<State, Misbehaved>;
-
-/// The minor protocol version of this code.
-const VERSION: u8 = 1;
 
 /// Connector: JOIN was sent.
 #[derive(Debug)]
@@ -135,22 +133,7 @@ impl AwaitWelcome {
     }
 
     fn hello(&self, link: &mut Link, short: bool) {
-        let replica = &self.local.replica;
-        let (whole, digest) = sealed(&replica.roster, &replica.heights);
-        let left_out = if short { whole } else { [].into() };
-        link.send(Hello {
-            version: VERSION,
-            capabilities: 0,
-            location: replica.roster.location(),
-            device: self.local.device,
-            roster: roster_mark(&replica.roster),
-            heights: list(&replica.heights, &left_out),
-            zero_roster: roster_mark(&replica.zero),
-            zero_heights: list(&replica.zero_heights, &[].into()),
-            outbox: self.local.outbox,
-            sealed: digest.filter(|_| short),
-            feeds: None,
-        });
+        link.send(greeting(&self.local, short));
         if self.local.wants_zero {
             link.send(Sub { feed: Feed::Zero });
         }
@@ -432,16 +415,9 @@ impl Admitting {
             open.starve(full, now);
         }
         link.send(answer);
-        open.acknowledge_outbox(link, height_of(&open, &hello), hello.outbox);
+        open.acknowledge_outbox(link, hello.own_height(&open.own.roster), hello.outbox);
         State::Open(Box::new(open))
     }
-}
-
-/// Height of the device's own log at the device.
-fn height_of(open: &Open, hello: &Hello) -> u64 {
-    let dix = open.own.roster.dix_of(&hello.device);
-    let mark = hello.heights.iter().find(|mark| Some(mark.dix) == dix);
-    mark.map_or(0, |mark| mark.dseq)
 }
 
 impl Open {
@@ -451,7 +427,7 @@ impl Open {
         let Some(dix) = self.own.roster.dix_of(&hello.device) else {
             return;
         };
-        let height = height_of(self, hello);
+        let height = hello.own_height(&self.own.roster);
         self.acknowledged = height.saturating_sub(hello.outbox);
         let above = hello.outbox > 0 && self.own.log(dix).mine.dseq > height;
         if above || forked.iter().any(|(log, _)| *log == dix) {

@@ -251,7 +251,8 @@ impl Open {
                     text,
                 ));
             }
-            Message::Join(_) | Message::Joined(_) | Message::Hello(_) | Message::Welcome(_) => {
+            Message::Hello(hello) => self.on_hello(&hello)?,
+            Message::Join(_) | Message::Joined(_) | Message::Welcome(_) => {
                 return Err(Misbehaved("a greeting after the greetings"));
             }
         }
@@ -296,12 +297,10 @@ impl Open {
         match answer {
             Persisted::Stored => self.stored(link, scope, dix, ticket),
             Persisted::Conflict(state) => self.conflict(link, scope, dix, state),
+            Persisted::Failed if self.role == Role::Acceptor => self.unstored(link, scope, dix),
             Persisted::Failed => {
-                let text = "it cannot store anything now, so its disk may be full. What was not \
-                            acknowledged stays safe with its sender: tell whoever runs it, and \
-                            try again later";
                 link.send(Nack {
-                    text: Some(text.to_owned()),
+                    text: Some(UNSTORED_TEXT.to_owned()),
                     ..Nack::bare(NackCode::Full)
                 });
                 link.close(CloseReason::StoreFailed, None);
@@ -382,6 +381,10 @@ impl Open {
         Ok(())
     }
 }
+
+/// The reason if the store fails, for the people at the other end.
+pub(super) const UNSTORED_TEXT: &str = "it cannot store anything now, so its disk may be full. \
+    What was not acknowledged stays safe with its sender: tell the people who run it";
 
 pub(super) fn notice(link: &mut Link, level: NoticeLevel, text: String) {
     link.send(crate::wire::message::Notice { level, text });

@@ -3,7 +3,7 @@
 use super::{
     event::{Event, Side, Ticket},
     half::Pending,
-    open::{Link, Misbehaved, Open, Question, Role, Step, Waiting},
+    open::{Link, Misbehaved, Open, Question, Role, Step, UNSTORED_TEXT, Waiting},
 };
 use crate::{
     id::{BlobHash, Dix},
@@ -264,7 +264,10 @@ impl Open {
             Refusal::UnknownCodec => nack(NackCode::UnknownCodec),
             Refusal::Fork { dseq } => for_good(NackCode::Fork, dseq),
             Refusal::Revoked => for_good(NackCode::Revoked, expected),
-            Refusal::Full => for_good(NackCode::Full, expected),
+            Refusal::Full => Nack {
+                text: Some(FULL_TEXT.to_owned()),
+                ..for_good(NackCode::Full, expected)
+            },
             Refusal::BadTip => for_good(NackCode::BadTip, expected),
             Refusal::Malformed(why) => Nack {
                 text: Some(why.to_owned()),
@@ -274,6 +277,28 @@ impl Open {
         link.send(nack);
         if forked && scope == Scope::Own {
             self.show_copy(dix);
+        }
+    }
+
+    /// Acceptor: the store took nothing of a log, so it is refused until the next session. The
+    /// device still receives what others wrote, which needs no room.
+    pub(super) fn unstored(&mut self, link: &mut Link, scope: Scope, dix: Dix) {
+        let half = self.half(scope);
+        let location = half.location;
+        let log = half.log(dix);
+        let bytes: usize = log.pending.drain(..).map(|pending| pending.bytes).sum();
+        log.view = None;
+        log.gap = true;
+        let first = !std::mem::replace(&mut log.shut, true);
+        let dseq = log.mine.dseq + 1;
+        self.credit_back += bytes;
+        if first {
+            let log = (location, dix, dseq);
+            link.emit(Event::log_refused(Side::Here, NackCode::Full, log));
+            link.send(Nack {
+                text: Some(UNSTORED_TEXT.to_owned()),
+                ..Nack::of_log(NackCode::Full, scope, dix, dseq)
+            });
         }
     }
 
@@ -310,6 +335,10 @@ impl Open {
         Ok(())
     }
 }
+
+/// The reason if a device's share is used up, for the people there.
+const FULL_TEXT: &str = "this device's share of its location's room there is used up. \
+    Administrators of the location have some more; the people who run the hub know what takes the room";
 
 /// Counts a blob once, if the device has room for it and its log does not have too much ahead.
 pub(super) fn has_room(view: &mut LogState, blob: (u64, BlobHash), bytes: u64) -> bool {

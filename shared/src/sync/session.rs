@@ -49,6 +49,8 @@ pub struct Session {
     unfinished: Option<Timestamp>,
     /// Anything stored before the session was open.
     stored: BTreeMap<(LocationId, Dix), Height>,
+    /// The height to which the device's own log was written again before that.
+    rewritten: Option<(Dix, Height)>,
     rosters: BTreeMap<LocationId, Roster>,
     offer: Vec<SignedOperation>,
     /// Deadline for the greetings.
@@ -103,6 +105,7 @@ impl Session {
             inbox: Inbox::default(),
             unfinished: None,
             stored: BTreeMap::new(),
+            rewritten: None,
             rosters: BTreeMap::new(),
             offer: Vec::new(),
             deadline: Some(now.plus_ms(JOIN_MS_MAX)),
@@ -289,6 +292,23 @@ impl Session {
                 open.on_stored(scope, dix, height);
             }
         });
+    }
+
+    /// Handles the device's own log whose end, not yet offered to anybody, was written again up to
+    /// `height`. The session goes on.
+    pub fn handle_rewritten(
+        &mut self,
+        now: Timestamp,
+        location: LocationId,
+        dix: Dix,
+        height: Height,
+    ) {
+        if !matches!(self.state, State::Open(_)) {
+            self.stored.remove(&(location, dix));
+            self.rewritten = Some((dix, height));
+            return;
+        }
+        self.with_open(now, |open, link| open.on_rewritten(link, dix, height));
     }
 
     /// Handles a roster that has grown: sends it to the peer, and ends a sealed peer's session.

@@ -4,6 +4,7 @@ mod flow;
 mod gathered;
 mod joins;
 mod quotas;
+mod recall;
 mod refusals;
 mod report;
 mod store;
@@ -11,7 +12,7 @@ mod voids;
 mod world;
 
 use expect_test::{Expect, expect};
-use world::{HUB, Kind, World};
+use world::{HUB, Kind, World, rewind, rewind_hub};
 
 use crate::{
     id::{Dix, EntryHash},
@@ -54,29 +55,6 @@ fn play(script: &str) -> World {
 
 fn check(script: &str, expected: &Expect) {
     expected.assert_eq(&play(script).report);
-}
-
-/// Restores a node from a backup: its own log ends lower, and it does not know that.
-fn rewind(world: &mut World, node: usize, keep: usize) {
-    let own = world.own;
-    let end = &mut world.nodes[node];
-    let dix = end.store.roster(own).dix_of(&end.key.id()).unwrap();
-    end.store
-        .logs
-        .get_mut(&(own, dix))
-        .unwrap()
-        .entries
-        .truncate(keep);
-    end.acked = end.acked.min(keep as u64);
-}
-
-fn rewind_hub(world: &mut World, keep: usize) {
-    let own = world.own;
-    for ((location, _), log) in &mut world.hub.store.logs {
-        if *location == own {
-            log.entries.truncate(keep);
-        }
-    }
 }
 
 fn release(world: &mut World) {

@@ -114,6 +114,9 @@ pub trait Host: Clone + Send + Sync + 'static {
         Ok(())
     }
 
+    /// A revocation of this device named a height that its log has passed meanwhile.
+    fn outruns(&self, _: &DeviceId) {}
+
     /// Keeps what follows from appended operations, in their transaction.
     ///
     /// # Errors

@@ -170,7 +170,11 @@ impl Session {
         self.deadline = None;
         let stored = std::mem::take(&mut self.stored);
         let rosters = std::mem::take(&mut self.rosters);
+        let rewritten = self.rewritten.take();
         self.with_open(now, |open, link| {
+            if let Some((dix, height)) = rewritten {
+                open.on_rewritten(link, dix, height);
+            }
             rosters
                 .into_values()
                 .for_each(|roster| open.on_roster_changed(link, roster));

@@ -1,10 +1,12 @@
 //! Limits on what a peer may have stored before it is charged.
 
+use expect_test::expect;
+
 use super::{
     play,
     refusals::{ask, blob, short},
     wait,
-    world::{HUB, World},
+    world::{HUB, Kind, NODE, World},
 };
 use crate::{
     id::{BlobHash, Dix, Signature},
@@ -152,6 +154,38 @@ fn an_unfinished_frame_has_to_go_while_all_inboxes_are_full() {
         wait(&mut world, 2_000);
         assert_eq!(world.wires[0].ends[HUB].is_over(), closes);
     }
+}
+
+#[test]
+fn a_hub_that_can_store_nothing_serves_what_it_holds_and_takes_more_once_it_can() {
+    let mut world = play("b save 2 | b up | run");
+    world.hub.full = true;
+    world.save("a", 2, 20, Kind::Plain);
+    world.up(0);
+    world.run(usize::MAX);
+    world.save("b", 1, 20, Kind::Plain);
+    world.save("hub", 1, 20, Kind::Plain);
+    world.run(usize::MAX);
+    assert!(!world.wires.iter().any(|wire| wire.ends[NODE].is_over()));
+    expect![[r#"
+        hub(b): live
+        b: log 2 acknowledged to 2
+        b: live
+        hub(a): refused by Here: Full log 1 at 1
+        a: refused by Peer: Full log 1 at 1 it cannot store anything now, so its disk may be full. What was not acknowledged stays safe with its sender: tell the people who run it
+        a: live
+        hub(a): live
+        hub(b): refused by Here: Full log 2 at 3
+        b: refused by Peer: Full log 2 at 3 it cannot store anything now, so its disk may be full. What was not acknowledged stays safe with its sender: tell the people who run it
+    "#]]
+    .assert_eq(&world.report);
+    let at_a = |location, dix| world.nodes[0].store.logs[&(location, dix)].entries.len();
+    assert_eq!((at_a(world.own, Dix(2)), at_a(world.zero, Dix(1))), (2, 1));
+    world.hub.full = false;
+    world.down(0);
+    world.up(0);
+    world.run(usize::MAX);
+    assert_eq!(stored(&world), 2);
 }
 
 #[test]

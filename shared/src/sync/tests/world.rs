@@ -28,6 +28,8 @@ pub(super) struct End {
     pub(super) acked: u64,
     /// Answers to `Persist` wait for `release`.
     pub(super) hold: bool,
+    /// It can store nothing.
+    pub(super) full: bool,
 }
 
 /// A connection between node `node` and the hub.
@@ -88,6 +90,7 @@ impl World {
             store: store.clone(),
             acked: 0,
             hold: false,
+            full: false,
         };
         Self {
             now: Timestamp::from_ms(1_795_000_000_000),
@@ -221,14 +224,21 @@ impl World {
                 dix,
                 admission,
             } => {
-                let answer = self.end(wire, side).store.append(location, dix, admission);
+                let end = self.end(wire, side);
+                let answer = if end.full {
+                    Persisted::Failed
+                } else {
+                    end.store.append(location, dix, admission)
+                };
                 let stored = matches!(answer, Persisted::Stored);
                 if stored && self.end(wire, side).hold {
                     self.wires[wire].held[side].push(ticket);
                     return;
                 }
                 self.wires[wire].ends[side].handle_persisted(now, ticket, answer);
-                self.poke(side, wire, location, dix);
+                if stored {
+                    self.poke(side, wire, location, dix);
+                }
             }
             Event::PersistBlob {
                 ticket,
@@ -390,4 +400,27 @@ fn add_device(
     let slot = store.roster(location).slot(Timestamp::from_ms(1_000));
     let signed = SignedOperation::sign_root(slot, operation, root);
     assert!(store.operate(location, vec![signed]));
+}
+
+/// Restores a node from a backup: its own log ends lower, and it does not know that.
+pub(super) fn rewind(world: &mut World, node: usize, keep: usize) {
+    let own = world.own;
+    let end = &mut world.nodes[node];
+    let dix = end.store.roster(own).dix_of(&end.key.id()).unwrap();
+    end.store
+        .logs
+        .get_mut(&(own, dix))
+        .unwrap()
+        .entries
+        .truncate(keep);
+    end.acked = end.acked.min(keep as u64);
+}
+
+pub(super) fn rewind_hub(world: &mut World, keep: usize) {
+    let own = world.own;
+    for ((location, _), log) in &mut world.hub.store.logs {
+        if *location == own {
+            log.entries.truncate(keep);
+        }
+    }
 }

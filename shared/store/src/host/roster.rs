@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{Dix, LocationId},
+    id::{DeviceId, Dix, LocationId},
     identity::{Applied, Roster, RosterError, SignedOperation, Signer},
     time::Timestamp,
     wire::NackCode,
@@ -33,7 +33,10 @@ pub enum AppendError {
     Roster(#[from] RosterError),
     /// A revocation names a different height from the one that this host has acknowledged.
     #[error("the device's log has grown since this was signed: take the new entries, sign again")]
-    OtherHeight,
+    OtherHeight {
+        /// The device that was to be revoked.
+        device: DeviceId,
+    },
     /// Other devices built on what was to be dropped.
     #[error("nothing was dropped, because what these devices wrote builds on it: {names}")]
     BuiltOn {
@@ -53,7 +56,7 @@ impl AppendError {
     #[must_use]
     pub const fn code(&self) -> NackCode {
         match self {
-            Self::OtherHeight | Self::Roster(RosterError::OutOfPlace { .. }) => {
+            Self::OtherHeight { .. } | Self::Roster(RosterError::OutOfPlace { .. }) => {
                 NackCode::RosterStale
             }
             Self::Roster(RosterError::InviteUnknown) => NackCode::InviteUnknown,
@@ -217,12 +220,13 @@ impl Rosters {
 
 /// Seals a revoked device's log, if it is as high here as the roster says.
 fn seal(tx: &Transaction<'_>, known: &Known, dix: Dix) -> Result<(), AppendError> {
-    let seal = known.roster.device(dix).and_then(|device| device.sealed);
-    let seal = seal.expect("the roster has just sealed it");
+    let device = known.roster.device(dix);
+    let sealed = device.and_then(|device| Some((device.id, device.sealed?)));
+    let (device, seal) = sealed.expect("the roster has just sealed it");
     let log = logs::log(tx, known.lix, dix)?;
     let held = logs::height(tx, log)?;
     if (seal.dseq, seal.hash) != (held.dseq, held.hash) {
-        return Err(AppendError::OtherHeight);
+        return Err(AppendError::OtherHeight { device });
     }
     Ok(logs::seal(tx, log)?)
 }

@@ -138,7 +138,7 @@ impl Write {
     /// Answers once it is durable. It is in the writer's queue as soon as this was polled once,
     /// unless that is full.
     pub async fn commit(self, writer: &Writer, host: impl Host, now: Timestamp) -> Answer {
-        let (bytes, failing) = (self.bytes(), self.failing());
+        let (bytes, failing) = (self.bytes(), self.failing(&host));
         let job = move |tx: &Transaction<'_>| self.run(tx, &host, now);
         failing.outcome(writer.run_sized(bytes, job).await)
     }
@@ -154,7 +154,7 @@ impl Write {
         host: impl Host,
         now: Timestamp,
     ) -> (Answer, Option<Receipt>) {
-        let failing = self.failing();
+        let failing = self.failing(&host);
         let job = move |tx: &Transaction<'_>| self.run(tx, &host, now);
         let (answer, receipt) = match writer.commit_blocking(job) {
             Ok(committed) => (Ok(committed.value), Some(committed.receipt)),
@@ -164,12 +164,18 @@ impl Write {
     }
 
     /// The answer if the store fails.
-    const fn failing(&self) -> Failing {
+    fn failing(&self, host: &impl Host) -> Failing {
         match &self.0 {
             Demand::Entries(ticket, ..) | Demand::Other(Event::PersistBlob { ticket, .. }) => {
                 Failing::Persist(*ticket)
             }
             Demand::Other(Event::Join { ticket, .. }) => Failing::Join(*ticket),
+            Demand::Other(Event::PersistRoster {
+                ticket, location, ..
+            }) if host.decides() => match host.rosters().held(location) {
+                Some(known) => Failing::Roster(*ticket, known.roster),
+                None => Failing::Session,
+            },
             Demand::Other(_) => Failing::Session,
         }
     }
@@ -242,10 +248,12 @@ impl Write {
 }
 
 /// What ends if the store fails.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Failing {
     Persist(Ticket),
     Join(Ticket),
+    /// An offer of operations, beside the roster as it stays.
+    Roster(Ticket, Arc<Roster>),
     Session,
 }
 
@@ -263,6 +271,14 @@ impl Failing {
             Self::Join(ticket) => {
                 let (code, text) = (NackCode::Full, error.to_string());
                 Answer::Joined(ticket, Box::new(Err(JoinRefusal::Refused { code, text })))
+            }
+            Self::Roster(ticket, roster) => {
+                let refusal = RosterRefusal {
+                    roster: (*roster).clone(),
+                    code: NackCode::Full,
+                    text: UNSTORED_TEXT.to_owned(),
+                };
+                Answer::Roster(ticket, Box::new(Err(refusal)))
             }
             Self::Session => Answer::Failed(error),
         }
@@ -351,6 +367,9 @@ fn grow(
         Err(AppendError::Store(error)) => Err(error),
         Err(error) => {
             tracing::info!(%location, %error, "a roster operation was refused");
+            if let AppendError::OtherHeight { device } = &error {
+                host.outruns(device);
+            }
             Ok(Err(RosterRefusal {
                 roster: (*before.roster).clone(),
                 code: error.code(),
@@ -379,6 +398,8 @@ fn offer(
     Ok(outgoing)
 }
 
+const UNSTORED_TEXT: &str = "the hub cannot store anything now, so its disk may be full. Tell the \
+    people who run it, and try again later";
 const UNKNOWN_TEXT: &str = "this hub has no such device; join with an invite first";
 const REVOKED_TEXT: &str = "this device was revoked by its location; its work stays on this \
     computer, and nothing more is shared. Ask the location's team for a new invite";

@@ -1,0 +1,250 @@
+//! A hub that is busy or has no room: when the link comes back, and what a person reads.
+
+use std::{
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use weft_host::{
+    drive::{self, Answers, Application},
+    output::ExitCode,
+    quic::Listener,
+};
+use weft_shared::{
+    id::RecordId,
+    identity::{HubStatement, RootKey, location_zero},
+    log::gate::LogState,
+    model::{
+        Audience,
+        record::Fields,
+        schema::{Container, DocKind, RecordKind},
+    },
+    sync::{Admittance, Event, Persisted, Replica as Held, Session},
+    wire::limits::BATCHES_IN_FLIGHT_MAX,
+};
+
+use super::*;
+use crate::{
+    app::{AppHandle, Node},
+    edits::records,
+    kit,
+    replica::Edit,
+};
+
+/// How a hub of these tests answers.
+#[derive(Clone)]
+enum Hub {
+    /// It asks to come back after so many milliseconds.
+    Busy(u64),
+    /// It serves this location, and stores entries only if it has room.
+    Storing(Box<Held>, Arc<AtomicBool>),
+    /// It serves this location, counts the batches to store, and stores them once it is released.
+    Holding(Box<Held>, Arc<AtomicBool>, Arc<AtomicUsize>),
+}
+
+impl Application<Session> for Hub {
+    fn handle_event(&mut self, event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
+        let hub = self.clone();
+        let later = answers.clone();
+        let answer = move |session: &mut Session, now| match (hub, event) {
+            (Hub::Busy(ms), Event::Hello { .. }) => session.shed(ms),
+            (Hub::Storing(held, _) | Hub::Holding(held, ..), Event::Hello { ticket, .. }) => {
+                session.handle_admitted(now, ticket, Ok(Admittance::from(*held)));
+            }
+            (_, Event::LoadLog { ticket, .. }) => {
+                session.handle_log(now, ticket, LogState::default());
+            }
+            (Hub::Storing(_, room), Event::Persist { ticket, .. }) => {
+                let stored = if room.load(Ordering::Acquire) {
+                    Persisted::Stored
+                } else {
+                    Persisted::Failed
+                };
+                session.handle_persisted(now, ticket, stored);
+            }
+            (Hub::Holding(_, released, judged), Event::Persist { ticket, .. }) => {
+                judged.fetch_add(1, Ordering::AcqRel);
+                task::spawn(async move {
+                    while !released.load(Ordering::Acquire) {
+                        tokio::task::yield_now().await;
+                    }
+                    let stored = Persisted::Stored;
+                    let answer = move |session: &mut Session, now| {
+                        session.handle_persisted(now, ticket, stored);
+                    };
+                    later.send(answer).await;
+                });
+            }
+            _ => {}
+        };
+        assert!(answers.try_send(answer));
+        ControlFlow::Continue(())
+    }
+}
+
+/// A node with one entry that waits, its hub, and the number of calls that the hub has had.
+struct Scene {
+    runtime: tokio::runtime::Runtime,
+    node: AppHandle,
+    calls: Arc<AtomicUsize>,
+    _kit: Kit,
+}
+
+impl Scene {
+    fn new(hub: impl FnOnce(Box<Held>) -> Hub) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _inside = runtime.enter();
+        let (root, key) = (RootKey::from_seed([4; 32]), DeviceKey::from_seed([5; 32]));
+        let statement = HubStatement::sign(&root, key.id());
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), &key, &statement).unwrap();
+        let mut kit = Kit::new();
+        kit.membership.address = listener.local_addr().unwrap().to_string();
+        kit.membership.hub = root.public().hash();
+        kit.membership.zero = location_zero(&kit.membership.hub);
+        let node = Node::open(&kit.data_dir(), runtime.handle()).unwrap();
+        let held = node.read(|replica| replica.for_session()).unwrap();
+        let (hub, calls) = (hub(Box::new(held)), Arc::new(AtomicUsize::new(0)));
+        task::spawn_on(runtime.handle(), answer(listener, hub, Arc::clone(&calls)));
+        let scene = Self {
+            runtime,
+            node,
+            calls,
+            _kit: kit,
+        };
+        scene.save(|_| named("A name"));
+        scene
+    }
+
+    fn save(&self, edit: impl FnOnce(&mut Replica) -> Edit + Send + 'static) {
+        self.node.save(|replica| Ok(vec![edit(replica)])).unwrap();
+    }
+
+    /// The words of a failed exchange, and the number of calls so far.
+    fn fails(&self) -> (String, usize) {
+        let failure = self.node.exchange().unwrap_err();
+        (failure.to_string(), self.calls.load(Ordering::Acquire))
+    }
+}
+
+async fn answer(listener: Listener, hub: Hub, calls: Arc<AtomicUsize>) {
+    while let Some(knock) = listener.accept().await {
+        calls.fetch_add(1, Ordering::AcqRel);
+        let mut hub = hub.clone();
+        task::spawn(async move {
+            let peer = knock.open().await.unwrap();
+            let streams = peer.connection.accept_bi().await.unwrap();
+            let mut session = Session::accept(peer.device, clock::now());
+            drive::drive(&mut session, streams, &mut hub, drive::answers()).await;
+        });
+    }
+}
+
+#[test]
+fn a_hub_that_asks_for_time_gets_it_whatever_is_ordered() {
+    let scene = Scene::new(|_| Hub::Busy(300_000));
+    let (told, calls) = scene.fails();
+    assert!(
+        told.contains("busy") && told.contains("in 300 seconds"),
+        "{told}"
+    );
+    assert_eq!(calls, 1);
+    // The link rests; another order is answered, and leaves the hub alone.
+    let (told, calls) = scene.fails();
+    assert!(told.contains("busy"), "{told}");
+    assert_eq!(calls, 1);
+    scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
+fn a_caller_waits_while_a_hub_is_busy_for_a_moment() {
+    let scene = Scene::new(|_| Hub::Busy(10));
+    let (told, calls) = scene.fails();
+    assert!(told.contains("busy"), "{told}");
+    assert_eq!(calls, 1 + BUSY_TRIES_MAX as usize);
+    scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
+fn what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has() {
+    let room = Arc::new(AtomicBool::new(false));
+    let scene = Scene::new(|held| Hub::Storing(held, Arc::clone(&room)));
+    let status = || scene.node.read(Replica::status).unwrap().unwrap();
+    let failure = scene.node.exchange().unwrap_err();
+    assert_eq!(failure.code(), ExitCode::Refused);
+    let told = failure.to_string();
+    for word in ["disk may be full", "safe on this computer", "sync --once"] {
+        assert!(told.contains(word), "no \"{word}\" in {told}");
+    }
+    assert!(status().hub_full);
+    assert_eq!(status().waiting, 1);
+    // A link that stays in touch says so too, and tries again when a person asks for it.
+    scene.runtime.block_on(scene.node.live(true));
+    let (_, calls) = scene.fails();
+    assert_eq!(scene.node.link().status().phase, Phase::Live);
+    let trouble = scene.node.link().status().trouble;
+    assert_eq!(trouble.as_deref(), Some(told.as_str()));
+    room.store(true, Ordering::Release);
+    scene.node.exchange().unwrap();
+    assert_eq!(scene.calls.load(Ordering::Acquire), calls + 1);
+    assert!(!status().hub_full);
+    assert_eq!(status().waiting, 0);
+    assert_eq!(scene.node.link().status().trouble, None);
+    scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
+fn a_recall_while_the_link_is_live_ends_no_session() {
+    let released = Arc::new(AtomicBool::new(false));
+    let judged = Arc::new(AtomicUsize::new(0));
+    let scene = Scene::new(|held| Hub::Holding(held, Arc::clone(&released), Arc::clone(&judged)));
+    scene.runtime.block_on(scene.node.live(true));
+    // So many batches are on their way that the next entry stays here.
+    for sent in 1..=BATCHES_IN_FLIGHT_MAX {
+        while judged.load(Ordering::Acquire) < sent {
+            std::thread::yield_now();
+        }
+        scene.save(move |_| named(&format!("name {sent}")));
+    }
+    let id = RecordId::from_parts(kit::now(1), [1; 10]);
+    scene.save(move |replica| initiative(replica, id));
+    scene.save(move |replica| recalled(replica, id));
+    let rewrites = scene.node.read(|replica| replica.rewrites()).unwrap();
+    assert_eq!(rewrites, 1, "it was taken back before it left");
+    scene.save(|_| named("after it"));
+    released.store(true, Ordering::Release);
+    scene.node.exchange().unwrap();
+    assert_eq!(scene.calls.load(Ordering::Acquire), 1);
+    scene.runtime.block_on(scene.node.close());
+}
+
+fn named(name: &str) -> Edit {
+    let name = name.to_owned();
+    let mut edit = Edit::default();
+    edit.on(DocKind::Profile, move |editor| {
+        editor.put_text(Container::Names, "en", &name)
+    });
+    edit
+}
+
+fn initiative(replica: &mut Replica, id: RecordId) -> Edit {
+    let (kind, fields) = (RecordKind::Initiative, [("name".to_owned(), "Ours".into())]);
+    let mut edit = Edit::default();
+    let (audience, fields) = (Audience::Network, Fields::from(fields));
+    records::add(replica, &mut edit, kind, id, audience, fields, kit::now(1)).unwrap();
+    edit
+}
+
+/// Narrows the record to this computer.
+fn recalled(replica: &mut Replica, id: RecordId) -> Edit {
+    let row = replica
+        .record(RecordKind::Initiative, &id)
+        .unwrap()
+        .unwrap();
+    let mut edit = Edit::default();
+    let team = Some(Audience::Team);
+    records::change(replica, &mut edit, &row, Fields::new(), team, kit::now(2)).unwrap();
+    edit
+}

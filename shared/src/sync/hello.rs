@@ -1,0 +1,111 @@
+//! HELLO: what a device holds, and how high its own log is after its end was written again.
+
+use super::{
+    event::Heights,
+    half::Half,
+    heights::{list, roster_mark, sealed},
+    open::{Link, Misbehaved, Open, Role, Step},
+    session::Local,
+};
+use crate::{
+    id::{DeviceId, Dix},
+    identity::Roster,
+    log::gate::Height,
+    wire::message::Hello,
+};
+
+/// The minor protocol version of this code.
+pub(super) const VERSION: u8 = 1;
+
+/// Makes the first HELLO of a session. If `short`, sealed logs are named by a digest only.
+pub(super) fn greeting(local: &Local, short: bool) -> Hello {
+    let replica = &local.replica;
+    hello(
+        local.device,
+        (&replica.roster, &replica.heights),
+        (&replica.zero, &replica.zero_heights),
+        local.outbox,
+        short,
+    )
+}
+
+fn hello(
+    device: DeviceId,
+    (roster, heights): (&Roster, &Heights),
+    (zero, zero_heights): (&Roster, &Heights),
+    outbox: u64,
+    short: bool,
+) -> Hello {
+    let (whole, digest) = sealed(roster, heights);
+    let left_out = if short { whole } else { [].into() };
+    Hello {
+        version: VERSION,
+        capabilities: 0,
+        location: roster.location(),
+        device,
+        roster: roster_mark(roster),
+        heights: list(heights, &left_out),
+        zero_roster: roster_mark(zero),
+        zero_heights: list(zero_heights, &[].into()),
+        outbox,
+        sealed: digest.filter(|_| short),
+        feeds: None,
+    }
+}
+
+impl Hello {
+    /// The height of the device's own log at the device.
+    pub(super) fn own_height(&self, roster: &Roster) -> u64 {
+        let dix = roster.dix_of(&self.device);
+        let mark = self.heights.iter().find(|mark| Some(mark.dix) == dix);
+        mark.map_or(0, |mark| mark.dseq)
+    }
+}
+
+impl Half {
+    fn heights(&self) -> Heights {
+        self.logs
+            .iter()
+            .map(|(dix, log)| (*dix, log.mine))
+            .collect()
+    }
+}
+
+impl Open {
+    /// Connector: the end of the device's own log was written again. The acceptor hears how high
+    /// the log is now, because it waits for all that the first HELLO offered.
+    pub(super) fn on_rewritten(&mut self, link: &mut Link, dix: Dix, height: Height) {
+        let log = self.own.log(dix);
+        log.mine = height;
+        log.at_hello = log.at_hello.min(height.dseq);
+        log.empty_at = None;
+        log.view = None;
+        let outbox = height.dseq.saturating_sub(log.peer);
+        let (own, zero) = (self.own.heights(), self.zero.heights());
+        let (own, zero) = ((&self.own.roster, &own), (&self.zero.roster, &zero));
+        link.send(hello(self.device, own, zero, outbox, true));
+    }
+
+    /// Acceptor: expects no more of the device's own log than it says now. A further HELLO raises
+    /// nothing, or a device could have live entries counted as a backlog.
+    pub(super) fn on_hello(&mut self, hello: &Hello) -> Step {
+        if self.role == Role::Connector || hello.device != self.device {
+            return Err(Misbehaved("a greeting after the greetings"));
+        }
+        let Some(dix) = self.own.roster.dix_of(&self.device) else {
+            return Ok(());
+        };
+        let says = hello.own_height(&self.own.roster);
+        let log = self.own.log(dix);
+        let most = says.max(log.expected() - 1);
+        for height in [
+            &mut log.announced,
+            &mut log.backlog,
+            &mut log.peer,
+            &mut log.sent,
+        ] {
+            *height = most.min(*height);
+        }
+        Ok(())
+    }
+}

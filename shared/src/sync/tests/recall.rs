@@ -1,0 +1,107 @@
+//! The end of a device's own log is written again while its session is open.
+
+use super::{
+    play,
+    refusals::ask,
+    release,
+    world::{HUB, Kind, NODE, World},
+};
+use crate::{
+    id::Dix,
+    sync::heights::roster_mark,
+    wire::{
+        limits::LIVE_ENTRIES_BURST,
+        message::{Hello, LogMark},
+    },
+};
+
+/// Takes back all entries of the first node but `keep`, which its session has not sent yet.
+fn recall(world: &mut World, keep: usize) {
+    let own = world.own;
+    let log = world.nodes[0].store.logs.get_mut(&(own, Dix(1))).unwrap();
+    log.entries.truncate(keep);
+    let (height, now) = (log.height(), world.now);
+    for wire in world.wires.iter_mut().filter(|wire| wire.node == 0) {
+        wire.ends[NODE].handle_rewritten(now, own, Dix(1), height);
+    }
+}
+
+/// Heights of the logs of the location at the first node and at the hub.
+fn heights(world: &World) -> [Vec<u64>; 2] {
+    [&world.nodes[0].store, &world.hub.store].map(|store| {
+        let heights = store.heights(world.own).into_iter();
+        heights.map(|(_, height)| height.dseq).collect()
+    })
+}
+
+/// Checks that both ends hold the log again after two more entries, and the other one.
+fn check_goes_on(mut world: World, keep: usize, case: &str) {
+    world.run(usize::MAX);
+    world.save("a", 2, 20, Kind::Plain);
+    world.run(usize::MAX);
+    for end in &world.wires[0].ends {
+        assert!(
+            !end.is_over() && end.is_settled(),
+            "{case}: {}",
+            world.report
+        );
+    }
+    let expected = vec![keep as u64 + 2, 2];
+    assert_eq!(heights(&world), [expected.clone(), expected], "{case}");
+}
+
+#[test]
+fn a_session_goes_on_after_a_recall_before_welcome() {
+    // HELLO, which offers three entries, waits, is on its way, or is answered.
+    for steps in [None, Some(0), Some(1)] {
+        for keep in [0, 1, 2] {
+            let mut world = play("b save 2 | b up | run | b down | a save 3 | a up");
+            if let Some(steps) = steps {
+                world.run(steps);
+            }
+            recall(&mut world, keep);
+            check_goes_on(world, keep, &format!("{steps:?}, {keep} kept"));
+        }
+    }
+}
+
+#[test]
+fn a_session_goes_on_after_a_recall_while_it_is_live() {
+    let crowded = "a save | run | a save | run | a save | run | a save | run | a save 2 | run";
+    let start = "b save 2 | b up | run | b down | hub hold | a up | run";
+    let mut world = play(&format!("{start} | {crowded}"));
+    recall(&mut world, 4);
+    release(&mut world);
+    check_goes_on(world, 4, "four on their way");
+}
+
+#[test]
+fn a_further_hello_makes_no_backlog_of_live_entries() {
+    let mut world = play("a up | run");
+    let offered = world.nodes[0].store.replica(world.own, world.zero);
+    let hello = Hello {
+        version: 1,
+        capabilities: 0,
+        location: world.own,
+        device: world.nodes[0].key.id(),
+        roster: roster_mark(&offered.roster),
+        heights: vec![LogMark {
+            dix: Dix(1),
+            dseq: 100_000,
+            tag: [0; 8],
+        }],
+        zero_roster: roster_mark(&offered.zero),
+        zero_heights: Vec::new(),
+        outbox: 100_000,
+        sealed: None,
+        feeds: None,
+    };
+    ask(&mut world, hello);
+    let more = usize::try_from(LIVE_ENTRIES_BURST).unwrap() + 1;
+    world.save("a", more, 20, Kind::Plain);
+    world.run(usize::MAX);
+    assert!(!world.wires[0].ends[HUB].is_over());
+    let [at_node, at_hub] = heights(&world);
+    assert_eq!(at_node, [more as u64]);
+    assert!(at_hub[0] <= LIVE_ENTRIES_BURST, "{at_hub:?}");
+}
