@@ -30,8 +30,8 @@ pub(crate) const DOCUMENTS_LOADED_BYTES_MAX: u64 = 48 << 20;
 pub(crate) const COMMANDS_WAITING_MAX: usize = 1_024;
 /// Read-only connections.
 pub(crate) const READERS: usize = 4;
-/// Years for which a row of the ledger is kept, of acts and of reads; older rows are deleted with the
-/// next one that is written.
+/// Years for which a row of the ledger is kept, of acts and of reads. Older rows are deleted with
+/// the next one that is written.
 pub const LEDGER_KEPT_YEARS: i64 = 7;
 /// The same in milliseconds, leap days included.
 pub const LEDGER_KEPT_MS: i64 = (LEDGER_KEPT_YEARS * 365 + 2) * 86_400_000;

@@ -1,6 +1,6 @@
 //! The command-line contract, from the first command to the analyst's file.
 
-use std::{fs, io::Read as _, net::TcpStream, process::Stdio};
+use std::{fs, process::Stdio};
 
 use serde_json::Value;
 
@@ -293,20 +293,7 @@ fn the_hub_answers_with_a_token_and_says_what_it_is() {
         .hub
         .run(&["token", "create", "other", "--role", "analyst"]);
     analyst.ends_with(21).tells(&["disclosure"]);
-    let address = network.http.trim_start_matches("http://");
-    let host = address.split('/').next().expect("an address");
-    let get = |path: &str, token: Option<&str>| {
-        let mut stream = TcpStream::connect(host).expect("the hub answers");
-        let auth = token.map_or_else(String::new, |token| {
-            format!("Authorization: Bearer {token}\r\n")
-        });
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{auth}Connection: close\r\n\r\n");
-        std::io::Write::write_all(&mut stream, request.as_bytes()).expect("it listens");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        answer
-    };
+    let get = |path: &str, token: Option<&str>| network.get(path, token);
     let answer = get("/api/v1/rollups?format=csv", Some(&token));
     assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
     assert!(

@@ -234,3 +234,99 @@ fn a_hub_on_a_full_disk_acknowledges_only_what_it_keeps() {
     network.start_hub();
     assert_eq!(network.rollup(), before);
 }
+
+#[test]
+fn a_hub_on_a_full_disk_serves_whoever_only_reads() {
+    let Some(disk) = SmallDisk::mount(24) else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let mut network = Network::start_with(folder, Program::hub(&disk.path("hub")));
+    let node = network.founded("FN", "desk");
+    let other = network.further(&node, "tablet");
+    let adds = ["initiative", "add", "--audience", "network"];
+    node.run(&[&adds[..], &["--name", "Example: gardens"]].concat())
+        .ok();
+    for (month, numerator) in [("2022-11", "49460"), ("2022-12", "49461")] {
+        node.run(&set(month, numerator)).ok();
+        node.run(&["sync", "--once"]).ok();
+    }
+    let before = network.rollup();
+    disk.fill();
+    let mut acts = (0..2_000).map(|turn| {
+        let name = format!("T{turn}");
+        network.hub.run(&["token", "create", &name])
+    });
+    let refused = acts.find(|said| said.code != 0);
+    let refused = refused.expect("the hub's disk never filled up");
+    refused.ends_with(1).tells(&["disk is full", "not saved"]);
+    // A device that only reads hears all there is.
+    other.run(&["sync", "--once"]).ok();
+    assert_eq!(values(&other).len(), 2);
+    // Needs no row in the ledger.
+    for command in [
+        "status",
+        "definitions list",
+        "location list",
+        "rollup --level network",
+    ] {
+        let words: Vec<&str> = command.split(' ').collect();
+        assert!(!network.hub.run(&words).ok().is_empty(), "{command}");
+    }
+    for page in [
+        "/definitions",
+        "/definitions.csv",
+        "/locations.csv",
+        "/healthz",
+    ] {
+        let answer = network.get(page, None);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{page}: {answer}");
+    }
+    // Needs one, which cannot be written.
+    let told = [
+        "only once the ledger says who read it",
+        "disk is full",
+        "free some space",
+    ];
+    for command in [
+        "rollup",
+        "plan list",
+        "rollup explain VAX_PRIMARY --period 2022-12",
+    ] {
+        let words: Vec<&str> = command.split(' ').collect();
+        let said = network.hub.run(&words).ends_with(1).tells(&told);
+        assert!(
+            !said.out.contains("49461") && !said.out.contains("gardens"),
+            "{command}"
+        );
+    }
+    for page in [
+        "/",
+        "/coverage",
+        "/initiatives.csv",
+        "/indicators/VAX_PRIMARY",
+    ] {
+        let answer = network.get(page, None);
+        assert!(answer.starts_with("HTTP/1.1 503"), "{page}: {answer}");
+        assert!(
+            answer.contains(told[0]) && answer.contains(told[1]),
+            "{page}: {answer}"
+        );
+    }
+    // A hub that was killed opens its store; it serves again once there is room.
+    network.kill_hub();
+    assert!(!network.hub.run(&["status"]).ok().is_empty());
+    let start = network.hub.run(&["run", "--listen", "127.0.0.1:0"]);
+    start
+        .ends_with(1)
+        .tells(&["disk is full", "free some space"]);
+    disk.make_room();
+    network.start_hub();
+    assert_eq!(network.rollup(), before);
+    assert!(network.get("/", None).starts_with("HTTP/1.1 200"));
+    node.run(&set("2023-01", "49999")).ok();
+    node.run(&["sync", "--once"]).ok();
+    other.run(&["sync", "--once"]).ok();
+    assert_eq!(values(&other).len(), 3);
+    network.hub.run(&["doctor"]).ok();
+}

@@ -2,6 +2,8 @@
 
 use std::{
     fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
     path::{Path, PathBuf},
 };
 
@@ -95,6 +97,22 @@ impl Network {
     /// The address it listens on.
     pub(crate) fn sync_address(&self) -> &str {
         &self.sync
+    }
+
+    /// Requests a path of the hub's pages or data interface; returns status line, headers and body.
+    pub(crate) fn get(&self, path: &str, token: Option<&str>) -> String {
+        let address = self.http.trim_start_matches("http://");
+        let host = address.split('/').next().expect("an address");
+        let mut stream = TcpStream::connect(host).expect("the hub answers");
+        let auth = token.map_or_else(String::new, |token| {
+            format!("Authorization: Bearer {token}\r\n")
+        });
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{auth}Connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it listens");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
     }
 
     /// Returns a path in the network's own folder.

@@ -43,13 +43,18 @@ impl AppHandle {
         change(&mut serving.unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Records the address for nodes, for later invites too.
-    pub(crate) async fn serves_nodes(&self, at: SocketAddr) -> Result<(), AppError> {
+    /// Records the address for nodes, and keeps it for invites that are made while nothing runs. A
+    /// full disk must not keep the hub from serving, so that is all that is lost.
+    pub(crate) async fn serves_nodes(&self, at: SocketAddr) {
         self.set_serving(|serving| serving.nodes = Some(at));
         let text = at.to_string().into_bytes();
-        let write =
-            move |conn: &weft_store::Transaction<'_>| store::put_meta(conn, LISTENED, &text);
-        Ok(self.shared.store.write(write).await?)
+        let kept = self
+            .shared
+            .store
+            .write(move |conn| store::put_meta(conn, LISTENED, &text));
+        if let Err(error) = kept.await {
+            tracing::warn!(%error, "the address is not kept for later invites");
+        }
     }
 
     /// Returns the address that invites carry: the public one, or else the current, last or
@@ -63,9 +68,10 @@ impl AppHandle {
             return Ok(Some(public));
         }
         let listened = meta_text(&self.shared.store, LISTENED).await?;
-        let listened = match listened.parse::<SocketAddr>() {
-            Ok(listened) => listened,
-            Err(_) => settings::listen(&self.shared.data_dir)?,
+        let listened = match (self.serving().nodes, listened.parse::<SocketAddr>()) {
+            (Some(now), _) => now,
+            (None, Ok(listened)) => listened,
+            (None, Err(_)) => settings::listen(&self.shared.data_dir)?,
         };
         let callable = listened.port() != 0 && !listened.ip().is_unspecified();
         Ok(callable.then(|| listened.to_string()))

@@ -31,7 +31,7 @@ pub struct Listening {
 /// Starts to listen for nodes.
 ///
 /// # Errors
-/// If the address is taken, or cannot be recorded for invites.
+/// If the address is taken.
 pub async fn listen(app: &AppHandle, address: SocketAddr) -> Result<Listening, AppError> {
     let identity = &app.shared.identity;
     let listener = quic::Listener::bind(address, &identity.tls, &identity.statement)?;
@@ -44,7 +44,7 @@ pub async fn listen(app: &AppHandle, address: SocketAddr) -> Result<Listening, A
         at,
         task,
     };
-    listening.app.serves_nodes(at).await?;
+    listening.app.serves_nodes(at).await;
     Ok(listening)
 }
 

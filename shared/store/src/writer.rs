@@ -134,15 +134,15 @@ impl Writer {
         options: WriterOptions,
         prepare: impl FnMut(&mut Connection) -> Result<(), StoreError>,
     ) -> Result<Self, StoreError> {
-        let connection = open_checked(path, open, options.derived, prepare);
-        let connection = connection.map_err(|error| error.at(path))?;
+        let opened = open_checked(path, open, options.derived, prepare);
+        let (connection, emptied) = opened.map_err(|error| error.at(path))?;
         let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE_JOBS_MAX);
         let file = path.to_owned();
         let chores = Arc::new(Chores::default());
         let wanted = Arc::clone(&chores);
         thread::Builder::new()
             .name("weft-writer".to_owned())
-            .spawn(move || serve(&connection, jobs, options, &file, &wanted))
+            .spawn(move || serve((&connection, emptied), jobs, options, &file, &wanted))
             .map_err(|error| StoreError::Failing {
                 detail: error.to_string(),
             })?;
@@ -283,7 +283,7 @@ fn open_checked(
     open: Open,
     derived: &[&str],
     mut prepare: impl FnMut(&mut Connection) -> Result<(), StoreError>,
-) -> Result<Connection, StoreError> {
+) -> Result<(Connection, bool), StoreError> {
     let found = rusqlite::version_number();
     if found < SQLITE_VERSION_MIN {
         return Err(StoreError::OldSqlite { found });
@@ -321,9 +321,13 @@ fn open_checked(
         }
         done => done?,
     }
-    // A crash may have come between a deletion and the emptying of the log.
-    empty_log(&connection)?;
-    Ok(connection)
+    // A crash may have come between a deletion and the emptying of the log. On a full disk it is
+    // tried again until there is room, and the store can be read meanwhile.
+    let emptied = match empty_log(&connection) {
+        Err(StoreError::Full) => false,
+        emptied => emptied?,
+    };
+    Ok((connection, emptied))
 }
 
 /// SQLite takes an empty file for a new database, so an emptied store must be told apart here.
@@ -343,13 +347,13 @@ fn look_first(path: &Path, bytes: u64) -> Result<(), StoreError> {
 }
 
 fn serve(
-    connection: &Connection,
+    (connection, emptied): (&Connection, bool),
     mut jobs: mpsc::Receiver<Queued>,
     options: WriterOptions,
     path: &Path,
     chores: &Arc<Chores>,
 ) {
-    let mut late = None;
+    let mut late = (!emptied).then(|| Instant::now() + limits::SCRUB_RETRY_INTERVAL);
     while let Some(first) = next(&mut jobs, late) {
         let group = first.map(|first| {
             let limits = (&options, chores);
