@@ -6,7 +6,10 @@ mod link;
 use std::{
     future::Future,
     ops::ControlFlow,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     task::{Context, Waker},
 };
 
@@ -20,7 +23,8 @@ use weft_host::{
 };
 use weft_shared::{
     id::{DeviceId, LocationId},
-    sync::{Event, JoinRefusal, Refused, Session, Side},
+    sync::{Event, JoinRefusal, Persisted, Refused, Session, Side},
+    time::{Timestamp, Zone},
     wire::{limits::DEVICE_SESSIONS_MAX, message::NoticeLevel},
 };
 use weft_store::host::{self, Answer, Wish};
@@ -43,6 +47,8 @@ pub(crate) async fn serve(
         link: Link::new(shared, device),
         door,
         seat: None,
+        exchange: Exchange::default(),
+        noted_until: Arc::default(),
     };
     let (answers, inbox) = drive::answers();
     let ended = drive::drive(&mut session, streams, &mut desk, (answers, inbox)).await;
@@ -56,13 +62,47 @@ struct Desk {
     door: Arc<Door>,
     /// Taken at HELLO; delivers what other sessions store.
     seat: Option<Arc<Seat>>,
+    exchange: Exchange,
+    /// The time, in milliseconds, until which the location counts as synced today.
+    noted_until: Arc<AtomicI64>,
+}
+
+/// The events of a session that decide whether its location has synced.
+#[derive(Clone, Copy, Debug, Default)]
+struct Exchange {
+    location: Option<LocationId>,
+    live: bool,
+    refused: bool,
+}
+
+impl Exchange {
+    fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Hello { location, .. } => self.location = Some(*location),
+            Event::Live => self.live = true,
+            Event::Refused(refused) if refused.by == Side::Here && refused.log.is_some() => {
+                self.refused = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// The location, if all that its device offered is stored here.
+    fn synced(self) -> Option<LocationId> {
+        self.location.filter(|_| self.live && !self.refused)
+    }
 }
 
 impl Application<Session> for Desk {
     fn handle_event(&mut self, event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
+        self.exchange.hear(&event);
         match &event {
             Event::Join { .. } => self.door.joins(),
             Event::Hello { location, .. } => self.sit(*location, answers),
+            Event::Live => {
+                let desk = self.clone();
+                task::spawn(async move { desk.note_sync().await });
+            }
             Event::Refused(refused) => log_refusal(&self.link.device, refused),
             Event::Closed { reason, .. } => {
                 tracing::debug!(device = %self.link.device, ?reason, "a session closes");
@@ -136,15 +176,8 @@ impl Desk {
                 }
                 Err(JoinRefusal::Stale(_)) => {}
             },
-            Answer::Admitted(_, admitted) => {
-                if let Ok(admitted) = &**admitted {
-                    let noted = self.note_sync(admitted.replica.roster.location()).await;
-                    if let Err(error) = noted {
-                        tracing::error!(%error, "that a location synced is not noted");
-                    }
-                    self.door.admit();
-                }
-            }
+            Answer::Admitted(_, admitted) if admitted.is_ok() => self.door.admit(),
+            Answer::Persisted(_, Persisted::Stored) => self.note_sync().await,
             _ => {}
         }
         let give = move |session: &mut Session, now| {
@@ -158,17 +191,40 @@ impl Desk {
         answers.send(give).await;
     }
 
-    /// Records the day of the location's last sync, in the network's time zone: one write a day.
-    async fn note_sync(&self, location: LocationId) -> Result<(), StoreError> {
-        let (shared, now) = (&self.link.shared, clock::now());
-        let zone = shared.own.standing().zone();
+    /// Notes that the location has synced, if it has: once a day.
+    async fn note_sync(&self) {
+        let now = clock::now();
+        let Some(location) = self.exchange.synced() else {
+            return;
+        };
+        if now.ms() < self.noted_until.load(Ordering::Relaxed) {
+            return;
+        }
+        let zone = self.link.shared.own.standing().zone();
+        match self.put_synced(location, now, &zone).await {
+            Ok(()) => {
+                let until = zone.next_day(now).ms();
+                self.noted_until.store(until, Ordering::Relaxed);
+            }
+            Err(error) => tracing::error!(%error, "that a location synced is not noted"),
+        }
+    }
+
+    /// Records the day of the location's last sync, in the network's time zone.
+    async fn put_synced(
+        &self,
+        location: LocationId,
+        now: Timestamp,
+        zone: &Zone,
+    ) -> Result<(), StoreError> {
+        let shared = &self.link.shared;
         let read = shared.store.read(move |conn| {
             let lix = rosters::lix(conn, &location)?;
             let lix = lix.ok_or(StoreError::Damaged("locations"))?;
             Ok::<_, StoreError>((lix, derived::synced_day(conn, lix)?))
         });
         let (lix, synced) = read.await?;
-        if synced.is_some_and(|synced| zone.day(synced) >= zone.day(now)) {
+        if synced.is_some_and(|synced| zone.day(synced) == zone.day(now)) {
             return Ok(());
         }
         let wakes = shared.wakes();
@@ -222,3 +278,37 @@ async fn deliver(mailbox: Arc<Mailbox>, answers: Answers<Session>) {
 
 /// Message to a session that newer sessions of its device replace.
 const SUPERSEDED_TEXT: &str = "this device has opened newer connections, which go on in its place";
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::{id::Dix, wire::NackCode};
+
+    use super::*;
+
+    #[test]
+    fn a_location_has_synced_once_all_that_it_offered_is_stored() {
+        let location = LocationId::new([1; 16]);
+        let refused = |by| {
+            Event::Refused(Refused {
+                by,
+                code: NackCode::Full,
+                log: Some((location, Dix(1), 1)),
+                text: String::new(),
+            })
+        };
+        let synced = |events: &[Event]| {
+            let location = Some(location);
+            let mut exchange = Exchange {
+                location,
+                ..Exchange::default()
+            };
+            events.iter().for_each(|event| exchange.hear(event));
+            exchange.synced()
+        };
+        assert_eq!(synced(&[]), None);
+        assert_eq!(synced(&[Event::Live]), Some(location));
+        assert_eq!(synced(&[refused(Side::Here), Event::Live]), None);
+        assert_eq!(synced(&[Event::Live, refused(Side::Here)]), None);
+        assert_eq!(synced(&[Event::Live, refused(Side::Peer)]), Some(location));
+    }
+}

@@ -19,6 +19,7 @@ mod reads;
 mod records;
 mod refusals;
 mod shares;
+mod synced;
 mod talk;
 mod web;
 mod wire;

@@ -75,7 +75,8 @@ pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
 /// The hub's refusal for lack of room, and what to do next.
 pub(crate) const HUB_FULL: &str = "The hub had no room for what this device saved, when it was \
     last tried. All of it is safe on this computer. The people who run the hub can make room; \
-    weft-node run tries again by itself every quarter of an hour, and weft-node sync --once tries now.";
+    weft-node run tries again by itself every quarter of an hour, and weft-node sync --once tries \
+    now.";
 
 #[cfg(test)]
 mod tests {

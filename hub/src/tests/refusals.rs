@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
 };
 
-async fn live(line: &mut Line) {
+pub(super) async fn live(line: &mut Line) {
     line.until(|heard| matches!(heard, Heard::Live).then_some(()))
         .await;
 }

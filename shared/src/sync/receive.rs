@@ -338,7 +338,8 @@ impl Open {
 
 /// The reason if a device's share is used up, for the people there.
 const FULL_TEXT: &str = "this device's share of its location's room there is used up. \
-    Administrators of the location have some more; the people who run the hub know what takes the room";
+    Administrators of the location have some more; the people who run the hub know what takes the \
+    room";
 
 /// Counts a blob once, if the device has room for it and its log does not have too much ahead.
 pub(super) fn has_room(view: &mut LogState, blob: (u64, BlobHash), bytes: u64) -> bool {

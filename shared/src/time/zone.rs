@@ -8,7 +8,7 @@ use jiff::{
     tz::{TimeZone, TimeZoneDatabase},
 };
 
-use super::Timestamp;
+use super::{DAY_MS, Timestamp};
 
 /// Maximum number of names that a refusal suggests.
 const SUGGESTED_MAX: usize = 4;
@@ -73,6 +73,17 @@ impl Zone {
     #[must_use]
     pub fn day(&self, at: Timestamp) -> Date {
         self.zoned(at).map_or(Date::MAX, |at| at.date())
+    }
+
+    /// The moment at which the day after that of `at` begins in this zone.
+    #[must_use]
+    pub fn next_day(&self, at: Timestamp) -> Timestamp {
+        let next = self.zoned(at).and_then(|at| at.tomorrow().ok());
+        let next = next.and_then(|next| next.start_of_day().ok());
+        // Beyond the calendar there are no days.
+        next.map_or(at.plus_ms(DAY_MS), |next| {
+            Timestamp::from_ms(next.timestamp().as_millisecond())
+        })
     }
 
     /// A time to the minute, with the zone's abbreviation: `2026-11-22 11:40 NZDT`.

@@ -17,7 +17,7 @@ use weft_shared::{
         observation::{ObservationKey, Statement, Status},
         profile::{Adoption, AdoptionStatus},
     },
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 use weft_store::Open;
 
@@ -225,6 +225,41 @@ async fn who_synced_counts_although_the_bite_failed_or_the_program_ended() {
         folder.clear().unwrap();
         catch_up(&mut folder);
         assert_eq!(derived_texts(&store), before);
+    });
+    tried.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_on_the_morning_after_a_period_counts_as_after_it() {
+    let (dir, app) = kit::hub().await;
+    let zone = Zone::parse("Pacific/Auckland").unwrap();
+    app.set_time_zone(&zone).await.unwrap();
+    let location = half_reported(&app).await;
+    drop(app);
+    let path = dir.path().join("hub/hub.db");
+    let tried = thread::spawn(move || {
+        let store = Store::open(&path, Open::Existing).unwrap();
+        let mut folder = Folder::open(&store).unwrap();
+        for (at, reason) in [
+            (
+                "2023-05-31T11:59:59Z",
+                "not synced: FN (1 of 2 areas, since 2023-05-31)",
+            ),
+            // Half past midnight there, and not yet June in UTC.
+            ("2023-05-31T12:30:00Z", "not reported: FN (1 of 2 areas)"),
+            ("2023-06-01T20:00:00Z", "not reported: FN (1 of 2 areas)"),
+        ] {
+            let at = Timestamp::parse_rfc3339(at).unwrap();
+            write(&store, location, move |conn, lix| {
+                derived::put_synced(conn, lix, at)
+            });
+            catch_up(&mut folder);
+            let texts = derived_texts(&store);
+            assert!(
+                texts.iter().any(|text| text.contains(reason)),
+                "{at:?}: {texts:?}"
+            );
+        }
     });
     tried.join().unwrap();
 }
