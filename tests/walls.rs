@@ -47,7 +47,7 @@ const ORDER: [Crate; 5] = [
     Crate {
         folder: "shared/store",
         modules: "
-            error limits mirror rows
+            cache error limits mirror rows
             schema writer
             blobs documents rosters
             logs

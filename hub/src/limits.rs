@@ -21,7 +21,7 @@ pub(crate) const FOLD_BYTES_MAX: u64 = 1 << 20;
 /// Operations in these entries: each takes up to 1 KiB once parsed.
 pub(crate) const FOLD_OPS_MAX: u64 = 16_384;
 /// Minimum number of entries folded since the last save after which a document is saved again.
-pub(crate) const TAIL_ENTRIES_MAX: usize = 256;
+pub(crate) const TAIL_CHANGES_MAX: u64 = 256;
 /// Documents that the aggregation keeps loaded.
 pub(crate) const DOCUMENTS_LOADED_MAX: usize = 256;
 /// Approximate limit on their total bytes. A larger document stays until another is needed.

@@ -23,7 +23,6 @@ mod stopped;
 #[cfg(test)]
 mod tests;
 mod voids;
-mod waiting;
 mod words;
 
 use std::{
@@ -49,6 +48,7 @@ pub(crate) use self::{
     share::NoRoom,
     stopped::{Halted, Stopped},
 };
+use crate::limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX};
 pub(crate) use crate::store::Owner;
 use crate::store::{
     self, Lix, StoreError, derived,
@@ -67,6 +67,9 @@ pub(crate) struct Replica {
     own: Side,
     hub: Side,
     documents: Documents,
+    /// Whether an edit is being prepared: documents in memory may be ahead of the store, so they
+    /// stay.
+    preparing: bool,
     ends: Ends,
     /// Documents that our own log has named before.
     named: Mirror<BTreeSet<DocId>>,
@@ -188,7 +191,8 @@ impl Replica {
             membership,
             own,
             hub,
-            documents: Documents::default(),
+            documents: Documents::new(DOCUMENTS_LOADED_MAX, DOCUMENTS_LOADED_BYTES_MAX),
+            preparing: false,
             named: Mirror::default(),
             stopped: Mirror::read(stopped.as_deref().and_then(Stopped::parse)),
             share: Mirror::read(share),

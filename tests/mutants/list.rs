@@ -108,22 +108,49 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "nothing is looked at again when an entry is stored",
-        file: "hub/src/peer/answers.rs",
-        find: "&& shares::takes(conn, (lix, dix, role), &admission)?",
-        replace: "&& (shares::takes(conn, (lix, dix, role), &admission)? || height.dseq > 0)",
+        file: "hub/src/peer/link.rs",
+        find: "&& shares::takes(tx, (lix, dix, role), admission)?",
+        replace: "&& (shares::takes(tx, (lix, dix, role), admission)? || dix.0 > 0)",
         suite: Suite::Unit("weft-hub"),
         test: "tests::shares::\
               a_session_that_had_room_is_refused_what_no_longer_fits_when_it_is_stored",
     },
     Mistake {
         name: "entries are acknowledged before the commit",
-        file: "hub/src/peer/answers.rs",
-        find: "let by = self.seat.map(|seat| seat.number());",
-        replace: "let by = self.seat.map(|seat| seat.number()); let early = answers.clone(); \
-            task::spawn(async move { persisted(&early, ticket, \
-            Ok(Outcome::Stored)).await });",
-        suite: Suite::Unit("weft-hub"),
-        test: "tests::wire::what_did_not_reach_the_disk_is_not_acknowledged",
+        file: "shared/store/src/host/work.rs",
+        find: "failing.outcome(writer.run_sized(bytes, job).await)",
+        replace: "let queue = writer.run_sized(bytes, job); tokio::select! { biased; \
+            answer = queue => failing.outcome(answer), \
+            () = std::future::ready(()) => match failing { \
+                Failing::Persist(ticket) => Answer::Persisted(ticket, Persisted::Stored), \
+                _ => failing.outcome(Err(StoreError::Closed.into())) } }",
+        suite: Suite::Unit("weft-store"),
+        test: "tests::host::nothing_is_acknowledged_before_its_commit_has_returned",
+    },
+    Mistake {
+        name: "entries are acknowledged although their commit failed",
+        file: "shared/store/src/host/work.rs",
+        find: "Self::Persist(ticket) => Answer::Persisted(ticket, Persisted::Failed),",
+        replace: "Self::Persist(ticket) => Answer::Persisted(ticket, Persisted::Stored),",
+        suite: Suite::Unit("weft-store"),
+        test: "tests::host::what_was_not_committed_is_not_acknowledged_and_comes_again",
+    },
+    Mistake {
+        name: "a device sends what it has not marked as offered",
+        file: "shared/store/src/host/work.rs",
+        find: "logs::reach(tx, (lix, dix), Mark::Offered, tip.dseq)?;",
+        replace: "",
+        suite: Suite::Unit("weft-store"),
+        test: "tests::host::what_is_offered_is_marked_first",
+    },
+    Mistake {
+        name: "a roster in memory is ahead of its commit",
+        file: "shared/store/src/host/roster.rs",
+        find: "tx.on_commit(move || rosters.keep(keep));",
+        replace: "rosters.keep(keep);",
+        suite: Suite::Unit("weft-store"),
+        test: "tests::host::\
+              a_roster_in_memory_follows_the_commit_and_an_undone_operation_leaves_no_trace",
     },
     Mistake {
         name: "a commit that failed is answered as if it stood",
@@ -135,9 +162,9 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "each session has an allowance of its own",
-        file: "hub/src/peer/join.rs",
-        find: "allowance: Some(self.shared.allowances.of(self.device, now)),",
-        replace: "allowance: None,",
+        file: "hub/src/peer.rs",
+        find: "admitted.allowance = Some(shared.allowances.of(device, now));",
+        replace: "admitted.allowance = None;",
         suite: Suite::Unit("weft-hub"),
         test: "tests::wire::what_one_session_pushes_is_charged_to_its_device_in_all_of_them",
     },
@@ -160,9 +187,9 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a document that is begun again is evicted first",
-        file: "hub/src/aggregate/library.rs",
-        find: "empty.used = self.clock;",
-        replace: "empty.used = 0;",
+        file: "shared/store/src/cache.rs",
+        find: "loaded.used = self.clock;\n        self.loaded.insert",
+        replace: "loaded.used = 0;\n        self.loaded.insert",
         suite: Suite::Unit("weft-hub"),
         test: "aggregate::library::tests::\
               a_document_that_is_begun_again_is_not_the_first_to_leave_memory",
@@ -217,9 +244,9 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "documents in memory have no bound in bytes",
-        file: "node/src/replica/memory.rs",
-        find: "|| bytes > DOCUMENTS_LOADED_BYTES_MAX",
-        replace: "|| bytes > DOCUMENTS_LOADED_BYTES_MAX << 20",
+        file: "shared/store/src/cache.rs",
+        find: "let much = bytes > self.bytes_max && count > kept;",
+        replace: "let much = bytes > self.bytes_max << 20 && count > kept;",
         suite: Suite::Unit("weft-node"),
         test: "replica::tests::parts::no_second_document_is_loaded_beside_one_that_fills_memory",
     },
@@ -233,23 +260,23 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "documents are never pinned",
-        file: "node/src/replica/memory.rs",
-        find: "self.documents.pinned = pinned;",
-        replace: "self.documents.pinned &= pinned;",
+        file: "node/src/replica/edit.rs",
+        find: "self.preparing = true;",
+        replace: "self.preparing = false;",
         suite: Suite::Unit("weft-node"),
         test: "replica::tests::memory::a_snapshot_never_gets_ahead_of_the_disk",
     },
     Mistake {
         name: "places of waiting runs do not count as memory",
-        file: "node/src/replica/documents.rs",
+        file: "shared/store/src/cache.rs",
         find: "self.document.memory_bytes(self.raw_bytes) + self.waiting.memory_bytes()",
         replace: "self.document.memory_bytes(self.raw_bytes)",
-        suite: Suite::Unit("weft-node"),
-        test: "replica::tests::memory::what_waits_takes_little_memory",
+        suite: Suite::Unit("weft-store"),
+        test: "cache::tests::what_waits_counts_towards_memory",
     },
     Mistake {
         name: "all that waits is read at each arrival",
-        file: "node/src/replica/waiting.rs",
+        file: "shared/store/src/cache/waiting.rs",
         find: "if !missing.iter().all(is_here) {",
         replace: "if !missing.iter().all(is_here) && missing.is_empty() {",
         suite: Suite::Unit("weft-node"),

@@ -1,17 +1,11 @@
 //! Entries at which the program ended. The note condemns them, their document leaves them out, and
 //! another version or a person's request tries them again.
 
-use std::collections::BTreeSet;
-
-use weft_host::intake::ended_words;
 use weft_shared::id::DocId;
 use weft_store::Transaction;
 
-use super::{
-    fold::{Folder, Work},
-    writes::Writes,
-};
-use crate::store::{Lix, StoreError, aside::AsideState, derived, ended};
+use super::fold::Folder;
+use crate::store::{Lix, StoreError, derived, ended};
 
 /// The version that left an entry out. A later version tries it again.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -46,26 +40,5 @@ impl Folder {
             derived::clear(conn)
         })?;
         self.read_back()
-    }
-
-    /// Removes what is left out from a document's work and from the entries that wait for it.
-    pub(super) fn leave_out(
-        &self,
-        (lix, doc): (Lix, &DocId),
-        work: &mut Work,
-        waiting: &mut Vec<u64>,
-        writes: &mut Writes,
-    ) {
-        let named = work.parts.iter().map(|part| part.hub_seq);
-        let left_out: BTreeSet<u64> = named
-            .chain(waiting.iter().copied())
-            .filter(|hub_seq| self.ended.contains(&(lix, *doc, *hub_seq)))
-            .collect();
-        work.parts.retain(|part| !left_out.contains(&part.hub_seq));
-        waiting.retain(|hub_seq| !left_out.contains(hub_seq));
-        writes.aside.extend(left_out.into_iter().map(|hub_seq| {
-            let why = ended_words(VERSION);
-            (lix, *doc, hub_seq, AsideState::Quarantined, why)
-        }));
     }
 }

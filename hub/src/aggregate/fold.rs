@@ -11,19 +11,20 @@ use std::{
 };
 
 use rusqlite::Connection;
-use weft_host::intake::Intake;
+use weft_host::intake::{Intake, ended_words};
 use weft_shared::{
-    id::{DeviceId, DocId, LocationId},
+    id::{DeviceId, DocId, LocationId, actor},
     log::size::DocumentSize,
     model::schema::DocKind,
     period::Date,
     rollup::Network,
 };
+use weft_store::cache::Run;
 
 use super::{
     context::Context,
     ended::VERSION,
-    library::{Library, Part, changes_at},
+    library::{self, Library},
     slices::Slices,
     touched::{self, Dirty},
     writes::Writes,
@@ -68,7 +69,10 @@ impl Folder {
             intake: Intake::open(&store.writer().path().with_extension("intake"), VERSION),
             ended: BTreeSet::new(),
             store: store.clone(),
-            library: Library::default(),
+            library: Library::new(
+                limits::DOCUMENTS_LOADED_MAX,
+                limits::DOCUMENTS_LOADED_BYTES_MAX,
+            ),
             context: Context::default(),
             network: Arc::new(Network::default()),
             locations: BTreeMap::new(),
@@ -107,7 +111,7 @@ impl Folder {
 
     /// Reads the state that is kept in memory between bites from the store.
     pub(super) fn read_back(&mut self) -> Result<(), StoreError> {
-        self.library.forget_all();
+        self.library.clear();
         self.ended = ended::places(&self.conn)?;
         self.folded = derived::folded(&self.conn)?;
         self.slices = derived::slices(&self.conn)?.into_iter().collect();
@@ -183,9 +187,8 @@ impl Folder {
         };
         let count = bite.len().max(1);
         let mut writes = Writes::default();
-        for ((lix, doc), mut work) in self.sort(bite)? {
-            let waiting = aside::held(&self.conn, lix, &doc)?;
-            self.fold_document((lix, &doc), (&mut work, waiting), (&mut writes, &mut dirty))?;
+        for (place, work) in self.sort(bite)? {
+            self.fold_document(place, work, (&mut writes, &mut dirty))?;
         }
         if asks::next(&self.conn)?.is_some() {
             // Entries may have been dropped while they were read, so read them once more.
@@ -243,19 +246,23 @@ impl Folder {
             }
             for run in stored.entry.scanned() {
                 let work = sorted.entry((origin.lix, run.doc)).or_default();
-                let changes = match run.changes {
-                    Ok(changes) => changes,
-                    Err(why) => {
-                        work.refused.push((stored.hub_seq, why));
-                        continue;
-                    }
+                let (changes, refused) = match run.changes {
+                    Ok(changes) => (changes, None),
+                    Err(why) => (Vec::new(), Some(why)),
                 };
-                work.authors.insert((stored.entry.header.device, run.n));
-                match work.parts.last_mut() {
-                    Some(part) if part.hub_seq == stored.hub_seq => part.changes.extend(changes),
-                    Some(_) | None => work.parts.push(Part {
-                        hub_seq: stored.hub_seq,
+                if refused.is_none() {
+                    work.authors.insert((stored.entry.header.device, run.n));
+                }
+                let alike = |last: &&mut Run<u64>| {
+                    last.place == stored.hub_seq && last.refused.is_none() && refused.is_none()
+                };
+                match work.runs.last_mut().filter(alike) {
+                    Some(run) => run.changes.extend(changes),
+                    None => work.runs.push(Run {
+                        place: stored.hub_seq,
+                        created: stored.entry.header.created,
                         changes,
+                        refused,
                     }),
                 }
             }
@@ -265,55 +272,52 @@ impl Folder {
 
     fn fold_document(
         &mut self,
-        (lix, doc): (Lix, &DocId),
-        (work, mut waiting): (&mut Work, Vec<u64>),
+        (lix, doc): (Lix, DocId),
+        work: Work,
         (writes, dirty): (&mut Writes, &mut Dirty),
     ) -> Result<(), StoreError> {
-        for (hub_seq, why) in &work.refused {
-            let why = format!("the rules of today refuse it: {why}");
-            writes
-                .aside
-                .push((lix, *doc, *hub_seq, AsideState::Quarantined, why));
-        }
-        self.leave_out((lix, doc), work, &mut waiting, writes);
         // One of unknown name or epoch is kept and relayed. A version that knows it reads it.
-        self.library.make_room();
-        let Some(loaded) = self.library.open(&self.conn, lix, doc)? else {
+        let Some(loaded) = library::open(&mut self.library, &self.conn, (lix, doc))? else {
             return Ok(());
         };
         for (device, n) in &work.authors {
-            loaded.knows(device, doc, *n);
+            loaded.beside.insert(actor(device, &doc, *n), *device);
         }
-        let conn = &self.conn;
-        let held = loaded.ready(&work.parts, waiting, |seq| changes_at(conn, seq, doc))?;
-        let entries: Vec<u64> = work
-            .parts
-            .iter()
-            .chain(&held)
-            .map(|part| part.hub_seq)
-            .collect();
-        let names = entries.iter().map(ToString::to_string).collect();
-        let witness = self.intake.witness(format!("{}/{doc}", lix.0), names);
+        let read = |hub_seq| library::run_at(&self.conn, hub_seq, &doc).map(Some);
+        let ended = |hub_seq| self.ended.contains(&(lix, doc, hub_seq));
+        let queue = loaded.queue(work.runs, read, |hub_seq| {
+            ended(hub_seq).then(|| ended_words(VERSION))
+        })?;
+        let names = queue.places().map(|hub_seq| hub_seq.to_string());
+        let witness = self
+            .intake
+            .witness(format!("{}/{doc}", lix.0), names.collect());
         #[cfg(test)]
-        let witness = super::tests::Ending(witness, entries);
-        let folded = loaded.fold(&work.parts, &held, Some(&mut { witness }));
-        let place = |hub_seq: u64| (lix, *doc, hub_seq);
-        writes.tails.extend(folded.taken.iter().copied().map(place));
-        writes
-            .released
-            .extend(folded.released.iter().copied().map(place));
-        let aside = folded.aside.into_iter();
-        writes
-            .aside
-            .extend(aside.map(|(hub_seq, state, why)| (lix, *doc, hub_seq, state, why)));
+        let witness = super::tests::Ending(witness, queue.places().collect());
+        let folded = loaded.take_in(queue, Some(&mut { witness }));
+        for run in &folded.applied {
+            writes.tails.push((lix, doc, run.place));
+            if run.waited {
+                writes.released.push((lix, doc, run.place));
+            }
+        }
+        let held = folded.held.into_iter().map(|one| (one, AsideState::Held));
+        let quarantined = folded.quarantined.into_iter();
+        let quarantined = quarantined.map(|one| (one, AsideState::Quarantined));
+        for ((hub_seq, why), state) in held.chain(quarantined) {
+            if state == AsideState::Quarantined {
+                tracing::warn!(hub_seq, why, "an entry is quarantined");
+            }
+            writes.aside.push((lix, doc, hub_seq, state, why));
+        }
         for (container, key) in &folded.touched {
             let unread = loaded.document.is_unread(*container, key);
-            if unread || self.unread.contains(&(lix, *doc)) {
+            if unread || self.unread.contains(&(lix, doc)) {
                 let at = (*container, key.clone());
-                writes.unread.push((lix, *doc, at, unread));
+                writes.unread.push((lix, doc, at, unread));
             }
             if unread {
-                self.unread.insert((lix, *doc));
+                self.unread.insert((lix, doc));
             }
         }
         let location = self.locations[&lix];
@@ -330,9 +334,10 @@ impl Folder {
     /// Rolls up what is dirty, and writes everything in one transaction.
     fn finish(&mut self, mut writes: Writes, dirty: Dirty, reached: u64) -> Result<(), StoreError> {
         self.roll_up(&mut writes, &dirty)?;
-        for (lix, doc) in self.library.due(false) {
-            self.save(lix, &doc, &mut writes.snapshots);
-        }
+        let due = self.library.iter().filter(|(_, one)| library::is_due(one));
+        let mut due: BTreeSet<_> = due.map(|(place, _)| *place).collect();
+        due.extend(self.library.surplus(1));
+        self.save(due, &mut writes.snapshots);
         // A document saved whole needs no tail.
         let saved: BTreeSet<_> = writes
             .snapshots
@@ -357,10 +362,12 @@ impl Folder {
         });
         written?;
         self.folded = reached;
-        for (lix, doc) in saved {
-            self.library.saved(lix, &doc);
+        for place in saved {
+            self.library.saved(&place);
         }
-        self.library.trim();
+        for place in self.library.surplus(1) {
+            self.library.forget(&place);
+        }
         Ok(())
     }
 
@@ -370,9 +377,8 @@ impl Folder {
             return Ok(());
         }
         let mut snapshots = Vec::new();
-        for (lix, doc) in self.library.due(true) {
-            self.save(lix, &doc, &mut snapshots);
-        }
+        let all = self.library.iter().map(|(place, _)| *place).collect();
+        self.save(all, &mut snapshots);
         if snapshots.is_empty() {
             return Ok(());
         }
@@ -384,25 +390,31 @@ impl Folder {
         self.store
             .writer()
             .run_blocking(move |conn| writes.write(conn))?;
-        for (lix, doc) in saved {
-            self.library.saved(lix, &doc);
+        for place in saved {
+            self.library.saved(&place);
         }
         Ok(())
     }
 
-    fn save(&mut self, lix: Lix, doc: &DocId, snapshots: &mut Vec<(Lix, DocId, Vec<u8>)>) {
-        match self.library.bytes(lix, doc) {
-            Ok(Some(bytes)) => snapshots.push((lix, *doc, bytes)),
-            Ok(None) => {}
-            // Its last save and its tail stay: only time at the next start is lost.
-            Err(error) => tracing::warn!(%error, "a document was not saved"),
+    /// Adds those of the documents to the snapshots that have changed since their last save.
+    fn save(&mut self, places: BTreeSet<(Lix, DocId)>, snapshots: &mut Vec<(Lix, DocId, Vec<u8>)>) {
+        for (lix, doc) in places {
+            let place = (lix, doc);
+            if self.library.get(&place).is_none_or(|one| one.fresh() == 0) {
+                continue;
+            }
+            match self.library.bytes(&place) {
+                Ok(bytes) => snapshots.extend(bytes.map(|bytes| (lix, doc, bytes))),
+                // Its last save and its tail stay: only time at the next start is lost.
+                Err(error) => tracing::warn!(%error, "a document was not saved"),
+            }
         }
     }
 
     /// Reads a document that describes the network.
     fn read_context(&mut self, lix: Lix, doc: &DocId) -> Result<(), StoreError> {
         let location = rosters::location_id(&self.conn, lix)?;
-        if let Some(loaded) = self.library.open(&self.conn, lix, doc)? {
+        if let Some(loaded) = library::open(&mut self.library, &self.conn, (lix, *doc))? {
             self.context.read(location, &loaded.document);
         }
         Ok(())
@@ -411,9 +423,7 @@ impl Folder {
 
 /// One document's share of a bite.
 #[derive(Default)]
-pub(super) struct Work {
-    pub(super) parts: Vec<Part>,
-    /// Entries whose changes here the current scan refuses, and why.
-    refused: Vec<(u64, String)>,
+struct Work {
+    runs: Vec<Run<u64>>,
     authors: BTreeSet<(DeviceId, u8)>,
 }

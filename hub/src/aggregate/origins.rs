@@ -57,7 +57,7 @@ impl Finder<'_> {
         let mut found = Vec::new();
         for one in observed.into_iter().flat_map(|observed| observed.stated) {
             let change = loaded.document.change_of(&one.actor, one.op);
-            let device = loaded.authors.get(&one.actor).copied();
+            let device = loaded.beside.get(&one.actor).copied();
             if let Some((change, device)) = change.zip(device) {
                 found.push((one.statement, one.actor, device, change.seq));
             }

@@ -83,7 +83,7 @@ fn observation(loaded: &Loaded, lix: Lix, key: &str, writes: &mut Writes, dirty:
     }
     let observed = loaded.document.observation(&key);
     let stated =
-        observed.and_then(|observed| facts::encode(&loaded.document, &observed, &loaded.authors));
+        observed.and_then(|observed| facts::encode(&loaded.document, &observed, &loaded.beside));
     let place = FactPlace {
         slice: Slice::of(&key),
         lix,

@@ -10,13 +10,12 @@ use weft_shared::{
     id::{BlobHash, Dix, DocName},
     log::{entry::Entry, gate::Admission, size::DocumentSize},
     model::schema::DocKind,
-    time::Timestamp,
 };
-use weft_store::{Committed, Transaction};
+use weft_store::{Committed, Transaction, cache::Applied};
 
 use super::{
     DocumentError, Replica, Trouble,
-    documents::{Pending, Place, TakenIn, Touches},
+    documents::{Pending, Place, RunPlace, TakenIn, runs_of},
     problems::Findings,
     words::Mentions,
 };
@@ -34,7 +33,7 @@ pub(super) struct Derivation {
     owner: Owner,
     findings: Findings,
     /// The records that runs touched, which take far less memory than rows of the history.
-    touched: Vec<Touches>,
+    touched: Vec<Applied<RunPlace>>,
     document: String,
     pub(super) touches: Vec<Touch>,
     forgotten: Vec<BlobHash>,
@@ -156,7 +155,7 @@ impl Replica {
             let height = reached.entry((owner, dix)).or_default();
             *height = entry.header.dseq.max(*height);
             let docs = entry.header.runs.iter().map(|run| run.doc);
-            for (doc, pending) in docs.zip(Pending::of(dix, entry)) {
+            for (doc, pending) in docs.zip(runs_of(dix, entry)) {
                 runs.entry((owner, doc)).or_default().push(pending);
             }
         }
@@ -211,11 +210,12 @@ impl Replica {
         let held: BTreeSet<_> = self.troubles()?.iter().map(Trouble::place).collect();
         let logs = &self.own.logs;
         // A document that is read from its snapshot on meets runs again that were already recorded.
-        let fresh = |run: &Touches| {
-            let derived = logs.get(&run.dix).map_or(0, |log| log.derived);
-            run.dseq > derived || held.contains(&(owner, run.dix, run.dseq))
+        let fresh = |run: &Applied<RunPlace>| {
+            let (dix, dseq, _) = run.place;
+            let derived = logs.get(&dix).map_or(0, |log| log.derived);
+            dseq > derived || held.contains(&(owner, dix, dseq))
         };
-        derivation.touched = taken.touched.into_iter().filter(fresh).collect();
+        derivation.touched = taken.applied.into_iter().filter(fresh).collect();
         Ok(derivation)
     }
 }
@@ -229,8 +229,8 @@ impl Derivation {
         for run in &self.touched {
             for (container, record) in &run.touched {
                 let touch = Touch {
-                    at: Timestamp::from_ms(run.created),
-                    entry: Some((run.dix, run.dseq)),
+                    at: run.created,
+                    entry: Some((run.place.0, run.place.1)),
                     document: self.document.clone(),
                     container: container.word().to_owned(),
                     record: record.clone(),

@@ -21,7 +21,7 @@ use super::{
     documents::Place,
     recall::{Cut, Recalled},
     share,
-    sizes::{DocumentFull, check_size},
+    sizes::{DocumentFull, check_size, size},
     words::Mentions,
 };
 use crate::store::{
@@ -200,9 +200,9 @@ impl Replica {
         }
         let dix = self.dix().ok_or(SaveError::NotAdmitted)?;
         let mut places = BTreeSet::new();
-        self.pin_documents(true);
+        self.preparing = true;
         let outcome = self.carry_out(edits, dix, now, &mut places);
-        self.pin_documents(false);
+        self.preparing = false;
         match outcome {
             Ok(saved) => {
                 let places: Vec<Place> = places.into_iter().collect();
@@ -308,9 +308,8 @@ impl Replica {
             let Some(change) = edited.change else {
                 continue;
             };
-            loaded.fresh += 1;
-            loaded.raw_bytes += change.len() as u64;
-            check_size(kind, &name, loaded.size())?;
+            loaded.grew(std::slice::from_ref(&change));
+            check_size(kind, &name, size(loaded))?;
             let said = Mentions::touched(&loaded.document, &edited.touched);
             if kind.is_local() {
                 here.extend(said);

@@ -10,7 +10,7 @@ use weft_store::StoreError;
 
 use super::{
     Store,
-    documents::{Loaded, Pending, Place, TakenIn},
+    documents::{Loaded, Pending, Place, RunPlace, TakenIn, read_run, take_queue},
 };
 use crate::store::{
     Owner, derived, ended,
@@ -90,22 +90,20 @@ impl Ends {
         loaded: &mut Loaded,
         runs: Vec<Pending>,
     ) -> Result<TakenIn, StoreError> {
-        let left_out = |run: &Pending| {
-            let (dix, dseq, number) = run.place();
+        let left_out = |(dix, dseq, number)| {
             let ended = self.left_out.contains(&(owner, dix, dseq, number));
             ended.then(|| ended_words(VERSION))
         };
-        let (queue, ended) = loaded.queue((db, owner), runs, left_out)?;
-        let names = queue.iter().map(|run| name(owner, run)).collect();
+        let queue = loaded.queue(runs, |place| read_run(db, owner, place), left_out)?;
+        let names = queue.places().map(|place| name(owner, place)).collect();
         let document = format!("{}/{document}", owner as i64);
-        let taken = loaded.take_in(queue, ended, &mut self.intake.witness(document, names));
+        let taken = take_queue(loaded, queue, &mut self.intake.witness(document, names));
         self.intake.done();
         Ok(taken)
     }
 }
 
-fn name(owner: Owner, run: &Pending) -> String {
-    let (dix, dseq, number) = run.place();
+fn name(owner: Owner, (dix, dseq, number): RunPlace) -> String {
     format!("{}.{}.{dseq}.{number}", owner as i64, dix.0)
 }
 

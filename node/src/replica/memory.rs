@@ -1,15 +1,12 @@
-//! The documents in memory. They are saved as snapshots once they have grown, and dropped once they
-//! are too many or too large together.
+//! The documents in memory are saved as snapshots once they have grown, and dropped once they are
+//! too many or too large together.
 
 use weft_shared::id::DocName;
 use weft_store::Transaction;
 
-use super::{
-    DocumentError, Replica,
-    documents::{Documents, Loaded, Place},
-};
+use super::{DocumentError, Replica, documents::Place};
 use crate::{
-    limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX, SNAPSHOT_CHANGES_MAX},
+    limits::SNAPSHOT_CHANGES_MAX,
     store::{
         Owner,
         snapshots::{self, Snapshot},
@@ -21,46 +18,29 @@ impl Replica {
     pub(super) fn snapshot(&mut self, owner: Owner, name: &DocName) -> Result<(), DocumentError> {
         let location = self.location(owner);
         let id = name.id(&location);
-        self.loaded(owner, name)?;
+        let folded = self.loaded(owner, name)?.beside.folded.clone();
         let place = (owner, id);
-        let Some(mut loaded) = self.documents.loaded.remove(&place) else {
-            return Ok(());
-        };
-        let bytes = match loaded.document.into_saved() {
-            Ok((bytes, document)) => {
-                loaded.document = document;
-                bytes
-            }
+        let bytes = match self.documents.bytes(&place) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(()),
             Err(error) => {
                 // It is read again from the last snapshot and the log.
                 tracing::error!(%error, "the last snapshot stays");
-                self.forget([place]);
                 return Ok(());
             }
         };
-        loaded.raw_bytes = loaded.document.unpacked_bytes();
-        let snapshot = Snapshot {
-            bytes,
-            folded: loaded.folded.clone(),
-        };
-        let put = move |db: &Transaction<'_>| snapshots::put(db, owner, &id, &snapshot);
-        let saved = self.store.write(put);
-        if saved.is_ok() {
-            loaded.fresh = 0;
-        }
-        self.documents.put(place, loaded);
-        Ok(saved.map(drop)?)
+        let snapshot = Snapshot { bytes, folded };
+        self.store
+            .write(move |db: &Transaction<'_>| snapshots::put(db, owner, &id, &snapshot))?;
+        self.documents.saved(&place);
+        Ok(())
     }
 
     /// Saves a snapshot of every document in memory that has grown at all. It runs at quiet times.
     pub(crate) fn tidy(&mut self) {
-        let grown = self
-            .documents
-            .loaded
-            .iter()
-            .filter(|(_, loaded)| loaded.fresh > 0);
+        let grown = self.documents.iter().filter(|(_, one)| one.fresh() > 0);
         let grown: Vec<_> = grown
-            .map(|((owner, _), one)| (*owner, one.name.clone()))
+            .map(|((owner, _), one)| (*owner, one.beside.name.clone()))
             .collect();
         for (owner, name) in grown {
             self.save_snapshot(owner, &name);
@@ -71,21 +51,15 @@ impl Replica {
     /// committed, so that a failure is logged and changes no answer.
     pub(super) fn snapshot_grown(&mut self, places: &[Place]) {
         for place in places {
-            let Some(loaded) = self.documents.loaded.get(place) else {
+            let Some(loaded) = self.documents.get(place) else {
                 continue;
             };
             // The limit grows with the document, or a long log would be quadratic work.
-            if loaded.fresh > SNAPSHOT_CHANGES_MAX.max(loaded.document.changes() / 2) {
-                let name = loaded.name.clone();
+            if loaded.fresh() > SNAPSHOT_CHANGES_MAX.max(loaded.document.changes() / 2) {
+                let name = loaded.beside.name.clone();
                 self.save_snapshot(place.0, &name);
             }
         }
-    }
-
-    /// Keeps documents in memory while they may be ahead of the store, because a snapshot must not
-    /// hold changes that are not on disk.
-    pub(super) fn pin_documents(&mut self, pinned: bool) {
-        self.documents.pinned = pinned;
     }
 
     /// Drops the least recently used documents; the last one stays.
@@ -99,19 +73,13 @@ impl Replica {
     }
 
     fn evict_down_to(&mut self, kept: usize) {
-        if self.documents.pinned {
+        // A snapshot must not hold changes that are not on disk.
+        if self.preparing {
             return;
         }
-        while self.documents.is_too_much() && self.documents.loaded.len() > kept {
-            let Some(place) = self.documents.used.pop_front() else {
-                return;
-            };
-            let grown = self
-                .documents
-                .loaded
-                .get(&place)
-                .filter(|loaded| loaded.fresh > 0);
-            if let Some(name) = grown.map(|loaded| loaded.name.clone()) {
+        for place in self.documents.surplus(kept) {
+            let grown = self.documents.get(&place).filter(|one| one.fresh() > 0);
+            if let Some(name) = grown.map(|loaded| loaded.beside.name.clone()) {
                 self.save_snapshot(place.0, &name);
             }
             self.forget([place]);
@@ -122,26 +90,5 @@ impl Replica {
         if let Err(error) = self.snapshot(owner, name) {
             tracing::warn!(%error, document = %name, "the last snapshot stays");
         }
-    }
-}
-
-impl Documents {
-    pub(super) fn put(&mut self, place: Place, loaded: Loaded) {
-        self.loaded.insert(place, loaded);
-        self.used.retain(|used| *used != place);
-        self.used.push_back(place);
-    }
-
-    fn is_too_much(&self) -> bool {
-        let bytes: u64 = self.loaded.values().map(Loaded::memory_bytes).sum();
-        self.loaded.len() > DOCUMENTS_LOADED_MAX || bytes > DOCUMENTS_LOADED_BYTES_MAX
-    }
-
-    pub(super) fn touch(&mut self, place: &Place) -> &mut Loaded {
-        self.used.retain(|used| used != place);
-        self.used.push_back(*place);
-        self.loaded
-            .get_mut(place)
-            .expect("the caller has just loaded it")
     }
 }

@@ -6,8 +6,7 @@ use weft_store::StoreError;
 
 use super::{
     Replica,
-    documents::{Pending, TakenIn},
-    waiting::RunPlace,
+    documents::{RunPlace, TakenIn},
 };
 use crate::store::{
     Owner,
@@ -49,12 +48,12 @@ impl Findings {
             reason: reason.to_owned(),
         };
         let held = taken.held.iter();
-        let held = held.map(|place| trouble(*place, true, MISSING));
+        let held = held.map(|(place, _)| trouble(*place, true, MISSING));
         let quarantined = taken.quarantined.iter();
-        let quarantined = quarantined.map(|(run, why)| trouble(run.place(), false, why));
+        let quarantined = quarantined.map(|(place, why)| trouble(*place, false, why));
         Self {
             owner,
-            settled: taken.applied.iter().map(Pending::place).collect(),
+            settled: taken.applied.iter().map(|run| run.place).collect(),
             troubles: held.chain(quarantined).collect(),
         }
     }

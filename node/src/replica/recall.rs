@@ -194,8 +194,7 @@ impl Replica {
                     ..
                 }) = again
                 {
-                    loaded.fresh += 1;
-                    loaded.raw_bytes += change.len() as u64;
+                    loaded.grew(std::slice::from_ref(&change));
                     made.changes.push(change);
                     made.touched.extend(touched);
                 }

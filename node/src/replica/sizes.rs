@@ -19,18 +19,16 @@ impl Replica {
         owner: Owner,
         name: &DocName,
     ) -> Result<DocumentSize, DocumentError> {
-        Ok(self.loaded(owner, name)?.size())
+        Ok(size(self.loaded(owner, name)?))
     }
 }
 
-impl Loaded {
-    pub(super) fn size(&mut self) -> DocumentSize {
-        let measured = self.document.measure();
-        DocumentSize {
-            raw_bytes: measured.raw_bytes,
-            operations: measured.operations,
-            changes: measured.changes,
-        }
+pub(super) fn size(loaded: &mut Loaded) -> DocumentSize {
+    let measured = loaded.document.measure();
+    DocumentSize {
+        raw_bytes: measured.raw_bytes,
+        operations: measured.operations,
+        changes: measured.changes,
     }
 }
 

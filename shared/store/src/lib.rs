@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod blobs;
+pub mod cache;
 pub mod documents;
 pub mod entries;
 mod error;

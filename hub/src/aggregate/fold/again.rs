@@ -5,7 +5,7 @@ use weft_shared::{
     model::schema::DocKind,
 };
 
-use super::{Dirty, Folder, Lix, StoreError, Writes, asks};
+use super::{Dirty, Folder, Lix, StoreError, Writes, asks, library};
 
 impl Folder {
     /// Derives the next requested document again from the entries that still count. Returns whether
@@ -35,12 +35,10 @@ impl Folder {
                 None => dirty.all = true,
             }
         }
-        self.library.begin_again(&self.conn, lix, &doc)?;
+        library::begin_again(&mut self.library, &self.conn, (lix, doc))?;
         let filling = asks::filling(&self.conn, lix, &doc, self.folded)?;
-        let mut work = self.sort(filling)?;
-        let mut work = work.remove(&(lix, doc)).unwrap_or_default();
-        let written = (&mut writes, &mut dirty);
-        self.fold_document((lix, &doc), (&mut work, Vec::new()), written)?;
+        let work = self.sort(filling)?.remove(&(lix, doc)).unwrap_or_default();
+        self.fold_document((lix, doc), work, (&mut writes, &mut dirty))?;
         if names_network {
             self.read_context(lix, &doc)?;
         }

@@ -13,7 +13,7 @@ use weft_shared::{
 use super::observation;
 use crate::{
     kit::{Kit, now},
-    replica::{Edit, Replica, documents::Pending},
+    replica::{Edit, Replica, documents::runs_of},
     store::{Lix, Owner, logs},
 };
 
@@ -97,7 +97,7 @@ fn another_device_cannot_write_what_stays_on_this_computer() {
 
     // An entry stored before the gate refused such entries does no harm either.
     let team = one.team();
-    let runs = Pending::of(Dix(2), &entry).collect();
+    let runs = runs_of(Dix(2), &entry).collect();
     let taken = one.take_in(Owner::Location, &team, runs).unwrap();
     assert!(taken.applied.is_empty());
     keep_here(&mut one, "2022-02", 4);

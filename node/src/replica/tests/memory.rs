@@ -40,23 +40,15 @@ fn what_waits_takes_little_memory() {
     for part in &parts {
         three.own_document(*part).unwrap();
     }
-    let loaded = three.documents.loaded.values();
-    let bytes: Vec<u64> = loaded.map(|one| one.waiting.memory_bytes()).collect();
+    let loaded = three.documents.iter();
+    let bytes: Vec<u64> = loaded.map(|(_, one)| one.waiting_bytes()).collect();
     let taken = |bytes: &&u64| (1..4_096).contains(*bytes);
     assert_eq!(bytes.iter().filter(taken).count(), parts.len(), "{bytes:?}");
-    let name = DocName::first(parts[0].to_string());
-    let loaded = three.loaded(Owner::Location, &name).unwrap();
-    let before = loaded.memory_bytes();
-    loaded
-        .waiting
-        .put((Dix(2), u64::MAX, 0), vec![[0; 32]; 1_000]);
-    assert!(loaded.memory_bytes() >= before + 32_000, "places count");
-    loaded.waiting.remove((Dix(2), u64::MAX, 0));
     carry_all(&mut one, &mut three, Dix(1), 6);
     assert_eq!(three.status().unwrap().held, 0);
     assert_eq!(three.dumps().unwrap(), two.dumps().unwrap());
-    for loaded in three.documents.loaded.values() {
-        assert_eq!(loaded.waiting.memory_bytes(), 0);
+    for (_, loaded) in three.documents.iter() {
+        assert_eq!(loaded.waiting_bytes(), 0);
     }
     drop(three);
     assert_eq!(kit.open(3).dumps().unwrap(), two.dumps().unwrap());
@@ -75,11 +67,15 @@ fn an_arrival_reads_nothing_that_waits_for_something_else() {
     let read = |replica: &mut Replica| {
         let loaded = replica.loaded(Owner::Location, &name).unwrap();
         let count = std::cell::Cell::new(0);
-        let ready = loaded.waiting.ready(&loaded.document, &[], |_| {
-            count.set(count.get() + 1);
-            Ok::<_, ()>(None)
-        });
-        assert!(ready.unwrap().is_empty());
+        let ready = loaded.queue(
+            Vec::new(),
+            |_| {
+                count.set(count.get() + 1);
+                Ok::<_, ()>(None)
+            },
+            |_| None,
+        );
+        assert_eq!(ready.unwrap().places().count(), 0);
         count.get()
     };
     assert_eq!(read(&mut three), 0);
@@ -96,8 +92,8 @@ fn a_snapshot_never_gets_ahead_of_the_disk() {
     let mut one = kit.open(1);
     set(&mut one, "5", 1);
     one.tidy();
-    for loaded in one.documents.loaded.values_mut() {
-        loaded.raw_bytes = DOCUMENTS_LOADED_BYTES_MAX;
+    for loaded in one.documents.values_mut() {
+        loaded.assume_bytes(DOCUMENTS_LOADED_BYTES_MAX);
     }
     let (key, statement) = observation("6");
     let mut edit = Edit::default();

@@ -1,42 +1,47 @@
-//! Runs that wait for changes that have not arrived. Only their places are in memory: the store
-//! keeps the runs, and each is read again once everything that it waits for is here.
+//! Runs that wait for changes that have not arrived.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeBounds,
+};
 
-use weft_shared::{document::Document, id::Dix, log::scan};
+use weft_shared::{document::Document, log::scan};
 
-use super::documents::Pending;
-
-/// Log, entry and number of a run.
-pub(super) type RunPlace = (Dix, u64, u32);
+use super::Run;
 
 /// The waiting runs of a document, with the changes that each lacked last.
-#[derive(Debug, Default)]
-pub(super) struct Waiting {
-    runs: BTreeMap<RunPlace, Vec<[u8; 32]>>,
+#[derive(Debug)]
+pub(super) struct Waiting<P> {
+    runs: BTreeMap<P, Vec<[u8; 32]>>,
     /// Number of all these changes.
     missing: usize,
 }
 
-impl Waiting {
-    pub(super) fn put(&mut self, place: RunPlace, missing: Vec<[u8; 32]>) {
+impl<P> Default for Waiting<P> {
+    fn default() -> Self {
+        Self {
+            runs: BTreeMap::new(),
+            missing: 0,
+        }
+    }
+}
+
+impl<P: Copy + Ord> Waiting<P> {
+    pub(super) fn put(&mut self, place: P, missing: Vec<[u8; 32]>) {
         self.remove(place);
         self.missing += missing.len();
         self.runs.insert(place, missing);
     }
 
-    pub(super) fn remove(&mut self, place: RunPlace) {
+    pub(super) fn remove(&mut self, place: P) {
         let known = self.runs.remove(&place);
         self.missing -= known.map_or(0, |missing| missing.len());
     }
 
-    /// Returns the first entry of a log that waits.
-    pub(super) fn first(&self, dix: Dix) -> Option<u64> {
-        let mut of_log = self.runs.range((dix, 0, 0)..=(dix, u64::MAX, u32::MAX));
-        of_log.next().map(|((_, dseq, _), _)| *dseq)
+    pub(super) fn first(&self, places: impl RangeBounds<P>) -> Option<P> {
+        self.runs.range(places).next().map(|(place, _)| *place)
     }
 
-    /// Estimated bytes of memory.
     pub(super) fn memory_bytes(&self) -> u64 {
         self.runs.len() as u64 * PLACE_BYTES + self.missing as u64 * 32
     }
@@ -46,14 +51,14 @@ impl Waiting {
     pub(super) fn ready<E>(
         &self,
         document: &Document,
-        runs: &[Pending],
-        read: impl Fn(RunPlace) -> Result<Option<Pending>, E>,
-    ) -> Result<Vec<Pending>, E> {
+        runs: &[Run<P>],
+        read: impl Fn(P) -> Result<Option<Run<P>>, E>,
+    ) -> Result<Vec<Run<P>>, E> {
         let mut ready = Vec::new();
         if self.runs.is_empty() {
             return Ok(ready);
         }
-        let given: BTreeSet<RunPlace> = runs.iter().map(Pending::place).collect();
+        let given: BTreeSet<P> = runs.iter().map(|run| run.place).collect();
         let mut still: Vec<_> = self.runs.iter().collect();
         still.retain(|(place, _)| !given.contains(*place));
         let mut arrived: BTreeSet<[u8; 32]> = runs.iter().flat_map(hashes).collect();
@@ -78,7 +83,7 @@ impl Waiting {
 }
 
 /// Returns the hashes of a run's changes.
-fn hashes(run: &Pending) -> impl Iterator<Item = [u8; 32]> {
+fn hashes<P>(run: &Run<P>) -> impl Iterator<Item = [u8; 32]> {
     let changes = run.changes.iter();
     changes.filter_map(|change| scan::read(change).ok().map(|facts| facts.hash))
 }
