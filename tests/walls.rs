@@ -68,7 +68,7 @@ const ORDER: [Crate; 5] = [
             owner
             link
             enrol
-            app
+            app simulated
             verify
             export
             pages commands

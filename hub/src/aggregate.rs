@@ -18,8 +18,9 @@ mod touched;
 mod writes;
 
 use std::{
+    fmt,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     },
@@ -63,7 +64,9 @@ pub(crate) struct Aggregate {
     bell: Bell,
     progress: watch::Receiver<Progress>,
     waiting: Arc<AtomicUsize>,
-    thread: Thread,
+    thread: Option<Thread>,
+    /// In a simulation, the work of the thread. It is done when somebody waits for it.
+    worker: Option<Mutex<Worker>>,
 }
 
 /// Ends the aggregation's thread on drop, and waits for it. The thread may be waiting for the
@@ -121,21 +124,37 @@ impl Aggregate {
             waiting: Arc::clone(&waiting),
             stop: Arc::clone(&stop),
         };
+        let bell = Bell(messages);
+        bell.poke();
+        let mut aggregate = Self {
+            bell: bell.clone(),
+            progress,
+            waiting,
+            thread: None,
+            worker: None,
+        };
+        let mut running = Running {
+            bell,
+            stop,
+            thread: None,
+        };
+        if store.writer().is_simulated() {
+            aggregate.worker = Some(Mutex::new(worker));
+            return Ok((aggregate, running));
+        }
         let thread = thread::Builder::new().name("weft-aggregate".to_owned());
         let thread = thread.spawn(move || worker.run());
         let thread = thread.map_err(|error| StoreError::Failing {
             detail: error.to_string(),
         })?;
-        let bell = Bell(messages);
-        bell.poke();
-        let aggregate = Self {
-            bell: bell.clone(),
-            progress,
-            waiting,
-            thread: thread.thread().clone(),
-        };
-        let thread = Some(thread);
-        Ok((aggregate, Running { bell, stop, thread }))
+        aggregate.thread = Some(thread.thread().clone());
+        running.thread = Some(thread);
+        Ok((aggregate, running))
+    }
+
+    fn worker(&self) -> Option<MutexGuard<'_, Worker>> {
+        let worker = self.worker.as_ref()?;
+        Some(worker.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns what wakes the thread after a commit.
@@ -145,7 +164,9 @@ impl Aggregate {
 
     /// Ends the thread's pause, if there is one, because someone waits.
     fn wake(&self) {
-        self.thread.unpark();
+        if let Some(thread) = &self.thread {
+            thread.unpark();
+        }
     }
 
     pub(crate) fn progress(&self) -> Progress {
@@ -157,6 +178,11 @@ impl Aggregate {
     pub(crate) async fn reach(&self, (hub_seq, ask): (u64, u64), most: Duration) -> Progress {
         let mut progress = self.progress.clone();
         let _guard = Waiting::new(&self.waiting);
+        if let Some(mut worker) = self.worker() {
+            // The progress tells of a failure.
+            let _failed = worker.catch_up();
+            return self.progress();
+        }
         self.bell.poke();
         self.wake();
         let there = |p: &Progress| p.reached(hub_seq, ask) || p.failed.is_some();
@@ -173,6 +199,9 @@ impl Aggregate {
         let (answer, answered) = oneshot::channel();
         let Bell(messages) = self.bell.clone();
         let _guard = Waiting::new(&self.waiting);
+        if let Some(mut worker) = self.worker() {
+            return worker.begin_again();
+        }
         self.wake();
         let sent = tokio::task::spawn_blocking(move || messages.send(Message::Rebuild(answer)));
         match sent.await {
@@ -219,23 +248,35 @@ struct Worker {
     stop: Arc<AtomicBool>,
 }
 
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").finish_non_exhaustive()
+    }
+}
+
 impl Worker {
     fn run(mut self) {
         while let Some(rebuild) = self.next() {
             match rebuild {
                 None => {
                     // The failure was logged; the next look tries again.
-                    let _failed = self.catch_up();
+                    if self.catch_up().is_err() {
+                        thread::sleep(RETRY_TIME);
+                    }
                 }
                 Some(answer) => {
-                    let cleared = self.folder.begin_again();
-                    self.tell(cleared.as_ref().err());
-                    let rebuilt = cleared.and_then(|()| self.catch_up());
+                    let rebuilt = self.begin_again();
                     // The caller may have gone; the work is done all the same.
                     let _gone = answer.send(rebuilt);
                 }
             }
         }
+    }
+
+    fn begin_again(&mut self) -> Result<(), StoreError> {
+        let cleared = self.folder.begin_again();
+        self.tell(cleared.as_ref().err());
+        cleared.and_then(|()| self.catch_up())
     }
 
     /// Waits for the next reason to work. Returns `None` once the handle is gone.
@@ -284,7 +325,6 @@ impl Worker {
                 Ok(_) => self.give_way(started.elapsed()),
                 Err(error) => {
                     tracing::error!(%error, "the aggregation failed and will be tried again");
-                    thread::sleep(RETRY_TIME);
                     return Err(error);
                 }
             }

@@ -31,7 +31,7 @@ use weft_shared::{
     sync::Inboxes,
     time::{Timestamp, Zone},
 };
-use weft_store::Open;
+use weft_store::{Open, Writer};
 
 use self::{own::OwnDocuments, serving::Serving, wakes::Wakes};
 pub use crate::{
@@ -81,6 +81,17 @@ pub struct InitOptions {
     pub time_zone: Option<Zone>,
 }
 
+impl InitOptions {
+    fn cleaned(self) -> Result<Self, AppError> {
+        Ok(Self {
+            network: network::clean_name("network's name", &self.network)?,
+            operator: network::clean_name("operator's name", &self.operator)?,
+            public_address: self.public_address.as_deref().map(address).transpose()?,
+            ..self
+        })
+    }
+}
+
 /// A handle to an open hub. Cheap to clone; the hub closes with the last clone.
 #[derive(Clone, Debug)]
 pub struct AppHandle {
@@ -114,10 +125,8 @@ impl AppHandle {
     /// # Errors
     /// Returns an error if `path` holds something already, or the directory cannot be used.
     pub async fn init(path: &Path, options: InitOptions) -> Result<Self, AppError> {
-        let network = network::clean_name("network's name", &options.network)?;
-        let operator = network::clean_name("operator's name", &options.operator)?;
-        let public = options.public_address.as_deref().map(address).transpose()?;
-        let mut data_dir = DataDir::open(path, LAYOUT, true)?;
+        let options = options.cleaned()?;
+        let data_dir = DataDir::open(path, LAYOUT, true)?;
         if !data_dir.is_new() {
             let path = data_dir.root().to_owned();
             return Err(AppError::Exists { path });
@@ -126,14 +135,44 @@ impl AppHandle {
         for file in STORE_FILES {
             data_dir.remove(file)?;
         }
+        let file = data_dir.path(STORE_FILES[0]);
+        Self::init_dir(data_dir, (&file, Open::Create), options).await
+    }
+
+    /// Opens the hub in `path`, or makes it, with its store on the SQLite VFS of this name: the hub
+    /// of a simulation. It has no threads of its own.
+    ///
+    /// # Errors
+    /// If the directory cannot be used, or the store fails.
+    pub async fn simulate(
+        path: &Path,
+        (file, vfs): (&Path, &'static str),
+        options: InitOptions,
+    ) -> Result<Self, AppError> {
+        let (data_dir, open) = (DataDir::open(path, LAYOUT, true)?, Open::Simulated(vfs));
+        if data_dir.is_new() {
+            return Self::init_dir(data_dir, (file, open), options.cleaned()?).await;
+        }
+        let identity = Identity::load(&data_dir)?;
+        Self::start(data_dir, identity, Store::open(file, open)?).await
+    }
+
+    async fn init_dir(
+        mut data_dir: DataDir,
+        (file, open): (&Path, Open),
+        options: InitOptions,
+    ) -> Result<Self, AppError> {
         let (identity, root) = Identity::make(&data_dir)?;
-        let store = Store::open(&data_dir.path(STORE_FILES[0]), Open::Create)?;
+        let store = Store::open(file, open)?;
         let now = clock::now();
         let first = admit_log_device(&identity, &root, now);
         let facts = [
-            (NETWORK, network.into_bytes()),
-            (OPERATOR, operator.clone().into_bytes()),
-            (PUBLIC_ADDRESS, public.unwrap_or_default().into_bytes()),
+            (NETWORK, options.network.into_bytes()),
+            (OPERATOR, options.operator.clone().into_bytes()),
+            (
+                PUBLIC_ADDRESS,
+                options.public_address.unwrap_or_default().into_bytes(),
+            ),
             (HUB_LOG, random_bytes::<16>().to_vec()),
         ];
         let (zero, log_device) = (identity.zero, identity.log_device());
@@ -145,7 +184,7 @@ impl AppHandle {
             assert_eq!(lix, Lix::ZERO, "location zero is the first location");
             rosters::append(conn, lix, 0, &first.encode())?;
             store::devices::add_device(conn, lix, Dix(1), &log_device)?;
-            ledger::record(conn, now, "operator", "init", &operator)
+            ledger::record(conn, now, "operator", "init", &options.operator)
         });
         written.await?;
         data_dir.complete()?;
@@ -226,6 +265,12 @@ impl AppHandle {
     #[must_use]
     pub fn data_dir(&self) -> &DataDir {
         &self.shared.data_dir
+    }
+
+    /// The store's writer, whose commits a simulation decides.
+    #[must_use]
+    pub fn writer(&self) -> &Writer {
+        self.shared.store.writer()
     }
 
     /// The network's name.

@@ -134,6 +134,7 @@ pub(crate) async fn operate(
 }
 
 /// A device of a location that writes entries without a node around it.
+#[derive(Clone)]
 pub(crate) struct Device {
     pub(crate) key: DeviceKey,
     pub(crate) location: LocationId,
@@ -285,6 +286,15 @@ impl Device {
 
     /// Stores an entry at the hub.
     pub(crate) async fn push(&self, app: &AppHandle, admission: Admission) -> Appended {
+        self.try_push(app, admission).await.unwrap()
+    }
+
+    /// As [`Device::push`], for a store that may fail.
+    pub(crate) async fn try_push(
+        &self,
+        app: &AppHandle,
+        admission: Admission,
+    ) -> Result<Appended, StoreError> {
         let (location, dix) = (self.location, self.dix);
         let height = admission.height();
         let wakes = app.shared.wakes();
@@ -293,8 +303,7 @@ impl Device {
             wakes.stored(conn, (location, dix), height, None);
             entries::append(conn, lix, dix, &admission, clock::now())
         });
-        let stored: Result<Appended, StoreError> = stored.await;
-        stored.unwrap()
+        stored.await
     }
 }
 

@@ -24,3 +24,5 @@ mod settings;
 pub mod store;
 #[cfg(test)]
 mod tests;
+
+pub use self::peer::accept;

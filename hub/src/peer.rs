@@ -30,7 +30,7 @@ use weft_shared::{
 use weft_store::host::{self, Answer, Wish};
 
 use crate::{
-    app::Shared,
+    app::{AppHandle, Shared},
     registry::{Mailbox, Seat},
     store::{StoreError, derived, rosters},
 };
@@ -42,17 +42,28 @@ pub(crate) async fn serve(
     streams: (SendStream, RecvStream),
     door: Arc<Door>,
 ) {
-    let mut session = Session::accept(device, clock::now()).among(&shared.inboxes);
-    let mut desk = Desk {
+    let (mut session, mut desk) = begin(shared, device, door);
+    let (answers, inbox) = drive::answers();
+    let ended = drive::drive(&mut session, streams, &mut desk, (answers, inbox)).await;
+    tracing::debug!(%device, %ended, "a session ended");
+}
+
+/// Accepts a session of a device that has proved its key, for a driver of the caller's own.
+#[must_use]
+pub fn accept(app: &AppHandle, device: DeviceId) -> (Session, impl Application<Session> + use<>) {
+    begin(Arc::clone(&app.shared), device, Arc::new(Door::new(None)))
+}
+
+fn begin(shared: Arc<Shared>, device: DeviceId, door: Arc<Door>) -> (Session, Desk) {
+    let session = Session::accept(device, clock::now()).among(&shared.inboxes);
+    let desk = Desk {
         link: Link::new(shared, device),
         door,
         seat: None,
         exchange: Exchange::default(),
         noted_until: Arc::default(),
     };
-    let (answers, inbox) = drive::answers();
-    let ended = drive::drive(&mut session, streams, &mut desk, (answers, inbox)).await;
-    tracing::debug!(%device, %ended, "a session ended");
+    (session, desk)
 }
 
 /// One session's events at the hub.

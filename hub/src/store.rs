@@ -36,7 +36,7 @@ impl Store {
             ..WriterOptions::default()
         };
         let writer = Writer::open(path, open, options, migrate)?;
-        let readers = Readers::open(path, limits::READERS)?;
+        let readers = writer.readers(limits::READERS)?;
         Ok(Self { writer, readers })
     }
 
@@ -66,7 +66,7 @@ impl Store {
 
     /// Opens a read-only connection for a thread that reads all the time.
     pub(crate) fn reader(&self) -> Result<Connection, StoreError> {
-        weft_store::reader(self.writer.path())
+        self.writer.reader()
     }
 }
 

@@ -15,6 +15,7 @@ mod epochs;
 mod expected;
 mod figures;
 mod overview;
+mod power;
 mod reads;
 mod records;
 mod refusals;

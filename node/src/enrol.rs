@@ -141,7 +141,9 @@ pub fn join(
     };
     let (membership, roster) = verify(&wish, &key, &joined)?;
     let words = wish.words(&roster, &key)?;
-    write_down(&dir, &membership, &roster, &joined, &words)?;
+    let store = Store::open(&dir.path(STORE), Open::Create).map_err(Failure::failed_error)?;
+    let written = write_down(&store, &membership, &joined, words.to_string());
+    written.map_err(|error| Failure::failed(explain(&error)))?;
     dir.complete().map_err(Failure::failed_error)?;
     // The request has served. A copy that stays is harmless and is not read again.
     let _ = dir.remove(FOUNDING);
@@ -359,21 +361,13 @@ fn lied(what: &str) -> Failure {
 }
 
 /// Writes membership and roster in one transaction.
-fn write_down(
-    dir: &DataDir,
+pub(crate) fn write_down(
+    store: &Store,
     membership: &Membership,
-    roster: &Roster,
     joined: &Joined,
-    words: &ConfirmationWords,
-) -> Result<(), Failure> {
-    debug_assert_eq!(
-        roster.len(),
-        joined.roster.len(),
-        "every operation was applied"
-    );
-    let store = Store::open(&dir.path(STORE), Open::Create).map_err(Failure::failed_error)?;
+    words: String,
+) -> Result<(), StoreError> {
     let membership = membership.clone();
-    let words = words.to_string();
     let operations: Vec<Vec<u8>> = joined.roster.iter().map(|bytes| bytes.to_vec()).collect();
     let written = store.write(move |db| {
         membership.save(db)?;
@@ -383,6 +377,5 @@ fn write_down(
         }
         Ok::<_, StoreError>(())
     });
-    let written = written.map(drop);
-    written.map_err(|error| Failure::failed(explain(&error)))
+    written.map(drop)
 }

@@ -22,7 +22,7 @@ use weft_store::{Open, host::Answer};
 use crate::{
     enrol::{DEVICE_KEY, STORE},
     limits::LAYOUT,
-    replica::{Edit, Membership, Replica, SaveError, Store},
+    replica::{Edit, Membership, OpenError, Replica, SaveError, Store},
     store::{Lix, Owner, StoreError, rosters, runs},
 };
 
@@ -73,12 +73,19 @@ impl Kit {
     /// Opens the replica of device `n`, without a data directory.
     pub(crate) fn open(&self, n: u8) -> Replica {
         let path = self.folder.path().join(format!("{n}.db"));
-        let is_new = !path.exists();
-        let store = Store::open(&path, Open::Create).unwrap();
-        if is_new {
-            self.fill(&store);
+        self.open_at(&path, Open::Create, n).unwrap()
+    }
+
+    /// Opens the replica of device `n` in the store at `path`.
+    pub(crate) fn open_at(&self, path: &Path, open: Open, n: u8) -> Result<Replica, OpenError> {
+        let store = Store::open(path, open)?;
+        let opened = Replica::open(store, key(n), now(0));
+        if !matches!(opened, Err(OpenError::NotJoined)) {
+            return opened;
         }
-        Replica::open(store, key(n), now(0)).unwrap()
+        let store = Store::open(path, open)?;
+        self.fill(&store)?;
+        Replica::open(store, key(n), now(0))
     }
 
     /// Creates the whole data directory of device 1, which has received the hub's documents.
@@ -87,22 +94,22 @@ impl Kit {
         let mut dir = DataDir::open(&path, LAYOUT, true).unwrap();
         dir.write_secret(DEVICE_KEY, key(1).seed()).unwrap();
         let store = Store::open(&dir.path(STORE), Open::Create).unwrap();
-        self.fill(&store);
+        self.fill(&store).unwrap();
         self.publish(&store);
         dir.complete().unwrap();
         path
     }
 
-    fn fill(&self, store: &Store) {
+    fn fill(&self, store: &Store) -> Result<(), StoreError> {
         let (membership, operations) = (self.membership.clone(), self.operations.clone());
-        let filled = store.write(move |db| {
+        store.write(move |db| {
             membership.save(db)?;
             for (position, one) in operations.iter().enumerate() {
                 rosters::append(db, Lix::OWN, position, &one.encode())?;
             }
             Ok::<_, StoreError>(())
-        });
-        filled.unwrap();
+        })?;
+        Ok(())
     }
 
     /// Stores what the hub would have sent: its location and the shared indicator definitions.

@@ -15,6 +15,7 @@ mod pages;
 mod program;
 mod replica;
 mod settings;
+mod simulated;
 mod store;
 mod verify;
 mod view;
@@ -24,6 +25,7 @@ pub use self::{
     app::{AppHandle, Node},
     import::fuzz::try_file,
     program::{run_command, run_process},
+    simulated::Simulated,
 };
 
 /// Returns the tree of commands, for programs that show or check it.

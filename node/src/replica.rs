@@ -147,7 +147,7 @@ impl Store {
             ..WriterOptions::default()
         };
         let writer = Writer::open(path, open, options, store::migrate::run)?;
-        let reader = weft_store::reader(path)?;
+        let reader = writer.reader()?;
         Ok(Self { writer, reader })
     }
 

@@ -18,7 +18,6 @@ mod links;
 mod mutant;
 mod network;
 mod oracle;
-mod random;
 mod setting;
 mod store;
 mod world;

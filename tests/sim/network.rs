@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use weft_shared::sync::Session;
 
-use crate::random::Random;
+use weft_disk::Random;
 
 /// The node's end of a connection, and the hub's.
 pub(crate) const NODE: usize = 0;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use weft_disk::Random;
 use weft_shared::{
     id::LocationId,
     identity::{DeviceKey, Operation, Role, RootKey, SignedOperation},
@@ -15,7 +16,6 @@ use crate::{
     mutant::Mutant,
     network::{Act, Agenda, Connection, HUB, NODE, Trace, What},
     oracle::Oracle,
-    random::Random,
 };
 
 /// The time at which every simulation begins.

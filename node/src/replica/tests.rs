@@ -8,6 +8,7 @@ mod epochs;
 mod local;
 mod memory;
 mod parts;
+mod power;
 mod recall;
 mod session;
 mod shares;

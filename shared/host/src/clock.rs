@@ -1,17 +1,32 @@
 //! The clock: read here and passed to everything else as an argument.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    cell::Cell,
+    time::{Duration, Instant, SystemTime},
+};
 
 use weft_shared::time::Timestamp;
 
 /// Returns the current time by this computer's clock, which may be years off.
 #[must_use]
 pub fn now() -> Timestamp {
+    if let Some(at) = SIMULATED.get() {
+        return at;
+    }
     let ms = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
     };
     Timestamp::from_ms(ms)
+}
+
+/// Sets the time that [`now`] returns on this thread, for a simulation.
+pub fn simulate(at: Timestamp) {
+    SIMULATED.set(Some(at));
+}
+
+thread_local! {
+    static SIMULATED: Cell<Option<Timestamp>> = const { Cell::new(None) };
 }
 
 /// A clock that starts at the current time and never jumps. For timers that must not all fire at

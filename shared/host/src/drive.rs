@@ -144,6 +144,16 @@ pub struct AnswersReceiver<M> {
     queue: mpsc::Receiver<Answer<M>>,
 }
 
+impl<M> AnswersReceiver<M> {
+    /// Gives the session the next answer, for a driver without a stream. Returns whether there was
+    /// one.
+    pub fn try_give(&mut self, session: &mut M, now: Timestamp) -> bool {
+        let answer = self.queue.try_recv().ok();
+        let given = answer.map(|answer| answer(session, now));
+        given.is_some()
+    }
+}
+
 impl<M> fmt::Debug for AnswersReceiver<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnswersReceiver").finish_non_exhaustive()

@@ -7,6 +7,7 @@ mod order;
 mod published;
 mod scenario;
 mod series;
+mod silence;
 mod steps;
 mod survey;
 

@@ -29,7 +29,6 @@ pub use self::{
     rows::{Lix, Log},
     schema::{DERIVED, SCHEMA, migrate},
     writer::{
-        OnFatal, Open, Readers, Transaction, Writer, WriterOptions, drop_tables,
-        integrity_problems, reader,
+        OnFatal, Open, Readers, Transaction, Writer, WriterOptions, drop_tables, integrity_problems,
     },
 };

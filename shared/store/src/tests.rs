@@ -146,8 +146,12 @@ fn entries_are_appended_where_their_log_ends_and_nowhere_else() {
             ..state.height
         }),
     );
+    let beside = kit.entry(Height {
+        hash: EntryHash::new([9; 32]),
+        ..state.height
+    });
     let log = kit.log();
-    for entry in [again, beyond] {
+    for entry in [again, beyond, beside] {
         let moved = kit.run(move |db| entries::append_own(db, Lix::OWN, DIX, &entry, now(6)));
         assert_eq!(moved, Appended::Moved);
     }

@@ -7,6 +7,7 @@
 mod damage;
 mod group;
 mod readers;
+mod server;
 #[cfg(test)]
 mod tests;
 
@@ -14,26 +15,24 @@ use std::{
     fmt, fs,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Instant,
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
-use tokio::{
-    runtime,
-    sync::{mpsc, oneshot},
-    time,
-};
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{mpsc, oneshot};
 use weft_host::data_dir;
 
-use self::group::{Answer, Group, Queued};
 pub use self::{
     damage::{drop_tables, integrity_problems},
     group::Transaction,
-    readers::{Readers, reader},
+    readers::Readers,
+};
+use self::{
+    group::{Answer, Queued},
+    server::{Chores, Server},
 };
 use crate::{
     error::StoreError,
@@ -48,6 +47,9 @@ pub enum Open {
     Existing,
     /// It may be there, for instance from a set-up that was cut short.
     Create,
+    /// It may be there, on the SQLite VFS of this name. Jobs and queries run on their callers'
+    /// threads, each job alone until [`Writer::hold`], and a failing disk ends only the writer.
+    Simulated(&'static str),
 }
 
 /// Called once, when the disk has failed and the process must end.
@@ -108,15 +110,15 @@ pub struct Writer {
     queue: mpsc::Sender<Queued>,
     path: PathBuf,
     chores: Arc<Chores>,
+    simulated: Option<Simulated>,
 }
 
-/// Work for the writer thread after the next commit, outside any transaction.
-#[derive(Debug, Default)]
-struct Chores {
-    /// Empty the log of changes.
-    scrub: AtomicBool,
-    /// Take the derived tables out of a damaged database.
-    take_out: AtomicBool,
+/// What takes the place of the thread in a simulation; nothing once the disk has failed.
+#[derive(Clone)]
+struct Simulated {
+    vfs: &'static str,
+    server: Arc<Mutex<Option<Server>>>,
+    holds: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -137,20 +139,89 @@ impl Writer {
         let opened = open_checked(path, open, options.derived, prepare);
         let (connection, emptied) = opened.map_err(|error| error.at(path))?;
         let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE_JOBS_MAX);
-        let file = path.to_owned();
+        let path = path.to_owned();
         let chores = Arc::new(Chores::default());
-        let wanted = Arc::clone(&chores);
-        thread::Builder::new()
-            .name("weft-writer".to_owned())
-            .spawn(move || serve((&connection, emptied), jobs, options, &file, &wanted))
-            .map_err(|error| StoreError::Failing {
-                detail: error.to_string(),
-            })?;
+        let server = Server::new(
+            (connection, emptied),
+            jobs,
+            options,
+            (path.clone(), Arc::clone(&chores)),
+        );
+        let simulated = match open {
+            Open::Simulated(vfs) => Some(Simulated {
+                vfs,
+                server: Arc::new(Mutex::new(Some(server))),
+                holds: Arc::default(),
+            }),
+            Open::Existing | Open::Create => {
+                let thread = thread::Builder::new().name("weft-writer".to_owned());
+                let started = thread.spawn(move || server.run());
+                started.map_err(|error| StoreError::Failing {
+                    detail: error.to_string(),
+                })?;
+                None
+            }
+        };
         Ok(Self {
             queue,
-            path: path.to_owned(),
+            path,
             chores,
+            simulated,
         })
+    }
+
+    /// In a simulation, lets jobs that do not block wait for [`Writer::commit`] from now on.
+    pub fn hold(&self) {
+        if let Some(simulated) = &self.simulated {
+            simulated.holds.store(true, Ordering::Release);
+        }
+    }
+
+    /// In a simulation, commits up to `jobs_max` of the jobs that wait, in one group, and does what
+    /// is due after a commit. Returns how many still wait.
+    ///
+    /// # Panics
+    /// If this is no simulation.
+    pub fn commit(&self, jobs_max: usize) -> usize {
+        let simulated = self.simulated.as_ref().expect("the caller simulates");
+        let server = simulated.server.lock();
+        let mut server = server.unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut running) = server.take() {
+            let done = running.step_now(jobs_max);
+            *server = done.is_ok().then_some(running);
+        }
+        limits::WRITER_QUEUE_JOBS_MAX - self.queue.capacity()
+    }
+
+    /// Whether it runs in a simulation.
+    #[must_use]
+    pub const fn is_simulated(&self) -> bool {
+        self.simulated.is_some()
+    }
+
+    /// Whether the disk has failed, so that nothing is written any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.queue.is_closed()
+    }
+
+    /// Opens `connections` that only read.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file.
+    pub fn readers(&self, connections: usize) -> Result<Readers, StoreError> {
+        let idle = (0..connections).map(|_| self.reader());
+        let idle = idle.collect::<Result<_, _>>()?;
+        Ok(Readers::new(idle, self.simulated.is_none()))
+    }
+
+    /// Opens a read-only connection for a thread that reads all the time.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file.
+    pub fn reader(&self) -> Result<Connection, StoreError> {
+        let vfs = self.simulated.as_ref().map(|simulated| simulated.vfs);
+        readers::open(&self.path, vfs).map_err(|error| error.at(&self.path))
     }
 
     /// Runs `job` in the next commit and answers once that is on disk.
@@ -183,6 +254,10 @@ impl Writer {
         let queued = Queued::new(bytes, job, answer);
         let sent = self.queue.send(queued).await;
         sent.map_err(|_| StoreError::Closed)?;
+        let now = self.simulated.as_ref();
+        if now.is_some_and(|simulated| !simulated.holds.load(Ordering::Acquire)) {
+            self.commit(usize::MAX);
+        }
         result_of(answered.await)
     }
 
@@ -199,8 +274,14 @@ impl Writer {
         E: From<StoreError> + std::error::Error + Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
+        let (answer, mut answered) = oneshot::channel();
         let queued = Queued::new(0, job, answer);
+        if self.simulated.is_some() {
+            let sent = self.queue.try_send(queued);
+            sent.map_err(|_| StoreError::Closed)?;
+            while self.commit(usize::MAX) > 0 {}
+            return result_of(answered.try_recv());
+        }
         let sent = self.queue.blocking_send(queued);
         sent.map_err(|_| StoreError::Closed)?;
         result_of(answered.blocking_recv())
@@ -263,8 +344,8 @@ impl Writer {
 }
 
 /// The result of a job, in its sender's type.
-fn result_of<T: 'static, E: From<StoreError> + 'static>(
-    answer: Result<Answer, oneshot::error::RecvError>,
+fn result_of<T: 'static, E: From<StoreError> + 'static, Gone>(
+    answer: Result<Answer, Gone>,
 ) -> Result<T, E> {
     let result = answer.map_err(|_| StoreError::Closed)??;
     *result.downcast().expect("what the job gave back")
@@ -288,14 +369,13 @@ fn open_checked(
     if found < SQLITE_VERSION_MIN {
         return Err(StoreError::OldSqlite { found });
     }
-    let bytes = fs::metadata(path).map_or(0, |file| file.len());
-    if open == Open::Existing {
-        look_first(path, bytes)?;
-    }
-    data_dir::make_own_file(path).map_err(|error| StoreError::Failing {
-        detail: error.to_string(),
-    })?;
-    let mut connection = Connection::open_with_flags(path, WRITE_FLAGS)?;
+    let (mut connection, bytes) = match open {
+        Open::Simulated(vfs) => {
+            let opened = Connection::open_with_flags_and_vfs(path, WRITE_FLAGS, vfs);
+            (opened?, 0)
+        }
+        Open::Existing | Open::Create => open_file(path, open)?,
+    };
     connection.busy_timeout(limits::BUSY_WAIT_MAX)?;
     connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_CACHED_MAX);
     connection.execute_batch("PRAGMA mmap_size = 0; PRAGMA foreign_keys = ON;")?;
@@ -307,7 +387,7 @@ fn open_checked(
         limits::WAL_PAGES_BEFORE_CHECKPOINT,
     )?;
     connection.pragma_update(None, "journal_size_limit", limits::WAL_BYTES_KEPT_MAX)?;
-    if bytes > 0 && bytes <= limits::CHECKED_AT_OPEN_BYTES_MAX {
+    if bytes <= limits::CHECKED_AT_OPEN_BYTES_MAX {
         match damage::look_for_any(&connection) {
             Err(error) if error.is_corrupt() => damage::take_out(&connection, derived)?,
             looked => looked?,
@@ -323,11 +403,23 @@ fn open_checked(
     }
     // A crash may have come between a deletion and the emptying of the log. On a full disk it is
     // tried again until there is room, and the store can be read meanwhile.
-    let emptied = match empty_log(&connection) {
+    let emptied = match server::empty_log(&connection) {
         Err(StoreError::Full) => false,
         emptied => emptied?,
     };
     Ok((connection, emptied))
+}
+
+/// Opens the database's file; returns its size in bytes too.
+fn open_file(path: &Path, open: Open) -> Result<(Connection, u64), StoreError> {
+    let bytes = fs::metadata(path).map_or(0, |file| file.len());
+    if open == Open::Existing {
+        look_first(path, bytes)?;
+    }
+    data_dir::make_own_file(path).map_err(|error| StoreError::Failing {
+        detail: error.to_string(),
+    })?;
+    Ok((Connection::open_with_flags(path, WRITE_FLAGS)?, bytes))
 }
 
 /// SQLite takes an empty file for a new database, so an emptied store must be told apart here.
@@ -344,101 +436,6 @@ fn look_first(path: &Path, bytes: u64) -> Result<(), StoreError> {
         });
     }
     Ok(())
-}
-
-fn serve(
-    (connection, emptied): (&Connection, bool),
-    mut jobs: mpsc::Receiver<Queued>,
-    options: WriterOptions,
-    path: &Path,
-    chores: &Arc<Chores>,
-) {
-    let mut late = (!emptied).then(|| Instant::now() + limits::SCRUB_RETRY_INTERVAL);
-    while let Some(first) = next(&mut jobs, late) {
-        let group = first.map(|first| {
-            let limits = (&options, chores);
-            let mut group = Group::gather(connection, first, &mut jobs, limits);
-            (group.commit(connection), group)
-        });
-        let (committed, group) = group.unzip();
-        let done = committed.unwrap_or(Ok(()));
-        let done = done.and_then(|()| chores.run(connection, options.derived, &mut late));
-        if let Some(group) = group {
-            group.tell();
-        }
-        if let Err(error) = done {
-            let error = error.at(path);
-            tracing::error!(%error, "the store failed");
-            if error.is_fatal() {
-                jobs.close();
-                (options.on_fatal)(&error);
-                return;
-            }
-        }
-    }
-}
-
-/// Waits for a job; nothing if the time has come to try the chores again before there is one.
-fn next(jobs: &mut mpsc::Receiver<Queued>, late: Option<Instant>) -> Option<Option<Queued>> {
-    let timer = late.and_then(|late| {
-        let timer = runtime::Builder::new_current_thread().enable_time().build();
-        Some((late, timer.ok()?))
-    });
-    let Some((late, timer)) = timer else {
-        return jobs.blocking_recv().map(Some);
-    };
-    timer.block_on(async {
-        match time::timeout_at(late.into(), jobs.recv()).await {
-            Ok(job) => job.map(Some),
-            Err(_) => Some(None),
-        }
-    })
-}
-
-impl Chores {
-    /// `late` is when emptying the log is tried again, if that could not be done.
-    fn run(
-        &self,
-        connection: &Connection,
-        derived: &[&str],
-        late: &mut Option<Instant>,
-    ) -> Result<(), StoreError> {
-        if self.take_out.swap(false, Ordering::AcqRel) {
-            damage::take_out(connection, derived)?;
-        }
-        let asked = self.scrub.swap(false, Ordering::AcqRel);
-        if !asked && late.is_none_or(|at| at > Instant::now()) {
-            return Ok(());
-        }
-        *late = match empty_log(connection) {
-            Ok(true) => None,
-            Err(error) if error.is_fatal() => return Err(error),
-            failed => {
-                tracing::warn!(
-                    ?failed,
-                    "the write-ahead log still holds deleted words: emptying it is tried again"
-                );
-                Some(Instant::now() + limits::SCRUB_RETRY_INTERVAL)
-            }
-        };
-        Ok(())
-    }
-}
-
-/// Says whether nobody stood in the way.
-fn empty_log(connection: &Connection) -> Result<bool, StoreError> {
-    connection.busy_timeout(limits::SCRUB_WAIT_MAX)?;
-    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-        row.get::<_, i64>(0)
-    });
-    connection.busy_timeout(limits::BUSY_WAIT_MAX)?;
-    match busy {
-        Ok(busy) => Ok(busy == 0),
-        Err(error) => match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Ok(false),
-            _ => Err(error.into()),
-        },
-    }
 }
 
 fn end_process(error: &StoreError) {

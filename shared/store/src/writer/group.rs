@@ -8,14 +8,14 @@ use std::{
     ops::Deref,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Chores, WriterOptions};
-use crate::{error::StoreError, limits};
+use super::{WriterOptions, server::Chores};
+use crate::error::StoreError;
 
 /// A job on its way to the writer thread. What is the same for jobs of all kinds is compiled once:
 /// only the kind of the answer is the caller's.
@@ -168,7 +168,7 @@ impl Group {
         connection: &Connection,
         first: Queued,
         jobs: &mut mpsc::Receiver<Queued>,
-        (options, chores): (&WriterOptions, &Arc<Chores>),
+        (options, chores, (jobs_max, time_max)): (&WriterOptions, &Arc<Chores>, (usize, Duration)),
     ) -> Self {
         let mut group = Self {
             ran: Vec::new(),
@@ -181,9 +181,9 @@ impl Group {
             bytes += job.bytes;
             group.run(connection, job, chores);
             let more = group.failed.is_none()
-                && group.ran.len() < options.group_jobs_max
+                && group.ran.len() < options.group_jobs_max.min(jobs_max)
                 && bytes < options.group_bytes_max
-                && started.elapsed() < limits::WRITER_GROUP_TIME_MAX;
+                && started.elapsed() < time_max;
             next = if more { jobs.try_recv().ok() } else { None };
         }
         group

@@ -24,22 +24,19 @@ type Query = Box<dyn FnOnce(&Connection) -> Box<dyn Any + Send> + Send>;
 struct Pool {
     idle: Mutex<Vec<Connection>>,
     free: Arc<Semaphore>,
+    on_workers: bool,
 }
 
 impl Readers {
-    /// Opens `connections` of them; the writer has opened the same file before.
-    ///
-    /// # Errors
-    /// Says what is wrong with the file.
-    pub fn open(path: &Path, connections: usize) -> Result<Self, StoreError> {
-        let idle = (0..connections).map(|_| reader(path).map_err(|error| error.at(path)));
-        let idle: Vec<Connection> = idle.collect::<Result<_, _>>()?;
-        Ok(Self {
+    /// Shares out connections. Queries run on worker threads, or on the caller's own.
+    pub(super) fn new(idle: Vec<Connection>, on_workers: bool) -> Self {
+        Self {
             pool: Arc::new(Pool {
                 free: Arc::new(Semaphore::new(idle.len())),
                 idle: Mutex::new(idle),
+                on_workers,
             }),
-        })
+        }
     }
 
     /// Connections that nobody uses at the moment.
@@ -72,6 +69,9 @@ impl Readers {
         let free = Arc::clone(&self.pool.free);
         let permit = free.acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let pool = Arc::clone(&self.pool);
+        if !pool.on_workers {
+            return pool.with_idle(query);
+        }
         let worker = task::spawn_blocking(move || {
             let found = pool.with_idle(query);
             drop(permit);
@@ -132,13 +132,13 @@ impl fmt::Debug for Readers {
     }
 }
 
-/// Opens a read-only connection for a thread that reads all the time.
-///
-/// # Errors
-/// Says what is wrong with the file.
-pub fn reader(path: &Path) -> Result<Connection, StoreError> {
+/// Opens a connection that only reads.
+pub(super) fn open(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = match vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs)?,
+        None => Connection::open_with_flags(path, flags)?,
+    };
     connection.busy_timeout(limits::BUSY_WAIT_MAX)?;
     connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_CACHED_MAX);
     connection.execute_batch("PRAGMA mmap_size = 0; PRAGMA query_only = ON;")?;

@@ -2,6 +2,7 @@
 
 mod commits;
 mod damage;
+mod power;
 
 use std::{
     fs,
@@ -401,7 +402,7 @@ fn a_store_of_a_newer_version_is_refused() {
 async fn readers_see_commits_and_cannot_write() {
     let place = Place::new();
     let writer = place.open();
-    let readers = Readers::open(writer.path(), 2).unwrap();
+    let readers = writer.readers(2).unwrap();
     writer.run(insert("one")).await.unwrap();
     let count = readers.read(|db| -> Result<i64, StoreError> {
         Ok(db.query_row("SELECT count(*) FROM line", [], |row| row.get(0))?)

@@ -1,5 +1,7 @@
 //! The steps after a commit: closures of its jobs, and emptying the write-ahead log.
 
+use std::time::Instant;
+
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::*;

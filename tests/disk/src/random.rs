@@ -2,14 +2,21 @@
 
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(crate) const fn new(seed: u64) -> Self {
+    /// Starts the stream of a seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) const fn next(&mut self) -> u64 {
+    /// Returns the next number.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it never ends, so it is no iterator"
+    )]
+    pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -18,20 +25,25 @@ impl Random {
     }
 
     /// Returns a number from `low` up to, but not including, `high`.
-    pub(crate) const fn between(&mut self, low: u64, high: u64) -> u64 {
+    pub const fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low)
     }
 
-    /// Returns an index into something of this length.
-    pub(crate) fn index(&mut self, len: usize) -> usize {
+    /// Returns an index into something of this length, which is not 0.
+    ///
+    /// # Panics
+    /// If the length is 0.
+    pub fn index(&mut self, len: usize) -> usize {
         usize::try_from(self.next() % len as u64).expect("below a usize")
     }
 
-    pub(crate) const fn chance(&mut self, percent: u64) -> bool {
+    /// Returns `true` in this many of a hundred cases.
+    pub const fn chance(&mut self, percent: u64) -> bool {
         self.next() % 100 < percent
     }
 
-    pub(crate) fn bytes(&mut self) -> [u8; 32] {
+    /// Returns 32 bytes, enough for a key.
+    pub fn bytes(&mut self) -> [u8; 32] {
         let mut bytes = [0; 32];
         for part in bytes.chunks_exact_mut(8) {
             part.copy_from_slice(&self.next().to_le_bytes());

@@ -1,0 +1,194 @@
+//! A node without threads, clock or network, for simulations: each call does all of its work.
+
+use std::{collections::BTreeMap, path::Path};
+
+use weft_shared::{
+    document::{Document, EditError, Editor},
+    id::{BlobHash, Dix, DocName, HubRootHash},
+    identity::{DeviceKey, Operation, SignedOperation},
+    model::schema::DocKind,
+    sync::{self, Event, Local, Session},
+    time::Timestamp,
+    wire::message::Joined,
+};
+use weft_store::{Open, StoreError, host::Answer};
+
+use crate::{
+    enrol::write_down,
+    replica::{DocumentError, Edit, Membership, OpenError, Replica, SaveError, Saved, Store},
+    store::Owner,
+};
+
+/// A replica on a disk of a simulation.
+#[derive(Debug)]
+pub struct Simulated(Replica);
+
+/// The file of a store, and the SQLite VFS that it is on.
+type Place<'a> = (&'a Path, &'static str);
+
+/// The reason why nothing was saved.
+type Refused = Box<dyn std::error::Error>;
+
+impl Simulated {
+    /// Saves what a device learnt by joining, in one transaction.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn join((path, vfs): Place<'_>, hub: HubRootHash, joined: &Joined) -> Result<(), Refused> {
+        let membership = Membership {
+            location: joined.location,
+            code: joined.code.clone(),
+            address: String::new(),
+            hub,
+            zero: joined.zero,
+            network: joined.network.clone(),
+            operator: joined.operator.clone(),
+        };
+        let store = Store::open(path, Open::Simulated(vfs))?;
+        Ok(write_down(&store, &membership, joined, String::new())?)
+    }
+
+    /// Opens the store of a device; returns none if it has not joined.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn open(
+        (path, vfs): Place<'_>,
+        key: DeviceKey,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Refused> {
+        let store = Store::open(path, Open::Simulated(vfs))?;
+        match Replica::open(store, key, now) {
+            Ok(replica) => Ok(Some(Self(replica))),
+            Err(OpenError::NotJoined) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Begins a session with the hub.
+    #[must_use]
+    pub fn session(&self, now: Timestamp) -> Session {
+        let local = Local {
+            device: self.0.device_id(),
+            replica: self.0.for_session(),
+            outbox: self.0.waiting(),
+            wants_zero: true,
+        };
+        Session::connect(local, now)
+    }
+
+    /// Answers an event of the session.
+    ///
+    /// # Errors
+    /// If the store fails: the session ends.
+    pub fn answer(&mut self, event: Event, now: Timestamp) -> Result<Option<Answer>, StoreError> {
+        let (answer, after) = self.0.answer(event, now)?;
+        self.0.read_soon(after);
+        Ok(answer)
+    }
+
+    /// Reads what has arrived into the documents.
+    pub fn read_in(&mut self) {
+        self.0.read_in();
+    }
+
+    /// Saves a change of one document, with words of insights. Returns whether it made an entry.
+    ///
+    /// # Errors
+    /// Says why nothing was saved.
+    pub fn save(
+        &mut self,
+        kind: DocKind,
+        words: Vec<(BlobHash, Vec<u8>)>,
+        apply: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send + 'static,
+        now: Timestamp,
+    ) -> Result<bool, Refused> {
+        self.read_in();
+        let mut edit = Edit::default();
+        for (hash, blob) in words {
+            edit.with_words(hash, blob);
+        }
+        edit.on(kind, apply);
+        let saved: Result<Saved, SaveError> = self.0.save(vec![edit], now);
+        Ok(saved?.entries > 0)
+    }
+
+    /// Returns a document as a person sees it.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn document(&mut self, kind: DocKind) -> Result<&Document, Refused> {
+        self.read_in();
+        let name = DocName::first(kind.to_string());
+        Ok(self.0.document(Owner::Location, &name)?)
+    }
+
+    /// Signs an operation on the current roster.
+    ///
+    /// # Errors
+    /// If it does not apply.
+    pub fn sign(&self, operation: Operation, now: Timestamp) -> Result<SignedOperation, String> {
+        self.0.sign(operation, now)
+    }
+
+    /// Returns the index of this device, once its roster has it.
+    #[must_use]
+    pub fn dix(&self) -> Option<Dix> {
+        self.0.dix()
+    }
+
+    /// Returns the rosters and logs that it holds.
+    #[must_use]
+    pub fn holds(&self) -> sync::Replica {
+        self.0.for_session()
+    }
+
+    /// Returns the number of its entries that the hub has not acknowledged.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.0.waiting()
+    }
+
+    /// Returns the number of times that the tail of its log was rewritten: a session ends then.
+    #[must_use]
+    pub const fn rewrites(&self) -> u64 {
+        self.0.rewrites()
+    }
+
+    /// Whether it may write no more.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.0.halted().is_some()
+    }
+
+    /// Whether its disk has failed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.store().writer.is_closed()
+    }
+
+    /// Returns the canonical text of each document, by the location and the name.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn dumps(&mut self) -> Result<BTreeMap<String, String>, Refused> {
+        self.read_in();
+        let mut dumps = BTreeMap::new();
+        for (owner, name) in self.0.known_names() {
+            let at = format!("{} {name}", self.0.location(owner));
+            let dump = self.0.document(owner, &name)?.dump();
+            dumps.insert(at, dump);
+        }
+        Ok(dumps)
+    }
+
+    /// Discards everything derived, and makes it again from the entries.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn rebuild(&mut self) -> Result<(), Refused> {
+        let rebuilt: Result<_, DocumentError> = self.0.rebuild();
+        rebuilt?;
+        Ok(())
+    }
+}

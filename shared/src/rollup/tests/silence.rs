@@ -1,0 +1,26 @@
+//! The reason why a figure is missing, around the last day of its period.
+
+use super::{definitions, member};
+use crate::rollup::coverage::Reason;
+
+#[test]
+fn a_location_has_not_reported_if_it_synced_after_the_last_day_of_the_period() {
+    let definitions = definitions();
+    let definition = definitions
+        .iter()
+        .find(|one| one.code.as_str() == "VAX_PRIMARY")
+        .unwrap();
+    let period = "2023-05".parse().unwrap();
+    let reason = |synced: &str| {
+        let mut member = member("AA", "A place", &[], &[definition]);
+        member.synced = synced.parse().ok();
+        Reason::of_silence(&member, member.adoptions.get(&definition.code), period)
+    };
+    for before in ["2023-05-30", "2023-05-31"] {
+        assert_eq!(reason(before), Reason::NotSynced(before.parse().ok()));
+    }
+    for after in ["2023-06-01", "2023-06-02"] {
+        assert_eq!(reason(after), Reason::NotReported, "{after}");
+    }
+    assert_eq!(reason("never"), Reason::NotSynced(None));
+}
