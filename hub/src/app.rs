@@ -45,14 +45,15 @@ pub use crate::{
 
 pub use self::{
     definitions::{ImportReport, SettingSaid},
-    devices::{DeviceState, DeviceView, HUB},
+    desk::{LEDGER, TOKENS},
+    devices::{DEVICES, DeviceState, DeviceView, HUB},
     error::AppError,
     handover::{AreaTo, Handover, HandoverPlan},
-    network::{AreaWord, Confirmation, LocationState, LocationView},
+    network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
     place::{PlacePlan, Said, Since},
-    reading::{OfLocations, Reading, Unrecorded},
+    reading::{OfLocations, READS, Reading, Unrecorded},
     records::SharedRecord,
-    upkeep::{Finding, RebuildReport, Status},
+    upkeep::{RebuildReport, Status},
 };
 pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};
 use crate::{

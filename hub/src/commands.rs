@@ -22,7 +22,8 @@ use std::path::Path;
 
 use weft_host::{
     failure::Failure,
-    output::{ExitCode, Io, sentence},
+    output::{Io, sentence},
+    reply::Outcome,
     table,
 };
 
@@ -46,8 +47,8 @@ impl From<AppError> for Failure {
 /// Runs a command against an open hub. The program runs `init` and `run` itself, before this.
 ///
 /// `cwd` is the folder that relative paths start from: the caller's, not the running hub's.
-pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> ExitCode {
-    let done = match command {
+pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> Outcome {
+    match command {
         Command::Init(_) | Command::Run(_) => Err(Failure::needs_action(
             "A hub is running on this data directory already.",
         )),
@@ -64,9 +65,10 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Status(args) => status::run(app, args, io).await,
         Command::Doctor(args) => status::doctor(app, args, io).await,
         Command::Rebuild(args) => rebuild::run(app, args, io).await,
-    };
-    match done {
-        Ok(code) => code,
-        Err(failure) => failure.tell(io),
     }
+}
+
+/// Describes the JSON of a list, below its help.
+fn json_help(shape: String) -> String {
+    format!("JSON: {shape}.")
 }

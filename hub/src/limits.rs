@@ -8,6 +8,8 @@ use weft_shared::wire::limits::JOIN_MS_MAX;
 /// The layout of the data directory that this version reads and writes.
 pub const LAYOUT: Layout = Layout {
     program: "weft-hub",
+    holds: "hub",
+    begin: "Make one with weft-hub init",
     version: 1,
 };
 

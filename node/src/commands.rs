@@ -24,13 +24,7 @@ pub(crate) mod verify;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::{Serialize, Serializer as _};
-use weft_host::{
-    failure::Failure,
-    output::{ExitCode, Io},
-    table::{self, Table},
-    text,
-};
+use weft_host::{failure::Failure, output::Io, reply::Outcome};
 use weft_shared::model::Audience;
 
 use self::cli::Command;
@@ -80,76 +74,22 @@ impl Context<'_> {
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         self.folder.join(path)
     }
-
-    /// Writes one line of data.
-    pub(crate) fn say(&mut self, line: impl std::fmt::Display) -> Outcome {
-        writeln!(self.io.out(), "{line}")?;
-        Ok(ExitCode::Ok)
-    }
-
-    /// Writes prose for a person, wrapped to fit.
-    pub(crate) fn tell(&mut self, text: impl std::fmt::Display) -> Outcome {
-        text::say(self.io.err(), &text.to_string())?;
-        Ok(ExitCode::Ok)
-    }
-
-    /// Writes data after a label, `width` columns wide. Further lines are indented to the same
-    /// column.
-    pub(crate) fn labelled(&mut self, label: &str, width: usize, words: &str) -> Outcome {
-        table::field(self.io.out(), width, label, words)?;
-        Ok(ExitCode::Ok)
-    }
-
-    /// Writes data as JSON.
-    pub(crate) fn json(&mut self, value: &impl Serialize) -> Outcome {
-        serde_json::to_writer_pretty(self.io.out(), value).map_err(std::io::Error::from)?;
-        self.say("")
-    }
-
-    /// Writes a list as JSON, row by row: all rows of a full document at once take several times
-    /// its memory.
-    pub(crate) fn json_rows<T: Serialize>(&mut self, rows: impl IntoIterator<Item = T>) -> Outcome {
-        let mut to = serde_json::Serializer::pretty(self.io.out());
-        to.collect_seq(rows).map_err(std::io::Error::from)?;
-        self.say("")
-    }
-
-    /// Writes data as a table.
-    pub(crate) fn table(&mut self, table: &Table) -> Outcome {
-        table.write(self.io.out())?;
-        Ok(ExitCode::Ok)
-    }
 }
 
-/// The result of a command.
-pub(crate) type Outcome = Result<ExitCode, Failure>;
-
-/// Runs a command on an existing node, and says what went wrong if it failed.
+/// Runs a command on an existing node.
 pub(crate) fn run(
     node: &AppHandle,
     command: Command,
     io: &mut Io,
     (folder, arguments): (&Path, &[String]),
-) -> ExitCode {
+) -> Outcome {
     let mut context = Context {
         node,
         io,
         folder,
         arguments,
     };
-    let outcome = dispatch(&mut context, command);
-    let outcome = outcome.and_then(|code| Ok(context.io.flush().map(|()| code)?));
-    conclude(outcome, io)
-}
-
-/// Reports a failure to the person, and returns the exit code.
-pub(crate) fn conclude(outcome: Outcome, io: &mut Io) -> ExitCode {
-    outcome.unwrap_or_else(|failure| {
-        let code = failure.tell(io);
-        // If no one reads the message any more, the exit code still tells.
-        let _ = io.flush();
-        code
-    })
+    dispatch(&mut context, command)
 }
 
 fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {

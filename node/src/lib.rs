@@ -24,12 +24,12 @@ mod words;
 pub use self::{
     app::{AppHandle, Node},
     import::fuzz::try_file,
-    program::{run_command, run_process},
+    program::{main, run_command},
     simulated::Simulated,
 };
 
 /// Returns the tree of commands, for programs that show or check it.
 #[must_use]
 pub fn command() -> clap::Command {
-    <commands::cli::Cli as clap::CommandFactory>::command()
+    weft_host::shell::command::<commands::cli::Cli>(limits::LAYOUT)
 }

@@ -7,6 +7,8 @@ use weft_host::data_dir::Layout;
 /// The layout of the data directory.
 pub(crate) const LAYOUT: Layout = Layout {
     program: "weft-node",
+    holds: "node",
+    begin: "Join with an invite (weft-node join INVITE)",
     version: 1,
 };
 /// Changes replayed from the log before a document's snapshot is written again.

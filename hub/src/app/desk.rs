@@ -1,6 +1,9 @@
 //! The operator's desk: tokens and the ledger.
 
-use weft_host::clock;
+use weft_host::{
+    clock,
+    list::{Column, List},
+};
 use weft_shared::time::Timestamp;
 use weft_store::Transaction;
 
@@ -11,6 +14,30 @@ use super::{
 use crate::{
     limits,
     store::ledger::{self, LedgerRow, TokenRow},
+};
+
+/// Every token, as commands and pages list it.
+pub const TOKENS: List<TokenRow> = List {
+    columns: &[
+        Column::new("name", |token: &TokenRow| (&*token.name).into())
+            .words()
+            .header(),
+        Column::new("role", |token: &TokenRow| (&*token.role).into()),
+        Column::new("created", |token: &TokenRow| token.created.into()),
+        Column::new("revoked", |token: &TokenRow| token.revoked.into()),
+    ],
+    notes: "",
+};
+
+/// The ledger, as a page lists it.
+pub const LEDGER: List<LedgerRow> = List {
+    columns: &[
+        Column::new("when", |row: &LedgerRow| row.at.into()),
+        Column::new("who", |row: &LedgerRow| (&*row.who).into()),
+        Column::new("what", |row: &LedgerRow| (&*row.act).into()),
+        Column::new("about", |row: &LedgerRow| (&*row.subject).into()),
+    ],
+    notes: "",
 };
 
 impl AppHandle {

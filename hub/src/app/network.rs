@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use weft_host::{clock, random::random_bytes};
+use serde_json::{Value, json};
+use weft_host::{
+    clock,
+    list::{Column, DATA, Datum, List, PAGE, TABLE},
+    random::random_bytes,
+};
 use weft_shared::{
     id::{AreaCode, LocationCode},
     identity::{FoundingInvite, Invite},
@@ -10,6 +15,8 @@ use weft_shared::{
         profile::{Area, NAME_BYTES_MAX, Place},
         schema::DocKind,
     },
+    period::Date,
+    text::listed,
     time::Timestamp,
 };
 use weft_store::Transaction;
@@ -88,9 +95,9 @@ impl LocationState {
     }
 
     /// The state of a location without devices, from its invites.
-    fn before_joining(code: &LocationCode, invites: &[InviteRow], now: Timestamp) -> Self {
+    fn before_joining(code: &LocationCode, invites: &[InviteRow]) -> Self {
         let own = invites.iter().filter(|invite| invite.code == *code);
-        let states: Vec<_> = own.map(|invite| invite.state(now)).collect();
+        let states: Vec<_> = own.map(|invite| invite.state).collect();
         if states.contains(&"open") {
             Self::Invited
         } else if states.last() == Some(&"expired") {
@@ -123,6 +130,84 @@ pub struct LocationView {
     /// Number of these that the operator has blocked.
     pub blocked: usize,
 }
+
+/// Every location, as commands and pages list it.
+pub const LOCATIONS: List<LocationView> = List {
+    columns: &[
+        Column::new("code", |one: &LocationView| Datum::text(&one.code)).header(),
+        Column::new("name", |one: &LocationView| (&*one.name).into()).words(),
+        Column::new("name_mi", |one: &LocationView| one.name_mi.clone().into())
+            .headed("name in te reo Māori")
+            .lang("mi")
+            .only(DATA | PAGE),
+        Column::new("areas", |one: &LocationView| {
+            Datum::Json(areas_json(&one.areas))
+        })
+        .shown(|one| listed(&one.areas, usize::MAX))
+        .words()
+        .only(DATA | TABLE),
+        Column::new("areas", |_: &LocationView| Datum::Nothing)
+            .shown(|one| {
+                let areas = one.areas.iter();
+                let areas: Vec<_> = areas.map(|area| format!("{area}: {}", area.name)).collect();
+                areas.join("\n")
+            })
+            .only(PAGE),
+        Column::new("state", |one: &LocationView| one.state.as_str().into()),
+        Column::new("devices", |one: &LocationView| one.devices.into())
+            .shown(LocationView::devices_in_words)
+            .only(DATA | PAGE),
+        Column::new("blocked", |one: &LocationView| one.blocked.into()).only(DATA),
+        Column::new("joined", |one: &LocationView| one.joined.into()).only(DATA),
+        LAST_RECEIVED,
+    ],
+    notes: ". An area is {code, name, from, to}: from is null if it has had the area from the \
+            start, to if it still has it. state is one of \"not invited\" (no invite is open), \
+            \"invited\", \"invite expired\", \"unconfirmed\" (joined, but in no figure), \
+            \"confirmed\". blocked counts those of its devices that the hub does not serve",
+};
+
+fn areas_json(areas: &[Area]) -> Value {
+    let day = |day: Option<Date>| day.map(|day| day.to_string());
+    let area = |one: &Area| {
+        let (from, to) = (day(one.from), day(one.to));
+        json!({"code": one.code, "name": one.name, "from": from, "to": to})
+    };
+    areas.iter().map(area).collect()
+}
+
+/// Every location, as `status` lists it.
+pub const STATES: List<LocationView> = List {
+    columns: &[
+        Column::new("code", |one: &LocationView| Datum::text(&one.code)).headed("location"),
+        Column::new("state", |one: &LocationView| one.state.as_str().into()),
+        Column::new("devices", |one: &LocationView| one.devices.into())
+            .shown(LocationView::devices_in_words),
+        Column::new("blocked", |one: &LocationView| one.blocked.into()).only(DATA),
+        LAST_RECEIVED,
+    ],
+    notes: "",
+};
+
+const LAST_RECEIVED: Column<LocationView> =
+    Column::new("last_received", |one: &LocationView| one.received.into())
+        .headed("last received")
+        .or("never");
+
+/// Every founding invite, as commands and pages list it.
+pub const INVITES: List<InviteRow> = List {
+    columns: &[
+        Column::new("invite", |invite: &InviteRow| invite.number.into())
+            .number()
+            .header(),
+        Column::new("code", |invite: &InviteRow| Datum::text(&invite.code)),
+        Column::new("created", |invite: &InviteRow| invite.created.into()).only(DATA | PAGE),
+        Column::new("expires", |invite: &InviteRow| invite.expires.into()),
+        Column::new("state", |invite: &InviteRow| invite.state.into()),
+    ],
+    notes: ", state one of \"open\", \"used\", \"expired\", \"revoked\", \"not needed\" (the \
+            location has joined with another one)",
+};
 
 impl LocationView {
     /// Formats the number of its devices. Blocked ones are named: a location without any other
@@ -201,7 +286,7 @@ impl AppHandle {
             blocked = stored.await?.iter().flatten().count();
         }
         let state = match bound {
-            None => LocationState::before_joining(&code, invites, clock::now()),
+            None => LocationState::before_joining(&code, invites),
             Some(_) if place.confirmed_at.is_none() => LocationState::Unconfirmed,
             Some(_) => LocationState::Confirmed,
         };
@@ -300,7 +385,9 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn invites(&self) -> Result<Vec<InviteRow>, AppError> {
-        Ok(self.shared.store.read(invites::list).await?)
+        let now = clock::now();
+        let invites = self.shared.store.read(move |conn| invites::list(conn, now));
+        Ok(invites.await?)
     }
 
     /// Revokes open invites. Returns their number.

@@ -5,13 +5,29 @@
 
 use std::collections::BTreeSet;
 
-use weft_host::clock;
+use weft_host::{
+    clock,
+    list::{Column, List},
+};
 use weft_shared::id::LocationCode;
 
 use super::{AppError, AppHandle};
 use crate::{
     limits,
     store::reads::{self, ReadRow},
+};
+
+/// Reads of what locations shared, as a page lists them.
+pub const READS: List<ReadRow> = List {
+    columns: &[
+        Column::new("when", |row: &ReadRow| row.at.into()),
+        Column::new("location", |row: &ReadRow| (&*row.code).into()),
+        Column::new("who", |row: &ReadRow| (&*row.reader).into()),
+        Column::new("what", |row: &ReadRow| (&*row.act).into()),
+        Column::new("about", |row: &ReadRow| (&*row.subject).into()),
+        Column::new("times", |row: &ReadRow| row.count.into()),
+    ],
+    notes: "",
 };
 
 /// Who reads, and what.

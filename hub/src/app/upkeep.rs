@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use rusqlite::Connection;
+use weft_host::reply::Finding;
 use weft_shared::{
     id::{DeviceId, Hasher, HubRootHash},
     log::size::DOCUMENT_WARN_PERCENT,
@@ -66,17 +67,6 @@ pub struct Status {
     pub locations: Vec<LocationView>,
 }
 
-/// The result of one check by the doctor.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// The name of the check.
-    pub check: &'static str,
-    /// Whether it is sound.
-    pub ok: bool,
-    /// The finding, and what to do if it is not sound.
-    pub found: String,
-}
-
 /// The result of a rebuild.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RebuildReport {
@@ -102,7 +92,7 @@ fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
         return Finding {
             check: "documents",
             ok: true,
-            found: "every entry is in its document".to_owned(),
+            finding: "every entry is in its document".to_owned(),
         };
     }
     let lines = named.iter().map(|row| {
@@ -127,7 +117,7 @@ fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
     Finding {
         check: "documents",
         ok: !own,
-        found: format!(
+        finding: format!(
             "{} for others, {} be read: {advice}. {}",
             counted(held, "entry waits", "entries wait"),
             counted(quarantined, "entry cannot", "entries cannot"),
@@ -147,7 +137,7 @@ fn sizes(filled: &[Filled]) -> Finding {
     Finding {
         check: "sizes",
         ok: true,
-        found: if lines.is_empty() {
+        finding: if lines.is_empty() {
             "every document is less than half full".to_owned()
         } else {
             lines.join("; ")
@@ -227,7 +217,7 @@ impl AppHandle {
         let finding = |check, ok, good: &str, bad: String| Finding {
             check,
             ok,
-            found: if ok { good.to_owned() } else { bad },
+            finding: if ok { good.to_owned() } else { bad },
         };
         Ok(vec![
             finding(
@@ -264,7 +254,7 @@ impl AppHandle {
             Finding {
                 check: "versions",
                 ok: true,
-                found: match newer {
+                finding: match newer {
                     0 => "this version reads every document".to_owned(),
                     _ => format!(
                         "{} something of a newer version, or a text that is too long: kept and \
@@ -276,7 +266,7 @@ impl AppHandle {
             Finding {
                 check: "time zone",
                 ok: true,
-                found: time_zone.unwrap_or_else(|| UNSET_ZONE.to_owned()),
+                finding: time_zone.unwrap_or_else(|| UNSET_ZONE.to_owned()),
             },
         ])
     }

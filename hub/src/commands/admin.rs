@@ -1,6 +1,6 @@
 //! `weft-hub admin`: a one-time link into the administration.
 
-use weft_host::output::{ExitCode, Io};
+use weft_host::{output::Io, reply::Outcome};
 
 use super::Failure;
 use crate::app::AppHandle;
@@ -9,13 +9,12 @@ use crate::app::AppHandle;
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-pub(super) fn run(app: &AppHandle, io: &mut Io) -> Result<ExitCode, Failure> {
+pub(super) fn run(app: &AppHandle, io: &mut Io) -> Outcome {
     let Some(link) = app.administration_link() else {
         return Err(Failure::needs_action(
             "The hub is not running, so it serves no pages. Start it with weft-hub run, then ask \
              again.",
         ));
     };
-    writeln!(io.out(), "{link}")?;
-    Ok(ExitCode::Ok)
+    io.say(link)
 }

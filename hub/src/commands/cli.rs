@@ -1,10 +1,7 @@
 //! The command line: only the tree of commands. Each command's file owns its arguments.
 
-use std::path::PathBuf;
-
 use clap::{Parser, Subcommand};
-
-use weft_host::data_dir::default_path;
+use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
     admin, definitions, device, init, insight, invite, location, network, plan, rebuild, rollup,
@@ -15,55 +12,21 @@ use crate::limits::LAYOUT;
 /// The hub of a Weft network: receives what location teams share, and adds it up.
 #[derive(Debug, Parser)]
 #[command(
-    name = "weft-hub",
+    name = LAYOUT.program,
     version,
     propagate_version = true,
-    max_term_width = 80
-)]
-#[command(
-    after_help = "Exit codes: 0 ok, 1 failed, 2 usage, 3 needs action, 10 no data \
-    directory, 20 hub unreachable, 21 refused by the hub.\n\
-    Data goes to standard output, talk to standard error."
+    max_term_width = 80,
+    after_help = EXIT_CODES
 )]
 pub struct Cli {
-    /// The folder of the hub's data.
-    #[arg(
-        long,
-        global = true,
-        env = "WEFT_DATA_DIR",
-        value_name = "DIR",
-        help = data_dir_help(),
-        help_heading = EVERYWHERE
-    )]
-    pub data_dir: Option<PathBuf>,
-
-    /// The file of settings; flags and the environment override them [default: config.toml in the
-    /// data directory].
-    #[arg(
-        long,
-        global = true,
-        env = "WEFT_CONFIG",
-        value_name = "FILE",
-        help_heading = EVERYWHERE
-    )]
-    pub config: Option<PathBuf>,
+    /// The options of every command.
+    #[command(flatten)]
+    pub place: Place,
 
     /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
-
-/// Describes `--data-dir`, with this computer's default folder.
-fn data_dir_help() -> String {
-    let default = default_path(LAYOUT.program);
-    let default = default.map_or_else(String::new, |path| {
-        format!(" [default: {}]", path.display())
-    });
-    format!("The folder of the hub's data{default}")
-}
-
-/// Heading of the options that every command has, after its own.
-const EVERYWHERE: &str = "Options of every command";
 
 /// Every command of `weft-hub`.
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use weft_host::{
     file,
     output::{ExitCode, Io, plain},
-    text::say,
+    reply::Outcome,
 };
 use weft_shared::{
     id::IndicatorCode,
@@ -101,12 +101,7 @@ Examples:
   weft-hub definitions set SMOKING 1 \"base_from=2018: gaps were filled from records\"
   weft-hub definitions set SMOKING 1 base_from=2018: due_days=60";
 
-pub(super) async fn run(
-    app: &AppHandle,
-    command: Command,
-    cwd: &Path,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> Outcome {
     match command {
         Command::Import(args) => import(app, &args, cwd, io).await,
         Command::List(Json { json }) => list(app, json, io).await,
@@ -116,25 +111,22 @@ pub(super) async fn run(
     }
 }
 
-async fn set(app: &AppHandle, args: &Set, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn set(app: &AppHandle, args: &Set, io: &mut Io) -> Outcome {
     let changed = app.set_definition(&args.code, args.version, &args.settings);
     let changed = changed.await?;
     for line in &changed {
-        say(io.err(), line)?;
+        io.tell(line)?;
     }
     if changed.is_empty() {
-        say(
-            io.err(),
-            "That is what they are already. Nothing was changed.",
-        )?;
+        io.tell("That is what they are already. Nothing was changed.")?;
     } else {
         let text = "Figures follow at once here, and at each node with its next sync.";
-        say(io.err(), text)?;
+        io.tell(text)?;
     }
     Ok(ExitCode::Ok)
 }
 
-async fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Outcome {
     known(app, &args.code).await?;
     let said = app.setting_history(&args.code).await;
     if args.json.json {
@@ -159,8 +151,7 @@ async fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Result<ExitCode, 
     }
     if said.is_empty() {
         let text = format!("No setting of {} was ever changed.", args.code);
-        say(io.err(), &text)?;
-        return Ok(ExitCode::Ok);
+        return io.tell(text);
     }
     let zone = app.zone().await;
     let mut table = Table::new(&[
@@ -197,12 +188,7 @@ async fn known(app: &AppHandle, code: &IndicatorCode) -> Result<Vec<Definition>,
     Ok(found)
 }
 
-async fn import(
-    app: &AppHandle,
-    args: &Import,
-    cwd: &Path,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+async fn import(app: &AppHandle, args: &Import, cwd: &Path, io: &mut Io) -> Outcome {
     let path = cwd.join(&args.file);
     let text = file::read_text(&path, DEFINITIONS_BYTES_MAX as u64).map_err(|error| {
         Failure::usage(format!(
@@ -222,27 +208,23 @@ async fn import(
         report => report?,
     };
     for name in &report.added {
-        say(io.err(), &format!("Added {name}"))?;
+        io.tell(format_args!("Added {name}"))?;
     }
     for line in &report.set {
-        say(io.err(), line)?;
+        io.tell(line)?;
     }
-    say(
-        io.err(),
-        &format!(
-            "{} added, {} already there.",
-            report.added.len(),
-            report.unchanged
-        ),
-    )?;
-    Ok(ExitCode::Ok)
+    io.tell(format_args!(
+        "{} added, {} already there.",
+        report.added.len(),
+        report.unchanged
+    ))
 }
 
-async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
     let definitions = app.definitions().await?;
     if definitions.is_empty() {
         let text = "There are no definitions yet. Next: weft-hub definitions import FILE";
-        say(io.err(), text)?;
+        io.tell(text)?;
     }
     if json {
         let rows: Vec<_> = definitions
@@ -285,7 +267,7 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Fail
     Ok(ExitCode::Ok)
 }
 
-async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Outcome {
     let found = known(app, &args.code).await?;
     let settings = app.definition_settings().await;
     let versions: Vec<Value> = found

@@ -1,26 +1,17 @@
 //! `weft-hub device`: list devices, block one and serve it again.
 
 use clap::Subcommand;
-use serde_json::json;
-use weft_host::{
-    output::{ExitCode, Io},
-    text::say,
-};
+use weft_host::{output::Io, reply::Outcome};
 use weft_shared::text::counted;
 
-use super::{
-    Failure, Json,
-    table::{Column, Table},
-};
-use crate::app::{AppHandle, DeviceState, DeviceView, HUB};
+use super::{Failure, Json, json_help};
+use crate::app::{AppHandle, DEVICES, DeviceState, DeviceView, HUB};
 
 /// Commands upon devices.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the devices of every location, as its own roster names them.
-    ///
-    /// JSON: [{device, location, dix, name, role, added, state, entries, last_received}], state one
-    /// of "live", "revoked", "blocked".
+    #[command(after_long_help = json_help(DEVICES.shape()))]
     List(Json),
     /// Block a device: take nothing more from it, and send it nothing.
     ///
@@ -39,11 +30,7 @@ pub struct Blocked {
     pub device: String,
 }
 
-pub(super) async fn run(
-    app: &AppHandle,
-    command: Command,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     match command {
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Block(Blocked { device }) => block(app, &device, io).await,
@@ -51,56 +38,17 @@ pub(super) async fn run(
     }
 }
 
-async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
     let devices = app.devices().await?;
     if devices.iter().all(|device| device.location == HUB) {
         let text = "No location has a device yet: none has joined. Next: weft-hub invite create \
                     CODE, for a location that weft-hub location list shows.";
-        say(io.err(), text)?;
+        io.tell(text)?;
     }
-    if json {
-        let rows: Vec<_> = devices
-            .iter()
-            .map(|device| {
-                json!({
-                    "device": device.id,
-                    "location": device.location,
-                    "dix": device.dix,
-                    "name": device.name,
-                    "role": device.role,
-                    "added": device.added,
-                    "state": device.state.as_str(),
-                    "entries": device.entries,
-                    "last_received": device.received,
-                })
-            })
-            .collect();
-        writeln!(io.out(), "{}", json!(rows))?;
-        return Ok(ExitCode::Ok);
-    }
-    let mut table = Table::new(&[
-        Column::Text("device"),
-        Column::Text("location"),
-        Column::Words("name"),
-        Column::Text("role"),
-        Column::Text("state"),
-        Column::Number("entries"),
-    ]);
-    for device in &devices {
-        table.row([
-            short(device),
-            device.location.clone(),
-            device.name.clone(),
-            device.role.to_owned(),
-            device.state.as_str().to_owned(),
-            device.entries.to_string(),
-        ]);
-    }
-    table.write(io.out())?;
-    Ok(ExitCode::Ok)
+    io.list(&DEVICES, &devices, json, &app.zone().await)
 }
 
-async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Outcome {
     let devices = app.devices().await?;
     let device = one_of(&devices, device, "blocked")?;
     let (name, code) = (&device.name, &device.location);
@@ -116,35 +64,26 @@ async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Result<ExitCode, F
         DeviceState::Revoked => Some("was revoked by its location: the hub serves it no more"),
     };
     if let Some(already) = already {
-        say(io.err(), &format!("{name} of {code} {already}."))?;
-        return Ok(ExitCode::Ok);
+        return io.tell(format_args!("{name} of {code} {already}."));
     }
     if let Some(lost) = device.lost_if_blocked(&devices) {
-        say(io.err(), &lost)?;
-        if io.terminal() {
-            let answer = io.prompt(&format!("Block {name} of {code}? [y/N]"))?;
-            if !answer.unwrap_or_default().trim().eq_ignore_ascii_case("y") {
-                return Err(Failure::needs_action(format!(
-                    "{name} of {code} was not blocked."
-                )));
-            }
+        io.tell(lost)?;
+        if !io.agrees(&format!("Block {name} of {code}?"))? {
+            let text = format_args!("{name} of {code} was not blocked.");
+            return Err(Failure::needs_action(text));
         }
     }
     app.block_device(device.id).await?;
-    say(
-        io.err(),
-        &format!(
-            "{name} of {code} is blocked: the hub takes nothing more from it and sends it \
-             nothing. Its work stays on it.\n\
-             To serve it again: weft-hub device unblock {}\n\
-             To end it for good, its location revokes it: weft-node device revoke",
-            short(device)
-        ),
-    )?;
-    Ok(ExitCode::Ok)
+    io.tell(format_args!(
+        "{name} of {code} is blocked: the hub takes nothing more from it and sends it \
+         nothing. Its work stays on it.\n\
+         To serve it again: weft-hub device unblock {}\n\
+         To end it for good, its location revokes it: weft-node device revoke",
+        short(device)
+    ))
 }
 
-async fn unblock(app: &AppHandle, device: &str, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn unblock(app: &AppHandle, device: &str, io: &mut Io) -> Outcome {
     let devices = app.devices().await?;
     let device = one_of(&devices, device, "unblocked")?;
     let (name, code) = (&device.name, &device.location);
@@ -163,8 +102,7 @@ async fn unblock(app: &AppHandle, device: &str, io: &mut Io) -> Result<ExitCode,
             )
         }
     };
-    say(io.err(), &text)?;
-    Ok(ExitCode::Ok)
+    io.tell(text)
 }
 
 /// Returns the one device whose id begins with `typed`.

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use weft_host::{
     output::{ExitCode, Io},
-    text::say,
+    reply::Outcome,
 };
 
 use weft_shared::time::Zone;
 
-use super::{Failure, network::parse_zone};
+use super::network::parse_zone;
 use crate::app::{AppHandle, InitOptions, UNSET_ZONE};
 
 /// Arguments of `init`.
@@ -31,7 +31,7 @@ pub struct Args {
     pub time_zone: Option<Zone>,
 }
 
-pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Outcome {
     let options = InitOptions {
         network: args.network,
         operator: args.operator,
@@ -40,21 +40,18 @@ pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Result<Exit
     };
     let app = AppHandle::init(data_dir, options).await?;
     writeln!(io.out(), "{}", app.hub())?;
-    say(
-        io.err(),
-        &format!(
-            "The hub of {} is in {}.\n\
-             The long code is its id. Every invite carries it, so that nodes talk to no other \
-             hub. weft-hub status shows it again.\n\
-             Its root key is in the file root.words there: move it to a safe place away from this \
-             computer. It is needed only to replace the hub's other keys.\n\
-             Next: weft-hub run, weft-hub location add",
-            app.network(),
-            app.data_dir().root().display()
-        ),
-    )?;
+    io.tell(format_args!(
+        "The hub of {} is in {}.\n\
+         The long code is its id. Every invite carries it, so that nodes talk to no other \
+         hub. weft-hub status shows it again.\n\
+         Its root key is in the file root.words there: move it to a safe place away from this \
+         computer. It is needed only to replace the hub's other keys.\n\
+         Next: weft-hub run, weft-hub location add",
+        app.network(),
+        app.data_dir().root().display()
+    ))?;
     if app.time_zone().await.is_none() {
-        say(io.err(), UNSET_ZONE)?;
+        io.tell(UNSET_ZONE)?;
     }
     Ok(ExitCode::Ok)
 }

@@ -3,11 +3,11 @@
 use clap::Subcommand;
 use weft_host::{
     output::{ExitCode, Io},
-    text::say,
+    reply::Outcome,
 };
 
 use super::{
-    Failure, plan,
+    plan,
     table::{Column, Table},
 };
 use crate::app::{AppHandle, SharedRecord};
@@ -21,11 +21,7 @@ pub enum Command {
     List(plan::List),
 }
 
-pub(super) async fn run(
-    app: &AppHandle,
-    command: Command,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     let Command::List(args) = command;
     let insights = app.insights(args.location.as_ref()).await?;
     let insights = app.shown(args.reading("insight list"), insights).await?;
@@ -35,7 +31,7 @@ pub(super) async fn run(
             "Nothing to list: no insight was shared{whose}. {}",
             plan::SHARING
         );
-        say(io.err(), &text)?;
+        io.tell(text)?;
     }
     if args.json.json {
         return plan::print(&insights, true, io);

@@ -1,20 +1,13 @@
 //! `weft-hub invite`: founding invites.
 
 use clap::Subcommand;
-use serde_json::json;
-use weft_host::{
-    output::{ExitCode, Io},
-    text::say,
-};
+use weft_host::{output::Io, reply::Outcome};
 use weft_shared::{
     id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX, text::counted, time::parse_length_ms,
 };
 
-use super::{
-    Failure, Json,
-    table::{Column, Table},
-};
-use crate::app::AppHandle;
+use super::{Failure, Json, json_help};
+use crate::app::{AppHandle, INVITES};
 
 /// Commands upon founding invites.
 #[derive(Debug, Subcommand)]
@@ -22,9 +15,7 @@ pub enum Command {
     /// Make an invite for the first device of a location; prints only the invite.
     Create(Create),
     /// List founding invites.
-    ///
-    /// JSON: [{invite, code, created, expires, state}], state one of "open", "used", "expired",
-    /// "revoked", "not needed" (the location has joined with another one).
+    #[command(after_long_help = json_help(INVITES.shape()))]
     List(Json),
     /// Revoke an open invite by its number, or all open invites of a code.
     Revoke(Revoke),
@@ -53,11 +44,7 @@ pub struct Revoke {
     pub invite: String,
 }
 
-pub(super) async fn run(
-    app: &AppHandle,
-    command: Command,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     match command {
         Command::Create(create) => {
             if create.expires > FOUNDING_INVITE_LIFE_MS_MAX {
@@ -67,60 +54,23 @@ pub(super) async fn run(
                 ));
             }
             let invite = app.create_invite(&create.code, create.expires).await?;
-            writeln!(io.out(), "{invite}")?;
-            Ok(ExitCode::Ok)
+            io.say(invite)
         }
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Revoke(Revoke { invite }) => revoke(app, &invite, io).await,
     }
 }
 
-async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
-    let now = weft_host::clock::now();
+async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
     let invites = app.invites().await?;
     if invites.is_empty() {
         let text = "There are no invites yet. Next: weft-hub invite create CODE";
-        say(io.err(), text)?;
+        io.tell(text)?;
     }
-    if json {
-        let rows: Vec<_> = invites
-            .iter()
-            .map(|invite| {
-                json!({
-                    "invite": invite.number,
-                    "code": invite.code,
-                    "created": invite.created,
-                    "expires": invite.expires,
-                    "state": invite.state(now),
-                })
-            })
-            .collect();
-        writeln!(io.out(), "{}", json!(rows))?;
-        return Ok(ExitCode::Ok);
-    }
-    if invites.is_empty() {
-        return Ok(ExitCode::Ok);
-    }
-    let mut table = Table::new(&[
-        Column::Number("invite"),
-        Column::Text("code"),
-        Column::Text("expires"),
-        Column::Text("state"),
-    ]);
-    let zone = app.zone().await;
-    for invite in &invites {
-        table.row([
-            invite.number.to_string(),
-            invite.code.to_string(),
-            zone.minute(invite.expires),
-            invite.state(now).to_owned(),
-        ]);
-    }
-    table.write(io.out())?;
-    Ok(ExitCode::Ok)
+    io.list(&INVITES, &invites, json, &app.zone().await)
 }
 
-async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Outcome {
     let (number, code) = match invite.parse::<i64>() {
         Ok(number) => (Some(number), None),
         Err(_) => {
@@ -142,11 +92,7 @@ async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Result<ExitCode, 
     let was_revoked = last.is_some_and(|one| one.revoked.is_some());
     let revoked = app.revoke_invites(number, code).await?;
     if revoked == 0 && was_revoked {
-        say(
-            io.err(),
-            &format!("The invite {invite} was revoked already."),
-        )?;
-        return Ok(ExitCode::Ok);
+        return io.tell(format_args!("The invite {invite} was revoked already."));
     }
     if revoked == 0 {
         return Err(Failure::usage(format!(
@@ -154,13 +100,9 @@ async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Result<ExitCode, 
              which are open."
         )));
     }
-    say(
-        io.err(),
-        &format!(
-            "{} revoked. Nobody can join with {} any more.",
-            counted(revoked, "invite is", "invites are"),
-            if revoked == 1 { "it" } else { "them" }
-        ),
-    )?;
-    Ok(ExitCode::Ok)
+    io.tell(format_args!(
+        "{} revoked. Nobody can join with {} any more.",
+        counted(revoked, "invite is", "invites are"),
+        if revoked == 1 { "it" } else { "them" }
+    ))
 }

@@ -3,23 +3,11 @@
 pub mod areas;
 
 use clap::Subcommand;
-use serde_json::json;
-use weft_host::{
-    output::{ExitCode, Io},
-    text::say,
-};
-use weft_shared::{
-    id::LocationCode, identity::ConfirmationWords, model::profile::AreaChange, period::Date,
-};
+use weft_host::{output::Io, reply::Outcome};
+use weft_shared::{id::LocationCode, identity::ConfirmationWords, model::profile::AreaChange};
 
-use super::{
-    Failure, Json,
-    table::{Column, Table},
-};
-use crate::{
-    app::{AppError, AppHandle, AreaWord, Confirmation, LocationView, Said, Since},
-    pages::words::never,
-};
+use super::{Failure, Json, json_help};
+use crate::app::{AppError, AppHandle, AreaWord, Confirmation, LOCATIONS, Said, Since};
 
 /// Commands upon locations.
 #[derive(Debug, Subcommand)]
@@ -40,12 +28,7 @@ pub enum Command {
     #[command(after_long_help = areas::EXAMPLES)]
     Areas(areas::Areas),
     /// List locations, with their areas, their state and the time of their last entry.
-    ///
-    /// JSON: [{code, name, name_mi, areas: [{code, name, from, to}], state, devices, blocked,
-    /// joined, last_received}]. from is null if it has had the area from the start, to if it still
-    /// has it. state is one of "not invited" (no invite is open), "invited", "invite expired",
-    /// "unconfirmed" (joined, but in no figure), "confirmed". blocked counts those of its devices
-    /// that the hub does not serve.
+    #[command(after_long_help = json_help(LOCATIONS.shape()))]
     List(Json),
     /// Confirm a location that has joined, by the four words that its steward reads out.
     Confirm(Confirm),
@@ -93,11 +76,7 @@ pub struct Confirm {
     pub words: Option<String>,
 }
 
-pub(super) async fn run(
-    app: &AppHandle,
-    command: Command,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     match command {
         Command::Add(args) => add(app, args, io).await,
         Command::Areas(args) => areas::run(app, args, io).await,
@@ -106,7 +85,7 @@ pub(super) async fn run(
     }
 }
 
-async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
     let (code, name) = (args.code.clone(), args.name.clone());
     let locations = app.locations().await?;
     let before = locations.into_iter().find(|one| one.code == code);
@@ -133,7 +112,7 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Result<ExitCode, Failur
     if !plan.changes.is_empty() {
         show([(&code, plan.changes.as_slice())], plan.from_start, io)?;
         warn(&plan.warnings, io)?;
-        if !agreed(&format!("Change the areas of {code} like this? [y/N]"), io)? {
+        if !io.agrees(&format!("Change the areas of {code} like this?"))? {
             return Err(Failure::needs_action(format!(
                 "Nothing was changed: {code} keeps its areas."
             )));
@@ -147,34 +126,24 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Result<ExitCode, Failur
              areas with --area, and the day with --from.",
             kept.join(", ")
         );
-        say(io.err(), &text)?;
+        io.tell(text)?;
     }
     let renamed = before.as_ref().filter(|one| one.name != name.trim());
     if let Some(before) = renamed {
         let text = format!("{code} was called \"{}\" until now.", before.name);
-        say(io.err(), &text)?;
+        io.tell(text)?;
     }
     let next = match before.is_some_and(|one| one.joined.is_some()) {
         true => format!("{code} is in the network, and has joined already."),
         false => format!("{code} is in the network. Next: weft-hub invite create {code}"),
     };
-    say(io.err(), &next)?;
-    Ok(ExitCode::Ok)
-}
-
-/// Asks somebody at a terminal; without one, the command itself says so.
-fn agreed(question: &str, io: &mut Io) -> Result<bool, Failure> {
-    if !io.terminal() {
-        return Ok(true);
-    }
-    let answer = io.prompt(question)?.unwrap_or_default();
-    Ok(answer.trim().eq_ignore_ascii_case("y"))
+    io.tell(next)
 }
 
 /// Names the areas that no figure will expect.
 fn warn(warnings: &[String], io: &mut Io) -> Result<(), Failure> {
     for warning in warnings {
-        say(io.err(), warning)?;
+        io.tell(warning)?;
     }
     Ok(())
 }
@@ -188,9 +157,9 @@ fn show<'a>(
     let mut count = 0;
     for (code, changes) in places {
         count += 1;
-        say(io.err(), &format!("What changes in the areas of {code}:"))?;
+        io.tell(format_args!("What changes in the areas of {code}:"))?;
         for change in changes {
-            say(io.err(), &format!("  {change}"))?;
+            io.tell(format_args!("  {change}"))?;
         }
     }
     let earlier = match from_start {
@@ -205,74 +174,20 @@ fn show<'a>(
         "A figure counts for the location that holds its area on the last day of the period. \
          {earlier} {sees}"
     );
-    say(io.err(), &text)?;
+    io.tell(text)?;
     Ok(())
 }
 
-async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
     let locations = app.locations().await?;
     if locations.is_empty() {
         let text = "There are no locations yet. Next: weft-hub location add CODE --name NAME";
-        say(io.err(), text)?;
+        io.tell(text)?;
     }
-    if json {
-        let rows: Vec<_> = locations.iter().map(location_json).collect();
-        writeln!(io.out(), "{}", json!(rows))?;
-        return Ok(ExitCode::Ok);
-    }
-    if locations.is_empty() {
-        return Ok(ExitCode::Ok);
-    }
-    let mut table = Table::new(&[
-        Column::Text("code"),
-        Column::Words("name"),
-        Column::Words("areas"),
-        Column::Text("state"),
-        Column::Text("last received"),
-    ]);
-    let zone = app.zone().await;
-    for location in &locations {
-        let areas: Vec<String> = location.areas.iter().map(ToString::to_string).collect();
-        table.row([
-            location.code.to_string(),
-            location.name.clone(),
-            areas.join(", "),
-            location.state.as_str().to_owned(),
-            location.received.map_or_else(never, |at| zone.minute(at)),
-        ]);
-    }
-    table.write(io.out())?;
-    Ok(ExitCode::Ok)
+    io.list(&LOCATIONS, &locations, json, &app.zone().await)
 }
 
-fn location_json(location: &LocationView) -> serde_json::Value {
-    let areas: Vec<_> = location
-        .areas
-        .iter()
-        .map(|area| {
-            let day = |day: Option<Date>| day.map(|day| day.to_string());
-            json!({
-                "code": area.code,
-                "name": area.name,
-                "from": day(area.from),
-                "to": day(area.to),
-            })
-        })
-        .collect();
-    json!({
-        "code": location.code,
-        "name": location.name,
-        "name_mi": location.name_mi,
-        "areas": areas,
-        "state": location.state.as_str(),
-        "devices": location.devices,
-        "blocked": location.blocked,
-        "joined": location.joined,
-        "last_received": location.received,
-    })
-}
-
-async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Outcome {
     let code = args.code;
     let words = match app.confirmation(&code).await? {
         Confirmation::Confirmed { words } => {
@@ -286,8 +201,7 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode
                      weft-hub device list and weft-hub device block."
                 )));
             }
-            say(io.err(), &format!("{code} was confirmed before."))?;
-            return Ok(ExitCode::Ok);
+            return io.tell(format_args!("{code} was confirmed before."));
         }
         Confirmation::NotJoined => {
             return Err(Failure::needs_action(format!(
@@ -324,8 +238,7 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Result<ExitCode
              with --words.",
         );
     }
-    say(io.err(), &done)?;
-    Ok(ExitCode::Ok)
+    io.tell(done)
 }
 
 /// Whether `said` are the words. Returns an error if they cannot be confirmation words at all.

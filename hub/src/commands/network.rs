@@ -4,11 +4,11 @@ use clap::Subcommand;
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
-    text::say,
+    reply::Outcome,
 };
 use weft_shared::time::Zone;
 
-use super::{Failure, Json};
+use super::Json;
 use crate::app::{AppHandle, UNSET_ZONE};
 
 /// Commands upon the network's settings.
@@ -49,23 +49,16 @@ pub(crate) fn parse_zone(text: &str) -> Result<Zone, String> {
     Zone::parse(text).map_err(|error| error.to_string())
 }
 
-pub(super) async fn run(
-    app: &AppHandle,
-    command: Command,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     let Command::TimeZone(TimeZone { name, json }) = command;
     if let Some(zone) = &name {
         app.set_time_zone(zone).await?;
         let now = zone.minute(weft_host::clock::now());
-        say(
-            io.err(),
-            &format!(
-                "The network's time zone is {zone} now; it is {now} there. Days and periods end \
-                 in it, and the hub and every node show moments in it once they hear of it. \
-                 Files of data stay in UTC."
-            ),
-        )?;
+        io.tell(format_args!(
+            "The network's time zone is {zone} now; it is {now} there. Days and periods end \
+             in it, and the hub and every node show moments in it once they hear of it. \
+             Files of data stay in UTC."
+        ))?;
     }
     let set = app.time_zone().await.is_some();
     let zone = app.zone().await;
@@ -75,7 +68,7 @@ pub(super) async fn run(
     } else if name.is_none() {
         writeln!(io.out(), "{zone}")?;
         if !set {
-            say(io.err(), UNSET_ZONE)?;
+            io.tell(UNSET_ZONE)?;
         }
     }
     Ok(ExitCode::Ok)

@@ -4,12 +4,12 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use weft_host::{
     output::{ExitCode, Io},
-    text::say,
+    reply::Outcome,
 };
 use weft_shared::id::LocationCode;
 
 use super::{
-    Failure, Json,
+    Json,
     table::{Column, Table},
 };
 use crate::app::{AppHandle, Reading, SharedRecord};
@@ -43,20 +43,15 @@ impl List {
     }
 }
 
-pub(super) async fn run(
-    app: &AppHandle,
-    command: Command,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     let Command::List(args) = command;
     let records = app.plan(args.location.as_ref()).await?;
     let records = app.shown(args.reading("plan list"), records).await?;
     if records.is_empty() {
         let whose = whose(args.location.as_ref());
-        say(
-            io.err(),
-            &format!("Nothing to list: no plan was shared{whose}. {SHARING}"),
-        )?;
+        io.tell(format_args!(
+            "Nothing to list: no plan was shared{whose}. {SHARING}"
+        ))?;
     }
     print(&records, args.json.json, io)
 }
@@ -70,11 +65,7 @@ pub(super) fn whose(location: Option<&LocationCode>) -> String {
 pub(super) const SHARING: &str = "A location decides what it shares, and the hub sees it after \
     its next sync: weft-hub status shows when each was last heard of.";
 
-pub(super) fn print(
-    records: &[SharedRecord],
-    json: bool,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+pub(super) fn print(records: &[SharedRecord], json: bool, io: &mut Io) -> Outcome {
     if json {
         let rows: Vec<Value> = records.iter().map(SharedRecord::to_json).collect();
         writeln!(io.out(), "{}", json!(rows))?;

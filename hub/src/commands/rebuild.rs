@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
-    text::say,
+    reply::Outcome,
 };
 use weft_shared::{id::BlobHash, text::counted};
 
-use super::{Failure, Json};
+use super::Json;
 use crate::app::AppHandle;
 
 /// Arguments of `rebuild`.
@@ -20,7 +20,7 @@ pub struct Args {
     pub json: Json,
 }
 
-pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
     let rebuilding = app.rebuild();
     tokio::pin!(rebuilding);
     let report = loop {
@@ -28,7 +28,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
             report = &mut rebuilding => break report?,
             () = tokio::time::sleep(PROGRESS_TIME) => {
                 let (derived, stored) = app.derived().await?;
-                say(io.err(), &format!("{derived} of {stored} entries are read."))?;
+                io.tell(format_args!("{derived} of {stored} entries are read."))?;
             }
         }
     };
@@ -46,16 +46,13 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
         writeln!(io.out(), "{value}")?;
         return Ok(ExitCode::Ok);
     }
-    say(
-        io.err(),
-        &format!(
-            "Rebuilt from {}: {}, {}, {}.",
-            counted(report.entries, "entry", "entries"),
-            counted(report.documents, "document", "documents"),
-            counted(report.facts, "fact", "facts"),
-            counted(report.cells, "figure", "figures")
-        ),
-    )?;
+    io.tell(format_args!(
+        "Rebuilt from {}: {}, {}, {}.",
+        counted(report.entries, "entry", "entries"),
+        counted(report.documents, "document", "documents"),
+        counted(report.facts, "fact", "facts"),
+        counted(report.cells, "figure", "figures")
+    ))?;
     writeln!(io.out(), "fingerprint {dump}")?;
     Ok(ExitCode::Ok)
 }

@@ -2,11 +2,7 @@
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use weft_host::{
-    csv::CsvWriter,
-    output::{ExitCode, Io},
-    text::{hanging, say},
-};
+use weft_host::{csv::CsvWriter, output::Io, reply::Outcome, text::hanging};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     period::{Period, PeriodRange},
@@ -99,7 +95,7 @@ pub enum Format {
     Json,
 }
 
-pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
     if let Some(Command::Explain(args)) = args.command {
         return explain(app, args, io).await;
     }
@@ -130,11 +126,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
             writeln!(io.out(), "{}", json!(rows))?;
         }
     }
-    match why_none {
-        Some(why) => say(io.err(), &why)?,
-        None => say(io.err(), NOT_CONTROLLED)?,
-    }
-    Ok(ExitCode::Ok)
+    io.tell(why_none.as_deref().unwrap_or(NOT_CONTROLLED))
 }
 
 fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
@@ -146,7 +138,7 @@ fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {
     let breakdowns = match &args.breakdown {
         Some(text) => {
             let typed = app.typed_breakdown(text, Some(&args.code)).await;
@@ -183,8 +175,7 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Result<ExitCode
             writeln!(io.out())?;
         }
     }
-    say(io.err(), NOT_CONTROLLED)?;
-    Ok(ExitCode::Ok)
+    io.tell(NOT_CONTROLLED)
 }
 
 /// Printed with every figure until disclosure control exists.

@@ -1,15 +1,8 @@
 //! `weft-hub run`: serve nodes and pages until stopped.
 
-use std::{path::Path, sync::Arc};
-
-use clap::Parser as _;
 use tokio::runtime::Handle;
 use weft_host::{
-    config::Config,
-    control::{Call, Control, shutdown_asked},
-    data_dir::DataDir,
-    output::{ExitCode, Io},
-    text::say,
+    config::Config, control::shutdown_asked, data_dir::DataDir, output::Io, reply::Outcome, shell,
 };
 
 use super::{Failure, cli::Cli};
@@ -31,16 +24,28 @@ pub struct Args {
     pub admin: Option<String>,
 }
 
-pub(crate) async fn run(
-    config: &Config,
-    data_dir: DataDir,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+impl Args {
+    /// Returns them as settings.
+    pub(crate) fn flags(&self) -> Vec<(&'static str, Option<String>)> {
+        vec![
+            ("listen", self.listen.clone()),
+            ("http", self.http.clone()),
+            ("admin", self.admin.clone()),
+        ]
+    }
+}
+
+pub(crate) async fn run(config: &Config, data_dir: DataDir, io: &mut Io) -> Outcome {
     let settings = Settings::of(config);
     let settings = settings.map_err(Failure::usage_error)?;
     let app = AppHandle::open_dir(data_dir).await?;
-    let control = Control::start(app.data_dir(), handler(app.clone())).await;
-    let control = control.map_err(Failure::failed_error)?;
+    let (served, runtime) = (app.clone(), Handle::current());
+    let control = shell::serve(app.data_dir(), move |cli: Cli, call, io| {
+        let done = super::run(&served, cli.command, &call.directory, io);
+        let done = runtime.block_on(done);
+        shell::conclude(done, io)
+    });
+    let control = control.await?;
     let pages = serve::pages(&app, settings.http, settings.admin).await;
     let pages = pages.map_err(|error| match error.is_usage() {
         true => Failure::usage_error(error),
@@ -56,22 +61,8 @@ pub(crate) async fn run(
     drop(control);
     pages.stop().await;
     nodes.close().await;
-    say(io.err(), STOPPED)?;
-    Ok(ExitCode::Ok)
+    io.tell(STOPPED)
 }
 
 /// Printed once nothing is served any more.
 const STOPPED: &str = "The hub has stopped. All that it acknowledged is on disk.";
-
-/// Runs the commands that other processes hand over.
-fn handler(app: AppHandle) -> weft_host::control::Handler {
-    let runtime = Handle::current();
-    Arc::new(move |call: Call, io: &mut Io| {
-        let cli = match Cli::try_parse_from(&call.arguments) {
-            Ok(cli) => cli,
-            Err(error) => return io.parsed(&error.to_string(), error.use_stderr()),
-        };
-        let cwd: &Path = &call.directory;
-        runtime.block_on(super::run(&app, cli.command, cwd, io))
-    })
-}

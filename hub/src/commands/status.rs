@@ -1,21 +1,11 @@
 //! `weft-hub status` and `weft-hub doctor`.
 
 use serde_json::json;
-use weft_host::{
-    output::{ExitCode, Io},
-    table::{self, Looked},
-    text::say,
-};
+use weft_host::{output::Io, reply::Outcome};
 use weft_shared::text::counted;
 
-use super::{
-    Failure, Json,
-    table::{Column, Table, field},
-};
-use crate::{
-    app::{AppHandle, Status},
-    pages::words::never,
-};
+use super::{Json, table::field};
+use crate::app::{AppHandle, STATES, Status};
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -33,22 +23,11 @@ pub struct DoctorArgs {
     pub json: Json,
 }
 
-pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
     let status = app.status().await?;
     if args.json.json {
-        let locations: Vec<_> = status
-            .locations
-            .iter()
-            .map(|location| {
-                json!({
-                    "code": location.code,
-                    "state": location.state.as_str(),
-                    "devices": location.devices,
-                    "blocked": location.blocked,
-                    "last_received": location.received,
-                })
-            })
-            .collect();
+        let locations = status.locations.iter();
+        let locations: Vec<_> = locations.map(|one| STATES.json(one)).collect();
         let value = json!({
             "network": status.network,
             "operator": status.operator,
@@ -70,36 +49,17 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Result<Exit
             "sessions": status.sessions,
             "locations": locations,
         });
-        writeln!(io.out(), "{value}")?;
-        return Ok(ExitCode::Ok);
+        return io.json(&value);
     }
     for (name, value) in about(&status) {
         field(io.out(), FIELD_WIDTH, name, &value)?;
     }
     if status.locations.is_empty() {
         let text = "There are no locations yet. Next: weft-hub location add CODE --name NAME";
-        say(io.err(), text)?;
-        return Ok(ExitCode::Ok);
+        return io.tell(text);
     }
     writeln!(io.out())?;
-    let mut table = Table::new(&[
-        Column::Text("location"),
-        Column::Text("state"),
-        Column::Text("devices"),
-        Column::Text("last received"),
-    ]);
-    for location in &status.locations {
-        table.row([
-            location.code.to_string(),
-            location.state.as_str().to_owned(),
-            location.devices_in_words(),
-            location
-                .received
-                .map_or_else(never, |at| status.zone.minute(at)),
-        ]);
-    }
-    table.write(io.out())?;
-    Ok(ExitCode::Ok)
+    io.list(&STATES, &status.locations, false, &status.zone)
 }
 
 /// Describes the hub, line by line.
@@ -151,30 +111,7 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
 /// Width of a line's name, with the blanks after it.
 const FIELD_WIDTH: usize = 16;
 
-pub(super) async fn doctor(
-    app: &AppHandle,
-    args: DoctorArgs,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn doctor(app: &AppHandle, args: DoctorArgs, io: &mut Io) -> Outcome {
     let findings = app.doctor().await?;
-    let sound = findings.iter().all(|finding| finding.ok);
-    if args.json.json {
-        let rows: Vec<_> = findings
-            .iter()
-            .map(|f| json!({"check": f.check, "ok": f.ok, "finding": f.found}))
-            .collect();
-        writeln!(io.out(), "{}", json!(rows))?;
-    } else {
-        let looked = findings.iter().map(|finding| Looked {
-            ok: finding.ok,
-            check: finding.check,
-            finding: &finding.found,
-        });
-        table::findings(io.out(), looked)?;
-    }
-    Ok(if sound {
-        ExitCode::Ok
-    } else {
-        ExitCode::NeedsAction
-    })
+    io.findings(&findings, args.json.json)
 }

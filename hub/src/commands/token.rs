@@ -1,17 +1,10 @@
 //! `weft-hub token`: tokens for the data interface.
 
 use clap::Subcommand;
-use serde_json::json;
-use weft_host::{
-    output::{ExitCode, Io},
-    text::say,
-};
+use weft_host::{output::Io, reply::Outcome};
 
-use super::{
-    Failure, Json,
-    table::{Column, Table},
-};
-use crate::app::AppHandle;
+use super::{Failure, Json, json_help};
+use crate::app::{AppHandle, TOKENS};
 
 /// Commands upon tokens.
 #[derive(Debug, Subcommand)]
@@ -19,8 +12,7 @@ pub enum Command {
     /// Make a token; prints only the token, and never shows it again.
     Create(Create),
     /// List tokens.
-    ///
-    /// JSON: [{name, role, created, revoked}].
+    #[command(after_long_help = json_help(TOKENS.shape()))]
     List(Json),
     /// Revoke a token.
     Revoke(Revoke),
@@ -43,17 +35,12 @@ pub struct Revoke {
     pub name: String,
 }
 
-pub(super) async fn run(
-    app: &AppHandle,
-    command: Command,
-    io: &mut Io,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     match command {
         Command::Create(create) => {
             check_role(&create.role)?;
             let token = app.create_token(&create.name).await?;
-            writeln!(io.out(), "{token}")?;
-            Ok(ExitCode::Ok)
+            io.say(token)
         }
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Revoke(Revoke { name }) => {
@@ -61,8 +48,7 @@ pub(super) async fn run(
             let mut named = tokens.iter().filter(|token| token.name == name).peekable();
             if named.peek().is_some() && named.all(|token| token.revoked.is_some()) {
                 let text = format!("The token \"{name}\" was revoked already.");
-                say(io.err(), &text)?;
-                return Ok(ExitCode::Ok);
+                return io.tell(text);
             }
             if !app.revoke_token(&name).await? {
                 return Err(Failure::usage(format!(
@@ -70,11 +56,9 @@ pub(super) async fn run(
                      weft-hub token list shows their names."
                 )));
             }
-            say(
-                io.err(),
-                &format!("The token \"{name}\" no longer opens anything."),
-            )?;
-            Ok(ExitCode::Ok)
+            io.tell(format_args!(
+                "The token \"{name}\" no longer opens anything."
+            ))
         }
     }
 }
@@ -94,45 +78,11 @@ fn check_role(role: &str) -> Result<(), Failure> {
     }
 }
 
-async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Result<ExitCode, Failure> {
+async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
     let tokens = app.tokens().await?;
     if tokens.is_empty() {
         let text = "There are no tokens yet. Next: weft-hub token create NAME";
-        say(io.err(), text)?;
+        io.tell(text)?;
     }
-    if json {
-        let rows: Vec<_> = tokens
-            .iter()
-            .map(|token| {
-                json!({
-                    "name": token.name,
-                    "role": token.role,
-                    "created": token.created,
-                    "revoked": token.revoked,
-                })
-            })
-            .collect();
-        writeln!(io.out(), "{}", json!(rows))?;
-        return Ok(ExitCode::Ok);
-    }
-    if tokens.is_empty() {
-        return Ok(ExitCode::Ok);
-    }
-    let mut table = Table::new(&[
-        Column::Words("name"),
-        Column::Text("role"),
-        Column::Text("created"),
-        Column::Text("revoked"),
-    ]);
-    let zone = app.zone().await;
-    for token in &tokens {
-        table.row([
-            token.name.clone(),
-            token.role.clone(),
-            zone.minute(token.created),
-            token.revoked.map(|at| zone.minute(at)).unwrap_or_default(),
-        ]);
-    }
-    table.write(io.out())?;
-    Ok(ExitCode::Ok)
+    io.list(&TOKENS, &tokens, json, &app.zone().await)
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod locations;
+mod table;
 
 use axum::{
     Router,

@@ -135,11 +135,6 @@ pub(crate) fn grouped(text: &str) -> String {
     shown
 }
 
-/// Shown as the time of something that never happened.
-pub(crate) fn never() -> String {
-    "never".to_owned()
-}
-
 /// Returns the time since `at`, in a unit that a person can picture.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     match u64::try_from(now.since_ms(at)) {

@@ -25,12 +25,12 @@ pub struct InviteRow {
     pub revoked: Option<Timestamp>,
     /// Whether a device has founded the location, with this invite or another one.
     pub joined: bool,
+    /// "open", "used", "expired", "revoked" or "not needed".
+    pub state: &'static str,
 }
 
 impl InviteRow {
-    /// "open", "used", "expired", "revoked" or "not needed".
-    #[must_use]
-    pub fn state(&self, now: Timestamp) -> &'static str {
+    fn state_at(&self, now: Timestamp) -> &'static str {
         match (self.spent, self.revoked) {
             (Some(_), _) => "used",
             (None, Some(_)) => "revoked",
@@ -101,7 +101,7 @@ pub(crate) fn create(
     Ok(conn.last_insert_rowid())
 }
 
-pub(crate) fn list(conn: &Connection) -> Result<Vec<InviteRow>, StoreError> {
+pub(crate) fn list(conn: &Connection, now: Timestamp) -> Result<Vec<InviteRow>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT invite, code, created_ms, expires_ms, spent_ms, revoked_ms,
          code IN (SELECT code FROM codes) FROM invites ORDER BY invite",
@@ -121,7 +121,7 @@ pub(crate) fn list(conn: &Connection) -> Result<Vec<InviteRow>, StoreError> {
     })?;
     rows.map(|row| {
         let (code, times) = row?;
-        Ok(InviteRow {
+        let mut invite = InviteRow {
             number: times.number,
             code: LocationCode::parse(&code).map_err(|_| StoreError::Damaged("invites.code"))?,
             created: Timestamp::from_ms(times.created),
@@ -129,7 +129,10 @@ pub(crate) fn list(conn: &Connection) -> Result<Vec<InviteRow>, StoreError> {
             spent: times.spent.map(Timestamp::from_ms),
             revoked: times.revoked.map(Timestamp::from_ms),
             joined: times.joined,
-        })
+            state: "",
+        };
+        invite.state = invite.state_at(now);
+        Ok(invite)
     })
     .collect()
 }

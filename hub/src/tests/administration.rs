@@ -129,7 +129,7 @@ async fn a_location_is_added_invited_and_confirmed_by_words_heard() {
     let form = "code=FN&name=Far+North&name_mi=Te+Tai+Tokerau&areas=NORTH%3DNorth%0D%0A";
     assert_eq!(desk.post("/", form).await.status, StatusCode::SEE_OTHER);
     let page = desk.get("/").await.body;
-    assert!(page.contains("<span lang=\"mi\">Te Tai Tokerau</span>"));
+    assert!(page.contains("<td lang=\"mi\">Te Tai Tokerau</td>"));
     let again = desk.post("/", form).await;
     assert!(again.body.contains("There is a location FN already."));
     let invited = desk.post("/invites", "code=FN&days=2").await.body;

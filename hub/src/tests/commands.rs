@@ -6,10 +6,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::Parser as _;
 use expect_test::expect;
 use weft_host::{
     output::{ExitCode, Io},
+    shell,
     text::narrowed,
 };
 use weft_shared::id::LocationCode;
@@ -19,6 +20,7 @@ use crate::{
     app::{AppHandle, Confirmation, LocationState},
     commands::{self, cli::Cli},
     kit::{self, Device},
+    limits::LAYOUT,
 };
 
 #[derive(Clone, Default)]
@@ -45,9 +47,12 @@ pub(super) async fn run(app: &AppHandle, arguments: &[&str]) -> (ExitCode, Strin
     let (out, err) = (Sheet::default(), Sheet::default());
     let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), None);
     let words = ["weft-hub"].iter().chain(arguments);
-    let code = match Cli::try_parse_from(words) {
-        Ok(cli) => commands::run(app, cli.command, Path::new("."), &mut io).await,
-        Err(error) => io.parsed(&error.to_string(), error.use_stderr()),
+    let code = match shell::parsed::<Cli>(LAYOUT, words, &mut io) {
+        Ok(cli) => {
+            let done = commands::run(app, cli.command, Path::new("."), &mut io).await;
+            shell::conclude(done, &mut io)
+        }
+        Err(code) => code,
     };
     (code, out.text(), err.text())
 }
@@ -187,7 +192,8 @@ async fn confirm_at_terminal(app: &AppHandle, typed: &'static str) -> (ExitCode,
     let out = (Box::new(shown.clone()), Box::new(shown.clone()));
     let mut io = Io::new(out.0, out.1, Some(Box::new(ask)));
     let cli = Cli::try_parse_from(["weft-hub", "location", "confirm", "FN"]).unwrap();
-    let code = commands::run(app, cli.command, Path::new("."), &mut io).await;
+    let done = commands::run(app, cli.command, Path::new("."), &mut io).await;
+    let code = shell::conclude(done, &mut io);
     (code, shown.text())
 }
 
@@ -336,7 +342,7 @@ fn help_fits_80_columns_and_names_defaults_and_examples() {
             walk(inner, &format!("{path} {}", inner.get_name()));
         }
     }
-    let mut cli = Cli::command().term_width(80);
+    let mut cli = shell::command::<Cli>(LAYOUT).term_width(80);
     cli.build();
     walk(&cli, "weft-hub");
     let place = weft_host::data_dir::default_path("weft-hub").unwrap();

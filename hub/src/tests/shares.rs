@@ -176,7 +176,7 @@ async fn doctor_names_the_documents_that_are_half_full() {
         let sizes = findings.into_iter().find(|one| one.check == "sizes");
         let sizes = sizes.unwrap();
         assert!(sizes.ok, "nothing is wrong yet");
-        sizes.found
+        sizes.finding
     };
     assert_eq!(
         said(DOCUMENT_RAW_BYTES_MAX / 2 - 1).await,

@@ -148,7 +148,7 @@ async fn the_status_says_whether_and_where_the_hub_runs() {
     .assert_eq(&out);
     listening.close().await;
     let (_, json, _) = line(&app, "status --json").await;
-    assert!(json.contains("\"running\":false"), "{json}");
+    assert!(json.contains("\"running\": false"), "{json}");
     served.stop().await;
 }
 

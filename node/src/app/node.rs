@@ -9,7 +9,6 @@ use crate::{
     enrol::{DEVICE_KEY, STORE, read_device_key},
     limits::LAYOUT,
     replica::{Replica, Store},
-    settings::unusable,
 };
 
 /// The entry point for programs that hold a node themselves: tests, examples and `weft-node`.
@@ -22,7 +21,7 @@ impl Node {
     /// # Errors
     /// If the data directory cannot be used. The failure says what to do.
     pub fn open(folder: &Path, runtime: &tokio::runtime::Handle) -> Result<AppHandle, Failure> {
-        let dir = DataDir::open(folder, LAYOUT, false).map_err(unusable)?;
+        let dir = DataDir::open(folder, LAYOUT, false)?;
         Self::open_dir(Arc::new(dir), runtime)
     }
 

@@ -82,7 +82,7 @@ impl Asking {
             return Err(unanswered(context, &must));
         }
         for question in open {
-            context.tell(shown(question))?;
+            context.io.tell(shown(question))?;
             self.shown.extend(question.rows.iter().cloned());
             self.ask_one(context, question)?;
         }

@@ -1,8 +1,8 @@
 //! The tree of commands. Their arguments and output are in files under `commands/`.
 
-use std::path::PathBuf;
-
+use crate::limits::LAYOUT;
 use clap::{Parser, Subcommand};
+use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
     conflicts::Conflicts, device::Device, doctor::Doctor, export::Export, history::History,
@@ -13,29 +13,10 @@ use super::{
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
 /// this computer, signed, and shares what the location chose to share with the network's hub.
 #[derive(Debug, Parser)]
-#[command(name = "weft-node", version, max_term_width = 80, after_help = EXIT_CODES)]
+#[command(name = LAYOUT.program, version, max_term_width = 80, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
-    /// The folder of this node's keys and records. [default: weft-node in your folder for
-    /// applications' data; ~/.local/share/weft-node on Linux]
-    #[arg(
-        long,
-        global = true,
-        env = "WEFT_DATA_DIR",
-        value_name = "DIR",
-        display_order = 900
-    )]
-    pub(crate) data_dir: Option<PathBuf>,
-
-    /// The file of settings; flags and the environment override them. [default: config.toml in
-    /// the data directory]
-    #[arg(
-        long,
-        global = true,
-        env = "WEFT_CONFIG",
-        value_name = "FILE",
-        display_order = 901
-    )]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
 
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -63,10 +44,6 @@ pub(crate) enum Command {
     Rebuild(Rebuild),
 }
 
-const EXIT_CODES: &str = "\
-Data goes to stdout, talk to stderr. Exit codes: 0 ok, 1 failed, 2 usage, 3 needs action, \
-10 no data directory, 20 hub unreachable (work is safe), 21 refused by the hub.";
-
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory as _, Parser as _};
@@ -88,7 +65,7 @@ mod tests {
             "weft-node insight withdraw 0193 --data-dir d",
         ] {
             let cli = Cli::try_parse_from(line.split(' ')).unwrap();
-            assert_eq!(cli.data_dir.unwrap().to_str(), Some("d"), "{line}");
+            assert_eq!(cli.place.data_dir.unwrap().to_str(), Some("d"), "{line}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::iter;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
-use weft_host::{failure::Failure, text::wrapped};
+use weft_host::{failure::Failure, reply::Outcome, text::wrapped};
 use weft_shared::{
     document::Conflict,
     model::{
@@ -18,7 +18,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{Context, Json, Outcome, parse_audience, travels_to};
+use super::{Context, Json, parse_audience, travels_to};
 use crate::{
     edits::settlement,
     replica::{DocumentError, Replica},
@@ -104,18 +104,18 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
         Ok::<_, DocumentError>(shapes)
     })??;
     if json.json {
-        return context.json(&shapes);
+        return context.io.json(&shapes);
     }
     if shapes.is_empty() {
-        return context.tell("Nobody's changes contradict each other.");
+        return context.io.tell("Nobody's changes contradict each other.");
     }
     let zone = context.node.zone();
     for shape in &shapes {
-        context.say(typed(&shape.id))?;
+        context.io.say(typed(&shape.id))?;
         let part = Some(&shape.part).filter(|part| !part.is_empty());
         let part = part.map_or_else(String::new, |part| format!(" ({part})"));
         for line in wrapped(&format!("{}{part}", shape.about), 78) {
-            context.say(format_args!("  {line}"))?;
+            context.io.say(format_args!("  {line}"))?;
         }
         for value in &shape.values {
             let device = value.device.as_deref().unwrap_or("an unknown device");
@@ -125,11 +125,13 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
             let text = format!("{}, from {device}{at}", value.words);
             let lines = wrapped(&text, 75).into_iter();
             for (line, mark) in lines.zip(iter::once(value.n.to_string()).chain(blanks())) {
-                context.say(format_args!("  {mark}  {line}"))?;
+                context.io.say(format_args!("  {mark}  {line}"))?;
             }
         }
     }
-    context.tell("Keep one of the values: weft-node conflicts settle ID --choose N.")
+    context
+        .io
+        .tell("Keep one of the values: weft-node conflicts settle ID --choose N.")
 }
 
 /// Blank markers for the further lines of a value.
@@ -154,7 +156,7 @@ fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
             .ok_or_else(|| {
                 Failure::usage(format_args!(
                     "There is no conflict {}; it may have been settled already. weft-node \
-                 conflicts shows what there is.",
+                     conflicts shows what there is.",
                     typed(&wanted)
                 ))
             })?;
@@ -175,7 +177,7 @@ fn settle(context: &mut Context<'_>, args: Settle) -> Outcome {
         }
         Ok(vec![settlement(replica, &row, chosen, audience)?])
     })?;
-    context.tell(format_args!(
+    context.io.tell(format_args!(
         "Settled {} on value {choose}. The other values stay in the history.",
         typed(&id)
     ))

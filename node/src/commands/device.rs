@@ -8,6 +8,7 @@ use weft_host::{
     clock,
     failure::Failure,
     random::random_bytes,
+    reply::Outcome,
     table::{Column, Table},
 };
 use weft_shared::{
@@ -17,7 +18,7 @@ use weft_shared::{
     time::{Timestamp, parse_length_ms},
 };
 
-use super::{Context, Json, Outcome};
+use super::{Context, Json};
 use crate::{limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words};
 
 /// Invite, list and revoke the location's devices, and drop what a revoked one wrote last.
@@ -125,12 +126,12 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
         .node
         .roster(Operation::Invite { key, role, expires })
         .map_err(undone)?;
-    context.tell(format_args!(
+    context.io.tell(format_args!(
         "The hub has the invite; it admits one {role} device until {}. Anybody who has \
          this line can use it: hand it over in person.",
         context.node.zone().minute(expires)
     ))?;
-    context.say(identity::Invite::Device(invite))
+    context.io.say(identity::Invite::Device(invite))
 }
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
@@ -150,7 +151,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
             .collect()
     })?;
     if json.json {
-        return context.json(&devices);
+        return context.io.json(&devices);
     }
     let zone = context.node.zone();
     let row = |device: &Shape| {
@@ -178,7 +179,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
         Column::Words("state"),
     ]);
     devices.iter().for_each(|device| table.row(row(device)));
-    context.table(&table)
+    context.io.table(&table)
 }
 
 fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
@@ -189,7 +190,9 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
     let name = &device.name;
     if let Some(seal) = device.sealed {
         let at = context.node.zone().minute(seal.at);
-        return context.tell(format_args!("\"{name}\" was revoked already, on {at}."));
+        return context
+            .io
+            .tell(format_args!("\"{name}\" was revoked already, on {at}."));
     }
     admin_alone(context, "revokes devices")?;
     let dix = device.dix;
@@ -208,7 +211,7 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
             .and_then(|device| device.sealed)
             .map(|seal| seal.dseq)
     })?;
-    context.tell(format_args!(
+    context.io.tell(format_args!(
         "\"{name}\" is revoked. What it had shared stays ({}); nothing later of it is taken.",
         counted(sealed.unwrap_or(height.dseq), "entry", "entries")
     ))

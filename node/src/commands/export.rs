@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use weft_host::{clock, output::ExitCode};
+use weft_host::{clock, output::ExitCode, reply::Outcome};
 use weft_shared::text::counted;
 
-use super::{Context, Outcome};
+use super::Context;
 use crate::{
     export::{self, Format},
     replica::DocumentError,
@@ -35,14 +35,14 @@ pub(crate) fn run(context: &mut Context<'_>, args: Export) -> Outcome {
         Ok::<_, DocumentError>((files, replica.conflicts()?.len()))
     })??;
     export::write(&to, &files)?;
-    context.tell(format_args!(
+    context.io.tell(format_args!(
         "Wrote {} to {}.",
         counted(files.len(), "file", "files"),
         to.display()
     ))?;
     if conflicts > 0 {
         let open = counted(conflicts, "conflict is open", "conflicts are open");
-        context.tell(format_args!(
+        context.io.tell(format_args!(
             "{open}: the column contested marks them, and weft-node conflicts lists every answer."
         ))?;
     }

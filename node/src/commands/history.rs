@@ -2,13 +2,13 @@
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::{failure::Failure, text::wrapped};
+use weft_host::{failure::Failure, reply::Outcome, text::wrapped};
 use weft_shared::{
     model::observation::ObservationKey,
     time::{Timestamp, Zone},
 };
 
-use super::{Context, Json, Outcome};
+use super::{Context, Json};
 use crate::{
     export::told::{ToldShape, in_words},
     replica::Dropped,
@@ -78,10 +78,10 @@ pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
             }
         })??;
     if args.json.json {
-        return context.json_rows(rows.iter().map(Shape::of));
+        return context.io.json_rows(rows.iter().map(Shape::of));
     }
     if rows.is_empty() {
-        return context.tell("Nothing has been saved yet.");
+        return context.io.tell("Nothing has been saved yet.");
     }
     let zone = context.node.zone();
     for row in &rows {
@@ -122,13 +122,17 @@ fn tell(context: &mut Context<'_>, row: &HistoryRow, zone: &Zone) -> Outcome {
         None => "here only",
     };
     let device = row.device.as_deref().unwrap_or("an unknown device");
-    context.say(format_args!("{}  {device}, {state}", zone.minute(row.at)))?;
+    context
+        .io
+        .say(format_args!("{}  {device}, {state}", zone.minute(row.at)))?;
     let key: Option<ObservationKey> = row.record.parse().ok();
     let record = key.map_or_else(|| row.record.clone(), |key| key.typed());
-    context.say(format_args!("  {}/{record}", row.container))?;
+    context
+        .io
+        .say(format_args!("  {}/{record}", row.container))?;
     for told in &row.told {
         for line in wrapped(&in_words(told), 76) {
-            context.say(format_args!("    {line}"))?;
+            context.io.say(format_args!("    {line}"))?;
         }
     }
     Ok(weft_host::output::ExitCode::Ok)

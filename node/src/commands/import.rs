@@ -12,6 +12,7 @@ use weft_host::{
     failure::Failure,
     file,
     output::{ExitCode, plain},
+    reply::Outcome,
 };
 use weft_shared::{
     model::{Audience, observation::ObservationKey},
@@ -19,7 +20,7 @@ use weft_shared::{
 };
 
 use super::{
-    AudienceArg, Context, Json, Outcome,
+    AudienceArg, Context, Json,
     ask::{Asking, ConfirmArg, QuestionShape, shown, shown_beside},
 };
 use crate::{
@@ -161,7 +162,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     let planned = attempted(context, &attempt, &mut asking, args.json)?;
     let plan = match planned {
         Err(ImportError::Refused(refused)) if args.json.json => {
-            context.json(&Shape::refused(&refused))?;
+            context.io.json(&Shape::refused(&refused))?;
             return Err(ImportError::Refused(refused).into());
         }
         planned => planned?,
@@ -170,14 +171,14 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     let held_up = open.iter().any(|question| question.kind.holds_up());
     let needs_action = !plan.conflicts.is_empty() || held_up;
     if args.json.json {
-        context.json(&Shape::of(&plan, !dry_run, &asking))?;
+        context.io.json(&Shape::of(&plan, !dry_run, &asking))?;
     } else {
         tell(context, &plan, dry_run)?;
         for question in &open {
-            context.tell(shown(question))?;
+            context.io.tell(shown(question))?;
         }
         for (question, standing) in &plan.open_beside {
-            context.tell(shown_beside(question, standing))?;
+            context.io.tell(shown_beside(question, standing))?;
         }
     }
     if plan.is_idle() {
@@ -191,7 +192,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
             Audience::Team
         };
         let words = context.node.whereabouts(audience)?;
-        context.tell(words)?;
+        context.io.tell(words)?;
     }
     Ok(if needs_action {
         ExitCode::NeedsAction
@@ -224,7 +225,7 @@ fn attempted(
             Ok((plan, open)) if !open.is_empty() => {
                 let must = open.iter().any(|question| question.kind.holds_up());
                 if json.json && must && !context.io.terminal() {
-                    context.json(&Shape::of(&plan, false, asking))?;
+                    context.io.json(&Shape::of(&plan, false, asking))?;
                 }
                 asking.ask(context, &open)?;
             }
@@ -361,10 +362,10 @@ impl Shape {
 fn tell(context: &mut Context<'_>, plan: &Plan, dry_run: bool) -> Outcome {
     let details = plan.to_string();
     if !details.is_empty() {
-        context.tell(details.trim_end())?;
+        context.io.tell(details.trim_end())?;
     }
     let verb = if dry_run { "would change" } else { "changed" };
-    context.say(format_args!(
+    context.io.say(format_args!(
         "{}: {} {verb}, {} unchanged, {} kept, {} not ours, {} with problems",
         rows(plan.rows),
         plan.changes.len(),

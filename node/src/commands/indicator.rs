@@ -5,6 +5,7 @@ use serde::Serialize;
 use weft_host::{
     failure::Failure,
     output::ExitCode,
+    reply::Outcome,
     table::{Column, Table},
 };
 use weft_shared::{
@@ -15,7 +16,7 @@ use weft_shared::{
     },
 };
 
-use super::{AudienceArg, Context, Json, Outcome};
+use super::{AudienceArg, Context, Json};
 use crate::{
     edits::{decision, records},
     replica::{DocumentError, Replica},
@@ -129,10 +130,10 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     let rows = context.node.read(Replica::indicators)??;
     let shapes: Vec<Shape> = rows.iter().map(Shape::new).collect();
     if json.json {
-        return context.json(&shapes);
+        return context.io.json(&shapes);
     }
     if shapes.is_empty() {
-        return context.tell(
+        return context.io.tell(
             "The hub has published no indicators yet, or this computer has not taken them: \
              weft-node sync --once.",
         );
@@ -160,7 +161,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
         Column::Words("name"),
     ]);
     shapes.iter().for_each(|shape| table.row(row(shape)));
-    context.table(&table)
+    context.io.table(&table)
 }
 
 /// Width of the label column of `show`.
@@ -177,10 +178,10 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         value["hash"] = row.definition.hash().to_string().into();
         value["decision"] = adoption.map(|adoption| adoption.status.word()).into();
         value["audience"] = adoption.map(|adoption| adoption.audience.word()).into();
-        return context.json(&value);
+        return context.io.json(&value);
     }
     let definition = &row.definition;
-    context.say(format_args!(
+    context.io.say(format_args!(
         "{} v{}  {}",
         definition.code, definition.version, definition.name
     ))?;
@@ -221,7 +222,7 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         ),
     ] {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            context.labelled(&format!("  {label}"), LABEL, &text)?;
+            context.io.labelled(&format!("  {label}"), LABEL, &text)?;
         }
     }
     Ok(ExitCode::Ok)
@@ -248,7 +249,7 @@ fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
         reason: None,
     };
     decide(context, &row, adoption)?;
-    context.tell(format_args!(
+    context.io.tell(format_args!(
         "Adopted {} v{}. Its values travel as far as {} unless said otherwise.",
         row.definition.code,
         row.definition.version,
@@ -285,7 +286,9 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
             "The national team sees that and why."
         }
     };
-    context.tell(format_args!("Declined {}. {travels}", row.definition.code))
+    context
+        .io
+        .tell(format_args!("Declined {}. {travels}", row.definition.code))
 }
 
 /// Saves a decision about an indicator.

@@ -9,16 +9,15 @@ use weft_host::{
     data_dir::DataDirError,
     failure::Failure,
     output::{ExitCode, Io},
+    reply::Outcome,
     text,
 };
 use weft_shared::identity::Invite;
 
-use super::Outcome;
 use crate::{
     app::Node,
     enrol::{self, Enrolled, Recovery},
     limits::LAYOUT,
-    settings::unusable,
     view::clock_words,
 };
 
@@ -50,7 +49,7 @@ pub(crate) fn run(
         Ok(_) | Err(DataDirError::InUse { .. } | DataDirError::Silent { .. }) => {
             return Err(enrol::joined_already(folder));
         }
-        Err(error @ DataDirError::OtherProgram { .. }) => return Err(unusable(error)),
+        Err(error @ DataDirError::OtherProgram { .. }) => return Err(error.into()),
         // Other problems of the directory are reported when it is opened.
         Err(_) => {}
     }

@@ -4,8 +4,9 @@ mod list;
 mod set;
 
 use clap::{ArgGroup, Args, Subcommand};
+use weft_host::reply::Outcome;
 
-use super::{AudienceArg, Context, Json, Outcome, ask::ConfirmArg};
+use super::{AudienceArg, Context, Json, ask::ConfirmArg};
 
 /// Set, list and retract indicator values.
 #[derive(Args, Debug)]

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use weft_host::failure::Failure;
+use weft_host::{failure::Failure, reply::Outcome};
 
-use super::{Context, Outcome};
+use super::Context;
 
 /// Print a new one-time link to the page, while the node runs.
 #[derive(Args, Debug)]
@@ -17,5 +17,5 @@ pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
              a link.",
         )
     })?;
-    context.say(link)
+    context.io.say(link)
 }

@@ -2,9 +2,10 @@
 
 use clap::Args;
 use serde::Serialize;
+use weft_host::reply::Outcome;
 use weft_shared::{id::BlobHash, text::counted};
 
-use super::{Context, Outcome};
+use super::Context;
 
 use crate::{commands::Json, replica::Owner};
 
@@ -58,24 +59,26 @@ pub(crate) fn run(context: &mut Context<'_>, args: Rebuild) -> Outcome {
         dumps: dumps.collect(),
     };
     if args.json.json {
-        return context.json(&shape);
+        return context.io.json(&shape);
     }
     let of_hub = rebuilt.of_hub;
-    context.tell(format_args!(
+    context.io.tell(format_args!(
         "Made {} again from {}: {} of this location and {of_hub} of the hub.",
         counted(shape.documents, "document", "documents"),
         counted(shape.entries, "entry", "entries"),
         shape.entries.saturating_sub(of_hub)
     ))?;
     if shape.held + shape.quarantined > 0 {
-        context.tell(format_args!(
+        context.io.tell(format_args!(
             "{} for others that have not arrived, and {} be read: weft-node doctor says which.",
             counted(shape.held, "change waits", "changes wait"),
             counted(shape.quarantined, "change cannot", "changes cannot")
         ))?;
     }
-    context.tell(
+    context.io.tell(
         "The fingerprint of the documents is below. The same entries always give the same one.",
     )?;
-    context.say(format_args!("fingerprint {}", shape.dump_sha256))
+    context
+        .io
+        .say(format_args!("fingerprint {}", shape.dump_sha256))
 }

@@ -9,6 +9,7 @@ use weft_host::{
     failure::Failure,
     output::ExitCode,
     random::random_bytes,
+    reply::Outcome,
     table::{Column, Table},
 };
 use weft_shared::{
@@ -20,7 +21,7 @@ use weft_shared::{
     },
 };
 
-use super::{Context, Outcome, travels_to};
+use super::{Context, travels_to};
 use crate::{
     edits::records::{self, Moved},
     export::shapes::RecordShape,
@@ -109,9 +110,9 @@ fn add(
         records::add(replica, &mut edit, kind, id, audience, fields, clock::now())?;
         Ok(vec![edit])
     })?;
-    context.say(id)?;
+    context.io.say(id)?;
     let words = context.node.whereabouts(audience)?;
-    context.tell(words)
+    context.io.tell(words)
 }
 
 fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) -> Outcome {
@@ -123,13 +124,13 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) 
         .node
         .read(move |replica| listed(replica, removed))??;
     if json {
-        return context.json_rows(rows.iter().map(RecordShape::of));
+        return context.io.json_rows(rows.iter().map(RecordShape::of));
     }
     if rows.is_empty() {
         let others = context
             .node
             .read(move |replica| listed(replica, !removed).map(|rows| rows.len()))??;
-        return context.tell(none_listed(kind, removed, others));
+        return context.io.tell(none_listed(kind, removed, others));
     }
     let row = |row: &RecordRow| {
         let title = match (row.record.withdrawn, &row.words) {
@@ -151,10 +152,12 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) 
         Column::Words(kind.word()),
     ]);
     rows.iter().for_each(|one| table.row(row(one)));
-    context.table(&table)?;
+    context.io.table(&table)?;
     if removed {
         let word = kind.word();
-        return context.tell(format_args!("To put one back: weft-node {word} restore ID"));
+        return context
+            .io
+            .tell(format_args!("To put one back: weft-node {word} restore ID"));
     }
     Ok(ExitCode::Ok)
 }
@@ -187,11 +190,15 @@ fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Ou
             .ok_or_else(|| unknown(kind, &text))
     })??;
     if json {
-        return context.json(&RecordShape::of(&row));
+        return context.io.json(&RecordShape::of(&row));
     }
     let record = &row.record;
-    context.labelled(kind.label(), LABEL, &record.id.to_string())?;
-    context.labelled("audience", LABEL, record.audience.word())?;
+    context
+        .io
+        .labelled(kind.label(), LABEL, &record.id.to_string())?;
+    context
+        .io
+        .labelled("audience", LABEL, record.audience.word())?;
     for field in kind.fields() {
         let text = match field.kind {
             FieldKind::Words if record.withdrawn => "(taken back by its teller)".to_owned(),
@@ -200,7 +207,7 @@ fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Ou
             _ => record.text(field.key).unwrap_or_default().to_owned(),
         };
         if !text.is_empty() {
-            context.labelled(field.label, LABEL, &text)?;
+            context.io.labelled(field.label, LABEL, &text)?;
         }
     }
     Ok(ExitCode::Ok)
@@ -226,12 +233,12 @@ fn edit(
         Ok::<_, Failure>((moved, saved))
     })??;
     match moved {
-        (_, saved) if !saved.changed => context.tell("That is what it said already."),
+        (_, saved) if !saved.changed => context.io.tell("That is what it said already."),
         (Moved::Stays(audience) | Moved::Widened(audience), _) => {
             let words = context.node.whereabouts(audience)?;
-            context.tell(words)
+            context.io.tell(words)
         }
-        (Moved::Narrowed { shared }, _) => context.tell(match shared {
+        (Moved::Narrowed { shared }, _) => context.io.tell(match shared {
             None => "It stays on this computer from now on; it had not been shared.".to_owned(),
             Some(at) => format!(
                 "It stays on this computer from now on. It was already shared, on {}: what was \
@@ -253,7 +260,7 @@ fn remove(
         .node
         .read(move |replica| is_listed(replica, kind, &text, true))??;
     if gone {
-        return context.tell(format_args!(
+        return context.io.tell(format_args!(
             "This {} was removed already. Nothing was changed.",
             kind.label()
         ));
@@ -277,7 +284,7 @@ fn remove(
         }
         _ => "",
     };
-    context.tell(format_args!(
+    context.io.tell(format_args!(
         "Removed from the lists; what it said stays in the history. To put it back: weft-node {} \
          restore ID{}{words}",
         kind.word(),
@@ -296,7 +303,7 @@ fn restore(
         .node
         .read(move |replica| is_listed(replica, kind, &text, false))??;
     if live {
-        return context.tell(format_args!(
+        return context.io.tell(format_args!(
             "This {} is in the lists already. Nothing was changed.",
             kind.label()
         ));
@@ -317,7 +324,7 @@ fn restore(
         records::restore(&mut edit, row)?;
         Ok(vec![edit])
     })?;
-    context.tell("Put back into the lists.")
+    context.io.tell("Put back into the lists.")
 }
 
 /// Turns given fields into the model's. The words of an insight become a blob beside the edit.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde::Serialize;
-use weft_host::{clock, intake::ended_words, output::ExitCode};
+use weft_host::{clock, intake::ended_words, output::ExitCode, reply::Outcome};
 use weft_shared::{
     id::{DeviceId, LocationId},
     model::profile::Area,
@@ -10,7 +10,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{Context, Outcome};
+use super::Context;
 use crate::{
     replica::{DocumentError, Halted, Stopped, VERSION},
     view::{StatusRow, clock_words},
@@ -114,7 +114,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         areas_changed: row.areas_changed,
     };
     if args.json.json {
-        return context.json(&shape);
+        return context.io.json(&shape);
     }
     tell(context, &shape, &row, link.reachable == Some(true))?;
     let notices = [
@@ -124,7 +124,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         row.areas_news(&context.node.zone(), clock::now()),
     ];
     for words in notices.into_iter().flatten() {
-        context.tell(words)?;
+        context.io.tell(words)?;
     }
     Ok(ExitCode::Ok)
 }
@@ -151,7 +151,7 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -
         (Some(false), _) => "not reachable when it was last tried",
         (None, _) => "not tried yet",
     };
-    let mut say = |label: &str, words: String| context.labelled(label, LABEL, &words);
+    let mut say = |label: &str, words: String| context.io.labelled(label, LABEL, &words);
     say("location", format!("{} {name}", shape.location))?;
     say("device", format!("{device}, {}", shape.device))?;
     let operator = &shape.operator;
@@ -181,7 +181,7 @@ const LABEL: usize = 13;
 /// Writes everything that needs a person's attention, each with what to do.
 fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -> Outcome {
     let since = row.as_at(live, &context.node.zone());
-    let mut say = |label: &str, words: &str| context.labelled(label, LABEL, words);
+    let mut say = |label: &str, words: &str| context.io.labelled(label, LABEL, words);
     if !shape.confirmed {
         let words = shape.words.as_deref().unwrap_or_default();
         let advice = "the national team confirms it by telephone; your words:";

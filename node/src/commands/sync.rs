@@ -1,10 +1,10 @@
 //! `sync`: one exchange with the hub.
 
 use clap::Args;
-use weft_host::output::ExitCode;
+use weft_host::{output::ExitCode, reply::Outcome};
 use weft_shared::text::counted;
 
-use super::{Context, Outcome};
+use super::Context;
 use crate::{
     replica::Replica,
     view::clock_words,
@@ -31,23 +31,23 @@ pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
     } else {
         "The hub has taken all but what is said below."
     };
-    context.tell(format_args!("{same} {shared}"))?;
+    context.io.tell(format_args!("{same} {shared}"))?;
     if let Some(behind_ms) = status.clock_behind_ms {
-        context.tell(clock_words(behind_ms))?;
+        context.io.tell(clock_words(behind_ms))?;
     }
     let troubles = status.held + status.quarantined;
     if troubles > 0 {
-        context.tell(format_args!(
+        context.io.tell(format_args!(
             "{} not be read into the documents; weft-node status says more.",
             counted(troubles, "change could", "changes could")
         ))?;
     }
     let conflicts = context.node.read(Replica::conflicts)??.len();
     if let Some(words) = several_answers(conflicts) {
-        context.tell(words)?;
+        context.io.tell(words)?;
     }
     if status.void > 0 {
-        context.tell(not_taken(status.void))?;
+        context.io.tell(not_taken(status.void))?;
         return Ok(ExitCode::NeedsAction);
     }
     Ok(ExitCode::Ok)

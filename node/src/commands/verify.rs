@@ -6,11 +6,12 @@ use clap::Args;
 use serde::Serialize;
 use weft_host::{
     output::{ExitCode, Io},
+    reply::Outcome,
     text,
 };
 use weft_shared::{id::Dix, text::counted};
 
-use super::{Context, Json, Outcome};
+use super::{Context, Json};
 use crate::{
     replica::Replica,
     verify::{Exception, Verified},

@@ -9,14 +9,14 @@ use weft_host::{
     failure::Failure,
     output::{ExitCode, Io, plain},
     page::{self, Guard},
-    text,
+    reply::Outcome,
+    shell, text,
 };
 use weft_shared::text::counted;
 
-use super::serve_commands;
 use crate::{
     app::{AppHandle, Node},
-    commands::Outcome,
+    commands::{self, cli::Cli},
     pages,
 };
 
@@ -68,7 +68,12 @@ async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io
     let guard = Arc::new(guard);
     node.serves_pages(&guard);
     let router = page::protect(pages::router(node.clone()), &guard);
-    let control = serve_commands(dir, node).await?;
+    let served = node.clone();
+    let control = shell::serve(dir, move |cli: Cli, call, io| {
+        let at = (&*call.directory, &*call.arguments);
+        shell::conclude(commands::run(&served, cli.command, io, at), io)
+    });
+    let control = control.await?;
     node.live(true).await;
     // A caller who reads that the node is ready may end it at once.
     let asked = shutdown_asked();

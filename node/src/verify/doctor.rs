@@ -1,5 +1,6 @@
 //! Looks for trouble. Each finding says what to do about it.
 
+use weft_host::reply::Finding;
 use weft_shared::{
     log::size::DOCUMENT_WARN_PERCENT,
     model::schema::goes_on,
@@ -13,24 +14,6 @@ use crate::{
     view::clock_words,
 };
 
-/// The result of one check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Check {
-    pub(crate) name: &'static str,
-    pub(crate) ok: bool,
-    pub(crate) finding: String,
-}
-
-impl Check {
-    pub(crate) fn new(name: &'static str, ok: bool, finding: impl Into<String>) -> Self {
-        Self {
-            name,
-            ok,
-            finding: finding.into(),
-        }
-    }
-}
-
 /// Maximum number of entries that are named one by one.
 const NAMED_MAX: usize = 10;
 
@@ -39,11 +22,11 @@ const WAITING_MS_MAX: i64 = 7 * DAY_MS;
 
 impl Replica {
     /// Runs every check that does not need the hub.
-    pub(crate) fn doctor(&mut self, now: Timestamp) -> Result<Vec<Check>, DocumentError> {
+    pub(crate) fn doctor(&mut self, now: Timestamp) -> Result<Vec<Finding>, DocumentError> {
         let zone = self.zone();
         let mut checks = vec![self.check_store()?];
         let verified = self.verify()?;
-        checks.push(Check::new(
+        checks.push(Finding::new(
             "entries",
             verified.exceptions.is_empty(),
             match verified.exceptions.len() {
@@ -61,7 +44,7 @@ impl Replica {
         if status.newer > 0 {
             let hold = counted(status.newer, "document holds", "documents hold");
             let advice = "kept and passed on; an upgrade reads what is newer";
-            checks.push(Check::new(
+            checks.push(Finding::new(
                 "versions",
                 true,
                 format!(
@@ -71,14 +54,14 @@ impl Replica {
         }
         checks.push(self.check_lost(status.said_again)?);
         checks.push(match &status.stopped {
-            None if status.revoked => Check::new("device", false, Halted::REVOKED.to_string()),
-            None => Check::new("device", true, "may write"),
-            Some(stopped) => Check::new("device", false, stopped.to_string()),
+            None if status.revoked => Finding::new("device", false, Halted::REVOKED.to_string()),
+            None => Finding::new("device", true, "may write"),
+            Some(stopped) => Finding::new("device", false, stopped.to_string()),
         });
         let waits = status
             .waiting_since
             .filter(|since| now.since_ms(*since) > WAITING_MS_MAX);
-        checks.push(Check::new(
+        checks.push(Finding::new(
             "outbox",
             waits.is_none(),
             waits.map_or_else(
@@ -97,12 +80,12 @@ impl Replica {
 
     /// Reports entries in no document. Only those of this device count as a fault here. Those of
     /// others are kept, and everything else goes on.
-    fn check_documents(&self) -> Result<Check, DocumentError> {
+    fn check_documents(&self) -> Result<Finding, DocumentError> {
         let troubles = self.troubles()?;
         if troubles.is_empty() {
             let count = self.documents_where(Owner::Location, |_| true).len() as u64;
             let count = counted(count, "document", "documents");
-            return Ok(Check::new(
+            return Ok(Finding::new(
                 "documents",
                 true,
                 format!("{count}, all entries read"),
@@ -125,7 +108,7 @@ impl Replica {
              again, and an admin takes out a device that the team does not trust (weft-node \
              device revoke)"
         };
-        Ok(Check::new(
+        Ok(Finding::new(
             "documents",
             !any_own,
             format!(
@@ -142,7 +125,7 @@ impl Replica {
     }
 
     /// Lists the documents at half of their limits or more. Nothing is wrong with them yet.
-    fn check_sizes(&mut self) -> Result<Check, DocumentError> {
+    fn check_sizes(&mut self) -> Result<Finding, DocumentError> {
         let mut lines = Vec::new();
         for name in self.own_documents(|kind| !kind.is_local()) {
             let percent = self.size_of(Owner::Location, &name)?.percent_full();
@@ -152,7 +135,7 @@ impl Replica {
             }
             self.evict();
         }
-        Ok(Check::new(
+        Ok(Finding::new(
             "sizes",
             true,
             if lines.is_empty() {
@@ -163,11 +146,11 @@ impl Replica {
         ))
     }
 
-    fn check_store(&self) -> Result<Check, DocumentError> {
+    fn check_store(&self) -> Result<Finding, DocumentError> {
         let problems = weft_store::integrity_problems(&self.store().reader)?;
         Ok(match problems.first() {
-            None => Check::new("store", true, "the database is whole"),
-            Some(first) => Check::new(
+            None => Finding::new("store", true, "the database is whole"),
+            Some(first) => Finding::new(
                 "store",
                 false,
                 format!(
@@ -180,10 +163,10 @@ impl Replica {
     }
 
     /// Reports work that the hub did not take and that was sent again, or kept for a person.
-    fn check_lost(&self, said_again: u64) -> Result<Check, DocumentError> {
+    fn check_lost(&self, said_again: u64) -> Result<Finding, DocumentError> {
         let kept = lost::kept(&self.store().reader)?;
         if kept.is_empty() {
-            return Ok(Check::new(
+            return Ok(Finding::new(
                 "not taken",
                 true,
                 match said_again {
@@ -199,7 +182,7 @@ impl Replica {
             .iter()
             .map(|(dseq, what)| format!("entry {dseq}: {what}"));
         let lines: Vec<_> = lines.collect();
-        Ok(Check::new(
+        Ok(Finding::new(
             "not taken",
             false,
             format!(
@@ -212,16 +195,16 @@ impl Replica {
     }
 
     /// An inaccurate clock shows by the hub's clock, or by entries from the future.
-    fn check_clock(&self, now: Timestamp, zone: &Zone) -> Result<Check, DocumentError> {
+    fn check_clock(&self, now: Timestamp, zone: &Zone) -> Result<Finding, DocumentError> {
         if let Some(behind_ms) = self.clock_behind_ms()? {
-            return Ok(Check::new("clock", false, clock_words(behind_ms)));
+            return Ok(Finding::new("clock", false, clock_words(behind_ms)));
         }
         let ahead = self
             .last_saved()?
             .filter(|saved| saved.since_ms(now) > DAY_MS);
         Ok(match ahead {
-            None => Check::new("clock", true, format!("it is {}", zone.minute(now))),
-            Some(saved) => Check::new(
+            None => Finding::new("clock", true, format!("it is {}", zone.minute(now))),
+            Some(saved) => Finding::new(
                 "clock",
                 false,
                 format!(

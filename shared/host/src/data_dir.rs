@@ -20,6 +20,10 @@ use crate::{file, limits};
 pub struct Layout {
     /// The program's name, such as `weft-node`.
     pub program: &'static str,
+    /// The thing that the directory holds, such as `node`.
+    pub holds: &'static str,
+    /// Advice for the owner of an empty directory, such as `Make one with weft-hub init`.
+    pub begin: &'static str,
     /// Increased whenever an older program could no longer read the directory.
     pub version: u32,
 }
@@ -63,6 +67,7 @@ impl DataDir {
         if !create && !path.join(VERSION).exists() {
             return Err(DataDirError::Missing {
                 path: path.to_owned(),
+                layout,
             });
         }
         if create {
@@ -75,7 +80,7 @@ impl DataDir {
         let lock = lock(&path)?;
         let new = check_version(&path, layout)?;
         if new && !create {
-            return Err(DataDirError::Missing { path });
+            return Err(DataDirError::Missing { path, layout });
         }
         place::restrict(&path).map_err(|error| failed("restrict", &path, error))?;
         Ok(Self {
@@ -97,7 +102,9 @@ impl DataDir {
     /// # Errors
     /// If the mark cannot be written.
     pub fn complete(&mut self) -> Result<(), DataDirError> {
-        let Layout { program, version } = self.layout;
+        let Layout {
+            program, version, ..
+        } = self.layout;
         self.write_secret(VERSION, format!("{program} {version}\n").as_bytes())?;
         self.new = false;
         Ok(())
@@ -191,12 +198,14 @@ pub fn make_own_file(path: &Path) -> io::Result<()> {
 pub enum DataDirError {
     /// Nothing was set up there.
     #[error(
-        "there is no data directory at {}; set one up first, or name another with --data-dir",
-        path.display()
+        "there is no {} at {}. {}, or name the directory of one with --data-dir",
+        layout.holds, path.display(), layout.begin
     )]
     Missing {
         /// The path that was checked.
         path: PathBuf,
+        /// The layout that was expected there.
+        layout: Layout,
     },
     /// Another process has it open.
     #[error(

@@ -3,6 +3,7 @@
 use std::{fmt, io};
 
 use crate::{
+    data_dir::DataDirError,
     output::{ExitCode, Io, plain, sentence},
     text::say,
 };
@@ -102,6 +103,18 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// A missing data directory has an exit code of its own.
+impl From<DataDirError> for Failure {
+    fn from(error: DataDirError) -> Self {
+        let code = match &error {
+            DataDirError::Missing { .. } => ExitCode::NoDataDir,
+            DataDirError::InUse { .. } => ExitCode::NeedsAction,
+            _ => ExitCode::Failed,
+        };
+        Self::new(code, sentence(&error))
+    }
+}
 
 /// A failure to write a command's answer.
 impl From<io::Error> for Failure {

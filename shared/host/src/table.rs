@@ -3,7 +3,10 @@
 
 use std::io::{self, Write};
 
-use crate::text::{WIDTH, chars, wrapped};
+use crate::{
+    reply::Finding,
+    text::{WIDTH, chars, wrapped},
+};
 
 /// A column's heading and alignment.
 #[derive(Clone, Copy, Debug)]
@@ -136,29 +139,15 @@ pub fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::
     Ok(())
 }
 
-/// The result of one check.
-#[derive(Clone, Copy, Debug)]
-pub struct Looked<'a> {
-    /// Whether no action is needed.
-    pub ok: bool,
-    /// The name of the check, a word or two.
-    pub check: &'a str,
-    /// The finding, and what to do about it.
-    pub finding: &'a str,
-}
-
 /// Writes the results of checks in lines that fit: the mark, the check, the finding.
 ///
 /// # Errors
 /// If no one reads any more.
-pub fn findings<'a>(
-    out: &mut dyn Write,
-    all: impl IntoIterator<Item = Looked<'a>>,
-) -> io::Result<()> {
+pub fn findings(out: &mut dyn Write, all: &[Finding]) -> io::Result<()> {
     for one in all {
         let mark = if one.ok { "ok" } else { "BAD" };
         let label = format!("{mark:<MARK$}{}", one.check);
-        field(out, MARK + CHECK, &label, one.finding)?;
+        field(out, MARK + CHECK, &label, &one.finding)?;
     }
     Ok(())
 }
@@ -200,9 +189,9 @@ mod tests {
             (true, "store", "every page is sound"),
             (false, "data directory", long),
         ];
-        let found = found.map(|(ok, check, finding)| Looked { ok, check, finding });
+        let found = found.map(|(ok, check, finding)| Finding::new(check, ok, finding));
         let mut out = Vec::new();
-        findings(&mut out, found).unwrap();
+        findings(&mut out, &found).unwrap();
         expect![[r#"
             ok   store           every page is sound
             BAD  data directory  entry 3 of device 2 cannot be read into its document;

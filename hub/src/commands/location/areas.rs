@@ -1,11 +1,8 @@
 //! `weft-hub location areas`: areas change hands.
 
-use weft_host::{
-    output::{ExitCode, Io},
-    text::say,
-};
+use weft_host::{output::Io, reply::Outcome};
 
-use super::{Failure, agreed, show, warn};
+use super::{Failure, show, warn};
 use crate::app::{AppHandle, AreaTo, Handover, Since};
 
 /// Shown below the long help of `location areas`.
@@ -26,29 +23,24 @@ pub struct Areas {
     pub from: Since,
 }
 
-pub(super) async fn run(app: &AppHandle, args: Areas, io: &mut Io) -> Result<ExitCode, Failure> {
+pub(super) async fn run(app: &AppHandle, args: Areas, io: &mut Io) -> Outcome {
     let said = Handover {
         areas: args.areas,
         since: args.from,
     };
     let plan = app.plan_handover(said).await?;
     if plan.changes.is_empty() {
-        say(
-            io.err(),
-            "The locations have these areas already. Nothing was changed.",
-        )?;
-        return Ok(ExitCode::Ok);
+        return io.tell("The locations have these areas already. Nothing was changed.");
     }
     let changes = plan.changes.iter();
     let changes = changes.map(|(code, changes)| (code, changes.as_slice()));
     show(changes, args.from == Since::Start, io)?;
     warn(&plan.warnings, io)?;
-    if !agreed("Hand the areas over like this? [y/N]", io)? {
+    if !io.agrees("Hand the areas over like this?")? {
         return Err(Failure::needs_action(
             "Nothing was changed: the locations keep their areas.",
         ));
     }
     app.hand_over(plan).await?;
-    say(io.err(), "The areas have changed hands.")?;
-    Ok(ExitCode::Ok)
+    io.tell("The areas have changed hands.")
 }

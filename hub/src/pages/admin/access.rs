@@ -8,21 +8,18 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use weft_host::clock;
-use weft_shared::{
-    id::{DeviceId, LocationCode},
-    identity::FOUNDING_INVITE_LIFE_MS_MAX,
-    time::DAY_MS,
-};
+use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX, time::DAY_MS};
 
-use super::{Said, bad_id, mendable, see};
+use super::{
+    Said, bad_id, mendable, see,
+    table::{Act, Table},
+};
 use crate::{
-    app::{DeviceState, HUB},
+    app::{DEVICES, DeviceState, DeviceView, HUB, INVITES, LEDGER, READS, TOKENS},
     limits::{LEDGER_KEPT_YEARS, LEDGER_ROWS_MAX},
     pages::{
         Web,
         frame::{Failure, Frame, Link, html},
-        words::never,
     },
 };
 
@@ -32,19 +29,10 @@ struct Invites {
     frame: Frame,
     title: String,
     said: Said,
-    rows: Vec<InviteShown>,
+    table: Table,
     /// Locations that no device has joined yet: code and name.
     open: Vec<(String, String)>,
     days_max: i64,
-}
-
-struct InviteShown {
-    number: i64,
-    code: String,
-    created: String,
-    expires: String,
-    state: &'static str,
-    open: bool,
 }
 
 /// The form that makes an invite.
@@ -74,9 +62,9 @@ pub(super) async fn invites(State(web): State<Web>) -> Result<Response, Failure>
 }
 
 async fn show_invites(web: &Web, said: Said) -> Result<Response, Failure> {
-    let now = clock::now();
     let zone = web.app.zone().await;
-    let rows = web.app.invites().await?;
+    let mut rows = web.app.invites().await?;
+    rows.reverse();
     let locations = web.app.locations().await?;
     let open = locations
         .into_iter()
@@ -85,21 +73,23 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, Failure> {
     let page = Invites {
         frame: Frame::administration(&web.app, "/invites").await?,
         title: said.title("Invites"),
-        rows: rows
-            .iter()
-            .rev()
-            .map(|row| {
-                let state = row.state(now);
-                InviteShown {
-                    number: row.number,
-                    code: row.code.to_string(),
-                    created: zone.minute(row.created),
-                    expires: zone.minute(row.expires),
-                    state,
-                    open: state == "open",
-                }
-            })
-            .collect(),
+        table: Table::of(
+            ("Table of invites", "Founding invites, newest first"),
+            &INVITES,
+            &rows,
+            &zone,
+            Some(&|row| {
+                let revoke = Act::Post {
+                    path: "/invites/revoke".to_owned(),
+                    field: Some(("number", row.number.to_string())),
+                    label: format!("Revoke invite {}", row.number),
+                };
+                (row.state == "open")
+                    .then_some(revoke)
+                    .into_iter()
+                    .collect()
+            }),
+        ),
         open: open.collect(),
         days_max: FOUNDING_INVITE_LIFE_MS_MAX / DAY_MS,
         said,
@@ -145,72 +135,67 @@ pub(super) async fn revoke_invite(
 #[template(path = "admin/devices.html")]
 struct Devices {
     frame: Frame,
-    rows: Vec<DeviceShown>,
-}
-
-struct DeviceShown {
-    id: String,
-    short: String,
-    location: String,
-    name: String,
-    role: &'static str,
-    state: &'static str,
-    entries: u64,
-    received: String,
-    can_block: bool,
-    can_unblock: bool,
-    /// The loss to its location if it is blocked.
-    lost: Option<String>,
+    table: Table,
 }
 
 pub(super) async fn devices(State(web): State<Web>) -> Result<Response, Failure> {
+    let zone = web.app.zone().await;
+    let acts = |device: &DeviceView| {
+        let (id, name) = (device.id, &device.name);
+        if can_block(device) {
+            return vec![Act::Link {
+                path: format!("/devices/{id}/block"),
+                label: format!("Block {name}"),
+            }];
+        }
+        let unblock = Act::Post {
+            path: format!("/devices/{id}/unblock"),
+            field: None,
+            label: format!("Serve {name} again"),
+        };
+        let is_blocked = device.state == DeviceState::Blocked;
+        is_blocked.then_some(unblock).into_iter().collect()
+    };
     let page = Devices {
         frame: Frame::administration(&web.app, "/devices").await?,
-        rows: shown_devices(&web).await?,
+        table: Table::of(
+            ("Table of devices", "Devices by location"),
+            &DEVICES,
+            &web.app.devices().await?,
+            &zone,
+            Some(&acts),
+        ),
     };
     html(StatusCode::OK, &page)
 }
 
-async fn shown_devices(web: &Web) -> Result<Vec<DeviceShown>, Failure> {
-    let zone = web.app.zone().await;
-    let devices = web.app.devices().await?;
-    let shown = devices.iter().map(|device| {
-        let id = device.id.to_string();
-        let ours = device.location == HUB;
-        let state = device.state;
-        DeviceShown {
-            short: id.chars().take(12).collect(),
-            id,
-            can_block: state == DeviceState::Live && !ours,
-            can_unblock: state == DeviceState::Blocked,
-            lost: device.lost_if_blocked(&devices),
-            location: device.location.clone(),
-            name: device.name.clone(),
-            role: device.role,
-            state: state.as_str(),
-            entries: device.entries,
-            received: device.received.map_or_else(never, |at| zone.minute(at)),
-        }
-    });
-    Ok(shown.collect())
+fn can_block(device: &DeviceView) -> bool {
+    device.state == DeviceState::Live && device.location != HUB
 }
 
 #[derive(Template)]
 #[template(path = "admin/block.html")]
 struct Block {
     frame: Frame,
-    device: DeviceShown,
+    device: DeviceView,
+    /// The loss to its location if it is blocked.
+    lost: Option<String>,
 }
 
 pub(super) async fn ask_block(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let mut devices = shown_devices(&web).await?.into_iter();
-    match devices.find(|device| device.id == id && device.can_block) {
+    let devices = web.app.devices().await?;
+    let known = |device: &&DeviceView| device.id.to_string() == id && can_block(device);
+    match devices.iter().find(known) {
         Some(device) => {
-            let frame = Frame::administration(&web.app, "/devices").await?;
-            html(StatusCode::OK, &Block { frame, device })
+            let page = Block {
+                frame: Frame::administration(&web.app, "/devices").await?,
+                device: device.clone(),
+                lost: device.lost_if_blocked(&devices),
+            };
+            html(StatusCode::OK, &page)
         }
         None => nothing_here(&web, "There is nothing to block", NOT_SERVED).await,
     }
@@ -220,16 +205,14 @@ pub(super) async fn block(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let devices = shown_devices(&web).await?;
-    let known = devices
-        .iter()
-        .any(|device| device.id == id && device.can_block);
-    match id.parse::<DeviceId>() {
-        Ok(device) if known => {
-            web.app.block_device(device).await?;
+    let devices = web.app.devices().await?;
+    let known = |device: &&DeviceView| device.id.to_string() == id && can_block(device);
+    match devices.iter().find(known) {
+        Some(device) => {
+            web.app.block_device(device.id).await?;
             Ok(see("/devices"))
         }
-        _ => nothing_here(&web, "There is nothing to block", NOT_SERVED).await,
+        None => nothing_here(&web, "There is nothing to block", NOT_SERVED).await,
     }
 }
 
@@ -237,16 +220,16 @@ pub(super) async fn unblock(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let devices = shown_devices(&web).await?;
-    let blocked = devices
+    let devices = web.app.devices().await?;
+    let mut blocked = devices
         .iter()
-        .any(|device| device.id == id && device.can_unblock);
-    match id.parse::<DeviceId>() {
-        Ok(device) if blocked => {
-            web.app.unblock_device(device).await?;
+        .filter(|one| one.state == DeviceState::Blocked);
+    match blocked.find(|one| one.id.to_string() == id) {
+        Some(device) => {
+            web.app.unblock_device(device.id).await?;
             Ok(see("/devices"))
         }
-        _ => nothing_here(&web, "There is nothing to unblock", NOT_BLOCKED).await,
+        None => nothing_here(&web, "There is nothing to unblock", NOT_BLOCKED).await,
     }
 }
 
@@ -266,14 +249,7 @@ struct Tokens {
     title: String,
     said: Said,
     name: String,
-    rows: Vec<TokenShown>,
-}
-
-struct TokenShown {
-    name: String,
-    role: String,
-    created: String,
-    revoked: Option<String>,
+    table: Table,
 }
 
 pub(super) async fn tokens(State(web): State<Web>) -> Result<Response, Failure> {
@@ -282,19 +258,28 @@ pub(super) async fn tokens(State(web): State<Web>) -> Result<Response, Failure> 
 
 async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, Failure> {
     let zone = web.app.zone().await;
-    let tokens = web.app.tokens().await?;
     let page = Tokens {
         frame: Frame::administration(&web.app, "/tokens").await?,
         title: said.title("Tokens"),
-        rows: tokens
-            .into_iter()
-            .map(|token| TokenShown {
-                name: token.name,
-                role: token.role,
-                created: zone.minute(token.created),
-                revoked: token.revoked.map(|at| zone.minute(at)),
-            })
-            .collect(),
+        table: Table::of(
+            ("Table of tokens", "Tokens by name"),
+            &TOKENS,
+            &web.app.tokens().await?,
+            &zone,
+            Some(&|token| {
+                let revoke = Act::Post {
+                    path: "/tokens/revoke".to_owned(),
+                    field: Some(("name", token.name.clone())),
+                    label: format!("Revoke {}", token.name),
+                };
+                token
+                    .revoked
+                    .is_none()
+                    .then_some(revoke)
+                    .into_iter()
+                    .collect()
+            }),
+        ),
         said,
         name,
     };
@@ -338,29 +323,34 @@ pub(super) async fn revoke_token(
 #[template(path = "admin/ledger.html")]
 struct Ledger {
     frame: Frame,
-    rows: Vec<[String; 4]>,
-    reads: Vec<[String; 6]>,
+    tables: [Table; 2],
     rows_max: u32,
     years: i64,
 }
 
 pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, Failure> {
     let zone = web.app.zone().await;
-    let rows = web.app.ledger(LEDGER_ROWS_MAX).await?;
-    let reads = web.app.reads(LEDGER_ROWS_MAX).await?.into_iter();
+    let acts = Table::of(
+        ("Table of acts", "Acts, newest first"),
+        &LEDGER,
+        &web.app.ledger(LEDGER_ROWS_MAX).await?,
+        &zone,
+        None,
+    );
+    let reads = Table::of(
+        (
+            "Table of reads",
+            "Reads of what a location shared, newest first. The same within ten minutes is one \
+             row.",
+        ),
+        &READS,
+        &web.app.reads(LEDGER_ROWS_MAX).await?,
+        &zone,
+        None,
+    );
     let page = Ledger {
         frame: Frame::administration(&web.app, "/ledger").await?,
-        rows: rows
-            .into_iter()
-            .map(|row| [zone.minute(row.at), row.who, row.act, row.subject])
-            .collect(),
-        reads: reads
-            .map(|row| {
-                let at = zone.minute(row.at);
-                let count = row.count.to_string();
-                [at, row.code, row.reader, row.act, row.subject, count]
-            })
-            .collect(),
+        tables: [acts, reads],
         rows_max: LEDGER_ROWS_MAX,
         years: LEDGER_KEPT_YEARS,
     };

@@ -7,15 +7,17 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use weft_shared::{id::LocationCode, identity::ConfirmationWords, text::sentence, time::Zone};
+use weft_shared::{id::LocationCode, identity::ConfirmationWords, text::sentence};
 
-use super::{Said, bad_id, mendable, see};
+use super::{
+    Said, bad_id, mendable, see,
+    table::{Act, Table},
+};
 use crate::{
-    app::{AreaWord, Confirmation, LocationState, LocationView},
+    app::{AreaWord, Confirmation, LOCATIONS, LocationState, LocationView},
     pages::{
         Web,
         frame::{Failure, Frame, Link, html},
-        words::never,
     },
 };
 
@@ -25,20 +27,8 @@ struct Locations {
     frame: Frame,
     title: String,
     said: Said,
-    rows: Vec<LocationRow>,
+    table: Table,
     form: NewLocation,
-}
-
-struct LocationRow {
-    code: String,
-    name: String,
-    name_mi: Option<String>,
-    areas: Vec<String>,
-    state: &'static str,
-    devices: String,
-    received: String,
-    /// Whether it waits to be confirmed.
-    waits: bool,
 }
 
 /// The form that adds a location.
@@ -61,33 +51,31 @@ pub(super) async fn list(State(web): State<Web>) -> Result<Response, Failure> {
 
 async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, Failure> {
     let zone = web.app.zone().await;
-    let rows = web.app.locations().await?;
     let page = Locations {
         frame: Frame::administration(&web.app, "/").await?,
         title: said.title("Locations"),
-        rows: rows
-            .into_iter()
-            .map(|location| row(location, &zone))
-            .collect(),
+        table: Table::of(
+            (
+                "Table of locations",
+                "Locations in the order of their codes",
+            ),
+            &LOCATIONS,
+            &web.app.locations().await?,
+            &zone,
+            Some(&|location| {
+                let code = &location.code;
+                let confirm = Act::Link {
+                    path: format!("/locations/{code}/confirm"),
+                    label: format!("Compare words and confirm {code}"),
+                };
+                let waits = location.state == LocationState::Unconfirmed;
+                waits.then_some(confirm).into_iter().collect()
+            }),
+        ),
         said,
         form,
     };
     html(page.said.status(), &page)
-}
-
-fn row(location: LocationView, zone: &Zone) -> LocationRow {
-    let devices = location.devices_in_words();
-    let areas = location.areas.iter();
-    LocationRow {
-        areas: areas.map(|area| format!("{area}: {}", area.name)).collect(),
-        code: location.code.to_string(),
-        name: location.name,
-        name_mi: location.name_mi,
-        state: location.state.as_str(),
-        devices,
-        received: location.received.map_or_else(never, |at| zone.minute(at)),
-        waits: location.state == LocationState::Unconfirmed,
-    }
 }
 
 pub(super) async fn add(

@@ -1,11 +1,11 @@
 //! `device drop`: takes back what a revoked device wrote last.
 
 use clap::Args;
-use weft_host::{failure::Failure, output::ExitCode};
+use weft_host::{failure::Failure, output::ExitCode, reply::Outcome};
 use weft_shared::{identity::Operation, text::counted};
 
 use super::{admin_alone, named};
-use crate::commands::{Context, Outcome};
+use crate::commands::Context;
 
 /// Arguments of `device drop`.
 #[derive(Args, Debug)]
@@ -47,7 +47,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Drop) -> Outcome {
     let asked_for = args.keep.is_some() && end.first > keep + 1;
     if asked_for || end.first > end.last || device.dropped.is_some_and(|held| held <= end.first) {
         if builders.is_empty() {
-            return context.tell(nothing_left(name, end.last, keep, device.dropped.is_some()));
+            return context
+                .io
+                .tell(nothing_left(name, end.last, keep, device.dropped.is_some()));
         }
         return Err(Failure::needs_action(format_args!(
             "What {builders} wrote builds on entry {} of \"{name}\", so only later entries can be \
@@ -78,7 +80,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Drop) -> Outcome {
     } else {
         format!(" What came before stays, because {builders} built on it.")
     };
-    context.tell(format_args!(
+    context.io.tell(format_args!(
         "{count} of \"{name}\" dropped; the signed headers stay.{kept}"
     ))?;
     Ok(ExitCode::Ok)
@@ -101,7 +103,7 @@ fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
     if !context.io.terminal() {
         return Ok(false);
     }
-    context.tell(plan)?;
+    context.io.tell(plan)?;
     let answer = context.io.prompt("Drop them? Type yes: ")?;
     Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
 }

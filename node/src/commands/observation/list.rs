@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use weft_host::{
     failure::Failure,
     output::ExitCode,
+    reply::Outcome,
     table::{Column, Table},
     text::wrapped,
 };
@@ -14,7 +15,7 @@ use weft_shared::{
 
 use super::List;
 use crate::{
-    commands::{Context, Outcome, indicator},
+    commands::{Context, indicator},
     export::shapes::ObservationShape,
     replica::DocumentError,
     view::ObservationRow,
@@ -75,10 +76,10 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
         indicator::wanted(context, code)?;
     }
     if args.json.json {
-        return context.json_rows(shapes());
+        return context.io.json_rows(shapes());
     }
     if is_empty {
-        return context.tell(if narrowed {
+        return context.io.tell(if narrowed {
             "No value fits. Without --indicator and --period, all there are are listed."
         } else {
             "There are no values yet. Enter one with weft-node observation set, or a file of them \
@@ -107,12 +108,14 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
     ]);
     shapes().for_each(|shape| table.row(row(shape)));
     if table.fits() {
-        context.table(&table)?;
+        context.io.table(&table)?;
     } else {
         // Ids are copied whole, so if they leave no room for a table, each gets a line.
         for [id, figure, status, audience] in shapes().map(row) {
-            context.say(id)?;
-            context.say(format_args!("  {figure}  {status}  {audience}"))?;
+            context.io.say(id)?;
+            context
+                .io
+                .say(format_args!("  {figure}  {status}  {audience}"))?;
         }
     }
     notes(context, &rows)
@@ -122,9 +125,11 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
 fn notes(context: &mut Context<'_>, rows: &[ObservationRow]) -> Outcome {
     for row in rows {
         for note in row.notes_in_words() {
-            context.say(format_args!("note on {}", row.key.typed()))?;
+            context
+                .io
+                .say(format_args!("note on {}", row.key.typed()))?;
             for line in wrapped(&note, NOTE_COLUMNS) {
-                context.say(format_args!("  {line}"))?;
+                context.io.say(format_args!("  {line}"))?;
             }
         }
     }

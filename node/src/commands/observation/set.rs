@@ -1,7 +1,7 @@
 //! `observation set` and `observation retract`: one value, checked against its definition before it
 //! is saved.
 
-use weft_host::{clock, failure::Failure};
+use weft_host::{clock, failure::Failure, reply::Outcome};
 use weft_shared::{
     id::IndicatorCode,
     model::{
@@ -22,7 +22,7 @@ use weft_shared::{
 use super::{Retract, Set};
 use crate::{
     commands::{
-        Context, Outcome,
+        Context,
         ask::{self, Asking},
         indicator,
     },
@@ -73,17 +73,17 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
             Err(open) => asking.ask(context, &open)?,
         }
     };
-    context.say(key.typed())?;
+    context.io.say(key.typed())?;
     let echo = echo(&made.statement, &meant);
     if !made.saved.changed {
-        return context.tell(format_args!(
+        return context.io.tell(format_args!(
             "That is what stood there already: {echo}. Nothing was changed."
         ));
     }
-    context.tell(format_args!("Saved as {echo}."))?;
+    context.io.tell(format_args!("Saved as {echo}."))?;
     let standing = made.standing.as_ref();
     if let Some(words) = standing.and_then(|standing| replaced(standing, &made.statement)) {
-        context.tell(words)?;
+        context.io.tell(words)?;
     }
     let mut doubts = doubts(&made.statement, &meant, breakdown);
     doubts.extend(other_version(&row, &meant, key.period));
@@ -93,10 +93,10 @@ pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
     let beside = made.open_beside.iter();
     doubts.extend(beside.map(|(question, standing)| ask::shown_beside(question, standing)));
     for doubt in doubts {
-        context.tell(doubt)?;
+        context.io.tell(doubt)?;
     }
     let words = context.node.whereabouts(audience)?;
-    context.tell(words)
+    context.io.tell(words)
 }
 
 /// Reads the statement from the arguments, with the signs that can be read in two ways.
@@ -262,7 +262,7 @@ pub(super) fn retract(context: &mut Context<'_>, args: Retract) -> Outcome {
         observations::state(replica, &mut edit, &key, statement, args.note)?;
         Ok(vec![edit])
     })?;
-    context.tell(if saved.changed {
+    context.io.tell(if saved.changed {
         format!("{id} is taken back; the value that stood there stays in its history.")
     } else {
         format!("{id} had been taken back already.")

@@ -1,11 +1,11 @@
 //! `insight withdraw`: deletes the words of an insight whose teller took it back.
 
-use weft_host::{clock, failure::Failure};
+use weft_host::{clock, failure::Failure, reply::Outcome};
 use weft_shared::model::{Audience, schema::RecordKind};
 
 use super::{found, unknown};
 use crate::{
-    commands::{Context, Outcome, travels_to},
+    commands::{Context, travels_to},
     edits::records,
     replica::Edit,
 };
@@ -29,7 +29,9 @@ pub(super) fn run(
         Ok::<_, Failure>((id, (!row.record.withdrawn).then_some(row.words)))
     })??;
     let Some(words) = words else {
-        return context.tell("It had been withdrawn already; nothing was changed.");
+        return context
+            .io
+            .tell("It had been withdrawn already; nothing was changed.");
     };
     let words = words.map_or_else(String::new, |words| {
         let shown: String = words.chars().take(SHOWN_MAX).collect();
@@ -54,7 +56,7 @@ pub(super) fn run(
         replica.save(vec![edit], clock::now())?;
         Ok::<_, Failure>(!shared)
     })??;
-    context.tell(if local {
+    context.io.tell(if local {
         "Withdrawn: its words are deleted from this computer."
     } else {
         "Withdrawn: its words are deleted from this computer, and at the hub and on your \
@@ -68,7 +70,7 @@ fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
     if !context.io.terminal() {
         return Ok(false);
     }
-    context.tell(plan)?;
+    context.io.tell(plan)?;
     let answer = context.io.prompt("Delete them? Type yes: ")?;
     Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
 }

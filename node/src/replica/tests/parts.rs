@@ -124,7 +124,7 @@ fn a_full_document_is_read_and_refuses_edits_in_words() {
     assert_eq!(one.height(Owner::Location, Dix(1)).dseq, before);
     assert_eq!(values(&mut one), ["50"]);
     let sizes = one.doctor(now(901)).unwrap();
-    let sizes = sizes.iter().find(|one| one.name == "sizes").unwrap();
+    let sizes = sizes.iter().find(|one| one.check == "sizes").unwrap();
     assert!(sizes.ok && sizes.finding.contains("observations/2022"));
 }
 

@@ -69,7 +69,7 @@ fn what_the_hub_has_no_room_for_is_said_again_when_it_has() {
     let status = one.status().unwrap();
     assert_eq!((status.said_again, status.void, status.waiting), (0, 1, 0));
     let checks = one.doctor(now(4)).unwrap();
-    let check = checks.iter().find(|check| check.name == "not taken");
+    let check = checks.iter().find(|check| check.check == "not taken");
     let finding = &check.unwrap().finding;
     assert!(finding.contains("no room left at the hub"), "{finding}");
     assert!(finding.contains("value 6"), "{finding}");

@@ -128,7 +128,7 @@ fn what_is_refused_for_its_own_sake_is_kept_for_a_person() {
     assert!(one.record(RecordKind::Initiative, &plan).unwrap().is_some());
     assert_eq!(counts(&mut one), (1, 1));
     let checks = one.doctor(now(6)).unwrap();
-    let check = checks.iter().find(|check| check.name == "not taken");
+    let check = checks.iter().find(|check| check.check == "not taken");
     let finding = &check.unwrap().finding;
     assert!(!check.unwrap().ok);
     assert!(finding.contains("entry 3: it is larger than an entry may be"));

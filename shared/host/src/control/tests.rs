@@ -11,6 +11,8 @@ use super::*;
 
 const LAYOUT: Layout = Layout {
     program: "weft-test",
+    holds: "node",
+    begin: "Join first",
     version: 1,
 };
 
@@ -192,6 +194,8 @@ async fn another_program_s_commands_are_refused() {
     let _control = Control::start(&dir, handler).await.unwrap();
     let other = Layout {
         program: "weft-other",
+        holds: "node",
+        begin: "Join first",
         ..LAYOUT
     };
     let path = place.path().to_owned();

@@ -11,6 +11,8 @@ use super::*;
 
 const LAYOUT: Layout = Layout {
     program: "weft-test",
+    holds: "node",
+    begin: "Join first",
     version: 2,
 };
 const HOLDER: &str = "WEFT_TEST_HOLDS_DIRECTORY";
@@ -137,6 +139,8 @@ fn somebody_elses_directories_are_refused() {
     drop(set_up(place.path()));
     let other = Layout {
         program: "weft-other",
+        holds: "node",
+        begin: "Join first",
         version: 9,
     };
     let error = DataDir::open(place.path(), other, false).unwrap_err();

@@ -1,0 +1,94 @@
+//! A list as the table of a page, with what may be done to each row.
+
+use weft_host::list::{List, PAGE};
+use weft_shared::{text::capital, time::Zone};
+
+/// A table of the administration.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    /// The label of the region that scrolls.
+    pub(super) label: &'static str,
+    pub(super) caption: &'static str,
+    pub(super) headings: Vec<Heading>,
+    pub(super) rows: Vec<Row>,
+    pub(super) has_acts: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Heading {
+    pub(super) text: String,
+    pub(super) is_number: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) cells: Vec<Cell>,
+    pub(super) acts: Vec<Act>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    /// The words; each line is a line.
+    pub(super) text: String,
+    /// Whether it names the row.
+    pub(super) is_header: bool,
+    pub(super) class: &'static str,
+    pub(super) lang: &'static str,
+}
+
+/// An act that a person may do to a row.
+#[derive(Clone, Debug)]
+pub(super) enum Act {
+    /// A page that asks first.
+    Link { path: String, label: String },
+    /// A form of one button, with the field that names the row.
+    Post {
+        path: String,
+        field: Option<(&'static str, String)>,
+        label: String,
+    },
+}
+
+impl Table {
+    /// Makes the table of a list. `acts` are those that a row allows; a list whose rows never allow
+    /// any has none.
+    pub(super) fn of<T>(
+        (label, caption): (&'static str, &'static str),
+        list: &List<T>,
+        rows: &[T],
+        zone: &Zone,
+        acts: Option<&dyn Fn(&T) -> Vec<Act>>,
+    ) -> Self {
+        let headings = list.at(PAGE).map(|column| Heading {
+            text: capital(column.heading),
+            is_number: column.is_number,
+        });
+        let change = acts.map(|_| Heading {
+            text: "Change".to_owned(),
+            is_number: false,
+        });
+        let row = |row: &T| Row {
+            cells: list
+                .at(PAGE)
+                .map(|column| Cell {
+                    text: column.cell(row, zone),
+                    is_header: column.is_header,
+                    class: match (column.is_number, column.is_moment(row)) {
+                        (true, _) => "number",
+                        (false, true) => "tight",
+                        (false, false) => "",
+                    },
+                    lang: column.lang,
+                })
+                .collect(),
+            acts: acts.map_or_else(Vec::new, |acts| acts(row)),
+        };
+        Self {
+            label,
+            caption,
+            headings: headings.chain(change).collect(),
+            rows: rows.iter().map(row).collect(),
+            has_acts: acts.is_some(),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Replies of commands: data for scripts on stdout, words for people on stderr.
+
+use std::fmt::Display;
+
+use serde::{Serialize, Serializer as _};
+use weft_shared::time::Zone;
+
+use crate::{
+    failure::Failure,
+    list::List,
+    output::{ExitCode, Io},
+    table::{self, Table},
+    text,
+};
+
+/// The result of a command.
+pub type Outcome = Result<ExitCode, Failure>;
+
+impl Io {
+    /// Writes one line of data.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn say(&mut self, line: impl Display) -> Outcome {
+        writeln!(self.out(), "{line}")?;
+        Ok(ExitCode::Ok)
+    }
+
+    /// Writes words for a person, in lines that fit.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn tell(&mut self, text: impl Display) -> Outcome {
+        text::say(self.err(), &text.to_string())?;
+        Ok(ExitCode::Ok)
+    }
+
+    /// Writes data after a label, `width` columns wide. Further lines are indented to the same
+    /// column.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn labelled(&mut self, label: &str, width: usize, words: &str) -> Outcome {
+        table::field(self.out(), width, label, words)?;
+        Ok(ExitCode::Ok)
+    }
+
+    /// Writes data as JSON.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn json(&mut self, value: &impl Serialize) -> Outcome {
+        serde_json::to_writer_pretty(self.out(), value).map_err(std::io::Error::from)?;
+        self.say("")
+    }
+
+    /// Writes a list as JSON, row by row: all rows of a full document at once take several times
+    /// its memory.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn json_rows<T: Serialize>(&mut self, rows: impl IntoIterator<Item = T>) -> Outcome {
+        let mut to = serde_json::Serializer::pretty(self.out());
+        to.collect_seq(rows).map_err(std::io::Error::from)?;
+        self.say("")
+    }
+
+    /// Writes data as a table.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn table(&mut self, table: &Table) -> Outcome {
+        table.write(self.out())?;
+        Ok(ExitCode::Ok)
+    }
+
+    /// Writes a list as JSON or as a table. An empty table has no headings either.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn list<T>(&mut self, list: &List<T>, rows: &[T], json: bool, zone: &Zone) -> Outcome {
+        match (json, rows) {
+            (true, rows) => self.json_rows(rows.iter().map(|row| list.json(row))),
+            (false, []) => Ok(ExitCode::Ok),
+            (false, rows) => self.table(&list.table(rows, zone)),
+        }
+    }
+
+    /// Asks a person yes or no. Without a terminal the command itself says yes.
+    ///
+    /// # Errors
+    /// If the terminal is gone.
+    pub fn agrees(&mut self, question: &str) -> Result<bool, Failure> {
+        if !self.terminal() {
+            return Ok(true);
+        }
+        let answer = self.prompt(&format!("{question} [y/N]"))?;
+        Ok(answer.unwrap_or_default().trim().eq_ignore_ascii_case("y"))
+    }
+
+    /// Writes the findings of `doctor`, and says by the exit code whether a person must act.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn findings(&mut self, all: &[Finding], json: bool) -> Outcome {
+        match json {
+            true => self.json(&all)?,
+            false => {
+                table::findings(self.out(), all)?;
+                ExitCode::Ok
+            }
+        };
+        Ok(match all.iter().all(|one| one.ok) {
+            true => ExitCode::Ok,
+            false => ExitCode::NeedsAction,
+        })
+    }
+}
+
+/// The result of one check of `doctor`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// The name of the check, a word or two.
+    pub check: &'static str,
+    /// Whether no action is needed.
+    pub ok: bool,
+    /// The finding, and what to do about it.
+    pub finding: String,
+}
+
+impl Finding {
+    /// Makes a finding.
+    pub fn new(check: &'static str, ok: bool, finding: impl Into<String>) -> Self {
+        let finding = finding.into();
+        Self { check, ok, finding }
+    }
+}

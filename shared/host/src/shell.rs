@@ -1,0 +1,205 @@
+//! The shell around a program's commands: its settings, and the process that runs each command.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::{CommandFactory, Parser};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{
+    config::{Config, Setting},
+    control::{Call, Control, Reach, reach},
+    data_dir::{DataDir, Layout, default_path},
+    failure::Failure,
+    log,
+    output::{ExitCode, Io, plain},
+    reply::Outcome,
+};
+
+/// Runs the command line of this process.
+pub fn main<C: Parser>(
+    layout: Layout,
+    run: impl FnOnce(C, &Runtime, &mut Io) -> Outcome,
+) -> ExitCode {
+    log::start();
+    let mut io = Io::of_process();
+    let cli = match parsed(layout, std::env::args_os(), &mut io) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::failed(format_args!(
+            "The program could not start, because this computer gives it no more threads: {}. \
+             Nothing was changed; close other programs and try again.",
+            plain(&error)
+        ))
+    });
+    let outcome = runtime.and_then(|runtime| run(cli, &runtime, &mut io));
+    conclude(outcome, &mut io)
+}
+
+/// Parses a command line that starts with the program's name. If it cannot be run, prints why and
+/// returns the exit code.
+///
+/// # Errors
+/// Returns the exit code of help, or of a command line that makes no sense.
+pub fn parsed<C: Parser>(
+    layout: Layout,
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    io: &mut Io,
+) -> Result<C, ExitCode> {
+    let command = command::<C>(layout);
+    let matches = command.try_get_matches_from(arguments);
+    let cli = matches.and_then(|mut matches| C::from_arg_matches_mut(&mut matches));
+    cli.map_err(|error| io.parsed(&error.to_string(), error.use_stderr()))
+}
+
+/// Returns the tree of a program's commands. The help of `--data-dir` names the default on this
+/// computer.
+#[must_use]
+pub fn command<C: CommandFactory>(layout: Layout) -> clap::Command {
+    let folder = default_path(layout.program).map_or_else(String::new, |path| {
+        format!(" [default: {}]", path.display())
+    });
+    let help = format!(
+        "The folder of this {}'s keys and data{folder}",
+        layout.holds
+    );
+    C::command().mut_arg("data_dir", |arg| arg.help(help))
+}
+
+/// Writes everything, reports a failure to the person, and returns the exit code.
+pub fn conclude(outcome: Outcome, io: &mut Io) -> ExitCode {
+    let written = outcome.and_then(|code| Ok(io.flush().map(|()| code)?));
+    written.unwrap_or_else(|failure| {
+        let code = failure.tell(io);
+        // If no one reads the message any more, the exit code still tells.
+        let _gone = io.flush();
+        code
+    })
+}
+
+/// Passes this process's command to the program that is running on `folder`, or runs it here.
+///
+/// # Errors
+/// If the directory cannot be used, the running program does not answer, or `here` returns one.
+pub fn elsewhere_or_here(
+    folder: &Path,
+    layout: Layout,
+    io: &mut Io,
+    here: impl FnOnce(DataDir, &mut Io) -> Outcome,
+) -> Outcome {
+    match reach(folder, layout)? {
+        Reach::Running(client) => client.run(&call()?, io).map_err(Failure::failed_error),
+        Reach::Free(dir) => here(dir, io),
+    }
+}
+
+/// Returns the call of this process.
+///
+/// # Errors
+/// If the current directory is gone.
+pub fn call() -> Result<Call, Failure> {
+    Call::of_process().map_err(|error| {
+        let why = plain(&error);
+        Failure::failed(format_args!("The current directory cannot be read: {why}."))
+    })
+}
+
+/// Serves the commands of other processes until the result is dropped.
+///
+/// # Errors
+/// If no loopback port is available, or the token file cannot be written.
+pub async fn serve<C: Parser>(
+    dir: &DataDir,
+    run: impl Fn(C, &Call, &mut Io) -> ExitCode + Send + Sync + 'static,
+) -> Result<Control, Failure> {
+    let layout = dir.layout();
+    let handler = move |call: Call, io: &mut Io| match parsed(layout, &call.arguments, io) {
+        Ok(cli) => run(cli, &call, io),
+        Err(code) => code,
+    };
+    let control = Control::start(dir, Arc::new(handler)).await;
+    control.map_err(Failure::failed_error)
+}
+
+/// The options of every command.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Place {
+    /// The folder of the program's keys and data.
+    #[arg(long, global = true, env = DATA_DIR.env, value_name = "DIR", display_order = 900)]
+    pub data_dir: Option<PathBuf>,
+
+    /// The file of settings; flags and the environment override them [default: config.toml in
+    /// the data directory].
+    #[arg(
+        long,
+        global = true,
+        env = "WEFT_CONFIG",
+        value_name = "FILE",
+        display_order = 901
+    )]
+    pub config: Option<PathBuf>,
+}
+
+impl Place {
+    /// Returns the data directory and the settings: flag, then environment, then file, then
+    /// default. `flags` are the settings on the command line.
+    ///
+    /// # Errors
+    /// If there is no such file, or something in it cannot be used.
+    pub fn resolve(
+        &self,
+        layout: Layout,
+        known: &'static [Setting],
+        flags: &[(&'static str, Option<String>)],
+    ) -> Result<(PathBuf, Config), Failure> {
+        let presumed = self.data_dir.clone();
+        let presumed = presumed.or_else(|| default_path(layout.program));
+        let presumed = presumed.ok_or_else(|| {
+            Failure::usage("This system names no home directory. Give --data-dir DIR.")
+        })?;
+        if let Some(file) = self.config.as_ref().filter(|file| !file.exists()) {
+            return Err(Failure::usage(format_args!(
+                "There is no configuration file {}. Name another with --config, or leave it out.",
+                file.display()
+            )));
+        }
+        let file = self.config.clone();
+        let file = file.unwrap_or_else(|| presumed.join(CONFIG_FILE));
+        let given = self.data_dir.as_ref();
+        let given = given.map(|path| path.to_string_lossy().into_owned());
+        let flags = [&[(DATA_DIR.key, given)], flags].concat();
+        let config = Config::resolve(known, &flags, environment, &file);
+        let config = config.map_err(Failure::usage_error)?;
+        let folder = config.value(DATA_DIR.key);
+        let folder = folder.map_or(presumed, |value| PathBuf::from(&value.text));
+        Ok((folder, config))
+    }
+}
+
+/// Returns a variable of the environment, if it is text.
+#[must_use]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The setting that each program has: its data directory.
+pub const DATA_DIR: Setting = Setting {
+    key: "data-dir",
+    env: "WEFT_DATA_DIR",
+    default: None,
+};
+
+/// The file of settings in a data directory.
+pub const CONFIG_FILE: &str = "config.toml";
+
+/// Shown below the help of a program.
+pub const EXIT_CODES: &str = "\
+Data goes to stdout, talk to stderr. Exit codes: 0 ok, 1 failed, 2 usage, 3 needs action, \
+10 no data directory, 20 hub unreachable (work is safe), 21 refused by the hub.";
