@@ -43,7 +43,6 @@ use crate::{
     app::AppHandle,
     link::Status,
     replica::{DocumentError, Edit, Replica, SaveError, Saved},
-    view::StatusRow,
     words::{audience_phrase, figure},
 };
 
@@ -128,8 +127,8 @@ pub(crate) struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// Returns the frame of a page, and the node's status.
-    fn shell(&mut self, section: Section, title: &str) -> Result<(Shell, StatusRow), Fault> {
+    /// Returns the frame of a page.
+    fn shell(&mut self, section: Section, title: &str) -> Result<Shell, Fault> {
         Ok(Shell::read(
             self.replica,
             &self.link,

@@ -78,6 +78,8 @@ pub(crate) struct Replica {
     share: Mirror<Option<Share>>,
     /// Number of changes to anything that a page may show.
     version: u64,
+    /// The version at which conflicts were last counted, and their number.
+    conflicts: Option<(u64, u64)>,
     /// Number of times that the tail of our log was rewritten.
     rewrites: u64,
     backlog: Backlog,
@@ -197,6 +199,7 @@ impl Replica {
             stopped: Mirror::read(stopped.as_deref().and_then(Stopped::parse)),
             share: Mirror::read(share),
             version: 0,
+            conflicts: None,
             rewrites: 0,
             backlog: Backlog::default(),
             remade: None,
@@ -290,6 +293,17 @@ impl Replica {
     /// A counter that changes whenever something that a page may show does.
     pub(crate) const fn version(&self) -> u64 {
         self.version
+    }
+
+    /// The number of conflicts, if nothing has changed since they were counted.
+    pub(crate) fn conflicts_counted(&self) -> Option<u64> {
+        let (version, count) = self.conflicts?;
+        (version == self.version).then_some(count)
+    }
+
+    /// Keeps the number of conflicts until something changes.
+    pub(crate) const fn count_conflicts(&mut self, count: u64) {
+        self.conflicts = Some((self.version, count));
     }
 
     /// A counter that changes whenever the tail of our own log was rewritten.

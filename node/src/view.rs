@@ -20,8 +20,10 @@ pub(crate) use self::{
     indicators::{IndicatorRow, version_of},
     observations::{ObservationRow, StatedRow},
     records::{RecordRow, Wanted},
-    status::{StatusRow, clock_words},
+    status::{Brief, News, StatusRow, clock_words},
 };
+
+use std::collections::BTreeMap;
 
 use weft_shared::{
     document::Document,
@@ -45,12 +47,44 @@ pub(crate) struct Written {
     pub(crate) at: Option<Timestamp>,
 }
 
+/// The authors of one document's changes. Each is looked up once: to find whose an actor is takes a
+/// hash for each device.
+pub(crate) struct Authors<'a> {
+    replica: &'a Replica,
+    document: &'a Document,
+    names: BTreeMap<[u8; 16], Option<String>>,
+}
+
+impl<'a> Authors<'a> {
+    /// Begins with none, in a document of our own location.
+    pub(crate) const fn new(replica: &'a Replica, document: &'a Document) -> Self {
+        Self {
+            replica,
+            document,
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the author of the change that holds an operation.
+    pub(crate) fn written(&mut self, actor: &[u8; 16], op: u64) -> Written {
+        let name = self.names.entry(*actor).or_insert_with(|| {
+            let id = self.document.id();
+            let device = self.replica.author(Owner::Location, id, actor);
+            device.map(|device| device.name.clone())
+        });
+        Written {
+            device: name.clone(),
+            at: self.document.change_of(actor, op).map(|meta| meta.at),
+        }
+    }
+}
+
 impl Replica {
     /// Returns this location's names and areas, as the hub has them.
     pub(crate) fn place(&mut self) -> Result<Option<Place>, DocumentError> {
         let code = self.membership.code.clone();
         let network = self.document(Owner::Hub, &first(DocKind::Network))?;
-        Ok(network.places().remove(&code))
+        Ok(network.place(&code))
     }
 
     /// Returns the network's time zone, as the hub has it; UTC if it has not arrived or cannot be
@@ -111,16 +145,7 @@ impl Replica {
         op: u64,
     ) -> Result<Written, DocumentError> {
         let (replica, document) = self.with_document(Owner::Location, name)?;
-        Ok(replica.written_in(document, actor, op))
-    }
-
-    /// As [`Replica::written`], in a document of our own location that is at hand.
-    pub(crate) fn written_in(&self, document: &Document, actor: &[u8; 16], op: u64) -> Written {
-        let device = self.author(Owner::Location, document.id(), actor);
-        Written {
-            device: device.map(|device| device.name.clone()),
-            at: document.change_of(actor, op).map(|meta| meta.at),
-        }
+        Ok(Authors::new(replica, document).written(actor, op))
     }
 
     /// Returns a document of our own location.

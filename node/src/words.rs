@@ -59,7 +59,7 @@ pub(crate) fn replaces(before: &[String]) -> String {
 }
 
 /// That conflicts are open, after an exchange that may have brought some; `None` if there are none.
-pub(crate) fn several_answers(conflicts: usize) -> Option<String> {
+pub(crate) fn several_answers(conflicts: u64) -> Option<String> {
     let things = counted(conflicts, "thing has", "things have");
     (conflicts > 0).then(|| format!("{things} more than one answer: weft-node conflicts"))
 }

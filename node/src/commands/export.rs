@@ -32,7 +32,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Export) -> Outcome {
     let to = context.path(&args.to);
     let (files, conflicts) = context.node.read(move |replica| {
         let files = export::files(replica, format, clock::now())?;
-        Ok::<_, DocumentError>((files, replica.conflicts()?.len()))
+        Ok::<_, DocumentError>((files, replica.conflict_count()?))
     })??;
     export::write(&to, &files)?;
     context.io.tell(format_args!(

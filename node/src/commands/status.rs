@@ -73,45 +73,48 @@ struct Shape {
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
-    let (row, membership, device) = context.node.read(|replica| {
+    let (row, news, membership, device) = context.node.read(|replica| {
         let device = replica.device().map(|device| device.name.clone());
-        Ok::<_, DocumentError>((replica.status()?, replica.membership.clone(), device))
+        let (row, news) = (replica.status()?, replica.news(clock::now())?);
+        Ok::<_, DocumentError>((row, news, replica.membership.clone(), device))
     })??;
     let link = context.node.link().status();
+    let brief = &row.brief;
+    let place = brief.place.as_ref();
     let shape = Shape {
         location: membership.code.to_string(),
         location_id: membership.location,
-        location_name: row.location_name.clone(),
+        location_name: place.map(|place| place.name.clone()),
         device: context.node.device(),
         device_name: device,
         network: membership.network,
         operator: membership.operator,
         hub: membership.address,
-        confirmed: row.confirmed,
-        words: row.words.clone(),
-        saved: row.saved,
-        last_shared: row.last_shared,
-        waiting: row.waiting,
+        confirmed: brief.confirmed,
+        words: brief.words.clone(),
+        saved: brief.saved,
+        last_shared: brief.last_shared,
+        waiting: brief.waiting,
         local_only: row.local_only,
         hub_reachable: link.reachable.or(row.hub_reachable),
-        last_reached: row.last_reached,
+        last_reached: brief.last_reached,
         revoked: row.revoked,
-        hub_full: row.hub_full,
-        cloned: row
+        hub_full: brief.hub_full,
+        cloned: brief
             .stopped
             .as_ref()
             .is_some_and(|halted| halted.why == Stopped::Cloned),
-        held: row.held,
-        quarantined: row.quarantined,
+        held: brief.held,
+        quarantined: brief.quarantined,
         newer: row.newer,
         set_aside: row.set_aside.clone(),
-        void: row.void,
-        said_again: row.said_again,
+        void: brief.void,
+        said_again: brief.said_again,
         conflicts: row.conflicts,
-        clock_behind_ms: row.clock_behind_ms,
+        clock_behind_ms: brief.clock_behind_ms,
         time_zone: context.node.zone().to_string(),
-        areas: row.areas.clone(),
-        areas_changed: row.areas_changed,
+        areas: brief.areas().to_vec(),
+        areas_changed: place.and_then(|place| place.areas_changed),
     };
     if args.json.json {
         return context.io.json(&shape);
@@ -120,8 +123,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     let notices = [
         link.trouble,
         link.notice,
-        row.clock_behind_ms.map(clock_words),
-        row.areas_news(&context.node.zone(), clock::now()),
+        brief.clock_behind_ms.map(clock_words),
+        news.map(|news| news.text),
     ];
     for words in notices.into_iter().flatten() {
         context.io.tell(words)?;
@@ -159,7 +162,7 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -
         "network",
         format!("{}, operated by {operator}", shape.network),
     )?;
-    let areas = Some(row.areas_in_words()).filter(|areas| !areas.is_empty());
+    let areas = Some(row.brief.areas_in_words()).filter(|areas| !areas.is_empty());
     areas.map_or(Ok(ExitCode::Ok), |areas| say("areas", areas))?;
     say("time zone", zone.to_string())?;
     say("saved", moment(shape.saved))?;
@@ -180,7 +183,7 @@ const LABEL: usize = 13;
 
 /// Writes everything that needs a person's attention, each with what to do.
 fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -> Outcome {
-    let since = row.as_at(live, &context.node.zone());
+    let since = row.brief.as_at(live, &context.node.zone());
     let mut say = |label: &str, words: &str| context.io.labelled(label, LABEL, words);
     if !shape.confirmed {
         let words = shape.words.as_deref().unwrap_or_default();
@@ -188,7 +191,7 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) 
         let text = format!("the location counts in no figure yet{since}; {advice} {words}");
         say("unconfirmed", &text)?;
     }
-    if let Some(stopped) = &row.stopped {
+    if let Some(stopped) = &row.brief.stopped {
         say("stopped", &stopped.to_string())?;
     } else if shape.revoked {
         say("revoked", &Halted::REVOKED.to_string())?;
@@ -196,7 +199,7 @@ fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) 
     if shape.hub_full {
         say("hub is full", HUB_FULL)?;
     }
-    let conflicts = if shape.revoked || row.stopped.is_some() {
+    let conflicts = if shape.revoked || row.brief.stopped.is_some() {
         "two devices changed the same; settle it on another device of the location, because what \
          is settled here reaches nobody any more"
     } else {

@@ -6,7 +6,7 @@ use weft_shared::text::counted;
 
 use super::Context;
 use crate::{
-    replica::Replica,
+    replica::DocumentError,
     view::clock_words,
     words::{not_taken, several_answers},
 };
@@ -21,7 +21,10 @@ pub(crate) struct Sync {
 
 pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
     context.node.exchange()?;
-    let status = context.node.read(Replica::status)??;
+    let (status, conflicts) = context.node.read(|replica| {
+        let conflicts = replica.conflict_count()?;
+        Ok::<_, DocumentError>((replica.brief()?, conflicts))
+    })??;
     let shared = status.last_shared.map_or_else(
         || "Nothing has been shared yet.".to_owned(),
         |at| format!("Last shared {}.", context.node.zone().minute(at)),
@@ -42,7 +45,6 @@ pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
             counted(troubles, "change could", "changes could")
         ))?;
     }
-    let conflicts = context.node.read(Replica::conflicts)??.len();
     if let Some(words) = several_answers(conflicts) {
         context.io.tell(words)?;
     }

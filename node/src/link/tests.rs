@@ -72,7 +72,7 @@ fn whether_the_hub_was_there_is_noted() {
     let mut replica = kit.open(1);
     let noted = |replica: &mut Replica| {
         let status = replica.status().unwrap();
-        (status.hub_reachable, status.last_reached)
+        (status.hub_reachable, status.brief.last_reached)
     };
     assert_eq!(noted(&mut replica), (None, None));
     let before = clock::now();

@@ -72,7 +72,7 @@ pub(super) async fn settle(State(pages): Here, Form(sent): Filled) -> Answered {
 
 impl Visit<'_> {
     fn conflict_list(&mut self, asked: &Sent) -> Answered {
-        let (shell, _) = self.shell(Section::Conflicts, "Conflicts")?;
+        let shell = self.shell(Section::Conflicts, "Conflicts")?;
         let rows = self.replica.conflicts()?;
         let mut conflicts = Vec::with_capacity(rows.len());
         for row in &rows {

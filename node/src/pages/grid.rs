@@ -5,7 +5,7 @@ mod cell;
 mod columns;
 mod range;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::{
@@ -157,16 +157,15 @@ impl Visit<'_> {
             return Ok(None);
         };
         let code = row.definition.code.clone();
-        let rows = self.replica.observations(|key| key.indicator == code)?;
+        let entered = self.replica.observation_keys()?.into_iter();
+        let entered = entered.filter(|key| key.indicator == code);
+        let entered: BTreeSet<Breakdown> = entered.map(|key| key.breakdown).collect();
         let today = self.calendar.today();
         let range = Range::read(row.in_use.period, asked, today);
-        let shown = |row: &&ObservationRow| {
-            row.key.area == area.code && range.periods.contains(&row.key.period)
-        };
-        let totals = rows
-            .iter()
-            .filter(shown)
-            .any(|row| row.key.breakdown == Breakdown::Total);
+        let rows = self.replica.observations(|key| {
+            key.indicator == code && key.area == area.code && range.periods.contains(&key.period)
+        })?;
+        let totals = rows.iter().any(|row| row.key.breakdown == Breakdown::Total);
         let definitions = columns::definitions(&row, &range.periods);
         let no_parts = definitions.iter().all(|one| one.breakdowns.is_empty());
         let total = totals || no_parts || !asked.first("total").is_empty();
@@ -174,10 +173,10 @@ impl Visit<'_> {
         let cross = asked.first("cross");
         let cross = crosses.into_iter().find(|one| one == cross);
         let cross = cross.unwrap_or_default();
-        let breakdowns = columns::breakdowns(&definitions, &rows, &cross, total);
+        let breakdowns = columns::breakdowns(&definitions, &entered, &cross, total);
         let adjusted = |one: &&Definition| one.adjustment != Adjustment::None;
         let survey = definitions.iter().any(adjusted) || !asked.first("survey").is_empty();
-        let known = rows.into_iter().filter(|row| shown(&row));
+        let known = rows.into_iter();
         Ok(Some(Frame {
             audience: adoption.audience,
             known: known.map(|row| (row.key.clone(), row)).collect(),
@@ -200,7 +199,7 @@ impl Visit<'_> {
     ) -> Answered {
         let definition = &frame.row.in_use;
         let title = format!("Enter values of {}", definition.name);
-        let (shell, _) = self.shell(Section::Indicators, &title)?;
+        let shell = self.shell(Section::Indicators, &title)?;
         let mut shell = shell.after(asked.and_then(done));
         shell.told = asked.map_or_else(Vec::new, |asked| self.said.of(asked.first("said")));
         let rows: Vec<Line> = (0..)

@@ -1,6 +1,6 @@
 //! Indicators: the network's measures, this location's decisions about them, and its values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::{
@@ -12,7 +12,7 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         indicator::Definition,
-        observation::{Breakdown, ObservationKey, Statement},
+        observation::{Breakdown, Statement},
         profile::{Adoption, AdoptionStatus, Area, REASON_BYTES_MAX},
     },
     period::Period,
@@ -188,12 +188,16 @@ impl Visit<'_> {
     }
 
     fn indicator_list(&mut self, asked: &Sent) -> Answered {
-        let (shell, _) = self.shell(Section::Indicators, "Indicators")?;
-        let values = self.replica.observations(|_| true)?;
+        let shell = self.shell(Section::Indicators, "Indicators")?;
+        let mut values: BTreeMap<IndicatorCode, (usize, Option<Period>)> = BTreeMap::new();
+        for key in self.replica.observation_keys()? {
+            let (count, newest) = values.entry(key.indicator).or_default();
+            *count += 1;
+            *newest = (*newest).max(Some(key.period));
+        }
         let line = |row: IndicatorRow| {
             let code = row.definition.code;
-            let own = values.iter().filter(|value| value.key.indicator == code);
-            let newest = own.clone().map(|value| value.key.period).max();
+            let (count, newest) = values.remove(&code).unwrap_or_default();
             let contested = row.decision.as_ref().is_some_and(|one| one.contested);
             let adoption = row.decision.map(|decision| decision.adoption);
             Line {
@@ -206,7 +210,7 @@ impl Visit<'_> {
                 audience: adoption
                     .as_ref()
                     .map_or("", |adoption| audience_phrase(adoption.audience)),
-                values: own.count(),
+                values: count,
                 newest: newest.map_or_else(String::new, |period| period.to_string()),
                 code: code.to_string(),
                 name: row.definition.name,
@@ -220,7 +224,7 @@ impl Visit<'_> {
 
     fn indicator_page(&mut self, code: &str, asked: &Sent) -> Answered {
         let row = self.indicator(code)?;
-        let (shell, _) = self.shell(Section::Indicators, &row.definition.name)?;
+        let shell = self.shell(Section::Indicators, &row.definition.name)?;
         let hash = row.definition.hash();
         let tables = self.tables(&row)?;
         let settings = settings_words(&row);
@@ -283,9 +287,12 @@ impl Visit<'_> {
             figure::words(statement, pinned.or(Some(&indicator.definition)))
         };
         let periods: BTreeSet<Period> = values.iter().map(|row| row.key.period).collect();
+        let by_place: BTreeMap<_, _> = values
+            .iter()
+            .map(|row| ((row.key.period, &row.key.breakdown), row))
+            .collect();
         let cell = |period: Period, breakdown: &Breakdown| {
-            let fits = |key: &ObservationKey| key.period == period && key.breakdown == *breakdown;
-            let row = values.iter().find(|row| fits(&row.key));
+            let row = by_place.get(&(period, breakdown));
             row.map_or_else(Cell::default, |row| Cell {
                 text: row
                     .stated
@@ -362,10 +369,10 @@ impl Visit<'_> {
         errors: Vec<ErrorLink>,
     ) -> Answered {
         let title = format!("Decide on {}", row.definition.name);
-        let (mut shell, status) = self.shell(Section::Indicators, &title)?;
+        let mut shell = self.shell(Section::Indicators, &title)?;
         let legend = "Who may see this location's values?";
-        let mut audience =
-            AudienceChoice::new(legend, &shell.operator, status.local_only, form.audience);
+        let kept = self.replica.local_only()?;
+        let mut audience = AudienceChoice::new(legend, &shell.operator, kept, form.audience);
         let error = |id: &str| errors.iter().find(|error| error.id == id);
         let error = |id: &str| error(id).map(|error| error.text.clone());
         audience.error = error(AudienceChoice::FIRST_ID);

@@ -86,7 +86,7 @@ pub(super) async fn withdraw(State(pages): Here, Path(id): Path<String>) -> Answ
 
 impl Visit<'_> {
     fn insights(&mut self, asked: &Sent) -> Answered {
-        let (shell, _) = self.shell(Section::Insights, "Insights")?;
+        let shell = self.shell(Section::Insights, "Insights")?;
         let rows = self.replica.records(RecordKind::Insight)?;
         // Latest first.
         let lines = rows.iter().rev().map(|row| self.insight(row)).collect();

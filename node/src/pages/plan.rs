@@ -129,7 +129,7 @@ fn of_plan(text: &str) -> Result<RecordKind, Fault> {
 
 impl Visit<'_> {
     fn plan(&mut self, asked: &Sent) -> Answered {
-        let (shell, _) = self.shell(Section::Plan, "Plan")?;
+        let shell = self.shell(Section::Plan, "Plan")?;
         let mut parts = Vec::with_capacity(KINDS.len());
         for kind in KINDS {
             parts.push(self.part(kind)?);

@@ -179,7 +179,7 @@ impl Visit<'_> {
         let verb = if insight { "Withdraw" } else { "Remove" };
         let title = row.title();
         let heading = format!("{verb} {title}");
-        let (shell, _) = self.shell(section(kind), &heading)?;
+        let shell = self.shell(section(kind), &heading)?;
         let page = RemovePage {
             shell,
             title,
@@ -251,13 +251,13 @@ impl Visit<'_> {
             Some(row) => row.title(),
             None => format!("Add {}", plan::with_article(kind)),
         };
-        let (shell, status) = self.shell(section(kind), &heading)?;
+        let shell = self.shell(section(kind), &heading)?;
         let mut shell = shell.after(form.done);
         let refused = !form.errors.is_empty();
         let mut audience = AudienceChoice::new(
             "Who may see this?",
             &shell.operator,
-            status.local_only,
+            self.replica.local_only()?,
             form.audience,
         );
         let missing = |error: &&ErrorLink| error.id == AudienceChoice::FIRST_ID;

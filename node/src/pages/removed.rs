@@ -54,7 +54,7 @@ pub(super) async fn restore(
 
 impl Visit<'_> {
     fn removed(&mut self, asked: &Sent) -> Answered {
-        let (shell, _) = self.shell(Section::Plan, "Removed")?;
+        let shell = self.shell(Section::Plan, "Removed")?;
         let mut lines = Vec::new();
         for kind in RecordKind::ALL {
             let rows = self.replica.removed_records(*kind)?;
@@ -67,7 +67,7 @@ impl Visit<'_> {
     /// Shows the page that replaces a removed record's page.
     pub(super) fn gone(&mut self, kind: RecordKind, id: &str) -> Answered {
         let row = self.removed_row(kind, id)?;
-        let (shell, _) = self.shell(Section::Plan, &row.title())?;
+        let shell = self.shell(Section::Plan, &row.title())?;
         let line = self.removed_line(&row);
         Reply::page(false, &GonePage { shell, line })
     }

@@ -68,7 +68,8 @@ pub(super) async fn share(State(pages): Here) -> Answered {
 
 impl Visit<'_> {
     fn sharing(&mut self, asked: &Sent) -> Answered {
-        let (shell, status) = self.shell(Section::Sharing, "Sharing")?;
+        let shell = self.shell(Section::Sharing, "Sharing")?;
+        let brief = shell.brief.clone();
         let moment = |at| self.calendar.moment(at);
         let page = SharingPage {
             shell: shell.after(done(asked)),
@@ -78,13 +79,13 @@ impl Visit<'_> {
                 .link
                 .trouble
                 .clone()
-                .or_else(|| status.hub_full.then(|| HUB_FULL.to_owned())),
-            waiting: status.waiting,
-            waiting_since: status.waiting_since.map(moment),
-            saved: status.saved.map(moment),
-            last_shared: status.last_shared.map(moment),
-            last_reached: status.last_reached.map(moment),
-            local_only: status.local_only,
+                .or_else(|| brief.hub_full.then(|| HUB_FULL.to_owned())),
+            waiting: brief.waiting,
+            waiting_since: self.replica.waiting_since()?.map(moment),
+            saved: brief.saved.map(moment),
+            last_shared: brief.last_shared.map(moment),
+            last_reached: brief.last_reached.map(moment),
+            local_only: self.replica.local_only()?,
             kinds: self.kinds()?,
             devices: self.devices(),
         };

@@ -6,7 +6,7 @@ use super::moment::{Calendar, Moment};
 use crate::{
     link::{Phase, Status},
     replica::{DocumentError, Replica},
-    view::{StatusRow, Written, clock_words},
+    view::{Brief, News, Written, clock_words},
     words::not_taken,
 };
 
@@ -31,7 +31,8 @@ pub(crate) struct Shell {
     pub(crate) news: Option<News>,
     pub(crate) error: bool,
     pub(crate) errors: Vec<ErrorLink>,
-    conflicts: u64,
+    pub(crate) brief: Brief,
+    pub(crate) conflicts: u64,
 }
 
 /// One line of the error summary, with the field that it is about.
@@ -39,22 +40,6 @@ pub(crate) struct Shell {
 pub(crate) struct ErrorLink {
     pub(crate) id: String,
     pub(crate) text: String,
-}
-
-/// Changes at the hub.
-#[derive(Clone, Debug)]
-pub(crate) struct News {
-    pub(crate) text: String,
-    /// The time of the change, in milliseconds.
-    pub(crate) at_ms: i64,
-}
-
-impl News {
-    fn of(status: &StatusRow, calendar: &Calendar) -> Option<Self> {
-        let text = status.areas_news(calendar.zone(), calendar.now())?;
-        let at_ms = status.areas_changed?.ms();
-        Some(Self { text, at_ms })
-    }
 }
 
 /// The pages that every page links to.
@@ -99,30 +84,37 @@ impl Shell {
         calendar: &Calendar,
         section: Section,
         title: &str,
-    ) -> Result<(Self, StatusRow), DocumentError> {
-        let status = replica.status()?;
-        let place = replica.place()?;
+    ) -> Result<Self, DocumentError> {
+        let brief = replica.brief()?;
+        let news = match section {
+            Section::Today => replica.news(calendar.now())?,
+            _ => None,
+        };
+        let conflicts = replica.conflict_count()?;
         let membership = &replica.membership;
         let device = replica.device().map(|device| device.name.clone());
-        let name = place.as_ref().map(|place| place.name.clone());
-        let shell = Self {
+        let saved = saved(&brief, link, calendar);
+        let warnings = warnings(&brief, link, calendar);
+        let place = brief.place.clone();
+        let (name, name_mi) = place.map(|place| (place.name, place.name_mi)).unzip();
+        Ok(Self {
             title: title.to_owned(),
             section,
             location: name.unwrap_or_else(|| membership.code.to_string()),
-            location_mi: place.and_then(|place| place.name_mi),
+            location_mi: name_mi.flatten(),
             network: membership.network.clone(),
             operator: membership.operator.clone(),
             device: device.unwrap_or_else(|| "this device".to_owned()),
-            saved: saved(&status, link, calendar),
+            saved,
             done: None,
             told: Vec::new(),
-            warnings: warnings(&status, link, calendar),
-            news: News::of(&status, calendar).filter(|_| section == Section::Today),
+            warnings,
+            news,
             error: false,
             errors: Vec::new(),
-            conflicts: status.conflicts,
-        };
-        Ok((shell, status))
+            brief,
+            conflicts,
+        })
     }
 
     /// Returns the links of the navigation.
@@ -195,17 +187,17 @@ const DONE: [(&str, &str); 11] = [
 ];
 
 /// The state of saved work: "Saved on this computer 10:42. Shared with the hub 10:43."
-fn saved(status: &StatusRow, link: &Status, calendar: &Calendar) -> String {
-    let Some(at) = status.saved else {
+fn saved(brief: &Brief, link: &Status, calendar: &Calendar) -> String {
+    let Some(at) = brief.saved else {
         return "Nothing has been saved on this computer yet.".to_owned();
     };
     let saved = format!("Saved on this computer {}.", calendar.moment(at).text);
-    let changes = match status.waiting {
+    let changes = match brief.waiting {
         0 => None,
         1 => Some("1 change is".to_owned()),
         count => Some(format!("{count} changes are")),
     };
-    let shared = match (changes, status.last_shared) {
+    let shared = match (changes, brief.last_shared) {
         (None, Some(at)) => format!("Shared with the hub {}.", calendar.moment(at).text),
         (None, None) => "Nothing has been shared with the hub yet.".to_owned(),
         (Some(changes), _) => format!("{changes} waiting to share{}.", away(link, calendar)),
@@ -224,12 +216,12 @@ fn away(link: &Status, calendar: &Calendar) -> String {
     }
 }
 
-fn warnings(status: &StatusRow, link: &Status, calendar: &Calendar) -> Vec<String> {
-    let stopped = status.stopped.as_ref().map(ToString::to_string);
-    let not_taken = (status.void > 0).then(|| not_taken(status.void));
-    let unconfirmed = (!status.confirmed).then(|| {
-        let since = status.as_at(link.reachable == Some(true), calendar.zone());
-        let words = status.words.as_ref().map_or_else(String::new, |words| {
+fn warnings(brief: &Brief, link: &Status, calendar: &Calendar) -> Vec<String> {
+    let stopped = brief.stopped.as_ref().map(ToString::to_string);
+    let not_taken = (brief.void > 0).then(|| not_taken(brief.void));
+    let unconfirmed = (!brief.confirmed).then(|| {
+        let since = brief.as_at(link.reachable == Some(true), calendar.zone());
+        let words = brief.words.as_ref().map_or_else(String::new, |words| {
             format!(" Telephone them and compare these four words: {words}.")
         });
         format!(
@@ -237,12 +229,12 @@ fn warnings(status: &StatusRow, link: &Status, calendar: &Calendar) -> Vec<Strin
              rollup.{words}"
         )
     });
-    let unread = (status.held + status.quarantined > 0).then(|| {
+    let unread = (brief.held + brief.quarantined > 0).then(|| {
         "Some changes that arrived could not be read yet. Nothing is lost; weft-node doctor says \
          which."
             .to_owned()
     });
-    let clock = status.clock_behind_ms.map(clock_words);
+    let clock = brief.clock_behind_ms.map(clock_words);
     let notice = link.notice.as_ref();
     let notice = notice.map(|text| format!("The hub says: {text}"));
     [stopped, not_taken, unconfirmed, unread, clock, notice]

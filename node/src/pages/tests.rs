@@ -3,6 +3,7 @@
 
 mod kit;
 mod news;
+mod reads;
 mod series;
 
 use axum::http::StatusCode;

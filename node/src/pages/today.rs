@@ -1,5 +1,7 @@
 //! Today: the state of saved work, tasks for a person, and colleagues' changes.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{
     Form,
@@ -25,7 +27,7 @@ use super::{
 };
 use crate::{
     replica::Replica,
-    view::{HistoryRow, Written},
+    view::{HistoryRow, IndicatorRow, Written},
 };
 
 /// Maximum number of colleagues' changes on the page.
@@ -78,19 +80,23 @@ impl Visit<'_> {
     }
 
     fn today(&mut self, asked: &Sent) -> Answered {
-        let (shell, status) = self.shell(Section::Today, "Today")?;
-        let undecided = self.replica.indicators()?.into_iter();
-        let undecided = undecided.filter(|row| row.decision.is_none());
+        let shell = self.shell(Section::Today, "Today")?;
+        let indicators = self.replica.indicators()?;
+        let named = |row: &IndicatorRow| (row.definition.code.clone(), row.definition.name.clone());
+        let names: BTreeMap<_, _> = indicators.iter().map(named).collect();
+        let undecided = indicators.iter().filter(|row| row.decision.is_none());
+        let undecided = undecided.map(named);
+        let waiting_since = self.replica.waiting_since()?;
         let page = TodayPage {
-            shell: shell.after(done(asked)),
-            waiting: status.waiting,
-            waiting_since: status.waiting_since.map(|at| self.calendar.moment(at)),
-            conflicts: status.conflicts,
+            waiting: shell.brief.waiting,
+            waiting_since: waiting_since.map(|at| self.calendar.moment(at)),
+            conflicts: shell.conflicts,
             undecided: undecided
-                .map(|row| (row.definition.code.to_string(), row.definition.name))
+                .map(|(code, name)| (code.to_string(), name))
                 .collect(),
             due: self.due()?,
-            changes: self.changes()?,
+            changes: self.changes(&names)?,
+            shell: shell.after(done(asked)),
         };
         Reply::page(false, &page)
     }
@@ -127,40 +133,50 @@ impl Visit<'_> {
         Ok(due.into_iter().map(|(_, due)| due).collect())
     }
 
-    fn changes(&mut self) -> Result<Vec<Change>, Fault> {
+    /// Returns the last changes by colleagues, one for each thing that they changed.
+    fn changes(&mut self, names: &Names) -> Result<Vec<Change>, Fault> {
         let mut changes: Vec<Change> = Vec::new();
-        for row in self.replica.history_rows(None)?.into_iter().rev() {
-            if changes.len() == CHANGES_SHOWN_MAX {
-                break;
+        let mut read = 0;
+        loop {
+            let rows = self.replica.history_of_others(read, CHANGES_SHOWN_MAX)?;
+            if rows.is_empty() {
+                return Ok(changes);
             }
-            if row.here {
-                continue;
+            read += rows.len();
+            for row in rows {
+                let Some((what, href)) = subject(self.replica, &row, names)? else {
+                    continue;
+                };
+                let mut shown = changes.iter();
+                if shown.any(|change| change.href == href && change.what == what) {
+                    continue;
+                }
+                let written = Written {
+                    device: row.device.clone(),
+                    at: Some(row.at),
+                };
+                changes.push(Change {
+                    what,
+                    href,
+                    by: By::new(&written, &self.calendar),
+                });
+                if changes.len() == CHANGES_SHOWN_MAX {
+                    return Ok(changes);
+                }
             }
-            let Some((what, href)) = subject(self.replica, &row)? else {
-                continue;
-            };
-            if changes
-                .iter()
-                .any(|change| change.href == href && change.what == what)
-            {
-                continue;
-            }
-            let written = Written {
-                device: row.device.clone(),
-                at: Some(row.at),
-            };
-            changes.push(Change {
-                what,
-                href,
-                by: By::new(&written, &self.calendar),
-            });
         }
-        Ok(changes)
     }
 }
 
+/// The names of the network's indicators.
+type Names = BTreeMap<IndicatorCode, String>;
+
 /// The subject of a history line and its page, or `None` if it is in no list any more.
-fn subject(replica: &mut Replica, row: &HistoryRow) -> Result<Option<(String, String)>, Fault> {
+fn subject(
+    replica: &mut Replica,
+    row: &HistoryRow,
+    names: &Names,
+) -> Result<Option<(String, String)>, Fault> {
     let Ok(container) = row.container.parse::<Container>() else {
         return Ok(None);
     };
@@ -180,14 +196,14 @@ fn subject(replica: &mut Replica, row: &HistoryRow) -> Result<Option<(String, St
             let Ok(code) = row.record.parse() else {
                 return Ok(None);
             };
-            let name = named(replica, &code)?;
+            let name = named(names, &code);
             Some((format!("Decision on {name}"), format!("/indicators/{code}")))
         }
         Container::Observations | Container::Notes => {
             let Ok(key) = row.record.parse::<ObservationKey>() else {
                 return Ok(None);
             };
-            let name = named(replica, &key.indicator)?;
+            let name = named(names, &key.indicator);
             let part = figure::heading(&key.breakdown);
             let text = format!("Value: {name}, {}, {part}", key.period);
             Some((text, format!("/indicators/{}", key.indicator)))
@@ -197,7 +213,7 @@ fn subject(replica: &mut Replica, row: &HistoryRow) -> Result<Option<(String, St
 }
 
 /// The name of an indicator, or its code if the hub has not published it.
-fn named(replica: &mut Replica, code: &IndicatorCode) -> Result<String, Fault> {
-    let row = replica.indicator(code)?;
-    Ok(row.map_or_else(|| code.to_string(), |row| row.definition.name))
+fn named(names: &Names, code: &IndicatorCode) -> String {
+    let name = names.get(code).cloned();
+    name.unwrap_or_else(|| code.to_string())
 }

@@ -37,6 +37,18 @@ pub(crate) fn put(store: &Connection, problem: &Problem) -> Result<()> {
     Ok(())
 }
 
+/// How many wait for others, and how many cannot be read.
+pub(crate) fn counts(store: &Connection) -> Result<(u64, u64)> {
+    store.query_row(
+        "SELECT count(*) FILTER (WHERE held), count(*) FILTER (WHERE NOT held) FROM problem",
+        [],
+        |row| {
+            let count = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+            Ok((count(0)?, count(1)?))
+        },
+    )
+}
+
 /// The run is in its document after all.
 pub(crate) fn clear(
     store: &Connection,

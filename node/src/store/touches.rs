@@ -44,6 +44,23 @@ pub(crate) fn history(store: &Connection, record: Option<&str>) -> Result<Vec<To
         .collect()
 }
 
+/// Some of what other devices than `own` touched, newest first, after the first `skipped`.
+pub(crate) fn of_others(
+    store: &Connection,
+    own: Option<Dix>,
+    skipped: usize,
+    rows_max: usize,
+) -> Result<Vec<Touch>> {
+    store
+        .prepare_cached(
+            "SELECT at, dix, dseq, document, container, record FROM touch
+             WHERE dix IS NOT NULL AND dix IS NOT ?1
+             ORDER BY at DESC, dix DESC, dseq DESC, id DESC LIMIT ?3 OFFSET ?2",
+        )?
+        .query_map((own.map(|dix| dix.0), skipped, rows_max), read)?
+        .collect()
+}
+
 /// Forgets what an entry touched: it counts for nothing.
 pub(crate) fn drop_entry(store: &Connection, dix: Dix, dseq: u64) -> Result<()> {
     let place = (dix.0, dseq.cast_signed());

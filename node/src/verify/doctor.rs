@@ -38,11 +38,11 @@ impl Replica {
                 count => format!("{count} exceptions: weft-node verify lists them"),
             },
         ));
-        let status = self.status()?;
         checks.push(self.check_documents()?);
         checks.push(self.check_sizes()?);
-        if status.newer > 0 {
-            let hold = counted(status.newer, "document holds", "documents hold");
+        let newer = self.newer()?;
+        if newer > 0 {
+            let hold = counted(newer, "document holds", "documents hold");
             let advice = "kept and passed on; an upgrade reads what is newer";
             checks.push(Finding::new(
                 "versions",
@@ -52,20 +52,20 @@ impl Replica {
                 ),
             ));
         }
-        checks.push(self.check_lost(status.said_again)?);
-        checks.push(match &status.stopped {
-            None if status.revoked => Finding::new("device", false, Halted::REVOKED.to_string()),
+        checks.push(self.check_lost()?);
+        checks.push(match &self.halted() {
+            None if self.is_revoked()? => Finding::new("device", false, Halted::REVOKED.to_string()),
             None => Finding::new("device", true, "may write"),
             Some(stopped) => Finding::new("device", false, stopped.to_string()),
         });
-        let waits = status
-            .waiting_since
+        let waits = self
+            .waiting_since()?
             .filter(|since| now.since_ms(*since) > WAITING_MS_MAX);
         checks.push(Finding::new(
             "outbox",
             waits.is_none(),
             waits.map_or_else(
-                || counted(status.waiting, "entry waits", "entries wait"),
+                || counted(self.waiting(), "entry waits", "entries wait"),
                 |since| {
                     format!(
                         "entries wait since {}: weft-node sync --once says why",
@@ -163,7 +163,8 @@ impl Replica {
     }
 
     /// Reports work that the hub did not take and that was sent again, or kept for a person.
-    fn check_lost(&self, said_again: u64) -> Result<Finding, DocumentError> {
+    fn check_lost(&self) -> Result<Finding, DocumentError> {
+        let (said_again, _) = lost::counts(&self.store().reader)?;
         let kept = lost::kept(&self.store().reader)?;
         if kept.is_empty() {
             return Ok(Finding::new(

@@ -86,6 +86,18 @@ impl Replica {
         Ok(rows)
     }
 
+    /// Returns the number of conflicts. It is counted once for each state of the documents.
+    pub(crate) fn conflict_count(&mut self) -> Result<u64, DocumentError> {
+        match self.conflicts_counted() {
+            Some(count) => Ok(count),
+            None => {
+                let count = self.conflicts()?.len() as u64;
+                self.count_conflicts(count);
+                Ok(count)
+            }
+        }
+    }
+
     fn conflict_row(
         &mut self,
         name: &DocName,
@@ -115,8 +127,7 @@ impl Replica {
         let further = |kind| matches!(kind, DocKind::Observations(_, part) if part > 1);
         let mut keys: BTreeSet<ObservationKey> = BTreeSet::new();
         for name in self.own_documents(further) {
-            let observed = self.document(Owner::Location, &name)?.each_observation();
-            keys.extend(observed.map(|one| one.key));
+            keys.extend(self.document(Owner::Location, &name)?.observation_keys());
         }
         for key in keys {
             let parts = self.parts_holding(&key)?;

@@ -16,7 +16,10 @@ use weft_store::StoreError;
 
 use crate::{
     replica::{DocumentError, Owner, Replica},
-    store::{Lix, entries, journal, touches::Touch},
+    store::{
+        Lix, entries, journal,
+        touches::{self, Touch},
+    },
 };
 
 /// One save: an entry, or a change of the journal.
@@ -28,8 +31,6 @@ pub(crate) struct HistoryRow {
     pub(crate) at: Timestamp,
     /// The device's name; `None` if the roster has no such device.
     pub(crate) device: Option<String>,
-    /// Whether it was saved on this device.
-    pub(crate) here: bool,
     /// The number of its entry; `None` if it stays on this computer.
     pub(crate) entry: Option<u64>,
     /// Whether the hub has it; `None` if it stays on this computer.
@@ -72,18 +73,30 @@ pub(crate) struct DeviceRow {
 impl Replica {
     /// Returns the history, oldest first, of one record or of all.
     pub(crate) fn history_rows(&self, record: Option<&str>) -> Result<Vec<HistoryRow>, StoreError> {
+        Ok(self.as_rows(self.history(record)?))
+    }
+
+    /// Returns some of what other devices saved, newest first, after the first `skipped`.
+    pub(crate) fn history_of_others(
+        &self,
+        skipped: usize,
+        rows_max: usize,
+    ) -> Result<Vec<HistoryRow>, StoreError> {
+        let touches = touches::of_others(&self.store().reader, self.dix(), skipped, rows_max)?;
+        Ok(self.as_rows(touches))
+    }
+
+    fn as_rows(&self, touches: Vec<Touch>) -> Vec<HistoryRow> {
         let own = self.dix();
         let this = self.device().map(|device| device.name.clone());
         let logs = self.logs(Owner::Location);
         let roster = self.roster(Owner::Location);
-        let touches = self.history(record)?.into_iter();
-        let rows = touches.map(|touch| HistoryRow {
+        let rows = touches.into_iter().map(|touch| HistoryRow {
             at: touch.at,
             device: match touch.entry {
                 Some((dix, _)) => roster.device(dix).map(|device| device.name.clone()),
                 None => this.clone(),
             },
-            here: touch.entry.is_none_or(|(dix, _)| Some(dix) == own),
             entry: touch.entry.map(|(_, dseq)| dseq),
             shared: touch.entry.map(|(dix, dseq)| {
                 let log = logs.get(&dix);
@@ -94,7 +107,7 @@ impl Replica {
             record: touch.record,
             told: Vec::new(),
         });
-        Ok(rows.collect())
+        rows.collect()
     }
 
     /// Does the same as [`Replica::history_rows`], with the values that were stated.

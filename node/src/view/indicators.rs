@@ -41,6 +41,19 @@ pub(crate) struct Decision {
 }
 
 impl IndicatorRow {
+    /// Returns `None` if there is no version at all.
+    fn new(versions: Versions, decision: Option<Decision>) -> Option<Self> {
+        let definition = versions.newest()?.clone();
+        let adopted = decision.as_ref().map(|one| one.adoption.definition);
+        let pinned = adopted.and_then(|hash| versions.pinned(&hash));
+        Some(Self {
+            in_use: pinned.map_or(&definition, |(one, _)| one).clone(),
+            versions,
+            decision,
+            definition,
+        })
+    }
+
     /// Returns the adoption, if the location takes part.
     pub(crate) fn adopted(&self) -> Option<&Adoption> {
         let adoption = &self.decision.as_ref()?.adoption;
@@ -97,18 +110,7 @@ impl Replica {
     pub(crate) fn indicators(&mut self) -> Result<Vec<IndicatorRow>, DocumentError> {
         let all = self.versions()?;
         let mut decisions = self.decisions()?;
-        let row = |(code, versions): (IndicatorCode, Versions)| {
-            let definition = versions.newest()?.clone();
-            let decision = decisions.remove(&code);
-            let adopted = decision.as_ref().map(|one| one.adoption.definition);
-            let pinned = adopted.and_then(|hash| versions.pinned(&hash));
-            Some(IndicatorRow {
-                in_use: pinned.map_or(&definition, |(one, _)| one).clone(),
-                versions,
-                decision,
-                definition,
-            })
-        };
+        let row = |(code, versions)| IndicatorRow::new(versions, decisions.remove(&code));
         Ok(all.into_iter().filter_map(row).collect())
     }
 
@@ -117,8 +119,11 @@ impl Replica {
         &mut self,
         code: &IndicatorCode,
     ) -> Result<Option<IndicatorRow>, DocumentError> {
-        let rows = self.indicators()?;
-        Ok(rows.into_iter().find(|row| row.definition.code == *code))
+        let document = self.document(Owner::Hub, &first(DocKind::Definitions))?;
+        let (definitions, settings) = document.definitions_of(code);
+        let versions = Versions::by_code(definitions, &settings).remove(code);
+        let decision = self.decisions()?.remove(code);
+        Ok(versions.and_then(|versions| IndicatorRow::new(versions, decision)))
     }
 
     /// Returns this location's decisions. A private one takes precedence over a shared one.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use weft_shared::{
+    document::Observed,
     id::DocName,
     model::{
         Audience,
@@ -12,7 +13,7 @@ use weft_shared::{
     },
 };
 
-use super::Written;
+use super::{Authors, Written};
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
@@ -40,6 +41,20 @@ pub(crate) struct StatedRow {
 }
 
 impl ObservationRow {
+    fn new(one: Observed, local: bool, authors: &mut Authors<'_>) -> Self {
+        let stated = one.stated.into_iter().map(|said| StatedRow {
+            written: authors.written(&said.actor, said.op),
+            statement: said.statement,
+        });
+        Self {
+            stated: stated.collect(),
+            key: one.key,
+            unreadable: one.unreadable.into_iter().map(|one| one.value).collect(),
+            notes: one.notes,
+            local,
+        }
+    }
+
     /// Adds another part's statements about the same key. Those that differ are kept side by side.
     fn join(&mut self, other: &mut Self) {
         self.stated.append(&mut other.stated);
@@ -138,10 +153,8 @@ impl Replica {
         &mut self,
         wanted: impl Fn(&ObservationKey) -> bool,
     ) -> Result<Vec<ObservationRow>, DocumentError> {
-        let documents =
-            self.own_documents(|kind| matches!(kind, DocKind::Observations(..) | DocKind::Team));
         let mut rows: Vec<ObservationRow> = Vec::new();
-        for name in documents {
+        for name in self.observing() {
             rows.extend(self.observations_in(&name, &wanted)?);
         }
         rows.sort_by(|a, b| (&a.key, a.local).cmp(&(&b.key, b.local)));
@@ -153,6 +166,21 @@ impl Replica {
             same
         });
         Ok(rows)
+    }
+
+    /// Returns the keys of all values, without reading one.
+    pub(crate) fn observation_keys(&mut self) -> Result<BTreeSet<ObservationKey>, DocumentError> {
+        let mut keys = BTreeSet::new();
+        for name in self.observing() {
+            let document = self.document(Owner::Location, &name)?;
+            keys.extend(document.observation_keys());
+        }
+        Ok(keys)
+    }
+
+    /// Returns the documents that hold values.
+    fn observing(&self) -> Vec<DocName> {
+        self.own_documents(|kind| matches!(kind, DocKind::Observations(..) | DocKind::Team))
     }
 
     /// Returns the values that are kept on this computer.
@@ -168,8 +196,7 @@ impl Replica {
         if let Some(shared) = self.observation_shared(key)? {
             return Ok(Some(shared));
         }
-        let kept = self.observations_in(&super::first(DocKind::Team), &|one| one == key)?;
-        Ok(kept.into_iter().next())
+        self.observation_in(DocKind::Team, key)
     }
 
     /// Returns the location's statements about one key, from every part of its year.
@@ -179,14 +206,24 @@ impl Replica {
     ) -> Result<Option<ObservationRow>, DocumentError> {
         let mut shared: Option<ObservationRow> = None;
         for part in self.parts_of(key.period.reporting_year()) {
-            for mut row in self.observations_in(&super::first(part), &|one| one == key)? {
-                match &mut shared {
-                    Some(shared) => shared.join(&mut row),
-                    None => shared = Some(row),
-                }
+            match (&mut shared, self.observation_in(part, key)?) {
+                (Some(shared), Some(mut row)) => shared.join(&mut row),
+                (None, row) => shared = row,
+                (Some(_), None) => {}
             }
         }
         Ok(shared)
+    }
+
+    fn observation_in(
+        &mut self,
+        kind: DocKind,
+        key: &ObservationKey,
+    ) -> Result<Option<ObservationRow>, DocumentError> {
+        let (replica, document) = self.with_document(Owner::Location, &super::first(kind))?;
+        let observed = document.observation(key);
+        let mut authors = Authors::new(replica, document);
+        Ok(observed.map(|one| ObservationRow::new(one, kind.is_local(), &mut authors)))
     }
 
     fn observations_in(
@@ -196,20 +233,9 @@ impl Replica {
     ) -> Result<Vec<ObservationRow>, DocumentError> {
         let local = name.name == DocKind::Team.to_string();
         let (replica, document) = self.with_document(Owner::Location, name)?;
-        let observed = document.each_observation().filter(|one| wanted(&one.key));
-        let rows = observed.map(|one| {
-            let stated = one.stated.into_iter().map(|said| StatedRow {
-                written: replica.written_in(document, &said.actor, said.op),
-                statement: said.statement,
-            });
-            ObservationRow {
-                stated: stated.collect(),
-                key: one.key,
-                unreadable: one.unreadable.into_iter().map(|one| one.value).collect(),
-                notes: one.notes,
-                local,
-            }
-        });
+        let mut authors = Authors::new(replica, document);
+        let observed = document.observations_where(wanted);
+        let rows = observed.map(|one| ObservationRow::new(one, local, &mut authors));
         Ok(rows.collect())
     }
 }

@@ -12,7 +12,7 @@ use weft_shared::{
     },
 };
 
-use super::Written;
+use super::{Authors, Written};
 use crate::{
     replica::{DocumentError, Replica},
     store::{Lix, Owner, blobs},
@@ -34,6 +34,25 @@ pub(crate) struct RecordRow {
 const TITLE_CHARS_MAX: usize = 60;
 
 impl RecordRow {
+    fn new(
+        record: Record,
+        document: &DocName,
+        authors: &mut Authors<'_>,
+    ) -> Result<Self, DocumentError> {
+        // A change keeps the record too, which says nothing about whose values are shown.
+        let keeps = |key: &str| key == schema::REMOVED && !record.removed;
+        let shown = record.fields.iter().filter(|(key, _)| !keeps(key));
+        let shown = shown.filter_map(|(_, values)| values.first());
+        let newest = shown.max_by_key(|one| one.op);
+        let written = newest.map(|one| authors.written(&one.actor, one.op));
+        Ok(Self {
+            words: authors.replica.words_of(&record)?,
+            record,
+            document: document.clone(),
+            written: written.unwrap_or_default(),
+        })
+    }
+
     /// The title in headings and links.
     pub(crate) fn title(&self) -> String {
         let record = &self.record;
@@ -131,11 +150,13 @@ impl Replica {
         let mut rows = Vec::new();
         let mut withdrawn = BTreeSet::new();
         for name in documents {
-            let records = self.document(Owner::Location, &name)?.records(kind);
+            let (replica, document) = self.with_document(Owner::Location, &name)?;
+            let mut authors = Authors::new(replica, document);
+            let records = document.records(kind);
             let taken_back = records.iter().filter(|record| record.withdrawn);
             withdrawn.extend(taken_back.map(|record| record.id));
             for record in records.into_iter().filter(|record| wanted(record)) {
-                rows.push(self.record_row(&name, record)?);
+                rows.push(RecordRow::new(record, &name, &mut authors)?);
             }
         }
         for row in &mut rows {
@@ -191,10 +212,12 @@ impl Replica {
         let mut found = Vec::new();
         let mut withdrawn = false;
         for name in self.holding(kind) {
-            let record = self.document(Owner::Location, &name)?.record(kind, id);
+            let (replica, document) = self.with_document(Owner::Location, &name)?;
+            let record = document.record(kind, id);
             withdrawn |= record.as_ref().is_some_and(|record| record.withdrawn);
             if let Some(record) = record.filter(|record| wanted(record)) {
-                found.push(self.record_row(&name, record)?);
+                let mut authors = Authors::new(replica, document);
+                found.push(RecordRow::new(record, &name, &mut authors)?);
             }
         }
         let mut shown = found.into_iter().min_by_key(RecordRow::is_local);
@@ -269,27 +292,8 @@ impl Replica {
             .flat_map(|kind| document.records(*kind));
         let records = records.filter(Record::is_live).count();
         let adoptions = document.adoptions().len();
-        let count = records + adoptions + document.each_observation().count();
+        let count = records + adoptions + document.observation_keys().count();
         Ok(count as u64)
-    }
-
-    fn record_row(&mut self, name: &DocName, record: Record) -> Result<RecordRow, DocumentError> {
-        // A change keeps the record too, which says nothing about whose values are shown.
-        let keeps = |key: &str| key == schema::REMOVED && !record.removed;
-        let shown = record.fields.iter().filter(|(key, _)| !keeps(key));
-        let shown = shown.filter_map(|(_, values)| values.first());
-        let newest = shown.max_by_key(|one| one.op);
-        let written = match newest.map(|one| (one.actor, one.op)) {
-            Some((actor, op)) => self.written(name, &actor, op)?,
-            None => Written::default(),
-        };
-        let words = self.words_of(&record)?;
-        Ok(RecordRow {
-            record,
-            document: name.clone(),
-            words,
-            written,
-        })
     }
 
     /// Returns the document for a new record: a further part if the present one is full.

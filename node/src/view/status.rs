@@ -2,7 +2,7 @@
 
 use weft_host::intake::is_ended;
 use weft_shared::{
-    model::profile::Area,
+    model::profile::{Area, Place},
     period::Date,
     time::{DAY_MS, Timestamp, Zone, length_words},
 };
@@ -11,93 +11,112 @@ use weft_store::StoreError;
 use crate::{
     limits::EARLIEST_ZONE_MS,
     replica::{DocumentError, Halted, Owner, Replica, Stopped, Trouble},
-    store::{lost, settings::Key},
+    store::{lost, problems, settings::Key},
 };
 
-/// The status of this node.
+/// The state of saved work, and what a person must know at once: every page shows it. It is read
+/// without opening a document of the location.
 #[derive(Clone, Debug)]
-pub(crate) struct StatusRow {
-    pub(crate) location_name: Option<String>,
+pub(crate) struct Brief {
+    /// This location, as the hub has it.
+    pub(crate) place: Option<Place>,
     pub(crate) confirmed: bool,
+    /// The words to compare with the national team.
+    pub(crate) words: Option<String>,
     pub(crate) saved: Option<Timestamp>,
     pub(crate) last_shared: Option<Timestamp>,
-    pub(crate) waiting: u64,
-    pub(crate) waiting_since: Option<Timestamp>,
-    pub(crate) local_only: u64,
-    /// Whether the last attempt reached the hub, in this run or an earlier one.
-    pub(crate) hub_reachable: Option<bool>,
     pub(crate) last_reached: Option<Timestamp>,
+    pub(crate) waiting: u64,
     pub(crate) stopped: Option<Halted>,
-    /// The location's areas over time, as the hub has them.
-    pub(crate) areas: Vec<Area>,
-    /// The time when the national team last changed them.
-    pub(crate) areas_changed: Option<Timestamp>,
-    /// The last such change that a person here has read.
-    pub(crate) areas_read: Option<Timestamp>,
-    /// Whether this device was revoked, by its roster or by the hub's word.
-    pub(crate) revoked: bool,
     /// Whether the hub had no room for what this device saved, at the last attempt.
     pub(crate) hub_full: bool,
+    /// Changes that wait for others.
     pub(crate) held: u64,
+    /// Changes that cannot be read.
     pub(crate) quarantined: u64,
-    /// Documents that are not read in full: their name is unknown here, or they hold something that
-    /// cannot be read.
-    pub(crate) newer: u64,
-    /// Entries among them at which the program aborted, each named.
-    pub(crate) set_aside: Vec<String>,
+    /// Number of entries that the hub did not take and that were not sent again in full.
+    pub(crate) void: u64,
     /// Number of entries that the hub did not take and that were sent again.
     pub(crate) said_again: u64,
-    /// Number of those that were not sent again in full.
-    pub(crate) void: u64,
-    pub(crate) conflicts: u64,
-    pub(crate) words: Option<String>,
     /// Milliseconds that this computer's clock was behind the hub's at the last exchange, if it was
     /// far off.
     pub(crate) clock_behind_ms: Option<i64>,
 }
 
+/// The whole status of this node.
+#[derive(Clone, Debug)]
+pub(crate) struct StatusRow {
+    pub(crate) brief: Brief,
+    pub(crate) waiting_since: Option<Timestamp>,
+    pub(crate) local_only: u64,
+    /// Whether the last attempt reached the hub, in this run or an earlier one.
+    pub(crate) hub_reachable: Option<bool>,
+    /// Whether this device was revoked, by its roster or by the hub's word.
+    pub(crate) revoked: bool,
+    /// Documents that are not read in full: their name is unknown here, or they hold something that
+    /// cannot be read.
+    pub(crate) newer: u64,
+    /// Entries among them at which the program aborted, each named.
+    pub(crate) set_aside: Vec<String>,
+    pub(crate) conflicts: u64,
+}
+
+/// News of a change of the location's areas.
+#[derive(Clone, Debug)]
+pub(crate) struct News {
+    pub(crate) text: String,
+    /// The time of the change.
+    pub(crate) at: Timestamp,
+}
+
 impl Replica {
-    /// Returns the status of this node.
-    pub(crate) fn status(&mut self) -> Result<StatusRow, DocumentError> {
+    /// Returns what every page shows.
+    pub(crate) fn brief(&mut self) -> Result<Brief, DocumentError> {
         let place = self.place()?;
-        let reachable: Option<i64> = self.setting(Key::HubReachable)?;
-        let moment = |ms: Option<i64>| ms.map(Timestamp::from_ms);
-        let troubles = self.troubles()?;
+        let (held, quarantined) = problems::counts(&self.store().reader)?;
         let (said_again, void) = lost::counts(&self.store().reader)?;
-        let held = troubles.iter().filter(|trouble| trouble.held).count() as u64;
-        Ok(StatusRow {
+        Ok(Brief {
             confirmed: place.as_ref().is_some_and(|place| {
                 place.location_id == Some(self.membership.location) && place.confirmed_at.is_some()
             }),
-            areas_changed: place.as_ref().and_then(|place| place.areas_changed),
-            areas_read: moment(self.setting(Key::AreasRead)?),
-            areas: place
-                .as_ref()
-                .map_or_else(Vec::new, |place| place.areas.clone()),
-            location_name: place.map(|place| place.name),
+            place,
+            words: self.setting(Key::Words)?,
             saved: self.last_saved()?,
-            last_shared: moment(self.setting(Key::LastShared)?),
+            last_shared: self.moment(Key::LastShared)?,
+            last_reached: self.moment(Key::LastReached)?,
             waiting: self.waiting(),
-            waiting_since: self.waiting_since()?,
-            local_only: self.local_only()?,
-            hub_reachable: reachable.map(|reachable| reachable != 0),
-            last_reached: moment(self.setting(Key::LastReached)?),
-            revoked: self.is_revoked()?,
             hub_full: self.setting(Key::SaidFull)? == Some(1),
             stopped: self.halted(),
             held,
-            quarantined: troubles.len() as u64 - held,
-            newer: self.newer()?,
-            set_aside: set_aside(&troubles),
-            said_again,
+            quarantined,
             void,
-            conflicts: self.conflicts()?.len() as u64,
-            words: self.setting(Key::Words)?,
+            said_again,
             clock_behind_ms: self.clock_behind_ms()?,
         })
     }
 
-    fn newer(&mut self) -> Result<u64, DocumentError> {
+    /// Returns the status of this node, for which every document is opened.
+    pub(crate) fn status(&mut self) -> Result<StatusRow, DocumentError> {
+        let reachable: Option<i64> = self.setting(Key::HubReachable)?;
+        Ok(StatusRow {
+            brief: self.brief()?,
+            waiting_since: self.waiting_since()?,
+            local_only: self.local_only()?,
+            hub_reachable: reachable.map(|reachable| reachable != 0),
+            revoked: self.is_revoked()?,
+            newer: self.newer()?,
+            set_aside: set_aside(&self.troubles()?),
+            conflicts: self.conflict_count()?,
+        })
+    }
+
+    fn moment(&self, key: Key) -> Result<Option<Timestamp>, StoreError> {
+        let ms: Option<i64> = self.setting(key)?;
+        Ok(ms.map(Timestamp::from_ms))
+    }
+
+    /// Returns the number of documents that are not read in full.
+    pub(crate) fn newer(&mut self) -> Result<u64, DocumentError> {
         let known = self.known_names();
         let owners = [Owner::Hub, Owner::Location].into_iter();
         let all: usize = owners.map(|owner| self.names(owner).len()).sum();
@@ -137,6 +156,32 @@ impl Replica {
         Ok(())
     }
 
+    /// Returns news of a change of the location's areas, until a person here has read it or it is
+    /// too old.
+    pub(crate) fn news(&mut self, now: Timestamp) -> Result<Option<News>, DocumentError> {
+        let place = self.place()?;
+        let Some((place, at)) = place.and_then(|place| place.areas_changed.map(|at| (place, at)))
+        else {
+            return Ok(None);
+        };
+        if self.moment(Key::AreasRead)? >= Some(at) || now.since_ms(at) >= AREAS_NEWS_MS {
+            return Ok(None);
+        }
+        let named = |area: &Area| {
+            let words = area.to_string();
+            let days = words.strip_prefix(area.code.as_str()).unwrap_or_default();
+            format!("{} ({}){days}", area.name, area.code)
+        };
+        let areas: Vec<String> = place.areas.iter().map(named).collect();
+        let text = format!(
+            "The national team changed which areas this location has, on {}. They are now: {}. A \
+             figure counts for the location that holds its area on the last day of the period.",
+            self.zone().minute(at),
+            areas.join(", ")
+        );
+        Ok(Some(News { text, at }))
+    }
+
     /// Whether this device was revoked, by its roster or by the hub's word.
     pub(crate) fn is_revoked(&self) -> Result<bool, StoreError> {
         let said: Option<i64> = self.setting(Key::SaidRevoked)?;
@@ -144,7 +189,7 @@ impl Replica {
     }
 }
 
-impl StatusRow {
+impl Brief {
     /// States the age of the hub's decisions as known here; empty if they are current.
     pub(crate) fn as_at(&self, live: bool, zone: &Zone) -> String {
         match (live, self.last_reached) {
@@ -153,30 +198,15 @@ impl StatusRow {
         }
     }
 
-    /// The areas on one line.
-    pub(crate) fn areas_in_words(&self) -> String {
-        let areas: Vec<_> = self.areas.iter().map(ToString::to_string).collect();
-        areas.join(", ")
+    /// The location's areas over time, as the hub has them.
+    pub(crate) fn areas(&self) -> &[Area] {
+        self.place.as_ref().map_or(&[], |place| &place.areas)
     }
 
-    /// News of a change of the location's areas, until a person here has read it or it is too old.
-    pub(crate) fn areas_news(&self, zone: &Zone, now: Timestamp) -> Option<String> {
-        let at = self.areas_changed?;
-        if self.areas_read >= Some(at) || now.since_ms(at) >= AREAS_NEWS_MS {
-            return None;
-        }
-        let named = |area: &Area| {
-            let words = area.to_string();
-            let days = words.strip_prefix(area.code.as_str()).unwrap_or_default();
-            format!("{} ({}){days}", area.name, area.code)
-        };
-        let areas: Vec<String> = self.areas.iter().map(named).collect();
-        Some(format!(
-            "The national team changed which areas this location has, on {}. They are now: {}. A \
-             figure counts for the location that holds its area on the last day of the period.",
-            zone.minute(at),
-            areas.join(", ")
-        ))
+    /// The areas on one line.
+    pub(crate) fn areas_in_words(&self) -> String {
+        let areas: Vec<_> = self.areas().iter().map(ToString::to_string).collect();
+        areas.join(", ")
     }
 }
 

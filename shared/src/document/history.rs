@@ -85,7 +85,7 @@ impl Document {
     /// The texts at a place when `heads` were the newest changes.
     fn texts_at(&self, path: &Path, heads: &[ChangeHash]) -> Vec<String> {
         let known = self.inner.get_missing_deps(heads).is_empty();
-        let place = self.place(path).filter(|_| known);
+        let place = self.place_of(path).filter(|_| known);
         let values = place.map(|(map, key)| self.inner.get_all_at(&map, key, heads));
         let values = values.and_then(Result::ok).unwrap_or_default();
         let texts = values.into_iter().filter_map(|(value, _)| match value {
@@ -95,7 +95,7 @@ impl Document {
         texts.collect()
     }
 
-    fn place<'a>(&self, path: &'a Path) -> Option<(ObjId, &'a str)> {
+    fn place_of<'a>(&self, path: &'a Path) -> Option<(ObjId, &'a str)> {
         let view = self.view();
         match (&path.field, RecordKind::of(path.container)) {
             (Some(field), Some(kind)) => {

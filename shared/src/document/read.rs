@@ -140,13 +140,22 @@ impl Document {
     /// Every observation, in order of their keys.
     #[must_use]
     pub fn observations(&self) -> Vec<Observed> {
-        self.each_observation().collect()
+        self.observations_where(|_| true).collect()
     }
 
-    /// As [`Document::observations`], one by one: all those of a full document take many times its
-    /// memory.
-    pub fn each_observation(&self) -> impl Iterator<Item = Observed> + use<'_> {
-        self.view().observations()
+    /// The observations that `wanted` selects, in order of their keys, one by one: all those of a
+    /// full document take many times its memory. No other is decoded.
+    pub fn observations_where<W: Fn(&ObservationKey) -> bool>(
+        &self,
+        wanted: W,
+    ) -> impl Iterator<Item = Observed> + use<'_, W> {
+        self.view().observations(wanted)
+    }
+
+    /// The keys of all observations, in their order. Nothing is decoded.
+    pub fn observation_keys(&self) -> impl Iterator<Item = ObservationKey> + use<'_> {
+        let all = self.view().entries(Container::Observations);
+        all.filter_map(|(text, _)| text.parse().ok().filter(|key| self.kind.holds(key)))
     }
 
     /// The observation under one key.
@@ -179,6 +188,29 @@ impl Document {
     #[must_use]
     pub fn places(&self) -> BTreeMap<LocationCode, Place> {
         self.view().places()
+    }
+
+    /// One of the network's locations.
+    #[must_use]
+    pub fn place(&self, code: &LocationCode) -> Option<Place> {
+        let values = self.view().values(Container::Locations, code.as_str());
+        Place::decode(&values.first()?.value).ok()
+    }
+
+    /// The versions of one indicator's definition, and those of their settings that are set.
+    #[must_use]
+    pub fn definitions_of(
+        &self,
+        code: &IndicatorCode,
+    ) -> (Vec<Definition>, BTreeMap<DefinitionKey, Settings>) {
+        let all = self.view().scalars(Container::Definitions, |key, text| {
+            let key: DefinitionKey = key
+                .parse()
+                .ok()
+                .filter(|key: &DefinitionKey| key.code == *code)?;
+            Some((key, Definition::decode(text).ok()?))
+        });
+        (all.into_values().collect(), self.definition_settings())
     }
 
     /// The indicator definitions.
@@ -263,14 +295,20 @@ impl Document {
 }
 
 impl<'a, R: ReadDoc> View<'a, R> {
-    /// Every observation, in order of their keys.
-    pub fn observations(&self) -> impl Iterator<Item = Observed> + use<'a, R> {
+    /// The observations that `wanted` selects, in order of their keys. No other is decoded.
+    pub fn observations<W: Fn(&ObservationKey) -> bool>(
+        &self,
+        wanted: W,
+    ) -> impl Iterator<Item = Observed> + use<'a, R, W> {
         let mut notes: BTreeMap<_, _> = self.entries(Container::Notes).collect();
         let kind = self.kind;
         let all = self.entries(Container::Observations);
         all.filter_map(move |(text, values)| {
             let notes = notes.remove(&text).unwrap_or_default();
-            let key = text.parse().ok().filter(|key| kind.holds(key))?;
+            let key = text
+                .parse()
+                .ok()
+                .filter(|key| kind.holds(key) && wanted(key))?;
             Some(observed(key, values, notes))
         })
     }

@@ -17,6 +17,8 @@ use crate::{
     period::Period,
 };
 
+/// The target of the event that says that a statement was decoded.
+pub const DECODED: &str = "weft::statement";
 /// Maximum bytes of a statement's method.
 pub const METHOD_BYTES_MAX: usize = 1_000;
 /// Maximum bytes of an observation's note.
@@ -363,6 +365,8 @@ impl Statement {
     /// # Errors
     /// If a part is missing or unreadable. The error names it.
     pub fn decode(text: &str) -> Result<Self, BadStatement> {
+        // One event each, so that a test can count how many a read needs.
+        tracing::trace!(target: DECODED, "a statement is decoded");
         let parts: Members = serde_json::from_str(text).map_err(|_| BadStatement::Part("text"))?;
         let number = |part: Option<serde_json::Number>, name| {
             let read = |part| json::number(&part).ok_or(BadStatement::Part(name));

@@ -10,7 +10,7 @@ use weft_shared::{
     period::Period,
 };
 
-use crate::view::{IndicatorRow, ObservationRow};
+use crate::view::IndicatorRow;
 
 /// Maximum number of columns for crossed breakdowns.
 const CROSSED_MAX: usize = 60;
@@ -41,7 +41,7 @@ pub(super) fn crosses(definitions: &[&Definition]) -> Vec<String> {
 /// Returns the definitions' breakdowns, those entered before, and the total if requested.
 pub(super) fn breakdowns(
     definitions: &[&Definition],
-    rows: &[ObservationRow],
+    entered: &BTreeSet<Breakdown>,
     cross: &str,
     total: bool,
 ) -> Vec<Breakdown> {
@@ -55,22 +55,19 @@ pub(super) fn breakdowns(
             });
             columns.extend(named);
         } else {
-            columns.extend(crossed(definition, cross, rows));
+            columns.extend(crossed(definition, cross, entered));
         }
     }
     let mut known = BTreeSet::new();
     columns.retain(|column| known.insert(column.clone()));
-    for row in rows {
-        let breakdown = &row.key.breakdown;
+    for breakdown in entered {
         if !is_of(breakdown, cross) || columns.contains(breakdown) {
             continue;
         }
         // A value that was entered under another spelling keeps that spelling.
         let label = breakdown.folded();
-        let unused = |column: &&mut Breakdown| {
-            let mut rows = rows.iter();
-            column.folded() == label && !rows.any(|row| row.key.breakdown == **column)
-        };
+        let unused =
+            |column: &&mut Breakdown| column.folded() == label && !entered.contains(*column);
         match columns.iter_mut().find(unused) {
             Some(column) => column.clone_from(breakdown),
             None => columns.push(breakdown.clone()),
@@ -93,7 +90,7 @@ fn is_of(breakdown: &Breakdown, cross: &str) -> bool {
 }
 
 /// Returns every combination of the names' values; for a name of any value, those entered.
-fn crossed(definition: &Definition, cross: &str, rows: &[ObservationRow]) -> Vec<Breakdown> {
+fn crossed(definition: &Definition, cross: &str, entered: &BTreeSet<Breakdown>) -> Vec<Breakdown> {
     let mut all: Vec<Vec<(String, String)>> = vec![Vec::new()];
     for name in cross.split(',') {
         let Some(values) = definition.breakdowns.get(name) else {
@@ -101,7 +98,7 @@ fn crossed(definition: &Definition, cross: &str, rows: &[ObservationRow]) -> Vec
         };
         let mut values: Vec<&str> = values.iter().map(String::as_str).collect();
         if values.contains(&ANY_VALUE) {
-            let entered = rows.iter().flat_map(|row| row.key.breakdown.parts());
+            let entered = entered.iter().flat_map(Breakdown::parts);
             let entered = entered.filter(|(one, _)| one == name);
             let entered: BTreeSet<&str> = entered.map(|(_, value)| value.as_str()).collect();
             values.retain(|value| *value != ANY_VALUE && !entered.contains(value));

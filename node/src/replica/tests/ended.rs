@@ -47,7 +47,7 @@ fn an_entry_that_ended_the_program_is_left_out_named_and_tried_again_by_rebuild(
         assert_eq!(values(&mut b), ["90"]);
         let status = b.status().unwrap();
         assert_eq!(status.set_aside, ["entry 2 of device 1"]);
-        assert_eq!((status.quarantined, status.held), (1, 0));
+        assert_eq!((status.brief.quarantined, status.brief.held), (1, 0));
     }
     // A rebuild because of another version leaves it out, too.
     let stale = |db: &weft_store::Transaction<'_>| settings::set(db, Key::Derived, "0");

@@ -35,7 +35,7 @@ fn what_waits_takes_little_memory() {
         fill(&mut two, *part, 10).unwrap();
     }
     carry_all(&mut two, &mut three, Dix(2), 5);
-    let waits = three.status().unwrap().held;
+    let waits = three.brief().unwrap().held;
     assert!(waits > 8, "{waits}");
     for part in &parts {
         three.own_document(*part).unwrap();
@@ -45,7 +45,7 @@ fn what_waits_takes_little_memory() {
     let taken = |bytes: &&u64| (1..4_096).contains(*bytes);
     assert_eq!(bytes.iter().filter(taken).count(), parts.len(), "{bytes:?}");
     carry_all(&mut one, &mut three, Dix(1), 6);
-    assert_eq!(three.status().unwrap().held, 0);
+    assert_eq!(three.brief().unwrap().held, 0);
     assert_eq!(three.dumps().unwrap(), two.dumps().unwrap());
     for (_, loaded) in three.documents.iter() {
         assert_eq!(loaded.waiting_bytes(), 0);
@@ -79,10 +79,10 @@ fn an_arrival_reads_nothing_that_waits_for_something_else() {
         count.get()
     };
     assert_eq!(read(&mut three), 0);
-    assert_eq!(three.status().unwrap().held, 1);
+    assert_eq!(three.brief().unwrap().held, 1);
     carry(&mut one, &mut three, Dix(1), 5);
     assert_eq!(values(&mut three), ["6"]);
-    assert_eq!(three.status().unwrap().held, 0);
+    assert_eq!(three.brief().unwrap().held, 0);
 }
 
 /// The second document of an edit needs the memory of the first, which the disk lacks still.

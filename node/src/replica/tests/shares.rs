@@ -66,7 +66,7 @@ fn what_the_hub_has_no_room_for_is_said_again_when_it_has() {
     one.acknowledged(Dix(1), 2, &voids, now(3)).unwrap();
     one.say_lost_again(now(3)).unwrap();
     assert_eq!(values(&mut one), ["5"]);
-    let status = one.status().unwrap();
+    let status = one.brief().unwrap();
     assert_eq!((status.said_again, status.void, status.waiting), (0, 1, 0));
     let checks = one.doctor(now(4)).unwrap();
     let check = checks.iter().find(|check| check.check == "not taken");
@@ -75,12 +75,12 @@ fn what_the_hub_has_no_room_for_is_said_again_when_it_has() {
     assert!(finding.contains("value 6"), "{finding}");
     drop(one);
     let mut one = kit.open(1);
-    assert_eq!(one.status().unwrap().void, 1, "nor after a restart");
+    assert_eq!(one.brief().unwrap().void, 1, "nor after a restart");
 
     // An admin has made room.
     one.hear_room(left(100, 100_000), 2).unwrap();
     one.say_lost_again(now(5)).unwrap();
     assert_eq!(values(&mut one), ["6"]);
-    let status = one.status().unwrap();
+    let status = one.brief().unwrap();
     assert_eq!((status.said_again, status.void, status.waiting), (1, 0, 1));
 }

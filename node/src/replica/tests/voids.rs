@@ -27,7 +27,7 @@ fn height(replica: &Replica) -> u64 {
 
 /// Number of saves that were sent again, and of those that were not, or only in part.
 fn counts(replica: &mut Replica) -> (u64, u64) {
-    let status = replica.status().unwrap();
+    let status = replica.brief().unwrap();
     (status.said_again, status.void)
 }
 
