@@ -286,12 +286,6 @@ impl Document {
     pub fn standing(&self, container: Container, key: &str) -> Vec<Concurrent> {
         standing::contested(container, self.view().values(container, key))
     }
-
-    /// The conflict called `id`.
-    #[must_use]
-    pub fn conflict(&self, id: &str) -> Option<Conflict> {
-        self.conflicts().into_iter().find(|one| one.id() == id)
-    }
 }
 
 impl<'a, R: ReadDoc> View<'a, R> {

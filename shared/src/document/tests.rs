@@ -151,7 +151,9 @@ fn a_contested_observation_shows_both_values_until_it_is_settled() {
         .unwrap();
     assert_eq!(meta.at, Timestamp::from_ms(1_795_000_000_000));
 
-    let conflict = a.conflict(&format!("observations/{FN}")).unwrap();
+    let id = format!("observations/{FN}");
+    let conflict = a.conflicts().into_iter().find(|one| one.id() == id);
+    let conflict = conflict.unwrap();
     let wanted = conflict
         .values
         .iter()
