@@ -18,6 +18,7 @@ use weft_shared::{
 
 pub use self::node::Node;
 use crate::{
+    edits::import::Calls,
     link::{Link, Phase},
     owner::OwnerHandle,
     replica::{Edit, Replica, Saved},
@@ -181,6 +182,15 @@ impl AppHandle {
     pub async fn close(&self) {
         self.link.close().await;
         self.owner.close().await;
+    }
+}
+
+impl Calls for AppHandle {
+    fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Replica) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.read(work)
     }
 }
 

@@ -28,6 +28,9 @@ pub(crate) const EXPORT_FILE_BYTES_MAX: u64 = 1 << 30;
 pub(crate) const IMPORT_ROWS_PER_ENTRY: usize = 400;
 /// Bytes of these, keys and notes included. An entry holds a good deal more on the wire.
 pub(crate) const IMPORT_BYTES_PER_ENTRY: u64 = 160 << 10;
+/// Number of times that an import begins again because something changed meanwhile. After that,
+/// nothing else is served until it is done.
+pub(crate) const IMPORT_TRIES_MAX: usize = 3;
 /// Bytes of an imported file.
 pub(crate) const IMPORT_BYTES_MAX: usize = 64 << 20;
 /// Rows of an imported file, its header not counted.

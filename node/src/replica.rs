@@ -6,6 +6,7 @@
 
 mod derive;
 mod documents;
+mod draft;
 mod dropped;
 mod edit;
 mod ended;
@@ -17,6 +18,7 @@ mod rebuild;
 mod recall;
 mod receive;
 mod roster;
+mod save_error;
 mod share;
 mod sizes;
 mod stopped;
@@ -41,10 +43,12 @@ use weft_store::{Committed, Mirror, Open, Transaction, Writer, WriterOptions, ho
 use self::{derive::Backlog, documents::Documents, ended::Ends, rebuild::Rebuilt, share::Share};
 pub(crate) use self::{
     documents::DocumentError,
+    draft::Draft,
     dropped::Dropped,
-    edit::{Edit, SaveError, Saved},
+    edit::{Edit, Saved},
     ended::VERSION,
     problems::Trouble,
+    save_error::SaveError,
     share::NoRoom,
     stopped::{Halted, Stopped},
 };

@@ -24,7 +24,7 @@ use super::{
     ask::{Asking, ConfirmArg, QuestionShape, shown, shown_beside},
 };
 use crate::{
-    edits::import::{ImportError, carry_out, plan},
+    edits::import::{File, ImportError, import},
     import::{Answers, Change, Only, Options, Plan, Problem, Refused, SignMeans, rows},
     limits::IMPORT_BYTES_MAX,
     replica::Replica,
@@ -145,7 +145,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     };
     let mut asking = Asking::of(&args.confirm)?;
     let dry_run = args.dry_run;
-    let attempt = |asking: &Asking| Attempt {
+    let attempt = |asking: &Asking| File {
         bytes: bytes.clone(),
         audience: args.audience.audience,
         options: Options {
@@ -156,10 +156,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
             confirm: asking.answers.clone(),
             shown: asking.shown.clone(),
         },
-        dry_run,
-        asking: asking.clone(),
+        now: clock::now(),
     };
-    let planned = attempted(context, &attempt, &mut asking, args.json)?;
+    let planned = attempted(context, &attempt, &mut asking, (dry_run, args.json))?;
     let plan = match planned {
         Err(ImportError::Refused(refused)) if args.json.json => {
             context.io.json(&Shape::refused(&refused))?;
@@ -214,49 +213,32 @@ fn open(plan: &Plan, asking: &Asking) -> Vec<Question> {
 /// Tries until no open question holds the file up.
 fn attempted(
     context: &mut Context<'_>,
-    attempt: &dyn Fn(&Asking) -> Attempt,
+    file: &dyn Fn(&Asking) -> File,
     asking: &mut Asking,
-    json: Json,
+    (dry_run, json): (bool, Json),
 ) -> Result<Result<Plan, ImportError>, Failure> {
     loop {
-        let attempt = attempt(asking);
-        let make = move |replica: &mut Replica| attempt.make(replica);
-        match context.node.read(make)? {
-            Ok((plan, open)) if !open.is_empty() => {
-                let must = open.iter().any(|question| question.kind.holds_up());
-                if json.json && must && !context.io.terminal() {
-                    context.io.json(&Shape::of(&plan, false, asking))?;
-                }
-                asking.ask(context, &open)?;
-            }
-            Ok((plan, _)) => return Ok(Ok(plan)),
+        let asked = asking.clone();
+        // A dry run asks nothing.
+        let open = move |plan: &Plan| match dry_run {
+            true => Vec::new(),
+            false => asked.before_saving(&plan.questions),
+        };
+        let asks = open.clone();
+        let may_save = move |plan: &Plan| !dry_run && asks(plan).is_empty();
+        let plan = match import(context.node, &file(asking), may_save) {
+            Ok(plan) => plan,
             Err(error) => return Ok(Err(error)),
-        }
-    }
-}
-
-/// One try to import a file.
-struct Attempt {
-    bytes: Arc<[u8]>,
-    audience: Option<Audience>,
-    options: Options,
-    dry_run: bool,
-    asking: Asking,
-}
-
-impl Attempt {
-    /// Saves what the file would change, unless it is a dry run or a question comes first.
-    fn make(self, replica: &mut Replica) -> Result<(Plan, Vec<Question>), ImportError> {
-        let now = clock::now();
-        let plan = plan(replica, &self.bytes, self.audience, &self.options, now)?;
-        if self.dry_run {
-            return Ok((plan, Vec::new()));
-        }
-        let open = self.asking.before_saving(&plan.questions);
+        };
+        let open = open(&plan);
         if open.is_empty() {
-            carry_out(replica, &plan, now)?;
+            return Ok(Ok(plan));
         }
-        Ok((plan, open))
+        let must = open.iter().any(|question| question.kind.holds_up());
+        if json.json && must && !context.io.terminal() {
+            context.io.json(&Shape::of(&plan, false, asking))?;
+        }
+        asking.ask(context, &open)?;
     }
 }
 

@@ -1,19 +1,65 @@
 //! Plans what a file of values would change here, and saves it.
+//!
+//! A large file takes its time. So its owner reads what stands document by document, the plan is
+//! made beside it, and the changes become a draft entry by entry: pages and the link are served
+//! between two steps. One transaction saves the draft. If anything has changed meanwhile, all begins
+//! again, and in the end without a pause.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use weft_host::failure::Failure;
 use weft_shared::{
-    model::{Audience, note::Note, observation::Statement, profile::Place},
+    id::{DocName, LocationCode},
+    model::{
+        Audience,
+        note::Note,
+        observation::{ObservationKey, Statement},
+        profile::Place,
+    },
+    period::Date,
     time::Timestamp,
 };
 
 use super::observations::{Filling, planned, state, write};
 use crate::{
-    import::{self, Indicator, Options, Plan},
-    limits::{IMPORT_BYTES_PER_ENTRY, IMPORT_ROWS_PER_ENTRY},
-    replica::{DocumentError, Edit, Replica, SaveError, Saved},
+    import::{self, Change, Indicator, Options, Plan},
+    limits::{IMPORT_BYTES_PER_ENTRY, IMPORT_ROWS_PER_ENTRY, IMPORT_TRIES_MAX},
+    replica::{DocumentError, Draft, Edit, Replica, SaveError},
+    view::{IndicatorRow, ObservationRow},
 };
+
+/// A way to run work on a replica. Whoever owns it may serve others between two calls.
+pub(crate) trait Calls {
+    /// Runs `work`.
+    ///
+    /// # Errors
+    /// If the owner has ended.
+    fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Replica) -> T + Send + 'static,
+    ) -> Result<T, Failure>;
+}
+
+/// A replica that serves nobody else meanwhile.
+struct AtOnce<'a>(RefCell<&'a mut Replica>);
+
+impl Calls for AtOnce<'_> {
+    fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Replica) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        Ok(work(&mut self.0.borrow_mut()))
+    }
+}
+
+/// A file to be imported.
+#[derive(Clone, Debug)]
+pub(crate) struct File {
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) audience: Option<Audience>,
+    pub(crate) options: Options,
+    pub(crate) now: Timestamp,
+}
 
 /// The reason why a file was not imported.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +85,12 @@ pub(crate) enum ImportError {
     Other(Failure),
 }
 
+impl From<Failure> for ImportError {
+    fn from(failure: Failure) -> Self {
+        Self::Other(failure)
+    }
+}
+
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         match error {
@@ -52,102 +104,236 @@ impl From<ImportError> for Failure {
     }
 }
 
-/// Plans the changes that a file would make.
-pub(crate) fn plan(
-    replica: &mut Replica,
-    bytes: &[u8],
-    audience: Option<Audience>,
-    options: &Options,
-    now: Timestamp,
+/// Plans the changes that a file would make, and saves all of them or none if `may_save` says so.
+pub(crate) fn import(
+    owner: &impl Calls,
+    file: &File,
+    may_save: impl Fn(&Plan) -> bool + Send + 'static,
 ) -> Result<Plan, ImportError> {
-    let place: Place = replica.place()?.ok_or(ImportError::NoPlace)?;
-    let code = replica.membership.code.clone();
-    let rows = replica.indicators()?;
-    if rows.is_empty() {
-        return Err(ImportError::NoIndicators);
+    for _ in 0..IMPORT_TRIES_MAX {
+        if let Some(plan) = attempt(owner, file, &may_save)? {
+            return Ok(plan);
+        }
     }
-    let indicators = rows.iter().map(|row| {
-        let audience = row.adopted().map(|adoption| adoption.audience);
-        (
-            row.definition.code.clone(),
-            Indicator::new(&row.in_use, audience).with_versions(&row.versions),
-        )
-    });
-    let mut existing = BTreeMap::new();
-    let mut notes = BTreeMap::new();
-    for row in replica.observations(|_| true)? {
-        let stated: Vec<Statement> = row.stated.into_iter().map(|one| one.statement).collect();
-        notes.insert(row.key.clone(), row.notes);
-        existing.insert(row.key, stated);
-    }
-    let context = import::Context {
-        code: &code,
-        place: &place,
-        indicators: indicators.collect(),
-        existing: &existing,
-        notes: &notes,
-        audience,
-        today: replica.today(now).map_err(DocumentError::from)?,
+    let file = file.clone();
+    owner.call(move |replica| {
+        let made = attempt(&AtOnce(RefCell::new(replica)), &file, &may_save)?;
+        Ok(made.expect("nothing changes while the replica serves nobody else"))
+    })?
+}
+
+/// Returns `None`, with nothing saved, if something changed meanwhile.
+fn attempt(
+    owner: &impl Calls,
+    file: &File,
+    may_save: &impl Fn(&Plan) -> bool,
+) -> Result<Option<Plan>, ImportError> {
+    let Some(ground) = Ground::read(owner, file.now)? else {
+        return Ok(None);
     };
-    Ok(import::plan(bytes, &context, options)?)
-}
-
-/// Splits the rows of a year into pieces that fit into an entry.
-fn bites<'a, 'p>(mut year: &'a [&'p import::Change]) -> Vec<&'a [&'p import::Change]> {
-    let mut bites = Vec::new();
-    while !year.is_empty() {
-        let mut bytes = 0;
-        let fits = year.iter().take(IMPORT_ROWS_PER_ENTRY).take_while(|one| {
-            let noted = one.noted_for.as_ref().map(Note::encode);
-            let note = one.note.as_deref().or(noted.as_deref());
-            bytes += planned(&one.key, &one.statement, note).raw_bytes;
-            bytes <= IMPORT_BYTES_PER_ENTRY
-        });
-        // A single row always fits: its limit is far below that of an entry.
-        let (bite, rest) = year.split_at(fits.count().max(1));
-        bites.push(bite);
-        year = rest;
+    let plan = Arc::new(ground.plan(file)?);
+    if may_save(&plan) && !save(owner, ground.version, &plan, file.now)? {
+        return Ok(None);
     }
-    bites
+    Ok(Some(Arc::unwrap_or_clone(plan)))
 }
 
-/// Saves the changes of a plan: all of them, or none.
-pub(crate) fn carry_out(
-    replica: &mut Replica,
-    plan: &Plan,
-    now: Timestamp,
-) -> Result<Saved, ImportError> {
-    let mut changes: Vec<_> = plan.changes.iter().collect();
-    changes.sort_by_key(|change| (change.key.period.reporting_year(), change.line));
-    let mut edits = Vec::new();
-    let mut filling = Filling::default();
-    let years =
-        changes.chunk_by(|a, b| a.key.period.reporting_year() == b.key.period.reporting_year());
-    for chunk in years.flat_map(bites) {
-        let mut edit = Edit::default();
-        for change in chunk {
-            let documents = write(
-                replica,
-                &mut edit,
-                &change.key,
-                change.statement.clone(),
-                (change.note.clone(), false),
-                &mut filling,
+/// What a file is held against: the state of one version of the replica.
+struct Ground {
+    version: u64,
+    code: LocationCode,
+    place: Place,
+    indicators: Vec<IndicatorRow>,
+    existing: BTreeMap<ObservationKey, Vec<Statement>>,
+    notes: BTreeMap<ObservationKey, Vec<Note>>,
+    today: Date,
+}
+
+impl Ground {
+    /// Reads it, one document at a time. Returns `None` if something changed meanwhile.
+    fn read(owner: &impl Calls, now: Timestamp) -> Result<Option<Self>, ImportError> {
+        let (mut ground, documents) = owner.call(move |replica| Self::begin(replica, now))??;
+        let mut rows = Vec::new();
+        for name in documents {
+            let read = owner.call(move |replica| {
+                let rows = replica.observations_in(&name, &|_| true)?;
+                Ok::<_, DocumentError>((replica.version(), rows))
+            });
+            let (version, read) = read??;
+            if version != ground.version {
+                return Ok(None);
+            }
+            rows.extend(read);
+        }
+        for row in ObservationRow::merged(rows) {
+            ground.existing.insert(row.key.clone(), row.statements());
+            ground.notes.insert(row.key, row.notes);
+        }
+        Ok(Some(ground))
+    }
+
+    fn begin(replica: &mut Replica, now: Timestamp) -> Result<(Self, Vec<DocName>), ImportError> {
+        let place = replica.place()?.ok_or(ImportError::NoPlace)?;
+        let indicators = replica.indicators()?;
+        if indicators.is_empty() {
+            return Err(ImportError::NoIndicators);
+        }
+        let ground = Self {
+            version: replica.version(),
+            code: replica.membership.code.clone(),
+            place,
+            indicators,
+            existing: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            today: replica.today(now).map_err(DocumentError::from)?,
+        };
+        Ok((ground, replica.observing()))
+    }
+
+    fn plan(&self, file: &File) -> Result<Plan, import::Refused> {
+        let indicators = self.indicators.iter().map(|row| {
+            let audience = row.adopted().map(|adoption| adoption.audience);
+            (
+                row.definition.code.clone(),
+                Indicator::new(&row.in_use, audience).with_versions(&row.versions),
             )
-            .map_err(ImportError::Other)?;
-            for document in documents {
-                if let Some(note) = change.noted_for.clone() {
-                    let key = change.key.clone();
-                    edit.on(document, move |editor| editor.put_note(&key, &note));
+        });
+        let context = import::Context {
+            code: &self.code,
+            place: &self.place,
+            indicators: indicators.collect(),
+            existing: &self.existing,
+            notes: &self.notes,
+            audience: file.audience,
+            today: self.today,
+        };
+        import::plan(&file.bytes, &context, &file.options)
+    }
+}
+
+/// Saves the changes of a plan that was made for `version`. Returns false, with nothing saved, if
+/// something has changed.
+fn save(
+    owner: &impl Calls,
+    version: u64,
+    plan: &Arc<Plan>,
+    now: Timestamp,
+) -> Result<bool, ImportError> {
+    let mut saving = owner.call(move |replica| Saving::begin(replica, version, now))??;
+    // The last one is for answers about other figures.
+    for bite in bites(&plan.changes).into_iter().chain([Vec::new()]) {
+        let Some(mut begun) = saving else {
+            return Ok(false);
+        };
+        let plan = Arc::clone(plan);
+        saving = owner.call(move |replica| {
+            let added = begun.add(replica, &plan, &bite);
+            added.map(|()| begun.if_current(replica))
+        })??;
+    }
+    let Some(Saving { draft, .. }) = saving else {
+        return Ok(false);
+    };
+    let saved = owner.call(move |replica| replica.save_draft(draft))??;
+    Ok(saved.is_some())
+}
+
+/// A file's changes on their way into the documents.
+struct Saving {
+    draft: Draft,
+    filling: Filling,
+}
+
+impl Saving {
+    fn begin(replica: &Replica, version: u64, now: Timestamp) -> Result<Option<Self>, SaveError> {
+        let draft = replica.draft(now)?;
+        let filling = Filling::default();
+        Ok((replica.version() == version).then_some(Self { draft, filling }))
+    }
+
+    fn if_current(self, replica: &Replica) -> Option<Self> {
+        replica.is_current(&self.draft).then_some(self)
+    }
+
+    /// Adds some of the plan's changes as one entry; after the last of them, the answers about
+    /// other figures.
+    fn add(
+        &mut self,
+        replica: &mut Replica,
+        plan: &Plan,
+        bite: &[usize],
+    ) -> Result<(), ImportError> {
+        let filling = &mut self.filling;
+        replica.add_to(&mut self.draft, |replica| {
+            let mut edit = Edit::default();
+            for at in bite {
+                add(replica, &mut edit, &plan.changes[*at], filling)?;
+            }
+            if bite.is_empty() {
+                for (key, statement) in &plan.answered_beside {
+                    state(replica, &mut edit, key, statement.clone(), None)?;
                 }
             }
+            Ok::<_, Failure>(edit)
+        })?;
+        Ok(())
+    }
+}
+
+fn add(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    change: &Change,
+    filling: &mut Filling,
+) -> Result<(), Failure> {
+    let (statement, note) = (change.statement.clone(), change.note.clone());
+    let documents = write(
+        replica,
+        edit,
+        &change.key,
+        statement,
+        (note, false),
+        filling,
+    )?;
+    for document in documents {
+        if let Some(note) = change.noted_for.clone() {
+            let key = change.key.clone();
+            edit.on(document, move |editor| editor.put_note(&key, &note));
         }
-        edits.push(edit);
     }
-    let mut edit = Edit::default();
-    for (key, statement) in &plan.answered_beside {
-        state(replica, &mut edit, key, statement.clone(), None).map_err(ImportError::Other)?;
+    Ok(())
+}
+
+/// Splits the changes into pieces of one year that fit into an entry, by their indices, in the order
+/// of their lines.
+fn bites(changes: &[Change]) -> Vec<Vec<usize>> {
+    let year = |at: &usize| changes[*at].key.period.reporting_year();
+    let mut order: Vec<usize> = (0..changes.len()).collect();
+    order.sort_by_key(|at| (year(at), changes[*at].line));
+    let mut bites: Vec<Vec<usize>> = Vec::new();
+    let mut bytes = 0;
+    for at in order {
+        let change = &changes[at];
+        let noted = change.noted_for.as_ref().map(Note::encode);
+        let note = change.note.as_deref().or(noted.as_deref());
+        let takes = planned(&change.key, &change.statement, note).raw_bytes;
+        let fits = |bite: &&mut Vec<usize>| {
+            let same_year = bite.last().map(year) == Some(year(&at));
+            same_year
+                && bite.len() < IMPORT_ROWS_PER_ENTRY
+                && bytes + takes <= IMPORT_BYTES_PER_ENTRY
+        };
+        match bites.last_mut().filter(fits) {
+            Some(bite) => {
+                bite.push(at);
+                bytes += takes;
+            }
+            // A single row always fits: its limit is far below that of an entry.
+            None => {
+                bites.push(vec![at]);
+                bytes = takes;
+            }
+        }
     }
-    edits.push(edit);
-    Ok(replica.save(edits, now)?)
+    bites
 }

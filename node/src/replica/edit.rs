@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weft_host::{failure::Failure, output::sentence};
 use weft_shared::{
     document::{Author, EditError, Editor, Touched},
     id::{BlobHash, Dix, DocId, DocName},
     log::{
-        entry::{ComposeError, Entry, EntryContext, RunChanges, seen_hash},
+        entry::{Entry, EntryContext, RunChanges, seen_hash},
         gate::Height,
         room::Held,
     },
@@ -17,11 +16,11 @@ use weft_shared::{
 use weft_store::{Committed, Receipt, StoreError, Transaction};
 
 use super::{
-    DocumentError, Halted, NoRoom, Replica,
+    Replica, SaveError,
     documents::Place,
     recall::{Cut, Recalled},
     share,
-    sizes::{DocumentFull, check_size, size},
+    sizes::{check_size, size},
     words::Mentions,
 };
 use crate::store::{
@@ -98,42 +97,6 @@ pub(crate) struct Saved {
     pub(crate) changed: bool,
 }
 
-/// The reason why nothing was saved.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SaveError {
-    #[error(transparent)]
-    NoRoom(#[from] NoRoom),
-    #[error("{0}")]
-    Stopped(Halted),
-    #[error("This device is not in its location's roster yet. Run weft-node sync --once first.")]
-    NotAdmitted,
-    #[error(transparent)]
-    Full(#[from] DocumentFull),
-    #[error(transparent)]
-    Edit(#[from] EditError),
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    #[error(transparent)]
-    Document(#[from] DocumentError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<SaveError> for Failure {
-    fn from(error: SaveError) -> Self {
-        match error {
-            SaveError::Stopped(_)
-            | SaveError::NotAdmitted
-            | SaveError::NoRoom(_)
-            | SaveError::Full(_) => Self::needs_action(sentence(&error)),
-            SaveError::Edit(_) => Self::usage_error(error),
-            SaveError::Compose(_) | SaveError::Document(_) | SaveError::Store(_) => {
-                Self::failed_error(error)
-            }
-        }
-    }
-}
-
 /// The rows that one edit writes.
 #[derive(Default)]
 pub(super) struct Prepared {
@@ -186,6 +149,14 @@ impl Prepared {
         self.entry.as_ref().map(|entry| share::held(entry, words))
     }
 
+    /// Returns the height of the log after it, which was `height`.
+    pub(super) fn height_after(&self, height: Height) -> Height {
+        self.entry.as_ref().map_or(height, |entry| Height {
+            dseq: entry.header.dseq,
+            hash: entry.hash,
+        })
+    }
+
     /// Whether there is nothing to write.
     const fn says_nothing(&self) -> bool {
         self.forgotten.is_empty() && self.lost.is_none()
@@ -195,14 +166,28 @@ impl Prepared {
 impl Replica {
     /// Saves each edit as an entry, all of them or none.
     pub(crate) fn save(&mut self, edits: Vec<Edit>, now: Timestamp) -> Result<Saved, SaveError> {
-        if let Some(halted) = self.halted() {
-            return Err(SaveError::Stopped(halted));
-        }
-        let dix = self.dix().ok_or(SaveError::NotAdmitted)?;
+        let dix = self.may_save()?;
         let mut places = BTreeSet::new();
         self.preparing = true;
         let outcome = self.carry_out(edits, dix, now, &mut places);
         self.preparing = false;
+        self.saved(outcome, places)
+    }
+
+    /// Returns this device's log, if it may write in it.
+    pub(super) fn may_save(&self) -> Result<Dix, SaveError> {
+        match self.halted() {
+            Some(halted) => Err(SaveError::Stopped(halted)),
+            None => self.dix().ok_or(SaveError::NotAdmitted),
+        }
+    }
+
+    /// Follows up on a save that touched the documents at `places`.
+    pub(super) fn saved(
+        &mut self,
+        outcome: Result<Saved, SaveError>,
+        places: BTreeSet<Place>,
+    ) -> Result<Saved, SaveError> {
         match outcome {
             Ok(saved) => {
                 let places: Vec<Place> = places.into_iter().collect();
@@ -238,6 +223,17 @@ impl Replica {
             cut = Some(tail);
         }
         prepared.extend(self.prepare_all(edits, (dix, height), now, (places, &mut named))?);
+        self.write_prepared(prepared, cut, named, (dix, now))
+    }
+
+    /// Writes what was prepared in one transaction, if the hub has room for it.
+    pub(super) fn write_prepared(
+        &mut self,
+        prepared: Vec<Prepared>,
+        cut: Option<Cut>,
+        named: BTreeSet<DocId>,
+        (dix, now): (Dix, Timestamp),
+    ) -> Result<Saved, SaveError> {
         let takes: Vec<Held> = prepared.iter().filter_map(Prepared::takes).collect();
         let sum = |part: fn(&Held) -> u64| takes.iter().map(part).sum();
         let takes = Held {
@@ -267,18 +263,13 @@ impl Replica {
         let mut all = Vec::with_capacity(edits.len());
         for edit in edits {
             let prepared = self.prepare(edit, (dix, height), now, places, named)?;
-            if let Some(entry) = &prepared.entry {
-                height = Height {
-                    dseq: entry.header.dseq,
-                    hash: entry.hash,
-                };
-            }
+            height = prepared.height_after(height);
             all.push(prepared);
         }
         Ok(all)
     }
 
-    fn prepare(
+    pub(super) fn prepare(
         &mut self,
         edit: Edit,
         (dix, height): (Dix, Height),
@@ -369,12 +360,9 @@ impl Replica {
         let mut last = cut.as_ref().map(|cut| cut.to);
         for one in &prepared {
             saved.changed |= one.entry.is_some() || !one.local.is_empty();
-            if let Some(entry) = &one.entry {
+            if one.entry.is_some() {
                 saved.entries += 1;
-                last = Some(Height {
-                    dseq: entry.header.dseq,
-                    hash: entry.hash,
-                });
+                last = Some(one.height_after(Height::ZERO));
             }
         }
         let names: Vec<(DocId, DocName)> = prepared

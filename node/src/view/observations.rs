@@ -55,6 +55,20 @@ impl ObservationRow {
         }
     }
 
+    /// Merges the rows of several documents, in the order of their keys. If both have a key, the
+    /// shared value comes before the one that stays here.
+    pub(crate) fn merged(mut rows: Vec<Self>) -> Vec<Self> {
+        rows.sort_by(|a, b| (&a.key, a.local).cmp(&(&b.key, b.local)));
+        rows.dedup_by(|later, earlier| {
+            let same = later.key == earlier.key;
+            if same && !later.local {
+                earlier.join(later);
+            }
+            same
+        });
+        rows
+    }
+
     /// Adds another part's statements about the same key. Those that differ are kept side by side.
     fn join(&mut self, other: &mut Self) {
         self.stated.append(&mut other.stated);
@@ -157,15 +171,7 @@ impl Replica {
         for name in self.observing() {
             rows.extend(self.observations_in(&name, &wanted)?);
         }
-        rows.sort_by(|a, b| (&a.key, a.local).cmp(&(&b.key, b.local)));
-        rows.dedup_by(|later, earlier| {
-            let same = later.key == earlier.key;
-            if same && !later.local {
-                earlier.join(later);
-            }
-            same
-        });
-        Ok(rows)
+        Ok(ObservationRow::merged(rows))
     }
 
     /// Returns the keys of all values, without reading one.
@@ -179,7 +185,7 @@ impl Replica {
     }
 
     /// Returns the documents that hold values.
-    fn observing(&self) -> Vec<DocName> {
+    pub(crate) fn observing(&self) -> Vec<DocName> {
         self.own_documents(|kind| matches!(kind, DocKind::Observations(..) | DocKind::Team))
     }
 
@@ -226,7 +232,8 @@ impl Replica {
         Ok(observed.map(|one| ObservationRow::new(one, kind.is_local(), &mut authors)))
     }
 
-    fn observations_in(
+    /// Returns the values of one document that `wanted` selects.
+    pub(crate) fn observations_in(
         &mut self,
         name: &DocName,
         wanted: &dyn Fn(&ObservationKey) -> bool,

@@ -274,9 +274,9 @@ impl<D: Copy + Ord, P: Copy + Ord, B> DocumentCache<D, P, B> {
         self.loaded.insert(key, loaded);
     }
 
-    /// Forgets a document.
-    pub fn forget(&mut self, key: &D) {
-        self.loaded.remove(key);
+    /// Forgets a document, and returns it if it was in memory.
+    pub fn forget(&mut self, key: &D) -> Option<Loaded<P, B>> {
+        self.loaded.remove(key)
     }
 
     /// Forgets all documents.

@@ -171,7 +171,7 @@ fn a_caller_waits_while_a_hub_is_busy_for_a_moment() {
 fn what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has() {
     let room = Arc::new(AtomicBool::new(false));
     let scene = Scene::new(|held| Hub::Storing(held, Arc::clone(&room)));
-    let status = || scene.node.read(Replica::status).unwrap().unwrap();
+    let status = || scene.node.read(Replica::brief).unwrap().unwrap();
     let failure = scene.node.exchange().unwrap_err();
     assert_eq!(failure.code(), ExitCode::Refused);
     let told = failure.to_string();

@@ -1,0 +1,89 @@
+//! A save in steps. A draft has documents of its own while it grows, so that what is served between
+//! two steps sees nothing of it; one transaction takes all of it or nothing.
+
+use std::{collections::BTreeSet, mem};
+
+use weft_shared::{
+    id::{Dix, DocId},
+    log::gate::Height,
+    time::Timestamp,
+};
+
+use super::{
+    Edit, Replica, SaveError, Saved,
+    documents::{Documents, Place},
+    edit::Prepared,
+};
+use crate::{
+    limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX},
+    store::Owner,
+};
+
+/// Edits that are not saved yet.
+pub(crate) struct Draft {
+    /// The version of the replica that it is made for.
+    version: u64,
+    documents: Documents,
+    places: BTreeSet<Place>,
+    named: BTreeSet<DocId>,
+    prepared: Vec<Prepared>,
+    dix: Dix,
+    height: Height,
+    now: Timestamp,
+}
+
+impl Replica {
+    /// Begins a draft for the present version.
+    pub(crate) fn draft(&self, now: Timestamp) -> Result<Draft, SaveError> {
+        let dix = self.may_save()?;
+        Ok(Draft {
+            version: self.version(),
+            documents: Documents::new(DOCUMENTS_LOADED_MAX, DOCUMENTS_LOADED_BYTES_MAX),
+            places: BTreeSet::new(),
+            named: BTreeSet::clone(&self.named),
+            prepared: Vec::new(),
+            dix,
+            height: self.height(Owner::Location, dix),
+            now,
+        })
+    }
+
+    /// Adds an edit to a draft. `edit` and what it reads see the draft's documents.
+    pub(crate) fn add_to<E: From<SaveError>>(
+        &mut self,
+        draft: &mut Draft,
+        edit: impl FnOnce(&mut Self) -> Result<Edit, E>,
+    ) -> Result<(), E> {
+        mem::swap(&mut self.documents, &mut draft.documents);
+        self.preparing = true;
+        let place = (draft.dix, draft.height);
+        let (places, named) = (&mut draft.places, &mut draft.named);
+        let prepared =
+            edit(self).and_then(|edit| Ok(self.prepare(edit, place, draft.now, places, named)?));
+        self.preparing = false;
+        mem::swap(&mut self.documents, &mut draft.documents);
+        let prepared = prepared?;
+        draft.height = prepared.height_after(draft.height);
+        draft.prepared.push(prepared);
+        Ok(())
+    }
+
+    /// Whether nothing has changed since the draft was begun. Another one has no use.
+    pub(crate) fn is_current(&self, draft: &Draft) -> bool {
+        draft.version == self.version()
+    }
+
+    /// Saves all of a draft. Returns `None`, with nothing saved, if it is not current.
+    pub(crate) fn save_draft(&mut self, mut draft: Draft) -> Result<Option<Saved>, SaveError> {
+        if !self.is_current(&draft) {
+            return Ok(None);
+        }
+        for place in &draft.places {
+            if let Some(loaded) = draft.documents.forget(place) {
+                self.documents.put(*place, loaded);
+            }
+        }
+        let saved = self.write_prepared(draft.prepared, None, draft.named, (draft.dix, draft.now));
+        self.saved(saved, draft.places).map(Some)
+    }
+}
