@@ -25,17 +25,20 @@ mod today;
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
+use serde::de::DeserializeOwned;
 use weft_host::{assets, clock, failure::Failure};
+use weft_shared::model::schema::RecordKind;
 use weft_store::StoreError;
 
 use self::{
     form::Sent,
     moment::Calendar,
+    plan::of_plan,
     said::Said,
     shell::{Section, Shell},
 };
@@ -48,38 +51,21 @@ use crate::{
 
 /// The pages of `node`. The server adds the safeguards around them.
 pub(crate) fn router(node: AppHandle) -> Router {
-    let code = |rest: &str| format!("/indicators/{{code}}{rest}");
     Router::new()
-        .route("/", get(today::show))
-        .route("/news/read", post(today::read))
-        .route("/indicators", get(indicators::list))
-        .route(&code(""), get(indicators::show))
-        .route(&code("/values.csv"), get(indicators::csv))
-        .route(&code("/base"), post(indicators::series::answer))
+        .route("/", shows(|visit, (), asked| visit.today(asked)))
+        .route("/news/read", takes(|visit, (), sent| visit.read_news(sent)))
+        .merge(indicator_routes())
+        .merge(plan_routes())
+        .merge(insight_routes())
         .route(
-            &code("/decide"),
-            get(indicators::ask).post(indicators::decide),
+            "/conflicts",
+            shows(|visit, (), asked| visit.conflict_list(asked)),
         )
-        .route(&code("/enter"), get(grid::show).post(grid::save))
-        .route("/plan", get(plan::overview))
-        .route("/plan/{kind}/add", get(plan::ask).post(plan::add))
-        .route("/plan/removed", get(removed::list))
-        .route("/plan/{kind}/{id}/restore", post(removed::restore))
-        .route("/plan/{kind}/{id}", get(plan::show).post(plan::save))
         .route(
-            "/plan/{kind}/{id}/remove",
-            get(plan::ask_remove).post(plan::remove),
+            "/conflicts/settle",
+            takes(|visit, (), sent| visit.settle(sent)),
         )
-        .route("/insights", get(insights::list))
-        .route("/insights/add", get(insights::ask).post(insights::add))
-        .route("/insights/{id}", get(insights::show).post(insights::save))
-        .route(
-            "/insights/{id}/withdraw",
-            get(insights::ask_withdraw).post(insights::withdraw),
-        )
-        .route("/conflicts", get(conflicts::list))
-        .route("/conflicts/settle", post(conflicts::settle))
-        .route("/sharing", get(sharing::show))
+        .route("/sharing", shows(|visit, (), asked| visit.sharing(asked)))
         .route("/sharing/now", post(sharing::share))
         .fallback(|| async { Fault::NotFound })
         .with_state(Pages {
@@ -88,6 +74,108 @@ pub(crate) fn router(node: AppHandle) -> Router {
         })
         .merge(assets::stylesheet())
 }
+
+fn indicator_routes() -> Router<Pages> {
+    let decide = shows(|visit, code: String, _| visit.ask_decision(&code));
+    let enter = shows(|visit, code: String, asked| visit.show_grid(&code, asked));
+    let at = |rest: &str| format!("/indicators/{{code}}{rest}");
+    Router::new()
+        .route(
+            "/indicators",
+            shows(|visit, (), asked| visit.indicator_list(asked)),
+        )
+        .route(
+            &at(""),
+            shows(|visit, code: String, asked| visit.indicator_page(&code, asked)),
+        )
+        .route(
+            &at("/values.csv"),
+            shows(|visit, code: String, _| visit.values_csv(&code)),
+        )
+        .route(
+            &at("/base"),
+            takes(|visit, code: String, sent| visit.answer_base(&code, sent)),
+        )
+        .route(
+            &at("/decide"),
+            decide.merge(takes(|visit, code: String, sent| visit.decide(&code, sent))),
+        )
+        .route(
+            &at("/enter"),
+            enter.merge(takes(|visit, code: String, sent| {
+                visit.take_grid(&code, sent)
+            })),
+        )
+}
+
+/// A kind of record, and the id of one, in an address.
+type OfKind = (String, String);
+
+fn plan_routes() -> Router<Pages> {
+    let ask = shows(|visit, kind: String, _| visit.ask_record(of_plan(&kind)?));
+    let add = takes(|visit, kind: String, sent| visit.add_record(of_plan(&kind)?, sent));
+    let show =
+        shows(|visit, (kind, id): OfKind, asked| visit.show_record(of_plan(&kind)?, &id, asked));
+    let save =
+        takes(|visit, (kind, id): OfKind, sent| visit.save_record(of_plan(&kind)?, &id, sent));
+    let ask_remove = shows(|visit, (kind, id): OfKind, _| visit.ask_removal(of_plan(&kind)?, &id));
+    let remove = takes(|visit, (kind, id): OfKind, _| visit.remove_record(of_plan(&kind)?, &id));
+    let restore = takes(|visit, (kind, id): OfKind, _| visit.restore(&kind, &id));
+    Router::new()
+        .route("/plan", shows(|visit, (), asked| visit.plan(asked)))
+        .route("/plan/{kind}/add", ask.merge(add))
+        .route(
+            "/plan/removed",
+            shows(|visit, (), asked| visit.removed(asked)),
+        )
+        .route("/plan/{kind}/{id}/restore", restore)
+        .route("/plan/{kind}/{id}", show.merge(save))
+        .route("/plan/{kind}/{id}/remove", ask_remove.merge(remove))
+}
+
+fn insight_routes() -> Router<Pages> {
+    const KIND: RecordKind = RecordKind::Insight;
+    let ask = shows(|visit, (), _| visit.ask_record(KIND));
+    let add = takes(|visit, (), sent| visit.add_record(KIND, sent));
+    let show = shows(|visit, id: String, asked| visit.show_record(KIND, &id, asked));
+    let save = takes(|visit, id: String, sent| visit.save_record(KIND, &id, sent));
+    let ask_withdraw = shows(|visit, id: String, _| visit.ask_removal(KIND, &id));
+    let withdraw = takes(|visit, id: String, _| visit.remove_record(KIND, &id));
+    Router::new()
+        .route("/insights", shows(|visit, (), asked| visit.insights(asked)))
+        .route("/insights/add", ask.merge(add))
+        .route("/insights/{id}", show.merge(save))
+        .route("/insights/{id}/withdraw", ask_withdraw.merge(withdraw))
+}
+
+/// A page that `work` makes from the parts of its address and its query.
+fn shows<P: DeserializeOwned + Send + 'static>(
+    work: fn(&mut Visit<'_>, P, &Sent) -> Answered,
+) -> MethodRouter<Pages> {
+    get(
+        move |State(pages): State<Pages>, Path(path): Path<P>, Query(asked): Query<Pairs>| async move {
+            pages
+                .visit(move |visit| work(visit, path, &Sent(asked)))
+                .await
+        },
+    )
+}
+
+/// A form that `work` judges and saves.
+fn takes<P: DeserializeOwned + Send + 'static>(
+    work: fn(&mut Visit<'_>, P, &Sent) -> Answered,
+) -> MethodRouter<Pages> {
+    post(
+        move |State(pages): State<Pages>, Path(path): Path<P>, Form(sent): Form<Pairs>| async move {
+            pages
+                .visit(move |visit| work(visit, path, &Sent(sent)))
+                .await
+        },
+    )
+}
+
+/// Names and values, of a query or of a form.
+type Pairs = Vec<(String, String)>;
 
 /// The state that every page needs.
 #[derive(Clone, Debug)]
@@ -266,12 +354,6 @@ impl IntoResponse for Fault {
     }
 }
 
-/// The query parameters of an address.
-type Asked = Query<Vec<(String, String)>>;
-
-/// The fields of a form.
-type Filled = Form<Vec<(String, String)>>;
-
 /// The result of a request.
 type Answered = Result<Reply, Fault>;
 
@@ -279,6 +361,3 @@ type Answered = Result<Reply, Fault>;
 fn done(asked: &Sent) -> Option<&str> {
     Some(asked.first("done")).filter(|word| !word.is_empty())
 }
-
-/// The state that handlers take.
-type Here = State<Pages>;

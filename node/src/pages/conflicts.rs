@@ -1,10 +1,6 @@
 //! Concurrent answers: each of them, who gave it and when, and a button to keep it.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Query, State},
-};
 use weft_host::failure::Failure;
 use weft_shared::{
     model::{
@@ -15,7 +11,7 @@ use weft_shared::{
 };
 
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit, audience_phrase, done, figure,
+    Answered, Fault, Reply, Visit, audience_phrase, done, figure,
     form::{Sent, seen},
     plan,
     shell::{By, Section, Shell},
@@ -60,20 +56,10 @@ struct Keep {
     audience: String,
 }
 
-pub(super) async fn list(State(pages): Here, Query(asked): Asked) -> Answered {
-    pages
-        .visit(move |visit| visit.conflict_list(&Sent(asked)))
-        .await
-}
-
-pub(super) async fn settle(State(pages): Here, Form(sent): Filled) -> Answered {
-    pages.visit(move |visit| visit.settle(&Sent(sent))).await
-}
-
 impl Visit<'_> {
-    fn conflict_list(&mut self, asked: &Sent) -> Answered {
-        let shell = self.shell(Section::Conflicts, "Conflicts")?;
+    pub(super) fn conflict_list(&mut self, asked: &Sent) -> Answered {
         let rows = self.replica.conflicts()?;
+        let shell = self.shell(Section::Conflicts, "Conflicts")?;
         let mut conflicts = Vec::with_capacity(rows.len());
         for row in &rows {
             conflicts.push(self.contested(row)?);
@@ -82,7 +68,7 @@ impl Visit<'_> {
         Reply::page(false, &ConflictsPage { shell, conflicts })
     }
 
-    fn settle(&mut self, sent: &Sent) -> Answered {
+    pub(super) fn settle(&mut self, sent: &Sent) -> Answered {
         let rows = self.replica.conflicts()?;
         let row = rows.into_iter().find(|row| row.id == sent.first("id"));
         let marked = |value: &&ConflictValue| mark(value) == sent.first("value");

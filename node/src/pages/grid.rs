@@ -8,10 +8,6 @@ mod range;
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Path, Query, State},
-};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
     id::AreaCode,
@@ -31,7 +27,7 @@ use self::{
     range::Range,
 };
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit, audience_phrase, done, figure,
+    Answered, Fault, Reply, Visit, audience_phrase, done, figure,
     form::{OptionView, Sent},
     shell::{ErrorLink, Section, Shell},
 };
@@ -113,37 +109,23 @@ struct Entered {
     said: Said,
 }
 
-pub(super) async fn show(
-    State(pages): Here,
-    Path(code): Path<String>,
-    Query(asked): Asked,
-) -> Answered {
-    let work = move |visit: &mut Visit<'_>| {
-        let asked = Sent(asked);
-        match visit.frame(&code, &asked)? {
-            Some(frame) => visit.grid(&frame, &BTreeMap::new(), Some(&asked)),
-            None => Ok(Reply::See(format!("/indicators/{code}"))),
-        }
-    };
-    pages.visit(work).await
-}
-
-pub(super) async fn save(
-    State(pages): Here,
-    Path(code): Path<String>,
-    Form(sent): Filled,
-) -> Answered {
-    let work = move |visit: &mut Visit<'_>| {
-        let sent = Sent(sent);
-        match visit.frame(&code, &sent)? {
-            Some(frame) => visit.save_grid(&frame, &sent),
-            None => Ok(Reply::See(format!("/indicators/{code}"))),
-        }
-    };
-    pages.visit(work).await
-}
-
 impl Visit<'_> {
+    /// Shows a grid, or the indicator if there is none.
+    pub(super) fn show_grid(&mut self, code: &str, asked: &Sent) -> Answered {
+        match self.frame(code, asked)? {
+            Some(frame) => self.grid(&frame, &BTreeMap::new(), Some(asked)),
+            None => Ok(Reply::See(format!("/indicators/{code}"))),
+        }
+    }
+
+    /// Saves a grid, or shows the indicator if there is none.
+    pub(super) fn take_grid(&mut self, code: &str, sent: &Sent) -> Answered {
+        match self.frame(code, sent)? {
+            Some(frame) => self.save_grid(&frame, sent),
+            None => Ok(Reply::See(format!("/indicators/{code}"))),
+        }
+    }
+
     /// Reads a grid's frame. Returns `None` if this location does not take part or has no area.
     fn frame(&mut self, code: &str, asked: &Sent) -> Result<Option<Frame>, Fault> {
         let row = self.indicator(code)?;

@@ -3,10 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Path, Query, State},
-};
 use weft_shared::{
     id::IndicatorCode,
     model::{
@@ -19,7 +15,7 @@ use weft_shared::{
 };
 
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit,
+    Answered, Fault, Reply, Visit,
     audience::AudienceChoice,
     audience_phrase, done, figure,
     form::{Sent, field_id},
@@ -27,7 +23,7 @@ use super::{
 };
 use crate::{
     edits::decision,
-    export::values::{self, Form as CsvForm},
+    export::values::{self, Form},
     view::{IndicatorRow, ObservationRow},
 };
 
@@ -109,69 +105,36 @@ struct Cell {
     by: String,
 }
 
-pub(super) async fn list(State(pages): Here, Query(asked): Asked) -> Answered {
-    pages
-        .visit(move |visit| visit.indicator_list(&Sent(asked)))
-        .await
-}
-
-pub(super) async fn show(
-    State(pages): Here,
-    Path(code): Path<String>,
-    Query(asked): Asked,
-) -> Answered {
-    pages
-        .visit(move |visit| visit.indicator_page(&code, &Sent(asked)))
-        .await
-}
-
-pub(super) async fn csv(State(pages): Here, Path(code): Path<String>) -> Answered {
-    pages
-        .visit(move |visit| {
-            let row = visit.indicator(&code)?;
-            let code = &row.definition.code;
-            let rows = visit.replica.observations(|key| key.indicator == *code)?;
-            Ok(Reply::Csv {
-                name: format!("weft-{code}"),
-                bytes: values::csv(
-                    CsvForm::Indicator,
-                    visit.replica.membership.code.as_str(),
-                    std::slice::from_ref(&row),
-                    &rows,
-                ),
-            })
-        })
-        .await
-}
-
-pub(super) async fn ask(State(pages): Here, Path(code): Path<String>) -> Answered {
-    pages
-        .visit(move |visit| {
-            let row = visit.indicator(&code)?;
-            let asked = row.decision.as_ref().map(|decision| &decision.adoption);
-            let form = Decision {
-                status: asked.map(|adoption| adoption.status),
-                audience: asked.map(|adoption| adoption.audience),
-                reason: asked
-                    .and_then(|adoption| adoption.reason.clone())
-                    .unwrap_or_default(),
-            };
-            visit.decide_page(&row, &form, Vec::new())
-        })
-        .await
-}
-
-pub(super) async fn decide(
-    State(pages): Here,
-    Path(code): Path<String>,
-    Form(sent): Filled,
-) -> Answered {
-    pages
-        .visit(move |visit| visit.decide(&code, &Sent(sent)))
-        .await
-}
-
 impl Visit<'_> {
+    /// Returns the values of an indicator as a file.
+    pub(super) fn values_csv(&mut self, code: &str) -> Answered {
+        let row = self.indicator(code)?;
+        let code = &row.definition.code;
+        let rows = self.replica.observations(|key| key.indicator == *code)?;
+        Ok(Reply::Csv {
+            name: format!("weft-{code}"),
+            bytes: values::csv(
+                Form::Indicator,
+                self.replica.membership.code.as_str(),
+                std::slice::from_ref(&row),
+                &rows,
+            ),
+        })
+    }
+
+    /// Shows the form for a decision about an indicator.
+    pub(super) fn ask_decision(&mut self, code: &str) -> Answered {
+        let row = self.indicator(code)?;
+        let asked = row.decision.as_ref().map(|decision| &decision.adoption);
+        let reason = asked.and_then(|adoption| adoption.reason.clone());
+        let form = Decision {
+            status: asked.map(|adoption| adoption.status),
+            audience: asked.map(|adoption| adoption.audience),
+            reason: reason.unwrap_or_default(),
+        };
+        self.decide_page(&row, &form, Vec::new())
+    }
+
     /// Finds the indicator that an address names.
     pub(super) fn indicator(&mut self, code: &str) -> Result<IndicatorRow, Fault> {
         let code: IndicatorCode = code.parse().map_err(|_| Fault::NotFound)?;
@@ -187,7 +150,7 @@ impl Visit<'_> {
             .unwrap_or_default())
     }
 
-    fn indicator_list(&mut self, asked: &Sent) -> Answered {
+    pub(super) fn indicator_list(&mut self, asked: &Sent) -> Answered {
         let shell = self.shell(Section::Indicators, "Indicators")?;
         let mut values: BTreeMap<IndicatorCode, (usize, Option<Period>)> = BTreeMap::new();
         for key in self.replica.observation_keys()? {
@@ -222,7 +185,7 @@ impl Visit<'_> {
         Reply::page(false, &ListPage { shell, rows })
     }
 
-    fn indicator_page(&mut self, code: &str, asked: &Sent) -> Answered {
+    pub(super) fn indicator_page(&mut self, code: &str, asked: &Sent) -> Answered {
         let row = self.indicator(code)?;
         let shell = self.shell(Section::Indicators, &row.definition.name)?;
         let hash = row.definition.hash();
@@ -396,7 +359,7 @@ impl Visit<'_> {
         Reply::page(refused, &page)
     }
 
-    fn decide(&mut self, code: &str, sent: &Sent) -> Answered {
+    pub(super) fn decide(&mut self, code: &str, sent: &Sent) -> Answered {
         let row = self.indicator(code)?;
         let form = Decision {
             status: sent.first("status").parse().ok(),

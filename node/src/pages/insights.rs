@@ -1,14 +1,10 @@
 //! Insights: things heard or learnt, on their tellers' terms.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Path, Query, State},
-};
 use weft_shared::model::{insight::Attribution, schema::RecordKind};
 
 use super::{
-    Answered, Asked, Filled, Here, Reply, Visit, audience_phrase, done,
+    Answered, Reply, Visit, audience_phrase, done,
     form::Sent,
     moment::day,
     plan,
@@ -36,56 +32,8 @@ struct Line {
     by: By,
 }
 
-pub(super) async fn list(State(pages): Here, Query(asked): Asked) -> Answered {
-    pages.visit(move |visit| visit.insights(&Sent(asked))).await
-}
-
-pub(super) async fn ask(State(pages): Here) -> Answered {
-    pages
-        .visit(|visit| visit.ask_record(RecordKind::Insight))
-        .await
-}
-
-pub(super) async fn add(State(pages): Here, Form(sent): Filled) -> Answered {
-    pages
-        .visit(move |visit| visit.add_record(RecordKind::Insight, &Sent(sent)))
-        .await
-}
-
-pub(super) async fn show(
-    State(pages): Here,
-    Path(id): Path<String>,
-    Query(asked): Asked,
-) -> Answered {
-    pages
-        .visit(move |visit| visit.show_record(RecordKind::Insight, &id, &Sent(asked)))
-        .await
-}
-
-pub(super) async fn save(
-    State(pages): Here,
-    Path(id): Path<String>,
-    Form(sent): Filled,
-) -> Answered {
-    pages
-        .visit(move |visit| visit.save_record(RecordKind::Insight, &id, &Sent(sent)))
-        .await
-}
-
-pub(super) async fn ask_withdraw(State(pages): Here, Path(id): Path<String>) -> Answered {
-    pages
-        .visit(move |visit| visit.ask_removal(RecordKind::Insight, &id))
-        .await
-}
-
-pub(super) async fn withdraw(State(pages): Here, Path(id): Path<String>) -> Answered {
-    pages
-        .visit(move |visit| visit.remove_record(RecordKind::Insight, &id))
-        .await
-}
-
 impl Visit<'_> {
-    fn insights(&mut self, asked: &Sent) -> Answered {
+    pub(super) fn insights(&mut self, asked: &Sent) -> Answered {
         let shell = self.shell(Section::Insights, "Insights")?;
         let rows = self.replica.records(RecordKind::Insight)?;
         // Latest first.

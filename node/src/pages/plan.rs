@@ -1,10 +1,6 @@
 //! The plan: initiatives first, then everything that belongs to them.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Path, Query, State},
-};
 use weft_shared::{
     id::RecordId,
     model::{
@@ -15,7 +11,7 @@ use weft_shared::{
 };
 
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit, done,
+    Answered, Fault, Reply, Visit, done,
     form::Sent,
     moment::day,
     shell::{By, Section, Shell},
@@ -61,66 +57,8 @@ struct Line {
     by: By,
 }
 
-pub(super) async fn overview(State(pages): Here, Query(asked): Asked) -> Answered {
-    pages.visit(move |visit| visit.plan(&Sent(asked))).await
-}
-
-pub(super) async fn ask(State(pages): Here, Path(kind): Path<String>) -> Answered {
-    pages
-        .visit(move |visit| visit.ask_record(of_plan(&kind)?))
-        .await
-}
-
-pub(super) async fn add(
-    State(pages): Here,
-    Path(kind): Path<String>,
-    Form(sent): Filled,
-) -> Answered {
-    pages
-        .visit(move |visit| visit.add_record(of_plan(&kind)?, &Sent(sent)))
-        .await
-}
-
-pub(super) async fn show(
-    State(pages): Here,
-    Path((kind, id)): Path<(String, String)>,
-    Query(asked): Asked,
-) -> Answered {
-    pages
-        .visit(move |visit| visit.show_record(of_plan(&kind)?, &id, &Sent(asked)))
-        .await
-}
-
-pub(super) async fn save(
-    State(pages): Here,
-    Path((kind, id)): Path<(String, String)>,
-    Form(sent): Filled,
-) -> Answered {
-    pages
-        .visit(move |visit| visit.save_record(of_plan(&kind)?, &id, &Sent(sent)))
-        .await
-}
-
-pub(super) async fn ask_remove(
-    State(pages): Here,
-    Path((kind, id)): Path<(String, String)>,
-) -> Answered {
-    pages
-        .visit(move |visit| visit.ask_removal(of_plan(&kind)?, &id))
-        .await
-}
-
-pub(super) async fn remove(
-    State(pages): Here,
-    Path((kind, id)): Path<(String, String)>,
-) -> Answered {
-    pages
-        .visit(move |visit| visit.remove_record(of_plan(&kind)?, &id))
-        .await
-}
-
 /// Returns the kind that an address names. Insights have other pages.
-fn of_plan(text: &str) -> Result<RecordKind, Fault> {
+pub(super) fn of_plan(text: &str) -> Result<RecordKind, Fault> {
     let kind = record_kind(text)
         .ok()
         .filter(|kind| *kind != RecordKind::Insight);
@@ -128,7 +66,7 @@ fn of_plan(text: &str) -> Result<RecordKind, Fault> {
 }
 
 impl Visit<'_> {
-    fn plan(&mut self, asked: &Sent) -> Answered {
+    pub(super) fn plan(&mut self, asked: &Sent) -> Answered {
         let shell = self.shell(Section::Plan, "Plan")?;
         let mut parts = Vec::with_capacity(KINDS.len());
         for kind in KINDS {

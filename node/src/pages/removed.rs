@@ -1,17 +1,13 @@
 //! Removed records: who removed them and when, with a button to restore them.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Path, Query, State},
-};
 use weft_shared::{
     id::RecordId,
     model::schema::{RecordKind, record_kind},
 };
 
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit, done,
+    Answered, Fault, Reply, Visit, done,
     form::Sent,
     plan,
     shell::{By, Section, Shell},
@@ -40,20 +36,8 @@ struct GonePage {
     line: Line,
 }
 
-pub(super) async fn list(State(pages): Here, Query(asked): Asked) -> Answered {
-    pages.visit(move |visit| visit.removed(&Sent(asked))).await
-}
-
-pub(super) async fn restore(
-    State(pages): Here,
-    Path((kind, id)): Path<(String, String)>,
-    Form(_): Filled,
-) -> Answered {
-    pages.visit(move |visit| visit.restore(&kind, &id)).await
-}
-
 impl Visit<'_> {
-    fn removed(&mut self, asked: &Sent) -> Answered {
+    pub(super) fn removed(&mut self, asked: &Sent) -> Answered {
         let shell = self.shell(Section::Plan, "Removed")?;
         let mut lines = Vec::new();
         for kind in RecordKind::ALL {
@@ -72,7 +56,7 @@ impl Visit<'_> {
         Reply::page(false, &GonePage { shell, line })
     }
 
-    fn restore(&mut self, kind: &str, id: &str) -> Answered {
+    pub(super) fn restore(&mut self, kind: &str, id: &str) -> Answered {
         let kind = record_kind(kind).map_err(|_| Fault::NotFound)?;
         let row = self.removed_row(kind, id)?;
         let mut edit = Edit::default();

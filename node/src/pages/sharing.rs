@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use weft_shared::model::{Audience, schema::RecordKind};
 
 use super::{
-    Answered, Asked, Fault, Here, Reply, Visit, done,
+    Answered, Fault, Pages, Reply, Visit, done,
     form::Sent,
     moment::{Calendar, Moment},
     shell::{Section, Shell},
@@ -52,11 +52,7 @@ struct Device {
     revoked: bool,
 }
 
-pub(super) async fn show(State(pages): Here, Query(asked): Asked) -> Answered {
-    pages.visit(move |visit| visit.sharing(&Sent(asked))).await
-}
-
-pub(super) async fn share(State(pages): Here) -> Answered {
+pub(super) async fn share(State(pages): State<Pages>) -> Answered {
     let exchange = pages.node.link().exchange();
     let done = match tokio::time::timeout(EXCHANGE_WAIT_MAX, exchange).await {
         Ok(Ok(())) => "shared",
@@ -67,7 +63,7 @@ pub(super) async fn share(State(pages): Here) -> Answered {
 }
 
 impl Visit<'_> {
-    fn sharing(&mut self, asked: &Sent) -> Answered {
+    pub(super) fn sharing(&mut self, asked: &Sent) -> Answered {
         let shell = self.shell(Section::Sharing, "Sharing")?;
         let brief = shell.brief.clone();
         let moment = |at| self.calendar.moment(at);

@@ -3,10 +3,6 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Query, State},
-};
 use weft_shared::{
     id::IndicatorCode,
     model::{
@@ -19,7 +15,7 @@ use weft_shared::{
 };
 
 use super::{
-    Answered, Asked, Fault, Filled, Here, Reply, Visit, done, figure,
+    Answered, Fault, Reply, Visit, done, figure,
     form::Sent,
     moment::{Moment, day},
     plan,
@@ -63,23 +59,15 @@ struct Change {
     by: By,
 }
 
-pub(super) async fn show(State(pages): Here, Query(asked): Asked) -> Answered {
-    pages.visit(move |visit| visit.today(&Sent(asked))).await
-}
-
-pub(super) async fn read(State(pages): Here, Form(sent): Filled) -> Answered {
-    pages.visit(move |visit| visit.read_news(&Sent(sent))).await
-}
-
 impl Visit<'_> {
-    fn read_news(&mut self, sent: &Sent) -> Answered {
+    pub(super) fn read_news(&mut self, sent: &Sent) -> Answered {
         if let Ok(ms) = sent.first("at").parse() {
             self.replica.read_of_areas(Timestamp::from_ms(ms))?;
         }
         Ok(Reply::See("/".to_owned()))
     }
 
-    fn today(&mut self, asked: &Sent) -> Answered {
+    pub(super) fn today(&mut self, asked: &Sent) -> Answered {
         let shell = self.shell(Section::Today, "Today")?;
         let indicators = self.replica.indicators()?;
         let named = |row: &IndicatorRow| (row.definition.code.clone(), row.definition.name.clone());

@@ -3,10 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Form,
-    extract::{Path, State},
-};
 use weft_shared::{
     model::{
         number::Number,
@@ -18,7 +14,7 @@ use weft_shared::{
     validation::question::{Answer, Kind, keep, words_beside},
 };
 
-use super::super::{Answered, Fault, Filled, Here, Reply, Visit, figure, form::Sent};
+use super::super::{Answered, Fault, Reply, Visit, figure, form::Sent};
 use crate::{
     edits::observations::confirm,
     replica::Edit,
@@ -116,19 +112,8 @@ fn point(value: &ObservationRow, row: &IndicatorRow) -> Option<Point> {
     Point::of(key.period, &key.area, &stated.statement, version)
 }
 
-/// Stores an answer with the value that it is about.
-pub(in super::super) async fn answer(
-    State(pages): Here,
-    Path(code): Path<String>,
-    Form(sent): Filled,
-) -> Answered {
-    pages
-        .visit(move |visit| visit.answer_base(&code, &Sent(sent)))
-        .await
-}
-
 impl Visit<'_> {
-    fn answer_base(&mut self, code: &str, sent: &Sent) -> Answered {
+    pub(in super::super) fn answer_base(&mut self, code: &str, sent: &Sent) -> Answered {
         let row = self.indicator(code)?;
         let key: ObservationKey = sent.first("key").parse().map_err(|_| Fault::NotFound)?;
         let word = sent.first("answer");
