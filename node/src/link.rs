@@ -1,5 +1,6 @@
 //! The link to the hub: one task that connects, drives a session, and tries again when it breaks.
 
+pub(crate) mod running;
 mod talk;
 #[cfg(test)]
 mod tests;

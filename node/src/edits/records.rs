@@ -211,16 +211,7 @@ fn unknown(
             let codes = areas.map(|area| area.code.to_string());
             ("area of this location", codes.collect())
         }
-        FieldKind::Text { .. }
-        | FieldKind::Prose { .. }
-        | FieldKind::Words
-        | FieldKind::Choice(_)
-        | FieldKind::Date
-        | FieldKind::Number
-        | FieldKind::Period
-        | FieldKind::Reference(_)
-        | FieldKind::References(_)
-        | FieldKind::Tags { .. } => return Ok(None),
+        _ => return Ok(None),
     };
     let wanted = text.to_uppercase();
     Ok((!known.contains(&wanted)).then(|| {
@@ -304,14 +295,7 @@ pub(crate) fn words(text: &str) -> Result<String, Failure> {
 fn consent(kind: RecordKind, fields: &Fields, audience: Audience) -> Result<(), Failure> {
     match kind {
         RecordKind::Insight => Consent::check(fields, audience).map_err(Failure::usage_error),
-        RecordKind::Outcome
-        | RecordKind::Initiative
-        | RecordKind::Action
-        | RecordKind::Partner
-        | RecordKind::Relationship
-        | RecordKind::Opportunity
-        | RecordKind::Marker
-        | RecordKind::Target => Ok(()),
+        _ => Ok(()),
     }
 }
 

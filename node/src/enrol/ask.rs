@@ -1,14 +1,11 @@
 //! Asks the hub to admit this device.
 
-use std::{ops::ControlFlow, time::Duration};
+use std::time::Duration;
 
-use tokio::sync::mpsc;
 use weft_host::{
     clock,
-    drive::{self, Answers, Application, drive},
     failure::Failure,
     quic::{Dialer, Peer},
-    task,
 };
 use weft_shared::{
     identity::{DeviceKey, Roster},
@@ -21,27 +18,12 @@ use weft_shared::{
 
 use super::{Wish, lied};
 use crate::{
-    limits::{
-        BUSY_TRIES_MAX, BUSY_WAIT_MS_MAX, EXCHANGE_MAX, ROSTER_TRIES_MAX, SESSION_EVENTS_MAX,
-    },
-    link::LinkError,
+    limits::{BUSY_TRIES_MAX, BUSY_WAIT_MS_MAX, EXCHANGE_MAX, ROSTER_TRIES_MAX},
+    link::{LinkError, running::Running},
 };
 
 /// The minor version of the protocol that this program speaks.
 const VERSION: u8 = 1;
-
-/// Passes on the session's events.
-struct Relay(mpsc::Sender<Event>);
-
-impl Application<Session> for Relay {
-    fn handle_event(&mut self, event: Event, _: &Answers<Session>) -> ControlFlow<()> {
-        let over = matches!(event, Event::Closed { .. });
-        match self.0.try_send(event) {
-            Ok(()) if !over => ControlFlow::Continue(()),
-            Ok(()) | Err(_) => ControlFlow::Break(()),
-        }
-    }
-}
 
 /// The reason why a device was not admitted.
 pub(super) struct Failed {
@@ -94,11 +76,6 @@ pub(super) async fn ask(
 
 async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, Failed> {
     let lost = |why: String| Failure::from(LinkError::Lost { why });
-    let streams = peer
-        .connection
-        .open_bi()
-        .await
-        .map_err(|error| lost(error.to_string()))?;
     let now = clock::now();
     let join = Join {
         version: VERSION,
@@ -106,17 +83,10 @@ async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, F
         proof: wish.proof(),
         operation: wish.operation(&wish.empty_roster(), now).encode(),
     };
-    let mut session = Session::join(join, now);
-    let (answers, inbox) = drive::answers();
-    let (relay, mut events) = mpsc::channel(SESSION_EVENTS_MAX);
-    let given = answers.clone();
-    let driving = task::spawn(async move {
-        drive(&mut session, streams, &mut Relay(relay), (given, inbox))
-            .await
-            .to_string()
-    });
+    let session = Session::join(join, now);
+    let mut running = Running::start(peer, session).await?;
     let mut tries = 0;
-    while let Some(event) = events.recv().await {
+    while let Some(event) = running.events.recv().await {
         match event {
             Event::Joined(joined) => return Ok(*joined),
             Event::JoinStale { operations } if tries < ROSTER_TRIES_MAX => {
@@ -124,7 +94,10 @@ async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, F
                 let roster = Roster::replay(wish.empty_roster().location(), &operations)
                     .map_err(|_| lied("sent a roster that does not hold"))?;
                 let signed = wish.operation(&roster, clock::now()).encode();
-                answers.send(move |session, _| session.rejoin(signed)).await;
+                running
+                    .answers
+                    .send(move |session, _| session.rejoin(signed))
+                    .await;
             }
             Event::Closed {
                 reason,
@@ -138,7 +111,7 @@ async fn talk(key: &DeviceKey, wish: &Wish<'_>, peer: &Peer) -> Result<Joined, F
             _ => {}
         }
     }
-    let why = driving.await;
+    let why = running.driving.await;
     let why = why.unwrap_or_else(|_| "the session broke".to_owned());
     Err(lost(why).into())
 }

@@ -1,17 +1,14 @@
 //! One conversation with the hub: connects, catches up, and stays in touch until something ends it.
 
-use std::ops::ControlFlow;
-
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep_until, timeout},
 };
 use weft_host::{
     clock,
-    drive::{self, Answers, Application, drive},
+    drive::Answers,
     failure::Failure,
     quic::{Dialer, Peer},
-    task,
 };
 use weft_shared::{
     id::{Dix, LocationId},
@@ -21,11 +18,11 @@ use weft_shared::{
 };
 use weft_store::{StoreError, host::Answer};
 
-use super::{Keeper, LinkError, Offer, Phase};
+use super::{Keeper, LinkError, Offer, Phase, running::Running};
 use crate::{
     limits::{
         CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, FULL_RETRY_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT,
-        ROSTER_TRIES_MAX, SESSION_END_MAX, SESSION_EVENTS_MAX,
+        ROSTER_TRIES_MAX, SESSION_END_MAX,
     },
     owner::Head,
     replica::Replica,
@@ -58,20 +55,6 @@ struct Full {
     text: String,
     /// The time to try again.
     again: Instant,
-}
-
-/// Passes a session's events on to the link's task.
-struct Relay(mpsc::Sender<Event>);
-
-impl Application<Session> for Relay {
-    fn handle_event(&mut self, event: Event, _: &Answers<Session>) -> ControlFlow<()> {
-        let over = matches!(event, Event::Closed { .. });
-        // The session keeps far fewer requests pending than fit, so a full queue is a bug.
-        match self.0.try_send(event) {
-            Ok(()) if !over => ControlFlow::Continue(()),
-            Ok(()) | Err(_) => ControlFlow::Break(()),
-        }
-    }
 }
 
 impl Keeper {
@@ -112,13 +95,6 @@ impl Keeper {
     }
 
     async fn talk(&mut self, peer: &Peer) -> Result<(), LinkError> {
-        let streams = peer
-            .connection
-            .open_bi()
-            .await
-            .map_err(|error| LinkError::Lost {
-                why: error.to_string(),
-            })?;
         // Older than what the session begins with, so that nothing is missed between the two.
         let told = self.owner.heads.borrow().clone();
         let replica = self
@@ -131,11 +107,14 @@ impl Keeper {
             outbox: waiting,
             wants_zero: true,
         };
-        let mut session = Session::connect(local, clock::now());
-        let (answers, inbox) = drive::answers();
-        let (relay, mut events) = mpsc::channel(SESSION_EVENTS_MAX);
+        let session = Session::connect(local, clock::now());
+        let Running {
+            answers,
+            mut events,
+            mut driving,
+        } = Running::start(peer, session).await?;
         let mut talk = Talk {
-            answers: answers.clone(),
+            answers,
             location: self.membership.location,
             live: false,
             told,
@@ -145,11 +124,6 @@ impl Keeper {
             full: None,
             doubted: None,
         };
-        let mut driving = task::spawn(async move {
-            drive(&mut session, streams, &mut Relay(relay), (answers, inbox))
-                .await
-                .to_string()
-        });
         self.set_phase(Phase::CatchingUp);
         let outcome = self.attend(&mut talk, &mut events).await;
         // Close the session too, or it would wait for as long as the hub is there.

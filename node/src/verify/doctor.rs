@@ -54,7 +54,9 @@ impl Replica {
         }
         checks.push(self.check_lost()?);
         checks.push(match &self.halted() {
-            None if self.is_revoked()? => Finding::new("device", false, Halted::REVOKED.to_string()),
+            None if self.is_revoked()? => {
+                Finding::new("device", false, Halted::REVOKED.to_string())
+            }
             None => Finding::new("device", true, "may write"),
             Some(stopped) => Finding::new("device", false, stopped.to_string()),
         });

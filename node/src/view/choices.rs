@@ -50,14 +50,7 @@ impl Choices {
                         .records
                         .insert(other, titles(&replica.records(other)?));
                 }
-                FieldKind::Text { .. }
-                | FieldKind::Prose { .. }
-                | FieldKind::Words
-                | FieldKind::Choice(_)
-                | FieldKind::Date
-                | FieldKind::Number
-                | FieldKind::Period
-                | FieldKind::Tags { .. } => {}
+                _ => {}
             }
         }
         Ok(choices)
@@ -75,13 +68,7 @@ impl Choices {
             FieldKind::Reference(kind) | FieldKind::References(kind) => {
                 Some(self.records.get(&kind).cloned().unwrap_or_default())
             }
-            FieldKind::Text { .. }
-            | FieldKind::Prose { .. }
-            | FieldKind::Words
-            | FieldKind::Date
-            | FieldKind::Number
-            | FieldKind::Period
-            | FieldKind::Tags { .. } => None,
+            _ => None,
         }
     }
 

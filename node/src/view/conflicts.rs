@@ -83,6 +83,7 @@ impl Replica {
                 a.local.cmp(&b.local).then(order)
             });
         }
+        self.count_conflicts(rows.len() as u64);
         Ok(rows)
     }
 
@@ -90,11 +91,7 @@ impl Replica {
     pub(crate) fn conflict_count(&mut self) -> Result<u64, DocumentError> {
         match self.conflicts_counted() {
             Some(count) => Ok(count),
-            None => {
-                let count = self.conflicts()?.len() as u64;
-                self.count_conflicts(count);
-                Ok(count)
-            }
+            None => Ok(self.conflicts()?.len() as u64),
         }
     }
 
