@@ -72,7 +72,8 @@ impl Kit {
         let author = Author { device, n: 0 };
         let edited = self.document.edit(author, now(1), |editor| {
             let key = format!("VAX_PRIMARY/FAR_NORTH/2023-01/age={dseq}");
-            editor.put_text(Container::Notes, &key, &"x".repeat(400))
+            let text = format!("{} {}", height.hash, "x".repeat(400));
+            editor.put_text(Container::Notes, &key, &text)
         });
         let run = RunChanges {
             doc: self.name.id(&self.location),
