@@ -1,8 +1,10 @@
 //! The hub over real QUIC: joining, pushing, hearing from others, and being disconnected.
 
-use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
-use tokio::{sync::mpsc, task::JoinSet, time::timeout};
+use rusqlite::Connection;
+use rusqlite_migration::M;
+use tokio::{runtime::Handle, sync::mpsc, task::JoinSet, time::timeout};
 use weft_host::{
     clock,
     drive::{self, Answers, Application},
@@ -12,10 +14,14 @@ use weft_host::{
 use weft_shared::{
     id::{Dix, LocationId},
     identity::{DeviceKey, Operation, RootKey, Roster, SignedOperation},
-    log::gate::{Admission, Height, LogState},
+    log::gate::{Admission, Height},
     model::schema::Container,
-    sync::{CloseReason, Cut, Event, Local, Outgoing, Persisted, Replica, Session},
+    sync::{CloseReason, Event, Local, Replica, Session},
     wire::{NackCode, limits::LIVE_ENTRIES_BURST},
+};
+use weft_store::{
+    Open, Readers, Transaction, Writer, WriterOptions,
+    host::{self, Host, Rosters, Wish},
 };
 
 use super::shares::acknowledged;
@@ -23,7 +29,7 @@ use crate::{
     app::AppHandle,
     kit::{self, Device},
     serve,
-    store::StoreError,
+    store::{Lix, StoreError, entries, rosters},
 };
 
 /// An event that a test receives from its session.
@@ -41,111 +47,136 @@ pub(super) enum Heard {
     Closed(CloseReason),
 }
 
-/// A device's end of a session, all in memory.
+/// A device's end of a session.
 pub(super) struct End {
     heard: mpsc::UnboundedSender<Heard>,
-    log: Vec<Admission>,
-    /// Number of entries that it sends at once.
+    /// Number of entries that it sends at once: none, one, or as many as fit.
     each: usize,
-    rosters: BTreeMap<LocationId, Roster>,
+    /// None at a device that only joins.
+    store: Option<Held>,
+}
+
+/// What a device holds, and the host that answers its session from it.
+#[derive(Clone)]
+struct Held {
+    _folder: Arc<tempfile::TempDir>,
+    writer: Writer,
+    readers: Readers,
+    rosters: Rosters,
+    zero: LocationId,
+}
+
+impl Host for Held {
+    fn rosters(&self) -> &Rosters {
+        &self.rosters
+    }
+
+    fn zero(&self) -> LocationId {
+        self.zero
+    }
 }
 
 impl Application<Session> for End {
-    fn handle_event(&mut self, event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
-        let heard = match event {
-            Event::Joined(_) => Heard::Joined,
-            Event::Live => Heard::Live,
-            Event::Acknowledged { dseq, .. } => Heard::Acknowledged(dseq),
-            Event::RosterAccepted { .. } => Heard::Accepted,
-            Event::RosterRefused { code, .. } => Heard::NotAppended(code),
-            Event::Refused(refused) => Heard::Refused(refused.code),
-            Event::Closed { reason, .. } => {
-                let _gone = self.heard.send(Heard::Closed(reason));
-                return ControlFlow::Break(());
-            }
+    fn handle_event(&mut self, mut event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
+        let heard = match &mut event {
+            Event::Joined(_) => Some(Heard::Joined),
+            Event::Live => Some(Heard::Live),
+            Event::Acknowledged { dseq, .. } => Some(Heard::Acknowledged(*dseq)),
+            Event::RosterAccepted { .. } => Some(Heard::Accepted),
+            Event::RosterRefused { code, .. } => Some(Heard::NotAppended(*code)),
+            Event::Refused(refused) => Some(Heard::Refused(refused.code)),
             Event::Persist {
-                ticket,
                 location,
                 dix,
                 admission,
+                ..
+            } => Some(Heard::Stored(*location, *dix, admission.height().dseq)),
+            Event::Load {
+                from_dseq,
+                bytes_aim,
+                ..
             } => {
-                let stored = Persisted::Stored;
-                answer(answers, move |s, now| {
-                    s.handle_persisted(now, ticket, stored)
-                });
-                Heard::Stored(location, dix, admission.height().dseq)
+                let heard = Heard::Sent(*from_dseq);
+                match self.each {
+                    0 => *from_dseq = u64::from(u32::MAX),
+                    1 => *bytes_aim = 1,
+                    _ => {}
+                }
+                Some(heard)
             }
-            Event::Welcome { .. } | Event::Notice { .. } => return ControlFlow::Continue(()),
-            question => {
-                let sent = match &question {
-                    Event::Load { from_dseq, .. } => Some(*from_dseq),
-                    _ => None,
-                };
-                self.answer(question, answers);
-                let Some(from_dseq) = sent else {
-                    return ControlFlow::Continue(());
-                };
-                Heard::Sent(from_dseq)
+            Event::Closed { reason, .. } => {
+                let _gone = self.heard.send(Heard::Closed(reason.clone()));
+                return ControlFlow::Break(());
             }
+            _ => None,
         };
-        let _gone = self.heard.send(heard);
+        for heard in heard {
+            let _gone = self.heard.send(heard);
+        }
+        if let Some(held) = self.store.clone() {
+            held.answer(event, answers.clone());
+        }
         ControlFlow::Continue(())
     }
 }
 
-impl End {
-    fn answer(&mut self, question: Event, answers: &Answers<Session>) {
-        match question {
-            Event::LoadLog { ticket, .. } => {
-                let state = LogState::default();
-                answer(answers, move |s, now| s.handle_log(now, ticket, state));
+impl Held {
+    /// A store with the rosters that the device knows, and its entries.
+    fn of(app: &AppHandle, device: &Device, log: &[Admission]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("device.db");
+        let prepare = |db: &mut Connection| {
+            let derived = |db: &Connection| Ok(db.execute_batch(weft_store::DERIVED)?);
+            weft_store::migrate(db, "", vec![M::up("")], derived)
+        };
+        let writer = Writer::open(&path, Open::Create, WriterOptions::default(), prepare).unwrap();
+        let hub = app.shared.store.reader().unwrap();
+        let lix = rosters::lix(&hub, &device.location).unwrap().unwrap();
+        let mut known = rosters::operations(&hub, lix, 0).unwrap();
+        known.truncate(device.roster.len());
+        let (zero, log, location) = (app.shared.identity.zero, log.to_vec(), device.location);
+        let dix = device.dix;
+        let fill = writer.run(move |tx: &Transaction<'_>| {
+            rosters::put(tx, Lix::ZERO, &zero, kit::THEN)?;
+            rosters::put(tx, Lix::OWN, &location, kit::THEN)?;
+            for (position, operation) in known.iter().enumerate() {
+                rosters::append(tx, Lix::OWN, position, operation)?;
             }
-            Event::PersistRoster {
-                ticket,
-                location,
-                operations,
-                ..
-            } => {
-                let held = self.rosters.entry(location);
-                let held = held.or_insert_with(|| Roster::new(location));
-                for operation in operations {
-                    held.apply(&operation).unwrap();
-                }
-                let roster = held.clone();
-                answer(answers, move |s, now| {
-                    s.handle_roster(now, ticket, Ok(roster))
-                });
+            for admission in &log {
+                entries::append(tx, Lix::OWN, dix, admission, kit::THEN)?;
             }
-            Event::Load {
-                ticket, from_dseq, ..
-            } => {
-                let from = usize::try_from(from_dseq).unwrap() - 1;
-                let batch = self.log.iter().skip(from).take(self.each);
-                let mut aim = Cut::new(usize::MAX);
-                let batch: Vec<_> = batch
-                    .take_while(|one| aim.take(&one.entries[0].entry))
-                    .collect();
-                let entries = batch.iter().flat_map(|one| one.entries.iter());
-                let outgoing = Outgoing {
-                    entries: entries.map(|one| one.entry.clone()).collect(),
-                    voids: Vec::new(),
-                    tip: batch.last().map(|one| one.tip.clone()),
-                    blobs: Vec::new(),
-                };
-                answer(answers, move |s, now| {
-                    s.handle_loaded(now, ticket, outgoing)
-                });
-            }
-            other => panic!("a test met {other:?}"),
+            Ok::<_, StoreError>(())
+        });
+        tokio::task::block_in_place(|| Handle::current().block_on(fill)).unwrap();
+        Self {
+            readers: writer.readers(1).unwrap(),
+            _folder: Arc::new(folder),
+            writer,
+            rosters: Rosters::default(),
+            zero,
         }
     }
-}
 
-fn answer(
-    answers: &Answers<Session>,
-    answer: impl FnOnce(&mut Session, weft_shared::time::Timestamp) + Send + 'static,
-) {
-    assert!(answers.try_send(answer), "a test's session keeps up");
+    /// Answers what the session asks.
+    fn answer(self, event: Event, answers: Answers<Session>) {
+        let wish = host::sort(event, &self);
+        tokio::spawn(async move {
+            let answer = match wish {
+                Wish::Read(read) => {
+                    let device = self.clone();
+                    let answer = self
+                        .readers
+                        .read(move |conn| Ok::<_, StoreError>(read.answer(conn, &device)));
+                    answer.await.unwrap()
+                }
+                Wish::Write(write) => write.commit(&self.writer, self.clone(), clock::now()).await,
+                Wish::News(_) => return,
+            };
+            answers
+                .send(|session: &mut Session, now| answer.give(session, now))
+                .await;
+        });
+    }
 }
 
 /// A running session: the events it receives, and a way to answer.
@@ -208,9 +239,8 @@ pub(super) fn speak(dialer: Dialer, address: String, mut session: Session, mut e
 pub(super) fn nobody() -> End {
     End {
         heard: mpsc::unbounded_channel().0,
-        log: Vec::new(),
         each: usize::MAX,
-        rosters: BTreeMap::new(),
+        store: None,
     }
 }
 
@@ -247,9 +277,8 @@ pub(super) fn connect_with(
         wants_zero: true,
     };
     let mut end = nobody();
-    end.log = log.to_vec();
     end.each = each;
-    end.rosters.insert(device.location, device.roster.clone());
+    end.store = Some(Held::of(app, device, log));
     let dialer = Dialer::new(&device.key, app.hub()).unwrap();
     let session = Session::connect(local, clock::now());
     speak(dialer, address.to_owned(), session, end)
