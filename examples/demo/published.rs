@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow, ensure};
 use weft_host::output::plain;
 use weft_hub::figures::Figure;
+use weft_shared::model::number::Number;
 
 /// A location as `locations.csv` lists it.
 #[derive(Clone, Debug)]
@@ -147,12 +148,10 @@ pub(crate) fn compare(figures: &[Figure], sums: &Sums) -> Comparison {
             None => comparison.network += 1,
             Some(_) => comparison.location += 1,
         }
-        let expected = sum.map_or_else(Default::default, |(above, below)| {
-            (above.to_string(), below.to_string())
-        });
-        let found = by_name
-            .get(name)
-            .map(|figure| (figure.text("numerator"), figure.text("denominator")));
+        let sum = sum.map(|(above, below)| (Number::from(above), Number::from(below)));
+        let expected = sum.unzip();
+        let found = by_name.get(name).map(|figure| &figure.cell);
+        let found = found.map(|cell| (cell.numerator, cell.denominator));
         if found.as_ref() == Some(&expected) {
             comparison.equal += 1;
         } else {
@@ -165,12 +164,12 @@ pub(crate) fn compare(figures: &[Figure], sums: &Sums) -> Comparison {
 }
 
 fn cell_name(figure: &Figure) -> CellName {
-    let location = figure.text("location_code");
+    let key = &figure.cell.key;
     (
-        figure.text("indicator_code"),
-        figure.text("period"),
-        figure.text("breakdown_value"),
-        (!location.is_empty()).then_some(location),
+        key.indicator.to_string(),
+        key.period.to_string(),
+        key.breakdown.value().into_owned(),
+        key.level.location().map(ToString::to_string),
     )
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use weft_hub::figures::Figure;
-use weft_shared::model::number::Number;
+use weft_shared::id::LocationCode;
 
 /// The columns of figures: indicator, its short name, and age group.
 const COLUMNS: [(&str, &str, &str); 4] = [
@@ -20,7 +20,7 @@ const FIGURE_WIDTH: usize = 11;
 pub(crate) fn month(figures: &[Figure], period: &str, names: &BTreeMap<String, String>) -> String {
     let figures: Vec<&Figure> = figures
         .iter()
-        .filter(|figure| figure.text("period") == period)
+        .filter(|figure| figure.cell.key.period.to_string() == period)
         .collect();
     let mut table = heading();
     for (code, name) in names {
@@ -60,11 +60,12 @@ fn line<'a>(label: &str, figure_of: impl Fn((&str, &str)) -> Option<&'a Figure>)
 }
 
 fn shown(figure: &Figure) -> String {
-    let Ok(value) = figure.text("value").parse::<Number>() else {
-        return format!("({})", figure.text("obs_status"));
+    let cell = &figure.cell;
+    let Some(value) = cell.value else {
+        return format!("({})", cell.status.word());
     };
-    let partial = figure.text("n_areas") != figure.text("n_areas_expected");
-    format!("{}%{}", value.fixed(1), if partial { "*" } else { "" })
+    let partial = if cell.is_partial() { "*" } else { "" };
+    format!("{}%{partial}", value.fixed(1))
 }
 
 fn find<'a>(
@@ -73,8 +74,9 @@ fn find<'a>(
     location: Option<&str>,
 ) -> Option<&'a Figure> {
     figures.iter().copied().find(|figure| {
-        figure.text("indicator_code") == indicator
-            && figure.text("breakdown_value") == age
-            && figure.text("location_code") == location.unwrap_or_default()
+        let key = &figure.cell.key;
+        key.indicator.as_str() == indicator
+            && key.breakdown.value() == age
+            && key.level.location().map(LocationCode::as_str) == location
     })
 }

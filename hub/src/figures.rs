@@ -6,7 +6,7 @@ mod figure;
 mod read;
 pub(crate) mod source;
 
-pub(crate) use self::figure::FigureKey;
+pub(crate) use self::figure::{FigureKey, group};
 pub use self::{
     compare::Compared,
     figure::Figure,

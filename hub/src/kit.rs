@@ -14,6 +14,8 @@ use weft_shared::{
         entry::{Entry, EntryContext, RunChanges, Tip},
         gate::{Admission, Batch, Gate, Height, LogState, Received},
     },
+    model::observation::{Breakdown, Status},
+    rollup::{Cell, Level, Slice, cell::Labels},
     time::Timestamp,
     wire::message::{Join, JoinProof, Joined},
 };
@@ -304,6 +306,36 @@ impl Device {
             entries::append(conn, lix, dix, &admission, clock::now())
         });
         stored.await
+    }
+}
+
+/// Returns the network's cell of an indicator and a period: nothing is reported.
+pub(crate) fn cell(indicator: &str, period: &str) -> Cell {
+    let slice = Slice {
+        indicator: indicator.parse().unwrap(),
+        period: period.parse().unwrap(),
+        breakdown: Breakdown::Total,
+    };
+    Cell {
+        key: slice.at(Level::Network),
+        labels: Labels::default(),
+        value: None,
+        numerator: None,
+        denominator: None,
+        status: Status::Normal,
+        status_reason: String::new(),
+        n_locations: 0,
+        n_expected: 0,
+        n_areas: 0,
+        n_areas_expected: 0,
+        denominator_covered: None,
+        n_contested: 0,
+        interval: None,
+        base_changed: None,
+        lower: None,
+        upper: None,
+        bases: Vec::new(),
+        updated_at: None,
     }
 }
 

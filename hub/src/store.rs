@@ -1,7 +1,6 @@
 //! The hub's store: one SQLite database with one writer, and read-only connections.
 
 pub(crate) mod aside;
-pub(crate) mod columns;
 pub(crate) mod derived;
 pub(crate) mod devices;
 pub(crate) mod dropped;

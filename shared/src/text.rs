@@ -91,6 +91,30 @@ pub fn first_lines(lines: impl IntoIterator<Item = String>, max: usize, all: usi
     shown
 }
 
+/// A decimal with its thousands separated, as in New Zealand; it may follow a word.
+///
+/// ```
+/// use weft_shared::text::grouped;
+/// assert_eq!(grouped("999"), "999");
+/// assert_eq!(grouped("-1234567.50"), "-1,234,567.50");
+/// assert_eq!(grouped("over 1234.5"), "over 1,234.5");
+/// ```
+#[must_use]
+pub fn grouped(decimal: &str) -> String {
+    let start = decimal.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
+    let (before, number) = decimal.split_at(start);
+    let end = number.find('.').unwrap_or(number.len());
+    let (whole, part) = number.split_at(end);
+    let mut grouped = before.to_owned();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + part
+}
+
 /// A text whose first letter is a capital.
 ///
 /// ```

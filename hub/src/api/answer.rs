@@ -5,10 +5,7 @@ use axum::{
     response::Response,
 };
 use serde_json::{Value, json};
-use weft_host::{
-    answer::{put, tagged},
-    csv,
-};
+use weft_host::answer::{put, tagged};
 
 use super::{problem::Problem, query::Query};
 use crate::figures::{NOTICE, attachment};
@@ -46,64 +43,29 @@ impl Format {
     }
 }
 
-/// Rows of named columns: the one shape behind both formats.
-#[derive(Clone, Debug)]
-pub(crate) struct Table<'a> {
-    /// The name of a downloaded file.
-    pub(crate) name: &'a str,
-    pub(crate) columns: &'a [&'a str],
-    /// One object per row, with these columns.
-    pub(crate) rows: &'a [Value],
-    /// The cursor of the page after this one.
-    pub(crate) next: Option<String>,
+/// Returns rows as JSON objects, with the cursor of the page after them.
+pub(crate) fn json(
+    rows: impl Iterator<Item = Value>,
+    next: Option<String>,
+    headers: &HeaderMap,
+) -> Response {
+    let body = json!({
+        "data": rows.collect::<Vec<_>>(),
+        "next": next,
+        "notice": NOTICE,
+    });
+    let body = body.to_string().into_bytes();
+    described(tagged(headers, "application/json", None, body))
 }
 
-impl Table<'_> {
-    pub(crate) fn answer(&self, format: Format, headers: &HeaderMap) -> Response {
-        let mut response = self.in_format(format, headers);
-        put(&mut response, header::LINK, DESCRIBED_BY);
-        response
-    }
-
-    fn in_format(&self, format: Format, headers: &HeaderMap) -> Response {
-        match format {
-            Format::Json => {
-                let body = json!({
-                    "data": self.rows,
-                    "next": self.next,
-                    "notice": NOTICE,
-                });
-                tagged(
-                    headers,
-                    "application/json",
-                    None,
-                    body.to_string().into_bytes(),
-                )
-            }
-            Format::Csv => {
-                let file = attachment(self.name);
-                tagged(headers, CSV_TYPE, Some(&file), self.csv())
-            }
-        }
-    }
-
-    /// Writes CSV for machines: no byte order mark.
-    fn csv(&self) -> Vec<u8> {
-        let cells = |row: &Value| -> Vec<String> {
-            let cells = self.columns.iter().map(|column| text(&row[*column]));
-            cells.collect()
-        };
-        csv::file(false, self.columns, self.rows.iter().map(cells))
-    }
+/// Returns a CSV file for machines.
+pub(crate) fn csv(name: &str, body: Vec<u8>, headers: &HeaderMap) -> Response {
+    described(tagged(headers, CSV_TYPE, Some(&attachment(name)), body))
 }
 
-/// Returns a value as CSV text; empty if it does not apply.
-pub(crate) fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
-    }
+fn described(mut response: Response) -> Response {
+    put(&mut response, header::LINK, DESCRIBED_BY);
+    response
 }
 
 const DESCRIBED_BY: &str = "</openapi.json>; rel=\"describedby\"";

@@ -1,31 +1,36 @@
 //! The code lists: indicators, locations, areas, periods, and the words used in columns.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, Uri},
     response::Response,
 };
-use serde_json::{Value, json};
+use weft_host::list::{Column, Datum, List};
 use weft_shared::{
+    id::LocationCode,
     model::{
         Audience,
         indicator::{
             Accountability, Class, Definition, Direction, IndicatorType, MappingKind, RollupRule,
         },
         observation::Status,
+        profile::Area,
     },
-    period::Frequency,
+    period::{Frequency, Period},
 };
 
 use super::{
     Api,
-    answer::{Format, Table},
+    answer::{Format, csv, json},
     problem::Problem,
     query::Query,
 };
-use crate::figures::{RollupQuery, source};
+use crate::{
+    app::LocationView,
+    figures::{RollupQuery, source},
+};
 
 /// Every version of every indicator definition.
 #[utoipa::path(
@@ -41,8 +46,7 @@ pub(super) async fn indicators(
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "indicators")?;
     let definitions = api.app.definitions().await?;
-    let rows: Vec<Value> = definitions.iter().map(indicator).collect();
-    Ok(ask.answer(INDICATOR, &rows))
+    Ok(ask.answer(&INDICATOR, &definitions))
 }
 
 /// The locations of the network, by code.
@@ -59,21 +63,7 @@ pub(super) async fn locations(
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "locations")?;
     let locations = api.app.locations().await?;
-    let rows: Vec<Value> = locations
-        .iter()
-        .map(|location| {
-            json!({
-                "location_code": location.code.as_str(),
-                "location_name": location.name,
-                "location_name_mi": location.name_mi,
-                "state": location.state.as_str(),
-                "n_areas": location.areas.len(),
-                "joined_at": location.joined,
-                "last_received_at": location.received,
-            })
-        })
-        .collect();
-    Ok(ask.answer(LOCATION, &rows))
+    Ok(ask.answer(&LOCATION, &locations))
 }
 
 /// The areas of the locations, each with its first and last day.
@@ -90,21 +80,12 @@ pub(super) async fn areas(
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "areas")?;
     let locations = api.app.locations().await?;
-    let areas = locations
-        .iter()
-        .flat_map(|location| location.areas.iter().map(move |area| (location, area)));
-    let rows: Vec<Value> = areas
-        .map(|(location, area)| {
-            json!({
-                "area_code": area.code.as_str(),
-                "area_name": area.name,
-                "location_code": location.code.as_str(),
-                "valid_from": area.from.map(|day| day.to_string()),
-                "valid_to": area.to.map(|day| day.to_string()),
-            })
-        })
-        .collect();
-    Ok(ask.answer(AREA, &rows))
+    let areas = locations.into_iter().flat_map(|location| {
+        let code = location.code;
+        let areas = location.areas.into_iter();
+        areas.map(move |area| (code.clone(), area))
+    });
+    Ok(ask.answer(&AREA, &areas.collect::<Vec<_>>()))
 }
 
 /// The periods that have figures.
@@ -122,23 +103,13 @@ pub(super) async fn periods(
     let ask = Ask::read(&headers, &uri, "periods")?;
     let figures = source::figures(&api.app, RollupQuery::default()).await?;
     let figures = figures.unshown();
-    let periods: BTreeMap<_, _> = figures
+    let periods: BTreeSet<(Frequency, Period)> = figures
         .iter()
-        .filter_map(|figure| figure.period())
-        .map(|period| ((period.frequency(), period), period))
+        .map(|figure| figure.cell.key.period)
+        .map(|period| (period.frequency(), period))
         .collect();
-    let rows: Vec<Value> = periods
-        .values()
-        .map(|period| {
-            json!({
-                "freq": period.frequency().as_str(),
-                "period": period.to_string(),
-                "period_start": period.start().to_string(),
-                "period_end": period.end().to_string(),
-            })
-        })
-        .collect();
-    Ok(ask.answer(PERIOD, &rows))
+    let periods: Vec<Period> = periods.into_iter().map(|(_, period)| period).collect();
+    Ok(ask.answer(&PERIOD, &periods))
 }
 
 /// The words of one list, with their meanings.
@@ -168,11 +139,7 @@ pub(super) async fn codes(
         ));
     };
     let ask = Ask::read(&headers, &uri, known.name)?;
-    let rows: Vec<Value> = (known.words)()
-        .into_iter()
-        .map(|(code, label)| json!({"code": code, "label": label}))
-        .collect();
-    Ok(ask.answer(&["code", "label"], &rows))
+    Ok(ask.answer(&WORD, &(known.words)()))
 }
 
 /// A request for a list, as all lists read and answer it.
@@ -193,53 +160,23 @@ impl<'a> Ask<'a> {
         })
     }
 
-    fn answer(&self, columns: &[&str], rows: &[Value]) -> Response {
-        let table = Table {
-            name: self.name,
-            columns,
-            rows,
-            next: None,
-        };
-        table.answer(self.format, self.headers)
+    fn answer<T>(&self, list: &List<T>, rows: &[T]) -> Response {
+        match self.format {
+            Format::Json => json(rows.iter().map(|row| list.json(row)), None, self.headers),
+            Format::Csv => csv(self.name, list.csv(rows), self.headers),
+        }
     }
 }
 
-fn indicator(one: &Definition) -> Value {
-    let breakdowns: Vec<String> = one
-        .breakdowns
-        .iter()
-        .map(|(name, values)| format!("{name}={}", values.join("|")))
-        .collect();
-    json!({
-        "indicator_code": one.code.as_str(),
-        "definition_version": one.version,
-        "indicator_name": one.name,
-        "indicator_name_mi": one.name_mi,
-        "type": one.kind.word(),
-        "unit": one.unit,
-        "value_unit": one.measure().to_string(),
-        "numerator": one.numerator,
-        "denominator": one.denominator,
-        "factor": one.factor.json(),
-        "direction": one.direction.word(),
-        "freq": one.period.as_str(),
-        "accountability": one.accountability.word(),
-        "class": one.class.word(),
-        "rollup": one.rollup.word(),
-        "person_level": one.person_level,
-        "breakdowns": breakdowns.join("; "),
-        "source": one.source,
-        "previous_version": one.from.as_ref().map(|from| from.version),
-        "mapping": one.from.as_ref().map(|from| from.kind.word()),
-        "mapping_reason": one.from.as_ref().map(|from| from.reason.as_str()),
-        "definition_hash": one.hash().to_string(),
-    })
-}
+/// A word and its meaning.
+type Word = (&'static str, &'static str);
+/// An area of a location.
+type InLocation = (LocationCode, Area);
 
 /// A list of words.
-struct List {
+struct WordList {
     name: &'static str,
-    words: fn() -> Vec<(&'static str, &'static str)>,
+    words: fn() -> Vec<Word>,
 }
 
 macro_rules! words_of {
@@ -253,28 +190,28 @@ macro_rules! words_of {
     };
 }
 
-const LISTS: &[List] = &[
-    List {
+const LISTS: &[WordList] = &[
+    WordList {
         name: "accountability",
         words: words_of!(Accountability),
     },
-    List {
+    WordList {
         name: "audience",
         words: words_of!(Audience),
     },
-    List {
+    WordList {
         name: "class",
         words: words_of!(Class),
     },
-    List {
+    WordList {
         name: "conf_status",
         words: || CONF_STATUS.to_vec(),
     },
-    List {
+    WordList {
         name: "direction",
         words: words_of!(Direction),
     },
-    List {
+    WordList {
         name: "freq",
         words: || {
             Frequency::ALL
@@ -283,23 +220,23 @@ const LISTS: &[List] = &[
                 .collect()
         },
     },
-    List {
+    WordList {
         name: "level",
         words: || LEVEL.to_vec(),
     },
-    List {
+    WordList {
         name: "mapping",
         words: words_of!(MappingKind),
     },
-    List {
+    WordList {
         name: "obs_status",
         words: words_of!(Status),
     },
-    List {
+    WordList {
         name: "rollup",
         words: words_of!(RollupRule),
     },
-    List {
+    WordList {
         name: "type",
         words: words_of!(IndicatorType),
     },
@@ -316,44 +253,114 @@ const CONF_STATUS: [(&str, &str); 4] = [
     ("A", "primary confidentiality due to small counts"),
     ("S", "secondary confidentiality set by the hub"),
 ];
-const INDICATOR: &[&str] = &[
-    "indicator_code",
-    "definition_version",
-    "indicator_name",
-    "indicator_name_mi",
-    "type",
-    "unit",
-    "value_unit",
-    "numerator",
-    "denominator",
-    "factor",
-    "direction",
-    "freq",
-    "accountability",
-    "class",
-    "rollup",
-    "person_level",
-    "breakdowns",
-    "source",
-    "previous_version",
-    "mapping",
-    "mapping_reason",
-    "definition_hash",
-];
-const LOCATION: &[&str] = &[
-    "location_code",
-    "location_name",
-    "location_name_mi",
-    "state",
-    "n_areas",
-    "joined_at",
-    "last_received_at",
-];
-const AREA: &[&str] = &[
-    "area_code",
-    "area_name",
-    "location_code",
-    "valid_from",
-    "valid_to",
-];
-const PERIOD: &[&str] = &["freq", "period", "period_start", "period_end"];
+const INDICATOR: List<Definition> = List {
+    columns: &[
+        Column::new("indicator_code", |one: &Definition| {
+            one.code.as_str().into()
+        }),
+        Column::new("definition_version", |one: &Definition| {
+            u64::from(one.version).into()
+        }),
+        Column::new("indicator_name", |one: &Definition| {
+            one.name.as_str().into()
+        }),
+        Column::new("indicator_name_mi", |one: &Definition| {
+            one.name_mi.clone().into()
+        }),
+        Column::new("type", |one: &Definition| one.kind.word().into()),
+        Column::new("unit", |one: &Definition| one.unit.as_str().into()),
+        Column::new("value_unit", |one: &Definition| {
+            one.measure().to_string().into()
+        }),
+        Column::new("numerator", |one: &Definition| one.numerator.clone().into()),
+        Column::new("denominator", |one: &Definition| {
+            one.denominator.clone().into()
+        }),
+        Column::new("factor", |one: &Definition| Datum::Json(one.factor.json())),
+        Column::new("direction", |one: &Definition| one.direction.word().into()),
+        Column::new("freq", |one: &Definition| one.period.as_str().into()),
+        Column::new("accountability", |one: &Definition| {
+            one.accountability.word().into()
+        }),
+        Column::new("class", |one: &Definition| one.class.word().into()),
+        Column::new("rollup", |one: &Definition| one.rollup.word().into()),
+        Column::new("person_level", |one: &Definition| one.person_level.into()),
+        Column::new("breakdowns", |one: &Definition| {
+            let breakdowns = one.breakdowns.iter();
+            let breakdowns: Vec<String> = breakdowns
+                .map(|(name, values)| format!("{name}={}", values.join("|")))
+                .collect();
+            breakdowns.join("; ").into()
+        }),
+        Column::new("source", |one: &Definition| one.source.clone().into()),
+        Column::new("previous_version", |one: &Definition| {
+            one.from.as_ref().map(|from| u64::from(from.version)).into()
+        }),
+        Column::new("mapping", |one: &Definition| {
+            one.from.as_ref().map(|from| from.kind.word()).into()
+        }),
+        Column::new("mapping_reason", |one: &Definition| {
+            one.from.as_ref().map(|from| from.reason.as_str()).into()
+        }),
+        Column::new("definition_hash", |one: &Definition| {
+            one.hash().to_string().into()
+        }),
+    ],
+    notes: "",
+};
+const LOCATION: List<LocationView> = List {
+    columns: &[
+        Column::new("location_code", |one: &LocationView| {
+            one.code.as_str().into()
+        }),
+        Column::new("location_name", |one: &LocationView| {
+            one.name.as_str().into()
+        }),
+        Column::new("location_name_mi", |one: &LocationView| {
+            one.name_mi.clone().into()
+        }),
+        Column::new("state", |one: &LocationView| one.state.as_str().into()),
+        Column::new("n_areas", |one: &LocationView| one.areas.len().into()),
+        Column::new("joined_at", |one: &LocationView| one.joined.into()),
+        Column::new("last_received_at", |one: &LocationView| one.received.into()),
+    ],
+    notes: "",
+};
+const AREA: List<InLocation> = List {
+    columns: &[
+        Column::new("area_code", |(_, area): &InLocation| {
+            area.code.as_str().into()
+        }),
+        Column::new("area_name", |(_, area): &InLocation| {
+            area.name.as_str().into()
+        }),
+        Column::new("location_code", |(code, _): &InLocation| {
+            code.as_str().into()
+        }),
+        Column::new("valid_from", |(_, area): &InLocation| {
+            area.from.map(|day| day.to_string()).into()
+        }),
+        Column::new("valid_to", |(_, area): &InLocation| {
+            area.to.map(|day| day.to_string()).into()
+        }),
+    ],
+    notes: "",
+};
+const PERIOD: List<Period> = List {
+    columns: &[
+        Column::new("freq", |one: &Period| one.frequency().as_str().into()),
+        Column::new("period", |one: &Period| one.to_string().into()),
+        Column::new("period_start", |one: &Period| {
+            one.start().to_string().into()
+        }),
+        Column::new("period_end", |one: &Period| one.end().to_string().into()),
+    ],
+    notes: "",
+};
+const WORD: List<Word> = List {
+    columns: &[
+        Column::new("code", |(code, _): &Word| (*code).into()),
+        Column::new("label", |(_, label): &Word| (*label).into()),
+    ],
+    notes: "",
+};

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use serde_json::Value;
+use weft_host::csv;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
@@ -18,7 +18,7 @@ use weft_shared::{
 
 use super::{
     Api,
-    answer::{Format, Table},
+    answer::{self, Format},
     cursor,
     problem::Problem,
     query::Query,
@@ -85,17 +85,13 @@ pub(super) async fn answer(
         .app
         .shown(reading, found.map(|all| page.cut(all)))
         .await?;
-    let rows: Vec<Value> = shown
-        .iter()
-        .map(|figure| Value::Object(figure.columns.clone()))
-        .collect();
-    let table = Table {
-        name: "rollups",
-        columns: COLUMNS,
-        rows: &rows,
-        next,
-    };
-    Ok(table.answer(format, &headers))
+    Ok(match format {
+        Format::Csv => {
+            let rows = shown.iter().map(Figure::row);
+            answer::csv("rollups", csv::file(false, COLUMNS, rows), &headers)
+        }
+        Format::Json => answer::json(shown.iter().map(Figure::json), next, &headers),
+    })
 }
 
 /// Parses the query. Unknown codes are a problem, so that a typing mistake is no empty answer.
@@ -176,8 +172,11 @@ async fn figures(
         return Ok(Unrecorded::new(found));
     };
     let all = source::figures(&api.app, RollupQuery::default()).await?;
-    let all = all.unshown();
-    let known: BTreeSet<String> = all.iter().map(Figure::breakdown).collect();
+    let known: BTreeSet<String> = all
+        .unshown()
+        .iter()
+        .map(|figure| figure.cell.key.breakdown.to_string())
+        .collect();
     // A + that was not percent-encoded arrives as a blank.
     let plus = value.replace(' ', "+");
     if plus != value && known.contains(&plus) {

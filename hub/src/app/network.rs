@@ -360,24 +360,27 @@ impl AppHandle {
         life_ms: i64,
     ) -> Result<String, AppError> {
         place(&self.shared.own.standing(), code)?;
-        let now = clock::now();
-        let invite = FoundingInvite {
-            address: self.address().await?.ok_or(AppError::NoAddress)?,
-            hub: self.shared.identity.hub,
-            code: code.clone(),
-            secret: random_bytes(),
-            expires: now.plus_ms(life_ms),
-        };
-        let (secret_hash, expires, code) = (invite.secret_hash(), invite.expires, code.clone());
-        let create = move |tx: &Transaction<'_>, _| {
+        let address = self.address().await?.ok_or(AppError::NoAddress)?;
+        let (hub, code) = (self.shared.identity.hub, code.clone());
+        let create = move |tx: &Transaction<'_>, now: Timestamp| {
             if invites::bound(tx, &code)?.is_some() {
                 return Err(AppError::CodeBound { code });
             }
-            invites::create(tx, &code, &secret_hash, now, expires)?;
-            Ok(Some((code.to_string(), ())))
+            let invite = FoundingInvite {
+                address,
+                hub,
+                code: code.clone(),
+                secret: random_bytes(),
+                expires: now.plus_ms(life_ms),
+            };
+            invites::create(tx, &code, &invite.secret_hash(), now, invite.expires)?;
+            Ok(Some((
+                code.to_string(),
+                Invite::Founding(invite).to_string(),
+            )))
         };
-        self.act("invite create", create).await?;
-        Ok(Invite::Founding(invite).to_string())
+        let created = self.act("invite create", create).await?;
+        Ok(created.expect("an invite is created, or an error says why not"))
     }
 
     /// Returns founding invites, oldest first.

@@ -12,6 +12,7 @@ use weft_host::{
 use weft_shared::id::LocationCode;
 
 use super::{AppError, AppHandle};
+pub use crate::store::reads::Reading;
 use crate::{
     limits,
     store::reads::{self, ReadRow},
@@ -29,38 +30,6 @@ pub const READS: List<ReadRow> = List {
     ],
     notes: "",
 };
-
-/// Who reads, and what.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    pub(crate) reader: String,
-    pub(crate) act: &'static str,
-    pub(crate) subject: String,
-}
-
-impl Reading {
-    /// Somebody who uses the hub's own computer, as long as nobody signs in.
-    #[must_use]
-    pub fn here(act: &'static str, subject: &str) -> Self {
-        Self::by("the hub's own computer", act, subject)
-    }
-
-    /// Creates a reading of a named reader.
-    #[must_use]
-    pub fn by(reader: &str, act: &'static str, subject: &str) -> Self {
-        let (reader, subject) = (reader.to_owned(), subject.to_owned());
-        Self {
-            reader,
-            act,
-            subject,
-        }
-    }
-
-    /// Somebody who opened a page, by its path.
-    pub(crate) fn page(path: &str) -> Self {
-        Self::here("opened a page", path)
-    }
-}
 
 /// Something that locations shared.
 pub trait OfLocations {

@@ -8,9 +8,10 @@ use std::{
 
 use weft_host::text::{WIDTH, wrapped};
 use weft_shared::{
-    model::{number::Number, observation::Status},
+    model::number::Number,
     period::{Period, PeriodRange},
     rollup::{
+        Cell,
         cell::TABLE_DECIMALS,
         coverage::{WITHOUT_COUNTS, unconfirmed_part},
         interval::apart,
@@ -27,12 +28,13 @@ use crate::{
 
 /// Writes the figures, which are sorted by indicator.
 pub(crate) fn write(figures: &[Figure], out: &mut dyn Write) -> io::Result<()> {
-    let code = |figure: &Figure| figure.text("indicator_code");
+    let code = |figure: &Figure| figure.cell.key.indicator.clone();
     for of_one in figures.chunk_by(|a, b| code(a) == code(b)) {
         let Some(first) = of_one.first() else {
             continue;
         };
-        let (name, unit) = (first.text("indicator_name"), first.text("unit"));
+        let labels = &first.cell.labels;
+        let (name, unit) = (&labels.indicator_name, &labels.unit);
         for line in wrapped(&format!("{}: {name}, in {unit}", code(first)), WIDTH) {
             writeln!(out, "{line}")?;
         }
@@ -63,47 +65,44 @@ fn table(figures: &[Figure]) -> Table {
     ]);
     let any_partial = figures.iter().any(Figure::is_partial);
     for figure in figures {
-        let place = match figure.text("location_code") {
-            code if code.is_empty() => "network".to_owned(),
-            code => code,
-        };
+        let cell = &figure.cell;
+        let number = |number: Option<Number>| number.map_or_else(String::new, |n| n.to_string());
         let mark = match (figure.is_partial(), any_partial) {
             (true, _) => PARTIAL,
             // Keeps the digits of a column aligned.
             (false, true) => " ",
             (false, false) => "",
         };
-        let areas = [figure.text("n_areas"), figure.text("n_areas_expected")];
         table.row([
-            figure.text("period"),
-            breakdown(figure),
-            place,
-            value(figure) + mark,
-            figure.text("numerator"),
-            figure.text("denominator"),
-            areas.join("/"),
-            figure.text("obs_status"),
+            cell.key.period.to_string(),
+            cell.key.breakdown.to_string(),
+            place(figure).to_owned(),
+            value(cell) + mark,
+            number(cell.numerator),
+            number(cell.denominator),
+            format!("{}/{}", cell.n_areas, cell.n_areas_expected),
+            cell.status.word().to_owned(),
         ]);
     }
     table
 }
 
-fn breakdown(figure: &Figure) -> String {
-    figure.breakdown()
+fn place(figure: &Figure) -> &str {
+    match figure.location() {
+        "" => "network",
+        code => code,
+    }
 }
 
 /// Collects the notes about comparisons, each once with all the figures it is about.
 fn beside(figures: &[Figure]) -> Vec<String> {
-    let mut all: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
+    let mut all: BTreeMap<(String, String, String), Vec<&str>> = BTreeMap::new();
     for figure in figures {
         let words = figure.compared.as_ref().and_then(|one| one.words.clone());
         if let Some(words) = words {
-            let place = match figure.text("location_code") {
-                code if code.is_empty() => "network".to_owned(),
-                code => code,
-            };
-            let about = (figure.text("period"), breakdown(figure), words);
-            all.entry(about).or_default().push(place);
+            let key = &figure.cell.key;
+            let about = (key.period.to_string(), key.breakdown.to_string(), words);
+            all.entry(about).or_default().push(place(figure));
         }
     }
     let more = all.len().saturating_sub(BESIDE_MAX);
@@ -122,52 +121,43 @@ fn beside(figures: &[Figure]) -> Vec<String> {
 
 /// Returns the value, or the interval that a contested figure leaves. Quotients are rounded here;
 /// CSV and JSON have all their decimals.
-fn value(figure: &Figure) -> String {
-    let divided =
-        !figure.text("denominator").is_empty() || !figure.text("numerator_low").is_empty();
-    let all = (figure.text("unit") == "percent").then(|| Number::from(100));
-    let shown = |column: &str| {
-        let text = figure.text(column);
-        match text.parse::<Number>() {
-            Ok(number) if divided => number.shown(TABLE_DECIMALS, all),
-            Ok(_) | Err(_) => text,
-        }
+fn value(cell: &Cell) -> String {
+    let contested = cell.interval;
+    let numerator_low = contested.and_then(|one| one.numerator_low);
+    let divided = cell.denominator.or(numerator_low).is_some();
+    let all = (cell.labels.unit == "percent").then(|| Number::from(100));
+    let shown = |number: Number| match divided {
+        true => number.shown(TABLE_DECIMALS, all),
+        false => number.to_string(),
     };
-    if let (value, Some(interval)) = (shown("value"), interval(figure)) {
-        return format!("{value} {interval}");
+    if let Some(value) = cell.value {
+        let survey = cell.lower.zip(cell.upper);
+        let survey = survey.map(|(lower, upper)| format!(" ({lower} to {upper})"));
+        return shown(value) + &survey.unwrap_or_default();
     }
-    let (value, low) = (shown("value"), figure.text("value_low"));
-    if !value.is_empty() || low.is_empty() {
-        return value;
-    }
-    let high = figure.text("value_high");
-    let (low, high) = match (low.parse(), high.parse()) {
-        (Ok(low), Ok(high)) if divided => apart((low, high), TABLE_DECIMALS, all),
-        (Ok(_) | Err(_), _) => (low, high),
+    let Some(ends) = contested.and_then(|one| one.value_low.zip(one.value_high)) else {
+        return String::new();
+    };
+    let (low, high) = match divided {
+        true => apart(ends, TABLE_DECIMALS, all),
+        false => (ends.0.to_string(), ends.1.to_string()),
     };
     let ends = match low == high {
         true => low,
         false => format!("{low}..{high}"),
     };
-    match figure.or_none {
+    match contested.is_some_and(|one| one.or_none) {
         true => format!("{ends} or {NO_FIGURE}"),
         false => ends,
     }
 }
 
-/// Returns the interval of a survey's value.
-fn interval(figure: &Figure) -> Option<String> {
-    let (lower, upper) = (figure.text("lower"), figure.text("upper"));
-    (!lower.is_empty() && !upper.is_empty()).then(|| format!("({lower} to {upper})"))
-}
-
 /// Explains the marks and letters used in the table.
 fn legend(figures: &[Figure]) -> Vec<String> {
-    let letters: BTreeSet<String> = figures.iter().map(|f| f.text("obs_status")).collect();
-    let words = letters.iter().filter_map(|letter| {
-        let status: Status = letter.parse().ok()?;
-        Some(format!("{letter} {}", status.label()))
-    });
+    let statuses = figures.iter().map(|figure| figure.cell.status);
+    let words: BTreeSet<String> = statuses
+        .map(|status| format!("{} {}", status.word(), status.label()))
+        .collect();
     let mut sentences = Vec::new();
     if figures.iter().any(Figure::is_partial) {
         sentences.push(format!(
@@ -175,7 +165,7 @@ fn legend(figures: &[Figure]) -> Vec<String> {
              are in it; weft-hub rollup explain says which are missing, and why."
         ));
     }
-    let reasons = || figures.iter().map(|figure| figure.text("status_reason"));
+    let reasons = || figures.iter().map(Figure::reason);
     if reasons().any(|reason| reason.contains(WITHOUT_COUNTS)) {
         sentences.push(
             "A value without its counts is in no sum: a figure of several areas, or of the \
@@ -186,8 +176,8 @@ fn legend(figures: &[Figure]) -> Vec<String> {
     }
     let waiting = reasons().filter_map(|one| Some(format!("{}.", unconfirmed_part(&one)?)));
     sentences.extend(waiting.collect::<BTreeSet<String>>());
-    let words: Vec<_> = words.collect();
     if !words.is_empty() {
+        let words: Vec<String> = words.into_iter().collect();
         sentences.push(format!("Status: {}.", words.join(", ")));
     }
     sentences
@@ -223,7 +213,7 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
         .indicator
         .as_ref()
         .map_or_else(String::new, |code| format!(" of {code}"));
-    let mut periods: Vec<_> = others.iter().filter_map(Figure::period).collect();
+    let mut periods: Vec<_> = others.iter().map(|one| one.cell.key.period).collect();
     periods.sort_unstable();
     periods.dedup();
     Ok(match span(&periods) {

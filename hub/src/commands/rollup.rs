@@ -121,8 +121,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
         Format::Table => figures::write(&figures, io.out())?,
         Format::Csv => csv(&figures, io)?,
         Format::Json => {
-            let rows = figures.into_iter();
-            let rows: Vec<Value> = rows.map(|figure| Value::Object(figure.columns)).collect();
+            let rows: Vec<Value> = figures.iter().map(Figure::json).collect();
             writeln!(io.out(), "{}", json!(rows))?;
         }
     }

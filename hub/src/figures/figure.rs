@@ -1,18 +1,20 @@
-//! One figure as pages and the data interface read it.
+//! One figure as pages, commands and the data interface read it.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use serde_json::Value;
 use weft_shared::{
-    model::observation::{Breakdown, TOTAL},
-    period::Period,
-    rollup::{
-        COLUMNS, CellKey, Coverage, Level, Standing,
-        series::{Base, Step},
+    id::LocationCode,
+    model::{
+        number::Number,
+        observation::{Breakdown, TOTAL},
     },
+    rollup::{Cell, Coverage, Level, Standing, series::Step},
 };
 
 use super::Compared;
 
-/// The columns that distinguish figures, in the order in which lists show them.
+/// The texts that distinguish figures, in the order in which lists show them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FigureKey {
     pub(crate) indicator: String,
@@ -23,172 +25,126 @@ pub(crate) struct FigureKey {
     pub(crate) location: String,
 }
 
-/// One figure: the columns of a rollup.
-#[derive(Clone, Debug, Default)]
+/// One figure: its cell, with all that is worked out only when it is read.
+#[derive(Clone, Debug)]
 pub struct Figure {
-    /// Values by the names of [`COLUMNS`]; a column that does not apply is null.
-    pub columns: Map<String, Value>,
+    /// The figure as it was rolled up.
+    pub cell: Cell,
     /// Whether it may stand alone; none until [`AppHandle::stand`] is called.
+    ///
+    /// [`AppHandle::stand`]: crate::app::AppHandle::stand
     pub standing: Option<Standing>,
     /// The share of its subject that it covers; none until [`AppHandle::stand`] is called.
+    ///
+    /// [`AppHandle::stand`]: crate::app::AppHandle::stand
     pub coverage: Option<Coverage>,
-    /// The areas that add to it.
-    pub bases: Vec<Base>,
-    /// Whether one of its contested answers is that there is no figure.
-    pub or_none: bool,
     /// Comparison with the figure before it, if there is one.
     pub compared: Option<Compared>,
 }
 
-impl Figure {
-    /// Returns a column as text; empty if it does not apply.
-    #[must_use]
-    pub fn text(&self, column: &str) -> String {
-        match self.columns.get(column) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            // Write decimals in full: JSON writes small fractions with an exponent.
-            Some(Value::Number(number)) => match number.as_f64() {
-                Some(fraction) if number.is_f64() => fraction.to_string(),
-                Some(_) | None => number.to_string(),
-            },
-            Some(other) => other.to_string(),
+impl From<Cell> for Figure {
+    fn from(cell: Cell) -> Self {
+        Self {
+            cell,
+            standing: None,
+            coverage: None,
+            compared: None,
         }
     }
+}
 
+impl Figure {
     /// Returns the value if it may stand alone in a headline or a chart.
     #[must_use]
-    pub fn headline(&self) -> Option<String> {
+    pub fn headline(&self) -> Option<Number> {
         let alone = self.standing.as_ref() == Some(&Standing::Alone);
-        alone.then(|| self.text("value"))
+        self.cell.value.filter(|_| alone)
     }
 
-    /// Returns the key of its cell.
-    #[must_use]
-    pub fn cell_key(&self) -> Option<CellKey> {
-        let (names, values) = (self.text("breakdown"), self.text("breakdown_value"));
-        let location = self.text("location_code");
-        Some(CellKey {
-            indicator: self.text("indicator_code").parse().ok()?,
-            period: self.text("period").parse().ok()?,
-            breakdown: Breakdown::from_columns(&names, &values).ok()?,
-            level: match location.as_str() {
-                "" => Level::Network,
-                code => Level::Location(code.parse().ok()?),
-            },
-        })
-    }
-
-    /// Returns its fields in the order of [`COLUMNS`], for CSV.
+    /// Returns its fields in the order of [`COLUMNS`](weft_shared::rollup::COLUMNS), for CSV.
     #[must_use]
     pub fn row(&self) -> Vec<String> {
-        COLUMNS.iter().map(|column| self.text(column)).collect()
+        self.told().row()
     }
 
-    /// Returns the text of a column; empty if it does not apply.
-    pub(crate) fn word(&self, column: &str) -> &str {
-        self.columns
-            .get(column)
-            .and_then(Value::as_str)
-            .unwrap_or("")
+    /// Returns its fields by the names of [`COLUMNS`](weft_shared::rollup::COLUMNS), for JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        self.told().json()
     }
 
-    /// Returns a number as written, without rounding; `None` if it does not apply.
-    pub(crate) fn number(&self, column: &str) -> Option<String> {
-        match self.columns.get(column)? {
-            Value::Number(number) => Some(number.to_string()),
-            // Sums too long for a JSON number are kept as text.
-            Value::String(digits) => Some(digits.clone()),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    /// Returns the cell with the note on its comparison, so that tables, files and interfaces all
+    /// have it.
+    fn told(&self) -> Cow<'_, Cell> {
+        match self.compared_words() {
+            None => Cow::Borrowed(&self.cell),
+            Some(_) => Cow::Owned(Cell {
+                status_reason: self.reason(),
+                ..self.cell.clone()
+            }),
         }
     }
 
-    /// Returns a count, such as `n_locations`.
-    pub(crate) fn count(&self, column: &str) -> u64 {
-        self.columns
-            .get(column)
-            .and_then(Value::as_u64)
-            .unwrap_or(0)
+    fn compared_words(&self) -> Option<&str> {
+        self.compared.as_ref()?.words.as_deref()
     }
 
-    pub(crate) fn period(&self) -> Option<Period> {
-        self.word("period").parse().ok()
+    /// Returns the note on its comparison with the figure before it, and the reason for its state.
+    pub(crate) fn reason(&self) -> String {
+        let parts = [self.compared_words(), Some(&*self.cell.status_reason)];
+        let parts: Vec<&str> = parts.into_iter().flatten().collect();
+        parts.join("; ").trim_end_matches("; ").to_owned()
     }
 
-    /// Whether it has a value although an expected area is missing from it.
-    pub(crate) fn is_partial(&self) -> bool {
-        let areas = self.count("n_areas");
-        areas > 0 && areas < self.count("n_areas_expected")
-    }
-
-    pub(crate) fn is_network(&self) -> bool {
-        self.word("level") == "network"
-    }
-
-    /// Returns its part of the population.
-    pub(crate) fn part(&self) -> Breakdown {
-        let (names, values) = (self.word("breakdown"), self.word("breakdown_value"));
-        let read = Breakdown::from_columns(names, values);
-        read.unwrap_or_else(|_| Breakdown::by(names, values))
-    }
-
-    /// Returns its part of the population as people write it: `age=12+` or `total`.
-    pub(crate) fn breakdown(&self) -> String {
-        self.part().to_string()
-    }
-
-    /// Returns its part of the population in words: "age 12+".
-    pub(crate) fn group(&self) -> String {
-        group(&self.part())
-    }
-
-    /// Returns the reason for its state, without notes on its comparison with the figure before it.
-    pub(crate) fn own_reason(&self) -> &str {
-        let reason = self.word("status_reason");
-        let words = self.compared.as_ref().and_then(|one| one.words.as_ref());
-        let own = words.and_then(|words| reason.strip_prefix(words.as_str()));
-        own.map_or(reason, |own| own.trim_start_matches("; "))
-    }
-
-    /// Returns the reason for its state. The column mentions a changed base twice: for the
-    /// comparison with the figure before it and for the period itself. People read it once.
+    /// As [`Figure::reason`], for people. It mentions a changed base twice: for the comparison with
+    /// the figure before it and for the period itself. People read it once.
     pub(crate) fn reason_once(&self) -> String {
-        let compared = self.compared.as_ref();
-        let words = compared.and_then(|one| one.words.as_deref());
-        let own = self.own_reason();
-        let Some((words, Step::BaseChanged { reason, .. })) =
-            words.zip(compared.map(|one| &one.step))
+        let step = self.compared.as_ref().map(|one| &one.step);
+        let Some((words, Step::BaseChanged { reason, .. })) = self.compared_words().zip(step)
         else {
-            return self.word("status_reason").to_owned();
+            return self.reason();
         };
-        let again = reason
-            .as_ref()
-            .map(|reason| format!("base changed: {reason}"));
-        let mut parts = vec![words];
-        parts.extend(
-            own.split("; ")
-                .filter(|part| !part.is_empty() && again.as_deref() != Some(*part)),
-        );
+        let again = reason.as_ref();
+        let again = again.map(|reason| format!("base changed: {reason}"));
+        let own = self.cell.status_reason.split("; ");
+        let own = own.filter(|part| !part.is_empty() && again.as_deref() != Some(*part));
+        let parts: Vec<&str> = [words].into_iter().chain(own).collect();
         parts.join("; ")
     }
 
+    /// Whether it has a value although an expected area is missing from it.
+    pub(crate) const fn is_partial(&self) -> bool {
+        self.cell.n_areas > 0 && self.cell.is_partial()
+    }
+
+    pub(crate) fn is_network(&self) -> bool {
+        self.cell.key.level == Level::Network
+    }
+
+    /// Returns the code of its location; empty for the network.
+    pub(crate) fn location(&self) -> &str {
+        let location = self.cell.key.level.location();
+        location.map_or("", LocationCode::as_str)
+    }
+
     pub(crate) fn key(&self) -> FigureKey {
+        let key = &self.cell.key;
         FigureKey {
-            indicator: self.word("indicator_code").to_owned(),
-            period: self.word("period").to_owned(),
-            breakdown: self.breakdown(),
+            indicator: key.indicator.to_string(),
+            period: key.period.to_string(),
+            breakdown: key.breakdown.to_string(),
             is_network: self.is_network(),
-            location: self.word("location_code").to_owned(),
+            location: self.location().to_owned(),
         }
     }
 
     /// Returns its point on a chart; `None` is a gap.
     pub(crate) fn point(&self) -> Option<f32> {
-        self.headline()?.parse().ok()
+        self.headline()?.to_string().parse().ok()
     }
 }
 
-/// Describes a breakdown in words: "age 5-11, sex female".
+/// Describes a part of the population in words: "age 5-11, sex female".
 pub(crate) fn group(breakdown: &Breakdown) -> String {
     let parts = breakdown.parts().iter();
     let parts: Vec<String> = parts

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
 use weft_host::clock;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
@@ -18,7 +17,7 @@ use crate::{
     aggregate::{facts, origins},
     app::{AppError, AppHandle, OfLocations, Unrecorded},
     store::{
-        StoreError, columns,
+        StoreError,
         derived::{self, CellFilter},
     },
 };
@@ -88,40 +87,26 @@ impl AppHandle {
         let (hub_seq, network) = self.counted().await?;
         check_known(&query, &network)?;
         let filter = CellFilter {
-            indicator: query.indicator.map(|code| code.to_string()),
-            level: query.level.map(LevelWord::as_str),
+            indicator: query.indicator,
+            is_network: query.level.map(|level| level == LevelWord::Network),
             location: query.location.map(|code| code.to_string()),
         };
-        let rows = self
+        let cells = self
             .shared
             .store
             .read(move |conn| derived::cells(conn, &filter));
-        let figures = rows.await?.into_iter().map(|row| {
-            let stored = columns::decode(&row.columns).ok_or(StoreError::Derived("cells"))?;
-            Ok(Figure {
-                columns: stored.columns,
-                standing: None,
-                coverage: None,
-                bases: stored.bases,
-                or_none: stored.or_none,
-                compared: None,
-            })
-        });
-        let mut figures = figures.collect::<Result<Vec<_>, StoreError>>()?;
+        let mut figures: Vec<Figure> = cells.await?.into_iter().map(Figure::from).collect();
         // Compare before filtering by period: the figure before may be outside the requested range.
         compare::compare(&mut figures, &network);
+        let part = query.breakdown.map(|breakdown| breakdown.folded());
         figures.retain(|figure| {
-            query.period.is_none_or(|range| {
-                let period = figure.text("period").parse::<Period>();
-                period.is_ok_and(|period| range.contains(period))
-            })
+            let key = &figure.cell.key;
+            let in_period = query.period.is_none_or(|range| range.contains(key.period));
+            in_period
+                && part
+                    .as_ref()
+                    .is_none_or(|part| key.breakdown.folded() == *part)
         });
-        if let Some(asked) = query.breakdown.map(|breakdown| breakdown.folded()) {
-            figures.retain(|figure| {
-                let key = figure.cell_key();
-                key.is_some_and(|key| key.breakdown.folded() == asked)
-            });
-        }
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
     }
 
@@ -135,12 +120,9 @@ impl AppHandle {
         let today = network.zone().day(clock::now());
         let mut coverages: BTreeMap<CellKey, Coverage> = BTreeMap::new();
         // Only a missing area needs the series.
-        let partial = figures.iter().filter(|figure| {
-            let areas = |column| figure.columns.get(column).and_then(Value::as_u64);
-            areas("n_areas") < areas("n_areas_expected")
-        });
+        let partial = figures.iter().filter(|figure| figure.cell.is_partial());
         let indicators: BTreeSet<IndicatorCode> = partial
-            .filter_map(|figure| figure.text("indicator_code").parse().ok())
+            .map(|figure| figure.cell.key.indicator.clone())
             .collect();
         for indicator in indicators {
             let read = self.shared.store.read(move |conn| {
@@ -154,15 +136,13 @@ impl AppHandle {
             coverages.extend(coverage(&read.await?, &network));
         }
         for figure in figures {
-            let Some(key) = figure.cell_key() else {
-                continue;
-            };
-            let coverage = coverages.remove(&key).unwrap_or(Coverage::Whole);
+            let cell = &figure.cell;
+            let coverage = coverages.remove(&cell.key).unwrap_or(Coverage::Whole);
             figure.coverage = Some(coverage.clone());
             figure.standing = Some(Standing::of(
-                !figure.text("value").is_empty(),
-                figure.columns.get("n_contested").and_then(Value::as_u64) != Some(0),
-                key.period.end(),
+                cell.value.is_some(),
+                cell.n_contested > 0,
+                cell.key.period.end(),
                 coverage,
                 today,
             ));
@@ -295,9 +275,8 @@ impl AppHandle {
 
 impl OfLocations for Vec<Figure> {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        let levels = self.iter().filter_map(Figure::cell_key);
-        let codes = levels.filter_map(|key| key.level.location().cloned());
-        codes.collect()
+        let levels = self.iter().map(|figure| &figure.cell.key.level);
+        levels.filter_map(Level::location).cloned().collect()
     }
 }
 

@@ -1,8 +1,13 @@
 //! An indicator at a glance: a headline, a chart, and the same figures as a table.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
 use weft_shared::{
-    model::{indicator::Definition, number::Number, observation::Status},
+    model::{
+        indicator::Definition,
+        number::Number,
+        observation::{Breakdown, Status},
+    },
     rollup::{Coverage, Standing, coverage::unconfirmed_part, series::Step},
 };
 
@@ -11,9 +16,9 @@ mod headline;
 use self::headline::{covered_percent, headline};
 use super::{
     trend::{chart, chart_note},
-    words::{self, Measure},
+    words::{Measure, NO_FIGURE},
 };
-use crate::figures::Figure;
+use crate::figures::{Figure, group};
 
 /// An indicator as pages show it.
 #[derive(Clone, Debug)]
@@ -61,27 +66,23 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn of(figure: &Figure, measure: &Measure) -> Self {
-        let number = |column: &str| {
-            let number = figure.number(column);
-            number.map_or_else(String::new, |number| words::grouped(&number))
-        };
-        let part_of =
-            |part: &str, all: &str| format!("{} of {}", figure.count(part), figure.count(all));
-        let status: Result<Status, _> = figure.word("obs_status").parse();
+        let cell = &figure.cell;
+        let number = |number: Option<Number>| number.map_or_else(String::new, Number::grouped);
+        let part_of = |part: usize, all: usize| format!("{part} of {all}");
         Self {
-            code: figure.word("location_code").to_owned(),
-            name: figure.word("location_name").to_owned(),
-            period: figure.word("period").to_owned(),
-            group: figure.group(),
+            code: figure.location().to_owned(),
+            name: cell.labels.location_name.clone().unwrap_or_default(),
+            period: cell.key.period.to_string(),
+            group: group(&cell.key.breakdown),
             value: value(figure, measure) + if figure.is_partial() { "*" } else { "" },
             partial: figure.is_partial(),
             change: change(figure, measure),
-            numerator: number("numerator"),
-            denominator: number("denominator"),
-            locations: part_of("n_locations", "n_expected"),
-            areas: part_of("n_areas", "n_areas_expected"),
+            numerator: number(cell.numerator),
+            denominator: number(cell.denominator),
+            locations: part_of(cell.n_locations, cell.n_expected),
+            areas: part_of(cell.n_areas, cell.n_areas_expected),
             covered: covered(figure),
-            status: status.map_or_else(|_| String::new(), |status| status.label().to_owned()),
+            status: cell.status.label().to_owned(),
             tag: tag(figure),
             reason: reason(figure),
         }
@@ -100,7 +101,10 @@ impl Card {
             .then(|| chart(definition, figures, &groups, &measure))
             .flatten();
         let mut newest_first = figures.to_vec();
-        newest_first.sort_by_key(|figure| (std::cmp::Reverse(figure.period()), figure.breakdown()));
+        newest_first.sort_by_key(|figure| {
+            let key = &figure.cell.key;
+            (std::cmp::Reverse(key.period), key.breakdown.to_string())
+        });
         Self {
             name: definition.name.clone(),
             name_mi: definition.name_mi.clone(),
@@ -129,22 +133,20 @@ pub(crate) fn value_heading(measure: &Measure) -> String {
 }
 
 /// Returns the parts of the population that figures are about, in order.
-pub(crate) fn groups(figures: &[&Figure]) -> Vec<(String, String)> {
-    let mut groups: Vec<_> = figures
-        .iter()
-        .map(|figure| (figure.breakdown(), figure.group()))
-        .collect();
-    groups.sort();
-    groups.dedup();
+pub(crate) fn groups(figures: &[&Figure]) -> Vec<Breakdown> {
+    let groups = figures.iter().map(|figure| &figure.cell.key.breakdown);
+    let groups: BTreeSet<&Breakdown> = groups.collect();
+    let mut groups: Vec<Breakdown> = groups.into_iter().cloned().collect();
+    groups.sort_by_cached_key(ToString::to_string);
     groups
 }
 
 /// Returns the label of a figure that needs a caution.
 fn tag(figure: &Figure) -> String {
-    let has_value = figure.number("value").is_some();
-    if figure.count("n_contested") > 0 {
+    let cell = &figure.cell;
+    if cell.n_contested > 0 {
         "contested".to_owned()
-    } else if figure.word("obs_status") == Status::DefinitionDiffers.word() {
+    } else if cell.status == Status::DefinitionDiffers {
         "definitions differ".to_owned()
     } else if let Some(tag) = step_tag(figure) {
         tag.to_owned()
@@ -155,7 +157,7 @@ fn tag(figure: &Figure) -> String {
         }
     } else if figure.standing == Some(Standing::SoFar) {
         "so far".to_owned()
-    } else if has_value && figure.is_partial() {
+    } else if cell.value.is_some() && figure.is_partial() {
         "partial".to_owned()
     } else {
         String::new()
@@ -164,7 +166,7 @@ fn tag(figure: &Figure) -> String {
 
 /// Returns the label of a figure that cannot simply be compared with the one before it.
 fn step_tag(figure: &Figure) -> Option<&'static str> {
-    let base_changed = figure.columns.get("base_changed") == Some(&Value::Bool(true));
+    let base_changed = figure.cell.base_changed.is_some();
     match figure.compared.as_ref().map(|compared| &compared.step) {
         Some(Step::Break { .. }) => Some("not comparable"),
         Some(Step::BaseChanged { .. }) => Some("base changed"),
@@ -198,37 +200,29 @@ fn change(figure: &Figure, measure: &Measure) -> String {
 /// Returns a value, with its interval if it comes from a survey; the interval of a contested
 /// figure; or words that there is none.
 fn value(figure: &Figure, measure: &Measure) -> String {
-    if let Some(value) = figure.number("value") {
-        let value = measure.bare(&value);
-        return match (figure.number("lower"), figure.number("upper")) {
-            (Some(lower), Some(upper)) => {
-                format!(
-                    "{value} ({} to {})",
-                    measure.bare(&lower),
-                    measure.bare(&upper)
-                )
-            }
-            _ => value,
-        };
+    let cell = &figure.cell;
+    if let Some(value) = cell.value {
+        let survey = cell.lower.zip(cell.upper);
+        let survey = survey
+            .map(|(lower, upper)| format!(" ({} to {})", measure.bare(lower), measure.bare(upper)));
+        return measure.bare(value) + &survey.unwrap_or_default();
     }
-    match (figure.number("value_low"), figure.number("value_high")) {
-        (Some(low), Some(high)) if figure.or_none => {
-            format!("{} or {}", measure.ends(&low, &high), words::NO_FIGURE)
-        }
-        (Some(low), Some(high)) => measure.ends(&low, &high),
-        _ => words::NO_FIGURE.to_owned(),
+    let Some(contested) = cell.interval else {
+        return NO_FIGURE.to_owned();
+    };
+    match contested.value_low.zip(contested.value_high) {
+        Some(ends) if contested.or_none => format!("{} or {NO_FIGURE}", measure.ends(ends)),
+        Some(ends) => measure.ends(ends),
+        None => NO_FIGURE.to_owned(),
     }
 }
 
 /// Returns the share of the denominators that a figure covers; empty if the measure has none.
 fn covered(figure: &Figure) -> String {
-    let known = figure.number("denominator_covered");
-    let share: Option<Number> = match &figure.coverage {
+    let share = match &figure.coverage {
         Some(Coverage::Unknown(_)) => return "unknown".to_owned(),
         Some(Coverage::Share(share)) => Some(*share),
-        Some(Coverage::Whole | Coverage::Areas(..)) | None => {
-            known.and_then(|one| one.parse().ok())
-        }
+        Some(Coverage::Whole | Coverage::Areas(..)) | None => figure.cell.denominator_covered,
     };
     share.map_or_else(String::new, covered_percent)
 }

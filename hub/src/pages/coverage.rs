@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use weft_shared::model::observation::Status;
+use weft_shared::{id::IndicatorCode, model::observation::Status, rollup::Cell};
 
 use super::{
     Web,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::{Reading, Unrecorded},
-    figures::{Figure, source},
+    figures::{Figure, group, source},
 };
 
 #[derive(Template)]
@@ -68,11 +68,11 @@ pub(super) async fn page(
         .unwrap_or_default();
     let mut choices: Vec<Choice> = Vec::new();
     for figure in &all {
-        let value = figure.word("indicator_code");
+        let value = figure.cell.key.indicator.as_str();
         if choices.last().is_none_or(|last| last.value != value) {
             choices.push(Choice {
                 value: value.to_owned(),
-                label: format!("{} ({value})", figure.word("indicator_name")),
+                label: format!("{} ({value})", figure.cell.labels.indicator_name),
                 chosen: value == chosen,
             });
         }
@@ -80,7 +80,7 @@ pub(super) async fn page(
     let known = choices.iter().any(|choice| choice.chosen);
     let figures: Vec<&Figure> = all
         .iter()
-        .filter(|figure| !known || figure.word("indicator_code") == chosen)
+        .filter(|figure| !known || figure.cell.key.indicator.as_str() == chosen)
         .collect();
     let page = Page {
         grids: grids(&figures),
@@ -120,28 +120,31 @@ pub(super) async fn csv(
         ],
     );
     let mut figures = source::of_locations(&web.app).await?.unshown();
-    figures.retain(|figure| chosen.is_none_or(|code| code == figure.word("indicator_code")));
+    let code = |figure: &Figure| figure.cell.key.indicator.clone();
+    figures.retain(|figure| chosen.is_none_or(|chosen| chosen == code(figure).as_str()));
     let reading = Reading::page("/coverage.csv");
     for figure in web.app.shown(reading, Unrecorded::new(figures)).await? {
+        let (cell, key) = (&figure.cell, &figure.cell.key);
         csv.row([
-            figure.word("indicator_code"),
-            figure.word("breakdown"),
-            figure.word("breakdown_value"),
-            figure.word("period"),
-            figure.word("location_code"),
-            &figure.count("n_areas").to_string(),
-            &figure.count("n_areas_expected").to_string(),
-            figure.word("obs_status"),
-            figure.own_reason(),
+            key.indicator.as_str(),
+            &key.breakdown.name(),
+            &key.breakdown.value(),
+            &key.period.to_string(),
+            figure.location(),
+            &cell.n_areas.to_string(),
+            &cell.n_areas_expected.to_string(),
+            cell.status.word(),
+            &cell.status_reason,
         ]);
     }
     Ok(csv.answer(&headers))
 }
 
 fn grids(figures: &[&Figure]) -> Vec<Grid> {
-    let mut groups: BTreeMap<(String, String), Vec<&Figure>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&IndicatorCode, String), Vec<&Figure>> = BTreeMap::new();
     for figure in figures {
-        let key = (figure.word("indicator_code").to_owned(), figure.breakdown());
+        let key = &figure.cell.key;
+        let key = (&key.indicator, key.breakdown.to_string());
         groups.entry(key).or_default().push(figure);
     }
     let numbered = groups.into_values().zip(1_usize..);
@@ -152,11 +155,11 @@ fn grids(figures: &[&Figure]) -> Vec<Grid> {
 
 fn grid(figures: &[&Figure], at: usize) -> Option<Grid> {
     let first = figures.first()?;
-    let periods: BTreeSet<&str> = figures.iter().map(|f| f.word("period")).collect();
+    let periods: BTreeSet<String> = figures.iter().map(|f| period(f)).collect();
     let mut by_location: BTreeMap<&str, Vec<&Figure>> = BTreeMap::new();
     for figure in figures {
         by_location
-            .entry(figure.word("location_code"))
+            .entry(figure.location())
             .or_default()
             .push(figure);
     }
@@ -167,25 +170,29 @@ fn grid(figures: &[&Figure], at: usize) -> Option<Grid> {
             .map(|period| {
                 let at = figures
                     .iter()
-                    .find(|figure| figure.word("period") == *period);
-                at.map_or_else(String::new, |figure| cell(figure))
+                    .find(|figure| self::period(figure) == *period);
+                at.map_or_else(String::new, |figure| cell(&figure.cell))
             })
             .collect(),
         why: why(&figures),
     });
     Some(Grid {
         anchor: format!("grid-{at}"),
-        name: first.word("indicator_name").to_owned(),
-        group: first.group(),
+        name: first.cell.labels.indicator_name.clone(),
+        group: group(&first.cell.key.breakdown),
         rows: rows.collect(),
-        periods: periods.into_iter().map(str::to_owned).collect(),
+        periods: periods.into_iter().collect(),
     })
 }
 
-fn cell(figure: &Figure) -> String {
-    let (part, all) = (figure.count("n_areas"), figure.count("n_areas_expected"));
+fn period(figure: &Figure) -> String {
+    figure.cell.key.period.to_string()
+}
+
+fn cell(cell: &Cell) -> String {
+    let (part, all) = (cell.n_areas, cell.n_areas_expected);
     if part == 0 {
-        return figure.word("obs_status").to_owned();
+        return cell.status.word().to_owned();
     }
     if part < all {
         return format!("{part} of {all}");
@@ -197,9 +204,9 @@ fn cell(figure: &Figure) -> String {
 fn why(figures: &[&Figure]) -> Vec<String> {
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for figure in figures {
-        let incomplete = figure.count("n_areas") < figure.count("n_areas_expected");
-        if incomplete && !figure.own_reason().is_empty() {
-            *reasons.entry(figure.own_reason()).or_default() += 1;
+        let reason = figure.cell.status_reason.as_str();
+        if figure.cell.is_partial() && !reason.is_empty() {
+            *reasons.entry(reason).or_default() += 1;
         }
     }
     reasons

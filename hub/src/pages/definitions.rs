@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use weft_shared::model::indicator::Definition;
+use weft_shared::{id::IndicatorCode, model::indicator::Definition};
 
 use super::{
     Web,
@@ -16,7 +16,7 @@ use super::{
     frame::{Failure, Frame, html},
     indicator::meaning,
 };
-use crate::figures::{Figure, source};
+use crate::figures::source;
 
 #[derive(Template)]
 #[template(path = "definitions.html")]
@@ -128,7 +128,7 @@ pub(super) async fn csv(State(web): State<Web>, headers: HeaderMap) -> Result<Re
 }
 
 /// Locations by the code and version of the definition that their figures follow.
-type Users = BTreeMap<(String, u64), BTreeSet<String>>;
+type Users = BTreeMap<(IndicatorCode, u32), BTreeSet<String>>;
 
 async fn read(web: &Web) -> Result<(Vec<Definition>, Users), Failure> {
     let mut definitions = web.app.definitions().await?;
@@ -136,19 +136,18 @@ async fn read(web: &Web) -> Result<(Vec<Definition>, Users), Failure> {
     // Only which locations have figures, and none of these.
     let figures = source::of_locations(&web.app).await?.unshown();
     let mut users = Users::new();
-    let used = |figure: &&Figure| figure.count("definition_version") > 0;
-    for figure in figures.iter().filter(used) {
-        let code = figure.word("indicator_code").to_owned();
-        let version = users
-            .entry((code, figure.count("definition_version")))
-            .or_default();
-        version.insert(figure.word("location_code").to_owned());
+    for figure in figures {
+        if let Some(version) = figure.cell.labels.definition_version {
+            let location = figure.location().to_owned();
+            let of_version = users.entry((figure.cell.key.indicator, version));
+            of_version.or_default().insert(location);
+        }
     }
     Ok((definitions, users))
 }
 
 fn users_of(users: &Users, one: &Definition) -> String {
-    let key = (one.code.to_string(), u64::from(one.version));
+    let key = (one.code.clone(), one.version);
     users.get(&key).map_or_else(
         || "no location".to_owned(),
         |codes| {

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use weft_shared::model::indicator::Definition;
+use weft_shared::{id::IndicatorCode, model::indicator::Definition};
 
 use crate::{
     app::{AppError, AppHandle},
@@ -65,13 +65,13 @@ impl Frame {
         definitions: &[Definition],
         figures: impl IntoIterator<Item = &'a Figure>,
     ) {
-        let shown: BTreeSet<&str> = figures
+        let shown: BTreeSet<&IndicatorCode> = figures
             .into_iter()
-            .map(|figure| figure.word("indicator_code"))
+            .map(|figure| &figure.cell.key.indicator)
             .collect();
         let sources: BTreeSet<&String> = definitions
             .iter()
-            .filter(|one| shown.contains(one.code.as_str()))
+            .filter(|one| shown.contains(&one.code))
             .filter_map(|one| one.source.as_ref())
             .collect();
         self.sources = sources.into_iter().cloned().collect();

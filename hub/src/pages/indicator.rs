@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     app::Reading,
-    figures::{Figure, source},
+    figures::{Figure, group, source},
 };
 
 #[derive(Template)]
@@ -128,9 +128,9 @@ async fn csv(
     let found = source::of_indicator(&web.app, &definition.code).await?;
     let fitting = found.map(|mut figures| {
         figures.retain(|figure| {
-            let in_period = |range: PeriodRange| figure.period().is_some_and(|p| range.contains(p));
-            period.is_none_or(in_period)
-                && given("breakdown").is_none_or(|wanted| *wanted == figure.breakdown())
+            let key = &figure.cell.key;
+            period.is_none_or(|range| range.contains(key.period))
+                && given("breakdown").is_none_or(|wanted| *wanted == key.breakdown.to_string())
         });
         figures
     });
@@ -166,7 +166,7 @@ struct Chosen {
 impl Chosen {
     /// Chooses what was asked for, if it exists; else the newest period and its first group.
     fn of(network: &[&Figure], asked: &BTreeMap<String, String>) -> Self {
-        let mut periods: Vec<_> = network.iter().filter_map(|f| f.period()).collect();
+        let mut periods: Vec<_> = network.iter().map(|f| f.cell.key.period).collect();
         periods.sort_unstable();
         periods.dedup();
         periods.reverse();
@@ -178,10 +178,13 @@ impl Chosen {
             .or_else(|| periods.first())
             .cloned()
             .unwrap_or_default();
-        let groups = groups(network);
+        let groups = groups(network).into_iter();
+        let groups: Vec<(String, String)> = groups
+            .map(|breakdown| (breakdown.to_string(), group(&breakdown)))
+            .collect();
         let in_period = |breakdown: &str| {
-            let mut figures = network.iter().filter(|f| f.word("period") == period);
-            figures.any(|figure| figure.breakdown() == breakdown)
+            let mut keys = network.iter().map(|figure| figure.key());
+            keys.any(|key| key.period == period && key.breakdown == breakdown)
         };
         let chosen = asked
             .get("breakdown")
@@ -212,7 +215,8 @@ impl Chosen {
     }
 
     fn takes(&self, figure: &Figure) -> bool {
-        figure.word("period") == self.period && figure.breakdown() == self.breakdown
+        let key = figure.key();
+        key.period == self.period && key.breakdown == self.breakdown
     }
 
     fn csv(&self, path: &str) -> String {

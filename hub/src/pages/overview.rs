@@ -11,8 +11,9 @@ use axum::{
 };
 use weft_host::clock;
 use weft_shared::{
-    id::LocationCode,
-    model::plan::InitiativeStatus,
+    id::{IndicatorCode, LocationCode},
+    model::{observation::Status, plan::InitiativeStatus},
+    rollup::Cell,
     text::{counted, part_of},
     time::{Timestamp, Zone},
 };
@@ -75,14 +76,14 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
     let definitions = web.app.definitions().await?;
     frame.name_sources(&definitions, &shared.figures);
     let network: Vec<&Figure> = shared.figures.iter().filter(|f| f.is_network()).collect();
-    let mut codes: Vec<&str> = network.iter().map(|f| f.word("indicator_code")).collect();
-    codes.dedup();
-    let cards = codes.into_iter().filter_map(|code| {
-        let definition = source::newest(&definitions, code)?;
-        let of_code = |f: &&&Figure| f.word("indicator_code") == code;
-        let figures: Vec<&Figure> = network.iter().filter(of_code).copied().collect();
-        Some(Card::new(definition, &figures))
-    });
+    let code = |figure: &&Figure| figure.cell.key.indicator.clone();
+    let cards = network
+        .chunk_by(|a, b| code(a) == code(b))
+        .filter_map(|figures| {
+            let code = &figures.first()?.cell.key.indicator;
+            let definition = source::newest(&definitions, code.as_str())?;
+            Some(Card::new(definition, figures))
+        });
     let locations = shared.rows(clock::now());
     let page = Overview {
         summary: shared.summary(),
@@ -225,7 +226,7 @@ impl Shared {
 
     fn has_figures(&self, code: &str) -> bool {
         let mut figures = self.figures.iter();
-        figures.any(|figure| figure.word("location_code") == code && figure.count("n_areas") > 0)
+        figures.any(|figure| figure.location() == code && figure.cell.n_areas > 0)
     }
 
     fn rows(&self, now: Timestamp) -> Vec<LocationRow> {
@@ -261,24 +262,20 @@ impl Shared {
 
     /// Describes each indicator on one line: the number of figures, and the last period.
     fn reported(&self, code: &str) -> Vec<String> {
-        let mut by_indicator: BTreeMap<&str, Vec<&Figure>> = BTreeMap::new();
-        for figure in &self.figures {
-            if figure.word("location_code") == code {
-                let of_code = by_indicator
-                    .entry(figure.word("indicator_code"))
-                    .or_default();
-                of_code.push(figure);
-            }
+        let mut by_indicator: BTreeMap<&IndicatorCode, Vec<&Cell>> = BTreeMap::new();
+        for figure in self.figures.iter().filter(|one| one.location() == code) {
+            let of_code = by_indicator.entry(&figure.cell.key.indicator);
+            of_code.or_default().push(&figure.cell);
         }
         let lines = by_indicator.into_iter().filter_map(|(indicator, figures)| {
-            let with = figures.iter().filter(|figure| figure.count("n_areas") > 0);
-            if let Some(latest) = with.clone().filter_map(|figure| figure.period()).max() {
+            let with = figures.iter().filter(|cell| cell.n_areas > 0);
+            if let Some(latest) = with.clone().map(|cell| cell.key.period).max() {
                 let figures = counted(with.count(), "figure", "figures");
                 return Some(format!("{indicator}: {figures}, to {latest}"));
             }
             let not_collected = figures
                 .iter()
-                .any(|figure| figure.word("obs_status") == "L");
+                .any(|cell| cell.status == Status::NotCollected);
             not_collected.then(|| format!("{indicator}: not collected"))
         });
         lines.collect()

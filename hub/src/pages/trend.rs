@@ -2,23 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use weft_shared::{model::indicator::Definition, period::Period};
+use weft_shared::{
+    model::{indicator::Definition, observation::Breakdown},
+    period::Period,
+};
 
 use super::{
     chart::{Line, Trend},
     words::Measure,
 };
-use crate::figures::Figure;
+use crate::figures::{Figure, group};
 
 /// Charts the figures of each group. Returns `None` if no period has a figure that stands alone.
 pub(crate) fn chart(
     definition: &Definition,
     figures: &[&Figure],
-    groups: &[(String, String)],
+    groups: &[Breakdown],
     measure: &Measure,
 ) -> Option<String> {
     let frequency = definition.period;
-    let periods = figures.iter().filter_map(|figure| figure.period());
+    let periods = figures.iter().map(|figure| figure.cell.key.period);
     let periods: Vec<Period> = periods.filter(|one| one.frequency() == frequency).collect();
     let (first, last) = (*periods.iter().min()?, *periods.iter().max()?);
     // Every period between the ends is drawn, so that unreported ones show as gaps.
@@ -26,14 +29,13 @@ pub(crate) fn chart(
         .take_while(|period| *period <= last)
         .take(PERIODS_MAX)
         .collect();
-    let lines = groups
-        .iter()
-        .zip(0..)
-        .flat_map(|((breakdown, group), style)| {
-            let of_group = figures.iter().filter(|f| f.breakdown() == *breakdown);
-            let of_group: Vec<&Figure> = of_group.copied().collect();
-            cut(&axis, &of_group, (group, style))
-        });
+    let lines = groups.iter().zip(0..).flat_map(|(breakdown, style)| {
+        let of_group = figures
+            .iter()
+            .filter(|f| f.cell.key.breakdown == *breakdown);
+        let of_group: Vec<&Figure> = of_group.copied().collect();
+        cut(&axis, &of_group, (&group(breakdown), style))
+    });
     let trend = Trend {
         title: format!("{}: the whole network, {first} to {last}", definition.name),
         unit: measure.axis.clone(),
@@ -50,7 +52,7 @@ fn cut(axis: &[Period], figures: &[&Figure], (group, style): (&str, usize)) -> V
     for (at, period) in axis.iter().enumerate() {
         let figure = figures
             .iter()
-            .find(|figure| figure.period() == Some(*period));
+            .find(|figure| figure.cell.key.period == *period);
         let cuts = figure
             .and_then(|figure| figure.compared.as_ref())
             .is_some_and(|compared| compared.step.cuts());
@@ -79,7 +81,7 @@ pub(crate) fn chart_note(figures: &[&Figure]) -> String {
     let cut = figures.iter().filter_map(|figure| {
         let compared = figure.compared.as_ref().filter(|one| one.step.cuts())?;
         let words = compared.words.as_ref()?;
-        Some((figure.period()?, words.as_str()))
+        Some((figure.cell.key.period, words.as_str()))
     });
     let cut: BTreeSet<(Period, &str)> = cut.collect();
     let mut note = GAP.to_owned();

@@ -6,7 +6,7 @@ use weft_shared::{
         number::Number,
     },
     rollup::interval::apart,
-    text::percent,
+    text::{grouped, percent},
     time::{Timestamp, length_words},
 };
 
@@ -30,7 +30,7 @@ impl Measure {
         let measure = definition.measure();
         let axis = match measure {
             indicator::Measure::Per(factor, unit) => {
-                format!("per {} {unit}", grouped(&factor.to_string()))
+                format!("per {} {unit}", factor.grouped())
             }
             indicator::Measure::Percent
             | indicator::Measure::Share
@@ -64,75 +64,33 @@ impl Measure {
     }
 
     /// Formats a value with its unit: `84.8%`.
-    pub(crate) fn shown(&self, value: &str) -> String {
+    pub(crate) fn shown(&self, value: Number) -> String {
         format!("{}{}", self.bare(value), self.suffix)
     }
 
     /// Formats an amount without its unit. An amount other than zero never reads as zero.
     pub(crate) fn amount(&self, amount: Number) -> String {
-        rounded(&amount.to_string(), self.decimals, None)
+        grouped(&amount.shown(self.decimals, None))
     }
 
     /// Formats a value without its unit, for a column that names it.
-    pub(crate) fn bare(&self, value: &str) -> String {
-        rounded(value, self.decimals, self.all())
+    pub(crate) fn bare(&self, value: Number) -> String {
+        grouped(&value.shown(self.decimals, self.all()))
     }
 
     /// Formats both ends of a range without their unit, with as many decimals as tell them apart.
-    pub(crate) fn ends(&self, low: &str, high: &str) -> String {
-        let Some(ends) = low.parse().ok().zip(high.parse().ok()) else {
-            return format!("{low} to {high}");
-        };
+    pub(crate) fn ends(&self, ends: (Number, Number)) -> String {
         let (low, high) = apart(ends, self.decimals, self.all());
         if low == high {
-            return grouped_words(&low);
+            return grouped(&low);
         }
-        format!("{} to {}", grouped_words(&low), grouped_words(&high))
+        format!("{} to {}", grouped(&low), grouped(&high))
     }
 
     /// The whole that a value is a part of.
     fn all(&self) -> Option<Number> {
         self.percent.then(|| Number::from(100))
     }
-}
-
-/// Formats a decimal for people, with thousands separated; see [`Number::shown`]. Text that is not
-/// a number stays as it is.
-pub(crate) fn rounded(value: &str, decimals: u32, all: Option<Number>) -> String {
-    let number = value.parse::<Number>();
-    number.map_or_else(
-        |_| value.to_owned(),
-        |number| grouped_words(&number.shown(decimals, all)),
-    )
-}
-
-/// Separates the thousands of a number that may follow a word, as in `over 99.99`.
-fn grouped_words(shown: &str) -> String {
-    match shown.rsplit_once(' ') {
-        Some((word, digits)) => format!("{word} {}", grouped(digits)),
-        None => grouped(shown),
-    }
-}
-
-/// Separates thousands with commas, as in New Zealand: `1,311`.
-pub(crate) fn grouped(text: &str) -> String {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let (sign, digits) = match whole.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", whole),
-    };
-    let mut shown = String::from(sign);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    if !part.is_empty() {
-        shown.push('.');
-        shown.push_str(part);
-    }
-    shown
 }
 
 /// Returns the time since `at`, in a unit that a person can picture.
@@ -146,28 +104,6 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn figures_are_written_for_people() {
-        for (value, decimals, shown) in [
-            ("84.803512", 1, "84.8"),
-            ("85", 1, "85.0"),
-            ("0", 1, "0.0"),
-            ("1234567", 0, "1,234,567"),
-            ("1234.25", 1, "1,234.2"),
-            ("-1234567.5", 2, "-1,234,567.50"),
-            ("999.96", 1, "1,000.0"),
-            ("0.04", 1, "0.04"),
-            ("0.0004", 1, "under 0.01"),
-            ("99.97", 1, "99.97"),
-            ("none", 1, "none"),
-        ] {
-            assert_eq!(rounded(value, decimals, Some(Number::from(100))), shown);
-        }
-        assert_eq!(grouped("999"), "999");
-        assert_eq!(grouped("1311"), "1,311");
-        assert_eq!(grouped("123456.75"), "123,456.75");
-    }
 
     #[test]
     fn what_is_past_is_said_in_the_largest_unit() {

@@ -1,6 +1,6 @@
 //! Derived state: documents, facts, figures and records, all made from the entries.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params, types::ValueRef};
 use weft_shared::{
     document::DERIVATION_VERSION,
     id::{DocId, IndicatorCode, LocationId},
@@ -78,16 +78,17 @@ fn version() -> String {
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 8;
+const TABLES_VERSION: u32 = 9;
 const VERSION_KEY: &str = "derived_version";
 /// Every derived table, of any version.
-pub(super) static TABLES: [&str; 10] = [
+pub(super) static TABLES: [&str; 11] = [
     "folded",
     "snapshots",
     "tails",
     "aside",
     "facts",
     "cells",
+    "bases",
     "records",
     "unread",
     "again",
@@ -360,7 +361,18 @@ pub(crate) fn count(conn: &Connection, table: &'static str) -> Result<u64, Store
     Ok(conn.query_row(&query, [], |row| row.get(0))?)
 }
 
-/// Hands out facts, figures and records as text, by their keys; locations by their ids, because a
+/// Returns a value of a column as text. A text of the word NULL is not taken for a missing one.
+fn quoted(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "NULL".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) => format!("'{}'", String::from_utf8_lossy(text)),
+        ValueRef::Blob(bytes) => format!("{bytes:?}"),
+    }
+}
+
+/// Passes on facts, figures and records as text, by their keys; locations by their ids, because a
 /// row's number depends on who joined first. A fact of a document that goes on from another has its
 /// name.
 pub(crate) fn each(
@@ -377,8 +389,13 @@ pub(crate) fn each(
         ),
         (
             "figure",
-            "SELECT indicator || ' ' || period || ' ' || breakdown || ' ' || level || ' '
-             || location, columns FROM cells",
+            "SELECT indicator || ' ' || period || ' ' || breakdown || ' ' || location, cells.*
+             FROM cells",
+        ),
+        (
+            "base",
+            "SELECT indicator || ' ' || period || ' ' || breakdown || ' ' || location || ' '
+             || area, denominator, is_growth, asked_beside FROM bases",
         ),
         (
             "record",
@@ -388,10 +405,13 @@ pub(crate) fn each(
         ),
     ] {
         let mut query = conn.prepare(&format!("{query} ORDER BY 1, 2"))?;
+        let columns = query.column_count();
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
             let key: String = row.get(0)?;
-            take(format!("{what} {key}"), row.get(1)?);
+            let values = (1..columns).map(|at| Ok(quoted(row.get_ref(at)?)));
+            let values = values.collect::<Result<Vec<_>, rusqlite::Error>>()?;
+            take(format!("{what} {key}"), values.join("\t"));
         }
     }
     Ok(())

@@ -37,15 +37,55 @@ CREATE TABLE facts (
     PRIMARY KEY (indicator, period, breakdown, lix, area, doc)
 ) STRICT, WITHOUT ROWID;
 
--- Rolled-up figures: the columns of a rollup as JSON. `location` is empty for the network.
+-- Rolled-up figures. `location` is empty for the network. Numbers are decimal text, because sums
+-- are exact. A number that does not apply is NULL, and so is `or_none` unless the figure is
+-- contested.
 CREATE TABLE cells (
     indicator TEXT NOT NULL,
     period TEXT NOT NULL,
     breakdown TEXT NOT NULL,
-    level TEXT NOT NULL,
     location TEXT NOT NULL,
-    columns TEXT NOT NULL,
-    PRIMARY KEY (indicator, period, breakdown, level, location)
+    indicator_name TEXT NOT NULL,
+    indicator_name_mi TEXT,
+    definition_version INTEGER,
+    unit TEXT NOT NULL,
+    location_name TEXT,
+    area TEXT,
+    area_name TEXT,
+    value TEXT,
+    numerator TEXT,
+    denominator TEXT,
+    status TEXT NOT NULL,
+    status_reason TEXT NOT NULL,
+    n_locations INTEGER NOT NULL,
+    n_expected INTEGER NOT NULL,
+    n_areas INTEGER NOT NULL,
+    n_areas_expected INTEGER NOT NULL,
+    denominator_covered TEXT,
+    n_contested INTEGER NOT NULL,
+    value_low TEXT,
+    value_high TEXT,
+    numerator_low TEXT,
+    numerator_high TEXT,
+    or_none INTEGER CHECK (or_none IN (0, 1)),
+    base_changed TEXT,
+    lower TEXT,
+    upper TEXT,
+    updated_ms INTEGER,
+    PRIMARY KEY (indicator, period, breakdown, location)
+) STRICT, WITHOUT ROWID;
+
+-- The areas that contribute to a figure, with what comparing it with other periods needs.
+CREATE TABLE bases (
+    indicator TEXT NOT NULL,
+    period TEXT NOT NULL,
+    breakdown TEXT NOT NULL,
+    location TEXT NOT NULL,
+    area TEXT NOT NULL,
+    denominator TEXT,
+    is_growth INTEGER NOT NULL CHECK (is_growth IN (0, 1)),
+    asked_beside TEXT,
+    PRIMARY KEY (indicator, period, breakdown, location, area)
 ) STRICT, WITHOUT ROWID;
 
 -- Shared records of a location (plan, partners, insights), and the document that each stands in.

@@ -7,7 +7,39 @@ use weft_shared::{id::LocationCode, time::Timestamp};
 use weft_store::Transaction;
 
 use super::{Lix, StoreError, ledger};
-use crate::{app::Reading, limits::READ_OPEN_MS};
+use crate::limits::READ_OPEN_MS;
+
+/// Who reads, and what.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    pub(crate) reader: String,
+    pub(crate) act: &'static str,
+    pub(crate) subject: String,
+}
+
+impl Reading {
+    /// Somebody who uses the hub's own computer, as long as nobody signs in.
+    #[must_use]
+    pub fn here(act: &'static str, subject: &str) -> Self {
+        Self::by("the hub's own computer", act, subject)
+    }
+
+    /// Creates a reading of a named reader.
+    #[must_use]
+    pub fn by(reader: &str, act: &'static str, subject: &str) -> Self {
+        let (reader, subject) = (reader.to_owned(), subject.to_owned());
+        Self {
+            reader,
+            act,
+            subject,
+        }
+    }
+
+    /// Somebody who opened a page, by its path.
+    pub(crate) fn page(path: &str) -> Self {
+        Self::here("opened a page", path)
+    }
+}
 
 /// One row: a reading, and how often it was repeated soon after.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use weft_shared::model::{
     Audience,
+    number::Number,
     observation::{ObservationKey, Statement, Status},
     profile::{Adoption, AdoptionStatus},
 };
@@ -83,14 +84,10 @@ async fn parts_told_apart_in_two_ways_reach_cell_row_and_page() {
     let network = answer.figures.iter().filter(|figure| figure.is_network());
     let cells: Vec<String> = network
         .map(|figure| {
-            let names = [
-                "breakdown",
-                "breakdown_value",
-                "numerator",
-                "denominator",
-                "value",
-            ];
-            names.map(|name| figure.text(name)).join(" ")
+            let (cell, part) = (&figure.cell, &figure.cell.key.breakdown);
+            let number = |number: Option<Number>| number.unwrap().to_string();
+            let numbers = [cell.numerator, cell.denominator, cell.value].map(number);
+            format!("{} {} {}", part.name(), part.value(), numbers.join(" "))
         })
         .collect();
     assert_eq!(

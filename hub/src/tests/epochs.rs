@@ -60,9 +60,9 @@ async fn a_document_of_another_epoch_is_kept_and_passed_on_and_contests_nothing(
         }
         let answer = app.rollup(RollupQuery::default()).await.unwrap().unshown();
         let figures = answer.figures.iter();
-        let told = figures.map(|one| (one.text("numerator"), one.text("n_contested")));
-        let seven = || ("7".to_owned(), "0".to_owned());
-        assert_eq!(told.collect::<Vec<_>>(), [seven(), seven()], "{rebuilt}");
+        let told = figures.map(|one| (one.cell.numerator, one.cell.n_contested));
+        let seven = (Some(7.into()), 0);
+        assert_eq!(told.collect::<Vec<_>>(), [seven, seven], "{rebuilt}");
         assert!(app.plan(Some(&code)).await.unwrap().unshown().is_empty());
         assert_eq!(app.dump().await.unwrap(), before);
         assert_eq!(app.status().await.unwrap().newer, 2);

@@ -77,14 +77,15 @@ async fn values(app: &AppHandle) -> BTreeMap<String, String> {
     let answer = app.rollup(RollupQuery::default()).await.unwrap().unshown();
     let figures = answer.figures.iter();
     let figures = figures.map(|figure| {
-        let place = figure.text("location_code");
-        let name = format!("{} {place}", figure.text("period"));
+        let (cell, place) = (&figure.cell, figure.location());
+        let name = format!("{} {place}", cell.key.period);
+        let number = |number: Option<Number>| number.map_or_else(String::new, |n| n.to_string());
         let value = format!(
             "{} {}/{} {}",
-            figure.text("value"),
-            figure.text("numerator"),
-            figure.text("denominator"),
-            figure.text("obs_status")
+            number(cell.value),
+            number(cell.numerator),
+            number(cell.denominator),
+            cell.status.word()
         );
         (name, value)
     });
@@ -403,7 +404,7 @@ async fn a_key_in_two_parts_of_a_year_is_contested_or_one_in_any_order() {
             app.rollup(RollupQuery::default()).await.unwrap().unshown();
         }
         let asked = || app.rollup(RollupQuery::default());
-        let contested = asked().await.unwrap().unshown().figures[0].columns["n_contested"].clone();
+        let contested = asked().await.unwrap().unshown().figures[0].cell.n_contested;
         assert_eq!(contested, 1, "{order:?}");
         let before = figures(&app).await;
         app.rebuild().await.unwrap();

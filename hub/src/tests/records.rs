@@ -193,13 +193,12 @@ async fn what_is_for_the_team_alone_is_listed_and_counted_nowhere() {
     assert_eq!(titles().await, ["Example: for the network"]);
     assert_eq!(app.insights(None).await.unwrap().unshown().len(), 1);
     assert_eq!(app.insight_counts().await.unwrap()["FN"], 1);
-    let figures = app
-        .rollup(RollupQuery::default())
-        .await
-        .unwrap()
-        .unshown()
-        .figures;
-    let periods: Vec<String> = figures.iter().map(|one| one.text("period")).collect();
+    let figures = app.rollup(RollupQuery::default()).await.unwrap();
+    let figures = figures.unshown().figures;
+    let periods: Vec<String> = figures
+        .iter()
+        .map(|one| one.cell.key.period.to_string())
+        .collect();
     assert_eq!(periods, ["2023-01", "2023-01"]);
     // It was taken back to the team.
     let entry = device.edit("plan", |editor| {

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use expect_test::expect;
 use weft_host::output::ExitCode;
+use weft_shared::rollup::Level;
 
 use super::{commands::run, web::Scene};
-use crate::{app::AppHandle, commands::figures, figures::Figure, kit, serve};
+use crate::{app::AppHandle, commands::figures, kit, serve};
 
 async fn line(app: &AppHandle, line: &str) -> (ExitCode, String, String) {
     run(app, &line.split(' ').collect::<Vec<_>>()).await
@@ -83,18 +84,10 @@ async fn what_names_nothing_is_wrong_usage() {
 
 #[test]
 fn a_total_is_called_total() {
-    let columns = serde_json::json!({
-        "indicator_code": "NEW", "indicator_name": "New", "unit": "people", "breakdown": "",
-        "breakdown_value": "", "period": "2023", "location_code": "FN", "value": "12",
-        "n_areas": 1, "n_areas_expected": 1, "obs_status": "A",
-    });
-    let columns = columns.as_object().unwrap().clone();
+    let mut total = kit::cell("NEW", "2023");
+    total.key.level = Level::Location("FN".parse().unwrap());
     let mut out = Vec::new();
-    let total = Figure {
-        columns,
-        ..Figure::default()
-    };
-    figures::write(&[total], &mut out).unwrap();
+    figures::write(&[total.into()], &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("2023    total      FN "), "{out}");
 }

@@ -2,6 +2,8 @@
 
 use std::{cmp::Ordering, fmt, iter, ops, str::FromStr};
 
+use crate::text::grouped;
+
 /// Number of decimals.
 pub const DECIMALS: u32 = 9;
 
@@ -152,27 +154,17 @@ impl Number {
     /// The text with its digits grouped in thousands, as New Zealand writes them: `56,393`.
     #[must_use]
     pub fn grouped(self) -> String {
-        let text = self.to_string();
-        let (whole, part) = match text.split_once('.') {
-            Some((whole, part)) => (whole, Some(part)),
-            None => (text.as_str(), None),
-        };
-        let (sign, digits) = match whole.strip_prefix('-') {
-            Some(digits) => ("-", digits),
-            None => ("", whole),
-        };
-        let mut grouped = String::from(sign);
-        for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at).is_multiple_of(3) {
-                grouped.push(',');
-            }
-            grouped.push(digit);
-        }
-        if let Some(part) = part {
-            grouped.push('.');
-            grouped.push_str(part);
-        }
-        grouped
+        grouped(&self.to_string())
+    }
+
+    /// Reads the text that [`Number`] is displayed as, of any length: a sum may have more digits
+    /// than a person may enter. `None` for any other text.
+    #[must_use]
+    pub fn read_back(text: &str) -> Option<Self> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let padded = format!("{whole}{part:0<width$}", width = DECIMALS as usize);
+        let number = Self(padded.parse().ok()?);
+        (number.to_string() == text).then_some(number)
     }
 
     /// The number as JSON: a JSON number that every parser returns unchanged, or text if it has
@@ -462,6 +454,12 @@ mod tests {
             assert_eq!(number(text).json().to_string(), text);
         }
         let sum = number("999999999999999") + number("0.000000001");
+        for number in [sum, number("-0.5"), number("-12"), Number::ZERO] {
+            assert_eq!(Number::read_back(&number.to_string()), Some(number));
+        }
+        for text in ["", "-", "+1", "1.", "1.50", "01", "1.1234567891", "1e3"] {
+            assert_eq!(Number::read_back(text), None, "{text}");
+        }
         assert_eq!(sum.json().to_string(), "\"999999999999999.000000001\"");
     }
 

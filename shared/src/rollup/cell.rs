@@ -3,7 +3,7 @@
 use super::{
     CellKey, Level, base, coverage,
     coverage::Gap,
-    drift::{Drift, Relation},
+    drift::Relation,
     interval::{self, Choices, Interval},
     network::Network,
     series::Base,
@@ -66,10 +66,6 @@ pub struct Cell {
     pub n_contested: usize,
     /// The range in which the contested ones leave the figure.
     pub interval: Option<Interval>,
-    /// The missing areas, with reasons.
-    pub gaps: Vec<Gap>,
-    /// The definitions in it.
-    pub drift: Drift,
     /// A statement that its base changed in this period, and who said so.
     pub base_changed: Option<String>,
     /// The lower end of a survey's 95 % interval, if the cell covers a single area.
@@ -136,8 +132,6 @@ impl Cell {
             denominator_covered: covered(tally),
             n_contested,
             interval: totals.interval,
-            gaps,
-            drift: tally.drift.clone(),
             base_changed,
             lower,
             upper,

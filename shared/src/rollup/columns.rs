@@ -1,12 +1,100 @@
-//! A cell as a CSV row and as a JSON object: two shapes of one figure, converted by hand.
+//! The columns of a cell, declared once for CSV and JSON.
 
 use serde_json::{Map, Value};
 
-use super::{cell::Cell, interval::Interval};
-use crate::model::number::Number;
+use super::cell::Cell;
+use crate::{id::LocationCode, model::number::Number};
 
 /// The value of the column `dataset` until datasets are released under their own names.
 pub const DATASET: &str = "rollups";
+
+/// The content of one column.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Field {
+    /// The column does not apply: empty in CSV, null in JSON.
+    None,
+    Text(String),
+    Count(u64),
+    Number(Number),
+    Flag(bool),
+}
+
+impl Field {
+    fn text(of: impl ToString) -> Self {
+        of.to_string().as_str().into()
+    }
+
+    /// Its text in CSV.
+    fn csv(self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Text(text) => text,
+            Self::Count(count) => count.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Flag(flag) => flag.to_string(),
+        }
+    }
+
+    fn json(self) -> Value {
+        match self {
+            Self::None => Value::Null,
+            Self::Text(text) => text.into(),
+            Self::Count(count) => count.into(),
+            Self::Number(number) => number.json(),
+            Self::Flag(flag) => flag.into(),
+        }
+    }
+}
+
+impl From<&str> for Field {
+    fn from(text: &str) -> Self {
+        match text {
+            "" => Self::None,
+            text => Self::Text(text.to_owned()),
+        }
+    }
+}
+
+impl From<usize> for Field {
+    fn from(count: usize) -> Self {
+        Self::Count(count as u64)
+    }
+}
+
+impl From<u32> for Field {
+    fn from(count: u32) -> Self {
+        Self::Count(count.into())
+    }
+}
+
+impl From<Number> for Field {
+    fn from(number: Number) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Field {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::None, Into::into)
+    }
+}
+
+impl Cell {
+    /// Its fields in the order of [`COLUMNS`], for CSV.
+    #[must_use]
+    pub fn row(&self) -> Vec<String> {
+        FIELDS.iter().map(|(_, of)| of(self).csv()).collect()
+    }
+
+    /// Its fields by the names of [`COLUMNS`], for JSON: numbers are numbers, and a field that does
+    /// not apply is null.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let fields = FIELDS.iter();
+        let fields = fields.map(|(name, of)| ((*name).to_owned(), of(self).json()));
+        Value::Object(fields.collect::<Map<_, _>>())
+    }
+}
 
 /// The columns of a rollup, in order; codes stand beside their labels. A column that does not apply
 /// is empty, never zero.
@@ -24,160 +112,93 @@ pub const DATASET: &str = "rollups";
 ///   the `obs_status` B never replaces D or P.
 /// - `lower` and `upper` are the ends of a survey's 95 % interval.
 /// - `release` and `conf_status` are empty: nothing here is released or disclosure-controlled.
-pub const COLUMNS: &[&str] = &[
-    "dataset",
-    "level",
-    "release",
-    "indicator_code",
-    "indicator_name",
-    "indicator_name_mi",
-    "definition_version",
-    "location_code",
-    "location_name",
-    "area_type",
-    "area_code",
-    "area_name",
-    "freq",
-    "period",
-    "period_start",
-    "period_end",
-    "breakdown",
-    "breakdown_value",
-    "value",
-    "unit",
-    "numerator",
-    "denominator",
-    "obs_status",
-    "conf_status",
-    "status_reason",
-    "n_locations",
-    "n_expected",
-    "n_areas",
-    "n_areas_expected",
-    "denominator_covered",
-    "n_contested",
-    "base_changed",
-    "lower",
-    "upper",
-    "value_low",
-    "value_high",
-    "numerator_low",
-    "numerator_high",
-    "updated_at",
+pub const COLUMNS: &[&str] = &{
+    let mut names = [""; FIELDS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = FIELDS[at].0;
+        at += 1;
+    }
+    names
+};
+
+const FIELDS: &[(&str, fn(&Cell) -> Field)] = &[
+    ("dataset", |_| DATASET.into()),
+    ("level", |cell| cell.key.level.as_str().into()),
+    ("release", |_| Field::None),
+    ("indicator_code", |cell| cell.key.indicator.as_str().into()),
+    ("indicator_name", |cell| {
+        cell.labels.indicator_name.as_str().into()
+    }),
+    ("indicator_name_mi", |cell| {
+        cell.labels.indicator_name_mi.as_deref().into()
+    }),
+    ("definition_version", |cell| {
+        cell.labels.definition_version.into()
+    }),
+    ("location_code", |cell| {
+        cell.key.level.location().map(LocationCode::as_str).into()
+    }),
+    ("location_name", |cell| {
+        cell.labels.location_name.as_deref().into()
+    }),
+    ("area_type", |_| Field::None),
+    ("area_code", |cell| {
+        cell.labels
+            .area
+            .as_ref()
+            .map(|(code, _)| code.as_str())
+            .into()
+    }),
+    ("area_name", |cell| {
+        cell.labels
+            .area
+            .as_ref()
+            .map(|(_, name)| name.as_str())
+            .into()
+    }),
+    ("freq", |cell| cell.key.period.frequency().as_str().into()),
+    ("period", |cell| Field::text(cell.key.period)),
+    ("period_start", |cell| Field::text(cell.key.period.start())),
+    ("period_end", |cell| Field::text(cell.key.period.end())),
+    ("breakdown", |cell| (&*cell.key.breakdown.name()).into()),
+    ("breakdown_value", |cell| {
+        (&*cell.key.breakdown.value()).into()
+    }),
+    ("value", |cell| cell.value.into()),
+    ("unit", |cell| cell.labels.unit.as_str().into()),
+    ("numerator", |cell| cell.numerator.into()),
+    ("denominator", |cell| cell.denominator.into()),
+    ("obs_status", |cell| cell.status.word().into()),
+    ("conf_status", |_| Field::None),
+    ("status_reason", |cell| cell.status_reason.as_str().into()),
+    ("n_locations", |cell| cell.n_locations.into()),
+    ("n_expected", |cell| cell.n_expected.into()),
+    ("n_areas", |cell| cell.n_areas.into()),
+    ("n_areas_expected", |cell| cell.n_areas_expected.into()),
+    ("denominator_covered", |cell| {
+        cell.denominator_covered.into()
+    }),
+    ("n_contested", |cell| cell.n_contested.into()),
+    ("base_changed", |cell| {
+        Field::Flag(cell.base_changed.is_some())
+    }),
+    ("lower", |cell| cell.lower.into()),
+    ("upper", |cell| cell.upper.into()),
+    ("value_low", |cell| {
+        cell.interval.and_then(|one| one.value_low).into()
+    }),
+    ("value_high", |cell| {
+        cell.interval.and_then(|one| one.value_high).into()
+    }),
+    ("numerator_low", |cell| {
+        cell.interval.and_then(|one| one.numerator_low).into()
+    }),
+    ("numerator_high", |cell| {
+        cell.interval.and_then(|one| one.numerator_high).into()
+    }),
+    ("updated_at", |cell| {
+        cell.updated_at
+            .map_or(Field::None, |at| Field::text(at.rfc3339()))
+    }),
 ];
-
-impl Cell {
-    /// Its fields in the order of [`COLUMNS`], for CSV.
-    #[must_use]
-    pub fn row(&self) -> Vec<String> {
-        let (key, labels) = (&self.key, &self.labels);
-        let some = |text: &Option<String>| text.clone().unwrap_or_default();
-        let number = |number: Option<Number>| number.map_or_else(String::new, |n| n.to_string());
-        let bound =
-            |of: fn(&Interval) -> Option<Number>| number(self.interval.as_ref().and_then(of));
-        let location = key.level.location();
-        let area = labels.area.as_ref();
-        let version = labels.definition_version;
-        vec![
-            DATASET.to_owned(),
-            key.level.as_str().to_owned(),
-            String::new(),
-            key.indicator.to_string(),
-            labels.indicator_name.clone(),
-            some(&labels.indicator_name_mi),
-            version.map_or_else(String::new, |version| version.to_string()),
-            location.map_or_else(String::new, ToString::to_string),
-            some(&labels.location_name),
-            String::new(),
-            area.map_or_else(String::new, |(code, _)| code.to_string()),
-            area.map_or_else(String::new, |(_, name)| name.clone()),
-            key.period.frequency().to_string(),
-            key.period.to_string(),
-            key.period.start().to_string(),
-            key.period.end().to_string(),
-            key.breakdown.name().into_owned(),
-            key.breakdown.value().into_owned(),
-            number(self.value),
-            labels.unit.clone(),
-            number(self.numerator),
-            number(self.denominator),
-            self.status.word().to_owned(),
-            String::new(),
-            self.status_reason.clone(),
-            self.n_locations.to_string(),
-            self.n_expected.to_string(),
-            self.n_areas.to_string(),
-            self.n_areas_expected.to_string(),
-            number(self.denominator_covered),
-            self.n_contested.to_string(),
-            self.base_changed.is_some().to_string(),
-            number(self.lower),
-            number(self.upper),
-            bound(|interval| interval.value_low),
-            bound(|interval| interval.value_high),
-            bound(|interval| interval.numerator_low),
-            bound(|interval| interval.numerator_high),
-            self.updated_at.map_or_else(String::new, |at| at.rfc3339()),
-        ]
-    }
-
-    /// Its fields by the names of [`COLUMNS`], for JSON: numbers are numbers, and a field that does
-    /// not apply is null.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        let (key, labels) = (&self.key, &self.labels);
-        let number = |number: Option<Number>| number.map_or(Value::Null, Number::json);
-        let bound =
-            |of: fn(&Interval) -> Option<Number>| number(self.interval.as_ref().and_then(of));
-        let word = |text: &str| match text {
-            "" => Value::Null,
-            text => text.into(),
-        };
-        let area = labels.area.as_ref();
-        let fields: [Value; 39] = [
-            DATASET.into(),
-            key.level.as_str().into(),
-            Value::Null,
-            key.indicator.as_str().into(),
-            word(&labels.indicator_name),
-            labels.indicator_name_mi.clone().into(),
-            labels.definition_version.into(),
-            key.level.location().map(|code| code.as_str()).into(),
-            labels.location_name.clone().into(),
-            Value::Null,
-            area.map(|(code, _)| code.as_str()).into(),
-            area.map(|(_, name)| name.as_str()).into(),
-            key.period.frequency().as_str().into(),
-            key.period.to_string().into(),
-            key.period.start().to_string().into(),
-            key.period.end().to_string().into(),
-            word(&key.breakdown.name()),
-            word(&key.breakdown.value()),
-            number(self.value),
-            word(&labels.unit),
-            number(self.numerator),
-            number(self.denominator),
-            self.status.word().into(),
-            Value::Null,
-            word(&self.status_reason),
-            self.n_locations.into(),
-            self.n_expected.into(),
-            self.n_areas.into(),
-            self.n_areas_expected.into(),
-            number(self.denominator_covered),
-            self.n_contested.into(),
-            self.base_changed.is_some().into(),
-            number(self.lower),
-            number(self.upper),
-            bound(|interval| interval.value_low),
-            bound(|interval| interval.value_high),
-            bound(|interval| interval.numerator_low),
-            bound(|interval| interval.numerator_high),
-            self.updated_at.map(|at| at.rfc3339()).into(),
-        ];
-        let names = COLUMNS.iter().map(|name| (*name).to_owned());
-        Value::Object(names.zip(fields).collect::<Map<_, _>>())
-    }
-}
-
-const _: () = assert!(COLUMNS.len() == 39);

@@ -8,6 +8,7 @@ use super::{
     Cell, CellKey, EntryRef, Fact, Stated,
     cell::VALUE_DECIMALS,
     coverage::Reason,
+    drift::{Drift, Relation},
     network::Network,
     tally::{Found, Part, Row, Tally},
 };
@@ -27,6 +28,8 @@ use crate::{
 pub struct Explanation {
     /// The figure.
     pub cell: Cell,
+    /// The definitions in it.
+    pub drift: Drift,
     /// The rule that produces it, in words.
     pub rule: String,
     /// Each expected area, in the order of locations and areas.
@@ -98,6 +101,7 @@ pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Expla
     let tally = Tally::of(key, &found, network)?;
     Some(Explanation {
         cell: Cell::new(&tally, network),
+        drift: tally.drift.clone(),
         rule: rule(tally.definition),
         lines: tally.rows.iter().map(|row| line(row, network)).collect(),
         zone: network.zone().clone(),
@@ -167,12 +171,12 @@ impl Explanation {
     #[must_use]
     pub fn json(&self) -> Value {
         let lines = self.lines.iter().map(Line::json);
-        let used = self.cell.drift.used.iter().map(|used| {
+        let used = self.drift.used.iter().map(|used| {
             json!({
                 "definition": used.hash.to_string(),
                 "version": used.version,
                 "users": used.users,
-                "added": used.relation < super::drift::Relation::Broken,
+                "added": used.relation < Relation::Broken,
             })
         });
         json!({

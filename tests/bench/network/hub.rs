@@ -181,7 +181,8 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
                         .unshown()
                         .figures
                         .last()
-                        .map_or_else(String::new, |figure| figure.text("value"))
+                        .and_then(|figure| figure.cell.value)
+                        .map_or_else(String::new, |value| value.to_string())
                 });
                 say(&json!({ "value": value }))?;
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use weft_shared::{
     id::AreaCode,
-    model::{indicator::Definition, number::Number, observation::TOTAL},
+    model::{indicator::Definition, number::Number, observation::Breakdown},
     period::Period,
     rollup::{
         Coverage, Standing,
@@ -14,57 +14,58 @@ use weft_shared::{
     text::{counted, listed, part_of, percent},
 };
 
-use super::words::{self, Measure};
-use crate::figures::Figure;
+use super::super::words::{self, Measure};
+use crate::figures::{Figure, group};
 
 /// Describes the last whole period in which a figure stands alone, each group in a few words, and
 /// its caveats.
 pub(super) fn headline(
     definition: &Definition,
     figures: &[&Figure],
-    groups: &[(String, String)],
+    groups: &[Breakdown],
     measure: &Measure,
 ) -> (String, String) {
     let name = &definition.name;
-    let Some(newest) = figures.iter().filter_map(|figure| figure.period()).max() else {
+    let Some(newest) = figures.iter().map(|figure| figure.cell.key.period).max() else {
         return (format!("{name}: nothing shared yet"), String::new());
     };
     let so_far = |figure: &&&Figure| figure.standing == Some(Standing::SoFar);
     let ended = figures.iter().filter(|figure| !so_far(figure));
-    let newest_ended = ended.filter_map(|figure| figure.period()).max();
+    let newest_ended = ended.map(|figure| figure.cell.key.period).max();
     let standing = figures.iter().filter(|figure| figure.headline().is_some());
-    let standing = standing.filter_map(|figure| figure.period()).max();
+    let standing = standing.map(|figure| figure.cell.key.period).max();
     let mut notes = Vec::new();
-    for (breakdown, group) in groups {
+    for breakdown in groups {
+        let group = group(breakdown);
         let periods = [standing, newest_ended].into_iter().flatten();
         for period in periods.collect::<BTreeSet<Period>>() {
-            let mut at = figures.iter().filter(|f| f.period() == Some(period));
-            match at.find(|figure| figure.breakdown() == *breakdown) {
+            let mut at = figures.iter().filter(|f| f.cell.key.period == period);
+            match at.find(|figure| figure.cell.key.breakdown == *breakdown) {
                 Some(figure) if figure.headline().is_some() => {}
                 Some(figure) => notes.push(format!(
                     "No headline for {group} in {period}: {}.",
                     why_no_headline(figure)
                 )),
                 // Others are there, so the indicator is reported in parts.
-                None if *breakdown == TOTAL => {}
+                None if *breakdown == Breakdown::Total => {}
                 None => notes.push(format!("Nobody reported {group} for {period}.")),
             }
         }
         let later = figures.iter().filter(so_far);
-        let later = later.filter(|figure| figure.breakdown() == *breakdown);
-        if let Some(figure) = later.max_by_key(|figure| figure.period()) {
-            notes.push(words_so_far(figure, group, measure));
+        let later = later.filter(|figure| figure.cell.key.breakdown == *breakdown);
+        if let Some(figure) = later.max_by_key(|figure| figure.cell.key.period) {
+            notes.push(words_so_far(figure, &group, measure));
         }
     }
     let newest_figures = figures
         .iter()
-        .filter(|figure| figure.period() == Some(newest));
-    let most = newest_figures.max_by_key(|figure| figure.count("n_locations"));
+        .filter(|figure| figure.cell.key.period == newest);
+    let most = newest_figures.max_by_key(|figure| figure.cell.n_locations);
     if let Some(most) = most {
-        let (part, all) = (most.count("n_locations"), most.count("n_expected"));
+        let (part, all) = (most.cell.n_locations, most.cell.n_expected);
         let part = part_of(part, all, "location", "locations");
         notes.push(format!("{part} in the figures of {newest}."));
-        let waiting = unconfirmed_part(most.word("status_reason"));
+        let waiting = unconfirmed_part(&most.cell.status_reason);
         notes.extend(waiting.map(|part| format!("{part}.")));
     }
     let text = match standing {
@@ -72,7 +73,7 @@ pub(super) fn headline(
             let of_period: Vec<&Figure> = figures
                 .iter()
                 .copied()
-                .filter(|figure| figure.period() == Some(period))
+                .filter(|figure| figure.cell.key.period == period)
                 .collect();
             format!(
                 "{name}, {period}{}",
@@ -87,28 +88,25 @@ pub(super) fn headline(
 
 /// Describes a period that has not ended, up to now.
 fn words_so_far(figure: &Figure, group: &str, measure: &Measure) -> String {
-    let value = figure.number("value");
-    let value = value.map_or_else(|| words::NO_FIGURE.to_owned(), |one| measure.shown(&one));
-    let all = counted(figure.count("n_areas_expected"), "area", "areas");
-    format!(
-        "{} so far, {} of {all}: {group} {value}.",
-        figure.word("period"),
-        figure.count("n_areas")
-    )
+    let cell = &figure.cell;
+    let value = cell.value;
+    let value = value.map_or_else(|| words::NO_FIGURE.to_owned(), |one| measure.shown(one));
+    let all = counted(cell.n_areas_expected, "area", "areas");
+    let (period, part) = (cell.key.period, cell.n_areas);
+    format!("{period} so far, {part} of {all}: {group} {value}.")
 }
 
 /// Describes the figures of one period that stand alone. A partial figure is marked as such, or
 /// once for all if all are equally partial.
-fn in_one_period(figures: &[&Figure], groups: &[(String, String)], measure: &Measure) -> String {
-    let shown = groups.iter().filter_map(|(breakdown, group)| {
+fn in_one_period(figures: &[&Figure], groups: &[Breakdown], measure: &Measure) -> String {
+    let shown = groups.iter().filter_map(|breakdown| {
         let mut of_group = figures
             .iter()
             .copied()
-            .filter(|f| f.breakdown() == *breakdown);
-        let value = of_group.clone().find_map(Figure::headline)?;
-        let figure = of_group.find(|figure| figure.headline().is_some())?;
-        let value = measure.shown(&value);
-        Some((format!("{group} {value}"), partial(figure)))
+            .filter(|f| f.cell.key.breakdown == *breakdown);
+        let (figure, value) = of_group.find_map(|figure| Some((figure, figure.headline()?)))?;
+        let words = format!("{} {}", group(breakdown), measure.shown(value));
+        Some((words, partial(figure)))
     });
     let shown: Vec<(String, Option<String>)> = shown.collect();
     let mut marks: Vec<&Option<String>> = shown.iter().map(|(_, mark)| mark).collect();
@@ -129,20 +127,20 @@ fn in_one_period(figures: &[&Figure], groups: &[(String, String)], measure: &Mea
 
 /// Says in words that areas are missing from a figure.
 fn partial(figure: &Figure) -> Option<String> {
-    let all = counted(figure.count("n_areas_expected"), "area", "areas");
+    let all = counted(figure.cell.n_areas_expected, "area", "areas");
     figure
         .is_partial()
-        .then(|| format!("partial with {} of {all}", figure.count("n_areas")))
+        .then(|| format!("partial with {} of {all}", figure.cell.n_areas))
 }
 
 /// Explains why a figure may not stand alone.
 fn why_no_headline(figure: &Figure) -> String {
-    let contested = figure.count("n_contested");
+    let contested = figure.cell.n_contested;
     if contested > 0 {
         let observations = counted(contested, "observation is", "observations are");
         return format!("{observations} contested until a person settles it");
     }
-    let (part, all) = (figure.count("n_areas"), figure.count("n_areas_expected"));
+    let (part, all) = (figure.cell.n_areas, figure.cell.n_areas_expected);
     let areas = format!("{} in it", part_of(part, all, "area", "areas"));
     match &figure.standing {
         Some(Standing::Little(Coverage::Share(share))) => format!(
@@ -193,32 +191,23 @@ const AREAS_MAX: usize = 6;
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
     use weft_shared::model::indicator::definitions_from_toml;
 
     use super::{super::*, *};
     use crate::kit;
 
     /// Makes a figure of one group and month, from `n_areas` of 14 areas.
-    fn figure(period: &str, age: &str, value: Option<&str>, n_areas: u64) -> Figure {
-        let columns = json!({
-            "indicator_code": "VAX_PRIMARY", "level": "network", "period": period,
-            "breakdown": "age", "breakdown_value": age, "value": 50, "obs_status": "A",
-            "n_locations": 7, "n_expected": 9, "n_areas": n_areas, "n_areas_expected": 14,
+    fn figure(period: &str, age: &str, value: Option<&str>, n_areas: usize) -> Figure {
+        let mut figure = Figure::from(kit::cell("VAX_PRIMARY", period));
+        figure.cell.key.breakdown = Breakdown::by("age", age);
+        figure.cell.value = Some(value.unwrap_or("50").parse().unwrap());
+        (figure.cell.n_locations, figure.cell.n_expected) = (7, 9);
+        (figure.cell.n_areas, figure.cell.n_areas_expected) = (n_areas, 14);
+        figure.standing = Some(match value {
+            Some(_) => Standing::Alone,
+            None => Standing::Little(Coverage::Share("0.2".parse().unwrap())),
         });
-        let mut columns = columns.as_object().unwrap().clone();
-        if let Some(value) = value {
-            columns["value"] = value.parse::<f64>().unwrap().into();
-        }
-        Figure {
-            columns,
-            coverage: None,
-            standing: Some(match value {
-                Some(_) => Standing::Alone,
-                None => Standing::Little(Coverage::Share("0.2".parse().unwrap())),
-            }),
-            ..Figure::default()
-        }
+        figure
     }
 
     fn said(figures: &[Figure]) -> (String, String) {
@@ -321,8 +310,7 @@ mod tests {
         );
         // Where an indicator is reported in parts, nobody misses its total.
         let mut total = figure("2023-04", "", Some("88"), 14);
-        total.columns["breakdown"] = Value::Null;
-        total.columns["breakdown_value"] = Value::Null;
+        total.cell.key.breakdown = Breakdown::Total;
         let (_, note) = said(&[total, figure("2023-05", "12+", Some("89.9"), 14)]);
         assert!(!note.contains("Nobody reported"), "{note}");
     }

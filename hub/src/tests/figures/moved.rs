@@ -99,12 +99,9 @@ async fn areas_that_change_places_leave_every_figure_whole() {
         );
         let answer = app.rollup(RollupQuery::default()).await.unwrap().unshown();
         for figure in &answer.figures {
-            let areas = [
-                &figure.columns["n_areas"],
-                &figure.columns["n_areas_expected"],
-            ];
-            assert_eq!(areas[0], areas[1], "{:?}", figure.columns);
-            assert_eq!(figure.text("denominator_covered"), "1");
+            let cell = &figure.cell;
+            assert_eq!(cell.n_areas, cell.n_areas_expected, "{cell:?}");
+            assert_eq!(cell.denominator_covered, Some(1.into()));
         }
         let before = figures(&app).await;
         app.rebuild().await.unwrap();
