@@ -125,10 +125,14 @@ impl Replica {
         Ok(())
     }
 
-    /// The hub voided something for lack of room: nothing more fits until it says otherwise.
-    pub(super) fn room_is_used_up(&mut self) -> Result<(), StoreError> {
+    /// The hub voided an entry for lack of room: nothing more fits until it says otherwise, unless it
+    /// judged the entry before it last named its room.
+    pub(super) fn room_is_used_up(&mut self, dseq: u64) -> Result<(), StoreError> {
         let above = self.share.map_or(0, |share| share.above);
-        self.hear_room(Left::default(), above)
+        match dseq > above {
+            true => self.hear_room(Left::default(), above),
+            false => Ok(()),
+        }
     }
 
     /// Checks that the hub has room for that much more, as far as is known here.

@@ -42,8 +42,9 @@ impl Replica {
         let own = Some(dix) == self.dix();
         let voids = voids.to_vec();
         let any = !voids.is_empty();
-        if own && voids.iter().any(|(_, code)| *code == VoidCode::Room) {
-            self.room_is_used_up()?;
+        let no_room = voids.iter().filter(|(_, code)| *code == VoidCode::Room);
+        if let Some((last, _)) = no_room.last().filter(|_| own) {
+            self.room_is_used_up(*last)?;
         }
         let Committed { value, receipt } = self.store.write(move |db| {
             let mut documents = BTreeSet::new();
@@ -96,7 +97,7 @@ impl Replica {
                 | SaveError::Edit(_)
                 | SaveError::NoRoom(_)
                 | SaveError::Full(_) => {
-                    self.say_one_by_one(&words, now)?;
+                    self.say_one_by_one(dix, &words, now)?;
                 }
                 other => return Err(other),
             }
@@ -105,17 +106,26 @@ impl Replica {
     }
 
     /// Sends entries one by one if any of them cannot be sent again, or not yet.
-    fn say_one_by_one(&mut self, words: &[Words], now: Timestamp) -> Result<(), SaveError> {
+    fn say_one_by_one(
+        &mut self,
+        dix: Dix,
+        words: &[Words],
+        now: Timestamp,
+    ) -> Result<(), SaveError> {
         for one in words {
             match self.save(vec![one.edit()], now) {
                 Ok(_) => {}
                 Err(error @ (SaveError::Compose(_) | SaveError::Edit(_) | SaveError::Full(_))) => {
                     self.keep(one.lost.dseq, &error.to_string(), &one.all())?;
                 }
-                // It is tried again when the hub has room.
+                // It is tried again when the hub has room, whatever it fell for.
                 Err(SaveError::NoRoom(_)) => {
-                    let why = VoidCode::Room.to_string();
-                    self.keep(one.lost.dseq, &why, &one.all())?;
+                    let (dseq, code) = (one.lost.dseq, VoidCode::Room);
+                    self.store.write(move |db| {
+                        let log = logs::log(db, Lix::OWN, dix)?;
+                        undone::set_void(db, log, dseq, code)
+                    })?;
+                    self.keep(dseq, &code.to_string(), &one.all())?;
                 }
                 Err(error) => return Err(error),
             }
@@ -250,7 +260,10 @@ fn make_void(
         return Ok(None);
     };
     let log = logs::log(db, Lix::OWN, dix)?;
-    undone::set_void(db, log, dseq, code)?;
+    // One that waits for room goes on waiting, whatever else the hub says of it.
+    if stored.void != Some(VoidCode::Room) {
+        undone::set_void(db, log, dseq, code)?;
+    }
     if stored.void.is_some() {
         return Ok(None);
     }

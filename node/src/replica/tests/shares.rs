@@ -84,3 +84,42 @@ fn what_the_hub_has_no_room_for_is_said_again_when_it_has() {
     let status = one.brief().unwrap();
     assert_eq!((status.said_again, status.void, status.waiting), (1, 0, 1));
 }
+
+#[test]
+fn what_fell_with_something_for_lack_of_room_is_said_again_with_it() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    set(&mut one, "5", 1);
+    one.hear_room(left(100, 100_000), 1).unwrap();
+    set(&mut one, "6", 2);
+    set(&mut one, "7", 3);
+    // The third falls with the second, and then the hub says so too.
+    for (upto, code) in [(2, VoidCode::Room), (3, VoidCode::Documents)] {
+        one.acknowledged(Dix(1), upto, &[(upto, code)], now(4))
+            .unwrap();
+        one.say_lost_again(now(4)).unwrap();
+    }
+    assert_eq!(values(&mut one), ["5"]);
+    assert_eq!(one.brief().unwrap().void, 2);
+    drop(one);
+    let mut one = kit.open(1);
+    one.hear_room(left(100, 100_000), 3).unwrap();
+    one.say_lost_again(now(5)).unwrap();
+    assert_eq!(values(&mut one), ["7"]);
+    assert_eq!(one.brief().unwrap().void, 0);
+}
+
+#[test]
+fn what_the_hub_judged_before_it_named_its_room_is_said_again_at_once() {
+    let kit = Kit::new();
+    let mut one = kit.open(1);
+    set(&mut one, "5", 1);
+    // It holds the first entry by its header, and has room again.
+    one.hear_room(left(100, 100_000), 1).unwrap();
+    one.acknowledged(Dix(1), 1, &[(1, VoidCode::Room)], now(2))
+        .unwrap();
+    one.say_lost_again(now(2)).unwrap();
+    assert_eq!(values(&mut one), ["5"]);
+    let status = one.brief().unwrap();
+    assert_eq!((status.said_again, status.void, status.waiting), (1, 0, 1));
+}
