@@ -56,7 +56,7 @@ pub(super) fn take_out(connection: &Connection, derived: &[&str]) -> Result<(), 
     Ok(())
 }
 
-/// Takes tables and their indexes out of the schema; their pages belong to nobody then.
+/// Takes tables and their indexes out of the schema; their pages then belong to no table.
 fn unlist(connection: &Connection, tables: &[&str]) -> Result<(), StoreError> {
     connection.execute_batch("PRAGMA writable_schema = ON")?;
     let mut delete = connection.prepare("DELETE FROM sqlite_schema WHERE tbl_name = ?")?;
@@ -67,7 +67,7 @@ fn unlist(connection: &Connection, tables: &[&str]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Looks at the tables that are left. Pages that belong to nobody, and a damaged list of free ones,
+/// Looks at the tables that are left. Pages that belong to no table, and a damaged list of free ones,
 /// are no loss.
 fn look_at_rest(connection: &Connection) -> Result<(), StoreError> {
     let all = format!("PRAGMA quick_check({})", i32::MAX);

@@ -151,7 +151,7 @@ impl Ran {
             Err(error) if self.stands => Err(error),
             Ok(()) | Err(_) => self.result,
         };
-        // Whoever asked may have gone: the work is done all the same.
+        // The caller may have gone; the work is done all the same.
         let _gone = self.answer.send(result);
     }
 }

@@ -39,7 +39,7 @@ impl Readers {
         }
     }
 
-    /// Connections that nobody uses at the moment.
+    /// Number of connections that are idle at the moment.
     #[must_use]
     pub fn free(&self) -> usize {
         self.pool.free.available_permits()
