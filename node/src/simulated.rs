@@ -167,7 +167,8 @@ impl Simulated {
         self.0.store().writer.is_closed()
     }
 
-    /// Returns the canonical text of each document, by the location and the name.
+    /// Returns the canonical text of each document that holds anything, by the location and the
+    /// name.
     ///
     /// # Errors
     /// If one cannot be read.
@@ -176,8 +177,10 @@ impl Simulated {
         let mut dumps = BTreeMap::new();
         for (owner, name) in self.0.known_names() {
             let at = format!("{} {name}", self.0.location(owner));
-            let dump = self.0.document(owner, &name)?.dump();
-            dumps.insert(at, dump);
+            let document = self.0.document(owner, &name)?;
+            if !document.all_told().is_empty() {
+                dumps.insert(at, document.dump());
+            }
         }
         Ok(dumps)
     }

@@ -1,110 +1,165 @@
 //! The acts of people, and the times of faults: drawn from the seed before a run begins.
 
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use weft_disk::Disk;
 use weft_shared::{
-    id::InviteKey,
-    identity::SignedOperation,
-    identity::{DeviceKey, Operation, Role},
+    document::{Document, EditError, Editor, Observed},
+    id::{BlobHash, RecordId},
+    identity::DeviceKey,
+    model::{
+        Audience,
+        insight::{WORDS_SALT_BYTES, Words},
+        number::Number,
+        observation::{ObservationKey, Statement, Status},
+        record::{FieldValue, Fields},
+        schema::{Container, DocKind, RecordKind},
+    },
+    wire::limits::{LOCATION_BYTES_MAX, LOCATION_HEADERS_BYTES_MAX},
 };
 
 use crate::{
-    host::{Host, Job, Joining},
-    mutant::Mutant,
+    device::Device,
     network::{Act, What},
-    setting,
+    oracle::{Insight, Written},
+    setting::{self, DENOMINATOR},
     world::World,
 };
 
-/// Milliseconds for which a simulated invite is valid: seven days.
-const INVITE_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// The document of a location's observations in the simulated year.
+pub(crate) const OBSERVATIONS: DocKind = DocKind::Observations(2023, 1);
+/// The document of its insights.
+pub(crate) const INSIGHTS: DocKind = DocKind::Insights(2026, 1);
+/// Bytes by which a location is filled: few more fit.
+pub(crate) const FILLED_BYTES: u64 = LOCATION_BYTES_MAX - LOCATION_HEADERS_BYTES_MAX - 3_000;
 
-impl World {
+/// One change of one document.
+struct Change {
+    kind: DocKind,
+    words: Vec<(BlobHash, Vec<u8>)>,
+    apply: Box<dyn FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send>,
+}
+
+impl Change {
+    fn new(
+        kind: DocKind,
+        apply: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send + 'static,
+    ) -> Self {
+        Self {
+            kind,
+            words: Vec::new(),
+            apply: Box::new(apply),
+        }
+    }
+}
+
+impl World<'_> {
     /// Plans everything. Returns the time at which the faults end.
     pub(crate) fn plan(&mut self) -> u64 {
         let end = self.random.between(15_000, 60_000);
-        let nodes = self.hosts.len();
-        for host in 1..nodes {
-            self.hosts[host].connecting = true;
+        let devices = self.devices.len();
+        for device in 0..devices {
+            self.devices[device].connecting = true;
             let ms = self.random.between(0, 5_000);
-            self.plan_in(ms, What::Connect { host });
+            self.plan_in(ms, What::Connect { device });
         }
-        for _ in 0..self.random.between(8, 40) {
-            let host = self.random.index(nodes);
+        for _ in 0..self.random.between(6, 24) {
+            let device = self.random.index(devices);
             // People often save several things in a row.
             let begin = self.random.between(0, end);
             for n in 0..self.random.between(1, 4) {
-                self.plan_act(begin + n * 7, Act::Edit { host });
+                self.plan_act(begin + n * 7, Act::Edit { device });
             }
         }
-        for _ in 0..self.random.between(0, 12) {
+        for _ in 0..self.random.between(0, 4) {
             let at = self.random.between(0, end);
-            let host = 1 + self.random.index(nodes - 1);
+            let place = self.random.index(self.places);
             let act = match self.random.index(4) {
-                0 => Act::Cut { host },
-                1 => Act::Part {
-                    host,
-                    ms: self.random.between(500, 30_000),
-                },
-                _ => Act::Crash {
-                    host: if self.random.chance(40) { 0 } else { host },
-                    ms: self.random.between(100, 6_000),
-                },
+                0 => Act::Rename { place },
+                1 => Act::Fill { place },
+                _ => Act::Look,
             };
+            self.plan_act(at, act);
+        }
+        for _ in 0..self.random.between(0, 10) {
             // The last crash is over before the faults end.
-            self.plan_act(at.min(end - 7_000), act);
+            let at = self.random.between(0, end - 7_000);
+            let act = self.fault(devices);
+            self.plan_act(at, act);
         }
         self.plan_people(end);
         end
     }
 
+    fn fault(&mut self, devices: usize) -> Act {
+        let device = self.random.index(devices);
+        let anywhere = (!self.random.chance(40)).then_some(device);
+        match self.random.index(6) {
+            0 => Act::Cut { device },
+            1 => Act::Part {
+                device,
+                ms: self.random.between(500, 30_000),
+            },
+            2 => Act::Fail { device: anywhere },
+            _ => Act::Crash {
+                device: anywhere,
+                points: self.random.between(1, 24),
+            },
+        }
+    }
+
     /// Plans revocations and invites.
     fn plan_people(&mut self, end: u64) {
-        let founders = self.hosts.len();
-        for host in 1..founders {
-            let location = self.hosts[host].location;
-            let admin = self.first_of(location);
-            if host != admin && self.random.chance(25) {
+        let founders = self.devices.len();
+        for device in 0..founders {
+            let admin = self.first_of(self.devices[device].place);
+            if device != admin && self.random.chance(20) {
                 let at = self.random.between(1_000, end);
-                self.plan_act(
-                    at,
-                    Act::Revoke {
-                        by: admin,
-                        whom: host,
-                    },
-                );
+                let revoke = Act::Revoke {
+                    by: admin,
+                    whom: device,
+                };
+                self.plan_act(at, revoke);
             }
         }
-        for location in self.locations.clone() {
-            if !self.random.chance(50) {
+        for place in 0..self.places {
+            if !self.random.chance(40) {
                 continue;
             }
             let count = if self.random.chance(30) { 2 } else { 1 };
-            let first = self.hosts.len();
+            let first = self.devices.len();
             for _ in 0..count {
                 let key = DeviceKey::from_seed(self.random.bytes());
-                let mut host = Host::new(format!("joiner {}", self.hosts.len()), key, location);
-                host.derived.drops_held = self.mutant == Some(Mutant::DropHeld);
-                self.hosts.push(host);
+                let name = format!("joiner {}", self.devices.len());
+                let disk = Disk::new(self.random.next());
+                let at = (place, self.location(place));
+                let mut device = Device::new(name, at, key, disk);
+                device.up = true;
+                self.devices.push(device);
             }
-            let by = self.first_of(location);
+            let by = self.first_of(place);
             let at = self.random.between(1_000, end);
             self.plan_act(at, Act::Invite { by, first, count });
             self.inviting += 1;
-            for host in first..first + count {
-                for _ in 0..3 {
+            for device in first..first + count {
+                for _ in 0..2 {
                     let at = self.random.between(at, end + 1);
-                    self.plan_act(at, Act::Edit { host });
+                    self.plan_act(at, Act::Edit { device });
                 }
-                let crash = Act::Crash { host: 0, ms: 900 };
-                if self.random.chance(30) && at + 9_000 < end {
-                    let later = self.random.between(0, 2_000);
-                    self.plan_act(at + later, crash);
-                }
+            }
+            if self.random.chance(30) && at + 9_000 < end {
+                let (later, points) = (self.random.between(0, 2_000), self.random.between(1, 9));
+                let device = None;
+                self.plan_act(at + later, Act::Crash { device, points });
             }
         }
     }
 
-    fn first_of(&self, location: weft_shared::id::LocationId) -> usize {
-        let found = self.hosts.iter().position(|host| host.location == location);
+    fn first_of(&self, place: usize) -> usize {
+        let found = self.devices.iter().position(|one| one.place == place);
         found.expect("every location has devices")
     }
 
@@ -112,106 +167,300 @@ impl World {
         self.agenda.plan(at, What::Act(act));
     }
 
-    pub(crate) fn edit(&mut self, host: usize) {
-        if !self.hosts[host].up || (host > 0 && !self.hosts[host].has_joined()) {
-            return;
+    /// A person at a device saves something.
+    pub(crate) fn edit(&mut self, device: usize) -> Result<(), String> {
+        if !self.devices[device].has_joined() {
+            return Ok(());
         }
         self.edits += 1;
+        match self.random.index(20) {
+            0..=8 => self.state(device),
+            9..=10 => self.note(device),
+            11..=12 => self.settle_contest(device),
+            13..=15 => self.change_plan(device),
+            16..=17 => self.tell_insight(device),
+            18 => self.withdraw_insight(device),
+            _ => self.keep_here(device),
+        }
+    }
+
+    /// Saves a change. Returns whether its author reads "saved"; an error must have its reason in
+    /// the disk, in a revocation or in a full hub.
+    fn save(&mut self, device: usize, change: Change) -> Result<bool, String> {
+        let now = self.clock(Some(device));
+        let place = self.devices[device].place;
+        self.touched.insert(device);
+        let author = &mut self.devices[device];
+        let Some(node) = &mut author.node else {
+            return Ok(false);
+        };
+        let saved = node.save(change.kind, change.words, change.apply, now);
+        let Err(error) = saved else {
+            return Ok(true);
+        };
+        let excused = node.is_halted()
+            || node.is_closed()
+            || author.disk.has_failed()
+            || self.oracle.filled.contains(&place)
+            || error.to_string().contains("room");
+        match excused {
+            true => Ok(false),
+            false => Err(format!("{} cannot save: {error}", author.name)),
+        }
+    }
+
+    fn document(&mut self, device: usize, kind: DocKind) -> Option<&Document> {
+        self.devices[device].node.as_mut()?.document(kind).ok()
+    }
+
+    fn state(&mut self, device: usize) -> Result<(), String> {
         let number = self.edits;
-        let place = self
-            .locations
-            .iter()
-            .position(|one| *one == self.hosts[host].location);
-        let key = place.map(|place| setting::key(place, self.random.next() % 64));
-        let words = key.is_some() && self.random.chance(25);
-        if self.mutant == Some(Mutant::SavedEarly) && key.is_some() {
-            self.oracle.saved(number);
-        }
-        if let Some(key) = key.clone().filter(|_| self.random.chance(3)) {
-            return self.forge(host, number, key);
-        }
-        let spoilt = key.is_some() && self.random.chance(5);
-        let edit = Job::Edit {
-            number,
-            key,
-            words,
-            spoilt,
+        let place = self.devices[device].place;
+        let key = setting::key(place, self.random.index(64));
+        let audience = match self.random.index(10) {
+            0 => Audience::Government,
+            1 => Audience::Public,
+            _ => Audience::Network,
         };
-        self.enqueue(host, edit);
+        let seen = Seen::default();
+        let seen_there = Seen::clone(&seen);
+        let (at, statement) = (key.clone(), statement(number, audience));
+        let change = Change::new(OBSERVATIONS, move |editor| {
+            note_seen(&seen_there, editor, &at);
+            editor.put_observation(&at, &statement, None)
+        });
+        let saved = self.save(device, change)?;
+        self.oracle.tried.insert(number, taken(&seen));
+        if saved {
+            let height = self.devices[device].height();
+            let (dix, height) = height.ok_or("a device that saves is in its roster")?;
+            let written = Written {
+                device,
+                dix,
+                dseq: height.dseq,
+                key,
+                place,
+            };
+            self.oracle.written.insert(number, written);
+        }
+        Ok(())
     }
 
-    /// An admin offers the hub a revocation that seals a sibling's log at the height it last saw.
-    pub(crate) fn revoke(&mut self, by: usize, whom: usize) -> Result<(), String> {
-        let host = &self.hosts[by];
-        let roster = host.roster();
-        let (Some(admin), Some(dix)) = (host.dix(), roster.dix_of(&self.hosts[whom].key.id()))
-        else {
-            return Ok(());
-        };
-        if roster
-            .device(dix)
-            .is_some_and(|device| device.sealed.is_some())
-        {
-            return Ok(());
-        }
-        let height = host.store.height(host.location, dix);
-        let operation = Operation::RevokeDevice {
-            dix,
-            dseq: height.dseq,
-            hash: height.hash,
-        };
-        let slot = roster.slot(self.clock(by));
-        let signed = SignedOperation::sign_device(slot, operation, admin, &host.key);
-        self.offer(by, signed, Act::Revoke { by, whom })
+    fn note(&mut self, device: usize) -> Result<(), String> {
+        let place = self.devices[device].place;
+        let key = setting::key(place, self.random.index(64)).to_string();
+        let text = format!("note {}", self.edits);
+        let change = Change::new(OBSERVATIONS, move |editor| {
+            editor.put_text(Container::Notes, &key, &text)
+        });
+        self.save(device, change).map(drop)
     }
 
-    /// An admin opens an invite; the joiners try it as soon as the hub has it.
-    pub(crate) fn invite(&mut self, by: usize, first: usize, count: usize) -> Result<(), String> {
-        let invite = DeviceKey::from_seed(self.hosts[first].key.seed().map(|byte| !byte));
-        let host = &self.hosts[by];
-        let Some(admin) = host.dix() else {
+    fn settle_contest(&mut self, device: usize) -> Result<(), String> {
+        let choice = self.random.next();
+        let Some(document) = self.document(device, OBSERVATIONS) else {
             return Ok(());
         };
-        let key = InviteKey::new(*invite.id().as_bytes());
-        let again = Act::Invite { by, first, count };
-        let roster = host.roster();
-        if roster.open_invite(&key, self.clock(by)).is_ok() {
-            self.inviting -= 1;
-            self.invited
-                .push((host.location, (first..first + count).collect()));
-            for joiner in first..first + count {
-                let refused = false;
-                let invite = invite.clone();
-                self.hosts[joiner].joining = Some(Joining { invite, refused });
-                self.retry(joiner);
-            }
-            return Ok(());
-        }
-        let operation = Operation::Invite {
-            key,
-            role: Role::Member,
-            expires: self.clock(by).plus_ms(INVITE_LIFE_MS),
+        let mut conflicts = document.conflicts();
+        conflicts.retain(|conflict| conflict.container == Container::Observations);
+        let Some(conflict) = conflicts.pop() else {
+            return self.state(device);
         };
-        let slot = roster.slot(self.clock(by));
-        let signed = SignedOperation::sign_device(slot, operation, admin, &host.key);
-        self.offer(by, signed, again)
+        let key: ObservationKey = conflict.key.parse().map_err(|_| "a contest of no figure")?;
+        let choice = usize::try_from(choice % conflict.values.len() as u64).expect("few") + 1;
+        let seen = Seen::default();
+        let seen_there = Seen::clone(&seen);
+        let change = Change::new(OBSERVATIONS, move |editor| {
+            note_seen(&seen_there, editor, &key);
+            editor.settle(&conflict, choice)
+        });
+        self.save(device, change)?;
+        // Even if it is not called saved, it may be.
+        self.oracle.contested.extend(taken(&seen));
+        Ok(())
     }
 
-    /// Offers an operation to the hub, and checks the outcome later.
-    fn offer(&mut self, by: usize, signed: SignedOperation, again: Act) -> Result<(), String> {
-        let live = self.hosts[by].connection.filter(|_| self.hosts[by].up);
-        let now = self.clock(by);
-        let ms = self.random.between(1_000, 3_000);
-        if self.unkind || matches!(again, Act::Invite { .. }) {
-            self.plan_in(ms, What::Act(again));
-        }
-        match live {
-            Some(connection) => self.with_session(connection, crate::network::NODE, |session| {
-                if session.is_live() {
-                    session.offer_roster(now, vec![signed]);
-                }
+    /// Adds an initiative, or changes, removes or restores one.
+    fn change_plan(&mut self, device: usize) -> Result<(), String> {
+        let (pick, what, number) = (self.random.next(), self.random.index(6), self.edits);
+        let kind = RecordKind::Initiative;
+        let Some(document) = self.document(device, DocKind::Plan(1)) else {
+            return Ok(());
+        };
+        let records = document.records(kind);
+        let known = records.get(usize::try_from(pick % 8).expect("small"));
+        let known = known.map(|record| record.id);
+        let name: Fields = [(
+            "name".to_owned(),
+            FieldValue::Text(format!("initiative {number}")),
+        )]
+        .into();
+        let change = match (known, what) {
+            (Some(id), 0) => Change::new(DocKind::Plan(1), move |editor| {
+                editor.remove_record(kind, &id)
             }),
-            None => Ok(()),
-        }
+            (Some(id), 1) => Change::new(DocKind::Plan(1), move |editor| {
+                editor.restore_record(kind, &id)
+            }),
+            (Some(id), 2 | 3) => Change::new(DocKind::Plan(1), move |editor| {
+                let value = FieldValue::Text(format!("initiative {number}"));
+                editor.set_field(kind, &id, "name", &value)
+            }),
+            _ => {
+                let id = self.record_id();
+                Change::new(DocKind::Plan(1), move |editor| {
+                    editor.put_record(kind, &id, Audience::Network, &name)
+                })
+            }
+        };
+        self.save(device, change).map(drop)
     }
+
+    fn record_id(&mut self) -> RecordId {
+        let mut random = [0; 10];
+        random.copy_from_slice(&self.random.bytes()[..10]);
+        RecordId::from_parts(self.clock(None), random)
+    }
+
+    fn tell_insight(&mut self, device: usize) -> Result<(), String> {
+        let text = format!("Example: what person {} said", self.edits);
+        let mut salt = [0; WORDS_SALT_BYTES];
+        salt.copy_from_slice(&self.random.bytes()[..WORDS_SALT_BYTES]);
+        let (words, blob) = Words::salted(salt, &text);
+        let (id, fields) = (self.record_id(), words.fields());
+        let mut change = Change::new(INSIGHTS, move |editor| {
+            editor.put_record(RecordKind::Insight, &id, Audience::Network, &fields)
+        });
+        change.words.push((words.hash, blob));
+        if self.save(device, change)? {
+            let height = self.devices[device].height();
+            let (dix, height) = height.ok_or("a device that saves is in its roster")?;
+            let insight = Insight {
+                device,
+                place: self.devices[device].place,
+                log: (dix, height.dseq),
+                hash: words.hash,
+                text,
+                withdrawn: false,
+            };
+            self.oracle.insights.insert(id, insight);
+        }
+        Ok(())
+    }
+
+    fn withdraw_insight(&mut self, device: usize) -> Result<(), String> {
+        let pick = self.random.next();
+        let Some(document) = self.document(device, INSIGHTS) else {
+            return Ok(());
+        };
+        let mut told = document.records(RecordKind::Insight);
+        told.retain(|record| !record.withdrawn);
+        if told.is_empty() {
+            return self.tell_insight(device);
+        }
+        let id = told[usize::try_from(pick % told.len() as u64).expect("few")].id;
+        let change = Change::new(INSIGHTS, move |editor| {
+            editor.withdraw(RecordKind::Insight, &id)
+        });
+        if self.save(device, change)? {
+            self.oracle.withdrawn(&id, device);
+        }
+        Ok(())
+    }
+
+    /// A record for the team stays on its computer.
+    fn keep_here(&mut self, device: usize) -> Result<(), String> {
+        let (id, number) = (self.record_id(), self.edits);
+        let text = format!("for the team alone <{number}>");
+        let fields: Fields = [("name".to_owned(), FieldValue::Text(text.clone()))].into();
+        let change = Change::new(DocKind::Team, move |editor| {
+            editor.put_record(RecordKind::Initiative, &id, Audience::Team, &fields)
+        });
+        if self.save(device, change)? {
+            self.oracle.kept.push((device, text));
+        }
+        Ok(())
+    }
+
+    /// The national team looks at what locations shared.
+    pub(crate) fn look(&mut self) -> Result<(), String> {
+        let Some(hub) = &self.hub else {
+            return Ok(());
+        };
+        let app = hub.app.clone();
+        hub.runtime.spawn(async move {
+            // A disk that fails meanwhile is looked at elsewhere.
+            let _figures = app.rollup(Default::default()).await;
+            let _heard = app.insights(None).await;
+        });
+        Ok(())
+    }
+
+    pub(crate) fn rename(&mut self, place: usize) -> Result<(), String> {
+        let Some(hub) = &self.hub else {
+            return Ok(());
+        };
+        self.edits += 1;
+        let (app, code, number) = (hub.app.clone(), self.code(place), self.edits);
+        let renamed = self.oracle.renamed.clone();
+        hub.runtime.spawn(async move {
+            let name = format!("Renamed {number}");
+            let done = app.add_location(code.clone(), name.clone(), None, Vec::new());
+            let outcome = done.await.is_ok();
+            let mut renamed = renamed.lock().expect("nothing panics with it");
+            renamed.push((code, name, outcome));
+        });
+        Ok(())
+    }
+
+    /// Uses up nearly all of a location's room at the hub, until the faults end.
+    pub(crate) fn fill(&mut self, place: usize) -> Result<(), String> {
+        let Some(hub) = &self.hub else {
+            return Ok(());
+        };
+        let location = self.location(place);
+        let writer = hub.app.writer().clone();
+        self.oracle.filled.insert(place);
+        hub.runtime.spawn(async move {
+            let sql = "UPDATE logs SET body_bytes = body_bytes + ?2
+                       WHERE log = (SELECT min(log) FROM logs JOIN locations USING (lix)
+                                    WHERE location_id = ?1) AND body_bytes < ?2";
+            let filled = writer.run(move |db| {
+                db.execute(sql, (location.as_bytes(), FILLED_BYTES))?;
+                Ok::<_, weft_store::StoreError>(())
+            });
+            let _failed = filled.await;
+        });
+        Ok(())
+    }
+}
+
+fn statement(number: u64, audience: Audience) -> Statement {
+    let numerator = i64::try_from(number).expect("far below");
+    Statement {
+        numerator: Some(Number::from(numerator)),
+        denominator: Some(Number::from(DENOMINATOR)),
+        ..Statement::without_figure(setting::definition(), Status::Normal, audience)
+    }
+}
+
+/// Values that an author saw under a key while writing.
+type Seen = Arc<Mutex<BTreeSet<u64>>>;
+
+fn note_seen(seen: &Seen, editor: &Editor<'_>, key: &ObservationKey) {
+    let mut seen = seen.lock().expect("nothing panics with it");
+    *seen = numbers(editor.view().observation(key));
+}
+
+fn taken(seen: &Seen) -> BTreeSet<u64> {
+    std::mem::take(&mut seen.lock().expect("nothing panics with it"))
+}
+
+/// Returns the numbers of the statements that stand under a key.
+pub(crate) fn numbers(observed: Option<Observed>) -> BTreeSet<u64> {
+    let stated = observed.into_iter().flat_map(|observed| observed.stated);
+    let numbers = stated.filter_map(|stated| stated.statement.numerator);
+    numbers
+        .filter_map(|number| number.to_string().parse().ok())
+        .collect()
 }

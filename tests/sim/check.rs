@@ -2,237 +2,420 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rusqlite::{Connection, OpenFlags};
+use weft_disk::{Disk, VFS};
+use weft_hub::figures::RollupQuery;
 use weft_shared::{
-    id::{Dix, EntryHash, LocationId},
-    model::{number::Number, observation::ObservationKey},
-    rollup::{Fact, Level, Stated, rollup},
+    document::Document,
+    id::{Dix, LocationId},
+    identity::{Roster, SignedOperation},
+    log::gate::{Height, VoidCode},
+    model::{observation::ObservationKey, schema::RecordKind},
+    rollup::Level,
 };
+use weft_store::{StoreError, blobs, integrity_problems, logs, rosters};
 
 use crate::{
-    derived::Derived, host::numbers, mutant::Mutant, oracle::document, setting, store::Store,
+    acts::{INSIGHTS, OBSERVATIONS, numbers},
+    setting::DENOMINATOR,
     world::World,
 };
 
-impl World {
-    /// Returns what is missing; none once all live nodes hold what the hub holds, and know it.
+/// What the hub has committed of one location.
+struct Held {
+    roster: Roster,
+    heights: BTreeMap<Dix, Height>,
+}
+
+fn lost(error: StoreError) -> String {
+    error.to_string()
+}
+
+fn refused(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+impl World<'_> {
+    /// Returns a roster as the hub has committed it; none while the hub is down.
+    pub(crate) fn hub_roster(&self, location: &LocationId) -> Option<Roster> {
+        self.held(location).ok().map(|held| held.roster)
+    }
+
+    fn held(&self, location: &LocationId) -> Result<Held, String> {
+        let hub = self.hub.as_ref().ok_or("the hub is down")?;
+        let lix = rosters::lix(&hub.reader, location).map_err(lost)?;
+        let lix = lix.ok_or("the hub forgot a location")?;
+        let mut operations = Vec::new();
+        for bytes in rosters::operations(&hub.reader, lix, 0).map_err(lost)? {
+            operations.push(SignedOperation::decode(&bytes).map_err(refused)?);
+        }
+        let roster = Roster::replay(*location, &operations);
+        let logs = logs::logs(&hub.reader, lix).map_err(lost)?.into_iter();
+        Ok(Held {
+            roster: roster.map_err(|error| error.1.to_string())?,
+            heights: logs.map(|(dix, log)| (dix, log.height)).collect(),
+        })
+    }
+
+    fn all_held(&self) -> Result<Vec<Held>, String> {
+        (0..self.places)
+            .map(|place| self.held(&self.location(place)))
+            .collect()
+    }
+
+    /// The devices that in the end must hold what the hub holds.
+    fn taking_part(&self, held: &[Held]) -> Vec<usize> {
+        let part = self.devices.iter().enumerate().filter(|(_, device)| {
+            let roster = &held[device.place].roster;
+            let dix = roster.dix_of(&device.key.id());
+            let here = dix.and_then(|dix| roster.device(dix));
+            here.is_some_and(|here| here.sealed.is_none())
+        });
+        part.map(|(n, _)| n).collect()
+    }
+
+    /// Returns what is missing; none once all devices hold what the hub holds, and know it.
     pub(crate) fn unfinished(&self) -> Option<String> {
-        let hub = &self.hosts[0].store;
-        if let Some(host) = self
-            .hosts
-            .iter()
-            .find(|host| !host.up || !host.jobs.is_empty())
-        {
-            return Some(format!("{} is busy", host.name));
-        }
+        self.look_for_unfinished().err()
+    }
+
+    fn look_for_unfinished(&self) -> Result<(), String> {
         if self.inviting > 0 {
-            return Some("an invite is not handed out".into());
+            return Err("an invite is not handed out".to_owned());
         }
-        for (location, joiners) in &self.invited {
-            let roster = hub.roster(*location);
-            let is_in = |joiner: &&usize| roster.dix_of(&self.hosts[**joiner].key.id()).is_some();
-            if joiners.iter().filter(is_in).count() != 1 {
-                return Some("an invite admitted not exactly one device".into());
+        let held = self.all_held()?;
+        for (place, joiners) in &self.invited {
+            let roster = &held[*place].roster;
+            let is_in = |joiner: &&usize| {
+                let key = self.devices[**joiner].key.id();
+                roster.dix_of(&key).is_some()
+            };
+            let admitted = joiners.iter().filter(is_in).count();
+            if admitted != 1 {
+                return Err(format!("an invite admitted {admitted} devices"));
             }
         }
-        for host in self
-            .hosts
+        let zero = self.held(&self.setting.zero)?;
+        for n in self.taking_part(&held) {
+            let device = &self.devices[n];
+            let name = &device.name;
+            let node = device.node.as_ref().ok_or(format!("{name} is down"))?;
+            let (here, there) = (node.holds(), &held[device.place]);
+            if here.roster.len() != there.roster.len() || here.zero.len() != zero.roster.len() {
+                return Err(format!("{name} holds another roster"));
+            }
+            if filled(here.heights) != there.heights || filled(here.zero_heights) != zero.heights {
+                return Err(format!("{name} holds other logs"));
+            }
+            if node.waiting() > 0 {
+                return Err(format!("{name} knows of no acknowledgement"));
+            }
+            // There is room, so nothing waits for it any more.
+            let room = VoidCode::Room.to_string();
+            let kept = self.kept(n)?;
+            if let Some(text) = kept.iter().find(|text| text.starts_with(&room)) {
+                return Err(format!("{name} still says {text}"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check(&mut self) -> Result<(), String> {
+        let held = self.all_held()?;
+        self.part = self.taking_part(&held);
+        self.check_disks()?;
+        check_seals(&held)?;
+        self.check_documents()?;
+        let standing = self.check_standing()?;
+        self.check_figures(&standing)?;
+        self.check_words()?;
+        self.check_kept()?;
+        self.check_names()
+    }
+
+    fn check_disks(&self) -> Result<(), String> {
+        let mut disks = vec![("the hub", &self.disk, "hub.db")];
+        for device in self.devices.iter().filter(|one| one.node.is_some()) {
+            disks.push((device.name.as_str(), &device.disk, "node.db"));
+        }
+        for (name, disk, file) in disks {
+            let found = integrity_problems(&look(disk, file)?).map_err(lost)?;
+            if let Some(first) = found.first() {
+                return Err(format!("the store of {name} is damaged: {first}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Dumps are the same everywhere, whether kept up entry by entry or made again.
+    fn check_documents(&mut self) -> Result<(), String> {
+        let before = self.hub_dump()?;
+        let hub = self.hub.as_ref().ok_or("the hub is down")?;
+        let app = hub.app.clone();
+        let rebuilt = hub.finish(async move { app.rebuild().await });
+        rebuilt.map_err(refused)?;
+        let after = self.hub_dump()?;
+        if let Some((key, _)) = before
             .iter()
-            .skip(1)
-            .filter(|host| host.takes_part(host.location, hub))
+            .find(|(key, text)| after.get(*key) != Some(text))
         {
-            for location in [host.location, self.zero] {
-                if host.store.operations(location).len() != hub.operations(location).len() {
-                    return Some(format!("{} holds another roster", host.name));
-                }
-                if host.store.heights(location) != hub.heights(location) {
-                    return Some(format!("{} holds other logs", host.name));
-                }
-            }
-            if host.outbox() > 0 {
-                return Some(format!("{} knows of no acknowledgement", host.name));
-            }
+            return Err(format!("the hub's {key} differs once it is made again"));
         }
-        None
-    }
-
-    pub(crate) fn check(&self) -> Result<(), String> {
-        self.oracle.check_nothing_missing(&self.hosts)?;
-        self.check_logs()?;
-        let hub = Derived::rebuild(&self.hosts[0].store, false)?;
-        self.check_documents(&hub)?;
-        self.check_standing(&hub)?;
-        self.check_rollup(&hub)
-    }
-
-    /// Every replica of a log is the same chain without a hole, ending where it was sealed.
-    fn check_logs(&self) -> Result<(), String> {
-        let hub = &self.hosts[0].store;
-        for ((location, dix), log) in &hub.logs {
-            let mut before = EntryHash::ZERO;
-            for (n, (entry, void)) in (1..).zip(&log.entries) {
-                let header = &entry.header;
-                if header.dseq != n || header.prev != before || header.hash() != entry.hash {
-                    return Err(format!("log {dix} at the hub is no chain at {n}"));
-                }
-                let author = self
-                    .hosts
-                    .iter()
-                    .find(|host| host.location == *location && host.dix() == Some(*dix));
-                if void.is_some() && author.is_none_or(|author| !author.store.spoilt) {
-                    return Err(format!("an honest entry of log {dix} is void"));
-                }
-                let told = author.filter(|author| author.takes_part(*location, hub));
-                let told = told.map(|author| author.store.is_void((*location, *dix), n));
-                if told.is_some_and(|told| told != void.is_some()) {
-                    return Err(format!(
-                        "the author of log {dix} does not know of entry {n}"
-                    ));
-                }
-                before = entry.hash;
+        for n in self.part.clone() {
+            let device = &mut self.devices[n];
+            let name = device.name.clone();
+            let node = device.node.as_mut().ok_or("it is down")?;
+            let kept = node.dumps().map_err(refused)?;
+            node.rebuild().map_err(refused)?;
+            if node.dumps().map_err(refused)? != kept {
+                return Err(format!(
+                    "documents of {name} differ once they are made again"
+                ));
             }
-            let seal = hub
-                .roster(*location)
-                .device(*dix)
-                .and_then(|device| device.sealed);
-            if seal.is_some_and(|seal| (seal.dseq, seal.hash) != (log.height().dseq, before)) {
-                return Err(format!("log {dix} does not end where it was sealed"));
-            }
-            for host in self
-                .hosts
-                .iter()
-                .filter(|host| host.takes_part(*location, hub))
-            {
-                if hashes(&host.store, (*location, *dix)) != hashes(hub, (*location, *dix)) {
-                    return Err(format!("{} holds another log {dix}", host.name));
+            for (at, dump) in kept.iter().filter(|(at, _)| !at.ends_with(" team")) {
+                if after.get(&format!("document {at}")) != Some(dump) {
+                    return Err(format!("{at} at {name} differs from the hub's"));
                 }
             }
         }
         Ok(())
     }
 
-    /// Heads and dumps are the same everywhere, whether kept up entry by entry or rebuilt.
-    fn check_documents(&self, hub: &Derived) -> Result<(), String> {
-        let at_hub = hub.summary();
-        for host in self
-            .hosts
-            .iter()
-            .skip(1)
-            .filter(|h| h.takes_part(h.location, &self.hosts[0].store))
-        {
-            if host.derived.waiting() > 0 {
-                return Err(format!("changes wait for ever at {}", host.name));
-            }
-            let anew = Derived::rebuild(&host.store, false)?.summary();
-            for kept in [host.derived.summary(), anew] {
-                for (key, (heads, dump)) in &kept {
-                    let Some((hub_heads, hub_dump)) = at_hub.get(key) else {
-                        return Err(format!("{} has a document that the hub has not", host.name));
-                    };
-                    if heads != hub_heads || dump != hub_dump {
-                        return Err(format!("{} of {} differs from the hub's", key.1, host.name));
-                    }
-                }
-                let own = |place: &LocationId| *place == host.location || *place == self.zero;
-                let expected = at_hub.keys().filter(|(place, _)| own(place)).count();
-                if kept.len() != expected {
-                    return Err(format!("{} lacks a document", host.name));
-                }
-            }
-        }
-        Ok(())
+    fn hub_dump(&self) -> Result<BTreeMap<String, String>, String> {
+        let hub = self.hub.as_ref().ok_or("the hub is down")?;
+        let app = hub.app.clone();
+        hub.finish(async move { app.dump().await }).map_err(refused)
     }
 
-    /// The value under each key is that of the naive model.
-    fn check_standing(&self, hub: &Derived) -> Result<(), String> {
-        let expected = self.oracle.standing(&self.hosts[0].store);
-        let mut found: BTreeMap<(LocationId, ObservationKey), BTreeSet<u64>> = BTreeMap::new();
-        for (location, document) in hub.documents() {
+    /// A live device of a place, and its document.
+    fn document_of(
+        &mut self,
+        place: usize,
+        kind: weft_shared::model::schema::DocKind,
+    ) -> Result<Option<&Document>, String> {
+        let mut part = self.part.iter();
+        let of_place = part.find(|n| self.devices[**n].place == place);
+        let Some(device) = of_place.copied() else {
+            return Ok(None);
+        };
+        let node = self.devices[device].node.as_mut().ok_or("it is down")?;
+        node.document(kind).map(Some).map_err(refused)
+    }
+
+    /// Whether the hub holds everything that a device wrote, or its log was sealed before.
+    fn is_sealed(&self, device: usize) -> bool {
+        !self.part.contains(&device)
+    }
+
+    /// Every value that was saved stands, unless somebody replaced it or decided against it.
+    fn check_standing(
+        &mut self,
+    ) -> Result<BTreeMap<(usize, ObservationKey), BTreeSet<u64>>, String> {
+        let mut standing = BTreeMap::new();
+        for place in 0..self.places {
+            let Some(document) = self.document_of(place, OBSERVATIONS)? else {
+                continue;
+            };
             for observed in document.observations() {
-                let stands = numbers(document, &observed.key);
-                found.insert((*location, observed.key), stands);
+                let key = observed.key.clone();
+                standing.insert((place, key), numbers(Some(observed)));
             }
         }
-        if found == expected {
-            return Ok(());
+        let tried = &self.oracle.tried;
+        if let Some(number) = standing.values().flatten().find(|n| !tried.contains_key(n)) {
+            return Err(format!("{number} stands, and no person stated it"));
         }
-        Err(format!(
-            "{} holds {found:?} where the naive model has {expected:?}",
-            document()
-        ))
+        for (number, written) in &self.oracle.written {
+            let at = (written.place, written.key.clone());
+            let stands = standing
+                .get(&at)
+                .is_some_and(|there| there.contains(number));
+            if stands || self.oracle.may_be_gone(*number) || self.is_sealed(written.device) {
+                continue;
+            }
+            // What the hub did not take, and somebody has written over since, is shown to a person.
+            let kept = self.kept(written.device)?;
+            let number_in_words = number.to_string();
+            if kept.iter().any(|text| text.contains(&number_in_words)) {
+                continue;
+            }
+            return Err(format!(
+                "{} saved {number} in entry {} of log {}, and it is gone: {:?} stand",
+                self.devices[written.device].name,
+                written.dseq,
+                written.dix,
+                standing.get(&at)
+            ));
+        }
+        Ok(standing)
     }
 
-    /// The rollup is the plain sum of the standing values, except contested ones.
-    fn check_rollup(&self, hub: &Derived) -> Result<(), String> {
-        let cells = rollup(&self.facts(hub), &setting::network(&self.locations));
-        let standing = self.oracle.standing(&self.hosts[0].store);
-        let levels =
-            (0..self.locations.len()).map(|n| (Level::Location(setting::code(n)), vec![n]));
-        let all = (Level::Network, (0..self.locations.len()).collect());
-        for (level, places) in levels.chain([all]) {
-            let cell = cells.iter().find(|cell| cell.key.level == level);
-            let here = standing.iter().filter(|((location, _), _)| {
-                let place = self.locations.iter().position(|one| one == location);
-                place.is_some_and(|place| places.contains(&place))
-            });
+    /// Returns what a device shows to a person because the hub did not take it.
+    fn kept(&self, device: usize) -> Result<Vec<String>, String> {
+        let store = look(&self.devices[device].disk, "node.db")?;
+        let kept = store.prepare("SELECT kept FROM lost WHERE kept IS NOT NULL");
+        let mut kept = kept.map_err(refused)?;
+        let texts = kept.query_map([], |row| row.get(0)).map_err(refused)?;
+        texts.collect::<Result<_, _>>().map_err(refused)
+    }
+
+    /// Figures are the plain sums of the standing values, except contested ones.
+    fn check_figures(
+        &self,
+        standing: &BTreeMap<(usize, ObservationKey), BTreeSet<u64>>,
+    ) -> Result<(), String> {
+        let hub = self.hub.as_ref().ok_or("the hub is down")?;
+        let app = hub.app.clone();
+        let answer = hub.finish(async move { app.rollup(RollupQuery::default()).await });
+        let figures = answer.map_err(refused)?.unshown().figures;
+        let places = (0..self.places).map(|n| (Level::Location(self.code(n)), vec![n]));
+        let all = (Level::Network, (0..self.places).collect());
+        for (level, places) in places.chain([all]) {
+            let here = standing.iter();
+            let here = here.filter(|((place, _), _)| places.contains(place));
             let (mut sum, mut rows, mut contested) = (0_i64, 0_i64, 0);
             for numbers in here.map(|(_, numbers)| numbers) {
-                match numbers.iter().next() {
+                match numbers.first() {
                     Some(only) if numbers.len() == 1 => {
                         sum += i64::try_from(*only).expect("few edits");
                         rows += 1;
                     }
-                    _ => contested += 1,
+                    Some(_) => contested += 1,
+                    None => {}
                 }
             }
-            let Some(cell) = cell else {
-                if rows + contested == 0 || standing.is_empty() {
-                    continue;
-                }
-                return Err(format!("no cell of {level:?}"));
-            };
-            let counted = i64::try_from(cell.n_contested).expect("few areas");
-            let numerator = (rows > 0).then(|| Number::from(sum));
-            let denominator = (rows > 0).then(|| Number::from(rows * setting::DENOMINATOR));
-            let sums =
-                contested > 0 || (cell.numerator, cell.denominator) == (numerator, denominator);
-            if counted != contested || !sums || (contested > 0 && cell.value.is_some()) {
+            if rows == 0 || contested > 0 {
+                continue;
+            }
+            let month = "2023-05".parse().ok();
+            let cell = figures.iter().map(|figure| &figure.cell);
+            let mut cell = cell.filter(|cell| Some(cell.key.period) == month);
+            let cell = cell.find(|cell| cell.key.level == level);
+            let cell = cell.ok_or(format!("no figure of {level:?}"))?;
+            let found = (cell.numerator, cell.denominator);
+            let expected = (sum, rows * DENOMINATOR);
+            if found != (Some(expected.0.into()), Some(expected.1.into())) {
                 return Err(format!(
-                    "the rollup of {level:?} is {:?} of {:?} with {counted} contested; plain sums \
-                     give {sum} over {rows} rows with {contested} contested",
-                    cell.numerator, cell.denominator
+                    "the figure of {level:?} is {found:?}, and plain sums give {expected:?}"
                 ));
             }
         }
         Ok(())
     }
 
-    fn facts(&self, hub: &Derived) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        for (location, document) in hub.documents() {
-            for observed in document.observations() {
-                let stated = observed.stated.into_iter().map(|stated| Stated {
-                    statement: stated.statement,
-                    device: None,
-                    at: None,
-                    entry: None,
-                });
-                let mut stated: Vec<Stated> = stated.collect();
-                if self.mutant == Some(Mutant::AddContested) {
-                    stated.truncate(1);
+    /// Words are where their insight stands, and nowhere once it was taken back.
+    fn check_words(&mut self) -> Result<(), String> {
+        for (id, insight) in self.oracle.insights.clone() {
+            if self.is_sealed(insight.device) {
+                continue;
+            }
+            let mut by = self.oracle.taken_back.iter();
+            let taken_back = by.any(|(taken, device)| *taken == id && !self.is_sealed(*device));
+            let Some(document) = self.document_of(insight.place, INSIGHTS)? else {
+                continue;
+            };
+            let record = document.record(RecordKind::Insight, &id);
+            let record = record.ok_or(format!("the insight \"{}\" is gone", insight.text))?;
+            if taken_back && !record.withdrawn {
+                return Err(format!("\"{}\" was taken back, and stands", insight.text));
+            }
+            let hub = self.hub.as_ref().ok_or("the hub is down")?;
+            let location = self.location(insight.place);
+            let lix = rosters::lix(&hub.reader, &location).map_err(lost)?;
+            let lix = lix.ok_or("the hub forgot a location")?;
+            let held = blobs::bytes(&hub.reader, lix, &insight.hash).map_err(lost)?;
+            match (record.withdrawn, held) {
+                (false, None) => return Err(format!("the hub lacks \"{}\"", insight.text)),
+                (true, _) if self.disk.holds(insight.text.as_bytes()) => {
+                    return Err(format!("the hub's disk still has \"{}\"", insight.text));
                 }
-                facts.push(Fact {
-                    location: *location,
-                    key: observed.key,
-                    stated,
-                });
+                _ => {}
+            }
+            for n in self.part.clone() {
+                let device = &self.devices[n];
+                let here = device.place == insight.place;
+                if record.withdrawn && device.disk.holds(insight.text.as_bytes()) {
+                    let (name, text) = (&device.name, &insight.text);
+                    return Err(format!("the disk of {name} still has \"{text}\""));
+                }
+                let held = blobs::bytes(
+                    &look(&device.disk, "node.db")?,
+                    weft_store::Lix::OWN,
+                    &insight.hash,
+                );
+                if here && !record.withdrawn && held.map_err(lost)?.is_none() {
+                    return Err(format!("{} lacks \"{}\"", device.name, insight.text));
+                }
             }
         }
-        facts
+        Ok(())
+    }
+
+    /// What is for the team alone stays on its device.
+    fn check_kept(&self) -> Result<(), String> {
+        for (device, text) in &self.oracle.kept {
+            let elsewhere = self.devices.iter().enumerate();
+            let mut elsewhere = elsewhere
+                .filter(|(n, _)| n != device)
+                .map(|(_, one)| &one.disk);
+            if !self.devices[*device].disk.holds(text.as_bytes()) {
+                return Err(format!("\"{text}\" is gone"));
+            }
+            if self.disk.holds(text.as_bytes()) || elsewhere.any(|one| one.holds(text.as_bytes())) {
+                return Err(format!("\"{text}\" has left its device"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A location has the last name that the national team read is saved, or one given later.
+    fn check_names(&self) -> Result<(), String> {
+        let hub = self.hub.as_ref().ok_or("the hub is down")?;
+        let app = hub.app.clone();
+        let locations = hub.finish(async move { app.locations().await });
+        let renamed = self.oracle.renamed.lock().map_err(refused)?;
+        for location in locations.map_err(refused)? {
+            let mut allowed: Vec<&str> = Vec::new();
+            for (_, name, saved) in renamed.iter().filter(|(code, ..)| *code == location.code) {
+                if *saved {
+                    allowed.clear();
+                }
+                allowed.push(name);
+            }
+            let first = renamed
+                .iter()
+                .any(|(code, _, saved)| *code == location.code && *saved);
+            if first && !allowed.contains(&location.name.as_str()) {
+                return Err(format!("{} is called \"{}\"", location.code, location.name));
+            }
+        }
+        Ok(())
     }
 }
 
-fn hashes(store: &Store, log: (LocationId, Dix)) -> Vec<EntryHash> {
-    let entries = store.logs.get(&log).map(|log| &log.entries);
-    let entries = entries.into_iter().flatten();
-    entries.map(|(entry, _)| entry.hash).collect()
+/// A log ends where it was sealed.
+fn check_seals(held: &[Held]) -> Result<(), String> {
+    for place in held {
+        for device in place.roster.devices() {
+            let height = place.heights.get(&device.dix).copied();
+            let height = height.unwrap_or(Height::ZERO);
+            let seal = device.sealed.as_ref();
+            if seal.is_some_and(|seal| (seal.dseq, seal.hash) != (height.dseq, height.hash)) {
+                return Err(format!("{} does not end at its seal", device.name));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The heights of logs that hold anything.
+fn filled(heights: Vec<(Dix, Height)>) -> BTreeMap<Dix, Height> {
+    let filled = heights.into_iter();
+    filled.filter(|(_, height)| height.dseq > 0).collect()
+}
+
+/// Opens a store beside the program that uses it.
+fn look(disk: &Disk, file: &str) -> Result<Connection, String> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    Connection::open_with_flags_and_vfs(disk.path(file), flags, VFS).map_err(refused)
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use weft_disk::Random;
 use weft_shared::sync::Session;
 
-use weft_disk::Random;
+use crate::hub::End;
 
 /// The node's end of a connection, and the hub's.
 pub(crate) const NODE: usize = 0;
@@ -14,7 +15,8 @@ pub(crate) const HUB: usize = 1;
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) node: usize,
-    pub(crate) ends: [Option<Session>; 2],
+    pub(crate) here: Option<Session>,
+    pub(crate) there: Option<End>,
     /// Nothing arrives before what was sent earlier in the same direction.
     arrives: [u64; 2],
     /// Anything that would arrive later is lost.
@@ -23,13 +25,28 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(node: usize, ends: [Session; 2], delay_ms: u64) -> Self {
+    pub(crate) fn new(node: usize, here: Session, there: End, delay_ms: u64) -> Self {
         Self {
             node,
-            ends: ends.map(Some),
+            here: Some(here),
+            there: Some(there),
             arrives: [0; 2],
             cut_at: u64::MAX,
             delay_ms,
+        }
+    }
+
+    pub(crate) fn session(&mut self, end: usize) -> Option<&mut Session> {
+        match end {
+            NODE => self.here.as_mut(),
+            _ => self.there.as_mut().map(|end| &mut end.session),
+        }
+    }
+
+    pub(crate) fn forget(&mut self, end: usize) {
+        match end {
+            NODE => self.here = None,
+            _ => self.there = None,
         }
     }
 
@@ -58,36 +75,51 @@ pub(crate) enum What {
         connection: u64,
         end: usize,
     },
-    /// The writer of a host commits its queue.
+    /// The hub's writer commits some of its queue.
     Commit {
-        host: usize,
         life: u64,
     },
     Connect {
-        host: usize,
+        device: usize,
     },
-    Restart {
-        host: usize,
+    RestartHub,
+    RestartDevice {
+        device: usize,
     },
     Act(Act),
 }
 
-/// An act of a person, or a fault.
+/// An act of a person, or a fault. A device is one by its number; the hub is none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Act {
     Edit {
-        host: usize,
+        device: usize,
+    },
+    /// The national team looks at figures and records.
+    Look,
+    /// The national team gives a location another name.
+    Rename {
+        place: usize,
+    },
+    /// The room of a location at the hub is nearly used up.
+    Fill {
+        place: usize,
     },
     Cut {
-        host: usize,
+        device: usize,
     },
     Part {
-        host: usize,
+        device: usize,
         ms: u64,
     },
+    /// The power goes, after `points` more writes or syncs.
     Crash {
-        host: usize,
-        ms: u64,
+        device: Option<usize>,
+        points: u64,
+    },
+    /// An operation of the disk fails.
+    Fail {
+        device: Option<usize>,
     },
     Revoke {
         by: usize,

@@ -1,61 +1,68 @@
-//! The simulated world: hosts, connections, and the loop that runs one event after another.
+//! The simulated world: the hub, the devices, and the loop that runs one event after another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weft_disk::Random;
-use weft_shared::{
-    id::LocationId,
-    identity::{DeviceKey, Operation, Role, RootKey, SignedOperation},
-    sync::Session,
-    time::Timestamp,
-};
+use weft_disk::{Disk, Failure, Operation, Random, Remains};
+use weft_host::{clock, random};
+use weft_shared::{id::LocationId, time::Timestamp};
+use weft_store::StoreError;
 
 use crate::{
-    derived::Derived,
-    host::Host,
-    mutant::Mutant,
+    acts::FILLED_BYTES,
+    device::Device,
+    errors,
+    hub::Running,
     network::{Act, Agenda, Connection, HUB, NODE, Trace, What},
     oracle::Oracle,
+    setting::{self, BEGIN, FOUNDERS, LOCATIONS, Setting},
 };
 
-/// The time at which every simulation begins.
-const BEGIN_MS: i64 = 1_795_000_000_000;
 /// Simulated milliseconds within which everything must converge after the faults.
-const FINISH_MS_MAX: u64 = 60_000;
+const FINISH_MS_MAX: u64 = 120_000;
 const YEAR_MS: i64 = 365 * 24 * 60 * 60 * 1_000;
 
-pub(crate) struct World {
+pub(crate) struct World<'a> {
+    pub(crate) setting: &'a Setting,
     pub(crate) random: Random,
-    pub(crate) mutant: Option<Mutant>,
     pub(crate) now: u64,
     pub(crate) agenda: Agenda,
     pub(crate) trace: Trace,
-    /// The hosts; the hub is the first.
-    pub(crate) hosts: Vec<Host>,
     pub(crate) connections: BTreeMap<u64, Connection>,
+    pub(crate) hub: Option<Running>,
+    pub(crate) disk: Disk,
+    /// Number of the hub's starts, so that plans made before one are void.
+    pub(crate) life: u64,
+    /// Whether a commit of the hub is planned.
+    committing: bool,
+    pub(crate) devices: Vec<Device>,
     pub(crate) connected: u64,
-    pub(crate) locations: Vec<LocationId>,
-    pub(crate) zero: LocationId,
+    /// Number of locations that take part.
+    pub(crate) places: usize,
     pub(crate) oracle: Oracle,
     pub(crate) edits: u64,
     /// Whether faults still happen.
     pub(crate) unkind: bool,
     /// Joiners that share one invite: exactly one of them may be admitted.
-    pub(crate) invited: Vec<(LocationId, Vec<usize>)>,
+    pub(crate) invited: Vec<(usize, Vec<usize>)>,
     /// Number of invites that are planned and not handed out yet.
     pub(crate) inviting: usize,
+    /// The devices that in the end must hold what the hub holds.
+    pub(crate) part: Vec<usize>,
+    /// The devices that may have news for their sessions.
+    pub(crate) touched: BTreeSet<usize>,
 }
 
-impl World {
+impl<'a> World<'a> {
     /// Runs one seed to its end.
     ///
     /// # Errors
     /// Returns the first violation.
-    pub(crate) fn run(seed: u64, mutant: Option<Mutant>) -> Result<Trace, String> {
-        let mut world = Self::new(seed, mutant);
+    pub(crate) fn run(setting: &'a Setting, seed: u64) -> Result<Trace, String> {
+        let mut world = Self::new(setting, seed);
+        world.start_hub()?;
         let faults_end = world.plan();
         world.until(faults_end, false)?;
-        world.heal();
+        world.heal()?;
         let limit = faults_end + FINISH_MS_MAX;
         if !world.until(limit, true)? {
             return Err(format!(
@@ -66,98 +73,71 @@ impl World {
         // Data still in flight must change nothing.
         world.until(world.now + 3_000, false)?;
         world.check()?;
+        world.trace.note_number(world.disk.points());
         Ok(world.trace)
     }
 
-    fn new(seed: u64, mutant: Option<Mutant>) -> Self {
+    fn new(setting: &'a Setting, seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let hub_root = RootKey::from_seed(random.bytes());
-        let zero = hub_root.public().location_id();
-        let hub = Host::new("hub".into(), DeviceKey::from_seed(random.bytes()), zero);
+        random::simulate(random.bytes());
+        let disk = setting.disk.copy(seed);
+        let places = random.index(LOCATIONS) + 1;
         let mut world = Self {
+            setting,
             random,
-            mutant,
             now: 0,
             agenda: Agenda::default(),
             trace: Trace::new(),
-            hosts: vec![hub],
             connections: BTreeMap::new(),
+            hub: None,
+            disk,
+            life: 0,
+            committing: false,
+            devices: Vec::new(),
             connected: 0,
-            locations: Vec::new(),
-            zero,
+            places,
             oracle: Oracle::default(),
             edits: 0,
             unkind: true,
             invited: Vec::new(),
             inviting: 0,
+            part: Vec::new(),
+            touched: BTreeSet::new(),
         };
-        world.found(&hub_root, zero, &[0]);
-        for _ in 0..world.random.between(1, 4) {
-            world.add_location();
+        for place in 0..places {
+            let founders = world.random.between(2, FOUNDERS as u64 + 1);
+            for n in 0..usize::try_from(founders).expect("few") {
+                world.add_founder(seed, place, n);
+            }
         }
         world
     }
 
-    /// Adds a location with two or three devices that are in its roster from the beginning.
-    fn add_location(&mut self) {
-        let root = RootKey::from_seed(self.random.bytes());
-        let location = root.public().location_id();
-        let place = self.locations.len();
-        self.locations.push(location);
-        let first = self.hosts.len();
-        let devices = self.random.between(2, 4);
-        for n in 0..devices {
-            let key = DeviceKey::from_seed(self.random.bytes());
-            let mut host = Host::new(format!("{place}.{n}"), key, location);
-            if n > 0 && self.random.chance(30) {
-                let years = i64::try_from(self.random.between(0, 21)).expect("small") - 10;
-                host.offset_ms = years * YEAR_MS;
-            }
-            host.derived.drops_held = self.mutant == Some(Mutant::DropHeld);
-            self.hosts.push(host);
+    fn add_founder(&mut self, seed: u64, place: usize, n: usize) {
+        let founded = &self.setting.places[place];
+        let (key, disk) = &founded.devices[n];
+        let name = format!("{place}.{n}");
+        let disk = disk.copy(seed + n as u64);
+        let mut device = Device::new(name, (place, founded.location), key.clone(), disk);
+        if n > 0 && self.random.chance(30) {
+            let years = i64::try_from(self.random.between(0, 21)).expect("small") - 10;
+            device.offset_ms = years * YEAR_MS;
         }
-        let all: Vec<usize> = (first..self.hosts.len()).collect();
-        self.found(&root, location, &all);
+        self.devices.push(device);
+        let device = self.devices.len() - 1;
+        self.start_device(device).expect("a sound disk");
     }
 
-    /// Signs the devices into a new roster, which they and the hub hold.
-    fn found(&mut self, root: &RootKey, location: LocationId, devices: &[usize]) {
-        for host in devices {
-            let operation = Operation::AddDevice {
-                device: self.hosts[*host].key.id(),
-                name: self.hosts[*host].name.clone(),
-                role: Role::Admin,
-            };
-            let slot = self.hosts[0]
-                .store
-                .roster(location)
-                .slot(Timestamp::from_ms(BEGIN_MS));
-            let signed = SignedOperation::sign_root(slot, operation, root);
-            let hub = &mut self.hosts[0].store;
-            hub.operate(location, &[signed])
-                .expect("the root may add devices");
-        }
-        let operations = self.hosts[0].store.operations(location).to_vec();
-        for host in devices.iter().filter(|host| **host > 0) {
-            let store = &mut self.hosts[*host].store;
-            store
-                .operate(location, &operations)
-                .expect("the hub holds a whole roster");
-        }
-    }
-
-    /// Returns the time on a host's clock.
-    pub(crate) fn clock(&self, host: usize) -> Timestamp {
+    /// Returns the time on a clock; the hub's is right.
+    pub(crate) fn clock(&self, device: Option<usize>) -> Timestamp {
         let now = i64::try_from(self.now).expect("a simulation is short");
-        Timestamp::from_ms(BEGIN_MS + now + self.hosts[host].offset_ms)
+        let offset_ms = device.map_or(0, |device| self.devices[device].offset_ms);
+        BEGIN.plus_ms(now + offset_ms)
     }
 
-    /// Returns the host at that end of a connection.
-    pub(crate) fn host_of(&self, connection: u64, end: usize) -> usize {
-        match end {
-            NODE => self.connections[&connection].node,
-            _ => 0,
-        }
+    /// Whose end of a connection it is.
+    pub(crate) fn whose(&self, connection: u64, end: usize) -> Option<usize> {
+        (end == NODE).then(|| self.connections[&connection].node)
     }
 
     pub(crate) fn plan_in(&mut self, ms: u64, what: What) {
@@ -169,7 +149,7 @@ impl World {
         let mut look_at = self.now;
         loop {
             if stop && self.now >= look_at {
-                look_at = self.now + 100;
+                look_at = self.now + 500;
                 if self.unfinished().is_none() {
                     return Ok(true);
                 }
@@ -179,7 +159,10 @@ impl World {
             };
             self.now = at;
             self.trace.note_number(at);
+            clock::simulate(self.clock(None));
             self.happen(what)?;
+            self.settle()?;
+            self.judge_errors()?;
         }
         self.now = end;
         Ok(!stop || self.unfinished().is_none())
@@ -197,16 +180,30 @@ impl World {
                 if !self.connections.contains_key(&connection) {
                     return Ok(());
                 }
-                let now = self.clock(self.host_of(connection, end));
+                let now = self.clock(self.whose(connection, end));
                 self.with_session(connection, end, |session| {
                     if session.poll_timeout().is_some_and(|at| at <= now) {
                         session.handle_timeout(now);
                     }
                 })
             }
-            What::Commit { host, life } => self.commit(host, life),
-            What::Connect { host } => self.connect(host),
-            What::Restart { host } => self.restart(host),
+            What::Commit { life } => {
+                if life == self.life
+                    && let Some(hub) = &self.hub
+                {
+                    self.committing = false;
+                    let jobs = self.random.index(8) + 1;
+                    hub.app.writer().commit(jobs);
+                }
+                Ok(())
+            }
+            What::Connect { device } => self.connect(device),
+            What::RestartHub => self.start_hub(),
+            What::RestartDevice { device } => {
+                self.start_device(device)?;
+                self.retry(device);
+                Ok(())
+            }
             What::Act(act) => self.act(act),
         }
     }
@@ -220,7 +217,7 @@ impl World {
         }
         self.trace.note_number(connection);
         self.trace.note(bytes);
-        let now = self.clock(self.host_of(connection, to));
+        let now = self.clock(self.whose(connection, to));
         let mut misbehaved = None;
         self.with_session(connection, to, |session| {
             if !session.is_over() {
@@ -232,148 +229,217 @@ impl World {
         })
     }
 
-    /// Changes a session, then handles the consequences.
-    pub(crate) fn with_session(
-        &mut self,
-        connection: u64,
-        end: usize,
-        change: impl FnOnce(&mut Session),
-    ) -> Result<(), String> {
-        if let Some(wire) = self.connections.get_mut(&connection)
-            && let Some(session) = &mut wire.ends[end]
-        {
-            change(session);
-            self.pump(connection, end)?;
-        }
-        Ok(())
-    }
-
-    /// Handles what a session wants done, and sends its output.
-    pub(crate) fn pump(&mut self, connection: u64, end: usize) -> Result<(), String> {
-        while let Some(session) = self.session(connection, end) {
-            let Some(event) = session.poll_event() else {
+    /// Lets the hub's tasks go on, plans its next commit, and ends what has failed.
+    fn settle(&mut self) -> Result<(), String> {
+        loop {
+            let now = self.clock(None);
+            let Some(hub) = &self.hub else {
                 break;
             };
-            self.answer((connection, end), event)?;
+            let ends = self.connections.values_mut();
+            let ends = ends.filter_map(|wire| wire.there.as_mut());
+            let moved = hub.run(ends, now);
+            let waiting = hub.app.writer().commit(0);
+            if waiting > 0 && !self.committing {
+                self.committing = true;
+                let (ms, life) = (self.random.between(1, 40), self.life);
+                self.plan_in(ms, What::Commit { life });
+            }
+            if !moved {
+                break;
+            }
+            let all: Vec<u64> = self.connections.keys().copied().collect();
+            all.into_iter()
+                .try_for_each(|connection| self.pump(connection, HUB))?;
         }
-        let now = self.now;
-        let Some(wire) = self.connections.get_mut(&connection) else {
-            return Ok(());
-        };
-        let Some(session) = &mut wire.ends[end] else {
-            return Ok(());
-        };
-        let sent = session.poll_transmit();
-        let (wakes, over) = (session.poll_timeout(), session.is_over());
-        if let Some(bytes) = sent {
-            // Now and then in two portions.
-            let cut = if self.random.chance(10) {
-                self.random.index(bytes.len())
-            } else {
-                0
-            };
-            for part in [&bytes[..cut], &bytes[cut..]]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-            {
-                let at = wire.arrival(end, now, &mut self.random);
-                let what = What::Deliver {
-                    connection,
-                    to: 1 - end,
-                    bytes: part.to_vec(),
-                };
-                self.agenda.plan(at, what);
+        self.look_for_failures();
+        self.tell_sessions()
+    }
+
+    /// Ends every program whose disk has failed.
+    fn look_for_failures(&mut self) {
+        let failed = |hub: &Running| hub.app.writer().is_closed();
+        if self.disk.is_dead() || self.hub.as_ref().is_some_and(failed) {
+            self.crash_hub();
+        }
+        for device in 0..self.devices.len() {
+            if self.devices[device].has_failed() {
+                self.crash_device(device);
             }
         }
-        if over {
-            return self.ended(connection, end);
+    }
+
+    /// Errors are for faults of the disk alone.
+    fn judge_errors(&mut self) -> Result<(), String> {
+        let errors = errors::take();
+        let mut faulty = self.disk.take_failed();
+        for device in &self.devices {
+            faulty |= device.disk.take_failed();
         }
-        if let Some(wakes) = wakes {
-            let host = self.host_of(connection, end);
-            let ms = wakes.since_ms(self.clock(host)).max(0).unsigned_abs();
-            self.plan_in(ms, What::Timer { connection, end });
+        match errors.first().filter(|_| !faulty) {
+            Some(error) => Err(format!("an error was logged without a fault: {error}")),
+            None => Ok(()),
+        }
+    }
+
+    /// How a program ends: killed, or with the power gone too.
+    fn remains(&mut self) -> Remains {
+        let all = [
+            Remains::Everything,
+            Remains::Nothing,
+            Remains::Torn,
+            Remains::Reordered,
+        ];
+        all[self.random.index(all.len())]
+    }
+
+    fn start_hub(&mut self) -> Result<(), String> {
+        self.life += 1;
+        self.committing = false;
+        match Running::open(self.setting.folder.path(), &self.disk) {
+            Ok(hub) => {
+                if !self.unkind {
+                    Self::empty(&hub)?;
+                }
+                self.hub = Some(hub);
+            }
+            Err(error) if !self.disk.has_failed() => {
+                return Err(format!("the hub does not start: {error}"));
+            }
+            Err(_) => self.crash_hub(),
         }
         Ok(())
     }
 
-    pub(crate) fn session(&mut self, connection: u64, end: usize) -> Option<&mut Session> {
-        self.connections.get_mut(&connection)?.ends[end].as_mut()
-    }
-
-    /// Crashes a host: everything that is not on disk is lost.
-    pub(crate) fn crash(&mut self, host: usize, ms: u64) {
-        if !self.hosts[host].up {
-            return;
-        }
-        let crashed = &mut self.hosts[host];
-        crashed.up = false;
-        crashed.life += 1;
-        crashed.jobs.clear();
-        crashed.connection = None;
-        crashed.derived = Derived::default();
-        let end = if host == 0 { HUB } else { NODE };
-        let mine = self
-            .connections
-            .iter()
-            .filter(|(_, wire)| host == 0 || wire.node == host);
-        let mine: BTreeSet<u64> = mine.map(|(connection, _)| *connection).collect();
-        for connection in mine {
+    fn crash_hub(&mut self) {
+        self.life += 1;
+        let all: Vec<u64> = self.connections.keys().copied().collect();
+        for connection in all {
             self.cut(connection);
             let wire = self.connections.get_mut(&connection).expect("listed above");
-            wire.ends[end] = None;
+            wire.forget(HUB);
         }
-        self.plan_in(ms, What::Restart { host });
+        self.hub = None;
+        let remains = self.remains();
+        self.disk.restart(remains);
+        let ms = self.random.between(100, 6_000);
+        self.plan_in(ms, What::RestartHub);
     }
 
-    fn restart(&mut self, host: usize) -> Result<(), String> {
-        let drops_held = host > 0 && self.mutant == Some(Mutant::DropHeld);
-        let restarted = &mut self.hosts[host];
-        restarted.up = true;
-        restarted.derived = Derived::rebuild(&restarted.store, drops_held)?;
-        if host > 0 {
-            self.retry(host);
+    pub(crate) fn start_device(&mut self, device: usize) -> Result<(), String> {
+        let now = self.clock(Some(device));
+        let found = self.devices[device].start(now);
+        let started = &mut self.devices[device];
+        match found {
+            Err(_) if started.disk.has_failed() => self.crash_device(device),
+            Err(error) => return Err(format!("{} does not start: {error}", started.name)),
+            Ok(()) => {}
         }
         Ok(())
     }
 
-    /// Ends the faults: every host is up and can reach the hub.
-    fn heal(&mut self) {
-        self.unkind = false;
-        for node in 1..self.hosts.len() {
-            let host = &mut self.hosts[node];
-            host.parted_until = 0;
-            host.attempts = 0;
-            if host.connection.is_none() && !host.connecting {
-                self.retry(node);
+    pub(crate) fn crash_device(&mut self, device: usize) {
+        let mine = self.devices[device].connection;
+        if let Some(connection) = mine {
+            self.cut(connection);
+            if let Some(wire) = self.connections.get_mut(&connection) {
+                wire.forget(NODE);
             }
         }
+        let remains = self.remains();
+        self.devices[device].crash(remains);
+        let ms = self.random.between(100, 6_000);
+        self.plan_in(ms, What::RestartDevice { device });
+    }
+
+    /// Ends the faults: every program runs and can reach the hub, and there is room.
+    fn heal(&mut self) -> Result<(), String> {
+        self.unkind = false;
+        self.disk.heal();
+        if let Some(hub) = &self.hub {
+            Self::empty(hub)?;
+        }
+        for device in 0..self.devices.len() {
+            let healed = &mut self.devices[device];
+            healed.disk.heal();
+            healed.parted_until = 0;
+            healed.attempts = 0;
+            // What waits for room is sent when the hub says that there is some.
+            if let Some(connection) = healed.connection {
+                self.cut(connection);
+            } else if !healed.connecting {
+                self.retry(device);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives every location its room back.
+    fn empty(hub: &Running) -> Result<(), String> {
+        let writer = hub.app.writer().clone();
+        let emptied = hub.finish(async move {
+            let sql = "UPDATE logs SET body_bytes = body_bytes - ?1 WHERE body_bytes >= ?1";
+            writer
+                .run(move |db| Ok::<_, StoreError>(db.execute(sql, [FILLED_BYTES])?))
+                .await
+        });
+        emptied.map(drop).map_err(|error| error.to_string())
     }
 
     fn act(&mut self, act: Act) -> Result<(), String> {
         match act {
-            Act::Edit { host } => {
-                self.edit(host);
-                Ok(())
-            }
-            Act::Cut { host } => {
-                if let Some(connection) = self.hosts[host].connection {
+            Act::Edit { device } => self.edit(device),
+            Act::Look => self.look(),
+            Act::Rename { place } => self.rename(place),
+            Act::Fill { place } => self.fill(place),
+            Act::Cut { device } => {
+                if let Some(connection) = self.devices[device].connection {
                     self.cut(connection);
                 }
                 Ok(())
             }
-            Act::Part { host, ms } => {
-                self.hosts[host].parted_until = self.now + ms;
-                if let Some(connection) = self.hosts[host].connection {
-                    self.cut(connection);
-                }
+            Act::Part { device, ms } => {
+                self.devices[device].parted_until = self.now + ms;
+                self.act(Act::Cut { device })
+            }
+            Act::Crash { device, points } => {
+                let disk = self.disk_of(device);
+                disk.cut_power_at(disk.points() + points);
                 Ok(())
             }
-            Act::Crash { host, ms } => {
-                self.crash(host, ms);
+            Act::Fail { device } => {
+                self.fail(device);
                 Ok(())
             }
             Act::Revoke { by, whom } => self.revoke(by, whom),
             Act::Invite { by, first, count } => self.invite(by, first, count),
         }
+    }
+
+    fn disk_of(&self, device: Option<usize>) -> &Disk {
+        device.map_or(&self.disk, |device| &self.devices[device].disk)
+    }
+
+    fn fail(&mut self, device: Option<usize>) {
+        let operations = [
+            Operation::Read,
+            Operation::Write,
+            Operation::Write,
+            Operation::Sync,
+            Operation::Checkpoint,
+        ];
+        let failures = [Failure::Io, Failure::Full, Failure::Short];
+        let operation = operations[self.random.index(operations.len())];
+        let failure = failures[self.random.index(failures.len())];
+        let after = self.random.between(0, 30);
+        self.disk_of(device).fail(operation, after, failure);
+    }
+
+    pub(crate) fn location(&self, place: usize) -> LocationId {
+        self.setting.places[place].location
+    }
+
+    pub(crate) fn code(&self, place: usize) -> weft_shared::id::LocationCode {
+        setting::code(place)
     }
 }

@@ -125,8 +125,8 @@ impl Replica {
         Ok(())
     }
 
-    /// The hub voided an entry for lack of room: nothing more fits until it says otherwise, unless it
-    /// judged the entry before it last named its room.
+    /// The hub voided an entry for lack of room: nothing more fits until it says otherwise, unless
+    /// it judged the entry before it last named its room.
     pub(super) fn room_is_used_up(&mut self, dseq: u64) -> Result<(), StoreError> {
         let above = self.share.map_or(0, |share| share.above);
         match dseq > above {

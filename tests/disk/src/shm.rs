@@ -34,7 +34,7 @@ pub(crate) const RESERVED: i32 = 2;
 pub(crate) const EXCLUSIVE: i32 = 4;
 
 impl Locks {
-    /// Raises the lock of `owner`; returns whether nobody stands in the way.
+    /// Raises the lock of `owner`; returns whether no other holds one against it.
     pub(crate) fn raise(&mut self, owner: Owner, level: i32) -> bool {
         let most = |limit| {
             let mut others = self.levels.iter().filter(|(other, _)| **other != owner);
@@ -90,7 +90,7 @@ impl Locks {
         }
     }
 
-    /// Takes slots; returns whether nobody stands in the way.
+    /// Takes slots; returns whether no other holds one against it.
     pub(crate) fn take(&mut self, owner: Owner, mask: u8, exclusive: bool) -> bool {
         let mut others = self.slots.iter().filter(|(other, _)| **other != owner);
         let taken = others.any(|(_, held)| {

@@ -67,8 +67,8 @@ fn unlist(connection: &Connection, tables: &[&str]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Looks at the tables that are left. Pages that belong to no table, and a damaged list of free ones,
-/// are no loss.
+/// Looks at the tables that are left. Pages that belong to no table, and a damaged list of free
+/// ones, are no loss.
 fn look_at_rest(connection: &Connection) -> Result<(), StoreError> {
     let all = format!("PRAGMA quick_check({})", i32::MAX);
     let found = problems(connection, &all)?;
