@@ -153,7 +153,7 @@ fn shows<P: DeserializeOwned + Send + 'static>(
     work: fn(&mut Visit<'_>, P, &Sent) -> Answered,
 ) -> MethodRouter<Pages> {
     get(
-        move |State(pages): State<Pages>, Path(path): Path<P>, Query(asked): Query<Pairs>| async move {
+        move |State(pages): Here, Path(path): Path<P>, Query(asked): Query<Pairs>| async move {
             pages
                 .visit(move |visit| work(visit, path, &Sent(asked)))
                 .await
@@ -166,13 +166,16 @@ fn takes<P: DeserializeOwned + Send + 'static>(
     work: fn(&mut Visit<'_>, P, &Sent) -> Answered,
 ) -> MethodRouter<Pages> {
     post(
-        move |State(pages): State<Pages>, Path(path): Path<P>, Form(sent): Form<Pairs>| async move {
+        move |State(pages): Here, Path(path): Path<P>, Form(sent): Form<Pairs>| async move {
             pages
                 .visit(move |visit| work(visit, path, &Sent(sent)))
                 .await
         },
     )
 }
+
+/// The state that handlers take.
+type Here = State<Pages>;
 
 /// Names and values, of a query or of a form.
 type Pairs = Vec<(String, String)>;

@@ -33,9 +33,9 @@ saved and last_shared are RFC 3339 or null; waiting counts entries that the hub 
 acknowledged; local_only counts records that stay on this computer; hub_reachable is true or \
 false as at the last try, or null where nothing was tried. Further: location_id, location_name, \
 device_name, hub, network, operator, last_reached, words, confirmed, revoked, hub_full, cloned, \
- held, quarantined, newer, set_aside, void, said_again, conflicts, clock_behind_ms (null unless \
- the clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], \
- from and to left out for an area that is yours from the start or for good), areas_changed.";
+held, quarantined, newer, set_aside, void, said_again, conflicts, clock_behind_ms (null unless \
+the clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, from, \
+to}], from and to left out for an area that is yours from the start or for good), areas_changed.";
 
 /// The shape of `status --json`.
 #[derive(Debug, Serialize)]

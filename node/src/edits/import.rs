@@ -2,8 +2,8 @@
 //!
 //! A large file takes its time. So its owner reads what stands document by document, the plan is
 //! made beside it, and the changes become a draft entry by entry: pages and the link are served
-//! between two steps. One transaction saves the draft. If anything has changed meanwhile, all begins
-//! again, and in the end without a pause.
+//! between two steps. One transaction saves the draft. If anything has changed meanwhile, it all
+//! begins again, and in the end without a pause.
 
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
@@ -304,8 +304,8 @@ fn add(
     Ok(())
 }
 
-/// Splits the changes into pieces of one year that fit into an entry, by their indices, in the order
-/// of their lines.
+/// Splits the changes into pieces of one year that fit into an entry. Returns their indices, in the
+/// order of their lines.
 fn bites(changes: &[Change]) -> Vec<Vec<usize>> {
     let year = |at: &usize| changes[*at].key.period.reporting_year();
     let mut order: Vec<usize> = (0..changes.len()).collect();
