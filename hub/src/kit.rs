@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use tempfile::TempDir;
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
-    document::{Author, Document, EditError, Editor},
+    document::{Document, EditError, Editor},
     id::{DeviceId, Dix, DocId, DocName, EntryHash, LocationCode, LocationId},
     identity::{
         DeviceKey, FoundingInvite, Invite, Operation, Role, RootKey, Roster, SignedOperation,
     },
     log::{
-        entry::{Entry, EntryContext, RunChanges, Tip},
+        entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip},
         gate::{Admission, Batch, Gate, Height, LogState, Received},
     },
     model::observation::{Breakdown, Status},
@@ -233,14 +233,13 @@ impl Device {
         let location = self.location;
         let document = self.documents.entry(doc);
         let document = document.or_insert_with(|| Document::genesis(&location, &name).unwrap());
-        let author = Author {
-            device: self.key.id(),
-            n: 0,
-        };
+        let author = self.key.id();
         let change = document.edit(author, THEN, edit).unwrap().change.unwrap();
         let first = !self.log.seqs.contains_key(&(doc, 0));
         let entry = Entry::compose(
-            EntryContext {
+            Header {
+                version: HEADER_VERSION,
+                runs: Vec::new(),
                 location,
                 device: self.key.id(),
                 dseq: self.log.height.dseq + 1,

@@ -119,5 +119,5 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
 /// Parses an audience.
 pub(crate) fn parse_audience(text: &str) -> Result<Audience, String> {
     text.parse()
-        .map_err(|error: weft_shared::model::BadWord| error.to_string())
+        .map_err(|error: weft_shared::text::BadText| error.to_string())
 }

@@ -5,10 +5,10 @@ use std::{fs, path::Path};
 
 use weft_host::data_dir::DataDir;
 use weft_shared::{
-    document::{Author, Document, EditError, Editor},
+    document::{Document, EditError, Editor},
     id::{Dix, DocName, EntryHash, HubRootHash, LocationCode, LocationId, RosterHash},
     identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation, Slot, location_zero},
-    log::entry::{Entry, EntryContext, RunChanges, seen_hash},
+    log::entry::{Entry, HEADER_VERSION, Header, RunChanges, seen_hash},
     model::{
         indicator::file_from_toml,
         profile::{Area, Place},
@@ -248,10 +248,7 @@ impl Hub {
         edit: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
     ) -> RunChanges {
         let name = DocName::first(kind.to_string());
-        let author = Author {
-            device: self.key.id(),
-            n: 0,
-        };
+        let author = self.key.id();
         let mut document = Document::genesis(&self.location, &name).unwrap();
         let edited = document.edit(author, now(0), edit).unwrap();
         RunChanges {
@@ -263,7 +260,9 @@ impl Hub {
     }
 
     fn entry(&self, changes: Vec<RunChanges>) -> Entry {
-        let context = EntryContext {
+        let context = Header {
+            version: HEADER_VERSION,
+            runs: Vec::new(),
             location: self.location,
             device: self.key.id(),
             dseq: 1,

@@ -11,7 +11,6 @@ mod derive;
 mod dump;
 mod edit;
 mod even;
-mod form;
 mod history;
 mod read;
 mod reapply;
@@ -30,16 +29,17 @@ use automerge::{ActorId, Automerge, Change, ChangeHash, ReadDoc as _};
 use self::wrap::Origin;
 pub use self::{
     derive::{DeriveError, Derived, Witness},
-    edit::{Author, EditError, Edited, Editor, RecordPlace},
+    edit::{EditError, Edited, Editor, RecordPlace},
     history::Told,
     read::{Conflict, Observed, Stated, View},
-    reapply::{Assignment, Lost, LostWords, lost_assignments},
+    reapply::{Assignment, Lost, LostWords},
     remake::Remake,
     standing::contested,
     wrap::is_panic_expected,
 };
 use crate::{
     id::{DocId, DocName, LocationId},
+    log::size::DocumentSize,
     model::schema::{Container, DocKind, Generations, UnknownDocument},
     time::Timestamp,
     wire::limits::DOCUMENT_RAW_BYTES_MAX,
@@ -69,18 +69,7 @@ pub struct Document {
     /// Whether values may be in one large piece; see [`even`].
     uneven: bool,
     /// The totals over its changes up to these heads.
-    measured: (Vec<ChangeHash>, Measured),
-}
-
-/// Totals over the changes of a document.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Measured {
-    /// Size of the changes, uncompressed.
-    pub raw_bytes: u64,
-    /// Number of operations.
-    pub operations: u64,
-    /// Number of changes.
-    pub changes: u64,
+    measured: (Vec<ChangeHash>, DocumentSize),
 }
 
 /// Why bytes are not a saved document.
@@ -90,17 +79,11 @@ pub enum LoadError {
     #[error(transparent)]
     Name(#[from] UnknownDocument),
     /// Automerge cannot read them.
-    #[error("the saved document \"{name}\" is damaged: rebuild it from the entries")]
-    Damaged {
-        /// The document's name.
-        name: String,
-    },
+    #[error("the saved document \"{0}\" is damaged: rebuild it from the entries")]
+    Damaged(String),
     /// They are another document.
-    #[error("what is saved as \"{name}\" is another document: rebuild it from the entries")]
-    Another {
-        /// The document's name.
-        name: String,
-    },
+    #[error("what is saved as \"{0}\" is another document: rebuild it from the entries")]
+    Another(String),
 }
 
 /// A document that would not load again if saved.
@@ -166,9 +149,9 @@ impl Document {
     /// Loads a save of this document, which may date from before its kind grew.
     fn with_saved(self, bytes: &[u8]) -> Result<Self, LoadError> {
         let label = || self.name.to_string();
-        let inner = wrap::load(bytes).ok_or_else(|| LoadError::Damaged { name: label() })?;
+        let inner = wrap::load(bytes).ok_or_else(|| LoadError::Damaged(label()))?;
         let inner = self.origin.grow(inner);
-        let inner = inner.ok_or_else(|| LoadError::Another { name: label() })?;
+        let inner = inner.ok_or_else(|| LoadError::Another(label()))?;
         Ok(Self {
             inner,
             uneven: true,
@@ -189,16 +172,9 @@ impl Document {
     /// # Errors
     /// If the bytes do not load again.
     pub fn save(&self) -> Result<Vec<u8>, SaveError> {
-        let error = || SaveError {
-            name: self.name.to_string(),
-        };
-        let bytes = wrap::guarded(|| self.inner.save()).map_err(|_| error())?;
-        let again = wrap::load(&bytes).ok_or_else(error)?;
-        if again.get_heads() == self.inner.get_heads() {
-            Ok(bytes)
-        } else {
-            Err(error())
-        }
+        let bytes = wrap::guarded(|| self.inner.save()).map_err(|_| self.save_error())?;
+        let again = wrap::load(&bytes).filter(|one| one.get_heads() == self.inner.get_heads());
+        again.map(|_| bytes).ok_or_else(|| self.save_error())
     }
 
     /// Like [`Document::save`], but replaces this document by the loaded one: to hold both takes
@@ -207,31 +183,26 @@ impl Document {
     /// # Errors
     /// If the bytes do not load again.
     pub fn into_saved(mut self) -> Result<(Vec<u8>, Self), SaveError> {
-        let error = || SaveError {
-            name: self.name.to_string(),
-        };
-        let bytes = wrap::guarded(|| self.inner.save()).map_err(|_| error())?;
+        let bytes = wrap::guarded(|| self.inner.save());
         let heads = self.inner.get_heads();
         // Reset it to the initial document: the whole is no longer needed.
         self.inner = self.origin.begin();
-        let again = wrap::load(&bytes).filter(|again| again.get_heads() == heads);
-        match again {
-            Some(inner) => Ok((
-                bytes,
-                Self {
-                    inner,
-                    uneven: true,
-                    ..self
-                },
-            )),
-            None => Err(error()),
+        let saved = bytes
+            .ok()
+            .and_then(|bytes| Some((wrap::load(&bytes)?, bytes)));
+        match saved.filter(|(again, _)| again.get_heads() == heads) {
+            Some((inner, bytes)) => {
+                (self.inner, self.uneven) = (inner, true);
+                Ok((bytes, self))
+            }
+            None => Err(self.save_error()),
         }
     }
 
-    /// The location it belongs to.
-    #[must_use]
-    pub const fn location(&self) -> &LocationId {
-        &self.location
+    fn save_error(&self) -> SaveError {
+        SaveError {
+            name: self.name.to_string(),
+        }
     }
 
     /// Its name.
@@ -289,7 +260,7 @@ impl Document {
 
     /// Totals over its changes, without those that every replica computes: the same totals that the
     /// hub limits. Measures only changes since the last call.
-    pub fn measure(&mut self) -> Measured {
+    pub fn measure(&mut self) -> DocumentSize {
         let heads = self.inner.get_heads();
         if heads != self.measured.0 {
             let mut sums = self.measured.1;
@@ -346,13 +317,6 @@ impl Document {
         let id = wrap::ObjId::Id(op, ActorId::from(*actor), 0);
         let hash = self.inner.hash_for_opid(&id)?;
         self.change_meta(&hash.0)
-    }
-
-    /// The raw bytes of a change.
-    #[must_use]
-    pub fn change(&self, hash: &[u8; 32]) -> Option<Vec<u8>> {
-        let change = self.inner.get_change_by_hash(&ChangeHash(*hash))?;
-        Some(change.raw_bytes().to_vec())
     }
 
     /// All changes except those that every replica computes, each after its dependencies.

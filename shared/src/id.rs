@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::text::{BadText, parsed};
+
 /// SHA-256 over a domain label and parts, in this order. The label separates hashes for different
 /// purposes.
 #[must_use]
@@ -49,33 +51,13 @@ pub fn sha256_prefix<const N: usize>(label: &str, parts: &[&[u8]]) -> [u8; N] {
     prefix
 }
 
-/// Text that is not an identifier of the expected kind.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is not {kind}: {rule}")]
-pub struct BadId {
-    /// The text, cut to 64 characters.
-    pub text: String,
-    /// The kind expected, such as "a location code".
-    pub kind: &'static str,
-    /// The form it should have.
-    pub rule: &'static str,
-}
-
-impl BadId {
-    fn new(text: &str, kind: &'static str, rule: &'static str) -> Self {
-        Self {
-            text: text.chars().take(64).collect(),
-            kind,
-            rule,
-        }
-    }
-}
-
 macro_rules! byte_id {
     ($(#[$doc:meta])* $name:ident, $len:literal, $kind:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name([u8; $len]);
+        #[derive(minicbor::Encode, minicbor::Decode)]
+        #[cbor(transparent)]
+        pub struct $name(#[cbor(n(0), with = "minicbor::bytes")] [u8; $len]);
 
         impl $name {
             /// Length in bytes.
@@ -114,32 +96,12 @@ macro_rules! byte_id {
         }
 
         impl FromStr for $name {
-            type Err = BadId;
+            type Err = BadText;
 
-            fn from_str(text: &str) -> Result<Self, BadId> {
+            fn from_str(text: &str) -> Result<Self, BadText> {
                 parse_hex(text).map(Self).ok_or_else(|| {
-                    BadId::new(text, $kind, concat!("it has ", $len, " bytes in hexadecimal"))
-                })
-            }
-        }
-
-        impl<C> minicbor::Encode<C> for $name {
-            fn encode<W: minicbor::encode::Write>(
-                &self,
-                e: &mut minicbor::Encoder<W>,
-                _: &mut C,
-            ) -> Result<(), minicbor::encode::Error<W::Error>> {
-                e.bytes(&self.0)?.ok()
-            }
-        }
-
-        impl<'b, C> minicbor::Decode<'b, C> for $name {
-            fn decode(
-                d: &mut minicbor::Decoder<'b>,
-                _: &mut C,
-            ) -> Result<Self, minicbor::decode::Error> {
-                Self::from_slice(d.bytes()?).ok_or_else(|| {
-                    minicbor::decode::Error::message(concat!($kind, " of a wrong length"))
+                    let fault = concat!("is not ", $kind, ": it has ", $len, " bytes in hexadecimal");
+                    BadText::new(text, fault)
                 })
             }
         }
@@ -152,7 +114,7 @@ macro_rules! byte_id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+                parsed(d)
             }
         }
     };
@@ -287,7 +249,7 @@ impl fmt::Display for DocName {
 }
 
 /// The Automerge actor of a device in a document. Every replica computes it, so none can forge it.
-/// `n` is 0, except for a form saved over another person's changes to its fields.
+/// `n` counts a device's actors; this version writes with the first, 0.
 #[must_use]
 pub fn actor(device: &DeviceId, doc: &DocId, n: u8) -> [u8; 16] {
     sha256_prefix("weft/actor/1", &[device.as_bytes(), doc.as_bytes(), &[n]])
@@ -352,15 +314,12 @@ impl fmt::Debug for RecordId {
 }
 
 impl FromStr for RecordId {
-    type Err = BadId;
+    type Err = BadText;
 
-    fn from_str(text: &str) -> Result<Self, BadId> {
+    fn from_str(text: &str) -> Result<Self, BadText> {
         Uuid::try_parse(text).map(Self).map_err(|_| {
-            BadId::new(
-                text,
-                "a record id",
-                "it looks like 01936f2e-7c1a-7b2e-8a51-6d1c2f3e4a5b",
-            )
+            let form = "it looks like 01936f2e-7c1a-7b2e-8a51-6d1c2f3e4a5b";
+            BadText::new(text, format!("is not a record id: {form}"))
         })
     }
 }
@@ -373,9 +332,7 @@ impl Serialize for RecordId {
 
 impl<'de> Deserialize<'de> for RecordId {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        String::deserialize(d)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        parsed(d)
     }
 }
 
@@ -390,13 +347,13 @@ macro_rules! code {
             ///
             /// # Errors
             /// If the text is not such a code. The error says what form a code has.
-            pub fn parse(text: &str) -> Result<Self, BadId> {
+            pub fn parse(text: &str) -> Result<Self, BadText> {
                 let code = text.trim().to_ascii_uppercase();
                 let accepts: fn(&str) -> bool = $accepts;
                 if accepts(&code) {
                     Ok(Self(code.into()))
                 } else {
-                    Err(BadId::new(text, $kind, $rule))
+                    Err(BadText::new(text, concat!("is not ", $kind, ": ", $rule)))
                 }
             }
 
@@ -420,9 +377,9 @@ macro_rules! code {
         }
 
         impl FromStr for $name {
-            type Err = BadId;
+            type Err = BadText;
 
-            fn from_str(text: &str) -> Result<Self, BadId> {
+            fn from_str(text: &str) -> Result<Self, BadText> {
                 Self::parse(text)
             }
         }
@@ -454,7 +411,7 @@ macro_rules! code {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                Self::parse(&String::deserialize(d)?).map_err(serde::de::Error::custom)
+                parsed(d)
             }
         }
     };

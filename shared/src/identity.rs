@@ -43,10 +43,7 @@ pub const OPERATION_BYTES_MAX: usize = 2_048;
 pub const ROSTER_OPERATIONS_MAX: usize = 4_096;
 /// Maximum length of a text that is parsed as an invite.
 pub const INVITE_CHARS_MAX: usize = 1_024;
-/// Maximum number of heads in a checkpoint.
-pub const CHECKPOINT_HEADS_MAX: usize = 32;
 /// Maximum size of the hub's statement in its certificate.
 pub const HUB_STATEMENT_BYTES_MAX: usize = 256;
 
-const _: () = assert!(CHECKPOINT_HEADS_MAX * 34 + 512 < OPERATION_BYTES_MAX);
 const _: () = assert!(FOUNDING_INVITE_LIFE_MS_MAX <= DEVICE_INVITE_LIFE_MS_MAX);

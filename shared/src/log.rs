@@ -17,5 +17,3 @@ pub mod lost;
 pub mod room;
 pub mod scan;
 pub mod size;
-
-pub use crate::id::{DocName, actor};

@@ -20,21 +20,7 @@ pub mod spelling;
 
 pub use self::fits::TEXT_KEY_BYTES_MAX;
 
-use std::{fmt, str::FromStr};
-
-use serde::{Deserialize, Serialize};
-
-/// A word that is not one of the allowed ones.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is no {what}: it is one of {allowed}")]
-pub struct BadWord {
-    /// The text, cut to 64 characters.
-    pub text: String,
-    /// The kind of word expected, such as "audience".
-    pub what: &'static str,
-    /// The allowed words, separated by commas.
-    pub allowed: String,
-}
+use std::str::FromStr;
 
 /// Defines an enum of fixed words, which are parsed and printed the same way everywhere.
 macro_rules! words {
@@ -77,17 +63,17 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::model::BadWord;
+            type Err = $crate::text::BadText;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Self::ALL
                     .iter()
                     .find(|one| one.word() == text)
                     .copied()
-                    .ok_or_else(|| $crate::model::BadWord {
-                        text: text.chars().take(64).collect(),
-                        what: $what,
-                        allowed: Self::WORDS.join(", "),
+                    .ok_or_else(|| {
+                        let words = Self::WORDS.join(", ");
+                        let fault = format!("is no {}: it is one of {words}", $what);
+                        $crate::text::BadText::new(text, fault)
                     })
             }
         }
@@ -100,9 +86,7 @@ macro_rules! words {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                <String as serde::Deserialize>::deserialize(d)?
-                    .parse()
-                    .map_err(serde::de::Error::custom)
+                $crate::text::parsed(d)
             }
         }
     };
@@ -120,22 +104,6 @@ words! {
         Government = "government" / "government analysts, in rollups",
         /// Anyone.
         Public = "public" / "everybody",
-    }
-}
-
-/// Text in more than one language: always English, and te reo Māori if its people gave it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
-pub struct Names {
-    /// English.
-    pub en: String,
-    /// Te reo Māori.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mi: Option<String>,
-}
-
-impl fmt::Display for Names {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.en)
     }
 }
 

@@ -4,6 +4,9 @@ use std::{fmt, str::FromStr};
 
 pub use jiff::civil::Date;
 use jiff::{ToSpan as _, civil::ISOWeekDate, civil::Weekday};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text::{BadText, parsed};
 
 /// The first year that a period may name.
 pub const YEAR_MIN: i16 = 1800;
@@ -75,25 +78,30 @@ impl fmt::Display for Frequency {
     }
 }
 
-impl FromStr for Frequency {
-    type Err = BadFrequency;
-
-    fn from_str(text: &str) -> Result<Self, BadFrequency> {
-        Self::ALL
-            .into_iter()
-            .find(|frequency| frequency.as_str() == text)
-            .ok_or_else(|| BadFrequency {
-                text: text.chars().take(40).collect(),
-            })
+impl Serialize for Frequency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
-/// Text that is not a frequency.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is not a period type: write year, fiscal_year, quarter, month or week")]
-pub struct BadFrequency {
-    /// The text, cut to 40 characters.
-    pub text: String,
+impl<'de> Deserialize<'de> for Frequency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer)
+    }
+}
+
+impl FromStr for Frequency {
+    type Err = BadText;
+
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        Self::ALL
+            .into_iter()
+            .find(|frequency| frequency.as_str() == text)
+            .ok_or_else(|| {
+                let words = "write year, fiscal_year, quarter, month or week";
+                BadText::new(text, format!("is not a period type: {words}"))
+            })
+    }
 }
 
 /// A year, fiscal year, quarter, month or week, or several years pooled. Periods of one frequency
@@ -231,11 +239,14 @@ impl fmt::Debug for Period {
 }
 
 impl FromStr for Period {
-    type Err = BadPeriod;
+    type Err = BadText;
 
-    fn from_str(text: &str) -> Result<Self, BadPeriod> {
-        parse(text).ok_or_else(|| BadPeriod {
-            text: text.chars().take(40).collect(),
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        parse(text).ok_or_else(|| {
+            let fault = "is not a period: write a year as 2023, a fiscal year as FY2024, a quarter \
+                         as 2024-Q1, a month as 2024-03, a week as 2024-W05 or pooled years as \
+                         Y2017-2020";
+            BadText::new(text, fault)
         })
     }
 }
@@ -267,17 +278,6 @@ fn parse(text: &str) -> Option<Period> {
 fn number(digits: &str, length: usize) -> Option<i16> {
     let plain = digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_digit());
     if plain { digits.parse().ok() } else { None }
-}
-
-/// Text that is not a period.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "\"{text}\" is not a period: write a year as 2023, a fiscal year as FY2024, a quarter as \
-     2024-Q1, a month as 2024-03, a week as 2024-W05 or pooled years as Y2017-2020"
-)]
-pub struct BadPeriod {
-    /// The text, cut to 40 characters.
-    pub text: String,
 }
 
 /// Periods of one frequency, both ends included: `2022-01..2023-05`, or just `2022-01`.
@@ -348,7 +348,7 @@ impl FromStr for PeriodRange {
 pub enum BadPeriodRange {
     /// One end is not a period.
     #[error(transparent)]
-    Period(#[from] BadPeriod),
+    Period(#[from] BadText),
     /// The ends have different frequencies.
     #[error("{from} and {to} are of two kinds: give two months, two quarters or two years")]
     Mixed {

@@ -168,14 +168,6 @@ impl CellKey {
     }
 }
 
-/// One cell, from the facts of its slice (others are ignored). `None` if no location reported
-/// anything for the slice, or the key's location is not in the network.
-#[must_use]
-pub fn cell(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Cell> {
-    let found = Found::of(&key.slice(), facts, network);
-    Tally::of(key, &found, network).map(|tally| Cell::new(&tally, network))
-}
-
 /// All cells of one slice, locations by code and the network last. Reads each fact once.
 #[must_use]
 pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
@@ -195,23 +187,6 @@ fn cells_of<'a>(
             Some(Cell::new(&tally, network))
         })
         .collect()
-}
-
-/// The cells that may change when `fact` is added, removed or changed: those of its own location,
-/// of the network, and of the other locations, which have rows only if some location reported. None
-/// if the location is unknown or not confirmed. They are the cells of one [`Slice`], which
-/// [`cells`] computes together. The slice has the fact's own spelling of the breakdown;
-/// [`labels::shown`] decides which spelling is shown.
-///
-/// A change of the network itself (a location confirmed, an area moved, an indicator adopted, a
-/// sync after the end of a period) may change any cell: then call [`rollup`] for everything.
-#[must_use]
-pub fn keys_of(fact: &Fact, network: &Network) -> Vec<CellKey> {
-    if network.expected_member(&fact.location).is_none() {
-        return Vec::new();
-    }
-    let slice = Slice::of(&fact.key);
-    levels(network).map(|level| slice.at(level)).collect()
 }
 
 /// All cells, in the order of [`CellKey`].

@@ -1,6 +1,49 @@
-//! Words for people: numbers with their nouns, sentences, and lists that are cut.
+//! Texts: parsing errors, and words for people: numbers with their nouns, sentences, and lists that
+//! are cut.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize as _, Deserializer, de::Error as _};
+
+/// Maximum characters that an error repeats of a text.
+const REPEATED_CHARS_MAX: usize = 64;
+
+/// A text that cannot be parsed, with its fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" {fault}")]
+pub struct BadText {
+    /// The text, cut to 64 characters.
+    pub text: String,
+    /// What it is not, and the form that it should have.
+    pub fault: String,
+}
+
+impl BadText {
+    /// An error about `text`; its words continue after the text.
+    ///
+    /// ```
+    /// use weft_shared::text::BadText;
+    /// let error = BadText::new("x", "is not a year: write 2023");
+    /// assert_eq!(error.to_string(), "\"x\" is not a year: write 2023");
+    /// ```
+    #[must_use]
+    pub fn new(text: &str, fault: impl Into<String>) -> Self {
+        Self {
+            text: text.chars().take(REPEATED_CHARS_MAX).collect(),
+            fault: fault.into(),
+        }
+    }
+}
+
+/// Deserializes a value from its text.
+pub(crate) fn parsed<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err: fmt::Display>,
+{
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(D::Error::custom)
+}
 
 /// A number with its noun: `1 area`, `2 areas`.
 ///

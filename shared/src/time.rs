@@ -7,9 +7,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::BadText;
+
 pub use self::{
-    length::{BadLength, length_words, parse_length_ms},
-    zone::{UnknownZone, Zone},
+    length::{length_words, parse_length_ms},
+    zone::Zone,
 };
 
 /// One day in milliseconds.
@@ -59,10 +61,10 @@ impl Timestamp {
     ///
     /// # Errors
     /// If the text is not an RFC 3339 timestamp. The error repeats the text.
-    pub fn parse_rfc3339(text: &str) -> Result<Self, BadTimestamp> {
-        let moment: jiff::Timestamp = text.parse().map_err(|_| BadTimestamp {
-            text: text.to_owned(),
-        })?;
+    pub fn parse_rfc3339(text: &str) -> Result<Self, BadText> {
+        let fault = "is no moment in the form 2026-11-21T09:30:00Z";
+        let moment = text.parse::<jiff::Timestamp>();
+        let moment = moment.map_err(|_| BadText::new(text, fault))?;
         Ok(Self(moment.as_millisecond()))
     }
 }
@@ -90,12 +92,4 @@ impl<'de> Deserialize<'de> for Timestamp {
         let text = String::deserialize(deserializer)?;
         Self::parse_rfc3339(&text).map_err(serde::de::Error::custom)
     }
-}
-
-/// Text that is not an RFC 3339 timestamp.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is no moment in the form 2026-11-21T09:30:00Z")]
-pub struct BadTimestamp {
-    /// The text.
-    pub text: String,
 }

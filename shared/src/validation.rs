@@ -195,11 +195,8 @@ pub enum Invalid {
     )]
     Twice,
     /// A numerator for an index.
-    #[error("{indicator} is an index: give its value, not a numerator")]
-    IndexNumerator {
-        /// The indicator.
-        indicator: IndicatorCode,
-    },
+    #[error("{0} is an index: give its value, not a numerator")]
+    IndexNumerator(IndicatorCode),
     /// A figure with a status that says there is none.
     #[error(
         "status {status} ({}) says that there is no figure, and {number} is given: leave the \
@@ -215,30 +212,21 @@ pub enum Invalid {
     #[error(
         "no figure is given, and status {status} ({}) says that there is one: give it, or say why \
          it is missing (L: not collected, M: cannot exist, O: missing, Q: suppressed)",
-        status.label()
+        .0.label(), status = .0
     )]
-    NoFigure {
-        /// The status.
-        status: Status,
-    },
+    NoFigure(Status),
     /// A method that is too long.
     #[error(
-        "the method has {bytes} bytes, and {METHOD_BYTES_MAX} is the most: shorten it, the note \
+        "the method has {0} bytes, and {METHOD_BYTES_MAX} is the most: shorten it, the note \
          has more room"
     )]
-    LongMethod {
-        /// Its length.
-        bytes: usize,
-    },
+    LongMethod(usize),
     /// An invalid interval.
     #[error(transparent)]
     Interval(#[from] BadInterval),
     /// A note that is too long.
-    #[error("the note has {bytes} bytes, and {NOTE_BYTES_MAX} is the most: shorten it")]
-    LongNote {
-        /// Its length.
-        bytes: usize,
-    },
+    #[error("the note has {0} bytes, and {NOTE_BYTES_MAX} is the most: shorten it")]
+    LongNote(usize),
 }
 
 /// All problems of a statement under its definition; empty if it is acceptable.
@@ -261,7 +249,7 @@ pub fn observation(
     if let Some(bytes) = statement.method.as_ref().map(String::len)
         && bytes > METHOD_BYTES_MAX
     {
-        problems.push(Invalid::LongMethod { bytes });
+        problems.push(Invalid::LongMethod(bytes));
     }
     problems.extend(status(statement));
     problems.extend(numbers(statement, definition));
@@ -275,7 +263,7 @@ pub fn observation(
 #[must_use]
 pub fn value_alone(statement: &Statement, definition: &Definition) -> Option<Invalid> {
     let survey = statement.lower.is_some() || definition.adjustment != Adjustment::None;
-    let added_up = definition.rollup == RollupRule::Sum && is_share(definition.kind) && !survey;
+    let added_up = definition.rollup == RollupRule::Sum && definition.kind.is_ratio() && !survey;
     let alone = statement.numerator.is_none() && statement.value.is_some();
     (added_up && alone).then(|| Invalid::ValueAlone {
         indicator: definition.code.clone(),
@@ -297,7 +285,7 @@ pub fn breakdown(breakdown: &Breakdown, definition: &Definition) -> Option<Inval
 #[must_use]
 pub fn note(text: &str) -> Option<Invalid> {
     let bytes = text.len();
-    (bytes > NOTE_BYTES_MAX).then_some(Invalid::LongNote { bytes })
+    (bytes > NOTE_BYTES_MAX).then_some(Invalid::LongNote(bytes))
 }
 
 /// Refuses a period that begins after `today`.
@@ -324,7 +312,7 @@ fn status(statement: &Statement) -> Option<Invalid> {
         statement.numerator.or(statement.value),
     ) {
         (true, Some(number)) => Some(Invalid::FigureWithStatus { status, number }),
-        (false, None) => Some(Invalid::NoFigure { status }),
+        (false, None) => Some(Invalid::NoFigure(status)),
         (true, None) | (false, Some(_)) => None,
     }
 }
@@ -339,7 +327,8 @@ fn numbers(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
     let indicator = || definition.code.clone();
     let mut problems = Vec::new();
     let mut signed = vec![("denominator", denominator)];
-    if !may_be_negative(definition.kind) {
+    // Scores and indices may be below zero.
+    if !matches!(definition.kind, IndicatorType::Mean | IndicatorType::Index) {
         signed.extend([("numerator", numerator), ("value", value)]);
     }
     for (what, number) in signed {
@@ -353,9 +342,7 @@ fn numbers(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
     }
     match (numerator, denominator) {
         (Some(_), _) if definition.kind == IndicatorType::Index => {
-            problems.push(Invalid::IndexNumerator {
-                indicator: indicator(),
-            });
+            problems.push(Invalid::IndexNumerator(indicator()));
         }
         (Some(_), Some(denominator)) if denominator.is_zero() => {
             problems.push(Invalid::NoneInDenominator);
@@ -371,7 +358,7 @@ fn numbers(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
                 denominator,
             });
         }
-        (Some(_), None) if is_share(definition.kind) => problems.push(Invalid::Half {
+        (Some(_), None) if definition.kind.is_ratio() => problems.push(Invalid::Half {
             indicator: indicator(),
             kind: definition.kind,
             missing: "denominator",
@@ -437,23 +424,6 @@ fn thousands(number: Number) -> String {
             number.fixed(3)
         )
     })
-}
-
-const fn may_be_negative(kind: IndicatorType) -> bool {
-    match kind {
-        IndicatorType::Mean | IndicatorType::Index => true,
-        IndicatorType::Count
-        | IndicatorType::Proportion
-        | IndicatorType::Rate
-        | IndicatorType::Ordinal => false,
-    }
-}
-
-const fn is_share(kind: IndicatorType) -> bool {
-    match kind {
-        IndicatorType::Proportion | IndicatorType::Rate | IndicatorType::Mean => true,
-        IndicatorType::Count | IndicatorType::Index | IndicatorType::Ordinal => false,
-    }
 }
 
 fn breakdowns(definition: &Definition) -> Vec<String> {

@@ -3,7 +3,7 @@
 
 use peak_alloc::PeakAlloc;
 use weft_shared::{
-    document::{Author, Document, EditError, Editor},
+    document::{Document, EditError, Editor},
     id::{DefinitionHash, DeviceId, DocName, LocationId},
     model::{
         Audience,
@@ -50,10 +50,7 @@ fn more(before: usize) -> usize {
 #[test]
 fn values_here_and_there_take_little_memory() {
     let name = DocName::first("observations/2022");
-    let author = |seed| Author {
-        device: DeviceId::new([seed; 32]),
-        n: 0,
-    };
+    let author = |seed| DeviceId::new([seed; 32]);
     let mut written = Document::genesis(&LOCATION, &name).expect("a name");
     let write = |document: &mut Document, seed, number| {
         let edited = document.edit(author(seed), Timestamp::from_ms(1), |editor| {

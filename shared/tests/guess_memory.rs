@@ -3,7 +3,7 @@
 
 use peak_alloc::PeakAlloc;
 use weft_shared::{
-    document::{Author, Document, EditError, Editor},
+    document::{Document, EditError, Editor},
     id::{DefinitionHash, DeviceId, DocName, LocationId},
     model::{
         Audience,
@@ -26,10 +26,7 @@ fn change(
     document: &mut Document,
     edit: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
 ) -> Vec<u8> {
-    let author = Author {
-        device: DeviceId::new([2; 32]),
-        n: 0,
-    };
+    let author = DeviceId::new([2; 32]);
     let edited = document.edit(author, Timestamp::from_ms(1), edit);
     edited.expect("it takes edits").change.expect("a change")
 }

@@ -3,7 +3,7 @@
 
 use peak_alloc::PeakAlloc;
 use weft_shared::{
-    document::{Author, Document, EditError},
+    document::{Document, EditError},
     id::{DefinitionHash, DeviceId, DocName, LocationId},
     model::{
         Audience,
@@ -21,10 +21,7 @@ const VALUES: u64 = 1_000;
 fn document(changes: u64) -> Document {
     let name = DocName::first("observations/2022");
     let mut document = Document::genesis(&LocationId::new([1; 16]), &name).expect("made here");
-    let author = Author {
-        device: DeviceId::new([2; 32]),
-        n: 0,
-    };
+    let author = DeviceId::new([2; 32]);
     for change in 0..changes {
         let written = document.edit(author, Timestamp::from_ms(1), |editor| {
             (0..VALUES).try_for_each(|number| {

@@ -3,7 +3,7 @@
 
 use peak_alloc::PeakAlloc;
 use weft_shared::{
-    document::{Author, Document, EditError},
+    document::{Document, EditError},
     id::{DefinitionHash, DeviceId, DocName, LocationId},
     model::{
         Audience,
@@ -42,10 +42,7 @@ fn key(number: u64) -> ObservationKey {
 fn many_values_are_never_all_in_memory() {
     let name = DocName::first("observations/2022");
     let mut document = Document::genesis(&LocationId::new([1; 16]), &name).unwrap();
-    let author = Author {
-        device: DeviceId::new([2; 32]),
-        n: 0,
-    };
+    let author = DeviceId::new([2; 32]);
     let definition = DefinitionHash::new([3; 32]);
     let written = document.edit(author, Timestamp::from_ms(1), |editor| {
         (0..VALUES).try_for_each(|number| {

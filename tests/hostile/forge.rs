@@ -1,7 +1,7 @@
 //! Changes that no honest program writes: valid chunks with true checksums and false claims.
 
 use weft_shared::{
-    document::{Author, Document, EditError, Editor},
+    document::{Document, EditError, Editor},
     id::{DocName, actor, sha256},
 };
 
@@ -83,10 +83,7 @@ pub(super) fn edits(
 ) -> Vec<Claim> {
     let document = DocName::first(name);
     let mut copy = Document::genesis(&hostile.location, &document).expect("a known document");
-    let author = Author {
-        device: hostile.key.id(),
-        n: 0,
-    };
+    let author = hostile.key.id();
     let edits = (0..count).map(|_| {
         let before = copy.operations();
         let edited = copy

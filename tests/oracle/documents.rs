@@ -3,7 +3,7 @@
 use std::fs;
 
 use weft_shared::{
-    document::{Author, Document, EditError, Editor},
+    document::{Document, EditError, Editor},
     id::{DefinitionHash, DeviceId, DocName, LocationId, RecordId},
     model::{
         Audience,
@@ -78,10 +78,7 @@ fn edit(
     device: u8,
     write: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
 ) -> Vec<u8> {
-    let author = Author {
-        device: DeviceId::new([device; 32]),
-        n: 0,
-    };
+    let author = DeviceId::new([device; 32]);
     let edited = document.edit(author, AT, write);
     edited.expect("an edit that fits").change.expect("a change")
 }

@@ -8,11 +8,11 @@ use std::{
 use tokio::sync::Mutex;
 use weft_host::clock;
 use weft_shared::{
-    document::{Author, Document, EditError, Editor},
+    document::{Document, EditError, Editor},
     id::{Dix, DocName, LocationCode, LocationId},
     identity::{Role, Roster},
     log::{
-        entry::{Entry, EntryContext, RunChanges, Tip, seen_hash},
+        entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip, seen_hash},
         gate::{Admission, Batch, Gate, LogState, Received},
     },
     model::{
@@ -143,10 +143,7 @@ impl OwnDocuments {
         let mut next = Standing::clone(&self.standing());
         let edit = decide(&next)?;
         let now = clock::now();
-        let author = Author {
-            device: identity.log_device(),
-            n: 0,
-        };
+        let author = identity.log_device();
         let document = next.document_mut(edit.document);
         let edited = document.edit(author, now, edit.write);
         let edited = edited.map_err(|error| AppError::Own(error.to_string()))?;
@@ -251,7 +248,7 @@ impl Standing {
             }
             let runs: Vec<&[Vec<u8>]> = runs.iter().map(Vec::as_slice).collect();
             let derived = document.apply_runs(&runs);
-            for error in derived.results.iter().filter_map(|one| one.as_ref().err()) {
+            for error in derived.iter().filter_map(|one| one.as_ref().err()) {
                 tracing::error!(%error, document = %document.name(), "an own entry is set aside");
             }
         }
@@ -277,7 +274,9 @@ impl Standing {
         let document = self.document_mut(kind);
         let (doc, name) = (*document.id(), document.name().clone());
         let first = !self.log.seqs.contains_key(&(doc, 0));
-        let context = EntryContext {
+        let header = Header {
+            version: HEADER_VERSION,
+            runs: Vec::new(),
             location: identity.zero,
             device: identity.log_device(),
             dseq: self.log.height.dseq + 1,
@@ -292,7 +291,7 @@ impl Standing {
             n: 0,
             changes: vec![change],
         };
-        let entry = Entry::compose(context, vec![run]);
+        let entry = Entry::compose(header, vec![run]);
         let entry = entry.map_err(|error| AppError::Own(error.to_string()))?;
         let tip = Tip::sign(&identity.log, entry.header.dseq, entry.hash);
         let batch = Batch {

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use weft_host::clock;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
-    model::observation::{BadBreakdown, Breakdown},
+    model::observation::Breakdown,
     period::{Period, PeriodRange},
     rollup::{
         CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain, labels,
     },
+    text::BadText,
 };
 
 use super::{Figure, compare};
@@ -233,7 +234,7 @@ impl AppHandle {
         &self,
         text: &str,
         indicator: Option<&IndicatorCode>,
-    ) -> Result<Breakdown, BadBreakdown> {
+    ) -> Result<Breakdown, BadText> {
         let all = self.shared.own.standing().definitions();
         let of_code = all
             .values()

@@ -15,7 +15,7 @@ use axum::{
     routing::{get, post},
 };
 use weft_host::assets;
-use weft_shared::{id::BadId, text::sentence};
+use weft_shared::text::{BadText, sentence};
 
 use super::{
     Web,
@@ -115,7 +115,7 @@ fn mendable(error: AppError, field: &'static str) -> Result<Said, Failure> {
     }
 }
 
-fn bad_id(field: &'static str, error: &BadId) -> Said {
+fn bad_id(field: &'static str, error: &BadText) -> Said {
     Said::problem(field, sentence(&error.to_string()))
 }
 

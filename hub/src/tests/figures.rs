@@ -414,7 +414,7 @@ async fn a_key_in_two_parts_of_a_year_is_contested_or_one_in_any_order() {
         let explained = app.explain(vax, month, part, None).await.unwrap();
         let explained = explained.unshown();
         let stated = explained.lines.iter().flat_map(|line| &line.sources);
-        let entries: Vec<_> = stated.map(|one| one.entry.is_some()).collect();
+        let entries: Vec<_> = stated.map(|one| one.stated.entry.is_some()).collect();
         assert_eq!(entries, [true; 3], "two stand side by side, two are one");
         // Once both documents settle it, it is one figure again.
         for document in ["observations/2023", "observations/2023/2"] {

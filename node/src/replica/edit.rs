@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
-    document::{Author, EditError, Editor, Touched},
+    document::{EditError, Editor, Touched},
     id::{BlobHash, Dix, DocId, DocName},
     log::{
-        entry::{Entry, EntryContext, RunChanges, seen_hash},
+        entry::{Entry, HEADER_VERSION, Header, RunChanges, seen_hash},
         gate::Height,
         room::Held,
     },
@@ -20,7 +20,7 @@ use super::{
     documents::Place,
     recall::{Cut, Recalled},
     share,
-    sizes::{check_size, size},
+    sizes::check_size,
     words::Mentions,
 };
 use crate::store::{
@@ -288,10 +288,7 @@ impl Replica {
             let name = DocName::first(kind.to_string());
             let doc = self.own_id(&name);
             places.insert((Owner::Location, doc));
-            let author = Author {
-                device: self.device_id(),
-                n: 0,
-            };
+            let author = self.device_id();
             let loaded = self.loaded(Owner::Location, &name)?;
             let edited = loaded.document.edit(author, now, |editor| {
                 steps.into_iter().try_for_each(|step| (step.apply)(editor))
@@ -300,7 +297,7 @@ impl Replica {
                 continue;
             };
             loaded.grew(std::slice::from_ref(&change));
-            check_size(kind, &name, size(loaded))?;
+            check_size(kind, &name, loaded.document.measure())?;
             let said = Mentions::touched(&loaded.document, &edited.touched);
             if kind.is_local() {
                 here.extend(said);
@@ -332,10 +329,12 @@ impl Replica {
         Ok(prepared)
     }
 
-    pub(super) fn context(&self, dix: Dix, height: Height, now: Timestamp) -> EntryContext {
+    pub(super) fn context(&self, dix: Dix, height: Height, now: Timestamp) -> Header {
         let others = self.own.logs.iter().filter(|(other, _)| **other != dix);
         let heights = others.map(|(other, log)| (*other, log.height.dseq, log.height.hash));
-        EntryContext {
+        Header {
+            version: HEADER_VERSION,
+            runs: Vec::new(),
             location: self.own.location,
             device: self.device_id(),
             dseq: height.dseq + 1,

@@ -7,10 +7,7 @@ use weft_shared::{
     wire::limits::{DOCUMENT_CHANGES_MAX, DOCUMENT_OPS_MAX, DOCUMENT_RAW_BYTES_MAX},
 };
 
-use super::{
-    Owner, Replica,
-    documents::{DocumentError, Loaded},
-};
+use super::{Owner, Replica, documents::DocumentError};
 
 impl Replica {
     /// Returns the sums of a document's changes.
@@ -19,16 +16,7 @@ impl Replica {
         owner: Owner,
         name: &DocName,
     ) -> Result<DocumentSize, DocumentError> {
-        Ok(size(self.loaded(owner, name)?))
-    }
-}
-
-pub(super) fn size(loaded: &mut Loaded) -> DocumentSize {
-    let measured = loaded.document.measure();
-    DocumentSize {
-        raw_bytes: measured.raw_bytes,
-        operations: measured.operations,
-        changes: measured.changes,
+        Ok(self.loaded(owner, name)?.document.measure())
     }
 }
 

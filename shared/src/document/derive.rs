@@ -35,16 +35,9 @@ pub enum DeriveError {
     Quarantined(&'static str),
 }
 
-/// The result of applying several runs of changes.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Derived {
-    /// Places to read again.
-    pub touched: Touched,
-    /// The places that each run touched, in order; none for changes that were here already.
-    pub each: Vec<Touched>,
-    /// One result for each run, in order. A run is applied completely or not at all.
-    pub results: Vec<Result<(), DeriveError>>,
-}
+/// The places that a run of changes touched, to be read again; none for changes that were here
+/// already. A run is applied completely or not at all.
+pub type Derived = Result<Touched, DeriveError>;
 
 impl Document {
     /// Applies the changes of one entry, all or none; those already here count as applied. They
@@ -52,18 +45,9 @@ impl Document {
     ///
     /// # Errors
     /// Returns [`DeriveError::Held`] if earlier changes are missing; else the entry is quarantined.
-    pub fn apply(&mut self, changes: &[Vec<u8>]) -> Result<Touched, DeriveError> {
-        let derived = self.apply_runs(&[changes]);
-        let result = derived.results.into_iter().next();
-        result.unwrap_or(Ok(())).map(|()| derived.touched)
-    }
-
-    /// Applies the changes of many entries, in any order, at the cost of one fork. Each run is the
-    /// changes of one entry to this document. A fork and a trial cost as much as about ten changes,
-    /// so pass many at once. If there is too much to hold in memory as parsed operations, it is
-    /// applied in parts.
-    pub fn apply_runs(&mut self, runs: &[&[Vec<u8>]]) -> Derived {
-        self.apply_in_bites(runs)
+    pub fn apply(&mut self, changes: &[Vec<u8>]) -> Derived {
+        let result = self.apply_runs(&[changes]).pop();
+        result.unwrap_or_else(|| Ok(Touched::new()))
     }
 
     /// Applies runs that are already parsed.
@@ -71,39 +55,30 @@ impl Document {
         &mut self,
         runs: &[&[Vec<u8>]],
         parsed: Vec<Result<Vec<Parsed>, DeriveError>>,
-    ) -> Derived {
-        let mut results: Vec<_> = runs.iter().map(|_| Ok(())).collect();
+    ) -> Vec<Derived> {
         let mut batch = Batch::default();
-        for (at, run) in parsed.into_iter().enumerate() {
-            match run {
-                Ok(changes) => batch.waiting.push((at, changes)),
-                Err(error) => results[at] = Err(error),
-            }
-        }
+        let each = parsed.into_iter().enumerate().map(|(at, run)| -> Derived {
+            batch.waiting.push((at, run?));
+            Ok(Touched::new())
+        });
+        let mut results: Vec<Derived> = each.collect();
         batch.settle_order(&self.inner, &mut results);
-        let mut each: Vec<_> = runs.iter().map(|_| Touched::new()).collect();
         let (places, ready): (Vec<_>, Vec<_>) = batch.ready.into_iter().unzip();
         let lengths: Vec<_> = ready.iter().map(Vec::len).collect();
         if let Ok(touched) = self.try_changes(ready.into_iter().flatten().collect()) {
             let mut touched = touched.into_iter();
             for (at, length) in places.into_iter().zip(lengths) {
-                each[at].extend(touched.by_ref().take(length).flatten());
+                results[at] = Ok(touched.by_ref().take(length).flatten().collect());
             }
         } else {
             // One change fails the batch. Find its run by trying them in dependency order, and hold
             // those that build on the refused one. The batch is used up, so each run is parsed
             // again: that is rare, and cheaper than a copy of every batch.
             for at in places {
-                results[at] = self
-                    .try_run(runs[at])
-                    .map(|touched| each[at].extend(touched));
+                results[at] = self.try_run(runs[at]);
             }
         }
-        Derived {
-            touched: each.iter().flatten().cloned().collect(),
-            each,
-            results,
-        }
+        results
     }
 
     /// The places that the changes of one entry touch, for a document that has them: the history of
@@ -121,7 +96,7 @@ impl Document {
     }
 
     /// Tries one run alone, without the changes that are here already.
-    fn try_run(&mut self, run: &[Vec<u8>]) -> Result<Touched, DeriveError> {
+    fn try_run(&mut self, run: &[Vec<u8>]) -> Derived {
         let mut known = Known::new(&self.inner);
         let mut run = parse(run)?;
         run.retain(|one| known.facts(&one.change.hash()).is_none());
@@ -151,6 +126,10 @@ impl Document {
     }
 }
 
+const fn is_held(result: &Derived) -> bool {
+    matches!(result, Err(DeriveError::Held { .. }))
+}
+
 fn parse(run: &[Vec<u8>]) -> Result<Vec<Parsed>, DeriveError> {
     let parsed = wrap::guarded(|| run.iter().map(|bytes| Parsed::read(bytes)).collect());
     let unreadable = DeriveError::Quarantined("it is no change that this version can read");
@@ -166,15 +145,15 @@ struct Batch {
 
 impl Batch {
     /// Moves runs from waiting to ready as their dependencies arrive, until none moves.
-    fn settle_order(&mut self, document: &Automerge, results: &mut [Result<(), DeriveError>]) {
+    fn settle_order(&mut self, document: &Automerge, results: &mut [Derived]) {
         let mut known = Known::new(document);
         loop {
             let before = self.waiting.len();
             for (at, mut run) in std::mem::take(&mut self.waiting) {
                 run.retain(|one| known.facts(&one.change.hash()).is_none());
-                results[at] = known.accept(&run);
+                results[at] = known.accept(&run).map(|()| Touched::new());
                 match &results[at] {
-                    Ok(()) => self.ready.push((at, run)),
+                    Ok(_) => self.ready.push((at, run)),
                     Err(DeriveError::Held { .. }) => self.waiting.push((at, run)),
                     Err(DeriveError::Quarantined(_)) => {}
                 }

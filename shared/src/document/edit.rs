@@ -5,7 +5,7 @@ mod records;
 pub use self::records::RecordPlace;
 
 use automerge::{
-    ActorId, ChangeHash, ReadDoc as _,
+    ActorId, ReadDoc as _,
     transaction::{CommitOptions, Transactable as _, Transaction},
 };
 
@@ -29,28 +29,14 @@ use crate::{
     validation::keep_marks,
 };
 
-/// The author of an edit: a device and one of its actors. `n` is 0, except for a form that is saved
-/// over another person's changes to its fields.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Author {
-    /// The device.
-    pub device: DeviceId,
-    /// The number of the device's actor in the document.
-    pub n: u8,
-}
-
 /// The result of an edit.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Edited<T> {
-    /// The return value of the edit's closure.
-    pub value: T,
+pub struct Edited {
     /// The change as raw bytes, to be stored in an entry; `None` if the document already had
     /// everything.
     pub change: Option<Vec<u8>>,
     /// Places to read again.
     pub touched: Touched,
-    /// The number of the device's actor that made the change.
-    pub n: u8,
 }
 
 /// Why a document refuses an edit.
@@ -79,13 +65,10 @@ pub enum EditError {
     Fields(Vec<FieldProblem>),
     /// The definition already exists with other content.
     #[error(
-        "{key} is already defined otherwise, and what was entered under it would change its \
+        "{0} is already defined otherwise, and what was entered under it would change its \
          meaning: give the new content the next version"
     )]
-    DefinitionChanged {
-        /// The definition's key.
-        key: String,
-    },
+    DefinitionChanged(String),
     /// A conflict has fewer values.
     #[error("there is no value {choice} to choose: it has {count}")]
     NoSuchChoice {
@@ -95,11 +78,8 @@ pub enum EditError {
         count: usize,
     },
     /// The text under a key would not be parsed back as it was entered.
-    #[error("what was entered for {key} cannot be kept: a part of it is too long, or no text")]
-    Unreadable {
-        /// The key.
-        key: String,
-    },
+    #[error("what was entered for {0} cannot be kept: a part of it is too long, or no text")]
+    Unreadable(String),
     /// Automerge refused the change.
     #[error("the document could not be changed: {0}")]
     Refused(String),
@@ -111,7 +91,7 @@ fn reads_back(key: &str, holds: bool) -> Result<(), EditError> {
         return Ok(());
     }
     let key = key.chars().take(160).collect();
-    Err(EditError::Unreadable { key })
+    Err(EditError::Unreadable(key))
 }
 
 fn list(problems: &[FieldProblem]) -> String {
@@ -136,63 +116,47 @@ pub struct Editor<'a> {
 }
 
 impl Document {
-    /// Makes one change from all that `edit` does; if it fails, the document stays unchanged.
+    /// Makes one change by `device` from all that `edit` does; if it fails, the document stays unchanged.
     ///
     /// The document is then ahead of the store: if the change cannot be stored, discard this
     /// document and load it again.
     ///
     /// # Errors
     /// Returns the error of `edit`.
-    pub fn edit<T, E>(
+    pub fn edit<E>(
         &mut self,
-        author: Author,
+        device: DeviceId,
         at: Timestamp,
-        edit: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
-    ) -> Result<Edited<T>, E> {
+        edit: impl FnOnce(&mut Editor<'_>) -> Result<(), E>,
+    ) -> Result<Edited, E> {
         self.even_out();
-        let actor = actor(&author.device, &self.id, author.n);
-        self.inner.set_actor(ActorId::from(actor));
-        let editor = Editor {
-            kind: self.kind,
-            origin: self.origin.clone(),
-            tx: self.inner.transaction(),
-            touched: Touched::new(),
-            message: None,
+        self.inner
+            .set_actor(ActorId::from(actor(&device, &self.id, 0)));
+        let (hash, touched) = {
+            let mut editor = Editor {
+                kind: self.kind,
+                origin: self.origin.clone(),
+                tx: self.inner.transaction(),
+                touched: Touched::new(),
+                message: None,
+            };
+            if let Err(error) = edit(&mut editor) {
+                editor.tx.rollback();
+                return Err(error);
+            }
+            let (time, message) = (Some(at.ms().div_euclid(1_000)), editor.message);
+            let (hash, _) = editor.tx.commit_with(CommitOptions { message, time });
+            (hash, editor.touched)
         };
-        let (value, touched, hash) = editor.run(at, edit)?;
         let change = hash.and_then(|hash| self.inner.get_change_by_hash(&hash));
         Ok(Edited {
-            value,
             change: change.map(|change| change.raw_bytes().to_vec()),
             touched,
-            n: author.n,
         })
     }
 }
 
 impl<'a> Editor<'a> {
-    fn run<T, E>(
-        mut self,
-        at: Timestamp,
-        edit: impl FnOnce(&mut Self) -> Result<T, E>,
-    ) -> Result<(T, Touched, Option<ChangeHash>), E> {
-        match edit(&mut self) {
-            Ok(value) => {
-                let seconds = at.ms().div_euclid(1_000);
-                let mut options = CommitOptions::default().with_time(seconds);
-                if let Some(message) = self.message {
-                    options = options.with_message(message);
-                }
-                let (hash, _) = self.tx.commit_with(options);
-                Ok((value, self.touched, hash))
-            }
-            Err(error) => {
-                self.tx.rollback();
-                Err(error)
-            }
-        }
-    }
-
     /// A view of the document as it is within this edit.
     #[must_use]
     pub const fn view(&self) -> View<'_, Transaction<'a>> {
@@ -331,9 +295,7 @@ impl<'a> Editor<'a> {
             .get(&key.to_string())
             .is_some_and(|known| *known != text)
         {
-            return Err(EditError::DefinitionChanged {
-                key: key.to_string(),
-            });
+            return Err(EditError::DefinitionChanged(key.to_string()));
         }
         self.put_scalar(Container::Definitions, &key.to_string(), &text)
     }

@@ -84,7 +84,7 @@ fn places(document: &Automerge) -> Vec<(ObjId, String)> {
 #[cfg(test)]
 mod tests {
     use crate::{
-        document::{Author, Document},
+        document::Document,
         id::{DeviceId, DocName, LocationId},
         model::schema::Container,
         time::Timestamp,
@@ -95,10 +95,7 @@ mod tests {
         let location = LocationId::new([1; 16]);
         let name = DocName::first("profile");
         let mut document = Document::genesis(&location, &name).unwrap();
-        let author = Author {
-            device: DeviceId::new([2; 32]),
-            n: 0,
-        };
+        let author = DeviceId::new([2; 32]);
         let written = document.edit(author, Timestamp::from_ms(1), |editor| {
             (0..3_000).try_for_each(|key| {
                 editor.put_text(Container::Names, &key.to_string(), &"word ".repeat(20))

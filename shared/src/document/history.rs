@@ -95,12 +95,11 @@ impl Document {
         texts.collect()
     }
 
-    fn place_of<'a>(&self, path: &'a Path) -> Option<(ObjId, &'a str)> {
+    pub(super) fn place_of<'a>(&self, path: &'a Path) -> Option<(ObjId, &'a str)> {
         let view = self.view();
         match (&path.field, RecordKind::of(path.container)) {
             (Some(field), Some(kind)) => {
-                let map = view.record_map(kind, &path.key.parse().ok()?)?;
-                Some((map, field))
+                Some((view.record_map(kind, &path.key.parse().ok()?)?, field))
             }
             (None, None) => Some((view.container(path.container)?, &path.key)),
             (Some(_), None) | (None, Some(_)) => None,

@@ -17,7 +17,7 @@ use crate::{
         indicator::{Definition, DefinitionKey, SettingKey, Settings},
         note::Note,
         observation::{ObservationKey, Statement},
-        profile::{Adoption, Place, Profile},
+        profile::{Adoption, Place},
         record::{Concurrent, Record},
         schema::{self, Container, DocKind, RecordKind},
     },
@@ -62,13 +62,6 @@ impl Observed {
             ([only], []) => Some(&only.statement),
             _ => None,
         }
-    }
-
-    /// The note to show beside a statement: one that was written for it, or else the one that every
-    /// replica shows first.
-    #[must_use]
-    pub fn note_beside(&self, statement: &Statement) -> Option<&Note> {
-        Note::beside(&self.notes, statement)
     }
 
     /// The text of the only note, if it is an older one without a figure.
@@ -137,10 +130,9 @@ impl Document {
         }
     }
 
-    /// Every observation, in order of their keys.
-    #[must_use]
-    pub fn observations(&self) -> Vec<Observed> {
-        self.observations_where(|_| true).collect()
+    /// Every observation, in order of their keys, one by one.
+    pub fn observations(&self) -> impl Iterator<Item = Observed> + use<'_> {
+        self.observations_where(|_| true)
     }
 
     /// The observations that `wanted` selects, in order of their keys, one by one: all those of a
@@ -235,16 +227,6 @@ impl Document {
     #[must_use]
     pub fn time_zone(&self) -> Option<String> {
         self.settings().remove(schema::TIME_ZONE)
-    }
-
-    /// The location's description of itself.
-    #[must_use]
-    pub fn profile(&self) -> Profile {
-        Profile {
-            names: self.view().texts(Container::Names),
-            providers: self.view().texts(Container::Providers),
-            people: self.view().texts(Container::People),
-        }
     }
 
     /// All concurrent contradictions: statements, notes for one figure, decisions, fields of
@@ -466,17 +448,11 @@ fn observed(key: ObservationKey, values: Vec<Concurrent>, notes: Vec<Concurrent>
 /// The fields of a record that people may disagree about. The length of words goes with their hash,
 /// and the order is never a conflict.
 fn record_fields(record: Record) -> Vec<(String, Option<String>, Vec<Concurrent>)> {
-    const QUIET: [&str; 4] = [
-        schema::ORDER,
-        schema::WORDS_BYTES,
-        schema::REMOVED,
-        schema::MOVED,
-    ];
     let key = record.id.to_string();
     let removal = [(schema::REMOVED.to_owned(), record.disputed.clone())];
     let live = record.is_live() && !record.withdrawn;
     let fields = record.fields.into_iter();
-    let fields = fields.filter(|(field, _)| live && !QUIET.contains(&field.as_str()));
+    let fields = fields.filter(|(field, _)| live && !schema::QUIET.contains(&field.as_str()));
     removal
         .into_iter()
         .chain(fields)

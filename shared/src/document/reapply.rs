@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use automerge::{ChangeHash, ScalarValue};
+use automerge::{Change, ChangeHash, ReadDoc as _, ScalarValue};
 
 use super::{
     Document, EditError, Editor,
@@ -33,16 +33,6 @@ enum Said {
     Anew(String),
     /// A record.
     Record,
-}
-
-/// Reads the content of lost changes of this device, in their order. `document` is built without
-/// them.
-///
-/// The schema stores text. Anything else in a change is left out, and so is content that builds on
-/// a record that no longer exists.
-#[must_use]
-pub fn lost_assignments(document: &Document, changes: &[Vec<u8>]) -> Vec<Assignment> {
-    Lost::of(document).assignments(changes)
 }
 
 /// Reads the lost changes of one document, entry by entry, in the order of their log.
@@ -78,7 +68,7 @@ impl<'a> Lost<'a> {
     #[must_use]
     pub fn read(&mut self, changes: &[Vec<u8>]) -> LostWords {
         let said = self.assignments(changes);
-        let heads: Vec<_> = self.seen.iter().map(|hash| hash.0).collect();
+        let heads: Vec<_> = self.seen.iter().copied().collect();
         let past = self.document.at(&heads);
         let stands = |one: &Assignment| {
             let past = past.as_ref();
@@ -88,12 +78,10 @@ impl<'a> Lost<'a> {
         LostWords { again, overtaken }
     }
 
-    /// Reads the changes of the next lost entry, regardless of what others have written since.
-    pub(super) fn said(&mut self, changes: &[Vec<u8>]) -> Vec<Assignment> {
-        self.assignments(changes)
-    }
-
-    fn assignments(&mut self, changes: &[Vec<u8>]) -> Vec<Assignment> {
+    /// Reads the changes of the next lost entry, regardless of what others have written since. The
+    /// schema stores text: anything else is left out, and so is content that builds on a record
+    /// that no longer exists.
+    pub(super) fn assignments(&mut self, changes: &[Vec<u8>]) -> Vec<Assignment> {
         let mut said = Vec::new();
         for bytes in changes {
             let parsed = wrap::guarded(|| Parsed::read(bytes)).ok().flatten();
@@ -168,24 +156,38 @@ impl fmt::Display for Assignment {
 }
 
 impl Document {
+    /// The document as it was when `heads` were its newest changes; `None` if it does not have all
+    /// of them.
+    pub(super) fn at(&self, heads: &[ChangeHash]) -> Option<Self> {
+        if !self.inner.get_missing_deps(heads).is_empty() {
+            return None;
+        }
+        let mut past = Self::genesis(&self.location, &self.name).ok()?;
+        let before = self.changes_below(heads, &past.inner.get_heads());
+        past.inner.apply_changes(before).ok()?;
+        Some(past)
+    }
+
+    /// The changes that lead to `heads`, without those that lead to `known`.
+    pub(super) fn changes_below(&self, heads: &[ChangeHash], known: &[ChangeHash]) -> Vec<Change> {
+        let later = self.inner.get_changes_meta(heads);
+        let later: BTreeSet<_> = later.iter().map(|meta| meta.hash).collect();
+        let mut changes = self.inner.get_changes(known);
+        changes.retain(|change| !later.contains(&change.hash()));
+        changes
+    }
+
     /// The values at the place of an assignment, to see whether anyone has changed them.
     pub(super) fn stands_at(&self, Assignment { path, .. }: &Assignment) -> Vec<String> {
-        let values = match (&path.field, RecordKind::of(path.container)) {
-            (None, None) => self.view().values(path.container, &path.key),
-            (Some(field), Some(kind)) => {
-                let map = path.key.parse().ok();
-                let Some(map) = map.and_then(|id| self.view().record_map(kind, &id)) else {
-                    return Vec::new();
-                };
-                if [schema::REMOVED, schema::MOVED].contains(&field.as_str()) {
-                    // A removal concerns all fields of the record.
-                    let all = self.view().entries_in(&map);
-                    all.flat_map(|(_, values)| values).collect()
-                } else {
-                    self.view().values_in(&map, field)
-                }
-            }
-            (None, Some(_)) | (Some(_), None) => Vec::new(),
+        let Some((map, key)) = self.place_of(path) else {
+            return Vec::new();
+        };
+        let values = if path.field.is_some() && [schema::REMOVED, schema::MOVED].contains(&key) {
+            // A removal concerns all fields of the record.
+            let all = self.view().entries_in(&map);
+            all.flat_map(|(_, values)| values).collect()
+        } else {
+            self.view().values_in(&map, key)
         };
         values.into_iter().map(|one| one.value).collect()
     }

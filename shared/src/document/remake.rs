@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use automerge::{Change, ChangeHash};
 
-use super::{Author, Document, EditError, Edited, Lost, derive::Parsed, wrap};
+use super::{Document, EditError, Edited, Lost, derive::Parsed, wrap};
 use crate::{id::DeviceId, model::schema::Container, time::Timestamp};
 
 /// Makes the changes of one document again, in the order of their log.
@@ -46,18 +46,19 @@ impl<'a> Remake<'a> {
         at: Timestamp,
         change: &[u8],
         is_recalled: &dyn Fn(Container, &str) -> bool,
-    ) -> Result<Option<Edited<()>>, EditError> {
+    ) -> Result<Option<Edited>, EditError> {
         let refused = |what: &str| EditError::Refused(what.to_owned());
         let parsed = wrap::guarded(|| Parsed::read(change)).ok().flatten();
         let was = parsed.ok_or_else(|| refused("a change that was saved cannot be read"))?;
-        let mut said = self.lost.said(std::slice::from_ref(&change.to_vec()));
+        let mut said = self
+            .lost
+            .assignments(std::slice::from_ref(&change.to_vec()));
         said.retain(|one| !is_recalled(one.path.container, &one.path.key));
         let deps = was.change.deps().iter();
         let deps: Vec<ChangeHash> = deps.flat_map(|hash| self.now(*hash)).collect();
         self.catch_up(document, &deps)?;
         let message = was.change.message().map(str::to_owned);
-        let author = Author { device, n: 0 };
-        let edited = self.mine.edit(author, at, |editor| {
+        let edited = self.mine.edit(device, at, |editor| {
             editor.message = message;
             editor.say_again(&said)
         })?;
@@ -78,16 +79,11 @@ impl<'a> Remake<'a> {
 
     /// Advances the device's own view to the changes `deps`, and no further.
     fn catch_up(&mut self, document: &Document, deps: &[ChangeHash]) -> Result<(), EditError> {
-        let unseen = |hash: &&ChangeHash| !self.mine.has_change(&hash.0);
-        if deps.iter().find(unseen).is_none() {
+        if deps.iter().all(|hash| self.mine.has_change(&hash.0)) {
             return Ok(());
         }
-        let later = document.inner.get_changes_meta(deps);
-        let later: std::collections::BTreeSet<_> = later.iter().map(|meta| meta.hash).collect();
-        let unknown = document.inner.get_changes(&self.mine.inner.get_heads());
-        let unknown = unknown.into_iter();
-        let seen = unknown.filter(|change| !later.contains(&change.hash()));
-        let seen: Vec<Vec<u8>> = seen.map(|change| change.raw_bytes().to_vec()).collect();
+        let seen = document.changes_below(deps, &self.mine.inner.get_heads());
+        let seen: Vec<_> = seen.iter().map(|one| one.raw_bytes().to_vec()).collect();
         let refused = |error: super::DeriveError| EditError::Refused(error.to_string());
         self.mine.apply(&seen).map_err(refused)?;
         Ok(())

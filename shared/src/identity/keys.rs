@@ -20,8 +20,6 @@ pub enum Context {
     Tip,
     /// The hub root's certificate for a TLS key.
     HubTls,
-    /// The hub's statement of what it holds of a location.
-    Receipt,
 }
 
 impl Context {
@@ -32,7 +30,6 @@ impl Context {
             Self::Roster => "weft/roster/1",
             Self::Tip => "weft/tip/1",
             Self::HubTls => "weft/hub-tls/1",
-            Self::Receipt => "weft/receipt/1",
         }
     }
 
@@ -139,14 +136,12 @@ impl RootKey {
     pub fn from_recovery_words(text: &str) -> Result<Self, BadRecoveryWords> {
         let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
         if words.len() != RECOVERY_WORDS {
-            return Err(BadRecoveryWords::Count { found: words.len() });
+            return Err(BadRecoveryWords::Count(words.len()));
         }
         let mnemonic = Mnemonic::parse_in_normalized(Language::English, &words.join(" "));
         let mnemonic = mnemonic.map_err(|error| match error {
-            bip39::Error::UnknownWord(index) => BadRecoveryWords::Unknown {
-                position: index + 1,
-            },
-            bip39::Error::BadWordCount(found) => BadRecoveryWords::Count { found },
+            bip39::Error::UnknownWord(index) => BadRecoveryWords::Unknown(index + 1),
+            bip39::Error::BadWordCount(found) => BadRecoveryWords::Count(found),
             bip39::Error::InvalidChecksum
             | bip39::Error::BadEntropyBitCount(_)
             | bip39::Error::AmbiguousLanguages(_) => BadRecoveryWords::Checksum,
@@ -195,17 +190,11 @@ impl fmt::Debug for RootKey {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRecoveryWords {
     /// There are not 24.
-    #[error("there are {found} words, and recovery words are 24: check that none is missing")]
-    Count {
-        /// Number of words read.
-        found: usize,
-    },
+    #[error("there are {0} words, and recovery words are 24: check that none is missing")]
+    Count(usize),
     /// A word is not in the list.
-    #[error("word {position} is in no list of recovery words: check its spelling")]
-    Unknown {
-        /// Position of the word, counted from 1.
-        position: usize,
-    },
+    #[error("word {0} is in no list of recovery words: check its spelling")]
+    Unknown(usize),
     /// All words are in the list, but the checksum does not match.
     #[error(
         "every word exists, but together they are no key: two may be swapped, or one misread; \

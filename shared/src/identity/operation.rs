@@ -2,16 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
-use minicbor::bytes::ByteArray;
-
 use super::{
     OPERATION_BYTES_MAX,
     keys::{BadSignature, Context, DeviceKey, RootKey, encode_cbor, verify},
 };
 use crate::{
     id::{
-        DeviceId, Dix, DocId, EntryHash, InviteKey, LocationId, RootPublic, RosterHash, Signature,
-        sha256,
+        DeviceId, Dix, EntryHash, InviteKey, LocationId, RootPublic, RosterHash, Signature, sha256,
     },
     time::Timestamp,
 };
@@ -127,16 +124,6 @@ pub enum Operation {
         #[n(2)]
         hash: EntryHash,
     },
-    /// Continues a restored device under a new key. Reserved; not yet accepted.
-    #[n(4)]
-    Succeed {
-        /// The log that ends.
-        #[n(0)]
-        dix: Dix,
-        /// The key that continues it.
-        #[n(1)]
-        device: DeviceId,
-    },
     /// Drops the end of a revoked device's log: its entries leave all documents, but their headers
     /// stay.
     #[n(5)]
@@ -154,46 +141,6 @@ pub enum Operation {
         #[n(3)]
         hash: EntryHash,
     },
-    /// Begins a document's next epoch. Reserved; not yet accepted.
-    #[n(6)]
-    Checkpoint {
-        /// The document.
-        #[n(0)]
-        doc: DocId,
-        /// The epoch that closes.
-        #[n(1)]
-        epoch: u32,
-        /// The document's heads when the epoch closes.
-        #[n(2)]
-        heads: Vec<ByteArray<32>>,
-        /// Hash of the first change of the next epoch.
-        #[cbor(n(3), with = "minicbor::bytes")]
-        genesis: [u8; 32],
-    },
-    /// Replaces the location's root. Reserved; not yet accepted.
-    #[n(7)]
-    RotateRoot {
-        /// The new root.
-        #[n(0)]
-        root: RootPublic,
-    },
-}
-
-impl Operation {
-    /// The operation's name, as messages and pages write it.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::AddDevice { .. } => "AddDevice",
-            Self::Invite { .. } => "Invite",
-            Self::RevokeInvite { .. } => "RevokeInvite",
-            Self::RevokeDevice { .. } => "RevokeDevice",
-            Self::Succeed { .. } => "Succeed",
-            Self::Void { .. } => "Void",
-            Self::Checkpoint { .. } => "Checkpoint",
-            Self::RotateRoot { .. } => "RotateRoot",
-        }
-    }
 }
 
 /// An operation's place: its roster, its predecessor and the time it was made. See
@@ -272,14 +219,9 @@ impl SignedOperation {
     /// Encodes the operation as canonical CBOR.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        encode_cbor(&Encoded {
-            location: self.slot.location,
-            prev: self.slot.prev,
-            at: self.slot.at,
-            signer: self.signer,
-            operation: self.operation.clone(),
-            signature: self.signature,
-        })
+        let Slot { location, prev, at } = self.slot;
+        let (signer, operation) = (&self.signer, &self.operation);
+        encode_cbor(&(location, prev, at, signer, operation, &self.signature))
     }
 
     /// Parses the output of [`Self::encode`], and rejects any other encoding of the same operation.
@@ -290,20 +232,10 @@ impl SignedOperation {
         if bytes.len() > OPERATION_BYTES_MAX {
             return Err(BadOperation::TooLong);
         }
-        let read: Encoded = minicbor::decode(bytes).map_err(|_| BadOperation::Malformed)?;
-        let slot = Slot {
-            location: read.location,
-            prev: read.prev,
-            at: read.at,
-        };
-        let Encoded {
-            signer,
-            operation,
-            signature,
-            ..
-        } = read;
+        let (location, prev, at, signer, operation, signature) =
+            minicbor::decode(bytes).map_err(|_| BadOperation::Malformed)?;
         let read = Self {
-            slot,
+            slot: Slot { location, prev, at },
             signer,
             operation,
             signature,
@@ -354,41 +286,6 @@ pub enum BadOperation {
 }
 
 fn message(slot: &Slot, signer: &Signer, operation: &Operation) -> Vec<u8> {
-    encode_cbor(&Message {
-        location: slot.location,
-        prev: slot.prev,
-        at: slot.at,
-        signer,
-        operation,
-    })
-}
-
-#[derive(minicbor::Encode)]
-struct Message<'a> {
-    #[n(0)]
-    location: LocationId,
-    #[n(1)]
-    prev: RosterHash,
-    #[n(2)]
-    at: Timestamp,
-    #[n(3)]
-    signer: &'a Signer,
-    #[n(4)]
-    operation: &'a Operation,
-}
-
-#[derive(minicbor::Encode, minicbor::Decode)]
-struct Encoded {
-    #[n(0)]
-    location: LocationId,
-    #[n(1)]
-    prev: RosterHash,
-    #[n(2)]
-    at: Timestamp,
-    #[n(3)]
-    signer: Signer,
-    #[n(4)]
-    operation: Operation,
-    #[n(5)]
-    signature: Signature,
+    let Slot { location, prev, at } = *slot;
+    encode_cbor(&(location, prev, at, signer, operation))
 }

@@ -100,11 +100,6 @@ impl Roster {
                 last,
                 hash,
             } => self.drop_end(authority, *dix, (*first, *last), *hash),
-            Operation::Succeed { .. }
-            | Operation::Checkpoint { .. }
-            | Operation::RotateRoot { .. } => Err(RosterError::NotSupported {
-                operation: signed.operation.name(),
-            }),
         }?;
         if let Authority::Root(root) = authority {
             self.root = Some(root);
@@ -194,9 +189,7 @@ impl Roster {
     pub fn open_invite(&self, key: &InviteKey, now: Timestamp) -> Result<&OpenInvite, RosterError> {
         let invite = self.held_invite(key)?;
         if now >= invite.expires {
-            return Err(RosterError::InviteExpired {
-                expires: invite.expires,
-            });
+            return Err(RosterError::InviteExpired(invite.expires));
         }
         Ok(invite)
     }
@@ -216,14 +209,12 @@ impl Roster {
             Signer::Root(_) => Err(RosterError::OtherRoot),
             Signer::Device(_) | Signer::Invite(_) if self.is_empty() => Err(RosterError::NoRoot),
             Signer::Device(dix) => {
-                let device = self
-                    .device(*dix)
-                    .ok_or(RosterError::UnknownDevice { dix: *dix })?;
+                let device = self.device(*dix).ok_or(RosterError::UnknownDevice(*dix))?;
                 if device.sealed.is_some() {
-                    return Err(RosterError::SignerRevoked { dix: *dix });
+                    return Err(RosterError::SignerRevoked(*dix));
                 }
                 if device.role != Role::Admin {
-                    return Err(RosterError::NotAdmin { dix: *dix });
+                    return Err(RosterError::NotAdmin(*dix));
                 }
                 Ok(Authority::Admin(*dix, device.id))
             }
@@ -250,9 +241,7 @@ impl Roster {
             Authority::Root(_) => None,
             Authority::Invite(invite) => {
                 if slot.at >= invite.expires {
-                    return Err(RosterError::InviteExpired {
-                        expires: invite.expires,
-                    });
+                    return Err(RosterError::InviteExpired(invite.expires));
                 }
                 if role != invite.role {
                     return Err(RosterError::OtherRole {
@@ -273,14 +262,10 @@ impl Roster {
             return Err(RosterError::BadKey);
         }
         if let Some(dix) = self.dix_of(&id) {
-            return Err(RosterError::DeviceExists { dix });
+            return Err(RosterError::DeviceExists(dix));
         }
-        if self
-            .devices()
-            .filter(|device| device.sealed.is_none())
-            .count()
-            >= DEVICES_LIVE_MAX
-        {
+        let live = self.devices().filter(|device| device.sealed.is_none());
+        if live.count() >= DEVICES_LIVE_MAX {
             return Err(RosterError::TooManyDevices);
         }
         self.check_room()?;
@@ -323,12 +308,8 @@ impl Roster {
         if self.invites.contains_key(&key) {
             return Err(RosterError::InviteExists);
         }
-        if self
-            .invites()
-            .filter(|invite| slot.at < invite.expires)
-            .count()
-            >= INVITES_OPEN_MAX
-        {
+        let open = self.invites().filter(|invite| slot.at < invite.expires);
+        if open.count() >= INVITES_OPEN_MAX {
             return Err(RosterError::TooManyInvites);
         }
         self.check_room()?;
@@ -337,7 +318,6 @@ impl Roster {
             role,
             expires,
             by,
-            made: slot.at,
         };
         self.invites.insert(key, HeldInvite::Open(invite));
         Ok(Applied::Invited)
@@ -367,9 +347,9 @@ impl Roster {
         if let Authority::Invite(_) = authority {
             return Err(RosterError::WrongSigner);
         }
-        let device = self.device(dix).ok_or(RosterError::UnknownDevice { dix })?;
+        let device = self.device(dix).ok_or(RosterError::UnknownDevice(dix))?;
         if device.sealed.is_some() {
-            return Err(RosterError::AlreadyRevoked { dix });
+            return Err(RosterError::AlreadyRevoked(dix));
         }
         if (dseq == 0) != (hash == EntryHash::ZERO) {
             return Err(RosterError::BadSeal);
@@ -385,7 +365,6 @@ impl Roster {
             dseq,
             hash,
             at: slot.at,
-            sealed_at: self.len(),
         };
         let index = usize::from(dix.0) - 1;
         self.devices[index].sealed = Some(seal);
@@ -410,15 +389,15 @@ impl Roster {
         if let Authority::Invite(_) = authority {
             return Err(RosterError::WrongSigner);
         }
-        let device = self.device(dix).ok_or(RosterError::UnknownDevice { dix })?;
+        let device = self.device(dix).ok_or(RosterError::UnknownDevice(dix))?;
         let Some(seal) = device.sealed else {
-            return Err(RosterError::NotRevoked { dix });
+            return Err(RosterError::NotRevoked(dix));
         };
         if first == 0 || first > last || (last, hash) != (seal.dseq, seal.hash) {
-            return Err(RosterError::NotTheEnd { dix });
+            return Err(RosterError::NotTheEnd(dix));
         }
         if device.dropped.is_some_and(|dropped| dropped <= first) {
-            return Err(RosterError::AlreadyDropped { dix });
+            return Err(RosterError::AlreadyDropped(dix));
         }
         self.check_room()?;
         let index = usize::from(dix.0) - 1;

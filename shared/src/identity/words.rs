@@ -68,7 +68,7 @@ impl FromStr for ConfirmationWords {
             .collect();
         let words: [&str; WORDS] = words
             .try_into()
-            .map_err(|words: Vec<&str>| BadWords::Count { found: words.len() })?;
+            .map_err(|words: Vec<&str>| BadWords::Count(words.len()))?;
         let mut indices = [0; WORDS];
         for (position, (index, word)) in indices.iter_mut().zip(words).enumerate() {
             let found = Language::English.find_word(&word.to_lowercase());
@@ -85,11 +85,8 @@ impl FromStr for ConfirmationWords {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadWords {
     /// There are not four.
-    #[error("four words are needed, not {found}")]
-    Count {
-        /// Number of words read.
-        found: usize,
-    },
+    #[error("four words are needed, not {0}")]
+    Count(usize),
     /// A word is not in the list.
     #[error("\"{word}\" (word {position}) is no confirmation word: have it spelt out again")]
     Unknown {

@@ -75,7 +75,7 @@ mod tests {
     use crate::{
         id::{DocName, RosterHash, actor},
         log::{
-            entry::{EntryContext, RunChanges},
+            entry::{HEADER_VERSION, Header, RunChanges},
             kit::{Author, Forged},
         },
         time::Timestamp,
@@ -90,7 +90,9 @@ mod tests {
         forged.deps = deps.to_vec();
         let change = forged.bytes();
         let hash = scan::read(&change).unwrap().hash;
-        let context = EntryContext {
+        let context = Header {
+            version: HEADER_VERSION,
+            runs: Vec::new(),
             location: gate.location,
             device: gate.device.id,
             dseq,

@@ -55,17 +55,11 @@ pub fn compress(raw: &[u8]) -> (Codec, Vec<u8>) {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InflateError {
     /// It declares itself longer than a run may be, or more than 64 times the body.
-    #[error("a body inflates past {bytes_max} bytes")]
-    TooLarge {
-        /// The cap that applied.
-        bytes_max: usize,
-    },
+    #[error("a body inflates past {0} bytes")]
+    TooLarge(usize),
     /// Not a zstd frame, or longer than the cap; zstd does not tell which.
-    #[error("a body is no zstd frame of at most {bytes_max} bytes")]
-    Malformed {
-        /// The cap that applied.
-        bytes_max: usize,
-    },
+    #[error("a body is no zstd frame of at most {0} bytes")]
+    Malformed(usize),
     /// The decompressor could not be set up.
     #[error("no memory for a decompressor")]
     Setup,
@@ -103,10 +97,10 @@ impl Inflater {
                 .insert(Decompressor::new().map_err(|_| InflateError::Setup)?),
         };
         if Decompressor::upper_bound(body).is_some_and(|bytes| bytes > bytes_max) {
-            return Err(InflateError::TooLarge { bytes_max });
+            return Err(InflateError::TooLarge(bytes_max));
         }
         zstd.decompress(body, bytes_max)
-            .map_err(|_| InflateError::Malformed { bytes_max })
+            .map_err(|_| InflateError::Malformed(bytes_max))
     }
 }
 
@@ -146,15 +140,11 @@ mod tests {
         check(
             &words(200_000),
             Codec::Raw,
-            Err(InflateError::TooLarge { bytes_max }),
+            Err(InflateError::TooLarge(bytes_max)),
         );
         let zeros = vec![0; 100_000];
         let bytes_max = zstd::bulk::compress(&zeros, ZSTD_LEVEL).unwrap().len() * 64;
-        check(
-            &zeros,
-            Codec::Raw,
-            Err(InflateError::TooLarge { bytes_max }),
-        );
+        check(&zeros, Codec::Raw, Err(InflateError::TooLarge(bytes_max)));
     }
 
     #[test]
@@ -165,7 +155,7 @@ mod tests {
         assert_eq!(Decompressor::upper_bound(&body), None);
         let bytes_max = (body.len() * 64).min(RUN_RAW_BYTES_MAX);
         let refused = Inflater::default().zstd(&body);
-        assert_eq!(refused, Err(InflateError::Malformed { bytes_max }));
+        assert_eq!(refused, Err(InflateError::Malformed(bytes_max)));
     }
 
     #[test]

@@ -153,25 +153,6 @@ pub struct Entry {
     pub bodies: Vec<Body>,
 }
 
-/// The context in which a device makes an entry.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct EntryContext {
-    /// The location that the documents belong to.
-    pub location: LocationId,
-    /// The device that changes them.
-    pub device: DeviceId,
-    /// The number after the last entry of the device's log.
-    pub dseq: u64,
-    /// The hash of the entry before it.
-    pub prev: EntryHash,
-    /// The head of the location's roster.
-    pub roster: RosterHash,
-    /// See [`seen_hash`].
-    pub seen: [u8; 32],
-    /// The current time.
-    pub created: Timestamp,
-}
-
 /// Changes to one document, for an entry or from one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RunChanges {
@@ -231,11 +212,11 @@ pub enum ComposeError {
 }
 
 impl Entry {
-    /// Makes an entry of changes that the device has just committed.
+    /// Makes an entry of changes that the device has just committed; `header` has no runs yet.
     ///
     /// # Errors
     /// If a gate would refuse it. An entry composed here is never voided elsewhere for its form.
-    pub fn compose(context: EntryContext, changes: Vec<RunChanges>) -> Result<Self, ComposeError> {
+    pub fn compose(mut header: Header, changes: Vec<RunChanges>) -> Result<Self, ComposeError> {
         if changes.is_empty() {
             return Err(ComposeError::Empty);
         }
@@ -243,22 +224,12 @@ impl Entry {
         let mut runs = Vec::with_capacity(changes.len());
         let mut bodies = Vec::with_capacity(changes.len());
         for part in changes {
-            let (run, body) = compose_run(&context, part)?;
+            let (run, body) = compose_run(&header, part)?;
             runs.push(run);
             bodies.push(body);
         }
         check_totals(&runs, &bodies)?;
-        let header = Header {
-            version: HEADER_VERSION,
-            location: context.location,
-            device: context.device,
-            dseq: context.dseq,
-            prev: context.prev,
-            roster: context.roster,
-            seen: context.seen,
-            created: context.created,
-            runs,
-        };
+        header.runs = runs;
         Ok(Self {
             hash: header.hash(),
             header,
@@ -383,7 +354,7 @@ pub enum BadBody {
     Inflate(#[from] InflateError),
 }
 
-fn compose_run(context: &EntryContext, part: RunChanges) -> Result<(Run, Body), ComposeError> {
+fn compose_run(header: &Header, part: RunChanges) -> Result<(Run, Body), ComposeError> {
     if part.changes.is_empty() {
         return Err(ComposeError::Empty);
     }
@@ -393,11 +364,11 @@ fn compose_run(context: &EntryContext, part: RunChanges) -> Result<(Run, Body), 
             name.name.len(),
             DOC_NAME_BYTES_MAX,
         )?;
-        if name.id(&context.location) != part.doc {
+        if name.id(&header.location) != part.doc {
             return Err(ComposeError::Name(name));
         }
     }
-    let n_ops = count_ops(&actor(&context.device, &part.doc, part.n), &part.changes)?;
+    let n_ops = count_ops(&actor(&header.device, &part.doc, part.n), &part.changes)?;
     TooLarge::check("changes", part.changes.len(), ENTRY_CHANGES_MAX as usize)?;
     let raw = part.changes.concat();
     TooLarge::check("bytes", raw.len(), ENTRY_RAW_BYTES_MAX)?;

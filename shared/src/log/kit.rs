@@ -5,7 +5,7 @@ use automerge::{ActorId, AutoCommit, ROOT, transaction::Transactable as _};
 use sha2::{Digest as _, Sha256};
 
 use super::codec::Codec;
-use super::entry::{EntryContext, HEADER_VERSION, Header, Run, RunChanges, Tip};
+use super::entry::{HEADER_VERSION, Header, Run, RunChanges, Tip};
 use super::gate::{Batch, Gate, Height, LogState, Received, ReceivedRun};
 use crate::id::{Dix, DocId, DocName, LocationId, actor, sha256};
 use crate::identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation};
@@ -225,8 +225,10 @@ impl Author {
     }
 
     /// The context in which an honest device composes its next entry.
-    pub(crate) fn context(&self) -> EntryContext {
-        EntryContext {
+    pub(crate) fn context(&self) -> Header {
+        Header {
+            version: HEADER_VERSION,
+            runs: Vec::new(),
             location: self.location,
             device: self.key.id(),
             dseq: self.height.dseq + 1,

@@ -17,21 +17,12 @@ const TRIES_MAX: u32 = 8;
 /// passed. Without that limit the two ends could go round for ever.
 #[must_use]
 pub fn may_say_again(code: VoidCode, tries: u32) -> bool {
-    match code {
-        // Written again once the receiver has announced that it has room.
-        VoidCode::Room => true,
-        VoidCode::Seq | VoidCode::Documents | VoidCode::Orphan => tries < TRIES_MAX,
-        VoidCode::Size
-        | VoidCode::Scan
-        | VoidCode::Actor
-        | VoidCode::StartOp
-        | VoidCode::Operations
-        | VoidCode::Counts
-        | VoidCode::Roster
-        | VoidCode::Full
-        | VoidCode::Dropped
-        | VoidCode::Other(_) => tries < 1,
+    // Written again once the receiver has announced that it has room.
+    if code == VoidCode::Room {
+        return true;
     }
+    let passes = matches!(code, VoidCode::Seq | VoidCode::Documents | VoidCode::Orphan);
+    tries < if passes { TRIES_MAX } else { 1 }
 }
 
 /// Finds the entries that the hub will void because they build on a void one: later entries of the

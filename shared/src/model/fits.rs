@@ -6,7 +6,10 @@
 use super::{
     indicator::{DEFINITION_TEXT_BYTES_MAX, Definition},
     note::Note,
-    observation::{BREAKDOWN_BYTES_MAX, BREAKDOWN_PARTS_MAX, NOTE_BYTES_MAX},
+    observation::{
+        BREAKDOWN_BYTES_MAX, BREAKDOWN_PARTS_MAX, CHECK_BYTES_MAX, CONFIRMED_MAX, METHOD_BYTES_MAX,
+        NOTE_BYTES_MAX, SIGN_BYTES_MAX, Statement,
+    },
     plan::LINE_BYTES_MAX,
     profile::{Adoption, NAME_BYTES_MAX, Place, REASON_BYTES_MAX},
     schema::{Container, FieldKind, RecordKind},
@@ -19,18 +22,10 @@ impl FieldKind {
     /// Maximum bytes of one value, or of one member of a set.
     #[must_use]
     pub const fn bytes_max(self) -> usize {
-        match self {
-            Self::Text { max } | Self::Prose { max } | Self::Tags { max } => max,
-            Self::Words
-            | Self::Choice(_)
-            | Self::Date
-            | Self::Number
-            | Self::Indicator
-            | Self::Area
-            | Self::Period
-            | Self::Reference(_)
-            | Self::References(_) => LINE_BYTES_MAX,
+        if let Self::Text(max) | Self::Prose(max) | Self::Tags(max) = self {
+            return max;
         }
+        LINE_BYTES_MAX
     }
 }
 
@@ -49,25 +44,25 @@ impl Container {
     /// their own readers.
     #[must_use]
     pub const fn takes_text(self, key: &str, text: &str) -> bool {
-        match self {
-            Self::Names | Self::Providers | Self::People | Self::Settings => {
-                key.len() <= TEXT_KEY_BYTES_MAX && text.len() <= NAME_BYTES_MAX
-            }
-            Self::Adoptions
-            | Self::Outcomes
-            | Self::Initiatives
-            | Self::Actions
-            | Self::Partners
-            | Self::Relationships
-            | Self::Opportunities
-            | Self::Markers
-            | Self::Targets
-            | Self::Insights
-            | Self::Observations
-            | Self::Notes
-            | Self::Locations
-            | Self::Definitions => true,
-        }
+        let plain = matches!(
+            self,
+            Self::Names | Self::Providers | Self::People | Self::Settings
+        );
+        !plain || (key.len() <= TEXT_KEY_BYTES_MAX && text.len() <= NAME_BYTES_MAX)
+    }
+}
+
+impl Statement {
+    /// Whether a form would have accepted its texts and marks.
+    pub(super) fn fits(&self) -> bool {
+        let short = |text: &Option<String>, max| text.as_ref().is_none_or(|it| it.len() <= max);
+        short(&self.method, METHOD_BYTES_MAX)
+            && short(&self.sign, SIGN_BYTES_MAX)
+            && self.confirmed.len() <= CONFIRMED_MAX
+            && self
+                .confirmed
+                .iter()
+                .all(|name| name.len() <= CHECK_BYTES_MAX)
     }
 }
 

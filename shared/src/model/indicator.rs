@@ -10,7 +10,7 @@ use std::{
     str::FromStr,
 };
 
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
 
 pub use self::{
     form::{DEFINITION_TEXT_BYTES_MAX, Defined, Problem, definitions_from_toml, file_from_toml},
@@ -20,10 +20,11 @@ pub use self::{
     },
     versions::{NoVersion, Versions},
 };
-use super::{json, number::Number, observation::Breakdown, words};
+use super::{json::scalar, number::Number, observation::Breakdown, words};
 use crate::{
-    id::{BadId, DefinitionHash, IndicatorCode, sha256},
+    id::{DefinitionHash, IndicatorCode, sha256},
     period::{Frequency, Period},
+    text::BadText,
 };
 
 /// Matches any value in a definition's breakdowns.
@@ -121,19 +122,34 @@ words! {
     }
 }
 
+impl Default for Adjustment {
+    fn default() -> Self {
+        Self::None
+    }
+}
+
+impl Adjustment {
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
 /// The relation of a version to an earlier one.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// The earlier version.
     pub version: u32,
     /// The relation.
+    #[serde(rename = "mapping")]
     pub kind: MappingKind,
     /// The reason for the change.
     pub reason: String,
 }
 
 /// One version of an indicator's definition.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Definition {
     /// The indicator's code.
     pub code: IndicatorCode,
@@ -144,6 +160,7 @@ pub struct Definition {
     /// Its name in te reo Māori, if its people gave one.
     pub name_mi: Option<String>,
     /// The type of figure.
+    #[serde(rename = "type")]
     pub kind: IndicatorType,
     /// The unit that is counted, such as `people`; [`Definition::measure`] is the unit of values.
     pub unit: String,
@@ -173,8 +190,10 @@ pub struct Definition {
     pub breakdowns: BTreeMap<String, Vec<String>>,
     /// Sets of breakdowns that it is also reported for in combination, such as age by sex. Each has
     /// at least two names; names and sets are sorted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub crossed: BTreeSet<Vec<String>>,
     /// The adjustment of its values.
+    #[serde(default, skip_serializing_if = "Adjustment::is_none")]
     pub adjustment: Adjustment,
     /// The version that it follows, and the relation to it.
     pub from: Option<Mapping>,
@@ -220,14 +239,10 @@ impl fmt::Display for DefinitionKey {
 }
 
 impl FromStr for DefinitionKey {
-    type Err = BadId;
+    type Err = BadText;
 
-    fn from_str(text: &str) -> Result<Self, BadId> {
-        let bad = || BadId {
-            text: text.chars().take(64).collect(),
-            kind: "a definition",
-            rule: "it looks like VAX_PRIMARY/2",
-        };
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        let bad = || BadText::new(text, "is not a definition: it looks like VAX_PRIMARY/2");
         let (code, version) = text.split_once('/').ok_or_else(bad)?;
         let key = Self {
             code: code.parse()?,
@@ -240,11 +255,6 @@ impl FromStr for DefinitionKey {
         }
     }
 }
-
-/// Text that is not a definition in canonical form.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the definition's \"{0}\" is missing or unreadable")]
-pub struct BadDefinition(pub &'static str);
 
 impl Definition {
     /// Its key.
@@ -294,158 +304,6 @@ impl Definition {
         let pooled = frequency == Frequency::PooledYears && self.period == Frequency::Year;
         frequency == self.period || pooled
     }
-
-    /// Encodes the definition as RFC 8785 text. Parts that do not apply are left out.
-    #[must_use]
-    pub fn encode(&self) -> String {
-        let mut map = Map::new();
-        let mut put = |key: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                map.insert(key.to_owned(), value);
-            }
-        };
-        put("accountability", Some(self.accountability.word().into()));
-        let adjusted = (self.adjustment != Adjustment::None).then(|| self.adjustment.word());
-        put("adjustment", adjusted.map(Value::from));
-        let breakdowns = self.breakdowns.iter();
-        let breakdowns: Map<String, Value> = breakdowns
-            .map(|(name, values)| (name.clone(), values.clone().into()))
-            .collect();
-        put("breakdowns", Some(Value::Object(breakdowns)));
-        put("class", Some(self.class.word().into()));
-        put("code", Some(self.code.as_str().into()));
-        let crossed: Vec<Value> = self.crossed.iter().map(|set| set.clone().into()).collect();
-        put("crossed", (!crossed.is_empty()).then(|| crossed.into()));
-        put("denominator", self.denominator.clone().map(Value::from));
-        put("direction", Some(self.direction.word().into()));
-        put("factor", Some(self.factor.json()));
-        put("from", self.from.as_ref().map(Mapping::json));
-        put("licence", self.licence.clone().map(Value::from));
-        put("name", Some(self.name.clone().into()));
-        put("name_mi", self.name_mi.clone().map(Value::from));
-        put("numerator", self.numerator.clone().map(Value::from));
-        put("period", Some(self.period.as_str().into()));
-        put("person_level", Some(self.person_level.into()));
-        put("rollup", Some(self.rollup.word().into()));
-        put("source", self.source.clone().map(Value::from));
-        put("type", Some(self.kind.word().into()));
-        put("unit", Some(self.unit.clone().into()));
-        put("version", Some(self.version.into()));
-        json::canonical(&Value::Object(map))
-    }
-
-    /// Parses a definition. Only canonical text is accepted, so a definition has one hash.
-    ///
-    /// # Errors
-    /// If a part is missing or unreadable. The error names it.
-    pub fn decode(text: &str) -> Result<Self, BadDefinition> {
-        let map: Map<String, Value> =
-            serde_json::from_str(text).map_err(|_| BadDefinition("text"))?;
-        let definition = Self {
-            code: word(&map, "code")?,
-            version: whole(&map, "version")?,
-            name: text_of(&map, "name")?.unwrap_or_default(),
-            name_mi: text_of(&map, "name_mi")?,
-            kind: word(&map, "type")?,
-            unit: text_of(&map, "unit")?.unwrap_or_default(),
-            numerator: text_of(&map, "numerator")?,
-            denominator: text_of(&map, "denominator")?,
-            factor: map
-                .get("factor")
-                .and_then(json::number)
-                .ok_or(BadDefinition("factor"))?,
-            direction: word(&map, "direction")?,
-            period: word(&map, "period")?,
-            accountability: word(&map, "accountability")?,
-            class: word(&map, "class")?,
-            rollup: word(&map, "rollup")?,
-            person_level: map
-                .get("person_level")
-                .and_then(Value::as_bool)
-                .ok_or(BadDefinition("person_level"))?,
-            source: text_of(&map, "source")?,
-            licence: text_of(&map, "licence")?,
-            breakdowns: breakdowns(&map)?,
-            crossed: crossed(&map)?,
-            adjustment: match map.get("adjustment") {
-                Some(_) => word(&map, "adjustment")?,
-                None => Adjustment::None,
-            },
-            from: map.get("from").map(Mapping::read).transpose()?,
-        };
-        if !definition.fits() {
-            return Err(BadDefinition("text, which is too long,"));
-        }
-        if definition.encode() == text {
-            Ok(definition)
-        } else {
-            Err(BadDefinition("canonical form"))
-        }
-    }
 }
 
-impl Mapping {
-    fn json(&self) -> Value {
-        serde_json::json!({
-            "mapping": self.kind.word(),
-            "reason": self.reason,
-            "version": self.version,
-        })
-    }
-
-    fn read(value: &Value) -> Result<Self, BadDefinition> {
-        let map = value.as_object().ok_or(BadDefinition("from"))?;
-        Ok(Self {
-            version: whole(map, "version")?,
-            kind: word(map, "mapping")?,
-            reason: text_of(map, "reason")?.unwrap_or_default(),
-        })
-    }
-}
-
-fn text_of(map: &Map<String, Value>, key: &'static str) -> Result<Option<String>, BadDefinition> {
-    let read = |value: &Value| value.as_str().map(str::to_owned).ok_or(BadDefinition(key));
-    map.get(key).map(read).transpose()
-}
-
-fn word<T: FromStr>(map: &Map<String, Value>, key: &'static str) -> Result<T, BadDefinition> {
-    let text = map.get(key).and_then(Value::as_str);
-    text.and_then(|text| text.parse().ok())
-        .ok_or(BadDefinition(key))
-}
-
-fn whole(map: &Map<String, Value>, key: &'static str) -> Result<u32, BadDefinition> {
-    let number = map.get(key).and_then(Value::as_u64);
-    number
-        .and_then(|number| number.try_into().ok())
-        .ok_or(BadDefinition(key))
-}
-
-fn breakdowns(map: &Map<String, Value>) -> Result<BTreeMap<String, Vec<String>>, BadDefinition> {
-    let bad = || BadDefinition("breakdowns");
-    let names = map
-        .get("breakdowns")
-        .and_then(Value::as_object)
-        .ok_or_else(bad)?;
-    let read = |(name, values): (&String, &Value)| {
-        let values = values.as_array().ok_or_else(bad)?.iter();
-        let values = values.map(|value| value.as_str().map(str::to_owned).ok_or_else(bad));
-        Ok((name.clone(), values.collect::<Result<_, _>>()?))
-    };
-    names.iter().map(read).collect()
-}
-
-fn crossed(map: &Map<String, Value>) -> Result<BTreeSet<Vec<String>>, BadDefinition> {
-    let bad = || BadDefinition("crossed");
-    let Some(sets) = map.get("crossed") else {
-        return Ok(BTreeSet::new());
-    };
-    let names = |set: &Value| {
-        let names = set.as_array()?.iter();
-        names
-            .map(|name| name.as_str().map(str::to_owned))
-            .collect::<Option<Vec<_>>>()
-    };
-    let sets = sets.as_array().ok_or_else(bad)?.iter().map(names);
-    sets.collect::<Option<_>>().ok_or_else(bad)
-}
+scalar!(Definition, "definition");

@@ -1,10 +1,10 @@
 //! Insights: what a community said or a team learnt, and the terms on which it may travel.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     Audience,
-    plan::{LINE_BYTES_MAX, TAG_BYTES_MAX},
+    plan::{LINE, TAG_BYTES_MAX},
     record::{FieldValue, Fields, Record},
     schema::{self, FieldKind as Kind, FieldSpec, RecordKind},
     words,
@@ -30,48 +30,28 @@ words! {
 }
 
 pub(super) const INSIGHT: &[FieldSpec] = &[
-    FieldSpec::new("text", "What was heard", Kind::Words, "In their words").required(),
-    FieldSpec::new(
-        "themes",
-        "Themes",
-        Kind::Tags { max: TAG_BYTES_MAX },
-        "What it is about",
-    ),
-    FieldSpec::new(
-        "setting",
-        "Setting",
-        Kind::Text {
-            max: LINE_BYTES_MAX,
-        },
-        "Where it was heard, such as a marae or a school",
-    ),
-    FieldSpec::new("heard_on", "Heard on", Kind::Date, "The day it was heard"),
-    FieldSpec::new(
-        "consent",
-        "Consent",
-        Kind::Choice(Audience::WORDS),
-        "How far its teller agreed that it may travel",
-    ),
-    FieldSpec::new(
+    FieldSpec::required("text", "What was heard", Kind::Words).hint("In their words"),
+    FieldSpec::optional("themes", "Themes", Kind::Tags(TAG_BYTES_MAX)).hint("What it is about"),
+    FieldSpec::optional("setting", "Setting", LINE)
+        .hint("Where it was heard, such as a marae or a school"),
+    FieldSpec::optional("heard_on", "Heard on", Kind::Date).hint("The day it was heard"),
+    FieldSpec::optional("consent", "Consent", Kind::Choice(Audience::WORDS))
+        .hint("How far its teller agreed that it may travel"),
+    FieldSpec::optional(
         "attribution",
         "Attribution",
         Kind::Choice(Attribution::WORDS),
-        "How its teller wants to be named",
-    ),
-    FieldSpec::new(
-        "teller",
-        "Teller",
-        Kind::Text {
-            max: LINE_BYTES_MAX,
-        },
+    )
+    .hint("How its teller wants to be named"),
+    FieldSpec::optional("teller", "Teller", LINE).hint(
         "The name to give, where one may be given; never the real one where they chose another",
     ),
-    FieldSpec::new(
+    FieldSpec::optional(
         "initiatives",
         "Initiatives",
         Kind::References(RecordKind::Initiative),
-        "What it is about in the plan",
-    ),
+    )
+    .hint("What it is about in the plan"),
 ];
 
 /// The consent of an insight's teller.
@@ -222,16 +202,11 @@ impl Words {
     /// The two fields that name the blob in the record.
     #[must_use]
     pub fn fields(&self) -> Fields {
-        BTreeMap::from([
-            (
-                schema::WORDS_HASH.to_owned(),
-                FieldValue::Text(self.hash.to_string()),
-            ),
-            (
-                schema::WORDS_BYTES.to_owned(),
-                FieldValue::Text(self.bytes.to_string()),
-            ),
-        ])
+        let fields = [
+            (schema::WORDS_HASH, self.hash.to_string()),
+            (schema::WORDS_BYTES, self.bytes.to_string()),
+        ];
+        Fields::from(fields.map(|(key, text)| (key.to_owned(), text.into())))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// The canonical text of `value`: keys in order of their UTF-16 units, no blanks.
@@ -82,16 +83,90 @@ pub fn number_text(number: &serde_json::Number) -> String {
 }
 
 /// Parses a number exactly from JSON; `None` if it has too many digits.
-#[must_use]
-pub fn number(value: &Value) -> Option<super::number::Number> {
-    match value {
-        Value::Number(number) if number.is_f64() => number.as_f64()?.to_string().parse().ok(),
-        Value::Number(number) => number.to_string().parse().ok(),
-        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-            None
+pub(super) fn number(number: &serde_json::Number) -> Option<super::number::Number> {
+    let fraction = number.as_f64().filter(|_| number.is_f64());
+    let text = fraction.map_or_else(|| number.to_string(), |fraction| fraction.to_string());
+    text.parse().ok()
+}
+
+/// The text of an object whose members are canonical texts in their order; one that is `None` is
+/// left out.
+pub(super) fn members<const N: usize>(members: [(&str, Option<String>); N]) -> String {
+    // Every statement that is read is written again, to see that it is canonical.
+    let mut text = String::with_capacity(192);
+    text.push('{');
+    for (key, value) in members {
+        let Some(value) = value else { continue };
+        if text.len() > 1 {
+            text.push(',');
         }
+        text.extend(["\"", key, "\":", &value]);
+    }
+    text.push('}');
+    text
+}
+
+/// The canonical text of a value, without its members that are `None`.
+pub(super) fn encode(value: &impl Serialize) -> String {
+    let mut value = serde_json::to_value(value).unwrap_or(Value::Null);
+    leave_out_nulls(&mut value);
+    canonical(&value)
+}
+
+fn leave_out_nulls(value: &mut Value) {
+    if let Value::Object(map) = value {
+        map.retain(|_, member| !member.is_null());
+        map.values_mut().for_each(leave_out_nulls);
+    } else if let Value::Array(items) = value {
+        items.iter_mut().for_each(leave_out_nulls);
     }
 }
+
+/// A text that is not such a scalar in canonical form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unreadable {what}: it is damaged, or of a newer version of Weft")]
+pub struct Unreadable {
+    /// The kind of scalar expected.
+    pub what: &'static str,
+}
+
+/// Parses the text that `encode` makes of a value.
+///
+/// # Errors
+/// If the text is another one, or the value does not fit.
+pub(super) fn decode<T: DeserializeOwned>(
+    text: &str,
+    what: &'static str,
+    fits: fn(&T) -> bool,
+    encode: fn(&T) -> String,
+) -> Result<T, Unreadable> {
+    let read = serde_json::from_str(text).ok();
+    read.filter(|read| fits(read) && encode(read) == text)
+        .ok_or(Unreadable { what })
+}
+
+/// Gives a type its canonical JSON text, one scalar in a document.
+macro_rules! scalar {
+    ($name:ident, $what:literal) => {
+        impl $name {
+            /// Its canonical JSON text.
+            #[must_use]
+            pub fn encode(&self) -> String {
+                $crate::model::json::encode(self)
+            }
+
+            /// Parses its canonical JSON text.
+            ///
+            /// # Errors
+            /// If the text is not in canonical form, has a part that is longer than a form accepts,
+            /// or has parts that this version does not know.
+            pub fn decode(text: &str) -> Result<Self, $crate::model::json::Unreadable> {
+                $crate::model::json::decode(text, $what, Self::fits, Self::encode)
+            }
+        }
+    };
+}
+pub(super) use scalar;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use super::{
     number::Number,
     observation::{Statement, Status},
 };
-use crate::id::sha256_prefix;
+use crate::{id::sha256_prefix, text::BadText};
 
 /// Maximum characters of the words for a note's figure.
 const WORDS_CHARS_MAX: usize = 120;
@@ -73,13 +73,12 @@ impl Note {
         let Some(figure) = self.figure.as_ref().filter(|_| !self.text.is_empty()) else {
             return self.text.clone();
         };
-        let member = |text: &str| json::string(text);
-        format!(
-            "{{\"for\":{},\"text\":{},\"words\":{}}}",
-            member(&figure.hash.to_string()),
-            member(&self.text),
-            member(&figure.words)
-        )
+        let member = |text: &str| Some(json::string(text));
+        json::members([
+            ("for", member(&figure.hash.to_string())),
+            ("text", member(&self.text)),
+            ("words", member(&figure.words)),
+        ])
     }
 
     /// Parses the text in a document. Text that names no figure is a plain note.
@@ -183,21 +182,12 @@ impl fmt::Display for NotedFigure {
     }
 }
 
-/// Text that does not name a figure.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" names no figure of a note: leave it as it was exported, or empty")]
-pub struct BadNotedFigure {
-    /// The text, cut to 64 characters.
-    pub text: String,
-}
-
 impl FromStr for NotedFigure {
-    type Err = BadNotedFigure;
+    type Err = BadText;
 
-    fn from_str(text: &str) -> Result<Self, BadNotedFigure> {
-        let bad = || BadNotedFigure {
-            text: text.chars().take(64).collect(),
-        };
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        let fault = "names no figure of a note: leave it as it was exported, or empty";
+        let bad = || BadText::new(text, fault);
         let (words, hash) = text.rsplit_once('#').ok_or_else(bad)?;
         Ok(Self {
             hash: hash.trim().parse().map_err(|()| bad())?,

@@ -2,7 +2,10 @@
 
 use std::{cmp::Ordering, fmt, iter, ops, str::FromStr};
 
-use crate::text::grouped;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use super::json;
+use crate::text::{BadText, grouped};
 
 /// Number of decimals.
 pub const DECIMALS: u32 = 9;
@@ -264,11 +267,25 @@ impl fmt::Debug for Number {
     }
 }
 
-impl FromStr for Number {
-    type Err = BadNumber;
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json().serialize(serializer)
+    }
+}
 
-    fn from_str(text: &str) -> Result<Self, BadNumber> {
-        let shown = || text.chars().take(40).collect::<String>();
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = serde_json::Number::deserialize(deserializer)?;
+        json::number(&number).ok_or_else(|| D::Error::custom("a number has too many digits"))
+    }
+}
+
+impl FromStr for Number {
+    type Err = BadText;
+
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        let bad = |fault: String| Err(BadText::new(text, fault));
+        let form = "is not a number: write digits with a point for decimals, such as 1311 or 24.5";
         let (negative, size) = match text.strip_prefix('-') {
             Some(size) => (true, size),
             None => (false, text),
@@ -276,7 +293,7 @@ impl FromStr for Number {
         let (whole, part) = size.split_once('.').unwrap_or((size, "0"));
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         if !digits(whole) || !digits(part) {
-            return Err(BadNumber::Form { text: shown() });
+            return bad(form.to_owned());
         }
         let (whole, part) = (whole.trim_start_matches('0'), part.trim_end_matches('0'));
         let significant = match whole {
@@ -284,42 +301,17 @@ impl FromStr for Number {
             _ => whole.len() + part.len(),
         };
         if part.len() > DECIMALS as usize {
-            return Err(BadNumber::Decimals { text: shown() });
+            return bad(format!("has more than {DECIMALS} decimals: round it first"));
         }
         if significant > DIGITS_MAX {
-            return Err(BadNumber::Digits { text: shown() });
+            return bad(format!(
+                "has more than {DIGITS_MAX} digits: check it, or round it first"
+            ));
         }
         let padded = format!("{whole}{part:0<width$}", width = DECIMALS as usize);
-        let size: i128 = padded
-            .parse()
-            .map_err(|_| BadNumber::Form { text: shown() })?;
+        let size: i128 = padded.parse().map_err(|_| BadText::new(text, form))?;
         Ok(Self(if negative { -size } else { size }))
     }
-}
-
-/// Text that is not a number.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadNumber {
-    /// It contains something other than digits.
-    #[error(
-        "\"{text}\" is not a number: write digits with a point for decimals, such as 1311 or 24.5"
-    )]
-    Form {
-        /// The text, cut to 40 characters.
-        text: String,
-    },
-    /// It has more than [`DECIMALS`] decimals.
-    #[error("\"{text}\" has more than {DECIMALS} decimals: round it first")]
-    Decimals {
-        /// The text, cut to 40 characters.
-        text: String,
-    },
-    /// It has more digits than a spreadsheet keeps.
-    #[error("\"{text}\" has more than {DIGITS_MAX} digits: check it, or round it first")]
-    Digits {
-        /// The text, cut to 40 characters.
-        text: String,
-    },
 }
 
 #[cfg(test)]
@@ -353,19 +345,15 @@ mod tests {
         for text in [
             "", "-", ".", ".5", "5.", "1,000", "1e3", " 1", "+1", "٣", "1.2.3", "--1", "NaN",
         ] {
-            assert!(
-                matches!(text.parse::<Number>(), Err(BadNumber::Form { .. })),
-                "{text}"
-            );
+            let fault = text.parse::<Number>().unwrap_err().fault;
+            assert!(fault.starts_with("is not a number"), "{text}");
         }
-        assert!(matches!(
-            "0.1234567891".parse::<Number>(),
-            Err(BadNumber::Decimals { .. })
-        ));
-        assert!(matches!(
-            "1234567890123456".parse::<Number>(),
-            Err(BadNumber::Digits { .. })
-        ));
+        let fault = |text: &str| text.parse::<Number>().unwrap_err().fault;
+        assert_eq!(
+            fault("0.1234567891"),
+            "has more than 9 decimals: round it first"
+        );
+        assert!(fault("1234567890123456").starts_with("has more than 15 digits"));
     }
 
     #[test]

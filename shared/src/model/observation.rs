@@ -5,16 +5,20 @@ mod breakdown;
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-pub use self::breakdown::{
-    BREAKDOWN_BYTES_MAX, BREAKDOWN_PARTS_MAX, BadBreakdown, Breakdown, Parts, TOTAL,
-};
+pub use self::breakdown::{BREAKDOWN_BYTES_MAX, BREAKDOWN_PARTS_MAX, Breakdown, Parts, TOTAL};
 pub use self::marks::one_of_each_figure;
-use super::{Audience, json, number::Number, schema::DocKind, words};
+use super::{
+    Audience,
+    json::{self, Unreadable},
+    number::Number,
+    schema::DocKind,
+    words,
+};
 use crate::{
     id::{AreaCode, DefinitionHash, IndicatorCode},
     period::Period,
+    text::{BadText, parsed},
 };
 
 /// The target of the event that says that a statement was decoded.
@@ -61,14 +65,10 @@ impl Status {
     /// Whether an observation of this status has no figure to add up.
     #[must_use]
     pub const fn is_without_figure(self) -> bool {
-        match self {
-            Self::NotCollected | Self::CannotExist | Self::Missing | Self::Suppressed => true,
-            Self::Normal
-            | Self::Break
-            | Self::DefinitionDiffers
-            | Self::Estimated
-            | Self::Provisional => false,
-        }
+        matches!(
+            self,
+            Self::NotCollected | Self::CannotExist | Self::Missing | Self::Suppressed
+        )
     }
 }
 
@@ -91,15 +91,10 @@ impl DocKind {
     /// Anything else under such a key is ignored.
     #[must_use]
     pub fn holds(self, key: &ObservationKey) -> bool {
-        match self {
-            Self::Observations(year, _) => key.period.reporting_year() == year,
-            Self::Team => true,
-            Self::Profile
-            | Self::Plan(_)
-            | Self::Insights(..)
-            | Self::Network
-            | Self::Definitions => false,
+        if let Self::Observations(year, _) = self {
+            return key.period.reporting_year() == year;
         }
+        self == Self::Team
     }
 }
 
@@ -121,25 +116,14 @@ impl fmt::Debug for ObservationKey {
     }
 }
 
-/// Text that is not an observation's key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "\"{text}\" is not an observation: it looks like VAX_PRIMARY/FAR_NORTH/2023-05/age=12+, or \
-     ends with total"
-)]
-pub struct BadObservationKey {
-    /// The text, cut to 64 characters.
-    pub text: String,
-}
-
 impl FromStr for ObservationKey {
-    type Err = BadObservationKey;
+    type Err = BadText;
 
-    fn from_str(text: &str) -> Result<Self, BadObservationKey> {
+    fn from_str(text: &str) -> Result<Self, BadText> {
         // A key has only one valid spelling, or one observation could be stored under two.
         read_key(text)
             .filter(|key| key.to_string() == text)
-            .ok_or_else(|| BadObservationKey::of(text))
+            .ok_or_else(|| bad_key(text))
     }
 }
 
@@ -181,18 +165,16 @@ impl ObservationKey {
     ///
     /// # Errors
     /// If the text is not a key. The error shows the form of one.
-    pub fn from_typed(text: &str) -> Result<Self, BadObservationKey> {
+    pub fn from_typed(text: &str) -> Result<Self, BadText> {
         let text = text.trim();
         let text = text.strip_prefix("observations/").unwrap_or(text);
-        read_key(text).ok_or_else(|| BadObservationKey::of(text))
+        read_key(text).ok_or_else(|| bad_key(text))
     }
 }
 
-impl BadObservationKey {
-    fn of(text: &str) -> Self {
-        let text = text.chars().take(64).collect();
-        Self { text }
-    }
+fn bad_key(text: &str) -> BadText {
+    let form = "it looks like VAX_PRIMARY/FAR_NORTH/2023-05/age=12+, or ends with total";
+    BadText::new(text, format!("is not an observation: {form}"))
 }
 
 fn read_key(text: &str) -> Option<ObservationKey> {
@@ -213,15 +195,14 @@ impl Serialize for ObservationKey {
 
 impl<'de> Deserialize<'de> for ObservationKey {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        String::deserialize(d)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        parsed(d)
     }
 }
 
 /// The statement under a key, as one scalar: a concurrent edit never mixes one person's numerator
 /// with another's denominator.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Statement {
     /// The definition it was entered under.
     pub definition: DefinitionHash,
@@ -242,38 +223,10 @@ pub struct Statement {
     /// The audience.
     pub audience: Audience,
     /// The names of the checks whose questions a person answered with "yes, this is right".
+    #[serde(default)]
     pub confirmed: BTreeSet<String>,
     /// The sign that the publisher printed in place of a figure, such as `..C`.
     pub sign: Option<String>,
-}
-
-/// Text that is not a statement in canonical form.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadStatement {
-    /// It is not JSON, or a part is missing or of the wrong type.
-    #[error("the statement's \"{0}\" is missing or unreadable")]
-    Part(&'static str),
-    /// It is a second spelling of another text, or has parts that this version does not know.
-    #[error("the statement is not in canonical form, or of a newer version of Weft: upgrade")]
-    NotCanonical,
-}
-
-/// The members of a statement's text.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Members {
-    audience: String,
-    #[serde(default)]
-    confirmed: Vec<String>,
-    definition: String,
-    denominator: Option<serde_json::Number>,
-    lower: Option<serde_json::Number>,
-    method: Option<String>,
-    numerator: Option<serde_json::Number>,
-    sign: Option<String>,
-    status: String,
-    upper: Option<serde_json::Number>,
-    value: Option<serde_json::Number>,
 }
 
 impl Statement {
@@ -318,102 +271,34 @@ impl Statement {
     /// Parts that do not apply are left out.
     #[must_use]
     pub fn encode(&self) -> String {
-        let mut text = String::with_capacity(192);
-        // Write the keys in their canonical order.
-        let mut put = |key: &str, value: &str| {
-            text.push(if text.is_empty() { '{' } else { ',' });
-            text.push('"');
-            text.push_str(key);
-            text.push_str("\":");
-            text.push_str(value);
-        };
-        let number = |number: Number| json::canonical(&number.json());
-        put("audience", &json::string(self.audience.word()));
-        if !self.confirmed.is_empty() {
-            let names: Vec<_> = self.confirmed.iter().map(|one| json::string(one)).collect();
-            put("confirmed", &format!("[{}]", names.join(",")));
-        }
-        put("definition", &json::string(&self.definition.to_string()));
-        if let Some(denominator) = self.denominator {
-            put("denominator", &number(denominator));
-        }
-        if let Some(lower) = self.lower {
-            put("lower", &number(lower));
-        }
-        if let Some(method) = &self.method {
-            put("method", &json::string(method));
-        }
-        if let Some(numerator) = self.numerator {
-            put("numerator", &number(numerator));
-        }
-        if let Some(sign) = &self.sign {
-            put("sign", &json::string(sign));
-        }
-        put("status", &json::string(self.status.word()));
-        if let Some(upper) = self.upper {
-            put("upper", &number(upper));
-        }
-        if let Some(value) = self.value {
-            put("value", &number(value));
-        }
-        text.push('}');
-        text
+        let text = |text: &str| Some(json::string(text));
+        let number = |number: Option<Number>| Some(json::canonical(&number?.json()));
+        let names: Vec<_> = self.confirmed.iter().map(|one| json::string(one)).collect();
+        let names = (!names.is_empty()).then(|| format!("[{}]", names.join(",")));
+        json::members([
+            ("audience", text(self.audience.word())),
+            ("confirmed", names),
+            ("definition", text(&self.definition.to_string())),
+            ("denominator", number(self.denominator)),
+            ("lower", number(self.lower)),
+            ("method", self.method.as_deref().and_then(text)),
+            ("numerator", number(self.numerator)),
+            ("sign", self.sign.as_deref().and_then(text)),
+            ("status", text(self.status.word())),
+            ("upper", number(self.upper)),
+            ("value", number(self.value)),
+        ])
     }
 
     /// Parses a statement. Only canonical text is accepted.
     ///
     /// # Errors
-    /// If a part is missing or unreadable. The error names it.
-    pub fn decode(text: &str) -> Result<Self, BadStatement> {
+    /// If the text is not in canonical form, has a part that is longer than a form accepts, or has
+    /// parts that this version does not know.
+    pub fn decode(text: &str) -> Result<Self, Unreadable> {
         // One event each, so that a test can count how many a read needs.
         tracing::trace!(target: DECODED, "a statement is decoded");
-        let parts: Members = serde_json::from_str(text).map_err(|_| BadStatement::Part("text"))?;
-        let number = |part: Option<serde_json::Number>, name| {
-            let read = |part| json::number(&part).ok_or(BadStatement::Part(name));
-            part.map(Value::Number).map(read).transpose()
-        };
-        let part = BadStatement::Part;
-        let statement = Self {
-            definition: parts.definition.parse().map_err(|_| part("definition"))?,
-            numerator: number(parts.numerator, "numerator")?,
-            denominator: number(parts.denominator, "denominator")?,
-            value: number(parts.value, "value")?,
-            lower: number(parts.lower, "lower")?,
-            upper: number(parts.upper, "upper")?,
-            status: parts.status.parse().map_err(|_| part("status"))?,
-            method: parts.method,
-            audience: parts.audience.parse().map_err(|_| part("audience"))?,
-            confirmed: parts.confirmed.into_iter().collect(),
-            sign: parts.sign,
-        };
-        // No form accepts more, so code that reads documents need not check these limits.
-        if statement
-            .method
-            .as_ref()
-            .is_some_and(|method| method.len() > METHOD_BYTES_MAX)
-        {
-            return Err(part("method"));
-        }
-        let fits = statement.confirmed.len() <= CONFIRMED_MAX
-            && statement
-                .confirmed
-                .iter()
-                .all(|one| one.len() <= CHECK_BYTES_MAX);
-        if !fits {
-            return Err(part("confirmed"));
-        }
-        if statement
-            .sign
-            .as_ref()
-            .is_some_and(|sign| sign.len() > SIGN_BYTES_MAX)
-        {
-            return Err(part("sign"));
-        }
-        if statement.encode() == text {
-            Ok(statement)
-        } else {
-            Err(BadStatement::NotCanonical)
-        }
+        json::decode(text, "statement", Self::fits, Self::encode)
     }
 }
 

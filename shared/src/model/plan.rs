@@ -2,7 +2,10 @@
 //! markers and targets.
 
 use super::{
-    schema::{FieldKind as Kind, FieldSpec, RecordKind},
+    schema::{
+        FieldKind as Kind, FieldSpec,
+        RecordKind::{Initiative, Outcome, Partner},
+    },
     words,
 };
 
@@ -13,12 +16,8 @@ pub const PROSE_BYTES_MAX: usize = 8_000;
 /// Maximum bytes of a tag.
 pub const TAG_BYTES_MAX: usize = 80;
 
-const LINE: Kind = Kind::Text {
-    max: LINE_BYTES_MAX,
-};
-const PROSE: Kind = Kind::Prose {
-    max: PROSE_BYTES_MAX,
-};
+pub(super) const LINE: Kind = Kind::Text(LINE_BYTES_MAX);
+const PROSE: Kind = Kind::Prose(PROSE_BYTES_MAX);
 
 words! {
     /// The stage of an initiative.
@@ -121,165 +120,81 @@ words! {
 }
 
 pub(super) const OUTCOME: &[FieldSpec] = &[
-    FieldSpec::new(
-        "name",
-        "Outcome",
-        LINE,
-        "The result, as people would say it",
-    )
-    .required(),
-    FieldSpec::new("population", "For whom", LINE, "The people it is for"),
-    FieldSpec::new(
-        "description",
-        "Description",
-        PROSE,
-        "What it would look like",
-    ),
-    FieldSpec::new(
-        "indicators",
-        "Indicators",
-        Kind::Tags { max: TAG_BYTES_MAX },
-        "Codes of the indicators that show it",
-    ),
+    FieldSpec::required("name", "Outcome", LINE).hint("The result, as people would say it"),
+    FieldSpec::optional("population", "For whom", LINE).hint("The people it is for"),
+    FieldSpec::optional("description", "Description", PROSE).hint("What it would look like"),
+    FieldSpec::optional("indicators", "Indicators", Kind::Tags(TAG_BYTES_MAX))
+        .hint("Codes of the indicators that show it"),
 ];
 
 pub(super) const INITIATIVE: &[FieldSpec] = &[
-    FieldSpec::new("name", "Initiative", LINE, "What people call it").required(),
-    FieldSpec::new(
-        "description",
-        "Description",
-        PROSE,
-        "What it does, and why here",
-    ),
-    FieldSpec::new(
-        "setting",
-        "Setting",
-        LINE,
-        "Where it happens, such as schools or marae",
-    ),
-    FieldSpec::new(
-        "status",
-        "Status",
-        Kind::Choice(InitiativeStatus::WORDS),
-        "How far it has come",
-    ),
-    FieldSpec::new(
-        "outcomes",
-        "Outcomes",
-        Kind::References(RecordKind::Outcome),
-        "What it works towards",
-    ),
-    FieldSpec::new(
-        "partners",
-        "Partners",
-        Kind::References(RecordKind::Partner),
-        "Who does it together",
-    ),
-    FieldSpec::new("started", "Started", Kind::Date, "The day it began"),
-    FieldSpec::new("ended", "Ended", Kind::Date, "The day it ended"),
+    FieldSpec::required("name", "Initiative", LINE).hint("What people call it"),
+    FieldSpec::optional("description", "Description", PROSE).hint("What it does, and why here"),
+    FieldSpec::optional("setting", "Setting", LINE)
+        .hint("Where it happens, such as schools or marae"),
+    FieldSpec::optional("status", "Status", Kind::Choice(InitiativeStatus::WORDS))
+        .hint("How far it has come"),
+    FieldSpec::optional("outcomes", "Outcomes", Kind::References(Outcome))
+        .hint("What it works towards"),
+    FieldSpec::optional("partners", "Partners", Kind::References(Partner))
+        .hint("Who does it together"),
+    FieldSpec::optional("started", "Started", Kind::Date).hint("The day it began"),
+    FieldSpec::optional("ended", "Ended", Kind::Date).hint("The day it ended"),
 ];
 
 pub(super) const ACTION: &[FieldSpec] = &[
-    FieldSpec::new("what", "What", LINE, "What will be done").required(),
-    FieldSpec::new("owner", "Owner", LINE, "Who sees to it"),
-    FieldSpec::new("due", "Due", Kind::Date, "The day it should be done"),
-    FieldSpec::new(
-        "state",
-        "State",
-        Kind::Choice(ActionState::WORDS),
-        "How far it has come",
-    ),
-    FieldSpec::new(
-        "initiative",
-        "Initiative",
-        Kind::Reference(RecordKind::Initiative),
-        "What it is part of",
-    ),
-    FieldSpec::new("note", "Note", PROSE, "Whatever else should be known"),
+    FieldSpec::required("what", "What", LINE).hint("What will be done"),
+    FieldSpec::optional("owner", "Owner", LINE).hint("Who sees to it"),
+    FieldSpec::optional("due", "Due", Kind::Date).hint("The day it should be done"),
+    FieldSpec::optional("state", "State", Kind::Choice(ActionState::WORDS))
+        .hint("How far it has come"),
+    FieldSpec::optional("initiative", "Initiative", Kind::Reference(Initiative))
+        .hint("What it is part of"),
+    FieldSpec::optional("note", "Note", PROSE).hint("Whatever else should be known"),
 ];
 
 pub(super) const PARTNER: &[FieldSpec] = &[
-    FieldSpec::new("name", "Name", LINE, "What the organisation calls itself").required(),
-    FieldSpec::new(
-        "kind",
-        "Kind",
-        Kind::Choice(PartnerKind::WORDS),
-        "What kind of organisation it is",
-    ),
-    FieldSpec::new("note", "Note", PROSE, "Whatever else should be known"),
+    FieldSpec::required("name", "Name", LINE).hint("What the organisation calls itself"),
+    FieldSpec::optional("kind", "Kind", Kind::Choice(PartnerKind::WORDS))
+        .hint("What kind of organisation it is"),
+    FieldSpec::optional("note", "Note", PROSE).hint("Whatever else should be known"),
 ];
 
 pub(super) const RELATIONSHIP: &[FieldSpec] = &[
-    FieldSpec::new(
-        "partner",
-        "Partner",
-        Kind::Reference(RecordKind::Partner),
-        "With whom",
-    )
-    .required(),
-    FieldSpec::new("tie", "Tie", Kind::Choice(Tie::WORDS), "How close it is").required(),
-    FieldSpec::new("on", "As at", Kind::Date, "The day this was so"),
-    FieldSpec::new("note", "Note", PROSE, "What changed it"),
+    FieldSpec::required("partner", "Partner", Kind::Reference(Partner)).hint("With whom"),
+    FieldSpec::required("tie", "Tie", Kind::Choice(Tie::WORDS)).hint("How close it is"),
+    FieldSpec::optional("on", "As at", Kind::Date).hint("The day this was so"),
+    FieldSpec::optional("note", "Note", PROSE).hint("What changed it"),
 ];
 
 pub(super) const OPPORTUNITY: &[FieldSpec] = &[
-    FieldSpec::new("what", "What", LINE, "What somebody could do").required(),
-    FieldSpec::new(
-        "description",
-        "Description",
-        PROSE,
-        "Why, and what it would need",
-    ),
-    FieldSpec::new(
-        "who",
-        "Who could act",
-        Kind::Choice(Actor::WORDS),
-        "Community, local or central government",
-    ),
-    FieldSpec::new(
-        "state",
-        "State",
-        Kind::Choice(OpportunityState::WORDS),
-        "What became of it",
-    ),
-    FieldSpec::new(
-        "outcomes",
-        "Outcomes",
-        Kind::References(RecordKind::Outcome),
-        "What it would help",
-    ),
+    FieldSpec::required("what", "What", LINE).hint("What somebody could do"),
+    FieldSpec::optional("description", "Description", PROSE).hint("Why, and what it would need"),
+    FieldSpec::optional("who", "Who could act", Kind::Choice(Actor::WORDS))
+        .hint("Community, local or central government"),
+    FieldSpec::optional("state", "State", Kind::Choice(OpportunityState::WORDS))
+        .hint("What became of it"),
+    FieldSpec::optional("outcomes", "Outcomes", Kind::References(Outcome))
+        .hint("What it would help"),
 ];
 
 pub(super) const MARKER: &[FieldSpec] = &[
-    FieldSpec::new("condition", "Condition", LINE, "Which condition shifted").required(),
-    FieldSpec::new("from", "From", PROSE, "How it was"),
-    FieldSpec::new("to", "To", PROSE, "How it is now"),
-    FieldSpec::new("evidence", "Evidence", PROSE, "How one can tell"),
-    FieldSpec::new("on", "As at", Kind::Date, "The day it was seen"),
-    FieldSpec::new(
-        "initiatives",
-        "Initiatives",
-        Kind::References(RecordKind::Initiative),
-        "What helped it",
-    ),
+    FieldSpec::required("condition", "Condition", LINE).hint("Which condition shifted"),
+    FieldSpec::optional("from", "From", PROSE).hint("How it was"),
+    FieldSpec::optional("to", "To", PROSE).hint("How it is now"),
+    FieldSpec::optional("evidence", "Evidence", PROSE).hint("How one can tell"),
+    FieldSpec::optional("on", "As at", Kind::Date).hint("The day it was seen"),
+    FieldSpec::optional("initiatives", "Initiatives", Kind::References(Initiative))
+        .hint("What helped it"),
 ];
 
 pub(super) const TARGET: &[FieldSpec] = &[
-    FieldSpec::new("indicator", "Indicator", Kind::Indicator, "Its code").required(),
-    FieldSpec::new("value", "Value", Kind::Number, "The value hoped for").required(),
-    FieldSpec::new(
-        "period",
-        "Period",
-        Kind::Period,
-        "When it should be reached",
-    ),
-    FieldSpec::new(
-        "area",
-        "Area",
-        Kind::Area,
-        "The area's code; all areas where left out",
-    ),
-    FieldSpec::new("breakdown", "Breakdown", LINE, "Such as age=12+"),
-    FieldSpec::new("by", "By whom", LINE, "Who hopes for it"),
-    FieldSpec::new("why", "Why", PROSE, "Why this value"),
+    FieldSpec::required("indicator", "Indicator", Kind::Indicator).hint("Its code"),
+    FieldSpec::required("value", "Value", Kind::Number).hint("The value hoped for"),
+    FieldSpec::optional("period", "Period", Kind::Period).hint("When it should be reached"),
+    FieldSpec::optional("area", "Area", Kind::Area)
+        .hint("The area's code; all areas where left out"),
+    FieldSpec::optional("breakdown", "Breakdown", LINE).hint("Such as age=12+"),
+    FieldSpec::optional("by", "By whom", LINE).hint("Who hopes for it"),
+    FieldSpec::optional("why", "Why", PROSE).hint("Why this value"),
 ];

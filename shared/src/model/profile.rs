@@ -2,13 +2,10 @@
 
 mod areas;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 pub use self::areas::{AreaChange, area_changes};
-use super::{Audience, json, words};
+use super::{Audience, json::scalar, words};
 use crate::{
     id::{AreaCode, DefinitionHash, LocationId},
     period::Date,
@@ -19,17 +16,6 @@ use crate::{
 pub const NAME_BYTES_MAX: usize = 200;
 /// Maximum bytes of the reason for which an indicator is declined.
 pub const REASON_BYTES_MAX: usize = 4_000;
-
-/// A location's description of itself.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Profile {
-    /// Its names by language, such as `en` and `mi`.
-    pub names: BTreeMap<String, String>,
-    /// Lead providers by id.
-    pub providers: BTreeMap<String, String>,
-    /// People's display names by id; a device's id stands for the person who works at it.
-    pub people: BTreeMap<String, String>,
-}
 
 words! {
     /// Whether a location reports an indicator.
@@ -52,7 +38,6 @@ pub struct Adoption {
     /// The audience of observations that do not have one of their own.
     pub audience: Audience,
     /// The reason for declining.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
@@ -65,10 +50,8 @@ pub struct Area {
     /// Its name.
     pub name: String,
     /// The first day on which it belongs to the location; from the start if there is none.
-    #[serde(default, with = "day", skip_serializing_if = "Option::is_none")]
     pub from: Option<Date>,
     /// The last day on which it belongs to the location.
-    #[serde(default, with = "day", skip_serializing_if = "Option::is_none")]
     pub to: Option<Date>,
 }
 
@@ -79,54 +62,18 @@ pub struct Place {
     /// Its name in English.
     pub name: String,
     /// Its name in te reo Māori.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name_mi: Option<String>,
     /// Its areas, disjoint from those of every other location at any date.
     #[serde(default)]
     pub areas: Vec<Area>,
     /// When the national team last changed its areas.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub areas_changed: Option<Timestamp>,
     /// The location that joined under the code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location_id: Option<LocationId>,
     /// When the national team and the steward compared words; from then on the location counts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Timestamp>,
 }
 
-/// Text that is not such a scalar in canonical form.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unreadable {what}: it is damaged, or of a newer version of Weft")]
-pub struct Unreadable {
-    /// The kind of scalar expected.
-    pub what: &'static str,
-}
-
-macro_rules! scalar {
-    ($name:ident, $what:literal) => {
-        impl $name {
-            /// Its canonical JSON text.
-            #[must_use]
-            pub fn encode(&self) -> String {
-                let value = serde_json::to_value(self).unwrap_or(Value::Null);
-                json::canonical(&value)
-            }
-
-            /// Parses its canonical JSON text.
-            ///
-            /// # Errors
-            /// If the text is not in canonical form, has a part that is longer than a form accepts,
-            /// or has parts that this version does not know.
-            pub fn decode(text: &str) -> Result<Self, Unreadable> {
-                serde_json::from_str(text)
-                    .ok()
-                    .filter(|read: &Self| read.fits() && read.encode() == text)
-                    .ok_or(Unreadable { what: $what })
-            }
-        }
-    };
-}
 scalar!(Adoption, "adoption");
 scalar!(Place, "location");
 
@@ -151,30 +98,6 @@ impl Place {
         self.areas.iter().filter(move |area| {
             area.from.is_none_or(|from| from <= day) && area.to.is_none_or(|to| day <= to)
         })
-    }
-}
-
-mod day {
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    use crate::period::Date;
-
-    #[expect(
-        clippy::ref_option,
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde asks for this form"
-    )]
-    pub(super) fn serialize<S: Serializer>(day: &Option<Date>, s: S) -> Result<S::Ok, S::Error> {
-        match day {
-            Some(day) => s.collect_str(day),
-            None => s.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
-        let text = Option::<String>::deserialize(d)?;
-        let read = |text: String| text.parse().map_err(serde::de::Error::custom);
-        text.map(read).transpose()
     }
 }
 

@@ -1,11 +1,16 @@
 //! Records: maps of fields with an id, an audience and a place among others of their kind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    str::FromStr,
+};
 
 use super::{
     Audience, clean_text,
     number::Number,
     schema::{self, FieldKind, FieldSpec, RecordKind},
+    spelling::without_blanks,
 };
 use crate::{
     id::{AreaCode, BlobHash, IndicatorCode, RecordId},
@@ -40,15 +45,9 @@ impl FieldValue {
     }
 }
 
-impl From<&str> for FieldValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for FieldValue {
-    fn from(text: String) -> Self {
-        Self::Text(text)
+impl<T: Into<String>> From<T> for FieldValue {
+    fn from(text: T) -> Self {
+        Self::Text(text.into())
     }
 }
 
@@ -88,7 +87,7 @@ pub struct Record {
     pub moved: Option<String>,
     /// Whether its teller took it back.
     pub withdrawn: bool,
-    /// Its place among others; see [`order_between`](super::order::order_between).
+    /// Its place among others; see [`order_after`](super::order::order_after).
     pub order: String,
     /// The fields with content that is longer than a form accepts, and is therefore not read.
     pub unread: BTreeSet<String>,
@@ -129,14 +128,8 @@ impl Record {
             let first = values.next();
             values.any(|one| Some(&one.value) != first.map(|first| &first.value))
         };
-        let quiet = [
-            schema::ORDER,
-            schema::REMOVED,
-            schema::MOVED,
-            schema::WORDS_BYTES,
-        ];
         let fields = self.fields.iter();
-        let fields = fields.filter(move |(key, _)| !quiet.contains(&key.as_str()));
+        let fields = fields.filter(|(key, _)| !schema::QUIET.contains(&key.as_str()));
         let fields = fields.filter(move |(_, values)| differs(values));
         let removal = (!self.disputed.is_empty()).then_some(schema::REMOVED);
         fields.map(|(key, _)| key.as_str()).chain(removal)
@@ -280,16 +273,15 @@ impl FieldSpec {
         if text.is_empty() {
             return Ok(text);
         }
-        let says = |error: &dyn std::error::Error| error.to_string();
         match self.kind {
-            FieldKind::Text { max } | FieldKind::Tags { max } => {
+            FieldKind::Text(max) | FieldKind::Tags(max) => {
                 short_enough(&text, max)?;
                 if text.contains('\n') {
                     return Err("it takes one line".to_owned());
                 }
                 Ok(text)
             }
-            FieldKind::Prose { max } => short_enough(&text, max).map(|()| text),
+            FieldKind::Prose(max) => short_enough(&text, max).map(|()| text),
             FieldKind::Words => {
                 Err("the words are stored beside the record: give their hash".to_owned())
             }
@@ -298,35 +290,21 @@ impl FieldSpec {
                 "\"{text}\" is none of its words: {}",
                 words.join(", ")
             )),
-            FieldKind::Date => {
-                let day: Result<Date, _> = text.parse();
-                day.map(|day| day.to_string())
-                    .map_err(|_| format!("\"{text}\" is not a day: write it as 2026-11-21"))
-            }
-            FieldKind::Number => {
-                let number: Result<Number, _> = super::spelling::without_blanks(&text).parse();
-                number
-                    .map(|number| number.to_string())
-                    .map_err(|e| says(&e))
-            }
-            FieldKind::Indicator => IndicatorCode::parse(&text)
-                .map(|code| code.to_string())
-                .map_err(|e| says(&e)),
-            FieldKind::Area => AreaCode::parse(&text)
-                .map(|code| code.to_string())
-                .map_err(|e| says(&e)),
-            FieldKind::Period => {
-                let period: Result<Period, _> = text.parse();
-                period
-                    .map(|period| period.to_string())
-                    .map_err(|e| says(&e))
-            }
-            FieldKind::Reference(_) | FieldKind::References(_) => {
-                let id: Result<RecordId, _> = text.parse();
-                id.map(|id| id.to_string()).map_err(|e| says(&e))
-            }
+            FieldKind::Date => stored::<Date>(&text)
+                .map_err(|_| format!("\"{text}\" is not a day: write it as 2026-11-21")),
+            FieldKind::Number => stored::<Number>(&without_blanks(&text)),
+            FieldKind::Indicator => stored::<IndicatorCode>(&text),
+            FieldKind::Area => stored::<AreaCode>(&text),
+            FieldKind::Period => stored::<Period>(&text),
+            FieldKind::Reference(_) | FieldKind::References(_) => stored::<RecordId>(&text),
         }
     }
+}
+
+/// The stored form of a text that must be a `T`.
+fn stored<T: FromStr<Err: Display> + Display>(text: &str) -> Result<String, String> {
+    let read: T = text.parse().map_err(|error: T::Err| error.to_string())?;
+    Ok(read.to_string())
 }
 
 fn short_enough(text: &str, max: usize) -> Result<(), String> {

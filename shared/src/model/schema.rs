@@ -5,8 +5,8 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Audience, BadWord, insight, plan, words};
-use crate::id::DocName;
+use super::{Audience, insight, plan, words};
+use crate::{id::DocName, text::BadText};
 
 /// The schema version of the first change of new documents; another one makes other documents.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -14,7 +14,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// The field for the audience, which every record has.
 pub const AUDIENCE: &str = "audience";
 /// The field that orders records among others of their kind; see
-/// [`order_between`](super::order::order_between).
+/// [`order_after`](super::order::order_after).
 pub const ORDER: &str = "order";
 /// Set if a person removed the record. Nothing is deleted, so no colleague's edit is lost.
 pub const REMOVED: &str = "removed";
@@ -30,6 +30,9 @@ pub const WORDS_HASH: &str = "text_hash";
 pub const WORDS_BYTES: &str = "text_bytes";
 /// The hashes of earlier words of a record, as a set. Every device that holds them deletes them.
 pub const WORDS_BEFORE: &str = "text_before";
+/// Fields about which people never disagree: the length of words goes with their hash, and a
+/// removal is disputed as a whole.
+pub const QUIET: [&str; 4] = [ORDER, REMOVED, MOVED, WORDS_BYTES];
 /// The setting of the network's time zone.
 pub const TIME_ZONE: &str = "time_zone";
 /// The value of a flag that is set, and of each member of a set.
@@ -66,6 +69,13 @@ pub struct UnknownDocument {
     pub name: String,
 }
 
+impl UnknownDocument {
+    fn of(name: &str) -> Self {
+        let name = name.chars().take(64).collect();
+        Self { name }
+    }
+}
+
 impl DocKind {
     /// The kind of a document, if this version reads documents of that name and epoch.
     ///
@@ -76,9 +86,7 @@ impl DocKind {
     pub fn of(document: &DocName) -> Result<Self, UnknownDocument> {
         match document.epoch {
             0 => document.name.parse(),
-            _ => Err(UnknownDocument {
-                name: document.to_string().chars().take(64).collect(),
-            }),
+            _ => Err(UnknownDocument::of(&document.to_string())),
         }
     }
 
@@ -192,35 +200,30 @@ impl FromStr for DocKind {
     fn from_str(name: &str) -> Result<Self, UnknownDocument> {
         // The first part of a document has no number in its name.
         let further = |part: &str| part.parse::<u32>().ok().filter(|part| *part > 1);
-        let mut parts = name.split('/');
-        let kind = match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some("profile"), None, ..) => Some(Self::Profile),
-            (Some("team"), None, ..) => Some(Self::Team),
-            (Some("network"), None, ..) => Some(Self::Network),
-            (Some("definitions"), None, ..) => Some(Self::Definitions),
-            (Some("plan"), None, ..) => Some(Self::Plan(1)),
-            (Some("plan"), Some(part), None, _) => further(part).map(Self::Plan),
-            (Some("observations"), Some(year), None, _) => {
-                year.parse().ok().map(|year| Self::Observations(year, 1))
+        let of_year = |numbers: &[&str]| match numbers {
+            [year] => Some((year.parse().ok()?, 1)),
+            [year, part] => Some((year.parse().ok()?, further(part)?)),
+            _ => None,
+        };
+        let parts: Vec<&str> = name.split('/').collect();
+        let kind = match parts.as_slice() {
+            ["profile"] => Some(Self::Profile),
+            ["team"] => Some(Self::Team),
+            ["network"] => Some(Self::Network),
+            ["definitions"] => Some(Self::Definitions),
+            ["plan"] => Some(Self::Plan(1)),
+            ["plan", part] => further(part).map(Self::Plan),
+            ["observations", numbers @ ..] => {
+                of_year(numbers).map(|(year, part)| Self::Observations(year, part))
             }
-            (Some("observations"), Some(year), Some(part), None) => {
-                let named = year.parse().ok().zip(further(part));
-                named.map(|(year, part)| Self::Observations(year, part))
-            }
-            (Some("insights"), Some(year), None, _) => {
-                year.parse().ok().map(|year| Self::Insights(year, 1))
-            }
-            (Some("insights"), Some(year), Some(part), None) => {
-                let named = year.parse().ok().zip(further(part));
-                named.map(|(year, part)| Self::Insights(year, part))
+            ["insights", numbers @ ..] => {
+                of_year(numbers).map(|(year, part)| Self::Insights(year, part))
             }
             _ => None,
         };
         // A name has only one valid spelling: `plan/1` and `plan/02` name no document.
         kind.filter(|kind| kind.to_string() == name)
-            .ok_or_else(|| UnknownDocument {
-                name: name.chars().take(64).collect(),
-            })
+            .ok_or_else(|| UnknownDocument::of(name))
     }
 }
 
@@ -405,47 +408,42 @@ pub struct FieldSpec {
 }
 
 impl FieldSpec {
-    pub(super) const fn new(
-        key: &'static str,
-        label: &'static str,
-        kind: FieldKind,
-        hint: &'static str,
-    ) -> Self {
+    pub(super) const fn optional(key: &'static str, label: &'static str, kind: FieldKind) -> Self {
         Self {
             key,
             label,
-            hint,
+            hint: "",
             kind,
             required: false,
         }
     }
 
-    pub(super) const fn required(mut self) -> Self {
-        self.required = true;
-        self
+    pub(super) const fn required(key: &'static str, label: &'static str, kind: FieldKind) -> Self {
+        Self {
+            required: true,
+            ..Self::optional(key, label, kind)
+        }
+    }
+
+    pub(super) const fn hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
     }
 
     /// Whether it holds a set of values, each under its own key (`partner/<id>`), so that the
     /// additions of two people are both kept.
     #[must_use]
     pub const fn is_set(&self) -> bool {
-        matches!(self.kind, FieldKind::References(_) | FieldKind::Tags { .. })
+        matches!(self.kind, FieldKind::References(_) | FieldKind::Tags(_))
     }
 }
 
 /// The values that a field accepts. Every value is text in the document; sets are keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
-    /// One line of at most `max` bytes.
-    Text {
-        /// Maximum bytes.
-        max: usize,
-    },
-    /// Lines of text of at most `max` bytes.
-    Prose {
-        /// Maximum bytes.
-        max: usize,
-    },
+    /// One line, and its maximum bytes.
+    Text(usize),
+    /// Lines of text, and their maximum bytes.
+    Prose(usize),
     /// Words of any length that may have to be deleted later: a blob, of which the record keeps
     /// [`WORDS_HASH`] and [`WORDS_BYTES`]. This field's own key never occurs in a document.
     Words,
@@ -465,11 +463,8 @@ pub enum FieldKind {
     Reference(RecordKind),
     /// The ids of other records, as a set.
     References(RecordKind),
-    /// Short texts, as a set; each of at most `max` bytes.
-    Tags {
-        /// Maximum bytes of each text.
-        max: usize,
-    },
+    /// Short texts, as a set, and the maximum bytes of each.
+    Tags(usize),
 }
 
 /// The key of one member of a set within a record's map.
@@ -488,7 +483,7 @@ pub fn split_member(key: &str) -> Option<(&str, &str)> {
 ///
 /// # Errors
 /// If the text is not a kind. The error lists the kinds.
-pub fn record_kind(text: &str) -> Result<RecordKind, BadWord> {
+pub fn record_kind(text: &str) -> Result<RecordKind, BadText> {
     let plural = Container::from_str(text).ok().and_then(RecordKind::of);
     plural.map_or_else(|| text.parse(), Ok)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::{
-    Cell, CellKey, EntryRef, Fact, Stated,
+    Cell, CellKey, Fact, Stated,
     cell::VALUE_DECIMALS,
     coverage::Reason,
     drift::{Drift, Relation},
@@ -13,11 +13,10 @@ use super::{
     tally::{Found, Part, Row, Tally},
 };
 use crate::{
-    id::{AreaCode, DeviceId, LocationCode},
+    id::{AreaCode, LocationCode},
     model::{
         indicator::{Definition, IndicatorType, RollupRule},
         number::Number,
-        observation::Statement,
     },
     text::{counted, measured},
     time::{Timestamp, Zone},
@@ -79,19 +78,13 @@ impl LinePart {
     }
 }
 
-/// One statement and its origin.
+/// A statement behind a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
-    /// The statement.
-    pub statement: Statement,
-    /// The version of the definition it was entered under, if the network knows it.
+    /// The statement, with its origin.
+    pub stated: Stated,
+    /// The version of its definition, if the network knows it.
     pub version: Option<u32>,
-    /// The device that stated it.
-    pub device: Option<DeviceId>,
-    /// When it was stated, by that device's clock.
-    pub at: Option<Timestamp>,
-    /// The signed entry that contains it.
-    pub entry: Option<EntryRef>,
 }
 
 /// Explains the cell that [`cell`](fn@super::cell) makes from the same facts.
@@ -158,11 +151,8 @@ fn line(row: &Row<'_>, network: &Network) -> Line {
 fn source(stated: &Stated, network: &Network) -> Source {
     let definition = network.definition(&stated.statement.definition);
     Source {
-        statement: stated.statement.clone(),
+        stated: stated.clone(),
         version: definition.map(|definition| definition.version),
-        device: stated.device,
-        at: stated.at,
-        entry: stated.entry,
     }
 }
 
@@ -209,7 +199,12 @@ impl Line {
 impl Source {
     fn json(&self) -> Value {
         let number = |number: Option<Number>| number.map_or(Value::Null, Number::json);
-        let statement = &self.statement;
+        let Stated {
+            statement,
+            device,
+            at,
+            entry,
+        } = &self.stated;
         json!({
             "numerator": number(statement.numerator),
             "denominator": number(statement.denominator),
@@ -221,14 +216,14 @@ impl Source {
             "method": statement.method,
             "definition": statement.definition.to_string(),
             "definition_version": self.version,
-            "device": self.device.map(|device| device.to_string()),
-            "at": self.at.map(Timestamp::rfc3339),
-            "entry": self.entry.map(|entry| entry.to_string()),
+            "device": device.map(|device| device.to_string()),
+            "at": at.map(Timestamp::rfc3339),
+            "entry": entry.map(|entry| entry.to_string()),
         })
     }
 
     fn figure(&self) -> String {
-        let statement = &self.statement;
+        let statement = &self.stated.statement;
         match (statement.numerator, statement.denominator, statement.value) {
             (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
             (None, Some(denominator), None) => format!("- of {denominator}"),
@@ -239,32 +234,34 @@ impl Source {
 
     /// The interval of a survey's value.
     fn interval(&self) -> Option<String> {
-        let (lower, upper) = self.statement.lower.zip(self.statement.upper)?;
+        let (lower, upper) = self
+            .stated
+            .statement
+            .lower
+            .zip(self.stated.statement.upper)?;
         Some(format!(" ({lower} to {upper})"))
     }
-}
 
-impl Source {
     fn write(&self, zone: &Zone, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let interval = self.interval().unwrap_or_default();
-        let status = self.statement.status.label();
+        let status = self.stated.statement.status.label();
         write!(f, "{}{interval}, {status}", self.figure())?;
         if let Some(version) = self.version {
             write!(f, ", v{version}")?;
         }
-        if let Some(method) = &self.statement.method {
+        if let Some(method) = &self.stated.statement.method {
             // Other people wrote this: it may contain line breaks and control characters.
             let words = method.split(|c: char| c.is_whitespace() || c.is_control());
             let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
             write!(f, ", {}", words.join(" "))?;
         }
-        if let Some(at) = self.at {
+        if let Some(at) = self.stated.at {
             write!(f, ", stated {}", zone.minute(at))?;
         }
-        if let Some(device) = self.device {
+        if let Some(device) = self.stated.device {
             write!(f, " by device {:.8}", device.to_string())?;
         }
-        if let Some(entry) = self.entry {
+        if let Some(entry) = self.stated.entry {
             write!(f, ", entry {}/{}", entry.dix, entry.dseq)?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use super::{cell::VALUE_DECIMALS, tally::Amount};
 use crate::model::number::Number;
 
 /// The least and the greatest figure that a cell can have once the contested ones are settled.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Interval {
     /// The least value; `None` if no choice leaves a figure.
     pub value_low: Option<Number>,
@@ -70,9 +70,7 @@ pub(super) fn sums(settled: Option<Number>, contested: &[Choices]) -> Interval {
     Interval {
         value_low: best_sum(settled, contested, Ordering::Less),
         value_high: best_sum(settled, contested, Ordering::Greater),
-        numerator_low: None,
-        numerator_high: None,
-        or_none: false,
+        ..Interval::default()
     }
 }
 
@@ -81,9 +79,7 @@ pub(super) fn values(values: impl Iterator<Item = Option<Number>> + Clone) -> In
     Interval {
         value_low: values.clone().flatten().min(),
         value_high: values.flatten().max(),
-        numerator_low: None,
-        numerator_high: None,
-        or_none: false,
+        ..Interval::default()
     }
 }
 

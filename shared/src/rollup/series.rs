@@ -3,6 +3,8 @@
 //! Everything here is computed on reading, from the figures of one series (an indicator, a
 //! breakdown, a place) in the order of their periods. Nothing of it is stored.
 
+use std::fmt;
+
 use super::drift::{Relation, relation};
 use crate::{
     id::AreaCode,
@@ -128,10 +130,6 @@ impl Step {
     /// denominators count; `None` if the two can be compared as they are.
     #[must_use]
     pub fn words(&self, before: Period, unit: &str) -> Option<String> {
-        let because = |reason: &Option<String>| {
-            let reason = reason.as_ref().map(|reason| format!(": {reason}"));
-            reason.unwrap_or_default()
-        };
         match self {
             // The figure itself says which areas it covers.
             Self::Comparable | Self::OtherAreas => None,
@@ -144,22 +142,23 @@ impl Step {
                 after.grouped()
             )),
             Self::BaseChanged { from, reason } => {
-                let reason = reason.as_ref().map(|reason| format!(" ({reason})"));
-                let reason = reason.unwrap_or_default();
+                let reason = between(" (", reason.as_ref(), ")");
                 Some(format!(
                     "new base from {from}: not comparable with {before}{reason}"
                 ))
             }
             Self::Break { from, reason } => {
-                let version = from.map(|version| format!(" (version {version})"));
-                let version = version.unwrap_or_default();
-                Some(format!(
-                    "not comparable with {before}{version}{}",
-                    because(reason)
-                ))
+                let version = between(" (version ", from.as_ref(), ")");
+                let reason = between(": ", reason.as_ref(), "");
+                Some(format!("not comparable with {before}{version}{reason}"))
             }
         }
     }
+}
+
+/// A part of a sentence between two others; nothing if there is none.
+fn between(before: &str, part: Option<&impl fmt::Display>, after: &str) -> String {
+    part.map_or_else(String::new, |part| format!("{before}{part}{after}"))
 }
 
 /// The relation of `after` to `before`, the previous figure of its series, under the definitions of

@@ -362,15 +362,5 @@ fn is_survey(statement: &Statement, definition: &Definition, period: Period) -> 
 }
 
 fn is_added(definition: &Definition) -> bool {
-    match (definition.rollup, definition.kind) {
-        (RollupRule::None, _) | (_, IndicatorType::Index) => false,
-        (
-            RollupRule::Sum,
-            IndicatorType::Count
-            | IndicatorType::Proportion
-            | IndicatorType::Rate
-            | IndicatorType::Mean
-            | IndicatorType::Ordinal,
-        ) => true,
-    }
+    definition.rollup == RollupRule::Sum && definition.kind != IndicatorType::Index
 }

@@ -3,7 +3,7 @@
 use jiff::{Span, SpanRelativeTo};
 
 use super::DAY_MS;
-use crate::text::counted;
+use crate::text::{BadText, counted};
 
 /// Parses a length of time to milliseconds: `30s`, `5m`, `12h`, `7d`, or `1d 12h`. A number alone
 /// is a number of days.
@@ -17,10 +17,8 @@ use crate::text::counted;
 /// assert_eq!(parse_length_ms("7"), Ok(7 * DAY_MS));
 /// assert_eq!(parse_length_ms("36h"), parse_length_ms("1d 12h"));
 /// ```
-pub fn parse_length_ms(text: &str) -> Result<i64, BadLength> {
-    let bad = || BadLength {
-        text: text.chars().take(64).collect(),
-    };
+pub fn parse_length_ms(text: &str) -> Result<i64, BadText> {
+    let bad = || BadText::new(text, "is not a length of time: write 7d, 12h, 5m or 30s");
     if let Ok(days) = text.parse::<u32>() {
         return Some(i64::from(days) * DAY_MS)
             .filter(|ms| *ms > 0)
@@ -30,14 +28,6 @@ pub fn parse_length_ms(text: &str) -> Result<i64, BadLength> {
     let length = span.to_duration(SpanRelativeTo::days_are_24_hours());
     let ms = i64::try_from(length.map_err(|_| bad())?.as_millis()).ok();
     ms.filter(|ms| *ms > 0).ok_or_else(bad)
-}
-
-/// Text that is not a length of time.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is not a length of time: write 7d, 12h, 5m or 30s")]
-pub struct BadLength {
-    /// The text, cut to 64 characters.
-    pub text: String,
 }
 
 /// A length of time, rounded, in the largest unit of which there are at least two: `47 hours`,

@@ -9,6 +9,7 @@ use jiff::{
 };
 
 use super::{DAY_MS, Timestamp};
+use crate::text::BadText;
 
 /// Maximum number of names that a refusal suggests.
 const SUGGESTED_MAX: usize = 4;
@@ -42,7 +43,7 @@ impl Zone {
     ///
     /// # Errors
     /// If the built-in database has no such zone; the error suggests names that it has.
-    pub fn parse(name: &str) -> Result<Self, UnknownZone> {
+    pub fn parse(name: &str) -> Result<Self, BadText> {
         let name = name.trim();
         if name.eq_ignore_ascii_case(UTC) {
             return Ok(Self::utc());
@@ -52,7 +53,7 @@ impl Zone {
         let known = found.and_then(|zone| Some((zone.iana_name()?.to_owned(), zone)));
         known
             .map(|(name, zone)| Self { name, zone })
-            .ok_or_else(|| UnknownZone::of(name, &database))
+            .ok_or_else(|| unknown(name, &database))
     }
 
     /// The zone in a network's setting. It is UTC if none is set, or if the built-in database is
@@ -140,38 +141,20 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// A name that the built-in time zone database does not have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{name}\" is no time zone: {}", suggestion(alike))]
-pub struct UnknownZone {
-    /// The name, cut to 64 characters.
-    pub name: String,
-    /// Names that contain it.
-    pub alike: Vec<String>,
-}
-
-impl UnknownZone {
-    fn of(name: &str, database: &TimeZoneDatabase) -> Self {
-        let wanted = name.replace(' ', "_").to_ascii_lowercase();
-        let names = database.available().map(|known| known.to_string());
-        let mut alike: Vec<String> = names
-            .filter(|known| !wanted.is_empty() && known.to_ascii_lowercase().contains(&wanted))
-            .collect();
-        alike.sort();
-        alike.truncate(SUGGESTED_MAX);
-        Self {
-            name: name.chars().take(64).collect(),
-            alike,
-        }
-    }
-}
-
-fn suggestion(alike: &[String]) -> String {
-    if alike.is_empty() {
-        return "write a name of the time zone database, such as Pacific/Auckland or UTC"
-            .to_owned();
-    }
-    format!("did you mean {}?", alike.join(" or "))
+fn unknown(name: &str, database: &TimeZoneDatabase) -> BadText {
+    let wanted = name.replace(' ', "_").to_ascii_lowercase();
+    let names = database.available().map(|known| known.to_string());
+    let mut alike: Vec<String> = names
+        .filter(|known| !wanted.is_empty() && known.to_ascii_lowercase().contains(&wanted))
+        .collect();
+    alike.sort();
+    alike.truncate(SUGGESTED_MAX);
+    let suggestion = if alike.is_empty() {
+        "write a name of the time zone database, such as Pacific/Auckland or UTC".to_owned()
+    } else {
+        format!("did you mean {}?", alike.join(" or "))
+    };
+    BadText::new(name, format!("is no time zone: {suggestion}"))
 }
 
 const UTC: &str = "UTC";

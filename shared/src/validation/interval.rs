@@ -10,11 +10,8 @@ use crate::model::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadInterval {
     /// Only one end is given.
-    #[error("an interval has two ends, and the {missing} one is missing: give both or none")]
-    Half {
-        /// Lower or upper.
-        missing: &'static str,
-    },
+    #[error("an interval has two ends, and the {0} one is missing: give both or none")]
+    Half(&'static str),
     /// The ends are swapped.
     #[error("the interval's lower end {lower} is above its upper end {upper}: exchange them")]
     Exchanged {
@@ -46,8 +43,8 @@ pub enum BadInterval {
 pub(super) fn interval(statement: &Statement, definition: &Definition) -> Option<BadInterval> {
     let (lower, upper) = match (statement.lower, statement.upper) {
         (None, None) => return None,
-        (Some(_), None) => return Some(BadInterval::Half { missing: "upper" }),
-        (None, Some(_)) => return Some(BadInterval::Half { missing: "lower" }),
+        (Some(_), None) => return Some(BadInterval::Half("upper")),
+        (None, Some(_)) => return Some(BadInterval::Half("lower")),
         (Some(lower), Some(upper)) => (lower, upper),
     };
     if lower > upper {

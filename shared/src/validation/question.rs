@@ -98,17 +98,7 @@ impl Kind {
     /// a mark on the comparison.
     #[must_use]
     pub const fn holds_up(self) -> bool {
-        match self {
-            Self::Tenfold
-            | Self::Jump
-            | Self::Sentinel
-            | Self::Sign
-            | Self::Outdated
-            | Self::Blank
-            | Self::Parts
-            | Self::Whole => true,
-            Self::Base => false,
-        }
+        !matches!(self, Self::Base)
     }
 
     /// The text of the question about one row or several.
@@ -313,9 +303,8 @@ impl Answers {
     /// # Errors
     /// If it is not an answer, or the question already has another one, which stays.
     pub fn give(&mut self, word: &str) -> Result<(), BadAnswer> {
-        let (kind, answer) = named(word).ok_or_else(|| BadAnswer::Unknown {
-            word: word.chars().take(40).collect(),
-        })?;
+        let (kind, answer) =
+            named(word).ok_or_else(|| BadAnswer::Unknown(word.chars().take(40).collect()))?;
         let given = *self.0.entry(kind).or_insert(answer);
         if given == answer {
             return Ok(());
@@ -414,11 +403,8 @@ fn listed() -> String {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAnswer {
     /// There is no such answer.
-    #[error("\"{word}\" answers no question: there are {}", listed())]
-    Unknown {
-        /// The word, cut to 40 characters.
-        word: String,
-    },
+    #[error("\"{word}\" answers no question: there are {}", listed(), word = .0)]
+    Unknown(String),
     /// Two answers to one question.
     #[error("{one} and {other} answer the same question in two ways: give one of them")]
     Both {

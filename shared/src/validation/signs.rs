@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::{
     indicator::{Definition, IndicatorType},
-    number::{BadNumber, Number},
+    number::Number,
     sign::Sign,
     spelling::without_blanks,
 };
@@ -249,7 +249,7 @@ impl Column {
         }
         text.parse::<Number>()
             .err()
-            .map_or_else(String::new, |error: BadNumber| error.to_string())
+            .map_or_else(String::new, |error| error.to_string())
     }
 }
 

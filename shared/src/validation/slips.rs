@@ -89,12 +89,8 @@ impl<'a> Series<'a> {
         stated: impl IntoIterator<Item = &'a Statement>,
     ) {
         self.put(Point {
-            key,
-            stated: stated.into_iter().collect(),
-            was: Vec::new(),
-            line: None,
             comes: false,
-            status_chosen: false,
+            ..Point::coming(key, stated.into_iter().collect())
         });
     }
 
@@ -102,12 +98,8 @@ impl<'a> Series<'a> {
     /// An answer about the current one holds for it if the counts are those that it was given for.
     pub fn comes(&mut self, key: &'a ObservationKey, statement: &'a Statement, line: Option<u64>) {
         self.put(Point {
-            key,
-            stated: vec![statement],
-            was: Vec::new(),
             line,
-            comes: true,
-            status_chosen: false,
+            ..Point::coming(key, vec![statement])
         });
     }
 
@@ -115,12 +107,8 @@ impl<'a> Series<'a> {
     /// a figure with a status that says otherwise.
     pub fn comes_with_status(&mut self, key: &'a ObservationKey, statement: &'a Statement) {
         self.put(Point {
-            key,
-            stated: vec![statement],
-            was: Vec::new(),
-            line: None,
-            comes: true,
             status_chosen: true,
+            ..Point::coming(key, vec![statement])
         });
     }
 
@@ -196,7 +184,18 @@ impl<'a> Series<'a> {
     }
 }
 
-impl Point<'_> {
+impl<'a> Point<'a> {
+    const fn coming(key: &'a ObservationKey, stated: Vec<&'a Statement>) -> Self {
+        Self {
+            key,
+            stated,
+            was: Vec::new(),
+            line: None,
+            comes: true,
+            status_chosen: false,
+        }
+    }
+
     fn row(&self, words: String) -> Row {
         Row {
             line: self.line,
@@ -226,6 +225,15 @@ impl Point<'_> {
     fn figure(&self, what: &str, kind: IndicatorType) -> Option<Number> {
         let mut stated = self.stated.iter();
         stated.find_map(|one| figure(one, what, kind))
+    }
+}
+
+/// Keeps the answers that stand with the figures that come.
+fn hold(kind: Kind, points: [&Point<'_>; 2], questions: &mut Questions) {
+    for point in points {
+        if point.comes && point.held(kind) {
+            questions.hold(kind, point.key, kind.word());
+        }
     }
 }
 
@@ -323,16 +331,12 @@ struct Odd {
 impl Odd {
     /// Whether a person confirmed both figures as they are, and neither of them changes.
     fn is_answered(&self, earlier: &Point<'_>, later: &Point<'_>, kind: IndicatorType) -> bool {
-        let stood = |point: &Point<'_>| match self.kind {
-            Kind::Tenfold => point.stood(|one| figure(one, self.what, kind)),
-            Kind::Jump
-            | Kind::Sentinel
-            | Kind::Sign
-            | Kind::Base
-            | Kind::Outdated
-            | Kind::Blank
-            | Kind::Parts
-            | Kind::Whole => point.stood(counts),
+        let stood = |point: &Point<'_>| {
+            if self.kind == Kind::Tenfold {
+                point.stood(|one| figure(one, self.what, kind))
+            } else {
+                point.stood(counts)
+            }
         };
         let held = earlier.held(self.kind) || later.held(self.kind);
         held && stood(earlier) && stood(later)
@@ -356,11 +360,7 @@ fn neighbours(
         }
         let Some(odd) = compared(a, b) else { continue };
         if odd.is_answered(points[a], points[b], definition.kind) {
-            for point in [points[a], points[b]] {
-                if point.comes && point.held(odd.kind) {
-                    questions.hold(odd.kind, point.key, odd.kind.word());
-                }
-            }
+            hold(odd.kind, [points[a], points[b]], questions);
             continue;
         }
         let asked = if points[b].comes { b } else { a };
@@ -451,27 +451,19 @@ fn beside_words(
     odd: &Odd,
     definition: &Definition,
 ) -> String {
-    let figure = |point: &Point<'_>| match odd.kind {
-        Kind::Jump => {
+    let number = |point: &Point<'_>| point.figure(odd.what, definition.kind);
+    let figure = |point: &Point<'_>| {
+        let shown = if odd.kind == Kind::Jump {
             let share = point.stated.iter().find_map(|one| share(one, definition));
-            share.map_or_else(String::new, |share| percent(share.fixed(1)))
-        }
-        Kind::Tenfold
-        | Kind::Sentinel
-        | Kind::Sign
-        | Kind::Base
-        | Kind::Outdated
-        | Kind::Blank
-        | Kind::Parts
-        | Kind::Whole => {
-            let figure = point.figure(odd.what, definition.kind);
-            figure.map_or_else(String::new, |figure| figure.to_string())
-        }
+            share.map(|share| percent(share.fixed(1)))
+        } else {
+            number(point).map(|figure| figure.to_string())
+        };
+        shown.unwrap_or_default()
     };
     let beside = beside.iter().map(|at| points[*at]);
     let words = |one: &Point<'_>| format!("{} in {}", figure(one), one.key.period);
     let all: Vec<String> = beside.clone().map(words).collect();
-    let number = |point: &Point<'_>| point.figure(odd.what, definition.kind);
     let pair = number(asked).zip(beside.clone().find_map(number));
     let (how, meant) = match pair.filter(|_| odd.kind == Kind::Tenfold) {
         Some((asked, beside)) => (

@@ -151,25 +151,24 @@ impl<P: Copy + Ord, B> Loaded<P, B> {
     pub fn take_in(&mut self, queue: Queue<P>, witness: Option<&mut dyn Witness>) -> Taken<P> {
         let runs = queue.runs.iter();
         let changes: Vec<&[Vec<u8>]> = runs.map(|run| run.changes.as_slice()).collect();
-        let derived = match witness {
+        let results = match witness {
             Some(witness) => self.document.apply_noted(&changes, witness),
             None => self.document.apply_runs(&changes),
         };
         let mut taken = Taken {
-            touched: derived.touched,
             quarantined: queue.left_out,
             ..Taken::default()
         };
         for (place, _) in &taken.quarantined {
             self.waiting.remove(*place);
         }
-        let results = derived.results.into_iter().zip(derived.each);
-        for (at, (run, (result, touched))) in queue.runs.into_iter().zip(results).enumerate() {
+        for (at, (run, result)) in queue.runs.into_iter().zip(results).enumerate() {
             let place = run.place;
             self.waiting.remove(place);
             match result {
-                Ok(()) => {
+                Ok(touched) => {
                     self.grew(&run.changes);
+                    taken.touched.extend(touched.iter().cloned());
                     taken.applied.push(Applied {
                         place,
                         created: run.created,

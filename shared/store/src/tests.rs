@@ -4,11 +4,11 @@ mod host;
 
 use rusqlite_migration::M;
 use weft_shared::{
-    document::{Author, Document},
+    document::Document,
     id::{BlobHash, Dix, DocName, EntryHash, LocationId, RosterHash},
     identity::DeviceKey,
     log::{
-        entry::{Entry, EntryContext, RunChanges, Tip, seen_hash},
+        entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip, seen_hash},
         gate::{Height, VoidCode},
     },
     model::schema::Container,
@@ -69,8 +69,7 @@ impl Kit {
     /// The entry after `height`, which names its document if it is the first.
     fn entry(&mut self, height: Height) -> Entry {
         let (device, dseq) = (self.key.id(), height.dseq + 1);
-        let author = Author { device, n: 0 };
-        let edited = self.document.edit(author, now(1), |editor| {
+        let edited = self.document.edit(device, now(1), |editor| {
             let key = format!("VAX_PRIMARY/FAR_NORTH/2023-01/age={dseq}");
             let text = format!("{} {}", height.hash, "x".repeat(400));
             editor.put_text(Container::Notes, &key, &text)
@@ -81,7 +80,9 @@ impl Kit {
             n: 0,
             changes: vec![edited.unwrap().change.unwrap()],
         };
-        let context = EntryContext {
+        let context = Header {
+            version: HEADER_VERSION,
+            runs: Vec::new(),
             location: self.location,
             device,
             dseq,

@@ -3,9 +3,9 @@
 use anyhow::{Context as _, Result};
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
-    document::{Author, Document, EditError, Editor},
+    document::{Document, EditError, Editor},
     id::{DocName, RecordId},
-    log::entry::{Entry, EntryContext, RunChanges, seen_hash},
+    log::entry::{Entry, HEADER_VERSION, Header, RunChanges, seen_hash},
     log::gate::Height,
     model::{
         Audience,
@@ -110,10 +110,7 @@ impl Writer<'_> {
             let (mut changes, mut bytes, mut operations) = (Vec::new(), 0, 0);
             while let Some(step) = filled.next(full, (changes.len(), bytes, operations)) {
                 let before = document.operations();
-                let author = Author {
-                    device: self.device.key.id(),
-                    n: 0,
-                };
+                let author = self.device.key.id();
                 let edited = document.edit(author, clock::now(), |editor| {
                     put(editor, container, full, step, statement)
                 })?;
@@ -138,7 +135,9 @@ impl Writer<'_> {
     }
 
     fn append(&mut self, run: RunChanges) -> Result<()> {
-        let context = EntryContext {
+        let context = Header {
+            version: HEADER_VERSION,
+            runs: Vec::new(),
             location: self.device.location,
             device: self.device.key.id(),
             dseq: self.tip.dseq + 1,

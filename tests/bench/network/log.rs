@@ -3,11 +3,11 @@
 use anyhow::{Context as _, Result};
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
-    document::{Author, Document},
-    id::{DocName, RecordId},
+    document::Document,
+    id::{DeviceId, DocName, RecordId},
     identity::DeviceKey,
     log::{
-        entry::{Entry, EntryContext, RunChanges, Tip, seen_hash},
+        entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip, seen_hash},
         gate::Height,
     },
     model::{
@@ -83,7 +83,9 @@ pub(crate) fn make(device: &Device, shape: Shape) -> Result<Log> {
                 n: 0,
                 changes,
             };
-            let context = EntryContext {
+            let context = Header {
+                version: HEADER_VERSION,
+                runs: Vec::new(),
                 location: device.location,
                 device: device.key.id(),
                 dseq: tip.dseq + 1,
@@ -107,7 +109,7 @@ pub(crate) fn make(device: &Device, shape: Shape) -> Result<Log> {
 struct Writer {
     name: DocName,
     document: Document,
-    author: Author,
+    author: DeviceId,
     initiative: RecordId,
 }
 
@@ -121,10 +123,7 @@ impl Writer {
         Ok(Self {
             document: Document::genesis(&device.location, &name)?,
             name,
-            author: Author {
-                device: device.key.id(),
-                n: 0,
-            },
+            author: device.key.id(),
             initiative: RecordId::from_parts(clock::now(), random_bytes()),
         })
     }

@@ -42,7 +42,7 @@ fn held(desk: &Desk) -> [usize; 2] {
     [FIRST, SECOND].map(|part| {
         desk.with(move |replica| {
             let document = replica.own_document(part).unwrap();
-            document.observations().len()
+            document.observations().count()
         })
     })
 }

@@ -1,10 +1,10 @@
 //! Documents that stay on this computer: no other device writes into them.
 
 use weft_shared::{
-    document::{Author, Document},
+    document::Document,
     id::{Dix, DocName, EntryHash},
     log::{
-        entry::{Entry, EntryContext, RunChanges, Tip},
+        entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip},
         gate::{Admission, Batch, Gate, Received, VoidCode},
     },
     model::{observation::ObservationKey, schema::DocKind},
@@ -20,10 +20,7 @@ use crate::{
 /// An entry with which a device begins its log and a document.
 pub(super) fn written_into(name: DocName, by: &Replica) -> Entry {
     let location = by.location(Owner::Location);
-    let author = Author {
-        device: by.device_id(),
-        n: 0,
-    };
+    let author = by.device_id();
     let (key, statement) = observation("6");
     let mut document = Document::genesis(&location, &name).unwrap();
     let edited = document.edit(author, now(2), |editor| {
@@ -35,7 +32,9 @@ pub(super) fn written_into(name: DocName, by: &Replica) -> Entry {
         n: 0,
         changes: vec![edited.unwrap().change.unwrap()],
     };
-    let context = EntryContext {
+    let context = Header {
+        version: HEADER_VERSION,
+        runs: Vec::new(),
         location,
         device: by.device_id(),
         dseq: 1,

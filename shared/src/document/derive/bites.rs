@@ -1,6 +1,6 @@
 //! Applies many changes without holding them all in memory as parsed operations.
 
-use super::{DeriveError, Derived, Parsed, parse};
+use super::{DeriveError, Derived, Parsed, is_held, parse};
 use crate::document::{Document, Touched};
 
 /// Number of operations that ends a bite; each takes up to 1 KiB while it is tried.
@@ -50,52 +50,43 @@ impl Bite {
 }
 
 impl Document {
-    /// Like [`Document::apply_runs`]; a run that waits for a later bite is tried again after it.
-    pub(super) fn apply_in_bites(&mut self, runs: &[&[Vec<u8>]]) -> Derived {
+    /// Applies the changes of many entries, in any order, at the cost of one fork. Each run is the
+    /// changes of one entry to this document, and has one result. A fork and a trial cost as much
+    /// as about ten changes, so pass many at once. If there is too much to hold in memory as parsed
+    /// operations, it is applied in parts; a run that waits for a later part is tried again.
+    pub fn apply_runs(&mut self, runs: &[&[Vec<u8>]]) -> Vec<Derived> {
         let mut left = 0..runs.len();
         let first = Bite::of(&mut left, runs);
         if left.is_empty() {
             return self.apply_parsed(runs, first.parsed);
         }
         let mut first = Some((first, left));
-        let mut derived = Derived {
-            touched: Touched::new(),
-            each: runs.iter().map(|_| Touched::new()).collect(),
-            results: runs.iter().map(|_| Ok(())).collect(),
-        };
+        let mut results: Vec<Derived> = runs.iter().map(|_| Ok(Touched::new())).collect();
         let mut waiting: Vec<usize> = (0..runs.len()).collect();
         loop {
             let before = waiting.len();
             let mut left = waiting.iter().copied();
             if let Some((bite, rest)) = first.take() {
-                self.take_bite(runs, bite, &mut derived);
+                self.take_bite(runs, bite, &mut results);
                 left = waiting[rest.start..].iter().copied();
             }
             while left.len() > 0 {
                 let bite = Bite::of(&mut left, runs);
-                self.take_bite(runs, bite, &mut derived);
+                self.take_bite(runs, bite, &mut results);
             }
-            let is_held = |place: &usize| {
-                let result = &derived.results[*place];
-                matches!(result, Err(DeriveError::Held { .. }))
-            };
-            waiting.retain(is_held);
+            waiting.retain(|place| is_held(&results[*place]));
             if waiting.is_empty() || waiting.len() == before {
                 break;
             }
         }
-        derived.touched = derived.each.iter().flatten().cloned().collect();
-        derived
+        results
     }
 
-    fn take_bite(&mut self, runs: &[&[Vec<u8>]], bite: Bite, derived: &mut Derived) {
-        let Bite { places, parsed, .. } = bite;
-        let here: Vec<&[Vec<u8>]> = places.iter().map(|place| runs[*place]).collect();
-        let taken = self.apply_parsed(&here, parsed);
-        let each = taken.each.into_iter().zip(taken.results);
-        for (place, (touched, result)) in places.into_iter().zip(each) {
-            derived.each[place].extend(touched);
-            derived.results[place] = result;
+    fn take_bite(&mut self, runs: &[&[Vec<u8>]], bite: Bite, results: &mut [Derived]) {
+        let here: Vec<&[Vec<u8>]> = bite.places.iter().map(|place| runs[*place]).collect();
+        let taken = self.apply_parsed(&here, bite.parsed);
+        for (place, result) in bite.places.into_iter().zip(taken) {
+            results[place] = result;
         }
     }
 }
@@ -104,7 +95,6 @@ impl Document {
 mod tests {
     use super::*;
     use crate::{
-        document::Author,
         id::{DeviceId, DocName, LocationId},
         model::schema::Container,
         time::Timestamp,
@@ -115,10 +105,7 @@ mod tests {
         let begin = Document::genesis(&LocationId::new([1; 16]), &DocName::first("profile"));
         let begin = begin.unwrap();
         let mut written = begin.clone();
-        let author = Author {
-            device: DeviceId::new([2; 32]),
-            n: 0,
-        };
+        let author = DeviceId::new([2; 32]);
         let runs = (0..count).map(|turn| {
             let edited = written.edit(author, Timestamp::from_ms(turn), |editor| {
                 (0..4_000).try_for_each(|key| {
@@ -147,8 +134,8 @@ mod tests {
         backwards.reverse();
         let mut read = begin;
         let derived = read.apply_runs(&backwards);
-        assert!(derived.results.iter().all(Result::is_ok));
-        assert!(derived.each.iter().all(|touched| touched.len() == 4_000));
+        let touched = |result: &Derived| result.as_ref().is_ok_and(|all| all.len() == 4_000);
+        assert!(derived.iter().all(touched));
         assert_eq!(read.heads(), written.heads());
     }
 
@@ -159,9 +146,7 @@ mod tests {
         let mut read = begin;
         let heads = read.heads();
         let derived = read.apply_runs(&without_first);
-        let is_held =
-            |result: &Result<(), DeriveError>| matches!(result, Err(DeriveError::Held { .. }));
-        assert!(derived.results.iter().all(is_held));
+        assert!(derived.iter().all(is_held));
         assert_eq!(read.heads(), heads);
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     id::RecordId,
     model::{
         Audience,
-        order::order_between,
+        order::order_after,
         record::{FieldValue, Fields},
         schema::{self, RecordKind},
     },
@@ -19,7 +19,7 @@ use crate::{
 /// The place of a new record in the list of its kind, which may lie in several documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordPlace {
-    /// After the last one here and after this [order](order_between), the greatest elsewhere.
+    /// After the last one here and after this [order](order_after), the greatest elsewhere.
     End(Option<String>),
     /// At this order: the record comes from another document.
     At(String),
@@ -61,7 +61,7 @@ impl Editor<'_> {
                 RecordPlace::End(elsewhere) => {
                     let here = self.view().records(kind).pop().map(|last| last.order);
                     let last = here.max(elsewhere.clone());
-                    order_between(last.as_deref(), None)
+                    order_after(last.as_deref())
                 }
             };
             self.make_record(kind, id)?;
@@ -183,20 +183,6 @@ impl Editor<'_> {
             self.put(kind, id, &map, &before_key(&words.value), schema::SET)?;
         }
         Ok(())
-    }
-
-    /// Puts a record between two others of its kind, by their [orders](order_between).
-    ///
-    /// # Errors
-    /// If there is no such record.
-    pub fn place_record(
-        &mut self,
-        kind: RecordKind,
-        id: &RecordId,
-        before: Option<&str>,
-        after: Option<&str>,
-    ) -> Result<(), EditError> {
-        self.put_raw(kind, id, schema::ORDER, &order_between(before, after))
     }
 
     /// Creates a record without fields, if there is none yet.

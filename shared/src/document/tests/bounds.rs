@@ -182,7 +182,7 @@ fn no_change_writes_into_a_record_that_it_sees_replaced() {
             runs.extend(beside.clone().map(|other| [other]));
             let runs: Vec<&[Vec<u8>]> = runs.iter().map(|run| &run[..]).collect();
             let derived = together.apply_runs(&runs);
-            assert_eq!(derived.results[1].is_ok(), takes);
+            assert_eq!(derived[1].is_ok(), takes);
             let mut alone = before.clone();
             alone.apply(std::slice::from_ref(&replaced)).unwrap();
             if let Some(other) = &beside {
@@ -217,7 +217,7 @@ fn changes_that_join_branches_cost_alike_wherever_they_stand() {
     let runs: Vec<&[Vec<u8>]> = changes.iter().map(std::slice::from_ref).collect();
     let (mut read, before) = (begun, READS.get());
     let derived = read.apply_runs(&runs);
-    assert!(derived.results.iter().all(Result::is_ok));
+    assert!(derived.iter().all(Result::is_ok));
     assert_eq!(READS.get() - before, 2 * changes.len(), "container and key");
     assert_eq!(read.heads(), a.heads());
 }

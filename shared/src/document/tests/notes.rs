@@ -9,7 +9,7 @@ fn noted(
     numerator: u32,
     note: Option<&str>,
 ) -> Option<Vec<u8>> {
-    let edited = document.edit::<_, EditError>(author(device), AT, |editor| {
+    let edited = document.edit::<EditError>(author(device), AT, |editor| {
         editor.put_observation(&key(FN), &stated(numerator), note)
     });
     edited.unwrap().change
@@ -29,7 +29,7 @@ fn read(document: &Document) -> String {
         .iter()
         .map(|one| {
             let figure = one.statement.numerator.unwrap();
-            let note = observed.note_beside(&one.statement);
+            let note = Note::beside(&observed.notes, &one.statement);
             let note = note.map_or_else(String::new, |note| {
                 let other = note.written_for(&one.statement);
                 let other = other.map_or_else(String::new, |one| format!(" (for {})", one.words()));

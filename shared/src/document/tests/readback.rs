@@ -62,7 +62,7 @@ proptest! {
             };
             let mut document = document("observations/2022");
             if take(&mut document, |editor| editor.put_observation(&key, &statement, Some(note))) {
-                let read = document.observations().remove(0);
+                let read = document.observations().next().unwrap();
                 prop_assert_eq!(&read.key, &key);
                 prop_assert_eq!(&read.stated[0].statement, &statement);
                 prop_assert_eq!(document.unread(), 0);

@@ -179,7 +179,7 @@ fn records(part: u64) {
             1 => editor.restore_record(kind, &id),
             2 => editor.set_audience(kind, &id, Audience::Network),
             3 => editor.mark_moved(kind, &id, "plan/2"),
-            4 => editor.place_record(kind, &id, None, Some("a")),
+            4 => editor.put_raw(kind, &id, schema::ORDER, "a"),
             5 => editor.set_field(kind, &id, "setting", &setting.as_str().into()),
             _ => editor.put_record(kind, &id, Audience::Team, &all),
         });

@@ -33,23 +33,14 @@ pub enum RosterError {
     #[error("the first device of a location is an admin")]
     FirstNotAdmin,
     /// No device has this index.
-    #[error("the roster has no device {dix}: `weft-node device list` shows those it has")]
-    UnknownDevice {
-        /// The index.
-        dix: Dix,
-    },
+    #[error("the roster has no device {0}: `weft-node device list` shows those it has")]
+    UnknownDevice(Dix),
     /// A revoked device cannot sign.
-    #[error("device {dix} is revoked and can no longer change the roster")]
-    SignerRevoked {
-        /// The device.
-        dix: Dix,
-    },
+    #[error("device {0} is revoked and can no longer change the roster")]
+    SignerRevoked(Dix),
     /// Members may write, but not change the roster.
-    #[error("device {dix} is a member, and only an admin device invites and revokes: do it there")]
-    NotAdmin {
-        /// The device.
-        dix: Dix,
-    },
+    #[error("device {0} is a member, and only an admin device invites and revokes: do it there")]
+    NotAdmin(Dix),
     /// Devices invite, invites add, and the root adds and revokes.
     #[error("the operation is signed by a key of the wrong kind")]
     WrongSigner,
@@ -63,11 +54,8 @@ pub enum RosterError {
     #[error("the invite was withdrawn: ask the location's team for a new one")]
     InviteRevoked,
     /// The invite has expired.
-    #[error("the invite expired at {expires}: ask the location's team for a new one")]
-    InviteExpired {
-        /// When it expired.
-        expires: Timestamp,
-    },
+    #[error("the invite expired at {0}: ask the location's team for a new one")]
+    InviteExpired(Timestamp),
     /// A one-time key is used once.
     #[error("an invite with this key has been made before")]
     InviteExists,
@@ -95,38 +83,23 @@ pub enum RosterError {
     #[error("the key is no Ed25519 key that can be trusted")]
     BadKey,
     /// A key belongs to one device for good.
-    #[error("this key is device {dix} already: a revoked device comes back under a new key")]
-    DeviceExists {
-        /// The device.
-        dix: Dix,
-    },
+    #[error("this key is device {0} already: a revoked device comes back under a new key")]
+    DeviceExists(Dix),
     /// There are [`DEVICES_LIVE_MAX`] already.
     #[error("the location has {DEVICES_LIVE_MAX} devices, and cannot have more: revoke one first")]
     TooManyDevices,
     /// A log is sealed once.
-    #[error("device {dix} is revoked already")]
-    AlreadyRevoked {
-        /// The device.
-        dix: Dix,
-    },
+    #[error("device {0} is revoked already")]
+    AlreadyRevoked(Dix),
     /// Only the entries of a revoked device can be dropped.
-    #[error("device {dix} is not revoked: revoke it first")]
-    NotRevoked {
-        /// The device.
-        dix: Dix,
-    },
+    #[error("device {0} is not revoked: revoke it first")]
+    NotRevoked(Dix),
     /// The dropped entries must be the end of the log.
-    #[error("what is dropped of device {dix} is not the end of its log")]
-    NotTheEnd {
-        /// The device.
-        dix: Dix,
-    },
+    #[error("what is dropped of device {0} is not the end of its log")]
+    NotTheEnd(Dix),
     /// These entries have already been dropped.
-    #[error("these entries of device {dix} have been dropped already")]
-    AlreadyDropped {
-        /// The device.
-        dix: Dix,
-    },
+    #[error("these entries of device {0} have been dropped already")]
+    AlreadyDropped(Dix),
     /// A height of zero needs a zero hash, and the reverse.
     #[error("the seal's height and hash do not belong together")]
     BadSeal,
@@ -136,10 +109,4 @@ pub enum RosterError {
     /// There are [`crate::identity::ROSTER_OPERATIONS_MAX`] operations.
     #[error("the roster is full: it takes no further devices and invites")]
     Full,
-    /// Reserved for a later version.
-    #[error("the operation {operation} is not supported by this version: update this program")]
-    NotSupported {
-        /// The operation's name.
-        operation: &'static str,
-    },
 }

@@ -36,8 +36,6 @@ pub struct Seal {
     pub hash: EntryHash,
     /// When it was revoked, by the signer's clock.
     pub at: Timestamp,
-    /// Position of the operation that revoked it.
-    pub sealed_at: usize,
 }
 
 /// An open device invite, expired or not.
@@ -51,8 +49,6 @@ pub struct OpenInvite {
     pub expires: Timestamp,
     /// The device that made it. Revoking that device withdraws the invite.
     pub by: Dix,
-    /// When it was made, by the signer's clock.
-    pub made: Timestamp,
 }
 
 /// The effect of an operation that was applied.

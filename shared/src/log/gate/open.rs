@@ -29,6 +29,21 @@ pub(super) struct OpenedEntry {
     pub(super) void: Option<VoidCode>,
 }
 
+impl OpenedEntry {
+    /// An entry without bodies whose place is not known yet.
+    const fn of(header: Header, void: Option<VoidCode>) -> Self {
+        Self {
+            header,
+            hash: EntryHash::ZERO,
+            header_bytes: 0,
+            roster_at: 0,
+            bodies: Vec::new(),
+            inflated: Vec::new(),
+            void,
+        }
+    }
+}
+
 /// Opens the new part of `batch`; `None` if nothing in it is new.
 pub(super) fn open(
     gate: &Gate<'_>,
@@ -272,13 +287,9 @@ impl Opener<'_> {
         }
         let too_large = raw_bytes > ENTRY_RAW_BYTES_MAX || wire_bytes > ENTRY_WIRE_BYTES_MAX;
         Ok(OpenedEntry {
-            header,
-            hash: EntryHash::ZERO,
-            header_bytes: 0,
-            roster_at: 0,
             bodies,
             inflated,
-            void: too_large.then_some(VoidCode::Size),
+            ..OpenedEntry::of(header, too_large.then_some(VoidCode::Size))
         })
     }
 
@@ -301,15 +312,7 @@ impl Opener<'_> {
         if header.prev != below.hash {
             return Err(Refusal::BadTip);
         }
-        Ok(OpenedEntry {
-            header,
-            hash: EntryHash::ZERO,
-            header_bytes: 0,
-            roster_at: 0,
-            bodies: Vec::new(),
-            inflated: Vec::new(),
-            void: Some(code),
-        })
+        Ok(OpenedEntry::of(header, Some(code)))
     }
 }
 

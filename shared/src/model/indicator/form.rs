@@ -148,6 +148,23 @@ impl<'t, 'i, 'p, 'a> Table<'t, 'i, 'p, 'a> {
         found
     }
 
+    /// Takes a field's value as `read` returns it; a problem if it returns none. `form` says what
+    /// it should be.
+    fn read<T>(
+        &mut self,
+        key: &str,
+        form: &str,
+        read: impl Fn(&'t DeValue<'i>) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.take(key, true)?;
+        let found = read(value.get_ref());
+        if found.is_none() {
+            let message = format!("\"{key}\" should be {form}");
+            self.problems.add(&value.span(), message);
+        }
+        found
+    }
+
     fn text(&mut self, key: &str, required: bool) -> Option<String> {
         let value = self.take(key, required)?;
         let Some(text) = value.get_ref().as_str() else {
@@ -166,58 +183,29 @@ impl<'t, 'i, 'p, 'a> Table<'t, 'i, 'p, 'a> {
 
     fn word<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
         let at = self.fields.get(key).map(|(_, value)| value.span());
-        let text = self.text(key, true)?;
-        match text.parse() {
-            Ok(word) => Some(word),
-            Err(error) => {
-                self.problems.add(&at?, format!("{key}: {error}"));
-                None
-            }
+        let read = self.text(key, true)?.parse::<T>();
+        if let (Err(error), Some(at)) = (&read, at) {
+            self.problems.add(&at, format!("{key}: {error}"));
         }
+        read.ok()
     }
 
     fn number(&mut self, key: &str) -> Option<Number> {
-        let value = self.take(key, true)?;
-        let text = match value.get_ref() {
-            DeValue::Integer(whole) if whole.radix() == 10 => whole.as_str(),
-            DeValue::Float(float) => float.as_str(),
-            DeValue::Integer(_)
-            | DeValue::String(_)
-            | DeValue::Boolean(_)
-            | DeValue::Datetime(_)
-            | DeValue::Array(_)
-            | DeValue::Table(_) => "",
-        };
-        let number = text.parse::<Number>().ok();
-        if number.is_none() {
-            let message = format!("\"{key}\" should be a number such as 100");
-            self.problems.add(&value.span(), message);
-        }
-        number
+        self.read(key, "a number such as 100", |value| {
+            let float = value.as_float().map(|float| float.as_str());
+            float.or_else(|| whole(value))?.parse().ok()
+        })
     }
 
     fn positive(&mut self, key: &str) -> Option<u32> {
-        let value = self.take(key, true)?;
-        let whole = value
-            .get_ref()
-            .as_integer()
-            .filter(|whole| whole.radix() == 10);
-        let whole = whole.and_then(|whole| whole.as_str().parse().ok());
-        if whole.is_none_or(|whole: u32| whole == 0) {
-            let message = format!("\"{key}\" should be a whole number from 1");
-            self.problems.add(&value.span(), message);
-        }
-        whole
+        self.read(key, "a whole number from 1", |value| {
+            let number = whole(value)?.parse().ok();
+            number.filter(|number| *number > 0)
+        })
     }
 
     fn truth(&mut self, key: &str) -> Option<bool> {
-        let value = self.take(key, true)?;
-        let truth = value.get_ref().as_bool();
-        if truth.is_none() {
-            self.problems
-                .add(&value.span(), format!("\"{key}\" should be true or false"));
-        }
-        truth
+        self.read(key, "true or false", DeValue::as_bool)
     }
 
     fn finish(self) {
@@ -225,6 +213,12 @@ impl<'t, 'i, 'p, 'a> Table<'t, 'i, 'p, 'a> {
             self.problems.add(at, format!("unknown key \"{key}\""));
         }
     }
+}
+
+/// The digits of a whole number that is written in decimal.
+fn whole<'t>(value: &'t DeValue<'_>) -> Option<&'t str> {
+    let whole = value.as_integer().filter(|whole| whole.radix() == 10);
+    whole.map(|whole| whole.as_str())
 }
 
 fn indicator(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Defined> {

@@ -5,9 +5,10 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use super::{Definition, DefinitionKey};
 use crate::{
-    id::{BadId, IndicatorCode},
-    model::{BadWord, clean_text, words},
+    id::IndicatorCode,
+    model::{clean_text, words},
     period::Period,
+    text::BadText,
 };
 
 /// Maximum bytes of the text of one setting.
@@ -121,14 +122,11 @@ impl fmt::Display for SettingKey {
 }
 
 impl FromStr for SettingKey {
-    type Err = BadId;
+    type Err = BadText;
 
-    fn from_str(text: &str) -> Result<Self, BadId> {
-        let bad = || BadId {
-            text: text.chars().take(64).collect(),
-            kind: "a setting",
-            rule: "it looks like SMOKING/1/valid_from or SMOKING/1/base_from/2018",
-        };
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        let form = "it looks like SMOKING/1/valid_from or SMOKING/1/base_from/2018";
+        let bad = || BadText::new(text, format!("is not a setting: {form}"));
         let mut parts = text.splitn(4, '/');
         let (code, version, setting) = (parts.next(), parts.next(), parts.next());
         let setting: Setting = setting.and_then(|word| word.parse().ok()).ok_or_else(bad)?;
@@ -154,7 +152,7 @@ impl FromStr for SettingKey {
 pub enum BadSetting {
     /// There is no such setting.
     #[error(transparent)]
-    Unknown(#[from] BadWord),
+    Unknown(#[from] BadText),
     /// The value does not fit the setting.
     #[error("{setting} cannot be \"{text}\": {rule}")]
     Value {
@@ -227,9 +225,7 @@ impl Settings {
         fn read<T: FromStr>(text: &str, into: &mut Option<T>) -> bool {
             let value = text.parse().ok();
             let reads = value.is_some();
-            if reads {
-                *into = value;
-            }
+            *into = value.or_else(|| into.take());
             reads
         }
         if text.len() > SETTING_BYTES_MAX {
@@ -251,13 +247,11 @@ impl Settings {
                 self.base_from.sort();
                 true
             }
-            Setting::DueDays => match text.parse().ok().filter(|days| *days <= DUE_DAYS_MAX) {
-                Some(days) => {
-                    self.due_days = Some(days);
-                    true
-                }
-                None => false,
-            },
+            Setting::DueDays => {
+                let days = text.parse().ok().filter(|days| *days <= DUE_DAYS_MAX);
+                self.due_days = days.or(self.due_days);
+                days.is_some()
+            }
             Setting::ReportedFrom => read(text, &mut self.reported_from),
             Setting::Protect => read(text, &mut self.protect),
             Setting::PartOf => read(text, &mut self.part_of),
@@ -305,34 +299,29 @@ impl Settings {
     /// The settings that are set, each with its value in words.
     #[must_use]
     pub fn words(&self) -> Vec<(Setting, String)> {
-        let mut words = Vec::new();
-        let mut put = |setting: Setting, text: Option<String>| {
-            words.extend(text.map(|text| (setting, text)));
-        };
-        put(
-            Setting::ValidFrom,
-            self.valid_from.map(|one| one.to_string()),
-        );
-        for change in &self.base_from {
-            let text = format!("{}: {}", change.period, change.reason);
-            put(Setting::BaseFrom, Some(text));
+        fn one<T: ToString>(setting: Setting, value: Option<&T>) -> Option<(Setting, String)> {
+            Some((setting, value?.to_string()))
         }
-        put(Setting::DueDays, self.due_days.map(|days| days.to_string()));
-        let from = self.reported_from.map(|one| one.to_string());
-        put(Setting::ReportedFrom, from);
-        put(Setting::Protect, self.protect.map(|one| one.to_string()));
-        put(
-            Setting::PartOf,
-            self.part_of.as_ref().map(ToString::to_string),
-        );
-        put(Setting::OverTime, self.over_time.map(|one| one.to_string()));
+        let changes = self.base_from.iter().map(|change| {
+            let text = format!("{}: {}", change.period, change.reason);
+            (Setting::BaseFrom, text)
+        });
         let names: Vec<_> = self.complete.iter().cloned().collect();
-        put(
-            Setting::Complete,
-            (!names.is_empty()).then(|| names.join(",")),
-        );
-        put(Setting::Rows, self.rows.map(|one| one.to_string()));
-        words
+        let names = (!names.is_empty()).then(|| names.join(","));
+        let first = one(Setting::ValidFrom, self.valid_from.as_ref()).into_iter();
+        let rest = [
+            one(Setting::DueDays, self.due_days.as_ref()),
+            one(Setting::ReportedFrom, self.reported_from.as_ref()),
+            one(Setting::Protect, self.protect.as_ref()),
+            one(Setting::PartOf, self.part_of.as_ref()),
+            one(Setting::OverTime, self.over_time.as_ref()),
+            one(Setting::Complete, names.as_ref()),
+            one(Setting::Rows, self.rows.as_ref()),
+        ];
+        first
+            .chain(changes)
+            .chain(rest.into_iter().flatten())
+            .collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::model::clean_text;
+use crate::{model::clean_text, text::BadText};
 
 /// Maximum bytes of a breakdown's name or value.
 pub const BREAKDOWN_BYTES_MAX: usize = 100;
@@ -40,21 +40,6 @@ pub enum Breakdown {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Parts(Vec<(String, String)>);
 
-/// Text that is not a breakdown.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is not a breakdown: write a name and a value, such as age=12+, or total")]
-pub struct BadBreakdown {
-    /// The text, cut to 64 characters.
-    pub text: String,
-}
-
-impl BadBreakdown {
-    fn of(text: &str) -> Self {
-        let text = text.chars().take(64).collect();
-        Self { text }
-    }
-}
-
 impl Breakdown {
     /// The people for whom `name` has `value`; the total if the name is empty.
     #[must_use]
@@ -76,9 +61,7 @@ impl Breakdown {
     ///
     /// # Errors
     /// If a name comes twice or is empty, or if there are more than [`BREAKDOWN_PARTS_MAX`].
-    pub fn crossed(
-        parts: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, BadBreakdown> {
+    pub fn crossed(parts: impl IntoIterator<Item = (String, String)>) -> Result<Self, BadText> {
         let mut parts: Vec<_> = parts.into_iter().collect();
         if parts.is_empty() {
             return Ok(Self::Total);
@@ -88,7 +71,7 @@ impl Breakdown {
         let nameless = parts.iter().any(|(name, _)| name.is_empty());
         if twice || nameless || parts.len() > BREAKDOWN_PARTS_MAX {
             let all: Vec<_> = parts.iter().map(|(n, v)| format!("{n}={v}")).collect();
-            return Err(BadBreakdown::of(&all.join(",")));
+            return Err(bad(&all.join(",")));
         }
         Ok(Self::By(Parts(parts)))
     }
@@ -105,7 +88,7 @@ impl Breakdown {
     pub fn is_usable(name: &str, value: &str) -> bool {
         let meant = Self::by(name, value);
         let typed = Self::from_typed(&format!("{name}={value}"), [name]);
-        let is_meant = |read: Result<Self, BadBreakdown>| read.is_ok_and(|read| read == meant);
+        let is_meant = |read: Result<Self, BadText>| read.is_ok_and(|read| read == meant);
         meant != Self::Total
             && !name.contains(',')
             && is_meant(typed)
@@ -157,11 +140,11 @@ impl Breakdown {
     ///
     /// # Errors
     /// If there are not as many values as names, or a name comes twice.
-    pub fn from_columns(name: &str, value: &str) -> Result<Self, BadBreakdown> {
+    pub fn from_columns(name: &str, value: &str) -> Result<Self, BadText> {
         if !name.contains(',') {
             return Ok(Self::by(name, value));
         }
-        let bad = || BadBreakdown::of(&format!("{name}={value}"));
+        let bad = || bad(&format!("{name}={value}"));
         let (names, values) = (name.split(','), value.split(','));
         if names.clone().count() != values.clone().count() {
             return Err(bad());
@@ -188,7 +171,7 @@ impl Breakdown {
     pub fn from_typed<'n>(
         text: &str,
         declared: impl IntoIterator<Item = &'n str>,
-    ) -> Result<Self, BadBreakdown> {
+    ) -> Result<Self, BadText> {
         let text = clean_text(text);
         if text.is_empty() || text == TOTAL {
             return Ok(Self::Total);
@@ -221,7 +204,7 @@ impl Breakdown {
             (fits(name) && fits(value)).then(|| (name.to_owned(), value.to_owned()))
         });
         let parts = parts.collect::<Option<Vec<_>>>();
-        Self::crossed(parts.ok_or_else(|| BadBreakdown::of(&text))?)
+        Self::crossed(parts.ok_or_else(|| bad(&text))?)
     }
 
     /// Its canonical spelling in keys and tables: `age=12%2B`, `age=5-11,sex=female`, `total`.
@@ -241,10 +224,10 @@ impl Breakdown {
     ///
     /// # Errors
     /// If it is another spelling, or not a breakdown.
-    pub fn from_key(text: &str) -> Result<Self, BadBreakdown> {
+    pub fn from_key(text: &str) -> Result<Self, BadText> {
         Self::read(text)
             .filter(|read| read.key() == text)
-            .ok_or_else(|| BadBreakdown::of(text))
+            .ok_or_else(|| bad(text))
     }
 
     /// The breakdown within a key for people.
@@ -302,6 +285,11 @@ impl Breakdown {
     }
 }
 
+fn bad(text: &str) -> BadText {
+    let form = "write a name and a value, such as age=12+, or total";
+    BadText::new(text, format!("is not a breakdown: {form}"))
+}
+
 /// A part of a key as people read it: letters with macrons are kept.
 fn readable(part: &str, encoded: &[char]) -> String {
     let mut text = String::with_capacity(part.len());
@@ -323,10 +311,10 @@ impl fmt::Display for Breakdown {
 }
 
 impl FromStr for Breakdown {
-    type Err = BadBreakdown;
+    type Err = BadText;
 
     /// Parses one name and value as a person types them; [`Breakdown::from_typed`] parses several.
-    fn from_str(text: &str) -> Result<Self, BadBreakdown> {
+    fn from_str(text: &str) -> Result<Self, BadText> {
         Self::from_typed(text, [])
     }
 }

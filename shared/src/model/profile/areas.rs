@@ -29,37 +29,13 @@ impl Place {
         wanted: &[(AreaCode, String)],
         from: Option<Date>,
     ) -> Vec<Area> {
-        let whole = |(code, name): &(AreaCode, String)| Area {
-            code: code.clone(),
-            name: name.clone(),
-            from,
-            to: None,
-        };
-        let Some(from) = from else {
-            return wanted.iter().map(whole).collect();
-        };
-        let last = from.yesterday().unwrap_or(Date::MIN);
-        let mut areas = Vec::new();
-        let mut goes_on = BTreeSet::new();
-        for mut area in self.held(code) {
-            let named = wanted.iter().find(|(code, _)| *code == area.code);
-            if let Some((_, name)) = named {
+        let all = self.held(code).into_iter().map(|area| area.code).collect();
+        let mut areas = self.handed(code, &all, wanted, from);
+        for area in &mut areas {
+            if let Some((_, name)) = wanted.iter().find(|(code, _)| *code == area.code) {
                 area.name.clone_from(name);
             }
-            let begun = area.from.is_none_or(|begin| begin < from);
-            if area.to.is_some_and(|to| to < last) {
-                areas.push(area);
-            } else if named.is_some() && begun {
-                area.to = None;
-                goes_on.insert(area.code.clone());
-                areas.push(area);
-            } else if begun {
-                area.to = Some(last);
-                areas.push(area);
-            }
         }
-        let gained = wanted.iter().filter(|(code, _)| !goes_on.contains(code));
-        areas.extend(gained.map(whole));
         areas
     }
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     model::number::Number,
-    rollup::{Cell, CellKey, cell, interval, keys_of, rollup, tally::Amount},
+    rollup::{Cell, CellKey, Slice, cells as compute, interval, levels, rollup, tally::Amount},
 };
 
 const LOCATIONS: [&str; 4] = ["AA", "BB", "CC", "DD"];
@@ -89,7 +89,8 @@ proptest! {
         let mut cells: BTreeMap<CellKey, Cell> = BTreeMap::new();
         for saying in &sayings {
             let fact = saying.fact(&definitions);
-            let keys = keys_of(&fact, &network);
+            let slice = Slice::of(&fact.key);
+            let keys: Vec<CellKey> = levels(&network).map(|level| slice.at(level)).collect();
             // No statement is left: the fact is gone.
             if fact.stated.is_empty() {
                 facts.remove(&(fact.location, fact.key));
@@ -100,10 +101,10 @@ proptest! {
                 let slice = key.slice();
                 let own: Vec<Fact> = facts
                     .values()
-                    .filter(|fact| crate::rollup::Slice::of(&fact.key) == slice)
+                    .filter(|fact| Slice::of(&fact.key) == slice)
                     .cloned()
                     .collect();
-                match cell(&key, &own, &network) {
+                match compute(&slice, &own, &network).into_iter().find(|one| one.key == key) {
                     Some(cell) => cells.insert(key, cell),
                     None => cells.remove(&key),
                 };

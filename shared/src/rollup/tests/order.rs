@@ -4,7 +4,7 @@ use proptest::{prelude::*, sample::Index};
 
 use super::*;
 use crate::{
-    document::{Author, Document, EditError, Editor, Observed},
+    document::{Document, EditError, Editor, Observed},
     id::{DeviceId, DocName},
     model::{
         observation::one_of_each_figure,
@@ -77,10 +77,7 @@ impl Replica {
     }
 
     fn state(&mut self, device: usize, at: usize, key: &str, text: &str) -> Option<Change> {
-        let author = Author {
-            device: DeviceId::new([u8::try_from(device).unwrap(); 32]),
-            n: 0,
-        };
+        let author = DeviceId::new([u8::try_from(device).unwrap(); 32]);
         let put = |editor: &mut Editor<'_>| {
             editor.put_text(Container::Observations, key, text)?;
             Ok::<_, EditError>(())
@@ -98,10 +95,10 @@ impl Replica {
             let own: Vec<&Vec<u8>> = own.map(|(_, change)| change).collect();
             let runs: Vec<&[Vec<u8>]> = own.iter().map(|one| std::slice::from_ref(*one)).collect();
             let derived = self.documents[at].apply_runs(&runs);
-            let results = own.iter().zip(&derived.results);
+            let results = own.iter().zip(&derived);
             let failed = results.filter(|(_, result)| result.is_err());
             held.extend(failed.map(|(change, _)| (at, (*change).clone())));
-            for (_, key) in derived.touched {
+            for (_, key) in derived.into_iter().flatten().flatten() {
                 let read = self.documents[at].observation(&key.parse().unwrap());
                 match read {
                     Some(observed) => self.known.insert((at, key), observed),
@@ -143,7 +140,7 @@ impl Replica {
     fn reread(&self) -> BTreeMap<(usize, String), Observed> {
         let documents = self.documents.iter().enumerate();
         let all = documents.flat_map(|(at, document)| {
-            let observed = document.observations().into_iter();
+            let observed = document.observations();
             observed.map(move |one| ((at, one.key.to_string()), one))
         });
         all.collect()

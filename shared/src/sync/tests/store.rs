@@ -6,7 +6,7 @@ use crate::{
     id::{BlobHash, DeviceId, Dix, DocId, DocName, LocationId, actor},
     identity::{DeviceKey, Roster, SignedOperation},
     log::{
-        entry::{Entry, EntryContext, RunChanges, Tip, seen_hash},
+        entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip, seen_hash},
         gate::{Admission, Height, LogState, VoidCode},
         kit::{Forged, sleb, uleb},
     },
@@ -207,7 +207,9 @@ impl Store {
             .filter(|(other, _)| *other != dix);
         let seen = seen_hash(others.map(|(other, height)| (other, height.dseq, height.hash)));
         let log = self.logs.entry((location, dix)).or_default();
-        let context = EntryContext {
+        let context = Header {
+            version: HEADER_VERSION,
+            runs: Vec::new(),
             location,
             device: key.id(),
             dseq: log.height().dseq + 1,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Kind, Point, Questions, Terms, Track, figure};
+use super::{Kind, Point, Questions, Terms, Track, figure, hold};
 use crate::{
     id::IndicatorCode,
     model::{
@@ -59,11 +59,7 @@ fn ask_place(together: &Together<'_, '_>, kind: IndicatorType, questions: &mut Q
             new.filter_map(|(part, of_part)| larger((whole, of_whole), (part, of_part), kind));
         let (answered, open): (Vec<_>, Vec<_>) = larger.partition(Larger::is_answered);
         for one in answered {
-            for point in [one.whole.1, one.part.1] {
-                if point.comes && point.held(Kind::Whole) {
-                    questions.hold(Kind::Whole, point.key, Kind::Whole.word());
-                }
-            }
+            hold(Kind::Whole, [one.whole.1, one.part.1], questions);
         }
         if of_whole.comes {
             // One question is enough, about the largest part.

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 
 use weft_shared::{
-    document::Author,
     id::{DeviceId, DocName, LocationId},
     model::schema::Container,
 };
@@ -24,10 +23,7 @@ fn empty() -> Loaded<u64, ()> {
 /// So many edits of one author, each on the one before.
 fn edits(count: u64) -> Vec<Run<u64>> {
     let mut written = empty().document;
-    let author = Author {
-        device: DeviceId::new([2; 32]),
-        n: 0,
-    };
+    let author = DeviceId::new([2; 32]);
     let created = Timestamp::from_ms(1);
     let run = |place| {
         let text = format!("name {place}");

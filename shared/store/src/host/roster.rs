@@ -63,7 +63,7 @@ impl AppendError {
             Self::Roster(RosterError::InviteSpent | RosterError::InviteRevoked) => {
                 NackCode::InviteSpent
             }
-            Self::Roster(RosterError::InviteExpired { .. }) => NackCode::InviteExpired,
+            Self::Roster(RosterError::InviteExpired(_)) => NackCode::InviteExpired,
             Self::Roster(RosterError::TooManyDevices | RosterError::Full) | Self::Store(_) => {
                 NackCode::Full
             }

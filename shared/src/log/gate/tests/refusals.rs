@@ -157,7 +157,6 @@ fn a_sealed_log_ends_at_its_seal() {
         dseq,
         hash: below.hash,
         at: Timestamp::from_ms(5),
-        sealed_at: 1,
     };
     device.sealed = Some(seal(1));
     let gate = Gate {

@@ -6,7 +6,7 @@ use toml::{Spanned, de::DeValue};
 
 use super::{
     super::{Definition, Setting, SettingChange},
-    Problems, Table,
+    Problems, Table, whole,
 };
 
 /// A setting from the file, before it is checked against its definition.
@@ -81,10 +81,7 @@ fn texts(field: &Spanned<DeValue<'_>>, setting: Setting) -> Option<Vec<(Range<us
             Some(vec![(at, names.join(","))])
         }
         (Setting::BaseFrom | Setting::Complete, _) => None,
-        (Setting::DueDays, DeValue::Integer(days)) if days.radix() == 10 => {
-            Some(vec![(at, days.as_str().to_owned())])
-        }
-        (Setting::DueDays, _) => None,
+        (Setting::DueDays, days) => Some(vec![(at, whole(days)?.to_owned())]),
         (_, value) => Some(vec![(at, value.as_str()?.to_owned())]),
     }
 }
