@@ -22,5 +22,6 @@ mod refusals;
 mod shares;
 mod synced;
 mod talk;
+mod upgrades;
 mod web;
 mod wire;

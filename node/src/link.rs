@@ -115,6 +115,8 @@ pub(crate) enum LinkError {
          quarter of an hour, and weft-node sync --once tries now"
     )]
     Full { text: String },
+    #[error("{text}. Your work is safe on this computer, and is shared after that")]
+    Upgrade { text: String },
     #[error("{0}")]
     Stopped(Halted),
     #[error(
@@ -144,10 +146,12 @@ impl LinkError {
     /// Whether the hub was reached.
     pub(crate) fn reached(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Lost { .. } | Self::TooSlow => false,
+            Self::Connect(error) => error.names_older_end(),
+            Self::Lost { .. } | Self::TooSlow => false,
             Self::Busy { .. }
             | Self::Refused { .. }
             | Self::Full { .. }
+            | Self::Upgrade { .. }
             | Self::Stopped(_)
             | Self::Doubted
             | Self::Store(_)
@@ -443,12 +447,14 @@ impl From<LinkError> for Failure {
     fn from(error: LinkError) -> Self {
         let text = sentence(&error);
         match error {
+            LinkError::Connect(error) if error.names_older_end() => Self::refused(text),
             LinkError::Connect(_)
             | LinkError::Lost { .. }
             | LinkError::TooSlow
             | LinkError::Busy { .. } => Self::unreachable(text),
             LinkError::Refused { .. }
             | LinkError::Full { .. }
+            | LinkError::Upgrade { .. }
             | LinkError::Stopped(_)
             | LinkError::Doubted => Self::refused(text),
             LinkError::Store(_) | LinkError::Ending => Self::failed(text),

@@ -16,7 +16,7 @@ use weft_shared::{
     wire::{
         FrameReader, Nack,
         frame::{Frame, encode},
-        limits::FRAME_BYTES_MAX,
+        limits::{FRAME_BYTES_MAX, VERSION},
         message::{Ack, Entries, Hello, Message, RosterMark, Scope, WireEntry, WireRun},
     },
 };
@@ -25,7 +25,6 @@ use crate::{network::Network, program::Program};
 
 /// It only ends a test that hangs.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(120);
-const PROTOCOL_VERSION: u8 = 1;
 
 /// Changes of one document, with any content and any claims about it.
 #[derive(Clone, Debug)]
@@ -125,7 +124,7 @@ impl Hostile {
 
     pub(super) fn hello(&self) -> Hello {
         Hello {
-            version: PROTOCOL_VERSION,
+            version: VERSION,
             capabilities: 0,
             location: self.location,
             device: self.key.id(),

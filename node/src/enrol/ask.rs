@@ -12,6 +12,7 @@ use weft_shared::{
     sync::{CloseReason, Event, Session},
     wire::{
         NackCode,
+        limits::VERSION,
         message::{Join, JoinProof, Joined},
     },
 };
@@ -21,9 +22,6 @@ use crate::{
     limits::{BUSY_TRIES_MAX, BUSY_WAIT_MS_MAX, EXCHANGE_MAX, ROSTER_TRIES_MAX},
     link::{LinkError, running::Running},
 };
-
-/// The minor version of the protocol that this program speaks.
-const VERSION: u8 = 1;
 
 /// The reason why a device was not admitted.
 pub(super) struct Failed {

@@ -434,6 +434,9 @@ fn ending(reason: &CloseReason, retry_after_ms: Option<u64>) -> Option<LinkError
         NackCode::Full => LinkError::Full {
             text: text.trim_end_matches('.').to_owned(),
         },
+        NackCode::Version => LinkError::Upgrade {
+            text: text.trim_end_matches('.').to_owned(),
+        },
         code => LinkError::Refused {
             code: *code,
             text: text.to_owned(),

@@ -1,6 +1,7 @@
 //! QUIC endpoints of hub and node: mutual TLS 1.3 between pinned keys, without an authority.
 
 mod certificate;
+mod error;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -13,8 +14,9 @@ use std::{
 };
 
 use quinn::{
-    ConnectionError, Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt,
-    crypto::rustls::QuicClientConfig, rustls::pki_types::CertificateDer,
+    Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt,
+    crypto::rustls::{HandshakeData, QuicClientConfig},
+    rustls::pki_types::CertificateDer,
 };
 use tokio::{
     net::lookup_host,
@@ -27,7 +29,11 @@ use weft_shared::{
     wire::limits::HANDSHAKES_MAX,
 };
 
-use self::tls::PinnedHub;
+pub use self::error::{ConnectError, HandshakeError, ListenError};
+use self::{
+    error::{other_version, why_not, wrong_hub},
+    tls::PinnedHub,
+};
 use crate::limits;
 
 /// A connection to a peer that has proved its key.
@@ -67,6 +73,7 @@ impl Peer {
 pub struct Listener {
     endpoint: Endpoint,
     in_flight: Arc<Semaphore>,
+    version: u32,
 }
 
 impl Listener {
@@ -79,8 +86,19 @@ impl Listener {
         key: &DeviceKey,
         statement: &HubStatement,
     ) -> Result<Self, ListenError> {
+        Self::speaking(address, key, statement, VERSION)
+    }
+
+    /// As [`Listener::bind`], with a major version of the protocol.
+    fn speaking(
+        address: SocketAddr,
+        key: &DeviceKey,
+        statement: &HubStatement,
+        version: u32,
+    ) -> Result<Self, ListenError> {
         let failed = |source| ListenError::Bind { address, source };
-        let crypto = tls::server_config(key, statement, tls::ALPN).map_err(ListenError::Tls)?;
+        let crypto =
+            tls::server_config(key, statement, tls::alpn(version)).map_err(ListenError::Tls)?;
         let mut config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
         config.transport_config(Arc::new(hub_transport()));
         config.migration(true);
@@ -90,6 +108,7 @@ impl Listener {
         Ok(Self {
             endpoint: endpoint.map_err(failed)?,
             in_flight: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
+            version,
         })
     }
 
@@ -115,7 +134,13 @@ impl Listener {
                 continue;
             }
             match Arc::clone(&self.in_flight).try_acquire_owned() {
-                Ok(permit) => return Some(Knock { incoming, permit }),
+                Ok(permit) => {
+                    return Some(Knock {
+                        incoming,
+                        permit,
+                        version: self.version,
+                    });
+                }
                 Err(_) => incoming.refuse(),
             }
         }
@@ -139,6 +164,7 @@ impl Listener {
 pub struct Knock {
     incoming: quinn::Incoming,
     permit: OwnedSemaphorePermit,
+    version: u32,
 }
 
 impl Knock {
@@ -151,12 +177,17 @@ impl Knock {
     /// Completes the handshake, which proves the peer's key.
     ///
     /// # Errors
-    /// If the handshake fails or takes too long.
+    /// If the handshake fails or takes too long, or the peer speaks another version; it is told
+    /// which one is spoken here.
     pub async fn open(self) -> Result<Peer, HandshakeError> {
         let connecting = self.incoming.accept()?;
         let connection = timeout(limits::HANDSHAKE_TIME_MAX, connecting).await;
         let connection = connection.map_err(|_| HandshakeError::TooSlow)??;
         drop(self.permit);
+        if negotiated(&connection).as_deref() == Some(tls::ANY_VERSION) {
+            connection.close(OTHER_VERSION, self.version.to_string().as_bytes());
+            return Err(HandshakeError::OtherVersion);
+        }
         let device = peer_device(&connection).ok_or(HandshakeError::NoKey)?;
         Ok(Peer { connection, device })
     }
@@ -178,6 +209,7 @@ pub struct Dialer {
     crypto: Arc<QuicClientConfig>,
     hub: Arc<PinnedHub>,
     patience: Duration,
+    version: u32,
 }
 
 impl Dialer {
@@ -186,9 +218,14 @@ impl Dialer {
     /// # Errors
     /// If no socket is available.
     pub fn new(key: &DeviceKey, pin: HubRootHash) -> Result<Self, ConnectError> {
+        Self::speaking(key, pin, VERSION)
+    }
+
+    /// As [`Dialer::new`], with a major version of the protocol.
+    fn speaking(key: &DeviceKey, pin: HubRootHash, version: u32) -> Result<Self, ConnectError> {
         let hub = Arc::new(PinnedHub::new(pin));
-        let crypto =
-            tls::client_config(key, Arc::clone(&hub), tls::ALPN).map_err(ConnectError::Tls)?;
+        let crypto = tls::client_config(key, Arc::clone(&hub), tls::alpn(version));
+        let crypto = crypto.map_err(ConnectError::Tls)?;
         // If IPv6 is switched off, use only IPv4.
         let endpoint = Endpoint::client((Ipv6Addr::UNSPECIFIED, 0).into())
             .or_else(|_| Endpoint::client((Ipv4Addr::UNSPECIFIED, 0).into()))
@@ -198,6 +235,7 @@ impl Dialer {
             crypto: Arc::new(crypto),
             hub,
             patience: limits::CONNECT_TIME_MAX,
+            version,
         })
     }
 
@@ -251,6 +289,10 @@ impl Dialer {
             Ok(Err(error)) => return Err(why_not(error, address)),
             Ok(Ok(connection)) => connection,
         };
+        if negotiated(&connection).as_deref() == Some(tls::ANY_VERSION) {
+            let closed = timeout(self.patience, connection.closed()).await;
+            return Err(other_version(closed.ok(), self.version, address));
+        }
         let device = peer_device(&connection).ok_or_else(|| wrong_hub(address))?;
         Ok(Peer { connection, device })
     }
@@ -264,100 +306,6 @@ impl fmt::Debug for Dialer {
     }
 }
 
-/// The reason a hub cannot listen.
-#[derive(Debug, thiserror::Error)]
-pub enum ListenError {
-    /// The address is taken, or belongs to another computer.
-    #[error("cannot listen at {address}: close what uses that port, or choose another address")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// The reason.
-        #[source]
-        source: io::Error,
-    },
-    /// The key or the statement does not make a certificate.
-    #[error("cannot make the hub's TLS certificate")]
-    Tls(#[source] rustls::Error),
-    /// A bug: called outside the asynchronous runtime.
-    #[error("no asynchronous runtime")]
-    NoRuntime,
-}
-
-/// The reason a connecting peer was not let in.
-#[derive(Debug, thiserror::Error)]
-pub enum HandshakeError {
-    /// It did not speak our protocol, or disconnected.
-    #[error("the handshake failed")]
-    Failed(#[from] ConnectionError),
-    /// It took too long.
-    #[error("the handshake took too long")]
-    TooSlow,
-    /// It showed no Ed25519 key.
-    #[error("the peer showed no Ed25519 key")]
-    NoKey,
-}
-
-/// The reason a hub could not be called.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The address is not of the form `host:port`, or its name is unknown.
-    #[error(
-        "the hub's address {address} cannot be found; check its spelling and this computer's \
-         network. Your work is safe on this computer"
-    )]
-    Unresolved {
-        /// The address.
-        address: String,
-    },
-    /// Nothing answers.
-    #[error(
-        "the hub at {address} does not answer: it may be down, the address may be wrong, or a \
-         firewall blocks UDP. Your work is safe on this computer and is shared once the hub answers"
-    )]
-    Unreachable {
-        /// The address.
-        address: String,
-    },
-    /// Something answers with a different key from the one that the invite pins.
-    #[error(
-        "what answers at {address} is not the hub of your invite: its key does not match the one \
-         that the invite pins. Nothing was sent to it. Check the address with whoever runs your \
-         hub, and ask for a new invite if its key was replaced"
-    )]
-    WrongHub {
-        /// The address.
-        address: String,
-    },
-    /// Something answers in another protocol.
-    #[error(
-        "what answers at {address} does not speak this version of the protocol; check the address, \
-         and update whichever of the two programs is older"
-    )]
-    NotAHub {
-        /// The address.
-        address: String,
-    },
-    /// The hub closed the connection.
-    #[error("the hub at {address} hung up; it may be overloaded or stopping: try again later")]
-    HungUp {
-        /// The address.
-        address: String,
-        /// The reason it gave.
-        #[source]
-        source: ConnectionError,
-    },
-    /// No socket is available.
-    #[error("this computer gives no network socket")]
-    Socket(#[source] io::Error),
-    /// The key does not make a certificate.
-    #[error("cannot make this device's TLS certificate")]
-    Tls(#[source] rustls::Error),
-    /// A bug: the call was refused before a packet left.
-    #[error("the call could not be made")]
-    Local(#[source] quinn::ConnectError),
-}
-
 async fn resolve(address: &str) -> Result<Vec<SocketAddr>, ConnectError> {
     let unresolved = || ConnectError::Unresolved {
         address: address.to_owned(),
@@ -367,29 +315,10 @@ async fn resolve(address: &str) -> Result<Vec<SocketAddr>, ConnectError> {
     Ok(found.take(ADDRESSES_TRIED_MAX).collect())
 }
 
-fn why_not(error: ConnectionError, address: &str) -> ConnectError {
-    let address = address.to_owned();
-    match error {
-        ConnectionError::TimedOut | ConnectionError::Reset => ConnectError::Unreachable { address },
-        ConnectionError::TransportError(ours) if u64::from(ours.code) == ACCESS_DENIED => {
-            ConnectError::WrongHub { address }
-        }
-        ConnectionError::VersionMismatch | ConnectionError::TransportError(_) => {
-            ConnectError::NotAHub { address }
-        }
-        ConnectionError::ConnectionClosed(ref theirs)
-            if u64::from(theirs.error_code) == NO_APPLICATION_PROTOCOL =>
-        {
-            ConnectError::NotAHub { address }
-        }
-        source => ConnectError::HungUp { address, source },
-    }
-}
-
-fn wrong_hub(address: &str) -> ConnectError {
-    ConnectError::WrongHub {
-        address: address.to_owned(),
-    }
+/// Returns the protocol that both ends agreed on.
+fn negotiated(connection: &quinn::Connection) -> Option<Vec<u8>> {
+    let data = connection.handshake_data()?.downcast::<HandshakeData>();
+    data.ok()?.protocol
 }
 
 /// Returns the key that the other side of `connection` has proved.
@@ -451,6 +380,7 @@ fn node_transport(keep_alive: Option<Duration>) -> TransportConfig {
 const SERVER_NAME: &str = "hub.weft";
 const ADDRESSES_TRIED_MAX: usize = 4;
 const CLOSED: VarInt = VarInt::from_u32(0);
-/// TLS alerts as QUIC error codes (RFC 9001, section 4.8).
-const ACCESS_DENIED: u64 = 0x100 + 49;
-const NO_APPLICATION_PROTOCOL: u64 = 0x100 + 120;
+/// A hub closes the connection of a node of another major version, and names its own.
+const OTHER_VERSION: VarInt = VarInt::from_u32(3);
+/// The major version of the protocol, which its ALPN name carries.
+const VERSION: u32 = 1;

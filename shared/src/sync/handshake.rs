@@ -3,7 +3,7 @@
 use super::{
     event::{Admittance, CloseReason, Event, JoinRefusal, Refused, Side, Ticket},
     heights::{differing, list, roster_mark, sealed},
-    hello::{VERSION, greeting},
+    hello::{greeting, unfit, unfit_hub},
     open::{Link, Misbehaved, Open, Role},
     roster::REVOKED_TEXT,
     session::{Local, State},
@@ -15,7 +15,7 @@ use crate::{
     time::Timestamp,
     wire::{
         Message, Nack, NackCode,
-        limits::{CREDIT_BYTES_MAX, CREDIT_BYTES_START, LOGS_MAX},
+        limits::{CREDIT_BYTES_MAX, CREDIT_BYTES_START, LOGS_MAX, VERSION},
         message::{Feed, Hello, Join, Joined, LogMark, RoomLeft, RosterPart, Scope, Sub, Welcome},
     },
 };
@@ -150,11 +150,16 @@ impl AwaitWelcome {
         message: Message,
     ) -> Next {
         match message {
-            Message::Welcome(welcome) if welcome.flags & Welcome::LIST_SEALED != 0 => {
-                self.hello(link, false);
+            Message::Welcome(welcome) => {
+                if let Some(text) = unfit_hub(welcome.version) {
+                    link.refuse(NackCode::Version, &text);
+                } else if welcome.flags & Welcome::LIST_SEALED != 0 {
+                    self.hello(link, false);
+                } else {
+                    return (*self).open(link, now, &welcome);
+                }
                 Ok(State::AwaitWelcome(self))
             }
-            Message::Welcome(welcome) => (*self).open(link, now, &welcome),
             // An acceptor may answer what followed HELLO before it sends WELCOME.
             other => before_welcome(link, other, State::AwaitWelcome(self)),
         }
@@ -243,6 +248,10 @@ impl AwaitGreeting {
                 if request.device != self.peer {
                     return Err(Misbehaved("JOIN names another device than the TLS key"));
                 }
+                if let Some(text) = unfit(request.version, 0) {
+                    link.refuse(NackCode::Version, &text);
+                    return Ok(State::AwaitGreeting(self));
+                }
                 let ticket = link.ticket();
                 link.emit(Event::Join {
                     ticket,
@@ -254,6 +263,10 @@ impl AwaitGreeting {
             Message::Hello(hello) => {
                 if hello.device != self.peer {
                     return Err(Misbehaved("HELLO names another device than the TLS key"));
+                }
+                if let Some(text) = unfit(hello.version, hello.capabilities) {
+                    link.refuse(NackCode::Version, &text);
+                    return Ok(State::AwaitGreeting(self));
                 }
                 check_marks(&hello.heights)?;
                 check_marks(&hello.zero_heights)?;

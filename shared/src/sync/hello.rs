@@ -11,11 +11,11 @@ use crate::{
     id::{DeviceId, Dix},
     identity::Roster,
     log::gate::Height,
-    wire::message::Hello,
+    wire::{
+        limits::{CAPABILITIES, CAPABILITIES_NEEDED, VERSION, VERSION_MIN},
+        message::Hello,
+    },
 };
-
-/// The minor protocol version of this code.
-pub(super) const VERSION: u8 = 1;
 
 /// Makes the first HELLO of a session. If `short`, sealed logs are named by a digest only.
 pub(super) fn greeting(local: &Local, short: bool) -> Hello {
@@ -40,7 +40,7 @@ fn hello(
     let left_out = if short { whole } else { [].into() };
     Hello {
         version: VERSION,
-        capabilities: 0,
+        capabilities: CAPABILITIES,
         location: roster.location(),
         device,
         roster: roster_mark(roster),
@@ -51,6 +51,33 @@ fn hello(
         sealed: digest.filter(|_| short),
         feeds: None,
     }
+}
+
+/// Says which end must be upgraded if a device with this version and these capabilities cannot be
+/// served.
+pub(super) fn unfit(version: u8, capabilities: u32) -> Option<String> {
+    if version < VERSION_MIN {
+        return Some(format!(
+            "this device speaks version {version} of the protocol, and the hub needs {VERSION_MIN} \
+             or later: upgrade weft-node on this computer"
+        ));
+    }
+    let lacks = capabilities & CAPABILITIES_NEEDED & !CAPABILITIES;
+    (lacks != 0).then(|| {
+        "this device needs what the hub cannot do yet: ask the people who run the hub to upgrade \
+         weft-hub"
+            .to_owned()
+    })
+}
+
+/// The same about an acceptor, by its version.
+pub(super) fn unfit_hub(version: u8) -> Option<String> {
+    (version < VERSION_MIN).then(|| {
+        format!(
+            "this device needs version {VERSION_MIN} of the protocol or later, and the hub speaks \
+             {version}: ask the people who run the hub to upgrade weft-hub"
+        )
+    })
 }
 
 impl Hello {

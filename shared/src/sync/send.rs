@@ -335,6 +335,7 @@ impl Open {
             | NackCode::InviteSpent
             | NackCode::CodeBound
             | NackCode::Full
+            | NackCode::Version
             | NackCode::Unsupported
             | NackCode::NotAllowed
             | NackCode::RosterRefused

@@ -2,6 +2,15 @@
 //!
 //! The numbers are those of PROTOCOL.md. A peer that exceeds one gets a refusal, never a panic.
 
+/// The minor version of the protocol that this code speaks.
+pub const VERSION: u8 = 1;
+/// The oldest minor version that it understands.
+pub const VERSION_MIN: u8 = 1;
+/// Its capabilities beyond that version, as bits of HELLO.
+pub const CAPABILITIES: u32 = 0;
+/// The bits of capabilities that the other end must have too.
+pub const CAPABILITIES_NEEDED: u32 = 0xffff_0000;
+
 /// One frame, without its length.
 pub const FRAME_BYTES_MAX: usize = 1 << 20;
 /// A JOIN frame: the only message from an unknown key.
@@ -139,6 +148,7 @@ pub const RETRY_MS_MAX: u64 = 15 * 60 * 1_000;
 /// Maximum resends of one entry after the same refusal, before its log waits for news.
 pub const RESENDS_MAX: u8 = 3;
 
+const _: () = assert!(VERSION_MIN <= VERSION);
 const _: () = assert!(JOIN_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(ENTRY_WIRE_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(

@@ -38,6 +38,8 @@ pub enum NackCode {
     CodeBound,
     /// A limit of the receiver is reached: devices, documents, bytes.
     Full,
+    /// The versions of the two ends do not fit: tell the user which one to upgrade.
+    Version,
     /// The receiver does not support that, in this version or at all.
     Unsupported,
     /// The device may not ask for that.
@@ -49,7 +51,7 @@ pub enum NackCode {
 }
 
 impl NackCode {
-    const NUMBERS: [(Self, u8); 18] = [
+    const NUMBERS: [(Self, u8); 19] = [
         (Self::Gap, 1),
         (Self::RosterStale, 2),
         (Self::Limit, 3),
@@ -65,6 +67,7 @@ impl NackCode {
         (Self::InviteSpent, 20),
         (Self::CodeBound, 21),
         (Self::Full, 22),
+        (Self::Version, 23),
         (Self::Unsupported, 32),
         (Self::NotAllowed, 33),
         (Self::RosterRefused, 34),

@@ -21,12 +21,14 @@ use weft_shared::{
         gate::{Height, LogState},
     },
     sync::{Cut, Event, Local, Outgoing, Persisted, Replica, Session},
-    wire::message::{Join, JoinProof},
+    wire::{
+        limits::VERSION,
+        message::{Join, JoinProof},
+    },
 };
 
 use crate::log::Log;
 
-const PROTOCOL_VERSION: u8 = 1;
 const INVITE_LIFE_MS: i64 = 60 * 60 * 1_000;
 
 /// A device that has joined.
@@ -273,7 +275,7 @@ async fn join(
     let streams = peer.connection.open_bi().await?;
     let mut roster = Roster::new(location);
     let join = Join {
-        version: PROTOCOL_VERSION,
+        version: VERSION,
         device: key.id(),
         proof,
         operation: sign(&roster).encode(),

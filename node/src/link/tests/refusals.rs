@@ -23,7 +23,7 @@ use weft_shared::{
         schema::{Container, DocKind, RecordKind},
     },
     sync::{Admittance, Event, Persisted, Replica as Held, Session},
-    wire::limits::BATCHES_IN_FLIGHT_MAX,
+    wire::{frame, limits::BATCHES_IN_FLIGHT_MAX, message::Welcome},
 };
 
 use super::*;
@@ -41,6 +41,8 @@ enum Hub {
     Busy(u64),
     /// It serves this location, and stores entries only if it has room.
     Storing(Box<Held>, Arc<AtomicBool>),
+    /// It answers with this version of the protocol.
+    Speaking(u8),
     /// It serves this location, counts the batches to store, and stores them once it is released.
     Holding(Box<Held>, Arc<AtomicBool>, Arc<AtomicUsize>),
 }
@@ -135,11 +137,45 @@ async fn answer(listener: Listener, hub: Hub, calls: Arc<AtomicUsize>) {
         let mut hub = hub.clone();
         task::spawn(async move {
             let peer = knock.open().await.unwrap();
-            let streams = peer.connection.accept_bi().await.unwrap();
+            let mut streams = peer.connection.accept_bi().await.unwrap();
+            if let Hub::Speaking(version) = hub {
+                let mut bytes = Vec::new();
+                frame::encode(&welcome(version).into(), &mut bytes);
+                streams.0.write_all(&bytes).await.unwrap();
+                peer.connection.closed().await;
+                return;
+            }
             let mut session = Session::accept(peer.device, clock::now());
             drive::drive(&mut session, streams, &mut hub, drive::answers()).await;
         });
     }
+}
+
+fn welcome(version: u8) -> Welcome {
+    Welcome {
+        version,
+        flags: Welcome::SAME,
+        server_time: clock::now(),
+        roster: None,
+        heights: None,
+        zero_roster: None,
+        zero_heights: None,
+        credit: None,
+        feeds: None,
+        left: None,
+    }
+}
+
+#[test]
+fn a_hub_that_is_too_old_is_to_be_upgraded() {
+    let scene = Scene::new(|_| Hub::Speaking(0));
+    let failure = scene.node.exchange().unwrap_err();
+    assert_eq!(failure.code(), ExitCode::Refused);
+    let told = failure.to_string();
+    for words in ["upgrade weft-hub", "safe on this computer"] {
+        assert!(told.contains(words), "no \"{words}\" in {told}");
+    }
+    scene.runtime.block_on(scene.node.close());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Endpoints over loopback.
 
+use quinn::ConnectionError;
 use rustls::{
     DigitallySignedStruct, Error as TlsError, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -17,9 +18,13 @@ struct Hub {
 
 impl Hub {
     fn start() -> Self {
+        Self::speaking(VERSION)
+    }
+
+    fn speaking(version: u32) -> Self {
         let (root, key) = (RootKey::from_seed([1; 32]), DeviceKey::from_seed([2; 32]));
         let statement = HubStatement::sign(&root, key.id());
-        let listener = Listener::bind(loopback(), &key, &statement).unwrap();
+        let listener = Listener::speaking(loopback(), &key, &statement, version).unwrap();
         Self {
             listener,
             root,
@@ -152,17 +157,39 @@ async fn a_statement_about_another_key_is_refused() {
 }
 
 #[tokio::test]
+async fn of_two_versions_the_older_end_is_named() {
+    for (ours, theirs, told) in [
+        (1, 2, "upgrade weft-node on this computer"),
+        (2, 1, "ask the people who run the hub to upgrade weft-hub"),
+    ] {
+        let hub = Hub::speaking(theirs);
+        let dialer = Dialer::speaking(&device(), hub.pin(), ours).unwrap();
+        let address = hub.address();
+        let (node, hub_side) = tokio::join!(dialer.connect(&address, None), hub.accept());
+        let error = node.unwrap_err();
+        let older = matches!(error, ConnectError::HubOlder { .. });
+        let newer = matches!(error, ConnectError::HubNewer { .. });
+        assert_eq!((older, newer), (theirs < ours, theirs > ours), "{error:?}");
+        assert!(error.to_string().contains(told), "{error}");
+        let hub_side = hub_side.unwrap_err();
+        assert!(
+            matches!(hub_side, HandshakeError::OtherVersion),
+            "{hub_side:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn another_protocol_is_refused_by_either_side() {
     let hub = Hub::start();
     let pinned = Arc::new(PinnedHub::new(hub.pin()));
     let mut dialer = Dialer::new(&device(), hub.pin()).unwrap();
-    let other = tls::client_config(&device(), pinned, b"weft/9").unwrap();
-    dialer.crypto = Arc::new(other);
+    let other = tls::client_config(&device(), pinned, vec![b"other/1".to_vec()]);
+    dialer.crypto = Arc::new(other.unwrap());
     let address = hub.address();
     let (node, hub_side) = tokio::join!(dialer.connect(&address, None), hub.accept());
     let error = node.unwrap_err();
     assert!(matches!(error, ConnectError::NotAHub { .. }), "{error:?}");
-    assert!(error.to_string().contains("update"), "{error}");
     hub_side.unwrap_err();
 }
 
@@ -176,7 +203,7 @@ async fn who_shows_no_key_is_refused() {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Anybody))
         .with_no_client_auth();
-    config.alpn_protocols = vec![tls::ALPN.to_vec()];
+    config.alpn_protocols = tls::alpn(VERSION);
     let mut dialer = Dialer::new(&device(), hub.pin()).unwrap();
     dialer.crypto = Arc::new(config.try_into().unwrap());
     let address = hub.address();

@@ -23,13 +23,19 @@ use weft_shared::{
 
 use super::certificate::{self, self_signed};
 
-/// The only protocol in use here.
-pub(super) const ALPN: &[u8] = b"weft/1";
+/// The protocol that two ends agree on if they speak no version in common. It carries nothing but
+/// the version of the hub: a TLS alert would not say which end to upgrade.
+pub(super) const ANY_VERSION: &[u8] = b"weft";
+
+/// The names of the protocol in the order of preference.
+pub(super) fn alpn(version: u32) -> Vec<Vec<u8>> {
+    vec![format!("weft/{version}").into(), ANY_VERSION.to_vec()]
+}
 
 pub(super) fn server_config(
     key: &DeviceKey,
     statement: &HubStatement,
-    alpn: &[u8],
+    alpn: Vec<Vec<u8>>,
 ) -> Result<QuicServerConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let (certificate, secret) = self_signed(key, Some(statement))?;
@@ -37,7 +43,7 @@ pub(super) fn server_config(
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_client_cert_verifier(Arc::new(AnyDevice { provider }))
         .with_single_cert(vec![certificate], secret)?;
-    config.alpn_protocols = vec![alpn.to_vec()];
+    config.alpn_protocols = alpn;
     // The nodes hold our sealed tickets, so ten thousand tickets take no memory here.
     config.ticketer = ring::Ticketer::new()?;
     config.send_tls13_tickets = 1;
@@ -47,7 +53,7 @@ pub(super) fn server_config(
 pub(super) fn client_config(
     key: &DeviceKey,
     hub: Arc<PinnedHub>,
-    alpn: &[u8],
+    alpn: Vec<Vec<u8>>,
 ) -> Result<QuicClientConfig, Error> {
     let (certificate, secret) = self_signed(key, None)?;
     let mut config = rustls::ClientConfig::builder_with_provider(Arc::clone(&hub.provider))
@@ -55,7 +61,7 @@ pub(super) fn client_config(
         .dangerous()
         .with_custom_certificate_verifier(hub)
         .with_client_auth_cert(vec![certificate], secret)?;
-    config.alpn_protocols = vec![alpn.to_vec()];
+    config.alpn_protocols = alpn;
     config.resumption = Resumption::in_memory_sessions(SESSIONS_REMEMBERED);
     config.enable_sni = false;
     QuicClientConfig::try_from(config).map_err(no_initial_suite)

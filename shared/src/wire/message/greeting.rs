@@ -88,7 +88,8 @@ pub struct Hello {
     /// Minor version of the protocol.
     #[n(0)]
     pub version: u8,
-    /// Bits for capabilities beyond this version; none yet.
+    /// Bits for capabilities beyond this version; none yet. The other end must have those in
+    /// [`CAPABILITIES_NEEDED`](crate::wire::limits::CAPABILITIES_NEEDED).
     #[n(1)]
     pub capabilities: u32,
     /// Its location.
