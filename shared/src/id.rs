@@ -172,10 +172,6 @@ byte_id! {
     /// An Ed25519 signature.
     Signature, 64, "signature"
 }
-byte_id! {
-    /// The hub's log since its data directory was created or restored.
-    HubLogId, 16, "a hub log id"
-}
 
 impl EntryHash {
     /// The predecessor that the first entry of a log names.

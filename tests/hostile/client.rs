@@ -134,7 +134,6 @@ impl Hostile {
             zero_heights: Vec::new(),
             outbox: 0,
             sealed: None,
-            feeds: None,
         }
     }
 

@@ -19,10 +19,9 @@ use weft_host::{
     random::random_bytes,
 };
 use weft_shared::{
-    id::BlobHash,
     identity::{DeviceKey, RootKey, Roster},
     sync::{Local, Replica, Session},
-    wire::{Message, frame, message::Get},
+    wire::{Message, frame, message::Sub},
 };
 
 use super::wire::{Heard, connect, listening, nobody, speak};
@@ -141,14 +140,14 @@ async fn a_device_that_never_reads_is_not_read_either() {
         .unwrap();
     // The session is welcomed; from now on nothing is read.
     assert!(receive.read(&mut [0]).await.unwrap().is_some());
-    let mut get = Vec::new();
-    let hash = BlobHash::of(b"nobody has it");
-    frame::encode(&Message::from(Get { hash }), &mut get);
-    let gets: Vec<u8> = get.repeat(1_000);
+    // Each is answered with a refusal.
+    let mut sub = Vec::new();
+    frame::encode(&Message::from(Sub { feed: 1 }), &mut sub);
+    let subs: Vec<u8> = sub.repeat(10_000);
     let mut sent = 0;
-    while let Ok(written) = timeout(Duration::from_secs(5), send.write_all(&gets)).await {
+    while let Ok(written) = timeout(Duration::from_secs(5), send.write_all(&subs)).await {
         written.unwrap();
-        sent += gets.len();
+        sent += subs.len();
         assert!(sent < 16 << 20, "the hub takes and takes: {sent} bytes");
     }
 }

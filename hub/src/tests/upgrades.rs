@@ -47,7 +47,6 @@ fn hello(device: &Device, version: u8, capabilities: u32) -> Message {
         zero_heights: Vec::new(),
         outbox: 0,
         sealed: None,
-        feeds: None,
     })
 }
 

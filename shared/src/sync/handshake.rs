@@ -16,7 +16,7 @@ use crate::{
     wire::{
         Message, Nack, NackCode,
         limits::{CREDIT_BYTES_MAX, CREDIT_BYTES_START, LOGS_MAX, VERSION},
-        message::{Feed, Hello, Join, Joined, LogMark, RoomLeft, RosterPart, Scope, Sub, Welcome},
+        message::{Hello, Join, Joined, LogMark, RoomLeft, RosterPart, Scope, Sub, Welcome},
     },
 };
 
@@ -108,12 +108,8 @@ fn before_welcome(link: &mut Link, message: Message, state: State) -> Next {
         | Message::RosterPart(_)
         | Message::Entries(_)
         | Message::Ack(_)
-        | Message::Receipt(_)
         | Message::Sub(_)
-        | Message::Unsub(_)
-        | Message::Get(_)
-        | Message::Blob(_)
-        | Message::Digest(_) => return Err(Misbehaved("a message before its time")),
+        | Message::Blob(_) => return Err(Misbehaved("a message before its time")),
     }
     Ok(state)
 }
@@ -135,7 +131,7 @@ impl AwaitWelcome {
     fn hello(&self, link: &mut Link, short: bool) {
         link.send(greeting(&self.local, short));
         if self.local.wants_zero {
-            link.send(Sub { feed: Feed::Zero });
+            link.send(Sub { feed: Sub::ZERO });
         }
     }
 
@@ -287,13 +283,9 @@ impl AwaitGreeting {
             | Message::RosterPart(_)
             | Message::Entries(_)
             | Message::Ack(_)
-            | Message::Receipt(_)
             | Message::Nack(_)
             | Message::Credit(_)
-            | Message::Unsub(_)
-            | Message::Get(_)
             | Message::Blob(_)
-            | Message::Digest(_)
             | Message::Notice(_)
             | Message::Ping(_) => Err(Misbehaved("something else than JOIN or HELLO first")),
         }
@@ -479,7 +471,6 @@ fn welcome(now: Timestamp, flags: u8) -> Welcome {
         zero_roster: None,
         zero_heights: None,
         credit: None,
-        feeds: None,
         left: None,
     }
 }

@@ -49,7 +49,6 @@ fn hello(
         zero_heights: list(zero_heights, &[].into()),
         outbox,
         sealed: digest.filter(|_| short),
-        feeds: None,
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     wire::{
         Message, Nack, NackCode, frame,
         limits::{CREDIT_BYTES_START, INBOXES_WAIT_MS, LOGS_MAX},
-        message::{Blob, Credit, Feed, NoticeLevel, Ping, Scope},
+        message::{Blob, Credit, NoticeLevel, Ping, Scope, Sub},
     },
 };
 
@@ -228,8 +228,7 @@ impl Open {
             Message::Ack(ack) => self.on_ack(link, ack)?,
             Message::Nack(nack) => self.on_nack(link, now, nack)?,
             Message::Credit(credit) => self.on_credit(credit)?,
-            Message::Sub(sub) => self.on_feed(link, sub.feed, true),
-            Message::Unsub(unsub) => self.on_feed(link, unsub.feed, false),
+            Message::Sub(sub) => self.on_sub(link, sub),
             Message::Notice(notice) => link.emit(Event::Notice {
                 level: notice.level,
                 text: notice.text,
@@ -243,14 +242,6 @@ impl Open {
                     link.send(Ping { nonce, answer });
                 }
             }
-            Message::Receipt(_) | Message::Get(_) | Message::Digest(_) => {
-                let text = "not in this version; go on without it";
-                link.send(Nack::of_message(
-                    NackCode::Unsupported,
-                    message.number(),
-                    text,
-                ));
-            }
             Message::Hello(hello) => self.on_hello(&hello)?,
             Message::Join(_) | Message::Joined(_) | Message::Welcome(_) => {
                 return Err(Misbehaved("a greeting after the greetings"));
@@ -260,15 +251,13 @@ impl Open {
         Ok(())
     }
 
-    fn on_feed(&mut self, link: &mut Link, feed: Feed, wanted: bool) {
-        match (feed, self.role) {
-            (Feed::Zero, Role::Acceptor) => self.zero_wanted = wanted,
-            (Feed::Zero | Feed::Everything, _) => {
-                let text = "this feed is not for a location's device";
-                let about = if wanted { 0x0b } else { 0x0c };
-                link.send(Nack::of_message(NackCode::NotAllowed, about, text));
-            }
+    fn on_sub(&mut self, link: &mut Link, sub: Sub) {
+        if sub.feed == Sub::ZERO && self.role == Role::Acceptor {
+            self.zero_wanted = true;
+            return;
         }
+        let text = "this feed is not for a location's device";
+        link.send(Nack::of_message(NackCode::NotAllowed, 0x0b, text));
     }
 
     /// Handles something stored, here or in another session: offers it if the peer lacks it.

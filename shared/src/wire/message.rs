@@ -9,12 +9,9 @@ mod log;
 use minicbor::{Decode, Encode};
 
 use super::nack::Nack;
-use crate::{
-    id::{BlobHash, Dix, HubLogId, LocationId, RosterHash, Signature},
-    time::Timestamp,
-};
+use crate::id::{Dix, RosterHash};
 
-pub use greeting::{FeedCursor, Hello, Join, JoinProof, Joined, RoomLeft, Welcome};
+pub use greeting::{Hello, Join, JoinProof, Joined, RoomLeft, Welcome};
 pub use log::{Ack, Blob, Credit, Entries, Void, Voided, WireEntry, WireRun};
 
 macro_rules! messages {
@@ -86,22 +83,14 @@ messages! {
     Entries = 0x06 "ENTRIES",
     /// A log is durable at the receiver up to an entry.
     Ack = 0x07 "ACK",
-    /// A signed statement of what the hub holds. Refused in this version.
-    Receipt = 0x08 "RECEIPT",
     /// A refusal.
     Nack = 0x09 "NACK",
     /// Additional body bytes that may be sent.
     Credit = 0x0a "CREDIT",
     /// The device wants a feed pushed.
     Sub = 0x0b "SUB",
-    /// The device no longer wants it.
-    Unsub = 0x0c "UNSUB",
-    /// The device asks for a checkpoint or a blob. Refused in this version.
-    Get = 0x0d "GET",
     /// A blob that the next entries name.
     Blob = 0x0e "BLOB",
-    /// Document heads in buckets. Refused in this version.
-    Digest = 0x0f "DIGEST",
     /// A text for the user.
     Notice = 0x10 "NOTICE",
     /// A request to come back later.
@@ -171,77 +160,17 @@ pub struct RosterPart {
     pub operations: Vec<minicbor::bytes::ByteVec>,
 }
 
-/// RECEIPT: what the hub holds, signed by its log device. Not sent in this version.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Receipt {
-    /// The location.
-    #[n(0)]
-    pub location: LocationId,
-    /// Hash over the heights of its logs.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub heights: [u8; 32],
-    /// The head of its roster.
-    #[n(2)]
-    pub roster: RosterHash,
-    /// The hub's log.
-    #[n(3)]
-    pub hub_log: HubLogId,
-    /// Its length.
-    #[n(4)]
-    pub hub_seq: u64,
-    /// Time of the statement.
-    #[n(5)]
-    pub at: Timestamp,
-    /// Signature of the hub's log device.
-    #[n(6)]
-    pub signature: Signature,
-}
-
-/// A feed that a device may ask for besides its own location.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Feed {
-    /// The hub's own documents, for every node.
-    #[n(0)]
-    Zero,
-    /// Every location, for devices in location zero's roster.
-    #[n(1)]
-    Everything,
-}
-
-/// SUB: asks for a feed.
+/// SUB: asks for a feed besides the device's own location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Sub {
-    /// The feed.
+    /// The feed: [`Self::ZERO`]; any other is refused.
     #[n(0)]
-    pub feed: Feed,
+    pub feed: u8,
 }
 
-/// UNSUB: stops a feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Unsub {
-    /// The feed.
-    #[n(0)]
-    pub feed: Feed,
-}
-
-/// GET: asks for the content with this hash. Refused in this version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Get {
-    /// The hash of a blob or checkpoint.
-    #[n(0)]
-    pub hash: BlobHash,
-}
-
-/// DIGEST: hashes of document heads in buckets. Refused in this version.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Digest {
-    /// The location that the documents belong to.
-    #[n(0)]
-    pub scope: Scope,
-    /// Eight bytes for each of 256 buckets.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub buckets: Vec<u8>,
+impl Sub {
+    /// The hub's own documents.
+    pub const ZERO: u8 = 0;
 }
 
 /// The level of a notice.

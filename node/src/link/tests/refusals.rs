@@ -161,7 +161,6 @@ fn welcome(version: u8) -> Welcome {
         zero_roster: None,
         zero_heights: None,
         credit: None,
-        feeds: None,
         left: None,
     }
 }

@@ -94,7 +94,6 @@ fn a_further_hello_makes_no_backlog_of_live_entries() {
         zero_heights: Vec::new(),
         outbox: 100_000,
         sealed: None,
-        feeds: None,
     };
     ask(&mut world, hello);
     let more = usize::try_from(LIVE_ENTRIES_BURST).unwrap() + 1;

@@ -19,7 +19,7 @@ use crate::{
     wire::{
         Frame, FrameReader, Message, Nack, frame,
         limits::FRAME_BYTES_MAX,
-        message::{Blob, Digest, Entries, Feed, Get, Receipt, Scope, Sub},
+        message::{Blob, Entries, Scope, Sub},
     },
 };
 
@@ -234,33 +234,10 @@ fn another_devices_log_cannot_be_forged() {
 }
 
 #[test]
-fn what_has_only_a_number_yet_is_refused_and_the_session_goes_on() {
+fn a_feed_that_is_not_for_a_device_is_refused_and_the_session_goes_on() {
     let mut world = play("a up | run");
-    let hash = BlobHash::new([1; 32]);
-    let receipt = Receipt {
-        location: world.own,
-        heights: [0; 32],
-        roster: RosterHash::ZERO,
-        hub_log: crate::id::HubLogId::new([0; 16]),
-        hub_seq: 1,
-        at: world.now,
-        signature: Signature::new([0; 64]),
-    };
-    let scope = Scope::Own;
-    let buckets = vec![0; 2_048];
-    let digest = Digest { scope, buckets };
-    let everything = Feed::Everything;
-    let asked: [Message; 4] = [
-        receipt.into(),
-        Get { hash }.into(),
-        digest.into(),
-        Sub { feed: everything }.into(),
-    ];
-    for message in asked {
-        let label = message.label();
-        let answer = short(&ask(&mut world, message));
-        world.say(&format!("{label}: {answer}"));
-    }
+    let answer = short(&ask(&mut world, Sub { feed: 1 }));
+    world.say(&format!("SUB: {answer}"));
     // A later version's message that may be skipped.
     let skipped = ask_bytes(&mut world, vec![2, 0x90, 0x80]);
     assert!(skipped.is_empty());
@@ -270,13 +247,20 @@ fn what_has_only_a_number_yet_is_refused_and_the_session_goes_on() {
         hub(a): live
         a: the same
         a: live
-        RECEIPT: NACK Unsupported None
-        GET: NACK Unsupported None
-        DIGEST: NACK Unsupported None
         SUB: NACK NotAllowed None
         a: log 1 acknowledged to 1
     "#]]
     .assert_eq(&world.report);
+}
+
+#[test]
+fn a_reserved_number_is_unsupported() {
+    for number in [0x08, 0x0c, 0x0d, 0x0f] {
+        let mut world = play("a up | run");
+        let answer = short(&ask_bytes(&mut world, vec![2, number, 0x80]));
+        assert_eq!(answer, "NACK Unsupported None");
+        assert!(world.wires[0].ends[HUB].is_over());
+    }
 }
 
 /// Checks that the session ends, and what the peer and the host receive.

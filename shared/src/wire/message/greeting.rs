@@ -2,9 +2,9 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{Feed, LogMark, RosterMark};
+use super::{LogMark, RosterMark};
 use crate::{
-    id::{DeviceId, HubLogId, InviteKey, LocationCode, LocationId},
+    id::{DeviceId, InviteKey, LocationCode, LocationId},
     time::Timestamp,
 };
 
@@ -116,26 +116,6 @@ pub struct Hello {
     /// A digest over the sealed logs that it holds up to their seal.
     #[cbor(n(9), with = "minicbor::bytes")]
     pub sealed: Option<[u8; 16]>,
-    /// Its positions in the feeds that it reads. Unused in this version.
-    #[n(10)]
-    pub feeds: Option<Vec<FeedCursor>>,
-}
-
-/// A position in a feed.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct FeedCursor {
-    /// The feed.
-    #[n(0)]
-    pub feed: Feed,
-    /// The hub log that the position refers to.
-    #[n(1)]
-    pub hub_log: HubLogId,
-    /// The last entry read.
-    #[n(2)]
-    pub hub_seq: u64,
-    /// Running tag over everything read, by which a rewound hub is noticed.
-    #[cbor(n(3), with = "minicbor::bytes")]
-    pub tag: [u8; 8],
 }
 
 /// WELCOME: the answer to HELLO. An absent field means that nothing differs.
@@ -165,10 +145,7 @@ pub struct Welcome {
     /// Body bytes that the device may have in flight, if other than the usual initial credit.
     #[n(7)]
     pub credit: Option<u32>,
-    /// Heads of the feeds that the device reads. Unused in this version.
-    #[n(8)]
-    pub feeds: Option<Vec<FeedCursor>>,
-    /// Room left for the device.
+    /// Room left for the device. Number 8 is reserved.
     #[n(9)]
     pub left: Option<RoomLeft>,
 }
