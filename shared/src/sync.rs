@@ -14,7 +14,6 @@
 
 mod event;
 mod gather;
-mod half;
 mod handshake;
 mod heights;
 mod hello;
@@ -22,6 +21,7 @@ mod inbox;
 mod open;
 mod receive;
 mod roster;
+mod scope_state;
 mod send;
 mod session;
 mod voids;
@@ -33,6 +33,6 @@ pub use event::{
     Admittance, CloseReason, Event, JoinRefusal, Outgoing, OutgoingBlob, Persisted, Refused,
     Replica, RosterRefusal, SessionError, Side, Ticket,
 };
-pub use heights::{Cut, backoff_ms};
+pub use heights::{BatchBuilder, backoff_ms};
 pub use inbox::Inboxes;
 pub use session::{Local, Session};

@@ -151,7 +151,7 @@ pub enum Event {
         dix: Dix,
         /// The first entry.
         from_dseq: u64,
-        /// Target number of body and blob bytes; see [`Cut`](super::Cut).
+        /// Target number of body and blob bytes; see [`BatchBuilder`](super::BatchBuilder).
         bytes_aim: usize,
     },
     /// Read roster operations to send. Answer with `handle_roster_loaded`.

@@ -113,7 +113,7 @@ impl Open {
         }
         if self.shows_a_copy(&parked) {
             self.credit_back += bytes;
-            let location = self.half(scope).location;
+            let location = self.scope_state(scope).location;
             let Parked { batch, .. } = parked;
             link.emit(Event::OwnLog {
                 location,
@@ -145,9 +145,9 @@ impl Open {
 
     /// Whether the gate may judge it as it arrives.
     fn is_open_for(&mut self, parked: &Parked) -> bool {
-        let half = self.half(parked.scope);
-        let known = half.roster.device(parked.batch.dix).is_some();
-        let log = half.log(parked.batch.dix);
+        let scoped = self.scope_state(parked.scope);
+        let known = scoped.roster.device(parked.batch.dix).is_some();
+        let log = scoped.log(parked.batch.dix);
         let goes_on = log.view.is_some() && !log.shut && !log.gap;
         known && goes_on && !parked.batch.entries.is_empty()
     }
@@ -172,9 +172,9 @@ impl Open {
 
     fn take_batch(&mut self, link: &mut Link, now: Timestamp, parked: Parked) {
         let (scope, dix, bytes) = (parked.scope, parked.batch.dix, parked.bytes);
-        let half = self.half(scope);
-        let known = half.roster.device(dix).is_some();
-        let log = half.log(dix);
+        let scoped = self.scope_state(scope);
+        let known = scoped.roster.device(dix).is_some();
+        let log = scoped.log(dix);
         if log.shut || (log.gap && parked.batch.first_dseq > log.expected()) {
             self.credit_back += bytes;
         } else if !known {
@@ -195,7 +195,7 @@ impl Open {
             Ok(None) => {
                 self.credit_back += bytes;
                 // Held already; it is acknowledged with any that still wait for a commit.
-                let log = self.half(scope).log(dix);
+                let log = self.scope_state(scope).log(dix);
                 log.codes.rewind(below);
                 if log.pending.is_empty() {
                     self.acknowledge(link, scope, dix);
@@ -214,14 +214,14 @@ impl Open {
         let n_void = batch.entries.iter().filter(is_void).count() as u64;
         let live = self.live(scope, dix, (first, last)).max(n_void);
         self.spend_allowance(live, now)?;
-        let half = self.half(scope);
-        let log = half.logs.get_mut(&dix).expect("looked up before");
-        let device = half.roster.device(dix).expect("looked up before");
+        let scoped = self.scope_state(scope);
+        let log = scoped.logs.get_mut(&dix).expect("looked up before");
+        let device = scoped.roster.device(dix).expect("looked up before");
         let view = log.view.as_mut().expect("loaded before");
         let gate = Gate {
-            location: half.location,
+            location: scoped.location,
             zero: scope == Scope::Zero,
-            roster: &half.roster,
+            roster: &scoped.roster,
             device,
         };
         let admitted = gate.admit(view, batch)?;
@@ -235,7 +235,7 @@ impl Open {
 
     /// Number of these entries that were not offered at HELLO.
     fn live(&mut self, scope: Scope, dix: Dix, (first, last): (u64, u64)) -> u64 {
-        let log = self.half(scope).log(dix);
+        let log = self.scope_state(scope).log(dix);
         let free = log.backlog.max(log.expected() - 1);
         last.saturating_sub(free.max(first.saturating_sub(1)))
     }

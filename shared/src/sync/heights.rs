@@ -1,4 +1,4 @@
-//! Compares the heights of two ends' logs, cuts batches, and computes backoff times.
+//! Compares the heights of two ends' logs, builds batches, and computes backoff times.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,17 +87,17 @@ pub(super) fn differing(mine: &[LogMark], theirs: &[LogMark]) -> Vec<LogMark> {
         .collect()
 }
 
-/// Cuts a log into batches for sending: call [`Cut::take`] for each entry in turn, and end the
-/// batch before the first one that is refused.
+/// Chooses the entries of a batch: call [`BatchBuilder::take`] for each in turn, and end the batch
+/// before the first one that it refuses.
 #[derive(Clone, Copy, Debug)]
-pub struct Cut {
+pub struct BatchBuilder {
     aim: usize,
     bytes: usize,
     overhead: usize,
     entries: usize,
 }
 
-impl Cut {
+impl BatchBuilder {
     /// A batch of about `bytes_aim` body and blob bytes.
     #[must_use]
     pub fn new(bytes_aim: usize) -> Self {
@@ -114,7 +114,7 @@ impl Cut {
         self.take_with(entry, 0)
     }
 
-    /// Like [`Cut::take`], for an entry that introduces `blob_bytes` of blobs.
+    /// Like [`BatchBuilder::take`], for an entry that introduces `blob_bytes` of blobs.
     pub fn take_with(&mut self, entry: &Entry, blob_bytes: usize) -> bool {
         let bytes = self.bytes + entry.wire_bytes() + blob_bytes;
         let overhead = self.overhead + overhead_bytes(entry);

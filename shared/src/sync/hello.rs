@@ -2,9 +2,9 @@
 
 use super::{
     event::Heights,
-    half::Half,
     heights::{list, roster_mark, sealed},
     open::{Link, Misbehaved, Open, Role, Step},
+    scope_state::ScopeState,
     session::Local,
 };
 use crate::{
@@ -88,7 +88,7 @@ impl Hello {
     }
 }
 
-impl Half {
+impl ScopeState {
     fn heights(&self) -> Heights {
         self.logs
             .iter()

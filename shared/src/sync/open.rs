@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::{
     event::{Admittance, CloseReason, Event, Persisted, Refused, Side, Ticket},
     gather::Gathered,
-    half::Half,
+    scope_state::ScopeState,
 };
 use crate::{
     id::{DeviceId, Dix, DocId, LocationId, RosterHash},
@@ -125,8 +125,8 @@ pub(super) struct Open {
     pub(super) role: Role,
     /// The connector's device, at both ends.
     pub(super) device: DeviceId,
-    pub(super) own: Half,
-    pub(super) zero: Half,
+    pub(super) own: ScopeState,
+    pub(super) zero: ScopeState,
     pub(super) zero_wanted: bool,
 
     pub(super) credit_left: usize,
@@ -167,8 +167,8 @@ impl Open {
         Self {
             role,
             device,
-            own: Half::new(replica.roster, replica.heights),
-            zero: Half::new(replica.zero, replica.zero_heights),
+            own: ScopeState::new(replica.roster, replica.heights),
+            zero: ScopeState::new(replica.zero, replica.zero_heights),
             zero_wanted: false,
             credit_left: CREDIT_BYTES_START,
             ready: VecDeque::new(),
@@ -190,14 +190,14 @@ impl Open {
         }
     }
 
-    pub(super) fn half(&mut self, scope: Scope) -> &mut Half {
+    pub(super) fn scope_state(&mut self, scope: Scope) -> &mut ScopeState {
         match scope {
             Scope::Own => &mut self.own,
             Scope::Zero => &mut self.zero,
         }
     }
 
-    /// The half for that location; `None` if the session does not cover it.
+    /// The state of that location; `None` if the session does not cover it.
     pub(super) fn scope_of(&self, location: &LocationId) -> Option<Scope> {
         if *location == self.own.location {
             Some(Scope::Own)
@@ -206,7 +206,7 @@ impl Open {
         }
     }
 
-    /// Whether this end offers the logs and roster of that half to the peer.
+    /// Whether this end offers the logs and roster of that scope to the peer.
     pub(super) fn sends(&self, scope: Scope) -> bool {
         scope == Scope::Own || self.role == Role::Acceptor
     }
@@ -262,7 +262,7 @@ impl Open {
 
     /// Handles something stored, here or in another session: offers it if the peer lacks it.
     pub(super) fn on_stored(&mut self, scope: Scope, dix: Dix, height: Height) {
-        let log = self.half(scope).log(dix);
+        let log = self.scope_state(scope).log(dix);
         if height.dseq <= log.mine.dseq {
             return;
         }
@@ -315,7 +315,7 @@ impl Open {
     /// Writes the acknowledgements and credit that are due.
     pub(super) fn flush(&mut self, link: &mut Link) {
         for (scope, dix) in std::mem::take(&mut self.ack_due) {
-            let log = self.half(scope).log(dix);
+            let log = self.scope_state(scope).log(dix);
             if log.codes.is_asking() {
                 self.ack_due.insert((scope, dix));
                 continue;
@@ -354,8 +354,8 @@ impl Open {
     }
 
     pub(super) fn on_timeout(&mut self, link: &mut Link, now: Timestamp) {
-        for half in [&mut self.own, &mut self.zero] {
-            for log in half.logs.values_mut() {
+        for scoped in [&mut self.own, &mut self.zero] {
+            for log in scoped.logs.values_mut() {
                 log.wait_until = log.wait_until.filter(|until| *until > now);
             }
         }
@@ -394,6 +394,6 @@ pub(super) fn offer_head(operations: &[SignedOperation]) -> Option<RosterHash> {
 
 impl Open {
     pub(super) fn peer_has(&mut self, scope: Scope, dix: Dix, dseq: u64) {
-        self.half(scope).log(dix).peer_has(dseq);
+        self.scope_state(scope).log(dix).peer_has(dseq);
     }
 }

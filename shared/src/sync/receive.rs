@@ -2,8 +2,8 @@
 
 use super::{
     event::{Event, Side, Ticket},
-    half::Pending,
     open::{Link, Misbehaved, Open, Question, Role, Step, UNSTORED_TEXT, Waiting},
+    scope_state::Pending,
 };
 use crate::{
     id::{BlobHash, Dix},
@@ -34,7 +34,7 @@ impl Open {
         let ticket = self.ask(link, Question::LoadLog(scope, dix));
         self.paused = Some(ticket);
         self.parked = Some(waiting);
-        let location = self.half(scope).location;
+        let location = self.scope_state(scope).location;
         link.emit(Event::LoadLog {
             ticket,
             location,
@@ -53,7 +53,7 @@ impl Open {
             return;
         };
         self.paused = None;
-        let log = self.half(scope).log(dix);
+        let log = self.scope_state(scope).log(dix);
         if state.height.dseq > log.mine.dseq {
             log.mine = state.height;
             log.codes.forget();
@@ -83,9 +83,9 @@ impl Open {
             voids: voids.collect(),
             stored: false,
         };
-        let half = self.half(scope);
-        let location = half.location;
-        half.log(dix).pending.push_back(pending);
+        let scoped = self.scope_state(scope);
+        let location = scoped.location;
+        scoped.log(dix).pending.push_back(pending);
         link.emit(Event::Persist {
             ticket,
             location,
@@ -111,7 +111,7 @@ impl Open {
             self.credit_back += bytes;
             return Ok(());
         }
-        if self.half(scope).log(dix).view.is_none() {
+        if self.scope_state(scope).log(dix).view.is_none() {
             self.wait_for_view(link, (scope, dix), Waiting::Blob(blob));
             return Ok(());
         }
@@ -121,13 +121,13 @@ impl Open {
 
     /// Whether a blob may accompany that entry: one of the next in a log that may still grow.
     fn has_place(&mut self, scope: Scope, dix: Dix, dseq: u64) -> bool {
-        let half = self.half(scope);
-        let device = half.roster.device(dix);
+        let scoped = self.scope_state(scope);
+        let device = scoped.roster.device(dix);
         let may_grow = device.is_some_and(|device| {
             let seal = device.sealed.as_ref();
             seal.is_none_or(|seal| dseq <= seal.dseq)
         });
-        let log = half.log(dix);
+        let log = scoped.log(dix);
         let ahead = dseq.checked_sub(log.expected());
         let is_next = ahead.is_some_and(|ahead| ahead < BATCH_ENTRIES_MAX as u64);
         may_grow && is_next && !log.shut
@@ -140,16 +140,16 @@ impl Open {
             self.credit_back += bytes;
             return;
         }
-        let view = self.half(scope).log(dix).view.as_mut();
+        let view = self.scope_state(scope).log(dix).view.as_mut();
         let view = view.expect("the caller has loaded it");
         if !has_room(view, (blob.dseq, blob.hash), bytes as u64) {
             self.refuse(link, (scope, dix, bytes), Refusal::Full);
             return;
         }
         let ticket = self.ask(link, Question::Persist(scope, dix));
-        let half = self.half(scope);
-        let location = half.location;
-        half.log(dix).pending.push_back(Pending {
+        let scoped = self.scope_state(scope);
+        let location = scoped.location;
+        scoped.log(dix).pending.push_back(Pending {
             ticket,
             height: None,
             bytes,
@@ -169,7 +169,7 @@ impl Open {
     /// The host committed `ticket`. Everything that is durable without a gap before it may be
     /// acknowledged.
     pub(super) fn stored(&mut self, link: &mut Link, scope: Scope, dix: Dix, ticket: Ticket) {
-        let log = self.half(scope).log(dix);
+        let log = self.scope_state(scope).log(dix);
         let Some(pending) = log
             .pending
             .iter_mut()
@@ -200,8 +200,8 @@ impl Open {
 
     /// Another session stored entries of this log: starts again from the store's state.
     pub(super) fn conflict(&mut self, link: &mut Link, scope: Scope, dix: Dix, state: LogState) {
-        let half = self.half(scope);
-        let log = half.log(dix);
+        let scoped = self.scope_state(scope);
+        let log = scoped.log(dix);
         let highest = log
             .pending
             .iter()
@@ -238,10 +238,10 @@ impl Open {
         refusal: Refusal,
     ) {
         self.credit_back += bytes;
-        let half = self.half(scope);
-        let mark = roster_mark(&half.roster);
-        let location = half.location;
-        let log = half.log(dix);
+        let scoped = self.scope_state(scope);
+        let mark = roster_mark(&scoped.roster);
+        let location = scoped.location;
+        let log = scoped.log(dix);
         log.gap = true;
         let expected = log.expected();
         let nack = |code| Nack::of_log(code, scope, dix, expected);
@@ -283,9 +283,9 @@ impl Open {
     /// Acceptor: the store took nothing of a log, so it is refused until the next session. The
     /// device still receives what others wrote, which needs no room.
     pub(super) fn unstored(&mut self, link: &mut Link, scope: Scope, dix: Dix) {
-        let half = self.half(scope);
-        let location = half.location;
-        let log = half.log(dix);
+        let scoped = self.scope_state(scope);
+        let location = scoped.location;
+        let log = scoped.log(dix);
         let bytes: usize = log.pending.drain(..).map(|pending| pending.bytes).sum();
         log.view = None;
         log.gap = true;

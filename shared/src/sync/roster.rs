@@ -19,20 +19,20 @@ impl Open {
     pub(super) fn send_rosters(&mut self, link: &mut Link) {
         for scope in [Scope::Zero, Scope::Own] {
             let sends = self.sends(scope);
-            let half = self.half(scope);
-            if !sends || half.loading.is_some() {
+            let scoped = self.scope_state(scope);
+            if !sends || scoped.loading.is_some() {
                 continue;
             }
-            if half.peer_len < half.roster.len() {
-                let (location, after) = (half.location, half.peer_len);
+            if scoped.peer_len < scoped.roster.len() {
+                let (location, after) = (scoped.location, scoped.peer_len);
                 let ticket = self.ask(link, Question::LoadRoster(scope, after));
-                self.half(scope).loading = Some(ticket);
+                self.scope_state(scope).loading = Some(ticket);
                 link.emit(Event::LoadRoster {
                     ticket,
                     location,
                     after,
                 });
-            } else if let Some(refusal) = half.refusal.take() {
+            } else if let Some(refusal) = scoped.refusal.take() {
                 link.send(refusal);
             }
         }
@@ -47,13 +47,13 @@ impl Open {
         let Some(Question::LoadRoster(scope, after)) = self.questions.remove(&ticket) else {
             return;
         };
-        let half = self.half(scope);
-        half.loading = None;
-        if half.peer_len != after {
+        let scoped = self.scope_state(scope);
+        scoped.loading = None;
+        if scoped.peer_len != after {
             // The peer has since said that it holds less: ask again.
             return;
         }
-        half.peer_len += operations.len();
+        scoped.peer_len += operations.len();
         parts(scope, after, operations).for_each(|part| link.send(part));
     }
 
@@ -71,13 +71,13 @@ impl Open {
         }
         let after = part.after as usize;
         let role = self.role;
-        let half = self.half(scope);
-        let held = half.roster.len();
-        let (mark, location) = (roster_mark(&half.roster), half.location);
+        let scoped = self.scope_state(scope);
+        let held = scoped.roster.len();
+        let (mark, location) = (roster_mark(&scoped.roster), scoped.location);
         // A connector's message may be an offer, which is not in its own roster yet.
         if role == Role::Connector {
-            half.announced_len = half.announced_len.max(after + part.operations.len());
-            half.peer_len = half.peer_len.max(half.announced_len);
+            scoped.announced_len = scoped.announced_len.max(after + part.operations.len());
+            scoped.peer_len = scoped.peer_len.max(scoped.announced_len);
         }
         let Some(known) = held.checked_sub(after) else {
             link.send(Nack {
@@ -134,28 +134,28 @@ impl Open {
                     ..Nack::of_message(refusal.code, 0x05, refusal.text)
                 };
                 self.take_roster(link, scope, refusal.roster);
-                self.half(scope).refusal = Some(nack);
+                self.scope_state(scope).refusal = Some(nack);
             }
         }
     }
 
     /// Continues with the roster that the host now holds.
     pub(super) fn take_roster(&mut self, link: &mut Link, scope: Scope, roster: Roster) {
-        let half = self.half(scope);
-        if roster.len() <= half.roster.len() {
+        let scoped = self.scope_state(scope);
+        if roster.len() <= scoped.roster.len() {
             return;
         }
-        half.roster = roster;
+        scoped.roster = roster;
         // A stop for lack of a roster may be over.
-        for log in half.logs.values_mut() {
+        for log in scoped.logs.values_mut() {
             log.resent = (0, 0);
         }
-        let accepted = half
+        let accepted = scoped
             .offer
-            .is_some_and(|head| half.roster.position(&head).is_some());
+            .is_some_and(|head| scoped.roster.position(&head).is_some());
         if accepted {
-            half.offer = None;
-            let location = half.location;
+            scoped.offer = None;
+            let location = scoped.location;
             link.emit(Event::RosterAccepted { location });
         }
         if scope == Scope::Own && self.role == Role::Acceptor && self.device_is_sealed() {
@@ -172,9 +172,9 @@ impl Open {
     }
 
     pub(super) fn on_roster_nack(&mut self, link: &mut Link, scope: Scope, nack: Nack) {
-        let half = self.half(scope);
-        let location = half.location;
-        if half.offer.take().is_some() {
+        let scoped = self.scope_state(scope);
+        let location = scoped.location;
+        if scoped.offer.take().is_some() {
             link.emit(Event::RosterRefused {
                 location,
                 code: nack.code,
@@ -182,10 +182,12 @@ impl Open {
             });
             return;
         }
-        let theirs = nack.roster.map_or(half.peer_len, |mark| mark.len as usize);
+        let theirs = nack
+            .roster
+            .map_or(scoped.peer_len, |mark| mark.len as usize);
         // If two parts are in flight, both are refused for the same reason.
-        if nack.code == NackCode::RosterStale && theirs < half.roster.len() {
-            half.peer_len = half.peer_len.min(theirs);
+        if nack.code == NackCode::RosterStale && theirs < scoped.roster.len() {
+            scoped.peer_len = scoped.peer_len.min(theirs);
             return;
         }
         link.emit(refused_by_peer(nack, None));

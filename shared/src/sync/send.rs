@@ -2,8 +2,8 @@
 
 use super::{
     event::{CloseReason, Event, Outgoing, OutgoingBlob, Side, Ticket},
-    half::Log,
     open::{Link, Misbehaved, Open, Question, Ready, Role, Step, refused_by_peer},
+    scope_state::Log,
 };
 use crate::{
     id::{Dix, DocId},
@@ -38,7 +38,7 @@ impl Open {
     /// Asks the store for the next entries of each log that the peer does not hold completely.
     pub(super) fn want_loads(&mut self, link: &mut Link, now: Timestamp) {
         for scope in [Scope::Zero, Scope::Own] {
-            if !self.sends(scope) || self.half(scope).loading.is_some() {
+            if !self.sends(scope) || self.scope_state(scope).loading.is_some() {
                 continue;
             }
             if scope == Scope::Own && self.is_backlog_coming() {
@@ -47,8 +47,8 @@ impl Open {
                 continue;
             }
             let wanted = self.zero_wanted;
-            let half = self.half(scope);
-            let hungry = half.logs.iter().filter(|(_, log)| {
+            let scoped = self.scope_state(scope);
+            let hungry = scoped.logs.iter().filter(|(_, log)| {
                 let waits = log.wait_until.is_some_and(|until| until > now);
                 let catching_up = scope == Scope::Own || wanted || log.sent < log.at_hello;
                 let empty = log.empty_at == Some(log.mine.dseq);
@@ -63,7 +63,7 @@ impl Open {
                     return;
                 }
                 let ticket = self.ask(link, Question::Load(scope, dix));
-                let log = self.half(scope).log(dix);
+                let log = self.scope_state(scope).log(dix);
                 log.loading = Some(ticket);
                 // Raw bodies may be 64 times as long, so send one entry at a time.
                 let bytes_aim = if log.raw_only { 1 } else { BATCH_BYTES_AIM };
@@ -71,7 +71,7 @@ impl Open {
                 self.ready_bytes += BATCH_BYTES_AIM;
                 link.emit(Event::Load {
                     ticket,
-                    location: self.half(scope).location,
+                    location: self.scope_state(scope).location,
                     dix,
                     from_dseq,
                     bytes_aim,
@@ -90,7 +90,7 @@ impl Open {
             return;
         };
         self.ready_bytes -= BATCH_BYTES_AIM;
-        let log = self.half(scope).log(dix);
+        let log = self.scope_state(scope).log(dix);
         if log.loading != Some(ticket) {
             // The log was rewound in the meantime; it is loaded again.
             return;
@@ -118,7 +118,7 @@ impl Open {
         if log.raw_only && raw > BATCH_BYTES_MAX {
             log.stopped = true;
             let about = (log.sent + 1, NackCode::UnknownCodec);
-            let log = (self.half(scope).location, dix, about.0);
+            let log = (self.scope_state(scope).location, dix, about.0);
             link.emit(Event::log_refused(Side::Peer, about.1, log));
             return;
         }
@@ -131,7 +131,10 @@ impl Open {
             .collect();
         let packed = outgoing.entries.iter().map(Entry::wire_bytes).sum();
         let bytes = if log.raw_only { raw } else { packed };
-        assert!(bytes <= BATCH_BYTES_MAX, "the host cuts batches with Cut");
+        assert!(
+            bytes <= BATCH_BYTES_MAX,
+            "the host builds batches with BatchBuilder"
+        );
         let batch = Cargo::Batch {
             entries: outgoing.entries,
             voids: outgoing.voids,
@@ -188,7 +191,7 @@ impl Open {
         voids: &[(u64, VoidCode)],
         tip: &Tip,
     ) -> message::Entries {
-        let raw_only = self.half(scope).log(dix).raw_only;
+        let raw_only = self.scope_state(scope).log(dix).raw_only;
         let first = &entries.first().expect("a batch holds entries").header;
         let (first_dseq, prev_tag) = (first.dseq, first.prev.tag());
         let mut packer = Packer {
@@ -218,7 +221,7 @@ impl Open {
 
     /// Forgets that a log was sent from `dseq` on, so that it is sent again.
     fn rewind(&mut self, scope: Scope, dix: Dix, dseq: u64) {
-        let log = self.half(scope).log(dix);
+        let log = self.scope_state(scope).log(dix);
         let below = dseq.saturating_sub(1).min(log.mine.dseq);
         log.sent = below;
         log.in_flight.clear();
@@ -249,9 +252,9 @@ impl Open {
         if !self.sends(ack.scope) {
             return Err(Misbehaved("an ACK of what is never sent"));
         }
-        let half = self.half(ack.scope);
-        let location = half.location;
-        let log = half.log(ack.dix);
+        let scoped = self.scope_state(ack.scope);
+        let location = scoped.location;
+        let log = scoped.log(ack.dix);
         if ack.dseq > log.mine.dseq.max(log.sent) {
             return Err(Misbehaved("an ACK of what was never sent"));
         }
@@ -309,17 +312,17 @@ impl Open {
             NackCode::Limit => {
                 let wait = i64::try_from(nack.wait_ms.unwrap_or(0)).unwrap_or(i64::MAX);
                 self.rewind(scope, dix, dseq);
-                self.half(scope).log(dix).wait_until = Some(now.plus_ms(wait.max(1)));
+                self.scope_state(scope).log(dix).wait_until = Some(now.plus_ms(wait.max(1)));
                 return;
             }
             NackCode::UnknownCodec => {
-                !std::mem::replace(&mut self.half(scope).log(dix).raw_only, true)
+                !std::mem::replace(&mut self.scope_state(scope).log(dix).raw_only, true)
             }
             NackCode::RosterStale => {
-                let half = self.half(scope);
+                let scoped = self.scope_state(scope);
                 let theirs = nack.roster.map_or(0, |mark| mark.len as usize);
-                half.peer_len = theirs;
-                theirs < half.roster.len()
+                scoped.peer_len = theirs;
+                theirs < scoped.roster.len()
             }
             NackCode::BadTip | NackCode::Malformed => {
                 let text = nack.text.unwrap_or_default();
@@ -346,15 +349,15 @@ impl Open {
             return;
         }
         self.rewind(scope, dix, dseq);
-        let half = self.half(scope);
-        half.log(dix).stopped = true;
-        let log = (half.location, dix, dseq);
+        let scoped = self.scope_state(scope);
+        scoped.log(dix).stopped = true;
+        let log = (scoped.location, dix, dseq);
         link.emit(refused_by_peer(nack, Some(log)));
     }
 
     /// Counts the requests for one entry, so that two ends which disagree do not go round for ever.
     fn may_resend(&mut self, scope: Scope, dix: Dix, dseq: u64) -> bool {
-        let log = self.half(scope).log(dix);
+        let log = self.scope_state(scope).log(dix);
         let times = if log.resent.0 == dseq {
             log.resent.1 + 1
         } else {

@@ -3,8 +3,8 @@
 
 use super::{
     event::{Event, Ticket},
-    half::Log,
     open::{Link, Open, Question, Role},
+    scope_state::Log,
 };
 use crate::{
     id::Dix,
@@ -105,17 +105,17 @@ impl Open {
         self.ack_due.insert((scope, dix));
         // No peer asks a connector for the codes that it left out.
         let asks = self.role == Role::Acceptor;
-        let codes = &self.half(scope).log(dix).codes;
+        let codes = &self.scope_state(scope).log(dix).codes;
         if !asks || !codes.unknown || codes.is_asking() {
             return;
         }
         let above = codes.told;
         let ticket = self.ask(link, Question::LoadVoids(scope, dix));
-        let half = self.half(scope);
-        half.log(dix).codes.asked = Some(ticket);
+        let scoped = self.scope_state(scope);
+        scoped.log(dix).codes.asked = Some(ticket);
         link.emit(Event::LoadVoids {
             ticket,
-            location: half.location,
+            location: scoped.location,
             dix,
             above,
         });
@@ -126,7 +126,7 @@ impl Open {
             return;
         };
         let voids = &voids[..voids.len().min(ACK_VOIDS_MAX)];
-        let log = self.half(scope).log(dix);
+        let log = self.scope_state(scope).log(dix);
         log.codes.asked = None;
         let told = voids.iter().map(|(dseq, code)| Void {
             dseq: *dseq,

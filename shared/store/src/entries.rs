@@ -11,7 +11,7 @@ use weft_shared::{
         gate::{Admission, Height, VoidCode},
         size::DocumentSize,
     },
-    sync::{Cut, Outgoing},
+    sync::{BatchBuilder, Outgoing},
     time::Timestamp,
 };
 
@@ -176,7 +176,7 @@ pub fn outgoing(
     )?;
     let mut rows = query.query(params![log.0, from_dseq])?;
     let blob_sizes = blobs::sizes(conn, log, from_dseq)?;
-    let mut aim = Cut::new(bytes_aim);
+    let mut aim = BatchBuilder::new(bytes_aim);
     let mut cut = 0;
     while let Some(row) = rows.next()? {
         let StoredEntry {

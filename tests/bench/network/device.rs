@@ -20,7 +20,7 @@ use weft_shared::{
         entry::Entry,
         gate::{Height, LogState},
     },
-    sync::{Cut, Event, Local, Outgoing, Persisted, Replica, Session},
+    sync::{BatchBuilder, Event, Local, Outgoing, Persisted, Replica, Session},
     wire::{
         limits::VERSION,
         message::{Join, JoinProof},
@@ -363,7 +363,7 @@ impl Feeder {
     fn load(&mut self, from_dseq: u64, bytes_aim: usize) -> Outgoing {
         let from = usize::try_from(from_dseq - 1).unwrap_or(usize::MAX);
         let rest = self.log.entries.get(from..).unwrap_or_default();
-        let mut cut = Cut::new(bytes_aim);
+        let mut cut = BatchBuilder::new(bytes_aim);
         let count = match self.pace {
             Pace::OneByOne => rest.len().min(1),
             Pace::Batches => rest.iter().take_while(|entry| cut.take(entry)).count(),

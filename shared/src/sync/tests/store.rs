@@ -10,7 +10,7 @@ use crate::{
         gate::{Admission, Height, LogState, VoidCode},
         kit::{Forged, sleb, uleb},
     },
-    sync::{Cut, Outgoing, OutgoingBlob, Persisted, Replica},
+    sync::{BatchBuilder, Outgoing, OutgoingBlob, Persisted, Replica},
     time::Timestamp,
 };
 
@@ -137,7 +137,7 @@ impl Store {
         own: Option<&DeviceKey>,
     ) -> Outgoing {
         let log = &self.logs[&(location, dix)];
-        let mut cut = Cut::new(bytes_aim);
+        let mut cut = BatchBuilder::new(bytes_aim);
         let from = usize::try_from(from_dseq - 1).unwrap();
         let mut upto = from;
         for (n, (entry, _)) in log.entries.iter().enumerate().skip(from) {

@@ -132,7 +132,7 @@ impl Log {
 
 /// One of the two locations of a session.
 #[derive(Debug)]
-pub(super) struct Half {
+pub(super) struct ScopeState {
     pub(super) location: LocationId,
     pub(super) roster: Roster,
     /// Number of operations that the peer holds.
@@ -147,7 +147,7 @@ pub(super) struct Half {
     pub(super) logs: BTreeMap<Dix, Log>,
 }
 
-impl Half {
+impl ScopeState {
     pub(super) fn new(roster: Roster, heights: Vec<(Dix, Height)>) -> Self {
         let logs = heights
             .into_iter()
