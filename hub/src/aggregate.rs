@@ -32,7 +32,7 @@ use tokio::sync::{oneshot, watch};
 use weft_shared::rollup::Network;
 use weft_store::Transaction;
 
-use self::fold::Folder;
+use self::fold::Aggregator;
 use crate::{
     limits,
     store::{Store, StoreError},
@@ -106,7 +106,7 @@ enum Message {
 impl Aggregate {
     pub(crate) fn start(store: &Store) -> Result<(Self, Running), StoreError> {
         // Opening may write, which must not block a thread of the asynchronous runtime.
-        let opened = thread::scope(|scope| scope.spawn(|| Folder::open(store)).join());
+        let opened = thread::scope(|scope| scope.spawn(|| Aggregator::open(store)).join());
         let folder = opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let (messages, inbox) = sync_channel(limits::COMMANDS_WAITING_MAX);
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -241,7 +241,7 @@ impl Drop for Waiting {
 }
 
 struct Worker {
-    folder: Folder,
+    folder: Aggregator,
     inbox: Receiver<Message>,
     told: watch::Sender<Progress>,
     waiting: Arc<AtomicUsize>,

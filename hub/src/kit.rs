@@ -25,7 +25,7 @@ use crate::{
     app::{AppHandle, AreaWord, InitOptions},
     directory::{AppendError, Known},
     enrol::{self, JoinError},
-    peer::Link,
+    peer::HubHost,
     store::{
         StoreError,
         entries::{self, Appended},
@@ -112,7 +112,7 @@ pub(crate) async fn join(
     request: &Join,
     now: Timestamp,
 ) -> Result<Joined, JoinError> {
-    let (host, request) = (Link::new(Arc::clone(&app.shared), peer), request.clone());
+    let (host, request) = (HubHost::new(Arc::clone(&app.shared), peer), request.clone());
     let store = &app.shared.store;
     let shared = Arc::clone(&app.shared);
     let joined = store.write(move |tx| enrol::join((&shared, &host), tx, &peer, &request, now));
@@ -126,7 +126,7 @@ pub(crate) async fn operate(
     operations: Vec<SignedOperation>,
     now: Timestamp,
 ) -> Result<Known, AppendError> {
-    let host = Link::new(Arc::clone(&app.shared), DeviceId::new([0; 32]));
+    let host = HubHost::new(Arc::clone(&app.shared), DeviceId::new([0; 32]));
     let appended = app.shared.store.write(move |tx| {
         let before = host.rosters().uncommitted(tx, &location)?;
         let before = before.expect("the location has joined");

@@ -16,7 +16,7 @@ pub(crate) mod words;
 
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 
-use self::frame::{Failure, Frame, Link};
+use self::frame::{Frame, PageFailure, PageLink};
 use crate::app::AppHandle;
 
 /// State shared by the pages.
@@ -42,12 +42,12 @@ pub(crate) fn national(app: &AppHandle) -> Router {
         .with_state(web)
 }
 
-async fn no_such_page(State(web): State<Web>) -> Result<Response, Failure> {
+async fn no_such_page(State(web): State<Web>) -> Result<Response, PageFailure> {
     let frame = Frame::national(&web.app, "").await?;
     frame.message(
         StatusCode::NOT_FOUND,
         "There is no such page",
         "The address may be mistyped, or the page may have moved.",
-        vec![Link::new("/", "National overview")],
+        vec![PageLink::new("/", "National overview")],
     )
 }

@@ -1,6 +1,6 @@
 //! One session with a device: its questions go to the host of sessions, the answers come back.
 
-mod door;
+mod admission;
 mod link;
 
 use std::{
@@ -13,12 +13,12 @@ use std::{
     task::{Context, Waker},
 };
 
-pub(crate) use self::{door::Door, link::Link};
+pub(crate) use self::{admission::AdmissionState, link::HubHost};
 
 use quinn::{RecvStream, SendStream};
 use weft_host::{
     clock,
-    drive::{self, Answers, Application},
+    drive::{self, Application, SessionHandle},
     task,
 };
 use weft_shared::{
@@ -27,7 +27,7 @@ use weft_shared::{
     time::{Timestamp, Zone},
     wire::{limits::DEVICE_SESSIONS_MAX, message::NoticeLevel},
 };
-use weft_store::host::{self, Answer, Wish};
+use weft_store::host::{self, HostReply, Wish};
 
 use crate::{
     app::{AppHandle, Shared},
@@ -35,15 +35,15 @@ use crate::{
     store::{StoreError, derived, rosters},
 };
 
-/// Serves one stream until either side ends it, and reports the device's admission to the `door`.
+/// Serves one stream until either side ends it, and records when the device is admitted.
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     device: DeviceId,
     streams: (SendStream, RecvStream),
-    door: Arc<Door>,
+    admission: Arc<AdmissionState>,
 ) {
-    let (mut session, mut desk) = begin(shared, device, door);
-    let (answers, inbox) = drive::answers();
+    let (mut session, mut desk) = begin(shared, device, admission);
+    let (answers, inbox) = drive::channel();
     let ended = drive::drive(&mut session, streams, &mut desk, (answers, inbox)).await;
     tracing::debug!(%device, %ended, "a session ended");
 }
@@ -51,14 +51,18 @@ pub(crate) async fn serve(
 /// Accepts a session of a device that has proved its key, for a driver of the caller's own.
 #[must_use]
 pub fn accept(app: &AppHandle, device: DeviceId) -> (Session, impl Application<Session> + use<>) {
-    begin(Arc::clone(&app.shared), device, Arc::new(Door::new(None)))
+    begin(
+        Arc::clone(&app.shared),
+        device,
+        Arc::new(AdmissionState::new(None)),
+    )
 }
 
-fn begin(shared: Arc<Shared>, device: DeviceId, door: Arc<Door>) -> (Session, Desk) {
+fn begin(shared: Arc<Shared>, device: DeviceId, admission: Arc<AdmissionState>) -> (Session, Desk) {
     let session = Session::accept(device, clock::now()).among(&shared.inboxes);
     let desk = Desk {
-        link: Link::new(shared, device),
-        door,
+        link: HubHost::new(shared, device),
+        admission,
         seat: None,
         exchange: Exchange::default(),
         noted_until: Arc::default(),
@@ -69,8 +73,8 @@ fn begin(shared: Arc<Shared>, device: DeviceId, door: Arc<Door>) -> (Session, De
 /// One session's events at the hub.
 #[derive(Clone)]
 struct Desk {
-    link: Link,
-    door: Arc<Door>,
+    link: HubHost,
+    admission: Arc<AdmissionState>,
     /// Taken at HELLO; delivers what other sessions store.
     seat: Option<Arc<Seat>>,
     exchange: Exchange,
@@ -105,10 +109,10 @@ impl Exchange {
 }
 
 impl Application<Session> for Desk {
-    fn handle_event(&mut self, event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
+    fn handle_event(&mut self, event: Event, answers: &SessionHandle<Session>) -> ControlFlow<()> {
         self.exchange.hear(&event);
         match &event {
-            Event::Join { .. } => self.door.joins(),
+            Event::Join { .. } => self.admission.joins(),
             Event::Hello { location, .. } => self.sit(*location, answers),
             Event::Live => {
                 let desk = self.clone();
@@ -129,7 +133,7 @@ impl Application<Session> for Desk {
                     let store = &desk.link.shared.store;
                     let answer =
                         store.read(move |conn| Ok::<_, StoreError>(read.answer(conn, &link)));
-                    let answer = answer.await.unwrap_or_else(Answer::Failed);
+                    let answer = answer.await.unwrap_or_else(HostReply::Failed);
                     desk.give(&answers, answer).await;
                 });
             }
@@ -162,7 +166,7 @@ fn log_refusal(device: &DeviceId, refused: &Refused) {
 
 impl Desk {
     /// Takes a seat before the store is read, so that nothing stored from now on is missed.
-    fn sit(&mut self, location: LocationId, answers: &Answers<Session>) {
+    fn sit(&mut self, location: LocationId, answers: &SessionHandle<Session>) {
         let sessions = &self.link.shared.sessions;
         let seat = sessions.sit(location, self.link.device, DEVICE_SESSIONS_MAX);
         task::spawn(deliver(Arc::clone(&seat.mailbox), answers.clone()));
@@ -171,28 +175,28 @@ impl Desk {
     }
 
     /// Gives an answer to the session, with what only the hub adds to it.
-    async fn give(self, answers: &Answers<Session>, mut answer: Answer) {
-        let Link { shared, device, .. } = self.link.clone();
+    async fn give(self, answers: &SessionHandle<Session>, mut answer: HostReply) {
+        let HubHost { shared, device, .. } = self.link.clone();
         match &mut answer {
-            Answer::Joined(_, joined) => match &mut **joined {
+            HostReply::Joined(_, joined) => match &mut **joined {
                 Ok(joined) => {
                     if let Some(place) = shared.own.standing().places().remove(&joined.code) {
                         (joined.name, joined.name_mi) = (place.name, place.name_mi);
                     }
-                    self.door.admit();
+                    self.admission.admit();
                 }
                 Err(JoinRefusal::Refused { code, text }) => {
                     tracing::info!(%device, ?code, ?text, "a join was refused");
-                    self.door.is_refused();
+                    self.admission.is_refused();
                 }
                 Err(JoinRefusal::Stale(_)) => {}
             },
-            Answer::Admitted(_, admitted) if admitted.is_ok() => self.door.admit(),
-            Answer::Persisted(_, Persisted::Stored) => self.note_sync().await,
+            HostReply::Admitted(_, admitted) if admitted.is_ok() => self.admission.admit(),
+            HostReply::Persisted(_, Persisted::Stored) => self.note_sync().await,
             _ => {}
         }
         let give = move |session: &mut Session, now| {
-            if let Answer::Admitted(_, admitted) = &mut answer
+            if let HostReply::Admitted(_, admitted) = &mut answer
                 && let Ok(admitted) = &mut **admitted
             {
                 admitted.allowance = Some(shared.allowances.of(device, now));
@@ -265,7 +269,7 @@ where
 }
 
 /// Delivers what others stored to the session, until it ends.
-async fn deliver(mailbox: Arc<Mailbox>, answers: Answers<Session>) {
+async fn deliver(mailbox: Arc<Mailbox>, answers: SessionHandle<Session>) {
     while let Some(pending) = mailbox.take().await {
         let deliver = move |session: &mut Session, now| {
             for (_, roster) in pending.rosters {

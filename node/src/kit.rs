@@ -17,7 +17,7 @@ use weft_shared::{
     sync::{Event, Outgoing, Ticket},
     time::Timestamp,
 };
-use weft_store::{Open, host::Answer};
+use weft_store::{Open, host::HostReply};
 
 use crate::{
     enrol::{DEVICE_KEY, STORE},
@@ -183,7 +183,7 @@ pub(crate) fn load(replica: &Replica, dix: Dix, from_dseq: u64) -> Event {
 pub(crate) fn offered(replica: &mut Replica, dix: Dix, from_dseq: u64) -> Outgoing {
     let load = load(replica, dix, from_dseq);
     match replica.answer(load, now(0)).unwrap() {
-        (Some(Answer::Loaded(_, outgoing)), _) => outgoing,
+        (Some(HostReply::Loaded(_, outgoing)), _) => outgoing,
         (other, _) => panic!("{other:?}"),
     }
 }

@@ -11,7 +11,7 @@ use weft_shared::{
     time::Timestamp,
     wire::message::Joined,
 };
-use weft_store::{Open, StoreError, host::Answer};
+use weft_store::{Open, StoreError, host::HostReply};
 
 use crate::{
     enrol::write_down,
@@ -81,7 +81,11 @@ impl Simulated {
     ///
     /// # Errors
     /// If the store fails: the session ends.
-    pub fn answer(&mut self, event: Event, now: Timestamp) -> Result<Option<Answer>, StoreError> {
+    pub fn answer(
+        &mut self,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<Option<HostReply>, StoreError> {
         let (answer, after) = self.0.answer(event, now)?;
         self.0.read_soon(after);
         Ok(answer)

@@ -121,7 +121,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         replace: "let queue = writer.run_sized(bytes, job); tokio::select! { biased; \
             answer = queue => failing.outcome(answer), \
             () = std::future::ready(()) => match failing { \
-                Failing::Persist(ticket) => Answer::Persisted(ticket, Persisted::Stored), \
+                Failing::Persist(ticket) => HostReply::Persisted(ticket, Persisted::Stored), \
                 _ => failing.outcome(Err(StoreError::Closed.into())) } }",
         suite: Suite::Unit("weft-store"),
         test: "tests::host::nothing_is_acknowledged_before_its_commit_has_returned",
@@ -129,8 +129,8 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "entries are acknowledged although their commit failed",
         file: "shared/store/src/host/work.rs",
-        find: "Self::Persist(ticket) => Answer::Persisted(ticket, Persisted::Failed),",
-        replace: "Self::Persist(ticket) => Answer::Persisted(ticket, Persisted::Stored),",
+        find: "Self::Persist(ticket) => HostReply::Persisted(ticket, Persisted::Failed),",
+        replace: "Self::Persist(ticket) => HostReply::Persisted(ticket, Persisted::Stored),",
         suite: Suite::Unit("weft-store"),
         test: "tests::host::what_was_not_committed_is_not_acknowledged_and_comes_again",
     },

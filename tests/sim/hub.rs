@@ -8,7 +8,7 @@ use tokio::{
     task::yield_now,
 };
 use weft_disk::{Disk, VFS};
-use weft_host::drive::{self, Answers, AnswersReceiver, Application};
+use weft_host::drive::{self, Application, SessionHandle, SessionInbox};
 use weft_hub::app::{AppError, AppHandle};
 use weft_shared::{id::DeviceId, sync::Session, time::Timestamp};
 
@@ -85,14 +85,14 @@ impl fmt::Debug for Running {
 pub(crate) struct End {
     pub(crate) session: Session,
     desk: Box<dyn Application<Session>>,
-    answers: Answers<Session>,
-    inbox: AnswersReceiver<Session>,
+    answers: SessionHandle<Session>,
+    inbox: SessionInbox<Session>,
 }
 
 impl End {
     pub(crate) fn accept(hub: &Running, device: DeviceId) -> Self {
         let (session, desk) = weft_hub::accept(&hub.app, device);
-        let (answers, inbox) = drive::answers();
+        let (answers, inbox) = drive::channel();
         Self {
             session,
             desk: Box::new(desk),

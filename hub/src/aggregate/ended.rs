@@ -4,13 +4,13 @@
 use weft_shared::id::DocId;
 use weft_store::Transaction;
 
-use super::fold::Folder;
+use super::fold::Aggregator;
 use crate::store::{Lix, StoreError, derived, ended};
 
 /// The version that left an entry out. A later version tries it again.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-impl Folder {
+impl Aggregator {
     /// Records the entry that the note condemns. If another version left entries out, they are
     /// tried again, and all state is derived again with them.
     pub(super) fn look_at_ended(&mut self) -> Result<(), StoreError> {

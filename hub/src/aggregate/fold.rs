@@ -42,7 +42,7 @@ use crate::{
 };
 
 /// The aggregation's own state. All of it can be read back from the store.
-pub(super) struct Folder {
+pub(super) struct Aggregator {
     pub(super) store: Store,
     conn: Connection,
     library: Library,
@@ -62,7 +62,7 @@ pub(super) struct Folder {
     remade_at: Option<u64>,
 }
 
-impl Folder {
+impl Aggregator {
     pub(super) fn open(store: &Store) -> Result<Self, StoreError> {
         let mut folder = Self {
             conn: store.reader()?,

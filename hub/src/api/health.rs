@@ -74,14 +74,14 @@ pub(super) async fn count(State(api): State<Api>, request: Request, next: Next) 
     let response = next.run(request).await;
     let mut status = String::new();
     write!(status, "{}xx", response.status().as_u16() / 100).ok();
-    let labels = Answer { route, status };
+    let labels = AnswerLabels { route, status };
     api.metrics.answers.get_or_create(&labels).inc();
     api.metrics.seconds.observe(begun.elapsed().as_secs_f64());
     response
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Answer {
+struct AnswerLabels {
     route: String,
     status: String,
 }
@@ -89,7 +89,7 @@ struct Answer {
 /// The numbers that `/metrics` returns.
 pub(super) struct Metrics {
     registry: Registry,
-    answers: Family<Answer, Counter<u64, AtomicU64>>,
+    answers: Family<AnswerLabels, Counter<u64, AtomicU64>>,
     seconds: Histogram,
     entries: Gauge<i64, AtomicI64>,
     waiting: Gauge<i64, AtomicI64>,

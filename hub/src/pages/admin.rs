@@ -19,7 +19,7 @@ use weft_shared::text::{BadText, sentence};
 
 use super::{
     Web,
-    frame::{Failure, Frame, Link},
+    frame::{Frame, PageFailure, PageLink},
 };
 use crate::app::{AppError, AppHandle};
 
@@ -104,7 +104,7 @@ impl Said {
 }
 
 /// Turns an error that the person can correct into a message on the form.
-fn mendable(error: AppError, field: &'static str) -> Result<Said, Failure> {
+fn mendable(error: AppError, field: &'static str) -> Result<Said, PageFailure> {
     match error {
         AppError::Store(_)
         | AppError::DataDir(_)
@@ -124,12 +124,12 @@ fn see(path: &'static str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
 }
 
-async fn no_such_page(State(web): State<Web>) -> Result<Response, Failure> {
+async fn no_such_page(State(web): State<Web>) -> Result<Response, PageFailure> {
     let frame = Frame::administration(&web.app, "").await?;
     frame.message(
         StatusCode::NOT_FOUND,
         "There is no such page",
         "The address may be mistyped.",
-        vec![Link::new("/", "Locations")],
+        vec![PageLink::new("/", "Locations")],
     )
 }

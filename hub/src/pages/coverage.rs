@@ -13,7 +13,7 @@ use weft_shared::{id::IndicatorCode, model::observation::Status, rollup::Cell};
 use super::{
     Web,
     csv::CsvDownload,
-    frame::{Failure, Frame, html},
+    frame::{Frame, PageFailure, html},
     indicator::Choice,
 };
 use crate::{
@@ -57,7 +57,7 @@ struct GridRow {
 pub(super) async fn page(
     State(web): State<Web>,
     Query(asked): Query<BTreeMap<String, String>>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let mut frame = Frame::national(&web.app, "/coverage").await?;
     let all = source::of_locations(&web.app).await?;
     let all = web.app.shown(Reading::page("/coverage"), all).await?;
@@ -103,7 +103,7 @@ pub(super) async fn csv(
     State(web): State<Web>,
     Query(asked): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let chosen = asked.get("indicator").filter(|code| !code.is_empty());
     let mut csv = CsvDownload::new(
         "coverage",

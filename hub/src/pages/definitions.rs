@@ -13,7 +13,7 @@ use weft_shared::{id::IndicatorCode, model::indicator::Definition};
 use super::{
     Web,
     csv::CsvDownload,
-    frame::{Failure, Frame, html},
+    frame::{Frame, PageFailure, html},
     indicator::meaning,
 };
 use crate::figures::source;
@@ -35,7 +35,7 @@ struct Shown {
     facts: Vec<(&'static str, String)>,
 }
 
-pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
+pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure> {
     let frame = Frame::national(&web.app, "/definitions").await?;
     let (definitions, users) = read(&web).await?;
     let mut seen = BTreeSet::new();
@@ -78,7 +78,10 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
     html(StatusCode::OK, &page)
 }
 
-pub(super) async fn csv(State(web): State<Web>, headers: HeaderMap) -> Result<Response, Failure> {
+pub(super) async fn csv(
+    State(web): State<Web>,
+    headers: HeaderMap,
+) -> Result<Response, PageFailure> {
     let (definitions, users) = read(&web).await?;
     let mut csv = CsvDownload::new(
         "definitions",
@@ -130,7 +133,7 @@ pub(super) async fn csv(State(web): State<Web>, headers: HeaderMap) -> Result<Re
 /// Locations by the code and version of the definition that their figures follow.
 type Users = BTreeMap<(IndicatorCode, u32), BTreeSet<String>>;
 
-async fn read(web: &Web) -> Result<(Vec<Definition>, Users), Failure> {
+async fn read(web: &Web) -> Result<(Vec<Definition>, Users), PageFailure> {
     let mut definitions = web.app.definitions().await?;
     definitions.sort_by(|a, b| (&a.code, a.version).cmp(&(&b.code, b.version)));
     // Only which locations have figures, and none of these.

@@ -18,12 +18,12 @@ use crate::{
 
 /// A link to another page.
 #[derive(Clone, Debug)]
-pub(crate) struct Link {
+pub(crate) struct PageLink {
     pub(crate) path: String,
     pub(crate) name: String,
 }
 
-impl Link {
+impl PageLink {
     pub(crate) fn new(path: &str, name: &str) -> Self {
         Self {
             path: path.to_owned(),
@@ -37,7 +37,7 @@ impl Link {
 pub(crate) struct Frame {
     pub(crate) network: String,
     pub(crate) operator: String,
-    pub(crate) nav: Vec<Link>,
+    pub(crate) nav: Vec<PageLink>,
     pub(crate) current: &'static str,
     /// The sources of figures, from the definitions.
     pub(crate) sources: Vec<String>,
@@ -52,7 +52,7 @@ impl Frame {
             operator: status.operator,
             nav: NATIONAL
                 .iter()
-                .map(|(path, name)| Link::new(path, name))
+                .map(|(path, name)| PageLink::new(path, name))
                 .collect(),
             current,
             sources: Vec::new(),
@@ -88,7 +88,7 @@ impl Frame {
             operator: status.operator,
             nav: ADMINISTRATION
                 .iter()
-                .map(|(path, name)| Link::new(path, name))
+                .map(|(path, name)| PageLink::new(path, name))
                 .collect(),
             current,
             sources: Vec::new(),
@@ -101,8 +101,8 @@ impl Frame {
         status: StatusCode,
         heading: &str,
         text: &str,
-        links: Vec<Link>,
-    ) -> Result<Response, Failure> {
+        links: Vec<PageLink>,
+    ) -> Result<Response, PageFailure> {
         let message = Message {
             frame: self,
             heading: heading.to_owned(),
@@ -119,28 +119,28 @@ struct Message {
     frame: Frame,
     heading: String,
     text: String,
-    links: Vec<Link>,
+    links: Vec<PageLink>,
 }
 
 /// Renders a page as an answer.
-pub(crate) fn html(status: StatusCode, page: &impl Template) -> Result<Response, Failure> {
+pub(crate) fn html(status: StatusCode, page: &impl Template) -> Result<Response, PageFailure> {
     let text = page
         .render()
-        .map_err(|error| Failure::Page(error.to_string()))?;
+        .map_err(|error| PageFailure::Page(error.to_string()))?;
     let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
     Ok((status, kind, text).into_response())
 }
 
 /// The reason a page could not be made.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum PageFailure {
     #[error(transparent)]
     App(#[from] AppError),
     #[error("the page could not be written: {0}")]
     Page(String),
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for PageFailure {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::App(AppError::Behind { .. } | AppError::Unrecorded(_)) => {
@@ -157,7 +157,7 @@ impl IntoResponse for Failure {
             sources: Vec::new(),
         };
         let text = format!("{self}. Nothing was changed by looking at it.");
-        let links = vec![Link::new("/", "Begin again")];
+        let links = vec![PageLink::new("/", "Begin again")];
         let page = frame.message(status, "This page could not be shown", &text, links);
         page.unwrap_or_else(|_| status.into_response())
     }

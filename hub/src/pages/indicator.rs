@@ -18,7 +18,7 @@ use super::{
     Web,
     card::{Card, Row, groups},
     csv,
-    frame::{Failure, Frame, Link, html},
+    frame::{Frame, PageFailure, PageLink, html},
     words::Measure,
 };
 use crate::{
@@ -56,7 +56,7 @@ pub(super) async fn page(
     Path(code): Path<String>,
     Query(asked): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     if let Some(code) = code.strip_suffix(".csv") {
         return csv(&web, code, &asked, &headers).await;
     }
@@ -108,7 +108,7 @@ async fn csv(
     code: &str,
     asked: &BTreeMap<String, String>,
     headers: &HeaderMap,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let definitions = web.app.definitions().await?;
     let Some(definition) = source::newest(&definitions, code) else {
         let frame = Frame::national(&web.app, "").await?;
@@ -120,7 +120,7 @@ async fn csv(
         Ok(period) => period,
         Err(error) => {
             let frame = Frame::national(&web.app, "").await?;
-            let links = vec![Link::new(&format!("/indicators/{code}"), "Back")];
+            let links = vec![PageLink::new(&format!("/indicators/{code}"), "Back")];
             let (status, text) = (StatusCode::BAD_REQUEST, format!("{error}."));
             return frame.message(status, "This is not a period", &text, links);
         }
@@ -139,10 +139,10 @@ async fn csv(
     Ok(csv::figures(code, fitting.iter()).answer(headers))
 }
 
-fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, Failure> {
-    let mut links: Vec<Link> = definitions
+fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, PageFailure> {
+    let mut links: Vec<PageLink> = definitions
         .iter()
-        .map(|one| Link::new(&format!("/indicators/{}", one.code), &one.name))
+        .map(|one| PageLink::new(&format!("/indicators/{}", one.code), &one.name))
         .collect();
     links.dedup_by(|a, b| a.path == b.path);
     let text = "The network has no indicator of this code. It has these:";

@@ -22,7 +22,7 @@ use super::{
     Web,
     card::Card,
     csv::CsvDownload,
-    frame::{Failure, Frame, html},
+    frame::{Frame, PageFailure, html},
     words,
 };
 use crate::{
@@ -67,7 +67,7 @@ struct StatusRow {
     titles: Vec<String>,
 }
 
-pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
+pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure> {
     let mut frame = Frame::national(&web.app, "/").await?;
     let shared = web
         .app
@@ -103,7 +103,7 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
 pub(super) async fn locations_csv(
     State(web): State<Web>,
     headers: HeaderMap,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let shared = Shared::read(&web.app).await?.unshown();
     let mut csv = CsvDownload::new(
         "locations",
@@ -136,7 +136,7 @@ pub(super) async fn locations_csv(
 pub(super) async fn initiatives_csv(
     State(web): State<Web>,
     headers: HeaderMap,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let reading = Reading::page("/initiatives.csv");
     let shared = web
         .app
@@ -157,7 +157,7 @@ pub(super) async fn initiatives_csv(
 pub(super) async fn insights_csv(
     State(web): State<Web>,
     headers: HeaderMap,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let shared = Shared::read(&web.app).await?.unshown();
     let mut csv = CsvDownload::new("insights", &["location", "name", "insights"]);
     for row in shared.rows(clock::now()) {

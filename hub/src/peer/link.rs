@@ -29,21 +29,21 @@ use crate::{
 
 /// One session's view of the hub.
 #[derive(Clone)]
-pub(crate) struct Link {
+pub(crate) struct HubHost {
     pub(super) shared: Arc<Shared>,
     pub(super) device: DeviceId,
     /// The session's seat, once it has one.
     pub(super) by: Option<u64>,
 }
 
-impl Link {
+impl HubHost {
     pub(crate) const fn new(shared: Arc<Shared>, device: DeviceId) -> Self {
         let by = None;
         Self { shared, device, by }
     }
 }
 
-impl Host for Link {
+impl Host for HubHost {
     fn rosters(&self) -> &Rosters {
         self.shared.directory.rosters()
     }

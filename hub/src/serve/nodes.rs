@@ -15,7 +15,7 @@ use weft_host::{
 use crate::{
     app::{AppError, AppHandle, Shared},
     limits,
-    peer::{self, Door},
+    peer::{self, AdmissionState},
     registry::Stranger,
 };
 
@@ -116,15 +116,15 @@ async fn attend(
     stranger: Option<Stranger>,
 ) -> ConnectionError {
     let soon = || Some(Instant::now() + limits::ADMISSION_TIME_MAX);
-    let door = Arc::new(Door::new(stranger));
+    let admission = Arc::new(AdmissionState::new(stranger));
     let mut until = soon();
     let mut sessions = JoinSet::new();
     let error = loop {
         tokio::select! {
             streams = connection.accept_bi() => match streams {
                 Ok(streams) => {
-                    let (shared, door) = (Arc::clone(shared), Arc::clone(&door));
-                    let session = peer::serve(shared, *device, streams, door);
+                    let (shared, admission) = (Arc::clone(shared), Arc::clone(&admission));
+                    let session = peer::serve(shared, *device, streams, admission);
                     sessions.spawn(task::work(session));
                 }
                 Err(error) => break error,
@@ -135,10 +135,10 @@ async fn attend(
                     until = soon();
                 }
             }
-            () = door.admitted() => {
+            () = admission.admitted() => {
                 until = if sessions.is_empty() { soon() } else { None };
             }
-            () = door.replaced() => {
+            () = admission.replaced() => {
                 connection.close(CROWDED, CROWDED_TEXT);
             }
             () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {
@@ -147,7 +147,7 @@ async fn attend(
             }
         }
     };
-    door.leave();
+    admission.leave();
     // Sessions end with their streams.
     while sessions.join_next().await.is_some() {}
     error

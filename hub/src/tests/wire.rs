@@ -7,7 +7,7 @@ use rusqlite_migration::M;
 use tokio::{runtime::Handle, sync::mpsc, task::JoinSet, time::timeout};
 use weft_host::{
     clock,
-    drive::{self, Answers, Application},
+    drive::{self, Application, SessionHandle},
     quic::Dialer,
     random::random_bytes,
 };
@@ -77,7 +77,11 @@ impl Host for Held {
 }
 
 impl Application<Session> for End {
-    fn handle_event(&mut self, mut event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
+    fn handle_event(
+        &mut self,
+        mut event: Event,
+        answers: &SessionHandle<Session>,
+    ) -> ControlFlow<()> {
         let heard = match &mut event {
             Event::Joined(_) => Some(Heard::Joined),
             Event::Live => Some(Heard::Live),
@@ -158,7 +162,7 @@ impl Held {
     }
 
     /// Answers what the session asks.
-    fn answer(self, event: Event, answers: Answers<Session>) {
+    fn answer(self, event: Event, answers: SessionHandle<Session>) {
         let wish = host::sort(event, &self);
         tokio::spawn(async move {
             let answer = match wish {
@@ -182,7 +186,7 @@ impl Held {
 /// A running session: the events it receives, and a way to answer.
 pub(super) struct Line {
     heard: mpsc::UnboundedReceiver<Heard>,
-    answers: Answers<Session>,
+    answers: SessionHandle<Session>,
     _task: JoinSet<()>,
 }
 
@@ -220,7 +224,7 @@ impl Line {
 pub(super) fn speak(dialer: Dialer, address: String, mut session: Session, mut end: End) -> Line {
     let (heard, hears) = mpsc::unbounded_channel();
     end.heard = heard;
-    let (answers, inbox) = drive::answers();
+    let (answers, inbox) = drive::channel();
     let way_in = answers.clone();
     let mut task = JoinSet::new();
     task.spawn(async move {

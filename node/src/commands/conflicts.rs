@@ -67,7 +67,7 @@ age=12%2B; settle takes it, and age=12+ as it is typed.";
 
 /// One conflict of `conflicts --json`.
 #[derive(Debug, Serialize)]
-struct Shape {
+struct ConflictJson {
     id: String,
     record: String,
     field: String,
@@ -99,7 +99,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
         let rows = replica.conflicts()?;
         let mut shapes = Vec::with_capacity(rows.len());
         for row in &rows {
-            shapes.push(Shape::of(row, describe(replica, row)?));
+            shapes.push(ConflictJson::of(row, describe(replica, row)?));
         }
         Ok::<_, DocumentError>(shapes)
     })??;
@@ -224,7 +224,7 @@ fn typed(id: &str) -> String {
     )
 }
 
-impl Shape {
+impl ConflictJson {
     fn of(row: &ConflictRow, described: Described) -> Self {
         let values = (1..).zip(&row.values).zip(described.answers);
         let values = values.map(|((n, value), words)| ValueShape {

@@ -72,7 +72,7 @@ With --json: [{number, id, name, role, this, added, revoked}]; revoked is null f
 
 /// One line of `device list --json`.
 #[derive(Debug, Serialize)]
-struct Shape {
+struct DeviceJson {
     number: Dix,
     id: DeviceId,
     name: String,
@@ -136,10 +136,10 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     let own = context.node.device();
-    let devices: Vec<Shape> = context.node.read(move |replica| {
+    let devices: Vec<DeviceJson> = context.node.read(move |replica| {
         let devices = replica.roster(Owner::Location).devices();
         devices
-            .map(|device| Shape {
+            .map(|device| DeviceJson {
                 number: device.dix,
                 id: device.id,
                 name: device.name.clone(),
@@ -154,7 +154,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
         return context.io.json(&devices);
     }
     let zone = context.node.zone();
-    let row = |device: &Shape| {
+    let row = |device: &DeviceJson| {
         let state = match device.revoked {
             Some(at) => format!("revoked {}", zone.minute(at)),
             None if device.this => "this device".to_owned(),

@@ -39,7 +39,7 @@ settled conflict did not keep.";
 
 /// One line of `history --json`.
 #[derive(Debug, Serialize)]
-struct Shape {
+struct HistoryJson {
     at: Timestamp,
     device: Option<String>,
     entry: Option<u64>,
@@ -49,7 +49,7 @@ struct Shape {
     values: Vec<ToldShape>,
 }
 
-impl Shape {
+impl HistoryJson {
     fn of(row: &HistoryRow) -> Self {
         Self {
             at: row.at,
@@ -78,7 +78,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
             }
         })??;
     if args.json.json {
-        return context.io.json_rows(rows.iter().map(Shape::of));
+        return context.io.json_rows(rows.iter().map(HistoryJson::of));
     }
     if rows.is_empty() {
         return context.io.tell("Nothing has been saved yet.");

@@ -101,7 +101,7 @@ leaves something open. It is 0 if everything in the file is here already.";
 
 /// The shape of `import observations --json`.
 #[derive(Debug, Serialize)]
-struct Shape {
+struct ImportJson {
     rows: usize,
     changed: usize,
     unchanged: usize,
@@ -161,7 +161,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     let planned = attempted(context, &attempt, &mut asking, (dry_run, args.json))?;
     let plan = match planned {
         Err(ImportError::Refused(refused)) if args.json.json => {
-            context.io.json(&Shape::refused(&refused))?;
+            context.io.json(&ImportJson::refused(&refused))?;
             return Err(ImportError::Refused(refused).into());
         }
         planned => planned?,
@@ -170,7 +170,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     let held_up = open.iter().any(|question| question.kind.holds_up());
     let needs_action = !plan.conflicts.is_empty() || held_up;
     if args.json.json {
-        context.io.json(&Shape::of(&plan, !dry_run, &asking))?;
+        context.io.json(&ImportJson::of(&plan, !dry_run, &asking))?;
     } else {
         tell(context, &plan, dry_run)?;
         for question in &open {
@@ -236,7 +236,7 @@ fn attempted(
         }
         let must = open.iter().any(|question| question.kind.holds_up());
         if json.json && must && !context.io.terminal() {
-            context.io.json(&Shape::of(&plan, false, asking))?;
+            context.io.json(&ImportJson::of(&plan, false, asking))?;
         }
         asking.ask(context, &open)?;
     }
@@ -288,7 +288,7 @@ impl ProblemShape {
     }
 }
 
-impl Shape {
+impl ImportJson {
     /// The shape of a refused file: nothing of it is used.
     fn refused(refused: &Refused) -> Self {
         Self {

@@ -84,7 +84,7 @@ With --json: the definition in its canonical form, with hash, decision and audie
 
 /// One line of `indicator list --json`.
 #[derive(Debug, Serialize)]
-struct Shape {
+struct IndicatorJson {
     code: IndicatorCode,
     version: u32,
     in_use: u32,
@@ -98,7 +98,7 @@ struct Shape {
     definition: DefinitionHash,
 }
 
-impl Shape {
+impl IndicatorJson {
     fn new(row: &IndicatorRow) -> Self {
         let adoption = row.decision.as_ref().map(|decision| &decision.adoption);
         Self {
@@ -128,7 +128,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Indicator) -> Outcome {
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     let rows = context.node.read(Replica::indicators)??;
-    let shapes: Vec<Shape> = rows.iter().map(Shape::new).collect();
+    let shapes: Vec<IndicatorJson> = rows.iter().map(IndicatorJson::new).collect();
     if json.json {
         return context.io.json(&shapes);
     }
@@ -140,7 +140,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     }
     let text =
         |value: Option<&dyn std::fmt::Display>| value.map_or_else(String::new, |v| v.to_string());
-    let row = |shape: &Shape| {
+    let row = |shape: &IndicatorJson| {
         [
             shape.code.to_string(),
             format!("v{}", shape.version),

@@ -22,7 +22,7 @@ pub(crate) struct Rebuild {
 
 /// The shape of `rebuild --json`.
 #[derive(Debug, Serialize)]
-struct Shape {
+struct RebuildJson {
     entries: u64,
     documents: u64,
     held: u64,
@@ -50,7 +50,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Rebuild) -> Outcome {
         document: name.to_string(),
         sha256: BlobHash::new(*hash).to_string(),
     });
-    let shape = Shape {
+    let shape = RebuildJson {
         entries: rebuilt.entries,
         documents: rebuilt.documents,
         held: rebuilt.held,

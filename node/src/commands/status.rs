@@ -39,7 +39,7 @@ to}], from and to left out for an area that is yours from the start or for good)
 
 /// The shape of `status --json`.
 #[derive(Debug, Serialize)]
-struct Shape {
+struct StatusJson {
     location: String,
     location_id: LocationId,
     location_name: Option<String>,
@@ -81,7 +81,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     let link = context.node.link().status();
     let brief = &row.brief;
     let place = brief.place.as_ref();
-    let shape = Shape {
+    let shape = StatusJson {
         location: membership.code.to_string(),
         location_id: membership.location,
         location_name: place.map(|place| place.name.clone()),
@@ -133,7 +133,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
 }
 
 /// Writes the status. `live` says whether the running program has heard from the hub.
-fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -> Outcome {
+fn tell(context: &mut Context<'_>, shape: &StatusJson, row: &StatusRow, live: bool) -> Outcome {
     let name = shape
         .location_name
         .as_deref()
@@ -182,7 +182,7 @@ fn tell(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -
 const LABEL: usize = 13;
 
 /// Writes everything that needs a person's attention, each with what to do.
-fn needs(context: &mut Context<'_>, shape: &Shape, row: &StatusRow, live: bool) -> Outcome {
+fn needs(context: &mut Context<'_>, shape: &StatusJson, row: &StatusRow, live: bool) -> Outcome {
     let since = row.brief.as_at(live, &context.node.zone());
     let mut say = |label: &str, words: &str| context.io.labelled(label, LABEL, words);
     if !shape.confirmed {

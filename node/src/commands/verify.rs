@@ -34,7 +34,7 @@ pub(crate) struct Verify {
 
 /// The shape of `verify --json`.
 #[derive(Debug, Serialize)]
-struct Shape {
+struct VerifyJson {
     location: Option<String>,
     entries: u64,
     changes: u64,
@@ -87,7 +87,7 @@ fn report(
         entry: one.entry,
         what: one.what,
     };
-    let shape = Shape {
+    let shape = VerifyJson {
         location,
         entries: verified.entries,
         changes: verified.changes,
@@ -113,7 +113,7 @@ fn report(
     Ok(ExitCode::Failed)
 }
 
-fn tell(io: &mut Io, shape: &Shape) -> std::io::Result<()> {
+fn tell(io: &mut Io, shape: &VerifyJson) -> std::io::Result<()> {
     if let Some(location) = &shape.location {
         writeln!(
             io.out(),

@@ -14,7 +14,7 @@ use crate::{
 
 /// One document in `manifest.json`.
 #[derive(Debug, Serialize)]
-struct Shape {
+struct DocumentJson {
     name: String,
     epoch: u32,
     of: &'static str,
@@ -36,7 +36,7 @@ pub(super) fn files(replica: &mut Replica) -> Result<Vec<File>, DocumentError> {
             })?;
             let dump = document.dump();
             let stem = format!("{of}/{}", stem(&name));
-            manifest.push(Shape {
+            manifest.push(DocumentJson {
                 name: name.name.clone(),
                 epoch: name.epoch,
                 of,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use tokio::{sync::mpsc, task::JoinHandle};
 use weft_host::{
-    drive::{self, Answers, Application, drive},
+    drive::{self, Application, SessionHandle, drive},
     quic::Peer,
     task,
 };
@@ -15,7 +15,7 @@ use crate::limits::SESSION_EVENTS_MAX;
 
 /// A session that is driven over a stream of its own.
 pub(crate) struct Running {
-    pub(crate) answers: Answers<Session>,
+    pub(crate) answers: SessionHandle<Session>,
     pub(crate) events: mpsc::Receiver<Event>,
     /// Returns the reason why it ended.
     pub(crate) driving: JoinHandle<String>,
@@ -31,7 +31,7 @@ impl Running {
         let streams = streams.map_err(|error| LinkError::Lost {
             why: error.to_string(),
         })?;
-        let (answers, inbox) = drive::answers();
+        let (answers, inbox) = drive::channel();
         let (relay, events) = mpsc::channel(SESSION_EVENTS_MAX);
         let given = (answers.clone(), inbox);
         let driving = task::spawn(async move {
@@ -50,7 +50,7 @@ impl Running {
 struct Relay(mpsc::Sender<Event>);
 
 impl Application<Session> for Relay {
-    fn handle_event(&mut self, event: Event, _: &Answers<Session>) -> ControlFlow<()> {
+    fn handle_event(&mut self, event: Event, _: &SessionHandle<Session>) -> ControlFlow<()> {
         let over = matches!(event, Event::Closed { .. });
         // The session keeps far fewer requests pending than fit, so a full queue is a bug.
         match self.0.try_send(event) {

@@ -6,7 +6,7 @@ use tokio::{
 };
 use weft_host::{
     clock,
-    drive::Answers,
+    drive::SessionHandle,
     failure::Failure,
     quic::{Dialer, Peer},
 };
@@ -16,7 +16,7 @@ use weft_shared::{
     sync::{CloseReason, Event, Local, Refused, Session, Side},
     wire::NackCode,
 };
-use weft_store::{StoreError, host::Answer};
+use weft_store::{StoreError, host::HostReply};
 
 use super::{Keeper, LinkError, Offer, Phase, running::Running};
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
 
 /// The state of one conversation.
 struct Talk {
-    answers: Answers<Session>,
+    answers: SessionHandle<Session>,
     location: LocationId,
     /// Both ends hold the same.
     live: bool,
@@ -252,7 +252,7 @@ impl Keeper {
         };
         match self.ask(event).await.ok_or(LinkError::Ending)? {
             Ok(None) => {}
-            Err(error) | Ok(Some(Answer::Failed(error))) => {
+            Err(error) | Ok(Some(HostReply::Failed(error))) => {
                 return Err(LinkError::Store(error.to_string()));
             }
             Ok(Some(answer)) => {
@@ -267,7 +267,7 @@ impl Keeper {
     }
 
     /// Answers what the session wants from the replica; `None` if the node has ended.
-    async fn ask(&self, event: Event) -> Option<Result<Option<Answer>, StoreError>> {
+    async fn ask(&self, event: Event) -> Option<Result<Option<HostReply>, StoreError>> {
         let (answer_to, answered) = oneshot::channel();
         let work = move |replica: &mut Replica| match replica.answer(event, clock::now()) {
             Ok((answer, after)) => {

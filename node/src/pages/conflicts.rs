@@ -34,10 +34,10 @@ struct Contested {
     title: String,
     href: String,
     field: String,
-    answers: Vec<Answer>,
+    answers: Vec<SettlementForm>,
 }
 
-struct Answer {
+struct SettlementForm {
     text: String,
     by: By,
     /// A mark for the exact value that the person saw.
@@ -94,7 +94,7 @@ impl Visit<'_> {
         let href = href(row, &described);
         let mut answers = Vec::with_capacity(row.values.len());
         for (value, text) in row.values.iter().zip(described.answers) {
-            answers.push(Answer {
+            answers.push(SettlementForm {
                 text: capital(&text),
                 by: By::new(&value.written, &self.calendar),
                 mark: mark(value),

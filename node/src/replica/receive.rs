@@ -12,7 +12,7 @@ use weft_shared::{
 };
 use weft_store::{
     Receipt, StoreError,
-    host::{self, Answer, Wish, Write},
+    host::{self, HostReply, Wish, Write},
 };
 
 use super::{Replica, Stopped, host::Device};
@@ -32,7 +32,7 @@ impl Replica {
         &mut self,
         event: Event,
         now: Timestamp,
-    ) -> Result<(Option<Answer>, After), StoreError> {
+    ) -> Result<(Option<HostReply>, After), StoreError> {
         let device = self.as_host();
         match host::sort(event, &device) {
             Wish::Read(read) => Ok((Some(read.answer(&self.store.reader, &device)), None)),
@@ -63,7 +63,7 @@ impl Replica {
         write: Write,
         device: Device,
         now: Timestamp,
-    ) -> Result<(Answer, After), StoreError> {
+    ) -> Result<(HostReply, After), StoreError> {
         let entries = write
             .entries()
             .map(|(log, entries)| (log, Arc::clone(entries)));
@@ -73,7 +73,7 @@ impl Replica {
         };
         let mut after = None;
         match &answer {
-            Answer::Persisted(_, Persisted::Stored) => {
+            HostReply::Persisted(_, Persisted::Stored) => {
                 if let Some(((location, dix), admission)) = entries {
                     let owner = self.owner_of(&location);
                     let owner = owner.expect("the store has no third location");
@@ -81,12 +81,12 @@ impl Replica {
                     after = Some((owner, dix, admission));
                 }
             }
-            Answer::Roster(_, grown) => {
+            HostReply::Roster(_, grown) => {
                 if let Ok(roster) = &**grown {
                     self.roster_grown(&receipt, roster)?;
                 }
             }
-            Answer::Loaded(_, Outgoing { tip: Some(tip), .. }) => {
+            HostReply::Loaded(_, Outgoing { tip: Some(tip), .. }) => {
                 let dix = self.dix().expect("it has signed its own log");
                 let log = self.own.logs.after(&receipt).entry(dix).or_default();
                 log.offered = log.offered.max(tip.dseq);

@@ -2,7 +2,7 @@
 //! application's answers.
 //!
 //! Node and hub each have one task per session. The session's events go to the application at once.
-//! The application answers when it has something durable to report, through an [`Answers`] handle
+//! The application answers when it has something durable to report, through a [`SessionHandle`]
 //! that may be cloned into any task or thread.
 
 #[cfg(test)]
@@ -51,11 +51,11 @@ pub trait Machine: Send {
 }
 
 /// The application's handling of events. It must not block: work goes to a task or to the writer,
-/// and its outcome returns through [`Answers`].
+/// and its outcome returns through [`SessionHandle`].
 pub trait Application<M: Machine>: Send {
     /// Handles an event. `Break` ends the session once its last frames are sent. A session that is
     /// over ends without it.
-    fn handle_event(&mut self, event: M::Event, answers: &Answers<M>) -> ControlFlow<()>;
+    fn handle_event(&mut self, event: M::Event, answers: &SessionHandle<M>) -> ControlFlow<()>;
 }
 
 impl Machine for Session {
@@ -95,14 +95,14 @@ impl Machine for Session {
     }
 }
 
-type Answer<M> = Box<dyn FnOnce(&mut M, Timestamp) + Send>;
+type Act<M> = Box<dyn FnOnce(&mut M, Timestamp) + Send>;
 
 /// A handle for answers to a driven session.
-pub struct Answers<M> {
-    queue: mpsc::Sender<Answer<M>>,
+pub struct SessionHandle<M> {
+    queue: mpsc::Sender<Act<M>>,
 }
 
-impl<M> Answers<M> {
+impl<M> SessionHandle<M> {
     /// Calls `answer` with the session soon. If the session is over, the call is dropped, which is
     /// no error.
     pub async fn send(&self, answer: impl FnOnce(&mut M, Timestamp) + Send + 'static) {
@@ -110,8 +110,8 @@ impl<M> Answers<M> {
         let _over = self.queue.send(Box::new(answer)).await;
     }
 
-    /// As [`Answers::send`], for callers that cannot wait. Returns whether there was room. Use it
-    /// for pokes that a later one makes redundant.
+    /// As [`SessionHandle::send`], for callers that cannot wait. Returns whether there was room. It
+    /// is for pokes that a later one makes redundant.
     pub fn try_send(&self, answer: impl FnOnce(&mut M, Timestamp) + Send + 'static) -> bool {
         self.queue.try_send(Box::new(answer)).is_ok()
     }
@@ -123,7 +123,7 @@ impl<M> Answers<M> {
     }
 }
 
-impl<M> Clone for Answers<M> {
+impl<M> Clone for SessionHandle<M> {
     fn clone(&self) -> Self {
         Self {
             queue: self.queue.clone(),
@@ -131,20 +131,20 @@ impl<M> Clone for Answers<M> {
     }
 }
 
-impl<M> fmt::Debug for Answers<M> {
+impl<M> fmt::Debug for SessionHandle<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answers")
+        f.debug_struct("SessionHandle")
             .field("over", &self.is_over())
             .finish()
     }
 }
 
-/// The receiving end of [`Answers`].
-pub struct AnswersReceiver<M> {
-    queue: mpsc::Receiver<Answer<M>>,
+/// The receiving end of [`SessionHandle`].
+pub struct SessionInbox<M> {
+    queue: mpsc::Receiver<Act<M>>,
 }
 
-impl<M> AnswersReceiver<M> {
+impl<M> SessionInbox<M> {
     /// Gives the session the next answer, for a driver without a stream. Returns whether there was
     /// one.
     pub fn try_give(&mut self, session: &mut M, now: Timestamp) -> bool {
@@ -154,20 +154,20 @@ impl<M> AnswersReceiver<M> {
     }
 }
 
-impl<M> fmt::Debug for AnswersReceiver<M> {
+impl<M> fmt::Debug for SessionInbox<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnswersReceiver").finish_non_exhaustive()
+        f.debug_struct("SessionInbox").finish_non_exhaustive()
     }
 }
 
 /// Makes a pair for one session. Make it before the session starts, so that others can poke it from
 /// the start.
 #[must_use]
-pub fn answers<M>() -> (Answers<M>, AnswersReceiver<M>) {
+pub fn channel<M>() -> (SessionHandle<M>, SessionInbox<M>) {
     let (sender, receiver) = mpsc::channel(limits::DRIVE_ANSWERS_MAX);
     (
-        Answers { queue: sender },
-        AnswersReceiver { queue: receiver },
+        SessionHandle { queue: sender },
+        SessionInbox { queue: receiver },
     )
 }
 
@@ -209,7 +209,7 @@ pub async fn drive<M: Machine>(
     session: &mut M,
     streams: (SendStream, RecvStream),
     application: &mut impl Application<M>,
-    answers: (Answers<M>, AnswersReceiver<M>),
+    answers: (SessionHandle<M>, SessionInbox<M>),
 ) -> Ended<M::Error> {
     let patience = limits::DRIVE_UNREAD_TIME_MAX;
     drive_with(session, streams, application, answers, patience).await
@@ -219,7 +219,7 @@ async fn drive_with<M: Machine>(
     session: &mut M,
     streams: (SendStream, RecvStream),
     application: &mut impl Application<M>,
-    (answers, mut inbox): (Answers<M>, AnswersReceiver<M>),
+    (answers, mut inbox): (SessionHandle<M>, SessionInbox<M>),
     patience: Duration,
 ) -> Ended<M::Error> {
     let (send, receive) = streams;
@@ -258,7 +258,7 @@ async fn drive_with<M: Machine>(
 struct Driver<'a, M: Machine, A> {
     session: &'a mut M,
     application: &'a mut A,
-    answers: Answers<M>,
+    answers: SessionHandle<M>,
     clock: Steady,
     outgoing: Outgoing,
     /// Maximum time the peer may leave too much unread.
@@ -274,7 +274,7 @@ const UNREAD: quinn::VarInt = quinn::VarInt::from_u32(1);
 enum Woken<M> {
     Read(Result<Option<usize>, ReadError>),
     Written(Result<usize, WriteError>),
-    Answer(Answer<M>),
+    Answer(Act<M>),
     Timer,
     OutOfPatience,
 }
@@ -283,7 +283,7 @@ impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
     async fn run(
         &mut self,
         mut receive: RecvStream,
-        inbox: &mut AnswersReceiver<M>,
+        inbox: &mut SessionInbox<M>,
     ) -> Result<Infallible, Ended<M::Error>> {
         let mut buffer = vec![0; limits::DRIVE_READ_BYTES_MAX];
         loop {
@@ -314,7 +314,7 @@ impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
         &mut self,
         woken: Woken<M>,
         buffer: &[u8],
-        inbox: &mut AnswersReceiver<M>,
+        inbox: &mut SessionInbox<M>,
     ) -> Result<(), Ended<M::Error>> {
         let now = self.clock.now();
         match woken {

@@ -122,7 +122,10 @@ pub const COLUMNS: &[&str] = &{
     names
 };
 
-const FIELDS: &[(&str, fn(&Cell) -> Field)] = &[
+/// A column: its name, and what a cell has in it.
+type Column = (&'static str, fn(&Cell) -> Field);
+
+const FIELDS: &[Column] = &[
     ("dataset", |_| DATASET.into()),
     ("level", |cell| cell.key.level.as_str().into()),
     ("release", |_| Field::None),

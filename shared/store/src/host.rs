@@ -2,7 +2,7 @@
 //!
 //! It knows no clock, no network and no runtime. A driver [sorts](sort) each event of a session,
 //! runs a [`Read`] on a connection that reads and a [`Write`] on the writer, and gives the
-//! [`Answer`] to the session.
+//! [`HostReply`] to the session.
 //!
 //! **Invariant:** a `Write` has no answer before its commit has returned, so that nothing is
 //! acknowledged before it is durable. All that differs between hosts is in [`Host`].
@@ -183,7 +183,7 @@ pub enum NotJoined {
 
 /// An answer for the session that asked.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub enum HostReply {
     /// To [`Event::Join`].
     Joined(Ticket, Box<Result<Joined, JoinRefusal>>),
     /// To [`Event::Hello`].
@@ -204,7 +204,7 @@ pub enum Answer {
     Failed(StoreError),
 }
 
-impl Answer {
+impl HostReply {
     /// Gives the answer to the session that asked.
     pub fn give(self, session: &mut Session, now: Timestamp) {
         match self {

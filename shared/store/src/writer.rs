@@ -31,7 +31,7 @@ pub use self::{
     readers::Readers,
 };
 use self::{
-    group::{Answer, Queued},
+    group::{JobResult, Queued},
     server::{Chores, Server},
 };
 use crate::{
@@ -345,7 +345,7 @@ impl Writer {
 
 /// The result of a job, in its sender's type.
 fn result_of<T: 'static, E: From<StoreError> + 'static, Gone>(
-    answer: Result<Answer, Gone>,
+    answer: Result<JobResult, Gone>,
 ) -> Result<T, E> {
     let result = answer.map_err(|_| StoreError::Closed)??;
     *result.downcast().expect("what the job gave back")

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use tokio::sync::{mpsc, oneshot};
 use weft_host::{
     clock,
-    drive::{self, Answers, Application, drive},
+    drive::{self, Application, SessionHandle, drive},
     quic::{Dialer, Peer},
     random::random_bytes,
 };
@@ -256,7 +256,7 @@ impl Device {
             feeder.offered = true;
             session.offer_roster(clock::now(), vec![operation]);
         }
-        let answers = drive::answers();
+        let answers = drive::channel();
         drive(&mut session, streams, &mut feeder, answers).await;
         match feeder.failed.take() {
             Some(why) => bail!("the session failed: {why}"),
@@ -281,7 +281,7 @@ async fn join(
         operation: sign(&roster).encode(),
     };
     let mut session = Session::join(join, clock::now());
-    let (answers, inbox) = drive::answers();
+    let (answers, inbox) = drive::channel();
     let (relay, mut events) = mpsc::unbounded_channel();
     let (given, (done, ended)) = (answers.clone(), oneshot::channel::<()>());
     tokio::spawn(async move {
@@ -317,7 +317,7 @@ async fn join(
 struct Relay(mpsc::UnboundedSender<Event>);
 
 impl Application<Session> for Relay {
-    fn handle_event(&mut self, event: Event, _: &Answers<Session>) -> ControlFlow<()> {
+    fn handle_event(&mut self, event: Event, _: &SessionHandle<Session>) -> ControlFlow<()> {
         let over = matches!(event, Event::Closed { .. });
         match self.0.send(event) {
             Ok(()) if !over => ControlFlow::Continue(()),
@@ -394,7 +394,7 @@ impl Feeder {
 }
 
 impl Application<Session> for Feeder {
-    fn handle_event(&mut self, event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
+    fn handle_event(&mut self, event: Event, answers: &SessionHandle<Session>) -> ControlFlow<()> {
         match event {
             Event::Load {
                 ticket,

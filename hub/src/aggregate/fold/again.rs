@@ -5,9 +5,9 @@ use weft_shared::{
     model::schema::DocKind,
 };
 
-use super::{Dirty, Folder, Lix, StoreError, Writes, asks, library};
+use super::{Aggregator, Dirty, Lix, StoreError, Writes, asks, library};
 
-impl Folder {
+impl Aggregator {
     /// Derives the next requested document again from the entries that still count. Returns whether
     /// there was one.
     pub(super) fn make_next_again(&mut self) -> Result<bool, StoreError> {

@@ -13,14 +13,14 @@ use weft_shared::{
 
 use super::{
     super::{facts, slices::Label, touched::Dirty, writes::Writes},
-    Folder,
+    Aggregator,
 };
 use crate::store::{
     Lix, StoreError,
     derived::{self, FactPlace, FactRow},
 };
 
-impl Folder {
+impl Aggregator {
     /// Makes the cells of what is dirty. Spellings of one label are one slice under the spelling
     /// shown; a spelling that was shown before loses its cells.
     pub(super) fn roll_up(&mut self, writes: &mut Writes, dirty: &Dirty) -> Result<(), StoreError> {

@@ -21,7 +21,7 @@ use weft_shared::{
 };
 use weft_store::Open;
 
-use super::Folder;
+use super::Aggregator;
 use crate::{
     app::AppHandle,
     kit::{self, Device},
@@ -58,7 +58,7 @@ fn mend(store: &Store) {
     mended.unwrap();
 }
 
-fn catch_up(folder: &mut Folder) -> u64 {
+fn catch_up(folder: &mut Aggregator) -> u64 {
     while folder.fold().unwrap() > 0 {}
     folder.folded()
 }
@@ -102,7 +102,7 @@ async fn derived_state_that_cannot_be_read_is_made_again_once_at_each_height() {
             let stored: Result<_, StoreError> = stored;
             stored.unwrap();
         };
-        let mut folder = Folder::open(&store).unwrap();
+        let mut folder = Aggregator::open(&store).unwrap();
         let height = catch_up(&mut folder);
         spoil(&store);
         store_entry(first);
@@ -185,7 +185,7 @@ async fn who_synced_counts_although_the_bite_failed_or_the_program_ended() {
                 .iter()
                 .any(|text| text.contains(words))
         };
-        let mut folder = Folder::open(&store).unwrap();
+        let mut folder = Aggregator::open(&store).unwrap();
         let height = catch_up(&mut folder);
         assert!(
             says("not synced: FN (1 of 2 areas, never)"),
@@ -214,7 +214,7 @@ async fn who_synced_counts_although_the_bite_failed_or_the_program_ended() {
         write(&store, location, |conn, lix| {
             derived::put_synced(conn, lix, kit::THEN)
         });
-        let mut folder = Folder::open(&store).unwrap();
+        let mut folder = Aggregator::open(&store).unwrap();
         catch_up(&mut folder);
         assert!(
             says("not reported") && !says("not synced"),
@@ -239,7 +239,7 @@ async fn a_sync_on_the_morning_after_a_period_counts_as_after_it() {
     let path = dir.path().join("hub/hub.db");
     let tried = thread::spawn(move || {
         let store = Store::open(&path, Open::Existing).unwrap();
-        let mut folder = Folder::open(&store).unwrap();
+        let mut folder = Aggregator::open(&store).unwrap();
         for (at, reason) in [
             (
                 "2023-05-31T11:59:59Z",
@@ -272,7 +272,7 @@ async fn a_bite_that_failed_is_read_again_also_if_memory_could_not_be_read_back(
     let path = dir.path().join("hub/hub.db");
     let tried = thread::spawn(move || {
         let store = Store::open(&path, Open::Existing).unwrap();
-        let mut folder = Folder::open(&store).unwrap();
+        let mut folder = Aggregator::open(&store).unwrap();
         catch_up(&mut folder);
         write(&store, location, |conn, lix| {
             derived::put_synced(conn, lix, kit::THEN)

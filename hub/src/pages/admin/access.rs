@@ -19,7 +19,7 @@ use crate::{
     limits::{LEDGER_KEPT_YEARS, LEDGER_ROWS_MAX},
     pages::{
         Web,
-        frame::{Failure, Frame, Link, html},
+        frame::{Frame, PageFailure, PageLink, html},
     },
 };
 
@@ -57,11 +57,11 @@ pub(super) struct Named {
     name: String,
 }
 
-pub(super) async fn invites(State(web): State<Web>) -> Result<Response, Failure> {
+pub(super) async fn invites(State(web): State<Web>) -> Result<Response, PageFailure> {
     show_invites(&web, Said::default()).await
 }
 
-async fn show_invites(web: &Web, said: Said) -> Result<Response, Failure> {
+async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
     let zone = web.app.zone().await;
     let mut rows = web.app.invites().await?;
     rows.reverse();
@@ -100,7 +100,7 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, Failure> {
 pub(super) async fn create_invite(
     State(web): State<Web>,
     Form(form): Form<NewInvite>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let days = form.days.trim().parse::<i64>().ok();
     let days = days.filter(|days| (1..=FOUNDING_INVITE_LIFE_MS_MAX / DAY_MS).contains(days));
     let said = match (LocationCode::parse(form.code.trim()), days) {
@@ -126,7 +126,7 @@ pub(super) async fn create_invite(
 pub(super) async fn revoke_invite(
     State(web): State<Web>,
     Form(form): Form<Numbered>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     web.app.revoke_invites(Some(form.number), None).await?;
     Ok(see("/invites"))
 }
@@ -138,7 +138,7 @@ struct Devices {
     table: Table,
 }
 
-pub(super) async fn devices(State(web): State<Web>) -> Result<Response, Failure> {
+pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFailure> {
     let zone = web.app.zone().await;
     let acts = |device: &DeviceView| {
         let (id, name) = (device.id, &device.name);
@@ -185,7 +185,7 @@ struct Block {
 pub(super) async fn ask_block(
     State(web): State<Web>,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let devices = web.app.devices().await?;
     let known = |device: &&DeviceView| device.id.to_string() == id && can_block(device);
     match devices.iter().find(known) {
@@ -204,7 +204,7 @@ pub(super) async fn ask_block(
 pub(super) async fn block(
     State(web): State<Web>,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let devices = web.app.devices().await?;
     let known = |device: &&DeviceView| device.id.to_string() == id && can_block(device);
     match devices.iter().find(known) {
@@ -219,7 +219,7 @@ pub(super) async fn block(
 pub(super) async fn unblock(
     State(web): State<Web>,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let devices = web.app.devices().await?;
     let mut blocked = devices
         .iter()
@@ -233,9 +233,9 @@ pub(super) async fn unblock(
     }
 }
 
-async fn nothing_here(web: &Web, title: &str, text: &str) -> Result<Response, Failure> {
+async fn nothing_here(web: &Web, title: &str, text: &str) -> Result<Response, PageFailure> {
     let frame = Frame::administration(&web.app, "/devices").await?;
-    let links = vec![Link::new("/devices", "Devices")];
+    let links = vec![PageLink::new("/devices", "Devices")];
     frame.message(StatusCode::NOT_FOUND, title, text, links)
 }
 
@@ -252,11 +252,11 @@ struct Tokens {
     table: Table,
 }
 
-pub(super) async fn tokens(State(web): State<Web>) -> Result<Response, Failure> {
+pub(super) async fn tokens(State(web): State<Web>) -> Result<Response, PageFailure> {
     show_tokens(&web, Said::default(), String::new()).await
 }
 
-async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, Failure> {
+async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, PageFailure> {
     let zone = web.app.zone().await;
     let page = Tokens {
         frame: Frame::administration(&web.app, "/tokens").await?,
@@ -289,7 +289,7 @@ async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, Fa
 pub(super) async fn create_token(
     State(web): State<Web>,
     Form(form): Form<Named>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     match web.app.create_token(&form.name).await {
         Ok(token) => {
             let done = format!(
@@ -308,7 +308,7 @@ pub(super) async fn create_token(
 pub(super) async fn revoke_token(
     State(web): State<Web>,
     Form(form): Form<Named>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     if web.app.revoke_token(&form.name).await? {
         return Ok(see("/tokens"));
     }
@@ -328,7 +328,7 @@ struct Ledger {
     years: i64,
 }
 
-pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, Failure> {
+pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, PageFailure> {
     let zone = web.app.zone().await;
     let acts = Table::of(
         ("Table of acts", "Acts, newest first"),

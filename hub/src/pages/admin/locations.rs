@@ -17,7 +17,7 @@ use crate::{
     app::{AreaWord, Confirmation, LOCATIONS, LocationState, LocationView},
     pages::{
         Web,
-        frame::{Failure, Frame, Link, html},
+        frame::{Frame, PageFailure, PageLink, html},
     },
 };
 
@@ -45,11 +45,11 @@ pub(super) struct NewLocation {
     areas: String,
 }
 
-pub(super) async fn list(State(web): State<Web>) -> Result<Response, Failure> {
+pub(super) async fn list(State(web): State<Web>) -> Result<Response, PageFailure> {
     show(&web, Said::default(), NewLocation::default()).await
 }
 
-async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, Failure> {
+async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, PageFailure> {
     let zone = web.app.zone().await;
     let page = Locations {
         frame: Frame::administration(&web.app, "/").await?,
@@ -81,7 +81,7 @@ async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, Fail
 pub(super) async fn add(
     State(web): State<Web>,
     Form(form): Form<NewLocation>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let code = match LocationCode::parse(form.code.trim()) {
         Ok(code) => code,
         Err(error) => return show(&web, bad_id("code", &error), form).await,
@@ -142,7 +142,7 @@ pub(super) struct Heard {
 pub(super) async fn compare(
     State(web): State<Web>,
     Path(code): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     match waiting(&web, &code).await? {
         Waits::Words(location, _) => ask(&web, &location, Said::default()).await,
         Waits::Not(response) => Ok(response),
@@ -154,7 +154,7 @@ pub(super) async fn confirm(
     State(web): State<Web>,
     Path(code): Path<String>,
     Form(heard): Form<Heard>,
-) -> Result<Response, Failure> {
+) -> Result<Response, PageFailure> {
     let (location, expected) = match waiting(&web, &code).await? {
         Waits::Words(location, expected) => (location, expected),
         Waits::Not(response) => return Ok(response),
@@ -178,7 +178,7 @@ enum Waits {
     Not(Response),
 }
 
-async fn waiting(web: &Web, code: &str) -> Result<Waits, Failure> {
+async fn waiting(web: &Web, code: &str) -> Result<Waits, PageFailure> {
     let locations = web.app.locations().await?;
     let location = locations
         .into_iter()
@@ -200,18 +200,18 @@ async fn waiting(web: &Web, code: &str) -> Result<Waits, Failure> {
     }
 }
 
-async fn nothing(web: &Web, text: &str) -> Result<Waits, Failure> {
+async fn nothing(web: &Web, text: &str) -> Result<Waits, PageFailure> {
     let frame = Frame::administration(&web.app, "").await?;
     let links = vec![
-        Link::new("/", "Locations"),
-        Link::new("/invites", "Invites"),
+        PageLink::new("/", "Locations"),
+        PageLink::new("/invites", "Invites"),
     ];
     let status = axum::http::StatusCode::NOT_FOUND;
     let response = frame.message(status, "There is nothing to confirm", text, links)?;
     Ok(Waits::Not(response))
 }
 
-async fn ask(web: &Web, location: &LocationView, said: Said) -> Result<Response, Failure> {
+async fn ask(web: &Web, location: &LocationView, said: Said) -> Result<Response, PageFailure> {
     let page = Confirm {
         frame: Frame::administration(&web.app, "").await?,
         title: said.title("Confirm a location"),

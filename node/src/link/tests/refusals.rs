@@ -9,7 +9,7 @@ use std::{
 };
 
 use weft_host::{
-    drive::{self, Answers, Application},
+    drive::{self, Application, SessionHandle},
     output::ExitCode,
     quic::Listener,
 };
@@ -48,7 +48,7 @@ enum Hub {
 }
 
 impl Application<Session> for Hub {
-    fn handle_event(&mut self, event: Event, answers: &Answers<Session>) -> ControlFlow<()> {
+    fn handle_event(&mut self, event: Event, answers: &SessionHandle<Session>) -> ControlFlow<()> {
         let hub = self.clone();
         let later = answers.clone();
         let answer = move |session: &mut Session, now| match (hub, event) {
@@ -146,7 +146,7 @@ async fn answer(listener: Listener, hub: Hub, calls: Arc<AtomicUsize>) {
                 return;
             }
             let mut session = Session::accept(peer.device, clock::now());
-            drive::drive(&mut session, streams, &mut hub, drive::answers()).await;
+            drive::drive(&mut session, streams, &mut hub, drive::channel()).await;
         });
     }
 }

@@ -6,7 +6,7 @@ use weft_shared::{
     identity::{Operation, Role},
     log::{gate::VoidCode, room::Left},
 };
-use weft_store::{StoreError, host::Answer};
+use weft_store::{StoreError, host::HostReply};
 
 use super::{carry, deliver, session, set, values};
 use crate::{
@@ -77,7 +77,7 @@ fn memory_is_never_ahead_of_the_store() {
         session::append(&one, signed.clone()),
     ] {
         let (answer, _) = one.answer(question, now(3)).unwrap();
-        assert!(matches!(answer, Some(Answer::Failed(_))), "{answer:?}");
+        assert!(matches!(answer, Some(HostReply::Failed(_))), "{answer:?}");
     }
     one.acknowledged(Dix(1), 1, &[(1, VoidCode::Size)], now(3))
         .unwrap_err();

@@ -13,7 +13,7 @@ use weft_shared::{
     },
     sync::{Event, Persisted, Ticket},
 };
-use weft_store::{Open, host::Answer, integrity_problems};
+use weft_store::{Open, host::HostReply, integrity_problems};
 
 use super::{deliver, observation, set};
 use crate::{
@@ -160,7 +160,7 @@ fn scenario(
         admission: (**admission).clone(),
     };
     let (answer, after) = replica.answer(persist, now(22))?;
-    if !matches!(answer, Some(Answer::Persisted(_, Persisted::Stored))) {
+    if !matches!(answer, Some(HostReply::Persisted(_, Persisted::Stored))) {
         return Err("the disk failed".into());
     }
     told.received = admission.height().dseq;

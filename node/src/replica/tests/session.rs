@@ -7,7 +7,7 @@ use weft_shared::{
     sync::{Event, OutgoingBlob, Persisted, Refused, Side, Ticket},
     wire::NackCode,
 };
-use weft_store::host::Answer;
+use weft_store::host::HostReply;
 
 pub(super) use crate::kit::offered;
 use crate::{
@@ -27,7 +27,10 @@ pub(super) fn store(replica: &mut Replica, dix: Dix, admission: Admission, at: i
         admission,
     };
     let (answer, after) = replica.answer(persist, now(at)).unwrap();
-    let stored = matches!(answer, Some(Answer::Persisted(TICKET, Persisted::Stored)));
+    let stored = matches!(
+        answer,
+        Some(HostReply::Persisted(TICKET, Persisted::Stored))
+    );
     assert!(stored, "{answer:?}");
     after
 }
@@ -42,7 +45,10 @@ pub(super) fn store_blob(replica: &mut Replica, dix: Dix, blob: OutgoingBlob) {
         bytes: blob.bytes,
     };
     let (answer, _) = replica.answer(persist, now(0)).unwrap();
-    let stored = matches!(answer, Some(Answer::Persisted(TICKET, Persisted::Stored)));
+    let stored = matches!(
+        answer,
+        Some(HostReply::Persisted(TICKET, Persisted::Stored))
+    );
     assert!(stored, "{answer:?}");
 }
 
@@ -61,7 +67,7 @@ pub(super) fn grow(replica: &mut Replica, signed: SignedOperation, at: i64) {
     let persist = append(replica, signed);
     let (answer, _) = replica.answer(persist, now(at)).unwrap();
     match answer {
-        Some(Answer::Roster(TICKET, grown)) if grown.is_ok() => {}
+        Some(HostReply::Roster(TICKET, grown)) if grown.is_ok() => {}
         other => panic!("{other:?}"),
     }
 }

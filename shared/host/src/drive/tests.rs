@@ -121,7 +121,7 @@ struct App {
 }
 
 impl Application<Toy> for App {
-    fn handle_event(&mut self, event: Event, answers: &Answers<Toy>) -> ControlFlow<()> {
+    fn handle_event(&mut self, event: Event, answers: &SessionHandle<Toy>) -> ControlFlow<()> {
         match event {
             Event::Store(number) => {
                 assert!(self.stored.insert(number), "{number} came twice");
@@ -176,13 +176,13 @@ async fn run(pair: &Pair, node: (Toy, App), hub: (Toy, App)) -> [(Toy, App, Ende
     let (mut node, mut hub) = (node, hub);
     let node_streams = pair.node.connection.open_bi().await.unwrap();
     let node_side = async {
-        let ended = drive(&mut node.0, node_streams, &mut node.1, answers()).await;
+        let ended = drive(&mut node.0, node_streams, &mut node.1, channel()).await;
         pair.node.connection.close(0_u32.into(), b"");
         ended
     };
     let hub_side = async {
         let streams = pair.hub.connection.accept_bi().await.unwrap();
-        drive(&mut hub.0, streams, &mut hub.1, answers()).await
+        drive(&mut hub.0, streams, &mut hub.1, channel()).await
     };
     let (node_ended, hub_ended) = tokio::join!(node_side, hub_side);
     [(node.0, node.1, node_ended), (hub.0, hub.1, hub_ended)]
@@ -318,7 +318,7 @@ impl Echo {
 struct Deaf;
 
 impl Application<Echo> for Deaf {
-    fn handle_event(&mut self, event: Infallible, _: &Answers<Echo>) -> ControlFlow<()> {
+    fn handle_event(&mut self, event: Infallible, _: &SessionHandle<Echo>) -> ControlFlow<()> {
         match event {}
     }
 }
@@ -326,7 +326,7 @@ impl Application<Echo> for Deaf {
 /// Drives an [`Echo`] at the hub against a node that uses the raw streams.
 async fn echo<F: Future<Output = ()>>(
     patience: Duration,
-    answers: (Answers<Echo>, AnswersReceiver<Echo>),
+    answers: (SessionHandle<Echo>, SessionInbox<Echo>),
     node: impl FnOnce(SendStream, RecvStream) -> F,
 ) -> (Echo, Ended<BadType>) {
     let pair = connected().await;
@@ -349,7 +349,7 @@ const UNSENT_BYTES_MAX: usize =
 #[tokio::test]
 async fn who_never_reads_is_not_read_either_and_let_go() {
     let patience = Duration::from_millis(500);
-    let (echo, ended) = echo(patience, answers(), |mut send, unread| async move {
+    let (echo, ended) = echo(patience, channel(), |mut send, unread| async move {
         // The hub stops reading, then resets both directions.
         while send.write_all(&[0; 1 << 10]).await.is_ok() {}
         drop(unread);
@@ -395,7 +395,7 @@ async fn answers_wait_while_the_peer_does_not_read() {
 async fn who_reads_slowly_gets_every_answer() {
     const ASKED: usize = 16 << 10;
     let patience = limits::DRIVE_UNREAD_TIME_MAX;
-    let (echo, ended) = echo(patience, answers(), |mut send, mut receive| async move {
+    let (echo, ended) = echo(patience, channel(), |mut send, mut receive| async move {
         let asks = async {
             // One byte was sent already.
             send.write_all(&[0; ASKED - 1]).await.unwrap();

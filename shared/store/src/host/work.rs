@@ -18,7 +18,7 @@ use weft_shared::{
     wire::NackCode,
 };
 
-use super::{Answer, AppendError, Host, Member, NotJoined, refusal};
+use super::{AppendError, Host, HostReply, Member, NotJoined, refusal};
 use crate::{
     Lix, Receipt, StoreError, Transaction, Writer, blobs,
     entries::{self, Appended},
@@ -45,7 +45,7 @@ enum Demand {
 enum Undone {
     /// The answer refuses what was asked.
     #[error("refused")]
-    Refused(Box<Answer>),
+    Refused(Box<HostReply>),
     #[error("the store failed")]
     Store(#[from] StoreError),
 }
@@ -56,7 +56,7 @@ impl Read {
     }
 
     /// Answers from what `conn` sees.
-    pub fn answer(self, conn: &Connection, host: &impl Host) -> Answer {
+    pub fn answer(self, conn: &Connection, host: &impl Host) -> HostReply {
         let hello = match &self.0 {
             Event::Hello { ticket, .. } => Some(*ticket),
             _ => None,
@@ -64,34 +64,34 @@ impl Read {
         self.read(conn, host).unwrap_or_else(|error| {
             tracing::error!(%error, "the store cannot answer a session");
             let full = || Box::new(Err(refusal(NackCode::Full, STORE_TEXT)));
-            hello.map_or(Answer::Failed(error), |ticket| {
-                Answer::Admitted(ticket, full())
+            hello.map_or(HostReply::Failed(error), |ticket| {
+                HostReply::Admitted(ticket, full())
             })
         })
     }
 
-    fn read(self, conn: &Connection, host: &impl Host) -> Result<Answer, StoreError> {
+    fn read(self, conn: &Connection, host: &impl Host) -> Result<HostReply, StoreError> {
         let lix = |location| host.rosters().lix(conn, location);
         Ok(match self.0 {
             Event::Hello {
                 ticket,
                 device,
                 location,
-            } => Answer::Admitted(ticket, Box::new(admit(conn, host, &device, &location)?)),
+            } => HostReply::Admitted(ticket, Box::new(admit(conn, host, &device, &location)?)),
             Event::LoadLog {
                 ticket,
                 location,
                 dix,
             } => {
                 let member = host.rosters().member(conn, &location, dix)?;
-                Answer::Log(ticket, Box::new(state(conn, host, &member)?))
+                HostReply::Log(ticket, Box::new(state(conn, host, &member)?))
             }
             Event::LoadVoids {
                 ticket,
                 location,
                 dix,
                 above,
-            } => Answer::Voids(ticket, undone::voids(conn, lix(&location)?, dix, above)?),
+            } => HostReply::Voids(ticket, undone::voids(conn, lix(&location)?, dix, above)?),
             Event::Load {
                 ticket,
                 location,
@@ -101,13 +101,13 @@ impl Read {
             } => {
                 let aim = (bytes_aim, false);
                 let outgoing = entries::outgoing(conn, lix(&location)?, dix, from_dseq, aim)?;
-                Answer::Loaded(ticket, outgoing)
+                HostReply::Loaded(ticket, outgoing)
             }
             Event::LoadRoster {
                 ticket,
                 location,
                 after,
-            } => Answer::RosterLoaded(ticket, rosters::signed(conn, lix(&location)?, after)?),
+            } => HostReply::RosterLoaded(ticket, rosters::signed(conn, lix(&location)?, after)?),
             other => unreachable!("not sorted as a read: {other:?}"),
         })
     }
@@ -137,7 +137,7 @@ impl Write {
 
     /// Answers once it is durable. It is in the writer's queue as soon as this was polled once,
     /// unless that is full.
-    pub async fn commit(self, writer: &Writer, host: impl Host, now: Timestamp) -> Answer {
+    pub async fn commit(self, writer: &Writer, host: impl Host, now: Timestamp) -> HostReply {
         let (bytes, failing) = (self.bytes(), self.failing(&host));
         let job = move |tx: &Transaction<'_>| self.run(tx, &host, now);
         failing.outcome(writer.run_sized(bytes, job).await)
@@ -153,7 +153,7 @@ impl Write {
         writer: &Writer,
         host: impl Host,
         now: Timestamp,
-    ) -> (Answer, Option<Receipt>) {
+    ) -> (HostReply, Option<Receipt>) {
         let failing = self.failing(&host);
         let job = move |tx: &Transaction<'_>| self.run(tx, &host, now);
         let (answer, receipt) = match writer.commit_blocking(job) {
@@ -191,20 +191,25 @@ impl Write {
         }
     }
 
-    fn run(self, tx: &Transaction<'_>, host: &impl Host, now: Timestamp) -> Result<Answer, Undone> {
+    fn run(
+        self,
+        tx: &Transaction<'_>,
+        host: &impl Host,
+        now: Timestamp,
+    ) -> Result<HostReply, Undone> {
         let event = match self.0 {
             Demand::Entries(ticket, (location, dix), admission) => {
                 let member = host.rosters().member(tx, &location, dix)?;
                 let persisted = append(tx, host, &member, &admission, now)?;
-                return Ok(Answer::Persisted(ticket, persisted));
+                return Ok(HostReply::Persisted(ticket, persisted));
             }
             Demand::Other(event) => event,
         };
         match event {
             Event::Join { ticket, request } => match host.join(tx, &request, now) {
-                Ok(joined) => Ok(Answer::Joined(ticket, Box::new(Ok(joined)))),
+                Ok(joined) => Ok(HostReply::Joined(ticket, Box::new(Ok(joined)))),
                 Err(NotJoined::Refused(refusal)) => {
-                    let answer = Answer::Joined(ticket, Box::new(Err(refusal)));
+                    let answer = HostReply::Joined(ticket, Box::new(Err(refusal)));
                     Err(Undone::Refused(Box::new(answer)))
                 }
                 Err(NotJoined::Store(error)) => Err(error.into()),
@@ -219,7 +224,7 @@ impl Write {
             } => {
                 let log = logs::log(tx, host.rosters().lix(tx, &location)?, dix)?;
                 blobs::put(tx, log, dseq, &hash, &bytes, now)?;
-                Ok(Answer::Persisted(ticket, Persisted::Stored))
+                Ok(HostReply::Persisted(ticket, Persisted::Stored))
             }
             Event::PersistRoster {
                 ticket,
@@ -227,9 +232,9 @@ impl Write {
                 operations,
                 ..
             } => match grow(tx, host, &location, &operations, now)? {
-                Ok(roster) => Ok(Answer::Roster(ticket, Box::new(Ok(roster)))),
+                Ok(roster) => Ok(HostReply::Roster(ticket, Box::new(Ok(roster)))),
                 Err(refusal) => {
-                    let answer = Answer::Roster(ticket, Box::new(Err(refusal)));
+                    let answer = HostReply::Roster(ticket, Box::new(Err(refusal)));
                     Err(Undone::Refused(Box::new(answer)))
                 }
             },
@@ -238,7 +243,7 @@ impl Write {
                 from_dseq,
                 bytes_aim,
                 ..
-            } => Ok(Answer::Loaded(
+            } => Ok(HostReply::Loaded(
                 ticket,
                 offer(tx, host, from_dseq, bytes_aim)?,
             )),
@@ -259,7 +264,7 @@ enum Failing {
 
 impl Failing {
     /// The answer to a job that has ended: this is called after its commit.
-    fn outcome(self, result: Result<Answer, Undone>) -> Answer {
+    fn outcome(self, result: Result<HostReply, Undone>) -> HostReply {
         let error = match result {
             Ok(answer) => return answer,
             Err(Undone::Refused(answer)) => return *answer,
@@ -267,10 +272,10 @@ impl Failing {
         };
         tracing::error!(%error, "nothing was stored for a session");
         match self {
-            Self::Persist(ticket) => Answer::Persisted(ticket, Persisted::Failed),
+            Self::Persist(ticket) => HostReply::Persisted(ticket, Persisted::Failed),
             Self::Join(ticket) => {
                 let (code, text) = (NackCode::Full, error.to_string());
-                Answer::Joined(ticket, Box::new(Err(JoinRefusal::Refused { code, text })))
+                HostReply::Joined(ticket, Box::new(Err(JoinRefusal::Refused { code, text })))
             }
             Self::Roster(ticket, roster) => {
                 let refusal = RosterRefusal {
@@ -278,9 +283,9 @@ impl Failing {
                     code: NackCode::Full,
                     text: UNSTORED_TEXT.to_owned(),
                 };
-                Answer::Roster(ticket, Box::new(Err(refusal)))
+                HostReply::Roster(ticket, Box::new(Err(refusal)))
             }
-            Self::Session => Answer::Failed(error),
+            Self::Session => HostReply::Failed(error),
         }
     }
 }

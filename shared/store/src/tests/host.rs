@@ -15,10 +15,10 @@ use weft_shared::{
 };
 
 use super::*;
-use crate::host::{self, Answer, Host, Rosters, Wish};
+use crate::host::{self, Host, HostReply, Rosters, Wish};
 
 /// An answer that waits for its commit.
-type Pending = Pin<Box<dyn Future<Output = Answer>>>;
+type Pending = Pin<Box<dyn Future<Output = HostReply>>>;
 
 /// A host of sessions: a hub, or a device with its own log.
 #[derive(Clone)]

@@ -22,7 +22,7 @@ use crate::error::StoreError;
 pub(super) struct Queued {
     bytes: usize,
     run: Box<Job>,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<JobResult>,
 }
 
 /// Runs inside the open transaction.
@@ -67,7 +67,7 @@ impl fmt::Debug for Transaction<'_> {
 }
 
 /// The result of a job, in its caller's type, or the reason why nothing of it was saved.
-pub(super) type Answer = Result<Box<dyn Any + Send>, StoreError>;
+pub(super) type JobResult = Result<Box<dyn Any + Send>, StoreError>;
 
 /// The outcome of a job before the commit.
 struct Done {
@@ -85,14 +85,14 @@ struct Ran {
     stands: bool,
     /// The error of SQLite, if the job failed because of one.
     store_error: Option<StoreError>,
-    result: Answer,
-    answer: oneshot::Sender<Answer>,
+    result: JobResult,
+    answer: oneshot::Sender<JobResult>,
     /// Closures to run after the commit.
     after: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 impl Queued {
-    pub(super) fn new<T, E, F>(bytes: usize, job: F, answer: oneshot::Sender<Answer>) -> Self
+    pub(super) fn new<T, E, F>(bytes: usize, job: F, answer: oneshot::Sender<JobResult>) -> Self
     where
         T: Send + 'static,
         E: From<StoreError> + Error + Send + 'static,
@@ -135,7 +135,7 @@ impl Queued {
 }
 
 impl Ran {
-    fn failed(error: StoreError, answer: oneshot::Sender<Answer>) -> Self {
+    fn failed(error: StoreError, answer: oneshot::Sender<JobResult>) -> Self {
         Self {
             stands: false,
             store_error: Some(error.clone()),

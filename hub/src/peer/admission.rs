@@ -8,13 +8,13 @@ use crate::registry::Stranger;
 
 /// Whether one of a connection's sessions was admitted, and its place until then.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct AdmissionState {
     admitted: Notify,
     stranger: Mutex<Option<Stranger>>,
 }
 
-impl Door {
-    /// Creates the door of a connection with a stranger's place, or of a known device.
+impl AdmissionState {
+    /// Creates the admission of a connection with a stranger's place, or of a known device.
     pub(crate) fn new(stranger: Option<Stranger>) -> Self {
         Self {
             admitted: Notify::new(),
