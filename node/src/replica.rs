@@ -13,7 +13,7 @@ mod ended;
 mod host;
 mod journal;
 mod memory;
-mod problems;
+mod quarantine;
 mod rebuild;
 mod recall;
 mod receive;
@@ -47,7 +47,6 @@ pub(crate) use self::{
     dropped::Dropped,
     edit::{Edit, Saved},
     ended::VERSION,
-    problems::Trouble,
     save_error::SaveError,
     share::NoRoom,
     stopped::{Halted, Stopped},
@@ -211,7 +210,6 @@ impl Replica {
         // A crash may have come between an admin's order to drop entries and its execution.
         replica.take_out_dropped()?;
         replica.derive_at_open(fresh)?;
-        replica.ends.name_all(&replica.store)?;
         // A crash may have come between learning of a loss and sending it again.
         if let Err(error) = replica.say_lost_again(now) {
             tracing::error!(%error, "what the hub did not take is not said again yet");

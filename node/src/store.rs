@@ -4,19 +4,19 @@
 //! can put several of them into one transaction.
 
 pub(crate) mod derived;
-pub(crate) mod ended;
 pub(crate) mod journal;
 pub(crate) mod lost;
 pub(crate) mod migrate;
 pub(crate) mod outbox;
-pub(crate) mod problems;
 pub(crate) mod runs;
 pub(crate) mod settings;
 pub(crate) mod snapshots;
 pub(crate) mod touches;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-pub(crate) use weft_store::{Lix, StoreError, blobs, documents, entries, logs, rosters, undone};
+pub(crate) use weft_store::{
+    Lix, StoreError, blobs, documents, entries, logs, quarantine, rosters, undone,
+};
 
 /// The owner of a row's logs and documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

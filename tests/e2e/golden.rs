@@ -236,7 +236,7 @@ fn derived_state_that_cannot_be_read_is_made_again() {
         "UPDATE snapshots SET bytes = x'85'",
         "UPDATE snapshots SET reached = x'85'",
         "DROP TABLE snapshots",
-        "DROP TABLE problem; DROP TABLE run",
+        "DROP TABLE quarantine; DROP TABLE run",
         "UPDATE setting SET value = '0' WHERE key = 'derived_version'",
     ] {
         let db = Connection::open(node.folder.join("node.db")).expect("a database");

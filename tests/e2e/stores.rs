@@ -200,7 +200,7 @@ fn any_command_mends(program: &Program, name: &str, table: &str, commands: &[&[&
 #[test]
 fn damaged_pages_of_derived_tables_are_made_again_at_the_hub() {
     let (network, _node) = at_rest();
-    let tables = ["records", "aside", "folded", "synced"];
+    let tables = ["records", "quarantine", "folded", "synced"];
     each_page_is_made_again(&network.hub, "hub.db", &tables);
 }
 
@@ -214,7 +214,7 @@ fn damaged_pages_of_derived_documents_and_facts_are_made_again_at_the_hub() {
 #[test]
 fn damaged_pages_of_derived_tables_are_made_again_at_a_node() {
     let (_network, node) = at_rest();
-    let tables = ["snapshots", "run", "touch", "problem"];
+    let tables = ["snapshots", "run", "touch", "quarantine"];
     each_page_is_made_again(&node, "node.db", &tables);
 }
 

@@ -5,7 +5,10 @@ use weft_shared::id::DocId;
 use weft_store::Transaction;
 
 use super::fold::Aggregator;
-use crate::store::{Lix, StoreError, derived, ended};
+use crate::store::{
+    Lix, StoreError, derived,
+    quarantine::{self, State},
+};
 
 /// The version that left an entry out. A later version tries it again.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -21,12 +24,14 @@ impl Aggregator {
         });
         if let Some((lix, doc, hub_seq)) = condemned {
             tracing::error!(hub_seq, "an entry is set aside: the program ended at it");
-            let put = move |conn: &Transaction<'_>| ended::put(conn, lix, &doc, hub_seq, VERSION);
+            let put = move |conn: &Transaction<'_>| {
+                quarantine::put(conn, lix, &doc, hub_seq, (State::Ended, VERSION))
+            };
             self.store.writer().run_blocking(put)?;
         }
         self.intake.settle();
         self.store.writer().begin_again_blocking(|conn| {
-            match ended::forget_others(conn, VERSION)? {
+            match quarantine::forget_ended(conn, Some(VERSION))? {
                 0 => Ok(()),
                 _ => derived::clear(conn),
             }
@@ -36,7 +41,7 @@ impl Aggregator {
     /// Empties all derived state at a person's request, so that entries left out are tried again.
     pub(super) fn begin_again(&mut self) -> Result<(), StoreError> {
         self.store.writer().begin_again_blocking(|conn| {
-            ended::clear(conn)?;
+            quarantine::forget_ended(conn, None)?;
             derived::clear(conn)
         })?;
         self.read_back()

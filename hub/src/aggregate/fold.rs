@@ -33,11 +33,11 @@ use crate::{
     limits,
     store::{
         Lix, Store, StoreError,
-        aside::{self, AsideState},
         derived::{self, again as asks},
-        documents, ended,
+        documents,
         entries::{self, Origin, StoredEntry},
-        rosters,
+        quarantine::{self, State},
+        rosters, unread,
     },
 };
 
@@ -112,10 +112,11 @@ impl Aggregator {
     /// Reads the state that is kept in memory between bites from the store.
     pub(super) fn read_back(&mut self) -> Result<(), StoreError> {
         self.library.clear();
-        self.ended = ended::places(&self.conn)?;
+        let ended = quarantine::ended(&self.conn)?.into_iter();
+        self.ended = ended.map(|(lix, doc, seq, _)| (lix, doc, seq)).collect();
         self.folded = derived::folded(&self.conn)?;
         self.slices = derived::slices(&self.conn)?.into_iter().collect();
-        self.unread = aside::unread_documents(&self.conn)?;
+        self.unread = unread::documents(&self.conn)?;
         self.context = Context::default();
         self.locations = rosters::all(&self.conn)?.into_iter().collect();
         let documents = documents::all(&self.conn)?;
@@ -301,11 +302,11 @@ impl Aggregator {
                 writes.released.push((lix, doc, run.place));
             }
         }
-        let held = folded.held.into_iter().map(|one| (one, AsideState::Held));
+        let held = folded.held.into_iter().map(|one| (one, State::Held));
         let quarantined = folded.quarantined.into_iter();
-        let quarantined = quarantined.map(|one| (one, AsideState::Quarantined));
+        let quarantined = quarantined.map(|one| (one, State::Refused));
         for ((hub_seq, why), state) in held.chain(quarantined) {
-            if state == AsideState::Quarantined {
+            if state == State::Refused {
                 tracing::warn!(hub_seq, why, "an entry is quarantined");
             }
             writes.aside.push((lix, doc, hub_seq, state, why));

@@ -11,9 +11,9 @@ use weft_shared::{
 use weft_store::cache::{self, DocumentCache, Run};
 
 use crate::store::{
-    Lix, StoreError, aside, derived, devices, documents,
+    Lix, StoreError, derived, devices, documents,
     entries::{self, StoredEntry},
-    rosters,
+    quarantine, rosters,
 };
 
 /// A document in memory, with the devices behind its actors.
@@ -36,7 +36,7 @@ pub(super) fn open<'a>(
         let Some(mut loaded) = load(conn, lix, &doc)? else {
             return Ok(None);
         };
-        for hub_seq in aside::held(conn, lix, &doc)? {
+        for hub_seq in quarantine::held(conn, lix, &doc)? {
             loaded.wait(hub_seq, Vec::new());
         }
         library.put((lix, doc), loaded);

@@ -11,10 +11,10 @@ use weft_shared::{
 use weft_store::Transaction;
 
 use crate::store::{
-    Lix, StoreError,
-    aside::{self, AsideState},
-    blobs,
+    Lix, StoreError, blobs,
     derived::{self, FactPlace, RecordText, again},
+    quarantine::{self, State},
+    unread,
 };
 
 /// The writes of one bite, in one transaction with how far it reached.
@@ -23,7 +23,7 @@ pub(super) struct Writes {
     /// The document derived again, and the last ask that this answers. Its old derived rows go.
     pub(super) again: Option<(Lix, DocId, u64)>,
     pub(super) tails: Vec<(Lix, DocId, u64)>,
-    pub(super) aside: Vec<(Lix, DocId, u64, AsideState, String)>,
+    pub(super) aside: Vec<(Lix, DocId, u64, State, String)>,
     pub(super) released: Vec<(Lix, DocId, u64)>,
     pub(super) unread: Vec<(Lix, DocId, (Container, String), bool)>,
     pub(super) facts: BTreeMap<FactPlace, Option<String>>,
@@ -43,16 +43,16 @@ impl Writes {
             conn.scrub();
         }
         for (lix, doc, hub_seq) in &self.released {
-            aside::take_from_aside(conn, *lix, doc, *hub_seq)?;
+            quarantine::release(conn, *lix, doc, *hub_seq)?;
         }
         for (lix, doc, hub_seq) in &self.tails {
             derived::put_tail(conn, *lix, doc, *hub_seq)?;
         }
         for (lix, doc, hub_seq, state, why) in &self.aside {
-            aside::put_aside(conn, *lix, doc, *hub_seq, *state, why)?;
+            quarantine::put(conn, *lix, doc, *hub_seq, (*state, why))?;
         }
         for (lix, doc, (container, key), unread) in &self.unread {
-            aside::put_unread(conn, *lix, doc, (container.word(), key), *unread)?;
+            unread::put(conn, *lix, doc, (container.word(), key), *unread)?;
         }
         for (place, stated) in &self.facts {
             derived::put_fact(conn, place, stated.as_deref())?;

@@ -17,11 +17,11 @@ use super::{AppError, AppHandle, LocationView, zone::UNSET_ZONE};
 use crate::{
     aggregate::library,
     store::{
-        Lix, StoreError,
-        aside::{self, AsideRow},
-        derived, documents, ended, entries,
+        Lix, StoreError, derived, documents, entries,
         filled::{self, Filled},
-        rosters,
+        invites,
+        quarantine::{self, Quarantined, State},
+        rosters, unread,
     },
 };
 
@@ -86,7 +86,11 @@ pub struct RebuildReport {
 
 /// Reports the entries that are in no document. The hub can do nothing about entries of locations,
 /// and their documents continue, so only one of its own entries is a fault here.
-fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
+fn set_aside(
+    (held, quarantined): (u64, u64),
+    named: &[Quarantined],
+    codes: &BTreeMap<Lix, String>,
+) -> Finding {
     let own = named.iter().any(|row| row.lix == Lix::ZERO);
     if held + quarantined == 0 {
         return Finding {
@@ -98,7 +102,7 @@ fn set_aside((held, quarantined): (u64, u64), named: &[AsideRow]) -> Finding {
     let lines = named.iter().map(|row| {
         format!(
             "{} device {} entry {} in {}: {}",
-            row.code.as_deref().unwrap_or("hub"),
+            codes.get(&row.lix).map_or("hub", String::as_str),
             row.dix,
             row.dseq,
             row.document,
@@ -148,11 +152,9 @@ fn sizes(filled: &[Filled]) -> Finding {
 /// Entries that the doctor names.
 const NAMED_MAX: usize = 10;
 
-fn named(set_aside: Vec<(String, String)>) -> Vec<String> {
-    let set_aside = set_aside.into_iter();
-    set_aside
-        .map(|(which, why)| format!("{which}: {why}"))
-        .collect()
+fn named(one: &Quarantined) -> String {
+    let (hub_seq, document, why) = (one.hub_seq, &one.document, &one.reason);
+    format!("entry {hub_seq} ({document}): {why}")
 }
 
 impl AppHandle {
@@ -163,12 +165,13 @@ impl AppHandle {
     pub async fn status(&self) -> Result<Status, AppError> {
         let shared = &self.shared;
         let read = shared.store.read(|conn| {
-            let aside = aside::aside_counts(conn)?;
-            let newer = aside::newer_count(conn)?;
-            let set_aside = ended::all(conn)?;
-            Ok::<_, StoreError>((entries::last_hub_seq(conn)?, aside, newer, set_aside))
+            let counts = quarantine::counts(conn)?;
+            let newer = unread::newer_count(conn)?;
+            let ended = quarantine::all(conn, usize::MAX)?.into_iter();
+            let ended: Vec<_> = ended.filter(|one| one.state == State::Ended).collect();
+            Ok::<_, StoreError>((entries::last_hub_seq(conn)?, counts, newer, ended))
         });
-        let (entries, (held, quarantined), newer, set_aside) = read.await?;
+        let (entries, (held, quarantined), newer, ended) = read.await?;
         let locations = self.locations().await?;
         let serving = self.serving();
         let (pages, administration) = serving
@@ -191,7 +194,7 @@ impl AppHandle {
             held,
             quarantined,
             newer,
-            set_aside: named(set_aside),
+            set_aside: ended.iter().map(named).collect(),
             sessions: shared.sessions.len(),
             locations,
         })
@@ -205,10 +208,16 @@ impl AppHandle {
         let read = self.shared.store.read(|conn| {
             let problems = integrity_problems(conn)?;
             let broken = entries::broken_chains(conn)?;
-            let aside = (aside::aside_counts(conn)?, aside::rows(conn, NAMED_MAX)?);
-            Ok::<_, StoreError>((problems, broken, aside, aside::newer_count(conn)?))
+            let counts = quarantine::counts(conn)?;
+            let named = quarantine::all(conn, NAMED_MAX)?;
+            let codes: BTreeMap<_, _> = invites::bound_codes(conn)?
+                .into_iter()
+                .map(|bound| (bound.lix, bound.code.to_string()))
+                .collect();
+            let newer = unread::newer_count(conn)?;
+            Ok::<_, StoreError>((problems, broken, (counts, named, codes), newer))
         });
-        let (problems, broken, (counts, named), newer) = read.await?;
+        let (problems, broken, (counts, named, codes), newer) = read.await?;
         let filled = |conn: &Connection| filled::filled(conn, DOCUMENT_WARN_PERCENT);
         let filled = self.shared.store.read(filled).await?;
         let last = self.shared.store.read(entries::last_hub_seq).await?;
@@ -249,7 +258,7 @@ impl AppHandle {
                 ),
                 progress.failed.unwrap_or_default(),
             ),
-            set_aside(counts, &named),
+            set_aside(counts, &named, &codes),
             sizes(&filled),
             Finding {
                 check: "versions",

@@ -8,7 +8,7 @@ use weft_shared::{
     rollup::Slice,
     time::Timestamp,
 };
-use weft_store::{StoreError, documents, drop_tables};
+use weft_store::{StoreError, documents, reset_derived};
 
 pub(crate) mod again;
 mod cells;
@@ -61,9 +61,7 @@ pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
 }
 
 fn reset(conn: &Connection) -> Result<(), StoreError> {
-    drop_tables(conn, &TABLES)?;
-    conn.execute_batch(weft_store::DERIVED)?;
-    conn.execute_batch(include_str!("derived.sql"))?;
+    reset_derived(conn, &TABLES, include_str!("derived.sql"))?;
     conn.execute(
         "INSERT INTO meta (key, value) VALUES (?1, ?2)
          ON CONFLICT (key) DO UPDATE SET value = ?2",
@@ -85,7 +83,7 @@ pub(super) static TABLES: [&str; 11] = [
     "folded",
     "snapshots",
     "tails",
-    "aside",
+    "quarantine",
     "facts",
     "cells",
     "bases",

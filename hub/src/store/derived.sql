@@ -14,16 +14,6 @@ CREATE TABLE tails (
     PRIMARY KEY (lix, doc, hub_seq)
 ) STRICT, WITHOUT ROWID;
 
--- Entries that a document could not take yet (`held`) or at all (`quarantined`).
-CREATE TABLE aside (
-    hub_seq INTEGER NOT NULL,
-    lix INTEGER NOT NULL,
-    doc BLOB NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('held', 'quarantined')),
-    reason TEXT NOT NULL,
-    PRIMARY KEY (lix, doc, hub_seq)
-) STRICT, WITHOUT ROWID;
-
 -- What locations stated, clustered so that one slice is read in one stretch. A year may go on in a
 -- further document, and the same key may stand in both: each says what it says.
 CREATE TABLE facts (

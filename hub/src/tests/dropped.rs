@@ -284,7 +284,7 @@ async fn tables(app: &AppHandle) -> Vec<String> {
             "SELECT lix || indicator || period || breakdown || area || hex(doc) || stated
              FROM facts",
             "SELECT lix || kind || id || hex(doc) || record FROM records",
-            "SELECT lix || hex(doc) || hub_seq || state || reason FROM aside",
+            "SELECT lix || hex(doc) || hub_seq || state || reason FROM quarantine",
             "SELECT lix || hex(doc) || container || key FROM unread",
             "SELECT 'again ' || ask FROM again",
         ] {
@@ -384,7 +384,7 @@ async fn set_aside(app: &AppHandle, device: &Device) {
             [lix.0],
         )?;
         conn.execute(
-            "INSERT INTO aside SELECT hub_seq, lix, doc, 'held', 'it waits' FROM tails
+            "INSERT INTO quarantine SELECT lix, doc, hub_seq, 'held', 'it waits' FROM tails
              WHERE lix = ?",
             [lix.0],
         )?;

@@ -14,9 +14,9 @@ use weft_shared::{
 use weft_store::{Committed, Transaction, cache::Applied};
 
 use super::{
-    DocumentError, Replica, Trouble,
+    DocumentError, Replica,
     documents::{Pending, Place, RunPlace, TakenIn, runs_of},
-    problems::Findings,
+    quarantine::Findings,
     words::Mentions,
 };
 use crate::{
@@ -196,7 +196,7 @@ impl Replica {
     ) -> Result<Derivation, DocumentError> {
         let mut derivation = Derivation {
             owner,
-            findings: Findings::new(owner, &taken),
+            findings: Findings::new(owner, name.id(&self.location(owner)), &taken),
             touched: Vec::new(),
             document: name.to_string(),
             touches: Vec::new(),
@@ -207,13 +207,14 @@ impl Replica {
         }
         let said = Mentions::all(self.document(owner, name)?);
         derivation.forgotten = self.forgettable(said)?;
-        let held: BTreeSet<_> = self.troubles()?.iter().map(Trouble::place).collect();
+        let held = self.quarantined()?.into_iter();
+        let held: BTreeSet<_> = held.map(|one| (one.lix, one.dix, one.dseq)).collect();
         let logs = &self.own.logs;
         // A document that is read from its snapshot on meets runs again that were already recorded.
         let fresh = |run: &Applied<RunPlace>| {
             let (dix, dseq, _) = run.place;
             let derived = logs.get(&dix).map_or(0, |log| log.derived);
-            dseq > derived || held.contains(&(owner, dix, dseq))
+            dseq > derived || held.contains(&(owner.lix(), dix, dseq))
         };
         derivation.touched = taken.applied.into_iter().filter(fresh).collect();
         Ok(derivation)

@@ -5,23 +5,20 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 use weft_host::intake::{Intake, ended_words};
-use weft_shared::id::Dix;
-use weft_store::StoreError;
+use weft_shared::id::{Dix, DocId};
+use weft_store::{StoreError, quarantine::State};
 
 use super::{
     Store,
     documents::{Loaded, Pending, Place, RunPlace, TakenIn, read_run, take_queue},
 };
-use crate::store::{
-    Owner, derived, ended,
-    problems::{self, Problem},
-};
+use crate::store::{Owner, derived, entries, quarantine};
 
 /// The note of entries being applied, and the runs that are left out.
 #[derive(Debug)]
 pub(super) struct Ends {
     intake: Intake,
-    left_out: BTreeSet<ended::Place>,
+    left_out: BTreeSet<(Place, Dix, u64)>,
 }
 
 /// The version that left a run out. A later one tries it again.
@@ -33,22 +30,38 @@ impl Ends {
     pub(super) fn open(store: &Store) -> Result<Self, StoreError> {
         let path = store.writer.path().with_extension("intake");
         let mut intake = Intake::open(&path, VERSION);
-        let condemned = intake.condemned().and_then(|one| parse(&one.entry));
-        if let Some(place) = condemned {
-            let (owner, dix, dseq, _) = place;
+        let condemned = intake.condemned().and_then(|one| {
+            let (_, doc) = one.document.split_once('/')?;
+            Some((parse(&one.entry)?, doc.parse::<DocId>().ok()?))
+        });
+        if let Some(((owner, dix, dseq), doc)) = condemned {
             tracing::error!(?owner, dix = dix.0, dseq, "an entry is set aside");
-            store.write(move |db| ended::put(db, place, VERSION))?;
+            store.write(
+                move |db| match entries::hub_seq(db, owner.lix(), dix, dseq)? {
+                    Some(seq) => {
+                        quarantine::put(db, owner.lix(), &doc, seq, (State::Ended, VERSION))
+                    }
+                    None => Ok(()),
+                },
+            )?;
         }
         intake.settle();
-        store
-            .writer
-            .begin_again_blocking(|db| match ended::forget_others(db, VERSION)? {
+        store.writer.begin_again_blocking(|db| {
+            match quarantine::forget_ended(db, Some(VERSION))? {
                 0 => Ok(()),
                 _ => derived::reset(db).map(drop),
-            })?;
+            }
+        })?;
+        let left_out = quarantine::all(&store.reader, usize::MAX)?.into_iter();
+        let left_out = left_out.filter(|one| one.state == State::Ended);
+        let left_out = left_out.filter_map(|one| {
+            let owners = [Owner::Hub, Owner::Location].into_iter();
+            let owner = owners.into_iter().find(|owner| owner.lix() == one.lix)?;
+            Some(((owner, one.doc), one.dix, one.dseq))
+        });
         Ok(Self {
             intake,
-            left_out: ended::all(&store.reader)?.into_iter().collect(),
+            left_out: left_out.collect(),
         })
     }
 
@@ -62,26 +75,6 @@ impl Ends {
         self.left_out.clear();
     }
 
-    /// Lists all left-out runs among the problems of their documents.
-    pub(super) fn name_all(&self, store: &Store) -> Result<(), StoreError> {
-        if self.is_empty() {
-            return Ok(());
-        }
-        let left_out = self.left_out.iter();
-        let problems: Vec<_> = left_out
-            .map(|(owner, dix, dseq, number)| Problem {
-                owner: *owner,
-                dix: *dix,
-                dseq: *dseq,
-                number: *number,
-                held: false,
-                reason: ended_words(VERSION),
-            })
-            .collect();
-        store.write(move |db| problems.iter().try_for_each(|one| problems::put(db, one)))?;
-        Ok(())
-    }
-
     /// Notes runs, then hands them to their document.
     pub(super) fn hand_over(
         &mut self,
@@ -90,8 +83,8 @@ impl Ends {
         loaded: &mut Loaded,
         runs: Vec<Pending>,
     ) -> Result<TakenIn, StoreError> {
-        let left_out = |(dix, dseq, number)| {
-            let ended = self.left_out.contains(&(owner, dix, dseq, number));
+        let left_out = |(dix, dseq, _)| {
+            let ended = self.left_out.contains(&((owner, document), dix, dseq));
             ended.then(|| ended_words(VERSION))
         };
         let queue = loaded.queue(runs, |place| read_run(db, owner, place), left_out)?;
@@ -107,19 +100,15 @@ fn name(owner: Owner, (dix, dseq, number): RunPlace) -> String {
     format!("{}.{}.{dseq}.{number}", owner as i64, dix.0)
 }
 
-/// Parses the text that [`name`] writes.
-fn parse(text: &str) -> Option<(Owner, Dix, u64, u32)> {
+/// Parses the text that [`name`] writes; the number of the run is not needed.
+fn parse(text: &str) -> Option<(Owner, Dix, u64)> {
     let mut parts = text.split('.');
     let owner = parts.next()?;
-    let owners = [Owner::Hub, Owner::Location].into_iter();
-    let owner = owners
-        .into_iter()
-        .find(|one| (*one as i64).to_string() == owner)?;
-    let dix = Dix(parts.next()?.parse().ok()?);
+    let mut owners = [Owner::Hub, Owner::Location].into_iter();
+    let owner = owners.find(|one| (*one as i64).to_string() == owner)?;
     Some((
         owner,
-        dix,
-        parts.next()?.parse().ok()?,
+        Dix(parts.next()?.parse().ok()?),
         parts.next()?.parse().ok()?,
     ))
 }

@@ -13,8 +13,9 @@ use weft_store::{Mirror, Receipt, StoreError};
 
 use super::{DocumentError, Replica, derive::Derivation};
 use crate::store::{
-    Owner, derived, ended,
+    Owner, derived,
     logs::{self, LogRow},
+    quarantine,
 };
 
 /// The figures of a rebuild.
@@ -50,7 +51,7 @@ impl Replica {
             Some(_) | None => self.ends.forget(),
         }
         let entries = self.store.writer.begin_again_blocking(|db| {
-            ended::clear(db)?;
+            quarantine::forget_ended(db, None)?;
             derived::reset(db)
         })?;
         self.remake(entries)
@@ -66,7 +67,8 @@ impl Replica {
         self.forget_all();
         self.reload_names()?;
         let begun = self.store.write(|db| {
-            db.execute_batch("DELETE FROM touch; DELETE FROM problem;")?;
+            db.execute_batch("DELETE FROM touch;")?;
+            quarantine::clear(db, None)?;
             logs::set_derived(db, false)
         })?;
         self.set_derived(&begun.receipt, |_| 0);
@@ -89,10 +91,7 @@ impl Replica {
             Ok::<_, StoreError>(derived::complete(db)?)
         })?;
         self.set_derived(&whole.receipt, |log| log.height.dseq);
-        for trouble in self.troubles()? {
-            rebuilt.held += u64::from(trouble.held);
-            rebuilt.quarantined += u64::from(!trouble.held);
-        }
+        (rebuilt.held, rebuilt.quarantined) = quarantine::counts(&self.store.reader)?;
         let mut all = Hasher::new("weft/dumps/1");
         for (owner, name) in self.known_names() {
             let mut one = Hasher::new("");

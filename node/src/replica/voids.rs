@@ -19,7 +19,7 @@ use weft_shared::{
 use weft_store::{Committed, Receipt, StoreError, Transaction};
 
 use super::{DocumentError, Edit, Replica, SaveError};
-use crate::store::{Lix, Owner, documents, entries, logs, lost, problems, runs, touches, undone};
+use crate::store::{Lix, Owner, documents, entries, logs, lost, quarantine, runs, touches, undone};
 
 /// The content of a lost entry that can be sent again.
 struct Words {
@@ -271,7 +271,7 @@ fn make_void(
     for (number, run) in (0..).zip(&header.runs) {
         undone::take_back(db, log, &run.doc, run.n, run.n_changes)?;
         runs::drop(db, dix, dseq, &run.doc, number)?;
-        problems::clear(db, Owner::Location, dix, dseq, number)?;
+        quarantine::release(db, Lix::OWN, &run.doc, stored.hub_seq)?;
         documents::drop_snapshot(db, Lix::OWN, &run.doc)?;
     }
     touches::drop_entry(db, dix, dseq)?;

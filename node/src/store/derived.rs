@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Result};
 use weft_shared::{document::DERIVATION_VERSION, id::Dix};
-use weft_store::drop_tables;
+use weft_store::reset_derived;
 
 use super::{
     Owner, StoreError, entries, logs, runs,
@@ -32,8 +32,8 @@ pub(super) fn prepare(store: &Connection) -> Result<(), StoreError> {
     if whole {
         return Ok(());
     }
-    let used = "SELECT EXISTS (SELECT 1 FROM entries) OR EXISTS (SELECT 1 FROM journal)";
-    if store.query_row(used, [], |row| row.get(0))? {
+    let journal = "SELECT EXISTS (SELECT 1 FROM journal)";
+    if entries::last_hub_seq(store)? > 0 || store.query_row(journal, [], |row| row.get(0))? {
         settings::set(store, Key::Derived, "")?;
     } else {
         complete(store)?;
@@ -46,8 +46,7 @@ pub(super) fn prepare(store: &Connection) -> Result<(), StoreError> {
 /// Until [`complete`] the tables count as unfinished.
 pub(crate) fn reset(store: &Connection) -> Result<u64, StoreError> {
     settings::set(store, Key::Derived, "")?;
-    drop_tables(store, &TABLES)?;
-    make(store)?;
+    reset_derived(store, &TABLES, include_str!("derived.sql"))?;
     let mut count = 0;
     for owner in [Owner::Hub, Owner::Location] {
         for (dix, log) in logs::logs(store, owner.lix())? {
@@ -84,6 +83,6 @@ fn make(store: &Connection) -> Result<()> {
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 3;
+const TABLES_VERSION: u32 = 4;
 /// Every derived table, of any version.
-pub(crate) static TABLES: [&str; 4] = ["snapshots", "run", "touch", "problem"];
+pub(crate) static TABLES: [&str; 4] = ["snapshots", "run", "touch", "quarantine"];

@@ -22,14 +22,3 @@ CREATE TABLE IF NOT EXISTS touch (
     container TEXT NOT NULL,
     record    TEXT NOT NULL
 ) STRICT;
-
--- Derived: runs that could not be read into their document.
-CREATE TABLE IF NOT EXISTS problem (
-    owner  INTEGER NOT NULL,
-    dix    INTEGER NOT NULL,
-    dseq   INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    held   INTEGER NOT NULL,
-    reason TEXT NOT NULL,
-    PRIMARY KEY (owner, dix, dseq, number)
-) STRICT, WITHOUT ROWID;

@@ -7,9 +7,13 @@ use weft_shared::{
     text::{counted, first_lines},
     time::{DAY_MS, Timestamp, Zone},
 };
+use weft_store::{
+    Lix,
+    quarantine::{Quarantined, State},
+};
 
 use crate::{
-    replica::{DocumentError, Halted, Replica, Trouble},
+    replica::{DocumentError, Halted, Replica},
     store::{Owner, lost},
     view::clock_words,
 };
@@ -83,8 +87,8 @@ impl Replica {
     /// Reports entries in no document. Only those of this device count as a fault here. Those of
     /// others are kept, and everything else goes on.
     fn check_documents(&self) -> Result<Finding, DocumentError> {
-        let troubles = self.troubles()?;
-        if troubles.is_empty() {
+        let quarantined = self.quarantined()?;
+        if quarantined.is_empty() {
             let count = self.documents_where(Owner::Location, |_| true).len() as u64;
             let count = counted(count, "document", "documents");
             return Ok(Finding::new(
@@ -94,15 +98,22 @@ impl Replica {
             ));
         }
         let own = self.dix();
-        let is_own = |one: &Trouble| one.owner == Owner::Location && Some(one.dix) == own;
-        let any_own = troubles.iter().any(is_own);
-        let held = troubles.iter().filter(|one| one.held).count();
-        let lines = troubles.iter().map(|one| {
-            let device = self.roster(one.owner).device(one.dix);
+        let is_own = |one: &Quarantined| one.lix == Lix::OWN && Some(one.dix) == own;
+        let any_own = quarantined.iter().any(is_own);
+        let held = quarantined
+            .iter()
+            .filter(|one| one.state == State::Held)
+            .count();
+        let lines = quarantined.iter().map(|one| {
+            let owner = match one.lix {
+                Lix::ZERO => Owner::Hub,
+                _ => Owner::Location,
+            };
+            let device = self.roster(owner).device(one.dix);
             let name = device.map_or("unknown", |device| device.name.as_str());
             format!("{name}, entry {}: {}", one.dseq, one.reason)
         });
-        let lines = first_lines(lines, NAMED_MAX, troubles.len());
+        let lines = first_lines(lines, NAMED_MAX, quarantined.len());
         let advice = if any_own {
             "weft-node sync --once, then weft-node rebuild; if it stays, enter it again"
         } else {
@@ -117,7 +128,7 @@ impl Replica {
                 "{} for others that have not arrived, {} be read: {advice}. {}",
                 counted(held, "change waits", "changes wait"),
                 counted(
-                    (troubles.len() - held) as u64,
+                    (quarantined.len() - held) as u64,
                     "change cannot",
                     "changes cannot"
                 ),

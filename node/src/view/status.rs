@@ -1,17 +1,19 @@
 //! The node's status: what is saved, what is shared, and what needs a person's attention.
 
-use weft_host::intake::is_ended;
 use weft_shared::{
     model::profile::{Area, Place},
     period::Date,
     time::{DAY_MS, Timestamp, Zone, length_words},
 };
-use weft_store::StoreError;
+use weft_store::{
+    Lix, StoreError,
+    quarantine::{Quarantined, State},
+};
 
 use crate::{
     limits::EARLIEST_ZONE_MS,
-    replica::{DocumentError, Halted, Owner, Replica, Stopped, Trouble},
-    store::{lost, problems, settings::Key},
+    replica::{DocumentError, Halted, Owner, Replica, Stopped},
+    store::{lost, quarantine, settings::Key},
 };
 
 /// The state of saved work, and what a person must know at once: every page shows it. It is read
@@ -73,7 +75,7 @@ impl Replica {
     /// Returns what every page shows.
     pub(crate) fn brief(&mut self) -> Result<Brief, DocumentError> {
         let place = self.place()?;
-        let (held, quarantined) = problems::counts(&self.store().reader)?;
+        let (held, quarantined) = quarantine::counts(&self.store().reader)?;
         let (said_again, void) = lost::counts(&self.store().reader)?;
         Ok(Brief {
             confirmed: place.as_ref().is_some_and(|place| {
@@ -105,7 +107,7 @@ impl Replica {
             hub_reachable: reachable.map(|reachable| reachable != 0),
             revoked: self.is_revoked()?,
             newer: self.newer()?,
-            set_aside: set_aside(&self.troubles()?),
+            set_aside: set_aside(&self.quarantined()?),
             conflicts: self.conflict_count()?,
         })
     }
@@ -214,15 +216,13 @@ impl Brief {
 const AREAS_NEWS_MS: i64 = 60 * DAY_MS;
 
 /// Names the entries at which the program aborted, by log and number.
-fn set_aside(troubles: &[Trouble]) -> Vec<String> {
-    let ended = troubles
-        .iter()
-        .filter(|one| !one.held && is_ended(&one.reason));
+fn set_aside(quarantined: &[Quarantined]) -> Vec<String> {
+    let ended = quarantined.iter().filter(|one| one.state == State::Ended);
     let mut names: Vec<_> = ended
         .map(|one| {
-            let whose = match one.owner {
-                Owner::Hub => "the hub's device",
-                Owner::Location => "device",
+            let whose = match one.lix {
+                Lix::ZERO => "the hub's device",
+                _ => "device",
             };
             format!("entry {} of {whose} {}", one.dseq, one.dix.0)
         })

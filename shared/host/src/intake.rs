@@ -28,17 +28,11 @@ use self::{
 /// Explains to people why this version of the program set an entry aside.
 #[must_use]
 pub fn ended_words(version: &str) -> String {
-    format!("version {version}{ENDED}")
+    format!(
+        "version {version} of the program ended three times while it read this alone; a rebuild \
+         and a new version try it again"
+    )
 }
-
-/// Whether these are such words of this or another version of the program.
-#[must_use]
-pub fn is_ended(words: &str) -> bool {
-    words.ends_with(ENDED)
-}
-
-const ENDED: &str = " of the program ended three times while it read this alone; a rebuild and a \
-                     new version try it again";
 
 /// The open note of one data directory.
 #[derive(Debug)]

@@ -363,6 +363,22 @@ pub fn at(conn: &Connection, hub_seq: u64) -> Result<StoredEntry, StoreError> {
     stored_entry(row)
 }
 
+/// The place of an entry in the order of commits, if it is there.
+pub fn hub_seq(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    dseq: u64,
+) -> Result<Option<u64>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT hub_seq FROM logs JOIN entries USING (log)
+         WHERE lix = ? AND dix = ? AND entries.dseq = ?",
+    )?;
+    let mut rows = query.query(params![lix.0, dix.0, dseq])?;
+    let row = rows.next()?;
+    Ok(row.map(|row| row.get(0)).transpose()?)
+}
+
 /// The last entry committed; 0 where there is none.
 pub fn last_hub_seq(conn: &Connection) -> Result<u64, StoreError> {
     Ok(conn

@@ -15,6 +15,7 @@ pub mod host;
 pub mod limits;
 pub mod logs;
 mod mirror;
+pub mod quarantine;
 pub mod rosters;
 mod rows;
 mod schema;
@@ -27,7 +28,7 @@ pub use self::{
     error::StoreError,
     mirror::{Committed, Mirror, Receipt},
     rows::{Lix, Log},
-    schema::{DERIVED, SCHEMA, migrate},
+    schema::{DERIVED, SCHEMA, migrate, reset_derived},
     writer::{
         OnFatal, Open, Readers, Transaction, Writer, WriterOptions, drop_tables, integrity_problems,
     },

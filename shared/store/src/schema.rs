@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
-use crate::StoreError;
+use crate::{StoreError, drop_tables, quarantine};
 
 /// The ground tables that both programs have.
 pub const SCHEMA: &str = include_str!("schema.sql");
-/// The derived table that both programs have; it is made where it is missing.
+/// The derived tables that both programs have; they are made where they are missing.
 pub const DERIVED: &str = include_str!("derived.sql");
 
 /// Brings a store to the present form, in one transaction: an empty one at once, with `own` tables
@@ -36,4 +36,21 @@ pub fn migrate(
     let transaction = connection.transaction()?;
     derived(&transaction)?;
     Ok(transaction.commit()?)
+}
+
+/// Throws the derived `tables` away and makes them again, empty: the common ones, and the program's
+/// `own`. The entries at which the program ended stay in quarantine, if they can be read.
+///
+/// # Errors
+/// Returns [`StoreError::Corrupt`], with nothing dropped, if a page is damaged; or what SQLite says.
+pub fn reset_derived(conn: &Connection, tables: &[&str], own: &str) -> Result<(), StoreError> {
+    let ended = quarantine::ended(conn).unwrap_or_default();
+    drop_tables(conn, tables)?;
+    conn.execute_batch(DERIVED)?;
+    conn.execute_batch(own)?;
+    for (lix, doc, hub_seq, version) in ended {
+        let why = (quarantine::State::Ended, version.as_str());
+        quarantine::put(conn, lix, &doc, hub_seq, why)?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The rules that every store behind this crate keeps, whatever database it uses.
 
 mod host;
+mod quarantine;
 
 use rusqlite_migration::M;
 use weft_shared::{

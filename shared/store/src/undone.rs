@@ -85,6 +85,11 @@ pub fn erase(conn: &Transaction<'_>, log: Log, first: u64) -> Result<(), StoreEr
 /// the entries that say the same again.
 pub fn cut_above(conn: &Connection, log: Log, to: &Height) -> Result<(), StoreError> {
     let place = params![log.0, to.dseq];
+    conn.execute(
+        "DELETE FROM quarantine
+         WHERE hub_seq IN (SELECT hub_seq FROM entries WHERE log = ? AND dseq > ?)",
+        place,
+    )?;
     conn.execute("DELETE FROM entries WHERE log = ? AND dseq > ?", place)?;
     conn.execute(
         "UPDATE OR REPLACE blobs SET dseq = 0 WHERE log = ? AND dseq > ?",

@@ -9,7 +9,10 @@ use weft_shared::{
     log::entry::Header,
     rollup::Slice,
 };
-use weft_store::entries::{self, Origin, StoredEntry};
+use weft_store::{
+    entries::{self, Origin, StoredEntry},
+    quarantine,
+};
 
 use super::{
     super::{meta, put_meta},
@@ -66,7 +69,8 @@ pub(crate) fn waits(conn: &Connection, lix: Lix, doc: &DocId) -> Result<bool, St
 /// Takes away what was made of a document, but for its facts, and answers the asks for it up to
 /// `ask`: those that came later stay.
 pub(crate) fn clear(conn: &Connection, lix: Lix, doc: &DocId, ask: u64) -> Result<(), StoreError> {
-    for table in ["snapshots", "tails", "aside", "unread", "records"] {
+    quarantine::clear(conn, Some((lix, doc)))?;
+    for table in ["snapshots", "tails", "unread", "records"] {
         conn.prepare_cached(&format!("DELETE FROM {table} WHERE lix = ? AND doc = ?"))?
             .execute(params![lix.0, doc.as_bytes()])?;
     }

@@ -1,0 +1,50 @@
+//! What documents hold that this version cannot read: kept, counted and named.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, params};
+use weft_shared::{id::DocId, model::schema::DocKind};
+
+use super::{Lix, StoreError};
+
+/// Notes whether what stands under a key can be read.
+pub(crate) fn put(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+    (container, key): (&str, &str),
+    unread: bool,
+) -> Result<(), StoreError> {
+    let sql = if unread {
+        "INSERT INTO unread (lix, doc, container, key) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    } else {
+        "DELETE FROM unread WHERE lix = ? AND doc = ? AND container = ? AND key = ?"
+    };
+    conn.prepare_cached(sql)?
+        .execute(params![lix.0, doc.as_bytes(), container, key])?;
+    Ok(())
+}
+
+/// The documents that hold something which cannot be read.
+pub(crate) fn documents(conn: &Connection) -> Result<BTreeSet<(Lix, DocId)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT DISTINCT lix, doc FROM unread")?;
+    let mut rows = query.query([])?;
+    let mut documents = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let doc = DocId::from_slice(row.get_ref(1)?.as_blob()?);
+        documents.insert((Lix(row.get(0)?), doc.ok_or(StoreError::Derived("unread"))?));
+    }
+    Ok(documents)
+}
+
+/// How many documents are not read in full: of a name or epoch that is not known here, or holding
+/// something that cannot be read.
+pub(crate) fn newer_count(conn: &Connection) -> Result<u64, StoreError> {
+    let mut newer = documents(conn)?;
+    for named in weft_store::documents::all(conn)? {
+        if DocKind::of(&named.name).is_err() {
+            newer.insert((named.lix, named.doc));
+        }
+    }
+    Ok(newer.len() as u64)
+}
