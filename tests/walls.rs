@@ -48,10 +48,12 @@ const ORDER: [Crate; 5] = [
         folder: "shared/store",
         modules: "
             cache error limits mirror rows
-            schema writer
+            quarantine writer
+            schema
             blobs documents rosters
             logs
-            entries undone
+            entries shares
+            undone
             host",
         apart: &[],
     },

@@ -32,7 +32,7 @@ use weft_store::host::{self, HostReply, Wish};
 use crate::{
     app::{AppHandle, Shared},
     registry::{Mailbox, Seat},
-    store::{StoreError, derived, rosters},
+    store::{StoreError, rosters},
 };
 
 /// Serves one stream until either side ends it, and records when the device is admitted.
@@ -236,7 +236,7 @@ impl Desk {
         let read = shared.store.read(move |conn| {
             let lix = rosters::lix(conn, &location)?;
             let lix = lix.ok_or(StoreError::Damaged("locations"))?;
-            Ok::<_, StoreError>((lix, derived::synced_day(conn, lix)?))
+            Ok::<_, StoreError>((lix, rosters::synced_day(conn, lix)?))
         });
         let (lix, synced) = read.await?;
         if synced.is_some_and(|synced| zone.day(synced) == zone.day(now)) {
@@ -245,7 +245,7 @@ impl Desk {
         let wakes = shared.wakes();
         let noted = shared.store.write(move |tx| {
             wakes.synced(tx);
-            derived::put_synced(tx, lix, now)
+            rosters::put_synced(tx, lix, now)
         });
         noted.await
     }

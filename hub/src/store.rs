@@ -7,7 +7,6 @@ pub(crate) mod filled;
 pub(crate) mod invites;
 pub(crate) mod ledger;
 pub(crate) mod reads;
-pub(crate) mod shares;
 pub(crate) mod unread;
 
 use std::path::Path;
@@ -15,7 +14,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use rusqlite_migration::M;
 pub use weft_store::{Lix, StoreError};
-pub(crate) use weft_store::{Log, blobs, documents, entries, logs, quarantine, rosters};
+pub(crate) use weft_store::{Log, blobs, documents, entries, logs, quarantine, rosters, shares};
 use weft_store::{Open, Readers, Transaction, Writer, WriterOptions};
 
 use crate::limits;

@@ -41,8 +41,8 @@ impl Aggregator {
     /// Empties all derived state at a person's request, so that entries left out are tried again.
     pub(super) fn begin_again(&mut self) -> Result<(), StoreError> {
         self.store.writer().begin_again_blocking(|conn| {
-            quarantine::forget_ended(conn, None)?;
-            derived::clear(conn)
+            derived::clear(conn)?;
+            quarantine::forget_ended(conn, None).map(drop)
         })?;
         self.read_back()
     }

@@ -205,7 +205,7 @@ impl Aggregator {
 
     /// A location that synced on a later day has other reasons for what is missing since then.
     fn look_at_syncs(&mut self, writes: &mut Writes, dirty: &mut Dirty) -> Result<(), StoreError> {
-        for (lix, at) in derived::synced(&self.conn)? {
+        for (lix, at) in rosters::synced(&self.conn)? {
             let (Some(location), Some(at)) = (self.locations.get(&lix), at) else {
                 continue;
             };

@@ -17,9 +17,9 @@ use super::{AppError, AppHandle, LocationView, zone::UNSET_ZONE};
 use crate::{
     aggregate::library,
     store::{
-        Lix, StoreError, derived, documents, entries,
-        filled::{self, Filled},
-        invites,
+        Lix, StoreError, derived,
+        documents::{self, Named},
+        entries, invites,
         quarantine::{self, Quarantined, State},
         rosters, unread,
     },
@@ -131,11 +131,11 @@ fn set_aside(
 }
 
 /// Lists the documents that are at half of their limits or more; nothing is wrong with them yet.
-fn sizes(filled: &[Filled]) -> Finding {
-    let lines = filled.iter().map(|one| {
-        let place = one.code.as_deref().unwrap_or("hub");
-        let next = goes_on(one.name.parse().ok());
-        format!("{place} {} {} full: {next}", one.name, percent(one.percent))
+fn sizes(filled: &[(Named, u64)], codes: &BTreeMap<Lix, String>) -> Finding {
+    let lines = filled.iter().map(|(one, full)| {
+        let place = codes.get(&one.lix).map_or("hub", String::as_str);
+        let (name, full) = (&one.name.name, percent(*full));
+        format!("{place} {name} {full} full: {}", goes_on(name.parse().ok()))
     });
     let lines = first_lines(lines, NAMED_MAX, filled.len());
     Finding {
@@ -218,7 +218,7 @@ impl AppHandle {
             Ok::<_, StoreError>((problems, broken, (counts, named, codes), newer))
         });
         let (problems, broken, (counts, named, codes), newer) = read.await?;
-        let filled = |conn: &Connection| filled::filled(conn, DOCUMENT_WARN_PERCENT);
+        let filled = |conn: &Connection| documents::filled(conn, DOCUMENT_WARN_PERCENT);
         let filled = self.shared.store.read(filled).await?;
         let last = self.shared.store.read(entries::last_hub_seq).await?;
         let progress = self.shared.aggregate.progress();
@@ -259,7 +259,7 @@ impl AppHandle {
                 progress.failed.unwrap_or_default(),
             ),
             set_aside(counts, &named, &codes),
-            sizes(&filled),
+            sizes(&filled, &codes),
             Finding {
                 check: "versions",
                 ok: true,

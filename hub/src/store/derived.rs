@@ -76,7 +76,7 @@ fn version() -> String {
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 9;
+const TABLES_VERSION: u32 = 10;
 const VERSION_KEY: &str = "derived_version";
 /// Every derived table, of any version.
 pub(super) static TABLES: [&str; 11] = [
@@ -301,30 +301,6 @@ fn slice_texts(slice: &Slice) -> (String, String, String) {
         slice.period.to_string(),
         slice.breakdown.key(),
     )
-}
-
-/// When each location first synced on the last day on which it did.
-pub(crate) fn synced(conn: &Connection) -> Result<Vec<(Lix, Option<Timestamp>)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT lix, synced_ms FROM locations ORDER BY lix")?;
-    let rows = query.query_map([], |row| {
-        let synced: Option<i64> = row.get(1)?;
-        Ok((Lix(row.get(0)?), synced.map(Timestamp::from_ms)))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// When one location first synced on the last day on which it did.
-pub(crate) fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp>, StoreError> {
-    let synced: Option<i64> = conn
-        .prepare_cached("SELECT synced_ms FROM locations WHERE lix = ?")?
-        .query_row([lix.0], |row| row.get(0))?;
-    Ok(synced.map(Timestamp::from_ms))
-}
-
-pub(crate) fn put_synced(conn: &Connection, lix: Lix, at: Timestamp) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE locations SET synced_ms = ? WHERE lix = ?")?
-        .execute(params![at.ms(), lix.0])?;
-    Ok(())
 }
 
 /// When each location synced, as the figures that stand take it.

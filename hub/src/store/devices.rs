@@ -6,7 +6,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{Lix, StoreError};
+use super::{Lix, StoreError, logs};
 
 pub(crate) fn add_device(
     conn: &Connection,
@@ -73,16 +73,17 @@ pub(crate) fn authors(
     lix: Lix,
     doc: &DocId,
 ) -> Result<Vec<(DeviceId, u8)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT device_id, n FROM logs JOIN actors USING (log) JOIN devices USING (lix, dix)
-         WHERE lix = ? AND doc = ?",
-    )?;
-    let mut rows = query.query(params![lix.0, doc.as_bytes()])?;
+    let mut device =
+        conn.prepare_cached("SELECT device_id FROM devices WHERE lix = ? AND dix = ?")?;
     let mut authors = Vec::new();
-    while let Some(row) = rows.next()? {
+    for (dix, n) in logs::actors(conn, lix, doc)? {
+        let mut rows = device.query(params![lix.0, dix.0])?;
+        let Some(row) = rows.next()? else {
+            continue;
+        };
         let device = DeviceId::from_slice(row.get_ref(0)?.as_blob()?)
             .ok_or(StoreError::Damaged("devices.device_id"))?;
-        authors.push((device, row.get(1)?));
+        authors.push((device, n));
     }
     Ok(authors)
 }

@@ -10,14 +10,14 @@ use super::{
 use crate::{
     app::AppHandle,
     kit::{self, Device},
-    store::{StoreError, derived, rosters},
+    store::{StoreError, rosters},
 };
 
 async fn synced(app: &AppHandle, device: &Device) -> Option<Timestamp> {
     let location = device.location;
     let read = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();
-        derived::synced_day(conn, lix)
+        rosters::synced_day(conn, lix)
     });
     read.await
         .unwrap_or_else(|error: StoreError| panic!("{error}"))

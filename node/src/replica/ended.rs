@@ -55,8 +55,8 @@ impl Ends {
         let left_out = quarantine::all(&store.reader, usize::MAX)?.into_iter();
         let left_out = left_out.filter(|one| one.state == State::Ended);
         let left_out = left_out.filter_map(|one| {
-            let owners = [Owner::Hub, Owner::Location].into_iter();
-            let owner = owners.into_iter().find(|owner| owner.lix() == one.lix)?;
+            let mut owners = [Owner::Hub, Owner::Location].into_iter();
+            let owner = owners.find(|owner| owner.lix() == one.lix)?;
             Some(((owner, one.doc), one.dix, one.dseq))
         });
         Ok(Self {

@@ -51,8 +51,9 @@ impl Replica {
             Some(_) | None => self.ends.forget(),
         }
         let entries = self.store.writer.begin_again_blocking(|db| {
+            let entries = derived::reset(db)?;
             quarantine::forget_ended(db, None)?;
-            derived::reset(db)
+            Ok::<_, StoreError>(entries)
         })?;
         self.remake(entries)
     }

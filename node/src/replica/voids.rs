@@ -76,7 +76,7 @@ impl Replica {
         let Some(dix) = self.dix().filter(|_| self.stopped.is_none()) else {
             return Ok(());
         };
-        let open = |db: &Connection| lost::open(db, dix).map_err(StoreError::from);
+        let open = |db: &Connection| lost::open(db, dix);
         if open(&self.store.reader)?.is_empty() {
             return Ok(());
         }

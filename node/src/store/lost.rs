@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, Result};
 use weft_shared::{id::Dix, log::gate::VoidCode};
-use weft_store::{Log, StoreError, blobs};
+use weft_store::{Lix, Log, StoreError, blobs, undone};
 
 /// One of them that is still to be said again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,23 +28,23 @@ pub(crate) fn put(store: &Connection, dseq: u64) -> Result<()> {
 
 /// Those that nothing has become of yet, in the order of the log; those for which the hub had no
 /// room wait until it has.
-pub(crate) fn open(store: &Connection, dix: Dix) -> Result<Vec<Lost>> {
-    store
-        .prepare_cached(
-            "SELECT lost.dseq, tries, void FROM lost
-             JOIN logs ON lix = 2 AND dix = ?1
-             JOIN entries ON entries.log = logs.log AND entries.dseq = lost.dseq
-             WHERE again IS NULL AND (kept IS NULL OR void = ?2) ORDER BY lost.dseq",
-        )?
-        .query_map((dix.0, VoidCode::Room.number()), |row| {
-            let code: Option<u8> = row.get(2)?;
-            Ok(Lost {
-                dseq: row.get::<_, i64>(0)?.cast_unsigned(),
-                tries: row.get(1)?,
-                code: VoidCode::from_number(code.unwrap_or(0)),
-            })
-        })?
-        .collect()
+pub(crate) fn open(store: &Connection, dix: Dix) -> std::result::Result<Vec<Lost>, StoreError> {
+    let mut query = store.prepare_cached(
+        "SELECT dseq, tries, kept IS NOT NULL FROM lost WHERE again IS NULL ORDER BY dseq",
+    )?;
+    let mut rows = query.query([])?;
+    let mut open = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (dseq, kept) = (row.get(0)?, row.get::<_, bool>(2)?);
+        let Some(code) = undone::code(store, Lix::OWN, dix, dseq)? else {
+            continue;
+        };
+        let tries = row.get(1)?;
+        if !kept || code == VoidCode::Room {
+            open.push(Lost { dseq, code, tries });
+        }
+    }
+    Ok(open)
 }
 
 /// The content of an entry was said again in another one; 0 where nothing was left to say.

@@ -1,6 +1,6 @@
 //! The documents of each location: their names, sizes and snapshots.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::{
@@ -147,6 +147,19 @@ pub fn all(conn: &Connection) -> Result<Vec<Named>, StoreError> {
         });
     }
     Ok(documents)
+}
+
+/// The documents that are at least so full, in percent of their nearest limit, the fullest first.
+pub fn filled(conn: &Connection, percent: u64) -> Result<Vec<(Named, u64)>, StoreError> {
+    let mut filled = Vec::new();
+    for named in all(conn)? {
+        let full = size(conn, named.lix, &named.doc)?.percent_full();
+        if full >= percent {
+            filled.push((named, full));
+        }
+    }
+    filled.sort_by_key(|(_, full)| Reverse(*full));
+    Ok(filled)
 }
 
 /// The name of one document.

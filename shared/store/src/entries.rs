@@ -363,6 +363,41 @@ pub fn at(conn: &Connection, hub_seq: u64) -> Result<StoredEntry, StoreError> {
     stored_entry(row)
 }
 
+/// Returns the content of a document, in the order of commits: the entries up to `hub_seq` that
+/// write in it and count. One that cannot be read is left out; the doctor names its log.
+pub fn filling(
+    conn: &Connection,
+    lix: Lix,
+    doc: &DocId,
+    hub_seq: u64,
+) -> Result<Vec<(Origin, StoredEntry)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT hub_seq, header, dix FROM logs CROSS JOIN entries USING (log)
+         WHERE lix = ?1 AND hub_seq <= ?3 AND void IS NULL
+           AND EXISTS (SELECT 1 FROM actors WHERE actors.log = logs.log AND actors.doc = ?2)
+         ORDER BY hub_seq",
+    )?;
+    let mut rows = query.query(params![lix.0, doc.as_bytes(), hub_seq])?;
+    let mut filling = Vec::new();
+    while let Some(row) = rows.next()? {
+        let header = Header::decode(row.get_ref(1)?.as_blob()?);
+        if !header.is_ok_and(|header| header.runs.iter().any(|run| run.doc == *doc)) {
+            continue;
+        }
+        let stored = at(conn, row.get(0)?)
+            .inspect_err(|error| tracing::error!(%error, "a stored entry cannot be read"));
+        let Ok(stored) = stored else {
+            continue;
+        };
+        // One that was dropped since the rows were read.
+        if stored.void.is_none() {
+            let dix = Dix(row.get(2)?);
+            filling.push((Origin { lix, dix }, stored));
+        }
+    }
+    Ok(filling)
+}
+
 /// The place of an entry in the order of commits, if it is there.
 pub fn hub_seq(
     conn: &Connection,
@@ -387,7 +422,7 @@ pub fn last_hub_seq(conn: &Connection) -> Result<u64, StoreError> {
 }
 
 /// Reads the columns `hub_seq, header, bodies, void, tip`.
-pub fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
+pub(crate) fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, StoreError> {
     let bodies =
         decode_bodies(row.get_ref(2)?.as_blob()?).ok_or(StoreError::Damaged("entries.bodies"))?;
     let entry = Entry::from_stored(row.get_ref(1)?.as_blob()?, bodies)

@@ -19,6 +19,7 @@ pub mod quarantine;
 pub mod rosters;
 mod rows;
 mod schema;
+pub mod shares;
 #[cfg(test)]
 mod tests;
 pub mod undone;

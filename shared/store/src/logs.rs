@@ -105,6 +105,17 @@ pub fn reach(
     Ok(())
 }
 
+/// The devices that wrote a document, each with the numbers of its actors.
+pub fn actors(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Vec<(Dix, u8)>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT dix, n FROM logs JOIN actors USING (log) WHERE lix = ? AND doc = ?",
+    )?;
+    let rows = query.query_map(params![lix.0, doc.as_bytes()], |row| {
+        Ok((Dix(row.get(0)?), row.get(1)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Notes that no entry, or every entry, was read into its documents.
 pub fn set_derived(conn: &Connection, all: bool) -> Result<(), StoreError> {
     conn.execute(

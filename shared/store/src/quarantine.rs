@@ -94,6 +94,8 @@ pub fn clear(conn: &Connection, of: Option<(Lix, &DocId)>) -> Result<(), StoreEr
 /// Releases the entries at which the program ended, but for those at which this version did. Returns
 /// their number.
 pub fn forget_ended(conn: &Connection, but: Option<&str>) -> Result<usize, StoreError> {
+    // Damaged, it may just have been taken out with the other derived tables.
+    conn.execute_batch(include_str!("derived.sql"))?;
     let forget = "DELETE FROM quarantine WHERE state = 'ended' AND reason IS NOT ?";
     Ok(conn.execute(forget, [but])?)
 }

@@ -107,3 +107,28 @@ pub fn signed(
     let signed: Result<_, _> = signed.collect();
     signed.map_err(|_| StoreError::Damaged("roster"))
 }
+
+/// When each location first synced on the last day on which it did.
+pub fn synced(conn: &Connection) -> Result<Vec<(Lix, Option<Timestamp>)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT lix, synced_ms FROM locations ORDER BY lix")?;
+    let rows = query.query_map([], |row| {
+        let synced: Option<i64> = row.get(1)?;
+        Ok((Lix(row.get(0)?), synced.map(Timestamp::from_ms)))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// When one location first synced on the last day on which it did.
+pub fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp>, StoreError> {
+    let synced: Option<i64> = conn
+        .prepare_cached("SELECT synced_ms FROM locations WHERE lix = ?")?
+        .query_row([lix.0], |row| row.get(0))?;
+    Ok(synced.map(Timestamp::from_ms))
+}
+
+/// Records when a location first synced on this day.
+pub fn put_synced(conn: &Connection, lix: Lix, at: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE locations SET synced_ms = ? WHERE lix = ?")?
+        .execute(params![at.ms(), lix.0])?;
+    Ok(())
+}

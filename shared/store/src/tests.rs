@@ -1,5 +1,6 @@
 //! The rules that every store behind this crate keeps, whatever database it uses.
 
+mod contents;
 mod host;
 mod quarantine;
 
@@ -70,9 +71,10 @@ impl Kit {
     /// The entry after `height`, which names its document if it is the first.
     fn entry(&mut self, height: Height) -> Entry {
         let (device, dseq) = (self.key.id(), height.dseq + 1);
+        // No two are alike, or the second would be no change.
+        let text = format!("{:x>400}", self.document.changes());
         let edited = self.document.edit(device, now(1), |editor| {
             let key = format!("VAX_PRIMARY/FAR_NORTH/2023-01/age={dseq}");
-            let text = format!("{} {}", height.hash, "x".repeat(400));
             editor.put_text(Container::Notes, &key, &text)
         });
         let run = RunChanges {

@@ -1,14 +1,25 @@
 //! Entries that no longer count: void ones, dropped ends of logs, and a tail that was taken back
 //! before it was offered.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rusqlite::{Connection, params};
 use weft_shared::{
     id::{Dix, DocId},
-    log::gate::{Height, VoidCode},
+    log::{
+        built_on::BuiltOn,
+        entry::Header,
+        gate::{Height, VoidCode},
+        size::DocumentSize,
+    },
     wire::limits::ACK_VOIDS_MAX,
 };
 
-use crate::{Lix, Log, StoreError, Transaction, logs};
+use crate::{
+    Lix, Log, StoreError, Transaction, documents,
+    entries::{self, StoredEntry},
+    logs,
+};
 
 /// The first entries of a log above `above` that were stored without their bodies, and why.
 pub fn voids(
@@ -28,6 +39,23 @@ pub fn voids(
         Ok((row.get(0)?, VoidCode::from_number(row.get(1)?)))
     })?;
     Ok(codes.collect::<Result<_, _>>()?)
+}
+
+/// Why an entry is void; none if it is not, or not there.
+pub fn code(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    dseq: u64,
+) -> Result<Option<VoidCode>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT void FROM logs JOIN entries USING (log)
+         WHERE lix = ? AND dix = ? AND entries.dseq = ? AND void IS NOT NULL",
+    )?;
+    let mut rows = query.query(params![lix.0, dix.0, dseq])?;
+    let row = rows.next()?;
+    let code = row.map(|row| row.get(0)).transpose()?;
+    Ok(code.map(VoidCode::from_number))
 }
 
 /// Marks an entry as void; its bodies stay where they are.
@@ -120,5 +148,163 @@ pub fn take_back(
         actor,
     )?;
     conn.execute("DELETE FROM actors WHERE log = ? AND seq <= 0", [log.0])?;
+    Ok(())
+}
+
+/// What was dropped with the end of a log.
+#[derive(Debug, Default)]
+pub struct DroppedEnd {
+    /// The hashes of its changes.
+    pub changes: Vec<[u8; 32]>,
+    /// The documents that they were made to.
+    pub documents: BTreeSet<DocId>,
+}
+
+/// Drops the entries of a log from `first` on: headers stay, bodies go, and with them what they
+/// filled. Nothing happens if other devices built on them, and these are returned.
+pub fn drop_end(
+    conn: &Transaction<'_>,
+    lix: Lix,
+    dix: Dix,
+    first: u64,
+) -> Result<Result<DroppedEnd, BTreeSet<Dix>>, StoreError> {
+    let Some(log) = logs::find(conn, lix, dix)? else {
+        return Ok(Ok(DroppedEnd::default()));
+    };
+    let mut end = BuiltOn::default();
+    let mut filled: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
+    each(conn, log, first, |stored| {
+        if stored.void.is_none() {
+            end.add(&stored.entry);
+            for run in &stored.entry.header.runs {
+                *filled.entry(run.doc).or_default() += run.into();
+            }
+        }
+        true
+    })?;
+    let builders = builders(conn, lix, log, &end)?;
+    if !builders.is_empty() {
+        return Ok(Err(builders));
+    }
+    erase(conn, log, first)?;
+    leave_documents(conn, (lix, log), first, &filled)?;
+    Ok(Ok(DroppedEnd {
+        changes: end.hashes().copied().collect(),
+        documents: filled.into_keys().collect(),
+    }))
+}
+
+/// The other devices of the location that built on these entries. Only what they wrote in the same
+/// documents is read whole: everybody who stores something waits meanwhile.
+fn builders(
+    conn: &Connection,
+    lix: Lix,
+    log: Log,
+    end: &BuiltOn,
+) -> Result<BTreeSet<Dix>, StoreError> {
+    let mut builders = BTreeSet::new();
+    for (other, dix) in writers(conn, lix, log, end)? {
+        let mut headers = conn.prepare_cached(
+            "SELECT hub_seq, header FROM entries WHERE log = ? AND void IS NULL ORDER BY dseq",
+        )?;
+        let mut headers = headers.query([other.0])?;
+        while let Some(row) = headers.next()? {
+            let header = Header::decode(row.get_ref(1)?.as_blob()?)
+                .map_err(|_| StoreError::Damaged("entries.header"))?;
+            if !end.may_concern(&header) {
+                continue;
+            }
+            let stored = entries::at(conn, row.get(0)?)?;
+            if end.deepest(&stored.entry).is_some() {
+                builders.insert(dix);
+                break;
+            }
+        }
+    }
+    Ok(builders)
+}
+
+/// The other logs of the location that wrote in the documents of these entries.
+fn writers(
+    conn: &Connection,
+    lix: Lix,
+    log: Log,
+    end: &BuiltOn,
+) -> Result<BTreeMap<Log, Dix>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT log, dix FROM logs WHERE lix = ?1 AND log <> ?2
+           AND EXISTS (SELECT 1 FROM actors WHERE actors.log = logs.log AND actors.doc = ?3)",
+    )?;
+    let mut writers = BTreeMap::new();
+    for doc in end.documents() {
+        let mut rows = query.query(params![lix.0, log.0, doc.as_bytes()])?;
+        while let Some(row) = rows.next()? {
+            writers.insert(Log(row.get(0)?), Dix(row.get(1)?));
+        }
+    }
+    Ok(writers)
+}
+
+/// Hands out the entries of a log from `first` on, until told to stop.
+fn each(
+    conn: &Connection,
+    log: Log,
+    first: u64,
+    mut take: impl FnMut(StoredEntry) -> bool,
+) -> Result<(), StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT hub_seq, header, bodies, void, tip FROM entries
+         WHERE log = ? AND dseq >= ? ORDER BY dseq",
+    )?;
+    let mut rows = query.query(params![log.0, first])?;
+    while let Some(row) = rows.next()? {
+        if !take(entries::stored_entry(row)?) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Takes out of the documents what the entries had filled, and the documents that nobody else
+/// wrote in.
+fn leave_documents(
+    conn: &Connection,
+    (lix, log): (Lix, Log),
+    first: u64,
+    filled: &BTreeMap<DocId, DocumentSize>,
+) -> Result<(), StoreError> {
+    let mut kept: BTreeSet<DocId> = BTreeSet::new();
+    each(conn, log, 1, |stored| {
+        let below = stored.entry.header.dseq < first;
+        if below && stored.void.is_none() {
+            let Header { runs, .. } = &stored.entry.header;
+            kept.extend(runs.iter().map(|run| run.doc));
+        }
+        below
+    })?;
+    for (doc, size) in filled {
+        let place = params![lix.0, doc.as_bytes()];
+        documents::shrink(conn, lix, doc, *size)?;
+        if kept.contains(doc) {
+            continue;
+        }
+        conn.execute(
+            "DELETE FROM actors WHERE log = ? AND doc = ?",
+            params![log.0, doc.as_bytes()],
+        )?;
+        conn.execute(
+            "UPDATE documents SET began = (
+                SELECT min(actors.log) FROM actors JOIN logs USING (log)
+                WHERE logs.lix = ?1 AND actors.doc = ?2)
+             WHERE lix = ?1 AND doc = ?2 AND began = ?3",
+            params![lix.0, doc.as_bytes(), log.0],
+        )?;
+        conn.execute(
+            "DELETE FROM documents WHERE lix = ?1 AND doc = ?2 AND NOT EXISTS (
+                SELECT 1 FROM actors JOIN logs USING (log)
+                WHERE logs.lix = ?1 AND actors.doc = ?2)",
+            place,
+        )?;
+    }
     Ok(())
 }

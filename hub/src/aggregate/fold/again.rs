@@ -5,7 +5,7 @@ use weft_shared::{
     model::schema::DocKind,
 };
 
-use super::{Aggregator, Dirty, Lix, StoreError, Writes, asks, library};
+use super::{Dirty, Aggregator, Lix, StoreError, Writes, asks, entries, library};
 
 impl Aggregator {
     /// Derives the next requested document again from the entries that still count. Returns whether
@@ -36,7 +36,7 @@ impl Aggregator {
             }
         }
         library::begin_again(&mut self.library, &self.conn, (lix, doc))?;
-        let filling = asks::filling(&self.conn, lix, &doc, self.folded)?;
+        let filling = entries::filling(&self.conn, lix, &doc, self.folded)?;
         let work = self.sort(filling)?.remove(&(lix, doc)).unwrap_or_default();
         self.fold_document((lix, doc), work, (&mut writes, &mut dirty))?;
         if names_network {

@@ -195,7 +195,7 @@ async fn who_synced_counts_although_the_bite_failed_or_the_program_ended() {
         // As if another process had the store: twice it fails, once to come back to what is there.
         let in_2022 = Timestamp::from_ms(1_670_000_000_000);
         write(&store, location, move |conn, lix| {
-            derived::put_synced(conn, lix, in_2022)
+            rosters::put_synced(conn, lix, in_2022)
         });
         for wrong in [height + 1, height] {
             write(&store, location, move |conn, _| {
@@ -212,7 +212,7 @@ async fn who_synced_counts_although_the_bite_failed_or_the_program_ended() {
         // It ended before it looked.
         drop(folder);
         write(&store, location, |conn, lix| {
-            derived::put_synced(conn, lix, kit::THEN)
+            rosters::put_synced(conn, lix, kit::THEN)
         });
         let mut folder = Aggregator::open(&store).unwrap();
         catch_up(&mut folder);
@@ -251,7 +251,7 @@ async fn a_sync_on_the_morning_after_a_period_counts_as_after_it() {
         ] {
             let at = Timestamp::parse_rfc3339(at).unwrap();
             write(&store, location, move |conn, lix| {
-                derived::put_synced(conn, lix, at)
+                rosters::put_synced(conn, lix, at)
             });
             catch_up(&mut folder);
             let texts = derived_texts(&store);
@@ -275,7 +275,7 @@ async fn a_bite_that_failed_is_read_again_also_if_memory_could_not_be_read_back(
         let mut folder = Aggregator::open(&store).unwrap();
         catch_up(&mut folder);
         write(&store, location, |conn, lix| {
-            derived::put_synced(conn, lix, kit::THEN)
+            rosters::put_synced(conn, lix, kit::THEN)
         });
         let failing = store.writer().run_blocking(kit::commits_fail(true));
         failing.unwrap_err();

@@ -4,15 +4,8 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
-use weft_shared::{
-    id::{Dix, DocId},
-    log::entry::Header,
-    rollup::Slice,
-};
-use weft_store::{
-    entries::{self, Origin, StoredEntry},
-    quarantine,
-};
+use weft_shared::{id::DocId, rollup::Slice};
+use weft_store::quarantine;
 
 use super::{
     super::{meta, put_meta},
@@ -105,41 +98,6 @@ pub(crate) fn stated<'a>(
         }
     }
     Ok(places)
-}
-
-/// Returns the content of a document, in the order of commits: the entries up to `hub_seq` that
-/// write in it and count. One that cannot be read is left out; the doctor names its log.
-pub(crate) fn filling(
-    conn: &Connection,
-    lix: Lix,
-    doc: &DocId,
-    hub_seq: u64,
-) -> Result<Vec<(Origin, StoredEntry)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT hub_seq, header, dix FROM logs CROSS JOIN entries USING (log)
-         WHERE lix = ?1 AND hub_seq <= ?3 AND void IS NULL
-           AND EXISTS (SELECT 1 FROM actors WHERE actors.log = logs.log AND actors.doc = ?2)
-         ORDER BY hub_seq",
-    )?;
-    let mut rows = query.query(params![lix.0, doc.as_bytes(), hub_seq])?;
-    let mut filling = Vec::new();
-    while let Some(row) = rows.next()? {
-        let header = Header::decode(row.get_ref(1)?.as_blob()?);
-        if !header.is_ok_and(|header| header.runs.iter().any(|run| run.doc == *doc)) {
-            continue;
-        }
-        let stored = entries::at(conn, row.get(0)?)
-            .inspect_err(|error| tracing::error!(%error, "a stored entry cannot be read"));
-        let Ok(stored) = stored else {
-            continue;
-        };
-        // One that was dropped since the rows were read.
-        if stored.void.is_none() {
-            let dix = Dix(row.get(2)?);
-            filling.push((Origin { lix, dix }, stored));
-        }
-    }
-    Ok(filling)
 }
 
 /// The key of the number of the last ask.

@@ -12,12 +12,11 @@ use weft_shared::{
         size::DocumentSize,
     },
 };
-use weft_store::{documents, logs};
 
-use super::{Lix, StoreError};
+use crate::{Lix, StoreError, documents, logs};
 
 /// Returns the state of a log as the gate needs it, with the room that its device has.
-pub(crate) fn log_state(
+pub fn log_state(
     conn: &Connection,
     lix: Lix,
     dix: Dix,
@@ -30,14 +29,14 @@ pub(crate) fn log_state(
 }
 
 /// The room of a location, seen by one of its devices.
-pub(crate) fn room(conn: &Connection, lix: Lix, dix: Dix, role: Role) -> Result<Room, StoreError> {
+pub fn room(conn: &Connection, lix: Lix, dix: Dix, role: Role) -> Result<Room, StoreError> {
     let mut room = bytes(conn, lix, dix, role)?;
     count_documents(conn, lix, dix, &mut room)?;
     Ok(room)
 }
 
 /// Whether all of it still fits: other devices may have stored something since it was judged.
-pub(crate) fn takes(
+pub fn takes(
     conn: &Connection,
     (lix, dix, role): (Lix, Dix, Role),
     admission: &Admission,
