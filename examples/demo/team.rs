@@ -112,7 +112,7 @@ struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl Sink {
     fn text(&self) -> String {
-        let bytes = self.0.lock().expect("nobody panics while writing");
+        let bytes = self.0.lock().expect("no one panics while writing");
         String::from_utf8_lossy(&bytes).trim().to_owned()
     }
 }
@@ -121,7 +121,7 @@ impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0
             .lock()
-            .expect("nobody panics while writing")
+            .expect("no one panics while writing")
             .extend_from_slice(bytes);
         Ok(bytes.len())
     }

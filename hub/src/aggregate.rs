@@ -43,7 +43,7 @@ use crate::{
 pub(crate) struct Progress {
     /// Every entry up to here is in the figures.
     pub(crate) hub_seq: u64,
-    /// Whatever was dropped up to this ask is out of the figures.
+    /// Everything dropped up to this ask is out of the figures.
     pub(crate) answered: u64,
     /// Why it is stuck; none if it is not.
     pub(crate) failed: Option<String>,

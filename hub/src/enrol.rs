@@ -133,7 +133,7 @@ pub(crate) fn join(
     Ok(joined((shared, host), tx, location, now)?)
 }
 
-/// What a newly admitted device needs to know. Its location's name is added outside.
+/// The facts that a newly admitted device needs. Its location's name is added outside.
 fn joined(
     (shared, host): (&Shared, &impl Host),
     tx: &Transaction<'_>,

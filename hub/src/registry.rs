@@ -1,4 +1,4 @@
-//! Who is connected: the sessions, with what each should hear about what the others committed, the
+//! The connected devices: their sessions, with the commits of others that each should hear of, the
 //! places of strangers, and the allowances of devices.
 
 mod allowances;

@@ -1,4 +1,4 @@
-//! What people change: values, records, decisions and settlements as edits of the documents for
+//! Changes that people make: values, records, decisions and settlements as edits of the documents for
 //! their audiences. Commands, pages and imports use the same functions.
 
 mod decision;

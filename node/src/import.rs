@@ -182,7 +182,7 @@ pub(crate) struct Plan {
     pub(crate) questions: Questions,
     /// Current figures, with the answers given about them.
     pub(crate) answered_beside: Vec<(ObservationKey, Statement)>,
-    /// What is asked about figures that stand and nobody was shown; each with the figure.
+    /// Questions about figures that stand and no one was shown; each with the figure.
     pub(crate) open_beside: Vec<(Question, Standing)>,
     /// Figures that stand already as the file states them.
     same: Vec<Change>,

@@ -71,7 +71,7 @@ pub(crate) const FORK_EVIDENCE_WAIT: Duration = Duration::from_secs(5);
 pub(crate) const RETRY_DELAY_MS_MAX: u64 = 15 * 60 * 1_000;
 /// Wait before a hub that had no room is offered the same again.
 pub(crate) const FULL_RETRY_WAIT: Duration = Duration::from_millis(RETRY_DELAY_MS_MAX);
-/// Clock error beyond which a person is told, in milliseconds.
+/// Clock error beyond which a person hears of it, in milliseconds.
 pub(crate) const CLOCK_OFF_MS_MAX: i64 = 10 * 60 * 1_000;
 /// Offset from UTC of the first time zone to begin a day, in milliseconds.
 pub(crate) const EARLIEST_ZONE_MS: i64 = 14 * 60 * 60 * 1_000;

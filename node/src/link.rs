@@ -381,7 +381,7 @@ impl Keeper {
             Ok::<_, weft_store::StoreError>(())
         });
         if let Some(Err(error)) = noted.await {
-            tracing::warn!(%error, "could not take down whether the hub was there");
+            tracing::warn!(%error, "could not record whether the hub was there");
         }
     }
 

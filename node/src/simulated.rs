@@ -99,7 +99,7 @@ impl Simulated {
     /// Saves a change of one document, with words of insights. Returns whether it made an entry.
     ///
     /// # Errors
-    /// Says why nothing was saved.
+    /// Returns the reason why nothing was saved.
     pub fn save(
         &mut self,
         kind: DocKind,

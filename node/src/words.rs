@@ -42,7 +42,7 @@ pub(crate) fn excerpt(text: &str, chars_max: usize) -> String {
 /// The message about saves of this device that the hub did not take.
 pub(crate) fn not_taken(saves: u64) -> String {
     format!(
-        "The hub did not take what {} of this device said, so nobody else has it: weft-node doctor \
+        "The hub did not take what {} of this device said, so no one else has it: weft-node doctor \
          lists it, and says why and what to do.",
         counted(saves, "save", "saves")
     )

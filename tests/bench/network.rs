@@ -43,7 +43,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Arguments {
     /// W1, W2, W3, W7, SLOW, MEM, ATT; all without any.
     workloads: Vec<String>,
-    /// How often each is measured.
+    /// Number of times that each is measured.
     #[arg(long, default_value_t = 5)]
     runs: usize,
     /// The smaller sizes only.

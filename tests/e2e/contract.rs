@@ -379,7 +379,7 @@ fn a_stopped_hub_says_so_and_where_it_was() {
     let pages = status["pages"].as_str().expect("the pages are served");
     let own = network.path("another");
     let hub = network.hub.at(&own);
-    let names = ["init", "--network", "Another", "--operator", "Nobody"];
+    let names = ["init", "--network", "Another", "--operator", "No one"];
     hub.run(&names).ok();
     let any = "127.0.0.1:0";
     let running = hub.start(&["--listen", any, "--http", any], 2);

@@ -25,7 +25,7 @@ fn what_the_hub_did_not_take_is_said_plainly_and_again() {
     network.start_hub();
     desk.run(&["sync", "--once"])
         .ends_with(3)
-        .tells(&["did not take what 1 save", "nobody else has it"]);
+        .tells(&["did not take what 1 save", "no one else has it"]);
     let status = desk.run(&["status"]).ok();
     assert!(
         status.lines().any(|line| line.starts_with("not taken")),

@@ -39,7 +39,7 @@ fn into_one_file(store: &Path) {
     let busy: i64 = db
         .query_row(checkpoint, [], |row| row.get(0))
         .expect("the store can be read");
-    assert_eq!(busy, 0, "nobody else has it open");
+    assert_eq!(busy, 0, "no one else has it open");
 }
 
 /// Replaces the store with a copy that has one overwritten page.

@@ -69,9 +69,9 @@ fn words_taken_back_are_in_no_file_at_all() {
     let desk = network.founded("FN", "desk");
     let field = network.further(&desk, "field");
     // Shared, told again in other words, and taken back.
-    let anew = heard(&desk, "Example: gone, first", &SHARED);
+    let later = heard(&desk, "Example: gone, first", &SHARED);
     sync(&desk);
-    edit(&desk, &anew, Some("Example: gone, first again"), &[]);
+    edit(&desk, &later, Some("Example: gone, first again"), &[]);
     // Shared first, then made private, then taken back.
     let kept = heard(&desk, "Example: gone, second", &SHARED);
     sync(&desk);
@@ -80,7 +80,7 @@ fn words_taken_back_are_in_no_file_at_all() {
     sync(&desk);
     assert_ne!(files_with(&network.hub.folder, "Example: gone"), NONE);
     assert_ne!(files_with(&field.folder, "Example: gone"), NONE);
-    for id in [&anew, &kept] {
+    for id in [&later, &kept] {
         desk.run(&["insight", "withdraw", id, "--yes"]).ok();
     }
     sync(&desk);

@@ -342,9 +342,9 @@ fn what_nobody_knows_is_named_at_the_hub_and_the_node() {
     node.run(&adopt)
         .ends_with(2)
         .tells(&["no indicator NOTHING", "VAX_PRIMARY"]);
-    node.run(&["device", "revoke", "nobody"])
+    node.run(&["device", "revoke", "no one"])
         .ends_with(2)
-        .tells(&["nobody", "device list"]);
+        .tells(&["no one", "device list"]);
     node.run(&["observation", "retract", "NOTHING/FAR_NORTH/2022-12/total"])
         .ends_with(2);
     let hub = |words: &[&str]| network.hub.run(words);

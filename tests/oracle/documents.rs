@@ -133,7 +133,7 @@ fn insights() -> Document {
     let kind = RecordKind::Insight;
     let mut pair = Pair::new("insights/2026");
     pair.both(|editor| {
-        let mut all = Words::salted([7; 16], "Example: nobody said this")
+        let mut all = Words::salted([7; 16], "Example: no one said this")
             .0
             .fields();
         let themes = ["kai", "whenua/land"].map(str::to_owned);

@@ -131,7 +131,7 @@ impl Aggregator {
                 self.read_context(named.lix, &named.doc)?;
             }
         }
-        // What figures were made with, not what is so by now: the difference is made up for.
+        // The syncs that figures were made with, not those of now: the difference is made up for.
         let at = |(lix, at)| Some((*self.locations.get(&lix)?, at));
         let counted = derived::counted_syncs(&self.conn)?;
         self.context.synced = counted.into_iter().filter_map(at).collect();

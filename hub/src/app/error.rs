@@ -97,7 +97,7 @@ pub enum AppError {
         /// The area.
         area: AreaCode,
     },
-    /// An area that nobody has can be handed over by nobody.
+    /// An area that no one has can be handed over by no one.
     #[error(
         "no location has the area {area} for good, so nothing was changed. weft-hub location list \
          shows who has which; weft-hub location add gives one that is new"

@@ -1,4 +1,4 @@
-//! What people read of locations: it is in the ledger before it is shown.
+//! Reads of locations' records: each is in the ledger before the records are shown.
 //!
 //! Whatever a location shared leaves this module as [`Unrecorded`], and
 //! [`shown`](AppHandle::shown) opens it once the reading is committed.

@@ -11,7 +11,7 @@ use super::place::Since;
 
 type Places = BTreeMap<LocationCode, Place>;
 
-/// Names the areas that leave a confirmed location and go to nobody, or that go to a location which
+/// Names the areas that leave a confirmed location and go to no one, or that go to a location which
 /// is not confirmed. Figures do without them, and do not read as partial.
 pub(super) fn unexpected<'a>(
     changed: impl IntoIterator<Item = (&'a LocationCode, &'a [AreaChange])>,

@@ -1,5 +1,5 @@
-//! What hears of a commit: the sessions and the aggregation. Each method takes the transaction, so
-//! that nothing is told before its commit, or without one.
+//! Those who hear of a commit: the sessions and the aggregation. Each method takes the transaction,
+//! so that they hear nothing before its commit, or without one.
 
 use std::sync::Arc;
 

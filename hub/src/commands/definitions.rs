@@ -23,7 +23,7 @@ use crate::{
     limits::DEFINITIONS_BYTES_MAX,
 };
 
-/// Commands upon definitions.
+/// Commands for definitions.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Import definitions from a TOML file.

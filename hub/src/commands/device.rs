@@ -7,7 +7,7 @@ use weft_shared::text::counted;
 use super::{Failure, Json, json_help};
 use crate::app::{AppHandle, DEVICES, DeviceState, DeviceView, HUB};
 
-/// Commands upon devices.
+/// Commands for devices.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the devices of every location, as its own roster names them.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::app::{AppHandle, SharedRecord};
 
-/// Commands upon shared insights.
+/// Commands for shared insights.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the insights that locations shared, with the words of those not withdrawn.

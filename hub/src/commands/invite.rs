@@ -9,7 +9,7 @@ use weft_shared::{
 use super::{Failure, Json, json_help};
 use crate::app::{AppHandle, INVITES};
 
-/// Commands upon founding invites.
+/// Commands for founding invites.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make an invite for the first device of a location; prints only the invite.
@@ -49,7 +49,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
         Command::Create(create) => {
             if create.expires > FOUNDING_INVITE_LIFE_MS_MAX {
                 return Err(Failure::usage(
-                    "An invite expires after at most 7 days, so that nobody can use a lost one \
+                    "An invite expires after at most 7 days, so that no one can use a lost one \
                      for long. Give --expires 7d or less.",
                 ));
             }
@@ -101,7 +101,7 @@ async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Outcome {
         )));
     }
     io.tell(format_args!(
-        "{} revoked. Nobody can join with {} any more.",
+        "{} revoked. No one can join with {} any more.",
         counted(revoked, "invite is", "invites are"),
         if revoked == 1 { "it" } else { "them" }
     ))

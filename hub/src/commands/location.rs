@@ -9,7 +9,7 @@ use weft_shared::{id::LocationCode, identity::ConfirmationWords, model::profile:
 use super::{Failure, Json, json_help};
 use crate::app::{AppError, AppHandle, AreaWord, Confirmation, LOCATIONS, Said, Since};
 
-/// Commands upon locations.
+/// Commands for locations.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Add a location, or change its names and areas.
@@ -218,7 +218,7 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Outcome {
             let question = format!("The four words that the steward of {code} reads out:");
             Some(io.prompt(&question)?.unwrap_or_default())
         }
-        // A script, which nobody can read words out to.
+        // A script, which no one can read words out to.
         None => None,
     };
     if let Some(said) = &said

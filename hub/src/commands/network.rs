@@ -11,7 +11,7 @@ use weft_shared::time::Zone;
 use super::Json;
 use crate::app::{AppHandle, UNSET_ZONE};
 
-/// Commands upon the network's settings.
+/// Commands for the network's settings.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show the network's time zone, or set it.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::app::{AppHandle, Reading, SharedRecord};
 
-/// Commands upon shared plans.
+/// Commands for shared plans.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the outcomes, initiatives, actions and partners that locations shared.

@@ -39,7 +39,7 @@ pub struct Args {
     pub json: bool,
 }
 
-/// Commands upon one figure.
+/// Commands for one figure.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show the observations, entries, devices and the rule that made a figure.
@@ -147,7 +147,7 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {
     };
     if breakdowns.is_empty() {
         return Err(Failure::usage(format!(
-            "Nobody reported {} for {}, so there is no figure to explain. weft-hub rollup \
+            "No one reported {} for {}, so there is no figure to explain. weft-hub rollup \
              --indicator {} shows the figures there are.",
             args.code, args.period, args.code
         )));

@@ -6,7 +6,7 @@ use weft_host::{output::Io, reply::Outcome};
 use super::{Failure, Json, json_help};
 use crate::app::{AppHandle, TOKENS};
 
-/// Commands upon tokens.
+/// Commands for tokens.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a token; prints only the token, and never shows it again.

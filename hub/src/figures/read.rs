@@ -198,7 +198,7 @@ impl AppHandle {
         let key: CellKey = slice.at(location.map_or(Level::Network, Level::Location));
         let mut explanation = explain(&key, &facts, &network).ok_or_else(|| {
             AppError::NoFigure(format!(
-                "nobody reported {} {} {}, so there is no figure to explain; weft-hub rollup \
+                "no one reported {} {} {}, so there is no figure to explain; weft-hub rollup \
                  --indicator {} shows the figures there are",
                 key.indicator, key.period, key.breakdown, key.indicator
             ))

@@ -73,7 +73,7 @@ fn cut(axis: &[Period], figures: &[&Figure], (group, style): (&str, usize)) -> V
 
 /// Maximum number of cuts named below a chart.
 const CUTS_MAX: usize = 6;
-const GAP: &str = "A gap in a line is a period that nobody reported, that has not ended, or whose \
+const GAP: &str = "A gap in a line is a period that no one reported, that has not ended, or whose \
      figure is contested or covers less than 80% and cannot stand alone.";
 
 /// Explains the gaps in lines, and where and why lines are cut.

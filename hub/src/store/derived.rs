@@ -20,7 +20,7 @@ pub(crate) use self::{
 };
 use super::Lix;
 
-/// How far the entries are folded into derived state.
+/// Returns the last entry that is folded into derived state.
 pub(crate) fn folded(conn: &Connection) -> Result<u64, StoreError> {
     let found = conn
         .prepare_cached("SELECT hub_seq FROM folded")?
@@ -329,7 +329,7 @@ fn doc_id(bytes: &[u8]) -> Result<DocId, StoreError> {
     DocId::from_slice(bytes).ok_or(StoreError::Damaged("a document's id"))
 }
 
-/// How many rows a derived table has.
+/// Returns the number of rows of a derived table.
 pub(crate) fn count(conn: &Connection, table: &'static str) -> Result<u64, StoreError> {
     let query = format!("SELECT count(*) FROM {table}");
     Ok(conn.query_row(&query, [], |row| row.get(0))?)

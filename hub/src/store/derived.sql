@@ -78,7 +78,7 @@ CREATE TABLE bases (
     PRIMARY KEY (indicator, period, breakdown, location, area)
 ) STRICT, WITHOUT ROWID;
 
--- Shared records of a location (plan, partners, insights), and the document that each stands in.
+-- Shared records of a location (plan, partners, insights), and the document that holds each.
 -- One may stand in several: which is shown is said where they are read. `live` is 0 for one that
 -- was taken back and is in no list, which takes back the others.
 CREATE TABLE records (
@@ -92,8 +92,8 @@ CREATE TABLE records (
     PRIMARY KEY (lix, kind, id, doc)
 ) STRICT, WITHOUT ROWID;
 
--- What stands in documents and cannot be read by this version: keys, texts and fields of a newer
--- one, or nobody's.
+-- Content of documents that this version cannot read: keys, texts and fields of a newer
+-- one, or no one's.
 CREATE TABLE unread (
     lix INTEGER NOT NULL,
     doc BLOB NOT NULL,

@@ -58,7 +58,7 @@ pub(crate) struct BoundCode {
     pub(crate) bound: Timestamp,
 }
 
-/// Why a founding invite admits nobody.
+/// Why a founding invite admits no one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unredeemable {
     /// No invite has this secret for this code.

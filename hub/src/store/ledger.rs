@@ -14,9 +14,9 @@ pub struct LedgerRow {
     pub at: Timestamp,
     /// Who, such as "operator" or "token Dashboard".
     pub who: String,
-    /// What, such as "location confirm".
+    /// The act, such as "location confirm".
     pub act: String,
-    /// Upon what, such as a location's code.
+    /// The object of the act, such as a location's code.
     pub subject: String,
 }
 

@@ -1,4 +1,4 @@
-//! Who read what of a location's own records: a row for what one page, command or answer showed.
+//! Reads of locations' own records: a row for what one page, command or answer showed.
 
 use std::collections::BTreeSet;
 

@@ -151,7 +151,10 @@ async fn a_location_is_added_invited_and_confirmed_by_words_heard() {
         panic!("it waits to be confirmed");
     };
     let page = desk.get("/locations/FN/confirm").await.body;
-    assert!(!page.contains(&words), "whoever types them has heard them");
+    assert!(
+        !page.contains(&words),
+        "a person who types them has heard them"
+    );
     for wrong in [
         "words=abandon+abandon+abandon+abandon",
         "words=hello",

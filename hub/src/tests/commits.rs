@@ -1,4 +1,4 @@
-//! Memory and waiters follow the disk: a commit that fails changes nothing and wakes nobody.
+//! Memory and waiters follow the disk: a commit that fails changes nothing and wakes no one.
 
 use std::{
     pin::pin,

@@ -24,7 +24,7 @@ use weft_shared::{
     wire::{Message, frame, message::Sub},
 };
 
-use super::wire::{Heard, connect, listening, nobody, speak};
+use super::wire::{Heard, connect, listening, no_one, speak};
 use crate::{
     app::AppHandle,
     kit::{self, Device},
@@ -61,7 +61,7 @@ async fn strangers_are_few_and_soon_gone() {
     // A known key that sends nothing is disconnected too.
     strangers.push(dial(&app, &address, &device.key).await);
     sleep(limits::ADMISSION_TIME_MAX + Duration::from_secs(1)).await;
-    assert_eq!(alive(&strangers), 0, "nobody stays who was not admitted");
+    assert_eq!(alive(&strangers), 0, "no one stays who was not admitted");
     let zero = app.shared.identity.zero;
     kit::add_location(&app, "HV", &[]).await;
     let news = |heard: &Heard| match heard {
@@ -107,7 +107,7 @@ async fn a_join_succeeds_while_silent_strangers_come_and_go() {
         let key = DeviceKey::from_seed(random_bytes());
         let session = Session::join(kit::founding(&invite, &root, &key), clock::now());
         let dialer = Dialer::new(&key, app.hub()).unwrap();
-        let mut line = speak(dialer, address.clone(), session, nobody());
+        let mut line = speak(dialer, address.clone(), session, no_one());
         line.until(|heard| matches!(heard, Heard::Joined).then_some(()))
             .await;
     }

@@ -210,7 +210,7 @@ async fn words_of_a_dropped_end_leave_the_files() {
     member.push(&app, kept).await;
     let (told, title) = (
         "Example: told at the market",
-        "Example: what nobody wants to do",
+        "Example: what no one wants to do",
     );
     let words = put_words(&app, &member, 2, told).await;
     let entry = member.edit("insights/2026", |editor| {

@@ -1,4 +1,4 @@
-//! What a figure says of those who are not in it, or may not be.
+//! Notes of a figure about those who are not in it, or may not be.
 
 use std::collections::BTreeMap;
 
@@ -76,8 +76,8 @@ async fn an_area_that_nobody_confirmed_holds_is_named() {
     device.push(&app, entry).await;
     let add = "location add OC --name OC --area CHRISTCHURCH=C --from 2023-09-01";
     let (_, told) = said(&app, add).await;
-    let nobody = "No location has SELWYN from 2023-09-01 on";
-    assert!(told.contains(nobody), "{told}");
+    let missing = "No location has SELWYN from 2023-09-01 on";
+    assert!(told.contains(missing), "{told}");
     let add = "location add AK --name AK --area HENDERSON=H --area SELWYN=S --from 2023-09-01";
     let (_, told) = said(&app, add).await;
     let vanishes = "SELWYN was with OC, which is confirmed; AK is not";

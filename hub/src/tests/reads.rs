@@ -76,7 +76,7 @@ async fn whatever_shows_what_a_location_shared_is_a_row_and_nothing_else_is() {
         .map(|path| row("opened a page", path, 1))
         .collect();
     assert_eq!(rows(&scene.app).await, expected);
-    // What shows nothing of it reads nothing of it.
+    // A page that shows nothing of it reads nothing of it.
     scene.get("/coverage.csv?indicator=NOTHING").await;
     scene.get("/indicators/VAX_PRIMARY.csv?period=1999").await;
     assert_eq!(rows(&scene.app).await, expected);

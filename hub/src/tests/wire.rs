@@ -240,7 +240,7 @@ pub(super) fn speak(dialer: Dialer, address: String, mut session: Session, mut e
     }
 }
 
-pub(super) fn nobody() -> End {
+pub(super) fn no_one() -> End {
     End {
         heard: mpsc::unbounded_channel().0,
         each: usize::MAX,
@@ -280,7 +280,7 @@ pub(super) fn connect_with(
         outbox: saved as u64,
         wants_zero: true,
     };
-    let mut end = nobody();
+    let mut end = no_one();
     end.each = each;
     end.store = Some(Held::of(app, device, log));
     let dialer = Dialer::new(&device.key, app.hub()).unwrap();
@@ -288,7 +288,7 @@ pub(super) fn connect_with(
     speak(dialer, address.to_owned(), session, end)
 }
 
-/// What a listening hub needs to stay.
+/// The things that a listening hub needs to stay.
 pub(super) type Kept = (tempfile::TempDir, serve::Listening);
 
 pub(super) async fn listening() -> (Kept, AppHandle, String) {
@@ -310,7 +310,7 @@ async fn of_64_joins_at_once_over_quic_one_is_admitted() {
         let key = DeviceKey::from_seed(random_bytes());
         let session = Session::join(kit::founding(&invite, &root, &key), clock::now());
         let dialer = Dialer::new(&key, app.hub()).unwrap();
-        let mut line = speak(dialer, address.clone(), session, nobody());
+        let mut line = speak(dialer, address.clone(), session, no_one());
         attempts.spawn(async move {
             let outcome = line.until(|heard| match heard {
                 Heard::Joined => Some(true),

@@ -107,7 +107,7 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
         return context.io.json(&shapes);
     }
     if shapes.is_empty() {
-        return context.io.tell("Nobody's changes contradict each other.");
+        return context.io.tell("No one's changes contradict each other.");
     }
     let zone = context.node.zone();
     for shape in &shapes {

@@ -95,7 +95,7 @@ With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], repl
 left_out, areas_left_out, not_asked_for, invalid: [{line, message}], notes (the same), \
 ignored_columns, questions: [{kind, question, answers: [{word, meaning}], \
 rows: [{line, id, words}]}], saved}. left_out counts rows that are not ours, not_asked_for those \
-that --only leaves out; invalid lists every problem, and questions those that nobody has answered. \
+that --only leaves out; invalid lists every problem, and questions those that no one has answered. \
 The exit code is 1 if no row of the file is a value of ours, and 3 if values were kept or the file \
 leaves something open. It is 0 if everything in the file is here already.";
 

@@ -201,7 +201,7 @@ fn needs(context: &mut Context<'_>, shape: &StatusJson, row: &StatusRow, live: b
     }
     let conflicts = if shape.revoked || row.brief.stopped.is_some() {
         "two devices changed the same; settle it on another device of the location, because what \
-         is settled here reaches nobody any more"
+         is settled here reaches no one any more"
     } else {
         "two devices changed the same: weft-node conflicts"
     };
@@ -226,7 +226,7 @@ fn needs(context: &mut Context<'_>, shape: &StatusJson, row: &StatusRow, live: b
         (
             shape.void,
             "not taken",
-            "the hub did not take what some saves of this device said, and nobody else has it: \
+            "the hub did not take what some saves of this device said, and no one else has it: \
              weft-node doctor lists it and says why",
         ),
         (

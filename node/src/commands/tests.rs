@@ -23,7 +23,7 @@ fn a_value_needs_somebody_to_choose_how_far_it_travels() {
          observation list
          history",
         expect![[r#"
-            # Nobody has chosen how far values of VAX_PRIMARY may travel. Choose it once
+            # No one has chosen how far values of VAX_PRIMARY may travel. Choose it once
             # (weft-node indicator adopt VAX_PRIMARY --audience network), or give --audience
             # with this value.
             exit 3

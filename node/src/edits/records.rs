@@ -76,7 +76,7 @@ pub(crate) fn change(
         ));
     }
     let audience = audience.unwrap_or(record.audience);
-    let anew = fields.contains_key(schema::WORDS_HASH);
+    let says_words = fields.contains_key(schema::WORDS_HASH);
     let mut whole = record.to_fields();
     whole.extend(fields.clone());
     consent(kind, &whole, audience)?;
@@ -85,7 +85,7 @@ pub(crate) fn change(
     let recalls = !here.is_local()
         && audience == Audience::Team
         && replica.is_unoffered(kind.container(), &id.to_string())?;
-    if anew {
+    if says_words {
         // Copies elsewhere hold the old words.
         for copy in replica.copies(kind, &id)? {
             if copy != here || (here.is_local() != (audience == Audience::Team) && !recalls) {
@@ -250,7 +250,7 @@ pub(crate) fn there_are(typed: &str, known: &[String]) -> String {
         (true, _) => "This computer knows none yet: weft-node sync --once takes them from the hub."
             .to_owned(),
         (false, 0) => format!("There are: {}.", names.join(", ")),
-        (false, more) => format!("The likest are: {}; {more} more.", names.join(", ")),
+        (false, more) => format!("The most similar are: {}; {more} more.", names.join(", ")),
     }
 }
 

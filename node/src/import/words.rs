@@ -103,7 +103,7 @@ impl fmt::Display for Plan {
             let notes = counted(notes, "note is", "notes are");
             writeln!(
                 f,
-                "{notes} taken too, seen by whoever sees the figures beside them."
+                "{notes} taken too, seen by all who see the figures beside them."
             )?;
         }
         let left_out = self.left_out.iter();

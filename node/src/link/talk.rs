@@ -175,7 +175,7 @@ impl Keeper {
                 order = self.inbox.recv() => {
                     self.take(order.ok_or(LinkError::Ending)?);
                     if talk.live && talk.full.is_some() && !self.once.is_empty() {
-                        // What was refused is offered again in a new session.
+                        // A new session offers again the entries that were refused.
                         return Ok(true);
                     }
                 }
@@ -295,7 +295,7 @@ impl Keeper {
             replica.set_setting(Key::ClockBehind, behind_ms)
         });
         if let Some(Err(error)) = noted.await {
-            tracing::warn!(%error, "could not take down by how much the clock is off");
+            tracing::warn!(%error, "could not record by how much the clock is off");
         }
     }
 

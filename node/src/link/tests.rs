@@ -48,7 +48,7 @@ async fn a_link_that_was_asked_to_close_while_its_session_was_refused_ends_at_on
     assert_eq!(keeper.status.borrow().phase, Phase::Quiet);
     let ran = timeout(SOON, keeper.run()).await;
     ran.expect("it ends");
-    ended.await.expect("whoever asked is told");
+    ended.await.expect("the one who asked hears of it");
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_link_that_rests_ends_once_it_is_asked_to() {
     rested.expect("the order cuts the wait short");
     let ran = timeout(SOON, keeper.run()).await;
     ran.expect("it ends");
-    ended.await.expect("whoever asked is told");
+    ended.await.expect("the one who asked hears of it");
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub(crate) enum DocumentError {
     Store(#[from] StoreError),
     #[error(
         "The document {name} cannot be read from the store: {why}. Run weft-node rebuild, which \
-         makes it anew from the signed entries."
+         makes it again from the signed entries."
     )]
     Unreadable { name: DocName, why: String },
 }

@@ -15,7 +15,7 @@ use weft_store::{
 use super::Stopped;
 use crate::store::{Lix, Owner, StoreError, runs};
 
-/// What the answers to the session need of the replica.
+/// The parts of the replica that the answers to the session need.
 #[derive(Clone)]
 pub(crate) struct Device {
     pub(super) rosters: Rosters,

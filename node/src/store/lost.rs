@@ -10,11 +10,11 @@ use weft_store::{Lix, Log, StoreError, blobs, undone};
 pub(crate) struct Lost {
     pub(crate) dseq: u64,
     pub(crate) code: VoidCode,
-    /// How often it was said again before.
+    /// Number of times that it was said again before.
     pub(crate) tries: u32,
 }
 
-/// Takes down that an entry is lost, which it was not before.
+/// Records that an entry is lost, which it was not before.
 pub(crate) fn put(store: &Connection, dseq: u64) -> Result<()> {
     store.execute(
         "INSERT INTO lost (dseq, tries)
@@ -91,7 +91,7 @@ pub(crate) fn kept(store: &Connection) -> Result<Vec<(u64, String)>> {
         .collect()
 }
 
-/// How many were said again, and of how many something was not.
+/// Returns the number that were said again, and the number of which something was not.
 pub(crate) fn counts(store: &Connection) -> Result<(u64, u64)> {
     store.query_row(
         "SELECT count(nullif(again, 0)), count(kept) FROM lost",

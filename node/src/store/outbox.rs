@@ -19,7 +19,7 @@ pub(crate) fn clear_to(store: &Connection, dseq: u64) -> Result<()> {
     Ok(())
 }
 
-/// How many entries wait, and since when the oldest does.
+/// Returns the number of entries that wait, and the time since when the oldest does.
 pub(crate) fn waiting(store: &Connection) -> Result<(u64, Option<Timestamp>)> {
     store
         .prepare_cached("SELECT count(*), min(saved) FROM outbox")?

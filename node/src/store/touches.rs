@@ -1,4 +1,4 @@
-//! Who touched which record when: the history that people read.
+//! The history that people read: the device and time of each change of a record.
 
 use rusqlite::{Connection, Result, Row};
 use weft_shared::{id::Dix, time::Timestamp};

@@ -82,13 +82,13 @@ impl ObservationRow {
         }
     }
 
-    /// Whether people stated different things and nobody has settled it; one of them may be a text
+    /// Whether people stated different things and no one has settled it; one of them may be a text
     /// that this version cannot read.
     pub(crate) fn is_contested(&self) -> bool {
         self.answers() > 1
     }
 
-    /// How many different things people stated.
+    /// The number of different things that people stated.
     pub(crate) fn answers(&self) -> usize {
         self.stated.len() + self.unreadable.len()
     }
@@ -98,7 +98,7 @@ impl ObservationRow {
         self.stated.first().filter(|_| !self.is_contested())
     }
 
-    /// How far it may travel: the narrowest where people chose at once.
+    /// Its audience: the narrowest if people chose several at once.
     pub(crate) fn audience(&self) -> Audience {
         let audiences = self.stated.iter().map(|one| one.statement.audience);
         audiences.min().unwrap_or(Audience::Team)

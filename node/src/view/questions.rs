@@ -20,7 +20,7 @@ pub(crate) type Coming = (ObservationKey, Statement);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     Settled(Box<Statement>),
-    /// Nobody has said yet which one it is.
+    /// No one has said yet which one it is.
     Contested,
 }
 
@@ -110,7 +110,7 @@ impl Doubts {
         answered.collect()
     }
 
-    /// What is asked about figures that stand, and nobody was shown, or that are contested, so that
+    /// Questions about figures that stand, and no one was shown, or that are contested, so that
     /// there is none yet to keep an answer with.
     pub(crate) fn open_beside(
         &self,

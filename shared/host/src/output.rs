@@ -241,7 +241,7 @@ pub fn plain(error: &io::Error) -> String {
         Kind::ReadOnlyFilesystem => "the disk can only be read",
         Kind::InvalidFilename => "the name is too long, or has characters that cannot be in it",
         Kind::FileTooLarge => "the file is too large",
-        Kind::BrokenPipe => "whoever read it has stopped reading",
+        Kind::BrokenPipe => "its reader has stopped reading",
         Kind::ConnectionRefused => "nothing answers there",
         Kind::ConnectionReset | Kind::ConnectionAborted | Kind::UnexpectedEof => {
             "the other end broke off"
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(
             error.kind(),
             io::ErrorKind::WriteZero,
-            "any other fault is told"
+            "any other fault is reported"
         );
     }
 

@@ -30,7 +30,7 @@ enum Said {
     /// A text; `None` if it was deleted.
     Text(String),
     /// A text in place of everything seen, even an equal one: a settlement or a confirmation.
-    Anew(String),
+    Replacing(String),
     /// A record.
     Record,
 }
@@ -119,12 +119,12 @@ fn join_settlement(said: &mut Vec<Assignment>, first: usize) {
         && before.action == Said::Text(String::new())
         && let Said::Text(text) = &after.action
     {
-        let anew = Assignment {
+        let replacing = Assignment {
             path: after.path.clone(),
-            action: Said::Anew(text.clone()),
+            action: Said::Replacing(text.clone()),
         };
         said.truncate(at);
-        said.push(anew);
+        said.push(replacing);
     }
 }
 
@@ -149,7 +149,7 @@ impl fmt::Display for Assignment {
             write!(f, ", {field}")?;
         }
         match &self.action {
-            Said::Text(text) | Said::Anew(text) => said(f, *container, text),
+            Said::Text(text) | Said::Replacing(text) => said(f, *container, text),
             Said::Record => f.write_str(": begun"),
         }
     }
@@ -243,16 +243,16 @@ impl Editor<'_> {
                 (Said::Text(text), Some(field), Some((kind, id))) => {
                     self.put_raw(kind, &id, field, text)?;
                 }
-                (Said::Anew(text), None, _) => {
+                (Said::Replacing(text), None, _) => {
                     let map = self.container(path.container)?;
                     self.rewrite(&map, &path.key, text)?;
                     self.touch(path.container, &path.key);
                 }
-                (Said::Anew(text), Some(field), Some((kind, id))) => {
+                (Said::Replacing(text), Some(field), Some((kind, id))) => {
                     self.put_anew(kind, &id, field, text)?;
                 }
                 (Said::Record, None, Some((kind, id))) => self.make_record(kind, &id)?,
-                (Said::Record, ..) | (Said::Text(_) | Said::Anew(_), Some(_), None) => {}
+                (Said::Record, ..) | (Said::Text(_) | Said::Replacing(_), Some(_), None) => {}
             }
         }
         Ok(())

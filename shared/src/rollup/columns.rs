@@ -106,7 +106,7 @@ impl Cell {
 /// - A figure with `n_areas` below `n_areas_expected` is partial: its `status_reason` lists the
 ///   missing areas with reasons. Its `obs_status` is that of the areas that are in it.
 /// - The `status_reason` of the network ends with the locations that are not expected because
-///   nobody has confirmed them.
+///   no one has confirmed them.
 /// - `denominator_covered` is a share between 0 and 1, rounded at four decimals.
 /// - `base_changed` says whether the base of the figure was stated to have changed in its period;
 ///   the `obs_status` B never replaces D or P.

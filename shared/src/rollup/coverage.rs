@@ -184,7 +184,7 @@ pub(super) fn words(gaps: &[Gap], in_network: bool) -> Vec<String> {
     sorted.chunk_by(same).map(line).collect()
 }
 
-/// Names the locations that a figure of the network does not expect because nobody has confirmed
+/// Names the locations that a figure of the network does not expect because no one has confirmed
 /// them, though they have areas at its time; `None` if there are none.
 pub(super) fn unconfirmed(tally: &Tally<'_>) -> Option<String> {
     let (network, period) = (tally.network, tally.key.period);

@@ -333,7 +333,7 @@ pub struct RosterRefusal {
     pub text: String,
 }
 
-/// An error that ends a session. The peer is told as much as it may know.
+/// An error that ends a session. The peer hears as much as it may know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
     /// The peer sent bytes that are not a frame.

@@ -109,7 +109,7 @@ impl Open {
             bytes,
         };
         if parked.batch.entries.len() > 1 && parked.overhead() > BATCH_OVERHEAD_BYTES_MAX {
-            return Err(Misbehaved("a batch that nobody could pass on"));
+            return Err(Misbehaved("a batch that no one could pass on"));
         }
         if self.shows_a_copy(&parked) {
             self.credit_back += bytes;

@@ -125,7 +125,7 @@ impl Session {
     /// Handles bytes from the peer, in any portions.
     ///
     /// # Errors
-    /// If the peer breaks the protocol. The session is then over, and the peer is told.
+    /// If the peer breaks the protocol. The session is then over, and the peer hears why.
     pub fn handle_bytes(&mut self, now: Timestamp, bytes: &[u8]) -> Result<(), SessionError> {
         if self.link.over {
             return Err(SessionError::Closed);

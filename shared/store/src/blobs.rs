@@ -49,7 +49,7 @@ pub(crate) fn ahead(
     Ok(ahead)
 }
 
-/// How many bytes of blobs each of the next entries from `first` on introduced, where it did any.
+/// Returns the bytes of blobs that each entry from `first` on introduced, if it did any.
 pub(crate) fn sizes(
     conn: &Connection,
     log: Log,

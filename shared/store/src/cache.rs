@@ -36,7 +36,7 @@ pub struct Run<P> {
 pub struct Loaded<P, B> {
     /// The document.
     pub document: Document,
-    /// What its program keeps beside it.
+    /// The state that its program keeps beside it.
     pub beside: B,
     waiting: Waiting<P>,
     /// Changes since it was last saved.
@@ -117,7 +117,7 @@ impl<P: Copy + Ord, B> Loaded<P, B> {
     /// `left_out` has a reason is left out.
     ///
     /// # Errors
-    /// Those of `read`.
+    /// Returns those of `read`.
     pub fn queue<E>(
         &self,
         runs: Vec<Run<P>>,

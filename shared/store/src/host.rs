@@ -37,7 +37,7 @@ pub use self::{
 };
 use crate::{Lix, StoreError, Transaction};
 
-/// What differs between the hosts of sessions. By default a host is a device that takes what its
+/// The differences between the hosts of sessions. By default a host is a device that takes what its
 /// hub decided.
 pub trait Host: Clone + Send + Sync + 'static {
     /// The verified rosters of this store.

@@ -23,7 +23,7 @@ pub struct Committed<T> {
 
 /// A copy of something in the store, for an owner that reads it often.
 ///
-/// It can be read by anybody and changed by nobody without a [`Receipt`], so that memory is never
+/// It can be read by anybody and changed by no one without a [`Receipt`], so that memory is never
 /// ahead of the disk.
 ///
 /// ```

@@ -76,7 +76,7 @@ pub fn append(
     Ok(())
 }
 
-/// How many operations a roster has.
+/// Returns the number of operations of a roster.
 pub fn len(conn: &Connection, lix: Lix) -> Result<usize, StoreError> {
     Ok(conn
         .prepare_cached("SELECT count(*) FROM roster WHERE lix = ?")?

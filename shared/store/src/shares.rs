@@ -1,4 +1,4 @@
-//! What a location holds and of whom: the room that each of its devices still has.
+//! A location's share of the store: the room that each of its devices still has.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +79,7 @@ fn documents_fit(conn: &Connection, lix: Lix, admission: &Admission) -> Result<b
     Ok(true)
 }
 
-/// How many documents each entry begins.
+/// Returns the number of documents that each entry begins.
 fn begun(conn: &Connection, lix: Lix, admission: &Admission) -> Result<Vec<u64>, StoreError> {
     let mut known = conn.prepare_cached("SELECT 1 FROM documents WHERE lix = ? AND doc = ?")?;
     let mut begun = Vec::with_capacity(admission.entries.len());

@@ -55,7 +55,7 @@ pub enum Open {
 /// Called once, when the disk has failed and the process must end.
 pub type OnFatal = Box<dyn FnOnce(&StoreError) + Send>;
 
-/// How much the writer gathers into one commit, and what it does when the disk fails.
+/// The size of one commit, and the writer's answer to a disk that fails.
 pub struct WriterOptions {
     /// Jobs in one commit.
     pub group_jobs_max: usize,
@@ -113,7 +113,7 @@ pub struct Writer {
     simulated: Option<Simulated>,
 }
 
-/// What takes the place of the thread in a simulation; nothing once the disk has failed.
+/// The connection that replaces the thread in a simulation; none once the disk has failed.
 #[derive(Clone)]
 struct Simulated {
     vfs: &'static str,
@@ -129,7 +129,7 @@ impl Writer {
     /// again; it may be called twice.
     ///
     /// # Errors
-    /// Says what is wrong with the file, and what to do.
+    /// If the file cannot be used. The error says why, and what to do.
     pub fn open(
         path: &Path,
         open: Open,
@@ -208,7 +208,7 @@ impl Writer {
     /// Opens `connections` that only read.
     ///
     /// # Errors
-    /// Says what is wrong with the file.
+    /// If the file cannot be used. The error says why.
     pub fn readers(&self, connections: usize) -> Result<Readers, StoreError> {
         let idle = (0..connections).map(|_| self.reader());
         let idle = idle.collect::<Result<_, _>>()?;
@@ -218,7 +218,7 @@ impl Writer {
     /// Opens a read-only connection for a thread that reads all the time.
     ///
     /// # Errors
-    /// Says what is wrong with the file.
+    /// If the file cannot be used. The error says why.
     pub fn reader(&self) -> Result<Connection, StoreError> {
         let vfs = self.simulated.as_ref().map(|simulated| simulated.vfs);
         readers::open(&self.path, vfs).map_err(|error| error.at(&self.path))
@@ -230,7 +230,7 @@ impl Writer {
     /// same commit stand.
     ///
     /// # Errors
-    /// The job's own, or what went wrong with the store: nothing of the job was saved then.
+    /// If the job returns one, or the store fails: nothing of the job was saved then.
     pub async fn run<T, E, F>(&self, job: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -243,7 +243,7 @@ impl Writer {
     /// As [`Writer::run`], for a job that brings about `bytes` to disk.
     ///
     /// # Errors
-    /// As [`Writer::run`].
+    /// If [`Writer::run`] returns one.
     pub async fn run_sized<T, E, F>(&self, bytes: usize, job: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -264,7 +264,7 @@ impl Writer {
     /// As [`Writer::run`], for callers outside the asynchronous runtime.
     ///
     /// # Errors
-    /// As [`Writer::run`].
+    /// If [`Writer::run`] returns one.
     ///
     /// # Panics
     /// If it is called from asynchronous code.
@@ -291,7 +291,7 @@ impl Writer {
     /// [`Mirror`](crate::Mirror) changes.
     ///
     /// # Errors
-    /// As [`Writer::run`].
+    /// If [`Writer::run`] returns one.
     ///
     /// # Panics
     /// If it is called from asynchronous code.
@@ -310,7 +310,7 @@ impl Writer {
     /// page of the database is damaged, the tables are taken out unread, and it runs once more.
     ///
     /// # Errors
-    /// As [`Writer::run`]; [`StoreError::Corrupt`] if other pages are damaged too.
+    /// If [`Writer::run`] returns one; [`StoreError::Corrupt`] if other pages are damaged too.
     ///
     /// # Panics
     /// If it is called from asynchronous code.
@@ -439,7 +439,7 @@ fn look_first(path: &Path, bytes: u64) -> Result<(), StoreError> {
 }
 
 fn end_process(error: &StoreError) {
-    tracing::error!(%error, "ending at once: nobody knows what is on disk");
+    tracing::error!(%error, "ending at once: no one knows what is on disk");
     std::process::exit(weft_host::output::ExitCode::Failed.number().into());
 }
 

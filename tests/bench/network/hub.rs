@@ -142,7 +142,7 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let options = InitOptions {
         network: "Measured network".to_owned(),
-        operator: "Nobody".to_owned(),
+        operator: "No one".to_owned(),
         public_address: None,
         time_zone: None,
     };

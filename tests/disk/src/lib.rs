@@ -43,7 +43,7 @@ pub enum Failure {
     Short,
 }
 
-/// What remains, after a power loss, of the writes that were not synced.
+/// The rest, after a power loss, of the writes that were not synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remains {
     /// None of them.
@@ -57,7 +57,7 @@ pub enum Remains {
 }
 
 impl Remains {
-    /// What a loss of power may leave.
+    /// Everything that a loss of power may leave.
     pub const ALL: [Self; 3] = [Self::Nothing, Self::Torn, Self::Reordered];
 }
 

@@ -1,4 +1,4 @@
-//! What the disk keeps and loses, with SQLite on it and alone.
+//! The disk keeps and loses writes, with SQLite on it and alone.
 
 use rusqlite::{Connection, OpenFlags, Result};
 

@@ -48,7 +48,7 @@ pub(super) fn headline(
                 )),
                 // Others are there, so the indicator is reported in parts.
                 None if *breakdown == Breakdown::Total => {}
-                None => notes.push(format!("Nobody reported {group} for {period}.")),
+                None => notes.push(format!("No one reported {group} for {period}.")),
             }
         }
         let later = figures.iter().filter(so_far);
@@ -305,14 +305,14 @@ mod tests {
             "{note}"
         );
         assert!(
-            note.contains("Nobody reported age 5-11 for 2023-05."),
+            note.contains("No one reported age 5-11 for 2023-05."),
             "{note}"
         );
-        // Where an indicator is reported in parts, nobody misses its total.
+        // If an indicator is reported in parts, no one misses its total.
         let mut total = figure("2023-04", "", Some("88"), 14);
         total.cell.key.breakdown = Breakdown::Total;
         let (_, note) = said(&[total, figure("2023-05", "12+", Some("89.9"), 14)]);
-        assert!(!note.contains("Nobody reported"), "{note}");
+        assert!(!note.contains("No one reported"), "{note}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(in crate::store) fn ask(conn: &Connection, lix: Lix, doc: &DocId) -> Result<
     Ok(())
 }
 
-/// How often that was asked, ever: the number of the last ask.
+/// Returns the number of the last ask; they are counted from 1.
 pub(crate) fn asked(conn: &Connection) -> Result<u64, StoreError> {
     // An earlier version kept an empty value here.
     let value = meta(conn, ASKED)?.and_then(|value| value.try_into().ok());

@@ -115,7 +115,7 @@ async fn areas_that_change_places_leave_every_figure_whole() {
     assert_eq!(all.len(), 1);
 }
 
-/// Who has which areas.
+/// The areas of each location.
 async fn held(app: &AppHandle) -> Vec<String> {
     let locations = app.locations().await.unwrap();
     let areas = locations.iter().map(|one| {

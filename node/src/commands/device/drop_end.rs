@@ -12,7 +12,7 @@ use crate::commands::Context;
 pub(crate) struct Drop {
     /// The device's number, its name, or the beginning of its id, as `device list` shows them.
     pub(crate) device: String,
-    /// Keep its first ENTRIES saves. Without it, all are dropped that nobody has built on.
+    /// Keep its first ENTRIES saves. Without it, all are dropped that no one has built on.
     #[arg(long, value_name = "ENTRIES")]
     pub(crate) keep: Option<u64>,
     /// Do not ask.

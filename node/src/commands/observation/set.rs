@@ -445,7 +445,7 @@ fn replaced(standing: &ObservationRow, now: &Statement) -> Option<String> {
 /// The failure if no audience has been chosen for an indicator's values.
 fn not_chosen(code: &IndicatorCode) -> Failure {
     Failure::needs_action(format_args!(
-        "Nobody has chosen how far values of {code} may travel. Choose it once (weft-node \
+        "No one has chosen how far values of {code} may travel. Choose it once (weft-node \
          indicator adopt {code} --audience network), or give --audience with this value."
     ))
 }

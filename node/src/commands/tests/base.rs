@@ -242,9 +242,9 @@ fn a_contested_figure_is_asked_about_with_each_of_its_answers() {
     assert_eq!(
         desk.marks("2022-04"),
         [""; 0],
-        "nobody settled it by the way"
+        "no one settled it by the way"
     );
-    // What comes after it is held against both.
+    // The next figure is compared with both.
     let told = set(&desk, "2022-05 46000/76000");
     assert!(
         told.contains("denominator 76000, beside 69000 or 69100 in 2022-04"),

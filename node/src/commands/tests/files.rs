@@ -19,10 +19,10 @@ fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
          verify",
         expect![[r##"
             # Nothing was imported.
-            #   lines 642-658, 676-690: VAX_PARTIAL is not adopted, so nobody chose who may
+            #   lines 642-658, 676-690: VAX_PARTIAL is not adopted, so no one chose who may
             #     see its figures: `weft-node indicator adopt VAX_PARTIAL --audience network`,
             #     or import with --audience
-            #   lines 659-675, 691-705: VAX_PRIMARY is not adopted, so nobody chose who may
+            #   lines 659-675, 691-705: VAX_PRIMARY is not adopted, so no one chose who may
             #     see its figures: `weft-node indicator adopt VAX_PRIMARY --audience network`,
             #     or import with --audience
             # Adopt what is not adopted, and import it again. Nothing in the file has to be

@@ -1,4 +1,4 @@
-//! What somebody new to a node does and is told.
+//! The first commands of somebody new to a node, and their answers.
 
 use expect_test::expect;
 

@@ -57,7 +57,7 @@ fn one_file_over_several_parts_of_a_year_is_whole() {
     assert!(told.out.contains("300 rows: 300 changed"), "{}", told.out);
     let [first, second] = held(&desk);
     assert!(first > 0 && second > 0, "{first} and {second}");
-    assert_eq!(first + second, ROWS, "each figure stands in one part");
+    assert_eq!(first + second, ROWS, "each figure is in one part");
     assert_eq!(desk.run("conflicts").code, 0);
     let again = desk.run("import observations year.csv");
     let unchanged = again.out.contains(": 0 changed, 300 unchanged");

@@ -92,7 +92,7 @@ impl<'a> Fields<'a> {
         };
         let Some(adopted) = self.context.audience.or(indicator.audience) else {
             let message = format!(
-                "{code} is not adopted, so nobody chose who may see its figures: \
+                "{code} is not adopted, so no one chose who may see its figures: \
                  `weft-node indicator adopt {code} --audience network`, or import with --audience"
             );
             let next = Next::Adopt;

@@ -149,7 +149,7 @@ fn every_problem_is_listed_with_its_line() {
                     suppressed, missing, cannot exist or nil. Look it up where the file
                     is from, and say it with --sign 'x=Q', 'x=O', 'x=M' or 'x=0'
             line 12: area_code is empty
-            lines 12-13: HEAT_MAIN is not adopted, so nobody chose who may see its
+            lines 12-13: HEAT_MAIN is not adopted, so no one chose who may see its
                     figures: `weft-node indicator adopt HEAT_MAIN --audience network`, or
                     import with --audience
             line 14: <5 hides a figure, which is status Q, and the row has status A:

@@ -34,7 +34,7 @@ use crate::{
     replica::Edit,
 };
 
-/// How a hub of these tests answers.
+/// The answers of a hub of these tests.
 #[derive(Clone)]
 enum Hub {
     /// It asks to come back after so many milliseconds.

@@ -92,5 +92,5 @@ async fn a_kept_answer_is_shared_as_far_as_the_other_one() {
     let (audience, value) = site.node.call(standing).await.unwrap().unwrap();
     assert_eq!(audience, Audience::Public);
     assert_eq!(value.map(|value| value.to_string()).as_deref(), Some("7"));
-    assert!(site.get("/conflicts").await.1.contains("Nobody"));
+    assert!(site.get("/conflicts").await.1.contains("No one"));
 }

@@ -23,7 +23,7 @@ fn commits_fail(replica: &Replica, fail: bool) {
     assert_eq!(set.is_err(), fail);
 }
 
-/// What memory says of our side.
+/// Memory's view of our side.
 fn memory(replica: &Replica) -> String {
     let logs = replica.logs(Owner::Location);
     let roster = replica.roster(Owner::Location).len();

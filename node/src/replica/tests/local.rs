@@ -46,7 +46,7 @@ pub(super) fn written_into(name: DocName, by: &Replica) -> Entry {
     Entry::compose(context, vec![run]).unwrap()
 }
 
-/// What `one` says of the first entry of device 2.
+/// The judgement of `one` on the first entry of device 2.
 pub(super) fn admitted(one: &Replica, two: &Replica, entry: Entry) -> Admission {
     let tip = Tip::sign(&two.key, 1, entry.hash);
     let batch = Batch {

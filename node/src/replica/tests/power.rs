@@ -44,7 +44,7 @@ struct Told {
     withdrawn: bool,
 }
 
-/// What the sibling has written, as it comes through the gate.
+/// The sibling's entries, as they come through the gate.
 fn from_sibling(kit: &Kit) -> Arc<Admission> {
     let mut sibling = kit.open(2);
     set(&mut sibling, "7", 20);

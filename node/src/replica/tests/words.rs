@@ -117,15 +117,15 @@ fn the_same_words_said_twice_are_taken_back_once() {
 fn what_was_replaced_or_kept_here_again_is_forgotten_with_the_rest() {
     let kit = Kit::new();
     let (mut one, mut two) = (kit.open(1), kit.open(2));
-    let anew = add_insight(&mut one, "first", 1);
+    let later = add_insight(&mut one, "first", 1);
     let kept = add_insight(&mut one, "second", 2);
     carry(&mut one, &mut two, Dix(1), 3);
-    change(&mut one, &anew, Some("first again"), None, 4);
+    change(&mut one, &later, Some("first again"), None, 4);
     change(&mut one, &kept, None, Some(Audience::Team), 5);
     carry(&mut one, &mut two, Dix(1), 6);
     assert_eq!(held(&one), ["first again", "second"]);
     assert_eq!(held(&two), ["first again", "second"]);
-    withdraw(&mut one, &anew, 7);
+    withdraw(&mut one, &later, 7);
     withdraw(&mut one, &kept, 8);
     carry(&mut one, &mut two, Dix(1), 9);
     for replica in [&mut one, &mut two] {

@@ -124,7 +124,7 @@ async fn questions_travel_to_the_terminal_and_back() {
     let (code, out, _) = run(place.path(), call("ask", true), None).await;
     assert_eq!((code, out.as_str()), (ExitCode::Usage, ""));
     let (code, _, _) = run(place.path(), call("ask", false), None).await;
-    assert_eq!(code, ExitCode::Usage, "without a terminal nobody is asked");
+    assert_eq!(code, ExitCode::Usage, "without a terminal no one is asked");
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ impl Editor<'_> {
     /// As [`Editor::put_record`]; a record that is made gets this place in its list.
     ///
     /// # Errors
-    /// Lists all that is wrong with the fields.
+    /// Returns all that is wrong with the fields.
     pub fn put_record_at(
         &mut self,
         kind: RecordKind,

@@ -1,4 +1,4 @@
-//! What the content of one member can cost everyone who takes it in.
+//! The cost of one member's content to everyone who takes it in.
 
 use automerge::{
     Change, ExpandedChange, ScalarValue,

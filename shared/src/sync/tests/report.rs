@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::wildcard_enum_match_arm,
-    reason = "what concerns nobody is not reported"
+    reason = "what concerns no one is not reported"
 )]
 
 use super::world::{End, HUB, NODE, World};
@@ -136,7 +136,7 @@ impl End {
         match read {
             Ok(read) if read.iter().any(|one| height(one.dseq) != *one) => "another copy's",
             Ok(_) => "its own",
-            Err(_) => "nobody's",
+            Err(_) => "no one's",
         }
     }
 }

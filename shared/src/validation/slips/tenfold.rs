@@ -7,7 +7,7 @@ use crate::model::number::{DECIMALS, Number};
 /// digit more or less does not explain it. The mirror of [`TENFOLD_TIMES`], which is below ten.
 const TENFOLD_HUNDREDTHS_MAX: i64 = 1_250;
 
-/// How a figure compares with its neighbour, in words before the neighbour.
+/// A figure's comparison with its neighbour, in words before the neighbour.
 pub(super) fn how(asked: Number, beside: Number) -> &'static str {
     match (asked > beside, is_about_ten(asked, beside)) {
         (true, true) => "about ten times",

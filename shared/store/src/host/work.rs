@@ -252,7 +252,7 @@ impl Write {
     }
 }
 
-/// What ends if the store fails.
+/// The work that ends if the store fails.
 #[derive(Debug)]
 enum Failing {
     Persist(Ticket),

@@ -49,7 +49,7 @@ impl Readers {
     /// state.
     ///
     /// # Errors
-    /// The query's own, or what went wrong with the store.
+    /// If the query returns one, or the store fails.
     ///
     /// # Panics
     /// If the query fails.

@@ -1,4 +1,4 @@
-//! What is exactly at a limit of a document is taken, and one more is not.
+//! Limits of a document: exactly that much is taken, and one more is not.
 
 use super::*;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     wire::limits::{DOCUMENT_CHANGES_MAX, DOCUMENT_OPS_MAX, DOCUMENT_RAW_BYTES_MAX},
 };
 
-/// What a hub says of the second entry, which alters its change so, and how large the document is
+/// A hub's judgement on the second entry, which alters its change so, and the document's size
 /// then.
 fn judged(
     held: Option<DocumentSize>,

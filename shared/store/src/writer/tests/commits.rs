@@ -83,7 +83,7 @@ async fn what_follows_a_commit_runs_in_order_and_only_if_it_stands() {
                 let seen = "SELECT count(*) FROM line";
                 let seen: i64 = other.query_row(seen, [], |row| row.get(0)).unwrap();
                 told.lock().unwrap().push((name, seen));
-                assert_ne!(name, "first", "a fault in it harms nobody");
+                assert_ne!(name, "first", "a fault in it harms no one");
             });
             match stands {
                 true => Ok(()),

@@ -168,7 +168,7 @@ fn a_database_that_is_too_large_to_be_checked_is_mended_once_damage_shows() {
     );
     let place = at_rest(&large);
     let derived = pages(&place, "sums");
-    // While it runs: the first to see it is whoever clears the tables.
+    // While it runs: the first to see it clears the tables.
     overwrite(&place, derived[1]);
     let writer = open(&place, prepare).unwrap();
     writer.begin_again_blocking(derive).unwrap();
