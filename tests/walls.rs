@@ -40,8 +40,10 @@ const ORDER: [Crate; 5] = [
         modules: "
             answer assets clock csv intake limits problems random task text
             file http output table
-            config data_dir drive failure log page quic
-            control",
+            config data_dir drive list log page quic
+            control failure
+            reply
+            shell",
         apart: &[],
     },
     Crate {

@@ -43,25 +43,10 @@ pub struct SharedRecord {
 }
 
 impl SharedRecord {
-    /// Returns the record as `--json` prints it.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        let mut fields: serde_json::Map<String, Value> = serde_json::Map::new();
-        for (key, values) in self.fields.iter().chain(&self.sets) {
-            fields.insert(key.clone(), json!(values));
-        }
-        let mut value = json!({
-            "location": self.location,
-            "kind": self.kind,
-            "id": self.id,
-            "audience": self.audience,
-            "fields": fields,
-        });
-        if self.kind == RecordKind::Insight.word() {
-            value["withdrawn"] = json!(self.withdrawn);
-            value["words"] = json!(self.words);
-        }
-        value
+    /// Returns the values of each field and set.
+    pub(crate) fn fields_json(&self) -> Value {
+        let all = self.fields.iter().chain(&self.sets);
+        json!(all.collect::<BTreeMap<_, _>>())
     }
 
     /// Returns the first value of a field; empty if there is none.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use rusqlite::Connection;
-use weft_host::reply::Finding;
+use weft_host::table::Finding;
 use weft_shared::{
     id::{DeviceId, Hasher, HubRootHash},
     log::size::DOCUMENT_WARN_PERCENT,

@@ -6,18 +6,16 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use weft_host::{
     file,
+    list::{Column, DATA, Datum, List},
     output::{ExitCode, Io, plain},
     reply::Outcome,
 };
 use weft_shared::{
     id::IndicatorCode,
-    model::indicator::{Definition, SettingKey, Settings},
+    model::indicator::{Definition, Settings},
 };
 
-use super::{
-    Failure, Json,
-    table::{Column, Table, field},
-};
+use super::{Failure, Json, json_help};
 use crate::{
     app::{AppError, AppHandle, SettingSaid},
     limits::DEFINITIONS_BYTES_MAX,
@@ -32,8 +30,7 @@ pub enum Command {
     /// A file with problems is refused whole.
     Import(Import),
     /// List definitions.
-    ///
-    /// JSON: [{code, version, name, type, unit, period, hash}].
+    #[command(after_long_help = json_help(DEFINITIONS.shape()))]
     List(Json),
     /// Show every version of one definition, with its settings.
     ///
@@ -46,8 +43,7 @@ pub enum Command {
     #[command(after_long_help = SET_EXAMPLES, disable_version_flag = true)]
     Set(Set),
     /// Show every change of an indicator's settings, the oldest first.
-    ///
-    /// JSON: [{at, code, version, setting, period, value}]; value is null if it was cleared.
+    #[command(after_long_help = json_help(HISTORY.shape()))]
     History(Show),
 }
 
@@ -129,52 +125,49 @@ async fn set(app: &AppHandle, args: &Set, io: &mut Io) -> Outcome {
 async fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Outcome {
     known(app, &args.code).await?;
     let said = app.setting_history(&args.code).await;
-    if args.json.json {
-        let row = |one: &SettingSaid| {
-            let SettingKey {
-                definition,
-                setting,
-                at,
-            } = &one.key;
-            json!({
-                "at": one.at.rfc3339(),
-                "code": definition.code,
-                "version": definition.version,
-                "setting": setting,
-                "period": at.map(|period| period.to_string()),
-                "value": one.text,
-            })
-        };
-        let rows: Vec<Value> = said.iter().map(row).collect();
-        writeln!(io.out(), "{}", json!(rows))?;
-        return Ok(ExitCode::Ok);
-    }
     if said.is_empty() {
-        let text = format!("No setting of {} was ever changed.", args.code);
-        return io.tell(text);
+        let text = format_args!("No setting of {} was ever changed.", args.code);
+        io.tell(text)?;
     }
-    let zone = app.zone().await;
-    let mut table = Table::new(&[
-        Column::Text("at"),
-        Column::Number("version"),
-        Column::Text("setting"),
-        Column::Text("period"),
-        Column::Words("value"),
-    ]);
-    for one in &said {
-        table.row([
-            zone.minute(one.at),
-            one.key.definition.version.to_string(),
-            one.key.setting.to_string(),
-            one.key
-                .at
-                .map_or_else(String::new, |period| period.to_string()),
-            one.text.clone().unwrap_or_else(|| "cleared".to_owned()),
-        ]);
-    }
-    table.write(io.out())?;
-    Ok(ExitCode::Ok)
+    io.list(&HISTORY, &said, args.json.json, &app.zone().await)
 }
+
+/// Every change of an indicator's settings.
+const HISTORY: List<SettingSaid> = List {
+    columns: &[
+        Column::new("at", |one: &SettingSaid| one.at.into()),
+        Column::new("code", |one: &SettingSaid| {
+            Datum::text(&one.key.definition.code)
+        })
+        .only(DATA),
+        Column::new("version", |one: &SettingSaid| {
+            u64::from(one.key.definition.version).into()
+        })
+        .number(),
+        Column::new("setting", |one: &SettingSaid| Datum::text(&one.key.setting)),
+        Column::new("period", |one: &SettingSaid| {
+            one.key.at.map(Datum::text).into()
+        }),
+        Column::new("value", |one: &SettingSaid| one.text.clone().into())
+            .or("cleared")
+            .words(),
+    ],
+    notes: "; value is null if it was cleared",
+};
+
+/// Every version of every definition.
+const DEFINITIONS: List<Definition> = List {
+    columns: &[
+        Column::new("code", |one: &Definition| Datum::text(&one.code)),
+        Column::new("version", |one: &Definition| u64::from(one.version).into()).number(),
+        Column::new("name", |one: &Definition| (&*one.name).into()).words(),
+        Column::new("type", |one: &Definition| one.kind.word().into()),
+        Column::new("unit", |one: &Definition| (&*one.unit).into()).only(DATA),
+        Column::new("period", |one: &Definition| one.period.as_str().into()),
+        Column::new("hash", |one: &Definition| Datum::text(one.hash())).only(DATA),
+    ],
+    notes: "",
+};
 
 /// Returns every version of an indicator, or an error if there is none.
 async fn known(app: &AppHandle, code: &IndicatorCode) -> Result<Vec<Definition>, Failure> {
@@ -226,45 +219,7 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
         let text = "There are no definitions yet. Next: weft-hub definitions import FILE";
         io.tell(text)?;
     }
-    if json {
-        let rows: Vec<_> = definitions
-            .iter()
-            .map(|d| {
-                json!({
-                    "code": d.code,
-                    "version": d.version,
-                    "name": d.name,
-                    "type": d.kind.word(),
-                    "unit": d.unit,
-                    "period": d.period.as_str(),
-                    "hash": d.hash(),
-                })
-            })
-            .collect();
-        writeln!(io.out(), "{}", json!(rows))?;
-        return Ok(ExitCode::Ok);
-    }
-    if definitions.is_empty() {
-        return Ok(ExitCode::Ok);
-    }
-    let mut table = Table::new(&[
-        Column::Text("code"),
-        Column::Number("version"),
-        Column::Words("name"),
-        Column::Text("type"),
-        Column::Text("period"),
-    ]);
-    for d in &definitions {
-        table.row([
-            d.code.to_string(),
-            d.version.to_string(),
-            d.name.clone(),
-            d.kind.word().to_owned(),
-            d.period.as_str().to_owned(),
-        ]);
-    }
-    table.write(io.out())?;
-    Ok(ExitCode::Ok)
+    io.list(&DEFINITIONS, &definitions, json, &app.zone().await)
 }
 
 async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Outcome {
@@ -285,13 +240,12 @@ async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Outcome {
         })
         .collect();
     if args.json.json {
-        writeln!(io.out(), "{}", json!(versions))?;
-        return Ok(ExitCode::Ok);
+        return io.json(&versions);
     }
     for version in &versions {
         let fields = version.as_object().into_iter().flatten();
         for (name, value) in fields {
-            field(io.out(), FIELD_WIDTH, name, &in_words(value))?;
+            io.labelled(name, FIELD_WIDTH, &in_words(value))?;
         }
         writeln!(io.out())?;
     }

@@ -2,13 +2,14 @@
 
 use clap::Subcommand;
 use weft_host::{
-    output::{ExitCode, Io},
+    list::{Column, DATA, List, TABLE},
+    output::Io,
     reply::Outcome,
 };
 
 use super::{
-    plan,
-    table::{Column, Table},
+    json_help,
+    plan::{self, AUDIENCE, FIELDS, ID, KIND, LOCATION},
 };
 use crate::app::{AppHandle, SharedRecord};
 
@@ -16,9 +17,8 @@ use crate::app::{AppHandle, SharedRecord};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the insights that locations shared, with the words of those not withdrawn.
-    ///
-    /// JSON: as `plan list`, with `withdrawn` and `words` (null if withdrawn).
-    List(plan::List),
+    #[command(after_long_help = json_help(INSIGHTS.shape()))]
+    List(plan::Args),
 }
 
 pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
@@ -33,27 +33,27 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
         );
         io.tell(text)?;
     }
-    if args.json.json {
-        return plan::print(&insights, true, io);
-    }
-    if insights.is_empty() {
-        return Ok(ExitCode::Ok);
-    }
-    let mut table = Table::new(&[
-        Column::Text("location"),
-        Column::Words("themes"),
-        Column::Words("words"),
-    ]);
-    for insight in &insights {
-        table.row([
-            insight.location.clone(),
-            insight.title.clone(),
-            words(insight),
-        ]);
-    }
-    table.write(io.out())?;
-    Ok(ExitCode::Ok)
+    io.list(&INSIGHTS, &insights, args.json.json, &app.zone().await)
 }
+
+/// Shared insights, as `insight list` lists them.
+const INSIGHTS: List<SharedRecord> = List {
+    columns: &[
+        LOCATION,
+        KIND.only(DATA),
+        ID,
+        AUDIENCE,
+        Column::new("themes", |one: &SharedRecord| (&*one.title).into())
+            .words()
+            .only(TABLE),
+        FIELDS,
+        Column::new("withdrawn", |one: &SharedRecord| one.withdrawn.into()).only(DATA),
+        Column::new("words", |one: &SharedRecord| one.words.clone().into())
+            .shown(words)
+            .words(),
+    ],
+    notes: "; words is null if they were withdrawn",
+};
 
 /// Returns the words in one line of a table, cut if they are long; `--json` has all of them.
 fn words(insight: &SharedRecord) -> String {

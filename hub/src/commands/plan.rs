@@ -1,32 +1,27 @@
 //! `weft-hub plan`: what locations plan and do, as far as they shared it.
 
 use clap::Subcommand;
-use serde_json::{Value, json};
 use weft_host::{
-    output::{ExitCode, Io},
+    list::{Column, DATA, Datum, List, TABLE},
+    output::Io,
     reply::Outcome,
 };
 use weft_shared::id::LocationCode;
 
-use super::{
-    Json,
-    table::{Column, Table},
-};
+use super::{Json, json_help};
 use crate::app::{AppHandle, Reading, SharedRecord};
 
 /// Commands for shared plans.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the outcomes, initiatives, actions and partners that locations shared.
-    ///
-    /// JSON: [{location, kind, id, audience, fields: {field: [value, ...]}}]; a field with more
-    /// than one value was changed by two people at once.
-    List(List),
+    #[command(after_long_help = json_help(PLAN.shape()))]
+    List(Args),
 }
 
 /// Arguments of `plan list` and `insight list`.
 #[derive(Debug, clap::Args)]
-pub struct List {
+pub struct Args {
     /// Only this location's.
     #[arg(long, value_name = "CODE")]
     pub location: Option<LocationCode>,
@@ -35,7 +30,7 @@ pub struct List {
     pub json: Json,
 }
 
-impl List {
+impl Args {
     /// The reading for the ledger.
     pub(super) fn reading(&self, act: &'static str) -> Reading {
         let whose = self.location.as_ref();
@@ -53,7 +48,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
             "Nothing to list: no plan was shared{whose}. {SHARING}"
         ))?;
     }
-    print(&records, args.json.json, io)
+    io.list(&PLAN, &records, args.json.json, &app.zone().await)
 }
 
 /// Describes the location whose records were requested.
@@ -65,32 +60,33 @@ pub(super) fn whose(location: Option<&LocationCode>) -> String {
 pub(super) const SHARING: &str = "A location decides what it shares, and the hub sees it after \
     its next sync: weft-hub status shows when each was last heard of.";
 
-pub(super) fn print(records: &[SharedRecord], json: bool, io: &mut Io) -> Outcome {
-    if json {
-        let rows: Vec<Value> = records.iter().map(SharedRecord::to_json).collect();
-        writeln!(io.out(), "{}", json!(rows))?;
-        return Ok(ExitCode::Ok);
-    }
-    if records.is_empty() {
-        return Ok(ExitCode::Ok);
-    }
-    let mut table = Table::new(&[
-        Column::Text("location"),
-        Column::Text("kind"),
-        Column::Words("title"),
-        Column::Text("state"),
-    ]);
-    for record in records {
-        table.row([
-            record.location.clone(),
-            record.kind.clone(),
-            record.title.clone(),
-            state(record).to_owned(),
-        ]);
-    }
-    table.write(io.out())?;
-    Ok(ExitCode::Ok)
-}
+/// Shared records, as `plan list` lists them.
+const PLAN: List<SharedRecord> = List {
+    columns: &[
+        LOCATION,
+        KIND,
+        ID,
+        AUDIENCE,
+        Column::new("title", |one: &SharedRecord| (&*one.title).into())
+            .words()
+            .only(TABLE),
+        Column::new("state", |one: &SharedRecord| state(one).into()).only(TABLE),
+        FIELDS,
+    ],
+    notes: "; a field with more than one value was changed by two people at once",
+};
+
+type OfRecord = Column<SharedRecord>;
+pub(super) const LOCATION: OfRecord = Column::new("location", |one| (&*one.location).into());
+pub(super) const KIND: OfRecord = Column::new("kind", |one| (&*one.kind).into());
+pub(super) const ID: OfRecord =
+    Column::new("id", |one: &SharedRecord| (&*one.id).into()).only(DATA);
+pub(super) const AUDIENCE: OfRecord =
+    Column::new("audience", |one: &SharedRecord| (&*one.audience).into()).only(DATA);
+pub(super) const FIELDS: OfRecord = Column::new("fields", |one: &SharedRecord| {
+    Datum::Json(one.fields_json())
+})
+.only(DATA);
 
 /// Returns the status of an initiative or the state of an action; other records have neither.
 fn state(record: &SharedRecord) -> &str {

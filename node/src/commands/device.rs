@@ -3,19 +3,17 @@
 mod drop_end;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 use weft_host::{
     clock,
     failure::Failure,
+    list::{Column, Datum, List},
     random::random_bytes,
     reply::Outcome,
-    table::{Column, Table},
 };
 use weft_shared::{
-    id::{DeviceId, Dix},
     identity::{self, DeviceInvite, Operation, Role},
     text::counted,
-    time::{Timestamp, parse_length_ms},
+    time::parse_length_ms,
 };
 
 use super::{Context, Json};
@@ -34,7 +32,7 @@ pub(crate) enum DeviceCommand {
     /// Print an invite for one further device of this location, as the only line on stdout.
     Invite(Invite),
     /// List the devices.
-    #[command(after_help = LIST_NAMES)]
+    #[command(after_help = format!("With --json: {}.", DEVICES.shape()))]
     List(Json),
     /// Revoke a device for good: what it shared stays, and nothing later of it is accepted.
     Revoke(Revoke),
@@ -67,20 +65,29 @@ pub(crate) struct Revoke {
     pub(crate) device: String,
 }
 
-const LIST_NAMES: &str = "\
-With --json: [{number, id, name, role, this, added, revoked}]; revoked is null for a live device.";
+/// A device, and whether it is this one.
+type Row = (identity::Device, bool);
 
-/// One line of `device list --json`.
-#[derive(Debug, Serialize)]
-struct DeviceJson {
-    number: Dix,
-    id: DeviceId,
-    name: String,
-    role: String,
-    this: bool,
-    added: Timestamp,
-    revoked: Option<Timestamp>,
-}
+/// The location's devices, as `device list` lists them.
+const DEVICES: List<Row> = List {
+    columns: &[
+        Column::new("number", |(device, _): &Row| u64::from(device.dix.0).into()),
+        Column::new("id", |(device, _): &Row| Datum::text(device.id))
+            .shown(|(device, _)| device.id.to_string().chars().take(12).collect()),
+        Column::new("role", |(device, _): &Row| Datum::text(device.role)),
+        Column::new("added", |(device, _): &Row| device.added.into()).words(),
+        Column::new("name", |(device, _): &Row| (&*device.name).into()).words(),
+        Column::new("this", |(_, this): &Row| (*this).into())
+            .headed("")
+            .shown(|(_, this)| if *this { "this device" } else { "" }.to_owned())
+            .words(),
+        Column::new("revoked", |(device, _): &Row| {
+            device.sealed.map(|seal| seal.at).into()
+        })
+        .words(),
+    ],
+    notes: "; revoked is null for a live device",
+};
 
 pub(crate) fn run(context: &mut Context<'_>, args: Device) -> Outcome {
     match args.command {
@@ -136,50 +143,14 @@ fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     let own = context.node.device();
-    let devices: Vec<DeviceJson> = context.node.read(move |replica| {
+    let devices: Vec<Row> = context.node.read(move |replica| {
         let devices = replica.roster(Owner::Location).devices();
         devices
-            .map(|device| DeviceJson {
-                number: device.dix,
-                id: device.id,
-                name: device.name.clone(),
-                role: device.role.to_string(),
-                this: device.id == own,
-                added: device.added,
-                revoked: device.sealed.map(|seal| seal.at),
-            })
+            .map(|device| (device.clone(), device.id == own))
             .collect()
     })?;
-    if json.json {
-        return context.io.json(&devices);
-    }
     let zone = context.node.zone();
-    let row = |device: &DeviceJson| {
-        let state = match device.revoked {
-            Some(at) => format!("revoked {}", zone.minute(at)),
-            None if device.this => "this device".to_owned(),
-            None => String::new(),
-        };
-        let short: String = device.id.to_string().chars().take(12).collect();
-        [
-            device.number.to_string(),
-            short,
-            device.role.clone(),
-            zone.minute(device.added),
-            device.name.clone(),
-            state,
-        ]
-    };
-    let mut table = Table::new(&[
-        Column::Text("number"),
-        Column::Text("id"),
-        Column::Text("role"),
-        Column::Words("added"),
-        Column::Words("name"),
-        Column::Words("state"),
-    ]);
-    devices.iter().for_each(|device| table.row(row(device)));
-    context.io.table(&table)
+    context.io.list(&DEVICES, &devices, json.json, &zone)
 }
 
 fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {

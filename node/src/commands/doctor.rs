@@ -1,10 +1,7 @@
 //! `doctor`: checks the data directory, the store and the way to the hub.
 
 use clap::Args;
-use weft_host::{
-    clock,
-    reply::{Finding, Outcome},
-};
+use weft_host::{clock, reply::Outcome, table::Finding};
 
 use super::{Context, Json};
 

@@ -1,15 +1,14 @@
 //! `indicator`: the network's indicators, and this location's decisions about them.
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 use weft_host::{
     failure::Failure,
+    list::{Column, DATA, Datum, List},
     output::ExitCode,
     reply::Outcome,
-    table::{Column, Table},
 };
 use weft_shared::{
-    id::{DefinitionHash, IndicatorCode},
+    id::IndicatorCode,
     model::{
         Audience, clean_text,
         profile::{Adoption, AdoptionStatus, REASON_BYTES_MAX},
@@ -34,7 +33,7 @@ pub(crate) struct Indicator {
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndicatorCommand {
     /// List the network's indicators and what this location decided about each.
-    #[command(after_help = LIST_NAMES)]
+    #[command(after_help = format!("With --json: {}.", INDICATORS.shape()))]
     List(Json),
     /// Show one indicator's definition.
     #[command(after_help = SHOW_NAMES)]
@@ -74,46 +73,79 @@ pub(crate) struct Decline {
     pub(crate) audience: AudienceArg,
 }
 
-const LIST_NAMES: &str = "\
-With --json: [{code, version, in_use, name, type, period, decision, audience, reason, \
-contested, definition}]; version is the newest, in_use the one that values are entered under, \
-decision is adopted, declined or null. If people decided at once, contested is true, and a decline \
-and the narrowest audience count until somebody settles it.";
 const SHOW_NAMES: &str = "\
 With --json: the definition in its canonical form, with hash, decision and audience beside it.";
 
-/// One line of `indicator list --json`.
-#[derive(Debug, Serialize)]
-struct IndicatorJson {
-    code: IndicatorCode,
-    version: u32,
-    in_use: u32,
-    name: String,
-    r#type: String,
-    period: String,
-    decision: Option<AdoptionStatus>,
-    audience: Option<Audience>,
-    reason: Option<String>,
-    contested: bool,
-    definition: DefinitionHash,
+/// The network's indicators, as `indicator list` lists them.
+const INDICATORS: List<IndicatorRow> = List {
+    columns: &[
+        Column::new("code", |row: &IndicatorRow| {
+            Datum::text(&row.definition.code)
+        }),
+        Column::new("version", |row: &IndicatorRow| {
+            u64::from(row.definition.version).into()
+        })
+        .shown(|row| format!("v{}", row.definition.version)),
+        Column::new("in_use", |row: &IndicatorRow| {
+            u64::from(row.in_use.version).into()
+        })
+        .only(DATA),
+        Column::new("decision", |row: &IndicatorRow| {
+            adoption(row).map(|adoption| adoption.status.word()).into()
+        })
+        .shown(decided)
+        .words(),
+        Column::new("audience", |row: &IndicatorRow| {
+            adoption(row)
+                .map(|adoption| adoption.audience.word())
+                .into()
+        })
+        .words(),
+        Column::new("name", |row: &IndicatorRow| (&*row.definition.name).into()).words(),
+        Column::new("type", |row: &IndicatorRow| {
+            Datum::text(row.definition.kind)
+        })
+        .only(DATA),
+        Column::new("period", |row: &IndicatorRow| {
+            Datum::text(row.definition.period)
+        })
+        .only(DATA),
+        Column::new("reason", |row: &IndicatorRow| {
+            adoption(row)
+                .and_then(|adoption| adoption.reason.clone())
+                .into()
+        })
+        .only(DATA),
+        Column::new("contested", |row: &IndicatorRow| is_contested(row).into()).only(DATA),
+        Column::new("definition", |row: &IndicatorRow| {
+            Datum::text(row.definition.hash())
+        })
+        .only(DATA),
+    ],
+    notes: "; version is the newest, in_use the one that values are entered under, decision is \
+            adopted, declined or null. If people decided at once, contested is true, and a decline \
+            and the narrowest audience count until somebody settles it",
+};
+
+fn adoption(row: &IndicatorRow) -> Option<&Adoption> {
+    row.decision.as_ref().map(|decision| &decision.adoption)
 }
 
-impl IndicatorJson {
-    fn new(row: &IndicatorRow) -> Self {
-        let adoption = row.decision.as_ref().map(|decision| &decision.adoption);
-        Self {
-            code: row.definition.code.clone(),
-            version: row.definition.version,
-            in_use: row.in_use.version,
-            name: row.definition.name.clone(),
-            r#type: row.definition.kind.to_string(),
-            period: row.definition.period.to_string(),
-            decision: adoption.map(|adoption| adoption.status),
-            audience: adoption.map(|adoption| adoption.audience),
-            reason: adoption.and_then(|adoption| adoption.reason.clone()),
-            contested: row.decision.as_ref().is_some_and(|one| one.contested),
-            definition: row.definition.hash(),
-        }
+fn is_contested(row: &IndicatorRow) -> bool {
+    row.decision.as_ref().is_some_and(|one| one.contested)
+}
+
+/// The decision in words, with the version in use if it is not the newest.
+fn decided(row: &IndicatorRow) -> String {
+    let Some(Adoption { status, .. }) = adoption(row) else {
+        return String::new();
+    };
+    if is_contested(row) {
+        format!("{status} (conflict)")
+    } else if row.in_use.version == row.definition.version {
+        status.to_string()
+    } else {
+        format!("{status} v{}", row.in_use.version)
     }
 }
 
@@ -128,40 +160,14 @@ pub(crate) fn run(context: &mut Context<'_>, args: Indicator) -> Outcome {
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     let rows = context.node.read(Replica::indicators)??;
-    let shapes: Vec<IndicatorJson> = rows.iter().map(IndicatorJson::new).collect();
-    if json.json {
-        return context.io.json(&shapes);
-    }
-    if shapes.is_empty() {
-        return context.io.tell(
+    if rows.is_empty() {
+        context.io.tell(
             "The hub has published no indicators yet, or this computer has not taken them: \
              weft-node sync --once.",
-        );
+        )?;
     }
-    let text =
-        |value: Option<&dyn std::fmt::Display>| value.map_or_else(String::new, |v| v.to_string());
-    let row = |shape: &IndicatorJson| {
-        [
-            shape.code.to_string(),
-            format!("v{}", shape.version),
-            match (&shape.decision, shape.in_use == shape.version) {
-                (Some(decision), _) if shape.contested => format!("{decision} (conflict)"),
-                (Some(decision), false) => format!("{decision} v{}", shape.in_use),
-                (decision, _) => text(decision.as_ref().map(|v| v as _)),
-            },
-            text(shape.audience.as_ref().map(|v| v as _)),
-            shape.name.clone(),
-        ]
-    };
-    let mut table = Table::new(&[
-        Column::Text("code"),
-        Column::Text("version"),
-        Column::Words("decision"),
-        Column::Words("audience"),
-        Column::Words("name"),
-    ]);
-    shapes.iter().for_each(|shape| table.row(row(shape)));
-    context.io.table(&table)
+    let zone = context.node.zone();
+    context.io.list(&INDICATORS, &rows, json.json, &zone)
 }
 
 /// Width of the label column of `show`.

@@ -1,6 +1,6 @@
 //! Looks for trouble. Each finding says what to do about it.
 
-use weft_host::reply::Finding;
+use weft_host::table::Finding;
 use weft_shared::{
     log::size::DOCUMENT_WARN_PERCENT,
     model::schema::goes_on,

@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     list::List,
     output::{ExitCode, Io},
-    table::{self, Table},
+    table::{self, Finding, Table},
     text,
 };
 
@@ -114,24 +114,5 @@ impl Io {
             true => ExitCode::Ok,
             false => ExitCode::NeedsAction,
         })
-    }
-}
-
-/// The result of one check of `doctor`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Finding {
-    /// The name of the check, a word or two.
-    pub check: &'static str,
-    /// Whether no action is needed.
-    pub ok: bool,
-    /// The finding, and what to do about it.
-    pub finding: String,
-}
-
-impl Finding {
-    /// Makes a finding.
-    pub fn new(check: &'static str, ok: bool, finding: impl Into<String>) -> Self {
-        let finding = finding.into();
-        Self { check, ok, finding }
     }
 }

@@ -3,10 +3,9 @@
 
 use std::io::{self, Write};
 
-use crate::{
-    reply::Finding,
-    text::{WIDTH, chars, wrapped},
-};
+use serde::Serialize;
+
+use crate::text::{WIDTH, chars, wrapped};
 
 /// A column's heading and alignment.
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +136,25 @@ pub fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::
         (name, first) = ("", indent);
     }
     Ok(())
+}
+
+/// The result of one check of `doctor`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// The name of the check, a word or two.
+    pub check: &'static str,
+    /// Whether no action is needed.
+    pub ok: bool,
+    /// The finding, and what to do about it.
+    pub finding: String,
+}
+
+impl Finding {
+    /// Makes a finding.
+    pub fn new(check: &'static str, ok: bool, finding: impl Into<String>) -> Self {
+        let finding = finding.into();
+        Self { check, ok, finding }
+    }
 }
 
 /// Writes the results of checks in lines that fit: the mark, the check, the finding.

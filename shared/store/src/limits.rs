@@ -24,7 +24,5 @@ pub const BUSY_WAIT_MAX: Duration = Duration::from_secs(5);
 pub const SCRUB_WAIT_MAX: Duration = Duration::from_millis(250);
 /// Time after which the writer tries again to empty the write-ahead log.
 pub const SCRUB_RETRY_INTERVAL: Duration = Duration::from_secs(1);
-/// Read connections if the caller does not say.
-pub const READERS_DEFAULT: usize = 4;
 
 const _: () = assert!(WRITER_GROUP_JOBS_MAX <= WRITER_QUEUE_JOBS_MAX);
