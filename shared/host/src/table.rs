@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::text::{WIDTH, chars, wrapped};
+use crate::text::{WIDTH, columns, wrapped};
 
 /// A column's heading and alignment.
 #[derive(Clone, Copy, Debug)]
@@ -76,8 +76,8 @@ impl Table {
             let cells = self.rows.iter().filter_map(|row| row.get(at));
             cells.map(|cell| of(cell)).max().unwrap_or(0)
         };
-        let columns = 0..self.columns.len();
-        let mut widths: Vec<usize> = columns.map(|at| widest(at, chars)).collect();
+        let places = 0..self.columns.len();
+        let mut widths: Vec<usize> = places.map(|at| widest(at, columns)).collect();
         let least: Vec<usize> = self
             .columns
             .iter()
@@ -113,7 +113,7 @@ impl Table {
             let mut line = String::new();
             for ((cell, width), column) in cells.iter().zip(widths).zip(&self.columns) {
                 let text = cell.get(n).map_or("", String::as_str);
-                let blanks = " ".repeat(width.saturating_sub(chars(text)));
+                let blanks = " ".repeat(width.saturating_sub(columns(text)));
                 match column {
                     Column::Number(_) => line.extend([&blanks, text]),
                     Column::Text(_) | Column::Words(_) => line.extend([text, &blanks]),
@@ -129,7 +129,7 @@ impl Table {
 /// Writes a name and its meaning, `indent` columns to the right and in lines that fit.
 pub fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::Result<()> {
     // A long name keeps a blank between itself and its meaning.
-    let mut first = indent.max(chars(name) + 1);
+    let mut first = indent.max(columns(name) + 1);
     let mut name = name;
     for line in wrapped(text, WIDTH - first) {
         writeln!(out, "{name:<first$}{line}")?;
@@ -176,7 +176,7 @@ const MARK: usize = 5;
 const CHECK: usize = 16;
 
 fn longest_word(text: &str) -> usize {
-    text.split_whitespace().map(chars).max().unwrap_or(0)
+    text.split_whitespace().map(columns).max().unwrap_or(0)
 }
 
 /// Blanks between two columns.

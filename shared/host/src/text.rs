@@ -3,13 +3,15 @@
 
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr as _;
+
 /// Columns that every terminal shows.
 pub const WIDTH: usize = 80;
 
 /// Returns the number of columns a text takes.
 #[must_use]
-pub fn chars(text: &str) -> usize {
-    text.chars().count()
+pub fn columns(text: &str) -> usize {
+    text.width()
 }
 
 /// Wraps text to lines of at most `width`. A longer word, such as a link, has its own line.
@@ -19,7 +21,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     for word in text.split_whitespace() {
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if chars(line) + 1 + chars(word) <= width => {
+            Some(line) if columns(line) + 1 + columns(word) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -32,7 +34,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// Wraps a line; continuation lines are indented two columns further.
 #[must_use]
 pub fn hanging(line: &str) -> Vec<String> {
-    let indent = chars(line) - chars(line.trim_start());
+    let indent = columns(line) - columns(line.trim_start());
     let indent = indent.min(WIDTH / 2);
     let lines = wrapped(line, WIDTH - indent - 2).into_iter().enumerate();
     lines
@@ -63,7 +65,7 @@ pub fn fitted(text: &str) -> Vec<String> {
 #[must_use]
 pub fn narrowed(text: &str) -> Vec<String> {
     let fit = |line: &str| {
-        if chars(line) <= WIDTH || line.trim_start().starts_with(COMMAND) {
+        if columns(line) <= WIDTH || line.trim_start().starts_with(COMMAND) {
             vec![line.to_owned()]
         } else {
             hanging(line)
@@ -95,7 +97,7 @@ mod tests {
         assert_eq!(hanging(&blanks), [format!("{}y", " ".repeat(40))]);
         let words = format!("  {}", "word ".repeat(30));
         let lines = hanging(&words);
-        assert!(lines.iter().all(|line| chars(line) <= WIDTH), "{lines:?}");
+        assert!(lines.iter().all(|line| columns(line) <= WIDTH), "{lines:?}");
     }
 
     #[test]
@@ -104,7 +106,14 @@ mod tests {
         let lines = narrowed(&format!("  a   table\n\n{usage}"));
         assert_eq!(lines[..2], ["  a   table".to_owned(), String::new()]);
         assert!(lines[3].starts_with("  <--value"), "{lines:?}");
-        assert!(lines.iter().all(|line| chars(line) <= WIDTH), "{lines:?}");
+        assert!(lines.iter().all(|line| columns(line) <= WIDTH), "{lines:?}");
+    }
+
+    #[test]
+    fn a_macron_of_its_own_takes_no_column() {
+        assert_eq!(columns("Ōtaki"), 5);
+        assert_eq!(columns("O\u{304}taki"), 5);
+        assert_eq!(columns("日本"), 4);
     }
 
     #[test]
