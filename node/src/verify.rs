@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     document::Document,
-    id::{Dix, DocId, EntryHash, Signature},
+    id::{Dix, DocId, EntryHash, Signature, actor},
     identity::{Device, Roster},
     log::{
-        actor,
         entry::{Header, Tip},
         gate::Height,
         scan::{self, Expected, ScanError},

@@ -9,7 +9,7 @@ use weft_store::Transaction;
 use super::{Lix, StoreError, ledger};
 use crate::limits::READ_OPEN_MS;
 
-/// Who reads, and what.
+/// A reader and the things read.
 #[derive(Clone, Debug)]
 pub struct Reading {
     pub(crate) reader: String,
@@ -18,7 +18,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Somebody who uses the hub's own computer, as long as nobody signs in.
+    /// Somebody who uses the hub's own computer, as long as no one signs in.
     #[must_use]
     pub fn here(act: &'static str, subject: &str) -> Self {
         Self::by("the hub's own computer", act, subject)

@@ -56,7 +56,7 @@ pub(super) struct End {
     store: Option<Held>,
 }
 
-/// What a device holds, and the host that answers its session from it.
+/// The store of a device, and the host that answers its session from it.
 #[derive(Clone)]
 struct Held {
     _folder: Arc<tempfile::TempDir>,

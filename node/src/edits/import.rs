@@ -40,7 +40,7 @@ pub(crate) trait Calls {
     ) -> Result<T, Failure>;
 }
 
-/// A replica that serves nobody else meanwhile.
+/// A replica that serves no one else meanwhile.
 struct AtOnce<'a>(RefCell<&'a mut Replica>);
 
 impl Calls for AtOnce<'_> {
@@ -118,7 +118,7 @@ pub(crate) fn import(
     let file = file.clone();
     owner.call(move |replica| {
         let made = attempt(&AtOnce(RefCell::new(replica)), &file, &may_save)?;
-        Ok(made.expect("nothing changes while the replica serves nobody else"))
+        Ok(made.expect("nothing changes while the replica serves no one else"))
     })?
 }
 
@@ -138,7 +138,7 @@ fn attempt(
     Ok(Some(Arc::unwrap_or_clone(plan)))
 }
 
-/// What a file is held against: the state of one version of the replica.
+/// The base that a file is compared with: the state of one version of the replica.
 struct Ground {
     version: u64,
     code: LocationCode,

@@ -153,7 +153,7 @@ impl Fields<'_> {
         Ok(value)
     }
 
-    /// Parses a text that stands in every row.
+    /// Parses a text that every row has.
     fn parsed<T>(&mut self, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
         let text: String = self.next()?;
         parse(&text).ok_or(StoreError::Derived("cells"))

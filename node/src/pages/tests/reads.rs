@@ -1,4 +1,4 @@
-//! What a page reads: statements are counted as they are decoded, because each is a parse of JSON
+//! Reads of a page: statements are counted as they are decoded, because each is a parse of JSON
 //! and a year holds thousands.
 
 use std::sync::{
@@ -95,7 +95,7 @@ async fn a_grid_decodes_the_values_that_it_shows_and_no_year() {
     let decoded = Decoded::on(&site).await;
     let path = "/indicators/VAX_PRIMARY/enter?area=FAR_NORTH&from=2021-01&to=2022-12&total=on";
     let mut form = site.form(path).await;
-    assert_eq!(decoded.take(), 0, "nothing stands in its cells");
+    assert_eq!(decoded.take(), 0, "its cells have nothing");
     let mut cells = 0;
     for year in [2021, 2022] {
         for month in 1..=12 {
