@@ -21,7 +21,7 @@ use crate::{
     world::World,
 };
 
-/// What the hub has committed of one location.
+/// The hub's commits of one location.
 struct Held {
     roster: Roster,
     heights: BTreeMap<Dix, Height>,
@@ -233,7 +233,7 @@ impl World<'_> {
             if stands || self.oracle.may_be_gone(*number) || self.is_sealed(written.device) {
                 continue;
             }
-            // What the hub did not take, and somebody has written over since, is shown to a person.
+            // A person sees an entry that the hub did not take, and somebody has written over since.
             let kept = self.kept(written.device)?;
             let number_in_words = number.to_string();
             if kept.iter().any(|text| text.contains(&number_in_words)) {
@@ -351,7 +351,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// What is for the team alone stays on its device.
+    /// Records for the team alone stay on their device.
     fn check_kept(&self) -> Result<(), String> {
         for (device, text) in &self.oracle.kept {
             let elsewhere = self.devices.iter().enumerate();

@@ -23,7 +23,7 @@ pub(crate) struct Joining {
     pub(crate) refused: bool,
 }
 
-/// What a session was last told of the device that it serves.
+/// The state that a session last heard of the device that it serves.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     height: u64,

@@ -1,4 +1,4 @@
-//! Who belongs to a location: revocations and invites.
+//! The members of a location: revocations and invites.
 
 use weft_shared::{
     id::InviteKey,

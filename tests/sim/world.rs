@@ -282,7 +282,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// How a program ends: killed, or with the power gone too.
+    /// The end of a program: killed, or with the power gone too.
     fn remains(&mut self) -> Remains {
         let all = [
             Remains::Everything,
@@ -364,7 +364,7 @@ impl<'a> World<'a> {
             healed.disk.heal();
             healed.parted_until = 0;
             healed.attempts = 0;
-            // What waits for room is sent when the hub says that there is some.
+            // Entries that wait for room are sent when the hub says that there is some.
             if let Some(connection) = healed.connection {
                 self.cut(connection);
             } else if !healed.connecting {
