@@ -258,7 +258,7 @@ async fn who_misbehaves_still_hears_our_last_words() {
 
 #[tokio::test]
 async fn answers_to_a_session_that_is_over_are_no_mistake() {
-    let (answers, inbox) = answers::<Toy>();
+    let (answers, inbox) = channel::<Toy>();
     drop(inbox);
     assert!(answers.is_over());
     assert!(!answers.try_send(|toy, _| toy.handle_stored(1)));
@@ -366,7 +366,7 @@ async fn who_never_reads_is_not_read_either_and_let_go() {
 
 #[tokio::test]
 async fn answers_wait_while_the_peer_does_not_read() {
-    let (given, inbox) = answers::<Echo>();
+    let (given, inbox) = channel::<Echo>();
     let poking = tokio::spawn({
         let given = given.clone();
         async move {
