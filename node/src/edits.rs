@@ -1,5 +1,5 @@
-//! Changes that people make: values, records, decisions and settlements as edits of the documents for
-//! their audiences. Commands, pages and imports use the same functions.
+//! Changes that people make: values, records, decisions and settlements as edits of the documents
+//! for their audiences. Commands, pages and imports use the same functions.
 
 mod decision;
 pub(crate) mod import;

@@ -100,7 +100,8 @@ macro_rules! byte_id {
 
             fn from_str(text: &str) -> Result<Self, BadText> {
                 parse_hex(text).map(Self).ok_or_else(|| {
-                    let fault = concat!("is not ", $kind, ": it has ", $len, " bytes in hexadecimal");
+                    let fault =
+                        concat!("is not ", $kind, ": it has ", $len, " bytes in hexadecimal");
                     BadText::new(text, fault)
                 })
             }

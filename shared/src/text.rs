@@ -14,7 +14,7 @@ const REPEATED_CHARS_MAX: usize = 64;
 pub struct BadText {
     /// The text, cut to 64 characters.
     pub text: String,
-    /// What it is not, and the form that it should have.
+    /// The form that it fails to have, in words.
     pub fault: String,
 }
 

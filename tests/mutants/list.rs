@@ -72,7 +72,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "the hub does not count documents of another epoch",
-        file: "hub/src/store/aside.rs",
+        file: "hub/src/store/unread.rs",
         find: "if DocKind::of(&named.name).is_err() {",
         replace: "if named.name.name.parse::<DocKind>().is_err() {",
         suite: Suite::Unit("weft-hub"),

@@ -233,7 +233,7 @@ impl World<'_> {
             if stands || self.oracle.may_be_gone(*number) || self.is_sealed(written.device) {
                 continue;
             }
-            // A person sees an entry that the hub did not take, and somebody has written over since.
+            // A person sees what the hub did not take, and somebody has written over since.
             let kept = self.kept(written.device)?;
             let number_in_words = number.to_string();
             if kept.iter().any(|text| text.contains(&number_in_words)) {

@@ -1,4 +1,4 @@
-//! What documents hold that this version cannot read: kept, counted and named.
+//! Parts of documents that this version cannot read: kept, counted and named.
 
 use std::collections::BTreeSet;
 
@@ -37,8 +37,8 @@ pub(crate) fn documents(conn: &Connection) -> Result<BTreeSet<(Lix, DocId)>, Sto
     Ok(documents)
 }
 
-/// How many documents are not read in full: of a name or epoch that is not known here, or holding
-/// something that cannot be read.
+/// Number of documents that are not read in full: of a name or epoch that is not known here, or
+/// holding something that cannot be read.
 pub(crate) fn newer_count(conn: &Connection) -> Result<u64, StoreError> {
     let mut newer = documents(conn)?;
     for named in weft_store::documents::all(conn)? {

@@ -28,7 +28,7 @@ use crate::{
     view::{IndicatorRow, ObservationRow},
 };
 
-/// A way to run work on a replica. Whoever owns it may serve others between two calls.
+/// A way to run work on a replica. Its owner may serve others between two calls.
 pub(crate) trait Calls {
     /// Runs `work`.
     ///

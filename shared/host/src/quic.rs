@@ -177,8 +177,8 @@ impl Knock {
     /// Completes the handshake, which proves the peer's key.
     ///
     /// # Errors
-    /// If the handshake fails or takes too long, or the peer speaks another version; it is told
-    /// which one is spoken here.
+    /// If the handshake fails or takes too long, or the peer speaks another version; this end
+    /// tells it which one it speaks.
     pub async fn open(self) -> Result<Peer, HandshakeError> {
         let connecting = self.incoming.accept()?;
         let connection = timeout(limits::HANDSHAKE_TIME_MAX, connecting).await;

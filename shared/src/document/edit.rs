@@ -116,7 +116,8 @@ pub struct Editor<'a> {
 }
 
 impl Document {
-    /// Makes one change by `device` from all that `edit` does; if it fails, the document stays unchanged.
+    /// Makes one change by `device` from all that `edit` does. If it fails, the document stays
+    /// unchanged.
     ///
     /// The document is then ahead of the store: if the change cannot be stored, discard this
     /// document and load it again.

@@ -1,5 +1,5 @@
--- The derived tables that node and hub share. Each document as last saved: `reached` says how far up
--- the logs that is, in a form of the program's own.
+-- The derived tables that node and hub share. Each document as last saved: `reached` says how far
+-- up the logs that is, in a form of the program's own.
 CREATE TABLE IF NOT EXISTS snapshots (
     lix INTEGER NOT NULL,
     doc BLOB NOT NULL,

@@ -1,7 +1,7 @@
 //! Entries that are not in one of their documents: kept, counted and named.
 //!
 //! Derived state, but for the entries at which the program ended: these outlive a [reset](
-//! crate::reset_derived), or a rebuild that nobody asked for would try them again.
+//! crate::reset_derived), or a rebuild that no person asked for would try them again.
 
 use rusqlite::{Connection, params};
 use weft_host::intake::ended_words;
@@ -91,8 +91,8 @@ pub fn clear(conn: &Connection, of: Option<(Lix, &DocId)>) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Releases the entries at which the program ended, but for those at which this version did. Returns
-/// their number.
+/// Releases the entries at which the program ended, but for those at which this version did.
+/// Returns their number.
 pub fn forget_ended(conn: &Connection, but: Option<&str>) -> Result<usize, StoreError> {
     // Damaged, it may just have been taken out with the other derived tables.
     conn.execute_batch(include_str!("derived.sql"))?;
@@ -131,7 +131,7 @@ pub fn ended(conn: &Connection) -> Result<Vec<(Lix, DocId, u64, String)>, StoreE
     Ok(ended)
 }
 
-/// How many wait for others, and how many do not.
+/// Numbers of entries that wait for others, and of those that do not.
 pub fn counts(conn: &Connection) -> Result<(u64, u64), StoreError> {
     Ok(conn
         .prepare_cached(

@@ -42,7 +42,8 @@ pub fn migrate(
 /// `own`. The entries at which the program ended stay in quarantine, if they can be read.
 ///
 /// # Errors
-/// Returns [`StoreError::Corrupt`], with nothing dropped, if a page is damaged; or what SQLite says.
+/// Returns [`StoreError::Corrupt`], with nothing dropped, if a page is damaged, or the error of
+/// SQLite.
 pub fn reset_derived(conn: &Connection, tables: &[&str], own: &str) -> Result<(), StoreError> {
     let ended = quarantine::ended(conn).unwrap_or_default();
     drop_tables(conn, tables)?;

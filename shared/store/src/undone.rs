@@ -151,7 +151,7 @@ pub fn take_back(
     Ok(())
 }
 
-/// What was dropped with the end of a log.
+/// The entries and blobs that were dropped with the end of a log.
 #[derive(Debug, Default)]
 pub struct DroppedEnd {
     /// The hashes of its changes.
@@ -265,8 +265,8 @@ fn each(
     Ok(())
 }
 
-/// Takes out of the documents what the entries had filled, and the documents that nobody else
-/// wrote in.
+/// Takes out of the documents what the entries had filled, and the documents in
+/// which no other entry wrote.
 fn leave_documents(
     conn: &Connection,
     (lix, log): (Lix, Log),

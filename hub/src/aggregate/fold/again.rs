@@ -5,7 +5,7 @@ use weft_shared::{
     model::schema::DocKind,
 };
 
-use super::{Dirty, Aggregator, Lix, StoreError, Writes, asks, entries, library};
+use super::{Aggregator, Dirty, Lix, StoreError, Writes, asks, entries, library};
 
 impl Aggregator {
     /// Derives the next requested document again from the entries that still count. Returns whether

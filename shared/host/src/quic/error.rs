@@ -67,8 +67,8 @@ pub enum ConnectError {
     /// Something answers with a different key from the one that the invite pins.
     #[error(
         "what answers at {address} is not the hub of your invite: its key does not match the one \
-         that the invite pins. Nothing was sent to it. Check the address with whoever runs your \
-         hub, and ask for a new invite if its key was replaced"
+         that the invite pins. Nothing was sent to it. Check the address with the people who run \
+         your hub, and ask for a new invite if its key was replaced"
     )]
     WrongHub {
         /// The address.

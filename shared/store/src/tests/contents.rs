@@ -89,7 +89,7 @@ fn the_end_of_a_log_goes_with_what_it_filled() {
     let height = kit.run(move |db| logs::height(db, log));
     assert_eq!((height.dseq, height.hash), (3, all[2].hash), "headers stay");
 
-    // A document that nobody else wrote in goes with its last entry.
+    // A document in which no other entry wrote goes with its last one.
     let mut kit = Kit::new();
     kit.fill(1);
     drop(&kit, 1).unwrap();

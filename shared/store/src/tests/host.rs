@@ -89,8 +89,8 @@ impl End {
         self.writer.reader().unwrap()
     }
 
-    /// Answers every question that needs no commit, and queues the others. Returns whether an answer
-    /// came from a commit.
+    /// Answers every question that needs no commit, and queues the others. Returns whether an
+    /// answer came from a commit.
     fn serve(&mut self) -> bool {
         while let Some(event) = self.session.poll_event() {
             match host::sort(event, &self.side) {
