@@ -2,12 +2,12 @@
 
 mod repository;
 
-use self::repository::{Problems, files, numbered};
+use self::repository::{Problems, numbered, sources};
 
 #[test]
 fn comments_begin_with_their_subject() {
     let mut problems = Problems::default();
-    for file in files().iter().filter(|file| file.path.ends_with(".rs")) {
+    for file in &sources(&[".rs"]) {
         let mut before = None;
         for (number, line) in numbered(&file.text) {
             let comment = comment(line);
@@ -33,7 +33,7 @@ fn comments_begin_with_their_subject() {
 #[test]
 fn errors_begin_with_their_condition() {
     let mut problems = Problems::default();
-    for file in files().iter().filter(|file| file.path.ends_with(".rs")) {
+    for file in &sources(&[".rs"]) {
         let mut lines = numbered(&file.text).peekable();
         while let Some((number, line)) = lines.next() {
             if !comment(line).is_some_and(|(_, text)| text == "# Errors") {
@@ -58,13 +58,9 @@ fn errors_begin_with_their_condition() {
 fn words_are_ordinary() {
     let mut problems = Problems::default();
     let mut unused: Vec<_> = EXCEPTIONS.iter().collect();
-    let kinds = [".rs", ".md", ".sql", ".html", ".js", ".sh", ".toml"];
-    let all = files();
-    let texts = all
-        .iter()
-        .filter(|file| kinds.iter().any(|kind| file.path.ends_with(kind)));
+    let all = sources(&[".rs", ".md", ".sql", ".html", ".js", ".sh", ".toml"]);
     // This file lists the words.
-    for file in texts.filter(|file| file.path != "tests/english.rs") {
+    for file in all.iter().filter(|file| file.path != "tests/english.rs") {
         let lower = file.text.to_lowercase();
         for (number, line) in numbered(&lower) {
             for (word, instead) in WORDS.iter().filter(|(word, _)| has_words(line, word)) {
