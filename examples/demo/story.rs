@@ -298,7 +298,7 @@ impl Story {
     pub(crate) fn settle(&self) -> Result<()> {
         heading("One observation is contested, and a person settles it");
         let (desk, field) = (&self.devices["FN"], self.field()?);
-        let zone = self.runtime.block_on(self.hub.zone());
+        let zone = self.hub.zone();
         let conflicts = desk.read(&["conflicts"])?;
         let conflict = conflicts
             .as_array()

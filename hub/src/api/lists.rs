@@ -45,7 +45,7 @@ pub(super) async fn indicators(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "indicators")?;
-    let definitions = api.app.definitions().await?;
+    let definitions = api.app.definitions()?;
     Ok(ask.answer(&INDICATOR, &definitions))
 }
 

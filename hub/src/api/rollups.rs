@@ -72,12 +72,12 @@ pub(super) async fn answer(
     let query = Query::read(&uri, PARAMETERS)?;
     let format = Format::of(&query, &headers)?;
     let page = Page::read(&query, format)?;
-    let definitions = api.app.definitions().await?;
+    let definitions = api.app.definitions()?;
     let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
     let network = api.app.network_context().await?;
     let mut asked = rollup_query(&query, &indicators, &network)?;
     if let Some(text) = query.one("breakdown") {
-        asked.breakdown = Some(breakdown(&api, text, asked.indicator.as_ref()).await?);
+        asked.breakdown = Some(breakdown(&api, text, asked.indicator.as_ref())?);
     }
     let found = figures(&api, &query, asked).await?;
     let reading = Reading::by(&reader, "read rollups", &query.words());
@@ -149,12 +149,12 @@ fn period(query: &Query) -> Result<Option<PeriodRange>, Problem> {
     range.transpose()
 }
 
-async fn breakdown(
+fn breakdown(
     api: &Api,
     text: &str,
     indicator: Option<&IndicatorCode>,
 ) -> Result<Breakdown, Problem> {
-    api.app.typed_breakdown(text, indicator).await.map_err(|_| {
+    api.app.typed_breakdown(text, indicator).map_err(|_| {
         let detail = format!("\"{text}\" is no breakdown: write total, or name=value.");
         let forms = ["total", "age=12%2B", "age=5-11,sex=female"];
         Problem::parameter("breakdown", detail, forms)
@@ -181,7 +181,7 @@ async fn figures(
     let plus = value.replace(' ', "+");
     if plus != value && known.contains(&plus) {
         let indicator = asked.indicator.clone();
-        asked.breakdown = Some(breakdown(api, &plus, indicator.as_ref()).await?);
+        asked.breakdown = Some(breakdown(api, &plus, indicator.as_ref())?);
         return Ok(source::figures(&api.app, asked).await?);
     }
     if known.contains(value) {

@@ -91,18 +91,18 @@ impl AppHandle {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn definitions(&self) -> Result<Vec<Definition>, AppError> {
+    pub fn definitions(&self) -> Result<Vec<Definition>, AppError> {
         let standing = self.shared.own.standing();
         Ok(standing.definitions().into_values().collect())
     }
 
     /// Returns the settings of the definitions that have any.
-    pub async fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
+    pub fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
         self.shared.own.standing().definition_settings()
     }
 
     /// Returns every change of a setting of an indicator's versions, oldest first.
-    pub async fn setting_history(&self, code: &IndicatorCode) -> Vec<SettingSaid> {
+    pub fn setting_history(&self, code: &IndicatorCode) -> Vec<SettingSaid> {
         let all = self.shared.own.standing().setting_history().into_iter();
         let of_code = all.filter(|(_, key, _)| key.definition.code == *code);
         let said = of_code.map(|(at, key, text)| SettingSaid { at, key, text });

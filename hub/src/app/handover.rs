@@ -75,7 +75,7 @@ impl AppHandle {
     /// # Errors
     /// If an area is named twice or no one holds it, if there is no such location, if one would be
     /// left without any area, or if an area belongs to yet another location at that time.
-    pub async fn plan_handover(&self, said: Handover) -> Result<HandoverPlan, AppError> {
+    pub fn plan_handover(&self, said: Handover) -> Result<HandoverPlan, AppError> {
         HandoverPlan::of(said, self.shared.own.standing().places())
     }
 

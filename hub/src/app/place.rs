@@ -93,7 +93,7 @@ impl AppHandle {
     /// # Errors
     /// If an area belongs to another location at that time, if the areas change and no day is
     /// given, or if a day is given for a new location.
-    pub async fn plan_location(&self, said: Said) -> Result<PlacePlan, AppError> {
+    pub fn plan_location(&self, said: Said) -> Result<PlacePlan, AppError> {
         PlacePlan::of(said, &self.shared.own.standing().places())
     }
 
@@ -143,7 +143,7 @@ impl AppHandle {
             areas,
             since: None,
         };
-        let plan = self.plan_location(said).await?;
+        let plan = self.plan_location(said)?;
         self.put_location(plan).await
     }
 }

@@ -86,6 +86,21 @@ pub struct RebuildReport {
 
 /// Reports the entries that are in no document. The hub can do nothing about entries of locations,
 /// and their documents continue, so only one of its own entries is a fault here.
+fn versions(newer: u64) -> Finding {
+    Finding {
+        check: "versions",
+        ok: true,
+        finding: match newer {
+            0 => "this version reads every document".to_owned(),
+            _ => format!(
+                "{} something of a newer version, or a text that is too long: kept and passed \
+                 on; an upgrade reads what is newer",
+                counted(newer, "document holds", "documents hold")
+            ),
+        },
+    }
+}
+
 fn set_aside(
     (held, quarantined): (u64, u64),
     named: &[Quarantined],
@@ -181,7 +196,7 @@ impl AppHandle {
         Ok(Status {
             network: shared.network.clone(),
             operator: shared.operator.clone(),
-            zone: self.zone().await,
+            zone: self.zone(),
             hub: shared.identity.hub,
             log_device: shared.identity.log_device(),
             address: self.address().await?,
@@ -222,7 +237,7 @@ impl AppHandle {
         let filled = self.shared.store.read(filled).await?;
         let last = self.shared.store.read(entries::last_hub_seq).await?;
         let progress = self.shared.aggregate.progress();
-        let time_zone = self.time_zone().await;
+        let time_zone = self.time_zone();
         let finding = |check, ok, good: &str, bad: String| Finding {
             check,
             ok,
@@ -260,18 +275,7 @@ impl AppHandle {
             ),
             set_aside(counts, &named, &codes),
             sizes(&filled, &codes),
-            Finding {
-                check: "versions",
-                ok: true,
-                finding: match newer {
-                    0 => "this version reads every document".to_owned(),
-                    _ => format!(
-                        "{} something of a newer version, or a text that is too long: kept and \
-                         passed on; an upgrade reads what is newer",
-                        counted(newer, "document holds", "documents hold")
-                    ),
-                },
-            },
+            versions(newer),
             Finding {
                 check: "time zone",
                 ok: true,

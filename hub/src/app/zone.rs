@@ -12,12 +12,12 @@ use super::{
 
 impl AppHandle {
     /// The time zone in which periods end and people read times; UTC until one is set.
-    pub async fn zone(&self) -> Zone {
+    pub fn zone(&self) -> Zone {
         self.shared.own.standing().zone()
     }
 
     /// The name of the time zone, if one is set.
-    pub async fn time_zone(&self) -> Option<String> {
+    pub fn time_zone(&self) -> Option<String> {
         self.shared.own.standing().setting(schema::TIME_ZONE)
     }
 

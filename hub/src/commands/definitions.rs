@@ -100,10 +100,10 @@ Examples:
 pub(super) async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> Outcome {
     match command {
         Command::Import(args) => import(app, &args, cwd, io).await,
-        Command::List(Json { json }) => list(app, json, io).await,
-        Command::Show(show_args) => show(app, show_args, io).await,
+        Command::List(Json { json }) => list(app, json, io),
+        Command::Show(show_args) => show(app, show_args, io),
         Command::Set(args) => set(app, &args, io).await,
-        Command::History(args) => history(app, &args, io).await,
+        Command::History(args) => history(app, &args, io),
     }
 }
 
@@ -122,14 +122,14 @@ async fn set(app: &AppHandle, args: &Set, io: &mut Io) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
-async fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Outcome {
-    known(app, &args.code).await?;
-    let said = app.setting_history(&args.code).await;
+fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Outcome {
+    known(app, &args.code)?;
+    let said = app.setting_history(&args.code);
     if said.is_empty() {
         let text = format_args!("No setting of {} was ever changed.", args.code);
         io.tell(text)?;
     }
-    io.list(&HISTORY, &said, args.json.json, &app.zone().await)
+    io.list(&HISTORY, &said, args.json.json, &app.zone())
 }
 
 /// Every change of an indicator's settings.
@@ -144,7 +144,7 @@ const HISTORY: List<SettingSaid> = List {
             u64::from(one.key.definition.version).into()
         })
         .number(),
-        Column::new("setting", |one: &SettingSaid| Datum::text(&one.key.setting)),
+        Column::new("setting", |one: &SettingSaid| Datum::text(one.key.setting)),
         Column::new("period", |one: &SettingSaid| {
             one.key.at.map(Datum::text).into()
         }),
@@ -170,8 +170,8 @@ const DEFINITIONS: List<Definition> = List {
 };
 
 /// Returns every version of an indicator, or an error if there is none.
-async fn known(app: &AppHandle, code: &IndicatorCode) -> Result<Vec<Definition>, Failure> {
-    let all = app.definitions().await?.into_iter();
+fn known(app: &AppHandle, code: &IndicatorCode) -> Result<Vec<Definition>, Failure> {
+    let all = app.definitions()?.into_iter();
     let found: Vec<_> = all.filter(|one| one.code == *code).collect();
     if found.is_empty() {
         return Err(Failure::usage(format!(
@@ -213,18 +213,18 @@ async fn import(app: &AppHandle, args: &Import, cwd: &Path, io: &mut Io) -> Outc
     ))
 }
 
-async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
-    let definitions = app.definitions().await?;
+fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
+    let definitions = app.definitions()?;
     if definitions.is_empty() {
         let text = "There are no definitions yet. Next: weft-hub definitions import FILE";
         io.tell(text)?;
     }
-    io.list(&DEFINITIONS, &definitions, json, &app.zone().await)
+    io.list(&DEFINITIONS, &definitions, json, &app.zone())
 }
 
-async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Outcome {
-    let found = known(app, &args.code).await?;
-    let settings = app.definition_settings().await;
+fn show(app: &AppHandle, args: Show, io: &mut Io) -> Outcome {
+    let found = known(app, &args.code)?;
+    let settings = app.definition_settings();
     let versions: Vec<Value> = found
         .iter()
         .map(|definition| {

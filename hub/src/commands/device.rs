@@ -45,7 +45,7 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
                     CODE, for a location that weft-hub location list shows.";
         io.tell(text)?;
     }
-    io.list(&DEVICES, &devices, json, &app.zone().await)
+    io.list(&DEVICES, &devices, json, &app.zone())
 }
 
 async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Outcome {

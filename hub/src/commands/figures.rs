@@ -190,7 +190,7 @@ fn legend(figures: &[Figure]) -> Vec<String> {
 pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<String, AppError> {
     let locations = app.locations().await?;
     let confirmed = |state| state == LocationState::Confirmed;
-    if app.definitions().await?.is_empty() {
+    if app.definitions()?.is_empty() {
         return Ok("There are no figures: the network has no indicators yet. \
                    Next: weft-hub definitions import FILE"
             .to_owned());

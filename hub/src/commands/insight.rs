@@ -33,7 +33,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
         );
         io.tell(text)?;
     }
-    io.list(&INSIGHTS, &insights, args.json.json, &app.zone().await)
+    io.list(&INSIGHTS, &insights, args.json.json, &app.zone())
 }
 
 /// Shared insights, as `insight list` lists them.

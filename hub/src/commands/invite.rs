@@ -67,7 +67,7 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
         let text = "There are no invites yet. Next: weft-hub invite create CODE";
         io.tell(text)?;
     }
-    io.list(&INVITES, &invites, json, &app.zone().await)
+    io.list(&INVITES, &invites, json, &app.zone())
 }
 
 async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Outcome {

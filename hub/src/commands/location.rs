@@ -96,7 +96,7 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
         areas: args.areas,
         since: args.from,
     };
-    let plan = match app.plan_location(said.clone()).await {
+    let plan = match app.plan_location(said.clone()) {
         Err(AppError::AreasNeedDay { .. }) if io.terminal() => {
             let question = format!(
                 "{code} is there already with other areas. From which day does it have these \
@@ -105,7 +105,7 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
             let day = io.prompt(&question)?.unwrap_or_default();
             let since = day.trim().parse().map_err(Failure::usage)?;
             said.since = Some(since);
-            app.plan_location(said).await?
+            app.plan_location(said)?
         }
         plan => plan?,
     };
@@ -184,7 +184,7 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
         let text = "There are no locations yet. Next: weft-hub location add CODE --name NAME";
         io.tell(text)?;
     }
-    io.list(&LOCATIONS, &locations, json, &app.zone().await)
+    io.list(&LOCATIONS, &locations, json, &app.zone())
 }
 
 async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Outcome {

@@ -48,7 +48,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
             "Nothing to list: no plan was shared{whose}. {SHARING}"
         ))?;
     }
-    io.list(&PLAN, &records, args.json.json, &app.zone().await)
+    io.list(&PLAN, &records, args.json.json, &app.zone())
 }
 
 /// Describes the location whose records were requested.

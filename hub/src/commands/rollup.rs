@@ -140,7 +140,7 @@ fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
 async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {
     let breakdowns = match &args.breakdown {
         Some(text) => {
-            let typed = app.typed_breakdown(text, Some(&args.code)).await;
+            let typed = app.typed_breakdown(text, Some(&args.code));
             vec![typed.map_err(|error| Failure::usage(format!("{error}.")))?]
         }
         None => app.breakdowns(&args.code, args.period).await?,

@@ -84,5 +84,5 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
         let text = "There are no tokens yet. Next: weft-hub token create NAME";
         io.tell(text)?;
     }
-    io.list(&TOKENS, &tokens, json, &app.zone().await)
+    io.list(&TOKENS, &tokens, json, &app.zone())
 }

@@ -230,7 +230,7 @@ impl AppHandle {
     ///
     /// # Errors
     /// If the text is not a breakdown.
-    pub async fn typed_breakdown(
+    pub fn typed_breakdown(
         &self,
         text: &str,
         indicator: Option<&IndicatorCode>,

@@ -61,7 +61,7 @@ pub(super) async fn page(
     let mut frame = Frame::national(&web.app, "/coverage").await?;
     let all = source::of_locations(&web.app).await?;
     let all = web.app.shown(Reading::page("/coverage"), all).await?;
-    frame.name_sources(&web.app.definitions().await?, &all);
+    frame.name_sources(&web.app.definitions()?, &all);
     let chosen = asked
         .get("indicator")
         .map(String::as_str)

@@ -134,7 +134,7 @@ pub(super) async fn csv(
 type Users = BTreeMap<(IndicatorCode, u32), BTreeSet<String>>;
 
 async fn read(web: &Web) -> Result<(Vec<Definition>, Users), PageFailure> {
-    let mut definitions = web.app.definitions().await?;
+    let mut definitions = web.app.definitions()?;
     definitions.sort_by(|a, b| (&a.code, a.version).cmp(&(&b.code, b.version)));
     // Only which locations have figures, and none of these.
     let figures = source::of_locations(&web.app).await?.unshown();

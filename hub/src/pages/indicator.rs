@@ -61,7 +61,7 @@ pub(super) async fn page(
         return csv(&web, code, &asked, &headers).await;
     }
     let mut frame = Frame::national(&web.app, "").await?;
-    let definitions = web.app.definitions().await?;
+    let definitions = web.app.definitions()?;
     let Some(definition) = source::newest(&definitions, &code) else {
         return unknown(frame, &definitions);
     };
@@ -109,7 +109,7 @@ async fn csv(
     asked: &BTreeMap<String, String>,
     headers: &HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let definitions = web.app.definitions().await?;
+    let definitions = web.app.definitions()?;
     let Some(definition) = source::newest(&definitions, code) else {
         let frame = Frame::national(&web.app, "").await?;
         return unknown(frame, &definitions);

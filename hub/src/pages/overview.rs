@@ -73,7 +73,7 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure
         .app
         .shown(Reading::page("/"), Shared::read(&web.app).await?)
         .await?;
-    let definitions = web.app.definitions().await?;
+    let definitions = web.app.definitions()?;
     frame.name_sources(&definitions, &shared.figures);
     let network: Vec<&Figure> = shared.figures.iter().filter(|f| f.is_network()).collect();
     let code = |figure: &&Figure| figure.cell.key.indicator.clone();
@@ -196,7 +196,7 @@ impl Shared {
                 .unshown(),
             plan: app.plan(None).await?.unshown(),
             insights: app.insight_counts().await?,
-            zone: app.zone().await,
+            zone: app.zone(),
         }))
     }
 

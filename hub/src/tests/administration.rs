@@ -293,9 +293,9 @@ async fn a_plan_that_the_network_has_overtaken_changes_nothing() {
             .collect(),
         since: Some("2024-01-01".parse().unwrap()),
     };
-    let first = app.plan_location(said("AA", &["NORTH", "WEST"])).await;
-    let other = app.plan_location(said("BB", &["EAST", "WEST"])).await;
-    let again = app.plan_location(said("AA", &["NORTH", "SOUTH"])).await;
+    let first = app.plan_location(said("AA", &["NORTH", "WEST"]));
+    let other = app.plan_location(said("BB", &["EAST", "WEST"]));
+    let again = app.plan_location(said("AA", &["NORTH", "SOUTH"]));
     app.put_location(other.unwrap()).await.unwrap();
     let taken = app.put_location(first.unwrap()).await;
     assert!(
@@ -315,7 +315,7 @@ async fn a_plan_that_the_network_has_overtaken_changes_nothing() {
         since: None,
         ..said("ZZ", &[])
     };
-    let taken = app.plan_location(bare).await;
+    let taken = app.plan_location(bare);
     assert!(
         matches!(taken, Err(AppError::AreaTaken { .. })),
         "{taken:?}"

@@ -84,7 +84,7 @@ async fn one_area_is_given_to_one_location() {
         let (a, b) = (format!("A{}", letter(round)), format!("B{}", letter(round)));
         let (one, other) = beside(add(a), add(b)).await;
         assert_ne!(one.is_ok(), other.is_ok(), "round {round}");
-        let refused = one.err().or(other.err()).unwrap();
+        let refused = one.err().or_else(|| other.err()).unwrap();
         let sort = matches!(refused, AppError::AreaTaken { .. });
         assert!(sort, "round {round}: {refused}");
     }
@@ -111,7 +111,7 @@ async fn areas_change_hands_beside_other_edits_of_their_locations() {
             }],
             since: Since::Start,
         };
-        let plan = app.plan_handover(handover).await.unwrap();
+        let plan = app.plan_handover(handover).unwrap();
         let (one, other) = (app.clone(), app.clone());
         let (renamed, name) = (from.clone(), format!("Name {round}"));
         let said = name.clone();
@@ -151,7 +151,7 @@ async fn one_version_of_a_definition_has_one_content() {
         assert_ne!(one.is_ok(), other.is_ok(), "round {round}");
     }
     // One more is the kit's.
-    assert_eq!(app.definitions().await.unwrap().len(), ROUNDS + 1);
+    assert_eq!(app.definitions().unwrap().len(), ROUNDS + 1);
     assert_eq!(acts(&app, "definitions import").await, ROUNDS + 1);
 }
 
@@ -186,7 +186,7 @@ async fn an_act_that_did_not_happen_leaves_no_row() {
         areas: vec![AreaWord::parse("SOUTH=South").unwrap()],
         since: Some(Since::Day("2024-01-01".parse::<Date>().unwrap())),
     };
-    let plan = app.plan_location(said.clone()).await.unwrap();
+    let plan = app.plan_location(said.clone()).unwrap();
     assert_eq!(rows().await, before);
     app.put_location(plan.clone()).await.unwrap();
     let moved = app.put_location(plan).await.unwrap_err();

@@ -61,12 +61,12 @@ async fn a_commit_that_fails_tells_nobody_and_changes_no_memory() {
     app.set_time_zone(&zone).await.unwrap_err();
     assert!(news(&seat.mailbox).is_none());
     assert_eq!(positions().await, before);
-    assert_eq!(app.time_zone().await, None, "memory is where the disk is");
+    assert_eq!(app.time_zone(), None, "memory is where the disk is");
     let confirmed = app.confirmation(&code).await.unwrap();
     assert!(matches!(confirmed, Confirmation::Waiting { .. }));
 
     commits_fail(&app, false).await;
-    assert_eq!(app.time_zone().await, None);
+    assert_eq!(app.time_zone(), None);
     app.confirm_location(&code).await.unwrap();
     let appended = kit::operate(&app, device.location, vec![invite], clock::now());
     appended.await.unwrap();

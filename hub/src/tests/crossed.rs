@@ -38,7 +38,7 @@ sex = ["female", "male"]
 async fn scene() -> Scene {
     let mut scene = Scene::new().await;
     scene.app.import_definitions(CROSSED).await.unwrap();
-    let definitions = scene.app.definitions().await.unwrap();
+    let definitions = scene.app.definitions().unwrap();
     let of_code = |code: &str| definitions.iter().find(|one| one.code.as_str() == code);
     let definition = of_code("WALKING").unwrap().hash();
     let adoption = Adoption {
@@ -136,7 +136,7 @@ async fn parts_told_apart_in_two_ways_reach_cell_row_and_page() {
     assert_eq!(csv.body.lines().count(), 3, "{}", csv.body);
     let code = "WALKING".parse().unwrap();
     let typed = scene.app.typed_breakdown("sex=female,age=12+", Some(&code));
-    let (part, month) = (typed.await.unwrap(), "2023-01".parse().unwrap());
+    let (part, month) = (typed.unwrap(), "2023-01".parse().unwrap());
     let explained = scene.app.explain(code, month, part, None);
     assert_eq!(explained.await.unwrap().unshown().lines.len(), 2);
 }

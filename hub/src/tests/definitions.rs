@@ -18,7 +18,7 @@ const SET: [&str; 4] = ["definitions", "set", "VAX_PRIMARY", "1"];
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_change_with_a_history_and_outside_the_hash() {
     let scene = Scene::new().await;
-    let before = scene.app.definitions().await.unwrap()[0].hash();
+    let before = scene.app.definitions().unwrap()[0].hash();
     let set = async |settings: &[&str]| said(&scene, &[&SET[..], settings].concat()).await;
     let (code, words) = set(&["valid_from=2022-08", "base_from=2023-03: rebased"]).await;
     assert_eq!(code, ExitCode::Ok, "{words}");
@@ -43,7 +43,7 @@ async fn settings_change_with_a_history_and_outside_the_hash() {
     let (code, words) = said(&scene, &other).await;
     assert_eq!(code, ExitCode::Usage);
     assert!(words.contains("VAX_PRIMARY has version 1"), "{words}");
-    assert_eq!(scene.app.definitions().await.unwrap()[0].hash(), before);
+    assert_eq!(scene.app.definitions().unwrap()[0].hash(), before);
     let history = ["definitions", "history", "VAX_PRIMARY", "--json"];
     let (_, out, _) = run(&scene.app, &history).await;
     let rows: serde_json::Value = serde_json::from_str(&out).unwrap();

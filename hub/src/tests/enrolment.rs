@@ -165,7 +165,7 @@ async fn a_location_that_is_named_anew_keeps_its_areas() {
         areas: vec![north],
         since: Some("2024-01-01".parse().unwrap()),
     };
-    let plan = app.plan_location(said).await.unwrap();
+    let plan = app.plan_location(said).unwrap();
     assert_eq!(plan.changes.len(), 2);
     app.put_location(plan).await.unwrap();
     let spans = ["FAR_NORTH until 2023-12-31", "NORTH from 2024-01-01"];

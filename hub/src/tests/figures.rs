@@ -47,7 +47,7 @@ pub(super) fn statement(definition: DefinitionHash, numerator: i64) -> Statement
 }
 
 pub(super) async fn definition(app: &AppHandle) -> DefinitionHash {
-    app.definitions().await.unwrap()[0].hash()
+    app.definitions().unwrap()[0].hash()
 }
 
 pub(super) fn adopt(
@@ -315,7 +315,7 @@ kind = [\"*\"]
 /// Two locations that spell one kind in three ways, with statements about two years.
 async fn spelled(app: &AppHandle) -> Vec<(Device, Vec<Admission>)> {
     app.import_definitions(OPEN).await.unwrap();
-    let definitions = app.definitions().await.unwrap();
+    let definitions = app.definitions().unwrap();
     let mut heating = definitions
         .iter()
         .filter(|one| one.code.as_str() == "HEATING");

@@ -27,6 +27,16 @@ fn row(act: &str, subject: &str, count: u64) -> (String, String, String, u64) {
     ("FN".to_owned(), act.to_owned(), subject.to_owned(), count)
 }
 
+/// Pages that show what locations shared.
+const PAGES: [&str; 6] = [
+    "/",
+    "/coverage",
+    "/coverage.csv",
+    "/initiatives.csv",
+    "/indicators/VAX_PRIMARY",
+    "/indicators/VAX_PRIMARY.csv",
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_shows_what_a_location_shared_is_a_row_and_nothing_else_is() {
     let scene = Scene::new().await;
@@ -58,18 +68,10 @@ async fn whatever_shows_what_a_location_shared_is_a_row_and_nothing_else_is() {
     command("insight list").await;
     assert_eq!(rows(&scene.app).await, []);
 
-    let pages = [
-        "/",
-        "/coverage",
-        "/coverage.csv",
-        "/initiatives.csv",
-        "/indicators/VAX_PRIMARY",
-        "/indicators/VAX_PRIMARY.csv",
-    ];
-    for path in pages {
+    for path in PAGES {
         assert_eq!(scene.get(path).await.status, StatusCode::OK, "{path}");
     }
-    let mut pages = pages.to_vec();
+    let mut pages = PAGES.to_vec();
     pages.sort_unstable();
     let mut expected: Vec<_> = pages
         .iter()

@@ -45,7 +45,7 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) async fn new() -> Self {
         let (dir, app) = kit::hub().await;
-        let definition = app.definitions().await.unwrap()[0].hash();
+        let definition = app.definitions().unwrap()[0].hash();
         let code = kit::add_location(&app, "FN", &["NORTH", "SOUTH"]).await;
         kit::add_location(&app, "WT", &[]).await;
         let device = Device::found(&app, &code).await;

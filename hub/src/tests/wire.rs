@@ -114,7 +114,7 @@ impl Application<Session> for End {
             }
             _ => None,
         };
-        for heard in heard {
+        if let Some(heard) = heard {
             let _gone = self.heard.send(heard);
         }
         if let Some(held) = self.store.clone() {

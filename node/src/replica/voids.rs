@@ -42,8 +42,8 @@ impl Replica {
         let own = Some(dix) == self.dix();
         let voids = voids.to_vec();
         let any = !voids.is_empty();
-        let no_room = voids.iter().filter(|(_, code)| *code == VoidCode::Room);
-        if let Some((last, _)) = no_room.last().filter(|_| own) {
+        let mut no_room = voids.iter().filter(|(_, code)| *code == VoidCode::Room);
+        if let Some((last, _)) = no_room.next_back().filter(|_| own) {
             self.room_is_used_up(*last)?;
         }
         let Committed { value, receipt } = self.store.write(move |db| {

@@ -114,17 +114,13 @@ words! {
 
 words! {
     /// The adjustment that makes a figure comparable between places.
+    #[derive(Default)]
     Adjustment, "adjustment" {
         /// Not at all.
+        #[default]
         None = "none" / "not adjusted",
         /// As if each place had the same ages.
         AgeStandardised = "age_standardised" / "age-standardised",
-    }
-}
-
-impl Default for Adjustment {
-    fn default() -> Self {
-        Self::None
     }
 }
 

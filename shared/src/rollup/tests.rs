@@ -13,7 +13,7 @@ mod survey;
 
 use std::collections::BTreeMap;
 
-use super::{Cell, CellKey, Coverage, Fact, Member, Network, Slice, Standing, Stated, levels};
+use super::{Cell, Coverage, Fact, Member, Network, Standing, Stated};
 use crate::{
     id::{IndicatorCode, LocationCode, LocationId},
     model::{
@@ -165,12 +165,4 @@ fn stands(cell: &Cell, coverage: &Coverage) -> String {
         }
         Standing::Little(Coverage::Whole) => unreachable!("the whole is enough"),
     }
-}
-
-/// The keys of the cells that a fact may touch: none if its location is not confirmed.
-fn keys_of(fact: &Fact, network: &Network) -> Vec<CellKey> {
-    let slice = Slice::of(&fact.key);
-    let expected = network.expected_member(&fact.location);
-    let levels = expected.into_iter().flat_map(|_| levels(network));
-    levels.map(|level| slice.at(level)).collect()
 }

@@ -82,9 +82,10 @@ impl Zone {
         let next = self.zoned(at).and_then(|at| at.tomorrow().ok());
         let next = next.and_then(|next| next.start_of_day().ok());
         // Beyond the calendar there are no days.
-        next.map_or(at.plus_ms(DAY_MS), |next| {
-            Timestamp::from_ms(next.timestamp().as_millisecond())
-        })
+        next.map_or_else(
+            || at.plus_ms(DAY_MS),
+            |next| Timestamp::from_ms(next.timestamp().as_millisecond()),
+        )
     }
 
     /// A time to the minute, with the zone's abbreviation: `2026-11-22 11:40 NZDT`.

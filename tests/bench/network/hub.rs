@@ -156,10 +156,7 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
         runtime.block_on(hub.add_location(code.clone(), name, None, Vec::new()))?;
         invites.push(runtime.block_on(hub.create_invite(code, INVITE_LIFE_MS))?);
     }
-    let definition = runtime
-        .block_on(hub.definitions())?
-        .first()
-        .map(Definition::hash);
+    let definition = hub.definitions()?.first().map(Definition::hash);
     let definition = definition.context("no definition")?.to_string();
     say(&json!({ "invites": invites, "definition": definition }))?;
     for line in stdin().lock().lines() {

@@ -66,7 +66,7 @@ fn catch_up(folder: &mut Aggregator) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn derived_state_that_cannot_be_read_is_made_again_once_at_each_height() {
     let (dir, app) = kit::hub().await;
-    let definition = app.definitions().await.unwrap()[0].hash();
+    let definition = app.definitions().unwrap()[0].hash();
     let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
     let mut device = Device::found(&app, &code).await;
     let mut state = |numerator: i64| -> Admission {
@@ -147,7 +147,7 @@ fn derived_texts(store: &Store) -> Vec<String> {
 
 /// A location that reported one of its two areas.
 async fn half_reported(app: &AppHandle) -> LocationId {
-    let definition = app.definitions().await.unwrap()[0].hash();
+    let definition = app.definitions().unwrap()[0].hash();
     let code = kit::add_location(app, "FN", &["FAR_NORTH", "SOUTH"]).await;
     let mut device = Device::found(app, &code).await;
     let adoption = Adoption {

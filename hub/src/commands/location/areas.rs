@@ -28,7 +28,7 @@ pub(super) async fn run(app: &AppHandle, args: Areas, io: &mut Io) -> Outcome {
         areas: args.areas,
         since: args.from,
     };
-    let plan = app.plan_handover(said).await?;
+    let plan = app.plan_handover(said)?;
     if plan.changes.is_empty() {
         return io.tell("The locations have these areas already. Nothing was changed.");
     }

@@ -62,7 +62,7 @@ pub(super) async fn invites(State(web): State<Web>) -> Result<Response, PageFail
 }
 
 async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
-    let zone = web.app.zone().await;
+    let zone = web.app.zone();
     let mut rows = web.app.invites().await?;
     rows.reverse();
     let locations = web.app.locations().await?;
@@ -139,7 +139,7 @@ struct Devices {
 }
 
 pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let zone = web.app.zone().await;
+    let zone = web.app.zone();
     let acts = |device: &DeviceView| {
         let (id, name) = (device.id, &device.name);
         if can_block(device) {
@@ -257,7 +257,7 @@ pub(super) async fn tokens(State(web): State<Web>) -> Result<Response, PageFailu
 }
 
 async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, PageFailure> {
-    let zone = web.app.zone().await;
+    let zone = web.app.zone();
     let page = Tokens {
         frame: Frame::administration(&web.app, "/tokens").await?,
         title: said.title("Tokens"),
@@ -329,7 +329,7 @@ struct Ledger {
 }
 
 pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let zone = web.app.zone().await;
+    let zone = web.app.zone();
     let acts = Table::of(
         ("Table of acts", "Acts, newest first"),
         &LEDGER,

@@ -50,7 +50,7 @@ pub(super) async fn list(State(web): State<Web>) -> Result<Response, PageFailure
 }
 
 async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, PageFailure> {
-    let zone = web.app.zone().await;
+    let zone = web.app.zone();
     let page = Locations {
         frame: Frame::administration(&web.app, "/").await?,
         title: said.title("Locations"),

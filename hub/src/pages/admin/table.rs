@@ -49,6 +49,9 @@ pub(super) enum Act {
     },
 }
 
+/// Returns the acts that a row allows.
+type Acts<'a, T> = &'a dyn Fn(&T) -> Vec<Act>;
+
 impl Table {
     /// Makes the table of a list. `acts` are those that a row allows; a list whose rows never allow
     /// any has none.
@@ -57,7 +60,7 @@ impl Table {
         list: &List<T>,
         rows: &[T],
         zone: &Zone,
-        acts: Option<&dyn Fn(&T) -> Vec<Act>>,
+        acts: Option<Acts<'_, T>>,
     ) -> Self {
         let headings = list.at(PAGE).map(|column| Heading {
             text: capital(column.heading),

@@ -36,7 +36,7 @@ async fn gives(app: &AppHandle, code: &str, areas: &[&str]) {
         areas: areas.collect(),
         since: Some(DAY.parse().unwrap()),
     };
-    let plan = app.plan_location(said).await.unwrap();
+    let plan = app.plan_location(said).unwrap();
     app.put_location(plan).await.unwrap();
 }
 

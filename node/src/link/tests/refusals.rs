@@ -52,14 +52,14 @@ impl Application<Session> for Hub {
         let hub = self.clone();
         let later = answers.clone();
         let answer = move |session: &mut Session, now| match (hub, event) {
-            (Hub::Busy(ms), Event::Hello { .. }) => session.shed(ms),
-            (Hub::Storing(held, _) | Hub::Holding(held, ..), Event::Hello { ticket, .. }) => {
+            (Self::Busy(ms), Event::Hello { .. }) => session.shed(ms),
+            (Self::Storing(held, _) | Self::Holding(held, ..), Event::Hello { ticket, .. }) => {
                 session.handle_admitted(now, ticket, Ok(Admittance::from(*held)));
             }
             (_, Event::LoadLog { ticket, .. }) => {
                 session.handle_log(now, ticket, LogState::default());
             }
-            (Hub::Storing(_, room), Event::Persist { ticket, .. }) => {
+            (Self::Storing(_, room), Event::Persist { ticket, .. }) => {
                 let stored = if room.load(Ordering::Acquire) {
                     Persisted::Stored
                 } else {
@@ -67,7 +67,7 @@ impl Application<Session> for Hub {
                 };
                 session.handle_persisted(now, ticket, stored);
             }
-            (Hub::Holding(_, released, judged), Event::Persist { ticket, .. }) => {
+            (Self::Holding(_, released, judged), Event::Persist { ticket, .. }) => {
                 judged.fetch_add(1, Ordering::AcqRel);
                 task::spawn(async move {
                     while !released.load(Ordering::Acquire) {

@@ -15,7 +15,10 @@ use crate::{
     id::{BlobHash, DeviceId, Dix, LocationId},
     identity::{DeviceKey, Operation, Role, RootKey, SignedOperation},
     log::room::Left,
-    sync::{Admittance, Event, Local, Persisted, Refused, RosterRefusal, Session, Side, Ticket},
+    sync::{
+        Admittance, Event, Local, Outgoing, Persisted, Refused, RosterRefusal, Session, Side,
+        Ticket,
+    },
     time::Timestamp,
     wire::NackCode,
 };
@@ -260,17 +263,28 @@ impl World {
                 from_dseq,
                 bytes_aim,
             } => {
-                let (own, zero) = (self.own, self.zero);
-                let end = self.end(wire, side);
-                let location_of = if side == NODE { own } else { zero };
-                let mine = end.store.roster(location_of).dix_of(&end.key.id());
-                let is_own = (location, Some(dix)) == (location_of, mine);
-                let key = is_own.then_some(&end.key);
-                let outgoing = end.store.load((location, dix), from_dseq, bytes_aim, key);
+                let outgoing = self.load(wire, side, (location, dix), from_dseq, bytes_aim);
                 self.wires[wire].ends[side].handle_loaded(now, ticket, outgoing);
             }
             other => self.answer_roster(wire, side, other),
         }
+    }
+
+    /// Reads entries to send, signed if they are of this end's own log.
+    fn load(
+        &mut self,
+        wire: usize,
+        side: usize,
+        log: (LocationId, Dix),
+        from_dseq: u64,
+        bytes_aim: usize,
+    ) -> Outgoing {
+        let location = if side == NODE { self.own } else { self.zero };
+        let end = self.end(wire, side);
+        let mine = end.store.roster(location).dix_of(&end.key.id());
+        let is_own = (log.0, Some(log.1)) == (location, mine);
+        let key = is_own.then_some(&end.key);
+        end.store.load(log, from_dseq, bytes_aim, key)
     }
 
     fn answer_roster(&mut self, wire: usize, side: usize, event: Event) {

@@ -231,7 +231,8 @@ impl Pair {
                     }
                 }
             }
-            if !moved && !self.device.wait() && !(patient && self.hub.wait()) {
+            let waits = self.device.wait() || (patient && self.hub.wait());
+            if !moved && !waits {
                 return;
             }
         }
