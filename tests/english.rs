@@ -36,7 +36,7 @@ fn errors_begin_with_their_condition() {
     for file in &sources(&[".rs"]) {
         let mut lines = numbered(&file.text).peekable();
         while let Some((number, line)) = lines.next() {
-            if !comment(line).is_some_and(|(_, text)| text == "# Errors") {
+            if comment(line).is_none_or(|(_, text)| text != "# Errors") {
                 continue;
             }
             let next = lines.peek().and_then(|(_, next)| comment(next));

@@ -36,11 +36,14 @@ pub(crate) const INSIGHTS: DocKind = DocKind::Insights(2026, 1);
 /// Bytes by which a location is filled: few more fit.
 pub(crate) const FILLED_BYTES: u64 = LOCATION_BYTES_MAX - LOCATION_HEADERS_BYTES_MAX - 3_000;
 
+/// Writes a change.
+type Apply = Box<dyn FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send>;
+
 /// One change of one document.
 struct Change {
     kind: DocKind,
     words: Vec<(BlobHash, Vec<u8>)>,
-    apply: Box<dyn FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send>,
+    apply: Apply,
 }
 
 impl Change {
@@ -383,7 +386,7 @@ impl World<'_> {
     }
 
     /// The national team looks at what locations shared.
-    pub(crate) fn look(&mut self) -> Result<(), String> {
+    pub(crate) fn look(&self) -> Result<(), String> {
         let Some(hub) = &self.hub else {
             return Ok(());
         };

@@ -99,7 +99,10 @@ impl World<'_> {
         for n in self.taking_part(&held) {
             let device = &self.devices[n];
             let name = &device.name;
-            let node = device.node.as_ref().ok_or(format!("{name} is down"))?;
+            let node = device
+                .node
+                .as_ref()
+                .ok_or_else(|| format!("{name} is down"))?;
             let (here, there) = (node.holds(), &held[device.place]);
             if here.roster.len() != there.roster.len() || here.zero.len() != zero.roster.len() {
                 return Err(format!("{name} holds another roster"));
@@ -291,7 +294,7 @@ impl World<'_> {
             let cell = figures.iter().map(|figure| &figure.cell);
             let mut cell = cell.filter(|cell| Some(cell.key.period) == month);
             let cell = cell.find(|cell| cell.key.level == level);
-            let cell = cell.ok_or(format!("no figure of {level:?}"))?;
+            let cell = cell.ok_or_else(|| format!("no figure of {level:?}"))?;
             let found = (cell.numerator, cell.denominator);
             let expected = (sum, rows * DENOMINATOR);
             if found != (Some(expected.0.into()), Some(expected.1.into())) {
@@ -315,7 +318,8 @@ impl World<'_> {
                 continue;
             };
             let record = document.record(RecordKind::Insight, &id);
-            let record = record.ok_or(format!("the insight \"{}\" is gone", insight.text))?;
+            let record =
+                record.ok_or_else(|| format!("the insight \"{}\" is gone", insight.text))?;
             if taken_back && !record.withdrawn {
                 return Err(format!("\"{}\" was taken back, and stands", insight.text));
             }

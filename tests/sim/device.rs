@@ -35,7 +35,7 @@ pub(crate) struct Told {
 pub(crate) enum News {
     /// Something that was not offered yet was taken back: the session ends.
     Rewritten,
-    Grown(Option<(Dix, Height)>, Option<Roster>),
+    Grown(Option<(Dix, Height)>, Option<Box<Roster>>),
 }
 
 #[derive(Debug)]
@@ -158,6 +158,6 @@ impl Device {
             return None;
         }
         self.meet();
-        Some(News::Grown(longer, grown))
+        Some(News::Grown(longer, grown.map(Box::new)))
     }
 }

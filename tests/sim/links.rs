@@ -185,7 +185,7 @@ impl World<'_> {
                 Some(News::Grown(height, roster)) => {
                     self.with_session(connection, NODE, |session| {
                         if let Some(roster) = roster {
-                            session.handle_roster_changed(now, roster);
+                            session.handle_roster_changed(now, *roster);
                         }
                         if let Some((dix, height)) = height {
                             session.handle_stored(now, location, dix, height);

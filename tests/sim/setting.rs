@@ -129,30 +129,32 @@ impl Place {
             joined.roster.push(signed.encode().into());
             operations.push(signed);
         }
-        let session = first.session(BEGIN);
-        let mut offers = Some(operations);
-        converse(hub, session, &keys[0], |event, session| {
-            if matches!(event, Event::Live)
-                && let Some(operations) = offers.take()
-            {
-                session.offer_roster(BEGIN, operations);
-            }
-            let answer = first.answer(event, BEGIN).expect("nothing fails yet");
-            if let Some(answer) = answer {
-                answer.give(session, BEGIN);
-            }
-        });
-        assert_eq!(
-            first.holds().roster.len(),
-            FOUNDERS,
-            "the hub accepted them"
-        );
+        offer(hub, &mut first, &keys[0], operations);
         disks[1..].iter().for_each(|disk| enter(disk, hub, &joined));
         Self {
             location: joined.location,
             devices: keys.into_iter().zip(disks).collect(),
         }
     }
+}
+
+/// Offers operations on a location's roster to the hub, which accepts them.
+fn offer(hub: &Running, first: &mut Simulated, key: &DeviceKey, operations: Vec<SignedOperation>) {
+    let session = first.session(BEGIN);
+    let mut offers = Some(operations);
+    converse(hub, session, key, |event, session| {
+        if matches!(event, Event::Live)
+            && let Some(operations) = offers.take()
+        {
+            session.offer_roster(BEGIN, operations);
+        }
+        let answer = first.answer(event, BEGIN).expect("nothing fails yet");
+        if let Some(answer) = answer {
+            answer.give(session, BEGIN);
+        }
+    });
+    let operations = first.holds().roster.len();
+    assert_eq!(operations, FOUNDERS, "the hub accepted them");
 }
 
 fn enter(disk: &Disk, hub: &Running, joined: &Joined) {

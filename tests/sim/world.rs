@@ -270,7 +270,7 @@ impl<'a> World<'a> {
     }
 
     /// Errors are for faults of the disk alone.
-    fn judge_errors(&mut self) -> Result<(), String> {
+    fn judge_errors(&self) -> Result<(), String> {
         let errors = errors::take();
         let mut faulty = self.disk.take_failed();
         for device in &self.devices {

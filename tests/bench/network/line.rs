@@ -1,7 +1,7 @@
 //! SLOW: a sync that finds nothing new, and a join, over a line that delays every packet.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant},
@@ -89,14 +89,14 @@ async fn slow_line_to(hub: SocketAddr) -> Result<SocketAddr> {
         let mut nodes: HashMap<SocketAddr, UnboundedSender<Packet>> = HashMap::new();
         let mut buffer = [0; PACKET_BYTES_MAX];
         while let Ok((read, node)) = front.recv_from(&mut buffer).await {
-            if !nodes.contains_key(&node) {
+            if let Entry::Vacant(unknown) = nodes.entry(node) {
                 let back = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?);
                 let (to_hub, packets) = unbounded_channel();
                 tokio::spawn(deliver(packets, Arc::clone(&back), hub));
                 let (to_node, packets) = unbounded_channel();
                 tokio::spawn(deliver(packets, Arc::clone(&front), node));
                 tokio::spawn(listen(back, to_node));
-                nodes.insert(node, to_hub);
+                unknown.insert(to_hub);
             }
             // The other task ends with the bench.
             let _over = nodes[&node].send((Instant::now(), buffer[..read].into()));
