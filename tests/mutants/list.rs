@@ -90,7 +90,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a document's size is not looked at again when an entry is stored",
-        file: "hub/src/store/shares.rs",
+        file: "shared/store/src/shares.rs",
         find: "if !size.fits() {",
         replace: "if !size.fits() && size.changes == 0 {",
         suite: Suite::Unit("weft-hub"),
@@ -99,7 +99,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a location's room is not looked at again when an entry is stored",
-        file: "hub/src/store/shares.rs",
+        file: "shared/store/src/shares.rs",
         find: "let fits = left.fits(more) || admitted.void.is_some();",
         replace: "let fits = left.fits(more) || admitted.entry.header.dseq > 0;",
         suite: Suite::Unit("weft-hub"),
@@ -177,7 +177,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a document stays with the revoked device that began it",
-        file: "hub/src/store/dropped.rs",
+        file: "shared/store/src/undone.rs",
         find: "WHERE lix = ?1 AND doc = ?2 AND began = ?3",
         replace: "WHERE lix = ?1 AND doc = ?2 AND began = -?3",
         suite: Suite::Unit("weft-hub"),
