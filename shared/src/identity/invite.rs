@@ -26,7 +26,7 @@ use crate::{
 /// Made at the hub for a location code. The device that redeems it founds the location.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FoundingInvite {
-    /// The hub's address, as [`address`] returns it.
+    /// The hub's address, as [`address()`] returns it.
     pub address: String,
     /// The hub's root; no other hub is accepted.
     pub hub: HubRootHash,
@@ -72,7 +72,7 @@ impl fmt::Debug for FoundingInvite {
 /// Made at a node for a further device of its location.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceInvite {
-    /// The hub's address, as [`address`] returns it.
+    /// The hub's address, as [`address()`] returns it.
     pub address: String,
     /// The hub's root; no other hub is accepted.
     pub hub: HubRootHash,

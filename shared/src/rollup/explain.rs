@@ -87,7 +87,7 @@ pub struct Source {
     pub version: Option<u32>,
 }
 
-/// Explains the cell that [`cell`](fn@super::cell) makes from the same facts.
+/// Explains the cell that [`cells`](fn@super::cells) makes from the same facts.
 #[must_use]
 pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Explanation> {
     let found = Found::of(&key.slice(), facts, network);
