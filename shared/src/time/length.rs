@@ -30,12 +30,12 @@ pub fn parse_length_ms(text: &str) -> Result<i64, BadText> {
     ms.filter(|ms| *ms > 0).ok_or_else(bad)
 }
 
-/// A length of time, rounded, in the largest unit of which there are at least two: `47 hours`,
+/// A length of time, rounded, in the largest unit of which there are then at least two: `30 hours`,
 /// `2 days`. There may be one minute.
 ///
 /// ```
 /// use weft_shared::time::length_words;
-/// assert_eq!(length_words(47 * 3_600_000), "47 hours");
+/// assert_eq!(length_words(30 * 3_600_000), "30 hours");
 /// ```
 #[must_use]
 pub fn length_words(ms: u64) -> String {
