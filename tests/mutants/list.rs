@@ -1,7 +1,7 @@
 //! The mistakes, each with the test that must notice it.
 
 /// The test program that holds a mistake's test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Suite {
     /// The unit tests of a package's library.
     Unit(&'static str),
