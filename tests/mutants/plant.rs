@@ -201,7 +201,9 @@ pub(crate) fn commit(root: &Path) -> String {
         String::from_utf8_lossy(&done.stdout).trim().to_owned()
     };
     let head = git(&["rev-parse", "--short=12", "HEAD"]);
-    if git(&["status", "--porcelain", "--untracked-files=no"]).is_empty() {
+    let changes = ["status", "--porcelain", "--untracked-files=no"];
+    let but_results = ["--", ":!tests/mutants/RESULT.md"];
+    if git(&[changes.as_slice(), &but_results].concat()).is_empty() {
         head
     } else {
         format!("{head}, with changes that were not committed")

@@ -6,6 +6,7 @@ use weft_shared::{id::LocationCode, model::profile::Place, period::Date};
 use crate::{
     app::{AppError, AppHandle, AreaTo, AreaWord, Confirmation, Handover, Said, Since},
     kit::{self, DEFINITIONS, Device},
+    store::StoreError,
 };
 
 const ROUNDS: usize = 24;
@@ -198,4 +199,30 @@ async fn an_act_that_did_not_happen_leaves_no_row() {
     app.block_device(device.key.id()).await.unwrap();
     app.block_device(device.key.id()).await.unwrap();
     assert_eq!(rows().await, before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_ledger_cannot_record_does_not_happen() {
+    let (_dir, app) = kit::hub().await;
+    kit::add_location(&app, "FN", &["NORTH"]).await;
+    let broken = async |sql: &'static str| {
+        let write = app
+            .shared
+            .store
+            .write(move |tx| Ok::<_, StoreError>(tx.execute_batch(sql)?));
+        write.await.unwrap();
+    };
+    let rows = app.ledger(1_000).await.unwrap().len();
+    broken("CREATE TRIGGER broken BEFORE INSERT ON ledger BEGIN SELECT raise(FAIL, 'broken'); END")
+        .await;
+    app.create_token("Report").await.unwrap_err();
+    let other = LocationCode::parse("WT").unwrap();
+    rename(&app, &other, "Example").await.unwrap_err();
+    broken("DROP TRIGGER broken").await;
+    assert!(app.tokens().await.unwrap().is_empty());
+    assert_eq!(app.shared.own.standing().places().len(), 1);
+    assert_eq!(app.ledger(1_000).await.unwrap().len(), rows);
+    app.create_token("Report").await.unwrap();
+    rename(&app, &other, "Example").await.unwrap();
+    assert_eq!(app.ledger(1_000).await.unwrap().len(), rows + 2);
 }

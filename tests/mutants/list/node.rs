@@ -1,0 +1,121 @@
+//! Mistakes in the node.
+
+use super::{Mistake, Suite};
+
+pub(super) const MISTAKES: &[Mistake] = &[
+    Mistake {
+        name: "a node shows documents of another epoch",
+        file: "node/src/replica/documents.rs",
+        find: "Some((DocKind::of(&name).ok()?, name))",
+        replace: "Some((name.name.parse::<DocKind>().ok()?, name))",
+        suite: Suite::Unit("weft-node"),
+        test: "replica::tests::epochs::\
+              a_document_of_another_epoch_is_kept_and_passed_on_and_shown_nowhere",
+    },
+    Mistake {
+        name: "no room is made for another document",
+        file: "node/src/replica/memory.rs",
+        find: "self.evict_down_to(0);",
+        replace: "self.evict_down_to(usize::MAX);",
+        suite: Suite::Unit("weft-node"),
+        test: "replica::tests::parts::no_second_document_is_loaded_beside_one_that_fills_memory",
+    },
+    Mistake {
+        name: "documents are never pinned",
+        file: "node/src/replica/edit.rs",
+        find: "self.preparing = true;",
+        replace: "self.preparing = false;",
+        suite: Suite::Unit("weft-node"),
+        test: "replica::tests::memory::a_snapshot_never_gets_ahead_of_the_disk",
+    },
+    Mistake {
+        name: "what was said again keeps its old number after a recall",
+        file: "node/src/replica/edit.rs",
+        find: "lost::said_elsewhere(db, was, dseq)?;",
+        replace: "lost::said_elsewhere(db, was, was)?;",
+        suite: Suite::Unit("weft-node"),
+        test: "replica::tests::voids::what_is_said_again_elsewhere_is_not_said_a_third_time",
+    },
+    Mistake {
+        name: "the time of the last exchange is not noted",
+        file: "node/src/link.rs",
+        find: "replica.set_setting(Key::LastReached, now.ms())?;",
+        replace: "replica.set_setting(Key::LastReached, 0_i64)?;",
+        suite: Suite::Unit("weft-node"),
+        test: "link::tests::whether_the_hub_was_there_is_noted",
+    },
+    Mistake {
+        name: "an acknowledgement does not clear the outbox",
+        file: "node/src/replica/receive.rs",
+        find: "outbox::clear_to(db, dseq)?;",
+        replace: "outbox::clear_to(db, 0)?;",
+        suite: Suite::Unit("weft-node"),
+        test: "replica::tests::an_edit_survives_a_restart_and_waits_for_the_hub",
+    },
+    Mistake {
+        name: "a saved entry is not in the outbox",
+        file: "node/src/replica/edit.rs",
+        find: "outbox::put(db, dseq, now)?;",
+        replace: "outbox::put(db, 0, now)?;",
+        suite: Suite::Unit("weft-node"),
+        test: "replica::tests::an_edit_survives_a_restart_and_waits_for_the_hub",
+    },
+    Mistake {
+        name: "an import is made at once, however large",
+        file: "node/src/edits/import.rs",
+        find: "for _ in 0..IMPORT_TRIES_MAX {",
+        replace: "for _ in 0..IMPORT_TRIES_MAX.min(0) {",
+        suite: Suite::Unit("weft-node"),
+        test: "pages::tests::imports::pages_are_served_between_the_steps_of_an_import",
+    },
+    Mistake {
+        name: "a draft is saved although something changed meanwhile",
+        file: "node/src/replica/draft.rs",
+        find: "draft.version == self.version()",
+        replace: "draft.version <= self.version()",
+        suite: Suite::Unit("weft-node"),
+        test: "pages::tests::imports::an_import_begins_again_if_something_changes_meanwhile",
+    },
+    Mistake {
+        name: "an import with many changes beside it never serves them last",
+        file: "node/src/edits/import.rs",
+        find: "for _ in 0..IMPORT_TRIES_MAX {",
+        replace: "for _ in 0..IMPORT_TRIES_MAX * 10 {",
+        suite: Suite::Unit("weft-node"),
+        test: "pages::tests::imports::an_import_ends_however_often_something_changes",
+    },
+    Mistake {
+        name: "a hub that asks for time is called again at once",
+        file: "node/src/link.rs",
+        find: "self.away_until = asked_ms.map(|ms| Instant::now() + Duration::from_millis(ms));",
+        replace: "self.away_until = None;",
+        suite: Suite::Unit("weft-node"),
+        test: "link::tests::refusals::a_hub_that_asks_for_time_gets_it_whatever_is_ordered",
+    },
+    Mistake {
+        name: "the words of a hub without room are lost",
+        file: "node/src/link/talk.rs",
+        find: "text: refused.text.trim_end_matches('.').to_owned(),",
+        replace: "text: String::new(),",
+        suite: Suite::Unit("weft-node"),
+        test: "link::tests::refusals::\
+              what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has",
+    },
+    Mistake {
+        name: "that the hub has no room is not noted",
+        file: "node/src/link.rs",
+        find: "replica.set_setting(Key::SaidFull, is(NackCode::Full))?;",
+        replace: "replica.set_setting(Key::SaidFull, is(NackCode::Revoked))?;",
+        suite: Suite::Unit("weft-node"),
+        test: "link::tests::refusals::\
+              what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has",
+    },
+    Mistake {
+        name: "an entry that was read stays in quarantine at the node",
+        file: "node/src/replica/quarantine.rs",
+        find: "quarantine::release(db, lix, doc, seq)?;",
+        replace: "let _ = seq;",
+        suite: Suite::Unit("weft-node"),
+        test: "replica::tests::what_arrives_before_what_it_builds_on_is_held_and_then_read",
+    },
+];
