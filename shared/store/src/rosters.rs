@@ -76,13 +76,6 @@ pub fn append(
     Ok(())
 }
 
-/// Returns the number of operations of a roster.
-pub fn len(conn: &Connection, lix: Lix) -> Result<usize, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT count(*) FROM roster WHERE lix = ?")?
-        .query_row([lix.0], |row| row.get(0))?)
-}
-
 /// The encoded operations of a roster from `position` on.
 pub fn operations(
     conn: &Connection,

@@ -91,6 +91,17 @@ pub struct Rosters {
     known: Arc<RwLock<BTreeMap<LocationId, Known>>>,
 }
 
+impl FromIterator<Known> for Rosters {
+    /// Keeps rosters that were read and verified before.
+    fn from_iter<I: IntoIterator<Item = Known>>(known: I) -> Self {
+        let known = known.into_iter();
+        let known = known.map(|known| (known.roster.location(), known));
+        Self {
+            known: Arc::new(RwLock::new(known.collect())),
+        }
+    }
+}
+
 impl Rosters {
     /// Returns a location's roster, if the location is known. `conn` must see nothing uncommitted.
     ///
@@ -121,8 +132,8 @@ impl Rosters {
         location: &LocationId,
     ) -> Result<Option<Known>, StoreError> {
         match self.held(location) {
-            Some(held) if rosters::len(tx, held.lix)? == held.roster.len() => Ok(Some(held)),
-            _ => read(tx, location),
+            Some(held) => read_on(tx, held).map(Some),
+            None => read(tx, location),
         }
     }
 
@@ -170,13 +181,13 @@ impl Rosters {
         Ok(known)
     }
 
-    /// Returns a device of a roster.
+    /// Returns a device of a roster as a transaction sees it.
     ///
     /// # Errors
     /// If the roster has no such device, or the store fails.
     pub fn member(
         &self,
-        conn: &Connection,
+        tx: &Transaction<'_>,
         location: &LocationId,
         dix: Dix,
     ) -> Result<Member, StoreError> {
@@ -184,8 +195,11 @@ impl Rosters {
         if let Some(member) = held {
             return Ok(member);
         }
-        let known = read(conn, location)?.ok_or(StoreError::Damaged("locations"))?;
-        known.member(dix).ok_or(StoreError::Damaged("roster"))
+        let known = read(tx, location)?.ok_or(StoreError::Damaged("locations"))?;
+        let member = known.member(dix).ok_or(StoreError::Damaged("roster"))?;
+        let rosters = self.clone();
+        tx.on_commit(move || rosters.keep(known));
+        Ok(member)
     }
 
     /// Returns the row of a location.
@@ -235,10 +249,21 @@ fn read(conn: &Connection, location: &LocationId) -> Result<Option<Known>, Store
     let Some(lix) = rosters::lix(conn, location)? else {
         return Ok(None);
     };
-    let roster = Roster::replay(*location, &rosters::signed(conn, lix, 0)?);
-    let roster = roster.map_err(|_| StoreError::Damaged("roster"))?;
-    Ok(Some(Known {
-        lix,
-        roster: Arc::new(roster),
-    }))
+    let roster = Arc::new(Roster::new(*location));
+    read_on(conn, Known { lix, roster }).map(Some)
+}
+
+/// Verifies and applies the operations that follow.
+fn read_on(conn: &Connection, known: Known) -> Result<Known, StoreError> {
+    let rest = rosters::signed(conn, known.lix, known.roster.len())?;
+    if rest.is_empty() {
+        return Ok(known);
+    }
+    let mut roster = (*known.roster).clone();
+    for operation in &rest {
+        let applied = roster.apply(operation);
+        applied.map_err(|_| StoreError::Damaged("roster"))?;
+    }
+    let roster = Arc::new(roster);
+    Ok(Known { roster, ..known })
 }

@@ -83,7 +83,9 @@ impl Read {
                 location,
                 dix,
             } => {
-                let member = host.rosters().member(conn, &location, dix)?;
+                let known = host.rosters().read(conn, &location)?;
+                let known = known.ok_or(StoreError::Damaged("locations"))?;
+                let member = known.member(dix).ok_or(StoreError::Damaged("roster"))?;
                 HostReply::Log(ticket, Box::new(state(conn, host, &member)?))
             }
             Event::LoadVoids {

@@ -360,3 +360,24 @@ fn a_roster_in_memory_follows_the_commit_and_an_undone_operation_leaves_no_trace
     let late = grow(sign(&known.roster, 21), false).unwrap_err();
     assert_eq!(late.code(), NackCode::RosterStale);
 }
+
+#[test]
+fn a_roster_that_the_writer_has_read_is_kept_once_that_is_committed() {
+    let pair = Pair::new();
+    let (hub, own) = (&pair.hub, pair.kit.location);
+    let look = |fails: bool| {
+        let rosters = hub.side.rosters.clone();
+        hub.writer.run_blocking(move |tx| {
+            rosters.member(tx, &own, DIX)?;
+            assert!(rosters.held(&own).is_none(), "nothing is committed yet");
+            match fails {
+                true => Err(StoreError::Full),
+                false => Ok(()),
+            }
+        })
+    };
+    look(true).unwrap_err();
+    assert!(hub.side.rosters.held(&own).is_none());
+    look(false).unwrap();
+    assert!(hub.side.rosters.held(&own).is_some());
+}
