@@ -1,8 +1,9 @@
 //! The connected devices: their sessions, with the commits of others that each should hear of, the
-//! places of strangers, and the allowances of devices.
+//! places of strangers, the allowances of devices, and the last syncs of locations.
 
 mod allowances;
 mod strangers;
+mod synced;
 
 use std::{
     collections::BTreeMap,
@@ -20,6 +21,7 @@ use weft_store::Transaction;
 pub(crate) use self::{
     allowances::Allowances,
     strangers::{Stranger, Strangers},
+    synced::Synced,
 };
 
 /// News for one session. The number of logs and rosters bounds it, whatever the session misses.
