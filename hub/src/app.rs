@@ -265,31 +265,26 @@ impl AppHandle {
     }
 
     /// The open data directory, for the loopback port that commands use.
-    #[must_use]
     pub fn data_dir(&self) -> &DataDir {
         &self.shared.data_dir
     }
 
     /// The store's writer, whose commits a simulation decides.
-    #[must_use]
     pub fn writer(&self) -> &Writer {
         self.shared.store.writer()
     }
 
     /// The network's name.
-    #[must_use]
     pub fn network(&self) -> &str {
         &self.shared.network
     }
 
     /// The legal entity that runs the hub.
-    #[must_use]
     pub fn operator(&self) -> &str {
         &self.shared.operator
     }
 
     /// The hash of the hub's root, which every invite pins.
-    #[must_use]
     pub fn hub(&self) -> HubRootHash {
         self.shared.identity.hub
     }

@@ -46,7 +46,6 @@ pub(crate) async fn serve(
 }
 
 /// Accepts a session of a device that has proved its key, for a driver of the caller's own.
-#[must_use]
 pub fn accept(app: &AppHandle, device: DeviceId) -> (Session, impl Application<Session> + use<>) {
     begin(
         Arc::clone(&app.shared),

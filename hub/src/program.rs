@@ -22,7 +22,6 @@ use crate::{
 };
 
 /// Runs the command of this process.
-#[must_use]
 pub fn main() -> ExitCode {
     shell::main(LAYOUT, |cli: Cli, runtime, io| {
         let flags = match &cli.command {

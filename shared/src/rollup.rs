@@ -93,7 +93,6 @@ pub struct Slice {
 
 impl Slice {
     /// The slice that an observation belongs to.
-    #[must_use]
     pub fn of(key: &ObservationKey) -> Self {
         Self {
             indicator: key.indicator.clone(),
@@ -103,7 +102,6 @@ impl Slice {
     }
 
     /// The cell of this slice at `level`.
-    #[must_use]
     pub fn at(&self, level: Level) -> CellKey {
         CellKey {
             indicator: self.indicator.clone(),
@@ -125,7 +123,6 @@ pub enum Level {
 
 impl Level {
     /// Its word in files: `location` or `network`.
-    #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Location(_) => "location",
@@ -134,7 +131,6 @@ impl Level {
     }
 
     /// The location, if it is one.
-    #[must_use]
     pub const fn location(&self) -> Option<&LocationCode> {
         match self {
             Self::Location(code) => Some(code),
@@ -158,7 +154,6 @@ pub struct CellKey {
 
 impl CellKey {
     /// The key that this cell shares with those of the other locations.
-    #[must_use]
     pub fn slice(&self) -> Slice {
         Slice {
             indicator: self.indicator.clone(),
@@ -169,7 +164,6 @@ impl CellKey {
 }
 
 /// All cells of one slice, locations by code and the network last. Reads each fact once.
-#[must_use]
 pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
     cells_of(slice, facts, network)
 }
@@ -190,7 +184,6 @@ fn cells_of<'a>(
 }
 
 /// All cells, in the order of [`CellKey`].
-#[must_use]
 pub fn rollup(facts: &[Fact], network: &Network) -> Vec<Cell> {
     labels::slices(facts, network)
         .iter()

@@ -23,7 +23,6 @@ pub enum DeviceState {
 
 impl DeviceState {
     /// The name of the state.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
@@ -83,7 +82,6 @@ pub const DEVICES: List<DeviceView> = List {
 impl DeviceView {
     /// Says what blocking this device takes away from its location, beside the device itself:
     /// nothing if another device of the location can do the same.
-    #[must_use]
     pub fn lost_if_blocked(&self, all: &[Self]) -> Option<String> {
         let others = all.iter().filter(|other| {
             other.location == self.location

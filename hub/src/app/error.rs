@@ -188,7 +188,6 @@ pub enum AppError {
 
 impl AppError {
     /// The exit code of a command that fails with this error.
-    #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
         match self {
             Self::DataDir(DataDirError::Missing { .. }) => ExitCode::NoDataDir,

@@ -72,7 +72,6 @@ pub enum LocationState {
 
 impl LocationState {
     /// The name of the state.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Added => "not invited",
@@ -86,7 +85,6 @@ impl LocationState {
 
 impl LocationState {
     /// Whether a device has joined, confirmed or not.
-    #[must_use]
     pub const fn has_joined(self) -> bool {
         match self {
             Self::Added | Self::Invited | Self::InviteExpired => false,
@@ -212,7 +210,6 @@ pub const INVITES: List<InviteRow> = List {
 impl LocationView {
     /// Formats the number of its devices. Blocked ones are named: a location without any other
     /// device cannot share anything, however confirmed it is.
-    #[must_use]
     pub fn devices_in_words(&self) -> String {
         match (self.devices, self.blocked) {
             (all, 0) => all.to_string(),

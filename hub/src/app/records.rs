@@ -50,7 +50,6 @@ impl SharedRecord {
     }
 
     /// Returns the first value of a field; empty if there is none.
-    #[must_use]
     pub fn text(&self, field: &str) -> &str {
         let values = self.fields.get(field);
         values

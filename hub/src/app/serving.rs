@@ -78,7 +78,6 @@ impl AppHandle {
     }
 
     /// Returns a new one-time link into the administration while it is served.
-    #[must_use]
     pub fn administration_link(&self) -> Option<String> {
         let pages = self.serving().pages;
         pages.map(|pages| pages.guard.launch_url())

@@ -55,20 +55,17 @@ impl From<Cell> for Figure {
 
 impl Figure {
     /// Returns the value if it may stand alone in a headline or a chart.
-    #[must_use]
     pub fn headline(&self) -> Option<Number> {
         let alone = self.standing.as_ref() == Some(&Standing::Alone);
         self.cell.value.filter(|_| alone)
     }
 
     /// Returns its fields in the order of [`COLUMNS`](weft_shared::rollup::COLUMNS), for CSV.
-    #[must_use]
     pub fn row(&self) -> Vec<String> {
         self.told().row()
     }
 
     /// Returns its fields by the names of [`COLUMNS`](weft_shared::rollup::COLUMNS), for JSON.
-    #[must_use]
     pub fn json(&self) -> Value {
         self.told().json()
     }

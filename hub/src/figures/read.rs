@@ -49,7 +49,6 @@ pub enum LevelWord {
 
 impl LevelWord {
     /// The name of the level.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Location => "location",

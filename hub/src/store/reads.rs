@@ -19,13 +19,11 @@ pub struct Reading {
 
 impl Reading {
     /// Somebody who uses the hub's own computer, as long as no one signs in.
-    #[must_use]
     pub fn here(act: &'static str, subject: &str) -> Self {
         Self::by("the hub's own computer", act, subject)
     }
 
     /// Creates a reading of a named reader.
-    #[must_use]
     pub fn by(reader: &str, act: &'static str, subject: &str) -> Self {
         let (reader, subject) = (reader.to_owned(), subject.to_owned());
         Self {

@@ -92,7 +92,6 @@ impl DataDir {
     }
 
     /// Whether the set-up is not complete yet.
-    #[must_use]
     pub const fn is_new(&self) -> bool {
         self.new
     }
@@ -116,13 +115,11 @@ impl DataDir {
     }
 
     /// The directory.
-    #[must_use]
     pub fn root(&self) -> &Path {
         &self.path
     }
 
     /// Returns the path of the file `name` in it.
-    #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }

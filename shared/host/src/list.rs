@@ -33,7 +33,6 @@ impl Datum {
     }
 
     /// Returns it as JSON.
-    #[must_use]
     pub fn json(self) -> Value {
         match self {
             Self::Nothing => Value::Null,
@@ -131,7 +130,6 @@ pub struct Column<T> {
 
 impl<T> Column<T> {
     /// Declares a column of every place. Its heading is its name, and its cells are never broken.
-    #[must_use]
     pub const fn new(name: &'static str, datum: fn(&T) -> Datum) -> Self {
         Self {
             name,
@@ -204,7 +202,6 @@ impl<T> Column<T> {
     }
 
     /// Returns the words of its cell in a table. On a page, each line is a line.
-    #[must_use]
     pub fn cell(&self, row: &T, zone: &Zone) -> String {
         match self.shown {
             Some(shown) => shown(row),
@@ -217,7 +214,6 @@ impl<T> Column<T> {
     }
 
     /// Whether the cell of `row` is a moment.
-    #[must_use]
     pub fn is_moment(&self, row: &T) -> bool {
         matches!((self.datum)(row), Datum::At(_))
     }
@@ -243,14 +239,12 @@ pub struct List<T: 'static> {
 
 impl<T> List<T> {
     /// Returns the shape of its JSON for help, such as `[{code, name, state}]`.
-    #[must_use]
     pub fn shape(&self) -> String {
         let names: Vec<&str> = self.at(DATA).map(|column| column.name).collect();
         format!("[{{{}}}]{}", names.join(", "), self.notes)
     }
 
     /// Returns a row as a JSON object.
-    #[must_use]
     pub fn json(&self, row: &T) -> Value {
         let pairs = self.at(DATA).map(|column| {
             let value = (column.datum)(row).json();
@@ -260,7 +254,6 @@ impl<T> List<T> {
     }
 
     /// Returns the rows as a CSV file, for machines: without a byte order mark.
-    #[must_use]
     pub fn csv(&self, rows: &[T]) -> Vec<u8> {
         let names: Vec<&str> = self.at(DATA).map(|column| column.name).collect();
         let cells = |row: &T| {
@@ -271,7 +264,6 @@ impl<T> List<T> {
     }
 
     /// Returns the rows as the table of a command.
-    #[must_use]
     pub fn table(&self, rows: &[T], zone: &Zone) -> Table {
         let headings: Vec<_> = self.at(TABLE).map(Column::heading).collect();
         let mut table = Table::new(&headings);

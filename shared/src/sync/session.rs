@@ -75,7 +75,6 @@ pub(super) enum State {
 
 impl Session {
     /// Creates a connector that sends HELLO.
-    #[must_use]
     pub fn connect(local: Local, now: Timestamp) -> Self {
         let mut link = Link::default();
         let state = State::AwaitWelcome(AwaitWelcome::start(&mut link, local));
@@ -83,7 +82,6 @@ impl Session {
     }
 
     /// Creates a connector that sends JOIN; it ends with [`Event::Joined`] or a refusal.
-    #[must_use]
     pub fn join(join: Join, now: Timestamp) -> Self {
         let mut link = Link::default();
         let state = State::AwaitJoined(AwaitJoined::start(&mut link, join));
@@ -91,7 +89,6 @@ impl Session {
     }
 
     /// Creates an acceptor; `peer` is the device of the TLS key.
-    #[must_use]
     pub fn accept(peer: DeviceId, now: Timestamp) -> Self {
         let state = State::AwaitGreeting(AwaitGreeting { peer });
         Self::new(Link::default(), state, now)
@@ -356,7 +353,6 @@ impl Session {
     }
 
     /// Number of bytes that [`Self::poll_transmit`] would return, without acknowledgements now due.
-    #[must_use]
     pub const fn unsent_bytes(&self) -> usize {
         self.link.out.len()
     }
@@ -367,7 +363,6 @@ impl Session {
     }
 
     /// Returns the latest time at which to call [`Self::handle_timeout`].
-    #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         if self.link.over {
             return None;
@@ -393,20 +388,17 @@ impl Session {
     }
 
     /// Whether both ends held the same at some point of this session.
-    #[must_use]
     pub fn is_live(&self) -> bool {
         matches!(&self.state, State::Open(open) if open.live)
     }
 
     /// Whether nothing is in flight: the peer has acknowledged everything that is stored here, and
     /// everything that the peer announced is stored here.
-    #[must_use]
     pub fn is_settled(&self) -> bool {
         matches!(&self.state, State::Open(open) if open.settled())
     }
 
     /// Whether the session has ended.
-    #[must_use]
     pub fn is_over(&self) -> bool {
         self.link.over
     }

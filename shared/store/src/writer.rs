@@ -194,13 +194,11 @@ impl Writer {
     }
 
     /// Whether it runs in a simulation.
-    #[must_use]
     pub const fn is_simulated(&self) -> bool {
         self.simulated.is_some()
     }
 
     /// Whether the disk has failed, so that nothing is written any more.
-    #[must_use]
     pub fn is_closed(&self) -> bool {
         self.queue.is_closed()
     }
@@ -337,7 +335,6 @@ impl Writer {
     }
 
     /// The database's file.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }

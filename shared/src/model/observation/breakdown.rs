@@ -42,7 +42,6 @@ pub struct Parts(Vec<(String, String)>);
 
 impl Breakdown {
     /// The people for whom `name` has `value`; the total if the name is empty.
-    #[must_use]
     pub fn by(name: &str, value: &str) -> Self {
         if name.is_empty() {
             return Self::Total;
@@ -84,7 +83,6 @@ impl Breakdown {
     /// assert!(Breakdown::is_usable("age", "12+"));
     /// assert!(!Breakdown::is_usable("age", "a\nb"));
     /// ```
-    #[must_use]
     pub fn is_usable(name: &str, value: &str) -> bool {
         let meant = Self::by(name, value);
         let typed = Self::from_typed(&format!("{name}={value}"), [name]);
@@ -96,7 +94,6 @@ impl Breakdown {
     }
 
     /// Its names and values, sorted by name; empty for the total.
-    #[must_use]
     pub fn parts(&self) -> &[(String, String)] {
         match self {
             Self::Total => &[],
@@ -105,14 +102,12 @@ impl Breakdown {
     }
 
     /// The column `breakdown`: the name, or all names separated by commas; empty for the total.
-    #[must_use]
     pub fn name(&self) -> Cow<'_, str> {
         self.column(|(name, _)| name)
     }
 
     /// The column `breakdown_value`: the value, or all values in the order of their names; empty
     /// for the total. Among several, a comma in a value is written `%2C`, a percent sign `%25`.
-    #[must_use]
     pub fn value(&self) -> Cow<'_, str> {
         self.column(|(_, value)| value)
     }
@@ -209,7 +204,6 @@ impl Breakdown {
 
     /// Its canonical spelling in keys and tables: `age=12%2B`, `age=5-11,sex=female`, `total`.
     /// [`Breakdown::from_key`] parses it.
-    #[must_use]
     pub fn key(&self) -> String {
         self.joined(|(name, value)| {
             format!(

@@ -53,7 +53,6 @@ pub enum AppendError {
 
 impl AppendError {
     /// The code with which the peer is refused.
-    #[must_use]
     pub const fn code(&self) -> NackCode {
         match self {
             Self::OtherHeight { .. } | Self::Roster(RosterError::OutOfPlace { .. }) => {
@@ -74,7 +73,6 @@ impl AppendError {
 
 impl Known {
     /// Returns a device of the roster.
-    #[must_use]
     pub fn member(&self, dix: Dix) -> Option<Member> {
         self.roster.device(dix).map(|device| Member {
             location: self.roster.location(),
@@ -214,7 +212,6 @@ impl Rosters {
     }
 
     /// Returns a location's roster if it was read before.
-    #[must_use]
     pub fn held(&self, location: &LocationId) -> Option<Known> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(location).cloned()

@@ -129,7 +129,6 @@ impl Write {
     }
 
     /// The log of the entries to append, and the entries, if it is about entries.
-    #[must_use]
     pub const fn entries(&self) -> Option<((LocationId, Dix), &Arc<Admission>)> {
         match &self.0 {
             Demand::Entries(_, log, admission) => Some((*log, admission)),

@@ -40,7 +40,6 @@ impl Readers {
     }
 
     /// Number of connections that are idle at the moment.
-    #[must_use]
     pub fn free(&self) -> usize {
         self.pool.free.available_permits()
     }
