@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(crate) use self::log::verify;
+pub(crate) use self::log::{Checked, verify};
 
 use weft_host::{
     data_dir::{make_own_directory, write_new_secret},

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use serde::Serialize;
+use serde_json::{Value, json};
 use weft_host::{failure::Failure, problems::line_words};
 use weft_shared::{
-    model::observation::{Breakdown, ObservationKey},
+    model::observation::Breakdown,
     validation::question::{Answer, Answers, Kind, Question, Questions, Row},
 };
 
@@ -147,49 +147,18 @@ fn unanswered(context: &Context<'_>, open: &[&Question]) -> Failure {
     Failure::needs_action(text)
 }
 
-/// A question as JSON.
-#[derive(Debug, Serialize)]
-pub(super) struct QuestionShape {
-    kind: Kind,
-    question: &'static str,
-    answers: Vec<AnswerShape>,
-    rows: Vec<RowShape>,
-}
-
-/// One possible answer.
-#[derive(Debug, Serialize)]
-struct AnswerShape {
-    word: &'static str,
-    meaning: &'static str,
-}
-
-/// A row that the question is about.
-#[derive(Debug, Serialize)]
-struct RowShape {
-    line: Option<u64>,
-    id: ObservationKey,
-    words: String,
-}
-
-impl QuestionShape {
-    pub(super) fn of(question: &Question) -> Self {
-        let answers = question.kind.answers().iter();
-        let answers = answers.map(|answer| AnswerShape {
-            word: answer.word,
-            meaning: answer.meaning,
-        });
-        let rows = question.rows.iter().map(|row| RowShape {
-            line: row.line,
-            id: row.key.clone(),
-            words: row.words.clone(),
-        });
-        Self {
-            kind: question.kind,
-            question: question.ask(),
-            answers: answers.collect(),
-            rows: rows.collect(),
-        }
-    }
+/// A question as JSON, with its possible answers and the rows that it is about.
+pub(super) fn question_json(question: &Question) -> Value {
+    let answers = question.kind.answers().iter();
+    let answers = answers.map(|one| json!({"word": one.word, "meaning": one.meaning}));
+    let rows = question.rows.iter();
+    let rows = rows.map(|row| json!({"line": row.line, "id": row.key, "words": row.words}));
+    json!({
+        "kind": question.kind,
+        "question": question.ask(),
+        "answers": answers.collect::<Vec<_>>(),
+        "rows": rows.collect::<Vec<_>>(),
+    })
 }
 
 /// A question about a figure that stands, with the command that answers it.

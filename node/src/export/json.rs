@@ -4,21 +4,21 @@ use serde_json::{Value, json};
 
 use super::{
     Content, File,
-    shapes::{ObservationShape, RecordShape},
-    told::ToldShape,
+    shapes::{observation_json, record_json},
+    told::told_json,
 };
 
 pub(super) fn files(content: &Content) -> Vec<File> {
     let observations: Vec<_> = content
         .observations
         .iter()
-        .flat_map(ObservationShape::of)
+        .flat_map(observation_json)
         .collect();
     let records: serde_json::Map<String, Value> = content
         .records
         .iter()
         .map(|(kind, rows)| {
-            let rows: Vec<_> = rows.iter().map(RecordShape::of).collect();
+            let rows: Vec<_> = rows.iter().map(record_json).collect();
             (kind.container().word().to_owned(), json!(rows))
         })
         .collect();
@@ -48,7 +48,7 @@ pub(super) fn files(content: &Content) -> Vec<File> {
             "entry": touch.entry.map(|(_, dseq)| dseq),
             "document": touch.document,
             "record": format!("{}/{}", touch.container, touch.record),
-            "values": told.iter().map(ToldShape::of).collect::<Vec<_>>(),
+            "values": told.iter().map(told_json).collect::<Vec<_>>(),
         })
     });
     let whole = json!({

@@ -98,6 +98,19 @@ impl Io {
         Ok(answer.unwrap_or_default().trim().eq_ignore_ascii_case("y"))
     }
 
+    /// Shows a person what is about to be lost for good, and asks. Without a terminal no one agrees.
+    ///
+    /// # Errors
+    /// If the terminal is gone.
+    pub fn types_yes(&mut self, plan: &str, question: &str) -> Result<bool, Failure> {
+        if !self.terminal() {
+            return Ok(false);
+        }
+        self.tell(plan)?;
+        let answer = self.prompt(&format!("{question} Type yes: "))?;
+        Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
+    }
+
     /// Writes the findings of `doctor`, and says by the exit code whether a person must act.
     ///
     /// # Errors

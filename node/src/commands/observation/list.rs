@@ -10,15 +10,18 @@ use weft_host::{
     text::wrapped,
 };
 use weft_shared::{
-    id::IndicatorCode, model::indicator::Measure, period::PeriodRange, text::percent,
+    id::IndicatorCode,
+    model::{indicator::Measure, observation::Statement},
+    period::PeriodRange,
+    text::percent,
 };
 
 use super::List;
 use crate::{
     commands::{Context, indicator},
-    export::shapes::ObservationShape,
+    export::shapes::observation_json,
     replica::DocumentError,
-    view::ObservationRow,
+    view::{ObservationRow, StatedRow},
 };
 
 /// Indicators whose figures are percentages.
@@ -32,8 +35,8 @@ fn percents(context: &Context<'_>) -> Result<BTreeSet<IndicatorCode>, Failure> {
 }
 
 /// The figure on one line: `48799 of 60463`, or `80%` for a value in percent.
-fn figure(shape: &ObservationShape, is_percent: bool) -> String {
-    let figure = match (&shape.numerator, &shape.denominator, &shape.value) {
+fn figure(said: &Statement, is_percent: bool) -> String {
+    let figure = match (said.numerator, said.denominator, said.value) {
         (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
         (Some(number), None, _) => number.to_string(),
         (None, _, Some(number)) if is_percent => percent(number),
@@ -41,7 +44,7 @@ fn figure(shape: &ObservationShape, is_percent: bool) -> String {
         (None, Some(denominator), None) => format!("- of {denominator}"),
         (None, None, None) => String::new(),
     };
-    match (&shape.lower, &shape.upper) {
+    match (said.lower, said.upper) {
         (Some(lower), Some(upper)) => format!("{figure} ({lower} to {upper})"),
         _ => figure,
     }
@@ -69,14 +72,13 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
                     .is_none_or(|range| range.contains(key.period))
         })
     })??;
-    let shapes = || rows.iter().flat_map(ObservationShape::of);
-    let is_empty = shapes().next().is_none();
+    let is_empty = rows.iter().all(|row| row.stated.is_empty());
     if let (true, Some(code)) = (is_empty, &args.indicator) {
         // An empty list would hide a mistyped code: report an unknown indicator instead.
         indicator::wanted(context, code)?;
     }
     if args.json.json {
-        return context.io.json_rows(shapes());
+        return context.io.json_rows(rows.iter().flat_map(observation_json));
     }
     if is_empty {
         return context.io.tell(if narrowed {
@@ -87,31 +89,36 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
         });
     }
     let percents = percents(context)?;
-    let row = |shape: ObservationShape| {
-        let remark = match (shape.retracted, shape.contested) {
+    let line = |row: &ObservationRow, stated: &StatedRow| {
+        let statement = &stated.statement;
+        let remark = match (statement.is_retraction(), row.is_contested()) {
             (true, _) => " (taken back)",
             (false, true) => " (contested)",
             (false, false) => "",
         };
         [
-            shape.id.typed(),
-            figure(&shape, percents.contains(&shape.indicator)),
-            format!("{}{remark}", shape.status),
-            shape.audience.to_string(),
+            row.key.typed(),
+            figure(statement, percents.contains(&row.key.indicator)),
+            format!("{}{remark}", statement.status),
+            statement.audience.to_string(),
         ]
     };
+    let lines: Vec<[String; 4]> = rows
+        .iter()
+        .flat_map(|row| row.stated.iter().map(|stated| line(row, stated)))
+        .collect();
     let mut table = Table::new(&[
         Column::Text("id"),
         Column::Words("figure"),
         Column::Words("status"),
         Column::Words("audience"),
     ]);
-    shapes().for_each(|shape| table.row(row(shape)));
+    lines.iter().for_each(|cells| table.row(cells.clone()));
     if table.fits() {
         context.io.table(&table)?;
     } else {
         // Ids are copied whole, so if they leave no room for a table, each gets a line.
-        for [id, figure, status, audience] in shapes().map(row) {
+        for [id, figure, status, audience] in lines {
             context.io.say(id)?;
             context
                 .io

@@ -175,8 +175,8 @@ fn scenario(
     let row = replica
         .record(RecordKind::Insight, &insight)?
         .ok_or("it is there")?;
-    let mut edit = Edit::default();
-    records::withdraw(&mut replica, &mut edit, &row).map_err(|why| format!("{why:?}"))?;
+    let withdrawn = records::withdraw(&mut replica, &row);
+    let (edit, _) = withdrawn.map_err(|why| format!("{why:?}"))?;
     replica.save(vec![edit], now(25))?;
     told.withdrawn = true;
     note(&replica, told)?;
