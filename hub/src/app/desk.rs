@@ -4,7 +4,7 @@ use weft_host::{
     clock,
     list::{Column, List},
 };
-use weft_shared::time::Timestamp;
+use weft_shared::{model::clean_text, time::Timestamp};
 use weft_store::Transaction;
 
 use super::{
@@ -80,12 +80,13 @@ impl AppHandle {
         Ok(token.await?)
     }
 
-    /// Revokes a token. Returns false if no live token has the name.
+    /// Revokes a token by its name, cleaned up as when it was made. Returns false if no live token
+    /// has the name.
     ///
     /// # Errors
     /// If the store fails.
     pub async fn revoke_token(&self, name: &str) -> Result<bool, AppError> {
-        let name = name.to_owned();
+        let name = clean_text(name);
         let revoke = move |tx: &Transaction<'_>, now| {
             let revoked = ledger::revoke_token(tx, &name, now)?;
             Ok(revoked.then_some((name, ())))

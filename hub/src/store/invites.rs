@@ -106,44 +106,25 @@ pub(crate) fn list(conn: &Connection, now: Timestamp) -> Result<Vec<InviteRow>, 
         "SELECT invite, code, created_ms, expires_ms, spent_ms, revoked_ms,
          code IN (SELECT code FROM codes) FROM invites ORDER BY invite",
     )?;
-    let rows = query.query_map([], |row| {
-        Ok((
-            row.get::<_, String>(1)?,
-            InviteTimes {
-                number: row.get(0)?,
-                created: row.get(2)?,
-                expires: row.get(3)?,
-                spent: row.get(4)?,
-                revoked: row.get(5)?,
-                joined: row.get(6)?,
-            },
-        ))
-    })?;
-    rows.map(|row| {
-        let (code, times) = row?;
+    let mut rows = query.query([])?;
+    let mut invites = Vec::new();
+    while let Some(row) = rows.next()? {
+        let moment = |at: Option<i64>| at.map(Timestamp::from_ms);
         let mut invite = InviteRow {
-            number: times.number,
-            code: LocationCode::parse(&code).map_err(|_| StoreError::Damaged("invites.code"))?,
-            created: Timestamp::from_ms(times.created),
-            expires: Timestamp::from_ms(times.expires),
-            spent: times.spent.map(Timestamp::from_ms),
-            revoked: times.revoked.map(Timestamp::from_ms),
-            joined: times.joined,
+            number: row.get(0)?,
+            code: LocationCode::parse(row.get_ref(1)?.as_str()?)
+                .map_err(|_| StoreError::Damaged("invites.code"))?,
+            created: Timestamp::from_ms(row.get(2)?),
+            expires: Timestamp::from_ms(row.get(3)?),
+            spent: moment(row.get(4)?),
+            revoked: moment(row.get(5)?),
+            joined: row.get(6)?,
             state: "",
         };
         invite.state = invite.state_at(now);
-        Ok(invite)
-    })
-    .collect()
-}
-
-struct InviteTimes {
-    number: i64,
-    created: i64,
-    expires: i64,
-    spent: Option<i64>,
-    revoked: Option<i64>,
-    joined: bool,
+        invites.push(invite);
+    }
+    Ok(invites)
 }
 
 /// Revokes invites that are still open: one by its number, or all of a code.

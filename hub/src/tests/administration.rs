@@ -172,6 +172,39 @@ async fn a_location_is_added_invited_and_confirmed_by_words_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_add_one_code_at_once_one_is_told_that_it_is_taken() {
+    let desk = Desk::new().await;
+    let (one, other) = tokio::join!(
+        desk.post("/", "code=FN&name=Example%3A+one"),
+        desk.post("/", "code=FN&name=Example%3A+other"),
+    );
+    let mut answers = [one, other];
+    answers.sort_by_key(|answer| answer.status);
+    let [added, told] = answers;
+    assert_eq!(added.status, StatusCode::SEE_OTHER);
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(told.body.contains("There is a location FN already."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_revoked_by_its_name_however_a_keyboard_writes_it() {
+    let desk = Desk::new().await;
+    for name in ["Te Ha\u{304}pai one", "Te H\u{101}pai two"] {
+        desk.app.create_token(name).await.unwrap();
+    }
+    let typed = "  Te Ha\u{304}pai one ";
+    let (code, _, told) = run(&desk.app, &["token", "revoke", typed]).await;
+    assert_eq!(code, ExitCode::Ok, "{told}");
+    let (_, _, told) = run(&desk.app, &["token", "revoke", typed]).await;
+    assert!(told.contains("was revoked already"), "{told}");
+    let form = "name=Te+Ha%CC%84pai+two";
+    let revoked = desk.post("/tokens/revoke", form).await;
+    assert_eq!(revoked.status, StatusCode::SEE_OTHER);
+    let live = desk.app.tokens().await.unwrap().into_iter();
+    assert_eq!(live.filter(|token| token.revoked.is_none()).count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_shown_once_and_devices_are_blocked_on_purpose() {
     let desk = Desk::new().await;
     let made = desk.post("/tokens", "name=%3Cb%3Edashboard").await.body;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX, time::DAY_MS};
 
 use super::{
-    Said, bad_id, mendable, see,
+    Said, bad_id, mendable, missing, see,
     table::{Act, Table},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     limits::{LEDGER_KEPT_YEARS, LEDGER_ROWS_MAX},
     pages::{
         Web,
-        frame::{Frame, PageFailure, PageLink, html},
+        frame::{Frame, PageFailure, html},
     },
 };
 
@@ -62,7 +62,6 @@ pub(super) async fn invites(State(web): State<Web>) -> Result<Response, PageFail
 }
 
 async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
-    let zone = web.app.zone();
     let mut rows = web.app.invites().await?;
     rows.reverse();
     let locations = web.app.locations().await?;
@@ -77,7 +76,7 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
             ("Table of invites", "Founding invites, newest first"),
             &INVITES,
             &rows,
-            &zone,
+            &web.app.zone(),
             Some(&|row| {
                 let revoke = Act::Post {
                     path: "/invites/revoke".to_owned(),
@@ -139,7 +138,6 @@ struct Devices {
 }
 
 pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let zone = web.app.zone();
     let acts = |device: &DeviceView| {
         let (id, name) = (device.id, &device.name);
         if can_block(device) {
@@ -153,8 +151,7 @@ pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFail
             field: None,
             label: format!("Serve {name} again"),
         };
-        let is_blocked = device.state == DeviceState::Blocked;
-        is_blocked.then_some(unblock).into_iter().collect()
+        is_blocked(device).then_some(unblock).into_iter().collect()
     };
     let page = Devices {
         frame: Frame::administration(&web.app, "/devices").await?,
@@ -162,7 +159,7 @@ pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFail
             ("Table of devices", "Devices by location"),
             &DEVICES,
             &web.app.devices().await?,
-            &zone,
+            &web.app.zone(),
             Some(&acts),
         ),
     };
@@ -171,6 +168,10 @@ pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFail
 
 fn can_block(device: &DeviceView) -> bool {
     device.state == DeviceState::Live && device.location != HUB
+}
+
+fn is_blocked(device: &DeviceView) -> bool {
+    device.state == DeviceState::Blocked
 }
 
 #[derive(Template)]
@@ -187,18 +188,15 @@ pub(super) async fn ask_block(
     Path(id): Path<String>,
 ) -> Result<Response, PageFailure> {
     let devices = web.app.devices().await?;
-    let known = |device: &&DeviceView| device.id.to_string() == id && can_block(device);
-    match devices.iter().find(known) {
-        Some(device) => {
-            let page = Block {
-                frame: Frame::administration(&web.app, "/devices").await?,
-                device: device.clone(),
-                lost: device.lost_if_blocked(&devices),
-            };
-            html(StatusCode::OK, &page)
-        }
-        None => nothing_here(&web, "There is nothing to block", NOT_SERVED).await,
-    }
+    let Some(device) = named(&devices, &id, can_block) else {
+        return not_served(&web).await;
+    };
+    let page = Block {
+        frame: Frame::administration(&web.app, "/devices").await?,
+        device: device.clone(),
+        lost: device.lost_if_blocked(&devices),
+    };
+    html(StatusCode::OK, &page)
 }
 
 pub(super) async fn block(
@@ -206,14 +204,11 @@ pub(super) async fn block(
     Path(id): Path<String>,
 ) -> Result<Response, PageFailure> {
     let devices = web.app.devices().await?;
-    let known = |device: &&DeviceView| device.id.to_string() == id && can_block(device);
-    match devices.iter().find(known) {
-        Some(device) => {
-            web.app.block_device(device.id).await?;
-            Ok(see("/devices"))
-        }
-        None => nothing_here(&web, "There is nothing to block", NOT_SERVED).await,
-    }
+    let Some(device) = named(&devices, &id, can_block) else {
+        return not_served(&web).await;
+    };
+    web.app.block_device(device.id).await?;
+    Ok(see("/devices"))
 }
 
 pub(super) async fn unblock(
@@ -221,26 +216,30 @@ pub(super) async fn unblock(
     Path(id): Path<String>,
 ) -> Result<Response, PageFailure> {
     let devices = web.app.devices().await?;
-    let mut blocked = devices
-        .iter()
-        .filter(|one| one.state == DeviceState::Blocked);
-    match blocked.find(|one| one.id.to_string() == id) {
-        Some(device) => {
-            web.app.unblock_device(device.id).await?;
-            Ok(see("/devices"))
-        }
-        None => nothing_here(&web, "There is nothing to unblock", NOT_BLOCKED).await,
-    }
+    let Some(device) = named(&devices, &id, is_blocked) else {
+        let text = "There is no such device, or it is not blocked.";
+        return missing(&web, "There is nothing to unblock", text, DEVICES_LINK).await;
+    };
+    web.app.unblock_device(device.id).await?;
+    Ok(see("/devices"))
 }
 
-async fn nothing_here(web: &Web, title: &str, text: &str) -> Result<Response, PageFailure> {
-    let frame = Frame::administration(&web.app, "/devices").await?;
-    let links = vec![PageLink::new("/devices", "Devices")];
-    frame.message(StatusCode::NOT_FOUND, title, text, links)
+/// The device of this id, if it `may`.
+fn named<'a>(
+    devices: &'a [DeviceView],
+    id: &str,
+    may: fn(&DeviceView) -> bool,
+) -> Option<&'a DeviceView> {
+    let mut devices = devices.iter();
+    devices.find(|device| device.id.to_string() == id && may(device))
 }
 
-const NOT_SERVED: &str = "There is no such device, or it is blocked or revoked already.";
-const NOT_BLOCKED: &str = "There is no such device, or it is not blocked.";
+async fn not_served(web: &Web) -> Result<Response, PageFailure> {
+    let text = "There is no such device, or it is blocked or revoked already.";
+    missing(web, "There is nothing to block", text, DEVICES_LINK).await
+}
+
+const DEVICES_LINK: &[(&str, &str)] = &[("/devices", "Devices")];
 
 #[derive(Template)]
 #[template(path = "admin/tokens.html")]
@@ -257,7 +256,6 @@ pub(super) async fn tokens(State(web): State<Web>) -> Result<Response, PageFailu
 }
 
 async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, PageFailure> {
-    let zone = web.app.zone();
     let page = Tokens {
         frame: Frame::administration(&web.app, "/tokens").await?,
         title: said.title("Tokens"),
@@ -265,7 +263,7 @@ async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, Pa
             ("Table of tokens", "Tokens by name"),
             &TOKENS,
             &web.app.tokens().await?,
-            &zone,
+            &web.app.zone(),
             Some(&|token| {
                 let revoke = Act::Post {
                     path: "/tokens/revoke".to_owned(),
@@ -329,12 +327,11 @@ struct Ledger {
 }
 
 pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let zone = web.app.zone();
     let acts = Table::of(
         ("Table of acts", "Acts, newest first"),
         &LEDGER,
         &web.app.ledger(LEDGER_ROWS_MAX).await?,
-        &zone,
+        &web.app.zone(),
         None,
     );
     let reads = Table::of(
@@ -345,7 +342,7 @@ pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, PageFailu
         ),
         &READS,
         &web.app.reads(LEDGER_ROWS_MAX).await?,
-        &zone,
+        &web.app.zone(),
         None,
     );
     let page = Ledger {
