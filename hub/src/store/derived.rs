@@ -1,6 +1,6 @@
 //! Derived state: documents, facts, figures and records, all made from the entries.
 
-use rusqlite::{Connection, OptionalExtension as _, params, types::ValueRef};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ValueRef};
 use weft_shared::{
     document::DERIVATION_VERSION,
     id::{DocId, IndicatorCode, LocationId},
@@ -8,7 +8,7 @@ use weft_shared::{
     rollup::Slice,
     time::Timestamp,
 };
-use weft_store::{StoreError, documents, reset_derived};
+use weft_store::{StoreError, documents, reset_derived, rows};
 
 pub(crate) mod again;
 mod cells;
@@ -30,12 +30,9 @@ pub(crate) fn folded(conn: &Connection) -> Result<u64, StoreError> {
 }
 
 pub(crate) fn put_folded(conn: &Connection, hub_seq: u64) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO folded (only, hub_seq) VALUES (1, ?1)
-         ON CONFLICT (only) DO UPDATE SET hub_seq = ?1",
-    )?
-    .execute([hub_seq])?;
-    Ok(())
+    let sql = "INSERT INTO folded (only, hub_seq) VALUES (1, ?1)
+               ON CONFLICT (only) DO UPDATE SET hub_seq = ?1";
+    rows::write(conn, sql, [hub_seq])
 }
 
 /// Makes the derived tables, empty, unless those of this version are there.
@@ -62,12 +59,9 @@ pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
 
 fn reset(conn: &Connection) -> Result<(), StoreError> {
     reset_derived(conn, &TABLES, include_str!("derived.sql"))?;
-    conn.execute(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2)
-         ON CONFLICT (key) DO UPDATE SET value = ?2",
-        params![VERSION_KEY, version().into_bytes()],
-    )?;
-    Ok(())
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)
+               ON CONFLICT (key) DO UPDATE SET value = ?2";
+    rows::write(conn, sql, params![VERSION_KEY, version().into_bytes()])
 }
 
 /// Returns the version of the derivation with that of the tables made here.
@@ -101,10 +95,8 @@ pub(crate) fn snapshot(
 ) -> Result<(Option<Vec<u8>>, Vec<u64>), StoreError> {
     let key = params![lix.0, doc.as_bytes()];
     let bytes = documents::snapshot(conn, lix, doc)?.map(|(bytes, _)| bytes);
-    let mut query = conn
-        .prepare_cached("SELECT hub_seq FROM tails WHERE lix = ? AND doc = ? ORDER BY hub_seq")?;
-    let tail = query.query_map(key, |row| row.get(0))?;
-    Ok((bytes, tail.collect::<Result<_, _>>()?))
+    let sql = "SELECT hub_seq FROM tails WHERE lix = ? AND doc = ? ORDER BY hub_seq";
+    Ok((bytes, rows::all(conn, sql, key, |row| Ok(row.get(0)?))?))
 }
 
 /// Keeps a document as saved; what was folded before is in it.
@@ -115,9 +107,8 @@ pub(crate) fn put_snapshot(
     bytes: &[u8],
 ) -> Result<(), StoreError> {
     documents::put_snapshot(conn, lix, doc, bytes, None)?;
-    conn.prepare_cached("DELETE FROM tails WHERE lix = ? AND doc = ?")?
-        .execute(params![lix.0, doc.as_bytes()])?;
-    Ok(())
+    let sql = "DELETE FROM tails WHERE lix = ? AND doc = ?";
+    rows::write(conn, sql, params![lix.0, doc.as_bytes()])
 }
 
 pub(crate) fn put_tail(
@@ -126,9 +117,8 @@ pub(crate) fn put_tail(
     doc: &DocId,
     hub_seq: u64,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached("INSERT INTO tails (lix, doc, hub_seq) VALUES (?, ?, ?)")?
-        .execute(params![lix.0, doc.as_bytes(), hub_seq])?;
-    Ok(())
+    let sql = "INSERT INTO tails (lix, doc, hub_seq) VALUES (?, ?, ?)";
+    rows::write(conn, sql, params![lix.0, doc.as_bytes(), hub_seq])
 }
 
 /// The place of a fact.
@@ -191,17 +181,11 @@ pub(crate) fn stating(
     area: &str,
 ) -> Result<Vec<DocId>, StoreError> {
     let (indicator, period, breakdown) = slice_texts(slice);
-    let mut query = conn.prepare_cached(
-        "SELECT doc FROM facts
-         WHERE indicator = ? AND period = ? AND breakdown = ? AND lix = ? AND area = ?
-         ORDER BY doc",
-    )?;
-    let mut rows = query.query(params![indicator, period, breakdown, lix.0, area])?;
-    let mut documents = Vec::new();
-    while let Some(row) = rows.next()? {
-        documents.push(doc_id(row.get_ref(0)?.as_blob()?)?);
-    }
-    Ok(documents)
+    let sql = "SELECT doc FROM facts
+               WHERE indicator = ? AND period = ? AND breakdown = ? AND lix = ? AND area = ?
+               ORDER BY doc";
+    let place = params![indicator, period, breakdown, lix.0, area];
+    rows::all(conn, sql, place, |row| doc_at(row, 0))
 }
 
 /// The statements of one document, as stored.
@@ -213,25 +197,27 @@ pub(crate) struct FactRow {
     pub(crate) stated: String,
 }
 
+impl FactRow {
+    /// Reads the columns `location_id, area, stated, doc`, of which the first is at `at`.
+    fn read(row: &Row<'_>, at: usize) -> Result<Self, StoreError> {
+        Ok(Self {
+            location: rows::bytes(row, at, LocationId::from_slice, "locations.location_id")?,
+            area: row.get(at + 1)?,
+            stated: row.get(at + 2)?,
+            doc: doc_at(row, at + 3)?,
+        })
+    }
+}
+
 /// The facts of one slice, in one order whatever they arrived in.
 pub(crate) fn facts(conn: &Connection, slice: &Slice) -> Result<Vec<FactRow>, StoreError> {
     let (indicator, period, breakdown) = slice_texts(slice);
-    let mut query = conn.prepare_cached(
-        "SELECT location_id, area, stated, doc FROM facts JOIN locations USING (lix)
-         WHERE indicator = ? AND period = ? AND breakdown = ? ORDER BY location_id, area, doc",
-    )?;
-    let mut rows = query.query(params![indicator, period, breakdown])?;
-    let mut facts = Vec::new();
-    while let Some(row) = rows.next()? {
-        facts.push(FactRow {
-            location: LocationId::from_slice(row.get_ref(0)?.as_blob()?)
-                .ok_or(StoreError::Damaged("locations.location_id"))?,
-            area: row.get(1)?,
-            doc: doc_id(row.get_ref(3)?.as_blob()?)?,
-            stated: row.get(2)?,
-        });
-    }
-    Ok(facts)
+    let sql = "SELECT location_id, area, stated, doc FROM facts JOIN locations USING (lix)
+               WHERE indicator = ? AND period = ? AND breakdown = ?
+               ORDER BY location_id, area, doc";
+    rows::all(conn, sql, params![indicator, period, breakdown], |row| {
+        FactRow::read(row, 0)
+    })
 }
 
 /// The facts of one indicator, each with its slice.
@@ -239,60 +225,30 @@ pub(crate) fn facts_of_indicator(
     conn: &Connection,
     indicator: &IndicatorCode,
 ) -> Result<Vec<(Slice, FactRow)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT period, breakdown, location_id, area, stated, doc
-         FROM facts JOIN locations USING (lix)
-         WHERE indicator = ? ORDER BY period, breakdown, location_id, area, doc",
-    )?;
-    let mut rows = query.query([indicator.as_str()])?;
-    let mut facts = Vec::new();
-    while let Some(row) = rows.next()? {
-        let unreadable = || StoreError::Derived("facts");
-        let period = row.get_ref(0)?.as_str()?.parse();
-        let breakdown = Breakdown::from_key(row.get_ref(1)?.as_str()?);
-        let slice = Slice {
-            indicator: indicator.clone(),
-            period: period.map_err(|_| unreadable())?,
-            breakdown: breakdown.map_err(|_| unreadable())?,
-        };
-        let fact = FactRow {
-            location: LocationId::from_slice(row.get_ref(2)?.as_blob()?)
-                .ok_or(StoreError::Damaged("locations.location_id"))?,
-            area: row.get(3)?,
-            doc: doc_id(row.get_ref(5)?.as_blob()?)?,
-            stated: row.get(4)?,
-        };
-        facts.push((slice, fact));
-    }
-    Ok(facts)
+    let sql = "SELECT indicator, period, breakdown, location_id, area, stated, doc
+               FROM facts JOIN locations USING (lix)
+               WHERE indicator = ? ORDER BY period, breakdown, location_id, area, doc";
+    rows::all(conn, sql, [indicator.as_str()], |row| {
+        Ok((read_slice(row)?, FactRow::read(row, 3)?))
+    })
 }
 
 /// Every slice about which something is stated.
 pub(crate) fn slices(conn: &Connection) -> Result<Vec<Slice>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT DISTINCT indicator, period, breakdown FROM facts
-         ORDER BY indicator, period, breakdown",
-    )?;
-    let mut rows = query.query([])?;
-    let mut slices = Vec::new();
-    while let Some(row) = rows.next()? {
-        let unreadable = || StoreError::Derived("facts");
-        let breakdown = Breakdown::from_key(row.get_ref(2)?.as_str()?);
-        slices.push(Slice {
-            indicator: row
-                .get_ref(0)?
-                .as_str()?
-                .parse()
-                .map_err(|_| unreadable())?,
-            period: row
-                .get_ref(1)?
-                .as_str()?
-                .parse()
-                .map_err(|_| unreadable())?,
-            breakdown: breakdown.map_err(|_| unreadable())?,
-        });
-    }
-    Ok(slices)
+    let sql = "SELECT DISTINCT indicator, period, breakdown FROM facts
+               ORDER BY indicator, period, breakdown";
+    rows::all(conn, sql, [], read_slice)
+}
+
+/// Reads the columns `indicator, period, breakdown`, which come first.
+fn read_slice(row: &Row<'_>) -> Result<Slice, StoreError> {
+    let [indicator, period, breakdown] = [0, 1, 2].map(|at| row.get_ref(at));
+    let unreadable = |_| StoreError::Derived("facts");
+    Ok(Slice {
+        indicator: indicator?.as_str()?.parse().map_err(unreadable)?,
+        period: period?.as_str()?.parse().map_err(unreadable)?,
+        breakdown: Breakdown::from_key(breakdown?.as_str()?).map_err(unreadable)?,
+    })
 }
 
 fn slice_texts(slice: &Slice) -> (String, String, String) {
@@ -305,11 +261,10 @@ fn slice_texts(slice: &Slice) -> (String, String, String) {
 
 /// When each location synced, as the figures that stand take it.
 pub(crate) fn counted_syncs(conn: &Connection) -> Result<Vec<(Lix, Timestamp)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT lix, at_ms FROM synced ORDER BY lix")?;
-    let rows = query.query_map([], |row| {
+    let sql = "SELECT lix, at_ms FROM synced ORDER BY lix";
+    rows::all(conn, sql, [], |row| {
         Ok((Lix(row.get(0)?), Timestamp::from_ms(row.get(1)?)))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 pub(crate) fn put_counted_sync(
@@ -317,16 +272,13 @@ pub(crate) fn put_counted_sync(
     lix: Lix,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO synced (lix, at_ms) VALUES (?1, ?2)
-         ON CONFLICT (lix) DO UPDATE SET at_ms = ?2",
-    )?
-    .execute(params![lix.0, at.ms()])?;
-    Ok(())
+    let sql = "INSERT INTO synced (lix, at_ms) VALUES (?1, ?2)
+               ON CONFLICT (lix) DO UPDATE SET at_ms = ?2";
+    rows::write(conn, sql, params![lix.0, at.ms()])
 }
 
-fn doc_id(bytes: &[u8]) -> Result<DocId, StoreError> {
-    DocId::from_slice(bytes).ok_or(StoreError::Damaged("a document's id"))
+fn doc_at(row: &Row<'_>, at: usize) -> Result<DocId, StoreError> {
+    rows::bytes(row, at, DocId::from_slice, "a document's id")
 }
 
 /// Returns the number of rows of a derived table.

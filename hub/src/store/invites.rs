@@ -6,6 +6,8 @@ use weft_shared::{
     time::Timestamp,
 };
 
+use weft_store::rows;
+
 use super::{Lix, StoreError, devices, rosters};
 
 /// A founding invite as the hub keeps it: its secret only as a hash.
@@ -102,13 +104,9 @@ pub(crate) fn create(
 }
 
 pub(crate) fn list(conn: &Connection, now: Timestamp) -> Result<Vec<InviteRow>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT invite, code, created_ms, expires_ms, spent_ms, revoked_ms,
-         code IN (SELECT code FROM codes) FROM invites ORDER BY invite",
-    )?;
-    let mut rows = query.query([])?;
-    let mut invites = Vec::new();
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT invite, code, created_ms, expires_ms, spent_ms, revoked_ms,
+               code IN (SELECT code FROM codes) FROM invites ORDER BY invite";
+    rows::all(conn, sql, [], |row| {
         let moment = |at: Option<i64>| at.map(Timestamp::from_ms);
         let mut invite = InviteRow {
             number: row.get(0)?,
@@ -122,9 +120,8 @@ pub(crate) fn list(conn: &Connection, now: Timestamp) -> Result<Vec<InviteRow>, 
             state: "",
         };
         invite.state = invite.state_at(now);
-        invites.push(invite);
-    }
-    Ok(invites)
+        Ok(invite)
+    })
 }
 
 /// Revokes invites that are still open: one by its number, or all of a code.
@@ -216,26 +213,19 @@ pub(crate) fn bound(
 }
 
 pub(crate) fn bound_codes(conn: &Connection) -> Result<Vec<BoundCode>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT code, lix, location_id, device_id, words, bound_ms
-         FROM codes JOIN locations USING (lix) ORDER BY code",
-    )?;
-    let mut rows = query.query([])?;
-    let mut codes = Vec::new();
-    while let Some(row) = rows.next()? {
-        codes.push(BoundCode {
+    let sql = "SELECT code, lix, location_id, device_id, words, bound_ms
+               FROM codes JOIN locations USING (lix) ORDER BY code";
+    rows::all(conn, sql, [], |row| {
+        Ok(BoundCode {
             code: LocationCode::parse(row.get_ref(0)?.as_str()?)
                 .map_err(|_| StoreError::Damaged("codes.code"))?,
             lix: Lix(row.get(1)?),
-            location: LocationId::from_slice(row.get_ref(2)?.as_blob()?)
-                .ok_or(StoreError::Damaged("locations.location_id"))?,
-            device: DeviceId::from_slice(row.get_ref(3)?.as_blob()?)
-                .ok_or(StoreError::Damaged("codes.device_id"))?,
+            location: rows::bytes(row, 2, LocationId::from_slice, "locations.location_id")?,
+            device: rows::bytes(row, 3, DeviceId::from_slice, "codes.device_id")?,
             words: row.get(4)?,
             bound: Timestamp::from_ms(row.get(5)?),
-        });
-    }
-    Ok(codes)
+        })
+    })
 }
 
 pub(crate) fn confirm(
@@ -243,9 +233,6 @@ pub(crate) fn confirm(
     code: &LocationCode,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE codes SET confirmed_ms = coalesce(confirmed_ms, ?) WHERE code = ?",
-        params![now.ms(), code.as_str()],
-    )?;
-    Ok(())
+    let sql = "UPDATE codes SET confirmed_ms = coalesce(confirmed_ms, ?) WHERE code = ?";
+    rows::write(conn, sql, params![now.ms(), code.as_str()])
 }

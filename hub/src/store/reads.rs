@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::{id::LocationCode, time::Timestamp};
-use weft_store::Transaction;
+use weft_store::{Transaction, rows};
 
 use super::{Lix, StoreError, ledger};
 use crate::limits::READ_OPEN_MS;
@@ -72,10 +72,8 @@ pub(crate) fn record(
 ) -> Result<(), StoreError> {
     ledger::forget_old(tx, now)?;
     for code in locations {
-        let lix = tx
-            .prepare_cached("SELECT lix FROM codes WHERE code = ?")?
-            .query_row([code.as_str()], |row| row.get(0).map(Lix))
-            .optional()?;
+        let sql = "SELECT lix FROM codes WHERE code = ?";
+        let lix = rows::one(tx, sql, [code.as_str()], |row| Ok(Lix(row.get(0)?)))?;
         let Some(lix) = lix else {
             // No device joined under it, so it shared nothing.
             continue;
@@ -122,11 +120,9 @@ pub(crate) fn record(
 
 /// The newest rows first, `rows_max` of them.
 pub(crate) fn list(conn: &Connection, rows_max: u32) -> Result<Vec<ReadRow>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT code, n, at_ms, reader, organisation, act, subject, purpose, count
-         FROM reads JOIN codes USING (lix) ORDER BY at_ms DESC, code, n DESC LIMIT ?",
-    )?;
-    let rows = query.query_map([rows_max], |row| {
+    let sql = "SELECT code, n, at_ms, reader, organisation, act, subject, purpose, count
+               FROM reads JOIN codes USING (lix) ORDER BY at_ms DESC, code, n DESC LIMIT ?";
+    rows::all(conn, sql, [rows_max], |row| {
         Ok(ReadRow {
             code: row.get(0)?,
             n: row.get(1)?,
@@ -138,6 +134,5 @@ pub(crate) fn list(conn: &Connection, rows_max: u32) -> Result<Vec<ReadRow>, Sto
             purpose: row.get(7)?,
             count: row.get(8)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }

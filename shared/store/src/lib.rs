@@ -17,7 +17,7 @@ pub mod logs;
 mod mirror;
 pub mod quarantine;
 pub mod rosters;
-mod rows;
+pub mod rows;
 mod schema;
 pub mod shares;
 #[cfg(test)]

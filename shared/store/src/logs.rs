@@ -1,13 +1,13 @@
 //! The logs: one row a device of a location, with how high it stands and how far it got.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 use weft_shared::{
     id::{Dix, DocId, EntryHash},
     log::gate::{Height, LogState},
     time::Timestamp,
 };
 
-use crate::{Lix, Log, StoreError, blobs, documents};
+use crate::{Lix, Log, StoreError, blobs, documents, rows};
 
 /// The state of one log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,18 +49,15 @@ pub fn log(conn: &Connection, lix: Lix, dix: Dix) -> Result<Log, StoreError> {
 
 /// The log of a device, if it has one.
 pub fn find(conn: &Connection, lix: Lix, dix: Dix) -> Result<Option<Log>, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT log FROM logs WHERE lix = ? AND dix = ?")?
-        .query_row(params![lix.0, dix.0], |row| row.get(0).map(Log))
-        .optional()?)
+    let sql = "SELECT log FROM logs WHERE lix = ? AND dix = ?";
+    rows::one(conn, sql, params![lix.0, dix.0], |row| Ok(Log(row.get(0)?)))
 }
 
 /// The last entry of a log.
 pub fn height(conn: &Connection, log: Log) -> Result<Height, StoreError> {
-    let mut query = conn.prepare_cached("SELECT dseq, hash FROM logs WHERE log = ?")?;
-    let mut rows = query.query([log.0])?;
-    let row = rows.next()?.ok_or(StoreError::Damaged("logs"))?;
-    read_height(row, 0)
+    let sql = "SELECT dseq, hash FROM logs WHERE log = ?";
+    let height = rows::one(conn, sql, [log.0], |row| read_height(row, 0))?;
+    height.ok_or(StoreError::Damaged("logs"))
 }
 
 /// A device's log, its height, and whether it is sealed; an empty log if it has none yet.
@@ -69,19 +66,20 @@ pub(crate) fn place(
     lix: Lix,
     dix: Dix,
 ) -> Result<(Log, Height, bool), StoreError> {
-    let mut query =
-        conn.prepare_cached("SELECT log, dseq, hash, sealed FROM logs WHERE lix = ? AND dix = ?")?;
-    let mut rows = query.query(params![lix.0, dix.0])?;
-    match rows.next()? {
-        Some(row) => Ok((Log(row.get(0)?), read_height(row, 1)?, row.get(3)?)),
+    let sql = "SELECT log, dseq, hash, sealed FROM logs WHERE lix = ? AND dix = ?";
+    let place = rows::one(conn, sql, params![lix.0, dix.0], |row| {
+        Ok((Log(row.get(0)?), read_height(row, 1)?, row.get(3)?))
+    })?;
+    match place {
+        Some(place) => Ok(place),
         None => Ok((log(conn, lix, dix)?, Height::ZERO, false)),
     }
 }
 
 /// Marks a log as one that never grows again.
 pub fn seal(conn: &Connection, log: Log) -> Result<(), StoreError> {
-    conn.execute("UPDATE logs SET sealed = 1 WHERE log = ?", [log.0])?;
-    Ok(())
+    let sql = "UPDATE logs SET sealed = 1 WHERE log = ?";
+    rows::write(conn, sql, [log.0])
 }
 
 /// Notes how far a log got; it never goes back.
@@ -100,40 +98,28 @@ pub fn reach(
         }
         Mark::Derived => "UPDATE logs SET derived = max(derived, ?3) WHERE lix = ?1 AND dix = ?2",
     };
-    conn.prepare_cached(sql)?
-        .execute(params![lix.0, dix.0, dseq])?;
-    Ok(())
+    rows::write(conn, sql, params![lix.0, dix.0, dseq])
 }
 
 /// The devices that wrote a document, each with the numbers of its actors.
 pub fn actors(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Vec<(Dix, u8)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT dix, n FROM logs JOIN actors USING (log) WHERE lix = ? AND doc = ?",
-    )?;
-    let rows = query.query_map(params![lix.0, doc.as_bytes()], |row| {
+    let sql = "SELECT dix, n FROM logs JOIN actors USING (log) WHERE lix = ? AND doc = ?";
+    rows::all(conn, sql, params![lix.0, doc.as_bytes()], |row| {
         Ok((Dix(row.get(0)?), row.get(1)?))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Notes that no entry, or every entry, was read into its documents.
 pub fn set_derived(conn: &Connection, all: bool) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE logs SET derived = CASE ? WHEN 1 THEN dseq ELSE 0 END",
-        [all],
-    )?;
-    Ok(())
+    let sql = "UPDATE logs SET derived = CASE ? WHEN 1 THEN dseq ELSE 0 END";
+    rows::write(conn, sql, [all])
 }
 
 /// The logs of a location that hold anything.
 pub fn logs(conn: &Connection, lix: Lix) -> Result<Vec<(Dix, LogRow)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT dseq, hash, dix, stored_ms, offered, acknowledged, derived FROM logs
-         WHERE lix = ? AND dseq > 0 ORDER BY dix",
-    )?;
-    let mut rows = query.query([lix.0])?;
-    let mut logs = Vec::new();
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT dseq, hash, dix, stored_ms, offered, acknowledged, derived FROM logs
+               WHERE lix = ? AND dseq > 0 ORDER BY dix";
+    rows::all(conn, sql, [lix.0], |row| {
         let standing = LogRow {
             height: read_height(row, 0)?,
             stored: Timestamp::from_ms(row.get(3)?),
@@ -141,9 +127,8 @@ pub fn logs(conn: &Connection, lix: Lix) -> Result<Vec<(Dix, LogRow)>, StoreErro
             acknowledged: row.get(5)?,
             derived: row.get(6)?,
         };
-        logs.push((Dix(row.get(2)?), standing));
-    }
-    Ok(logs)
+        Ok((Dix(row.get(2)?), standing))
+    })
 }
 
 /// Returns the state of a log as the gate needs it. The caller adds how much room there is.
@@ -155,8 +140,7 @@ pub fn state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogState, StoreErr
         let mut query = conn.prepare_cached("SELECT doc, n, seq FROM actors WHERE log = ?")?;
         let mut rows = query.query([log.0])?;
         while let Some(row) = rows.next()? {
-            let doc = DocId::from_slice(row.get_ref(0)?.as_blob()?);
-            let doc = doc.ok_or(StoreError::Damaged("actors.doc"))?;
+            let doc = rows::bytes(row, 0, DocId::from_slice, "actors.doc")?;
             state.seqs.insert((doc, row.get(1)?), row.get(2)?);
         }
     }

@@ -1,9 +1,9 @@
 //! Locations and their rosters.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use weft_shared::{id::LocationId, identity::SignedOperation, time::Timestamp};
 
-use crate::{Lix, StoreError};
+use crate::{Lix, StoreError, rows};
 
 /// Adds a location, or finds it where it is known.
 pub fn found(conn: &Connection, location: &LocationId, now: Timestamp) -> Result<Lix, StoreError> {
@@ -25,20 +25,17 @@ pub fn put(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     conn.execute("DELETE FROM roster WHERE lix = ?", [lix.0])?;
-    conn.execute(
-        "INSERT INTO locations (lix, location_id, joined_ms) VALUES (?1, ?2, ?3)
-         ON CONFLICT (lix) DO UPDATE SET location_id = ?2, joined_ms = ?3",
-        params![lix.0, location.as_bytes(), now.ms()],
-    )?;
-    Ok(())
+    let sql = "INSERT INTO locations (lix, location_id, joined_ms) VALUES (?1, ?2, ?3)
+               ON CONFLICT (lix) DO UPDATE SET location_id = ?2, joined_ms = ?3";
+    rows::write(conn, sql, params![lix.0, location.as_bytes(), now.ms()])
 }
 
 /// The number of a location.
 pub fn lix(conn: &Connection, location: &LocationId) -> Result<Option<Lix>, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT lix FROM locations WHERE location_id = ?")?
-        .query_row(params![location.as_bytes()], |row| row.get(0).map(Lix))
-        .optional()?)
+    let sql = "SELECT lix FROM locations WHERE location_id = ?";
+    rows::one(conn, sql, params![location.as_bytes()], |row| {
+        Ok(Lix(row.get(0)?))
+    })
 }
 
 /// The location that has this number.
@@ -52,15 +49,11 @@ pub fn location_id(conn: &Connection, lix: Lix) -> Result<LocationId, StoreError
 
 /// Every location with its number.
 pub fn all(conn: &Connection) -> Result<Vec<(Lix, LocationId)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT lix, location_id FROM locations ORDER BY lix")?;
-    let mut rows = query.query([])?;
-    let mut locations = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id = LocationId::from_slice(row.get_ref(1)?.as_blob()?)
-            .ok_or(StoreError::Damaged("locations.location_id"))?;
-        locations.push((Lix(row.get(0)?), id));
-    }
-    Ok(locations)
+    let sql = "SELECT lix, location_id FROM locations ORDER BY lix";
+    rows::all(conn, sql, [], |row| {
+        let id = rows::bytes(row, 1, LocationId::from_slice, "locations.location_id")?;
+        Ok((Lix(row.get(0)?), id))
+    })
 }
 
 /// Appends the operation at `position`; fails where that position is taken, so that of two
@@ -71,9 +64,8 @@ pub fn append(
     position: usize,
     operation: &[u8],
 ) -> Result<(), StoreError> {
-    conn.prepare_cached("INSERT INTO roster (lix, position, operation) VALUES (?, ?, ?)")?
-        .execute(params![lix.0, position, operation])?;
-    Ok(())
+    let sql = "INSERT INTO roster (lix, position, operation) VALUES (?, ?, ?)";
+    rows::write(conn, sql, params![lix.0, position, operation])
 }
 
 /// The encoded operations of a roster from `position` on.
@@ -82,11 +74,8 @@ pub fn operations(
     lix: Lix,
     position: usize,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT operation FROM roster WHERE lix = ? AND position >= ? ORDER BY position",
-    )?;
-    let rows = query.query_map(params![lix.0, position], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let sql = "SELECT operation FROM roster WHERE lix = ? AND position >= ? ORDER BY position";
+    rows::all(conn, sql, params![lix.0, position], |row| Ok(row.get(0)?))
 }
 
 /// The operations of a roster from `position` on.
@@ -103,12 +92,11 @@ pub fn signed(
 
 /// When each location first synced on the last day on which it did.
 pub fn synced(conn: &Connection) -> Result<Vec<(Lix, Option<Timestamp>)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT lix, synced_ms FROM locations ORDER BY lix")?;
-    let rows = query.query_map([], |row| {
+    let sql = "SELECT lix, synced_ms FROM locations ORDER BY lix";
+    rows::all(conn, sql, [], |row| {
         let synced: Option<i64> = row.get(1)?;
         Ok((Lix(row.get(0)?), synced.map(Timestamp::from_ms)))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// When one location first synced on the last day on which it did.
@@ -121,7 +109,6 @@ pub fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp>, Stor
 
 /// Records when a location first synced on this day.
 pub fn put_synced(conn: &Connection, lix: Lix, at: Timestamp) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE locations SET synced_ms = ? WHERE lix = ?")?
-        .execute(params![at.ms(), lix.0])?;
-    Ok(())
+    let sql = "UPDATE locations SET synced_ms = ? WHERE lix = ?";
+    rows::write(conn, sql, params![at.ms(), lix.0])
 }

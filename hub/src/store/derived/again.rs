@@ -5,20 +5,19 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 use weft_shared::{id::DocId, rollup::Slice};
-use weft_store::quarantine;
+use weft_store::{quarantine, rows};
 
 use super::{
     super::{meta, put_meta},
-    FactPlace, Lix, StoreError, doc_id, slice_texts,
+    FactPlace, Lix, StoreError, doc_at, slice_texts,
 };
 
 /// Asks for a document to be made again.
 pub(in crate::store) fn ask(conn: &Connection, lix: Lix, doc: &DocId) -> Result<(), StoreError> {
     let ask = asked(conn)? + 1;
     put_meta(conn, ASKED, &ask.to_be_bytes())?;
-    conn.prepare_cached("INSERT INTO again (ask, lix, doc) VALUES (?, ?, ?)")?
-        .execute(params![ask, lix.0, doc.as_bytes()])?;
-    Ok(())
+    let sql = "INSERT INTO again (ask, lix, doc) VALUES (?, ?, ?)";
+    rows::write(conn, sql, params![ask, lix.0, doc.as_bytes()])
 }
 
 /// Returns the number of the last ask; they are counted from 1.
@@ -41,15 +40,10 @@ pub(crate) fn answered(conn: &Connection) -> Result<u64, StoreError> {
 
 /// The document that was asked for first, and the last of all asks.
 pub(crate) fn next(conn: &Connection) -> Result<Option<(Lix, DocId, u64)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT lix, doc, (SELECT max(ask) FROM again) FROM again ORDER BY ask LIMIT 1",
-    )?;
-    let mut rows = query.query([])?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    let doc = doc_id(row.get_ref(1)?.as_blob()?)?;
-    Ok(Some((Lix(row.get(0)?), doc, row.get(2)?)))
+    let sql = "SELECT lix, doc, (SELECT max(ask) FROM again) FROM again ORDER BY ask LIMIT 1";
+    rows::one(conn, sql, [], |row| {
+        Ok((Lix(row.get(0)?), doc_at(row, 1)?, row.get(2)?))
+    })
 }
 
 /// Whether a document waits to be made again.
@@ -67,9 +61,8 @@ pub(crate) fn clear(conn: &Connection, lix: Lix, doc: &DocId, ask: u64) -> Resul
         conn.prepare_cached(&format!("DELETE FROM {table} WHERE lix = ? AND doc = ?"))?
             .execute(params![lix.0, doc.as_bytes()])?;
     }
-    conn.prepare_cached("DELETE FROM again WHERE lix = ? AND doc = ? AND ask <= ?")?
-        .execute(params![lix.0, doc.as_bytes(), ask])?;
-    Ok(())
+    let sql = "DELETE FROM again WHERE lix = ? AND doc = ? AND ask <= ?";
+    rows::write(conn, sql, params![lix.0, doc.as_bytes(), ask])
 }
 
 /// Returns the keys at which a document states something in these slices.

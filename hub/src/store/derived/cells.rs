@@ -11,6 +11,8 @@ use weft_shared::{
     time::Timestamp,
 };
 
+use weft_store::rows;
+
 use super::{StoreError, slice_texts};
 
 /// Replaces the cells of one slice.
@@ -118,19 +120,16 @@ pub(crate) fn cells(conn: &Connection, filter: &CellFilter) -> Result<Vec<Cell>,
     ))?;
     let mut bases = bases.query(asked)?;
     let mut base = bases.next()?.map(read_base).transpose()?;
-    let mut cells_query = conn.prepare_cached(&query(COLUMNS, "cells"))?;
-    let mut rows = cells_query.query(asked)?;
-    let mut cells = Vec::new();
-    while let Some(row) = rows.next()? {
+    let sql = &query(COLUMNS, "cells");
+    rows::all(conn, sql, asked, |row| {
         let mut cell = read(row)?;
         // Both are in the same order.
         while let Some((_, of_cell)) = base.take_if(|(key, _)| *key == cell.key) {
             cell.bases.push(of_cell);
             base = bases.next()?.map(read_base).transpose()?;
         }
-        cells.push(cell);
-    }
-    Ok(cells)
+        Ok(cell)
+    })
 }
 
 fn query(columns: &str, table: &str) -> String {

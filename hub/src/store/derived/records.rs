@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 use weft_shared::id::DocId;
+use weft_store::rows;
 
 use super::{Lix, StoreError};
 
@@ -61,11 +62,10 @@ pub(crate) struct RecordRow {
 /// The records that a location shared, by kind and id. Of one that is in several documents the
 /// first by name is shown, as at a node; it is taken back if it was anywhere.
 pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, StoreError> {
-    let mut query = conn.prepare_cached(
+    let sql =
         "SELECT kind, id, record, withdrawn, live FROM records JOIN documents USING (lix, doc)
-         WHERE lix = ? ORDER BY kind, id, name, epoch",
-    )?;
-    let rows = query.query_map([lix.0], |row| {
+               WHERE lix = ? ORDER BY kind, id, name, epoch";
+    let rows: Vec<(RecordRow, bool)> = rows::all(conn, sql, [lix.0], |row| {
         let record = RecordRow {
             kind: row.get(0)?,
             id: row.get(1)?,
@@ -74,7 +74,6 @@ pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, Sto
         };
         Ok((record, row.get(4)?))
     })?;
-    let rows: Vec<(RecordRow, bool)> = rows.collect::<Result<_, _>>()?;
     let same = |(a, _): &(RecordRow, bool), (b, _): &(RecordRow, bool)| {
         (&a.kind, &a.id) == (&b.kind, &b.id)
     };
