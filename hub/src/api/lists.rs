@@ -163,7 +163,7 @@ impl<'a> Ask<'a> {
     fn answer<T>(&self, list: &List<T>, rows: &[T]) -> Response {
         match self.format {
             Format::Json => json(rows.iter().map(|row| list.json(row)), None, self.headers),
-            Format::Csv => csv(self.name, list.csv(rows), self.headers),
+            Format::Csv => csv(self.name, list.csv(rows, false), self.headers),
         }
     }
 }

@@ -136,7 +136,7 @@ async fn csv(
     });
     let reading = Reading::page(&format!("/indicators/{code}.csv"));
     let fitting = web.app.shown(reading, fitting).await?;
-    Ok(csv::figures(code, fitting.iter()).answer(headers))
+    Ok(csv::figures(code, &fitting, headers))
 }
 
 fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, PageFailure> {

@@ -9,7 +9,10 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use weft_host::clock;
+use weft_host::{
+    clock,
+    list::{Column, List},
+};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::{observation::Status, plan::InitiativeStatus},
@@ -21,7 +24,7 @@ use weft_shared::{
 use super::{
     Web,
     card::Card,
-    csv::CsvDownload,
+    csv,
     frame::{Frame, PageFailure, html},
     words,
 };
@@ -105,33 +108,25 @@ pub(super) async fn locations_csv(
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let shared = Shared::read(&web.app).await?.unshown();
-    let mut csv = CsvDownload::new(
-        "locations",
-        &[
-            "code",
-            "name",
-            "name_mi",
-            "state",
-            "figures",
-            "initiatives",
-            "insights",
-            "received",
-        ],
-    );
-    for row in shared.rows(clock::now()) {
-        csv.row([
-            row.code,
-            row.name,
-            row.name_mi.unwrap_or_default(),
-            row.state.to_owned(),
-            row.reported.join("; "),
-            row.initiatives.to_string(),
-            row.insights.to_string(),
-            row.received_at.map_or_else(String::new, Timestamp::rfc3339),
-        ]);
-    }
-    Ok(csv.answer(&headers))
+    let rows = shared.rows(clock::now());
+    Ok(csv::list("locations", &LOCATIONS, &rows, &headers))
 }
+
+const LOCATIONS: List<LocationRow> = List {
+    columns: &[
+        Column::new("code", |row: &LocationRow| (&*row.code).into()),
+        Column::new("name", |row: &LocationRow| (&*row.name).into()),
+        Column::new("name_mi", |row: &LocationRow| row.name_mi.clone().into()),
+        Column::new("state", |row: &LocationRow| row.state.into()),
+        Column::new("figures", |row: &LocationRow| {
+            row.reported.join("; ").into()
+        }),
+        Column::new("initiatives", |row: &LocationRow| row.initiatives.into()),
+        Column::new("insights", |row: &LocationRow| row.insights.into()),
+        Column::new("received", |row: &LocationRow| row.received_at.into()),
+    ],
+    notes: "",
+};
 
 pub(super) async fn initiatives_csv(
     State(web): State<Web>,
@@ -142,29 +137,37 @@ pub(super) async fn initiatives_csv(
         .app
         .shown(reading, Shared::read(&web.app).await?)
         .await?;
-    let mut csv = CsvDownload::new("initiatives", &["location", "initiative", "status", "id"]);
-    for record in shared.initiatives() {
-        csv.row([
-            &record.location,
-            &record.title,
-            record.text("status"),
-            &record.id,
-        ]);
-    }
-    Ok(csv.answer(&headers))
+    let rows: Vec<SharedRecord> = shared.initiatives().cloned().collect();
+    Ok(csv::list("initiatives", &INITIATIVES, &rows, &headers))
 }
+
+const INITIATIVES: List<SharedRecord> = List {
+    columns: &[
+        Column::new("location", |one: &SharedRecord| (&*one.location).into()),
+        Column::new("initiative", |one: &SharedRecord| (&*one.title).into()),
+        Column::new("status", |one: &SharedRecord| one.text("status").into()),
+        Column::new("id", |one: &SharedRecord| (&*one.id).into()),
+    ],
+    notes: "",
+};
 
 pub(super) async fn insights_csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let shared = Shared::read(&web.app).await?.unshown();
-    let mut csv = CsvDownload::new("insights", &["location", "name", "insights"]);
-    for row in shared.rows(clock::now()) {
-        csv.row([row.code, row.name, row.insights.to_string()]);
-    }
-    Ok(csv.answer(&headers))
+    let rows = shared.rows(clock::now());
+    Ok(csv::list("insights", &INSIGHTS, &rows, &headers))
 }
+
+const INSIGHTS: List<LocationRow> = List {
+    columns: &[
+        Column::new("location", |row: &LocationRow| (&*row.code).into()),
+        Column::new("name", |row: &LocationRow| (&*row.name).into()),
+        Column::new("insights", |row: &LocationRow| row.insights.into()),
+    ],
+    notes: "",
+};
 
 /// The parts of what locations shared that the overview shows.
 struct Shared {

@@ -253,14 +253,14 @@ impl<T> List<T> {
         Value::Object(pairs.collect::<Map<_, _>>())
     }
 
-    /// Returns the rows as a CSV file, for machines: without a byte order mark.
-    pub fn csv(&self, rows: &[T]) -> Vec<u8> {
+    /// Returns the rows as a CSV file. One for people is `marked` with a byte order mark.
+    pub fn csv(&self, rows: &[T], marked: bool) -> Vec<u8> {
         let names: Vec<&str> = self.at(DATA).map(|column| column.name).collect();
         let cells = |row: &T| {
             let cells = self.at(DATA).map(|column| (column.datum)(row).csv());
             cells.collect::<Vec<_>>()
         };
-        csv::file(false, &names, rows.iter().map(cells))
+        csv::file(marked, &names, rows.iter().map(cells))
     }
 
     /// Returns the rows as the table of a command.
@@ -335,7 +335,7 @@ mod tests {
             })
         );
         assert_eq!(
-            String::from_utf8(DEVICES.csv(&rows)).unwrap(),
+            String::from_utf8(DEVICES.csv(&rows, false)).unwrap(),
             "name,entries,last_received,idle\nDesk,12,2026-11-26T09:30:00.000Z,false\n\
              '=Field,0,,true\n"
         );
