@@ -38,16 +38,13 @@ use weft_shared::{
     },
 };
 
+pub(crate) use self::answers::{Answers, Only, SignMeans};
 use self::{
     answers::is_same,
     names::Own,
     row::{Candidate, Reader, Reading},
     sheet::{Sheet, Unread},
     together::{Broken, Together, together},
-};
-pub(crate) use self::{
-    answers::{Answers, Only, SignMeans},
-    words::rows,
 };
 use crate::view::questions::Standing;
 

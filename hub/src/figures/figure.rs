@@ -143,12 +143,5 @@ impl Figure {
 
 /// Describes a part of the population in words: "age 5-11, sex female".
 pub(crate) fn group(breakdown: &Breakdown) -> String {
-    let parts = breakdown.parts().iter();
-    let parts: Vec<String> = parts
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
-    if parts.is_empty() {
-        return TOTAL.to_owned();
-    }
-    parts.join(", ")
+    breakdown.words().unwrap_or_else(|| TOTAL.to_owned())
 }

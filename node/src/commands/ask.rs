@@ -12,7 +12,7 @@ use weft_shared::{
 };
 
 use super::Context;
-use crate::view::questions::Standing;
+use crate::{view::questions::Standing, words::quoted};
 
 /// Answers to questions about figures, given beforehand.
 #[derive(Args, Clone, Debug, Default)]
@@ -244,33 +244,5 @@ impl Context<'_> {
         let answers = words.iter().map(|word| format!("--confirm {word}"));
         let all: Vec<String> = given.chain(answers).collect();
         format!("weft-node {}", all.join(" "))
-    }
-}
-
-/// Quotes a word for a shell if it needs it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%@".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_as_a_shell_takes_them() {
-        for (word, shown) in [
-            ("--own-areas", "--own-areas"),
-            ("age=12+", "age=12+"),
-            ("two words", "'two words'"),
-            ("it's", "'it'\\''s'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(word), shown);
-        }
     }
 }

@@ -14,7 +14,7 @@ use weft_host::{
     output::{ExitCode, plain},
     reply::Outcome,
 };
-use weft_shared::{model::Audience, validation::question::Question};
+use weft_shared::{model::Audience, text::counted, validation::question::Question};
 
 use super::{
     AudienceArg, Context, Json,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     edits::import::{File, ImportError, import},
-    import::{Answers, Change, Only, Options, Plan, Problem, SignMeans, rows},
+    import::{Answers, Change, Only, Options, Plan, Problem, SignMeans},
     limits::IMPORT_BYTES_MAX,
     replica::Replica,
 };
@@ -288,7 +288,7 @@ fn tell(context: &mut Context<'_>, plan: &Plan, dry_run: bool) -> Outcome {
     let verb = if dry_run { "would change" } else { "changed" };
     context.io.say(format_args!(
         "{}: {} {verb}, {} unchanged, {} kept, {} not ours, {} with problems",
-        rows(plan.rows),
+        counted(plan.rows, "row", "rows"),
         plan.changes.len(),
         plan.unchanged,
         plan.conflicts.len(),

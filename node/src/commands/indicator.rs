@@ -91,12 +91,12 @@ const INDICATORS: List<IndicatorRow> = List {
         })
         .only(DATA),
         Column::new("decision", |row: &IndicatorRow| {
-            adoption(row).map(|adoption| adoption.status.word()).into()
+            row.decided().map(|adoption| adoption.status.word()).into()
         })
         .shown(decided)
         .words(),
         Column::new("audience", |row: &IndicatorRow| {
-            adoption(row)
+            row.decided()
                 .map(|adoption| adoption.audience.word())
                 .into()
         })
@@ -111,12 +111,12 @@ const INDICATORS: List<IndicatorRow> = List {
         })
         .only(DATA),
         Column::new("reason", |row: &IndicatorRow| {
-            adoption(row)
+            row.decided()
                 .and_then(|adoption| adoption.reason.clone())
                 .into()
         })
         .only(DATA),
-        Column::new("contested", |row: &IndicatorRow| is_contested(row).into()).only(DATA),
+        Column::new("contested", |row: &IndicatorRow| row.is_contested().into()).only(DATA),
         Column::new("definition", |row: &IndicatorRow| {
             Datum::text(row.definition.hash())
         })
@@ -127,20 +127,12 @@ const INDICATORS: List<IndicatorRow> = List {
             and the narrowest audience count until somebody settles it",
 };
 
-fn adoption(row: &IndicatorRow) -> Option<&Adoption> {
-    row.decision.as_ref().map(|decision| &decision.adoption)
-}
-
-fn is_contested(row: &IndicatorRow) -> bool {
-    row.decision.as_ref().is_some_and(|one| one.contested)
-}
-
 /// The decision in words, with the version in use if it is not the newest.
 fn decided(row: &IndicatorRow) -> String {
-    let Some(Adoption { status, .. }) = adoption(row) else {
+    let Some(Adoption { status, .. }) = row.decided() else {
         return String::new();
     };
-    if is_contested(row) {
+    if row.is_contested() {
         format!("{status} (conflict)")
     } else if row.in_use.version == row.definition.version {
         status.to_string()
@@ -175,7 +167,7 @@ const LABEL: usize = 15;
 
 fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
     let row = wanted(context, &args.code)?;
-    let adoption = row.decision.as_ref().map(|decision| &decision.adoption);
+    let adoption = row.decided();
     if args.json.json {
         let mut value: serde_json::Value =
             serde_json::from_str(&row.definition.encode()).map_err(|error| {
@@ -196,9 +188,8 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         .iter()
         .map(|(name, values)| format!("{name}: {}", values.join(", ")))
         .collect();
-    let contested = row.decision.as_ref().is_some_and(|one| one.contested);
     let decision = adoption.map(|adoption| match newer(&row) {
-        _ if contested => format!(
+        _ if row.is_contested() => format!(
             "{}; others decided otherwise: weft-node conflicts",
             adoption.status
         ),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Content, File,
+    Content, DEVICES, File,
     shapes::{observation_json, record_json},
     told::told_json,
 };
@@ -22,23 +22,14 @@ pub(super) fn files(content: &Content) -> Vec<File> {
             (kind.container().word().to_owned(), json!(rows))
         })
         .collect();
-    let devices = content.devices.iter().map(|device| {
-        json!({
-            "number": device.number,
-            "id": device.id,
-            "name": device.name,
-            "role": device.role,
-            "added": device.added,
-            "revoked": device.revoked,
-        })
-    });
+    let devices = content.devices.iter().map(|device| DEVICES.json(device));
     let indicators = content.indicators.iter().map(|row| {
         let definition: Value =
             serde_json::from_str(&row.definition.encode()).unwrap_or(Value::Null);
         json!({
             "definition": definition,
             "hash": row.definition.hash(),
-            "decision": row.decision.as_ref().map(|decision| &decision.adoption),
+            "decision": row.decided(),
         })
     });
     let history = content.history.iter().map(|(touch, told)| {

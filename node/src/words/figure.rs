@@ -111,15 +111,7 @@ pub(crate) fn ungrouped(text: &str) -> String {
 
 /// A breakdown as a column's heading.
 pub(crate) fn heading(breakdown: &Breakdown) -> String {
-    let parts = breakdown.parts().iter();
-    let parts: Vec<_> = parts
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
-    if parts.is_empty() {
-        "Total".to_owned()
-    } else {
-        parts.join(", ")
-    }
+    breakdown.words().unwrap_or_else(|| "Total".to_owned())
 }
 
 /// An area's name, or its code if the name is not known any more.

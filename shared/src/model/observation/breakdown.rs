@@ -101,6 +101,15 @@ impl Breakdown {
         }
     }
 
+    /// Its parts as people read them, such as `age 5-11, sex female`; `None` for the total.
+    pub fn words(&self) -> Option<String> {
+        let parts = self.parts().iter();
+        let parts: Vec<_> = parts
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
     /// The column `breakdown`: the name, or all names separated by commas; empty for the total.
     pub fn name(&self) -> Cow<'_, str> {
         self.column(|(name, _)| name)
