@@ -159,9 +159,9 @@ impl Visit<'_> {
             *newest = (*newest).max(Some(key.period));
         }
         let line = |row: IndicatorRow| {
+            let contested = row.is_contested();
             let code = row.definition.code;
             let (count, newest) = values.remove(&code).unwrap_or_default();
-            let contested = row.is_contested();
             let adoption = row.decision.map(|decision| decision.adoption);
             Line {
                 contested,

@@ -224,11 +224,8 @@ pub fn put_tip(conn: &Connection, lix: Lix, dix: Dix, tip: &Tip) -> Result<(), S
     let sql = "UPDATE entries SET tip = ?3
                WHERE log = (SELECT log FROM logs WHERE lix = ?1 AND dix = ?2) AND dseq = ?4
                  AND tip IS NULL";
-    rows::write(
-        conn,
-        sql,
-        params![lix.0, dix.0, tip.signature.as_bytes(), tip.dseq],
-    )
+    let tip = params![lix.0, dix.0, tip.signature.as_bytes(), tip.dseq];
+    rows::write(conn, sql, tip)
 }
 
 /// The lowest tip at or above `dseq`.
@@ -403,12 +400,8 @@ pub fn hub_seq(
 ) -> Result<Option<u64>, StoreError> {
     let sql = "SELECT hub_seq FROM logs JOIN entries USING (log)
                WHERE lix = ? AND dix = ? AND entries.dseq = ?";
-    rows::one(
-        conn,
-        sql,
-        params![lix.0, dix.0, dseq],
-        |row| Ok(row.get(0)?),
-    )
+    let place = params![lix.0, dix.0, dseq];
+    rows::one(conn, sql, place, |row| Ok(row.get(0)?))
 }
 
 /// The last entry committed; 0 where there is none.

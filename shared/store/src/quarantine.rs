@@ -62,15 +62,12 @@ pub fn put(
     hub_seq: u64,
     (state, why): (State, &str),
 ) -> Result<(), StoreError> {
-    let sql =
-        "INSERT INTO quarantine (lix, doc, hub_seq, state, reason) VALUES (?1, ?2, ?3, ?4, ?5)
+    let sql = "INSERT INTO quarantine (lix, doc, hub_seq, state, reason)
+               VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT (lix, doc, hub_seq) DO UPDATE SET state = ?4, reason = ?5
                WHERE state <> 'ended'";
-    rows::write(
-        conn,
-        sql,
-        params![lix.0, doc.as_bytes(), hub_seq, state.as_str(), why],
-    )
+    let row = params![lix.0, doc.as_bytes(), hub_seq, state.as_str(), why];
+    rows::write(conn, sql, row)
 }
 
 /// The entry is in its document after all, or counts for nothing.
@@ -145,28 +142,24 @@ pub fn all(conn: &Connection, most: usize) -> Result<Vec<Quarantined>, StoreErro
                     LEFT JOIN documents
                     ON documents.lix = quarantine.lix AND documents.doc = quarantine.doc
                ORDER BY quarantine.lix, hub_seq, quarantine.doc LIMIT ?";
-    rows::all(
-        conn,
-        sql,
-        [i64::try_from(most).unwrap_or(i64::MAX)],
-        |row| {
-            let damaged = || StoreError::Derived("quarantine");
-            let word = row.get_ref(6)?.as_str()?;
-            let state = State::ALL.into_iter().find(|state| state.as_str() == word);
-            let (state, reason) = (state.ok_or_else(damaged)?, row.get::<_, String>(7)?);
-            Ok(Quarantined {
-                lix: Lix(row.get(0)?),
-                doc: DocId::from_slice(row.get_ref(1)?.as_blob()?).ok_or_else(damaged)?,
-                hub_seq: row.get(2)?,
-                dix: Dix(row.get(3)?),
-                dseq: row.get(4)?,
-                document: row.get(5)?,
-                state,
-                reason: match state {
-                    State::Ended => ended_words(&reason),
-                    State::Held | State::Refused => reason,
-                },
-            })
-        },
-    )
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    rows::all(conn, sql, [most], |row| {
+        let damaged = || StoreError::Derived("quarantine");
+        let word = row.get_ref(6)?.as_str()?;
+        let state = State::ALL.into_iter().find(|state| state.as_str() == word);
+        let (state, reason) = (state.ok_or_else(damaged)?, row.get::<_, String>(7)?);
+        Ok(Quarantined {
+            lix: Lix(row.get(0)?),
+            doc: DocId::from_slice(row.get_ref(1)?.as_blob()?).ok_or_else(damaged)?,
+            hub_seq: row.get(2)?,
+            dix: Dix(row.get(3)?),
+            dseq: row.get(4)?,
+            document: row.get(5)?,
+            state,
+            reason: match state {
+                State::Ended => ended_words(&reason),
+                State::Held | State::Refused => reason,
+            },
+        })
+    })
 }

@@ -220,7 +220,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         name: "another reason replaces that the program ended at an entry",
         file: "shared/store/src/quarantine.rs",
         find: "DO UPDATE SET state = ?4, reason = ?5\n\
-            \x20        WHERE state <> 'ended'",
+            \x20              WHERE state <> 'ended'",
         replace: "DO UPDATE SET state = ?4, reason = ?5",
         suite: Suite::Unit("weft-store"),
         test: "tests::quarantine::an_entry_at_which_the_program_ended_stays_until_somebody_asks",

@@ -120,7 +120,7 @@ impl Typed {
         ];
         for (at, what) in names.into_iter().enumerate() {
             let written = self.written.get(at).filter(|text| !text.is_empty());
-            let text = written.unwrap_or(typed[at]);
+            let text = written.map_or(typed[at], String::as_str);
             if text.is_empty() {
                 continue;
             }
