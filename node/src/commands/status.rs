@@ -188,8 +188,8 @@ impl State {
             say("hub is full", HUB_FULL)?;
         }
         let conflicts = if row.revoked || brief.stopped.is_some() {
-            "two devices changed the same; settle it on another device of the location, because what \
-             is settled here reaches no one any more"
+            "two devices changed the same; settle it on another device of the location, because \
+             what is settled here reaches no one any more"
         } else {
             "two devices changed the same: weft-node conflicts"
         };

@@ -98,7 +98,8 @@ impl Io {
         Ok(answer.unwrap_or_default().trim().eq_ignore_ascii_case("y"))
     }
 
-    /// Shows a person what is about to be lost for good, and asks. Without a terminal no one agrees.
+    /// Shows a person what is about to be lost for good, and asks. Without a terminal no one
+    /// agrees.
     ///
     /// # Errors
     /// If the terminal is gone.

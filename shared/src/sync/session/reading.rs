@@ -205,7 +205,9 @@ impl Session {
     fn note_waiting(&mut self, now: Timestamp) {
         match self.open().map(Open::settled) {
             Some(true) => self.waiting = None,
-            Some(false) => _ = self.waiting.get_or_insert(now),
+            Some(false) => {
+                self.waiting.get_or_insert(now);
+            }
             None => {}
         }
     }
