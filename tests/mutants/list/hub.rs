@@ -215,4 +215,23 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::refusals::a_busy_device_cannot_outrun_its_revocation",
     },
+    Mistake {
+        name: "a sync is remembered before its commit",
+        file: "hub/src/registry/synced.rs",
+        find: "tx.on_commit(move || {\n\
+            \x20           lock(&synced.0).insert(location, at);\n\
+            \x20       });",
+        replace: "let _ = tx; lock(&synced.0).insert(location, at);",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::commits::a_commit_that_fails_tells_nobody_and_changes_no_memory",
+    },
+    Mistake {
+        name: "an edit of the hub's own documents is in memory before its commit",
+        file: "hub/src/app/own.rs",
+        find: "beside(tx, now)?;",
+        replace: "beside(tx, now)?; let mut early = committed.write().unwrap(); \
+            *early = Arc::new(next.clone()); drop(early);",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::commits::a_commit_that_fails_tells_nobody_and_changes_no_memory",
+    },
 ];
