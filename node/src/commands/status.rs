@@ -71,7 +71,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
-/// What the status says, as JSON and in words.
+/// The status of the node, which is told as JSON or in words.
 struct State {
     row: StatusRow,
     of: Membership,
