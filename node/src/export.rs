@@ -88,19 +88,16 @@ pub(super) struct Content {
 }
 
 /// The location's devices, in files for spreadsheets and for programs.
-const DEVICES: List<Device> = List {
-    columns: &[
-        Column::new("number", |device: &Device| u64::from(device.dix.0).into()),
-        Column::new("id", |device: &Device| Datum::text(device.id)),
-        Column::new("name", |device: &Device| (&*device.name).into()),
-        Column::new("role", |device: &Device| Datum::text(device.role)),
-        Column::new("added", |device: &Device| device.added.into()),
-        Column::new("revoked", |device: &Device| {
-            device.sealed.map(|seal| seal.at).into()
-        }),
-    ],
-    notes: "",
-};
+const DEVICES: List<Device> = List::new(&[
+    Column::new("number", |device: &Device| u64::from(device.dix.0).into()),
+    Column::new("id", |device: &Device| Datum::text(device.id)),
+    Column::new("name", |device: &Device| (&*device.name).into()),
+    Column::new("role", |device: &Device| Datum::text(device.role)),
+    Column::new("added", |device: &Device| device.added.into()),
+    Column::new("revoked", |device: &Device| {
+        device.sealed.map(|seal| seal.at).into()
+    }),
+]);
 
 /// Builds the files of an export in `format`.
 pub(crate) fn files(

@@ -17,28 +17,23 @@ use crate::{
 };
 
 /// Every token, as commands and pages list it.
-pub const TOKENS: List<TokenRow> = List {
-    columns: &[
-        Column::new("name", |token: &TokenRow| (&*token.name).into())
-            .words()
-            .header(),
-        Column::new("role", |token: &TokenRow| (&*token.role).into()),
-        Column::new("created", |token: &TokenRow| token.created.into()),
-        Column::new("revoked", |token: &TokenRow| token.revoked.into()),
-    ],
-    notes: "",
-};
+pub const TOKENS: List<TokenRow> = List::new(&[
+    Column::new("name", |token: &TokenRow| (&*token.name).into())
+        .words()
+        .header(),
+    Column::new("role", |token: &TokenRow| (&*token.role).into()),
+    Column::new("created", |token: &TokenRow| token.created.into()),
+    Column::new("revoked", |token: &TokenRow| token.revoked.into()),
+])
+.none("There are no tokens yet. Next: weft-hub token create NAME");
 
 /// The ledger, as a page lists it.
-pub const LEDGER: List<LedgerRow> = List {
-    columns: &[
-        Column::new("when", |row: &LedgerRow| row.at.into()),
-        Column::new("who", |row: &LedgerRow| (&*row.who).into()),
-        Column::new("what", |row: &LedgerRow| (&*row.act).into()),
-        Column::new("about", |row: &LedgerRow| (&*row.subject).into()),
-    ],
-    notes: "",
-};
+pub const LEDGER: List<LedgerRow> = List::new(&[
+    Column::new("when", |row: &LedgerRow| row.at.into()),
+    Column::new("who", |row: &LedgerRow| (&*row.who).into()),
+    Column::new("what", |row: &LedgerRow| (&*row.act).into()),
+    Column::new("about", |row: &LedgerRow| (&*row.subject).into()),
+]);
 
 impl AppHandle {
     /// Creates a token and returns it, this once.

@@ -56,28 +56,26 @@ pub struct DeviceView {
 }
 
 /// Every device, as commands and pages list it.
-pub const DEVICES: List<DeviceView> = List {
-    columns: &[
-        Column::new("device", |device: &DeviceView| Datum::text(device.id))
-            .shown(|device| device.id.to_string().chars().take(16).collect()),
-        Column::new("location", |device: &DeviceView| (&*device.location).into()),
-        Column::new("dix", |device: &DeviceView| u64::from(device.dix).into()).only(DATA),
-        Column::new("name", |device: &DeviceView| (&*device.name).into())
-            .words()
-            .header(),
-        Column::new("role", |device: &DeviceView| device.role.into()),
-        Column::new("added", |device: &DeviceView| device.added.into()).only(DATA),
-        Column::new("state", |device: &DeviceView| device.state.as_str().into()),
-        Column::new("entries", |device: &DeviceView| device.entries.into()).number(),
-        Column::new("last_received", |device: &DeviceView| {
-            device.received.into()
-        })
-        .headed("last received")
-        .or("never")
-        .only(DATA | PAGE),
-    ],
-    notes: ", state one of \"live\", \"revoked\", \"blocked\"",
-};
+pub const DEVICES: List<DeviceView> = List::new(&[
+    Column::new("device", |device: &DeviceView| Datum::text(device.id))
+        .shown(|device| device.id.to_string().chars().take(16).collect()),
+    Column::new("location", |device: &DeviceView| (&*device.location).into()),
+    Column::new("dix", |device: &DeviceView| u64::from(device.dix).into()).only(DATA),
+    Column::new("name", |device: &DeviceView| (&*device.name).into())
+        .words()
+        .header(),
+    Column::new("role", |device: &DeviceView| device.role.into()),
+    Column::new("added", |device: &DeviceView| device.added.into()).only(DATA),
+    Column::new("state", |device: &DeviceView| device.state.as_str().into()),
+    Column::new("entries", |device: &DeviceView| device.entries.into()).number(),
+    Column::new("last_received", |device: &DeviceView| {
+        device.received.into()
+    })
+    .headed("last received")
+    .or("never")
+    .only(DATA | PAGE),
+])
+.notes(", state one of \"live\", \"revoked\", \"blocked\"");
 
 impl DeviceView {
     /// Says what blocking this device takes away from its location, beside the device itself:

@@ -130,40 +130,41 @@ pub struct LocationView {
 }
 
 /// Every location, as commands and pages list it.
-pub const LOCATIONS: List<LocationView> = List {
-    columns: &[
-        Column::new("code", |one: &LocationView| Datum::text(&one.code)).header(),
-        Column::new("name", |one: &LocationView| (&*one.name).into()).words(),
-        Column::new("name_mi", |one: &LocationView| one.name_mi.clone().into())
-            .headed("name in te reo Māori")
-            .lang("mi")
-            .only(DATA | PAGE),
-        Column::new("areas", |one: &LocationView| {
-            Datum::Json(areas_json(&one.areas))
+pub const LOCATIONS: List<LocationView> = List::new(&[
+    Column::new("code", |one: &LocationView| Datum::text(&one.code)).header(),
+    Column::new("name", |one: &LocationView| (&*one.name).into()).words(),
+    Column::new("name_mi", |one: &LocationView| one.name_mi.clone().into())
+        .headed("name in te reo Māori")
+        .lang("mi")
+        .only(DATA | PAGE),
+    Column::new("areas", |one: &LocationView| {
+        Datum::Json(areas_json(&one.areas))
+    })
+    .shown(|one| listed(&one.areas, usize::MAX))
+    .words()
+    .only(DATA | TABLE),
+    Column::new("areas", |_: &LocationView| Datum::Nothing)
+        .shown(|one| {
+            let areas = one.areas.iter();
+            let areas: Vec<_> = areas.map(|area| format!("{area}: {}", area.name)).collect();
+            areas.join("\n")
         })
-        .shown(|one| listed(&one.areas, usize::MAX))
-        .words()
-        .only(DATA | TABLE),
-        Column::new("areas", |_: &LocationView| Datum::Nothing)
-            .shown(|one| {
-                let areas = one.areas.iter();
-                let areas: Vec<_> = areas.map(|area| format!("{area}: {}", area.name)).collect();
-                areas.join("\n")
-            })
-            .only(PAGE),
-        Column::new("state", |one: &LocationView| one.state.as_str().into()),
-        Column::new("devices", |one: &LocationView| one.devices.into())
-            .shown(LocationView::devices_in_words)
-            .only(DATA | PAGE),
-        Column::new("blocked", |one: &LocationView| one.blocked.into()).only(DATA),
-        Column::new("joined", |one: &LocationView| one.joined.into()).only(DATA),
-        LAST_RECEIVED,
-    ],
-    notes: ". An area is {code, name, from, to}: from is null if it has had the area from the \
+        .only(PAGE),
+    Column::new("state", |one: &LocationView| one.state.as_str().into()),
+    Column::new("devices", |one: &LocationView| one.devices.into())
+        .shown(LocationView::devices_in_words)
+        .only(DATA | PAGE),
+    Column::new("blocked", |one: &LocationView| one.blocked.into()).only(DATA),
+    Column::new("joined", |one: &LocationView| one.joined.into()).only(DATA),
+    LAST_RECEIVED,
+])
+.none("There are no locations yet. Next: weft-hub location add CODE --name NAME")
+.notes(
+    ". An area is {code, name, from, to}: from is null if it has had the area from the \
             start, to if it still has it. state is one of \"not invited\" (no invite is open), \
             \"invited\", \"invite expired\", \"unconfirmed\" (joined, but in no figure), \
             \"confirmed\". blocked counts those of its devices that the hub does not serve",
-};
+);
 
 fn areas_json(areas: &[Area]) -> Value {
     let day = |day: Option<Date>| day.map(|day| day.to_string());
@@ -175,17 +176,14 @@ fn areas_json(areas: &[Area]) -> Value {
 }
 
 /// Every location, as `status` lists it.
-pub const STATES: List<LocationView> = List {
-    columns: &[
-        Column::new("code", |one: &LocationView| Datum::text(&one.code)).headed("location"),
-        Column::new("state", |one: &LocationView| one.state.as_str().into()),
-        Column::new("devices", |one: &LocationView| one.devices.into())
-            .shown(LocationView::devices_in_words),
-        Column::new("blocked", |one: &LocationView| one.blocked.into()).only(DATA),
-        LAST_RECEIVED,
-    ],
-    notes: "",
-};
+pub const STATES: List<LocationView> = List::new(&[
+    Column::new("code", |one: &LocationView| Datum::text(&one.code)).headed("location"),
+    Column::new("state", |one: &LocationView| one.state.as_str().into()),
+    Column::new("devices", |one: &LocationView| one.devices.into())
+        .shown(LocationView::devices_in_words),
+    Column::new("blocked", |one: &LocationView| one.blocked.into()).only(DATA),
+    LAST_RECEIVED,
+]);
 
 const LAST_RECEIVED: Column<LocationView> =
     Column::new("last_received", |one: &LocationView| one.received.into())
@@ -193,19 +191,20 @@ const LAST_RECEIVED: Column<LocationView> =
         .or("never");
 
 /// Every founding invite, as commands and pages list it.
-pub const INVITES: List<InviteRow> = List {
-    columns: &[
-        Column::new("invite", |invite: &InviteRow| invite.number.into())
-            .number()
-            .header(),
-        Column::new("code", |invite: &InviteRow| Datum::text(&invite.code)),
-        Column::new("created", |invite: &InviteRow| invite.created.into()).only(DATA | PAGE),
-        Column::new("expires", |invite: &InviteRow| invite.expires.into()),
-        Column::new("state", |invite: &InviteRow| invite.state.into()),
-    ],
-    notes: ", state one of \"open\", \"used\", \"expired\", \"revoked\", \"not needed\" (the \
+pub const INVITES: List<InviteRow> = List::new(&[
+    Column::new("invite", |invite: &InviteRow| invite.number.into())
+        .number()
+        .header(),
+    Column::new("code", |invite: &InviteRow| Datum::text(&invite.code)),
+    Column::new("created", |invite: &InviteRow| invite.created.into()).only(DATA | PAGE),
+    Column::new("expires", |invite: &InviteRow| invite.expires.into()),
+    Column::new("state", |invite: &InviteRow| invite.state.into()),
+])
+.none("There are no invites yet. Next: weft-hub invite create CODE")
+.notes(
+    ", state one of \"open\", \"used\", \"expired\", \"revoked\", \"not needed\" (the \
             location has joined with another one)",
-};
+);
 
 impl LocationView {
     /// Formats the number of its devices. Blocked ones are named: a location without any other

@@ -19,17 +19,14 @@ use crate::{
 };
 
 /// Reads of what locations shared, as a page lists them.
-pub const READS: List<ReadRow> = List {
-    columns: &[
-        Column::new("when", |row: &ReadRow| row.at.into()),
-        Column::new("location", |row: &ReadRow| (&*row.code).into()),
-        Column::new("who", |row: &ReadRow| (&*row.reader).into()),
-        Column::new("what", |row: &ReadRow| (&*row.act).into()),
-        Column::new("about", |row: &ReadRow| (&*row.subject).into()),
-        Column::new("times", |row: &ReadRow| row.count.into()),
-    ],
-    notes: "",
-};
+pub const READS: List<ReadRow> = List::new(&[
+    Column::new("when", |row: &ReadRow| row.at.into()),
+    Column::new("location", |row: &ReadRow| (&*row.code).into()),
+    Column::new("who", |row: &ReadRow| (&*row.reader).into()),
+    Column::new("what", |row: &ReadRow| (&*row.act).into()),
+    Column::new("about", |row: &ReadRow| (&*row.subject).into()),
+    Column::new("times", |row: &ReadRow| row.count.into()),
+]);
 
 /// Something that locations shared.
 pub trait OfLocations {

@@ -133,41 +133,37 @@ fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Outcome {
 }
 
 /// Every change of an indicator's settings.
-const HISTORY: List<SettingSaid> = List {
-    columns: &[
-        Column::new("at", |one: &SettingSaid| one.at.into()),
-        Column::new("code", |one: &SettingSaid| {
-            Datum::text(&one.key.definition.code)
-        })
-        .only(DATA),
-        Column::new("version", |one: &SettingSaid| {
-            u64::from(one.key.definition.version).into()
-        })
-        .number(),
-        Column::new("setting", |one: &SettingSaid| Datum::text(one.key.setting)),
-        Column::new("period", |one: &SettingSaid| {
-            one.key.at.map(Datum::text).into()
-        }),
-        Column::new("value", |one: &SettingSaid| one.text.clone().into())
-            .or("cleared")
-            .words(),
-    ],
-    notes: "; value is null if it was cleared",
-};
+const HISTORY: List<SettingSaid> = List::new(&[
+    Column::new("at", |one: &SettingSaid| one.at.into()),
+    Column::new("code", |one: &SettingSaid| {
+        Datum::text(&one.key.definition.code)
+    })
+    .only(DATA),
+    Column::new("version", |one: &SettingSaid| {
+        u64::from(one.key.definition.version).into()
+    })
+    .number(),
+    Column::new("setting", |one: &SettingSaid| Datum::text(one.key.setting)),
+    Column::new("period", |one: &SettingSaid| {
+        one.key.at.map(Datum::text).into()
+    }),
+    Column::new("value", |one: &SettingSaid| one.text.clone().into())
+        .or("cleared")
+        .words(),
+])
+.notes("; value is null if it was cleared");
 
 /// Every version of every definition.
-const DEFINITIONS: List<Definition> = List {
-    columns: &[
-        Column::new("code", |one: &Definition| Datum::text(&one.code)),
-        Column::new("version", |one: &Definition| u64::from(one.version).into()).number(),
-        Column::new("name", |one: &Definition| (&*one.name).into()).words(),
-        Column::new("type", |one: &Definition| one.kind.word().into()),
-        Column::new("unit", |one: &Definition| (&*one.unit).into()).only(DATA),
-        Column::new("period", |one: &Definition| one.period.as_str().into()),
-        Column::new("hash", |one: &Definition| Datum::text(one.hash())).only(DATA),
-    ],
-    notes: "",
-};
+const DEFINITIONS: List<Definition> = List::new(&[
+    Column::new("code", |one: &Definition| Datum::text(&one.code)),
+    Column::new("version", |one: &Definition| u64::from(one.version).into()).number(),
+    Column::new("name", |one: &Definition| (&*one.name).into()).words(),
+    Column::new("type", |one: &Definition| one.kind.word().into()),
+    Column::new("unit", |one: &Definition| (&*one.unit).into()).only(DATA),
+    Column::new("period", |one: &Definition| one.period.as_str().into()),
+    Column::new("hash", |one: &Definition| Datum::text(one.hash())).only(DATA),
+])
+.none("There are no definitions yet. Next: weft-hub definitions import FILE");
 
 /// Returns every version of an indicator, or an error if there is none.
 fn known(app: &AppHandle, code: &IndicatorCode) -> Result<Vec<Definition>, Failure> {
@@ -215,10 +211,6 @@ async fn import(app: &AppHandle, args: &Import, cwd: &Path, io: &mut Io) -> Outc
 
 fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
     let definitions = app.definitions()?;
-    if definitions.is_empty() {
-        let text = "There are no definitions yet. Next: weft-hub definitions import FILE";
-        io.tell(text)?;
-    }
     io.list(&DEFINITIONS, &definitions, json, &app.zone())
 }
 

@@ -37,23 +37,21 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
 }
 
 /// Shared insights, as `insight list` lists them.
-const INSIGHTS: List<SharedRecord> = List {
-    columns: &[
-        LOCATION,
-        KIND.only(DATA),
-        ID,
-        AUDIENCE,
-        Column::new("themes", |one: &SharedRecord| (&*one.title).into())
-            .words()
-            .only(TABLE),
-        FIELDS,
-        Column::new("withdrawn", |one: &SharedRecord| one.withdrawn.into()).only(DATA),
-        Column::new("words", |one: &SharedRecord| one.words.clone().into())
-            .shown(words)
-            .words(),
-    ],
-    notes: "; words is null if they were withdrawn",
-};
+const INSIGHTS: List<SharedRecord> = List::new(&[
+    LOCATION,
+    KIND.only(DATA),
+    ID,
+    AUDIENCE,
+    Column::new("themes", |one: &SharedRecord| (&*one.title).into())
+        .words()
+        .only(TABLE),
+    FIELDS,
+    Column::new("withdrawn", |one: &SharedRecord| one.withdrawn.into()).only(DATA),
+    Column::new("words", |one: &SharedRecord| one.words.clone().into())
+        .shown(words)
+        .words(),
+])
+.notes("; words is null if they were withdrawn");
 
 /// Returns the words in one line of a table, cut if they are long; `--json` has all of them.
 fn words(insight: &SharedRecord) -> String {

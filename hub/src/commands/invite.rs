@@ -63,10 +63,6 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
     let invites = app.invites().await?;
-    if invites.is_empty() {
-        let text = "There are no invites yet. Next: weft-hub invite create CODE";
-        io.tell(text)?;
-    }
     io.list(&INVITES, &invites, json, &app.zone())
 }
 

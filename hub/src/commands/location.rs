@@ -180,10 +180,6 @@ fn show<'a>(
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
     let locations = app.locations().await?;
-    if locations.is_empty() {
-        let text = "There are no locations yet. Next: weft-hub location add CODE --name NAME";
-        io.tell(text)?;
-    }
     io.list(&LOCATIONS, &locations, json, &app.zone())
 }
 

@@ -61,20 +61,18 @@ pub(super) const SHARING: &str = "A location decides what it shares, and the hub
     its next sync: weft-hub status shows when each was last heard of.";
 
 /// Shared records, as `plan list` lists them.
-const PLAN: List<SharedRecord> = List {
-    columns: &[
-        LOCATION,
-        KIND,
-        ID,
-        AUDIENCE,
-        Column::new("title", |one: &SharedRecord| (&*one.title).into())
-            .words()
-            .only(TABLE),
-        Column::new("state", |one: &SharedRecord| state(one).into()).only(TABLE),
-        FIELDS,
-    ],
-    notes: "; a field with more than one value was changed by two people at once",
-};
+const PLAN: List<SharedRecord> = List::new(&[
+    LOCATION,
+    KIND,
+    ID,
+    AUDIENCE,
+    Column::new("title", |one: &SharedRecord| (&*one.title).into())
+        .words()
+        .only(TABLE),
+    Column::new("state", |one: &SharedRecord| state(one).into()).only(TABLE),
+    FIELDS,
+])
+.notes("; a field with more than one value was changed by two people at once");
 
 type OfRecord = Column<SharedRecord>;
 pub(super) const LOCATION: OfRecord = Column::new("location", |one| (&*one.location).into());

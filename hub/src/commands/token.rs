@@ -80,9 +80,5 @@ fn check_role(role: &str) -> Result<(), Failure> {
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
     let tokens = app.tokens().await?;
-    if tokens.is_empty() {
-        let text = "There are no tokens yet. Next: weft-hub token create NAME";
-        io.tell(text)?;
-    }
     io.list(&TOKENS, &tokens, json, &app.zone())
 }

@@ -113,30 +113,27 @@ pub(super) async fn csv(
     Ok(csv::list("coverage", &COVERAGE, &figures, &headers))
 }
 
-const COVERAGE: List<Figure> = List {
-    columns: &[
-        Column::new("indicator_code", |one: &Figure| {
-            one.cell.key.indicator.as_str().into()
-        }),
-        Column::new("breakdown", |one: &Figure| {
-            (&*one.cell.key.breakdown.name()).into()
-        }),
-        Column::new("breakdown_value", |one: &Figure| {
-            (&*one.cell.key.breakdown.value()).into()
-        }),
-        Column::new("period", |one: &Figure| Datum::text(one.cell.key.period)),
-        Column::new("location_code", |one: &Figure| one.location().into()),
-        Column::new("n_areas", |one: &Figure| one.cell.n_areas.into()),
-        Column::new("n_areas_expected", |one: &Figure| {
-            one.cell.n_areas_expected.into()
-        }),
-        Column::new("obs_status", |one: &Figure| one.cell.status.word().into()),
-        Column::new("status_reason", |one: &Figure| {
-            (&*one.cell.status_reason).into()
-        }),
-    ],
-    notes: "",
-};
+const COVERAGE: List<Figure> = List::new(&[
+    Column::new("indicator_code", |one: &Figure| {
+        one.cell.key.indicator.as_str().into()
+    }),
+    Column::new("breakdown", |one: &Figure| {
+        (&*one.cell.key.breakdown.name()).into()
+    }),
+    Column::new("breakdown_value", |one: &Figure| {
+        (&*one.cell.key.breakdown.value()).into()
+    }),
+    Column::new("period", |one: &Figure| Datum::text(one.cell.key.period)),
+    Column::new("location_code", |one: &Figure| one.location().into()),
+    Column::new("n_areas", |one: &Figure| one.cell.n_areas.into()),
+    Column::new("n_areas_expected", |one: &Figure| {
+        one.cell.n_areas_expected.into()
+    }),
+    Column::new("obs_status", |one: &Figure| one.cell.status.word().into()),
+    Column::new("status_reason", |one: &Figure| {
+        (&*one.cell.status_reason).into()
+    }),
+]);
 
 fn grids(figures: &[&Figure]) -> Vec<Grid> {
     let mut groups: BTreeMap<(&IndicatorCode, String), Vec<&Figure>> = BTreeMap::new();

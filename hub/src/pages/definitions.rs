@@ -94,36 +94,33 @@ pub(super) async fn csv(
 /// A definition, and the locations whose figures follow it.
 type Used = (Definition, String);
 
-const DEFINITIONS: List<Used> = List {
-    columns: &[
-        Column::new("code", |(one, _): &Used| one.code.as_str().into()),
-        Column::new("version", |(one, _): &Used| u64::from(one.version).into()),
-        Column::new("name", |(one, _): &Used| (&*one.name).into()),
-        Column::new("name_mi", |(one, _): &Used| one.name_mi.clone().into()),
-        Column::new("type", |(one, _): &Used| one.kind.word().into()),
-        Column::new("unit", |(one, _): &Used| (&*one.unit).into()),
-        Column::new("numerator", |(one, _): &Used| one.numerator.clone().into()),
-        Column::new("denominator", |(one, _): &Used| {
-            one.denominator.clone().into()
-        }),
-        Column::new("factor", |(one, _): &Used| Datum::text(one.factor)),
-        Column::new("direction", |(one, _): &Used| one.direction.word().into()),
-        Column::new("period", |(one, _): &Used| one.period.as_str().into()),
-        Column::new("source", |(one, _): &Used| one.source.clone().into()),
-        Column::new("previous_version", |(one, _): &Used| {
-            one.from.as_ref().map(|from| u64::from(from.version)).into()
-        }),
-        Column::new("mapping", |(one, _): &Used| {
-            one.from.as_ref().map(|from| from.kind.word()).into()
-        }),
-        Column::new("reason", |(one, _): &Used| {
-            one.from.as_ref().map(|from| &*from.reason).into()
-        }),
-        Column::new("locations", |(_, users): &Used| (&**users).into()),
-        Column::new("hash", |(one, _): &Used| Datum::text(one.hash())),
-    ],
-    notes: "",
-};
+const DEFINITIONS: List<Used> = List::new(&[
+    Column::new("code", |(one, _): &Used| one.code.as_str().into()),
+    Column::new("version", |(one, _): &Used| u64::from(one.version).into()),
+    Column::new("name", |(one, _): &Used| (&*one.name).into()),
+    Column::new("name_mi", |(one, _): &Used| one.name_mi.clone().into()),
+    Column::new("type", |(one, _): &Used| one.kind.word().into()),
+    Column::new("unit", |(one, _): &Used| (&*one.unit).into()),
+    Column::new("numerator", |(one, _): &Used| one.numerator.clone().into()),
+    Column::new("denominator", |(one, _): &Used| {
+        one.denominator.clone().into()
+    }),
+    Column::new("factor", |(one, _): &Used| Datum::text(one.factor)),
+    Column::new("direction", |(one, _): &Used| one.direction.word().into()),
+    Column::new("period", |(one, _): &Used| one.period.as_str().into()),
+    Column::new("source", |(one, _): &Used| one.source.clone().into()),
+    Column::new("previous_version", |(one, _): &Used| {
+        one.from.as_ref().map(|from| u64::from(from.version)).into()
+    }),
+    Column::new("mapping", |(one, _): &Used| {
+        one.from.as_ref().map(|from| from.kind.word()).into()
+    }),
+    Column::new("reason", |(one, _): &Used| {
+        one.from.as_ref().map(|from| &*from.reason).into()
+    }),
+    Column::new("locations", |(_, users): &Used| (&**users).into()),
+    Column::new("hash", |(one, _): &Used| Datum::text(one.hash())),
+]);
 
 /// Locations by the code and version of the definition that their figures follow.
 type Users = BTreeMap<(IndicatorCode, u32), BTreeSet<String>>;

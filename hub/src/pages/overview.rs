@@ -112,21 +112,18 @@ pub(super) async fn locations_csv(
     Ok(csv::list("locations", &LOCATIONS, &rows, &headers))
 }
 
-const LOCATIONS: List<LocationRow> = List {
-    columns: &[
-        Column::new("code", |row: &LocationRow| (&*row.code).into()),
-        Column::new("name", |row: &LocationRow| (&*row.name).into()),
-        Column::new("name_mi", |row: &LocationRow| row.name_mi.clone().into()),
-        Column::new("state", |row: &LocationRow| row.state.into()),
-        Column::new("figures", |row: &LocationRow| {
-            row.reported.join("; ").into()
-        }),
-        Column::new("initiatives", |row: &LocationRow| row.initiatives.into()),
-        Column::new("insights", |row: &LocationRow| row.insights.into()),
-        Column::new("received", |row: &LocationRow| row.received_at.into()),
-    ],
-    notes: "",
-};
+const LOCATIONS: List<LocationRow> = List::new(&[
+    Column::new("code", |row: &LocationRow| (&*row.code).into()),
+    Column::new("name", |row: &LocationRow| (&*row.name).into()),
+    Column::new("name_mi", |row: &LocationRow| row.name_mi.clone().into()),
+    Column::new("state", |row: &LocationRow| row.state.into()),
+    Column::new("figures", |row: &LocationRow| {
+        row.reported.join("; ").into()
+    }),
+    Column::new("initiatives", |row: &LocationRow| row.initiatives.into()),
+    Column::new("insights", |row: &LocationRow| row.insights.into()),
+    Column::new("received", |row: &LocationRow| row.received_at.into()),
+]);
 
 pub(super) async fn initiatives_csv(
     State(web): State<Web>,
@@ -141,15 +138,12 @@ pub(super) async fn initiatives_csv(
     Ok(csv::list("initiatives", &INITIATIVES, &rows, &headers))
 }
 
-const INITIATIVES: List<SharedRecord> = List {
-    columns: &[
-        Column::new("location", |one: &SharedRecord| (&*one.location).into()),
-        Column::new("initiative", |one: &SharedRecord| (&*one.title).into()),
-        Column::new("status", |one: &SharedRecord| one.text("status").into()),
-        Column::new("id", |one: &SharedRecord| (&*one.id).into()),
-    ],
-    notes: "",
-};
+const INITIATIVES: List<SharedRecord> = List::new(&[
+    Column::new("location", |one: &SharedRecord| (&*one.location).into()),
+    Column::new("initiative", |one: &SharedRecord| (&*one.title).into()),
+    Column::new("status", |one: &SharedRecord| one.text("status").into()),
+    Column::new("id", |one: &SharedRecord| (&*one.id).into()),
+]);
 
 pub(super) async fn insights_csv(
     State(web): State<Web>,
@@ -160,14 +154,11 @@ pub(super) async fn insights_csv(
     Ok(csv::list("insights", &INSIGHTS, &rows, &headers))
 }
 
-const INSIGHTS: List<LocationRow> = List {
-    columns: &[
-        Column::new("location", |row: &LocationRow| (&*row.code).into()),
-        Column::new("name", |row: &LocationRow| (&*row.name).into()),
-        Column::new("insights", |row: &LocationRow| row.insights.into()),
-    ],
-    notes: "",
-};
+const INSIGHTS: List<LocationRow> = List::new(&[
+    Column::new("location", |row: &LocationRow| (&*row.code).into()),
+    Column::new("name", |row: &LocationRow| (&*row.name).into()),
+    Column::new("insights", |row: &LocationRow| row.insights.into()),
+]);
 
 /// The parts of what locations shared that the overview shows.
 struct Shared {

@@ -77,55 +77,59 @@ const SHOW_NAMES: &str = "\
 With --json: the definition in its canonical form, with hash, decision and audience beside it.";
 
 /// The network's indicators, as `indicator list` lists them.
-const INDICATORS: List<IndicatorRow> = List {
-    columns: &[
-        Column::new("code", |row: &IndicatorRow| {
-            Datum::text(&row.definition.code)
-        }),
-        Column::new("version", |row: &IndicatorRow| {
-            u64::from(row.definition.version).into()
-        })
-        .shown(|row| format!("v{}", row.definition.version)),
-        Column::new("in_use", |row: &IndicatorRow| {
-            u64::from(row.in_use.version).into()
-        })
-        .only(DATA),
-        Column::new("decision", |row: &IndicatorRow| {
-            row.decided().map(|adoption| adoption.status.word()).into()
-        })
-        .shown(decided)
-        .words(),
-        Column::new("audience", |row: &IndicatorRow| {
-            row.decided()
-                .map(|adoption| adoption.audience.word())
-                .into()
-        })
-        .words(),
-        Column::new("name", |row: &IndicatorRow| (&*row.definition.name).into()).words(),
-        Column::new("type", |row: &IndicatorRow| {
-            Datum::text(row.definition.kind)
-        })
-        .only(DATA),
-        Column::new("period", |row: &IndicatorRow| {
-            Datum::text(row.definition.period)
-        })
-        .only(DATA),
-        Column::new("reason", |row: &IndicatorRow| {
-            row.decided()
-                .and_then(|adoption| adoption.reason.clone())
-                .into()
-        })
-        .only(DATA),
-        Column::new("contested", |row: &IndicatorRow| row.is_contested().into()).only(DATA),
-        Column::new("definition", |row: &IndicatorRow| {
-            Datum::text(row.definition.hash())
-        })
-        .only(DATA),
-    ],
-    notes: "; version is the newest, in_use the one that values are entered under, decision is \
+const INDICATORS: List<IndicatorRow> = List::new(&[
+    Column::new("code", |row: &IndicatorRow| {
+        Datum::text(&row.definition.code)
+    }),
+    Column::new("version", |row: &IndicatorRow| {
+        u64::from(row.definition.version).into()
+    })
+    .shown(|row| format!("v{}", row.definition.version)),
+    Column::new("in_use", |row: &IndicatorRow| {
+        u64::from(row.in_use.version).into()
+    })
+    .only(DATA),
+    Column::new("decision", |row: &IndicatorRow| {
+        row.decided().map(|adoption| adoption.status.word()).into()
+    })
+    .shown(decided)
+    .words(),
+    Column::new("audience", |row: &IndicatorRow| {
+        row.decided()
+            .map(|adoption| adoption.audience.word())
+            .into()
+    })
+    .words(),
+    Column::new("name", |row: &IndicatorRow| (&*row.definition.name).into()).words(),
+    Column::new("type", |row: &IndicatorRow| {
+        Datum::text(row.definition.kind)
+    })
+    .only(DATA),
+    Column::new("period", |row: &IndicatorRow| {
+        Datum::text(row.definition.period)
+    })
+    .only(DATA),
+    Column::new("reason", |row: &IndicatorRow| {
+        row.decided()
+            .and_then(|adoption| adoption.reason.clone())
+            .into()
+    })
+    .only(DATA),
+    Column::new("contested", |row: &IndicatorRow| row.is_contested().into()).only(DATA),
+    Column::new("definition", |row: &IndicatorRow| {
+        Datum::text(row.definition.hash())
+    })
+    .only(DATA),
+])
+.none(
+    "The hub has published no indicators yet, or this computer has not taken them: \
+     weft-node sync --once.",
+)
+.notes(
+    "; version is the newest, in_use the one that values are entered under, decision is \
             adopted, declined or null. If people decided at once, contested is true, and a decline \
             and the narrowest audience count until somebody settles it",
-};
+);
 
 /// The decision in words, with the version in use if it is not the newest.
 fn decided(row: &IndicatorRow) -> String {
@@ -152,12 +156,6 @@ pub(crate) fn run(context: &mut Context<'_>, args: Indicator) -> Outcome {
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     let rows = context.node.read(Replica::indicators)??;
-    if rows.is_empty() {
-        context.io.tell(
-            "The hub has published no indicators yet, or this computer has not taken them: \
-             weft-node sync --once.",
-        )?;
-    }
     let zone = context.node.zone();
     context.io.list(&INDICATORS, &rows, json.json, &zone)
 }

@@ -49,37 +49,34 @@ fn values(content: &Content) -> Vec<u8> {
     )
 }
 
-const INDICATORS: List<IndicatorRow> = List {
-    columns: &[
-        Column::new("code", |row: &IndicatorRow| {
-            Datum::text(&row.definition.code)
-        }),
-        Column::new("version", |row: &IndicatorRow| {
-            u64::from(row.definition.version).into()
-        }),
-        Column::new("name", |row: &IndicatorRow| (&*row.definition.name).into()),
-        Column::new("type", |row: &IndicatorRow| {
-            Datum::text(row.definition.kind)
-        }),
-        Column::new("unit", |row: &IndicatorRow| (&*row.definition.unit).into()),
-        Column::new("period", |row: &IndicatorRow| {
-            Datum::text(row.definition.period)
-        }),
-        Column::new("decision", |row: &IndicatorRow| {
-            row.decided().map(|one| one.status.word()).into()
-        }),
-        Column::new("audience", |row: &IndicatorRow| {
-            row.decided().map(|one| one.audience.word()).into()
-        }),
-        Column::new("reason", |row: &IndicatorRow| {
-            row.decided().and_then(|one| one.reason.clone()).into()
-        }),
-        Column::new("definition", |row: &IndicatorRow| {
-            Datum::text(row.definition.hash())
-        }),
-    ],
-    notes: "",
-};
+const INDICATORS: List<IndicatorRow> = List::new(&[
+    Column::new("code", |row: &IndicatorRow| {
+        Datum::text(&row.definition.code)
+    }),
+    Column::new("version", |row: &IndicatorRow| {
+        u64::from(row.definition.version).into()
+    }),
+    Column::new("name", |row: &IndicatorRow| (&*row.definition.name).into()),
+    Column::new("type", |row: &IndicatorRow| {
+        Datum::text(row.definition.kind)
+    }),
+    Column::new("unit", |row: &IndicatorRow| (&*row.definition.unit).into()),
+    Column::new("period", |row: &IndicatorRow| {
+        Datum::text(row.definition.period)
+    }),
+    Column::new("decision", |row: &IndicatorRow| {
+        row.decided().map(|one| one.status.word()).into()
+    }),
+    Column::new("audience", |row: &IndicatorRow| {
+        row.decided().map(|one| one.audience.word()).into()
+    }),
+    Column::new("reason", |row: &IndicatorRow| {
+        row.decided().and_then(|one| one.reason.clone()).into()
+    }),
+    Column::new("definition", |row: &IndicatorRow| {
+        Datum::text(row.definition.hash())
+    }),
+]);
 
 fn history_file(content: &Content) -> File {
     let heading = [

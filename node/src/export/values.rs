@@ -81,9 +81,9 @@ pub(crate) fn csv(
     indicators: &[IndicatorRow],
     rows: &[ObservationRow],
 ) -> Vec<u8> {
-    let columns = COLUMNS.iter();
-    let columns = columns.filter(|(name, _)| form == Form::Export || *name != CONTESTED);
-    let (names, cells): (Vec<&str>, Vec<fn(&Line<'_>) -> String>) = columns.copied().unzip();
+    let written = |column: &&Column| form == Form::Export || column.0 != CONTESTED;
+    let columns: Vec<&Column> = COLUMNS.iter().filter(written).collect();
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let lines = rows.iter().flat_map(|row| {
         row.stated.iter().map(|stated| {
             let line = Line {
@@ -92,7 +92,8 @@ pub(crate) fn csv(
                 row,
                 stated,
             };
-            cells.iter().map(|cell| cell(&line)).collect::<Vec<_>>()
+            let cells = columns.iter().map(|(_, cell)| cell(&line));
+            cells.collect::<Vec<_>>()
         })
     });
     csv::file(form == Form::Export, &names, lines)

@@ -230,14 +230,37 @@ impl<T> Column<T> {
 /// A list of `T`: its columns, in the order in which every place has them.
 #[derive(Debug)]
 pub struct List<T: 'static> {
-    /// The columns.
-    pub columns: &'static [Column<T>],
-    /// The meaning of the names in JSON, after them in help, such as `; revoked is null if it is
-    /// not`. It may be empty.
-    pub notes: &'static str,
+    columns: &'static [Column<T>],
+    notes: &'static str,
+    pub(crate) none: &'static str,
 }
 
 impl<T> List<T> {
+    /// Declares a list with these columns.
+    pub const fn new(columns: &'static [Column<T>]) -> Self {
+        let (notes, none) = ("", "");
+        Self {
+            columns,
+            notes,
+            none,
+        }
+    }
+
+    /// Sets the meaning of the names in JSON, after them in help, such as `; revoked is null if it
+    /// is not`.
+    #[must_use]
+    pub const fn notes(mut self, notes: &'static str) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    /// Sets what a command says if there is nothing to list, and what to do next.
+    #[must_use]
+    pub const fn none(mut self, none: &'static str) -> Self {
+        self.none = none;
+        self
+    }
+
     /// Returns the shape of its JSON for help, such as `[{code, name, state}]`.
     pub fn shape(&self) -> String {
         let names: Vec<&str> = self.at(DATA).map(|column| column.name).collect();
@@ -292,20 +315,18 @@ mod tests {
         received: Option<Timestamp>,
     }
 
-    const DEVICES: List<Device> = List {
-        columns: &[
-            Column::new("name", |one: &Device| one.name.into()).words(),
-            Column::new("entries", |one: &Device| one.entries.into()).number(),
-            Column::new("last_received", |one: &Device| one.received.into())
-                .headed("last received")
-                .or("never"),
-            Column::new("idle", |one: &Device| (one.entries == 0).into()).only(DATA),
-            Column::new("note", |_: &Device| Datum::Nothing)
-                .shown(|one| format!("{}!", one.name))
-                .only(PAGE),
-        ],
-        notes: "; last_received is null if it never sent anything",
-    };
+    const DEVICES: List<Device> = List::new(&[
+        Column::new("name", |one: &Device| one.name.into()).words(),
+        Column::new("entries", |one: &Device| one.entries.into()).number(),
+        Column::new("last_received", |one: &Device| one.received.into())
+            .headed("last received")
+            .or("never"),
+        Column::new("idle", |one: &Device| (one.entries == 0).into()).only(DATA),
+        Column::new("note", |_: &Device| Datum::Nothing)
+            .shown(|one| format!("{}!", one.name))
+            .only(PAGE),
+    ])
+    .notes("; last_received is null if it never sent anything");
 
     fn rows() -> [Device; 2] {
         let device = |name, entries, received| Device {

@@ -74,11 +74,15 @@ impl Io {
         Ok(ExitCode::Ok)
     }
 
-    /// Writes a list as JSON or as a table. An empty table has no headings either.
+    /// Writes a list as JSON or as a table. An empty table has no headings either, and a person is
+    /// told that there is nothing.
     ///
     /// # Errors
     /// If the output cannot be written.
     pub fn list<T>(&mut self, list: &List<T>, rows: &[T], json: bool, zone: &Zone) -> Outcome {
+        if rows.is_empty() && !list.none.is_empty() {
+            self.tell(list.none)?;
+        }
         match (json, rows) {
             (true, rows) => self.json_rows(rows.iter().map(|row| list.json(row))),
             (false, []) => Ok(ExitCode::Ok),

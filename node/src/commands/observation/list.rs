@@ -1,6 +1,6 @@
 //! `observation list`: the current values.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, error::Error, str::FromStr};
 
 use weft_host::{
     failure::Failure,
@@ -51,18 +51,8 @@ fn figure(said: &Statement, is_percent: bool) -> String {
 }
 
 pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
-    let indicator: Option<IndicatorCode> = args
-        .indicator
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(Failure::usage_error)?;
-    let periods: Option<PeriodRange> = args
-        .period
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(Failure::usage_error)?;
+    let indicator: Option<IndicatorCode> = parsed(args.indicator.as_deref())?;
+    let periods: Option<PeriodRange> = parsed(args.period.as_deref())?;
     let narrowed = indicator.is_some() || periods.is_some();
     let rows = context.node.read(move |replica| {
         replica.observations(|key| {
@@ -126,6 +116,12 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
         }
     }
     notes(context, &rows)
+}
+
+/// Parses an option, if it is given.
+fn parsed<T: FromStr<Err: Error>>(text: Option<&str>) -> Result<Option<T>, Failure> {
+    let parsed = text.map(str::parse).transpose();
+    parsed.map_err(Failure::usage_error)
 }
 
 /// Writes the notes on the values, each with the figure that it was written for.
