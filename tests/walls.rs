@@ -49,7 +49,8 @@ const ORDER: [Crate; 5] = [
     Crate {
         folder: "shared/store",
         modules: "
-            cache error limits mirror rows
+            cache error limits mirror
+            rows
             quarantine writer
             schema
             blobs documents rosters

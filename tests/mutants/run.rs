@@ -37,7 +37,7 @@ fn main() -> anyhow::Result<()> {
         !mistakes.is_empty(),
         "`{wanted}` is in no mistake's name or file"
     );
-    // What is compiled for one stays for the next.
+    // The next one needs most of the same compiled code.
     mistakes.sort_by_key(|mistake| (mistake.suite, mistake.file));
     let unbroken = copy.run_unbroken(&mistakes);
     let (mut results, mut missed) = (Results::read(), 0);

@@ -71,7 +71,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
-/// The status of the node, which is told as JSON or in words.
+/// The status of this node, with all that its words and its JSON need.
 struct State {
     row: StatusRow,
     of: Membership,
