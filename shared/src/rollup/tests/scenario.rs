@@ -117,6 +117,7 @@ fn shown(cell: &Cell, coverage: &Coverage) -> String {
         number(cell.denominator_covered),
         stands(cell, coverage),
     );
+    assert_eq!(cell.is_partial(), cell.n_areas != cell.n_areas_expected);
     if let Some(interval) = &cell.interval {
         shown.push_str(&format!(
             "\n    between {} and {}, numerator between {} and {}",
