@@ -50,12 +50,23 @@ async fn a_location_is_renamed_beside_its_confirmation() {
         let code = kit::add_location(&app, &format!("L{}", letter(round)), &[]).await;
         Device::unconfirmed(&app, &code).await;
         let (one, other) = (app.clone(), app.clone());
-        let (to_confirm, to_rename) = (code.clone(), code.clone());
-        let done = beside(
-            async move { one.confirm_location(&to_confirm).await },
-            async move { rename(&other, &to_rename, "Renamed").await },
-        );
-        let (confirmed, renamed) = done.await;
+        let to_confirm = code.clone();
+        let plan = app.plan_location(Said {
+            code: code.clone(),
+            name: "Renamed".to_owned(),
+            name_mi: None,
+            areas: Vec::new(),
+            since: None,
+        });
+        let plan = plan.unwrap();
+        let confirm = async move { one.confirm_location(&to_confirm).await };
+        let rename = async move { other.put_location(plan).await };
+        // Who renames it thinks until it is confirmed, or acts at the same time.
+        let (confirmed, renamed) = if round % 2 == 0 {
+            (confirm.await, rename.await)
+        } else {
+            beside(confirm, rename).await
+        };
         confirmed.unwrap();
         renamed.unwrap();
         let stands = app.confirmation(&code).await.unwrap();
