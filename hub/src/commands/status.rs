@@ -7,25 +7,9 @@ use weft_shared::text::counted;
 use super::{Json, table::field};
 use crate::app::{AppHandle, STATES, Status};
 
-/// Arguments of `status`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// Print JSON.
-    #[command(flatten)]
-    pub json: Json,
-}
-
-/// Arguments of `doctor`.
-#[derive(Debug, clap::Args)]
-pub struct DoctorArgs {
-    /// Print JSON.
-    #[command(flatten)]
-    pub json: Json,
-}
-
-pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
+pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Outcome {
     let status = app.status().await?;
-    if args.json.json {
+    if json {
         let locations = status.locations.iter();
         let locations: Vec<_> = locations.map(|one| STATES.json(one)).collect();
         let value = json!({
@@ -111,7 +95,7 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
 /// Width of a line's name, with the blanks after it.
 const FIELD_WIDTH: usize = 16;
 
-pub(super) async fn doctor(app: &AppHandle, args: DoctorArgs, io: &mut Io) -> Outcome {
+pub(super) async fn doctor(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Outcome {
     let findings = app.doctor().await?;
-    io.findings(&findings, args.json.json)
+    io.findings(&findings, json)
 }
