@@ -362,3 +362,26 @@ pub(super) fn has_room(view: &mut LogState, blob: (u64, BlobHash), bytes: u64) -
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{identity::Role, log::room::Room};
+
+    #[test]
+    fn a_full_share_takes_no_blob() {
+        let hash = BlobHash::new([1; 32]);
+        let mut room = Room::empty(Role::Member);
+        room.add(Held {
+            documents: 0,
+            bytes: room.left().bytes - 10,
+        });
+        let mut view = LogState {
+            room: Some(room),
+            ..LogState::default()
+        };
+        assert!(!has_room(&mut view, (1, hash), 11));
+        assert!(has_room(&mut view, (1, hash), 10));
+        assert!(has_room(&mut view, (1, hash), 10), "it is there already");
+    }
+}

@@ -32,8 +32,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         file: "shared/src/sync/receive.rs",
         find: "log.ack_tag = true;",
         replace: "log.ack_tag = false;",
-        suite: Suite::Unit("weft-shared"),
-        test: "sync::tests::refusals::an_ack_after_a_conflict_names_the_entry_that_is_held",
+        suite: Suite::Integration("weft-store", "sync"),
+        test: "refusals::an_ack_after_a_conflict_names_the_entry_that_is_held",
     },
     Mistake {
         name: "a headline needs 79 %",
@@ -90,8 +90,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         file: "shared/src/sync/open.rs",
         find: "Persisted::Failed if self.role == Role::Acceptor =>",
         replace: "Persisted::Failed if self.role == Role::Acceptor && ticket.0 == u64::MAX =>",
-        suite: Suite::Unit("weft-shared"),
-        test: "sync::tests::quotas::\
+        suite: Suite::Integration("weft-store", "sync"),
+        test: "quotas::\
               a_hub_that_can_store_nothing_serves_what_it_holds_and_takes_more_once_it_can",
     },
 ];

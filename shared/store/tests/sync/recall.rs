@@ -1,26 +1,24 @@
 //! The end of a device's own log is written again while its session is open.
 
-use super::{
-    play,
-    refusals::ask,
-    release,
-    world::{HUB, Kind, NODE, World},
-};
-use crate::{
+use weft_shared::{
     id::Dix,
-    sync::heights::roster_mark,
+    identity::Roster,
     wire::{
         limits::LIVE_ENTRIES_BURST,
-        message::{Hello, LogMark},
+        message::{Hello, LogMark, RosterMark},
     },
 };
 
+use crate::{
+    refusals::ask,
+    scripts::{play, release},
+    world::{HUB, Kind, NODE, World},
+};
+
 /// Takes back all entries of the first node but `keep`, which its session has not sent yet.
-fn recall(world: &mut World, keep: usize) {
-    let own = world.own;
-    let log = world.nodes[0].store.logs.get_mut(&(own, Dix(1))).unwrap();
-    log.entries.truncate(keep);
-    let (height, now) = (log.height(), world.now);
+fn recall(world: &mut World, keep: u64) {
+    let (own, now) = (world.own, world.now);
+    let height = world.nodes[0].store().cut((own, Dix(1)), keep);
     for wire in world.wires.iter_mut().filter(|wire| wire.node == 0) {
         wire.ends[NODE].handle_rewritten(now, own, Dix(1), height);
     }
@@ -28,14 +26,14 @@ fn recall(world: &mut World, keep: usize) {
 
 /// Heights of the logs of the location at the first node and at the hub.
 fn heights(world: &World) -> [Vec<u64>; 2] {
-    [&world.nodes[0].store, &world.hub.store].map(|store| {
-        let heights = store.heights(world.own).into_iter();
+    [&world.nodes[0], &world.hub].map(|end| {
+        let heights = end.store().heights(world.own).into_iter();
         heights.map(|(_, height)| height.dseq).collect()
     })
 }
 
 /// Checks that both ends hold the log again after two more entries, and the other one.
-fn check_goes_on(mut world: World, keep: usize, case: &str) {
+fn check_goes_on(mut world: World, keep: u64, case: &str) {
     world.run(usize::MAX);
     world.save("a", 2, 20, Kind::Plain);
     world.run(usize::MAX);
@@ -46,7 +44,7 @@ fn check_goes_on(mut world: World, keep: usize, case: &str) {
             world.report
         );
     }
-    let expected = vec![keep as u64 + 2, 2];
+    let expected = vec![keep + 2, 2];
     assert_eq!(heights(&world), [expected.clone(), expected], "{case}");
 }
 
@@ -78,19 +76,23 @@ fn a_session_goes_on_after_a_recall_while_it_is_live() {
 #[test]
 fn a_further_hello_makes_no_backlog_of_live_entries() {
     let mut world = play("a up | run");
-    let offered = world.nodes[0].store.replica(world.own, world.zero);
+    let offered = world.nodes[0].store().replica(world.own, world.zero);
+    let mark = |roster: &Roster| {
+        let len = u32::try_from(roster.len()).unwrap();
+        RosterMark::new(len, &roster.head())
+    };
     let hello = Hello {
         version: 1,
         capabilities: 0,
         location: world.own,
         device: world.nodes[0].key.id(),
-        roster: roster_mark(&offered.roster),
+        roster: mark(&offered.roster),
         heights: vec![LogMark {
             dix: Dix(1),
             dseq: 100_000,
             tag: [0; 8],
         }],
-        zero_roster: roster_mark(&offered.zero),
+        zero_roster: mark(&offered.zero),
         zero_heights: Vec::new(),
         outbox: 100_000,
         sealed: None,
