@@ -1,29 +1,36 @@
 //! A hub that is busy or has no room: when the link comes back, and what a person reads.
 
 use std::{
+    future::Future,
     ops::ControlFlow,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    task::{Context, Poll, Waker},
 };
 
+use rusqlite::Connection;
 use weft_host::{
     drive::{self, Application, SessionHandle},
     output::ExitCode,
     quic::Listener,
 };
 use weft_shared::{
-    id::RecordId,
+    id::{LocationId, RecordId},
     identity::{HubStatement, RootKey, location_zero},
-    log::gate::LogState,
+    log::gate::Admission,
     model::{
         Audience,
         record::Fields,
         schema::{Container, DocKind, RecordKind},
     },
-    sync::{Admittance, Event, Persisted, Replica as Held, Session},
+    sync::{Event, Session},
     wire::{frame, limits::BATCHES_IN_FLIGHT_MAX, message::Welcome},
+};
+use weft_store::{
+    Readers, StoreError, Transaction, Writer,
+    host::{self, Host, HostReply, Member, Rosters, Wish},
 };
 
 use super::*;
@@ -39,50 +46,121 @@ use crate::{
 enum Hub {
     /// It asks to come back after so many milliseconds.
     Busy(u64),
-    /// It serves this location, and stores entries only if it has room.
-    Storing(Box<Held>, Arc<AtomicBool>),
     /// It answers with this version of the protocol.
     Speaking(u8),
-    /// It serves this location, counts the batches to store, and stores them once it is released.
-    Holding(Box<Held>, Arc<AtomicBool>, Arc<AtomicUsize>),
+    /// It serves the location from a store.
+    Serving(Served),
+}
+
+/// The store of a hub, and the host that answers its sessions from it.
+#[derive(Clone)]
+struct Served {
+    writer: Writer,
+    readers: Readers,
+    rosters: Rosters,
+    zero: LocationId,
+    /// Whether it has room for entries.
+    room: Arc<AtomicBool>,
+    /// Whether it says what it has stored.
+    says: Arc<AtomicBool>,
+    /// Number of batches to store so far.
+    judged: Arc<AtomicUsize>,
+}
+
+impl Host for Served {
+    fn rosters(&self) -> &Rosters {
+        &self.rosters
+    }
+
+    fn zero(&self) -> LocationId {
+        self.zero
+    }
+
+    fn decides(&self) -> bool {
+        true
+    }
+
+    fn appended(
+        &self,
+        _: &Transaction<'_>,
+        _: &Member,
+        _: &Arc<Admission>,
+    ) -> Result<(), StoreError> {
+        match self.room.load(Ordering::Acquire) {
+            true => Ok(()),
+            false => Err(StoreError::Full),
+        }
+    }
+}
+
+impl Served {
+    /// A hub that has room, and says at once what it has stored.
+    fn of(kit: &Kit) -> Self {
+        let writer = kit.hub_store().writer;
+        Self {
+            readers: writer.readers(1).unwrap(),
+            writer,
+            rosters: Rosters::default(),
+            zero: kit.membership.zero,
+            room: Arc::new(true.into()),
+            says: Arc::new(true.into()),
+            judged: Arc::default(),
+        }
+    }
+
+    /// Commits, in the order of these calls, and waits until it may say so.
+    fn commit(self, write: host::Write) -> impl Future<Output = HostReply> {
+        let batch = write.entries().is_some();
+        self.judged.fetch_add(batch.into(), Ordering::AcqRel);
+        let (writer, served) = (self.writer.clone(), self.clone());
+        let commit = async move { write.commit(&writer, served, clock::now()).await };
+        let mut commit = Box::pin(tokio::task::unconstrained(commit));
+        // This puts it into the writer's queue.
+        let begun = commit
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        async move {
+            let answer = match begun {
+                Poll::Ready(answer) => answer,
+                Poll::Pending => commit.await,
+            };
+            while batch && !self.says.load(Ordering::Acquire) {
+                tokio::task::yield_now().await;
+            }
+            answer
+        }
+    }
 }
 
 impl Application<Session> for Hub {
     fn handle_event(&mut self, event: Event, answers: &SessionHandle<Session>) -> ControlFlow<()> {
-        let hub = self.clone();
-        let later = answers.clone();
-        let answer = move |session: &mut Session, now| match (hub, event) {
-            (Self::Busy(ms), Event::Hello { .. }) => session.shed(ms),
-            (Self::Storing(held, _) | Self::Holding(held, ..), Event::Hello { ticket, .. }) => {
-                session.handle_admitted(now, ticket, Ok(Admittance::from(*held)));
+        let served = match self {
+            Self::Serving(served) => served.clone(),
+            Self::Busy(ms) if matches!(event, Event::Hello { .. }) => {
+                let ms = *ms;
+                assert!(answers.try_send(move |session, _| session.shed(ms)));
+                return ControlFlow::Continue(());
             }
-            (_, Event::LoadLog { ticket, .. }) => {
-                session.handle_log(now, ticket, LogState::default());
-            }
-            (Self::Storing(_, room), Event::Persist { ticket, .. }) => {
-                let stored = if room.load(Ordering::Acquire) {
-                    Persisted::Stored
-                } else {
-                    Persisted::Failed
-                };
-                session.handle_persisted(now, ticket, stored);
-            }
-            (Self::Holding(_, released, judged), Event::Persist { ticket, .. }) => {
-                judged.fetch_add(1, Ordering::AcqRel);
-                task::spawn(async move {
-                    while !released.load(Ordering::Acquire) {
-                        tokio::task::yield_now().await;
-                    }
-                    let stored = Persisted::Stored;
-                    let answer = move |session: &mut Session, now| {
-                        session.handle_persisted(now, ticket, stored);
-                    };
-                    later.send(answer).await;
-                });
-            }
-            _ => {}
+            Self::Busy(_) | Self::Speaking(_) => return ControlFlow::Continue(()),
         };
-        assert!(answers.try_send(answer));
+        let answers = answers.clone();
+        let give = async move |answer: HostReply| {
+            answers
+                .send(|session: &mut Session, now| answer.give(session, now))
+                .await;
+        };
+        match host::sort(event, &served) {
+            Wish::Read(read) => {
+                let readers = served.readers.clone();
+                let answer = move |db: &Connection| Ok::<_, StoreError>(read.answer(db, &served));
+                task::spawn(async move { give(readers.read(answer).await.unwrap()).await });
+            }
+            Wish::Write(write) => {
+                let committed = served.commit(write);
+                task::spawn(async move { give(committed.await).await });
+            }
+            Wish::News(_) => {}
+        }
         ControlFlow::Continue(())
     }
 }
@@ -96,7 +174,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(hub: impl FnOnce(Box<Held>) -> Hub) -> Self {
+    fn new(hub: impl FnOnce(Served) -> Hub) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let _inside = runtime.enter();
         let (root, key) = (RootKey::from_seed([4; 32]), DeviceKey::from_seed([5; 32]));
@@ -107,8 +185,7 @@ impl Scene {
         kit.membership.hub = root.public().hash();
         kit.membership.zero = location_zero(&kit.membership.hub);
         let node = Node::open(&kit.data_dir(), runtime.handle()).unwrap();
-        let held = node.read(|replica| replica.for_session()).unwrap();
-        let (hub, calls) = (hub(Box::new(held)), Arc::new(AtomicUsize::new(0)));
+        let (hub, calls) = (hub(Served::of(&kit)), Arc::new(AtomicUsize::new(0)));
         task::spawn_on(runtime.handle(), answer(listener, hub, Arc::clone(&calls)));
         let scene = Self {
             runtime,
@@ -205,7 +282,10 @@ fn a_caller_waits_while_a_hub_is_busy_for_a_moment() {
 #[test]
 fn what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has() {
     let room = Arc::new(AtomicBool::new(false));
-    let scene = Scene::new(|held| Hub::Storing(held, Arc::clone(&room)));
+    let scene = Scene::new(|hub| {
+        let room = Arc::clone(&room);
+        Hub::Serving(Served { room, ..hub })
+    });
     let status = || scene.node.read(Replica::brief).unwrap().unwrap();
     let failure = scene.node.exchange().unwrap_err();
     assert_eq!(failure.code(), ExitCode::Refused);
@@ -234,7 +314,14 @@ fn what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has() {
 fn a_recall_while_the_link_is_live_ends_no_session() {
     let released = Arc::new(AtomicBool::new(false));
     let judged = Arc::new(AtomicUsize::new(0));
-    let scene = Scene::new(|held| Hub::Holding(held, Arc::clone(&released), Arc::clone(&judged)));
+    let scene = Scene::new(|hub| {
+        let (says, judged) = (Arc::clone(&released), Arc::clone(&judged));
+        Hub::Serving(Served {
+            says,
+            judged,
+            ..hub
+        })
+    });
     scene.runtime.block_on(scene.node.live(true));
     // So many batches are on their way that the next entry stays here.
     for sent in 1..=BATCHES_IN_FLIGHT_MAX {
