@@ -61,7 +61,7 @@ async fn a_location_is_renamed_beside_its_confirmation() {
         let plan = plan.unwrap();
         let confirm = async move { one.confirm_location(&to_confirm).await };
         let rename = async move { other.put_location(plan).await };
-        // Who renames it thinks until it is confirmed, or acts at the same time.
+        // The person who renames it waits until it is confirmed, or acts at the same time.
         let (confirmed, renamed) = if round % 2 == 0 {
             (confirm.await, rename.await)
         } else {

@@ -43,7 +43,7 @@ fn profile(author: &Author, (n, seq): (u8, u64), named: bool) -> Draft {
 
 #[test]
 fn an_entry_is_as_large_as_it_may_be_and_no_larger() {
-    // What fits is looked at further: these counts are wrong, and these bytes are no changes.
+    // An entry that fits is read on: these counts are wrong, and these bytes are no changes.
     let (size, counts) = (Some(VoidCode::Size), Some(VoidCode::Counts));
     assert_eq!(altered(|it| it.n_changes = ENTRY_CHANGES_MAX), counts);
     assert_eq!(altered(|it| it.n_changes = ENTRY_CHANGES_MAX + 1), size);
