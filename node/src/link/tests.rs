@@ -1,5 +1,6 @@
 //! The end of the link, whenever somebody asks for it, and its notes about the hub.
 
+mod imports;
 mod refusals;
 
 use std::time::Duration;

@@ -43,7 +43,7 @@ use crate::{
 
 /// The answers of a hub of these tests.
 #[derive(Clone)]
-enum Hub {
+pub(super) enum Hub {
     /// It asks to come back after so many milliseconds.
     Busy(u64),
     /// It answers with this version of the protocol.
@@ -54,7 +54,7 @@ enum Hub {
 
 /// The store of a hub, and the host that answers its sessions from it.
 #[derive(Clone)]
-struct Served {
+pub(super) struct Served {
     writer: Writer,
     readers: Readers,
     rosters: Rosters,
@@ -62,9 +62,9 @@ struct Served {
     /// Whether it has room for entries.
     room: Arc<AtomicBool>,
     /// Whether it says what it has stored.
-    says: Arc<AtomicBool>,
+    pub(super) says: Arc<AtomicBool>,
     /// Number of batches to store so far.
-    judged: Arc<AtomicUsize>,
+    pub(super) judged: Arc<AtomicUsize>,
 }
 
 impl Host for Served {
@@ -166,15 +166,15 @@ impl Application<Session> for Hub {
 }
 
 /// A node with one entry that waits, its hub, and the number of calls that the hub has had.
-struct Scene {
-    runtime: tokio::runtime::Runtime,
-    node: AppHandle,
-    calls: Arc<AtomicUsize>,
+pub(super) struct Scene {
+    pub(super) runtime: tokio::runtime::Runtime,
+    pub(super) node: AppHandle,
+    pub(super) calls: Arc<AtomicUsize>,
     _kit: Kit,
 }
 
 impl Scene {
-    fn new(hub: impl FnOnce(Served) -> Hub) -> Self {
+    pub(super) fn new(hub: impl FnOnce(Served) -> Hub) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let _inside = runtime.enter();
         let (root, key) = (RootKey::from_seed([4; 32]), DeviceKey::from_seed([5; 32]));
@@ -197,7 +197,7 @@ impl Scene {
         scene
     }
 
-    fn save(&self, edit: impl FnOnce(&mut Replica) -> Edit + Send + 'static) {
+    pub(super) fn save(&self, edit: impl FnOnce(&mut Replica) -> Edit + Send + 'static) {
         self.node.save(|replica| Ok(vec![edit(replica)])).unwrap();
     }
 
