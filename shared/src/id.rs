@@ -423,3 +423,18 @@ code! {
             && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_digits_and_nothing_else() {
+        let right = "0F".repeat(16).parse::<LocationId>();
+        assert_eq!(right, Ok(LocationId::new([15; 16])));
+        for digits in ["+f", "-1", "0x", " f", "f\n", "ōo"] {
+            let text: String = digits.repeat(16).chars().take(32).collect();
+            assert!(text.parse::<LocationId>().is_err(), "{text}");
+        }
+    }
+}
