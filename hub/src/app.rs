@@ -12,6 +12,7 @@ mod place;
 mod reading;
 mod records;
 mod serving;
+mod snapshot;
 mod unexpected;
 mod upkeep;
 mod wakes;
@@ -20,14 +21,12 @@ mod zone;
 use std::{
     path::Path,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use weft_host::{clock, data_dir::DataDir, random::random_bytes};
 use weft_shared::{
     id::{Dix, HubRootHash},
     identity::{Operation, Role, RootKey, Roster, SignedOperation, address},
-    rollup::Network,
     sync::Inboxes,
     time::{Timestamp, Zone},
 };
@@ -53,6 +52,7 @@ pub use self::{
     place::{PlacePlan, Said, Since},
     reading::{OfLocations, READS, Reading, Unrecorded},
     records::SharedRecord,
+    snapshot::{Counted, Snapshot},
     upkeep::{RebuildReport, Status},
 };
 pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};
@@ -60,13 +60,9 @@ use crate::{
     aggregate::{Aggregate, Running},
     directory::Directory,
     keys::Identity,
-    limits::{LAYOUT, ROLLUP_WAIT_MS_MAX, STRANGERS_MAX},
+    limits::{LAYOUT, STRANGERS_MAX},
     registry::{Allowances, SessionRegistry, Strangers, Synced},
-    store::{
-        self, Lix, Store, StoreError,
-        derived::{self, again},
-        entries, ledger, rosters,
-    },
+    store::{self, Lix, Store, StoreError, derived, ledger, rosters},
 };
 
 /// The answers that `weft-hub init` needs.
@@ -288,37 +284,6 @@ impl AppHandle {
     pub fn hub(&self) -> HubRootHash {
         self.shared.identity.hub
     }
-
-    /// Returns the locations, definitions and adoptions that figures are currently made with.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn network_context(&self) -> Result<Arc<Network>, AppError> {
-        Ok(self.counted().await?.1)
-    }
-
-    /// Waits until every entry acknowledged by now is in the figures, and every entry dropped by
-    /// now is out of them.
-    pub(crate) async fn counted(&self) -> Result<(u64, Arc<Network>), AppError> {
-        let read = self
-            .shared
-            .store
-            .read(|conn| Ok::<_, StoreError>((entries::last_hub_seq(conn)?, again::asked(conn)?)));
-        let (stored, ask) = read.await?;
-        let most = Duration::from_millis(ROLLUP_WAIT_MS_MAX);
-        let progress = self.shared.aggregate.reach((stored, ask), most).await;
-        if progress.reached(stored, ask) {
-            return Ok((progress.hub_seq, progress.network));
-        }
-        match progress.failed {
-            Some(why) => Err(AppError::Aggregation(why)),
-            None => Err(AppError::Behind {
-                // A document to be derived again lacks no entry, yet the figures are behind.
-                behind: stored.saturating_sub(progress.hub_seq).max(1),
-                waited_ms: ROLLUP_WAIT_MS_MAX,
-            }),
-        }
-    }
 }
 
 impl Shared {
@@ -343,9 +308,13 @@ fn admit_log_device(identity: &Identity, root: &RootKey, now: Timestamp) -> Sign
 }
 
 async fn meta_text(store: &Store, key: &'static str) -> Result<String, AppError> {
-    let bytes = store.read(move |conn| store::meta(conn, key)).await?;
+    Ok(text(store.read(move |conn| store::meta(conn, key)).await?)?)
+}
+
+/// Reads a value of `meta` as text; empty if there is none.
+fn text(bytes: Option<Vec<u8>>) -> Result<String, StoreError> {
     let text = String::from_utf8(bytes.unwrap_or_default());
-    Ok(text.map_err(|_| StoreError::Damaged("meta"))?)
+    text.map_err(|_| StoreError::Damaged("meta"))
 }
 
 const STORE_FILES: [&str; 3] = ["hub.db", "hub.db-wal", "hub.db-shm"];

@@ -20,6 +20,7 @@ mod reads;
 mod records;
 mod refusals;
 mod shares;
+mod snapshots;
 mod synced;
 mod talk;
 mod upgrades;

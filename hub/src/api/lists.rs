@@ -1,7 +1,5 @@
 //! The code lists: indicators, locations, areas, periods, and the words used in columns.
 
-use std::collections::BTreeSet;
-
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, Uri},
@@ -27,10 +25,7 @@ use super::{
     problem::Problem,
     query::Query,
 };
-use crate::{
-    app::LocationView,
-    figures::{RollupQuery, source},
-};
+use crate::app::LocationView;
 
 /// Every version of every indicator definition.
 #[utoipa::path(
@@ -45,7 +40,7 @@ pub(super) async fn indicators(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "indicators")?;
-    let definitions = api.app.definitions()?;
+    let definitions = api.app.read(|at| Ok(at.definitions())).await?;
     Ok(ask.answer(&INDICATOR, &definitions))
 }
 
@@ -62,7 +57,7 @@ pub(super) async fn locations(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "locations")?;
-    let locations = api.app.locations().await?;
+    let locations = api.app.read(|at| at.locations()).await?;
     Ok(ask.answer(&LOCATION, &locations))
 }
 
@@ -79,10 +74,9 @@ pub(super) async fn areas(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "areas")?;
-    let locations = api.app.locations().await?;
-    let areas = locations.into_iter().flat_map(|location| {
-        let code = location.code;
-        let areas = location.areas.into_iter();
+    let places = api.app.read(|at| Ok(at.places())).await?.into_iter();
+    let areas = places.flat_map(|(code, place)| {
+        let areas = place.areas.into_iter();
         areas.map(move |area| (code.clone(), area))
     });
     Ok(ask.answer(&AREA, &areas.collect::<Vec<_>>()))
@@ -101,14 +95,9 @@ pub(super) async fn periods(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "periods")?;
-    let figures = source::figures(&api.app, RollupQuery::default()).await?;
-    let figures = figures.unshown();
-    let periods: BTreeSet<(Frequency, Period)> = figures
-        .iter()
-        .map(|figure| figure.cell.key.period)
-        .map(|period| (period.frequency(), period))
-        .collect();
-    let periods: Vec<Period> = periods.into_iter().map(|(_, period)| period).collect();
+    let periods = api.app.counted(|at| at.periods()).await?;
+    let mut periods: Vec<Period> = periods.into_iter().collect();
+    periods.sort_by_key(|period| period.frequency());
     Ok(ask.answer(&PERIOD, &periods))
 }
 

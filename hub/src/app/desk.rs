@@ -8,7 +8,7 @@ use weft_shared::{model::clean_text, time::Timestamp};
 use weft_store::Transaction;
 
 use super::{
-    AppError, AppHandle,
+    AppError, AppHandle, Snapshot,
     network::{OPERATOR, clean_name},
 };
 use crate::{
@@ -35,6 +35,33 @@ pub const LEDGER: List<LedgerRow> = List::new(&[
     Column::new("about", |row: &LedgerRow| (&*row.subject).into()),
 ]);
 
+impl Snapshot<'_> {
+    /// Returns all tokens, by name.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn tokens(&self) -> Result<Vec<TokenRow>, AppError> {
+        Ok(ledger::tokens(self.conn)?)
+    }
+
+    /// Returns the token with this text, unless it was revoked.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn token(&self, text: &str) -> Result<Option<TokenRow>, AppError> {
+        Ok(ledger::token(self.conn, &token_hash(text))?)
+    }
+
+    /// Returns rows of the ledger, newest first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn ledger(&self, rows_max: u32) -> Result<Vec<LedgerRow>, AppError> {
+        let rows_max = rows_max.min(limits::LEDGER_ROWS_MAX);
+        Ok(ledger::list(self.conn, rows_max)?)
+    }
+}
+
 impl AppHandle {
     /// Creates a token and returns it, this once.
     ///
@@ -54,27 +81,6 @@ impl AppHandle {
         }
     }
 
-    /// Returns all tokens, by name.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn tokens(&self) -> Result<Vec<TokenRow>, AppError> {
-        Ok(self.shared.store.read(ledger::tokens).await?)
-    }
-
-    /// Returns the token with this text, unless it was revoked.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn check_token(&self, text: &str) -> Result<Option<TokenRow>, AppError> {
-        let hash = token_hash(text);
-        let token = self
-            .shared
-            .store
-            .read(move |conn| ledger::token(conn, &hash));
-        Ok(token.await?)
-    }
-
     /// Revokes a token by its name, cleaned up as when it was made. Returns false if no live token
     /// has the name.
     ///
@@ -87,19 +93,6 @@ impl AppHandle {
             Ok(revoked.then_some((name, ())))
         };
         Ok(self.act("token revoke", revoke).await?.is_some())
-    }
-
-    /// Returns rows of the ledger, newest first.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn ledger(&self, rows_max: u32) -> Result<Vec<LedgerRow>, AppError> {
-        let rows_max = rows_max.min(limits::LEDGER_ROWS_MAX);
-        let rows = self
-            .shared
-            .store
-            .read(move |conn| ledger::list(conn, rows_max));
-        Ok(rows.await?)
     }
 
     /// Does an act of the operator. The transaction that does it writes its row in the ledger, so

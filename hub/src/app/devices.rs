@@ -1,11 +1,20 @@
 //! The locations' devices: listed, blocked and served again.
 
-use weft_host::list::{Column, DATA, Datum, List, PAGE};
-use weft_shared::{id::DeviceId, identity::Role, time::Timestamp};
-use weft_store::{Transaction, logs};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AppError, AppHandle};
-use crate::store::{StoreError, devices, invites};
+use weft_host::list::{Column, DATA, Datum, List, PAGE};
+use weft_shared::{
+    id::{DeviceId, LocationCode},
+    identity::Role,
+    time::Timestamp,
+};
+use weft_store::Transaction;
+
+use super::{AppError, AppHandle, Snapshot};
+use crate::{
+    directory::Known,
+    store::{Lix, devices, invites, logs, rosters},
+};
 
 /// Used in place of a location's code for the hub's own device.
 pub const HUB: &str = "hub";
@@ -105,48 +114,86 @@ impl DeviceView {
     }
 }
 
-impl AppHandle {
+impl Snapshot<'_> {
     /// Returns every device, by location.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn devices(&self) -> Result<Vec<DeviceView>, AppError> {
-        let bound = self.shared.store.read(invites::bound_codes).await?;
+    pub fn devices(&self) -> Result<Vec<DeviceView>, AppError> {
+        let bound = invites::bound_codes(self.conn)?.into_iter();
+        let codes: BTreeMap<Lix, LocationCode> =
+            bound.map(|bound| (bound.lix, bound.code)).collect();
+        let (lens, blocked) = (rosters::lens(self.conn)?, devices::all_blocked(self.conn)?);
         let mut views = Vec::new();
-        for known in self.shared.directory.all().await? {
-            let lix = known.lix;
-            let code = bound.iter().find(|bound| bound.lix == lix);
-            let code = code.map_or_else(|| HUB.to_owned(), |bound| bound.code.to_string());
-            let ids: Vec<DeviceId> = known.roster.devices().map(|device| device.id).collect();
-            let held = self.shared.store.read(move |conn| {
-                let blocked: Result<Vec<_>, StoreError> =
-                    ids.iter().map(|id| devices::blocked(conn, id)).collect();
-                Ok::<_, StoreError>((logs::logs(conn, lix)?, blocked?))
-            });
-            let (logs, blocked) = held.await?;
-            for (device, blocked) in known.roster.devices().zip(blocked) {
-                let log = logs.iter().find(|(dix, _)| *dix == device.dix);
-                let log = log.map(|(_, log)| log);
-                views.push(DeviceView {
-                    id: device.id,
-                    location: code.clone(),
-                    dix: device.dix.0,
-                    name: device.name.clone(),
-                    role: device.role.as_str(),
-                    added: device.added,
-                    state: match (device.sealed, blocked) {
-                        (Some(_), _) => DeviceState::Revoked,
-                        (None, Some(_)) => DeviceState::Blocked,
-                        (None, None) => DeviceState::Live,
-                    },
-                    entries: log.map_or(0, |log| log.height.dseq),
-                    received: log.map(|log| log.stored),
-                });
+        for (lix, location) in rosters::all(self.conn)? {
+            if let Some(known) = self.roster(&location, lens.get(&lix))? {
+                views.extend(self.devices_in(&known, codes.get(&lix), &blocked)?);
             }
         }
         Ok(views)
     }
 
+    /// Returns a device with those of its location, itself among them; none if there is no such
+    /// device.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn device(
+        &self,
+        id: &str,
+    ) -> Result<Option<(DeviceView, Vec<DeviceView>)>, AppError> {
+        let found = match id.parse() {
+            Ok(id) => devices::device(self.conn, &id)?,
+            Err(_) => None,
+        };
+        let Some((lix, _)) = found else {
+            return Ok(None);
+        };
+        let location = rosters::location_id(self.conn, lix)?;
+        let len = rosters::len(self.conn, lix)?;
+        let Some(known) = self.roster(&location, Some(&len))? else {
+            return Ok(None);
+        };
+        let code = invites::code_of(self.conn, lix)?;
+        let all = self.devices_in(&known, code.as_ref(), &devices::all_blocked(self.conn)?)?;
+        let one = all
+            .iter()
+            .find(|device| device.id.to_string() == id)
+            .cloned();
+        Ok(one.map(|one| (one, all)))
+    }
+
+    fn devices_in(
+        &self,
+        known: &Known,
+        code: Option<&LocationCode>,
+        blocked: &BTreeSet<DeviceId>,
+    ) -> Result<Vec<DeviceView>, AppError> {
+        let logs: BTreeMap<_, _> = logs::logs(self.conn, known.lix)?.into_iter().collect();
+        let code = code.map_or_else(|| HUB.to_owned(), ToString::to_string);
+        let views = known.roster.devices().map(|device| {
+            let log = logs.get(&device.dix);
+            DeviceView {
+                id: device.id,
+                location: code.clone(),
+                dix: device.dix.0,
+                name: device.name.clone(),
+                role: device.role.as_str(),
+                added: device.added,
+                state: match (device.sealed, blocked.contains(&device.id)) {
+                    (Some(_), _) => DeviceState::Revoked,
+                    (None, true) => DeviceState::Blocked,
+                    (None, false) => DeviceState::Live,
+                },
+                entries: log.map_or(0, |log| log.height.dseq),
+                received: log.map(|log| log.stored),
+            }
+        });
+        Ok(views.collect())
+    }
+}
+
+impl AppHandle {
     /// Blocks a device: closes its sessions, and takes and sends nothing more.
     ///
     /// # Errors

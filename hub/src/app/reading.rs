@@ -11,7 +11,7 @@ use weft_host::{
 };
 use weft_shared::id::LocationCode;
 
-use super::{AppError, AppHandle};
+use super::{AppError, AppHandle, Snapshot};
 pub use crate::store::reads::Reading;
 use crate::{
     limits,
@@ -83,17 +83,15 @@ impl AppHandle {
         }
         Ok(what.0)
     }
+}
 
+impl Snapshot<'_> {
     /// Returns rows of who read what of which location, newest first.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn reads(&self, rows_max: u32) -> Result<Vec<ReadRow>, AppError> {
+    pub fn reads(&self, rows_max: u32) -> Result<Vec<ReadRow>, AppError> {
         let rows_max = rows_max.min(limits::LEDGER_ROWS_MAX);
-        let rows = self
-            .shared
-            .store
-            .read(move |conn| reads::list(conn, rows_max));
-        Ok(rows.await?)
+        Ok(reads::list(self.conn, rows_max)?)
     }
 }

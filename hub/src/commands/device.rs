@@ -39,17 +39,18 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
 }
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
-    let devices = app.devices().await?;
+    let found = app.read(|at| Ok((at.devices()?, at.zone())));
+    let (devices, zone) = found.await?;
     if devices.iter().all(|device| device.location == HUB) {
         let text = "No location has a device yet: none has joined. Next: weft-hub invite create \
                     CODE, for a location that weft-hub location list shows.";
         io.tell(text)?;
     }
-    io.list(&DEVICES, &devices, json, &app.zone())
+    io.list(&DEVICES, &devices, json, &zone)
 }
 
 async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Outcome {
-    let devices = app.devices().await?;
+    let devices = app.read(|at| at.devices()).await?;
     let device = one_of(&devices, device, "blocked")?;
     let (name, code) = (&device.name, &device.location);
     if device.location == HUB {
@@ -84,7 +85,7 @@ async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Outcome {
 }
 
 async fn unblock(app: &AppHandle, device: &str, io: &mut Io) -> Outcome {
-    let devices = app.devices().await?;
+    let devices = app.read(|at| at.devices()).await?;
     let device = one_of(&devices, device, "unblocked")?;
     let (name, code) = (&device.name, &device.location);
     let text = match device.state {

@@ -23,7 +23,9 @@ pub enum Command {
 
 pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     let Command::List(args) = command;
-    let insights = app.insights(args.location.as_ref()).await?;
+    let location = args.location.clone();
+    let found = app.counted(move |at| Ok((at.insights(location.as_ref())?, at.zone())));
+    let (insights, zone) = found.await?;
     let insights = app.shown(args.reading("insight list"), insights).await?;
     if insights.is_empty() {
         let whose = plan::whose(args.location.as_ref());
@@ -33,7 +35,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
         );
         io.tell(text)?;
     }
-    io.list(&INSIGHTS, &insights, args.json.json, &app.zone())
+    io.list(&INSIGHTS, &insights, args.json.json, &zone)
 }
 
 /// Shared insights, as `insight list` lists them.

@@ -87,7 +87,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
 
 async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
     let (code, name) = (args.code.clone(), args.name.clone());
-    let locations = app.locations().await?;
+    let locations = app.read(|at| at.locations()).await?;
     let before = locations.into_iter().find(|one| one.code == code);
     let mut said = Said {
         code: args.code,
@@ -179,13 +179,15 @@ fn show<'a>(
 }
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
-    let locations = app.locations().await?;
-    io.list(&LOCATIONS, &locations, json, &app.zone())
+    let found = app.read(|at| Ok((at.locations()?, at.zone())));
+    let (locations, zone) = found.await?;
+    io.list(&LOCATIONS, &locations, json, &zone)
 }
 
 async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Outcome {
     let code = args.code;
-    let words = match app.confirmation(&code).await? {
+    let asked = code.clone();
+    let words = match app.read(move |at| at.confirmation(&asked)).await? {
         Confirmation::Confirmed { words } => {
             if let Some(said) = &args.words
                 && !words_equal(said, &words)?

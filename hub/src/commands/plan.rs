@@ -40,7 +40,9 @@ impl Args {
 
 pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     let Command::List(args) = command;
-    let records = app.plan(args.location.as_ref()).await?;
+    let location = args.location.clone();
+    let found = app.counted(move |at| Ok((at.plan(location.as_ref())?, at.zone())));
+    let (records, zone) = found.await?;
     let records = app.shown(args.reading("plan list"), records).await?;
     if records.is_empty() {
         let whose = whose(args.location.as_ref());
@@ -48,7 +50,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
             "Nothing to list: no plan was shared{whose}. {SHARING}"
         ))?;
     }
-    io.list(&PLAN, &records, args.json.json, &app.zone())
+    io.list(&PLAN, &records, args.json.json, &zone)
 }
 
 /// Describes the location whose records were requested.

@@ -8,7 +8,7 @@ use super::{Json, table::field};
 use crate::app::{AppHandle, STATES, Status};
 
 pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Outcome {
-    let status = app.status().await?;
+    let status = app.read(|at| at.status()).await?;
     if json {
         let locations = status.locations.iter();
         let locations: Vec<_> = locations.map(|one| STATES.json(one)).collect();

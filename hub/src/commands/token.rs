@@ -52,7 +52,8 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
                 ));
             }
             // A revoked token keeps its name.
-            if app.tokens().await?.iter().any(|token| token.name == name) {
+            let tokens = app.read(|at| at.tokens()).await?;
+            if tokens.iter().any(|token| token.name == name) {
                 return io.tell(format_args!("The token \"{name}\" was revoked already."));
             }
             Err(Failure::usage(format!(
@@ -79,6 +80,7 @@ fn check_role(role: &str) -> Result<(), Failure> {
 }
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
-    let tokens = app.tokens().await?;
-    io.list(&TOKENS, &tokens, json, &app.zone())
+    let found = app.read(|at| Ok((at.tokens()?, at.zone())));
+    let (tokens, zone) = found.await?;
+    io.list(&TOKENS, &tokens, json, &zone)
 }

@@ -16,11 +16,8 @@ use weft_shared::{
 use super::{Figure, compare};
 use crate::{
     aggregate::{facts, origins},
-    app::{AppError, AppHandle, OfLocations, Unrecorded},
-    store::{
-        StoreError,
-        derived::{self, CellFilter},
-    },
+    app::{AppError, Counted, OfLocations, Snapshot, Unrecorded},
+    store::derived::{self, CellFilter},
 };
 
 /// The figures to return. A field that is left out does not restrict them.
@@ -78,27 +75,23 @@ pub struct RollupAnswer {
     pub hub_seq: u64,
 }
 
-impl AppHandle {
-    /// Returns figures that count every entry acknowledged before the call.
+impl Counted<'_> {
+    /// Returns figures.
     ///
     /// # Errors
-    /// If counting them takes longer than ten seconds, or the query names something unknown.
-    pub async fn rollup(&self, query: RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
-        let (hub_seq, network) = self.counted().await?;
-        check_known(&query, &network)?;
+    /// If the query names something unknown, or the store fails.
+    pub fn rollup(&self, query: &RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
+        check_known(query, &self.network)?;
         let filter = CellFilter {
-            indicator: query.indicator,
+            indicator: query.indicator.clone(),
             is_network: query.level.map(|level| level == LevelWord::Network),
-            location: query.location.map(|code| code.to_string()),
+            location: query.location.as_ref().map(ToString::to_string),
         };
-        let cells = self
-            .shared
-            .store
-            .read(move |conn| derived::cells(conn, &filter));
-        let mut figures: Vec<Figure> = cells.await?.into_iter().map(Figure::from).collect();
+        let cells = derived::cells(self.conn, &filter)?;
+        let mut figures: Vec<Figure> = cells.into_iter().map(Figure::from).collect();
         // Compare before filtering by period: the figure before may be outside the requested range.
-        compare::compare(&mut figures, &network);
-        let part = query.breakdown.map(|breakdown| breakdown.folded());
+        compare::compare(&mut figures, &self.network);
+        let part = query.breakdown.as_ref().map(Breakdown::folded);
         figures.retain(|figure| {
             let key = &figure.cell.key;
             let in_period = query.period.is_none_or(|range| range.contains(key.period));
@@ -107,6 +100,7 @@ impl AppHandle {
                     .as_ref()
                     .is_none_or(|part| key.breakdown.folded() == *part)
         });
+        let hub_seq = self.hub_seq;
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
     }
 
@@ -115,9 +109,8 @@ impl AppHandle {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
-        let (_, network) = self.counted().await?;
-        let today = network.zone().day(clock::now());
+    pub fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
+        let today = self.network.zone().day(clock::now());
         let mut coverages: BTreeMap<CellKey, Coverage> = BTreeMap::new();
         // Only a missing area needs the series.
         let partial = figures.iter().filter(|figure| figure.cell.is_partial());
@@ -125,15 +118,12 @@ impl AppHandle {
             .map(|figure| figure.cell.key.indicator.clone())
             .collect();
         for indicator in indicators {
-            let read = self.shared.store.read(move |conn| {
-                let rows = derived::facts_of_indicator(conn, &indicator)?;
-                let mut facts = Vec::new();
-                for of in rows.chunk_by(|one, next| one.0 == next.0) {
-                    facts.extend(facts::decode(&of[0].0, of.iter().map(|(_, row)| row))?);
-                }
-                Ok::<_, StoreError>(facts)
-            });
-            coverages.extend(coverage(&read.await?, &network));
+            let rows = derived::facts_of_indicator(self.conn, &indicator)?;
+            let mut facts = Vec::new();
+            for of in rows.chunk_by(|one, next| one.0 == next.0) {
+                facts.extend(facts::decode(&of[0].0, of.iter().map(|(_, row)| row))?);
+            }
+            coverages.extend(coverage(&facts, &self.network));
         }
         for figure in figures {
             let cell = &figure.cell;
@@ -154,60 +144,54 @@ impl AppHandle {
     ///
     /// # Errors
     /// If there is no such figure.
-    pub async fn explain(
+    pub fn explain(
         &self,
         indicator: IndicatorCode,
         period: Period,
         breakdown: Breakdown,
         location: Option<LocationCode>,
     ) -> Result<Unrecorded<Explanation>, AppError> {
-        let (_, network) = self.counted().await?;
         let query = RollupQuery {
             indicator: Some(indicator.clone()),
             location: location.clone(),
             ..RollupQuery::default()
         };
-        check_known(&query, &network)?;
+        check_known(&query, &self.network)?;
         let slice = Slice {
             indicator,
             period,
             breakdown,
         };
         let label = slice.breakdown.folded();
-        let known = self.shared.store.read(derived::slices).await?;
+        let known = derived::slices(self.conn)?.into_iter();
         let known: Vec<Slice> = known
-            .into_iter()
             .filter(|one| one.indicator == slice.indicator && one.breakdown.folded() == label)
             .collect();
         let spellings = known.iter().map(|one| &one.breakdown);
-        let shown = labels::shown(&slice.indicator, spellings, &network);
+        let shown = labels::shown(&slice.indicator, spellings, &self.network);
         let slice = Slice {
             breakdown: shown.unwrap_or_else(|| slice.breakdown.clone()),
             ..slice
         };
-        let read = self.shared.store.read(move |conn| {
-            let mut facts = Vec::new();
-            for of in known.iter().filter(|one| one.period == period) {
-                facts.extend(facts::decode(of, &derived::facts(conn, of)?)?);
-            }
-            origins::find(conn, &mut facts)?;
-            Ok::<_, StoreError>(facts)
-        });
-        let facts = read.await?;
+        let mut facts = Vec::new();
+        for of in known.iter().filter(|one| one.period == period) {
+            facts.extend(facts::decode(of, &derived::facts(self.conn, of)?)?);
+        }
+        origins::find(self.conn, &mut facts)?;
         let key: CellKey = slice.at(location.map_or(Level::Network, Level::Location));
-        let mut explanation = explain(&key, &facts, &network).ok_or_else(|| {
+        let mut explanation = explain(&key, &facts, &self.network).ok_or_else(|| {
             AppError::NoFigure(format!(
                 "no one reported {} {} {}, so there is no figure to explain; weft-hub rollup \
                  --indicator {} shows the figures there are",
                 key.indicator, key.period, key.breakdown, key.indicator
             ))
         })?;
-        explanation.compared = self.compared_words(&key).await?;
+        explanation.compared = self.compared_words(&key)?;
         Ok(Unrecorded::new(explanation))
     }
 
     /// Returns the note about a figure's comparison with the figure before it.
-    async fn compared_words(&self, key: &CellKey) -> Result<Option<String>, AppError> {
+    fn compared_words(&self, key: &CellKey) -> Result<Option<String>, AppError> {
         let level = match key.level {
             Level::Location(_) => LevelWord::Location,
             Level::Network => LevelWord::Network,
@@ -219,11 +203,62 @@ impl AppHandle {
             location: key.level.location().cloned(),
             breakdown: Some(key.breakdown.clone()),
         };
-        let figures = self.rollup(query).await?.unshown().figures;
+        let figures = self.rollup(&query)?.unshown().figures;
         let compared = figures.into_iter().find_map(|figure| figure.compared);
         Ok(compared.and_then(|one| one.words))
     }
 
+    /// Returns the breakdown values that an indicator has figures for in a period.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn breakdowns(
+        &self,
+        indicator: &IndicatorCode,
+        period: Period,
+    ) -> Result<Vec<Breakdown>, AppError> {
+        let asked = RollupQuery {
+            indicator: Some(indicator.clone()),
+            ..RollupQuery::default()
+        };
+        check_known(&asked, &self.network)?;
+        let of: Vec<Slice> = derived::slices(self.conn)?
+            .into_iter()
+            .filter(|slice| slice.indicator == *indicator)
+            .collect();
+        let spelled = of.iter().filter(|slice| slice.period == period);
+        let shown = spelled.filter_map(|slice| {
+            let label = slice.breakdown.folded();
+            let all = of.iter().map(|one| &one.breakdown);
+            let spellings = all.filter(|one| one.folded() == label);
+            labels::shown(indicator, spellings, &self.network)
+        });
+        let shown: BTreeSet<Breakdown> = shown.collect();
+        Ok(shown.into_iter().collect())
+    }
+
+    /// Returns the locations, definitions and adoptions that figures are made with.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Returns the periods that have figures.
+    pub(crate) fn periods(&self) -> Result<BTreeSet<Period>, AppError> {
+        Ok(derived::periods(self.conn)?)
+    }
+
+    /// Returns all breakdowns that have figures.
+    pub(crate) fn all_breakdowns(&self) -> Result<BTreeSet<Breakdown>, AppError> {
+        Ok(derived::breakdowns(self.conn)?)
+    }
+
+    /// Returns the locations that have figures by each version of a definition.
+    pub(crate) fn users(&self) -> Result<BTreeSet<(IndicatorCode, u32, LocationCode)>, AppError> {
+        Ok(derived::users(self.conn)?)
+    }
+}
+
+impl Snapshot<'_> {
     /// Parses a breakdown that a person typed: `age=12+`, or `age=5-11,sex=female`. A comma begins
     /// another part only before a name that a definition declares, of one indicator or of all.
     ///
@@ -234,42 +269,12 @@ impl AppHandle {
         text: &str,
         indicator: Option<&IndicatorCode>,
     ) -> Result<Breakdown, BadText> {
-        let all = self.shared.own.standing().definitions();
+        let all = self.definitions();
         let of_code = all
-            .values()
+            .iter()
             .filter(|one| indicator.is_none_or(|code| one.code == *code));
         let declared = of_code.flat_map(|one| one.breakdowns.keys().map(String::as_str));
         Breakdown::from_typed(text, declared)
-    }
-
-    /// Returns the breakdown values that an indicator has figures for in a period.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn breakdowns(
-        &self,
-        indicator: &IndicatorCode,
-        period: Period,
-    ) -> Result<Vec<Breakdown>, AppError> {
-        let (_, network) = self.counted().await?;
-        let asked = RollupQuery {
-            indicator: Some(indicator.clone()),
-            ..RollupQuery::default()
-        };
-        check_known(&asked, &network)?;
-        let slices = self.shared.store.read(derived::slices).await?;
-        let of: Vec<Slice> = slices
-            .into_iter()
-            .filter(|slice| slice.indicator == *indicator)
-            .collect();
-        let spelled = of.iter().filter(|slice| slice.period == period);
-        let shown = spelled.filter_map(|slice| {
-            let label = slice.breakdown.folded();
-            let all = of.iter().map(|one| &one.breakdown);
-            labels::shown(indicator, all.filter(|one| one.folded() == label), &network)
-        });
-        let shown: BTreeSet<Breakdown> = shown.collect();
-        Ok(shown.into_iter().collect())
     }
 }
 

@@ -125,13 +125,13 @@ fn see(path: &'static str) -> Response {
 }
 
 /// Says that what an address names is not there, and links to where else to look.
-async fn missing(
+fn missing(
     web: &Web,
     heading: &str,
     text: &str,
     links: &[(&str, &str)],
 ) -> Result<Response, PageFailure> {
-    let frame = Frame::administration(&web.app, "").await?;
+    let frame = Frame::administration(&web.app, "");
     let links = links.iter().map(|(path, name)| PageLink::new(path, name));
     frame.message(StatusCode::NOT_FOUND, heading, text, links.collect())
 }
@@ -139,5 +139,5 @@ async fn missing(
 async fn no_such_page(State(web): State<Web>) -> Result<Response, PageFailure> {
     let links = [("/", "Locations")];
     let text = "The address may be mistyped.";
-    missing(&web, "There is no such page", text, &links).await
+    missing(&web, "There is no such page", text, &links)
 }

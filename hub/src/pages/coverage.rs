@@ -58,10 +58,13 @@ pub(super) async fn page(
     State(web): State<Web>,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageFailure> {
-    let mut frame = Frame::national(&web.app, "/coverage").await?;
-    let all = source::of_locations(&web.app).await?;
+    let mut frame = Frame::national(&web.app, "/coverage");
+    let found = web
+        .app
+        .counted(|at| Ok((source::of_locations(at)?, at.definitions())));
+    let (all, definitions) = found.await?;
     let all = web.app.shown(Reading::page("/coverage"), all).await?;
-    frame.name_sources(&web.app.definitions()?, &all);
+    frame.name_sources(&definitions, &all);
     let chosen = asked
         .get("indicator")
         .map(String::as_str)
@@ -105,7 +108,7 @@ pub(super) async fn csv(
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let chosen = asked.get("indicator").filter(|code| !code.is_empty());
-    let mut figures = source::of_locations(&web.app).await?.unshown();
+    let mut figures = web.app.counted(source::of_locations).await?.unshown();
     let code = |figure: &Figure| figure.cell.key.indicator.clone();
     figures.retain(|figure| chosen.is_none_or(|chosen| chosen == code(figure).as_str()));
     let reading = Reading::page("/coverage.csv");

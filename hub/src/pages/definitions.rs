@@ -9,14 +9,17 @@ use axum::{
     response::Response,
 };
 use weft_host::list::{Column, Datum, List};
-use weft_shared::{id::IndicatorCode, model::indicator::Definition};
+use weft_shared::{
+    id::{IndicatorCode, LocationCode},
+    model::indicator::Definition,
+};
 
 use super::{
     Web, csv,
     frame::{Frame, PageFailure, html},
     indicator::meaning,
 };
-use crate::figures::source;
+use crate::app::{AppError, Counted};
 
 #[derive(Template)]
 #[template(path = "definitions.html")]
@@ -36,8 +39,8 @@ struct Shown {
 }
 
 pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web.app, "/definitions").await?;
-    let (definitions, users) = read(&web).await?;
+    let frame = Frame::national(&web.app, "/definitions");
+    let (definitions, users) = web.app.counted(read).await?;
     let mut seen = BTreeSet::new();
     let shown = definitions.iter().map(|one| {
         let mut facts = meaning(one);
@@ -82,7 +85,7 @@ pub(super) async fn csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let (definitions, users) = read(&web).await?;
+    let (definitions, users) = web.app.counted(read).await?;
     let rows = definitions.into_iter().map(|one| {
         let users = users_of(&users, &one);
         (one, users)
@@ -123,20 +126,15 @@ const DEFINITIONS: List<Used> = List::new(&[
 ]);
 
 /// Locations by the code and version of the definition that their figures follow.
-type Users = BTreeMap<(IndicatorCode, u32), BTreeSet<String>>;
+type Users = BTreeMap<(IndicatorCode, u32), BTreeSet<LocationCode>>;
 
-async fn read(web: &Web) -> Result<(Vec<Definition>, Users), PageFailure> {
-    let mut definitions = web.app.definitions()?;
+fn read(at: &Counted<'_>) -> Result<(Vec<Definition>, Users), AppError> {
+    let mut definitions = at.definitions();
     definitions.sort_by(|a, b| (&a.code, a.version).cmp(&(&b.code, b.version)));
-    // Only which locations have figures, and none of these.
-    let figures = source::of_locations(&web.app).await?.unshown();
     let mut users = Users::new();
-    for figure in figures {
-        if let Some(version) = figure.cell.labels.definition_version {
-            let location = figure.location().to_owned();
-            let of_version = users.entry((figure.cell.key.indicator, version));
-            of_version.or_default().insert(location);
-        }
+    for (indicator, version, location) in at.users()? {
+        let of_version = users.entry((indicator, version));
+        of_version.or_default().insert(location);
     }
     Ok((definitions, users))
 }
@@ -148,7 +146,7 @@ fn users_of(users: &Users, one: &Definition) -> String {
         |codes| {
             codes
                 .iter()
-                .map(String::as_str)
+                .map(LocationCode::as_str)
                 .collect::<Vec<_>>()
                 .join(", ")
         },

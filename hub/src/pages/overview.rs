@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     app::{
-        AppError, AppHandle, LocationState, LocationView, OfLocations, Reading, SharedRecord,
+        AppError, Counted, LocationState, LocationView, OfLocations, Reading, SharedRecord,
         Unrecorded,
     },
     figures::{Figure, RollupQuery, source},
@@ -71,12 +71,12 @@ struct StatusRow {
 }
 
 pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let mut frame = Frame::national(&web.app, "/").await?;
-    let shared = web
+    let mut frame = Frame::national(&web.app, "/");
+    let found = web
         .app
-        .shown(Reading::page("/"), Shared::read(&web.app).await?)
-        .await?;
-    let definitions = web.app.definitions()?;
+        .counted(|at| Ok((Shared::read(at)?, at.definitions())));
+    let (shared, definitions) = found.await?;
+    let shared = web.app.shown(Reading::page("/"), shared).await?;
     frame.name_sources(&definitions, &shared.figures);
     let network: Vec<&Figure> = shared.figures.iter().filter(|f| f.is_network()).collect();
     let code = |figure: &&Figure| figure.cell.key.indicator.clone();
@@ -107,8 +107,11 @@ pub(super) async fn locations_csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let shared = Shared::read(&web.app).await?.unshown();
-    let rows = shared.rows(clock::now());
+    let shared = web.app.counted(|at| {
+        let figures = source::figures(at, &RollupQuery::default())?;
+        Shared::with(at, figures)
+    });
+    let rows = shared.await?.unshown().rows(clock::now());
     Ok(csv::list("locations", &LOCATIONS, &rows, &headers))
 }
 
@@ -130,11 +133,8 @@ pub(super) async fn initiatives_csv(
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let reading = Reading::page("/initiatives.csv");
-    let shared = web
-        .app
-        .shown(reading, Shared::read(&web.app).await?)
-        .await?;
-    let rows: Vec<SharedRecord> = shared.initiatives().cloned().collect();
+    let plan = web.app.counted(|at| Ok(at.plan(None)?.map(initiatives)));
+    let rows = web.app.shown(reading, plan.await?).await?;
     Ok(csv::list("initiatives", &INITIATIVES, &rows, &headers))
 }
 
@@ -149,22 +149,32 @@ pub(super) async fn insights_csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let shared = Shared::read(&web.app).await?.unshown();
-    let rows = shared.rows(clock::now());
-    Ok(csv::list("insights", &INSIGHTS, &rows, &headers))
+    let rows = web.app.counted(|at| {
+        let insights = at.insight_counts()?;
+        let places = at.places().into_iter();
+        let rows = places.map(|(code, place)| {
+            let insights = insights.get(code.as_str()).copied().unwrap_or_default();
+            (code, place.name, insights)
+        });
+        Ok(rows.collect::<Vec<Told>>())
+    });
+    Ok(csv::list("insights", &INSIGHTS, &rows.await?, &headers))
 }
 
-const INSIGHTS: List<LocationRow> = List::new(&[
-    Column::new("location", |row: &LocationRow| (&*row.code).into()),
-    Column::new("name", |row: &LocationRow| (&*row.name).into()),
-    Column::new("insights", |row: &LocationRow| row.insights.into()),
+/// A location's code and name, and the number of insights it shared.
+type Told = (LocationCode, String, usize);
+
+const INSIGHTS: List<Told> = List::new(&[
+    Column::new("location", |(code, _, _): &Told| code.as_str().into()),
+    Column::new("name", |(_, name, _): &Told| (&**name).into()),
+    Column::new("insights", |(_, _, insights): &Told| (*insights).into()),
 ]);
 
 /// The parts of what locations shared that the overview shows.
 struct Shared {
     locations: Vec<LocationView>,
     figures: Vec<Figure>,
-    plan: Vec<SharedRecord>,
+    initiatives: Vec<SharedRecord>,
     /// Number of insights each location shared; their words are not read here.
     insights: BTreeMap<String, usize>,
     zone: Zone,
@@ -174,30 +184,31 @@ struct Shared {
 /// a location has.
 impl OfLocations for Shared {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        let codes = self
-            .initiatives()
-            .filter_map(|one| one.location.parse().ok());
-        codes.collect()
+        self.initiatives.locations()
     }
 }
 
+fn initiatives(mut plan: Vec<SharedRecord>) -> Vec<SharedRecord> {
+    plan.retain(|record| record.kind == "initiative");
+    plan
+}
+
 impl Shared {
-    async fn read(app: &AppHandle) -> Result<Unrecorded<Self>, AppError> {
-        Ok(Unrecorded::new(Self {
-            locations: app.locations().await?,
-            figures: source::standing(app, RollupQuery::default())
-                .await?
-                .unshown(),
-            plan: app.plan(None).await?.unshown(),
-            insights: app.insight_counts().await?,
-            zone: app.zone(),
-        }))
+    fn read(at: &Counted<'_>) -> Result<Unrecorded<Self>, AppError> {
+        Self::with(at, source::standing(at, &RollupQuery::default())?)
     }
 
-    fn initiatives(&self) -> impl Iterator<Item = &SharedRecord> {
-        self.plan
-            .iter()
-            .filter(|record| record.kind == "initiative")
+    fn with(
+        at: &Counted<'_>,
+        figures: Unrecorded<Vec<Figure>>,
+    ) -> Result<Unrecorded<Self>, AppError> {
+        Ok(Unrecorded::new(Self {
+            locations: at.locations()?,
+            figures: figures.unshown(),
+            initiatives: initiatives(at.plan(None)?.unshown()),
+            insights: at.insight_counts()?,
+            zone: at.zone(),
+        }))
     }
 
     fn summary(&self) -> String {
@@ -242,7 +253,8 @@ impl Shared {
                 state_class,
                 reported: self.reported(code),
                 initiatives: self
-                    .initiatives()
+                    .initiatives
+                    .iter()
                     .filter(|one| one.location == code)
                     .count(),
                 insights: self.insights.get(code).copied().unwrap_or_default(),
@@ -278,7 +290,7 @@ impl Shared {
     /// Lists statuses in the order in which an initiative grows, without those that none has.
     fn statuses(&self) -> Vec<StatusRow> {
         let mut by_status: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for record in self.initiatives() {
+        for record in &self.initiatives {
             let titles = by_status
                 .entry(record.text("status").to_owned())
                 .or_default();

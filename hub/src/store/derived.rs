@@ -15,8 +15,8 @@ mod cells;
 mod records;
 
 pub(crate) use self::{
-    cells::{CellFilter, cells, put_cells},
-    records::{RecordRow, RecordText, put_record, records},
+    cells::{CellFilter, breakdowns, cells, periods, put_cells, users},
+    records::{RecordRow, RecordText, insight_counts, put_record, records},
 };
 use super::Lix;
 

@@ -1,5 +1,7 @@
 //! Which device belongs to which location, and which are refused.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, params};
 use weft_shared::{
     id::{DeviceId, Dix, DocId},
@@ -61,6 +63,13 @@ pub(crate) fn blocked(
     let sql = "SELECT at_ms FROM blocked WHERE device_id = ?";
     rows::one(conn, sql, params![device.as_bytes()], |row| {
         Ok(Timestamp::from_ms(row.get(0)?))
+    })
+}
+
+/// Returns every device that the operator has blocked.
+pub(crate) fn all_blocked(conn: &Connection) -> Result<BTreeSet<DeviceId>, StoreError> {
+    rows::all(conn, "SELECT device_id FROM blocked", [], |row| {
+        rows::bytes(row, 0, DeviceId::from_slice, "blocked.device_id")
     })
 }
 

@@ -1,6 +1,6 @@
 //! Founding invites, and the codes that they bind to locations.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params, params_from_iter};
 use weft_shared::{
     id::{DeviceId, LocationCode, LocationId},
     time::Timestamp,
@@ -209,23 +209,50 @@ pub(crate) fn bound(
     conn: &Connection,
     code: &LocationCode,
 ) -> Result<Option<BoundCode>, StoreError> {
-    Ok(bound_codes(conn)?.into_iter().find(|row| row.code == *code))
+    Ok(codes(conn, Some(code))?.pop())
 }
 
+/// Returns every code that a device founded a location with.
 pub(crate) fn bound_codes(conn: &Connection) -> Result<Vec<BoundCode>, StoreError> {
-    let sql = "SELECT code, lix, location_id, device_id, words, bound_ms
-               FROM codes JOIN locations USING (lix) ORDER BY code";
-    rows::all(conn, sql, [], |row| {
-        Ok(BoundCode {
-            code: LocationCode::parse(row.get_ref(0)?.as_str()?)
-                .map_err(|_| StoreError::Damaged("codes.code"))?,
-            lix: Lix(row.get(1)?),
-            location: rows::bytes(row, 2, LocationId::from_slice, "locations.location_id")?,
-            device: rows::bytes(row, 3, DeviceId::from_slice, "codes.device_id")?,
-            words: row.get(4)?,
-            bound: Timestamp::from_ms(row.get(5)?),
-        })
-    })
+    codes(conn, None)
+}
+
+fn codes(conn: &Connection, one: Option<&LocationCode>) -> Result<Vec<BoundCode>, StoreError> {
+    let columns = "SELECT code, lix, location_id, device_id, words, bound_ms
+                   FROM codes JOIN locations USING (lix)";
+    let sql = match one {
+        Some(_) => format!("{columns} WHERE code = ?"),
+        None => format!("{columns} ORDER BY code"),
+    };
+    rows::all(
+        conn,
+        &sql,
+        params_from_iter(one.map(LocationCode::as_str)),
+        |row| {
+            Ok(BoundCode {
+                code: LocationCode::parse(row.get_ref(0)?.as_str()?)
+                    .map_err(|_| StoreError::Damaged("codes.code"))?,
+                lix: Lix(row.get(1)?),
+                location: rows::bytes(row, 2, LocationId::from_slice, "locations.location_id")?,
+                device: rows::bytes(row, 3, DeviceId::from_slice, "codes.device_id")?,
+                words: row.get(4)?,
+                bound: Timestamp::from_ms(row.get(5)?),
+            })
+        },
+    )
+}
+
+/// Returns the code that belongs to a location, if a device founded it with one.
+pub(crate) fn code_of(conn: &Connection, lix: Lix) -> Result<Option<LocationCode>, StoreError> {
+    rows::one(
+        conn,
+        "SELECT code FROM codes WHERE lix = ?",
+        [lix.0],
+        |row| {
+            let code = LocationCode::parse(row.get_ref(0)?.as_str()?);
+            code.map_err(|_| StoreError::Damaged("codes.code"))
+        },
+    )
 }
 
 pub(crate) fn confirm(

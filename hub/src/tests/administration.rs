@@ -23,8 +23,8 @@ use crate::{
     pages::admin,
 };
 
-struct Desk {
-    app: AppHandle,
+pub(super) struct Desk {
+    pub(super) app: AppHandle,
     router: Router,
     cookie: String,
     guard: Arc<Guard>,
@@ -32,7 +32,7 @@ struct Desk {
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let (dir, app) = kit::hub().await;
         let guard = Arc::new(Guard::new(HOST.parse().unwrap(), admin::OPEN, "/"));
         let router = page::protect(admin::routes(&app), &guard);
@@ -57,7 +57,7 @@ impl Desk {
         desk
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str) -> Answer {
         ask(
             &self.router,
             Method::GET,

@@ -75,12 +75,12 @@ async fn a_commit_that_fails_tells_nobody_and_changes_no_memory() {
     assert!(shared.synced.last(&device.location).is_none());
     assert!(news(&seat.mailbox).is_none());
     assert_eq!(positions().await, before);
-    assert_eq!(app.time_zone(), None, "memory is where the disk is");
+    assert_eq!(app.time_zone().await, None, "memory is where the disk is");
     let confirmed = app.confirmation(&code).await.unwrap();
     assert!(matches!(confirmed, Confirmation::Waiting { .. }));
 
     commits_fail(&app, false).await;
-    assert_eq!(app.time_zone(), None);
+    assert_eq!(app.time_zone().await, None);
     note_sync(&app, device.location).await.unwrap();
     assert!(shared.synced.last(&device.location).is_some());
     app.confirm_location(&code).await.unwrap();

@@ -31,6 +31,7 @@ pub use self::{
     rows::{Lix, Log},
     schema::{DERIVED, SCHEMA, migrate, reset_derived},
     writer::{
-        OnFatal, Open, Readers, Transaction, Writer, WriterOptions, drop_tables, integrity_problems,
+        OnFatal, Open, READ, Readers, Transaction, Writer, WriterOptions, drop_tables,
+        integrity_problems,
     },
 };

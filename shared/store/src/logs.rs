@@ -1,5 +1,7 @@
 //! The logs: one row a device of a location, with how high it stands and how far it got.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, Row, params};
 use weft_shared::{
     id::{Dix, DocId, EntryHash},
@@ -129,6 +131,24 @@ pub fn logs(conn: &Connection, lix: Lix) -> Result<Vec<(Dix, LogRow)>, StoreErro
         };
         Ok((Dix(row.get(2)?), standing))
     })
+}
+
+/// Returns when each location that wrote anything was last heard of.
+pub fn received(conn: &Connection) -> Result<BTreeMap<Lix, Timestamp>, StoreError> {
+    let sql = "SELECT lix, max(stored_ms) FROM logs WHERE dseq > 0 GROUP BY lix";
+    rows::all(conn, sql, [], |row| {
+        Ok((Lix(row.get(0)?), Timestamp::from_ms(row.get(1)?)))
+    })
+}
+
+/// Returns the number of entries of a log, and the place of the last of them in the store.
+pub fn last(conn: &Connection, lix: Lix, dix: Dix) -> Result<(u64, u64), StoreError> {
+    let sql = "SELECT dseq, coalesce(hub_seq, 0) FROM logs LEFT JOIN entries USING (log, dseq)
+               WHERE lix = ? AND dix = ?";
+    let last = rows::one(conn, sql, params![lix.0, dix.0], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    });
+    Ok(last?.unwrap_or_default())
 }
 
 /// Returns the state of a log as the gate needs it. The caller adds how much room there is.

@@ -1,5 +1,7 @@
 //! Locations and their rosters.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, params};
 use weft_shared::{id::LocationId, identity::SignedOperation, time::Timestamp};
 
@@ -66,6 +68,19 @@ pub fn append(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO roster (lix, position, operation) VALUES (?, ?, ?)";
     rows::write(conn, sql, params![lix.0, position, operation])
+}
+
+/// Returns the number of operations of every roster that has any.
+pub fn lens(conn: &Connection) -> Result<BTreeMap<Lix, usize>, StoreError> {
+    let sql = "SELECT lix, count(*) FROM roster GROUP BY lix";
+    rows::all(conn, sql, [], |row| Ok((Lix(row.get(0)?), row.get(1)?)))
+}
+
+/// Returns the number of operations of a roster.
+pub fn len(conn: &Connection, lix: Lix) -> Result<usize, StoreError> {
+    let sql = "SELECT count(*) FROM roster WHERE lix = ?";
+    let len = rows::one(conn, sql, [lix.0], |row| Ok(row.get(0)?))?;
+    Ok(len.unwrap_or_default())
 }
 
 /// The encoded operations of a roster from `position` on.

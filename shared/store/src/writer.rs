@@ -28,7 +28,7 @@ use weft_host::data_dir;
 pub use self::{
     damage::{drop_tables, integrity_problems},
     group::Transaction,
-    readers::Readers,
+    readers::{READ, Readers},
 };
 use self::{
     group::{JobResult, Queued},

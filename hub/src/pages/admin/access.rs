@@ -15,7 +15,7 @@ use super::{
     table::{Act, Table},
 };
 use crate::{
-    app::{DEVICES, DeviceState, DeviceView, HUB, INVITES, LEDGER, READS, TOKENS},
+    app::{AppError, DEVICES, DeviceState, DeviceView, HUB, INVITES, LEDGER, READS, TOKENS},
     limits::{LEDGER_KEPT_YEARS, LEDGER_ROWS_MAX},
     pages::{
         Web,
@@ -62,21 +62,22 @@ pub(super) async fn invites(State(web): State<Web>) -> Result<Response, PageFail
 }
 
 async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
-    let mut rows = web.app.invites().await?;
+    let found = web
+        .app
+        .read(|at| Ok((at.invites()?, at.not_joined()?, at.zone())));
+    let (mut rows, open, zone) = found.await?;
     rows.reverse();
-    let locations = web.app.locations().await?;
-    let open = locations
+    let open = open
         .into_iter()
-        .filter(|location| !location.state.has_joined())
-        .map(|location| (location.code.to_string(), location.name));
+        .map(|(code, name)| (code.to_string(), name));
     let page = Invites {
-        frame: Frame::administration(&web.app, "/invites").await?,
+        frame: Frame::administration(&web.app, "/invites"),
         title: said.title("Invites"),
         table: Table::of(
             ("Table of invites", "Founding invites, newest first"),
             &INVITES,
             &rows,
-            &web.app.zone(),
+            &zone,
             Some(&|row| {
                 let revoke = Act::Post {
                     path: "/invites/revoke".to_owned(),
@@ -138,6 +139,8 @@ struct Devices {
 }
 
 pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFailure> {
+    let found = web.app.read(|at| Ok((at.devices()?, at.zone())));
+    let (devices, zone) = found.await?;
     let acts = |device: &DeviceView| {
         let (id, name) = (device.id, &device.name);
         if can_block(device) {
@@ -154,12 +157,12 @@ pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFail
         is_blocked(device).then_some(unblock).into_iter().collect()
     };
     let page = Devices {
-        frame: Frame::administration(&web.app, "/devices").await?,
+        frame: Frame::administration(&web.app, "/devices"),
         table: Table::of(
             ("Table of devices", "Devices by location"),
             &DEVICES,
-            &web.app.devices().await?,
-            &web.app.zone(),
+            &devices,
+            &zone,
             Some(&acts),
         ),
     };
@@ -187,14 +190,13 @@ pub(super) async fn ask_block(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> Result<Response, PageFailure> {
-    let devices = web.app.devices().await?;
-    let Some(device) = named(&devices, &id, can_block) else {
-        return not_served(&web).await;
+    let Some((device, all)) = named(&web, id, can_block).await? else {
+        return not_served(&web);
     };
     let page = Block {
-        frame: Frame::administration(&web.app, "/devices").await?,
-        device: device.clone(),
-        lost: device.lost_if_blocked(&devices),
+        frame: Frame::administration(&web.app, "/devices"),
+        lost: device.lost_if_blocked(&all),
+        device,
     };
     html(StatusCode::OK, &page)
 }
@@ -203,9 +205,8 @@ pub(super) async fn block(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> Result<Response, PageFailure> {
-    let devices = web.app.devices().await?;
-    let Some(device) = named(&devices, &id, can_block) else {
-        return not_served(&web).await;
+    let Some((device, _)) = named(&web, id, can_block).await? else {
+        return not_served(&web);
     };
     web.app.block_device(device.id).await?;
     Ok(see("/devices"))
@@ -215,28 +216,27 @@ pub(super) async fn unblock(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> Result<Response, PageFailure> {
-    let devices = web.app.devices().await?;
-    let Some(device) = named(&devices, &id, is_blocked) else {
+    let Some((device, _)) = named(&web, id, is_blocked).await? else {
         let text = "There is no such device, or it is not blocked.";
-        return missing(&web, "There is nothing to unblock", text, DEVICES_LINK).await;
+        return missing(&web, "There is nothing to unblock", text, DEVICES_LINK);
     };
     web.app.unblock_device(device.id).await?;
     Ok(see("/devices"))
 }
 
-/// The device of this id, if it `may`.
-fn named<'a>(
-    devices: &'a [DeviceView],
-    id: &str,
+/// The device of this id, if it `may`, and all of its location.
+async fn named(
+    web: &Web,
+    id: String,
     may: fn(&DeviceView) -> bool,
-) -> Option<&'a DeviceView> {
-    let mut devices = devices.iter();
-    devices.find(|device| device.id.to_string() == id && may(device))
+) -> Result<Option<(DeviceView, Vec<DeviceView>)>, AppError> {
+    let found = web.app.read(move |at| at.device(&id)).await?;
+    Ok(found.filter(|(device, _)| may(device)))
 }
 
-async fn not_served(web: &Web) -> Result<Response, PageFailure> {
+fn not_served(web: &Web) -> Result<Response, PageFailure> {
     let text = "There is no such device, or it is blocked or revoked already.";
-    missing(web, "There is nothing to block", text, DEVICES_LINK).await
+    missing(web, "There is nothing to block", text, DEVICES_LINK)
 }
 
 const DEVICES_LINK: &[(&str, &str)] = &[("/devices", "Devices")];
@@ -256,14 +256,16 @@ pub(super) async fn tokens(State(web): State<Web>) -> Result<Response, PageFailu
 }
 
 async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, PageFailure> {
+    let found = web.app.read(|at| Ok((at.tokens()?, at.zone())));
+    let (tokens, zone) = found.await?;
     let page = Tokens {
-        frame: Frame::administration(&web.app, "/tokens").await?,
+        frame: Frame::administration(&web.app, "/tokens"),
         title: said.title("Tokens"),
         table: Table::of(
             ("Table of tokens", "Tokens by name"),
             &TOKENS,
-            &web.app.tokens().await?,
-            &web.app.zone(),
+            &tokens,
+            &zone,
             Some(&|token| {
                 let revoke = Act::Post {
                     path: "/tokens/revoke".to_owned(),
@@ -327,11 +329,16 @@ struct Ledger {
 }
 
 pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, PageFailure> {
+    let found = web.app.read(|at| {
+        let (acts, reads) = (at.ledger(LEDGER_ROWS_MAX)?, at.reads(LEDGER_ROWS_MAX)?);
+        Ok((acts, reads, at.zone()))
+    });
+    let (acts, reads, zone) = found.await?;
     let acts = Table::of(
         ("Table of acts", "Acts, newest first"),
         &LEDGER,
-        &web.app.ledger(LEDGER_ROWS_MAX).await?,
-        &web.app.zone(),
+        &acts,
+        &zone,
         None,
     );
     let reads = Table::of(
@@ -341,12 +348,12 @@ pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, PageFailu
              row.",
         ),
         &READS,
-        &web.app.reads(LEDGER_ROWS_MAX).await?,
-        &web.app.zone(),
+        &reads,
+        &zone,
         None,
     );
     let page = Ledger {
-        frame: Frame::administration(&web.app, "/ledger").await?,
+        frame: Frame::administration(&web.app, "/ledger"),
         tables: [acts, reads],
         rows_max: LEDGER_ROWS_MAX,
         years: LEDGER_KEPT_YEARS,

@@ -14,7 +14,7 @@ use super::{
     table::{Act, Table},
 };
 use crate::{
-    app::{self, AppError, AreaWord, Confirmation, LOCATIONS, LocationState, LocationView},
+    app::{self, AppError, AreaWord, Confirmation, LOCATIONS, LocationState},
     pages::{
         Web,
         frame::{Frame, PageFailure, html},
@@ -50,8 +50,10 @@ pub(super) async fn list(State(web): State<Web>) -> Result<Response, PageFailure
 }
 
 async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, PageFailure> {
+    let found = web.app.read(|at| Ok((at.locations()?, at.zone())));
+    let (locations, zone) = found.await?;
     let page = Locations {
-        frame: Frame::administration(&web.app, "/").await?,
+        frame: Frame::administration(&web.app, "/"),
         title: said.title("Locations"),
         table: Table::of(
             (
@@ -59,8 +61,8 @@ async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, Page
                 "Locations in the order of their codes",
             ),
             &LOCATIONS,
-            &web.app.locations().await?,
-            &web.app.zone(),
+            &locations,
+            &zone,
             Some(&|location| {
                 let code = &location.code;
                 let confirm = Act::Link {
@@ -149,7 +151,7 @@ pub(super) async fn compare(
     Path(code): Path<String>,
 ) -> Result<Response, PageFailure> {
     match waiting(&web, &code).await? {
-        Ok((location, _)) => ask(&web, &location, Said::default()).await,
+        Ok((location, _)) => ask(&web, &location, Said::default()),
         Err(nothing) => Ok(nothing),
     }
 }
@@ -168,45 +170,50 @@ pub(super) async fn confirm(
     let expected = expected.parse::<ConfirmationWords>();
     let said = match (typed, expected) {
         (Ok(typed), Ok(expected)) if typed == expected => {
-            web.app.confirm_location(&location.code).await?;
+            web.app.confirm_location(&location.0).await?;
             return Ok(see("/"));
         }
         (Err(error), _) => Said::problem("words", sentence(&error.to_string())),
         (Ok(_), _) => Said::problem("words", OTHER_WORDS),
     };
-    ask(&web, &location, said).await
+    ask(&web, &location, said)
 }
+
+/// A location's code and name.
+type Named = (LocationCode, String);
 
 /// A location that waits to be confirmed, with its words; or the answer if it does not.
-async fn waiting(
-    web: &Web,
-    code: &str,
-) -> Result<Result<(LocationView, String), Response>, PageFailure> {
-    let locations = web.app.locations().await?;
-    let location = locations
-        .into_iter()
-        .find(|location| location.code.as_str() == code);
-    let text = match location {
+async fn waiting(web: &Web, code: &str) -> Result<Result<(Named, String), Response>, PageFailure> {
+    let code = code.to_owned();
+    let found = web.app.read(move |at| {
+        let Ok(code) = LocationCode::parse(&code) else {
+            return Ok(None);
+        };
+        let Some(place) = at.place(&code) else {
+            return Ok(None);
+        };
+        let confirmation = at.confirmation(&code)?;
+        Ok(Some(((code, place.name), confirmation)))
+    });
+    let text = match found.await? {
         None => "The network has no location of this code.",
-        Some(location) => match web.app.confirmation(&location.code).await? {
-            Confirmation::Waiting { words } => return Ok(Ok((location, words))),
-            Confirmation::NotJoined => {
-                "No device has joined under this code yet: make an invite first."
-            }
-            Confirmation::Confirmed { .. } => "This location was confirmed before.",
-        },
+        Some((location, Confirmation::Waiting { words })) => return Ok(Ok((location, words))),
+        Some((_, Confirmation::NotJoined)) => {
+            "No device has joined under this code yet: make an invite first."
+        }
+        Some((_, Confirmation::Confirmed { .. })) => "This location was confirmed before.",
     };
     let links = [("/", "Locations"), ("/invites", "Invites")];
-    let nothing = missing(web, "There is nothing to confirm", text, &links);
-    Ok(Err(nothing.await?))
+    let nothing = missing(web, "There is nothing to confirm", text, &links)?;
+    Ok(Err(nothing))
 }
 
-async fn ask(web: &Web, location: &LocationView, said: Said) -> Result<Response, PageFailure> {
+fn ask(web: &Web, (code, name): &Named, said: Said) -> Result<Response, PageFailure> {
     let page = Confirm {
-        frame: Frame::administration(&web.app, "").await?,
+        frame: Frame::administration(&web.app, ""),
         title: said.title("Confirm a location"),
-        code: location.code.to_string(),
-        name: location.name.clone(),
+        code: code.to_string(),
+        name: name.clone(),
         said,
     };
     html(page.said.status(), &page)

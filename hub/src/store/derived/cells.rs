@@ -1,16 +1,18 @@
 //! Rolled-up figures, as they are read.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{
     Connection, Row, params, params_from_iter,
     types::{FromSql, Value},
 };
 use weft_shared::{
-    id::IndicatorCode,
+    id::{IndicatorCode, LocationCode},
     model::{number::Number, observation::Breakdown},
+    period::Period,
     rollup::{Cell, CellKey, Interval, Level, Slice, cell::Labels, series::Base},
     time::Timestamp,
 };
-
 use weft_store::rows;
 
 use super::{StoreError, slice_texts};
@@ -130,6 +132,41 @@ pub(crate) fn cells(conn: &Connection, filter: &CellFilter) -> Result<Vec<Cell>,
         }
         Ok(cell)
     })
+}
+
+/// Returns the periods that have figures.
+pub(crate) fn periods(conn: &Connection) -> Result<BTreeSet<Period>, StoreError> {
+    distinct(conn, "SELECT DISTINCT period FROM cells", |fields| {
+        fields.parsed(|text| text.parse().ok())
+    })
+}
+
+/// Returns the breakdowns that have figures.
+pub(crate) fn breakdowns(conn: &Connection) -> Result<BTreeSet<Breakdown>, StoreError> {
+    distinct(conn, "SELECT DISTINCT breakdown FROM cells", |fields| {
+        fields.parsed(|text| Breakdown::from_key(text).ok())
+    })
+}
+
+/// Returns the locations whose figures follow each version of a definition, and no figure.
+pub(crate) fn users(
+    conn: &Connection,
+) -> Result<BTreeSet<(IndicatorCode, u32, LocationCode)>, StoreError> {
+    let sql = "SELECT DISTINCT indicator, definition_version, location FROM cells
+               WHERE location <> '' AND definition_version IS NOT NULL";
+    distinct(conn, sql, |fields| {
+        let indicator = fields.parsed(|text| text.parse().ok())?;
+        let (version, parse) = (fields.next()?, |text: &str| text.parse().ok());
+        Ok((indicator, version, fields.parsed(parse)?))
+    })
+}
+
+fn distinct<T: Ord>(
+    conn: &Connection,
+    sql: &str,
+    read: impl Fn(&mut Fields<'_>) -> Result<T, StoreError>,
+) -> Result<BTreeSet<T>, StoreError> {
+    rows::all(conn, sql, [], |row| read(&mut Fields(row, 0)))
 }
 
 fn query(columns: &str, table: &str) -> String {

@@ -1,7 +1,9 @@
 //! Shared records of locations: plans, partners and insights.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, params};
-use weft_shared::id::DocId;
+use weft_shared::{id::DocId, model::schema::RecordKind};
 use weft_store::rows;
 
 use super::{Lix, StoreError};
@@ -85,4 +87,15 @@ pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, Sto
         })
     });
     Ok(shown.collect())
+}
+
+/// Returns the number of insights that each location shared and none of their tellers took back.
+pub(crate) fn insight_counts(conn: &Connection) -> Result<BTreeMap<Lix, usize>, StoreError> {
+    let sql = "SELECT lix, count(*) FROM (
+                   SELECT lix FROM records JOIN documents USING (lix, doc)
+                   WHERE kind = ? GROUP BY lix, id HAVING max(live) AND NOT max(withdrawn)
+               ) GROUP BY lix";
+    rows::all(conn, sql, [RecordKind::Insight.word()], |row| {
+        Ok((Lix(row.get(0)?), row.get(1)?))
+    })
 }

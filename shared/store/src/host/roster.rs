@@ -135,6 +135,27 @@ impl Rosters {
         }
     }
 
+    /// Returns a location's roster of `len` operations, which `conn` sees: what is in memory may be
+    /// newer than what an open read transaction sees.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn seen(
+        &self,
+        conn: &Connection,
+        location: &LocationId,
+        len: usize,
+    ) -> Result<Option<Known>, StoreError> {
+        if let Some(held) = self.held(location).filter(|held| held.roster.len() == len) {
+            return Ok(Some(held));
+        }
+        let read = read(conn, location)?;
+        if let Some(known) = &read {
+            self.keep(known.clone());
+        }
+        Ok(read)
+    }
+
     /// Appends all operations or none to the roster `before`, as [`Self::uncommitted`] returned it.
     ///
     /// # Errors
