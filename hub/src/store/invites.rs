@@ -1,6 +1,6 @@
 //! Founding invites, and the codes that they bind to locations.
 
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use weft_shared::{
     id::{DeviceId, LocationCode, LocationId},
     time::Timestamp,

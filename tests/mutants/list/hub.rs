@@ -234,4 +234,37 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::commits::a_commit_that_fails_tells_nobody_and_changes_no_memory",
     },
+    Mistake {
+        name: "a page is made from two reads",
+        file: "hub/src/pages/admin/access.rs",
+        find: "let (acts, reads, zone) = found.await?;",
+        replace: "let (acts, _, zone) = found.await?;
+    let reads = web.app.read(|at| at.reads(LEDGER_ROWS_MAX)).await?;",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::snapshots::a_page_is_made_from_one_read",
+    },
+    Mistake {
+        name: "a probe reads the status",
+        file: "hub/src/api/health.rs",
+        find: "api.app.read(|_| Ok(())).await",
+        replace: "api.app.read(|at| at.status().map(drop)).await",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::snapshots::what_shows_no_location_reads_none",
+    },
+    Mistake {
+        name: "a read does not wait until memory is where the store is",
+        file: "hub/src/app/snapshot.rs",
+        find: "(stored == height).then_some(place)",
+        replace: "(stored >= height).then_some(place)",
+        suite: Suite::Unit("weft-hub"),
+        test: "app::snapshot::tests::a_read_waits_until_memory_is_where_the_store_is",
+    },
+    Mistake {
+        name: "insights that were taken back are counted",
+        file: "hub/src/store/derived/records.rs",
+        find: "HAVING max(live) AND NOT max(withdrawn)",
+        replace: "HAVING max(live)",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::records::a_withdrawn_insight_leaves_no_words_behind",
+    },
 ];

@@ -118,4 +118,12 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-node"),
         test: "replica::tests::what_arrives_before_what_it_builds_on_is_held_and_then_read",
     },
+    Mistake {
+        name: "a large import is one step",
+        file: "node/src/edits/import.rs",
+        find: "for _ in 0..IMPORT_TRIES_MAX {",
+        replace: "for _ in IMPORT_TRIES_MAX..IMPORT_TRIES_MAX {",
+        suite: Suite::Unit("weft-node"),
+        test: "link::tests::imports::entries_are_acknowledged_between_the_steps_of_an_import",
+    },
 ];

@@ -94,4 +94,15 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "quotas::\
               a_hub_that_can_store_nothing_serves_what_it_holds_and_takes_more_once_it_can",
     },
+    Mistake {
+        name: "hex may have a sign",
+        file: "shared/src/id.rs",
+        find: "fits.then(|| HEXLOWER_PERMISSIVE.decode_mut(text.as_bytes(), &mut bytes))?
+        .ok()?;",
+        replace: "for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(str::from_utf8(pair).ok().filter(|_| fits)?, 16).ok()?;
+    }",
+        suite: Suite::Unit("weft-shared"),
+        test: "id::tests::an_id_is_digits_and_nothing_else",
+    },
 ];

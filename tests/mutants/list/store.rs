@@ -241,4 +241,21 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-store"),
         test: "writer::tests::commits::nothing_follows_a_commit_that_fails",
     },
+    Mistake {
+        name: "a read is no transaction",
+        file: "shared/store/src/writer/readers.rs",
+        find: "Ok(query(&read))",
+        replace: "drop(read);
+        Ok(query(connection))",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::snapshots::a_page_shows_one_state_whenever_it_changes",
+    },
+    Mistake {
+        name: "a read takes a roster that is newer than its state",
+        file: "shared/store/src/host/roster.rs",
+        find: ".filter(|held| held.roster.len() == len)",
+        replace: ".filter(|held| held.roster.len() >= len)",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::snapshots::a_page_has_the_devices_of_one_state",
+    },
 ];
