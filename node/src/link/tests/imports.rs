@@ -16,7 +16,7 @@ use weft_shared::model::{
 };
 
 use super::{
-    refusals::{Hub, Scene, Served},
+    refusals::{Hub, Scene},
     *,
 };
 use crate::{
@@ -112,11 +112,7 @@ fn entries_are_acknowledged_between_the_steps_of_an_import() {
     );
     let scene = Scene::new(|hub| {
         let (says, judged) = (Arc::clone(&released), Arc::clone(&judged));
-        Hub::Serving(Served {
-            says,
-            judged,
-            ..hub
-        })
+        Hub::Serving(hub.that_waits(says, judged))
     });
     scene.save(adopt);
     scene.runtime.block_on(scene.node.live(true));

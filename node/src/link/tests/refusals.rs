@@ -62,9 +62,9 @@ pub(super) struct Served {
     /// Whether it has room for entries.
     room: Arc<AtomicBool>,
     /// Whether it says what it has stored.
-    pub(super) says: Arc<AtomicBool>,
+    says: Arc<AtomicBool>,
     /// Number of batches to store so far.
-    pub(super) judged: Arc<AtomicUsize>,
+    judged: Arc<AtomicUsize>,
 }
 
 impl Host for Served {
@@ -105,6 +105,15 @@ impl Served {
             room: Arc::new(true.into()),
             says: Arc::new(true.into()),
             judged: Arc::default(),
+        }
+    }
+
+    /// Says what it has stored only once it `says` so, and counts the batches.
+    pub(super) fn that_waits(self, says: Arc<AtomicBool>, judged: Arc<AtomicUsize>) -> Self {
+        Self {
+            says,
+            judged,
+            ..self
         }
     }
 
@@ -316,11 +325,7 @@ fn a_recall_while_the_link_is_live_ends_no_session() {
     let judged = Arc::new(AtomicUsize::new(0));
     let scene = Scene::new(|hub| {
         let (says, judged) = (Arc::clone(&released), Arc::clone(&judged));
-        Hub::Serving(Served {
-            says,
-            judged,
-            ..hub
-        })
+        Hub::Serving(hub.that_waits(says, judged))
     });
     scene.runtime.block_on(scene.node.live(true));
     // So many batches are on their way that the next entry stays here.
