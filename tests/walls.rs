@@ -433,7 +433,7 @@ fn systems_differ_in_four_places() {
 }
 
 fn is_test(file: &File) -> bool {
-    let marks = ["tests.rs", "tests/", "/kit.rs"];
+    let marks = ["tests.rs", "tests/", "/kit.rs", "/kit/"];
     marks.iter().any(|mark| file.path.contains(mark))
 }
 

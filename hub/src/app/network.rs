@@ -349,7 +349,7 @@ impl Snapshot<'_> {
     }
 }
 
-/// What the store has of all locations' devices.
+/// The rows of all locations' devices.
 struct Devices {
     received: BTreeMap<Lix, Timestamp>,
     lens: BTreeMap<Lix, usize>,

@@ -50,7 +50,7 @@ impl<'a> Deref for Counted<'a> {
     }
 }
 
-/// What came of a look at the store. A read that has not run is given back.
+/// The outcome of a look at the store. A read that has not run is given back.
 enum Look<T, F> {
     Read(T),
     /// Memory is where the store was a moment ago, or will be in a moment.

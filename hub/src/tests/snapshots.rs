@@ -110,7 +110,7 @@ async fn a_page_is_made_from_one_read() {
     }
 }
 
-/// What happens in the middle of a read, once it has taken so many steps.
+/// A change in the middle of a read, once that has taken so many steps.
 struct Meddling {
     at: usize,
     act: Box<dyn FnOnce() + Send>,
