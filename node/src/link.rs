@@ -66,6 +66,14 @@ pub(crate) struct Status {
     pub(crate) notice: Option<String>,
 }
 
+impl Status {
+    /// The hub's notice in words, if there is one.
+    pub(crate) fn said(&self) -> Option<String> {
+        let notice = self.notice.as_deref()?.trim_end_matches('.');
+        Some(format!("The hub says: {notice}."))
+    }
+}
+
 /// The link's current activity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Phase {

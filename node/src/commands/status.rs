@@ -60,8 +60,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     state.tell(context.io)?;
     state.needs(context.io)?;
     let notices = [
-        state.link.trouble,
-        state.link.notice,
+        state.link.trouble.clone(),
+        state.link.said(),
         state.row.brief.clock_behind_ms.map(clock_words),
         news.map(|news| news.text),
     ];

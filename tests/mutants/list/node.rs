@@ -126,4 +126,21 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-node"),
         test: "link::tests::imports::entries_are_acknowledged_between_the_steps_of_an_import",
     },
+    Mistake {
+        name: "a notice of the hub outlives the session it was for",
+        file: "node/src/link/talk.rs",
+        find: "self.status.send_if_modified(|status| status.notice.take().is_some());",
+        replace: "self.status.send_if_modified(|status| status.notice.is_some());",
+        suite: Suite::Unit("weft-node"),
+        test: "link::tests::refusals::a_notice_ends_with_the_next_session",
+    },
+    Mistake {
+        name: "a value that was offered is taken back",
+        file: "node/src/edits/observations.rs",
+        find: "if !replica.is_unoffered(Container::Observations, &text)? {",
+        replace: "if false {",
+        suite: Suite::Unit("weft-node"),
+        test: "replica::tests::recall::\
+              a_value_is_taken_back_before_it_is_offered_and_not_after",
+    },
 ];

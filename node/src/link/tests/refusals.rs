@@ -26,7 +26,11 @@ use weft_shared::{
         schema::{Container, DocKind, RecordKind},
     },
     sync::{Event, Session},
-    wire::{frame, limits::BATCHES_IN_FLIGHT_MAX, message::Welcome},
+    wire::{
+        frame,
+        limits::BATCHES_IN_FLIGHT_MAX,
+        message::{NoticeLevel, Welcome},
+    },
 };
 use weft_store::{
     Readers, StoreError, Transaction, Writer,
@@ -50,6 +54,8 @@ pub(super) enum Hub {
     Speaking(u8),
     /// It serves the location from a store.
     Serving(Served),
+    /// As that, but the first session gets a notice, and ends.
+    Telling(Served, Arc<AtomicBool>),
 }
 
 /// The store of a hub, and the host that answers its sessions from it.
@@ -145,6 +151,15 @@ impl Application<Session> for Hub {
     fn handle_event(&mut self, event: Event, answers: &SessionHandle<Session>) -> ControlFlow<()> {
         let served = match self {
             Self::Serving(served) => served.clone(),
+            Self::Telling(served, told) => {
+                if matches!(event, Event::Live) && !told.swap(true, Ordering::AcqRel) {
+                    assert!(answers.try_send(|session, _| {
+                        session.notify(NoticeLevel::Warning, "the operator blocks this device");
+                        session.close();
+                    }));
+                }
+                served.clone()
+            }
             Self::Busy(ms) if matches!(event, Event::Hello { .. }) => {
                 let ms = *ms;
                 assert!(answers.try_send(move |session, _| session.shed(ms)));
@@ -344,6 +359,23 @@ fn a_recall_while_the_link_is_live_ends_no_session() {
     released.store(true, Ordering::Release);
     scene.node.exchange().unwrap();
     assert_eq!(scene.calls.load(Ordering::Acquire), 1);
+    scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
+fn a_notice_ends_with_the_next_session() {
+    let scene = Scene::new(|hub| Hub::Telling(hub, Arc::default()));
+    scene.runtime.block_on(scene.node.live(true));
+    let said = || scene.node.link().status().said();
+    let until = Instant::now().checked_add(SOON).unwrap();
+    while said().is_none() && Instant::now() < until {
+        std::thread::yield_now();
+    }
+    let words = said();
+    let expected = "The hub says: the operator blocks this device.";
+    assert_eq!(words.as_deref(), Some(expected));
+    scene.node.exchange().unwrap();
+    assert_eq!(said(), None);
     scene.runtime.block_on(scene.node.close());
 }
 
