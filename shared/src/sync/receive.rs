@@ -79,18 +79,22 @@ impl Open {
         let pending = Pending {
             ticket,
             height: Some(admission.height()),
+            blob: None,
             bytes,
             voids: voids.collect(),
             stored: false,
         };
         let scoped = self.scope_state(scope);
         let location = scoped.location;
-        scoped.log(dix).pending.push_back(pending);
+        let before = &mut scoped.log(dix).pending;
+        let beside = before.iter().filter_map(|pending| pending.blob).collect();
+        before.push_back(pending);
         link.emit(Event::Persist {
             ticket,
             location,
             dix,
             admission,
+            beside,
         });
     }
 
@@ -152,6 +156,7 @@ impl Open {
         scoped.log(dix).pending.push_back(Pending {
             ticket,
             height: None,
+            blob: Some((blob.dseq, blob.hash)),
             bytes,
             voids: Vec::new(),
             stored: false,

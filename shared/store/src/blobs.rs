@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row, params};
 use weft_shared::{
-    id::BlobHash, sync::OutgoingBlob, time::Timestamp, wire::limits::BATCH_ENTRIES_MAX,
+    id::{BlobHash, Dix},
+    sync::OutgoingBlob,
+    time::Timestamp,
+    wire::limits::BATCH_ENTRIES_MAX,
 };
 
 use crate::{Lix, Log, StoreError, Transaction, rows};
@@ -30,6 +33,25 @@ pub fn put(
             .execute(params![bytes.len(), log.0])?;
     }
     Ok(())
+}
+
+/// Whether all of these were kept beside the entries of a log, withdrawn since or not.
+pub(crate) fn are_held(
+    conn: &Connection,
+    lix: Lix,
+    dix: Dix,
+    blobs: &[(u64, BlobHash)],
+) -> Result<bool, StoreError> {
+    let mut held = conn.prepare_cached(
+        "SELECT 1 FROM logs JOIN blobs USING (log)
+         WHERE lix = ? AND dix = ? AND blobs.dseq = ? AND blobs.hash = ?",
+    )?;
+    for (dseq, hash) in blobs {
+        if !held.exists(params![lix.0, dix.0, dseq, hash.as_bytes()])? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The blobs beside entries above `height`, which are yet to come, and their bytes.

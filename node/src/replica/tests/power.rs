@@ -158,6 +158,7 @@ fn scenario(
         location,
         dix: SIBLING,
         admission: (**admission).clone(),
+        beside: Vec::new(),
     };
     let (answer, after) = replica.answer(persist, now(22))?;
     if !matches!(answer, Some(HostReply::Persisted(_, Persisted::Stored))) {

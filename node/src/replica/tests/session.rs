@@ -25,6 +25,7 @@ pub(super) fn store(replica: &mut Replica, dix: Dix, admission: Admission, at: i
         location: replica.location(Owner::Location),
         dix,
         admission,
+        beside: Vec::new(),
     };
     let (answer, after) = replica.answer(persist, now(at)).unwrap();
     let stored = matches!(

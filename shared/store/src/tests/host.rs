@@ -309,6 +309,32 @@ fn what_was_not_committed_is_not_acknowledged_and_comes_again() {
 }
 
 #[test]
+fn an_entry_is_not_stored_without_the_words_that_were_sent_before_it() {
+    let mut pair = Pair::new();
+    let words = b"what a family said".to_vec();
+    let hash = BlobHash::of(&words);
+    let put = move |tx: &Transaction<'_>| {
+        let log = logs::log(tx, Lix::OWN, DIX)?;
+        blobs::put(tx, log, 1, &hash, &words, now(1))
+    };
+    pair.device.writer.run_blocking(put).unwrap();
+    // The disk has room for an entry and none for words.
+    pair.hub.execute(
+        "CREATE TRIGGER broken BEFORE INSERT ON blobs
+         BEGIN SELECT raise(ABORT, 'not now'); END;",
+    );
+    pair.talk(true);
+    assert_eq!(pair.device.acknowledged(), 0);
+    assert_eq!(logs::logs(&pair.hub.reader(), Lix::OWN).unwrap(), []);
+    pair.hub.execute("DROP TRIGGER broken");
+    pair.again();
+    pair.talk(true);
+    assert_eq!(pair.device.acknowledged(), 1);
+    let held = blobs::bytes(&pair.hub.reader(), Lix::OWN, &hash).unwrap();
+    assert!(held.is_some(), "the words came with their entry");
+}
+
+#[test]
 fn what_is_offered_is_marked_first() {
     let mut pair = Pair::new();
     pair.device.execute(
