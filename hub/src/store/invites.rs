@@ -139,11 +139,12 @@ pub(crate) fn revoke(
 }
 
 /// Spends the invite, binds its code and admits the founding device; must run within one write
-/// transaction, or two devices could found one location.
+/// transaction, or two devices could found one location. Returns false if the same device had spent
+/// it before.
 pub(crate) fn redeem(
     conn: &Connection,
     founding: &Founding<'_>,
-) -> Result<Result<Lix, Unredeemable>, StoreError> {
+) -> Result<Result<bool, Unredeemable>, StoreError> {
     let now = founding.now.ms();
     let found = conn
         .prepare_cached(
@@ -169,7 +170,7 @@ pub(crate) fn redeem(
         // The answer to the same device's first attempt may have been lost on its way.
         let bound = bound(conn, founding.code)?;
         let same = bound.filter(|b| b.device == founding.device && b.location == founding.location);
-        return Ok(same.map(|b| b.lix).ok_or(Unredeemable::Spent));
+        return Ok(same.map(|_| false).ok_or(Unredeemable::Spent));
     }
     if revoked {
         return Ok(Err(Unredeemable::Revoked));
@@ -201,7 +202,7 @@ pub(crate) fn redeem(
         founding.words,
         now
     ])?;
-    Ok(Ok(lix))
+    Ok(Ok(true))
 }
 
 /// The location that a code belongs to, if a device founded it.
