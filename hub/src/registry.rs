@@ -217,3 +217,21 @@ fn of(
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_waits_for_news_of_a_session_that_has_left() {
+        let sessions = Arc::new(SessionRegistry::default());
+        let (location, device) = (LocationId::new([1; 16]), DeviceId::new([2; 32]));
+        let seat = sessions.sit(location, device, 4);
+        let mailbox = Arc::clone(&seat.mailbox);
+        drop(seat);
+        let taken = tokio::time::timeout(Duration::from_secs(5), mailbox.take()).await;
+        assert!(matches!(taken, Ok(None)), "{taken:?}");
+    }
+}

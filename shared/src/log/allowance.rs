@@ -93,6 +93,12 @@ impl Allowance {
         bucket.tokens == FULL && bucket.held_ms == 0
     }
 
+    /// Whether a session spends from this bucket too.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.bucket) > 1
+    }
+
     /// Refills the bucket. A clock that was set back adds nothing; counting restarts from there.
     fn refilled(&self, now: Timestamp) -> MutexGuard<'_, Bucket> {
         let now = now.plus_ms(self.skew_ms);
