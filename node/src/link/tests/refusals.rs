@@ -304,6 +304,19 @@ fn a_caller_waits_while_a_hub_is_busy_for_a_moment() {
 }
 
 #[test]
+fn a_hub_that_is_busy_for_no_time_is_not_called_without_end() {
+    let scene = Scene::new(|_| Hub::Busy(0));
+    scene.runtime.block_on(scene.node.live(true));
+    while scene.node.link().status().trouble.is_none() {
+        std::thread::yield_now();
+    }
+    std::thread::sleep(Duration::from_millis(250));
+    let calls = scene.calls.load(Ordering::Acquire);
+    assert!(calls <= 2 + BUSY_TRIES_MAX as usize, "{calls} calls");
+    scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
 fn what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has() {
     let room = Arc::new(AtomicBool::new(false));
     let scene = Scene::new(|hub| {
