@@ -212,3 +212,26 @@ async fn a_row_closes_after_ten_minutes_and_goes_after_seven_years() {
     assert_eq!(counts().await, kept);
     assert!(app.ledger(1_000).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn two_readers_of_the_same_are_two_rows() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    Device::found(&app, &code).await;
+    for reader in ["token A", "token B", "token A"] {
+        let reading = Reading::by(reader, "read rollups", "level=location");
+        let codes = [code.clone()].into();
+        let now = clock::now();
+        let write = app
+            .shared
+            .store
+            .write(move |tx| reads::record(tx, now, &reading, &codes));
+        let written: Result<(), StoreError> = write.await;
+        written.unwrap();
+    }
+    let rows = app.reads(1_000).await.unwrap().into_iter();
+    let mut rows: Vec<_> = rows.map(|row| (row.reader, row.count)).collect();
+    rows.sort();
+    let of = |reader: &str, count| (reader.to_owned(), count);
+    assert_eq!(rows, [of("token A", 2), of("token B", 1)]);
+}

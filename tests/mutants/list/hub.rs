@@ -267,4 +267,28 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::records::a_withdrawn_insight_leaves_no_words_behind",
     },
+    Mistake {
+        name: "the reads of two readers are one row",
+        file: "hub/src/store/reads.rs",
+        find: "AND lix = ? AND reader = ?",
+        replace: "AND lix = ? AND reader <= ?",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::reads::two_readers_of_the_same_are_two_rows",
+    },
+    Mistake {
+        name: "news of a session that has left is waited for",
+        file: "hub/src/registry.rs",
+        find: "self.mailbox.put(|pending| pending.over = true);",
+        replace: "",
+        suite: Suite::Unit("weft-hub"),
+        test: "registry::tests::nothing_waits_for_news_of_a_session_that_has_left",
+    },
+    Mistake {
+        name: "an allowance is forgotten while a session spends from it",
+        file: "hub/src/registry/allowances.rs",
+        find: "allowance.is_shared() || ",
+        replace: "",
+        suite: Suite::Unit("weft-hub"),
+        test: "registry::allowances::tests::those_that_are_full_again_are_forgotten",
+    },
 ];

@@ -143,4 +143,12 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "replica::tests::recall::\
               a_value_is_taken_back_before_it_is_offered_and_not_after",
     },
+    Mistake {
+        name: "a hub keeps a device away for as long as it likes",
+        file: "node/src/link.rs",
+        find: "asked.map(|asked| asked.min(RETRY_DELAY_MS_MAX))",
+        replace: "asked",
+        suite: Suite::Unit("weft-node"),
+        test: "link::tests::a_hub_keeps_no_device_away_for_good",
+    },
 ];

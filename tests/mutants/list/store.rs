@@ -177,7 +177,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "words count as stored and are not",
         file: "shared/store/src/host/work.rs",
-        find: "blobs::put(tx, log, dseq, &hash, &bytes, now)?;",
+        find: "blobs::put(tx, log, dseq, &hash, bytes, now)?;",
         replace: "let _ = (log, dseq, hash, bytes, now);",
         suite: Suite::Integration("weft", "sim"),
         test: SIMULATOR,
@@ -257,5 +257,30 @@ pub(super) const MISTAKES: &[Mistake] = &[
         replace: ".filter(|held| held.roster.len() >= len)",
         suite: Suite::Unit("weft-hub"),
         test: "tests::snapshots::a_page_has_the_devices_of_one_state",
+    },
+    Mistake {
+        name: "an entry is stored although its words are not",
+        file: "shared/store/src/host/work.rs",
+        find: "blobs::are_held(tx, member.lix, dix, &entries.beside)?",
+        replace: "entries.beside.len() < usize::MAX",
+        suite: Suite::Unit("weft-store"),
+        test: "tests::host::an_entry_is_not_stored_without_the_words_that_were_sent_before_it",
+    },
+    Mistake {
+        name: "a roster that was read before an append replaces the longer one",
+        file: "shared/store/src/host/roster.rs",
+        find: "if held.roster.len() < known.roster.len() {",
+        replace: "if held.roster.len() != known.roster.len() {",
+        suite: Suite::Unit("weft-store"),
+        test: "host::roster::tests::\
+              a_roster_that_was_read_before_an_append_replaces_no_longer_one",
+    },
+    Mistake {
+        name: "the headers of void entries need no room when they are stored",
+        file: "shared/store/src/shares.rs",
+        find: "if more.bytes > left.headers || !fits {",
+        replace: "if !fits {",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::shares::what_is_void_needs_room_for_its_header",
     },
 ];

@@ -285,3 +285,36 @@ fn read_on(conn: &Connection, known: Known) -> Result<Known, StoreError> {
     let roster = Arc::new(roster);
     Ok(Known { roster, ..known })
 }
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::identity::{DeviceKey, Operation, Role, RootKey};
+
+    use super::*;
+
+    #[test]
+    fn a_roster_that_was_read_before_an_append_replaces_no_longer_one() {
+        let root = RootKey::from_seed([1; 32]);
+        let location = root.public().location_id();
+        let mut roster = Roster::new(location);
+        let mut grown = |n: u8| {
+            let add = Operation::AddDevice {
+                device: DeviceKey::from_seed([n; 32]).id(),
+                name: format!("Device {n}"),
+                role: Role::Admin,
+            };
+            let signed = SignedOperation::sign_root(roster.slot(Timestamp::from_ms(0)), add, &root);
+            roster.apply(&signed).unwrap();
+            let roster = Arc::new(roster.clone());
+            Known {
+                lix: Lix::OWN,
+                roster,
+            }
+        };
+        let (before, after) = (grown(2), grown(3));
+        let rosters = Rosters::default();
+        rosters.keep(after);
+        rosters.keep(before);
+        assert_eq!(rosters.held(&location).unwrap().roster.len(), 2);
+    }
+}
