@@ -105,4 +105,13 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-shared"),
         test: "id::tests::an_id_is_digits_and_nothing_else",
     },
+    Mistake {
+        name: "a load goes on although a HELLO lowered what was sent",
+        file: "shared/src/sync/hello.rs",
+        find: "if most < log.sent {",
+        replace: "if most > log.sent {",
+        suite: Suite::Integration("weft-store", "sync"),
+        test: "recall::\
+              a_further_hello_while_entries_of_another_session_are_loaded_is_harmless",
+    },
 ];

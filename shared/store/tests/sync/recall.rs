@@ -5,12 +5,12 @@ use weft_shared::{
     identity::Roster,
     wire::{
         limits::LIVE_ENTRIES_BURST,
-        message::{Hello, LogMark, RosterMark},
+        message::{Hello, LogMark, Message, RosterMark},
     },
 };
 
 use crate::{
-    refusals::ask,
+    refusals::{ask, encode, intercept},
     scripts::{play, release},
     world::{HUB, Kind, NODE, World},
 };
@@ -105,4 +105,42 @@ fn a_further_hello_makes_no_backlog_of_live_entries() {
     let [at_node, at_hub] = heights(&world);
     assert_eq!(at_node, [more as u64]);
     assert!(at_hub[0] <= LIVE_ENTRIES_BURST, "{at_hub:?}");
+}
+
+/// Whatever a device says of its log while entries of it are loaded, it ends no session.
+#[test]
+fn a_further_hello_while_entries_of_another_session_are_loaded_is_harmless() {
+    let mut world = play("hub hold | a save 3 | a up");
+    let mut hello = None;
+    let mut others = Vec::new();
+    for message in intercept(&mut world) {
+        match message {
+            Message::Hello(first) => hello = Some(first),
+            other => others.push(other),
+        }
+    }
+    // The device says that it holds eight, and sends three.
+    let mut hello = hello.unwrap();
+    hello.heights[0].dseq = 8;
+    let way = &mut world.wires[0].way[NODE];
+    way.push_back(encode(hello.clone()));
+    way.extend(others.into_iter().map(encode));
+    world.run(usize::MAX);
+    assert_eq!(world.wires[0].held[HUB].len(), 1, "three wait");
+    // Another session of the device stores ten.
+    let (own, now, log) = (world.own, world.now, (world.own, Dix(1)));
+    let node = &world.nodes[0];
+    node.store()
+        .save((node.name, own), &node.key, now, 7, (20, Kind::Plain));
+    for dseq in 4..=10 {
+        let stored = node.store().entry(log, dseq).unwrap();
+        world.hub.store().append(log, stored.entry, &node.key);
+    }
+    let height = world.hub.store().height(log);
+    let session = &mut world.wires[0].ends[HUB];
+    session.handle_stored(now, own, Dix(1), height);
+    hello.heights[0].dseq = 2;
+    session.handle_bytes(now, &encode(hello)).unwrap();
+    world.run(usize::MAX);
+    assert!(!world.wires[0].ends[HUB].is_over(), "{}", world.report);
 }

@@ -39,7 +39,7 @@ pub(super) fn encode(message: impl Into<Message>) -> Vec<u8> {
 }
 
 /// Takes the messages that the node of the first connection was about to send.
-fn intercept(world: &mut World) -> Vec<Message> {
+pub(super) fn intercept(world: &mut World) -> Vec<Message> {
     world.run(0);
     decode(world.wires[0].way[NODE].drain(..).collect::<Vec<_>>())
 }
