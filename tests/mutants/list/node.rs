@@ -129,8 +129,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a notice of the hub outlives the session it was for",
         file: "node/src/link/talk.rs",
-        find: "self.status.send_if_modified(|status| status.notice.take().is_some());",
-        replace: "self.status.send_if_modified(|status| status.notice.is_some());",
+        find: "send_if_modified(|status| status.notice.take().is_some());",
+        replace: "send_if_modified(|status| status.notice.is_some());",
         suite: Suite::Unit("weft-node"),
         test: "link::tests::refusals::a_notice_ends_with_the_next_session",
     },

@@ -198,7 +198,7 @@ fn a_value_is_taken_back_before_it_is_offered_and_not_after() {
     let shared = shared.filter(|((_, name), _)| name.name != DocKind::Team.to_string());
     let mut shared = shared.map(|(_, dump)| dump);
     assert!(!shared.any(|dump| dump.contains("54321")));
-    // What was offered is shared.
+    // Once offered, it stays shared.
     say(&mut replica, Audience::Network, 3).unwrap();
     let mut two = kit.open(2);
     carry(&mut replica, &mut two, Dix(1), 4);

@@ -107,7 +107,7 @@ fn a_further_hello_makes_no_backlog_of_live_entries() {
     assert!(at_hub[0] <= LIVE_ENTRIES_BURST, "{at_hub:?}");
 }
 
-/// Whatever a device says of its log while entries of it are loaded, it ends no session.
+/// A device may say anything of its log while entries of it are loaded: its session goes on.
 #[test]
 fn a_further_hello_while_entries_of_another_session_are_loaded_is_harmless() {
     let mut world = play("hub hold | a save 3 | a up");
