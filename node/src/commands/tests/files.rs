@@ -276,7 +276,8 @@ fn a_row_that_keeps_back_is_kept_back() {
     let asked = desk.run(&format!("{import} --audience network"));
     assert_eq!(asked.code, 0, "{}", asked.err);
     assert_eq!(audiences(&desk), ["team"]);
-    // A value that was offered cannot be called back. The command says so and does not share it again.
+    // A value that was offered cannot be called back. The command says so, and does not share it
+    // again.
     let set = "observation set VAX_PRIMARY --area FAR_NORTH --period 2023-05";
     desk.run(&format!(
         "{set} --breakdown age=12+ --numerator 9 --denominator 12 --confirm jump"
