@@ -56,7 +56,7 @@ impl<T> Unrecorded<T> {
         Unrecorded(shown(self.0))
     }
 
-    /// For what shows nothing of a location: a count, a sum over all, a test.
+    /// For what shows nothing of one location: a sum over several, a test.
     pub fn unshown(self) -> T {
         self.0
     }

@@ -83,17 +83,16 @@ impl Counted<'_> {
         self.shared_records(location, |kind| kind == insight)
     }
 
-    /// Returns the number of insights each location shared, without those taken back. Counting
-    /// reads no one's words, so it is not in the ledger.
+    /// Returns the number of insights each location shared, without those taken back.
     ///
     /// # Errors
     /// If the store fails.
-    pub fn insight_counts(&self) -> Result<BTreeMap<String, usize>, AppError> {
+    pub fn insight_counts(&self) -> Result<Unrecorded<BTreeMap<String, usize>>, AppError> {
         let counts = derived::insight_counts(self.conn)?;
         let bound = invites::bound_codes(self.conn)?.into_iter();
         let count = |lix| counts.get(&lix).copied().unwrap_or_default();
         let counted = bound.map(|bound| (bound.code.to_string(), count(bound.lix)));
-        Ok(counted.collect())
+        Ok(Unrecorded::new(counted.collect()))
     }
 
     fn shared_records(

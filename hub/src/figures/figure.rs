@@ -1,6 +1,6 @@
 //! One figure as pages, commands and the data interface read it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde_json::Value;
 use weft_shared::{
@@ -40,11 +40,15 @@ pub struct Figure {
     pub coverage: Option<Coverage>,
     /// Comparison with the figure before it, if there is one.
     pub compared: Option<Compared>,
+    /// The location whose figure this is: its own, or a sum of the network that contains no other.
+    /// Empty if several have a part in it, or none.
+    pub of_one: BTreeSet<LocationCode>,
 }
 
 impl From<Cell> for Figure {
     fn from(cell: Cell) -> Self {
         Self {
+            of_one: cell.key.level.location().cloned().into_iter().collect(),
             cell,
             standing: None,
             coverage: None,

@@ -89,6 +89,12 @@ impl Counted<'_> {
         };
         let cells = derived::cells(self.conn, &filter)?;
         let mut figures: Vec<Figure> = cells.into_iter().map(Figure::from).collect();
+        for figure in &mut figures {
+            let cell = &figure.cell;
+            if cell.key.level == Level::Network && cell.n_locations == 1 {
+                figure.of_one = derived::contributors(self.conn, &cell.key.slice())?;
+            }
+        }
         // Compare before filtering by period: the figure before may be outside the requested range.
         compare::compare(&mut figures, &self.network);
         let part = query.breakdown.as_ref().map(Breakdown::folded);
@@ -280,8 +286,8 @@ impl Snapshot<'_> {
 
 impl OfLocations for Vec<Figure> {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        let levels = self.iter().map(|figure| &figure.cell.key.level);
-        levels.filter_map(Level::location).cloned().collect()
+        let of_one = self.iter().flat_map(|figure| &figure.of_one);
+        of_one.cloned().collect()
     }
 }
 

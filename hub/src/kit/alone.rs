@@ -115,6 +115,6 @@ impl AppHandle {
     }
 
     pub(crate) async fn insight_counts(&self) -> Read<BTreeMap<String, usize>> {
-        self.counted(|at| at.insight_counts()).await
+        self.counted(|at| Ok(at.insight_counts()?.unshown())).await
     }
 }

@@ -19,7 +19,7 @@ use super::{
     frame::{Frame, PageFailure, html},
     indicator::meaning,
 };
-use crate::app::{AppError, Counted};
+use crate::app::{AppError, Counted, OfLocations, Reading, Unrecorded};
 
 #[derive(Template)]
 #[template(path = "definitions.html")]
@@ -40,7 +40,9 @@ struct Shown {
 
 pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure> {
     let frame = Frame::national(&web.app, "/definitions");
-    let (definitions, users) = web.app.counted(read).await?;
+    let found = web.app.counted(read).await?;
+    let reading = Reading::page("/definitions");
+    let (users, definitions) = web.app.shown(reading, found).await?;
     let mut seen = BTreeSet::new();
     let shown = definitions.iter().map(|one| {
         let mut facts = meaning(one);
@@ -85,7 +87,9 @@ pub(super) async fn csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let (definitions, users) = web.app.counted(read).await?;
+    let found = web.app.counted(read).await?;
+    let reading = Reading::page("/definitions.csv");
+    let (users, definitions) = web.app.shown(reading, found).await?;
     let rows = definitions.into_iter().map(|one| {
         let users = users_of(&users, &one);
         (one, users)
@@ -128,7 +132,13 @@ const DEFINITIONS: List<Used> = List::new(&[
 /// Locations by the code and version of the definition that their figures follow.
 type Users = BTreeMap<(IndicatorCode, u32), BTreeSet<LocationCode>>;
 
-fn read(at: &Counted<'_>) -> Result<(Vec<Definition>, Users), AppError> {
+impl OfLocations for Users {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        self.values().flatten().cloned().collect()
+    }
+}
+
+fn read(at: &Counted<'_>) -> Result<Unrecorded<(Users, Vec<Definition>)>, AppError> {
     let mut definitions = at.definitions();
     definitions.sort_by(|a, b| (&a.code, a.version).cmp(&(&b.code, b.version)));
     let mut users = Users::new();
@@ -136,7 +146,7 @@ fn read(at: &Counted<'_>) -> Result<(Vec<Definition>, Users), AppError> {
         let of_version = users.entry((indicator, version));
         of_version.or_default().insert(location);
     }
-    Ok((definitions, users))
+    Ok(Unrecorded::new((users, definitions)))
 }
 
 fn users_of(users: &Users, one: &Definition) -> String {

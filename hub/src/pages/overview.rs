@@ -111,7 +111,9 @@ pub(super) async fn locations_csv(
         let figures = source::figures(at, &RollupQuery::default())?;
         Shared::with(at, figures)
     });
-    let rows = shared.await?.unshown().rows(clock::now());
+    let reading = Reading::page("/locations.csv");
+    let shared = web.app.shown(reading, shared.await?).await?;
+    let rows = shared.rows(clock::now());
     Ok(csv::list("locations", &LOCATIONS, &rows, &headers))
 }
 
@@ -150,19 +152,28 @@ pub(super) async fn insights_csv(
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let rows = web.app.counted(|at| {
-        let insights = at.insight_counts()?;
+        let insights = at.insight_counts()?.unshown();
         let places = at.places().into_iter();
         let rows = places.map(|(code, place)| {
             let insights = insights.get(code.as_str()).copied().unwrap_or_default();
             (code, place.name, insights)
         });
-        Ok(rows.collect::<Vec<Told>>())
+        Ok(Unrecorded::new(rows.collect::<Vec<Told>>()))
     });
-    Ok(csv::list("insights", &INSIGHTS, &rows.await?, &headers))
+    let reading = Reading::page("/insights.csv");
+    let rows = web.app.shown(reading, rows.await?).await?;
+    Ok(csv::list("insights", &INSIGHTS, &rows, &headers))
 }
 
 /// A location's code and name, and the number of insights it shared.
 type Told = (LocationCode, String, usize);
+
+impl OfLocations for Vec<Told> {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let told = self.iter().filter(|(_, _, insights)| *insights > 0);
+        told.map(|(code, _, _)| code.clone()).collect()
+    }
+}
 
 const INSIGHTS: List<Told> = List::new(&[
     Column::new("location", |(code, _, _): &Told| code.as_str().into()),
@@ -180,11 +191,19 @@ struct Shared {
     zone: Zone,
 }
 
-/// Of single locations, initiatives are shown; of figures, those of the network, and how many
-/// a location has.
+/// Of single locations, initiatives are shown, and how many figures and insights each has shared;
+/// of figures, those of the network.
 impl OfLocations for Shared {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        self.initiatives.locations()
+        let shown = self.figures.iter().filter(|figure| {
+            let cell = &figure.cell;
+            figure.is_network() || cell.n_areas > 0 || cell.status == Status::NotCollected
+        });
+        let mut locations = self.initiatives.locations();
+        locations.extend(shown.flat_map(|figure| figure.of_one.iter().cloned()));
+        let told = self.insights.iter().filter(|(_, insights)| **insights > 0);
+        locations.extend(told.filter_map(|(code, _)| code.parse().ok()));
+        locations
     }
 }
 
@@ -206,7 +225,7 @@ impl Shared {
             locations: at.locations()?,
             figures: figures.unshown(),
             initiatives: initiatives(at.plan(None)?.unshown()),
-            insights: at.insight_counts()?,
+            insights: at.insight_counts()?.unshown(),
             zone: at.zone(),
         }))
     }

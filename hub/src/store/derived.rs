@@ -15,7 +15,7 @@ mod cells;
 mod records;
 
 pub(crate) use self::{
-    cells::{CellFilter, breakdowns, cells, periods, put_cells, users},
+    cells::{CellFilter, breakdowns, cells, contributors, periods, put_cells, users},
     records::{RecordRow, RecordText, insight_counts, put_record, records},
 };
 use super::Lix;

@@ -161,6 +161,34 @@ pub(crate) fn users(
     })
 }
 
+/// Returns the locations that a figure of the network contains.
+///
+/// A figure with an observation that nobody has settled has no bases, so every location with a
+/// figure of its own counts.
+pub(crate) fn contributors(
+    conn: &Connection,
+    slice: &Slice,
+) -> Result<BTreeSet<LocationCode>, StoreError> {
+    let (indicator, period, breakdown) = slice_texts(slice);
+    let key = params![indicator, period, breakdown];
+    for sql in [
+        "SELECT one.location FROM bases AS one JOIN bases AS sum
+           USING (indicator, period, breakdown, area)
+         WHERE indicator = ? AND period = ? AND breakdown = ?
+           AND one.location <> '' AND sum.location = ''",
+        "SELECT location FROM cells WHERE indicator = ? AND period = ? AND breakdown = ?
+           AND location <> '' AND n_areas > 0",
+    ] {
+        let found: Vec<LocationCode> = rows::all(conn, sql, key, |row| {
+            Fields(row, 0).parsed(|text| text.parse().ok())
+        })?;
+        if !found.is_empty() {
+            return Ok(found.into_iter().collect());
+        }
+    }
+    Ok(BTreeSet::new())
+}
+
 fn distinct<T: Ord>(
     conn: &Connection,
     sql: &str,
