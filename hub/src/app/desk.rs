@@ -70,15 +70,22 @@ impl AppHandle {
     pub async fn create_token(&self, name: &str) -> Result<String, AppError> {
         let name = clean_name("token's name", name)?;
         let token = format!("weft_{}", weft_host::random::random_hex::<32>());
-        let (hash, label) = (token_hash(&token), name.clone());
+        let (hash, label) = (token_hash(&token), name);
         let create = move |tx: &Transaction<'_>, now| {
-            let created = ledger::create_token(tx, &label, &hash, now)?;
-            Ok(created.map(|_| (label, ())))
+            if ledger::create_token(tx, &label, &hash, now)?.is_some() {
+                return Ok(Some((label, ())));
+            }
+            let mut tokens = ledger::tokens(tx)?.into_iter();
+            let name = label;
+            Err(
+                match tokens.any(|one| one.name == name && one.revoked.is_some()) {
+                    true => AppError::TokenRevoked { name },
+                    false => AppError::TokenExists { name },
+                },
+            )
         };
-        match self.act("token create", create).await? {
-            Some(()) => Ok(token),
-            None => Err(AppError::TokenExists { name }),
-        }
+        self.act("token create", create).await?;
+        Ok(token)
     }
 
     /// Revokes a token by its name, cleaned up as when it was made. Returns false if no live token

@@ -202,6 +202,12 @@ async fn a_token_is_revoked_by_its_name_however_a_keyboard_writes_it() {
     assert_eq!(revoked.status, StatusCode::SEE_OTHER);
     let live = desk.app.tokens().await.unwrap().into_iter();
     assert_eq!(live.filter(|token| token.revoked.is_none()).count(), 0);
+    let again = desk.app.create_token(typed).await.unwrap_err().to_string();
+    assert!(again.contains("a revoked token had the name"), "{again}");
+    assert!(again.contains("names are not used again"), "{again}");
+    desk.app.create_token("live").await.unwrap();
+    let again = desk.app.create_token("live").await.unwrap_err().to_string();
+    assert!(again.contains("exists; revoke it"), "{again}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
