@@ -114,6 +114,13 @@ impl DeviceView {
     }
 }
 
+impl DeviceView {
+    /// Returns the beginning of its id, as lists show it.
+    pub fn short_id(&self) -> String {
+        self.id.to_string().chars().take(16).collect()
+    }
+}
+
 impl Snapshot<'_> {
     /// Returns every device, by location.
     ///
@@ -200,10 +207,11 @@ impl AppHandle {
     /// If the store fails.
     pub async fn block_device(&self, device: DeviceId) -> Result<(), AppError> {
         let wakes = self.shared.wakes();
+        let subject = self.device_words(device).await?;
         let block = move |tx: &Transaction<'_>, now| {
             wakes.blocked(tx, device);
             let blocked = devices::block(tx, &device, now)?;
-            Ok(blocked.then(|| (device.to_string(), ())))
+            Ok(blocked.then_some((subject, ())))
         };
         self.act("device block", block).await.map(drop)
     }
@@ -213,10 +221,22 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn unblock_device(&self, device: DeviceId) -> Result<(), AppError> {
+        let subject = self.device_words(device).await?;
         let unblock = move |tx: &Transaction<'_>, _| {
             let unblocked = devices::unblock(tx, &device)?;
-            Ok(unblocked.then(|| (device.to_string(), ())))
+            Ok(unblocked.then_some((subject, ())))
         };
         self.act("device unblock", unblock).await.map(drop)
+    }
+
+    /// Names a device for the ledger: its location, its name, and the beginning of its id.
+    async fn device_words(&self, device: DeviceId) -> Result<String, AppError> {
+        let id = device.to_string();
+        let asked = id.clone();
+        let found = self.read(move |at| at.device(&asked)).await?;
+        Ok(match found {
+            Some((one, _)) => format!("{}: {} ({})", one.location, one.name, one.short_id()),
+            None => id,
+        })
     }
 }

@@ -80,7 +80,7 @@ async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Outcome {
          nothing. Its work stays on it.\n\
          To serve it again: weft-hub device unblock {}\n\
          To end it for good, its location revokes it: weft-node device revoke",
-        short(device)
+        device.short_id()
     ))
 }
 
@@ -128,9 +128,4 @@ fn one_of<'a>(
             }
         ))),
     }
-}
-
-/// The beginning of a device's id, as lists show it.
-fn short(device: &DeviceView) -> String {
-    device.id.to_string().chars().take(16).collect()
 }

@@ -282,6 +282,9 @@ async fn blocking_an_only_device_says_what_it_means_and_has_a_way_back() {
     let ledger = desk.app.ledger(100).await.unwrap();
     let acts = |act: &str| ledger.iter().filter(|row| row.act == act).count();
     assert_eq!((acts("device block"), acts("device unblock")), (2, 2));
+    let subject = format!("FN: Front desk ({})", &id[..16]);
+    let of_device = ledger.iter().filter(|row| row.act.starts_with("device"));
+    assert!(of_device.into_iter().all(|row| row.subject == subject));
     let own = desk.app.devices().await.unwrap();
     let own = own.iter().find(|one| one.location == HUB).unwrap().id;
     let (code, _, told) = run(&desk.app, &["device", "block", &own.to_string()]).await;
