@@ -49,7 +49,7 @@ pub use self::{
     error::AppError,
     handover::{AreaTo, Handover, HandoverPlan},
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
-    place::{PlacePlan, Said, Since},
+    place::{PlacePlan, Renamed, Said, Since},
     reading::{OfLocations, READS, Reading, Unrecorded},
     records::SharedRecord,
     snapshot::{Counted, Snapshot},
