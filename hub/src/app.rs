@@ -53,7 +53,7 @@ pub use self::{
     reading::{OfLocations, READS, Reading, Unrecorded},
     records::SharedRecord,
     snapshot::{Counted, Snapshot},
-    upkeep::{RebuildReport, Status},
+    upkeep::{DISK_FULL, RebuildReport, Status},
 };
 pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};
 use crate::{

@@ -61,6 +61,8 @@ pub struct Status {
     pub newer: u64,
     /// Names and reasons of those documents at which the program ended.
     pub set_aside: Vec<String>,
+    /// Whether the disk takes nothing more, or soon nothing.
+    pub disk_full: bool,
     /// Sessions that are open.
     pub sessions: usize,
     /// The locations.
@@ -83,6 +85,23 @@ pub struct RebuildReport {
     /// Each document by location and name, with the SHA-256 of its canonical dump.
     pub dumps: Vec<(String, [u8; 32])>,
 }
+
+/// Reports a disk that takes nothing more.
+fn disk(has_room: bool) -> Finding {
+    Finding {
+        check: "disk",
+        ok: has_room,
+        finding: match has_room {
+            true => "there is room".to_owned(),
+            false => DISK_FULL.to_owned(),
+        },
+    }
+}
+
+/// Says what a full disk means, and what to do.
+pub const DISK_FULL: &str = "the disk is full, or will be soon: what nodes send is refused and \
+    waits on their computers, and what locations shared is not shown, because the ledger cannot \
+    say who read it. Everything saved before is safe. Free some space; it goes on by itself";
 
 /// Reports the entries that are in no document. The hub can do nothing about entries of locations,
 /// and their documents continue, so only one of its own entries is a fault here.
@@ -204,6 +223,7 @@ impl Snapshot<'_> {
             quarantined,
             newer: unread::newer_count(conn)?,
             set_aside: ended.map(|one| named(&one)).collect(),
+            disk_full: !shared.data_dir.has_room()?,
             sessions: shared.sessions.len(),
             locations: self.locations()?,
         })
@@ -303,6 +323,7 @@ impl AppHandle {
                 progress.failed.unwrap_or_default(),
             ),
             set_aside(counts, &named, &codes),
+            disk(self.data_dir().has_room()?),
             sizes(&filled, &codes),
             versions(newer),
             Finding {

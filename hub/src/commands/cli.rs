@@ -81,11 +81,11 @@ pub enum Command {
     ///
     /// JSON: {network, operator, time_zone, hub, log_device, address, running, sync, pages,
     /// administration, entries, waiting, held, quarantined, newer, set_aside, derived_through,
-    /// sessions, locations: [{code, state, devices, blocked, last_received}]}; address is the one
-    /// in invites. set_aside names entries that are left out because the program ended at them.
-    /// sync, pages and administration are null unless the hub runs.
+    /// disk_full, sessions, locations: [{code, state, devices, blocked, last_received}]}; address
+    /// is the one in invites. set_aside names entries that are left out because the program ended
+    /// at them. sync, pages and administration are null unless the hub runs.
     Status(Json),
-    /// Check the store, the keys, the documents and the figures.
+    /// Check the store, the disk, the keys, the documents and the figures.
     ///
     /// JSON: [{check, ok, finding}].
     Doctor(Json),

@@ -5,7 +5,7 @@ use weft_host::{output::Io, reply::Outcome};
 use weft_shared::text::counted;
 
 use super::{Json, table::field};
-use crate::app::{AppHandle, STATES, Status};
+use crate::app::{AppHandle, DISK_FULL, STATES, Status};
 
 pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Outcome {
     let status = app.read(|at| at.status()).await?;
@@ -30,6 +30,7 @@ pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Ou
             "newer": status.newer,
             "set_aside": status.set_aside,
             "derived_through": status.derived_through,
+            "disk_full": status.disk_full,
             "sessions": status.sessions,
             "locations": locations,
         });
@@ -82,6 +83,9 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
         lines.push(("sessions", format!("{sessions} open")));
     }
     lines.push(("entries", entries));
+    if status.disk_full {
+        lines.push(("disk", DISK_FULL.to_owned()));
+    }
     if status.newer > 0 {
         let hold = counted(status.newer, "document holds", "documents hold");
         let what = "something of a newer version, or a text that is too long";

@@ -1,6 +1,7 @@
 //! A program's data directory: a local disk, one process at a time, and no reader but its owner.
 
 mod place;
+mod room;
 #[cfg(test)]
 mod tests;
 
@@ -9,6 +10,7 @@ use std::{
     io::{self, Write as _},
     iter,
     path::{Path, PathBuf},
+    sync::Mutex,
     thread,
     time::Instant,
 };
@@ -40,6 +42,8 @@ pub struct DataDir {
     path: PathBuf,
     layout: Layout,
     new: bool,
+    /// Held by whoever tries whether there is room.
+    trying: Mutex<()>,
     _lock: File,
 }
 
@@ -101,6 +105,7 @@ impl DataDir {
             path,
             layout,
             new,
+            trying: Mutex::default(),
             _lock: lock,
         };
         match (new, begun) {

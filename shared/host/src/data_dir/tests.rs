@@ -242,6 +242,15 @@ fn secrets_are_replaced_whole() {
     assert_eq!(dir.read_secret("a.key").unwrap(), None);
 }
 
+#[test]
+fn room_is_tried_and_nothing_stays() {
+    let place = tempfile::tempdir().unwrap();
+    let dir = set_up(place.path());
+    assert!(dir.has_room().unwrap());
+    let left = fs::read_dir(place.path()).unwrap().count();
+    assert_eq!(left, 2, "the version and the lock");
+}
+
 #[cfg(unix)]
 #[test]
 fn nobody_else_may_read() {
