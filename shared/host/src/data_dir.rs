@@ -42,7 +42,7 @@ pub struct DataDir {
     path: PathBuf,
     layout: Layout,
     new: bool,
-    /// Held by whoever tries whether there is room.
+    /// Held while the room is tried.
     trying: Mutex<()>,
     _lock: File,
 }

@@ -163,7 +163,7 @@ pub(crate) fn users(
 
 /// Returns the locations that a figure of the network contains.
 ///
-/// A figure with an observation that nobody has settled has no bases, so every location with a
+/// A figure with an observation that is not settled has no bases, so every location with a
 /// figure of its own counts.
 pub(crate) fn contributors(
     conn: &Connection,
