@@ -94,7 +94,7 @@ impl DataDir {
             return Err(DataDirError::Lost {
                 missing: in_quotes(&missing(&path, layout)),
                 path,
-                layout,
+                holds: layout.holds,
             });
         }
         if new && !create {
@@ -234,13 +234,13 @@ pub enum DataDirError {
     /// It was set up, and has lost the file that says so.
     #[error(
         "the {} at {} has lost {missing}, and nothing was changed; restore it from a backup of \
-         this directory", layout.holds, path.display()
+         this directory", holds, path.display()
     )]
     Lost {
         /// The directory.
         path: PathBuf,
-        /// The layout that was expected there.
-        layout: Layout,
+        /// The thing that it holds, such as `node`.
+        holds: &'static str,
         /// The files that are missing, as a person reads them.
         missing: String,
     },
