@@ -25,7 +25,7 @@ use std::{
 
 use weft_host::{clock, data_dir::DataDir, random::random_bytes};
 use weft_shared::{
-    id::{Dix, HubRootHash},
+    id::{DeviceIndex, HubRootHash},
     identity::{Operation, Role, RootKey, Roster, SignedOperation, address},
     sync::Inboxes,
     time::{Timestamp, Zone},
@@ -62,7 +62,7 @@ use crate::{
     keys::Identity,
     limits::{LAYOUT, STRANGERS_MAX},
     registry::{Allowances, SessionRegistry, Strangers, Synced},
-    store::{self, Lix, Store, StoreError, derived, ledger, rosters},
+    store::{self, LocationRow, Store, StoreError, derived, ledger, rosters},
 };
 
 /// The answers that `weft-hub init` needs.
@@ -179,9 +179,13 @@ impl AppHandle {
                 store::put_meta(conn, key, &value)?;
             }
             let lix = rosters::found(conn, &zero, now)?;
-            assert_eq!(lix, Lix::ZERO, "location zero is the first location");
+            assert_eq!(
+                lix,
+                LocationRow::ZERO,
+                "location zero is the first location"
+            );
             rosters::append(conn, lix, 0, &first.encode())?;
-            store::devices::add_device(conn, lix, Dix(1), &log_device)?;
+            store::devices::add_device(conn, lix, DeviceIndex(1), &log_device)?;
             ledger::record(conn, now, "operator", "init", &options.operator)
         });
         written.await?;

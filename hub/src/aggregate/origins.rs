@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{Dix, DocId, actor},
+    id::{DeviceIndex, DocId, actor},
     rollup::{EntryRef, Fact, Slice},
 };
 
 use super::library::{self, Loaded};
-use crate::store::{Lix, Log, StoreError, derived, devices, entries, logs, rosters};
+use crate::store::{LocationRow, Log, StoreError, derived, devices, entries, logs, rosters};
 
 /// Names the entry behind each statement of `facts`.
 pub(crate) fn find(conn: &Connection, facts: &mut [Fact]) -> Result<(), StoreError> {
@@ -27,7 +27,7 @@ pub(crate) fn find(conn: &Connection, facts: &mut [Fact]) -> Result<(), StoreErr
 
 struct Finder<'a> {
     conn: &'a Connection,
-    documents: BTreeMap<(Lix, DocId), Option<Loaded>>,
+    documents: BTreeMap<(LocationRow, DocId), Option<Loaded>>,
     /// The last seq of each entry, and that entry, for each actor of a log.
     chains: BTreeMap<(Log, DocId, u8), Vec<(u64, u64)>>,
 }
@@ -45,7 +45,7 @@ impl Finder<'_> {
     }
 
     /// Names the entries of one document.
-    fn fact_in(&mut self, fact: &mut Fact, lix: Lix, doc: DocId) -> Result<(), StoreError> {
+    fn fact_in(&mut self, fact: &mut Fact, lix: LocationRow, doc: DocId) -> Result<(), StoreError> {
         if !self.documents.contains_key(&(lix, doc)) {
             let loaded = library::load(self.conn, lix, &doc)?;
             self.documents.insert((lix, doc), loaded);
@@ -89,8 +89,8 @@ impl Finder<'_> {
     /// Returns the entry that holds change `seq` of an actor.
     fn entry(
         &mut self,
-        lix: Lix,
-        dix: Dix,
+        lix: LocationRow,
+        dix: DeviceIndex,
         (doc, n): (DocId, u8),
         seq: u64,
     ) -> Result<Option<u64>, StoreError> {

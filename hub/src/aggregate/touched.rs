@@ -18,7 +18,7 @@ use weft_shared::{
 
 use super::{context::Context, facts, library::Loaded, writes::Writes};
 use crate::store::{
-    Lix,
+    LocationRow,
     derived::{FactPlace, RecordText},
 };
 
@@ -37,12 +37,12 @@ pub(super) struct Dirty {
 /// Reads the touched keys again.
 pub(super) fn read(
     loaded: &Loaded,
-    (lix, location): (Lix, LocationId),
+    (lix, location): (LocationRow, LocationId),
     touched: &Touched,
     context: &mut Context,
     (writes, dirty): (&mut Writes, &mut Dirty),
 ) {
-    let own = lix == Lix::ZERO;
+    let own = lix == LocationRow::ZERO;
     let mut names_network = false;
     for (container, key) in touched {
         match container {
@@ -73,7 +73,13 @@ pub(super) fn read(
     }
 }
 
-fn observation(loaded: &Loaded, lix: Lix, key: &str, writes: &mut Writes, dirty: &mut Dirty) {
+fn observation(
+    loaded: &Loaded,
+    lix: LocationRow,
+    key: &str,
+    writes: &mut Writes,
+    dirty: &mut Dirty,
+) {
     let Ok(key) = key.parse::<ObservationKey>() else {
         return;
     };
@@ -94,7 +100,7 @@ fn observation(loaded: &Loaded, lix: Lix, key: &str, writes: &mut Writes, dirty:
     writes.facts.insert(place, stated);
 }
 
-fn record(loaded: &Loaded, lix: Lix, (kind, key): (RecordKind, &str), writes: &mut Writes) {
+fn record(loaded: &Loaded, lix: LocationRow, (kind, key): (RecordKind, &str), writes: &mut Writes) {
     let Ok(id) = key.parse::<RecordId>() else {
         return;
     };

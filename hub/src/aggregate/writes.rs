@@ -11,7 +11,7 @@ use weft_shared::{
 use weft_store::Transaction;
 
 use crate::store::{
-    Lix, StoreError, blobs,
+    LocationRow, StoreError, blobs,
     derived::{self, FactPlace, RecordText, again},
     quarantine::{self, State},
     unread,
@@ -21,18 +21,18 @@ use crate::store::{
 #[derive(Default)]
 pub(super) struct Writes {
     /// The document derived again, and the last ask that this answers. Its old derived rows go.
-    pub(super) again: Option<(Lix, DocId, u64)>,
-    pub(super) tails: Vec<(Lix, DocId, u64)>,
-    pub(super) aside: Vec<(Lix, DocId, u64, State, String)>,
-    pub(super) released: Vec<(Lix, DocId, u64)>,
-    pub(super) unread: Vec<(Lix, DocId, (Container, String), bool)>,
+    pub(super) again: Option<(LocationRow, DocId, u64)>,
+    pub(super) tails: Vec<(LocationRow, DocId, u64)>,
+    pub(super) aside: Vec<(LocationRow, DocId, u64, State, String)>,
+    pub(super) released: Vec<(LocationRow, DocId, u64)>,
+    pub(super) unread: Vec<(LocationRow, DocId, (Container, String), bool)>,
     pub(super) facts: BTreeMap<FactPlace, Option<String>>,
-    pub(super) records: Vec<(Lix, DocId, String, String, Option<RecordText>)>,
-    pub(super) forgotten: Vec<(Lix, BlobHash)>,
+    pub(super) records: Vec<(LocationRow, DocId, String, String, Option<RecordText>)>,
+    pub(super) forgotten: Vec<(LocationRow, BlobHash)>,
     pub(super) cells: Vec<(Slice, Vec<Cell>)>,
-    pub(super) snapshots: Vec<(Lix, DocId, Vec<u8>)>,
+    pub(super) snapshots: Vec<(LocationRow, DocId, Vec<u8>)>,
     /// When locations synced, as the cells take it.
-    pub(super) synced: Vec<(Lix, Timestamp)>,
+    pub(super) synced: Vec<(LocationRow, Timestamp)>,
 }
 
 impl Writes {

@@ -13,7 +13,7 @@ use weft_store::Transaction;
 use super::{AppError, AppHandle, Snapshot};
 use crate::{
     directory::Known,
-    store::{Lix, devices, invites, logs, rosters},
+    store::{LocationRow, devices, invites, logs, rosters},
 };
 
 /// Used in place of a location's code for the hub's own device.
@@ -128,7 +128,7 @@ impl Snapshot<'_> {
     /// If the store fails.
     pub fn devices(&self) -> Result<Vec<DeviceView>, AppError> {
         let bound = invites::bound_codes(self.conn)?.into_iter();
-        let codes: BTreeMap<Lix, LocationCode> =
+        let codes: BTreeMap<LocationRow, LocationCode> =
             bound.map(|bound| (bound.lix, bound.code)).collect();
         let (lens, blocked) = (rosters::lens(self.conn)?, devices::all_blocked(self.conn)?);
         let mut views = Vec::new();

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     directory::Known,
     store::{
-        Lix, StoreError, devices,
+        LocationRow, StoreError, devices,
         invites::{self, BoundCode, InviteRow},
         logs, rosters,
     },
@@ -351,8 +351,8 @@ impl Snapshot<'_> {
 
 /// The rows of all locations' devices.
 struct Devices {
-    received: BTreeMap<Lix, Timestamp>,
-    lens: BTreeMap<Lix, usize>,
+    received: BTreeMap<LocationRow, Timestamp>,
+    lens: BTreeMap<LocationRow, usize>,
     blocked: BTreeSet<DeviceId>,
 }
 

@@ -11,13 +11,13 @@ mod tests;
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
-use weft_shared::{id::Dix, rollup::Network};
+use weft_shared::{id::DeviceIndex, rollup::Network};
 
 use super::{AppError, AppHandle, Shared, own::Standing};
 use crate::{
     limits::ROLLUP_WAIT_MS_MAX,
     store::{
-        Lix, StoreError,
+        LocationRow, StoreError,
         derived::{self, again},
         entries, logs,
     },
@@ -179,8 +179,8 @@ impl Snapshot<'_> {
     /// Returns the place of the last entry of the hub's own documents; none if memory has another
     /// one than the store.
     fn own_place(&self) -> Result<Option<u64>, StoreError> {
-        let (dix, height): (Dix, u64) = self.standing.height();
-        let (stored, place) = logs::last(self.conn, Lix::ZERO, dix)?;
+        let (dix, height): (DeviceIndex, u64) = self.standing.height();
+        let (stored, place) = logs::last(self.conn, LocationRow::ZERO, dix)?;
         Ok((stored == height).then_some(place))
     }
 }

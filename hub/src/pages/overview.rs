@@ -41,15 +41,15 @@ use crate::{
 struct Overview {
     frame: Frame,
     summary: String,
-    locations: Vec<LocationRow>,
+    locations: Vec<LocationLine>,
     cards: Vec<Card>,
     statuses: Vec<StatusRow>,
-    insights: Vec<LocationRow>,
+    insights: Vec<LocationLine>,
 }
 
 /// A location and what it shared.
 #[derive(Clone, Debug)]
-struct LocationRow {
+struct LocationLine {
     code: String,
     name: String,
     name_mi: Option<String>,
@@ -117,17 +117,17 @@ pub(super) async fn locations_csv(
     Ok(csv::list("locations", &LOCATIONS, &rows, &headers))
 }
 
-const LOCATIONS: List<LocationRow> = List::new(&[
-    Column::new("code", |row: &LocationRow| (&*row.code).into()),
-    Column::new("name", |row: &LocationRow| (&*row.name).into()),
-    Column::new("name_mi", |row: &LocationRow| row.name_mi.clone().into()),
-    Column::new("state", |row: &LocationRow| row.state.into()),
-    Column::new("figures", |row: &LocationRow| {
+const LOCATIONS: List<LocationLine> = List::new(&[
+    Column::new("code", |row: &LocationLine| (&*row.code).into()),
+    Column::new("name", |row: &LocationLine| (&*row.name).into()),
+    Column::new("name_mi", |row: &LocationLine| row.name_mi.clone().into()),
+    Column::new("state", |row: &LocationLine| row.state.into()),
+    Column::new("figures", |row: &LocationLine| {
         row.reported.join("; ").into()
     }),
-    Column::new("initiatives", |row: &LocationRow| row.initiatives.into()),
-    Column::new("insights", |row: &LocationRow| row.insights.into()),
-    Column::new("received", |row: &LocationRow| row.received_at.into()),
+    Column::new("initiatives", |row: &LocationLine| row.initiatives.into()),
+    Column::new("insights", |row: &LocationLine| row.insights.into()),
+    Column::new("received", |row: &LocationLine| row.received_at.into()),
 ]);
 
 pub(super) async fn initiatives_csv(
@@ -253,7 +253,7 @@ impl Shared {
         figures.any(|figure| figure.location() == code && figure.cell.n_areas > 0)
     }
 
-    fn rows(&self, now: Timestamp) -> Vec<LocationRow> {
+    fn rows(&self, now: Timestamp) -> Vec<LocationLine> {
         let rows = self.locations.iter().map(|location| {
             let code = location.code.as_str();
             let received = location.received.map(|at| words::ago(at, now));
@@ -264,7 +264,7 @@ impl Shared {
                 LocationState::Invited => ("invited, has not joined", "warn"),
                 LocationState::InviteExpired => ("invite expired, has not joined", "warn"),
             };
-            LocationRow {
+            LocationLine {
                 code: code.to_owned(),
                 name: location.name.clone(),
                 name_mi: location.name_mi.clone(),

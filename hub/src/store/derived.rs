@@ -18,7 +18,7 @@ pub(crate) use self::{
     cells::{CellFilter, breakdowns, cells, contributors, periods, put_cells, users},
     records::{RecordRow, RecordText, insight_counts, put_record, records},
 };
-use super::Lix;
+use super::LocationRow;
 
 /// Returns the last entry that is folded into derived state.
 pub(crate) fn folded(conn: &Connection) -> Result<u64, StoreError> {
@@ -90,7 +90,7 @@ pub(super) static TABLES: [&str; 11] = [
 /// A document as last saved, and the entries folded into it since.
 pub(crate) fn snapshot(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
 ) -> Result<(Option<Vec<u8>>, Vec<u64>), StoreError> {
     let key = params![lix.0, doc.as_bytes()];
@@ -102,7 +102,7 @@ pub(crate) fn snapshot(
 /// Keeps a document as saved; what was folded before is in it.
 pub(crate) fn put_snapshot(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     bytes: &[u8],
 ) -> Result<(), StoreError> {
@@ -113,7 +113,7 @@ pub(crate) fn put_snapshot(
 
 pub(crate) fn put_tail(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     hub_seq: u64,
 ) -> Result<(), StoreError> {
@@ -125,7 +125,7 @@ pub(crate) fn put_tail(
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FactPlace {
     pub(crate) slice: Slice,
-    pub(crate) lix: Lix,
+    pub(crate) lix: LocationRow,
     pub(crate) area: String,
     /// The document that says so.
     pub(crate) doc: DocId,
@@ -177,7 +177,7 @@ pub(crate) fn put_fact(
 pub(crate) fn stating(
     conn: &Connection,
     slice: &Slice,
-    lix: Lix,
+    lix: LocationRow,
     area: &str,
 ) -> Result<Vec<DocId>, StoreError> {
     let (indicator, period, breakdown) = slice_texts(slice);
@@ -260,16 +260,18 @@ fn slice_texts(slice: &Slice) -> (String, String, String) {
 }
 
 /// When each location synced, as the figures that stand take it.
-pub(crate) fn counted_syncs(conn: &Connection) -> Result<Vec<(Lix, Timestamp)>, StoreError> {
+pub(crate) fn counted_syncs(
+    conn: &Connection,
+) -> Result<Vec<(LocationRow, Timestamp)>, StoreError> {
     let sql = "SELECT lix, at_ms FROM synced ORDER BY lix";
     rows::all(conn, sql, [], |row| {
-        Ok((Lix(row.get(0)?), Timestamp::from_ms(row.get(1)?)))
+        Ok((LocationRow(row.get(0)?), Timestamp::from_ms(row.get(1)?)))
     })
 }
 
 pub(crate) fn put_counted_sync(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO synced (lix, at_ms) VALUES (?1, ?2)

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 use weft_shared::{
-    id::{DeviceId, Dix, DocId},
+    id::{DeviceId, DeviceIndex, DocId},
     time::Timestamp,
 };
 
 use weft_store::rows;
 
-use super::{Lix, StoreError, logs};
+use super::{LocationRow, StoreError, logs};
 
 pub(crate) fn add_device(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     device: &DeviceId,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO devices (device_id, lix, dix) VALUES (?, ?, ?)";
@@ -26,10 +26,10 @@ pub(crate) fn add_device(
 pub(crate) fn device(
     conn: &Connection,
     device: &DeviceId,
-) -> Result<Option<(Lix, Dix)>, StoreError> {
+) -> Result<Option<(LocationRow, DeviceIndex)>, StoreError> {
     let sql = "SELECT lix, dix FROM devices WHERE device_id = ?";
     rows::one(conn, sql, params![device.as_bytes()], |row| {
-        Ok((Lix(row.get(0)?), Dix(row.get(1)?)))
+        Ok((LocationRow(row.get(0)?), DeviceIndex(row.get(1)?)))
     })
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn all_blocked(conn: &Connection) -> Result<BTreeSet<DeviceId>, Store
 /// The devices that wrote a document, each with the numbers of its actors.
 pub(crate) fn authors(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
 ) -> Result<Vec<(DeviceId, u8)>, StoreError> {
     let mut device =

@@ -8,7 +8,7 @@ use weft_shared::{
 
 use weft_store::rows;
 
-use super::{Lix, StoreError, devices, rosters};
+use super::{LocationRow, StoreError, devices, rosters};
 
 /// A founding invite as the hub keeps it: its secret only as a hash.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ pub(crate) struct BoundCode {
     /// The code.
     pub(crate) code: LocationCode,
     /// The location's row.
-    pub(crate) lix: Lix,
+    pub(crate) lix: LocationRow,
     /// The location.
     pub(crate) location: LocationId,
     /// The device that founded it.
@@ -191,7 +191,7 @@ pub(crate) fn redeem(
     assert_eq!(spent, 1, "the invite stood open in this transaction");
     let lix = rosters::found(conn, &founding.location, founding.now)?;
     rosters::append(conn, lix, 0, founding.operation)?;
-    devices::add_device(conn, lix, weft_shared::id::Dix(1), &founding.device)?;
+    devices::add_device(conn, lix, weft_shared::id::DeviceIndex(1), &founding.device)?;
     conn.prepare_cached(
         "INSERT INTO codes (code, lix, device_id, words, bound_ms) VALUES (?, ?, ?, ?, ?)",
     )?
@@ -233,7 +233,7 @@ fn codes(conn: &Connection, one: Option<&LocationCode>) -> Result<Vec<BoundCode>
             Ok(BoundCode {
                 code: LocationCode::parse(row.get_ref(0)?.as_str()?)
                     .map_err(|_| StoreError::Damaged("codes.code"))?,
-                lix: Lix(row.get(1)?),
+                lix: LocationRow(row.get(1)?),
                 location: rows::bytes(row, 2, LocationId::from_slice, "locations.location_id")?,
                 device: rows::bytes(row, 3, DeviceId::from_slice, "codes.device_id")?,
                 words: row.get(4)?,
@@ -244,7 +244,10 @@ fn codes(conn: &Connection, one: Option<&LocationCode>) -> Result<Vec<BoundCode>
 }
 
 /// Returns the code that belongs to a location, if a device founded it with one.
-pub(crate) fn code_of(conn: &Connection, lix: Lix) -> Result<Option<LocationCode>, StoreError> {
+pub(crate) fn code_of(
+    conn: &Connection,
+    lix: LocationRow,
+) -> Result<Option<LocationCode>, StoreError> {
     rows::one(
         conn,
         "SELECT code FROM codes WHERE lix = ?",

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::{id::LocationCode, time::Timestamp};
 use weft_store::{Transaction, rows};
 
-use super::{Lix, StoreError, ledger};
+use super::{LocationRow, StoreError, ledger};
 use crate::limits::READ_OPEN_MS;
 
 /// A reader and the things read.
@@ -73,7 +73,7 @@ pub(crate) fn record(
     ledger::forget_old(tx, now)?;
     for code in locations {
         let sql = "SELECT lix FROM codes WHERE code = ?";
-        let lix = rows::one(tx, sql, [code.as_str()], |row| Ok(Lix(row.get(0)?)))?;
+        let lix = rows::one(tx, sql, [code.as_str()], |row| Ok(LocationRow(row.get(0)?)))?;
         let Some(lix) = lix else {
             // No device joined under it, so it shared nothing.
             continue;

@@ -7,12 +7,12 @@ use weft_shared::{id::DocId, model::schema::DocKind};
 
 use weft_store::rows;
 
-use super::{Lix, StoreError};
+use super::{LocationRow, StoreError};
 
 /// Notes whether what stands under a key can be read.
 pub(crate) fn put(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     (container, key): (&str, &str),
     unread: bool,
@@ -28,11 +28,14 @@ pub(crate) fn put(
 }
 
 /// The documents that hold something which cannot be read.
-pub(crate) fn documents(conn: &Connection) -> Result<BTreeSet<(Lix, DocId)>, StoreError> {
+pub(crate) fn documents(conn: &Connection) -> Result<BTreeSet<(LocationRow, DocId)>, StoreError> {
     let sql = "SELECT DISTINCT lix, doc FROM unread";
     rows::all(conn, sql, [], |row| {
         let doc = DocId::from_slice(row.get_ref(1)?.as_blob()?);
-        Ok((Lix(row.get(0)?), doc.ok_or(StoreError::Derived("unread"))?))
+        Ok((
+            LocationRow(row.get(0)?),
+            doc.ok_or(StoreError::Derived("unread"))?,
+        ))
     })
 }
 

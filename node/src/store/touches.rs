@@ -1,7 +1,7 @@
 //! The history that people read: the device and time of each change of a record.
 
 use rusqlite::{Connection, Row};
-use weft_shared::{id::Dix, time::Timestamp};
+use weft_shared::{id::DeviceIndex, time::Timestamp};
 use weft_store::{StoreError, rows};
 
 /// One record that one save touched.
@@ -9,7 +9,7 @@ use weft_store::{StoreError, rows};
 pub(crate) struct Touch {
     pub(crate) at: Timestamp,
     /// The entry that carried it; none for what stays on this computer.
-    pub(crate) entry: Option<(Dix, u64)>,
+    pub(crate) entry: Option<(DeviceIndex, u64)>,
     pub(crate) document: String,
     pub(crate) container: String,
     pub(crate) record: String,
@@ -41,7 +41,7 @@ pub(crate) fn history(store: &Connection, record: Option<&str>) -> Result<Vec<To
 /// Some of what other devices than `own` touched, newest first, after the first `skipped`.
 pub(crate) fn of_others(
     store: &Connection,
-    own: Option<Dix>,
+    own: Option<DeviceIndex>,
     skipped: usize,
     rows_max: usize,
 ) -> Result<Vec<Touch>, StoreError> {
@@ -53,7 +53,11 @@ pub(crate) fn of_others(
 }
 
 /// Forgets what an entry touched: it counts for nothing.
-pub(crate) fn drop_entry(store: &Connection, dix: Dix, dseq: u64) -> Result<(), StoreError> {
+pub(crate) fn drop_entry(
+    store: &Connection,
+    dix: DeviceIndex,
+    dseq: u64,
+) -> Result<(), StoreError> {
     let sql = "DELETE FROM touch WHERE dix = ?1 AND dseq = ?2";
     rows::write(store, sql, (dix.0, dseq))
 }
@@ -62,7 +66,7 @@ fn read(row: &Row<'_>) -> Result<Touch, StoreError> {
     let dix: Option<u16> = row.get(1)?;
     Ok(Touch {
         at: Timestamp::from_ms(row.get(0)?),
-        entry: dix.map(Dix).zip(row.get(2)?),
+        entry: dix.map(DeviceIndex).zip(row.get(2)?),
         document: row.get(3)?,
         container: row.get(4)?,
         record: row.get(5)?,

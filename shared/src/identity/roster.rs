@@ -15,7 +15,7 @@ use super::{
     operation::{Operation, Role, SignedOperation, Signer, Slot},
 };
 use crate::{
-    id::{DeviceId, Dix, EntryHash, InviteKey, LocationId, RootPublic, RosterHash},
+    id::{DeviceId, DeviceIndex, EntryHash, InviteKey, LocationId, RootPublic, RosterHash},
     time::Timestamp,
 };
 
@@ -153,12 +153,12 @@ impl Roster {
     }
 
     /// The device with this index.
-    pub fn device(&self, dix: Dix) -> Option<&Device> {
+    pub fn device(&self, dix: DeviceIndex) -> Option<&Device> {
         self.devices.get(usize::from(dix.0).checked_sub(1)?)
     }
 
     /// The index of the device with this key.
-    pub fn dix_of(&self, id: &DeviceId) -> Option<Dix> {
+    pub fn dix_of(&self, id: &DeviceId) -> Option<DeviceIndex> {
         self.devices()
             .find(|device| device.id == *id)
             .map(|device| device.dix)
@@ -260,7 +260,7 @@ impl Roster {
         }
         self.check_room()?;
         let dix = u16::try_from(self.devices.len() + 1).map_err(|_| RosterError::Full)?;
-        let dix = Dix(dix);
+        let dix = DeviceIndex(dix);
         let device = Device {
             dix,
             id,
@@ -330,7 +330,7 @@ impl Roster {
         &mut self,
         authority: Authority,
         slot: &Slot,
-        dix: Dix,
+        dix: DeviceIndex,
         dseq: u64,
         hash: EntryHash,
     ) -> Result<Applied, RosterError> {
@@ -372,7 +372,7 @@ impl Roster {
     fn drop_end(
         &mut self,
         authority: Authority,
-        dix: Dix,
+        dix: DeviceIndex,
         (first, last): (u64, u64),
         hash: EntryHash,
     ) -> Result<Applied, RosterError> {
@@ -415,7 +415,7 @@ enum HeldInvite {
 #[derive(Clone, Copy)]
 enum Authority {
     Root(RootPublic),
-    Admin(Dix, DeviceId),
+    Admin(DeviceIndex, DeviceId),
     Invite(OpenInvite),
 }
 

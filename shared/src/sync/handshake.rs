@@ -9,7 +9,7 @@ use super::{
     session::{Local, State},
 };
 use crate::{
-    id::{DeviceId, Dix, LocationId},
+    id::{DeviceId, DeviceIndex, LocationId},
     identity::SignedOperation,
     log::room::Left,
     time::Timestamp,
@@ -192,7 +192,7 @@ impl AwaitWelcome {
     }
 }
 
-fn report_forks(link: &mut Link, location: LocationId, forked: &[(Dix, u64)]) {
+fn report_forks(link: &mut Link, location: LocationId, forked: &[(DeviceIndex, u64)]) {
     for (dix, dseq) in forked {
         let log = (location, *dix, *dseq);
         link.emit(Event::log_refused(Side::Here, NackCode::Fork, log));
@@ -432,7 +432,7 @@ impl Admitting {
 impl Open {
     /// Acceptor: shows a device what is stored here if its own log has forked, or if it has saved
     /// more without knowing what is stored here.
-    fn hold_against_own_log(&mut self, hello: &Hello, forked: &[(Dix, u64)]) {
+    fn hold_against_own_log(&mut self, hello: &Hello, forked: &[(DeviceIndex, u64)]) {
         let Some(dix) = self.own.roster.dix_of(&hello.device) else {
             return;
         };
@@ -486,7 +486,7 @@ mod tests {
     #[test]
     fn heights_that_no_store_can_count_are_refused() {
         for (dseq, is_taken) in [(1 << 63, false), (u64::MAX, false), ((1 << 63) - 1, true)] {
-            let dix = Dix(1);
+            let dix = DeviceIndex(1);
             let mark = LogMark {
                 dix,
                 dseq,

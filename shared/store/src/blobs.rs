@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row, params};
 use weft_shared::{
-    id::{BlobHash, Dix},
+    id::{BlobHash, DeviceIndex},
     sync::OutgoingBlob,
     time::Timestamp,
     wire::limits::BATCH_ENTRIES_MAX,
 };
 
-use crate::{Lix, Log, StoreError, Transaction, rows};
+use crate::{LocationRow, Log, StoreError, Transaction, rows};
 
 /// Keeps a blob that an entry will name, 0 if none does yet; an entry that arrives later finds it
 /// durable.
@@ -38,8 +38,8 @@ pub fn put(
 /// Whether all of these were kept beside the entries of a log, withdrawn since or not.
 pub(crate) fn are_held(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     blobs: &[(u64, BlobHash)],
 ) -> Result<bool, StoreError> {
     let mut held = conn.prepare_cached(
@@ -85,7 +85,11 @@ fn hash_at(row: &Row<'_>, at: usize) -> Result<BlobHash, StoreError> {
 
 /// Forgets the bytes of a withdrawn text; its row stays, so that it is never taken or sent again.
 /// The write-ahead log forgets them after the commit.
-pub fn withdraw(conn: &Transaction<'_>, lix: Lix, hash: &BlobHash) -> Result<(), StoreError> {
+pub fn withdraw(
+    conn: &Transaction<'_>,
+    lix: LocationRow,
+    hash: &BlobHash,
+) -> Result<(), StoreError> {
     conn.prepare_cached(
         "UPDATE logs SET body_bytes = max(0, body_bytes - (SELECT coalesce(sum(length(bytes)), 0)
                 FROM blobs WHERE blobs.log = logs.log AND hash = ?1))
@@ -105,7 +109,11 @@ pub fn withdraw(conn: &Transaction<'_>, lix: Lix, hash: &BlobHash) -> Result<(),
 }
 
 /// The words behind a hash, where this location shared them and did not withdraw them.
-pub fn bytes(conn: &Connection, lix: Lix, hash: &BlobHash) -> Result<Option<Vec<u8>>, StoreError> {
+pub fn bytes(
+    conn: &Connection,
+    lix: LocationRow,
+    hash: &BlobHash,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let sql = "SELECT bytes FROM logs JOIN blobs USING (log)
                WHERE lix = ? AND blobs.hash = ? AND bytes IS NOT NULL LIMIT 1";
     rows::one(conn, sql, params![lix.0, hash.as_bytes()], |row| {

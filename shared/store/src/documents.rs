@@ -8,12 +8,12 @@ use weft_shared::{
     log::size::DocumentSize,
 };
 
-use crate::{Lix, Log, StoreError, rows};
+use crate::{LocationRow, Log, StoreError, rows};
 
 /// Records a document's name and whose log began it, once.
 pub fn introduce(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     began: Option<Log>,
     doc: &DocId,
     name: &DocName,
@@ -36,7 +36,7 @@ pub fn introduce(
 /// Counts what was appended to documents.
 pub(crate) fn grow(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     more: &BTreeMap<DocId, DocumentSize>,
 ) -> Result<(), StoreError> {
     let mut grow = conn.prepare_cached(
@@ -59,7 +59,7 @@ pub(crate) fn grow(
 /// Takes away what was dropped from a document.
 pub fn shrink(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     less: DocumentSize,
 ) -> Result<(), StoreError> {
@@ -80,7 +80,7 @@ pub fn shrink(
 }
 
 /// The size of one document; none if it has not begun.
-pub fn size(conn: &Connection, lix: Lix, doc: &DocId) -> Result<DocumentSize, StoreError> {
+pub fn size(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<DocumentSize, StoreError> {
     let sql = "SELECT raw_bytes, operations, changes FROM documents WHERE lix = ? AND doc = ?";
     let size = rows::one(conn, sql, params![lix.0, doc.as_bytes()], read_size)?;
     Ok(size.unwrap_or_default())
@@ -89,7 +89,7 @@ pub fn size(conn: &Connection, lix: Lix, doc: &DocId) -> Result<DocumentSize, St
 /// All documents of a location with their sizes.
 pub(crate) fn sizes(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
 ) -> Result<BTreeMap<DocId, DocumentSize>, StoreError> {
     let sql = "SELECT raw_bytes, operations, changes, doc FROM documents WHERE lix = ?";
     rows::all(conn, sql, [lix.0], |row| {
@@ -111,7 +111,7 @@ fn read_size(row: &Row<'_>) -> Result<DocumentSize, StoreError> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {
     /// Its location.
-    pub lix: Lix,
+    pub lix: LocationRow,
     /// Its id.
     pub doc: DocId,
     /// Its name there.
@@ -123,7 +123,7 @@ pub fn all(conn: &Connection) -> Result<Vec<Named>, StoreError> {
     let sql = "SELECT name, epoch, lix, doc FROM documents ORDER BY lix, name, epoch";
     rows::all(conn, sql, [], |row| {
         Ok(Named {
-            lix: Lix(row.get(2)?),
+            lix: LocationRow(row.get(2)?),
             doc: rows::bytes(row, 3, DocId::from_slice, "documents.doc")?,
             name: read_name(row)?,
         })
@@ -152,7 +152,11 @@ pub fn filled(conn: &Connection, percent: u64) -> Result<Vec<(Named, u64)>, Stor
 }
 
 /// The name of one document.
-pub fn name(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<DocName>, StoreError> {
+pub fn name(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+) -> Result<Option<DocName>, StoreError> {
     let sql = "SELECT name, epoch FROM documents WHERE lix = ? AND doc = ?";
     rows::one(conn, sql, params![lix.0, doc.as_bytes()], read_name)
 }
@@ -161,7 +165,11 @@ pub fn name(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<DocName>,
 pub type Snapshot = (Vec<u8>, Option<Vec<u8>>);
 
 /// A document as last saved, and how far that reaches.
-pub fn snapshot(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Snapshot>, StoreError> {
+pub fn snapshot(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+) -> Result<Option<Snapshot>, StoreError> {
     let sql = "SELECT bytes, reached FROM snapshots WHERE lix = ? AND doc = ?";
     rows::one(conn, sql, params![lix.0, doc.as_bytes()], |row| {
         Ok((row.get(0)?, row.get(1)?))
@@ -171,7 +179,7 @@ pub fn snapshot(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Snaps
 /// Keeps a document as saved, and how far that reaches.
 pub fn put_snapshot(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     bytes: &[u8],
     reached: Option<&[u8]>,
@@ -182,7 +190,7 @@ pub fn put_snapshot(
 }
 
 /// Forgets the snapshot of a document, so that it is made again from its entries.
-pub fn drop_snapshot(conn: &Connection, lix: Lix, doc: &DocId) -> Result<(), StoreError> {
+pub fn drop_snapshot(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<(), StoreError> {
     let sql = "DELETE FROM snapshots WHERE lix = ? AND doc = ?";
     rows::write(conn, sql, params![lix.0, doc.as_bytes()])
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row, params};
 use weft_shared::{
-    id::{Dix, DocId, EntryHash},
+    id::{DeviceIndex, DocId, EntryHash},
     log::gate::{Height, LogState},
     time::Timestamp,
 };
 
-use crate::{Lix, Log, StoreError, blobs, documents, rows};
+use crate::{LocationRow, Log, StoreError, blobs, documents, rows};
 
 /// The state of one log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Mark {
 }
 
 /// The log of a device, made at its first use.
-pub fn log(conn: &Connection, lix: Lix, dix: Dix) -> Result<Log, StoreError> {
+pub fn log(conn: &Connection, lix: LocationRow, dix: DeviceIndex) -> Result<Log, StoreError> {
     if let Some(log) = find(conn, lix, dix)? {
         return Ok(log);
     }
@@ -50,7 +50,11 @@ pub fn log(conn: &Connection, lix: Lix, dix: Dix) -> Result<Log, StoreError> {
 }
 
 /// The log of a device, if it has one.
-pub fn find(conn: &Connection, lix: Lix, dix: Dix) -> Result<Option<Log>, StoreError> {
+pub fn find(
+    conn: &Connection,
+    lix: LocationRow,
+    dix: DeviceIndex,
+) -> Result<Option<Log>, StoreError> {
     let sql = "SELECT log FROM logs WHERE lix = ? AND dix = ?";
     rows::one(conn, sql, params![lix.0, dix.0], |row| Ok(Log(row.get(0)?)))
 }
@@ -65,8 +69,8 @@ pub fn height(conn: &Connection, log: Log) -> Result<Height, StoreError> {
 /// A device's log, its height, and whether it is sealed; an empty log if it has none yet.
 pub(crate) fn place(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
 ) -> Result<(Log, Height, bool), StoreError> {
     let sql = "SELECT log, dseq, hash, sealed FROM logs WHERE lix = ? AND dix = ?";
     let place = rows::one(conn, sql, params![lix.0, dix.0], |row| {
@@ -87,7 +91,7 @@ pub fn seal(conn: &Connection, log: Log) -> Result<(), StoreError> {
 /// Notes how far a log got; it never goes back.
 pub fn reach(
     conn: &Connection,
-    (lix, dix): (Lix, Dix),
+    (lix, dix): (LocationRow, DeviceIndex),
     mark: Mark,
     dseq: u64,
 ) -> Result<(), StoreError> {
@@ -104,10 +108,14 @@ pub fn reach(
 }
 
 /// The devices that wrote a document, each with the numbers of its actors.
-pub fn actors(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Vec<(Dix, u8)>, StoreError> {
+pub fn actors(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+) -> Result<Vec<(DeviceIndex, u8)>, StoreError> {
     let sql = "SELECT dix, n FROM logs JOIN actors USING (log) WHERE lix = ? AND doc = ?";
     rows::all(conn, sql, params![lix.0, doc.as_bytes()], |row| {
-        Ok((Dix(row.get(0)?), row.get(1)?))
+        Ok((DeviceIndex(row.get(0)?), row.get(1)?))
     })
 }
 
@@ -118,7 +126,7 @@ pub fn set_derived(conn: &Connection, all: bool) -> Result<(), StoreError> {
 }
 
 /// The logs of a location that hold anything.
-pub fn logs(conn: &Connection, lix: Lix) -> Result<Vec<(Dix, LogRow)>, StoreError> {
+pub fn logs(conn: &Connection, lix: LocationRow) -> Result<Vec<(DeviceIndex, LogRow)>, StoreError> {
     let sql = "SELECT dseq, hash, dix, stored_ms, offered, acknowledged, derived FROM logs
                WHERE lix = ? AND dseq > 0 ORDER BY dix";
     rows::all(conn, sql, [lix.0], |row| {
@@ -129,20 +137,24 @@ pub fn logs(conn: &Connection, lix: Lix) -> Result<Vec<(Dix, LogRow)>, StoreErro
             acknowledged: row.get(5)?,
             derived: row.get(6)?,
         };
-        Ok((Dix(row.get(2)?), standing))
+        Ok((DeviceIndex(row.get(2)?), standing))
     })
 }
 
 /// Returns when each location that wrote anything was last heard of.
-pub fn received(conn: &Connection) -> Result<BTreeMap<Lix, Timestamp>, StoreError> {
+pub fn received(conn: &Connection) -> Result<BTreeMap<LocationRow, Timestamp>, StoreError> {
     let sql = "SELECT lix, max(stored_ms) FROM logs WHERE dseq > 0 GROUP BY lix";
     rows::all(conn, sql, [], |row| {
-        Ok((Lix(row.get(0)?), Timestamp::from_ms(row.get(1)?)))
+        Ok((LocationRow(row.get(0)?), Timestamp::from_ms(row.get(1)?)))
     })
 }
 
 /// Returns the number of entries of a log, and the place of the last of them in the store.
-pub fn last(conn: &Connection, lix: Lix, dix: Dix) -> Result<(u64, u64), StoreError> {
+pub fn last(
+    conn: &Connection,
+    lix: LocationRow,
+    dix: DeviceIndex,
+) -> Result<(u64, u64), StoreError> {
     let sql = "SELECT dseq, coalesce(hub_seq, 0) FROM logs LEFT JOIN entries USING (log, dseq)
                WHERE lix = ? AND dix = ?";
     let last = rows::one(conn, sql, params![lix.0, dix.0], |row| {
@@ -152,7 +164,11 @@ pub fn last(conn: &Connection, lix: Lix, dix: Dix) -> Result<(u64, u64), StoreEr
 }
 
 /// Returns the state of a log as the gate needs it. The caller adds how much room there is.
-pub fn state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogState, StoreError> {
+pub fn state(
+    conn: &Connection,
+    lix: LocationRow,
+    dix: DeviceIndex,
+) -> Result<LogState, StoreError> {
     let mut state = LogState::default();
     if let Some(log) = find(conn, lix, dix)? {
         state.height = height(conn, log)?;

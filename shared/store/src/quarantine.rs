@@ -5,9 +5,9 @@
 
 use rusqlite::{Connection, params};
 use weft_host::intake::ended_words;
-use weft_shared::id::{Dix, DocId};
+use weft_shared::id::{DeviceIndex, DocId};
 
-use crate::{Lix, StoreError, rows};
+use crate::{LocationRow, StoreError, rows};
 
 /// The reason why an entry is not in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +36,13 @@ impl State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
     /// Its location.
-    pub lix: Lix,
+    pub lix: LocationRow,
     /// The document.
     pub doc: DocId,
     /// Its place in the order of commits.
     pub hub_seq: u64,
     /// The device that wrote it.
-    pub dix: Dix,
+    pub dix: DeviceIndex,
     /// Its place in that device's log.
     pub dseq: u64,
     /// The document's name; its id if no name is known.
@@ -57,7 +57,7 @@ pub struct Quarantined {
 /// program's version, and no other reason replaces that.
 pub fn put(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     hub_seq: u64,
     (state, why): (State, &str),
@@ -71,13 +71,18 @@ pub fn put(
 }
 
 /// The entry is in its document after all, or counts for nothing.
-pub fn release(conn: &Connection, lix: Lix, doc: &DocId, hub_seq: u64) -> Result<(), StoreError> {
+pub fn release(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+    hub_seq: u64,
+) -> Result<(), StoreError> {
     let sql = "DELETE FROM quarantine WHERE lix = ? AND doc = ? AND hub_seq = ?";
     rows::write(conn, sql, params![lix.0, doc.as_bytes(), hub_seq])
 }
 
 /// Releases what waits or is refused: of one document, or of all.
-pub fn clear(conn: &Connection, of: Option<(Lix, &DocId)>) -> Result<(), StoreError> {
+pub fn clear(conn: &Connection, of: Option<(LocationRow, &DocId)>) -> Result<(), StoreError> {
     match of {
         Some((lix, doc)) => conn
             .prepare_cached(
@@ -106,7 +111,7 @@ pub fn any(conn: &Connection) -> Result<bool, StoreError> {
 }
 
 /// The entries that wait for others of this document.
-pub fn held(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Vec<u64>, StoreError> {
+pub fn held(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<Vec<u64>, StoreError> {
     let sql = "SELECT hub_seq FROM quarantine WHERE lix = ? AND doc = ? AND state = 'held'
                ORDER BY hub_seq";
     rows::all(conn, sql, params![lix.0, doc.as_bytes()], |row| {
@@ -115,12 +120,12 @@ pub fn held(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Vec<u64>, StoreE
 }
 
 /// The places of the entries at which the program ended, and the version that did.
-pub fn ended(conn: &Connection) -> Result<Vec<(Lix, DocId, u64, String)>, StoreError> {
+pub fn ended(conn: &Connection) -> Result<Vec<(LocationRow, DocId, u64, String)>, StoreError> {
     let sql = "SELECT lix, doc, hub_seq, reason FROM quarantine WHERE state = 'ended'";
     rows::all(conn, sql, [], |row| {
         let doc = DocId::from_slice(row.get_ref(1)?.as_blob()?);
         let doc = doc.ok_or(StoreError::Derived("quarantine"))?;
-        Ok((Lix(row.get(0)?), doc, row.get(2)?, row.get(3)?))
+        Ok((LocationRow(row.get(0)?), doc, row.get(2)?, row.get(3)?))
     })
 }
 
@@ -149,10 +154,10 @@ pub fn all(conn: &Connection, most: usize) -> Result<Vec<Quarantined>, StoreErro
         let state = State::ALL.into_iter().find(|state| state.as_str() == word);
         let (state, reason) = (state.ok_or_else(damaged)?, row.get::<_, String>(7)?);
         Ok(Quarantined {
-            lix: Lix(row.get(0)?),
+            lix: LocationRow(row.get(0)?),
             doc: DocId::from_slice(row.get_ref(1)?.as_blob()?).ok_or_else(damaged)?,
             hub_seq: row.get(2)?,
-            dix: Dix(row.get(3)?),
+            dix: DeviceIndex(row.get(3)?),
             dseq: row.get(4)?,
             document: row.get(5)?,
             state,

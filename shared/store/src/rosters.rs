@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 use weft_shared::{id::LocationId, identity::SignedOperation, time::Timestamp};
 
-use crate::{Lix, StoreError, rows};
+use crate::{LocationRow, StoreError, rows};
 
 /// Adds a location, or finds it where it is known.
-pub fn found(conn: &Connection, location: &LocationId, now: Timestamp) -> Result<Lix, StoreError> {
+pub fn found(
+    conn: &Connection,
+    location: &LocationId,
+    now: Timestamp,
+) -> Result<LocationRow, StoreError> {
     if let Some(lix) = lix(conn, location)? {
         return Ok(lix);
     }
@@ -16,13 +20,13 @@ pub fn found(conn: &Connection, location: &LocationId, now: Timestamp) -> Result
         "INSERT INTO locations (location_id, joined_ms) VALUES (?, ?)",
         params![location.as_bytes(), now.ms()],
     )?;
-    Ok(Lix(conn.last_insert_rowid()))
+    Ok(LocationRow(conn.last_insert_rowid()))
 }
 
 /// Gives a number to a location, with an empty roster.
 pub fn put(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     location: &LocationId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -33,15 +37,15 @@ pub fn put(
 }
 
 /// The number of a location.
-pub fn lix(conn: &Connection, location: &LocationId) -> Result<Option<Lix>, StoreError> {
+pub fn lix(conn: &Connection, location: &LocationId) -> Result<Option<LocationRow>, StoreError> {
     let sql = "SELECT lix FROM locations WHERE location_id = ?";
     rows::one(conn, sql, params![location.as_bytes()], |row| {
-        Ok(Lix(row.get(0)?))
+        Ok(LocationRow(row.get(0)?))
     })
 }
 
 /// The location that has this number.
-pub fn location_id(conn: &Connection, lix: Lix) -> Result<LocationId, StoreError> {
+pub fn location_id(conn: &Connection, lix: LocationRow) -> Result<LocationId, StoreError> {
     conn.prepare_cached("SELECT location_id FROM locations WHERE lix = ?")?
         .query_row([lix.0], |row| {
             Ok(LocationId::from_slice(row.get_ref(0)?.as_blob()?))
@@ -50,11 +54,11 @@ pub fn location_id(conn: &Connection, lix: Lix) -> Result<LocationId, StoreError
 }
 
 /// Every location with its number.
-pub fn all(conn: &Connection) -> Result<Vec<(Lix, LocationId)>, StoreError> {
+pub fn all(conn: &Connection) -> Result<Vec<(LocationRow, LocationId)>, StoreError> {
     let sql = "SELECT lix, location_id FROM locations ORDER BY lix";
     rows::all(conn, sql, [], |row| {
         let id = rows::bytes(row, 1, LocationId::from_slice, "locations.location_id")?;
-        Ok((Lix(row.get(0)?), id))
+        Ok((LocationRow(row.get(0)?), id))
     })
 }
 
@@ -62,7 +66,7 @@ pub fn all(conn: &Connection) -> Result<Vec<(Lix, LocationId)>, StoreError> {
 /// operations on one head only the first stands.
 pub fn append(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     position: usize,
     operation: &[u8],
 ) -> Result<(), StoreError> {
@@ -71,13 +75,15 @@ pub fn append(
 }
 
 /// Returns the number of operations of every roster that has any.
-pub fn lens(conn: &Connection) -> Result<BTreeMap<Lix, usize>, StoreError> {
+pub fn lens(conn: &Connection) -> Result<BTreeMap<LocationRow, usize>, StoreError> {
     let sql = "SELECT lix, count(*) FROM roster GROUP BY lix";
-    rows::all(conn, sql, [], |row| Ok((Lix(row.get(0)?), row.get(1)?)))
+    rows::all(conn, sql, [], |row| {
+        Ok((LocationRow(row.get(0)?), row.get(1)?))
+    })
 }
 
 /// Returns the number of operations of a roster.
-pub fn len(conn: &Connection, lix: Lix) -> Result<usize, StoreError> {
+pub fn len(conn: &Connection, lix: LocationRow) -> Result<usize, StoreError> {
     let sql = "SELECT count(*) FROM roster WHERE lix = ?";
     let len = rows::one(conn, sql, [lix.0], |row| Ok(row.get(0)?))?;
     Ok(len.unwrap_or_default())
@@ -86,7 +92,7 @@ pub fn len(conn: &Connection, lix: Lix) -> Result<usize, StoreError> {
 /// The encoded operations of a roster from `position` on.
 pub fn operations(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     position: usize,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let sql = "SELECT operation FROM roster WHERE lix = ? AND position >= ? ORDER BY position";
@@ -96,7 +102,7 @@ pub fn operations(
 /// The operations of a roster from `position` on.
 pub fn signed(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     position: usize,
 ) -> Result<Vec<SignedOperation>, StoreError> {
     let operations = operations(conn, lix, position)?.into_iter();
@@ -106,16 +112,16 @@ pub fn signed(
 }
 
 /// When each location first synced on the last day on which it did.
-pub fn synced(conn: &Connection) -> Result<Vec<(Lix, Option<Timestamp>)>, StoreError> {
+pub fn synced(conn: &Connection) -> Result<Vec<(LocationRow, Option<Timestamp>)>, StoreError> {
     let sql = "SELECT lix, synced_ms FROM locations ORDER BY lix";
     rows::all(conn, sql, [], |row| {
         let synced: Option<i64> = row.get(1)?;
-        Ok((Lix(row.get(0)?), synced.map(Timestamp::from_ms)))
+        Ok((LocationRow(row.get(0)?), synced.map(Timestamp::from_ms)))
     })
 }
 
 /// When one location first synced on the last day on which it did.
-pub fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp>, StoreError> {
+pub fn synced_day(conn: &Connection, lix: LocationRow) -> Result<Option<Timestamp>, StoreError> {
     let synced: Option<i64> = conn
         .prepare_cached("SELECT synced_ms FROM locations WHERE lix = ?")?
         .query_row([lix.0], |row| row.get(0))?;
@@ -123,7 +129,7 @@ pub fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp>, Stor
 }
 
 /// Records when a location first synced on this day.
-pub fn put_synced(conn: &Connection, lix: Lix, at: Timestamp) -> Result<(), StoreError> {
+pub fn put_synced(conn: &Connection, lix: LocationRow, at: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE locations SET synced_ms = ? WHERE lix = ?";
     rows::write(conn, sql, params![at.ms(), lix.0])
 }

@@ -5,7 +5,7 @@ use weft_shared::{
     model::schema::DocKind,
 };
 
-use super::{Aggregator, Dirty, Lix, StoreError, Writes, asks, entries, library};
+use super::{Aggregator, Dirty, LocationRow, StoreError, Writes, asks, entries, library};
 
 impl Aggregator {
     /// Derives the next requested document again from the entries that still count. Returns whether
@@ -26,7 +26,7 @@ impl Aggregator {
             dirty.slices.insert(place.slice.clone());
             writes.facts.insert(place, None);
         }
-        let names_network = lix == Lix::ZERO || doc == profile(&location);
+        let names_network = lix == LocationRow::ZERO || doc == profile(&location);
         if names_network {
             dirty.network = true;
             match self.context.adoptions.remove(&location) {

@@ -16,7 +16,7 @@ use super::{
     Aggregator,
 };
 use crate::store::{
-    Lix, StoreError,
+    LocationRow, StoreError,
     derived::{self, FactPlace, FactRow},
 };
 
@@ -103,7 +103,7 @@ impl Aggregator {
         }
         let first = FactPlace {
             slice: slice.clone(),
-            lix: Lix(i64::MIN),
+            lix: LocationRow(i64::MIN),
             area: String::new(),
             doc: DocId::new(Default::default()),
         };

@@ -25,7 +25,7 @@ use super::Aggregator;
 use crate::{
     app::AppHandle,
     kit::{self, Device},
-    store::{Lix, Store, StoreError, derived, entries, rosters},
+    store::{LocationRow, Store, StoreError, derived, entries, rosters},
 };
 
 const KEY: &str = "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B";
@@ -40,7 +40,7 @@ fn spoil(store: &Store) {
                 key.indicator.as_str(),
                 key.period.to_string(),
                 key.breakdown.key(),
-                Lix::ZERO.0,
+                LocationRow::ZERO.0,
                 DocId::new(Default::default()).as_bytes()
             ],
         )?;
@@ -128,7 +128,7 @@ async fn derived_state_that_cannot_be_read_is_made_again_once_at_each_height() {
 fn write(
     store: &Store,
     location: LocationId,
-    run: impl FnOnce(&Connection, Lix) -> Result<(), StoreError> + Send + 'static,
+    run: impl FnOnce(&Connection, LocationRow) -> Result<(), StoreError> + Send + 'static,
 ) {
     let written = store.writer().run_blocking(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use weft_shared::{id::DocId, model::schema::RecordKind};
 use weft_store::rows;
 
-use super::{Lix, StoreError};
+use super::{LocationRow, StoreError};
 
 /// A record as one document has it.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct RecordText {
 /// Puts what a document says of a shared record, or takes it away.
 pub(crate) fn put_record(
     conn: &Connection,
-    (lix, doc): (Lix, &DocId),
+    (lix, doc): (LocationRow, &DocId),
     (kind, id): (&str, &str),
     record: Option<&RecordText>,
 ) -> Result<(), StoreError> {
@@ -63,7 +63,7 @@ pub(crate) struct RecordRow {
 
 /// The records that a location shared, by kind and id. Of one that is in several documents the
 /// first by name is shown, as at a node; it is taken back if it was anywhere.
-pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, StoreError> {
+pub(crate) fn records(conn: &Connection, lix: LocationRow) -> Result<Vec<RecordRow>, StoreError> {
     let sql =
         "SELECT kind, id, record, withdrawn, live FROM records JOIN documents USING (lix, doc)
                WHERE lix = ? ORDER BY kind, id, name, epoch";
@@ -90,12 +90,14 @@ pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, Sto
 }
 
 /// Returns the number of insights that each location shared and none of their tellers took back.
-pub(crate) fn insight_counts(conn: &Connection) -> Result<BTreeMap<Lix, usize>, StoreError> {
+pub(crate) fn insight_counts(
+    conn: &Connection,
+) -> Result<BTreeMap<LocationRow, usize>, StoreError> {
     let sql = "SELECT lix, count(*) FROM (
                    SELECT lix FROM records JOIN documents USING (lix, doc)
                    WHERE kind = ? GROUP BY lix, id HAVING max(live) AND NOT max(withdrawn)
                ) GROUP BY lix";
     rows::all(conn, sql, [RecordKind::Insight.word()], |row| {
-        Ok((Lix(row.get(0)?), row.get(1)?))
+        Ok((LocationRow(row.get(0)?), row.get(1)?))
     })
 }

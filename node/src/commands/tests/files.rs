@@ -1,7 +1,7 @@
 //! Files that come and go, and the width of the lines that people read.
 
 use expect_test::expect;
-use weft_shared::id::Dix;
+use weft_shared::id::DeviceIndex;
 
 use super::desk::{Desk, check};
 use crate::kit::{self, Kit};
@@ -282,7 +282,7 @@ fn a_row_that_keeps_back_is_kept_back() {
     desk.run(&format!(
         "{set} --breakdown age=12+ --numerator 9 --denominator 12 --confirm jump"
     ));
-    desk.with(|replica| kit::offered(replica, Dix(1), 1));
+    desk.with(|replica| kit::offered(replica, DeviceIndex(1), 1));
     std::fs::write(file.path(), format!("{header}{}", row("2023-05", "4,12"))).unwrap();
     let refused = desk.run(&format!("{import} --replace --confirm jump"));
     assert_eq!(refused.code, 3, "{}", refused.err);

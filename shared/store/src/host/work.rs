@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{BlobHash, DeviceId, Dix, LocationId},
+    id::{BlobHash, DeviceId, DeviceIndex, LocationId},
     identity::{Roster, SignedOperation},
     log::{
         entry::Tip,
@@ -21,7 +21,7 @@ use weft_shared::{
 
 use super::{AppendError, Host, HostReply, Member, NotJoined, refusal};
 use crate::{
-    Lix, Receipt, StoreError, Transaction, Writer, blobs,
+    LocationRow, Receipt, StoreError, Transaction, Writer, blobs,
     entries::{self, Appended},
     logs::{self, Mark},
     rosters, undone,
@@ -45,7 +45,7 @@ enum Demand {
 #[derive(Debug)]
 struct Entries {
     ticket: Ticket,
-    log: (LocationId, Dix),
+    log: (LocationId, DeviceIndex),
     admission: Arc<Admission>,
     beside: Vec<(u64, BlobHash)>,
 }
@@ -145,7 +145,7 @@ impl Write {
     }
 
     /// The log of the entries to append, and the entries, if it is about entries.
-    pub const fn entries(&self) -> Option<((LocationId, Dix), &Arc<Admission>)> {
+    pub const fn entries(&self) -> Option<((LocationId, DeviceIndex), &Arc<Admission>)> {
         match &self.0 {
             Demand::Entries(Entries { log, admission, .. }) => Some((*log, admission)),
             Demand::Other(_) => None,
@@ -332,7 +332,7 @@ fn admit(
     }
     let zero = host.rosters().read(conn, &host.zero())?;
     let zero = zero.ok_or(StoreError::Damaged("roster"))?;
-    let heights = |lix: Lix| {
+    let heights = |lix: LocationRow| {
         let logs = logs::logs(conn, lix)?.into_iter();
         Ok::<_, StoreError>(logs.map(|(dix, log)| (dix, log.height)).collect())
     };

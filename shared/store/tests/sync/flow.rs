@@ -1,7 +1,7 @@
 //! Order and volume of sending: how much of a log is in flight, and which peer goes first.
 
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     sync::{Event, Session},
     wire::{
         frame,
@@ -15,11 +15,11 @@ use crate::{
     world::{Kind, World},
 };
 
-const OF_A: Dix = Dix(1);
-const OF_B: Dix = Dix(2);
+const OF_A: DeviceIndex = DeviceIndex(1);
+const OF_B: DeviceIndex = DeviceIndex(2);
 
 /// Number of entries of a device's log that the hub holds, and of the batches they came in.
-fn held(world: &World, dix: Dix) -> (usize, usize) {
+fn held(world: &World, dix: DeviceIndex) -> (usize, usize) {
     let (store, log) = (world.hub.store(), (world.own, dix));
     (store.entries(log), store.tips(log).len())
 }

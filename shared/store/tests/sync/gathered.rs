@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use weft_shared::{
-    id::{Dix, Signature},
+    id::{DeviceIndex, Signature},
     wire::message::{Entries, WireRun},
 };
 
@@ -26,7 +26,7 @@ fn three_more() -> (World, Vec<Entries>) {
 fn check(mut world: World, batches: Vec<Entries>, expected: &Expect) {
     let bytes: Vec<u8> = batches.into_iter().flat_map(encode).collect();
     let answer = ask_bytes(&mut world, bytes);
-    let (store, log) = (world.hub.store(), (world.own, Dix(1)));
+    let (store, log) = (world.hub.store(), (world.own, DeviceIndex(1)));
     expected.assert_eq(&format!(
         "{}; {} entries, tips over {:?}",
         short(&answer),

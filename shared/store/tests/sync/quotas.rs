@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use weft_shared::{
-    id::{Dix, Signature},
+    id::{DeviceIndex, Signature},
     identity::Role,
     log::room::Room,
     sync::{Inboxes, Session},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Number of blob bytes that the hub keeps for a log.
-fn kept(world: &World, dix: Dix) -> usize {
+fn kept(world: &World, dix: DeviceIndex) -> usize {
     world.hub.store().blob_bytes((world.own, dix))
 }
 
@@ -29,7 +29,7 @@ fn a_blob_stands_beside_one_of_the_next_entries() {
     let mut world = play("a save 2 | a up | run");
     let beyond = 3 + BATCH_ENTRIES_MAX as u64;
     for (dix, dseq) in [(1, 2), (1, beyond), (9, 1)] {
-        let dix = Dix(dix);
+        let dix = DeviceIndex(dix);
         let wrong = Blob {
             dix,
             dseq,
@@ -43,7 +43,7 @@ fn a_blob_stands_beside_one_of_the_next_entries() {
         ..blob(vec![1; 1_000])
     };
     ask(&mut world, next);
-    assert_eq!(kept(&world, Dix(1)), 1_000);
+    assert_eq!(kept(&world, DeviceIndex(1)), 1_000);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn blobs_ahead_of_their_entries_are_bounded() {
         answers.push(short(&ask(&mut world, blob(vec![n; 60_000]))));
     }
     let most = usize::try_from(BLOBS_AHEAD_BYTES_MAX).unwrap();
-    assert_eq!(kept(&world, Dix(1)), most / 60_000 * 60_000);
+    assert_eq!(kept(&world, DeviceIndex(1)), most / 60_000 * 60_000);
     let refused: Vec<_> = answers.iter().filter(|one| one.contains("Full")).collect();
     assert_eq!(refused.len(), 1, "then the log is shut: {answers:?}");
 }
@@ -62,7 +62,7 @@ fn blobs_ahead_of_their_entries_are_bounded() {
 #[test]
 fn entries_without_bodies_cost_tokens_whatever_was_offered() {
     let mut world = play("a save 2048 | a up | run");
-    let first = world.nodes[0].store().entry((world.own, Dix(1)), 1);
+    let first = world.nodes[0].store().entry((world.own, DeviceIndex(1)), 1);
     let header = first.unwrap().entry.header.encode();
     let voided = WireEntry {
         created_delta: 0,
@@ -73,7 +73,7 @@ fn entries_without_bodies_cost_tokens_whatever_was_offered() {
     };
     let batch = Entries {
         scope: Scope::Own,
-        dix: Dix(1),
+        dix: DeviceIndex(1),
         first_dseq: 1,
         prev_tag: [0; 8],
         documents: Vec::new(),
@@ -123,7 +123,7 @@ fn crowd(world: &mut World, bytes: usize) -> Crowd {
 }
 
 fn stored(world: &World) -> usize {
-    world.hub.store().entries((world.own, Dix(1)))
+    world.hub.store().entries((world.own, DeviceIndex(1)))
 }
 
 #[test]
@@ -185,7 +185,13 @@ fn a_hub_that_can_store_nothing_serves_what_it_holds_and_takes_more_once_it_can(
     "#]]
     .assert_eq(&world.report);
     let at_a = |location, dix| world.nodes[0].store().entries((location, dix));
-    assert_eq!((at_a(world.own, Dix(2)), at_a(world.zero, Dix(1))), (2, 1));
+    assert_eq!(
+        (
+            at_a(world.own, DeviceIndex(2)),
+            at_a(world.zero, DeviceIndex(1))
+        ),
+        (2, 1)
+    );
     world.hub.store_mut().full = false;
     world.down(0);
     world.up(0);

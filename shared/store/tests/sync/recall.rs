@@ -1,7 +1,7 @@
 //! The end of a device's own log is written again while its session is open.
 
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     identity::Roster,
     wire::{
         limits::LIVE_ENTRIES_BURST,
@@ -18,9 +18,9 @@ use crate::{
 /// Takes back all entries of the first node but `keep`, which its session has not sent yet.
 fn recall(world: &mut World, keep: u64) {
     let (own, now) = (world.own, world.now);
-    let height = world.nodes[0].store().cut((own, Dix(1)), keep);
+    let height = world.nodes[0].store().cut((own, DeviceIndex(1)), keep);
     for wire in world.wires.iter_mut().filter(|wire| wire.node == 0) {
-        wire.ends[NODE].handle_rewritten(now, own, Dix(1), height);
+        wire.ends[NODE].handle_rewritten(now, own, DeviceIndex(1), height);
     }
 }
 
@@ -88,7 +88,7 @@ fn a_further_hello_makes_no_backlog_of_live_entries() {
         device: world.nodes[0].key.id(),
         roster: mark(&offered.roster),
         heights: vec![LogMark {
-            dix: Dix(1),
+            dix: DeviceIndex(1),
             dseq: 100_000,
             tag: [0; 8],
         }],
@@ -128,7 +128,7 @@ fn a_further_hello_while_entries_of_another_session_are_loaded_is_harmless() {
     world.run(usize::MAX);
     assert_eq!(world.wires[0].held[HUB].len(), 1, "three wait");
     // Another session of the device stores ten.
-    let (own, now, log) = (world.own, world.now, (world.own, Dix(1)));
+    let (own, now, log) = (world.own, world.now, (world.own, DeviceIndex(1)));
     let node = &world.nodes[0];
     node.store()
         .save((node.name, own), &node.key, now, 7, (20, Kind::Plain));
@@ -138,7 +138,7 @@ fn a_further_hello_while_entries_of_another_session_are_loaded_is_harmless() {
     }
     let height = world.hub.store().height(log);
     let session = &mut world.wires[0].ends[HUB];
-    session.handle_stored(now, own, Dix(1), height);
+    session.handle_stored(now, own, DeviceIndex(1), height);
     hello.heights[0].dseq = 2;
     session.handle_bytes(now, &encode(hello)).unwrap();
     world.run(usize::MAX);

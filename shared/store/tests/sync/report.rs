@@ -1,7 +1,7 @@
 //! The report of a script: events that concern people, and the state of each end.
 
 use weft_shared::{
-    id::{Dix, LocationId},
+    id::{DeviceIndex, LocationId},
     log::gate::{Batch, Gate, Height},
     sync::{CloseReason, Event, Refused},
 };
@@ -19,7 +19,7 @@ impl World {
             name.into()
         };
         let zero = self.zero;
-        let log = |location: LocationId, dix: Dix| {
+        let log = |location: LocationId, dix: DeviceIndex| {
             let of = if location == zero { "zero " } else { "" };
             format!("{of}log {dix}")
         };
@@ -110,7 +110,7 @@ impl World {
 impl End {
     /// The author of these entries of the own log. It is another copy if the own key signed them
     /// and they are not those stored here.
-    fn whose(&self, location: LocationId, dix: Dix, batch: Batch) -> &'static str {
+    fn whose(&self, location: LocationId, dix: DeviceIndex, batch: Batch) -> &'static str {
         let height = |dseq: u64| {
             let held = self.store().entry((location, dix), dseq);
             held.map_or(Height::ZERO, |held| Height {
@@ -134,7 +134,7 @@ impl End {
     }
 }
 
-fn refusal(refused: Refused, log: impl Fn(LocationId, Dix) -> String) -> String {
+fn refusal(refused: Refused, log: impl Fn(LocationId, DeviceIndex) -> String) -> String {
     let Refused {
         by,
         code,

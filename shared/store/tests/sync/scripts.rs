@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     identity::{DeviceKey, Operation, SignedOperation},
 };
 
@@ -53,7 +53,7 @@ pub(super) fn release(world: &mut World) {
             answer.give(&mut world.wires[wire].ends[HUB], now);
         }
     }
-    for dix in [Dix(1), Dix(2), Dix(3)] {
+    for dix in [DeviceIndex(1), DeviceIndex(2), DeviceIndex(3)] {
         if !world.wires.is_empty() && world.hub.store().has_log((world.own, dix)) {
             world.poke(HUB, 0, world.own, dix);
         }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use rusqlite_migration::M;
 use weft_disk::{Disk, Failure, Operation, VFS};
 use weft_shared::{
-    id::{BlobHash, Dix, DocName, LocationId, actor},
+    id::{BlobHash, DeviceIndex, DocName, LocationId, actor},
     identity::{DeviceKey, Roster, SignedOperation},
     log::{
         entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip, seen_hash},
@@ -22,7 +22,7 @@ use weft_shared::{
     wire::message::{Join, Joined},
 };
 use weft_store::{
-    Lix, Open, StoreError, Transaction, Writer, WriterOptions, blobs,
+    LocationRow, Open, StoreError, Transaction, Writer, WriterOptions, blobs,
     entries::{self, Appended, StoredEntry},
     host::{self, Host, HostReply, Member, NotJoined, Rosters, Wish},
     logs, rosters, undone,
@@ -38,7 +38,7 @@ use crate::{
 pub(super) struct Side {
     rosters: Rosters,
     zero: LocationId,
-    own: Option<(LocationId, Dix, Arc<DeviceKey>)>,
+    own: Option<(LocationId, DeviceIndex, Arc<DeviceKey>)>,
     /// The room that it gives to each device.
     pub(super) room: Option<Room>,
     /// Its answers to those who ask to join, one after the other.
@@ -54,7 +54,7 @@ impl Host for Side {
         self.zero
     }
 
-    fn own_log(&self) -> Option<(LocationId, Dix, &DeviceKey)> {
+    fn own_log(&self) -> Option<(LocationId, DeviceIndex, &DeviceKey)> {
         let (location, dix, key) = self.own.as_ref()?;
         Some((*location, *dix, key))
     }
@@ -85,14 +85,14 @@ pub(super) struct Store {
 }
 
 /// The log of a device of a location.
-pub(super) type LogId = (LocationId, Dix);
+pub(super) type LogId = (LocationId, DeviceIndex);
 
 impl Store {
     /// A disk on which a store knows these rosters, location zero's first.
     pub(super) fn disk(known: &[(LocationId, Vec<SignedOperation>)]) -> Disk {
         let disk = Disk::new(0);
         let writer = open(&disk);
-        for (lix, (location, operations)) in (1..).map(Lix).zip(known.to_vec()) {
+        for (lix, (location, operations)) in (1..).map(LocationRow).zip(known.to_vec()) {
             let put = writer.run_blocking(move |tx| {
                 rosters::put(tx, lix, &location, Timestamp::from_ms(0))?;
                 let mut signed = operations.iter().enumerate();
@@ -107,7 +107,7 @@ impl Store {
     pub(super) fn open(
         first: &Disk,
         zero: LocationId,
-        own: Option<(LocationId, Dix, Arc<DeviceKey>)>,
+        own: Option<(LocationId, DeviceIndex, Arc<DeviceKey>)>,
     ) -> Self {
         let disk = first.copy(0);
         let writer = open(&disk);
@@ -149,7 +149,7 @@ impl Store {
         self.writer.run_blocking(job).unwrap()
     }
 
-    pub(super) fn lix(&self, location: LocationId) -> Lix {
+    pub(super) fn lix(&self, location: LocationId) -> LocationRow {
         self.side.rosters.lix(&self.reader, &location).unwrap()
     }
 
@@ -172,7 +172,7 @@ impl Store {
         self.side.rosters = Rosters::default();
     }
 
-    pub(super) fn heights(&self, location: LocationId) -> Vec<(Dix, Height)> {
+    pub(super) fn heights(&self, location: LocationId) -> Vec<(DeviceIndex, Height)> {
         let logs = logs::logs(&self.reader, self.lix(location)).unwrap();
         logs.into_iter()
             .map(|(dix, log)| (dix, log.height))

@@ -9,7 +9,7 @@ use std::{
 
 use weft_disk::Disk;
 use weft_shared::{
-    id::{Dix, LocationId},
+    id::{DeviceIndex, LocationId},
     identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation},
     sync::{Event, Local, Persisted, Session},
     time::Timestamp,
@@ -92,7 +92,7 @@ struct Founded {
 }
 
 impl Founded {
-    fn add(&mut self, key: &DeviceKey, name: &str) -> Dix {
+    fn add(&mut self, key: &DeviceKey, name: &str) -> DeviceIndex {
         let operation = Operation::AddDevice {
             device: key.id(),
             name: name.into(),
@@ -296,7 +296,13 @@ impl World {
     }
 
     /// Tells the other sessions of this end that a log has grown.
-    pub(super) fn poke(&mut self, side: usize, wire: usize, location: LocationId, dix: Dix) {
+    pub(super) fn poke(
+        &mut self,
+        side: usize,
+        wire: usize,
+        location: LocationId,
+        dix: DeviceIndex,
+    ) {
         let height = self.end(wire, side).store().height((location, dix));
         let node = self.wires[wire].node;
         let now = self.now;
