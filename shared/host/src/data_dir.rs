@@ -481,6 +481,6 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 const VERSION: &str = "version";
 const LOCK: &str = "lock";
 /// The mark of a set-up that is not complete, so that only what it left is begun again.
-const BEGUN: &str = "begun";
+pub const BEGUN: &str = "begun";
 /// Files that a directory may hold before it becomes a data directory.
 const ALLOWED_BEFORE_SETUP: &[&str] = &["config.toml", "lost+found", LOCK];
