@@ -30,13 +30,13 @@ pub(crate) struct FigureKey {
 pub struct Figure {
     /// The figure as it was rolled up.
     pub cell: Cell,
-    /// Whether it may stand alone; none until [`AppHandle::stand`] is called.
+    /// Whether it may stand alone; none until [`Counted::stand`] is called.
     ///
-    /// [`AppHandle::stand`]: crate::app::AppHandle::stand
+    /// [`Counted::stand`]: crate::app::Counted::stand
     pub standing: Option<Standing>,
-    /// The share of its subject that it covers; none until [`AppHandle::stand`] is called.
+    /// The share of its subject that it covers; none until [`Counted::stand`] is called.
     ///
-    /// [`AppHandle::stand`]: crate::app::AppHandle::stand
+    /// [`Counted::stand`]: crate::app::Counted::stand
     pub coverage: Option<Coverage>,
     /// Comparison with the figure before it, if there is one.
     pub compared: Option<Compared>,
