@@ -1,6 +1,6 @@
 //! A data directory that has lost some of its files.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use weft_host::{
     control::reach,
@@ -30,6 +30,13 @@ async fn a_hub_that_lost_a_file_is_not_made_again() {
     let (dir, app) = kit::hub().await;
     drop(app);
     let path = dir.path().join("hub");
+    // The writer's thread closes the store, and removes the files beside it.
+    for _ in 0..500 {
+        if !path.join("hub.db-wal").exists() && !path.join("hub.db-shm").exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     fs::remove_file(path.join("version")).unwrap();
     // The root's words are kept elsewhere, as init advises.
     fs::remove_file(path.join("root.words")).unwrap();
