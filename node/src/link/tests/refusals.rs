@@ -54,8 +54,13 @@ pub(super) enum Hub {
     Speaking(u8),
     /// It serves the location from a store.
     Serving(Served),
-    /// As that, but the first session gets a notice, and ends.
-    Telling(Served, Arc<AtomicBool>),
+    /// As that, but the first session gets a notice and ends, which is kept in `told`. The next
+    /// waits until it `may_go_on`.
+    Telling {
+        served: Served,
+        told: Arc<AtomicBool>,
+        may_go_on: Arc<AtomicBool>,
+    },
 }
 
 /// The store of a hub, and the host that answers its sessions from it.
@@ -151,7 +156,7 @@ impl Application<Session> for Hub {
     fn handle_event(&mut self, event: Event, answers: &SessionHandle<Session>) -> ControlFlow<()> {
         let served = match self {
             Self::Serving(served) => served.clone(),
-            Self::Telling(served, told) => {
+            Self::Telling { served, told, .. } => {
                 if matches!(event, Event::Live) && !told.swap(true, Ordering::AcqRel) {
                     assert!(answers.try_send(|session, _| {
                         session.notify(NoticeLevel::Warning, "the operator blocks this device");
@@ -237,6 +242,14 @@ async fn answer(listener: Listener, hub: Hub, calls: Arc<AtomicUsize>) {
         calls.fetch_add(1, Ordering::AcqRel);
         let mut hub = hub.clone();
         task::spawn(async move {
+            if let Hub::Telling {
+                told, may_go_on, ..
+            } = &hub
+            {
+                while told.load(Ordering::Acquire) && !may_go_on.load(Ordering::Acquire) {
+                    tokio::task::yield_now().await;
+                }
+            }
             let peer = knock.open().await.unwrap();
             let mut streams = peer.connection.accept_bi().await.unwrap();
             if let Hub::Speaking(version) = hub {
@@ -377,18 +390,26 @@ fn a_recall_while_the_link_is_live_ends_no_session() {
 
 #[test]
 fn a_notice_ends_with_the_next_session() {
-    let scene = Scene::new(|hub| Hub::Telling(hub, Arc::default()));
+    let may_go_on = Arc::new(AtomicBool::new(false));
+    let scene = Scene::new(|served| Hub::Telling {
+        served,
+        told: Arc::default(),
+        may_go_on: Arc::clone(&may_go_on),
+    });
     scene.runtime.block_on(scene.node.live(true));
     let said = || scene.node.link().status().said();
-    let until = Instant::now().checked_add(SOON).unwrap();
-    while said().is_none() && Instant::now() < until {
-        std::thread::yield_now();
-    }
-    let words = said();
+    let wait = |there: bool| {
+        let until = Instant::now().checked_add(SOON).unwrap();
+        while said().is_some() != there && Instant::now() < until {
+            std::thread::yield_now();
+        }
+        said()
+    };
+    let words = wait(true);
     let expected = "The hub says: the operator blocks this device.";
     assert_eq!(words.as_deref(), Some(expected));
-    scene.node.exchange().unwrap();
-    assert_eq!(said(), None);
+    may_go_on.store(true, Ordering::Release);
+    assert_eq!(wait(false), None);
     scene.runtime.block_on(scene.node.close());
 }
 
