@@ -45,6 +45,16 @@ impl Frequency {
         Self::Week,
     ];
 
+    /// All of them in the order in which they sort.
+    const IN_ORDER: [Self; 6] = [
+        Self::PooledYears,
+        Self::Year,
+        Self::FiscalYear,
+        Self::Quarter,
+        Self::Month,
+        Self::Week,
+    ];
+
     /// Its name in files: `fiscal_year`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -135,6 +145,27 @@ impl Period {
     #[must_use]
     pub const fn reporting_year(self) -> i16 {
         self.year
+    }
+
+    /// A number that sorts as periods do, below 2^18. [`Period::from_number`] reads it.
+    ///
+    /// ```
+    /// use weft_shared::period::Period;
+    /// let month: Period = "2024-03".parse().unwrap();
+    /// assert_eq!(Period::from_number(month.number()), Some(month));
+    /// ```
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        let years = (self.year - YEAR_MIN).unsigned_abs() as u32;
+        years << 9 | (self.frequency as u32) << 6 | self.part.unsigned_abs() as u32
+    }
+
+    /// The period that has this number; `None` if none does.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        let year = i16::try_from(number >> 9).ok()?.checked_add(YEAR_MIN)?;
+        let frequency = Frequency::IN_ORDER.get(number as usize >> 6 & 7)?;
+        Self::new(*frequency, year, i8::try_from(number & 63).ok()?)
     }
 
     /// Whether it begins after `before` does, and no later than `after`. A change that takes effect
@@ -395,6 +426,26 @@ mod tests {
             assert!(period < period.next().unwrap());
         }
         assert_eq!("2199".parse::<Period>().unwrap().next(), None);
+    }
+
+    #[test]
+    fn numbers_of_periods_sort_as_they_do_and_read_back() {
+        let frequencies = Frequency::IN_ORDER.iter();
+        let all = frequencies.flat_map(|frequency| {
+            let parts =
+                (YEAR_MIN..=YEAR_MAX).flat_map(|year| (0..64).map(move |part| (year, part)));
+            parts.filter_map(move |(year, part)| Period::new(*frequency, year, part))
+        });
+        let mut all: Vec<Period> = all.collect();
+        all.sort_unstable();
+        let numbers: Vec<u32> = all.iter().map(|period| period.number()).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b) && numbers[numbers.len() - 1] < 1 << 18);
+        let read = numbers
+            .iter()
+            .filter_map(|number| Period::from_number(*number));
+        assert!(read.eq(all));
+        let mut others = (0..1 << 19).filter(|number| numbers.binary_search(number).is_err());
+        assert!(others.all(|number| Period::from_number(number).is_none()));
     }
 
     #[test]

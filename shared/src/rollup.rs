@@ -174,16 +174,39 @@ pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
     cells_of(slice, facts, network)
 }
 
+/// The cells of one slice at the levels that are wanted, in the same order. They are made of the
+/// facts of all locations: a slice that nobody reported has none.
+#[must_use]
+pub fn cells_at(
+    slice: &Slice,
+    facts: &[Fact],
+    network: &Network,
+    wanted: impl Fn(&Level) -> bool,
+) -> Vec<Cell> {
+    let found = Found::of(slice, facts, network);
+    cells_found(slice, &found, network, wanted)
+}
+
 fn cells_of<'a>(
     slice: &Slice,
     facts: impl IntoIterator<Item = &'a Fact>,
     network: &'a Network,
 ) -> Vec<Cell> {
     let found = Found::of(slice, facts, network);
+    cells_found(slice, &found, network, |_| true)
+}
+
+fn cells_found(
+    slice: &Slice,
+    found: &Found<'_>,
+    network: &Network,
+    wanted: impl Fn(&Level) -> bool,
+) -> Vec<Cell> {
     levels(network)
+        .filter(wanted)
         .filter_map(|level| {
             let key = slice.at(level);
-            let tally = Tally::of(&key, &found, network)?;
+            let tally = Tally::of(&key, found, network)?;
             Some(Cell::new(&tally, network))
         })
         .collect()
