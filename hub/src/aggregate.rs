@@ -1,5 +1,5 @@
-//! Turns entries into figures on a separate thread: documents, facts, and the rollup cells that a
-//! changed fact touches.
+//! Turns entries into documents and facts on a separate thread. Figures are made of facts when they
+//! are read; none is stored.
 //!
 //! It lags behind ingest instead of slowing it. While more is being stored it takes larger bites
 //! after longer pauses, unless someone waits for a figure. Everything it makes can be thrown away
@@ -7,11 +7,11 @@
 
 mod context;
 mod ended;
-pub(crate) mod facts;
+mod facts;
 mod fold;
 pub(crate) mod library;
-pub(crate) mod origins;
-mod slices;
+mod origins;
+pub(crate) mod reader;
 #[cfg(test)]
 mod tests;
 mod touched;

@@ -1,91 +1,96 @@
-//! Facts as stored: the content of an observation, without anything that depends on arrival.
+//! Observations as the facts that are stored: what a document states for the network under one key.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use weft_shared::{
-    document::{Document, Observed},
-    id::{AreaCode, DeviceId, LocationId},
-    model::{
-        Audience,
-        observation::{ObservationKey, Statement, one_of_each_figure},
-    },
-    rollup::{Fact, Slice, Stated},
-    time::Timestamp,
+    document::{Document, Stated},
+    model::{Audience, observation::ObservationKey, schema::DocKind},
 };
 
-use crate::store::{StoreError, derived::FactRow};
+use super::{library::Authors, origins::Origins, writes::Writes};
+use crate::store::{
+    Lix, StoreError,
+    derived::{
+        facts::{FactPlace, FactRow},
+        names::{Form, Names},
+    },
+};
 
-/// One statement of a fact, as stored.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct StatedRow {
-    statement: String,
-    device: Option<DeviceId>,
-    at_ms: Option<i64>,
+/// Reads the changed observations of one document.
+pub(super) struct Observations<'a> {
+    document: &'a Document,
+    authors: &'a Authors,
+    names: &'a mut Names,
+    origins: Origins<'a>,
+    /// The number of the document.
+    number: i64,
+    lix: Lix,
 }
 
-/// Encodes a fact as text. Returns `None` if nothing is stated for the network.
-///
-/// Statements are sorted by their text, so that replicas with the same entries have the same bytes.
-pub(super) fn encode(
-    document: &Document,
-    observed: &Observed,
-    authors: &BTreeMap<[u8; 16], DeviceId>,
-) -> Option<String> {
-    let mut rows: Vec<StatedRow> = observed
-        .stated
-        .iter()
-        .filter(|stated| stated.statement.audience >= Audience::Network)
-        .map(|stated| StatedRow {
-            statement: stated.statement.encode(),
-            device: authors.get(&stated.actor).copied(),
-            at_ms: document
-                .change_of(&stated.actor, stated.op)
-                .map(|change| change.at.ms()),
+impl<'a> Observations<'a> {
+    /// Returns `None` for a document that holds no observations.
+    pub(super) fn of(
+        lix: Lix,
+        (document, authors): (&'a Document, &'a Authors),
+        names: &'a mut Names,
+        origins: Origins<'a>,
+    ) -> Option<Self> {
+        let DocKind::Observations(year, _) = document.kind() else {
+            return None;
+        };
+        let number = names.document(lix, document.id(), year);
+        Some(Self {
+            document,
+            authors,
+            names,
+            origins,
+            number,
+            lix,
         })
-        .collect();
-    if rows.is_empty() {
-        return None;
     }
-    rows.sort_by(|a, b| (&a.statement, a.device).cmp(&(&b.statement, b.device)));
-    Some(serde_json::to_string(&rows).expect("texts and numbers always encode"))
-}
 
-/// Decodes the facts of a slice, in the order of locations and areas. Statements from several
-/// documents about one place are one fact, contested if they contradict each other.
-pub(crate) fn decode<'a>(
-    slice: &Slice,
-    rows: impl IntoIterator<Item = &'a FactRow>,
-) -> Result<Vec<Fact>, StoreError> {
-    let damaged = || StoreError::Derived("facts");
-    let mut places: BTreeMap<(LocationId, &str), Vec<StatedRow>> = BTreeMap::new();
-    for row in rows {
-        let stated: Vec<StatedRow> = serde_json::from_str(&row.stated).map_err(|_| damaged())?;
-        let place = places.entry((row.location, &row.area)).or_default();
-        place.extend(stated);
+    /// Reads one key again.
+    pub(super) fn read(&mut self, key: &str, writes: &mut Writes) -> Result<(), StoreError> {
+        let Ok(key) = key.parse::<ObservationKey>() else {
+            return Ok(());
+        };
+        // A key from another document's year is not an observation and says nothing about one.
+        if !self.document.kind().holds(&key) {
+            return Ok(());
+        }
+        let observed = self.document.observation(&key).into_iter();
+        let mut stated: Vec<Stated> = observed.flat_map(|observed| observed.stated).collect();
+        stated.retain(|stated| stated.statement.audience >= Audience::Network);
+        if stated.len() > 1 {
+            // Replicas with the same entries number them alike.
+            stated.sort_by_cached_key(|one| {
+                (
+                    one.statement.encode(),
+                    self.authors.get(&one.actor).copied(),
+                )
+            });
+        }
+        let rows = stated.into_iter().map(|stated| self.row(stated));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let (series, label) = self.names.series(&key.indicator, &key.breakdown);
+        if !rows.is_empty() {
+            self.names.slice(label, key.period);
+        }
+        let place = FactPlace {
+            document: self.number,
+            series,
+            period: key.period.number(),
+            place: self.names.place(self.lix, &key.area),
+        };
+        writes.facts.insert(place, rows);
+        Ok(())
     }
-    let facts = places.into_iter().map(|((location, area), mut rows)| {
-        // Neither the order of documents nor the order of arrival may show.
-        rows.sort();
-        let stated = rows.into_iter().map(|row| {
-            Ok::<_, StoreError>(Stated {
-                statement: Statement::decode(&row.statement).map_err(|_| damaged())?,
-                device: row.device,
-                at: row.at_ms.map(Timestamp::from_ms),
-                entry: None,
-            })
-        });
-        let stated = stated.collect::<Result<Vec<_>, _>>()?;
-        Ok(Fact {
-            location,
-            key: ObservationKey {
-                indicator: slice.indicator.clone(),
-                area: AreaCode::parse(area).map_err(|_| damaged())?,
-                period: slice.period,
-                breakdown: slice.breakdown.clone(),
-            },
-            stated: one_of_each_figure(stated, |one| &one.statement),
+
+    fn row(&mut self, stated: Stated) -> Result<FactRow, StoreError> {
+        let (entry, at) = self.origins.of(self.document, self.authors, &stated)?;
+        Ok(FactRow {
+            form: self.names.form(Form::of(&stated.statement)),
+            statement: stated.statement,
+            at,
+            entry,
         })
-    });
-    facts.collect()
+    }
 }

@@ -4,61 +4,40 @@ use std::collections::BTreeSet;
 
 use weft_shared::{
     document::Touched,
-    id::{IndicatorCode, LocationId, RecordId},
+    id::{LocationId, RecordId},
     model::{
         Audience,
         insight::Words,
-        observation::ObservationKey,
         record::Record,
         schema::{self, Container, RecordKind},
     },
-    period::Date,
-    rollup::Slice,
 };
 
-use super::{context::Context, facts, library::Loaded, writes::Writes};
-use crate::store::{
-    Lix,
-    derived::{FactPlace, RecordText},
-};
+use super::{context::Context, facts::Observations, library::Loaded, writes::Writes};
+use crate::store::{Lix, StoreError, derived::RecordText};
 
-/// The slices that must be rolled up again.
-#[derive(Default)]
-pub(super) struct Dirty {
-    pub(super) slices: BTreeSet<Slice>,
-    pub(super) indicators: BTreeSet<IndicatorCode>,
-    /// Every slice whose period ends on this day or later.
-    pub(super) since: Option<Date>,
-    pub(super) all: bool,
-    /// Whether the network itself has changed.
-    pub(super) network: bool,
-}
-
-/// Reads the touched keys again.
+/// Reads the touched keys again. Returns whether the network itself has changed.
 pub(super) fn read(
     loaded: &Loaded,
     (lix, location): (Lix, LocationId),
     touched: &Touched,
     context: &mut Context,
-    (writes, dirty): (&mut Writes, &mut Dirty),
-) {
+    observations: Option<&mut Observations<'_>>,
+    writes: &mut Writes,
+) -> Result<bool, StoreError> {
     let own = lix == Lix::ZERO;
     let mut names_network = false;
+    let mut observations = observations.filter(|_| !own);
     for (container, key) in touched {
         match container {
-            Container::Observations if !own => observation(loaded, lix, key, writes, dirty),
-            Container::Adoptions if !own => {
-                names_network = true;
-                dirty.indicators.extend(key.parse::<IndicatorCode>());
+            Container::Observations => {
+                if let Some(observations) = &mut observations {
+                    observations.read(key, writes)?;
+                }
             }
-            Container::Locations | Container::Settings if own => {
+            Container::Adoptions if !own => names_network = true,
+            Container::Locations | Container::Settings | Container::Definitions if own => {
                 names_network = true;
-                dirty.all = true;
-            }
-            Container::Definitions if own => {
-                names_network = true;
-                let code = key.split('/').next().unwrap_or_default();
-                dirty.indicators.extend(code.parse::<IndicatorCode>());
             }
             other => {
                 if let Some(kind) = RecordKind::of(*other) {
@@ -69,29 +48,8 @@ pub(super) fn read(
     }
     if names_network {
         context.read(location, &loaded.document);
-        dirty.network = true;
     }
-}
-
-fn observation(loaded: &Loaded, lix: Lix, key: &str, writes: &mut Writes, dirty: &mut Dirty) {
-    let Ok(key) = key.parse::<ObservationKey>() else {
-        return;
-    };
-    // A key from another document's year is not an observation and says nothing about one.
-    if !loaded.document.kind().holds(&key) {
-        return;
-    }
-    let observed = loaded.document.observation(&key);
-    let stated =
-        observed.and_then(|observed| facts::encode(&loaded.document, &observed, &loaded.beside));
-    let place = FactPlace {
-        slice: Slice::of(&key),
-        lix,
-        area: key.area.to_string(),
-        doc: *loaded.document.id(),
-    };
-    dirty.slices.insert(place.slice.clone());
-    writes.facts.insert(place, stated);
+    Ok(names_network)
 }
 
 fn record(loaded: &Loaded, lix: Lix, (kind, key): (RecordKind, &str), writes: &mut Writes) {

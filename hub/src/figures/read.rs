@@ -1,26 +1,25 @@
 //! Reads the national team's rollups and their explanations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use rusqlite::Connection;
 use weft_host::clock;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{
-        CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain, labels,
-    },
+    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain},
     text::BadText,
 };
 
 use super::{Figure, compare};
 use crate::{
-    aggregate::{facts, origins},
+    aggregate::reader::{CellFilter, Reader},
     app::{AppError, AppHandle, OfLocations, Unrecorded},
-    store::{
-        StoreError,
-        derived::{self, CellFilter},
-    },
+    store::StoreError,
 };
 
 /// The figures to return. A field that is left out does not restrict them.
@@ -89,26 +88,35 @@ impl AppHandle {
         check_known(&query, &network)?;
         let filter = CellFilter {
             indicator: query.indicator,
+            breakdown: query.breakdown,
             is_network: query.level.map(|level| level == LevelWord::Network),
-            location: query.location.map(|code| code.to_string()),
+            location: query.location,
         };
-        let cells = self
-            .shared
-            .store
-            .read(move |conn| derived::cells(conn, &filter));
-        let mut figures: Vec<Figure> = cells.await?.into_iter().map(Figure::from).collect();
+        let mut figures = self
+            .read_figures(&network, move |reader| {
+                let mut figures = Vec::new();
+                reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
+                Ok(figures)
+            })
+            .await?;
         // Compare before filtering by period: the figure before may be outside the requested range.
         compare::compare(&mut figures, &network);
-        let part = query.breakdown.map(|breakdown| breakdown.folded());
         figures.retain(|figure| {
-            let key = &figure.cell.key;
-            let in_period = query.period.is_none_or(|range| range.contains(key.period));
-            in_period
-                && part
-                    .as_ref()
-                    .is_none_or(|part| key.breakdown.folded() == *part)
+            let range = query.period;
+            range.is_none_or(|range| range.contains(figure.cell.key.period))
         });
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
+    }
+
+    /// Runs a query that makes figures with this network, in one state of the store.
+    async fn read_figures<T: Send + 'static>(
+        &self,
+        network: &Arc<Network>,
+        query: impl FnOnce(Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let network = Arc::clone(network);
+        let read = move |conn: &Connection| query(Reader::new(conn, &network)?);
+        Ok(self.shared.store.read(read).await?)
     }
 
     /// Works out what may be said of each figure, from the whole series of its indicator and the
@@ -126,15 +134,10 @@ impl AppHandle {
             .map(|figure| figure.cell.key.indicator.clone())
             .collect();
         for indicator in indicators {
-            let read = self.shared.store.read(move |conn| {
-                let rows = derived::facts_of_indicator(conn, &indicator)?;
-                let mut facts = Vec::new();
-                for of in rows.chunk_by(|one, next| one.0 == next.0) {
-                    facts.extend(facts::decode(&of[0].0, of.iter().map(|(_, row)| row))?);
-                }
-                Ok::<_, StoreError>(facts)
-            });
-            coverages.extend(coverage(&read.await?, &network));
+            let facts = self
+                .read_figures(&network, move |reader| reader.facts_of(&indicator))
+                .await?;
+            coverages.extend(coverage(&facts, &network));
         }
         for figure in figures {
             let cell = &figure.cell;
@@ -174,27 +177,20 @@ impl AppHandle {
             period,
             breakdown,
         };
-        let label = slice.breakdown.folded();
-        let known = self.shared.store.read(derived::slices).await?;
-        let known: Vec<Slice> = known
-            .into_iter()
-            .filter(|one| one.indicator == slice.indicator && one.breakdown.folded() == label)
-            .collect();
-        let spellings = known.iter().map(|one| &one.breakdown);
-        let shown = labels::shown(&slice.indicator, spellings, &network);
-        let slice = Slice {
-            breakdown: shown.unwrap_or_else(|| slice.breakdown.clone()),
-            ..slice
-        };
-        let read = self.shared.store.read(move |conn| {
-            let mut facts = Vec::new();
-            for of in known.iter().filter(|one| one.period == period) {
-                facts.extend(facts::decode(of, &derived::facts(conn, of)?)?);
-            }
-            origins::find(conn, &mut facts)?;
-            Ok::<_, StoreError>(facts)
-        });
-        let facts = read.await?;
+        let found = self
+            .read_figures(&network, move |reader| {
+                let reader = reader.naming_entries();
+                let Some(label) = reader.label(&slice.indicator, &slice.breakdown)? else {
+                    return Ok((slice, Vec::new()));
+                };
+                let mut facts = reader.facts(&label, Some(period))?;
+                Ok((
+                    label.slice(period),
+                    facts.remove(&period).unwrap_or_default(),
+                ))
+            })
+            .await?;
+        let (slice, facts) = found;
         let key: CellKey = slice.at(location.map_or(Level::Network, Level::Location));
         let mut explanation = explain(&key, &facts, &network).ok_or_else(|| {
             AppError::NoFigure(format!(
@@ -258,19 +254,17 @@ impl AppHandle {
             ..RollupQuery::default()
         };
         check_known(&asked, &network)?;
-        let slices = self.shared.store.read(derived::slices).await?;
-        let of: Vec<Slice> = slices
-            .into_iter()
-            .filter(|slice| slice.indicator == *indicator)
-            .collect();
-        let spelled = of.iter().filter(|slice| slice.period == period);
-        let shown = spelled.filter_map(|slice| {
-            let label = slice.breakdown.folded();
-            let all = of.iter().map(|one| &one.breakdown);
-            labels::shown(indicator, all.filter(|one| one.folded() == label), &network)
-        });
-        let shown: BTreeSet<Breakdown> = shown.collect();
-        Ok(shown.into_iter().collect())
+        let indicator = indicator.clone();
+        self.read_figures(&network, move |reader| {
+            let mut shown = BTreeSet::new();
+            for label in reader.labels(Some(&indicator))? {
+                if reader.is_stated(&label, period)? {
+                    shown.insert(label.breakdown);
+                }
+            }
+            Ok(shown.into_iter().collect())
+        })
+        .await
     }
 }
 

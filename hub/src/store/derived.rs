@@ -1,23 +1,15 @@
-//! Derived state: documents, facts, figures and records, all made from the entries.
+//! Derived state: documents, facts and records, all made from the entries. No figure is stored.
 
-use rusqlite::{Connection, OptionalExtension as _, params, types::ValueRef};
-use weft_shared::{
-    document::DERIVATION_VERSION,
-    id::{DocId, IndicatorCode, LocationId},
-    model::observation::Breakdown,
-    rollup::Slice,
-    time::Timestamp,
-};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use weft_shared::{document::DERIVATION_VERSION, id::DocId};
 use weft_store::{StoreError, documents, reset_derived};
 
 pub(crate) mod again;
-mod cells;
+pub(crate) mod facts;
+pub(crate) mod names;
 mod records;
 
-pub(crate) use self::{
-    cells::{CellFilter, cells, put_cells},
-    records::{RecordRow, RecordText, put_record, records},
-};
+pub(crate) use self::records::{RecordRow, RecordText, put_record, records};
 use super::Lix;
 
 /// Returns the last entry that is folded into derived state.
@@ -46,7 +38,7 @@ pub(super) fn prepare(conn: &Connection) -> Result<(), StoreError> {
         .optional()?;
     let mut known = conn.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?")?;
     let mut whole = found == Some(version().into_bytes());
-    for table in TABLES {
+    for table in &TABLES[..TABLES.len() - OLD_TABLES] {
         whole &= known.exists([table])?;
     }
     match whole {
@@ -76,22 +68,29 @@ fn version() -> String {
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 10;
+const TABLES_VERSION: u32 = 11;
 const VERSION_KEY: &str = "derived_version";
-/// Every derived table, of any version.
-pub(super) static TABLES: [&str; 11] = [
+/// The derived tables, and then those of earlier versions, which are only thrown away.
+pub(super) static TABLES: [&str; 16] = [
     "folded",
     "snapshots",
     "tails",
     "quarantine",
+    "series",
+    "slices",
+    "forms",
+    "places",
+    "year_documents",
     "facts",
-    "cells",
-    "bases",
     "records",
     "unread",
     "again",
+    "cells",
+    "bases",
     "synced",
 ];
+/// Number of tables of earlier versions.
+const OLD_TABLES: usize = 3;
 
 /// A document as last saved, and the entries folded into it since.
 pub(crate) fn snapshot(
@@ -131,200 +130,6 @@ pub(crate) fn put_tail(
     Ok(())
 }
 
-/// The place of a fact.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FactPlace {
-    pub(crate) slice: Slice,
-    pub(crate) lix: Lix,
-    pub(crate) area: String,
-    /// The document that says so.
-    pub(crate) doc: DocId,
-}
-
-/// Puts what is stated at a place, or clears it where nothing is stated any more.
-pub(crate) fn put_fact(
-    conn: &Connection,
-    place: &FactPlace,
-    stated: Option<&str>,
-) -> Result<(), StoreError> {
-    let (indicator, period, breakdown) = slice_texts(&place.slice);
-    match stated {
-        Some(stated) => conn
-            .prepare_cached(
-                "INSERT INTO facts (indicator, period, breakdown, lix, area, doc, stated)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (indicator, period, breakdown, lix, area, doc)
-                 DO UPDATE SET stated = ?7",
-            )?
-            .execute(params![
-                indicator,
-                period,
-                breakdown,
-                place.lix.0,
-                place.area,
-                place.doc.as_bytes(),
-                stated
-            ])?,
-        None => conn
-            .prepare_cached(
-                "DELETE FROM facts
-                 WHERE indicator = ? AND period = ? AND breakdown = ? AND lix = ? AND area = ?
-                 AND doc = ?",
-            )?
-            .execute(params![
-                indicator,
-                period,
-                breakdown,
-                place.lix.0,
-                place.area,
-                place.doc.as_bytes()
-            ])?,
-    };
-    Ok(())
-}
-
-/// The documents that state something at a place.
-pub(crate) fn stating(
-    conn: &Connection,
-    slice: &Slice,
-    lix: Lix,
-    area: &str,
-) -> Result<Vec<DocId>, StoreError> {
-    let (indicator, period, breakdown) = slice_texts(slice);
-    let mut query = conn.prepare_cached(
-        "SELECT doc FROM facts
-         WHERE indicator = ? AND period = ? AND breakdown = ? AND lix = ? AND area = ?
-         ORDER BY doc",
-    )?;
-    let mut rows = query.query(params![indicator, period, breakdown, lix.0, area])?;
-    let mut documents = Vec::new();
-    while let Some(row) = rows.next()? {
-        documents.push(doc_id(row.get_ref(0)?.as_blob()?)?);
-    }
-    Ok(documents)
-}
-
-/// The statements of one document, as stored.
-#[derive(Clone, Debug)]
-pub(crate) struct FactRow {
-    pub(crate) location: LocationId,
-    pub(crate) area: String,
-    pub(crate) doc: DocId,
-    pub(crate) stated: String,
-}
-
-/// The facts of one slice, in one order whatever they arrived in.
-pub(crate) fn facts(conn: &Connection, slice: &Slice) -> Result<Vec<FactRow>, StoreError> {
-    let (indicator, period, breakdown) = slice_texts(slice);
-    let mut query = conn.prepare_cached(
-        "SELECT location_id, area, stated, doc FROM facts JOIN locations USING (lix)
-         WHERE indicator = ? AND period = ? AND breakdown = ? ORDER BY location_id, area, doc",
-    )?;
-    let mut rows = query.query(params![indicator, period, breakdown])?;
-    let mut facts = Vec::new();
-    while let Some(row) = rows.next()? {
-        facts.push(FactRow {
-            location: LocationId::from_slice(row.get_ref(0)?.as_blob()?)
-                .ok_or(StoreError::Damaged("locations.location_id"))?,
-            area: row.get(1)?,
-            doc: doc_id(row.get_ref(3)?.as_blob()?)?,
-            stated: row.get(2)?,
-        });
-    }
-    Ok(facts)
-}
-
-/// The facts of one indicator, each with its slice.
-pub(crate) fn facts_of_indicator(
-    conn: &Connection,
-    indicator: &IndicatorCode,
-) -> Result<Vec<(Slice, FactRow)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT period, breakdown, location_id, area, stated, doc
-         FROM facts JOIN locations USING (lix)
-         WHERE indicator = ? ORDER BY period, breakdown, location_id, area, doc",
-    )?;
-    let mut rows = query.query([indicator.as_str()])?;
-    let mut facts = Vec::new();
-    while let Some(row) = rows.next()? {
-        let unreadable = || StoreError::Derived("facts");
-        let period = row.get_ref(0)?.as_str()?.parse();
-        let breakdown = Breakdown::from_key(row.get_ref(1)?.as_str()?);
-        let slice = Slice {
-            indicator: indicator.clone(),
-            period: period.map_err(|_| unreadable())?,
-            breakdown: breakdown.map_err(|_| unreadable())?,
-        };
-        let fact = FactRow {
-            location: LocationId::from_slice(row.get_ref(2)?.as_blob()?)
-                .ok_or(StoreError::Damaged("locations.location_id"))?,
-            area: row.get(3)?,
-            doc: doc_id(row.get_ref(5)?.as_blob()?)?,
-            stated: row.get(4)?,
-        };
-        facts.push((slice, fact));
-    }
-    Ok(facts)
-}
-
-/// Every slice about which something is stated.
-pub(crate) fn slices(conn: &Connection) -> Result<Vec<Slice>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT DISTINCT indicator, period, breakdown FROM facts
-         ORDER BY indicator, period, breakdown",
-    )?;
-    let mut rows = query.query([])?;
-    let mut slices = Vec::new();
-    while let Some(row) = rows.next()? {
-        let unreadable = || StoreError::Derived("facts");
-        let breakdown = Breakdown::from_key(row.get_ref(2)?.as_str()?);
-        slices.push(Slice {
-            indicator: row
-                .get_ref(0)?
-                .as_str()?
-                .parse()
-                .map_err(|_| unreadable())?,
-            period: row
-                .get_ref(1)?
-                .as_str()?
-                .parse()
-                .map_err(|_| unreadable())?,
-            breakdown: breakdown.map_err(|_| unreadable())?,
-        });
-    }
-    Ok(slices)
-}
-
-fn slice_texts(slice: &Slice) -> (String, String, String) {
-    (
-        slice.indicator.to_string(),
-        slice.period.to_string(),
-        slice.breakdown.key(),
-    )
-}
-
-/// When each location synced, as the figures that stand take it.
-pub(crate) fn counted_syncs(conn: &Connection) -> Result<Vec<(Lix, Timestamp)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT lix, at_ms FROM synced ORDER BY lix")?;
-    let rows = query.query_map([], |row| {
-        Ok((Lix(row.get(0)?), Timestamp::from_ms(row.get(1)?)))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-pub(crate) fn put_counted_sync(
-    conn: &Connection,
-    lix: Lix,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO synced (lix, at_ms) VALUES (?1, ?2)
-         ON CONFLICT (lix) DO UPDATE SET at_ms = ?2",
-    )?
-    .execute(params![lix.0, at.ms()])?;
-    Ok(())
-}
-
 fn doc_id(bytes: &[u8]) -> Result<DocId, StoreError> {
     DocId::from_slice(bytes).ok_or(StoreError::Damaged("a document's id"))
 }
@@ -335,58 +140,20 @@ pub(crate) fn count(conn: &Connection, table: &'static str) -> Result<u64, Store
     Ok(conn.query_row(&query, [], |row| row.get(0))?)
 }
 
-/// Returns a value of a column as text. A text of the word NULL is not taken for a missing one.
-fn quoted(value: ValueRef<'_>) -> String {
-    match value {
-        ValueRef::Null => "NULL".to_owned(),
-        ValueRef::Integer(number) => number.to_string(),
-        ValueRef::Real(number) => number.to_string(),
-        ValueRef::Text(text) => format!("'{}'", String::from_utf8_lossy(text)),
-        ValueRef::Blob(bytes) => format!("{bytes:?}"),
-    }
-}
-
-/// Passes on facts, figures and records as text, by their keys; locations by their ids, because a
-/// row's number depends on who joined first. A fact of a document that goes on from another has its
-/// name.
-pub(crate) fn each(
+/// Passes on shared records as text, by their keys; locations by their ids, because a row's number
+/// depends on who joined first.
+pub(crate) fn each_record(
     conn: &Connection,
     mut take: impl FnMut(String, String),
 ) -> Result<(), StoreError> {
-    for (what, query) in [
-        (
-            "fact",
-            "SELECT indicator || ' ' || period || ' ' || breakdown || ' ' || hex(location_id)
-             || ' ' || area || CASE WHEN epoch = 0 AND name NOT LIKE '%/%/%' THEN ''
-             ELSE ' ' || name || '@' || epoch END, stated
-             FROM facts JOIN locations USING (lix) JOIN documents USING (lix, doc)",
-        ),
-        (
-            "figure",
-            "SELECT indicator || ' ' || period || ' ' || breakdown || ' ' || location, cells.*
-             FROM cells",
-        ),
-        (
-            "base",
-            "SELECT indicator || ' ' || period || ' ' || breakdown || ' ' || location || ' '
-             || area, denominator, is_growth, asked_beside FROM bases",
-        ),
-        (
-            "record",
-            "SELECT hex(location_id) || ' ' || kind || ' ' || id
-             || CASE live WHEN 1 THEN '' ELSE ' withdrawn' END, record
-             FROM records JOIN locations USING (lix)",
-        ),
-    ] {
-        let mut query = conn.prepare(&format!("{query} ORDER BY 1, 2"))?;
-        let columns = query.column_count();
-        let mut rows = query.query([])?;
-        while let Some(row) = rows.next()? {
-            let key: String = row.get(0)?;
-            let values = (1..columns).map(|at| Ok(quoted(row.get_ref(at)?)));
-            let values = values.collect::<Result<Vec<_>, rusqlite::Error>>()?;
-            take(format!("{what} {key}"), values.join("\t"));
-        }
+    let mut query = conn.prepare(
+        "SELECT 'record ' || hex(location_id) || ' ' || kind || ' ' || id
+         || CASE live WHEN 1 THEN '' ELSE ' withdrawn' END, record
+         FROM records JOIN locations USING (lix) ORDER BY 1, 2",
+    )?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        take(row.get(0)?, row.get(1)?);
     }
     Ok(())
 }
