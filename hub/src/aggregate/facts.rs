@@ -1,11 +1,19 @@
 //! Observations as the facts that are stored: what a document states for the network under one key.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use weft_shared::{
-    document::{Document, Stated},
+    document::{Document, Stated, StatedUnder, Touched},
     model::{Audience, observation::ObservationKey, schema::DocKind},
+    period::Period,
+    text::BadText,
 };
 
-use super::{library::Authors, origins::Origins, writes::Writes};
+use super::{
+    library::{Authors, Loaded},
+    origins::Origins,
+    writes::Writes,
+};
 use crate::store::{
     Lix, StoreError,
     derived::{
@@ -20,68 +28,149 @@ pub(super) struct Observations<'a> {
     authors: &'a Authors,
     names: &'a mut Names,
     origins: Origins<'a>,
-    /// The number of the document.
+    /// The number of the document, and its year.
     number: i64,
+    year: i16,
+    /// The periods of keys that were read, by their text.
+    periods: BTreeMap<String, Period>,
     lix: Lix,
+}
+
+/// A key of an observation, in numbers of this store.
+struct Place {
+    series: i64,
+    label: i64,
+    place: i64,
 }
 
 impl<'a> Observations<'a> {
     /// Returns `None` for a document that holds no observations.
     pub(super) fn of(
         lix: Lix,
-        (document, authors): (&'a Document, &'a Authors),
+        loaded: &'a Loaded,
         names: &'a mut Names,
         origins: Origins<'a>,
     ) -> Option<Self> {
-        let DocKind::Observations(year, _) = document.kind() else {
+        let DocKind::Observations(year, _) = loaded.document.kind() else {
             return None;
         };
-        let number = names.document(lix, document.id(), year);
+        let number = names.document(lix, loaded.document.id(), year);
         Some(Self {
-            document,
-            authors,
+            document: &loaded.document,
+            authors: &loaded.beside,
             names,
             origins,
             number,
+            year,
+            periods: BTreeMap::new(),
             lix,
         })
     }
 
-    /// Reads one key again.
-    pub(super) fn read(&mut self, key: &str, writes: &mut Writes) -> Result<(), StoreError> {
-        let Ok(key) = key.parse::<ObservationKey>() else {
-            return Ok(());
-        };
-        // A key from another document's year is not an observation and says nothing about one.
-        if !self.document.kind().holds(&key) {
-            return Ok(());
+    /// Reads the touched keys again. Returns those with content that this version cannot read.
+    pub(super) fn read(
+        &mut self,
+        touched: &Touched,
+        writes: &mut Writes,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let mut unread = BTreeSet::new();
+        for under in self.document.stated(touched) {
+            let StatedUnder {
+                key,
+                mut stated,
+                unreadable,
+            } = under;
+            let is_empty = stated.is_empty() && unreadable == 0;
+            let Ok(period) = self.period(key) else {
+                if !is_empty {
+                    unread.insert(key.to_owned());
+                }
+                continue;
+            };
+            // A key from another document's year is not an observation and says nothing about one.
+            if period.reporting_year() != self.year {
+                continue;
+            }
+            if unreadable > 0 {
+                unread.insert(key.to_owned());
+            }
+            stated.retain(|stated| stated.statement.audience >= Audience::Network);
+            let place = match self.known(key) {
+                Some(known) => known,
+                // Nothing was ever stored of it.
+                None if stated.is_empty() => continue,
+                None => match key.parse() {
+                    Ok(key) => self.numbers(&key),
+                    Err(_) => continue,
+                },
+            };
+            self.put((place, period), stated, writes)?;
         }
-        let observed = self.document.observation(&key).into_iter();
-        let mut stated: Vec<Stated> = observed.flat_map(|observed| observed.stated).collect();
-        stated.retain(|stated| stated.statement.audience >= Audience::Network);
+        Ok(unread)
+    }
+
+    fn put(
+        &mut self,
+        (place, period): (Place, Period),
+        mut stated: Vec<Stated>,
+        writes: &mut Writes,
+    ) -> Result<(), StoreError> {
         if stated.len() > 1 {
             // Replicas with the same entries number them alike.
             stated.sort_by_cached_key(|one| {
-                (
-                    one.statement.encode(),
-                    self.authors.get(&one.actor).copied(),
-                )
+                let device = self.authors.get(&one.actor).copied();
+                (one.statement.encode(), device)
             });
         }
-        let rows = stated.into_iter().map(|stated| self.row(stated));
-        let rows = rows.collect::<Result<Vec<_>, _>>()?;
-        let (series, label) = self.names.series(&key.indicator, &key.breakdown);
-        if !rows.is_empty() {
-            self.names.slice(label, key.period);
+        if !stated.is_empty() {
+            self.names.slice(place.label, period);
         }
-        let place = FactPlace {
+        let fact = FactPlace {
             document: self.number,
-            series,
-            period: key.period.number(),
-            place: self.names.place(self.lix, &key.area),
+            series: place.series,
+            period: period.number(),
+            place: place.place,
         };
-        writes.facts.insert(place, rows);
+        let rows = stated.into_iter().map(|stated| self.row(stated));
+        writes.facts.insert(fact, rows.collect::<Result<_, _>>()?);
         Ok(())
+    }
+
+    /// The period of a key of an observation. A key whose parts are all known in their one spelling
+    /// is one, and need not be parsed.
+    fn period(&mut self, text: &str) -> Result<Period, BadText> {
+        let known = text
+            .split('/')
+            .nth(2)
+            .and_then(|period| self.periods.get(period));
+        if let Some(period) = known.filter(|_| self.known(text).is_some()) {
+            return Ok(*period);
+        }
+        let key: ObservationKey = text.parse()?;
+        self.periods.insert(key.period.to_string(), key.period);
+        Ok(key.period)
+    }
+
+    /// The numbers of a key's parts, if they have any.
+    fn known(&self, key: &str) -> Option<Place> {
+        let mut parts = key.splitn(4, '/');
+        let (indicator, area, _) = (parts.next()?, parts.next()?, parts.next()?);
+        let (series, label) = self.names.known_series(indicator, parts.next()?)?;
+        Some(Place {
+            series,
+            label,
+            place: self.names.known_place(self.lix, area)?,
+        })
+    }
+
+    /// The numbers of a key's parts, given now if there are none.
+    fn numbers(&mut self, key: &ObservationKey) -> Place {
+        let (series, label) = self.names.series(&key.indicator, &key.breakdown);
+        Place {
+            series,
+            label,
+            place: self.names.place(self.lix, &key.area),
+        }
     }
 
     fn row(&mut self, stated: Stated) -> Result<FactRow, StoreError> {

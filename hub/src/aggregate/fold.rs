@@ -14,10 +14,10 @@ use weft_host::intake::{Intake, ended_words};
 use weft_shared::{
     id::{DocId, LocationId, actor},
     log::size::DocumentSize,
-    model::schema::DocKind,
+    model::schema::{Container, DocKind},
     rollup::Network,
 };
-use weft_store::cache::Run;
+use weft_store::cache::{Run, Taken};
 
 use super::{
     context::Context,
@@ -296,24 +296,22 @@ impl Aggregator {
             .witness(format!("{}/{doc}", lix.0), names.collect());
         #[cfg(test)]
         let witness = super::tests::Ending(witness, queue.places().collect());
-        let folded = loaded.take_in(queue, Some(&mut { witness }));
-        for run in &folded.applied {
-            writes.tails.push((lix, doc, run.place));
-            if run.waited {
-                writes.released.push((lix, doc, run.place));
-            }
-        }
-        let held = folded.held.into_iter().map(|one| (one, State::Held));
-        let quarantined = folded.quarantined.into_iter();
-        let quarantined = quarantined.map(|one| (one, State::Refused));
-        for ((hub_seq, why), state) in held.chain(quarantined) {
-            if state == State::Refused {
-                tracing::warn!(hub_seq, why, "an entry is quarantined");
-            }
-            writes.aside.push((lix, doc, hub_seq, state, why));
-        }
+        let mut folded = loaded.take_in(queue, Some(&mut { witness }));
+        note_runs((lix, doc), &mut folded, writes);
+        let origins = Origins::new(&self.conn, (lix, doc), work.spans);
+        let observations = match lix == Lix::ZERO {
+            true => None,
+            false => Observations::of(lix, loaded, &mut self.names, origins),
+        };
+        let unread_keys = match observations {
+            Some(mut observations) => Some(observations.read(&folded.touched, writes)?),
+            None => None,
+        };
         for (container, key) in &folded.touched {
-            let unread = loaded.document.is_unread(*container, key);
+            let unread = match &unread_keys {
+                Some(unread) if *container == Container::Observations => unread.contains(key),
+                Some(_) | None => loaded.document.is_unread(*container, key),
+            };
             if unread || self.unread.contains(&(lix, doc)) {
                 let at = (*container, key.clone());
                 writes.unread.push((lix, doc, at, unread));
@@ -322,17 +320,15 @@ impl Aggregator {
                 self.unread.insert((lix, doc));
             }
         }
-        let origins = Origins::new(&self.conn, (lix, doc), work.spans);
-        let read = (&loaded.document, &loaded.beside);
-        let mut observations = Observations::of(lix, read, &mut self.names, origins);
-        touched::read(
+        let place = (lix, self.locations[&lix]);
+        let context = &mut self.context;
+        Ok(touched::read(
             loaded,
-            (lix, self.locations[&lix]),
+            place,
             &folded.touched,
-            &mut self.context,
-            observations.as_mut(),
+            context,
             writes,
-        )
+        ))
     }
 
     /// Writes everything in one transaction.
@@ -420,6 +416,25 @@ impl Aggregator {
             self.context.read(location, &loaded.document);
         }
         Ok(())
+    }
+}
+
+/// Notes which runs are in a document now, and which are not.
+fn note_runs((lix, doc): (Lix, DocId), taken: &mut Taken<u64>, writes: &mut Writes) {
+    for run in &taken.applied {
+        writes.tails.push((lix, doc, run.place));
+        if run.waited {
+            writes.released.push((lix, doc, run.place));
+        }
+    }
+    let held = taken.held.drain(..).map(|one| (one, State::Held));
+    let quarantined = taken.quarantined.drain(..);
+    let quarantined = quarantined.map(|one| (one, State::Refused));
+    for ((hub_seq, why), state) in held.chain(quarantined) {
+        if state == State::Refused {
+            tracing::warn!(hub_seq, why, "an entry is quarantined");
+        }
+        writes.aside.push((lix, doc, hub_seq, state, why));
     }
 }
 

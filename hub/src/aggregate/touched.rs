@@ -13,28 +13,21 @@ use weft_shared::{
     },
 };
 
-use super::{context::Context, facts::Observations, library::Loaded, writes::Writes};
-use crate::store::{Lix, StoreError, derived::RecordText};
+use super::{context::Context, library::Loaded, writes::Writes};
+use crate::store::{Lix, derived::RecordText};
 
-/// Reads the touched keys again. Returns whether the network itself has changed.
+/// Reads the touched keys again, but for observations. Returns whether the network itself has changed.
 pub(super) fn read(
     loaded: &Loaded,
     (lix, location): (Lix, LocationId),
     touched: &Touched,
     context: &mut Context,
-    observations: Option<&mut Observations<'_>>,
     writes: &mut Writes,
-) -> Result<bool, StoreError> {
+) -> bool {
     let own = lix == Lix::ZERO;
     let mut names_network = false;
-    let mut observations = observations.filter(|_| !own);
     for (container, key) in touched {
         match container {
-            Container::Observations => {
-                if let Some(observations) = &mut observations {
-                    observations.read(key, writes)?;
-                }
-            }
             Container::Adoptions if !own => names_network = true,
             Container::Locations | Container::Settings | Container::Definitions if own => {
                 names_network = true;
@@ -49,7 +42,7 @@ pub(super) fn read(
     if names_network {
         context.read(location, &loaded.document);
     }
-    Ok(names_network)
+    names_network
 }
 
 fn record(loaded: &Loaded, lix: Lix, (kind, key): (RecordKind, &str), writes: &mut Writes) {

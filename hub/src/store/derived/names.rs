@@ -55,13 +55,16 @@ pub(crate) struct YearDocument {
 }
 
 /// Every number that was given. Only the aggregation gives numbers, so it alone needs them all.
+/// Codes and breakdowns are in their canonical spelling, so what is known need not be parsed.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    series: BTreeMap<IndicatorCode, BTreeMap<Breakdown, (i64, i64)>>,
+    series: BTreeMap<String, BTreeMap<String, (i64, i64)>>,
     n_series: i64,
+    /// The labels by indicator and folded breakdown.
+    labels: BTreeMap<(IndicatorCode, Breakdown), i64>,
     slices: BTreeSet<(i64, u32)>,
     forms: BTreeMap<Form, i64>,
-    places: BTreeMap<Lix, BTreeMap<AreaCode, i64>>,
+    places: BTreeMap<Lix, BTreeMap<String, i64>>,
     n_places: i64,
     documents: BTreeMap<(Lix, DocId), i64>,
     fresh: Fresh,
@@ -83,8 +86,7 @@ impl Names {
         let mut names = Self::default();
         for one in series(conn, None, true)? {
             names.n_series = names.n_series.max(one.series);
-            let of_indicator = names.series.entry(one.indicator).or_default();
-            of_indicator.insert(one.breakdown, (one.series, one.label));
+            names.add_series(&one);
         }
         let mut query = conn.prepare("SELECT series, period FROM slices")?;
         let slices = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -99,7 +101,8 @@ impl Names {
             let place: i64 = row.get(0)?;
             let area = row.get_ref(2)?.as_str()?.parse();
             let of_location = names.places.entry(Lix(row.get(1)?)).or_default();
-            of_location.insert(area.map_err(|_| StoreError::Derived("places"))?, place);
+            let area: AreaCode = area.map_err(|_| StoreError::Derived("places"))?;
+            of_location.insert(area.to_string(), place);
             names.n_places = names.n_places.max(place);
         }
         for one in documents(conn, None)? {
@@ -108,33 +111,39 @@ impl Names {
         Ok(names)
     }
 
+    fn add_series(&mut self, one: &Series) {
+        let of_indicator = self.series.entry(one.indicator.to_string()).or_default();
+        of_indicator.insert(one.breakdown.key(), (one.series, one.label));
+        let label = (one.indicator.clone(), one.breakdown.folded());
+        self.labels.entry(label).or_insert(one.label);
+    }
+
+    /// The number of a spelling that is known, and that of its label.
+    pub(crate) fn known_series(&self, indicator: &str, breakdown: &str) -> Option<(i64, i64)> {
+        self.series.get(indicator)?.get(breakdown).copied()
+    }
+
     /// The number of a spelling, and that of its label.
     pub(crate) fn series(
         &mut self,
         indicator: &IndicatorCode,
         breakdown: &Breakdown,
     ) -> (i64, i64) {
-        if let Some(of_indicator) = self.series.get(indicator)
-            && let Some(known) = of_indicator.get(breakdown)
-        {
-            return *known;
+        if let Some(known) = self.known_series(indicator.as_str(), &breakdown.key()) {
+            return known;
         }
-        let of_indicator = self.series.entry(indicator.clone()).or_default();
-        let folded = breakdown.folded();
-        let alike = of_indicator
-            .iter()
-            .find(|(one, _)| one.folded() == folded)
-            .map(|(_, (_, label))| *label);
         self.n_series += 1;
-        let (series, label) = (self.n_series, alike.unwrap_or(self.n_series));
-        of_indicator.insert(breakdown.clone(), (series, label));
-        self.fresh.series.push(Series {
-            series,
+        let label = (indicator.clone(), breakdown.folded());
+        let one = Series {
+            series: self.n_series,
             indicator: indicator.clone(),
             breakdown: breakdown.clone(),
-            label,
-        });
-        (series, label)
+            label: *self.labels.get(&label).unwrap_or(&self.n_series),
+        };
+        self.add_series(&one);
+        let numbers = (one.series, one.label);
+        self.fresh.series.push(one);
+        numbers
     }
 
     /// Records that a label has a fact in a period.
@@ -156,14 +165,19 @@ impl Names {
         number
     }
 
+    /// The number of a location's area that is known.
+    pub(crate) fn known_place(&self, lix: Lix, area: &str) -> Option<i64> {
+        self.places.get(&lix)?.get(area).copied()
+    }
+
     /// The number of a location's area.
     pub(crate) fn place(&mut self, lix: Lix, area: &AreaCode) -> i64 {
-        let of_location = self.places.entry(lix).or_default();
-        if let Some(known) = of_location.get(area) {
-            return *known;
+        if let Some(known) = self.known_place(lix, area.as_str()) {
+            return known;
         }
         self.n_places += 1;
-        of_location.insert(area.clone(), self.n_places);
+        let of_location = self.places.entry(lix).or_default();
+        of_location.insert(area.to_string(), self.n_places);
         self.fresh.places.push((self.n_places, lix, area.clone()));
         self.n_places
     }
