@@ -368,10 +368,11 @@ impl Worker {
 const TELL_TIME: Duration = Duration::from_secs(5);
 /// Time without news after which documents are saved.
 const IDLE_TIME: Duration = Duration::from_secs(1);
-/// The pause between bites, as a multiple of the time the last one took.
-const PAUSE_BITES: u32 = 4;
-const PAUSE_TIME_MIN: Duration = Duration::from_millis(250);
-const PAUSE_TIME_MAX: Duration = Duration::from_secs(2);
+/// The pause between bites, as a multiple of the time the last one took: half of one processor is
+/// enough for it to fall behind a busy network by seconds, not minutes.
+const PAUSE_BITES: u32 = 1;
+const PAUSE_TIME_MIN: Duration = Duration::from_millis(100);
+const PAUSE_TIME_MAX: Duration = Duration::from_secs(1);
 /// Interval at which a pause checks for waiting callers and new entries.
 const LOOK_TIME: Duration = Duration::from_millis(20);
 /// Time until the next try after a failure.
