@@ -10,7 +10,7 @@ use super::{
     tally::{Amount, Part, Tally},
 };
 use crate::{
-    id::AreaCode,
+    id::{AreaCode, DefinitionHash},
     model::{
         indicator::{Definition, IndicatorType},
         number::Number,
@@ -354,11 +354,13 @@ fn distribution(tally: &Tally<'_>) -> Option<String> {
         .definition
         .filter(ordinal)
         .filter(|_| !tally.is_alone())?;
+    let is_other = |hash: &DefinitionHash| tally.drift.relation(hash) == Relation::Broken;
     let single = tally
         .rows
         .iter()
         .filter_map(|row| match row.stated.as_slice() {
             [one] if Status::is_without_figure(one.statement.status) => None,
+            [one] if is_other(&one.statement.definition) => None,
             [one] => one.statement.value,
             [] | [_, _, ..] => None,
         });
