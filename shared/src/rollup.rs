@@ -9,28 +9,35 @@ pub mod cell;
 pub mod columns;
 pub mod coverage;
 pub mod drift;
+pub mod expected;
 pub mod explain;
+mod found;
 pub mod interval;
 pub mod labels;
 pub mod network;
+pub mod places;
 pub mod series;
 pub mod standing;
+pub mod sums;
 mod tally;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
-use self::tally::{Found, Tally};
 pub use self::{
     cell::Cell,
     columns::COLUMNS,
-    coverage::{Gap, Reason},
+    coverage::Reason,
+    expected::Expected,
     explain::{Explanation, explain},
     interval::Interval,
     network::{Member, Network},
-    standing::{Coverage, Standing, coverage},
+    places::PlaceSet,
+    standing::{Coverage, Standing, coverage, coverage_of_series, places_to_list},
+    sums::{AmountKind, Parts, Sum, Summed, cell_of_sums},
 };
+use self::{found::Found, tally::Tally};
 use crate::{
     id::{DeviceId, Dix, IndicatorCode, LocationCode, LocationId},
     model::observation::{Breakdown, ObservationKey, Statement},
