@@ -182,7 +182,7 @@ pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
 }
 
 /// The cells of one slice at the levels that are wanted, in the same order. They are made of the
-/// facts of all locations: a slice that nobody reported has none.
+/// facts of all locations: a slice that no one reported has none.
 #[must_use]
 pub fn cells_at(
     slice: &Slice,

@@ -30,7 +30,7 @@ pub struct Expected {
     ranks: Vec<usize>,
     /// One place for each area that several locations have, at different times.
     moved: BTreeMap<u32, u32>,
-    /// What is expected from these days on, each up to the next; made when first asked about.
+    /// The expectations from these days on, each up to the next; made when first asked about.
     days: Vec<(Date, OnceLock<Day>)>,
 }
 
@@ -43,7 +43,7 @@ struct Area {
     place: u32,
 }
 
-/// What is expected of the periods that end on a day.
+/// The expectations for the periods that end on a day.
 #[derive(Debug)]
 pub(super) struct Day {
     /// The expected places.

@@ -2,7 +2,7 @@
 //!
 //! A [`Sum`] holds the ordinary statements of a slice: their total, and which places they are of.
 //! It depends on these statements alone, never on the [`Network`]: a location that is confirmed,
-//! renamed or ended changes no sum, and neither does a definition that comes. Whoever reads takes
+//! renamed or ended changes no sum, and neither does a definition that comes. Each reader takes
 //! out the places that are not expected, and looks at those that are not ordinary one by one.
 
 use super::{
@@ -31,7 +31,8 @@ use crate::{
     },
 };
 
-/// What a sum may hold of a statement. It follows from the statement and its own definition.
+/// The part of a statement that a sum may hold. It follows from the statement and its own
+/// definition.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum AmountKind {
     /// A numerator and a denominator above zero, which are added.
@@ -110,7 +111,7 @@ impl AmountKind {
         all.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// What it adds of a statement to numerator and denominator.
+    /// The numerator and the denominator that it adds for a statement.
     #[must_use]
     pub fn amounts(self, statement: &Statement) -> (Number, Number) {
         let numerator = match self {
@@ -137,7 +138,7 @@ pub struct Sum {
     pub definition: DefinitionHash,
     /// Their status.
     pub status: Status,
-    /// What is added of them.
+    /// The part of them that is added.
     pub amount: AmountKind,
     /// The sum of the numerators or counts.
     pub numerator: Number,
@@ -199,7 +200,7 @@ impl Sum {
     /// One statement that has the effect of all of them.
     pub(super) fn statement(&self) -> Statement {
         let none = Statement::without_figure(self.definition, self.status, Audience::Network);
-        // Where nobody gave one there is none; a sum of zero covers nothing either way.
+        // A sum of zero covers nothing, whether any of them has a denominator or none.
         let denominator = (!self.denominator.is_zero()).then_some(self.denominator);
         let none = Statement {
             denominator,
@@ -224,7 +225,7 @@ impl Sum {
     }
 }
 
-/// What a cell of the network is made from.
+/// The parts of a cell of the network.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Parts {
     /// The slice.
@@ -240,7 +241,7 @@ pub struct Parts {
 pub struct Summed {
     /// The cell, without its own bases.
     pub cell: Cell,
-    /// What a comparison with other figures of the series needs.
+    /// Its part in a comparison with other figures of the series.
     pub bases: Bases,
 }
 

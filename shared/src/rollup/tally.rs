@@ -45,7 +45,7 @@ pub(super) struct Row<'a> {
     pub(super) area_name: &'a str,
     /// Its place in the order of locations and areas.
     pub(super) rank: usize,
-    /// What it is counted as: its location, or in a location's cell the area.
+    /// The number it is counted under: that of its location, or in a location's cell its own.
     pub(super) unit: u32,
     /// The different statements about it, in the order of their text.
     pub(super) stated: Vec<&'a Stated>,
@@ -65,7 +65,7 @@ pub(super) struct Group<'a> {
     pub(super) denominator: Option<Number>,
 }
 
-/// What the network expects besides rows and groups, where a cell is made from sums.
+/// The expected places besides rows and groups, where a cell is made from sums.
 #[derive(Debug)]
 pub(super) struct Rest<'a> {
     pub(super) expected: &'a Expected,

@@ -89,7 +89,7 @@ impl Versions {
     }
 }
 
-/// What a network knows of a location: whether it counts, what it decided, and when it synced.
+/// A location as a network knows it: whether it counts, what it decided, and when it synced.
 type Known = (bool, &'static str, Option<&'static str>);
 
 fn network_of(known: &[Known], is_one_each: bool, versions: &Versions) -> Network {
@@ -366,7 +366,7 @@ impl Store {
         (sums, odd)
     }
 
-    /// What a reader hands over for a slice, with `more` places looked at one by one.
+    /// The parts that a reader hands over for a slice, with `more` places looked at one by one.
     pub(super) fn parts(&self, slice: &Slice, facts: &[Fact], more: &PlaceSet) -> Parts {
         let (mut sums, odd) = self.sums(facts);
         let expected = self.expected.places(slice.period.end());
