@@ -205,7 +205,7 @@ impl Aggregator {
     }
 
     /// A location that synced on a later day has other reasons for what is missing since then.
-    /// Returns whether the network was made anew.
+    /// Returns whether the network was made again.
     fn look_at_syncs(&mut self) -> Result<bool, StoreError> {
         let mut later = false;
         for (lix, at) in rosters::synced(&self.conn)? {

@@ -16,7 +16,8 @@ use weft_shared::{
 use super::{context::Context, library::Loaded, writes::Writes};
 use crate::store::{Lix, derived::RecordText};
 
-/// Reads the touched keys again, but for observations. Returns whether the network itself has changed.
+/// Reads the touched keys again, but for observations. Returns whether the network itself has
+/// changed.
 pub(super) fn read(
     loaded: &Loaded,
     (lix, location): (Lix, LocationId),

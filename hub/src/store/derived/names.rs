@@ -14,7 +14,7 @@ use weft_shared::{
 
 use super::{Lix, StoreError, doc_id};
 
-/// What many statements have in common.
+/// The parts that many statements have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Form {
     /// The definition that they were entered under.

@@ -1,4 +1,4 @@
-//! What the observations under many keys state, without their notes.
+//! The statements under many keys of observations, without their notes.
 
 use automerge::ReadDoc as _;
 
@@ -11,7 +11,7 @@ use crate::{
 /// One in how many keys of a map makes a walk over all of it the faster way.
 const WALKED_SHARE: usize = 8;
 
-/// What stands under a key of observations.
+/// The content under a key of observations.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StatedUnder<'t> {
     /// The key. It need not be that of an observation.
@@ -31,7 +31,7 @@ impl StatedUnder<'_> {
 }
 
 impl Document {
-    /// What stands under each of the touched keys of observations. The keys are not parsed.
+    /// The content under each of the touched keys of observations. The keys are not parsed.
     #[must_use]
     pub fn stated<'t>(&self, touched: &'t Touched) -> Vec<StatedUnder<'t>> {
         let first = (Container::Observations, String::new());

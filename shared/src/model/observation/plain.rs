@@ -30,7 +30,7 @@ pub(super) fn read(text: &str) -> Option<Statement> {
     })
 }
 
-/// What is not read yet.
+/// The text that is not read yet.
 struct Rest<'a>(&'a str);
 
 impl<'a> Rest<'a> {
