@@ -30,7 +30,7 @@ pub(super) struct Writes {
     pub(super) unread: Vec<(Lix, DocId, (Container, String), bool)>,
     /// Numbers that facts have for the first time.
     pub(super) names: Fresh,
-    /// The statements at each place, in the order of the table: none where nothing is stated any more.
+    /// The statements at each place, in the order of the table; none where there are none any more.
     pub(super) facts: BTreeMap<FactPlace, Vec<FactRow>>,
     pub(super) records: Vec<(Lix, DocId, String, String, Option<RecordText>)>,
     pub(super) forgotten: Vec<(Lix, BlobHash)>,
